@@ -1,0 +1,75 @@
+# queue-processor: everything that a person runs. `make` alone lists the targets.
+# Needs Python 3.11 or newer, make and git; all else is installed below this folder, once.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Byte code is written at the first import; without it every synth is seconds slower.
+unexport PYTHONDONTWRITEBYTECODE
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: help setup demo up down test lint synth lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json ## Install everything that is locked
+
+.venv/installed: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "queue-processor needs Python 3.11 or newer, \
+	this is %d.%d: install one, or name one with make PYTHON=python3.13" % sys.version_info[:2])'
+	@echo "setup: Python packages into .venv"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements-dev.txt
+	@touch $@
+
+.venv-emulator/installed: requirements-emulator.txt .venv/installed
+	@echo "setup: AWS emulator into .venv-emulator"
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv-emulator
+	@.venv/bin/uv pip sync --quiet --python .venv-emulator/bin/python --require-hashes requirements-emulator.txt
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json .venv/installed
+	@echo "setup: AWS CDK command line into node_modules"
+	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+demo: setup ## Deploy to the embedded emulator, publish 200 bookings, check that nothing was lost
+	@python -m ops demo
+
+up: setup ## Leave the local stage running
+	@python -m ops up
+
+down: setup ## Stop the local stage
+	@python -m ops down
+
+test: setup lint ## Lint, then all tests
+	@python -m pytest
+
+lint: setup ## ruff and mypy
+	@ruff format --check --quiet . || { ruff format --diff .; exit 1; }
+	@ruff check --quiet .
+	@mypy --no-error-summary .
+	@echo "lint: ruff and mypy are clean"
+
+synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must be clean
+	@for stage in local dev staging prod; do \
+		echo "synth: $$stage"; \
+		cdk synth --quiet --context stage=$$stage --output build/cdk.out/$$stage; \
+		cfn-lint "build/cdk.out/$$stage/*.template.json"; \
+	done
+
+# The layer first: whatever else has a package of it has the version that runs in AWS.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: setup ## Write the lock files anew from their sources
+	@for name in -layer "" -dev -emulator; do $(LOCK) "requirements$$name.in" -o "requirements$$name.txt"; done
+	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --loglevel=error
+
+clean: down ## Remove all that was built or installed here
+	@rm -rf build cdk.out .venv .venv-emulator node_modules

@@ -1,0 +1,36 @@
+"""Bookings: a customer takes a service at a time."""
+
+from schemas.activities import ACTIVITY_RECORD
+from schemas.emails import EMAIL_SEND
+from schemas.event_type import EventType, Kind
+from schemas.wire import EmailAddress, Locale, Name, Payload, PhoneNumber, Timestamp, TimeZone, Uuid, WireModel
+
+
+class Customer(WireModel):
+    """Who booked. Personal data: none of it is ever logged."""
+
+    name: Name
+    email: EmailAddress
+    phone: PhoneNumber
+    locale: Locale = "en"
+
+
+class BookingCreated(Payload):
+    """A customer booked. Source of truth: the CRM's booking service."""
+
+    booking_id: Uuid
+    company_name: Name
+    customer: Customer
+    service: Name
+    """What was booked, in the company's words."""
+
+    staff: Name
+    """With whom."""
+
+    start_time: Timestamp
+    end_time: Timestamp
+    time_zone: TimeZone
+    """Where the customer is: times are told in it."""
+
+
+BOOKING_CREATED = EventType("booking.created", BookingCreated, Kind.REACTION, emits={EMAIL_SEND, ACTIVITY_RECORD})

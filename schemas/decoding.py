@@ -1,0 +1,82 @@
+"""From the text of a message to a typed message, or to the first reason why it is none."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas import strict_json
+from schemas.event_type import EventType
+from schemas.identity import derived_id
+from schemas.message import MAX_HOPS, AnyMessage, Envelope
+from schemas.problems import Refusal, from_validation, refusal
+from schemas.reasons import Reason
+
+Catalogue = Mapping[str, EventType[Any]]
+
+
+def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Catalogue]) -> AnyMessage | Refusal:
+    """Read a message for the function of one type, in one pass of pydantic.
+
+    What the contract does not name is not looked at: the ingress did, and what came past it need only be survived.
+
+    Args:
+        body: the text.
+        event_type: the type that the function handles.
+        catalogue: gives all types by name. Called for a message that does not fit, to tell another
+            function's type from nobody's: a function need not import the others' contracts.
+    """
+    try:
+        message = event_type.message_model.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError:
+        return _diagnose(body, event_type, catalogue())
+    if message.type != event_type.name or message.version > event_type.version or message.hops > MAX_HOPS:
+        return _diagnose(body, event_type, catalogue())
+    if message.id and message.correlation_id:
+        return message
+    return _identified(message, {} if message.id else json.loads(body))
+
+
+def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
+    """Read a message of any type, refusing also what other languages or AWS would read differently."""
+    return _diagnose(body, None, catalogue)
+
+
+def _diagnose(  # noqa: PLR0911 one return a reason
+    body: str, expected: EventType[Any] | None, catalogue: Catalogue
+) -> AnyMessage | Refusal:
+    """Look in the order of `Reason`, a step at a time."""
+    try:
+        fields = strict_json.loads(body)
+    except strict_json.NotStrictJsonError as error:
+        return refusal(Reason.INVALID_JSON, str(error))
+    try:
+        envelope = Envelope.model_validate(fields, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return Refusal(Reason.INVALID_ENVELOPE, from_validation(error))
+    event_type = catalogue.get(envelope.type)
+    if event_type is None:
+        return refusal(Reason.UNKNOWN_TYPE, "is no type of the catalogue", path="type")
+    if expected is not None and event_type.name != expected.name:
+        return refusal(Reason.TYPE_MISMATCH, f"differs from the detail type {expected.name}", path="type")
+    if envelope.version > event_type.version:
+        newest = f"is newer than version {event_type.version}, the newest known here; redrive after the deploy"
+        return refusal(Reason.UNSUPPORTED_VERSION, newest, path="version")
+    try:
+        message = event_type.message_model.model_validate(fields, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return Refusal(Reason.INVALID_PAYLOAD, from_validation(error))
+    if message.hops > MAX_HOPS:
+        too_far = f"is over {MAX_HOPS}: the message is too far from the first of its chain"
+        return refusal(Reason.LOOP, too_far, path="hops")
+    return _identified(message, fields)
+
+
+def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | Refusal:
+    """Fill in the ids that the producer left out."""
+    try:
+        own = message.id or derived_id(message.type, fields["payload"], fields["timestamp"])
+    except ValueError as error:  # infinities and the like, in payload fields that the contract does not name
+        return refusal(Reason.INVALID_JSON, f"has no canonical form: {error}", path="payload")
+    return message.model_copy(update={"id": own, "correlation_id": message.correlation_id or own})

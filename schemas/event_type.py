@@ -1,0 +1,114 @@
+"""What there is to say about one type of event: its contract, and how its function behaves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, Generic
+
+from schemas.message import Message, P
+
+
+class Kind(StrEnum):
+    """A reaction decides, a job acts."""
+
+    REACTION = "reaction"
+    """A function of one event: may read, writes nothing, returns follow-ups as data."""
+
+    JOB = "job"
+    """Does exactly one side effect."""
+
+
+class Needs(StrEnum):
+    """What a function uses beyond its own queues, in domain words; the stack turns each into one grant."""
+
+    CRM = "crm"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Backoff:
+    """Exponential backoff with full jitter: after attempt n, wait between 0 and min(cap, base * 2^(n - 1)) seconds."""
+
+    base: float
+    cap: float = 900
+    """Seconds; SQS delays a message by 900 at most."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Behaviour:
+    """How a function of one kind runs, unless its type says otherwise."""
+
+    timeout: int
+    batch_size: int
+    max_concurrency: int
+    backoff: Backoff
+
+
+_DEFAULTS = {
+    Kind.REACTION: Behaviour(timeout=10, batch_size=10, max_concurrency=50, backoff=Backoff(base=2)),
+    # One record a batch: a slow or crashing side effect has no neighbours.
+    Kind.JOB: Behaviour(timeout=30, batch_size=1, max_concurrency=20, backoff=Backoff(base=5)),
+}
+
+_OF_ITS_KIND: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class EventType(Generic[P]):
+    """One entry of the catalogue. Rule, queues, function, grants and contract follow from it.
+
+    Give `timeout`, `batch_size`, `max_concurrency` and `backoff` only where the kind's default does not fit.
+    """
+
+    name: str
+    payload: type[P]
+    kind: Kind
+    needs: frozenset[Needs] | set[Needs] = frozenset()
+    emits: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
+    version: int = 1
+    """The newest version of the payload's contract."""
+
+    max_attempts: int = 3
+    timeout: int = _OF_ITS_KIND
+    """Seconds that one invocation may take."""
+
+    batch_size: int = _OF_ITS_KIND
+    """Records an invocation, at most (SQS: 10 without a batching window)."""
+
+    max_concurrency: int = _OF_ITS_KIND
+    """Invocations at a time, at most (Lambda: 2 to 1,000)."""
+
+    backoff: Backoff = _OF_ITS_KIND
+
+    def __post_init__(self) -> None:
+        """Fill in the kind's defaults."""
+        defaults = _DEFAULTS[self.kind]
+        for setting in ("timeout", "batch_size", "max_concurrency", "backoff"):
+            if getattr(self, setting) is _OF_ITS_KIND:
+                object.__setattr__(self, setting, getattr(defaults, setting))
+        object.__setattr__(self, "needs", frozenset(self.needs))
+        object.__setattr__(self, "emits", frozenset(self.emits))
+
+    def __repr__(self) -> str:
+        return f"EventType({self.name})"
+
+    @property
+    def folder(self) -> str:
+        """Its function's folder under `lambdas/`: `booking_created`."""
+        return self.name.replace(".", "_")
+
+    @property
+    def construct_id(self) -> str:
+        """Its name in stacks, outputs and alarms: `BookingCreated`."""
+        return "".join(word.capitalize() for word in self.folder.split("_"))
+
+    @cached_property
+    def message_model(self) -> type[Message[P]]:
+        """The model of a whole message of this type."""
+        return Message[self.payload]  # type: ignore[name-defined]  # known at run time alone
+
+
+def by_name(event_types: Iterable[EventType[Any]]) -> dict[str, EventType[Any]]:
+    """The types of a catalogue by their names."""
+    return {event_type.name: event_type for event_type in event_types}

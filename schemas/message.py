@@ -1,0 +1,85 @@
+"""The message: one contract on the ingress queue, the bus, every per-type queue, a retry and a dead letter."""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from schemas.wire import Count, Payload, PositiveInteger, Timestamp, WireModel, matching
+
+MAX_HOPS = 8
+"""A message that is further than this from the first of its chain is taken for a loop."""
+
+P = TypeVar("P", bound=Payload)
+
+
+def _not_of_aws(source: str) -> str:
+    """EventBridge refuses entries whose source begins with `aws.` (PutEventsRequestEntry)."""
+    if source.startswith("aws."):
+        raise ValueError("must not begin with aws., which EventBridge keeps for AWS")
+    return source
+
+
+MessageId = Annotated[
+    str, matching("^[A-Za-z0-9._:-]{1,128}$", "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised")
+]
+TypeName = Annotated[
+    str,
+    matching(
+        "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$",
+        "a type's name, such as booking.created",
+        max_length=128,  # EventBridge: DetailType
+    ),
+]
+Source = Annotated[
+    str,
+    matching(
+        "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        "a source, such as taly.backend",
+        max_length=256,  # EventBridge: Source
+    ),
+    AfterValidator(_not_of_aws),
+]
+
+
+class _Fields(WireModel):
+    """What is said around every payload. The first three and `payload` are the whole contract a producer needs."""
+
+    type: TypeName
+    timestamp: Timestamp
+    attempts: PositiveInteger
+    """Which attempt this delivery is; a service that tried once itself sends 2."""
+
+    id: MessageId = ""
+    """For deduplication. Where the producer gives none, reading the message derives it (`schemas.identity`)."""
+
+    version: PositiveInteger = 1
+    """Version of the payload's contract."""
+
+    source: Source = "unknown"
+    correlation_id: MessageId = ""
+    """The id of the first message of the chain; reading the message fills it in."""
+
+    causation_id: MessageId | None = Field(default=None)
+    """The id of the message that caused this one; none for the first of a chain."""
+
+    hops: Count = 0
+
+
+class Envelope(_Fields):
+    """A message of whatever type, its payload still unread."""
+
+    payload: dict[str, JsonValue]
+
+
+class Message(_Fields, Generic[P]):
+    """A valid message with a typed payload, `id` and `correlation_id` filled in."""
+
+    payload: P
+
+    @property
+    def company_id(self) -> str:
+        """The tenant."""
+        return self.payload.company_id
+
+
+AnyMessage = Message[Any]

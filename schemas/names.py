@@ -1,0 +1,50 @@
+"""Names that both sides of a deployment must agree on: the stacks set them, people's tools look them up."""
+
+STAGES = ("local", "dev", "staging", "prod")
+
+
+def stack_name(stage: str, part: str) -> str:
+    """A stack's name; parts are `Messaging`, `Processing`."""
+    return f"TalyAsync-{stage.capitalize()}-{part}"
+
+
+def ingress_queue_url_parameter(stage: str) -> str:
+    """The SSM parameter where producers find the ingress queue."""
+    return f"/taly/async/{stage}/ingress-queue-url"
+
+
+def event_bus_name_parameter(stage: str) -> str:
+    """The SSM parameter where producers find the event bus."""
+    return f"/taly/async/{stage}/event-bus-name"
+
+
+class MessagingOutput:
+    """Keys of the Messaging stack's outputs."""
+
+    INGRESS_QUEUE_URL = "IngressQueueUrl"
+    INGRESS_DEAD_LETTER_QUEUE_URL = "IngressDeadLetterQueueUrl"
+    EVENT_BUS_NAME = "EventBusName"
+    UNROUTED_QUEUE_URL = "UnroutedQueueUrl"
+    UNDELIVERABLE_QUEUE_URL = "UndeliverableQueueUrl"
+
+    @staticmethod
+    def queue_url(construct_id: str) -> str:
+        """The URL of a type's queue."""
+        return f"{construct_id}QueueUrl"
+
+    @staticmethod
+    def dead_letter_queue_url(construct_id: str) -> str:
+        """The URL of a type's dead-letter queue."""
+        return f"{construct_id}DeadLetterQueueUrl"
+
+
+class ProcessingOutput:
+    """Keys of the Processing stack's outputs."""
+
+    CRM_TOKEN_SECRET_ARN = "CrmTokenSecretArn"  # noqa: S105 a key, not a secret
+    QUEUE_PROCESSOR_LOG_GROUP_NAME = "QueueProcessorLogGroupName"
+
+    @staticmethod
+    def log_group_name(construct_id: str) -> str:
+        """The log group of a type's function."""
+        return f"{construct_id}LogGroupName"

@@ -1,0 +1,96 @@
+"""JSON as every language and AWS reads it alike (I-JSON, RFC 7493), or a sentence that says what is not."""
+
+import json
+import math
+from collections.abc import Iterable
+from typing import Any, Never
+
+from schemas.wire import MAX_SAFE_INTEGER
+
+MAX_NESTING = 64
+"""Arrays and objects inside one another; the outermost counts as 1."""
+
+
+class NotStrictJsonError(ValueError):
+    """The text is no JSON, or is JSON that other readers would change or refuse."""
+
+
+def loads(text: str) -> Any:  # noqa: ANN401 the value may be anything JSON has
+    """The value of a JSON text.
+
+    Raises:
+        NotStrictJsonError: the text is not one JSON document, or has duplicate keys, non-finite numbers,
+            integers beyond ±(2^53 - 1), lone surrogates, or more than 64 levels. The sentence shows
+            no part of the text but a key's or number's place.
+    """
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_constant,
+        )
+    except json.JSONDecodeError as error:
+        raise NotStrictJsonError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise NotStrictJsonError(_TOO_DEEP) from None
+    if text.count("{") + text.count("[") > MAX_NESTING and _depth(value) > MAX_NESTING:
+        raise NotStrictJsonError(_TOO_DEEP)
+    if "\\u" in text:  # a lone surrogate can only come from an escape: SQS takes no such character as it is
+        _refuse_lone_surrogates(value)
+    return value
+
+
+_TOO_DEEP = f"nested more than {MAX_NESTING} levels deep"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        position = next(i for i, key in enumerate(keys) if key in keys[:i])
+        raise NotStrictJsonError(f"an object has the same key twice (its member number {position + 1})")
+    return members
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > len(str(-MAX_SAFE_INTEGER)) or abs(value := int(digits)) > MAX_SAFE_INTEGER:
+        raise NotStrictJsonError("an integer is beyond ±(2^53 - 1); send it as a string")
+    return value
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise NotStrictJsonError("a number is too large for a double; send it as a string")
+    return value
+
+
+def _constant(name: str) -> Never:
+    raise NotStrictJsonError(f"{name} is not JSON; leave the field out or send null")
+
+
+def _depth(value: object) -> int:
+    depth, level = 0, [value]
+    while level := [child for node in level for child in _children(node)]:
+        depth += 1
+    return depth
+
+
+def _children(node: object) -> Iterable[object]:
+    """What lies one level deeper; an empty container has one child, so that its own level counts."""
+    if isinstance(node, dict):
+        return node.values() or (None,)
+    if isinstance(node, list):
+        return node or (None,)
+    return ()
+
+
+def _refuse_lone_surrogates(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise NotStrictJsonError(
+            "a string has half a surrogate pair (an escape from \\ud800 to \\udfff alone)"
+        ) from None

@@ -1,0 +1,134 @@
+r"""The building blocks of every contract: how names, numbers, ids and times look on the wire.
+
+Each pattern is one that pydantic's Rust regex, JSON Schema and JavaScript read alike: no
+look-around, no `\d`. All of them run inside pydantic-core, so a valid message costs no Python call.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidatorFunctionWrapHandler
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, core_schema
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
+
+UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+_YEAR = "(19[7-9][0-9]|2[0-9]{3})"
+_LEAP_YEAR = "(19(7[26]|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)"
+_DAY = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
+_OFFSET = "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+TIMESTAMP_PATTERN = f"^({_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)T{_TIME}{_OFFSET}$"
+"""RFC 3339 with an offset, from 1970 to 2999, so that no conversion to UTC can leave a language's range.
+
+Second 60 is refused: neither Python nor JavaScript has a value for it.
+"""
+
+EXPECTATIONS: dict[str, str] = {
+    UUID_PATTERN: "a UUID in canonical form, such as 0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d, in lower case",
+    TIMESTAMP_PATTERN: "an RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z",
+}
+"""What a person is told that a pattern wants. Every pattern of a contract is listed by `matching`."""
+
+
+def matching(pattern: str, expected: str, *, max_length: int | None = None) -> Any:  # noqa: ANN401 pydantic's own type
+    """A constraint on a string, with the sentence part that names it in an error ("… must be `expected`")."""
+    EXPECTATIONS[pattern] = expected
+    return Field(pattern=pattern, max_length=max_length)
+
+
+class _TimestampSchema:
+    """Text that matches the pattern first, then a calendar date: pydantic alone also takes spaces and numbers."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        on_the_wire = core_schema.chain_schema(
+            [
+                core_schema.str_schema(pattern=TIMESTAMP_PATTERN, strict=True),
+                core_schema.datetime_schema(strict=False, tz_constraint="aware", microseconds_precision="truncate"),
+            ]
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=on_the_wire,
+            python_schema=core_schema.no_info_wrap_validator_function(_aware_datetime_or, on_the_wire),
+        )
+
+
+def _aware_datetime_or(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Code builds a message with a datetime; a parsed message has text."""
+    return value if isinstance(value, datetime) and value.tzinfo is not None else read(value)
+
+
+def _integral(value: object) -> object:
+    """1.0 is an integer in JSON (RFC 8259 knows no other kind of number), 1.5 and "1" are not."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+Uuid = Annotated[str, Field(pattern=UUID_PATTERN)]
+"""A UUID, kept as the text it came in: as an id it is compared, logged and sent on, never computed with."""
+
+Timestamp = Annotated[datetime, _TimestampSchema]
+"""An aware instant; RFC 3339 with an offset on the wire."""
+
+Integer = Annotated[int, BeforeValidator(_integral), Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
+PositiveInteger = Annotated[int, BeforeValidator(_integral), Field(ge=1, le=MAX_SAFE_INTEGER)]
+Count = Annotated[int, BeforeValidator(_integral), Field(ge=0, le=MAX_SAFE_INTEGER)]
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+"""A short human text: a person's, a company's or a service's name."""
+
+EmailAddress = Annotated[
+    str,
+    matching(
+        "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+        "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+        "an email address, such as ada@example.com",
+        max_length=254,
+    ),
+]
+"""What browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain."""
+
+PhoneNumber = Annotated[str, matching("^\\+[1-9][0-9]{6,14}$", "a phone number in E.164 form, such as +14155550123")]
+"""ITU-T E.164: a plus sign and at most 15 digits."""
+
+Locale = Annotated[
+    str,
+    matching("^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", "a BCP 47 language tag, such as en or pt-BR"),
+]
+
+TimeZone = Annotated[
+    str,
+    matching(
+        "^[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}$",
+        "an IANA time zone, such as Europe/Berlin",
+    ),
+]
+
+
+class WireModel(BaseModel):
+    """A frozen value: camelCase on the wire, snake_case in code, strict about types, tolerant of unknown fields.
+
+    Unknown fields are dropped here alone: what is passed on is the body that came, not a dump of a model.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+        strict=True,
+        frozen=True,
+        extra="ignore",
+        allow_inf_nan=False,
+        defer_build=True,
+    )
+
+
+class Payload(WireModel):
+    """What every payload has."""
+
+    company_id: Uuid
+    """The tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other."""

@@ -19,13 +19,14 @@ def _not_of_aws(source: str) -> str:
     return source
 
 
-MessageId = Annotated[
-    str, matching("^[A-Za-z0-9._:-]{1,128}$", "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised")
-]
+ID_PATTERN = "^[A-Za-z0-9._:-]{1,128}$"
+TYPE_PATTERN = "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$"
+
+MessageId = Annotated[str, matching(ID_PATTERN, "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised")]
 TypeName = Annotated[
     str,
     matching(
-        "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$",
+        TYPE_PATTERN,
         "a type's name, such as booking.created",
         max_length=128,  # EventBridge: DetailType
     ),

@@ -1,0 +1,12 @@
+"""The CRM's activity log."""
+
+from lambdas.common.crm import Crm
+from lambdas.common.handlers import job
+from schemas.activities import ACTIVITY_RECORD, ActivityRecord
+from schemas.message import Message
+
+
+@job(ACTIVITY_RECORD)
+def handler(activity: Message[ActivityRecord], crm: Crm) -> None:
+    """Record one activity in the CRM, which drops a second one with the same idempotency key."""
+    crm.record_activity(activity.payload, idempotency_key=activity.id)

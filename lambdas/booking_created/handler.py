@@ -1,0 +1,45 @@
+"""A customer booked."""
+
+from collections.abc import Iterator
+
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import reaction
+from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
+from schemas.bookings import BOOKING_CREATED, BookingCreated
+from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
+from schemas.message import Message
+
+
+@reaction(BOOKING_CREATED)
+def handler(booking: Message[BookingCreated]) -> Iterator[FollowUp]:
+    """Confirm by email and record the activity."""
+    yield Emit(EMAIL_SEND, confirmation(booking.payload))
+    yield Emit(ACTIVITY_RECORD, booked(booking))
+
+
+def confirmation(booking: BookingCreated) -> EmailSend:
+    """The mail to the customer."""
+    customer = booking.customer
+    return EmailSend(
+        company_id=booking.company_id,
+        template=Template.BOOKING_CONFIRMATION,
+        to=Recipient(email=customer.email, name=customer.name, locale=customer.locale, time_zone=booking.time_zone),
+        company_name=booking.company_name,
+        values={
+            "service": booking.service,
+            "staff": booking.staff,
+            "startTime": booking.start_time.isoformat(),
+            "endTime": booking.end_time.isoformat(),
+        },
+    )
+
+
+def booked(booking: Message[BookingCreated]) -> ActivityRecord:
+    """The line in the company's activity log."""
+    return ActivityRecord(
+        company_id=booking.company_id,
+        activity=Activity.BOOKING_CREATED,
+        subject_id=booking.payload.booking_id,
+        summary=f"{booking.payload.service} with {booking.payload.staff}",
+        occurred_at=booking.timestamp,
+    )

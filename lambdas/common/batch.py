@@ -1,0 +1,204 @@
+"""The loop that every function shares: each record of a batch gets its turn, its outcome and its line.
+
+In order: run what fits into the time; publish what the records want published; send the copies of what
+must run again; park the dead letters. Each kind of sending is done for the whole batch together. A record
+is reported to Lambda as failed only where the send that should have taken it on was refused: SQS then
+delivers it again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypedDict
+
+from lambdas.common import outbox, retry
+from lambdas.common.budget import SMALLEST, Context
+from lambdas.common.delivery import Delivery, Done
+from lambdas.common.failures import PermanentError, Skip
+from lambdas.common.observation import Observer
+from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, Refused
+from lambdas.common.record import Record, SqsEvent
+from lambdas.common.redaction import redacted
+from lambdas.common.retry import Again, Dead
+from lambdas.common.runtime import Runtime
+from schemas.claims import claims
+from schemas.event_type import Backoff
+from schemas.message import AnyMessage
+from schemas.problems import Refusal
+from schemas.reasons import Outcome, Reason
+
+
+class BatchResponse(TypedDict):
+    """Lambda's partial batch response for SQS."""
+
+    batchItemFailures: list[dict[str, str]]
+
+
+class Work(Protocol):
+    """What one function does with one message; the batch does the rest."""
+
+    service: str
+    """Its name in logs and metrics: the type, or the ingress's own."""
+
+    done: Outcome
+    """What its success is called."""
+
+    max_attempts: int
+    backoff: Backoff
+
+    def read(self, body: str) -> AnyMessage | Refusal:
+        """Read and validate a body."""
+
+    def first_attempt(self, message: AnyMessage) -> int:
+        """Which attempt the first delivery of a message is."""
+
+    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
+        """Do the work; give back what is to be published. Raises `Skip`, `PermanentError`, or anything to try again."""
+
+
+def process(event: SqsEvent, context: Context, *, work: Work, runtime: Runtime) -> BatchResponse:
+    """Bring every record of a batch to its outcome."""
+    return _Batch(work, runtime, context).process(event)
+
+
+class _Batch:
+    def __init__(self, work: Work, runtime: Runtime, context: Context) -> None:
+        self._work = work
+        self._runtime = runtime
+        self._context = context
+        origin = {
+            "function_name": context.function_name,
+            "function_version": context.function_version,
+            "function_request_id": context.aws_request_id,
+        }
+        self._observer = Observer(work.service, origin, runtime.write)
+
+    def process(self, event: SqsEvent) -> BatchResponse:
+        deliveries = [Delivery.of(Record.from_event(record)) for record in event["Records"]]
+        # What came back without a word may have killed the process: it runs when the others are done.
+        deliveries.sort(key=lambda delivery: delivery.record.receive_count > 1)
+        for position, delivery in enumerate(deliveries):
+            share = self._runtime.budget.begin(self._context, len(deliveries) - position)
+            delivery.fate = self._take(delivery, begin=position == 0 or share >= SMALLEST)
+            if isinstance(delivery.fate, Done) and not delivery.fate.entries:
+                self._report(delivery, delivery.fate.outcome)
+        self._publish([delivery for delivery in deliveries if isinstance(delivery.fate, Done)])
+        unsent = self._send_back(deliveries)
+        unsent += self._dead_letter(deliveries)
+        self._observer.flush()
+        return {"batchItemFailures": [{"itemIdentifier": delivery.record.sqs_message_id} for delivery in unsent]}
+
+    def _take(self, delivery: Delivery, *, begin: bool) -> Done | Again | Dead:
+        """Decide one record's fate; the handler is run on the way, where it is to be run."""
+        record = delivery.record
+        try:
+            message = self._work.read(record.body)
+        except Exception as error:  # noqa: BLE001 whatever a hostile body does to the reader, its neighbours go on
+            delivery.claims = claims(record.body)
+            delivery.fail_with(error, self._context)
+            return Dead(Reason.PERMANENT)
+        if isinstance(message, Refusal):
+            delivery.claims = claims(record.body)
+            delivery.fail(message.reason, message.sentence())
+            return Dead(message.reason)
+        delivery.message = message
+        first = self._work.first_attempt(message)
+        delivery.attempt = retry.attempt_number(first, record.receive_count)
+        delivery.history = record.history.crashed(first, lost=record.receive_count - 1)
+        if retry.has_crashed_out(delivery.attempt, record.receive_count, self._work.max_attempts):
+            delivery.fail("Crashed", f"received {record.receive_count} times, and never came to an outcome")
+            return Dead(Reason.CRASHED)
+        if not begin:
+            return retry.out_of_time(delivery.attempt, delivery.history.deferrals)
+        return self._run(delivery, message)
+
+    def _run(self, delivery: Delivery, message: AnyMessage) -> Done | Again | Dead:
+        started = self._runtime.now()
+        result = self._attempt(message, delivery.record.body)
+        delivery.clock(started, self._runtime.now())
+        if isinstance(result, Skip):
+            return Done(Outcome.SKIPPED, why=redacted(str(result), delivery.record.body))
+        if not isinstance(result, Exception):
+            return Done(self._work.done, result)
+        delivery.fail_with(result, self._context)
+        if isinstance(result, PermanentError):
+            return Dead(Reason.PERMANENT)
+        jitter = self._runtime.jitter()
+        return retry.after_failure(result, delivery.attempt, self._work.max_attempts, self._work.backoff, jitter)
+
+    def _attempt(self, message: AnyMessage, body: str) -> Sequence[BusEntry] | Exception:
+        try:
+            return self._work.run(message, body)
+        except Exception as error:  # noqa: BLE001 what any of a handler's exceptions means is decided by the caller
+            return error
+
+    def _publish(self, done: Sequence[Delivery]) -> None:
+        """Put on the bus what the batch wants published; a record one of whose entries is refused is not done."""
+        sent = [(delivery, entry) for delivery in done for entry in _entries(delivery)]
+        if not sent:
+            return
+        bus = self._runtime.environment.event_bus_name
+        receipts = outbox.publish(self._runtime.client("events"), bus, [entry for _, entry in sent])
+        for delivery in done:
+            refusals = [
+                receipt for (owner, _), receipt in zip(sent, receipts, strict=True) if receipt and owner is delivery
+            ]
+            if refusals:
+                self._refuse(delivery, max(refusals, key=lambda refused: refused.for_good))
+            elif _entries(delivery):
+                self._report(delivery, self._work.done)
+
+    def _refuse(self, delivery: Delivery, refused: Refused) -> None:
+        delivery.fail("EventRefused", f"EventBridge did not take what it publishes: {refused.code}")
+        jitter = self._runtime.jitter()
+        delivery.fate = retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, jitter)
+
+    def _send_back(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Send the copies of what must run again; those whose copy was refused for now stay on the queue."""
+        copies = []
+        for delivery in deliveries:
+            if isinstance(delivery.fate, Again):
+                try:
+                    copies.append((delivery, delivery.fate, delivery.copy(delivery.fate)))
+                except ValueError as error:
+                    delivery.fail("Unwritable", f"cannot be written as another attempt: {error}")
+                    delivery.fate = Dead(Reason.INVALID_JSON)
+        unsent = []
+        queue = self._runtime.environment.queue_url
+        for (delivery, again, _), receipt in zip(copies, self._send(queue, [c for *_, c in copies]), strict=True):
+            if receipt and receipt.for_good:
+                delivery.fail("CopyRefused", f"SQS did not take its copy: {receipt.code}")
+                delivery.fate = Dead(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
+                continue
+            if receipt:
+                unsent.append(delivery)
+            self._report(delivery, again.outcome, delay=again.delay, copy_refused=receipt and receipt.code)
+        return unsent
+
+    def _dead_letter(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Park the dead letters; those that the dead-letter queue did not take stay on the queue."""
+        now = self._runtime.now()
+        dead = [(delivery, delivery.fate) for delivery in deliveries if isinstance(delivery.fate, Dead)]
+        letters = [delivery.letter(fate, self._work.service, self._context, now) for delivery, fate in dead]
+        unsent = []
+        queue = self._runtime.environment.dead_letter_queue_url
+        receipts = self._send(queue, [entry for entry, _ in letters])
+        for (delivery, fate), (_, fingerprint), receipt in zip(dead, letters, receipts, strict=True):
+            if receipt:
+                unsent.append(delivery)
+            outcome = Outcome.RETRYING if receipt else Outcome.DEAD_LETTERED
+            refused = receipt and receipt.code
+            self._report(delivery, outcome, reason=fate.reason, fingerprint=fingerprint, letter_refused=refused)
+        return unsent
+
+    def _send(self, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
+        return outbox.send(self._runtime.client("sqs"), queue_url, entries) if entries else []
+
+    def _report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:  # noqa: ANN401 whatever JSON has
+        now = self._runtime.now()
+        age_ms = None
+        if delivery.message and outcome in {Outcome.SUCCEEDED, Outcome.ROUTED}:
+            age_ms = max(0, round((now - delivery.message.timestamp).total_seconds() * 1000))
+        self._observer.outcome(outcome, at=now, age_ms=age_ms, **delivery.fields(), **more)
+
+
+def _entries(delivery: Delivery) -> Sequence[BusEntry]:
+    return delivery.fate.entries if isinstance(delivery.fate, Done) else ()

@@ -1,0 +1,121 @@
+"""The CRM's internal HTTP API: what its answers mean for a message."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.runtime import Runtime
+from schemas.activities import ActivityRecord
+from schemas.event_type import Needs
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
+LONGEST_RETRY_AFTER = 12 * 3600
+"""Seconds."""
+
+_RETRYABLE = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+
+
+class Crm:
+    """Calls the CRM with the stage's bearer token, within the time that the record at hand has."""
+
+    need: ClassVar[Needs] = Needs.CRM
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        read_token: Callable[[], str],
+        seconds: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Talk to one CRM.
+
+        Args:
+            base_url: such as `https://crm.example.com`.
+            read_token: reads the bearer token from where it is kept. Called at the first request, and
+                again when the CRM no longer takes the token, as after a rotation.
+            seconds: gives the timeout of the next request.
+            now: the clock.
+        """
+        import urllib3  # noqa: PLC0415 a hundred modules that a function without calls need not pay
+
+        self._base_url = base_url.rstrip("/")
+        self._read_token = read_token
+        self._seconds = seconds
+        self._now = now
+        self._token = ""
+        self._http = urllib3.PoolManager(retries=False, maxsize=1)
+        self._http_error = urllib3.exceptions.HTTPError
+        self._timeout = urllib3.Timeout
+
+    @classmethod
+    def connect(cls, runtime: Runtime) -> "Crm":
+        """The stage's CRM."""
+        environment = runtime.environment
+        secrets = runtime.client("secretsmanager")
+
+        def read_token() -> str:
+            return str(secrets.get_secret_value(SecretId=environment.crm_token_secret_arn)["SecretString"])
+
+        return cls(environment.crm_base_url, read_token=read_token, seconds=runtime.budget.seconds, now=runtime.now)
+
+    def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
+        """Add one line to the company's activity log.
+
+        Raises:
+            Skip: the CRM has it already.
+            RetryableError: the CRM did not do it now.
+            PermanentError: the CRM will not do it.
+        """
+        self._write("/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
+
+    def _write(self, path: str, body: str, idempotency_key: str) -> None:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
+        response = self._request("POST", path, headers=headers, body=body.encode())
+        if response.status == HTTPStatus.CONFLICT:
+            raise Skip(f"the CRM answered 409 to POST {path}: it is done already")
+        self._check(response, f"POST {path}")
+
+    def _request(self, method: str, path: str, *, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 urllib3's own
+        response = self._send(method, path, headers, **more)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._token = ""
+            response = self._send(method, path, headers, **more)
+        return response
+
+    def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 likewise
+        self._token = self._token or self._read_token()
+        authorized = {**headers, "Authorization": f"Bearer {self._token}"}
+        timeout = self._timeout(total=self._seconds())
+        try:
+            return self._http.request(
+                method, self._base_url + path, headers=authorized, timeout=timeout, redirect=False, **more
+            )
+        except self._http_error as error:  # its text has the address and is long
+            raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
+
+    def _check(self, response: "BaseHTTPResponse", request: str) -> None:
+        status = response.status
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return
+        text = f"the CRM answered {status} to {request}"
+        if status in _RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise RetryableError(text, retry_after=self._retry_after(response))
+        raise PermanentError(text)
+
+    def _retry_after(self, response: "BaseHTTPResponse") -> float | None:
+        """Seconds, of either form that RFC 9110 section 10.2.3 knows; None where there is no sense in it."""
+        asked = response.headers.get("Retry-After", "").strip()
+        if asked.isascii() and asked.isdigit():
+            return min(float(asked), LONGEST_RETRY_AFTER)
+        try:
+            until = parsedate_to_datetime(asked)
+        except ValueError:
+            return None
+        wait = (until.replace(tzinfo=until.tzinfo or UTC) - self._now()).total_seconds()
+        return min(max(0.0, wait), LONGEST_RETRY_AFTER)

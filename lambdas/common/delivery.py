@@ -1,0 +1,159 @@
+"""One record's way through a batch: what is known of it, what becomes of it, and how that is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from lambdas.common import dead_letter, retry
+from lambdas.common.budget import Context
+from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry
+from lambdas.common.record import HISTORY_ATTRIBUTE, Attempt, History, Record, timestamp
+from lambdas.common.redaction import redacted
+from lambdas.common.retry import Again, Dead
+from schemas.claims import Claims
+from schemas.message import AnyMessage
+from schemas.reasons import Outcome
+
+_NOTHING = Claims()
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Its work is done, or there was none; what it wants published still is to be."""
+
+    outcome: Outcome
+    entries: Sequence[BusEntry] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, in words that may be logged."""
+
+    error: str
+    text: str
+    at: str = ""
+    """The innermost frame of our own code."""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One record, from its arrival to its outcome."""
+
+    record: Record
+    history: History
+    message: AnyMessage | None = None
+    claims: Claims = _NOTHING
+    """What a refused body says of itself."""
+
+    attempt: int = 1
+    started_at: datetime | None = None
+    duration_ms: int = 0
+    fate: Done | Again | Dead | None = None
+    failure: Failure | None = None
+
+    @classmethod
+    def of(cls, record: Record) -> "Delivery":
+        """A delivery of which nothing is known yet but its record."""
+        return cls(record, record.history, attempt=record.receive_count)
+
+    @property
+    def known(self) -> AnyMessage | Claims:
+        """The message, or what its body claims where it is none."""
+        return self.message or self.claims
+
+    @property
+    def group(self) -> str | None:
+        """The SQS message group of what is sent on for it: its tenant."""
+        return self.known.company_id or self.record.group
+
+    def clock(self, started_at: datetime, ended_at: datetime) -> None:
+        """Remember when its handler ran."""
+        self.started_at = started_at
+        self.duration_ms = round((ended_at - started_at).total_seconds() * 1000)
+
+    def fail(self, error: str, text: str, at: str = "") -> None:
+        """Remember what went wrong, redacted."""
+        self.failure = Failure(error, redacted(text, self.record.body), at)
+
+    def fail_with(self, error: Exception, context: Context) -> None:
+        """Remember an exception, and enter the attempt in the history."""
+        self.fail(type(error).__name__, str(error), dead_letter.innermost_own_frame(error))
+        failure = self.failure
+        if failure is None or self.started_at is None:
+            return
+        self.history = self.history.failed(
+            Attempt(
+                attempt=self.attempt,
+                error=failure.error,
+                message=failure.text,
+                at=timestamp(self.started_at),
+                duration_ms=self.duration_ms,
+                function_version=context.function_version,
+                request_id=context.aws_request_id,
+            )
+        )
+
+    def copy(self, again: Again) -> QueueEntry:
+        """What is sent back to its own queue. Where the body leaves too little room, the history is cut.
+
+        Raises:
+            ValueError: the body cannot be written as another attempt.
+        """
+        body = retry.body_of_attempt(self.record.body, again.attempts) if self.message else self.record.body
+        history = self.history.deferred() if again.outcome is Outcome.DEFERRED else self.history
+        entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
+        if entry.size <= MAX_BYTES:
+            return entry
+        brief = replace(history, attempts=(), producer_attributes={})
+        return replace(entry, attributes={HISTORY_ATTRIBUTE: brief.to_json()})
+
+    def letter(self, dead: Dead, service: str, context: Context, now: datetime) -> tuple[QueueEntry, str]:
+        """What is sent to the dead-letter queue, and its fingerprint."""
+        failure = self.failure or Failure(dead.reason, "")
+        known = self.known
+        type_name = known.type or service
+        fingerprint = dead_letter.fingerprint(type_name, dead.reason, failure.error, failure.at)
+        biography = dead_letter.Biography(
+            type=type_name,
+            id=known.id,
+            company_id=known.company_id,
+            correlation_id=known.correlation_id,
+            reason=dead.reason,
+            fingerprint=fingerprint,
+            error_class=failure.error,
+            message=failure.text,
+            at=failure.at,
+            first_enqueued_at=self.history.first_enqueued_at,
+            dead_lettered_at=timestamp(now),
+            function=context.function_name,
+            function_version=context.function_version,
+            request_id=context.aws_request_id,
+            attempts=self.history.attempts,
+            deferrals=self.history.deferrals,
+            producer_attributes=dict(self.history.producer_attributes),
+        )
+        return dead_letter.entry(self.record.body, self.group, biography), fingerprint
+
+    def fields(self) -> dict[str, Any]:
+        """What its log line says of it: ids and figures."""
+        known = self.known
+        entries = self.fate.entries if isinstance(self.fate, Done) else ()
+        why = self.fate.why if isinstance(self.fate, Done) else ""
+        failure = self.failure
+        return {
+            "type": known.type,
+            "id": known.id,
+            "company_id": known.company_id,
+            "correlation_id": known.correlation_id,
+            "causation_id": self.message.causation_id if self.message else None,
+            "attempt": self.attempt,
+            "receive_count": self.record.receive_count,
+            "sqs_message_id": self.record.sqs_message_id,
+            "duration_ms": self.duration_ms,
+            "follow_ups": [entry.id for entry in entries if entry.id != known.id],
+            "error": failure.error if failure else "",
+            "detail": failure.text if failure else why,
+            "at": failure.at if failure else "",
+        }

@@ -1,0 +1,81 @@
+"""`@reaction` and `@job`: what makes a handler of a function of one message."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Concatenate, Generic
+
+from lambdas.common.batch import BatchResponse, process
+from lambdas.common.budget import Context
+from lambdas.common.follow_ups import FollowUp, bus_entries
+from lambdas.common.outbox import BusEntry
+from lambdas.common.record import SqsEvent
+from lambdas.common.runtime import Capability, Runtime, runtime
+from schemas.decoding import Catalogue, decode
+from schemas.event_type import EventType
+from schemas.message import AnyMessage, Message, P
+from schemas.problems import Refusal
+from schemas.reasons import Outcome
+
+
+class Handler(Generic[P]):
+    """A deployed function of one type. Lambda calls it; a test calls `decide`.
+
+    `decide(message, **capabilities)` is the decorated function as it was written.
+    """
+
+    def __init__(self, event_type: EventType[P], decide: Callable[..., Iterable[FollowUp] | None]) -> None:
+        """Wrap `decide`, whose parameters after the message are annotated with what it needs."""
+        self.event_type = event_type
+        self.decide = decide
+        self.__doc__ = decide.__doc__
+        _, *asked = (item for item in decide.__annotations__.items() if item[0] != "return")
+        self.capabilities: dict[str, type[Capability]] = dict(asked)
+
+    def __call__(self, event: SqsEvent, context: Context) -> BatchResponse:
+        """Handle a batch of Lambda's."""
+        return self.process(event, context, runtime())
+
+    def process(self, event: SqsEvent, context: Context, world: Runtime) -> BatchResponse:
+        """Handle a batch in a given world."""
+        return process(event, context, work=_TypedWork(self, world), runtime=world)
+
+
+class _TypedWork:
+    """One type's part in the shared loop."""
+
+    done = Outcome.SUCCEEDED
+
+    def __init__(self, handler: Handler[Any], world: Runtime) -> None:
+        self._handler = handler
+        self._event_type = handler.event_type
+        self._world = world
+        self.service = handler.event_type.name
+        self.max_attempts = handler.event_type.max_attempts
+        self.backoff = handler.event_type.backoff
+
+    def read(self, body: str) -> AnyMessage | Refusal:
+        return decode(body, self._event_type, catalogue=self._catalogue)
+
+    def first_attempt(self, message: AnyMessage) -> int:
+        return message.attempts
+
+    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:  # noqa: ARG002 the ingress alone passes the body on
+        asked = self._handler.capabilities.items()
+        follow_ups = self._handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
+        return bus_entries(follow_ups or (), message, self._event_type, self._world.now())
+
+    def _catalogue(self) -> Catalogue:
+        from schemas.catalogue import BY_NAME  # noqa: PLC0415 a function imports the others' contracts for a misfit alone
+
+        return {**BY_NAME, self._event_type.name: self._event_type}
+
+
+def reaction(
+    event_type: EventType[P],
+) -> Callable[[Callable[Concatenate[Message[P], ...], Iterable[FollowUp]]], Handler[P]]:
+    """Make a reaction's handler: a function of one message that gives back follow-ups."""
+    return lambda decide: Handler(event_type, decide)
+
+
+def job(event_type: EventType[P]) -> Callable[[Callable[Concatenate[Message[P], ...], None]], Handler[P]]:
+    """Make a job's handler: a function of one message that does one side effect."""
+    return lambda decide: Handler(event_type, decide)

@@ -1,0 +1,180 @@
+"""What a batch sends: ten entries and under 1 MB a call, each refusal handed back to the entry that it is about."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sqs import SQSClient
+
+MAX_ENTRIES = 10
+"""Entries a call (SQS SendMessageBatch, EventBridge PutEvents)."""
+
+MAX_BYTES = 1_048_576
+"""A message and a batch of SQS; PutEvents takes less than that."""
+
+_TOO_LARGE = "TooLarge"
+
+_FOR_GOOD = {
+    "InvalidArgument",
+    "InvalidAttributeValue",
+    "InvalidMessageContents",
+    "InvalidParameterValue",
+    "MalformedDetail",
+    "NotAuthorizedForSourceException",
+    "SerializationException",
+    "ValidationException",
+}
+"""Refusals that the same entry would meet again. What is not listed is taken to pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """One SQS message to send."""
+
+    body: str
+    group: str | None = None
+    """The message group: the tenant."""
+
+    delay: int = 0
+    """Seconds."""
+
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """String attributes, ASCII."""
+
+    @property
+    def size(self) -> int:
+        """Bytes by SQS's count: the body, and each attribute's name, type and value."""
+        attributes = sum(len(name) + len("String") + len(value) for name, value in self.attributes.items())
+        return len(self.body.encode()) + attributes
+
+
+@dataclass(frozen=True, slots=True)
+class BusEntry:
+    """One event to put on the bus."""
+
+    id: str
+    type: str
+    source: str
+    body: str
+    """The whole message: the event's `detail`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes by EventBridge's count (User Guide, "Calculating PutEvents event entry size")."""
+        return len(self.source) + len(self.type) + len(self.body.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """AWS did not take an entry."""
+
+    code: str
+    for_good: bool
+
+    @property
+    def too_large(self) -> bool:
+        """Whether it was not even sent, being over the limit by itself."""
+        return self.code == _TOO_LARGE
+
+
+Receipt = Refused | None
+"""None: AWS took it."""
+
+
+class _Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+E = TypeVar("E", bound=_Sized)
+_Call = Callable[[Sequence[E]], Mapping[int, Refused]]
+
+
+def send(sqs: "SQSClient", queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
+    """Send messages to one queue; one receipt an entry, in their order."""
+
+    def call(batch: Sequence[QueueEntry]) -> Mapping[int, Refused]:
+        response = sqs.send_message_batch(
+            QueueUrl=queue_url, Entries=[_sqs_entry(number, entry) for number, entry in enumerate(batch)]
+        )
+        return {
+            int(failed["Id"]): Refused(failed["Code"], for_good=failed["Code"] in _FOR_GOOD)
+            for failed in response.get("Failed", ())
+        }
+
+    return _deliver(entries, call, limit=MAX_BYTES)
+
+
+def publish(events: "EventBridgeClient", bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
+    """Put events on the bus; one receipt an entry, in their order."""
+
+    def call(batch: Sequence[BusEntry]) -> Mapping[int, Refused]:
+        response = events.put_events(
+            Entries=[
+                {"EventBusName": bus_name, "Source": entry.source, "DetailType": entry.type, "Detail": entry.body}
+                for entry in batch
+            ]
+        )
+        return {
+            number: Refused(code, for_good=code in _FOR_GOOD)
+            for number, result in enumerate(response["Entries"])
+            if (code := result.get("ErrorCode"))
+        }
+
+    return _deliver(entries, call, limit=MAX_BYTES - 1)
+
+
+def _sqs_entry(number: int, entry: QueueEntry) -> Any:  # noqa: ANN401 a TypedDict of the stubs, absent at run time
+    request: dict[str, Any] = {"Id": str(number), "MessageBody": entry.body}
+    if entry.group:
+        request["MessageGroupId"] = entry.group
+    if entry.delay:
+        request["DelaySeconds"] = entry.delay
+    if entry.attributes:
+        request["MessageAttributes"] = {
+            name: {"DataType": "String", "StringValue": value} for name, value in entry.attributes.items()
+        }
+    return request
+
+
+def _deliver(entries: Sequence[E], call: _Call[E], *, limit: int) -> list[Receipt]:
+    receipts: list[Receipt] = [Refused(_TOO_LARGE, for_good=True) if entry.size > limit else None for entry in entries]
+    for batch in _batches([number for number, receipt in enumerate(receipts) if not receipt], entries, limit):
+        for number, refused in _attempt(batch, entries, call):
+            receipts[number] = refused
+    return receipts
+
+
+def _batches(numbers: Sequence[int], entries: Sequence[E], limit: int) -> Iterator[list[int]]:
+    batch: list[int] = []
+    size = 0
+    for number in numbers:
+        if batch and (len(batch) == MAX_ENTRIES or size + entries[number].size > limit):
+            yield batch
+            batch, size = [], 0
+        batch.append(number)
+        size += entries[number].size
+    if batch:
+        yield batch
+
+
+def _attempt(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iterator[tuple[int, Refused]]:
+    """Make one call; where AWS refuses it whole and for good, find the entry at fault by sending each alone."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who makes no call need not pay for it
+
+    try:
+        refusals = call([entries[number] for number in batch])
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        refused = Refused(code, for_good=code in _FOR_GOOD)
+        if refused.for_good and len(batch) > 1:
+            for number in batch:
+                yield from _attempt([number], entries, call)
+        else:
+            yield from ((number, refused) for number in batch)
+    except BotoCoreError as error:  # no answer: the network, a timeout, no credentials
+        yield from ((number, Refused(type(error).__name__, for_good=False)) for number in batch)
+    else:
+        yield from ((batch[position], refused) for position, refused in refusals.items())

@@ -1,0 +1,136 @@
+"""One SQS record, as Lambda hands it to a function, and the history that travels with it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+HISTORY_ATTRIBUTE = "history"
+_LONGEST_HISTORY = 20
+"""Attempts that are kept, so that a message that is redriven again and again does not grow."""
+
+
+class SqsRecord(TypedDict):
+    """The parts of Lambda's SQS event that are read here."""
+
+    messageId: str
+    body: str
+    attributes: dict[str, str]
+    messageAttributes: dict[str, Any]
+
+
+class SqsEvent(TypedDict):
+    """What Lambda's event source mapping passes to a function."""
+
+    Records: list[SqsRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One failed attempt."""
+
+    attempt: int
+    error: str
+    """The exception's class; `Crashed` where the process did not live to say."""
+
+    message: str
+    at: str = ""
+    """Its start in UTC, RFC 3339; unknown for a crash."""
+
+    duration_ms: int = 0
+    function_version: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to a message since it was first put on this queue."""
+
+    first_enqueued_at: str
+    """UTC, RFC 3339."""
+
+    attempts: tuple[Attempt, ...] = ()
+    deferrals: int = 0
+    """Times that it was put back without being run."""
+
+    producer_attributes: Mapping[str, str] = field(default_factory=dict)
+    """Message attributes that its producer gave: folded in, since SQS allows ten and ours must fit."""
+
+    def failed(self, attempt: Attempt) -> "History":
+        """The history with one more failed attempt."""
+        return replace(self, attempts=(*self.attempts, attempt)[-_LONGEST_HISTORY:])
+
+    def crashed(self, first: int, lost: int) -> "History":
+        """The history with attempts, from number `first` on, of which nothing is known but that none came back."""
+        known = {attempt.attempt for attempt in self.attempts}
+        return replace(
+            self,
+            attempts=(
+                *self.attempts,
+                *(
+                    Attempt(number, "Crashed", "the process ended, or could not send what should have come of it")
+                    for number in range(first, first + min(lost, _LONGEST_HISTORY))
+                    if number not in known
+                ),
+            )[-_LONGEST_HISTORY:],
+        )
+
+    def deferred(self) -> "History":
+        """The history with one more deferral."""
+        return replace(self, deferrals=self.deferrals + 1)
+
+    def to_json(self) -> str:
+        """As ASCII, which SQS takes in an attribute whatever the characters."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One delivery of one SQS message."""
+
+    sqs_message_id: str
+    body: str
+    receive_count: int
+    group: str | None
+    """The SQS message group that it came with."""
+
+    history: History
+
+    @classmethod
+    def from_event(cls, record: SqsRecord) -> "Record":
+        """Read what Lambda's event source mapping passed."""
+        system = record["attributes"]
+        attributes = record.get("messageAttributes") or {}
+        return cls(
+            sqs_message_id=record["messageId"],
+            body=record["body"],
+            receive_count=int(system["ApproximateReceiveCount"]),
+            group=system.get("MessageGroupId"),
+            history=_history(attributes, sent_at_ms=int(system["SentTimestamp"])),
+        )
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _history(attributes: Mapping[str, Any], *, sent_at_ms: int) -> History:
+    ours = attributes.get(HISTORY_ATTRIBUTE)
+    if ours is not None:
+        try:
+            fields = json.loads(ours["stringValue"])
+            attempts = tuple(Attempt(**attempt) for attempt in fields.pop("attempts"))
+            return History(**fields, attempts=attempts)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            pass  # a producer's attribute that happens to have our name
+    return History(
+        first_enqueued_at=timestamp(datetime.fromtimestamp(sent_at_ms / 1000, UTC)),
+        producer_attributes={name: _text(value) for name, value in attributes.items()},
+    )
+
+
+def _text(attribute: Mapping[str, Any]) -> str:
+    """A binary value comes base64-encoded in Lambda's event, and stays so."""
+    return str(attribute.get("stringValue") or attribute.get("binaryValue") or "")

@@ -1,0 +1,110 @@
+"""What becomes of a record that was not done: run it again, put it back, or dead-letter it. Decisions alone.
+
+Every return is a fresh copy on the record's own queue, so that SQS's receive count stays at 1 in all
+that is under control here, and nobody waits for a visibility timeout.
+"""
+
+import json
+from dataclasses import dataclass
+
+from lambdas.common.failures import RetryableError
+from lambdas.common.outbox import Refused
+from schemas.event_type import Backoff
+from schemas.reasons import Outcome, Reason
+
+LONGEST_DELAY = 900
+"""Seconds; SQS DelaySeconds."""
+
+MAX_DEFERRALS = 20
+"""With `DEFERRAL_BACKOFF` that is some two and a half hours of a bus that takes nothing."""
+
+DEFERRAL_BACKOFF = Backoff(base=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """It goes back to its own queue."""
+
+    outcome: Outcome
+    """`retrying` where an attempt was spent, `deferred` where none was."""
+
+    attempts: int
+    """The attempt that the copy is."""
+
+    delay: int
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It goes to the dead-letter queue."""
+
+    reason: Reason
+
+
+def attempt_number(attempts: int, receive_count: int) -> int:
+    """Which attempt a delivery is: a receive beyond the first means that the process died on it, or its copy failed."""
+    return attempts + receive_count - 1
+
+
+def has_crashed_out(attempt: int, receive_count: int, max_attempts: int) -> bool:
+    """Whether a record has had its attempts without one of them living to say so. A first delivery is always run."""
+    return receive_count > 1 and attempt > max_attempts
+
+
+def after_failure(error: Exception, attempt: int, max_attempts: int, backoff: Backoff, jitter: float) -> Again | Dead:
+    """After a retryable failure: the next attempt, or the end of them.
+
+    Args:
+        error: what was raised; a `RetryableError` may ask for a wait, which wins over the backoff.
+        attempt: which attempt failed.
+        max_attempts: how many there are.
+        backoff: of the type.
+        jitter: from 0 to 1, at random.
+    """
+    if attempt >= max_attempts:
+        return Dead(Reason.ATTEMPTS_EXHAUSTED)
+    asked = error.retry_after if isinstance(error, RetryableError) else None
+    wait = delay(backoff, attempt, jitter) if asked is None else min(LONGEST_DELAY, max(0, round(asked)))
+    return Again(Outcome.RETRYING, attempts=attempt + 1, delay=wait)
+
+
+def after_refusal(refused: Refused, attempt: int, deferrals: int, jitter: float) -> Again | Dead:
+    """After AWS refused what the record wanted to send: put back when it is for now, dead-lettered when for good."""
+    if refused.too_large:
+        return Dead(Reason.TOO_LARGE)
+    if refused.for_good:
+        return Dead(Reason.PERMANENT)
+    if deferrals >= MAX_DEFERRALS:
+        return Dead(Reason.ATTEMPTS_EXHAUSTED)
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=delay(DEFERRAL_BACKOFF, deferrals + 1, jitter))
+
+
+def out_of_time(attempt: int, deferrals: int) -> Again | Dead:
+    """A record that was not begun, because too little of the invocation was left."""
+    if deferrals >= MAX_DEFERRALS:
+        return Dead(Reason.ATTEMPTS_EXHAUSTED)
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=0)
+
+
+def delay(backoff: Backoff, attempt: int, jitter: float) -> int:
+    """Exponential backoff with full jitter, in whole seconds.
+
+    Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
+    """
+    doubled: float = backoff.base * 2 ** min(attempt - 1, 30)
+    return round(jitter * min(doubled, backoff.cap, LONGEST_DELAY))
+
+
+def body_of_attempt(body: str, attempts: int) -> str:
+    """The same message as another attempt, unknown fields kept.
+
+    Raises:
+        ValueError: it has a number that JSON cannot write (an infinity, from a text such as 1e400).
+    """
+    fields = json.loads(body)
+    if fields["attempts"] == attempts:
+        return body
+    # What was escaped stays escaped: half a surrogate pair and U+FFFE are no characters that SQS takes.
+    escaped = "\\u" in body
+    return json.dumps(fields | {"attempts": attempts}, separators=(",", ":"), ensure_ascii=escaped, allow_nan=False)

@@ -1,0 +1,49 @@
+"""The ingress: takes what producers put on the queue, refuses what is no message, puts the rest on the bus."""
+
+from collections.abc import Sequence
+
+from lambdas.common.batch import BatchResponse, process
+from lambdas.common.budget import Context
+from lambdas.common.outbox import BusEntry
+from lambdas.common.record import SqsEvent
+from lambdas.common.runtime import runtime
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
+from schemas.event_type import Backoff
+from schemas.message import AnyMessage
+from schemas.problems import Refusal
+from schemas.reasons import Outcome
+
+
+class Routing:
+    """The ingress's part in the shared loop. It never changes `attempts`: they are the job's, not the way's."""
+
+    service = "queue_processor"
+    done = Outcome.ROUTED
+    max_attempts = 3
+    backoff = Backoff(base=1)
+
+    def read(self, body: str) -> AnyMessage | Refusal:
+        """Check all that the contract asks, in full."""
+        return decode_strictly(body, catalogue=BY_NAME)
+
+    def first_attempt(self, message: AnyMessage) -> int:  # noqa: ARG002 each delivery here is the ingress's own first
+        """Count the ingress's own deliveries alone."""
+        return 1
+
+    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
+        """Publish the body as it came, with its id."""
+        return [BusEntry(id=message.id, type=message.type, source=message.source, body=stamped(body, message))]
+
+
+def stamped(body: str, message: AnyMessage) -> str:
+    """The body with its derived id, so that no later function has to derive it; every other byte as it came."""
+    if "id" in message.model_fields_set:
+        return body
+    before, after = body.split("{", 1)
+    return f'{before}{{"id":"{message.id}",{after}'
+
+
+def handler(event: SqsEvent, context: Context) -> BatchResponse:
+    """Handle a batch of Lambda's."""
+    return process(event, context, work=Routing(), runtime=runtime())

@@ -1,0 +1,48 @@
+"""What a text says of itself where it is not a valid message: enough to find it again, and safe to log."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.identity import derived_id
+from schemas.message import ID_PATTERN, TYPE_PATTERN
+from schemas.wire import UUID_PATTERN
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Each empty where the text does not say it, or not in the form that the contract gives it."""
+
+    id: str = ""
+    type: str = ""
+    company_id: str = ""
+    correlation_id: str = ""
+
+
+def claims(body: str) -> Claims:
+    """Read what can be read of a refused message. Never raises."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return Claims()
+    if not isinstance(fields, dict):
+        return Claims()
+    payload = fields.get("payload")
+    return Claims(
+        id=_matching(ID_PATTERN, fields.get("id")) or _derived(fields),
+        type=_matching(TYPE_PATTERN, fields.get("type")),
+        company_id=_matching(UUID_PATTERN, payload.get("companyId")) if isinstance(payload, dict) else "",
+        correlation_id=_matching(ID_PATTERN, fields.get("correlationId")),
+    )
+
+
+def _matching(pattern: str, value: object) -> str:
+    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
+
+
+def _derived(fields: dict[str, Any]) -> str:
+    try:
+        return derived_id(fields["type"], fields["payload"], fields["timestamp"])
+    except (KeyError, ValueError, RecursionError):
+        return ""

@@ -1,9 +1,14 @@
 """The CRM's activity log: what happened, for the company's people to see."""
 
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from schemas.event_type import EventType, Kind, Needs
-from schemas.wire import Name, Payload, Timestamp, Uuid
+from schemas.wire import Payload, Timestamp, Uuid
+
+Summary = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class Activity(StrEnum):
@@ -19,7 +24,7 @@ class ActivityRecord(Payload):
     subject_id: Uuid
     """The booking, invoice or report that it is about."""
 
-    summary: Name
+    summary: Summary
     """One line for people."""
 
     occurred_at: Timestamp

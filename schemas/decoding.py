@@ -27,20 +27,31 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
         catalogue: gives all types by name. Called for a message that does not fit, to tell another
             function's type from nobody's: a function need not import the others' contracts.
     """
-    try:
-        message = event_type.message_model.model_validate_json(body, by_alias=True, by_name=False)
-    except ValidationError:
+    message = _in_one_pass(body, event_type)
+    if message is None:
         return _diagnose(body, event_type, catalogue())
-    if message.type != event_type.name or message.version > event_type.version or message.hops > MAX_HOPS:
-        return _diagnose(body, event_type, catalogue())
-    if message.id and message.correlation_id:
-        return message
     return _identified(message, {} if message.id else json.loads(body))
 
 
 def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
     """Read a message of any type, refusing also what other languages or AWS would read differently."""
-    return _diagnose(body, None, catalogue)
+    try:
+        fields = strict_json.loads(body)
+    except strict_json.NotStrictJsonError as error:
+        return refusal(Reason.INVALID_JSON, str(error))
+    name = fields.get("type") if isinstance(fields, dict) else None
+    event_type = catalogue.get(name) if isinstance(name, str) else None
+    message = event_type and _in_one_pass(body, event_type)
+    return _identified(message, fields) if message else _diagnose(body, None, catalogue)
+
+
+def _in_one_pass(body: str, event_type: EventType[Any]) -> AnyMessage | None:
+    try:
+        message = event_type.message_model.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError:
+        return None
+    fits = message.type == event_type.name and message.version <= event_type.version and message.hops <= MAX_HOPS
+    return message if fits else None
 
 
 def _diagnose(  # noqa: PLR0911 one return a reason
@@ -52,7 +63,7 @@ def _diagnose(  # noqa: PLR0911 one return a reason
     except strict_json.NotStrictJsonError as error:
         return refusal(Reason.INVALID_JSON, str(error))
     try:
-        envelope = Envelope.model_validate(fields, by_alias=True, by_name=False)
+        envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
         return Refusal(Reason.INVALID_ENVELOPE, from_validation(error))
     event_type = catalogue.get(envelope.type)
@@ -64,7 +75,7 @@ def _diagnose(  # noqa: PLR0911 one return a reason
         newest = f"is newer than version {event_type.version}, the newest known here; redrive after the deploy"
         return refusal(Reason.UNSUPPORTED_VERSION, newest, path="version")
     try:
-        message = event_type.message_model.model_validate(fields, by_alias=True, by_name=False)
+        message = event_type.message_model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
         return Refusal(Reason.INVALID_PAYLOAD, from_validation(error))
     if message.hops > MAX_HOPS:
@@ -74,9 +85,12 @@ def _diagnose(  # noqa: PLR0911 one return a reason
 
 
 def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | Refusal:
-    """Fill in the ids that the producer left out."""
+    """Fill in the ids that the producer left out; `model_fields_set` goes on telling which those were."""
+    if message.id and message.correlation_id:
+        return message
     try:
         own = message.id or derived_id(message.type, fields["payload"], fields["timestamp"])
     except ValueError as error:  # infinities and the like, in payload fields that the contract does not name
         return refusal(Reason.INVALID_JSON, f"has no canonical form: {error}", path="payload")
-    return message.model_copy(update={"id": own, "correlation_id": message.correlation_id or own})
+    values = {**message.__dict__, "id": own, "correlation_id": message.correlation_id or own}
+    return type(message).model_construct(_fields_set=message.model_fields_set, **values)

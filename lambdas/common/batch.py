@@ -15,7 +15,7 @@ from lambdas.common.delivery import Delivery, Done
 from lambdas.common.failures import PermanentError, Skip
 from lambdas.common.observation import Observer
 from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, Refused
-from lambdas.common.record import Record, SqsEvent
+from lambdas.common.record import History, Record, SqsEvent
 from lambdas.common.redaction import redacted
 from lambdas.common.retry import Again, Dead
 from lambdas.common.runtime import Runtime
@@ -47,8 +47,11 @@ class Work(Protocol):
     def read(self, body: str) -> AnyMessage | Refusal:
         """Read and validate a body."""
 
-    def first_attempt(self, message: AnyMessage) -> int:
-        """Which attempt the first delivery of a message is."""
+    def first_attempt(self, message: AnyMessage, history: History) -> int:
+        """Which attempt the first receive of an SQS message is."""
+
+    def copy_body(self, body: str, attempts: int) -> str:
+        """The body of a copy that is that attempt. Raises `ValueError` where it cannot be written."""
 
     def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
         """Do the work; give back what is to be published. Raises `Skip`, `PermanentError`, or anything to try again."""
@@ -100,7 +103,7 @@ class _Batch:
             delivery.fail(message.reason, message.sentence())
             return Dead(message.reason)
         delivery.message = message
-        first = self._work.first_attempt(message)
+        first = self._work.first_attempt(message, record.history)
         delivery.attempt = retry.attempt_number(first, record.receive_count)
         delivery.history = record.history.crashed(first, lost=record.receive_count - 1)
         if retry.has_crashed_out(delivery.attempt, record.receive_count, self._work.max_attempts):
@@ -157,7 +160,8 @@ class _Batch:
         for delivery in deliveries:
             if isinstance(delivery.fate, Again):
                 try:
-                    copies.append((delivery, delivery.fate, delivery.copy(delivery.fate)))
+                    body = self._work.copy_body(delivery.record.body, delivery.fate.attempts)
+                    copies.append((delivery, delivery.fate, delivery.copy(delivery.fate, body)))
                 except ValueError as error:
                     delivery.fail("Unwritable", f"cannot be written as another attempt: {error}")
                     delivery.fate = Dead(Reason.INVALID_JSON)

@@ -12,7 +12,7 @@ from schemas.activities import ActivityRecord
 from schemas.event_type import Needs
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, PoolManager
 
 LONGEST_RETRY_AFTER = 12 * 3600
 """Seconds."""
@@ -29,6 +29,7 @@ class Crm:
         self,
         base_url: str,
         *,
+        http: "PoolManager",
         read_token: Callable[[], str],
         seconds: Callable[[], float],
         now: Callable[[], datetime],
@@ -37,32 +38,33 @@ class Crm:
 
         Args:
             base_url: such as `https://crm.example.com`.
+            http: makes the requests.
             read_token: reads the bearer token from where it is kept. Called at the first request, and
                 again when the CRM no longer takes the token, as after a rotation.
             seconds: gives the timeout of the next request.
             now: the clock.
         """
-        import urllib3  # noqa: PLC0415 a hundred modules that a function without calls need not pay
-
         self._base_url = base_url.rstrip("/")
-        self._read_token = read_token
+        self._http = http
+        self.read_token = read_token
         self._seconds = seconds
         self._now = now
         self._token = ""
-        self._http = urllib3.PoolManager(retries=False, maxsize=1)
-        self._http_error = urllib3.exceptions.HTTPError
-        self._timeout = urllib3.Timeout
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
         """The stage's CRM."""
+        from urllib3 import PoolManager  # noqa: PLC0415 a hundred modules that a function without calls need not pay
+
         environment = runtime.environment
         secrets = runtime.client("secretsmanager")
-
-        def read_token() -> str:
-            return str(secrets.get_secret_value(SecretId=environment.crm_token_secret_arn)["SecretString"])
-
-        return cls(environment.crm_base_url, read_token=read_token, seconds=runtime.budget.seconds, now=runtime.now)
+        return cls(
+            environment.crm_base_url,
+            http=PoolManager(retries=False),
+            read_token=lambda: secrets.get_secret_value(SecretId=environment.crm_token_secret_arn)["SecretString"],
+            seconds=runtime.budget.seconds,
+            now=runtime.now,
+        )
 
     def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
         """Add one line to the company's activity log.
@@ -89,14 +91,17 @@ class Crm:
         return response
 
     def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 likewise
-        self._token = self._token or self._read_token()
+        from urllib3 import Timeout  # noqa: PLC0415 as in connect
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
+
+        self._token = self._token or self.read_token()
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}
-        timeout = self._timeout(total=self._seconds())
+        timeout = Timeout(total=self._seconds())
         try:
             return self._http.request(
                 method, self._base_url + path, headers=authorized, timeout=timeout, redirect=False, **more
             )
-        except self._http_error as error:  # its text has the address and is long
+        except HTTPError as error:  # its text has the address and is long
             raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
 
     def _check(self, response: "BaseHTTPResponse", request: str) -> None:

@@ -31,8 +31,8 @@ class Biography:
     message: str
     """In words, redacted."""
 
-    at: str
-    """The innermost frame of our own code, as `module:function`."""
+    frame: str
+    """The innermost of our own code, as `module:function`."""
 
     first_enqueued_at: str
     dead_lettered_at: str
@@ -51,9 +51,9 @@ class Biography:
         return json.dumps(_camel(asdict(self)), separators=(",", ":"))
 
 
-def fingerprint(type_name: str, reason: Reason, error_class: str, at: str) -> str:
+def fingerprint(type_name: str, reason: Reason, error_class: str, frame: str) -> str:
     """One short name for all failures of one cause: nothing in it differs from message to message."""
-    return hashlib.sha256(f"{type_name}\n{reason}\n{error_class}\n{at}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{type_name}\n{reason}\n{error_class}\n{frame}".encode()).hexdigest()[:12]
 
 
 def innermost_own_frame(error: BaseException) -> str:

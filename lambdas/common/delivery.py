@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from lambdas.common import dead_letter, retry
+from lambdas.common import dead_letter
 from lambdas.common.budget import Context
 from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry
 from lambdas.common.record import HISTORY_ATTRIBUTE, Attempt, History, Record, timestamp
@@ -33,8 +33,8 @@ class Failure:
 
     error: str
     text: str
-    at: str = ""
-    """The innermost frame of our own code."""
+    frame: str = ""
+    """The innermost of our own code."""
 
 
 @dataclass(slots=True)
@@ -73,9 +73,9 @@ class Delivery:
         self.started_at = started_at
         self.duration_ms = round((ended_at - started_at).total_seconds() * 1000)
 
-    def fail(self, error: str, text: str, at: str = "") -> None:
+    def fail(self, error: str, text: str, frame: str = "") -> None:
         """Remember what went wrong, redacted."""
-        self.failure = Failure(error, redacted(text, self.record.body), at)
+        self.failure = Failure(error, redacted(text, self.record.body), frame)
 
     def fail_with(self, error: Exception, context: Context) -> None:
         """Remember an exception, and enter the attempt in the history."""
@@ -95,13 +95,8 @@ class Delivery:
             )
         )
 
-    def copy(self, again: Again) -> QueueEntry:
-        """What is sent back to its own queue. Where the body leaves too little room, the history is cut.
-
-        Raises:
-            ValueError: the body cannot be written as another attempt.
-        """
-        body = retry.body_of_attempt(self.record.body, again.attempts) if self.message else self.record.body
+    def copy(self, again: Again, body: str) -> QueueEntry:
+        """What is sent back to its own queue. Where the body leaves too little room, the history is cut."""
         history = self.history.deferred() if again.outcome is Outcome.DEFERRED else self.history
         entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
         if entry.size <= MAX_BYTES:
@@ -114,7 +109,7 @@ class Delivery:
         failure = self.failure or Failure(dead.reason, "")
         known = self.known
         type_name = known.type or service
-        fingerprint = dead_letter.fingerprint(type_name, dead.reason, failure.error, failure.at)
+        fingerprint = dead_letter.fingerprint(type_name, dead.reason, failure.error, failure.frame)
         biography = dead_letter.Biography(
             type=type_name,
             id=known.id,
@@ -124,7 +119,7 @@ class Delivery:
             fingerprint=fingerprint,
             error_class=failure.error,
             message=failure.text,
-            at=failure.at,
+            frame=failure.frame,
             first_enqueued_at=self.history.first_enqueued_at,
             dead_lettered_at=timestamp(now),
             function=context.function_name,
@@ -155,5 +150,5 @@ class Delivery:
             "follow_ups": [entry.id for entry in entries if entry.id != known.id],
             "error": failure.error if failure else "",
             "detail": failure.text if failure else why,
-            "at": failure.at if failure else "",
+            "frame": failure.frame if failure else "",
         }

@@ -7,7 +7,8 @@ from lambdas.common.batch import BatchResponse, process
 from lambdas.common.budget import Context
 from lambdas.common.follow_ups import FollowUp, bus_entries
 from lambdas.common.outbox import BusEntry
-from lambdas.common.record import SqsEvent
+from lambdas.common.record import History, SqsEvent
+from lambdas.common.retry import body_of_attempt
 from lambdas.common.runtime import Capability, Runtime, runtime
 from schemas.decoding import Catalogue, decode
 from schemas.event_type import EventType
@@ -55,8 +56,11 @@ class _TypedWork:
     def read(self, body: str) -> AnyMessage | Refusal:
         return decode(body, self._event_type, catalogue=self._catalogue)
 
-    def first_attempt(self, message: AnyMessage) -> int:
+    def first_attempt(self, message: AnyMessage, history: History) -> int:  # noqa: ARG002 the body says it
         return message.attempts
+
+    def copy_body(self, body: str, attempts: int) -> str:
+        return body_of_attempt(body, attempts)
 
     def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:  # noqa: ARG002 the ingress alone passes the body on
         asked = self._handler.capabilities.items()

@@ -2,11 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_sqs import SQSClient
+from typing import Any, Protocol, TypeVar
 
 MAX_ENTRIES = 10
 """Entries a call (SQS SendMessageBatch, EventBridge PutEvents)."""
@@ -83,6 +79,22 @@ Receipt = Refused | None
 """None: AWS took it."""
 
 
+class Sqs(Protocol):
+    """What is used of boto3's SQS client."""
+
+    @property
+    def send_message_batch(self) -> Callable[..., Any]:
+        """SendMessageBatch."""
+
+
+class Events(Protocol):
+    """What is used of boto3's EventBridge client."""
+
+    @property
+    def put_events(self) -> Callable[..., Any]:
+        """PutEvents."""
+
+
 class _Sized(Protocol):
     @property
     def size(self) -> int: ...
@@ -92,7 +104,7 @@ E = TypeVar("E", bound=_Sized)
 _Call = Callable[[Sequence[E]], Mapping[int, Refused]]
 
 
-def send(sqs: "SQSClient", queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
+def send(sqs: Sqs, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
     """Send messages to one queue; one receipt an entry, in their order."""
 
     def call(batch: Sequence[QueueEntry]) -> Mapping[int, Refused]:
@@ -107,7 +119,7 @@ def send(sqs: "SQSClient", queue_url: str, entries: Sequence[QueueEntry]) -> lis
     return _deliver(entries, call, limit=MAX_BYTES)
 
 
-def publish(events: "EventBridgeClient", bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
+def publish(events: Events, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
     """Put events on the bus; one receipt an entry, in their order."""
 
     def call(batch: Sequence[BusEntry]) -> Mapping[int, Refused]:
@@ -126,7 +138,7 @@ def publish(events: "EventBridgeClient", bus_name: str, entries: Sequence[BusEnt
     return _deliver(entries, call, limit=MAX_BYTES - 1)
 
 
-def _sqs_entry(number: int, entry: QueueEntry) -> Any:  # noqa: ANN401 a TypedDict of the stubs, absent at run time
+def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
     request: dict[str, Any] = {"Id": str(number), "MessageBody": entry.body}
     if entry.group:
         request["MessageGroupId"] = entry.group

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lambdas.common.batch import BatchResponse, process
 from lambdas.common.budget import Context
 from lambdas.common.outbox import BusEntry
-from lambdas.common.record import SqsEvent
+from lambdas.common.record import History, SqsEvent
 from lambdas.common.runtime import runtime
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
@@ -27,9 +27,13 @@ class Routing:
         """Check all that the contract asks, in full."""
         return decode_strictly(body, catalogue=BY_NAME)
 
-    def first_attempt(self, message: AnyMessage) -> int:  # noqa: ARG002 each delivery here is the ingress's own first
-        """Count the ingress's own deliveries alone."""
-        return 1
+    def first_attempt(self, message: AnyMessage, history: History) -> int:  # noqa: ARG002 the message's are the job's
+        """Count what failed here alone."""
+        return 1 + len(history.attempts)
+
+    def copy_body(self, body: str, attempts: int) -> str:  # noqa: ARG002 likewise
+        """Send back what came."""
+        return body
 
     def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
         """Publish the body as it came, with its id."""

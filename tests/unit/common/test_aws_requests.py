@@ -1,0 +1,88 @@
+"""Our requests as botocore and AWS's service models take them (moto answers, no network)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from lambdas.common.crm import Crm
+from lambdas.common.outbox import BusEntry, QueueEntry, publish, send
+from lambdas.common.ses import Mail, Ses
+from tests.messages import COMPANY, booking, text
+from tests.unit.fakes import World
+
+
+@pytest.fixture(autouse=True)
+def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        yield
+
+
+def test_messages_arrive_with_their_attributes_and_group() -> None:
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+
+    receipts = send(sqs, url, [QueueEntry(f"m{n}", group=COMPANY, attributes={"history": "{}"}) for n in range(12)])
+
+    assert receipts == [None] * 12
+    received: list[Any] = []
+    while batch := sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
+    ).get("Messages"):
+        received += batch
+    assert {message["Body"] for message in received} == {f"m{n}" for n in range(12)}
+    assert received[0]["MessageAttributes"]["history"]["StringValue"] == "{}"
+    assert received[0]["Attributes"]["MessageGroupId"] == COMPANY
+
+
+def test_a_queue_that_is_gone_refuses_for_now() -> None:
+    (receipt,) = send(boto3.client("sqs"), "https://queue.amazonaws.com/123456789012/gone", [QueueEntry("m")])
+
+    assert receipt is not None
+    assert not receipt.for_good
+
+
+def test_events_reach_the_rule_for_their_type() -> None:
+    events, sqs = boto3.client("events"), boto3.client("sqs")
+    url = sqs.create_queue(QueueName="bookings")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.create_event_bus(Name="bus")
+    pattern = json.dumps({"detail-type": ["booking.created"]})
+    events.put_rule(Name="bookings", EventBusName="bus", EventPattern=pattern)
+    events.put_targets(Rule="bookings", EventBusName="bus", Targets=[{"Id": "1", "Arn": arn, "InputPath": "$.detail"}])
+    body = text(booking(id="b-1"))
+
+    receipts = publish(events, "bus", [BusEntry(id="b-1", type="booking.created", source="taly.backend", body=body)])
+
+    assert receipts == [None]
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    delivered = json.loads(message["Body"])
+    assert delivered.get("detail", delivered) == json.loads(body)
+
+
+def test_a_mail_is_one_that_ses_takes() -> None:
+    ses = boto3.client("sesv2")
+    ses.create_email_identity(EmailIdentity="no-reply@mail.taly.dev")
+
+    mail = Mail(to="ada@example.com", subject="Grüße", text="Hi", html="<p>Hi</p>")
+    Ses(ses, sender="Taly <no-reply@mail.taly.dev>").send(mail)
+
+    assert boto3.client("ses").get_send_quota()["SentLast24Hours"] == 1
+
+
+def test_the_crms_token_is_read_from_secrets_manager() -> None:
+    secrets = boto3.client("secretsmanager")
+    world = World(clients={"secretsmanager": secrets})
+    runtime = world.runtime()
+    secrets.create_secret(Name="crm", SecretString="t0ken")
+    object.__setattr__(runtime.environment, "crm_token_secret_arn", "crm")
+
+    crm = Crm.connect(runtime)
+
+    assert crm.read_token() == "t0ken"

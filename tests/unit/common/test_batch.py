@@ -1,0 +1,481 @@
+"""The promise, record by record: what a batch of every kind of message leaves behind."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import Handler, reaction
+from lambdas.common.record import SqsRecord
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import FakeContext, World, client_error, redelivered, sqs_event, sqs_record
+
+
+class Told(Payload):
+    """What the next message along is told."""
+
+    text: str
+
+
+class Task(Payload):
+    """A task that says what is to become of it."""
+
+    end: str = "good"
+
+
+TOLD = EventType("test.told", Told, Kind.JOB)
+TASK = EventType("test.task", Task, Kind.REACTION, emits={TOLD})
+
+
+class Runs:
+    """Counts how often the handler ran."""
+
+    count = 0
+
+
+@pytest.fixture
+def runs() -> Runs:
+    return Runs()
+
+
+@pytest.fixture
+def handler(runs: Runs) -> Handler[Task]:
+    @reaction(TASK)
+    def handle(task: Message[Task]) -> Iterator[FollowUp]:
+        runs.count += 1
+        end = task.payload.end
+        if end in FAILURES:
+            raise FAILURES[end]
+        yield from (
+            Emit(event_type, payload(task.company_id), discriminator)
+            for event_type, payload, discriminator in FOLLOW_UPS.get(end, ())
+        )
+
+    return handle
+
+
+def told(text: str) -> Callable[[str], Payload]:
+    return lambda company_id: Told(company_id=company_id, text=text)
+
+
+FAILURES = {
+    "permanent": PermanentError("no such thing"),
+    "retryable": RetryableError("not now"),
+    "asks": RetryableError("busy", retry_after=77),
+    "bug": KeyError("surprise"),
+    "skip": Skip("cancelled"),
+}
+
+FOLLOW_UPS: dict[str, list[tuple[EventType[Any], Callable[[str], Payload], str]]] = {
+    "tells": [(TOLD, told("hello"), "")],
+    "tells twice": [(TOLD, told("a"), ""), (TOLD, told("b"), "")],
+    "tells many": [(TOLD, told("x"), str(number)) for number in range(15)],
+    "tells too much": [(TOLD, told("x" * 1_100_000), "")],
+    "strays": [(TASK, lambda company_id: Task(company_id=company_id), "")],
+}
+
+
+def task(end: str = "good", **changes: Any) -> str:
+    message = {
+        "type": "test.task",
+        "payload": {"companyId": COMPANY, "end": end},
+        "timestamp": "2026-04-14T13:59:00Z",
+        "attempts": 1,
+        "id": f"task-{end.replace(' ', '-')}",
+    }
+    return json.dumps(message | changes)
+
+
+def run(handler: Handler[Task], world: World, *bodies: str, context: FakeContext | None = None) -> list[str]:
+    """The SQS message ids that are reported as failed."""
+    response = handler.process(sqs_event(*bodies), context or FakeContext(), world.runtime())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+
+def run_record(handler: Handler[Task], world: World, record: SqsRecord) -> list[str]:
+    response = handler.process({"Records": [record]}, FakeContext(), world.runtime())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+
+def history(entry: dict[str, Any]) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(entry["MessageAttributes"]["history"]["StringValue"])
+    return parsed
+
+
+def biography(entry: dict[str, Any]) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(entry["MessageAttributes"]["biography"]["StringValue"])
+    return parsed
+
+
+def test_a_mixed_batch_of_ten_leaves_seven_done_one_copy_and_two_dead_letters(
+    handler: Handler[Task], world: World
+) -> None:
+    bodies = [task(id=f"good-{number}") for number in range(7)]
+    bodies[2:2] = [task("permanent"), task("retryable"), "{broken"]
+
+    failures = run(handler, world, *bodies)
+
+    assert failures == []
+    assert sorted(world.outcomes) == ["dead_lettered"] * 2 + ["retrying"] + ["succeeded"] * 7
+    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.sqs.copies] == [2]
+    assert {biography(letter)["reason"] for letter in world.sqs.letters} == {"permanent", "invalid_json"}
+
+
+def test_a_success_without_follow_ups_makes_no_aws_call(handler: Handler[Task], world: World) -> None:
+    run(handler, world, *[task(id=f"good-{number}") for number in range(10)])
+
+    assert world.sqs.calls == []
+    assert world.events.calls == []
+
+
+def test_every_record_has_its_own_line_with_ids_and_no_payload(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("permanent", correlationId="root", causationId="parent"))
+
+    (line,) = world.lines
+    assert line["id"] == "task-permanent"
+    assert line["type"] == line["service"] == "test.task"
+    assert line["correlation_id"] == "root"
+    assert line["causation_id"] == "parent"
+    assert line["company_id"] == COMPANY
+    assert line["sqs_message_id"] == "m-0"
+    assert line["function_name"] == "taly-test"
+    assert line["function_request_id"] == "request-1"
+    assert line["attempt"] == 1
+    assert line["reason"] == "permanent"
+    assert line["error"] == "PermanentError"
+    assert line["level"] == "ERROR"
+
+
+def test_the_metrics_of_a_batch_are_one_record_with_a_sample_an_attempt(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task(), task("retryable"), task("permanent"), task("skip"))
+
+    (metrics,) = world.metrics
+    assert metrics["service"] == "test.task"
+    assert sorted(metrics["Failure"]) == [0, 1, 1]
+    assert len(metrics["Latency"]) == 1
+    assert metrics["Latency"][0] == pytest.approx(60_000, abs=100)
+    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "TalyAsync"
+    assert directive["Dimensions"] == [["service"]]
+
+
+def test_a_skip_is_final_and_says_why(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("skip"))
+
+    (line,) = world.lines
+    assert (line["outcome"], line["detail"]) == ("skipped", "cancelled")
+    assert world.sqs.calls == []
+
+
+def test_a_failed_attempt_comes_back_as_a_fresh_copy_with_its_history(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("retryable", unknown={"kept": [1.5, "é"]}))
+
+    (copy,) = world.sqs.copies
+    body = json.loads(copy["MessageBody"])
+    assert body["attempts"] == 2
+    assert body["id"] == "task-retryable"
+    assert body["unknown"] == {"kept": [1.5, "é"]}
+    assert copy["MessageGroupId"] == COMPANY
+    assert copy["DelaySeconds"] == 2  # the reactions' base with the most jitter
+    (attempt,) = history(copy)["attempts"]
+    assert attempt["error"] == "RetryableError"
+    assert attempt["message"] == "not now"
+    assert attempt["attempt"] == 1
+    assert attempt["function_version"] == "7"
+    assert attempt["request_id"] == "request-1"
+    assert history(copy)["first_enqueued_at"] == "2026-04-14T14:00:00.000Z"
+
+
+def test_the_other_side_says_how_long_to_wait(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("asks"))
+
+    assert [copy["DelaySeconds"] for copy in world.sqs.copies] == [77]
+
+
+def test_a_message_that_always_fails_is_run_three_times_and_lies_dead_with_three_attempts(
+    handler: Handler[Task], world: World, runs: Runs
+) -> None:
+    failures = run(handler, world, task("bug"))
+    while world.sqs.copies:
+        failures += run_record(handler, world, redelivered(world.sqs.copies.pop()))
+
+    assert runs.count == 3
+    assert failures == []
+    assert world.outcomes == ["retrying", "retrying", "dead_lettered"]
+    (letter,) = world.sqs.letters
+    story = biography(letter)
+    assert story["reason"] == "attempts_exhausted"
+    assert [attempt["attempt"] for attempt in story["attempts"]] == [1, 2, 3]
+    assert story["firstEnqueuedAt"] == "2026-04-14T14:00:00.000Z"
+
+
+def test_a_dead_letter_has_its_body_unchanged_and_its_story_beside_it(handler: Handler[Task], world: World) -> None:
+    body = task("permanent").replace(": ", " :  ")
+
+    run(handler, world, body)
+
+    (letter,) = world.sqs.letters
+    assert letter["MessageBody"] == body
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == "permanent"
+    story = biography(letter)
+    assert story["id"] == "task-permanent"
+    assert story["type"] == "test.task"
+    assert story["errorClass"] == "PermanentError"
+    assert story["message"] == "no such thing"
+    assert story["fingerprint"] == letter["MessageAttributes"]["fingerprint"]["StringValue"]
+    assert letter["MessageGroupId"] == COMPANY
+
+
+def test_a_service_that_tried_once_itself_gets_two_attempts(handler: Handler[Task], world: World, runs: Runs) -> None:
+    run(handler, world, task("retryable", attempts=2))
+    run_record(handler, world, redelivered(world.sqs.copies.pop()))
+
+    assert runs.count == 2
+    assert world.outcomes == ["retrying", "dead_lettered"]
+
+
+def test_a_first_delivery_beyond_the_limit_still_gets_one_attempt(
+    handler: Handler[Task], world: World, runs: Runs
+) -> None:
+    run(handler, world, task(attempts=9))
+
+    assert runs.count == 1
+    assert world.outcomes == ["succeeded"]
+
+
+def test_a_receive_beyond_the_first_counts_as_an_attempt(handler: Handler[Task], world: World) -> None:
+    run_record(handler, world, sqs_record(task("retryable"), receive_count=2))
+
+    (copy,) = world.sqs.copies
+    assert json.loads(copy["MessageBody"])["attempts"] == 3
+    assert [attempt["error"] for attempt in history(copy)["attempts"]] == ["Crashed", "RetryableError"]
+
+
+def test_what_crashed_three_times_is_not_run_again_but_dead_lettered(
+    handler: Handler[Task], world: World, runs: Runs
+) -> None:
+    run_record(handler, world, sqs_record(task(), receive_count=4))
+
+    assert runs.count == 0
+    (letter,) = world.sqs.letters
+    assert biography(letter)["reason"] == "crashed"
+    assert [attempt["error"] for attempt in biography(letter)["attempts"]] == ["Crashed"] * 3
+
+
+def test_redelivered_records_run_after_the_fresh_ones(handler: Handler[Task], world: World) -> None:
+    suspect = sqs_record(task(id="suspect"), message_id="m-suspect", receive_count=2)
+    fresh = sqs_record(task(id="fresh"), message_id="m-fresh")
+
+    handler.process({"Records": [suspect, fresh]}, FakeContext(), world.runtime())
+
+    assert [line["id"] for line in world.lines] == ["fresh", "suspect"]
+
+
+def test_a_copy_that_sqs_refuses_for_now_leaves_that_record_alone_on_the_queue(
+    handler: Handler[Task], world: World
+) -> None:
+    world.sqs.refuse = lambda entry: "InternalError" if "first" in entry["MessageBody"] else None
+
+    failures = run(handler, world, task("retryable", id="first"), task("retryable", id="second"), task())
+
+    assert failures == ["m-0"]
+    assert [json.loads(copy["MessageBody"])["id"] for copy in world.sqs.copies] == ["second"]
+    assert sorted(world.outcomes) == ["retrying", "retrying", "succeeded"]
+
+
+def test_a_dead_letter_that_sqs_refuses_leaves_that_record_alone_on_the_queue(
+    handler: Handler[Task], world: World
+) -> None:
+    world.sqs.refuse = lambda entry: "InternalError" if "first" in entry["MessageBody"] else None
+
+    failures = run(handler, world, task("permanent", id="first"), task("permanent", id="second"), task())
+
+    assert failures == ["m-0"]
+    assert [json.loads(letter["MessageBody"])["id"] for letter in world.sqs.letters] == ["second"]
+    assert sorted(world.outcomes) == ["dead_lettered", "retrying", "succeeded"]
+
+
+def test_an_outage_of_sqs_loses_nothing(handler: Handler[Task], world: World) -> None:
+    world.sqs.fail = lambda: client_error("ServiceUnavailable")
+
+    failures = run(handler, world, task("permanent"), task("retryable"), task())
+
+    assert failures == ["m-1", "m-0"]
+    assert world.outcomes.count("succeeded") == 1
+
+
+def test_follow_ups_carry_the_chain_and_the_same_id_each_time(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("tells", correlationId="root", hops=2))
+    run(handler, world, task("tells", correlationId="root", hops=2))
+
+    first, second = (json.loads(entry["Detail"]) for entry in world.events.published)
+    assert first["id"] == second["id"]
+    assert first["correlationId"] == "root"
+    assert first["causationId"] == "task-tells"
+    assert first["hops"] == 3
+    assert first["attempts"] == 1
+    assert first["payload"] == {"companyId": COMPANY, "text": "hello"}
+    assert world.lines[0]["follow_ups"] == [first["id"]]
+
+
+def test_the_follow_ups_of_a_whole_batch_go_out_ten_a_call(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("tells many", id="one"), task("tells many", id="two"))
+
+    assert [len(call["Entries"]) for call in world.events.calls] == [10, 10, 10]
+    assert world.outcomes == ["succeeded", "succeeded"]
+
+
+def test_a_follow_up_refused_for_now_defers_its_record_and_spends_no_attempt(
+    handler: Handler[Task], world: World
+) -> None:
+    world.events.refuse = lambda entry: "ThrottlingException" if "unlucky" in entry["Detail"] else None
+
+    failures = run(handler, world, task("tells", id="unlucky"), task("tells", id="lucky"))
+
+    assert failures == []
+    assert sorted(world.outcomes) == ["deferred", "succeeded"]
+    (copy,) = world.sqs.copies
+    assert copy["MessageBody"] == task("tells", id="unlucky")
+    assert history(copy)["deferrals"] == 1
+
+
+def test_a_follow_up_refused_for_good_dead_letters_its_record_alone(handler: Handler[Task], world: World) -> None:
+    world.events.refuse = lambda entry: "MalformedDetail" if "unlucky" in entry["Detail"] else None
+
+    run(handler, world, task("tells", id="unlucky"), task("tells", id="lucky"))
+
+    assert sorted(world.outcomes) == ["dead_lettered", "succeeded"]
+    (letter,) = world.sqs.letters
+    assert biography(letter)["reason"] == "permanent"
+    assert biography(letter)["errorClass"] == "EventRefused"
+
+
+def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("tells too much"), task("tells"))
+
+    assert biography(world.sqs.letters[0])["reason"] == "too_large"
+    assert len(world.events.published) == 1
+
+
+def test_a_deferred_copy_does_not_go_round_for_ever(handler: Handler[Task], world: World) -> None:
+    world.events.fail = lambda: client_error("InternalFailure")
+    deferrals = 0
+    run(handler, world, task("tells"))
+    while world.sqs.copies and deferrals < 100:
+        deferrals += 1
+        run_record(handler, world, redelivered(world.sqs.copies.pop()))
+
+    assert deferrals == 20
+    assert world.outcomes[-1] == "dead_lettered"
+    assert biography(world.sqs.letters[0])["deferrals"] == 20
+
+
+@pytest.mark.parametrize("end", ["tells twice", "strays"])
+def test_a_reaction_that_breaks_its_own_declaration_is_permanent_and_says_so(
+    handler: Handler[Task], world: World, end: str
+) -> None:
+    run(handler, world, task(end))
+
+    assert world.events.published == []
+    assert biography(world.sqs.letters[0])["reason"] == "permanent"
+    assert "test.task emits" in biography(world.sqs.letters[0])["message"]
+
+
+def test_too_little_time_puts_the_rest_back_unrun(handler: Handler[Task], world: World, runs: Runs) -> None:
+    context = FakeContext(milliseconds=2_900)
+
+    failures = run(handler, world, task(id="a"), task(id="b"), task(id="c"), context=context)
+
+    assert failures == []
+    assert runs.count == 1
+    assert world.outcomes == ["succeeded", "deferred", "deferred"]
+    assert [copy["MessageBody"] for copy in world.sqs.copies] == [task(id="b"), task(id="c")]
+
+
+def test_a_record_that_crashed_before_keeps_its_count_when_it_is_put_back(handler: Handler[Task], world: World) -> None:
+    records = [sqs_record(task(), message_id="m-0"), sqs_record(task(id="b"), message_id="m-1", receive_count=2)]
+
+    handler.process({"Records": records}, FakeContext(milliseconds=2_900), world.runtime())
+
+    (copy,) = world.sqs.copies
+    assert json.loads(copy["MessageBody"])["attempts"] == 2
+
+
+def test_producers_own_attributes_travel_in_the_history_and_into_the_biography(
+    handler: Handler[Task], world: World
+) -> None:
+    own = {f"own-{number}": {"stringValue": "é" * number, "dataType": "String"} for number in range(10)}
+    run_record(handler, world, sqs_record(task("retryable", attempts=2), attributes=own))
+
+    run_record(handler, world, redelivered(world.sqs.copies.pop()))
+
+    (letter,) = world.sqs.letters
+    assert len(letter["MessageAttributes"]) == 3
+    assert biography(letter)["producerAttributes"]["own-3"] == "ééé"
+
+
+def test_an_attribute_that_only_looks_like_our_history_is_a_producers(handler: Handler[Task], world: World) -> None:
+    forged = {"history": {"stringValue": '{"attempts": 7}', "dataType": "String"}}
+
+    run_record(handler, world, sqs_record(task("permanent"), attributes=forged))
+
+    assert biography(world.sqs.letters[0])["producerAttributes"] == {"history": '{"attempts": 7}'}
+
+
+def test_a_body_that_leaves_no_room_is_kept_whole_and_its_biography_cut(handler: Handler[Task], world: World) -> None:
+    body = task("permanent", filler="x" * 1_048_576)[: 1_048_576 - 100]
+
+    run(handler, world, body)
+
+    (letter,) = world.sqs.letters
+    assert letter["MessageBody"] == body
+    assert "biography" not in letter["MessageAttributes"]
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == "invalid_json"
+
+
+def test_a_body_of_all_that_sqs_takes_is_kept_with_no_attribute_at_all(handler: Handler[Task], world: World) -> None:
+    body = "x" * 1_048_576
+
+    run(handler, world, body)
+
+    (letter,) = world.sqs.letters
+    assert letter["MessageBody"] == body
+    assert "MessageAttributes" not in letter
+    assert world.lines[0]["reason"] == "invalid_json"
+
+
+def test_a_number_that_json_cannot_write_again_ends_in_the_dead_letter_queue_as_it_came(
+    handler: Handler[Task], world: World
+) -> None:
+    body = task("retryable").replace('"attempts"', '"unknown": 1e400, "attempts"')
+
+    run(handler, world, body)
+
+    assert world.sqs.letters[0]["MessageBody"] == body
+    assert biography(world.sqs.letters[0])["reason"] == "invalid_json"
+
+
+def test_an_error_text_tells_nothing_of_the_payload(world: World) -> None:
+    @reaction(TASK)
+    def leaky(task: Message[Task]) -> Iterator[FollowUp]:
+        raise ValueError(f"cannot greet {task.payload.end}")
+
+    run(leaky, world, task("Ada Lovelace", id="t"))
+
+    assert "Ada" not in "".join(world.log)
+    assert "Ada" not in world.sqs.copies[0]["MessageAttributes"]["history"]["StringValue"]
+    assert world.lines[0]["detail"] == "cannot greet [redacted]"
+
+
+def test_failures_of_one_cause_share_a_fingerprint_and_others_do_not(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task("permanent", id="a"), task("permanent", id="b"), task("strays"), "{broken")
+
+    prints = [line["fingerprint"] for line in world.lines]
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 3

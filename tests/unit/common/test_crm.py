@@ -1,0 +1,145 @@
+"""What the CRM's answers mean for a message."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from urllib3 import HTTPResponse
+from urllib3.exceptions import ConnectTimeoutError, ProtocolError
+
+from lambdas.common.crm import Crm
+from lambdas.common.failures import PermanentError, RetryableError, Skip
+from schemas.activities import ActivityRecord
+from tests.messages import activity, text
+from tests.unit.fakes import NOW
+
+ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
+
+
+@dataclass
+class FakeHttp:
+    """Answers with what it is given, in turn; the last answer again and again."""
+
+    answers: list[HTTPResponse | Exception]
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def request(self, method: str, url: str, **more: Any) -> HTTPResponse:
+        self.requests.append({"method": method, "url": url, **more})
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def answer(status: int, **headers: str) -> HTTPResponse:
+    return HTTPResponse(status=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def crm(*answers: HTTPResponse | Exception, tokens: tuple[str, ...] = ("token-1",)) -> tuple[Crm, FakeHttp]:
+    http = FakeHttp(list(answers))
+    secret = iter(tokens)
+    given: Any = http
+    return Crm(
+        "https://crm.test/", http=given, read_token=lambda: next(secret), seconds=lambda: 4, now=lambda: NOW
+    ), http
+
+
+def record(crm: Crm) -> None:
+    crm.record_activity(ACTIVITY, idempotency_key="a-1")
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_2xx_is_done_and_the_request_says_all(status: int) -> None:
+    client, http = crm(answer(status))
+
+    record(client)
+
+    (request,) = http.requests
+    assert (request["method"], request["url"]) == ("POST", "https://crm.test/internal/activity")
+    assert request["headers"]["Idempotency-Key"] == "a-1"
+    assert request["headers"]["Authorization"] == "Bearer token-1"
+    assert request["timeout"].total == 4
+    assert request["redirect"] is False
+    assert b'"subjectId":"0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"' in request["body"]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
+def test_what_may_pass_is_retryable(status: int) -> None:
+    client, _ = crm(answer(status))
+
+    with pytest.raises(RetryableError, match=f"answered {status} to POST /internal/activity"):
+        record(client)
+
+
+@pytest.mark.parametrize("status", [301, 302, 400, 403, 404, 410, 422])
+def test_what_cannot_pass_is_permanent(status: int) -> None:
+    client, _ = crm(answer(status))
+
+    with pytest.raises(PermanentError, match=str(status)):
+        record(client)
+
+
+def test_a_conflict_means_that_it_is_done_already() -> None:
+    client, _ = crm(answer(409))
+
+    with pytest.raises(Skip, match="done already"):
+        record(client)
+
+
+@pytest.mark.parametrize("error", [ConnectTimeoutError(), ProtocolError("reset")])
+def test_no_answer_is_retryable_and_tells_no_address(error: Exception) -> None:
+    client, _ = crm(error)
+
+    with pytest.raises(RetryableError, match=f"did not answer POST /internal/activity: {type(error).__name__}"):
+        record(client)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("30", 30.0),
+        ("999999", 43_200.0),
+        (format_datetime(NOW + timedelta(minutes=2), usegmt=True), 120.0),
+        (format_datetime(NOW - timedelta(minutes=2), usegmt=True), 0.0),
+        ("soon", None),
+        ("-3", None),
+        ("²", None),
+        ("", None),
+    ],
+)
+def test_retry_after_of_either_form_is_honoured(asked: str, seconds: float | None) -> None:
+    client, _ = crm(answer(503, Retry_After=asked))
+
+    with pytest.raises(RetryableError) as raised:
+        record(client)
+
+    assert raised.value.retry_after == seconds
+
+
+def test_the_token_is_read_once() -> None:
+    client, http = crm(answer(200), tokens=("token-1",))
+
+    record(client)
+    record(client)
+
+    assert len(http.requests) == 2
+
+
+def test_a_rotated_token_is_read_afresh() -> None:
+    client, http = crm(answer(200), answer(401), answer(200), tokens=("old", "new"))
+
+    record(client)
+    record(client)
+
+    assert [request["headers"]["Authorization"] for request in http.requests] == ["Bearer old"] * 2 + ["Bearer new"]
+
+
+def test_a_token_that_stays_refused_is_permanent() -> None:
+    client, http = crm(answer(401), tokens=("old", "new"))
+
+    with pytest.raises(PermanentError, match="401"):
+        record(client)
+
+    assert len(http.requests) == 2

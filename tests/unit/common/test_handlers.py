@@ -1,0 +1,67 @@
+"""What holds for every function of the catalogue, and what none of them may cost at start."""
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.common.handlers import Handler
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from tests.unit.fakes import FakeContext, World, sqs_event
+
+ROOT = Path(__file__).parents[3]
+MODULES = [f"lambdas.{folder}.handler" for folder in ("queue_processor", *(each.folder for each in CATALOGUE))]
+HEAVY = ("boto3", "botocore.session", "botocore.client", "aws_xray_sdk", "asyncio")
+
+
+def handler_of(event_type: EventType[Any]) -> Handler[Any]:
+    handler = importlib.import_module(f"lambdas.{event_type.folder}.handler").handler
+    assert isinstance(handler, Handler)
+    return handler
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_a_handler_handles_the_type_that_its_folder_is_named_for(event_type: EventType[Any]) -> None:
+    assert handler_of(event_type).event_type is event_type
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_a_handler_asks_for_what_its_type_says_it_needs(event_type: EventType[Any]) -> None:
+    asked = {capability.need for capability in handler_of(event_type).capabilities.values()}
+
+    assert asked == event_type.needs
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_every_capability_can_be_connected_and_is_made_once(event_type: EventType[Any]) -> None:
+    clients = {"sesv2": object(), "secretsmanager": object()}
+    runtime = World(clients=clients).runtime()
+
+    for capability in handler_of(event_type).capabilities.values():
+        assert runtime.capability(capability) is runtime.capability(capability)
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_a_handler_refuses_what_is_not_its_own_and_fails_nobody(event_type: EventType[Any]) -> None:
+    world = World()
+
+    response = handler_of(event_type).process(sqs_event("{", "{}", '"x"'), FakeContext(), world.runtime())
+
+    assert response == {"batchItemFailures": []}
+    assert world.outcomes == ["dead_lettered"] * 3
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_handler_imports_no_aws_client_and_no_event_loop(module: str) -> None:
+    script = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
+
+    result = subprocess.run(  # noqa: S603 our own interpreter, in a process of its own
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True, env=dict(os.environ)
+    )
+
+    assert result.stdout.strip() == "[]"

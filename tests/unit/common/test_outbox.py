@@ -1,0 +1,109 @@
+"""Sending for a whole batch: few calls, and each refusal with the entry that it is about."""
+
+from botocore.exceptions import EndpointConnectionError
+
+from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry, Refused, publish, send
+from tests.unit.fakes import QUEUE, FakeEvents, FakeSqs, client_error
+
+
+def events(*bodies: str) -> list[BusEntry]:
+    return [BusEntry(id=body[:20], type="booking.created", source="taly.test", body=body) for body in bodies]
+
+
+def detail(size: int) -> str:
+    return '{"x":"' + "x" * (size - 8) + '"}'
+
+
+def test_twenty_five_messages_go_out_in_three_calls() -> None:
+    sqs = FakeSqs()
+
+    receipts = send(sqs, QUEUE, [QueueEntry(f"m{number}") for number in range(25)])
+
+    assert receipts == [None] * 25
+    assert [len(call["Entries"]) for call in sqs.calls] == [10, 10, 5]
+    assert [entry["MessageBody"] for entry in sqs.copies] == [f"m{number}" for number in range(25)]
+
+
+def test_nothing_to_send_is_no_call() -> None:
+    sqs = FakeSqs()
+
+    assert send(sqs, QUEUE, []) == []
+    assert sqs.calls == []
+
+
+def test_a_call_stays_within_a_mebibyte_counting_attributes_and_multibyte_characters() -> None:
+    sqs = FakeSqs()
+    entries = [QueueEntry("é" * 170_000, attributes={"history": "x" * 9_600}) for _ in range(4)]
+
+    assert send(sqs, QUEUE, entries) == [None] * 4
+    assert [len(call["Entries"]) for call in sqs.calls] == [2, 2]
+
+
+def test_a_message_of_exactly_the_limit_is_sent_and_one_byte_more_is_not() -> None:
+    sqs = FakeSqs()
+
+    receipts = send(sqs, QUEUE, [QueueEntry("x" * MAX_BYTES), QueueEntry("x" * (MAX_BYTES + 1))])
+
+    assert receipts == [None, Refused("TooLarge", for_good=True)]
+
+
+def test_an_event_must_be_smaller_than_the_limit() -> None:
+    bus = FakeEvents()
+    names = len("booking.created") + len("taly.test")
+
+    fits, does_not = publish(bus, "bus", events(detail(MAX_BYTES - names - 1), detail(MAX_BYTES - names)))
+
+    assert fits is None
+    assert does_not is not None
+    assert does_not.too_large
+
+
+def test_refusals_come_back_to_their_own_entries() -> None:
+    bus = FakeEvents(refuse=lambda entry: {"3": "InternalFailure", "12": "MalformedDetail"}.get(entry["Detail"][5:-1]))
+
+    receipts = publish(bus, "bus", events(*(f'{{"x":{number}}}' for number in range(15))))
+
+    assert {n: receipt for n, receipt in enumerate(receipts) if receipt} == {
+        3: Refused("InternalFailure", for_good=False),
+        12: Refused("MalformedDetail", for_good=True),
+    }
+
+
+def test_a_throttled_call_is_refused_for_now_whole_and_the_next_call_still_made() -> None:
+    answers = iter([client_error("ThrottlingException"), None])
+    bus = FakeEvents(fail=lambda: next(answers))
+
+    receipts = publish(bus, "bus", events(*['{"x":1}'] * 12))
+
+    assert receipts == [Refused("ThrottlingException", for_good=False)] * 10 + [None] * 2
+
+
+def test_no_answer_at_all_is_refused_for_now() -> None:
+    sqs = FakeSqs(fail=lambda: EndpointConnectionError(endpoint_url=QUEUE))
+
+    assert send(sqs, QUEUE, [QueueEntry("a")]) == [Refused("EndpointConnectionError", for_good=False)]
+
+
+def test_a_call_refused_whole_and_for_good_finds_the_entry_at_fault() -> None:
+    class Picky(FakeSqs):
+        def send_message_batch(self, **request: object) -> dict[str, object]:
+            entries = request["Entries"]
+            assert isinstance(entries, list)
+            if any("\x00" in entry["MessageBody"] for entry in entries):
+                raise client_error("InvalidMessageContents")
+            return super().send_message_batch(**request)
+
+    sqs = Picky()
+
+    receipts = send(sqs, QUEUE, [QueueEntry("a"), QueueEntry("\x00"), QueueEntry("c")])
+
+    assert receipts == [None, Refused("InvalidMessageContents", for_good=True), None]
+    assert [entry["MessageBody"] for entry in sqs.copies] == ["a", "c"]
+
+
+def test_a_refusal_for_lack_of_permission_is_for_now_since_people_can_mend_it() -> None:
+    bus = FakeEvents(fail=lambda: client_error("AccessDeniedException"))
+
+    (receipt,) = publish(bus, "bus", events('{"x":1}'))
+
+    assert receipt == Refused("AccessDeniedException", for_good=False)

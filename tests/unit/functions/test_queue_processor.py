@@ -1,0 +1,154 @@
+"""The ingress: what comes in by SQS goes on the bus, or to the dead-letter queue with its reason."""
+
+import json
+from collections.abc import Sequence
+
+from lambdas.common.batch import process
+from lambdas.common.outbox import BusEntry
+from lambdas.queue_processor.handler import Routing
+from schemas.message import AnyMessage
+from tests.messages import COMPANY, booking, booking_payload, text
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_event, sqs_record
+
+DERIVED = "3a1eab84-8017-588f-8042-ecb04368c56e"
+
+
+def route(world: World, *bodies: str) -> list[str]:
+    response = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+
+def test_a_message_goes_on_the_bus_byte_for_byte_with_its_derived_id(world: World) -> None:
+    body = '\n {  "attempts": 2,' + text(booking(unknown=[1.50, "é"]))[1:].replace(', "attempts": 1', "")
+
+    assert route(world, body) == []
+
+    (entry,) = world.events.published
+    assert entry["Detail"] == body.replace("{", '{"id":"' + DERIVED + '",', 1)
+    assert json.loads(entry["Detail"])["attempts"] == 2
+    assert entry["DetailType"] == "booking.created"
+    assert entry["Source"] == "unknown"
+    assert entry["EventBusName"] == "taly-bus"
+    assert world.outcomes == ["routed"]
+    assert world.lines[0]["id"] == DERIVED
+
+
+def test_a_message_with_an_id_goes_on_the_bus_untouched(world: World) -> None:
+    body = text(booking(id="b-1", source="taly.backend"))
+
+    route(world, body)
+
+    (entry,) = world.events.published
+    assert entry["Detail"] == body
+    assert entry["Source"] == "taly.backend"
+
+
+def test_a_batch_is_one_call(world: World) -> None:
+    route(world, *[text(booking(id=f"b-{number}")) for number in range(10)])
+
+    assert len(world.events.calls) == 1
+
+
+def test_what_is_invalid_lies_in_the_dead_letter_queue_at_once_and_fails_nobody(world: World) -> None:
+    bodies = ["{broken", text(booking(type="no.such")), text(booking(payload={"companyId": COMPANY})), text(booking())]
+
+    assert route(world, *bodies) == []
+
+    assert [letter["MessageBody"] for letter in world.sqs.letters] == bodies[:3]
+    reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in world.sqs.letters]
+    assert reasons == ["invalid_json", "unknown_type", "invalid_payload"]
+    assert world.sqs.copies == []
+    assert len(world.events.published) == 1
+
+
+def test_a_refused_message_keeps_its_tenant_and_is_named_by_its_id(world: World) -> None:
+    route(world, text(booking(payload={"companyId": COMPANY}, id="b-1")))
+
+    assert world.sqs.letters[0]["MessageGroupId"] == COMPANY
+    biography = json.loads(world.sqs.letters[0]["MessageAttributes"]["biography"]["StringValue"])
+    assert (biography["id"], biography["type"], biography["reason"]) == ("b-1", "booking.created", "invalid_payload")
+    assert world.lines[0]["id"] == "b-1"
+
+
+def test_no_value_of_a_refused_message_reaches_the_log_or_the_biography(world: World) -> None:
+    customer = {"name": "Ada Lovelace", "email": "ada@nowhere", "phone": "0151 234567"}
+
+    route(world, text(booking(payload=booking_payload(customer=customer))))
+
+    told = "".join(world.log) + world.sqs.letters[0]["MessageAttributes"]["biography"]["StringValue"]
+    for secret in ("Ada", "nowhere", "0151"):
+        assert secret not in told
+
+
+def test_a_bus_that_takes_nothing_for_now_brings_back_a_deferred_copy_with_attempts_unchanged(world: World) -> None:
+    world.events.refuse = lambda _entry: "ThrottlingException"
+    body = text(booking(attempts=3))
+
+    assert route(world, body) == []
+
+    (copy,) = world.sqs.copies
+    assert copy["MessageBody"] == body
+    assert world.outcomes == ["deferred"]
+    assert copy["MessageGroupId"] == COMPANY
+
+
+def test_after_the_outage_the_deferred_copy_is_routed(world: World) -> None:
+    world.events.refuse = lambda _entry: "ThrottlingException"
+    route(world, text(booking()))
+    world.events.refuse = lambda _entry: None
+
+    again = [redelivered(world.sqs.copies.pop())]
+    process({"Records": again}, FakeContext(), work=Routing(), runtime=world.runtime())
+
+    assert world.outcomes == ["deferred", "routed"]
+
+
+def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
+    body = text(booking(filler=""))
+    body = text(booking(filler="x" * (1_048_576 - len(body.encode()))))  # as large as SQS takes
+
+    route(world, body)
+
+    (letter,) = world.sqs.letters
+    assert letter["MessageBody"] == body
+    assert world.lines[0]["reason"] == "too_large"
+
+
+def test_a_message_that_kills_the_ingress_three_times_is_dead_lettered_as_crashed(world: World) -> None:
+    record = sqs_record(text(booking(attempts=9)), receive_count=4)
+
+    process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
+
+    assert world.lines[0]["reason"] == "crashed"
+    assert world.events.published == []
+
+
+def test_attempts_of_the_message_are_not_the_ingresss(world: World) -> None:
+    record = sqs_record(text(booking(attempts=9)), receive_count=2)
+
+    process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
+
+    assert world.outcomes == ["routed"]
+
+
+class Faulty(Routing):
+    """An ingress with a bug."""
+
+    runs = 0
+
+    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
+        Faulty.runs += 1
+        raise ZeroDivisionError
+
+
+def test_a_bug_in_the_ingress_is_tried_three_times_and_no_more(world: World) -> None:
+    record = sqs_record(text(booking(attempts=5)))
+    process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+    while world.sqs.copies and Faulty.runs < 10:
+        record = redelivered(world.sqs.copies.pop())
+        process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+
+    assert Faulty.runs == 3
+    (letter,) = world.sqs.letters
+    assert json.loads(letter["MessageBody"])["attempts"] == 5
+    assert world.lines[-1]["reason"] == "attempts_exhausted"

@@ -1,0 +1,297 @@
+"""From a text to a typed message, or to the first reason why it is none."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from schemas.bookings import BOOKING_CREATED, BookingCreated
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode, decode_strictly
+from schemas.message import AnyMessage
+from schemas.problems import Refusal
+from tests.messages import COMPANY, booking, booking_payload, text
+
+Reader = Callable[[str], AnyMessage | Refusal]
+
+
+def at_the_ingress(body: str) -> AnyMessage | Refusal:
+    return decode_strictly(body, catalogue=BY_NAME)
+
+
+def at_its_function(body: str) -> AnyMessage | Refusal:
+    return decode(body, BOOKING_CREATED, catalogue=lambda: BY_NAME)
+
+
+READERS = pytest.mark.parametrize("read", [at_the_ingress, at_its_function])
+
+
+def accepted(result: AnyMessage | Refusal) -> AnyMessage:
+    assert not isinstance(result, Refusal), result.sentence()
+    return result
+
+
+def refused(result: AnyMessage | Refusal) -> Refusal:
+    assert isinstance(result, Refusal)
+    return result
+
+
+@READERS
+def test_the_four_fields_suffice(read: Reader) -> None:
+    message = accepted(read(text(booking())))
+
+    assert isinstance(message.payload, BookingCreated)
+    assert message.company_id == COMPANY
+    assert message.payload.start_time == datetime(2026, 4, 15, 14, tzinfo=UTC)
+    assert message.version == 1
+    assert message.source == "unknown"
+    assert message.hops == 0
+    assert message.causation_id is None
+
+
+@READERS
+def test_a_message_without_an_id_gets_one_and_is_the_first_of_its_chain(read: Reader) -> None:
+    message = accepted(read(text(booking())))
+
+    assert message.id == message.correlation_id == "3a1eab84-8017-588f-8042-ecb04368c56e"
+
+
+@READERS
+def test_the_derived_id_does_not_depend_on_key_order_spaces_or_attempts(read: Reader) -> None:
+    shuffled = dict(reversed(list(booking(attempts=3, payload=dict(reversed(booking_payload().items()))).items())))
+
+    assert accepted(read(json.dumps(shuffled, indent=3))).id == accepted(read(text(booking()))).id
+
+
+@READERS
+def test_the_derived_id_depends_on_the_timestamp_verbatim(read: Reader) -> None:
+    same_instant = booking(timestamp="2026-04-14T14:00:00.000Z")
+
+    assert accepted(read(text(same_instant))).id != accepted(read(text(booking()))).id
+
+
+@READERS
+def test_unknown_payload_fields_count_for_the_derived_id(read: Reader) -> None:
+    richer = booking(payload=booking_payload(note="by the window"))
+
+    assert accepted(read(text(richer))).id != accepted(read(text(booking()))).id
+
+
+@READERS
+def test_ids_that_the_producer_gave_are_kept(read: Reader) -> None:
+    message = accepted(read(text(booking(id="b:1", correlationId="root", causationId="parent", hops=8))))
+
+    assert (message.id, message.correlation_id, message.causation_id, message.hops) == ("b:1", "root", "parent", 8)
+
+
+@READERS
+@pytest.mark.parametrize(
+    ("change", "reason", "sentence"),
+    [
+        ({"attempts": 0}, "invalid_envelope", "attempts: must be greater than or equal to 1, found 0"),
+        ({"attempts": -1}, "invalid_envelope", "attempts: must be greater than or equal to 1, found -1"),
+        ({"attempts": True}, "invalid_envelope", "attempts: must be a whole number, found true"),
+        ({"attempts": "1"}, "invalid_envelope", 'attempts: must be a whole number, found "1"'),
+        ({"attempts": 1.5}, "invalid_envelope", "attempts: must be a whole number, found 1.5"),
+        ({"attempts": None}, "invalid_envelope", "attempts: must be a whole number, found null"),
+        ({"attempts": 2**53}, "invalid_json", "an integer is beyond ±(2^53 - 1); send it as a string"),
+        ({"timestamp": 1713189600}, "invalid_envelope", "timestamp: must be a string, found 1713189600"),
+        ({"id": ""}, "invalid_envelope", None),
+        ({"id": None}, "invalid_envelope", "id: must be a string, found null"),
+        ({"id": "ä"}, "invalid_envelope", None),
+        ({"id": "x" * 129}, "invalid_envelope", None),
+        ({"source": "aws.s3"}, "invalid_envelope", None),
+        ({"payload": []}, "invalid_envelope", "payload: must be an object, found []"),
+        ({"payload": {}}, "invalid_payload", None),
+        ({"type": "booking.craeted"}, "unknown_type", "type: is no type of the catalogue"),
+        ({"type": "Booking"}, "invalid_envelope", None),
+        ({"version": 0}, "invalid_envelope", None),
+        ({"version": 2}, "unsupported_version", None),
+        ({"hops": 9}, "loop", None),
+    ],
+)
+def test_a_wrong_field_is_refused_in_a_sentence(
+    read: Reader, change: dict[str, Any], reason: str, sentence: str | None
+) -> None:
+    refusal = refused(read(text(booking(**change))))
+
+    assert refusal.reason == reason
+    if sentence:
+        assert refusal.sentence(reveal=True) == sentence
+
+
+@READERS
+@pytest.mark.parametrize("field", ["type", "payload", "timestamp", "attempts"])
+def test_a_missing_field_of_the_envelope_is_named(read: Reader, field: str) -> None:
+    message = booking()
+    del message[field]
+
+    assert refused(read(text(message))).sentence() == f"{field}: is missing"
+
+
+@READERS
+def test_an_integer_may_be_written_with_a_fraction_of_zero(read: Reader) -> None:
+    message = accepted(read(text(booking()).replace('"attempts": 1', '"attempts": 1.0')))
+
+    assert message.attempts == 1
+    assert type(message.attempts) is int
+
+
+@READERS
+@pytest.mark.parametrize(
+    "timestamp",
+    [
+        "2024-02-29T23:59:59.999999999Z",
+        "2000-02-29T00:00:00-00:00",
+        "1970-01-01T00:00:00Z",
+        "2999-12-31T23:59:59-23:59",
+        "2024-04-15T14:00:00+05:45",
+    ],
+)
+def test_timestamps_that_rfc_3339_knows(read: Reader, timestamp: str) -> None:
+    assert accepted(read(text(booking(timestamp=timestamp)))).timestamp.utcoffset() is not None
+
+
+@READERS
+@pytest.mark.parametrize(
+    "timestamp",
+    [
+        "2024-04-15T14:00:00",
+        "2024-04-15 14:00:00Z",
+        "2024-04-15t14:00:00z",
+        "2024-04-15T14:00:60Z",
+        "2024-04-15T24:00:00Z",
+        "2024-04-31T14:00:00Z",
+        "2023-02-29T14:00:00Z",
+        "2100-02-29T14:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "0000-01-01T00:00:00Z",
+        "10000-01-01T00:00:00Z",
+        "2024-04-15T14:00Z",
+        "2024-04-15T14:00:00+24:00",
+        "2024-04-15T14:00:00.Z",
+        "२०२४-04-15T14:00:00Z",
+        "1713189600",
+        "",
+    ],
+)
+def test_timestamps_that_other_languages_would_read_differently(read: Reader, timestamp: str) -> None:
+    assert refused(read(text(booking(timestamp=timestamp)))).reason == "invalid_envelope"
+
+
+@READERS
+@pytest.mark.parametrize(
+    "company",
+    ["7D1F0A52-3C1E-4D5B-9A64-2F8E1C0B9A11", "urn:uuid:" + COMPANY, "{" + COMPANY + "}", COMPANY[:-1], 7, None],
+)
+def test_a_tenant_that_is_no_canonical_uuid_is_an_invalid_payload(read: Reader, company: object) -> None:
+    refusal = refused(read(text(booking(payload=booking_payload(companyId=company)))))
+
+    assert refusal.reason == "invalid_payload"
+    assert refusal.sentence().startswith("payload.companyId: must be ")
+
+
+@READERS
+def test_the_snake_case_of_the_code_is_not_the_wires(read: Reader) -> None:
+    payload = booking_payload()
+    payload["company_id"] = payload.pop("companyId")
+
+    assert refused(read(text(booking(payload=payload)))).sentence() == "payload.companyId: is missing"
+
+
+@READERS
+def test_of_several_faults_the_first_reason_counts_and_all_its_problems_are_told(read: Reader) -> None:
+    refusal = refused(read(text(booking(type="no.such", attempts=0, payload={}, id=""))))
+
+    assert refusal.reason == "invalid_envelope"
+    assert {problem.path for problem in refusal.problems} == {"attempts", "id"}
+
+
+@READERS
+def test_a_refusal_tells_no_value_unless_it_is_asked(read: Reader) -> None:
+    customer = booking_payload()["customer"] | {"email": "ada at example"}
+
+    refusal = refused(read(text(booking(payload=booking_payload(customer=customer)))))
+
+    assert "ada at" not in refusal.sentence()
+    assert refusal.sentence(reveal=True) == (
+        'payload.customer.email: must be an email address, such as ada@example.com, found "ada at example"'
+    )
+
+
+def test_a_message_of_another_function_is_a_type_mismatch() -> None:
+    assert refused(at_its_function(text(booking(type="email.send", payload={})))).reason == "type_mismatch"
+
+
+@pytest.mark.parametrize(
+    "body", ["", " ", "nul", "{", '{"a":1}}', "{}{}", "\ufeff{}", "\x00", "'a'", '{"a":01}', '{"a":"\t"}', "[1,]"]
+)
+@READERS
+def test_what_is_no_json_says_where(read: Reader, body: str) -> None:
+    refusal = refused(read(body))
+
+    assert refusal.reason == "invalid_json"
+    assert refusal.sentence().startswith("not JSON: ")
+
+
+@READERS
+@pytest.mark.parametrize("body", ["null", "true", "1", '"text"', "[]", "{}"])
+def test_json_that_is_no_message_is_an_invalid_envelope(read: Reader, body: str) -> None:
+    assert refused(read(body)).reason == "invalid_envelope"
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        '"x": NaN',
+        '"x": -Infinity',
+        '"x": 1e400',
+        '"x": 9007199254740992',
+        '"x": ' + "9" * 400,
+        '"x": 1, "x": 2',
+        '"x": {"y": 1, "y": 1}',
+        '"x": "\\ud800"',
+        '"\\udfff": 1',
+        '"x": ' + "[" * 64 + "]" * 64,
+        '"x": ' + '{"a":' * 70 + "1" + "}" * 70,
+        '"x": ' + "[" * 100_000 + "]" * 100_000,
+    ],
+)
+def test_the_ingress_refuses_json_that_others_would_change(fragment: str) -> None:
+    body = text(booking()).replace("{", "{" + fragment + ", ", 1)
+
+    assert refused(at_the_ingress(body)).reason == "invalid_json"
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        '"x": 9007199254740991',
+        '"x": -9007199254740991',
+        '"x": 1.7e308',
+        '"x": "\\ud83d\\ude00"',
+        '"x": ' + "[" * 63 + "]" * 63,
+        '"x": ' + "[" + "[]," * 500 + "[]]",
+    ],
+)
+def test_the_ingress_takes_json_at_its_limits(fragment: str) -> None:
+    accepted(at_the_ingress(text(booking()).replace("{", "{" + fragment + ", ", 1)))
+
+
+@pytest.mark.parametrize(
+    "fragment", ['"x": NaN', '"x": 1e400', '"x": "\\ud800"', '"x": ' + "[" * 100_000 + "]" * 100_000]
+)
+def test_a_function_survives_what_came_past_the_ingress(fragment: str) -> None:
+    body = text(booking(id="b-1")).replace("{", "{" + fragment + ", ", 1)
+
+    result = at_its_function(body)
+
+    assert not isinstance(result, Refusal) or result.reason == "invalid_json"
+
+
+def test_a_payload_without_canonical_form_cannot_have_its_id_derived() -> None:
+    body = text(booking()).replace('"companyName"', '"x": 1e400, "companyName"')
+
+    assert refused(at_its_function(body)).reason == "invalid_json"

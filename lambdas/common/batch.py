@@ -7,6 +7,7 @@ delivers it again.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Protocol, TypedDict
 
 from lambdas.common import outbox, retry
@@ -135,18 +136,17 @@ class _Batch:
 
     def _publish(self, done: Sequence[Delivery]) -> None:
         """Put on the bus what the batch wants published; a record one of whose entries is refused is not done."""
-        sent = [(delivery, entry) for delivery in done for entry in _entries(delivery)]
+        sent = [(delivery, _entries(delivery)) for delivery in done if _entries(delivery)]
         if not sent:
             return
         bus = self._runtime.environment.event_bus_name
-        receipts = outbox.publish(self._runtime.client("events"), bus, [entry for _, entry in sent])
-        for delivery in done:
-            refusals = [
-                receipt for (owner, _), receipt in zip(sent, receipts, strict=True) if receipt and owner is delivery
-            ]
+        entries = [entry for _, entries in sent for entry in entries]
+        receipts = iter(outbox.publish(self._runtime.client("events"), bus, entries))
+        for delivery, own in sent:
+            refusals = [receipt for receipt in islice(receipts, len(own)) if receipt]
             if refusals:
                 self._refuse(delivery, max(refusals, key=lambda refused: refused.for_good))
-            elif _entries(delivery):
+            else:
                 self._report(delivery, self._work.done)
 
     def _refuse(self, delivery: Delivery, refused: Refused) -> None:

@@ -31,6 +31,12 @@ def test_a_long_text_is_cut() -> None:
     assert len(redacted("word " * 1_000, BODY)) == 300
 
 
+def test_a_hostile_text_and_payload_are_looked_at_in_bounded_time() -> None:
+    body = json.dumps({"payload": [f"value {number}" for number in range(50_000)]})
+
+    assert redacted("a" * 1_000_000 + "@", body).startswith("aaa")
+
+
 @pytest.mark.parametrize("body", ["", "[]", "{}", "7", "[" * 100_000, '{"payload": null}'])
 def test_a_body_that_cannot_be_read_takes_nothing_from_the_text(body: str) -> None:
     assert redacted("plain words", body) == "plain words"

@@ -291,6 +291,12 @@ def test_a_function_survives_what_came_past_the_ingress(fragment: str) -> None:
     assert not isinstance(result, Refusal) or result.reason == "invalid_json"
 
 
+def test_a_number_of_thousands_of_digits_is_refused_and_not_computed() -> None:
+    body = text(booking()).replace("{", '{"x": ' + "9" * 5_000 + ", ", 1)
+
+    assert refused(at_its_function(body)).reason == refused(at_the_ingress(body)).reason == "invalid_json"
+
+
 def test_a_payload_without_canonical_form_cannot_have_its_id_derived() -> None:
     body = text(booking()).replace('"companyName"', '"x": 1e400, "companyName"')
 

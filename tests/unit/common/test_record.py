@@ -1,0 +1,82 @@
+"""A record as Lambda passes it, and the history that travels with it."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from lambdas.common.record import Attempt, History, Record, timestamp
+from tests.unit.fakes import sqs_record
+
+FAILED = Attempt(1, "CrmError", "the CRM answered 503", at="2026-04-14T14:00:00.000Z", duration_ms=12)
+
+
+def attribute(text: str) -> dict[str, dict[str, str]]:
+    return {"history": {"stringValue": text, "dataType": "String"}}
+
+
+def test_a_new_record_begins_its_history_when_it_was_first_sent() -> None:
+    record = Record.from_event(sqs_record("{}"))
+
+    assert record.history == History("2026-04-14T14:00:00.000Z")
+
+
+def test_a_copy_continues_the_history_that_it_carries() -> None:
+    history = History("2026-04-14T13:00:00.000Z", (FAILED,), deferrals=2, producer_attributes={"trace": "é"})
+
+    record = Record.from_event(sqs_record("{}", attributes=attribute(history.to_json())))
+
+    assert record.history == history
+    assert history.to_json().isascii()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "7", "{}", '{"attempts": 7}', '{"attempts": [{}]}', '{"attempts": [], "x": 1}', "[" * 10]
+)
+def test_an_attribute_that_is_not_our_history_is_the_producers(text: str) -> None:
+    record = Record.from_event(sqs_record("{}", attributes=attribute(text)))
+
+    assert record.history.producer_attributes == {"history": text}
+    assert record.history.attempts == ()
+
+
+def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
+    record = Record.from_event(sqs_record("{}", attributes={"blob": {"binaryValue": "AAE=", "dataType": "Binary"}}))
+
+    assert record.history.producer_attributes == {"blob": "AAE="}
+
+
+def test_a_crash_is_entered_once_an_attempt_and_not_where_the_attempt_is_known() -> None:
+    history = History("2026-04-14T13:00:00.000Z", (FAILED,)).crashed(1, lost=3)
+
+    assert [(attempt.attempt, attempt.error) for attempt in history.attempts] == [
+        (1, "CrmError"),
+        (2, "Crashed"),
+        (3, "Crashed"),
+    ]
+
+
+def test_a_history_keeps_the_last_twenty_attempts() -> None:
+    history = History("2026-04-14T13:00:00.000Z")
+    for number in range(1, 30):
+        history = history.failed(Attempt(number, "E", "e"))
+
+    assert [attempt.attempt for attempt in history.attempts] == list(range(10, 30))
+    assert len(History("").crashed(1, lost=10**9).attempts) == 20
+
+
+def test_a_history_of_twenty_of_the_longest_attempts_fits_beside_a_large_body() -> None:
+    longest = Attempt(2**53, "E" * 80, "é" * 300, at="2026-04-14T14:00:00.000Z", duration_ms=10**6)
+    history = History("2026-04-14T13:00:00.000Z")
+    for _ in range(20):
+        history = history.failed(longest)
+
+    assert len(history.to_json()) < 64 * 1024
+    assert json.loads(history.to_json())["deferrals"] == 0
+
+
+def test_times_are_told_in_utc_with_milliseconds() -> None:
+    berlin = timezone(timedelta(hours=2))
+
+    assert timestamp(datetime(2026, 4, 14, 16, 0, 0, 123456, tzinfo=berlin)) == "2026-04-14T14:00:00.123Z"
+    assert timestamp(datetime(2026, 4, 14, tzinfo=UTC)) == "2026-04-14T00:00:00.000Z"

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Protocol, TypedDict
 
 from lambdas.common import outbox, retry
-from lambdas.common.budget import SMALLEST, Context
+from lambdas.common.budget import Context
 from lambdas.common.delivery import Delivery, Done
 from lambdas.common.failures import PermanentError, Skip
 from lambdas.common.observation import Observer
@@ -80,8 +80,9 @@ class _Batch:
         # What came back without a word may have killed the process: it runs when the others are done.
         deliveries.sort(key=lambda delivery: delivery.record.receive_count > 1)
         for position, delivery in enumerate(deliveries):
-            share = self._runtime.budget.begin(self._context, len(deliveries) - position)
-            delivery.fate = self._take(delivery, begin=position == 0 or share >= SMALLEST)
+            in_time = self._runtime.budget.begin(self._context, len(deliveries) - position)
+            # The first is run whatever is left, or a function that is always short of time would run nothing.
+            delivery.fate = self._take(delivery, begin=in_time or position == 0)
             if isinstance(delivery.fate, Done) and not delivery.fate.entries:
                 self._report(delivery, delivery.fate.outcome)
         self._publish([delivery for delivery in deliveries if isinstance(delivery.fate, Done)])

@@ -6,7 +6,7 @@ RESERVE = 2.0
 """Seconds kept back for sending what the batch has to send."""
 
 SMALLEST = 1.0
-"""Seconds; a record that would get less is put back instead of begun."""
+"""Seconds; a record is not begun with less, but put back."""
 
 
 class Context(Protocol):
@@ -21,21 +21,21 @@ class Context(Protocol):
 
 
 class Budget:
-    """The share of the invocation that the current record has: (time left - reserve) / records left."""
+    """The current record's part of the invocation: an equal share of what is left, and never less than a second."""
 
     def __init__(self) -> None:
         self._context: Context | None = None
         self._ends_at = 0.0
 
-    def begin(self, context: Context, records_left: int) -> float:
-        """Start the next record's share and return it, in seconds."""
+    def begin(self, context: Context, records_left: int) -> bool:
+        """Start the next record's part; False where too little is left for it and the reserve."""
         left = context.get_remaining_time_in_millis() / 1000
-        share = (left - RESERVE) / records_left
-        self._context, self._ends_at = context, left - share
-        return share
+        spare = left - RESERVE
+        self._context, self._ends_at = context, left - max(SMALLEST, spare / records_left)
+        return spare >= SMALLEST
 
     def seconds(self) -> float:
-        """What is left of the current record's share: the timeout for its next call, never below 0.1."""
+        """What is left of the current record's part: the timeout for its next call, never below 0.1."""
         if self._context is None:
             return SMALLEST
         return max(0.1, self._context.get_remaining_time_in_millis() / 1000 - self._ends_at)

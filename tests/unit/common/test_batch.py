@@ -398,6 +398,12 @@ def test_too_little_time_puts_the_rest_back_unrun(handler: Handler[Task], world:
     assert [copy["MessageBody"] for copy in world.sqs.copies] == [task(id="b"), task(id="c")]
 
 
+def test_a_full_batch_within_the_time_of_a_reaction_is_run_whole(handler: Handler[Task], world: World) -> None:
+    run(handler, world, *[task(id=f"good-{number}") for number in range(10)], context=FakeContext(milliseconds=10_000))
+
+    assert world.outcomes == ["succeeded"] * 10
+
+
 def test_a_record_that_crashed_before_keeps_its_count_when_it_is_put_back(handler: Handler[Task], world: World) -> None:
     records = [sqs_record(task(), message_id="m-0"), sqs_record(task(id="b"), message_id="m-1", receive_count=2)]
 

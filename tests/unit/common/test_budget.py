@@ -2,14 +2,26 @@
 
 import pytest
 
-from lambdas.common.budget import RESERVE, Budget
+from lambdas.common.budget import SMALLEST, Budget
 from tests.unit.fakes import FakeContext
 
 
-def test_a_record_has_its_share_of_what_is_left_after_the_reserve() -> None:
+@pytest.mark.parametrize(
+    ("left_ms", "records", "seconds"),
+    [(12_000, 5, 2.0), (12_000, 1, 10.0), (12_000, 100, SMALLEST), (5_000, 10, SMALLEST)],
+)
+def test_a_record_has_an_equal_share_after_the_reserve_and_never_less_than_a_second(
+    left_ms: int, records: int, seconds: float
+) -> None:
     budget = Budget()
 
-    assert budget.begin(FakeContext(milliseconds=12_000), records_left=5) == pytest.approx((12 - RESERVE) / 5)
+    assert budget.begin(FakeContext(milliseconds=left_ms), records_left=records)
+    assert budget.seconds() == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("left_ms", "in_time"), [(3_001, True), (2_999, False), (0, False)])
+def test_a_record_is_begun_only_with_a_second_left_beside_the_reserve(left_ms: int, in_time: bool) -> None:
+    assert Budget().begin(FakeContext(milliseconds=left_ms), records_left=10) is in_time
 
 
 def test_the_next_calls_timeout_shrinks_as_the_share_is_used() -> None:

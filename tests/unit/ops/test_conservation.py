@@ -1,0 +1,118 @@
+"""The check that finds what was lost or done twice is itself found to find it."""
+
+import json
+from dataclasses import replace
+
+from ops.local.conservation import Breach, Finding, check
+from ops.local.letters import Letter
+from ops.local.outcomes import OutcomeLine, parse
+from schemas.identity import derived_id
+from schemas.reasons import Outcome
+
+ROUTED = OutcomeLine(service="queue_processor", outcome=Outcome.ROUTED, id="booking-1", sqs_message_id="sqs-1")
+DECIDED = OutcomeLine(
+    service="booking.created", outcome=Outcome.SUCCEEDED, id="booking-1", follow_ups=("email-1", "activity-1")
+)
+MAILED = OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id="email-1", causation_id="booking-1")
+RECORDED = replace(MAILED, service="activity.record", id="activity-1")
+WHOLE = [ROUTED, DECIDED, MAILED, RECORDED]
+EFFECTS = {"email-1": 1, "activity-1": 1}
+
+
+def letter(body: str, *, sqs_message_id: str = "sqs-9") -> Letter:
+    return Letter("dead letters", sqs_message_id, body, {})
+
+
+def breaches(findings: tuple[Finding, ...]) -> list[tuple[str, Breach]]:
+    return [(finding.id, finding.breach) for finding in findings]
+
+
+def test_a_booking_whose_follow_ups_are_all_done_is_conserved() -> None:
+    balance = check(["booking-1"], WHOLE, [], EFFECTS)
+
+    assert balance.holds
+    assert balance.final == balance.expected == {"booking-1", "email-1", "activity-1"}
+
+
+def test_an_id_that_nobody_speaks_of_is_lost() -> None:
+    balance = check(["booking-1", "booking-2"], WHOLE, [], EFFECTS)
+
+    assert breaches(balance.findings) == [("booking-2", Breach.LOST)]
+    assert not balance.holds
+
+
+def test_a_follow_up_that_nobody_speaks_of_is_lost() -> None:
+    balance = check(["booking-1"], [ROUTED, DECIDED, MAILED], [], {"email-1": 1})
+
+    assert breaches(balance.findings) == [("activity-1", Breach.LOST)]
+
+
+def test_a_routed_id_is_not_final_until_its_type_has_spoken() -> None:
+    balance = check(["booking-1"], [ROUTED], [], {})
+
+    assert breaches(balance.findings) == [("booking-1", Breach.UNFINISHED)]
+    assert "routed by queue_processor" in balance.findings[0].sentence()
+
+
+def test_a_retrying_id_is_not_final_until_it_succeeds() -> None:
+    retrying = replace(RECORDED, outcome=Outcome.RETRYING)
+
+    waiting = check(["booking-1"], [ROUTED, DECIDED, MAILED, retrying], [], {"email-1": 1})
+    done = check(["booking-1"], [*WHOLE, retrying], [], EFFECTS)
+
+    assert breaches(waiting.findings) == [("activity-1", Breach.UNFINISHED)]
+    assert done.holds
+
+
+def test_a_job_that_says_twice_that_it_succeeded_is_doubled() -> None:
+    balance = check(["booking-1"], [*WHOLE, MAILED], [], EFFECTS)
+
+    assert breaches(balance.findings) == [("email-1", Breach.DOUBLED)]
+
+
+def test_a_side_effect_that_was_seen_twice_is_doubled_whatever_the_log_says() -> None:
+    balance = check(["booking-1"], WHOLE, [], {**EFFECTS, "activity-1": 2})
+
+    assert breaches(balance.findings) == [("activity-1", Breach.DOUBLED)]
+
+
+def test_a_reaction_that_ran_twice_is_no_breach() -> None:
+    balance = check(["booking-1"], [*WHOLE, DECIDED], [], EFFECTS)
+
+    assert balance.holds
+
+
+def test_a_success_that_nobody_saw_is_found() -> None:
+    balance = check(["booking-1"], WHOLE, [], {"email-1": 1})
+
+    assert breaches(balance.findings) == [("activity-1", Breach.WITHOUT_EFFECT)]
+
+
+def test_a_side_effect_that_no_job_owns_up_to_is_found() -> None:
+    balance = check(["booking-1"], WHOLE, [], {**EFFECTS, "stranger": 1})
+
+    assert breaches(balance.findings) == [("stranger", Breach.UNACCOUNTED)]
+
+
+def test_an_unreadable_message_is_accounted_for_by_its_sqs_message_id() -> None:
+    refused = OutcomeLine(service="queue_processor", outcome=Outcome.DEAD_LETTERED, sqs_message_id="sqs-7")
+
+    assert check(["sqs-7"], [refused], [], {}).holds
+    assert check(["sqs-8"], [], [letter("{", sqs_message_id="sqs-8")], {}).holds
+
+
+def test_what_lies_unrouted_is_accounted_for_by_the_id_that_its_body_derives() -> None:
+    payload, at = {"companyId": "c"}, "2026-01-01T00:00:00Z"
+    body = json.dumps({"type": "booking.archived", "payload": payload, "timestamp": at, "attempts": 1})
+
+    balance = check([derived_id("booking.archived", payload, at)], [], [letter(body)], {})
+
+    assert balance.holds
+
+
+def test_only_outcome_lines_are_read_from_a_log() -> None:
+    outcome = {"service": "email.send", "outcome": "succeeded", "id": "email-1", "level": "INFO", "duration_ms": 3}
+    others = ["START RequestId: 1", "", "[]", "17", '{"_aws":{}}', '{"message":"hello"}', '{"outcome":"eaten"}']
+
+    assert parse(json.dumps(outcome)) == OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id="email-1")
+    assert [parse(line) for line in others] == [None] * len(others)

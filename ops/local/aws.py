@@ -1,0 +1,96 @@
+"""How to reach the emulator, and nothing of the user's own AWS: no profile, no configuration, no proxy."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from boto3 import Session
+from botocore.config import Config
+from botocore.session import Session as CoreSession
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sqs import SQSClient
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+KEY = "local"
+"""Both parts of the access key: the emulator takes any."""
+
+_FOREIGN_PREFIXES = ("AWS_", "CDK_", "BOTO_")
+_FOREIGN = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One emulator's address, with clients that talk to it alone."""
+
+    url: str
+
+    def variables(self) -> dict[str, str]:
+        """What tells any AWS tool to talk to the emulator."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """A subprocess's environment: what is inherited, without what would lead it elsewhere."""
+        kept = {
+            name: value
+            for name, value in inherited.items()
+            if not name.upper().startswith(_FOREIGN_PREFIXES) and name.upper() not in _FOREIGN
+        }
+        return kept | self.variables()
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Queues."""
+        return self._session.client("sqs", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """The bus."""
+        return self._session.client("events", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """What the functions said."""
+        return self._session.client("logs", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """The CRM's token."""
+        return self._session.client("secretsmanager", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def ses(self) -> "SESV2Client":
+        """Where mail is sent from."""
+        return self._session.client("sesv2", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def _session(self) -> Session:
+        core = CoreSession(session_vars=_NOTHING_OF_THE_USERS)
+        return Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION, botocore_session=core)
+
+
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies={})
+
+# Botocore's own table of settings: the key in a configuration file, the environment variable, the default, the type.
+_NOTHING_OF_THE_USERS = {
+    "profile": (None, None, None, None),
+    "ca_bundle": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}

@@ -1,0 +1,117 @@
+"""The embedded AWS emulator: a process of its own venv, on loopback, in a clean environment."""
+
+import json
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+from ops.local.aws import ACCOUNT, Endpoint
+from ops.local.failures import LocalStageError, failed
+from ops.local.paths import EMULATOR_PYTHON
+from ops.local.polling import DeadlineExceededError, poll
+from ops.local.process import Process
+from ops.local.run_folder import RunFolder
+
+HOST = "127.0.0.1"
+_START_SECONDS = 60
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Past any proxy of the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One mail as SES took it."""
+
+    to: tuple[str, ...]
+    sender: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator."""
+
+    endpoint: Endpoint
+    process: Process
+
+    def mails(self) -> list[SentMail]:
+        """Every mail that was sent, in order."""
+        return [
+            SentMail(tuple(mail["To"]), mail["Source"], mail["Subject"], mail["BodyText"], mail["BodyHtml"] or "")
+            for mail in self._inspect("ses/messages")["messages"].get(ACCOUNT, [])
+        ]
+
+    def is_ready(self) -> bool:
+        """Whether it answers.
+
+        Raises:
+            LocalStageError: it is gone.
+        """
+        self.must_live()
+        try:
+            return bool(self._inspect("ready"))
+        except (URLError, ConnectionError, TimeoutError):
+            return False
+
+    def must_live(self) -> None:
+        """Nothing, while it lives.
+
+        Raises:
+            LocalStageError: it is gone; the text has the end of its log.
+        """
+        if self.process.exit_code is not None:
+            raise failed(f"the AWS emulator ended with exit code {self.process.exit_code}", self.process.log)
+
+    def _inspect(self, what: str) -> dict[str, Any]:
+        with _DIRECT.open(f"{self.endpoint.url}/_ministack/{what}", timeout=10) as answer:
+            return dict(json.load(answer))
+
+
+@contextmanager
+def emulator(folder: RunFolder) -> Iterator[Emulator]:
+    """Start it, wait until it answers, and kill it with all its function workers at the end.
+
+    Raises:
+        LocalStageError: it is not installed or does not start.
+    """
+    if not EMULATOR_PYTHON.exists():
+        raise LocalStageError("the AWS emulator is not installed: run `make setup`")
+    port = _free_port()
+    command = [str(EMULATOR_PYTHON), "-m", "ministack"]
+    log = folder.log("emulator")
+    with Process("the AWS emulator", command, log=log, env=_clean(port, folder.scratch), cwd=folder.scratch) as process:
+        running = Emulator(Endpoint(f"http://{HOST}:{port}"), process)
+        try:
+            poll(running.is_ready, what="the AWS emulator's first answer", seconds=_START_SECONDS, every=0.1)
+        except DeadlineExceededError as error:
+            raise failed(str(error), log) from None
+        yield running
+
+
+def _clean(port: int, scratch: Path) -> dict[str, str]:
+    """Its whole environment, which its function workers inherit: nothing of the user's may reach them."""
+    return {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
+        "LANG": "C.UTF-8",
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": HOST,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

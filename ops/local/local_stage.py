@@ -1,0 +1,85 @@
+"""The one context manager that starts the whole system on this machine and stops all of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from urllib.error import URLError
+
+from botocore.exceptions import BotoCoreError
+
+from ops.local import function_logs
+from ops.local.aws import Endpoint
+from ops.local.crm_stand_in import CrmStandIn, crm_stand_in
+from ops.local.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
+from ops.local.emulator import Emulator, emulator
+from ops.local.failures import LocalStageError
+from ops.local.run_folder import RunFolder, run_folder
+
+Steps = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStage:
+    """The deployed system and what stands around it."""
+
+    emulator: Emulator
+    crm: CrmStandIn
+    deployed: Deployed
+    folder: RunFolder
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where AWS is."""
+        return self.emulator.endpoint
+
+
+def _silently(_what: str) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+@contextmanager
+def local_stage(label: str, step: Steps = _silently) -> Iterator[LocalStage]:
+    """Start the emulator and the stand-in, deploy, run the block, stop everything, however the block ends.
+
+    Args:
+        label: names the run's folder.
+        step: wraps each step with a sentence for the one who waits.
+
+    Raises:
+        LocalStageError: a part did not start, or the emulator died meanwhile.
+    """
+    with ExitStack() as parts:
+        folder = parts.enter_context(run_folder(label))
+        crm = parts.enter_context(crm_stand_in(folder.log("crm")))
+        synthesized = parts.enter_context(synthesis(folder, crm_base_url=crm.base_url))
+        with step("Start the AWS emulator"):
+            running = parts.enter_context(emulator(folder))
+        with _blaming(running):
+            with step("Bootstrap it, as an AWS account"):
+                bootstrap(folder, running.endpoint)
+            with step("Synthesize the stacks and build the layers"):
+                synthesized.succeed()
+            with step("Deploy the stacks"):
+                deployed = deploy(folder, running.endpoint)
+            _provide(running.endpoint, deployed, crm)
+            try:
+                yield LocalStage(running, crm, deployed, folder)
+            finally:
+                if running.process.exit_code is None:
+                    function_logs.keep(running.endpoint.logs, deployed.log_groups, folder.functions)
+
+
+def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn) -> None:
+    """What a real stage is given by hand, once: the CRM's token, and a verified sender of mail."""
+    endpoint.secrets.put_secret_value(SecretId=deployed.crm_token_secret_arn, SecretString=crm.token)
+    endpoint.ses.create_email_identity(EmailIdentity=MAIL_DOMAIN)
+
+
+@contextmanager
+def _blaming(running: Emulator) -> Iterator[None]:
+    """Where AWS does not answer because the emulator died, say that instead."""
+    try:
+        yield
+    except (BotoCoreError, URLError, ConnectionError, LocalStageError):
+        running.must_live()
+        raise

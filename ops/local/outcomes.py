@@ -1,0 +1,90 @@
+"""The outcome lines that the functions log, read back from CloudWatch Logs."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from schemas.reasons import Outcome
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+_OVERLAP_MS = 5_000
+"""Milliseconds that are read again, for lines that arrive after younger ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeLine:
+    """How one delivery to one function ended."""
+
+    service: str
+    """The function: its type, or the ingress's name."""
+
+    outcome: Outcome
+    id: str = ""
+    """Empty where the body could not be read."""
+
+    type: str = ""
+    sqs_message_id: str = ""
+    company_id: str = ""
+    correlation_id: str = ""
+    causation_id: str = ""
+    attempt: int = 0
+    follow_ups: tuple[str, ...] = ()
+    reason: str = ""
+    error: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the delivery is accounted by."""
+        return self.id or self.sqs_message_id
+
+
+def parse(line: str) -> OutcomeLine | None:
+    """An outcome line; None for whatever else a log holds: the platform's lines, metrics, other log lines."""
+    with suppress(ValueError):
+        fields = json.loads(line)
+        if isinstance(fields, dict) and fields.get("outcome") in set(Outcome):
+            return _line(fields)
+    return None
+
+
+def _line(fields: Mapping[str, Any]) -> OutcomeLine:
+    known = {name: fields[name] for name in OutcomeLine.__dataclass_fields__ if name in fields}
+    return OutcomeLine(
+        **{
+            **known,
+            "outcome": Outcome(fields["outcome"]),
+            "follow_ups": tuple(fields.get("follow_ups", ())),
+        }
+    )
+
+
+class OutcomeLog:
+    """Reads the functions' log groups on and on; what was read is kept."""
+
+    def __init__(self, logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], *, since_ms: int = 0) -> None:
+        """Read these groups from a time on, in milliseconds since 1970."""
+        self._logs = logs
+        self._from = dict.fromkeys(log_groups.values(), since_ms)
+        self._seen: dict[tuple[str, str], OutcomeLine | None] = {}
+
+    def read(self) -> list[OutcomeLine]:
+        """All outcome lines until now."""
+        for group in self._from:
+            self._read_on(group)
+        return [line for line in self._seen.values() if line is not None]
+
+    def _read_on(self, group: str) -> None:
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=self._from[group], filterPattern='{ $.outcome = "*" }'
+        )
+        for page in pages:
+            for event in page["events"]:
+                # A line names its request and message: within a stream no two are alike.
+                event_key = (event["logStreamName"], event["message"])
+                if event_key not in self._seen:
+                    self._seen[event_key] = parse(event["message"])
+                self._from[group] = max(self._from[group], event["timestamp"] - _OVERLAP_MS)

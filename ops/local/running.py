@@ -1,0 +1,14 @@
+"""What is known of a stage that is left running."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Its addresses."""
+
+    endpoint_url: str
+    ingress_queue_url: str
+    event_bus_name: str
+    crm_base_url: str
+    folder: str

@@ -1,0 +1,73 @@
+"""A job whose side effect fails is run as often as it may be, and then tells its story."""
+
+from http import HTTPStatus
+from uuid import uuid4
+
+from ops.local.crm_books import Failure
+from ops.local.letters import dead_letters_of
+from ops.local.traffic import Door, Fate
+from schemas.activities import ACTIVITY_RECORD
+from schemas.reasons import Outcome, Reason
+from tests.e2e.scene import Scene, message
+
+ACTIVITY_DEAD_LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
+UNAVAILABLE = Failure(HTTPStatus.SERVICE_UNAVAILABLE)
+REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def test_a_job_that_fails_three_times_was_run_three_times_and_lies_there_with_three_entries(scene: Scene) -> None:
+    subject = str(uuid4())
+    scene.stage.crm.books.fail(subject, UNAVAILABLE)
+    job = scene.record_activity(subject, str(uuid4()))
+
+    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == job.id)
+
+    assert [call.status for call in scene.calls_about(job)] == [503, 503, 503]
+    assert letter.attributes["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert [attempt["attempt"] for attempt in letter.biography["attempts"]] == [1, 2, 3]
+    assert letter.biography["id"] == job.id
+
+
+def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
+    booking = scene.book(Door.QUEUE, Fate.CRM_REFUSES)
+
+    line = scene.concluded(booking, ACTIVITY_RECORD.name)
+    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == line.id)
+
+    assert line.outcome is Outcome.DEAD_LETTERED
+    assert letter.attributes["reason"] == line.reason == Reason.PERMANENT
+    assert [call.status for call in scene.calls_about(booking)] == [422]
+    assert letter.biography["correlationId"] == booking.id
+
+
+def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:
+    subject = str(uuid4())
+    scene.stage.crm.books.fail(subject, Failure(times=1, garbage=True))
+
+    job = scene.record_activity(subject, str(uuid4()))
+
+    assert scene.concluded(job, ACTIVITY_RECORD.name).outcome is Outcome.SUCCEEDED
+    assert [call.status for call in scene.calls_about(job)] == [0, 200]
+
+
+def test_fields_that_no_contract_names_survive_ingress_retry_and_dead_letter(scene: Scene) -> None:
+    subject, company = str(uuid4()), str(uuid4())
+    scene.stage.crm.books.fail(subject, Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1))
+    scene.stage.crm.books.fail(company, REFUSED)
+    job = scene.record_activity(subject, company, traceparent="00-é-01", payload={"room": {"floor": 3, "name": "日本"}})
+
+    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == job.id)
+
+    assert [call.status for call in scene.calls_about(job)] == [503, 422]
+    assert message(letter.body) == message(job.publication.body) | {"attempts": 2}
+
+
+def test_a_message_that_says_it_is_the_third_attempt_gets_one_run(scene: Scene) -> None:
+    subject = str(uuid4())
+    scene.stage.crm.books.fail(subject, UNAVAILABLE)
+    job = scene.record_activity(subject, str(uuid4()), attempts=3)
+
+    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == job.id)
+
+    assert letter.attributes["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert len(scene.calls_about(job)) == 1

@@ -1,0 +1,51 @@
+"""What is no valid message ends in the queue that is meant for it, as it came."""
+
+from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, dead_letters_of
+from ops.local.traffic import Door, Fate
+from schemas.bookings import BOOKING_CREATED
+from schemas.reasons import Reason
+from tests.e2e.scene import Scene, message
+
+
+def test_broken_json_lies_in_the_ingress_dead_letter_queue_unchanged(scene: Scene) -> None:
+    broken = scene.book(Door.QUEUE, Fate.BROKEN_JSON)
+
+    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.body == broken.publication.body)
+
+    assert letter.attributes["reason"] == letter.biography["reason"] == Reason.INVALID_JSON
+    assert letter.attributes["fingerprint"] == letter.biography["fingerprint"]
+
+
+def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
+    stranger = scene.book(Door.QUEUE, Fate.UNKNOWN_TYPE)
+
+    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == stranger.id)
+
+    assert letter.attributes["reason"] == Reason.UNKNOWN_TYPE
+    assert letter.body == stranger.publication.body
+
+
+def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
+    stranger = scene.book(Door.BUS, Fate.UNKNOWN_TYPE)
+
+    letter = scene.letter(UNROUTED, lambda letter: letter.id == stranger.id)
+
+    assert message(letter.body) == message(stranger.publication.body)
+
+
+def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) -> None:
+    invalid = scene.book(Door.BUS, Fate.INVALID_PAYLOAD)
+
+    letter = scene.letter(dead_letters_of(BOOKING_CREATED.name), lambda letter: letter.id == invalid.id)
+
+    assert letter.attributes["reason"] == Reason.INVALID_PAYLOAD
+    assert "payload.startTime" in letter.biography["message"]
+    assert message(letter.body) == message(invalid.publication.body)
+
+
+def test_an_invalid_payload_on_the_ingress_queue_goes_no_further(scene: Scene) -> None:
+    invalid = scene.book(Door.QUEUE, Fate.INVALID_PAYLOAD)
+
+    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == invalid.id)
+
+    assert letter.attributes["reason"] == Reason.INVALID_PAYLOAD

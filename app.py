@@ -1,0 +1,68 @@
+"""What `cdk` runs: reads the stage, builds the stacks, nothing else."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.names import stack_name
+from stacks.emulation import LeaveOutWhatIsNotEmulated
+from stacks.failures import CannotSynthesizeError
+from stacks.layers.source import BuiltLayers, LayerSource
+from stacks.layers.target import target_of
+from stacks.messaging import MessagingStack
+from stacks.processing import ProcessingStack
+from stacks.stage import Stage
+
+ROOT = Path(__file__).parent
+
+
+def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], layers: LayerSource, root: Path) -> None:
+    """Put a stage's stacks into the app, checked by cdk-nag.
+
+    Args:
+        app: the app.
+        stage: the stage.
+        catalogue: the types.
+        layers: gives the layers' contents.
+        root: the checkout, with `lambdas/`.
+
+    Raises:
+        CannotSynthesizeError: something that the stacks need is missing.
+    """
+    env = cdk.Environment(account=stage.account, region=stage.region)
+    messaging = MessagingStack(app, stack_name(stage.name, "Messaging"), stage=stage, catalogue=catalogue, env=env)
+    ProcessingStack(
+        app,
+        stack_name(stage.name, "Processing"),
+        stage=stage,
+        catalogue=catalogue,
+        messaging=messaging,
+        layers=layers,
+        root=root,
+        env=env,
+    )
+    if stage.emulated:
+        cdk.Aspects.of(app).add(LeaveOutWhatIsNotEmulated())
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+
+def main() -> None:
+    """Synthesize the stage that the context names."""
+    app = cdk.App()
+    try:
+        stage = Stage.from_context(app.node.get_all_context())
+        layers = BuiltLayers(ROOT, target_of(stage), cache=ROOT / "build" / "layers")
+        build(app, stage=stage, catalogue=CATALOGUE, layers=layers, root=ROOT)
+    except CannotSynthesizeError as error:
+        sys.exit(f"queue-processor: {error}")
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""A type's function, with what the catalogue says it needs and emits, and nothing more."""
+
+from typing import Any
+
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from schemas.environment import FunctionEnvironment
+from schemas.event_type import EventType
+from stacks.constructs.provisions import Provisions
+from stacks.constructs.queue_function import QueueFunction, Runtime, Work
+from stacks.constructs.subscription import Subscription
+
+_MEMORY = 256
+"""MB: at its peak a function uses a third of it."""
+
+
+class Consumer(QueueFunction):
+    """Works off the queue of one type."""
+
+    def __init__(  # noqa: PLR0913 props, all by keyword
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        event_type: EventType[Any],
+        subscription: Subscription,
+        bus: events.IEventBus,
+        provisions: Provisions,
+        runtime: Runtime,
+    ) -> None:
+        """Consume one type.
+
+        Raises:
+            CannotSynthesizeError: it has no handler, or needs what there is no grant for.
+        """
+        provided = provisions.of(event_type.needs)
+        super().__init__(
+            scope,
+            construct_id,
+            work=Work(
+                folder=event_type.folder,
+                description=f"{event_type.name} ({event_type.kind}), stage {runtime.stage.name}",
+                queue=subscription.queue,
+                dead_letter_queue=subscription.dead_letter_queue,
+                timeout=runtime.stage.timeout(event_type.timeout),
+                memory=_MEMORY,
+                batch_size=event_type.batch_size,
+                max_concurrency=event_type.max_concurrency,
+            ),
+            runtime=runtime,
+            environment=FunctionEnvironment(
+                queue_url=subscription.queue.queue_url,
+                dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
+                event_bus_name=bus.event_bus_name if event_type.emits else "",
+                **{name: value for provision in provided for name, value in provision.environment.items()},
+            ),
+        )
+        for provision in provided:
+            provision.grant(self.function)
+        if event_type.emits:
+            bus.grant_put_events_to(self.function)

@@ -1,0 +1,71 @@
+"""What each need of a type becomes in AWS: a grant, and the addresses that the function is told."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from schemas.event_type import Needs
+from stacks.constructs.retention import removal_policy
+from stacks.failures import CannotSynthesizeError
+from stacks.stage import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provision:
+    """One need, met."""
+
+    grant: Callable[[iam.IGrantable], iam.Grant]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Fields of `FunctionEnvironment`."""
+
+
+class Provisions(Construct):
+    """Holds what functions need beyond their queues and hands it out by name."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self.crm_token = self._crm_token(stage)
+        sender = ses.EmailIdentity.from_email_identity_name(self, "MailIdentity", stage.mail_domain)
+        self._by_need = {
+            Needs.CRM: Provision(
+                grant=self.crm_token.grant_read,
+                environment={
+                    "crm_base_url": stage.crm_base_url,
+                    "crm_token_secret_arn": self.crm_token.secret_arn,
+                },
+            ),
+            Needs.EMAIL: Provision(
+                grant=sender.grant_send_email,
+                environment={"mail_sender": stage.mail_sender},
+            ),
+        }
+
+    def of(self, needs: Collection[Needs]) -> list[Provision]:
+        """What meets these needs.
+
+        Raises:
+            CannotSynthesizeError: one of them is not known here.
+        """
+        unknown = sorted(set(needs) - self._by_need.keys())
+        if unknown:
+            raise CannotSynthesizeError(f"no grant is written for Needs.{unknown[0].name}: add it to {__name__}")
+        return [self._by_need[need] for need in sorted(needs)]
+
+    def _crm_token(self, stage: Stage) -> secretsmanager.Secret:
+        token = secretsmanager.Secret(
+            self,
+            "CrmToken",
+            description=f"Bearer token for the CRM, stage {stage.name}: put the real one here after the first deploy",
+            removal_policy=removal_policy(stage),
+        )
+        cdk.Validations.of(token).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions-SMG4", reason="The CRM issues this token; only the CRM's team can rotate it."
+            )
+        )
+        return token

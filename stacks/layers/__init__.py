@@ -1,0 +1,1 @@
+"""The Lambda layers' contents, built on the machine that synthesizes, without Docker."""

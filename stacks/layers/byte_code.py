@@ -1,0 +1,28 @@
+"""Compiling a layer: without byte code every cold start compiles it anew, which takes 2.4 to 3.5 times as long."""
+
+import subprocess
+from pathlib import Path
+
+from stacks.failures import CannotSynthesizeError
+
+PACKAGES = "python"
+"""The folder of a layer that is on the path of Lambda's Pythons."""
+
+_MOUNT = "/opt"
+"""Where Lambda unpacks layers. Byte code names its source: by this path, it is the same wherever it was built."""
+
+
+def compile_layer(layer: Path, *, python: Path) -> None:
+    """Compile all modules of a layer.
+
+    Unchecked hashes, because the zip of a reproducible asset has no true timestamps to compare.
+
+    Raises:
+        CannotSynthesizeError: a module does not compile.
+    """
+    options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", str(layer), "-p", _MOUNT]
+    run = subprocess.run(  # noqa: S603 an interpreter that was checked
+        [python, "-I", "-m", "compileall", *options, layer / PACKAGES], capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        raise CannotSynthesizeError(f"{python} cannot compile the layer: {run.stdout.strip()} {run.stderr.strip()}")

@@ -1,0 +1,133 @@
+"""What differs between the stages, and nothing else: cdk.json's `stages`, where `-c setting=value` overrides one."""
+
+from collections.abc import Mapping
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from schemas.names import STAGES
+from schemas.problems import from_validation
+from stacks.failures import CannotSynthesizeError
+
+IDEMPOTENCY_DAYS = 30
+"""How long a finished job is remembered. An archive that remembers longer would run it again in a replay."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _null(value: object) -> object:
+    return None if value in ("", "null") else value
+
+
+AccountId = Annotated[str, StringConstraints(pattern="^[0-9]{12}$")]
+Producer = Annotated[str, StringConstraints(pattern="^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:.+)$")]
+"""An AWS account's id, or the ARN of a principal."""
+
+
+class Stage(BaseModel):
+    """The settings of one stage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Literal["local", "dev", "staging", "prod"]
+    account: AccountId | None = None
+    """Where it is deployed; none: wherever the credentials lead."""
+
+    region: str | None = None
+    emulated: bool = False
+    """On the embedded emulator: what it cannot create is left out, and the layers fit the host's Python."""
+
+    retain: bool
+    """Whether queues, logs, archive and secrets outlive their stack, and the stacks are protected."""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365]
+    """Days, of those that CloudWatch Logs knows."""
+
+    archive_retention_days: int = Field(ge=1, le=IDEMPOTENCY_DAYS)
+    """Days that the bus's archive can replay."""
+
+    crm_base_url: Annotated[str, StringConstraints(pattern="^https?://[^/]")]
+    mail_sender: str
+    """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity that may be used."""
+
+    producers: Annotated[tuple[Producer, ...], BeforeValidator(_split)] = ()
+    """Who may use the doors, besides this account by its own IAM policies. By `-c`: with commas between."""
+
+    timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
+    """Seconds that no function may exceed: a crash is waited for six times as long. None: as the types say."""
+
+    @field_validator("log_retention_days", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        """A Literal of numbers takes no text, and `-c` gives nothing else."""
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+    @field_validator("mail_sender")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        address = parseaddr(value)[1]
+        if not all(address.partition("@")):
+            raise ValueError("must be a From header, such as Taly <no-reply@mail.taly.dev>")
+        return value
+
+    @model_validator(mode="after")
+    def _token_is_not_sent_in_the_clear(self) -> "Stage":
+        if not self.emulated and not self.crm_base_url.startswith("https:"):
+            raise ValueError("crm_base_url must be https: the CRM's token goes there")
+        return self
+
+    @property
+    def mail_domain(self) -> str:
+        """The SES identity that the sender belongs to."""
+        return parseaddr(self.mail_sender)[1].partition("@")[2]
+
+    def timeout(self, wanted: int) -> int:
+        """Seconds that a function has that wants `wanted` seconds."""
+        return wanted if self.timeout_cap is None else min(wanted, self.timeout_cap)
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> "Stage":
+        """The stage that `-c stage=` names, with the overrides that stand beside it.
+
+        Args:
+            context: all of the app's context: cdk.json's, and what `-c` added.
+
+        Raises:
+            CannotSynthesizeError: no stage or a wrong one is named, or a setting is unknown, missing or wrong.
+        """
+        name = context.get("stage")
+        if name not in STAGES:
+            found = f"there is no stage {name!r}" if name else "no stage is named"
+            raise CannotSynthesizeError(f"{found}: give one of {', '.join(STAGES)}, such as -c stage=dev")
+        overrides = {key: value for key, value in context.items() if _is_setting(key)}
+        settings = {**context.get("stages", {}).get(name, {}), **overrides, "name": name}
+        unknown = sorted(settings.keys() - cls.model_fields.keys())
+        if unknown:
+            raise CannotSynthesizeError(
+                f"there is no setting {unknown[0]!r}: a stage has {', '.join(list(cls.model_fields)[1:])}"
+            )
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as error:
+            problems = "; ".join(problem.sentence(reveal=True) for problem in from_validation(error))
+            raise CannotSynthesizeError(
+                f"stage {name} is set wrongly, in cdk.json under stages or by -c setting=value: {problems}"
+            ) from None
+
+
+def _is_setting(key: str) -> bool:
+    """The CDK's own keys (`aws:cdk:…`, `@aws-cdk/…`, `vpc-provider:…`) have what no setting's name has."""
+    return key.isidentifier() and key not in {"stage", "stages"}

@@ -1,0 +1,192 @@
+"""A synthesized stage as tests look at it: resources by what they are, references followed across stacks."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+from app import ROOT, build
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.names import MessagingOutput, stack_name
+from stacks.stage import Stage
+
+CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+
+
+@dataclass(frozen=True)
+class StubLayers:
+    """Layers of one empty file: templates need no built ones."""
+
+    folder: Path
+    architecture: str = "arm64"
+
+    def dependencies(self) -> Path:
+        return self.folder
+
+    def common(self) -> Path:
+        return self.folder
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a template; equal to itself alone, in whatever stack it is referred to."""
+
+    stack: str
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    definition: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return hash((self.stack, self.logical_id))
+
+    def __repr__(self) -> str:
+        return f"{self.stack}/{self.logical_id}"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """All stacks of one stage."""
+
+    stage: Stage
+    folder: Path
+    templates: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def messaging(self) -> str:
+        return stack_name(self.stage.name, "Messaging")
+
+    @property
+    def processing(self) -> str:
+        return stack_name(self.stage.name, "Processing")
+
+    def resources(self, *types: str) -> list[Resource]:
+        """All resources of these types; of all types where none is given."""
+        return [
+            self.resource(stack, logical_id)
+            for stack, template in self.templates.items()
+            for logical_id, definition in template["Resources"].items()
+            if not types or definition["Type"] in types
+        ]
+
+    def resource(self, stack: str, logical_id: str) -> Resource:
+        definition = self.templates[stack]["Resources"][logical_id]
+        return Resource(stack, logical_id, definition["Type"], definition.get("Properties", {}), definition)
+
+    def output(self, stack: str, key: str) -> Resource:
+        """The resource that an output tells of."""
+        return self.follow(stack, self.templates[stack]["Outputs"][key]["Value"])
+
+    def follow(self, stack: str, value: object) -> Resource:
+        """The resource that a value in a stack refers to, in this stack or by another's output."""
+        match value:
+            case {"Ref": str(logical_id)} | {"Fn::GetAtt": [str(logical_id), _]}:
+                return self.resource(stack, logical_id)
+            case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(key)}}:
+                return self.output(other, key)
+        raise AssertionError(f"{value} in {stack} refers to no resource")
+
+    def queue(self, event_type: EventType[Any]) -> Resource:
+        return self.output(self.messaging, MessagingOutput.queue_url(event_type.construct_id))
+
+    def dead_letter_queue(self, event_type: EventType[Any]) -> Resource:
+        return self.output(self.messaging, MessagingOutput.dead_letter_queue_url(event_type.construct_id))
+
+    def rules_to(self, queue: Resource) -> list[tuple[Resource, Mapping[str, Any]]]:
+        """Every rule that sends to a queue, with that target."""
+        return [
+            (rule, target)
+            for rule in self.resources("AWS::Events::Rule")
+            for target in rule.properties["Targets"]
+            if self.follow(rule.stack, target["Arn"]) == queue
+        ]
+
+    def mapping_from(self, queue: Resource) -> Resource:
+        """The one event source mapping that reads a queue."""
+        (mapping,) = (
+            mapping
+            for mapping in self.resources("AWS::Lambda::EventSourceMapping")
+            if self.follow(mapping.stack, mapping.properties["EventSourceArn"]) == queue
+        )
+        return mapping
+
+    def function_of(self, queue: Resource) -> Resource:
+        """The function that works a queue off."""
+        mapping = self.mapping_from(queue)
+        return self.follow(mapping.stack, mapping.properties["FunctionName"])
+
+    def queue_policy(self, queue: Resource) -> list[Mapping[str, Any]]:
+        """The statements of a queue's own policies."""
+        return [
+            statement
+            for policy in self.resources("AWS::SQS::QueuePolicy")
+            if queue in [self.follow(policy.stack, value) for value in policy.properties["Queues"]]
+            for statement in policy.properties["PolicyDocument"]["Statement"]
+        ]
+
+    def grants(self, function: Resource) -> set[tuple[str, str]]:
+        """Pairs of action and resource that a function's role allows."""
+        role = self.follow(function.stack, function.properties["Role"])
+        return {
+            (action, self._name(role.stack, resource))
+            for policy in self.resources("AWS::IAM::Policy")
+            if role in [self.follow(policy.stack, value) for value in policy.properties["Roles"]]
+            for statement in policy.properties["PolicyDocument"]["Statement"]
+            for action in as_list(statement["Action"])
+            for resource in as_list(statement["Resource"])
+        }
+
+    def _name(self, stack: str, resource: object) -> str:
+        """A resource as these tests name it: an address in a template, or the end of an ARN that is put together."""
+        if isinstance(resource, str):
+            return resource
+        if isinstance(resource, dict) and "Fn::Join" in resource:
+            return str(resource["Fn::Join"][1][-1])
+        return repr(self.follow(stack, resource))
+
+
+def as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
+    """Every policy statement there is, with the resource that has it."""
+    for resource in deployment.resources():
+        for key in ("PolicyDocument", "AssumeRolePolicyDocument"):
+            for statement in resource.properties.get(key, {}).get("Statement", []):
+                yield resource, statement
+        for policy in resource.properties.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield resource, statement
+        if resource.type == "AWS::Events::EventBusPolicy":
+            yield resource, resource.properties["Statement"]
+
+
+def app_of(outdir: Path) -> cdk.App:
+    """An app as `cdk` starts it, but that it copies no assets."""
+    context = {**CONTEXT, "aws:cdk:disable-asset-staging": True}
+    return cdk.App(context=context, outdir=str(outdir), analytics_reporting=False)
+
+
+def synthesize(
+    folder: Path,
+    *,
+    catalogue: Sequence[EventType[Any]] = CATALOGUE,
+    root: Path = ROOT,
+    **settings: str,
+) -> Deployment:
+    """Synthesize a stage into a folder, with settings as `-c` gives them."""
+    layer = folder / "layer"
+    layer.mkdir(parents=True)
+    (layer / "stub").touch()
+    stage = Stage.from_context({**CONTEXT, **settings})
+    app = app_of(folder / "cdk.out")
+    build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
+    app.synth()
+    names = [stack_name(stage.name, part) for part in ("Messaging", "Processing")]
+    templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
+    return Deployment(stage, folder / "cdk.out", templates)

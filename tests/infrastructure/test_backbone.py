@@ -1,0 +1,59 @@
+"""Nothing falls off the bus."""
+
+import pytest
+
+from schemas.catalogue import CATALOGUE
+from schemas.names import MessagingOutput
+from stacks.stage import IDEMPOTENCY_DAYS
+from tests.infrastructure.deployment import Deployment
+
+
+def test_what_no_rule_matches_goes_to_unrouted(deployment: Deployment) -> None:
+    unrouted = deployment.output(deployment.messaging, MessagingOutput.UNROUTED_QUEUE_URL)
+
+    ((rule, target),) = deployment.rules_to(unrouted)
+
+    names = [event_type.name for event_type in CATALOGUE]
+    assert rule.properties["EventPattern"] == {"detail-type": [{"anything-but": names}]}
+    assert target["InputPath"] == "$.detail"
+
+
+def test_there_is_no_rule_besides_the_types_and_the_catch_all(deployment: Deployment) -> None:
+    assert len(deployment.resources("AWS::Events::Rule")) == len(CATALOGUE) + 1
+
+
+def test_one_statement_lets_the_bus_and_all_its_rules_send_to_undeliverable(deployment: Deployment) -> None:
+    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+
+    (allowed,) = (statement for statement in deployment.queue_policy(undeliverable) if statement["Effect"] == "Allow")
+
+    assert allowed["Action"] == "sqs:SendMessage"
+    assert allowed["Principal"] == {"Service": "events.amazonaws.com"}
+    by_itself, by_its_rules = allowed["Condition"]["ArnLike"]["aws:SourceArn"]
+    assert deployment.follow(bus.stack, by_itself) == bus
+    assert by_its_rules["Fn::Join"][1][-3:] == [":rule/", {"Ref": bus.logical_id}, "/*"]
+
+
+def test_every_target_and_the_bus_itself_name_undeliverable(deployment: Deployment) -> None:
+    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    targets = [target for rule in deployment.resources("AWS::Events::Rule") for target in rule.properties["Targets"]]
+
+    named = [part["DeadLetterConfig"]["Arn"] for part in [*targets, bus.properties]]
+
+    assert {deployment.follow(bus.stack, arn) for arn in named} == {undeliverable}
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_the_archive_keeps_every_event_no_longer_than_jobs_are_remembered(
+    stage: str, request: pytest.FixtureRequest
+) -> None:
+    deployment: Deployment = request.getfixturevalue("stage_deployment")(stage)
+
+    (archive,) = deployment.resources("AWS::Events::Archive")
+
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    assert deployment.follow(archive.stack, archive.properties["SourceArn"]) == bus
+    assert archive.properties["EventPattern"] == {"source": [{"prefix": ""}]}
+    assert archive.properties["RetentionDays"] == deployment.stage.archive_retention_days <= IDEMPOTENCY_DAYS

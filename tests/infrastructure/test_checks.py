@@ -1,0 +1,42 @@
+"""cdk-nag and cfn-lint look at every stage, and what they find is not passed over."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aws_cdk import aws_sqs as sqs
+
+from app import ROOT, build
+from schemas.catalogue import CATALOGUE
+from schemas.names import STAGES, stack_name
+from stacks.messaging import MessagingStack
+from stacks.stage import Stage
+from tests.infrastructure.conftest import Synthesized
+from tests.infrastructure.deployment import CONTEXT, StubLayers, app_of
+
+
+def test_cfn_lint_finds_nothing_in_any_stage(stage_deployment: Synthesized) -> None:
+    deployments = [stage_deployment(stage) for stage in STAGES]
+    templates = [str(each.folder / f"{name}.template.json") for each in deployments for name in each.templates]
+
+    run = subprocess.run(  # noqa: S603 arguments of our own
+        [Path(sys.executable).with_name("cfn-lint"), *templates], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert (run.stdout + run.stderr, run.returncode) == ("", 0)
+
+
+def test_a_violation_of_cdk_nag_fails_the_synthesis(tmp_path: Path) -> None:
+    (tmp_path / "layer").mkdir()
+    app = app_of(tmp_path / "cdk.out")
+    stage = Stage.from_context({**CONTEXT, "stage": "dev"})
+    build(app, stage=stage, catalogue=CATALOGUE, layers=StubLayers(tmp_path / "layer"), root=ROOT)
+    messaging = app.node.find_child(stack_name("dev", "Messaging"))
+    assert isinstance(messaging, MessagingStack)
+
+    sqs.Queue(messaging, "OpenToPlainHttp", enforce_ssl=False)
+
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+    assert "AwsSolutions-SQS4" in (tmp_path / "cdk.out" / "validation-report.json").read_text()

@@ -1,0 +1,63 @@
+"""A function's asset has its own folder, as it stands at home, and nothing that a test run leaves there."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_lambda as lambda_
+
+from stacks.constructs.code import handler_code
+from stacks.failures import CannotSynthesizeError
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "checkout"
+    for name in (
+        "README.md",
+        "lambdas/common/batch.py",
+        "lambdas/email_send/handler.py",
+        "lambdas/email_send/templates/layout.txt.j2",
+        "lambdas/sms_send/handler.py",
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+def asset(root: Path, folder: Path) -> Path:
+    """The one asset of an app with the function of `email_send`."""
+    app = cdk.App(outdir=str(folder), analytics_reporting=False)
+    lambda_.Function(
+        cdk.Stack(app, "Stack"),
+        "Function",
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="lambdas.email_send.handler.handler",
+        code=handler_code(root, "email_send"),
+    )
+    app.synth()
+    (found,) = folder.glob("asset.*")
+    return found
+
+
+def test_a_functions_asset_is_its_folder_alone(root: Path, tmp_path: Path) -> None:
+    files = {
+        path.relative_to(found).as_posix() for found in [asset(root, tmp_path / "out")] for path in found.rglob("*.*")
+    }
+
+    assert files == {"lambdas/email_send/handler.py", "lambdas/email_send/templates/layout.txt.j2"}
+
+
+def test_byte_code_of_a_test_run_changes_no_asset(root: Path, tmp_path: Path) -> None:
+    before = asset(root, tmp_path / "before").name
+
+    compiled = root / "lambdas" / "email_send" / "__pycache__" / "handler.cpython-311.pyc"
+    compiled.parent.mkdir()
+    compiled.write_bytes(b"byte code")
+
+    assert asset(root, tmp_path / "after").name == before
+
+
+def test_a_missing_handler_is_named(root: Path) -> None:
+    with pytest.raises(CannotSynthesizeError, match=r"lambdas/report_ready/handler\.py is missing"):
+        handler_code(root, "report_ready")

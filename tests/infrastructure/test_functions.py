@@ -1,0 +1,175 @@
+"""Each queue's function: what it runs on, what it is told, how it receives."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from schemas.catalogue import CATALOGUE
+from schemas.environment import FunctionEnvironment
+from schemas.event_type import EventType, Needs
+from schemas.names import MessagingOutput, ProcessingOutput
+from tests.infrastructure.deployment import Deployment, Resource
+
+each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
+
+
+def ingress_function(deployment: Deployment) -> Resource:
+    return deployment.function_of(deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL))
+
+
+def variables(function: Resource) -> dict[str, Any]:
+    return dict(function.properties["Environment"]["Variables"])
+
+
+def test_every_queue_that_redrives_has_one_function_and_every_function_one_queue(deployment: Deployment) -> None:
+    worked_off = [queue for queue in deployment.resources("AWS::SQS::Queue") if "RedrivePolicy" in queue.properties]
+
+    functions = [deployment.function_of(queue) for queue in worked_off]
+
+    assert sorted(map(repr, functions)) == sorted(map(repr, deployment.resources("AWS::Lambda::Function")))
+
+
+def test_every_function_runs_on_one_runtime_with_both_layers(deployment: Deployment) -> None:
+    layers = set(deployment.resources("AWS::Lambda::LayerVersion"))
+
+    for function in deployment.resources("AWS::Lambda::Function"):
+        assert function.properties["Runtime"] == "python3.13"
+        assert function.properties["Architectures"] == ["arm64"]
+        assert {deployment.follow(function.stack, layer) for layer in function.properties["Layers"]} == layers
+    assert len(layers) == 2
+
+
+def test_every_function_is_traced_and_may_send_to_its_own_queue_for_ever(deployment: Deployment) -> None:
+    for function in deployment.resources("AWS::Lambda::Function"):
+        assert function.properties["TracingConfig"] == {"Mode": "Active"}
+        assert function.properties["RecursiveLoop"] == "Allow"
+
+
+def test_every_function_has_memory_within_bounds(deployment: Deployment) -> None:
+    memory = {function.properties["MemorySize"] for function in deployment.resources("AWS::Lambda::Function")}
+
+    assert all(256 <= size <= 512 for size in memory)
+
+
+def test_every_function_has_a_log_group_of_its_own_with_the_stages_retention(deployment: Deployment) -> None:
+    functions = deployment.resources("AWS::Lambda::Function")
+
+    groups = [deployment.follow(each.stack, each.properties["LoggingConfig"]["LogGroup"]) for each in functions]
+
+    assert len(set(groups)) == len(functions)
+    assert {group.properties["RetentionInDays"] for group in groups} == {deployment.stage.log_retention_days}
+
+
+def test_every_function_has_a_role_of_its_own_without_managed_policies(deployment: Deployment) -> None:
+    functions = deployment.resources("AWS::Lambda::Function")
+
+    roles = [deployment.follow(function.stack, function.properties["Role"]) for function in functions]
+
+    assert len(set(roles)) == len(functions)
+    assert [role for role in roles if "ManagedPolicyArns" in role.properties] == []
+
+
+@each_type
+def test_a_type_is_handled_by_its_folders_handler(deployment: Deployment, event_type: EventType[Any]) -> None:
+    function = deployment.function_of(deployment.queue(event_type))
+
+    assert function.properties["Handler"] == f"lambdas.{event_type.folder}.handler.handler"
+
+
+def test_the_ingress_is_handled_by_queue_processor(deployment: Deployment) -> None:
+    assert ingress_function(deployment).properties["Handler"] == "lambdas.queue_processor.handler.handler"
+
+
+@each_type
+def test_a_function_receives_as_its_type_says(deployment: Deployment, event_type: EventType[Any]) -> None:
+    mapping = deployment.mapping_from(deployment.queue(event_type)).properties
+
+    assert mapping["BatchSize"] == event_type.batch_size
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": event_type.max_concurrency}
+
+
+def test_every_mapping_takes_partial_batch_responses(deployment: Deployment) -> None:
+    answers = [
+        mapping.properties["FunctionResponseTypes"]
+        for mapping in deployment.resources("AWS::Lambda::EventSourceMapping")
+    ]
+
+    assert answers == [["ReportBatchItemFailures"]] * (len(CATALOGUE) + 1)
+
+
+@each_type
+def test_a_function_has_the_time_that_its_type_wants(prod: Deployment, event_type: EventType[Any]) -> None:
+    assert prod.function_of(prod.queue(event_type)).properties["Timeout"] == event_type.timeout
+
+
+def test_the_local_stage_caps_every_functions_time(local: Deployment) -> None:
+    timeouts = {function.properties["Timeout"] for function in local.resources("AWS::Lambda::Function")}
+
+    assert local.stage.timeout_cap is not None
+    assert max(timeouts) <= local.stage.timeout_cap
+
+
+@each_type
+def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
+    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "POWERTOOLS_LOG_LEVEL"}
+    expected |= {"EVENT_BUS_NAME"} if event_type.emits else set()
+    expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
+    expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
+
+    assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
+
+
+def test_every_variable_is_one_that_functions_read(deployment: Deployment) -> None:
+    read = {field.name.upper() for field in fields(FunctionEnvironment)} | {"POWERTOOLS_LOG_LEVEL"}
+
+    given = {name for each in deployment.resources("AWS::Lambda::Function") for name in variables(each)}
+
+    assert given <= read
+
+
+@each_type
+def test_a_function_is_told_its_own_queues(deployment: Deployment, event_type: EventType[Any]) -> None:
+    function = deployment.function_of(deployment.queue(event_type))
+
+    told = variables(function)
+
+    assert deployment.follow(function.stack, told["QUEUE_URL"]) == deployment.queue(event_type)
+    assert deployment.follow(function.stack, told["DEAD_LETTER_QUEUE_URL"]) == deployment.dead_letter_queue(event_type)
+
+
+def test_the_ingress_is_told_its_own_queues_and_the_bus(deployment: Deployment) -> None:
+    function = ingress_function(deployment)
+
+    told = {
+        name: deployment.follow(function.stack, value)
+        for name, value in variables(function).items()
+        if name != "POWERTOOLS_LOG_LEVEL"
+    }
+
+    assert told == {
+        "QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
+        "DEAD_LETTER_QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
+        "EVENT_BUS_NAME": deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME),
+    }
+
+
+def test_the_ingress_queue_hides_a_message_six_times_its_functions_time(deployment: Deployment) -> None:
+    queue = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+
+    assert queue.properties["VisibilityTimeout"] == 6 * ingress_function(deployment).properties["Timeout"]
+
+
+@each_type
+def test_people_are_told_each_types_log_group(deployment: Deployment, event_type: EventType[Any]) -> None:
+    function = deployment.function_of(deployment.queue(event_type))
+
+    group = deployment.output(deployment.processing, ProcessingOutput.log_group_name(event_type.construct_id))
+
+    assert deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"]) == group
+
+
+def test_the_log_level_is_the_stages(deployment: Deployment) -> None:
+    levels = {variables(function)["POWERTOOLS_LOG_LEVEL"] for function in deployment.resources("AWS::Lambda::Function")}
+
+    assert levels == {deployment.stage.log_level}

@@ -1,0 +1,88 @@
+"""What AWS names, what is kept, and how the stacks hang together."""
+
+import json
+from typing import get_args
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_logs as logs
+from aws_cdk.assertions import Template
+
+from stacks.constructs.retention import log_retention
+from stacks.stage import Stage
+from tests.infrastructure.conftest import Synthesized
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.test_stage import stage as stage_of
+
+PHYSICAL_NAMES = {"QueueName", "FunctionName", "RoleName", "LogGroupName", "LayerName", "ArchiveName", "TopicName"}
+KEPT = {
+    "AWS::SQS::Queue",
+    "AWS::Logs::LogGroup",
+    "AWS::Events::EventBus",
+    "AWS::Events::Archive",
+    "AWS::SecretsManager::Secret",
+}
+"""What holds something that no deploy brings back."""
+
+
+def test_aws_names_the_resources(deployment: Deployment) -> None:
+    named = [
+        resource
+        for resource in deployment.resources()
+        if PHYSICAL_NAMES & resource.properties.keys() and resource.type != "AWS::Lambda::EventSourceMapping"
+    ]
+
+    assert named == []
+
+
+def test_only_the_bus_and_the_doors_have_a_name_in_the_template(deployment: Deployment) -> None:
+    """AWS generates no name for a bus: the CDK does. The doors' names are decided, for producers to find."""
+    assert {each.type for each in deployment.resources() if "Name" in each.properties} == {
+        "AWS::Events::EventBus",
+        "AWS::SSM::Parameter",
+    }
+
+
+def test_prod_keeps_what_no_deploy_brings_back(prod: Deployment) -> None:
+    kept = {each.type for each in prod.resources() if each.definition.get("DeletionPolicy") == "RetainExceptOnCreate"}
+    lost = {each.type for each in prod.resources(*KEPT) if each.definition.get("UpdateReplacePolicy") != "Retain"}
+
+    assert kept == KEPT
+    assert lost == set()
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "staging"])
+def test_other_stages_leave_nothing_behind(stage: str, stage_deployment: Synthesized) -> None:
+    deployment = stage_deployment(stage)
+
+    policies = {each.definition.get("DeletionPolicy", "Delete") for each in deployment.resources()}
+
+    assert policies == {"Delete"}
+
+
+def test_prod_alone_is_protected_from_deletion(deployment: Deployment) -> None:
+    manifest = json.loads((deployment.folder / "manifest.json").read_text())["artifacts"]
+
+    protected = {manifest[name]["properties"].get("terminationProtection", False) for name in deployment.templates}
+
+    assert protected == {deployment.stage.name == "prod"}
+
+
+def test_references_between_stacks_are_weak_and_go_one_way(deployment: Deployment) -> None:
+    """With exports CloudFormation would refuse to remove a type: in use."""
+    messaging = json.dumps(deployment.templates[deployment.messaging])
+    processing = json.dumps(deployment.templates[deployment.processing])
+
+    assert '"Export"' not in messaging
+    assert "Fn::ImportValue" not in processing
+    assert "Fn::GetStackOutput" in processing
+    assert "Fn::GetStackOutput" not in messaging
+
+
+@pytest.mark.parametrize("days", get_args(Stage.model_fields["log_retention_days"].annotation))
+def test_logs_are_kept_as_many_days_as_a_stage_may_say(days: int) -> None:
+    stack = cdk.Stack()
+
+    logs.LogGroup(stack, "Logs", retention=log_retention(stage_of(stage="dev", log_retention_days=str(days))))
+
+    Template.from_stack(stack).has_resource_properties("AWS::Logs::LogGroup", {"RetentionInDays": days})

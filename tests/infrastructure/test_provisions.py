@@ -1,0 +1,33 @@
+"""Every need that a type can have has its grant."""
+
+from enum import StrEnum
+
+import aws_cdk as cdk
+import pytest
+
+from schemas.event_type import Needs
+from stacks.constructs.provisions import Provisions
+from stacks.failures import CannotSynthesizeError
+from tests.infrastructure.test_stage import stage
+
+
+class Unwritten(StrEnum):
+    TELEPATHY = "telepathy"
+
+
+@pytest.fixture(scope="module")
+def provisions() -> Provisions:
+    return Provisions(cdk.Stack(), "Provisions", stage=stage(stage="dev"))
+
+
+def test_every_need_is_met(provisions: Provisions) -> None:
+    assert len(provisions.of(list(Needs))) == len(Needs)
+
+
+def test_a_type_without_needs_gets_nothing(provisions: Provisions) -> None:
+    assert provisions.of([]) == []
+
+
+def test_a_need_without_a_grant_is_named(provisions: Provisions) -> None:
+    with pytest.raises(CannotSynthesizeError, match=r"no grant is written for Needs\.TELEPATHY"):
+        provisions.of([Unwritten.TELEPATHY])  # type: ignore[list-item]  # what Needs may grow by

@@ -1,0 +1,117 @@
+"""Stage settings: from cdk.json, overridden by `-c`, and refused in sentences."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app import ROOT
+from schemas.names import STAGES
+from stacks.failures import CannotSynthesizeError
+from stacks.stage import Stage
+from tests.infrastructure.deployment import CONTEXT
+
+
+def stage(**settings: str) -> Stage:
+    """As `-c setting=value` gives them: all text."""
+    return Stage.from_context({**CONTEXT, **settings})
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_cdk_json_has_every_stage(name: str) -> None:
+    assert stage(stage=name).name == name
+
+
+def test_no_stage_is_answered_by_the_four_there_are() -> None:
+    with pytest.raises(CannotSynthesizeError, match="no stage is named: give one of local, dev, staging, prod"):
+        stage()
+
+
+def test_a_wrong_stage_is_named_in_the_answer() -> None:
+    with pytest.raises(CannotSynthesizeError, match="there is no stage 'production': give one of local, dev"):
+        stage(stage="production")
+
+
+def test_a_setting_on_the_command_line_overrides_one() -> None:
+    assert stage(stage="dev", log_retention_days="30").log_retention_days == 30
+
+
+def test_an_override_leaves_the_other_settings_alone() -> None:
+    overridden = stage(stage="dev", timeout_cap="7")
+
+    assert overridden == stage(stage="dev").model_copy(update={"timeout_cap": 7})
+
+
+def test_producers_are_given_with_commas_between() -> None:
+    given = "111122223333, arn:aws:iam::444455556666:role/backend"
+
+    assert stage(stage="dev", producers=given).producers == ("111122223333", "arn:aws:iam::444455556666:role/backend")
+
+
+def test_a_cap_can_be_lifted() -> None:
+    assert stage(stage="local", timeout_cap="null").timeout_cap is None
+
+
+def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
+    capped = stage(stage="dev", timeout_cap="20")
+
+    assert (capped.timeout(30), capped.timeout(10)) == (20, 10)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("archive_retention_days", "31"),
+        ("log_retention_days", "8"),
+        ("log_level", "LOUD"),
+        ("crm_base_url", "crm.taly.dev"),
+        ("crm_base_url", "http://crm.taly.dev"),
+        ("mail_sender", "Taly"),
+        ("producers", "everyone"),
+        ("producers", "arn:aws:iam::*:role/backend"),
+        ("timeout_cap", "0"),
+        ("account", "12"),
+        ("retain", "perhaps"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_stage(setting: str, value: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=rf"^stage prod is set wrongly, in cdk\.json .*: {setting}\b"):
+        stage(stage="prod", **{setting: value})
+
+
+def test_an_unknown_setting_is_named_with_those_there_are() -> None:
+    with pytest.raises(CannotSynthesizeError, match=r"no setting 'crm_url': a stage has .*crm_base_url"):
+        stage(stage="prod", crm_url="https://crm.taly.dev")
+
+
+def test_a_missing_setting_is_named() -> None:
+    incomplete: dict[str, Any] = {"stages": {"dev": {}}, "stage": "dev"}
+
+    with pytest.raises(CannotSynthesizeError, match="crm_base_url: is missing"):
+        Stage.from_context(incomplete)
+
+
+def test_the_senders_domain_is_the_identity() -> None:
+    assert stage(stage="dev", mail_sender="Taly <no-reply@mail.taly.dev>").mail_domain == "mail.taly.dev"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        stage(stage="dev").log_level = "ERROR"  # type: ignore[misc]  # what the test is about
+
+
+def test_the_local_stage_alone_is_emulated() -> None:
+    assert [name for name in STAGES if stage(stage=name).emulated] == ["local"]
+
+
+def test_the_app_ends_with_one_sentence_and_no_traceback() -> None:
+    run = subprocess.run(
+        [sys.executable, "app.py"], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
+    )
+
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith("queue-processor: no stage is named")
+    assert "Traceback" not in run.stderr

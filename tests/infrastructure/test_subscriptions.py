@@ -1,0 +1,120 @@
+"""From the bus to each type's queue, and from there to its dead-letter queue."""
+
+from typing import Any
+
+import pytest
+
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.names import MessagingOutput
+from tests.infrastructure.deployment import Deployment
+
+each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
+
+
+@each_type
+def test_one_rule_alone_matches_a_type_and_sends_to_its_queue(
+    deployment: Deployment, event_type: EventType[Any]
+) -> None:
+    rules = [
+        rule
+        for rule in deployment.resources("AWS::Events::Rule")
+        if rule.properties["EventPattern"] == {"detail-type": [event_type.name]}
+    ]
+
+    assert [rule for rule, _ in deployment.rules_to(deployment.queue(event_type))] == rules
+    assert len(rules) == 1
+
+
+@each_type
+def test_a_rule_listens_on_the_bus_that_producers_are_told(deployment: Deployment, event_type: EventType[Any]) -> None:
+    ((rule, _),) = deployment.rules_to(deployment.queue(event_type))
+
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+
+    assert deployment.follow(rule.stack, rule.properties["EventBusName"]) == bus
+    assert rule.properties["State"] == "ENABLED"
+
+
+@each_type
+def test_a_rule_passes_the_message_alone(deployment: Deployment, event_type: EventType[Any]) -> None:
+    ((_, target),) = deployment.rules_to(deployment.queue(event_type))
+
+    assert target["InputPath"] == "$.detail"
+    assert "InputTransformer" not in target
+    assert "Input" not in target
+
+
+@each_type
+def test_the_tenant_is_the_message_group(deployment: Deployment, event_type: EventType[Any]) -> None:
+    ((_, target),) = deployment.rules_to(deployment.queue(event_type))
+
+    assert target["SqsParameters"] == {"MessageGroupId": "$.detail.payload.companyId"}
+
+
+@each_type
+def test_what_cannot_be_delivered_goes_to_undeliverable(deployment: Deployment, event_type: EventType[Any]) -> None:
+    ((rule, target),) = deployment.rules_to(deployment.queue(event_type))
+
+    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
+
+    assert deployment.follow(rule.stack, target["DeadLetterConfig"]["Arn"]) == undeliverable
+
+
+@each_type
+def test_the_rule_may_send_to_its_queue(deployment: Deployment, event_type: EventType[Any]) -> None:
+    queue = deployment.queue(event_type)
+    ((rule, _),) = deployment.rules_to(queue)
+
+    allowed = [
+        statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        for statement in deployment.queue_policy(queue)
+        if statement["Effect"] == "Allow"
+        and statement["Principal"] == {"Service": "events.amazonaws.com"}
+        and "sqs:SendMessage" in statement["Action"]
+    ]
+
+    assert [deployment.follow(queue.stack, source) for source in allowed] == [rule]
+
+
+@each_type
+def test_a_queue_redrives_to_its_own_dead_letter_queue_after_five_receives(
+    deployment: Deployment, event_type: EventType[Any]
+) -> None:
+    queue = deployment.queue(event_type)
+
+    redrive = queue.properties["RedrivePolicy"]
+
+    assert deployment.follow(queue.stack, redrive["deadLetterTargetArn"]) == deployment.dead_letter_queue(event_type)
+    assert redrive["maxReceiveCount"] >= 5
+
+
+@each_type
+def test_no_two_types_share_a_queue(deployment: Deployment, event_type: EventType[Any]) -> None:
+    others = [other for other in CATALOGUE if other is not event_type]
+
+    shared = {deployment.queue(other) for other in others} | {deployment.dead_letter_queue(other) for other in others}
+
+    assert deployment.queue(event_type) not in shared
+    assert deployment.dead_letter_queue(event_type) not in shared | {deployment.queue(event_type)}
+
+
+@each_type
+def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take(
+    deployment: Deployment, event_type: EventType[Any]
+) -> None:
+    queue = deployment.queue(event_type)
+    timeout = deployment.function_of(queue).properties["Timeout"]
+    window = deployment.mapping_from(queue).properties.get("MaximumBatchingWindowInSeconds", 0)
+
+    assert queue.properties["VisibilityTimeout"] == 6 * timeout + window
+
+
+@each_type
+def test_dead_letters_outlive_the_queue_they_come_from(deployment: Deployment, event_type: EventType[Any]) -> None:
+    two_weeks = 14 * 24 * 3600
+
+    kept = deployment.dead_letter_queue(event_type).properties["MessageRetentionPeriod"]
+
+    assert kept == two_weeks
+    assert deployment.queue(event_type).properties["MessageRetentionPeriod"] < kept

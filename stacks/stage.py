@@ -52,7 +52,6 @@ class Stage(BaseModel):
     retain: bool
     """Whether queues, logs, archive and secrets outlive their stack, and the stacks are protected."""
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365]
     """Days, of those that CloudWatch Logs knows."""
 
@@ -68,6 +67,9 @@ class Stage(BaseModel):
 
     timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
     """Seconds that no function may exceed: a crash is waited for six times as long. None: as the types say."""
+
+    concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, BeforeValidator(_null)] = None
+    """Invocations of one function at a time, at most: on the emulator each is a process of this machine's."""
 
     @field_validator("log_retention_days", mode="before")
     @classmethod
@@ -97,6 +99,10 @@ class Stage(BaseModel):
     def timeout(self, wanted: int) -> int:
         """Seconds that a function has that wants `wanted` seconds."""
         return wanted if self.timeout_cap is None else min(wanted, self.timeout_cap)
+
+    def concurrency(self, wanted: int) -> int:
+        """Invocations at a time that a function may have that wants `wanted`."""
+        return wanted if self.concurrency_cap is None else min(wanted, self.concurrency_cap)
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> "Stage":

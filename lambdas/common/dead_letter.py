@@ -89,6 +89,6 @@ def _camel(value: object) -> object:
         return {
             to_camel(key): inner if key == "producer_attributes" else _camel(inner)
             for key, inner in value.items()
-            if inner not in ("", None)
+            if inner not in ("", None, {}, ())
         }
     return [_camel(inner) for inner in value] if isinstance(value, tuple) else value

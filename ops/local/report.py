@@ -56,10 +56,10 @@ def dead_letter(letters: Iterable[Letter]) -> RenderableType:
     if not stories:
         return Text("No dead letter with a biography was found.", style="red")
     shown = next((letter for letter in stories if letter.biography.get("type") == ACTIVITY_RECORD.name), stories[0])
-    parts = [
+    parts: list[RenderableType] = [
         _pretty(shown.body),
         Rule("biography", style="dim"),
-        JSON.from_data(shown.biography),
+        _wrapped(shown.biography),
     ]
     return Panel(Group(*parts), title=f"One of {len(stories)} dead letters: {shown.queue}", title_align="left")
 
@@ -97,6 +97,13 @@ def _verdict(holds: bool, text: str) -> Text:
 
 def _pretty(body: str) -> RenderableType:
     try:
-        return JSON.from_data(json.loads(body))
+        return _wrapped(json.loads(body))
     except ValueError:
         return Text(body)
+
+
+def _wrapped(value: object) -> RenderableType:
+    """As JSON in colour; rich alone would cut its long lines off."""
+    text = JSON.from_data(value).text
+    text.no_wrap, text.overflow = False, "fold"
+    return text

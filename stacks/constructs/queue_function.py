@@ -73,7 +73,7 @@ class QueueFunction(Construct):
                 work.queue,
                 batch_size=work.batch_size,
                 max_batching_window=cdk.Duration.seconds(BATCHING_WINDOW),
-                max_concurrency=work.max_concurrency,
+                max_concurrency=runtime.stage.concurrency(work.max_concurrency),
                 report_batch_item_failures=True,
             )
         )
@@ -110,7 +110,7 @@ class QueueFunction(Construct):
             log_group=self.log_group,
             timeout=cdk.Duration.seconds(work.timeout),
             memory_size=work.memory,
-            environment={**environment.to_variables(), "POWERTOOLS_LOG_LEVEL": runtime.stage.log_level},
+            environment=environment.to_variables(),
             tracing=lambda_.Tracing.ACTIVE,
             # Lambda would stop a function that sends to its own queue after 16 rounds; our own bounds stand instead.
             recursive_loop=lambda_.RecursiveLoop.ALLOW,

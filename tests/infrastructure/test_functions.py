@@ -86,7 +86,7 @@ def test_a_function_receives_as_its_type_says(deployment: Deployment, event_type
     mapping = deployment.mapping_from(deployment.queue(event_type)).properties
 
     assert mapping["BatchSize"] == event_type.batch_size
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": event_type.max_concurrency}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": deployment.stage.concurrency(event_type.max_concurrency)}
 
 
 def test_every_mapping_takes_partial_batch_responses(deployment: Deployment) -> None:
@@ -110,9 +110,18 @@ def test_the_local_stage_caps_every_functions_time(local: Deployment) -> None:
     assert max(timeouts) <= local.stage.timeout_cap
 
 
+def test_the_local_stage_caps_every_functions_concurrency(local: Deployment) -> None:
+    mappings = local.resources("AWS::Lambda::EventSourceMapping")
+
+    assert local.stage.concurrency_cap is not None
+    assert {mapping.properties["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings} == {
+        local.stage.concurrency_cap
+    }
+
+
 @each_type
 def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
-    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "POWERTOOLS_LOG_LEVEL"}
+    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL"}
     expected |= {"EVENT_BUS_NAME"} if event_type.emits else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
@@ -121,7 +130,7 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deploymen
 
 
 def test_every_variable_is_one_that_functions_read(deployment: Deployment) -> None:
-    read = {field.name.upper() for field in fields(FunctionEnvironment)} | {"POWERTOOLS_LOG_LEVEL"}
+    read = {field.name.upper() for field in fields(FunctionEnvironment)}
 
     given = {name for each in deployment.resources("AWS::Lambda::Function") for name in variables(each)}
 
@@ -141,11 +150,7 @@ def test_a_function_is_told_its_own_queues(deployment: Deployment, event_type: E
 def test_the_ingress_is_told_its_own_queues_and_the_bus(deployment: Deployment) -> None:
     function = ingress_function(deployment)
 
-    told = {
-        name: deployment.follow(function.stack, value)
-        for name, value in variables(function).items()
-        if name != "POWERTOOLS_LOG_LEVEL"
-    }
+    told = {name: deployment.follow(function.stack, value) for name, value in variables(function).items()}
 
     assert told == {
         "QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
@@ -167,9 +172,3 @@ def test_people_are_told_each_types_log_group(deployment: Deployment, event_type
     group = deployment.output(deployment.processing, ProcessingOutput.log_group_name(event_type.construct_id))
 
     assert deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"]) == group
-
-
-def test_the_log_level_is_the_stages(deployment: Deployment) -> None:
-    levels = {variables(function)["POWERTOOLS_LOG_LEVEL"] for function in deployment.resources("AWS::Lambda::Function")}
-
-    assert levels == {deployment.stage.log_level}

@@ -56,9 +56,10 @@ def test_a_cap_can_be_lifted() -> None:
 
 
 def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
-    capped = stage(stage="dev", timeout_cap="20")
+    capped = stage(stage="dev", timeout_cap="20", concurrency_cap="5")
 
     assert (capped.timeout(30), capped.timeout(10)) == (20, 10)
+    assert (capped.concurrency(50), capped.concurrency(2)) == (5, 2)
 
 
 @pytest.mark.parametrize(
@@ -66,13 +67,13 @@ def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
     [
         ("archive_retention_days", "31"),
         ("log_retention_days", "8"),
-        ("log_level", "LOUD"),
         ("crm_base_url", "crm.taly.dev"),
         ("crm_base_url", "http://crm.taly.dev"),
         ("mail_sender", "Taly"),
         ("producers", "everyone"),
         ("producers", "arn:aws:iam::*:role/backend"),
         ("timeout_cap", "0"),
+        ("concurrency_cap", "1"),
         ("account", "12"),
         ("retain", "perhaps"),
     ],
@@ -100,7 +101,7 @@ def test_the_senders_domain_is_the_identity() -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        stage(stage="dev").log_level = "ERROR"  # type: ignore[misc]  # what the test is about
+        stage(stage="dev").log_retention_days = 7  # type: ignore[misc]  # what the test is about
 
 
 def test_the_local_stage_alone_is_emulated() -> None:

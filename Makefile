@@ -37,7 +37,7 @@ setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json 
 
 node_modules/.package-lock.json: package-lock.json .venv/installed
 	@echo "setup: AWS CDK command line into node_modules"
-	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@npm ci --ignore-scripts --no-fund --no-audit --silent
 	@touch $@
 
 demo: setup ## Deploy to the embedded emulator, publish 200 bookings, check that nothing was lost

@@ -1,5 +1,7 @@
 """Nothing falls off the bus."""
 
+import json
+
 import pytest
 
 from schemas.catalogue import CATALOGUE
@@ -16,6 +18,13 @@ def test_what_no_rule_matches_goes_to_unrouted(deployment: Deployment) -> None:
     names = [event_type.name for event_type in CATALOGUE]
     assert rule.properties["EventPattern"] == {"detail-type": [{"anything-but": names}]}
     assert target["InputPath"] == "$.detail"
+
+
+def test_the_catch_all_fits_into_a_pattern(deployment: Deployment) -> None:
+    """2,048 characters are EventBridge's quota for an event pattern, unless it is raised for the account."""
+    (rule,) = [rule for rule in deployment.resources("AWS::Events::Rule") if "anything-but" in str(rule.properties)]
+
+    assert len(json.dumps(rule.properties["EventPattern"])) <= 2_048
 
 
 def test_there_is_no_rule_besides_the_types_and_the_catch_all(deployment: Deployment) -> None:

@@ -8,8 +8,8 @@ LONGEST_TEXT = 300
 _LONGEST_INPUT = 2_000
 """Characters looked at: what is told has 300, and a search through a mebibyte would take its neighbours' time."""
 
-_SHORTEST_VALUE = 3
-"""Shorter payload values ("en", "7") are no secret, and would tear words apart."""
+_SHORTEST_VALUE = 2
+"""Characters: there are names of two, and a single one tells nothing."""
 
 _TELLING = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+(_[a-z]+)+")
 """Ids, and names of ours such as a template's: they lead to the fault and to nobody's person."""
@@ -28,10 +28,15 @@ def redacted(text: str, body: str) -> str:
     """
     text = text[:_LONGEST_INPUT]
     for value in sorted({value for value in _payload_values(body) if value in text}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[redacted]", text)
+        text = re.sub(_whole(value), "[redacted]", text)
     text = _PERSONAL.sub(lambda match: f"[{match.lastgroup}]", text)
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
+
+
+def _whole(value: str) -> str:
+    """Matches a value, but not inside a longer word; scripts without spaces between words know no such inside."""
+    return rf"(?<!\w){re.escape(value)}(?!\w)" if value.isascii() else re.escape(value)
 
 
 def _payload_values(body: str) -> Iterator[str]:

@@ -42,6 +42,15 @@ def test_a_body_that_cannot_be_read_takes_nothing_from_the_text(body: str) -> No
     assert redacted("plain words", body) == "plain words"
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("Bo", "no room for Bo today"), ("佐藤", "佐藤さんの予約"), ("Zoë", "Zoë's")]
+)
+def test_a_short_name_in_any_script_is_taken_out(name: str, told: str) -> None:
+    body = json.dumps({"payload": {"name": name}})
+
+    assert redacted(told, body) == told.replace(name, "[redacted]")
+
+
 def test_values_deep_in_the_payload_are_found() -> None:
     body = json.dumps({"payload": {"a": [{"b": ["Ada Lovelace"]}]}})
 

@@ -6,23 +6,24 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.event_type import EventType, Kind, Needs
-from schemas.wire import Payload, Timestamp, Uuid
+from schemas.wire import Payload, Reference, Timestamp
 
-Summary = Annotated[str, Field(min_length=1, max_length=500)]
+Summary = Annotated[str, Field(min_length=1, max_length=500, examples=["Haircut with Grace"])]
 
 
 class Activity(StrEnum):
     """What can have happened."""
 
     BOOKING_CREATED = "booking.created"
+    PAYMENT_FAILED = "payment.failed"
 
 
 class ActivityRecord(Payload):
     """Record one activity in the CRM."""
 
     activity: Activity
-    subject_id: Uuid
-    """The booking, invoice or report that it is about."""
+    subject_id: Reference
+    """The booking, payment or report that it is about."""
 
     summary: Summary
     """One line for people."""

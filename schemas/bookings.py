@@ -1,5 +1,9 @@
 """Bookings: a customer takes a service at a time."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind
@@ -9,7 +13,7 @@ from schemas.wire import EmailAddress, Locale, Name, Payload, PhoneNumber, Times
 class Customer(WireModel):
     """Who booked. Personal data: none of it is ever logged."""
 
-    name: Name
+    name: Annotated[Name, Field(examples=["Ada Lovelace"])]
     email: EmailAddress
     phone: PhoneNumber
     locale: Locale = "en"
@@ -21,14 +25,14 @@ class BookingCreated(Payload):
     booking_id: Uuid
     company_name: Name
     customer: Customer
-    service: Name
+    service: Annotated[Name, Field(examples=["Haircut"])]
     """What was booked, in the company's words."""
 
-    staff: Name
+    staff: Annotated[Name, Field(examples=["Grace"])]
     """With whom."""
 
     start_time: Timestamp
-    end_time: Timestamp
+    end_time: Annotated[Timestamp, Field(examples=["2030-04-15T14:45:00Z"])]
     time_zone: TimeZone
     """Where the customer is: times are told in it."""
 

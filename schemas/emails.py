@@ -1,8 +1,9 @@
 """Email, sent by our own templates."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from schemas.event_type import EventType, Kind, Needs
 from schemas.wire import EmailAddress, Locale, Name, Payload, TimeZone, WireModel
@@ -12,16 +13,31 @@ class Template(StrEnum):
     """The mails there are: each is a folder under `lambdas/email_send/templates/`."""
 
     BOOKING_CONFIRMATION = "booking_confirmation"
+    APPOINTMENT_REMINDER = "appointment_reminder"
+    REPORT_READY = "report_ready"
+    PAYMENT_FAILED = "payment_failed"
+    USER_INVITATION = "user_invitation"
 
 
 class Recipient(WireModel):
     """To whom a mail goes. Personal data: none of it is ever logged."""
 
     email: EmailAddress
-    name: Name
+    name: Annotated[Name | None, Field(examples=["Ada Lovelace"])] = None
+    """None where nobody knows it: the mail then greets without a name."""
+
     locale: Locale = "en"
     time_zone: TimeZone = "UTC"
     """The times in the mail are told in it."""
+
+
+_EXAMPLE_VALUES = {
+    "service": "Haircut",
+    "staff": "Grace",
+    "startTime": "2030-04-15T14:00:00Z",
+    "endTime": "2030-04-15T14:45:00Z",
+}
+"""Of a booking confirmation."""
 
 
 class EmailSend(Payload):
@@ -32,7 +48,7 @@ class EmailSend(Payload):
     company_name: Name
     """In whose name it is sent."""
 
-    values: dict[str, JsonValue]
+    values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES])]
     """What the template names; one that it names and that is missing is a permanent failure. Times as on the wire."""
 
 

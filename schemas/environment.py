@@ -1,12 +1,13 @@
 """What a function is told about where it runs: the contract between the stacks and the functions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FunctionEnvironment:
-    """A function's environment variables: addresses alone, no secrets and nothing of the catalogue.
+    """A function's environment variables: addresses and the stage's settings, no secrets and nothing of the catalogue.
 
     What a function does not need stays empty.
     """
@@ -21,6 +22,24 @@ class FunctionEnvironment:
     mail_sender: str = ""
     """The From header, such as `Taly <no-reply@mail.taly.dev>`."""
 
+    schedule_group_name: str = ""
+    """Where what it schedules stands; the next three say what happens when one is due."""
+
+    schedule_target_arn: str = ""
+    """The ingress queue's."""
+
+    schedule_role_arn: str = ""
+    """As whom EventBridge Scheduler sends there."""
+
+    schedule_dead_letter_arn: str = ""
+    """The queue for what it could not send."""
+
+    reminder_leads: str = ""
+    """How long before an appointment its reminders are due: durations as `durations` reads them."""
+
+    dunning: str = ""
+    """How long after each declined attempt a payment is tried again: likewise."""
+
     def to_variables(self) -> dict[str, str]:
         """As Lambda takes them: upper case, without the empty ones."""
         return {name.upper(): value for name, value in asdict(self).items() if value}
@@ -34,3 +53,13 @@ class FunctionEnvironment:
         """
         given = {field.name: variables[name] for field in fields(cls) if (name := field.name.upper()) in variables}
         return cls(**given)
+
+
+def seconds(wanted: Iterable[timedelta]) -> str:
+    """Durations as one variable: whole seconds with commas between."""
+    return ",".join(str(round(each.total_seconds())) for each in wanted)
+
+
+def durations(variable: str) -> tuple[timedelta, ...]:
+    """What `seconds` wrote."""
+    return tuple(timedelta(seconds=int(part)) for part in variable.split(",") if part)

@@ -20,10 +20,16 @@ class Kind(StrEnum):
 
 
 class Needs(StrEnum):
-    """What a function uses beyond its own queues, in domain words; the stack turns each into one grant."""
+    """What a function uses beyond its own queues, in domain words; the stack turns each into one grant or setting."""
 
     CRM = "crm"
     EMAIL = "email"
+    SMS = "sms"
+    REMINDERS = "reminders"
+    """How long before an appointment its reminders are due."""
+
+    DUNNING = "dunning"
+    """How long after a declined payment it is tried again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +59,9 @@ _DEFAULTS = {
 
 _OF_ITS_KIND: Any = None
 
+ITSELF: Any = "itself"
+"""Stands in a type's `emits` or `schedules` for the type that is being declared."""
+
 
 @dataclass(frozen=True, eq=False)
 class EventType(Generic[P]):
@@ -66,6 +75,11 @@ class EventType(Generic[P]):
     kind: Kind
     needs: frozenset[Needs] | set[Needs] = frozenset()
     emits: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
+    """What its reaction may put on the bus."""
+
+    schedules: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
+    """What its reaction may let happen later, or call off again."""
+
     version: int = 1
     """The newest version of the payload's contract."""
 
@@ -88,7 +102,9 @@ class EventType(Generic[P]):
             if getattr(self, setting) is _OF_ITS_KIND:
                 object.__setattr__(self, setting, getattr(defaults, setting))
         object.__setattr__(self, "needs", frozenset(self.needs))
-        object.__setattr__(self, "emits", frozenset(self.emits))
+        for follow_ups in ("emits", "schedules"):
+            named = (self if each is ITSELF else each for each in getattr(self, follow_ups))
+            object.__setattr__(self, follow_ups, frozenset(named))
 
     def __repr__(self) -> str:
         return f"EventType({self.name})"

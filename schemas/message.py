@@ -22,12 +22,20 @@ def _not_of_aws(source: str) -> str:
 ID_PATTERN = "^[A-Za-z0-9._:-]{1,128}$"
 TYPE_PATTERN = "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$"
 
-MessageId = Annotated[str, matching(ID_PATTERN, "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised")]
+MessageId = Annotated[
+    str,
+    matching(
+        ID_PATTERN,
+        "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised",
+        example="5f0c7a1e-6d52-4c0b-8a77-3c9d5b1e2f40",
+    ),
+]
 TypeName = Annotated[
     str,
     matching(
         TYPE_PATTERN,
         "a type's name, such as booking.created",
+        example="booking.created",
         max_length=128,  # EventBridge: DetailType
     ),
 ]
@@ -36,6 +44,7 @@ Source = Annotated[
     matching(
         "^[A-Za-z0-9][A-Za-z0-9._-]*$",
         "a source, such as taly.backend",
+        example="taly.backend",
         max_length=256,  # EventBridge: Source
     ),
     AfterValidator(_not_of_aws),

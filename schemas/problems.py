@@ -5,13 +5,15 @@ dead letters, and values may be personal.
 """
 
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas.reasons import Reason
-from schemas.wire import EXPECTATIONS
+from schemas.wire import EXPECTATIONS, TIMESTAMP_PATTERN
 
 _LONGEST_VALUE = 60
 
@@ -24,7 +26,7 @@ class Problem:
     """Where, as in `payload.customer.email`; empty for the message as a whole."""
 
     clause: str
-    """What is wrong, or what belongs there: "must be a string", "is missing"."""
+    """What belongs there, or what is wrong: "must be a string", "is missing"."""
 
     found: str = ""
     """What kind of thing is there, without its value."""
@@ -32,10 +34,16 @@ class Problem:
     value: str = ""
     """The value as JSON, cut: for the one who sent it, not for logs."""
 
+    remedy: str = ""
+    """What to write instead, made of the value: likewise."""
+
     def sentence(self, *, reveal: bool = False) -> str:
-        """The problem in words; `reveal` shows the value that was found."""
-        found = self.value if reveal and self.value else self.found
-        clause = f"{self.clause}, found {found}" if found else self.clause
+        """The problem in words; `reveal` shows the value that was found, and what to write instead."""
+        if reveal and self.remedy:
+            clause = f"{self.value} {self.clause}; write {self.remedy}"
+        else:
+            found = self.value if reveal and self.value else self.found
+            clause = f"{self.clause}, found {found}" if found else self.clause
         return f"{self.path}: {clause}" if self.path else clause
 
 
@@ -48,7 +56,12 @@ class Refusal:
 
     def sentence(self, *, reveal: bool = False) -> str:
         """All problems in words."""
-        return "; ".join(problem.sentence(reveal=reveal) for problem in self.problems)
+        return sentence(self.problems, reveal=reveal)
+
+
+def sentence(problems: Iterable[Problem], *, reveal: bool = False) -> str:
+    """Problems in words, one after the other."""
+    return "; ".join(problem.sentence(reveal=reveal) for problem in problems)
 
 
 def refusal(reason: Reason, clause: str, *, path: str = "") -> Refusal:
@@ -66,7 +79,16 @@ def _problem(error: ErrorDetails) -> Problem:
     if error["type"] == "missing":
         return Problem(path, "is missing")
     value = error["input"]
+    if _lacks_offset(error):
+        return Problem(path, "has no UTC offset", found=_kind(value), value=_shown(value), remedy=f"{value}Z")
     return Problem(path, _clause(error), found=_kind(value), value=_shown(value))
+
+
+def _lacks_offset(error: ErrorDetails) -> bool:
+    """The commonest fault of all with times; it deserves its own words."""
+    if error["type"] != "string_pattern_mismatch" or error["ctx"]["pattern"] != TIMESTAMP_PATTERN:
+        return False
+    return re.search(TIMESTAMP_PATTERN, f"{error['input']}Z") is not None
 
 
 def _clause(error: ErrorDetails) -> str:
@@ -92,6 +114,7 @@ _KINDS = {
     "int_type": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
+    "time_delta_parsing": "an ISO 8601 duration, such as PT24H",
 }
 
 

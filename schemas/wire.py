@@ -34,10 +34,10 @@ EXPECTATIONS: dict[str, str] = {
 """What a person is told that a pattern wants. Every pattern of a contract is listed by `matching`."""
 
 
-def matching(pattern: str, expected: str, *, max_length: int | None = None) -> Any:  # noqa: ANN401 pydantic's own type
+def matching(pattern: str, expected: str, *, example: str, max_length: int | None = None) -> Any:  # noqa: ANN401 pydantic's own type
     """A constraint on a string, with the sentence part that names it in an error ("… must be `expected`")."""
     EXPECTATIONS[pattern] = expected
-    return Field(pattern=pattern, max_length=max_length)
+    return Field(pattern=pattern, max_length=max_length, examples=[example])
 
 
 class _TimestampSchema:
@@ -67,17 +67,17 @@ def _integral(value: object) -> object:
     return int(value) if type(value) is float and value.is_integer() else value
 
 
-Uuid = Annotated[str, Field(pattern=UUID_PATTERN)]
+Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"])]
 """A UUID, kept as the text it came in: as an id it is compared, logged and sent on, never computed with."""
 
-Timestamp = Annotated[datetime, _TimestampSchema]
+Timestamp = Annotated[datetime, _TimestampSchema, Field(examples=["2030-04-15T14:00:00Z"])]
 """An aware instant; RFC 3339 with an offset on the wire."""
 
-Integer = Annotated[int, BeforeValidator(_integral), Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]
-PositiveInteger = Annotated[int, BeforeValidator(_integral), Field(ge=1, le=MAX_SAFE_INTEGER)]
-Count = Annotated[int, BeforeValidator(_integral), Field(ge=0, le=MAX_SAFE_INTEGER)]
+Integer = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
+PositiveInteger = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER, examples=[1]), BeforeValidator(_integral)]
+Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"])]
 """A short human text: a person's, a company's or a service's name."""
 
 EmailAddress = Annotated[
@@ -86,17 +86,25 @@ EmailAddress = Annotated[
         "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
         "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
         "an email address, such as ada@example.com",
+        example="ada@example.com",
         max_length=254,
     ),
 ]
 """What browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain."""
 
-PhoneNumber = Annotated[str, matching("^\\+[1-9][0-9]{6,14}$", "a phone number in E.164 form, such as +14155550123")]
+PhoneNumber = Annotated[
+    str,
+    matching("^\\+[1-9][0-9]{6,14}$", "a phone number in E.164 form, such as +14155550123", example="+14155550123"),
+]
 """ITU-T E.164: a plus sign and at most 15 digits."""
 
 Locale = Annotated[
     str,
-    matching("^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", "a BCP 47 language tag, such as en or pt-BR"),
+    matching(
+        "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        "a BCP 47 language tag, such as en or pt-BR",
+        example="en",
+    ),
 ]
 
 TimeZone = Annotated[
@@ -104,8 +112,32 @@ TimeZone = Annotated[
     matching(
         "^[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}$",
         "an IANA time zone, such as Europe/Berlin",
+        example="Europe/Berlin",
     ),
 ]
+
+Reference = Annotated[
+    str,
+    matching(
+        "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
+        "an id of 1 to 64 letters, digits, _ and -",
+        example="0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
+    ),
+]
+"""The id of something that the CRM or Stripe named, a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path."""
+
+HttpsUrl = Annotated[
+    str,
+    matching(
+        "^https://[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\\[\\]-]*)?$",
+        "an https address, such as https://app.taly.dev/reports/1",
+        example="https://app.taly.dev/reports/1",
+        max_length=2048,
+    ),
+]
+"""What a person may be led to: no other scheme, and no user name before the host that could pass for one."""
+
+Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR")]
 
 
 class WireModel(BaseModel):

@@ -5,8 +5,7 @@ import pytest
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
-from schemas.environment import FunctionEnvironment
-from schemas.event_type import Backoff, EventType, Kind
+from schemas.event_type import ITSELF, Backoff, EventType, Kind
 from schemas.wire import Payload
 
 
@@ -31,24 +30,17 @@ def test_the_catalogue_has_each_name_once() -> None:
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
-def test_what_a_type_emits_is_in_the_catalogue(event_type: EventType[Payload]) -> None:
-    assert event_type.emits <= set(CATALOGUE)
+def test_what_a_type_leads_to_is_in_the_catalogue(event_type: EventType[Payload]) -> None:
+    assert event_type.emits | event_type.schedules <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize("job", [each for each in CATALOGUE if each.kind is Kind.JOB], ids=repr)
-def test_a_job_emits_nothing(job: EventType[Payload]) -> None:
-    assert not job.emits
+def test_a_job_leads_to_nothing(job: EventType[Payload]) -> None:
+    assert not job.emits | job.schedules
 
 
-def test_the_environment_reads_what_it_writes() -> None:
-    environment = FunctionEnvironment(queue_url="q", dead_letter_queue_url="d", mail_sender="Taly <a@b.c>")
+def test_a_type_may_lead_to_itself() -> None:
+    again = EventType("test.again", Payload, Kind.REACTION, emits={ITSELF, ACTIVITY_RECORD}, schedules={ITSELF})
 
-    variables = environment.to_variables()
-
-    assert variables == {"QUEUE_URL": "q", "DEAD_LETTER_QUEUE_URL": "d", "MAIL_SENDER": "Taly <a@b.c>"}
-    assert FunctionEnvironment.from_variables(variables | {"PATH": "/bin"}) == environment
-
-
-def test_a_missing_variable_is_named() -> None:
-    with pytest.raises(TypeError, match="queue_url"):
-        FunctionEnvironment.from_variables({})
+    assert again.emits == {again, ACTIVITY_RECORD}
+    assert again.schedules == {again}

@@ -1,0 +1,56 @@
+"""What the CRM answers: the parts of it that functions read. Whatever else it says is ignored."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.wire import EmailAddress, Locale, Name, PhoneNumber, Reference, Timestamp, TimeZone, Uuid, WireModel
+
+
+class AppointmentCustomer(WireModel):
+    """Who booked, and how they are reached. Personal data: none of it is ever logged."""
+
+    name: Name
+    email: EmailAddress | None = None
+    phone: PhoneNumber | None = None
+    locale: Locale = "en"
+
+
+class Appointment(WireModel):
+    """`GET /internal/appointments/{id}`: an appointment as it stands now."""
+
+    id: Uuid
+    company_id: Uuid
+    company_name: Name
+    status: Annotated[str, Field(min_length=1, max_length=64)]
+    """`cancelled`, or one of those that stand: booked, confirmed and what else the CRM may come to know."""
+
+    customer: AppointmentCustomer
+    service: Name
+    staff: Name
+    start_time: Timestamp
+    end_time: Timestamp
+    time_zone: TimeZone
+    """Where the customer is: times are told in it."""
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it will not take place."""
+        return self.status == "cancelled"
+
+
+class Admin(WireModel):
+    """One of those who run a company's account. Personal data: none of it is ever logged."""
+
+    id: Reference
+    name: Name
+    email: EmailAddress
+    locale: Locale = "en"
+    time_zone: TimeZone = "UTC"
+
+
+class CompanyAdmins(WireModel):
+    """`GET /internal/companies/{id}/admins`: a company, and who runs its account."""
+
+    company_name: Name
+    admins: tuple[Admin, ...]

@@ -1,0 +1,79 @@
+"""Payments that failed, and their retries (dunning)."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.activities import ACTIVITY_RECORD
+from schemas.emails import EMAIL_SEND
+from schemas.event_type import EventType, Kind, Needs
+from schemas.wire import Currency, Payload, PositiveInteger, Reference, matching
+
+DeclineCode = Annotated[
+    str,
+    matching("^[a-z][a-z0-9_]{0,63}$", "a decline code, such as insufficient_funds", example="insufficient_funds"),
+]
+"""Why the card's issuer refused (Stripe, "Decline codes"); codes that are not known here are soft."""
+
+HARD_DECLINES = frozenset(
+    {
+        "authentication_required",
+        "highest_risk_level",
+        "incorrect_number",
+        "lost_card",
+        "pickup_card",
+        "revocation_of_all_authorizations",
+        "revocation_of_authorization",
+        "stolen_card",
+        "transaction_not_allowed",
+    }
+)
+"""Declines that Stripe itself never retries (Stripe, "Smart Retries"): without another card they fail again."""
+
+
+class PaymentFailed(Payload):
+    """A payment was declined. Source of truth: the CRM's billing service."""
+
+    payment_id: Reference
+    invoice: Annotated[str, Field(min_length=1, max_length=64, examples=["INV-2024-0042"])]
+    """The invoice's number, as people know it."""
+
+    amount: Annotated[PositiveInteger, Field(examples=[4900])]
+    """In the currency's minor units by ISO 4217: cents, or whole yen."""
+
+    currency: Currency
+    decline_code: DeclineCode | None = None
+    """None where the payment service gave none: it counts as soft."""
+
+    attempt_count: PositiveInteger
+    """How often the payment was tried until now."""
+
+    @property
+    def is_hard(self) -> bool:
+        """Whether trying again would fail again."""
+        return self.decline_code in HARD_DECLINES
+
+
+class PaymentRetry(Payload):
+    """Try a declined payment again."""
+
+    payment_id: Reference
+    attempt: Annotated[PositiveInteger, Field(examples=[2])]
+    """Which attempt at the payment this is; the first was the one that failed."""
+
+
+PAYMENT_RETRY = EventType("payment.retry", PaymentRetry, Kind.JOB, needs={Needs.CRM})
+
+PAYMENT_FAILED = EventType(
+    "payment.failed",
+    PaymentFailed,
+    Kind.REACTION,
+    needs={Needs.CRM, Needs.DUNNING},
+    emits={EMAIL_SEND, ACTIVITY_RECORD},
+    schedules={PAYMENT_RETRY},
+)
+
+
+def retry_key(payment_id: str, attempt: int) -> str:
+    """The schedule key of a payment's next attempt, such as `payment/in_1MtHbELkdIwHu7ix/2`."""
+    return f"payment/{payment_id}/{attempt}"

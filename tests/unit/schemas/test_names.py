@@ -1,0 +1,40 @@
+"""Names that both sides of a deployment must agree on."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.names import schedule_name
+
+PARTS = st.lists(st.from_regex(re.compile("[A-Za-z0-9_-]{1,60}"), fullmatch=True), min_size=1, max_size=4)
+KEYS = PARTS.map("/".join)
+
+
+def test_a_schedules_name_is_its_key_with_dots() -> None:
+    assert schedule_name("reminder/9b2d0c1e-6c1f-4e0a-8f57-0a4b9f3d7c11/24h") == (
+        "reminder.9b2d0c1e-6c1f-4e0a-8f57-0a4b9f3d7c11.24h"
+    )
+
+
+@given(KEYS)
+def test_every_key_has_a_name_that_eventbridge_scheduler_takes(key: str) -> None:
+    assert re.fullmatch("[0-9a-zA-Z-_.]{1,64}", schedule_name(key))
+
+
+@given(KEYS, KEYS)
+def test_two_keys_never_share_a_name(one: str, other: str) -> None:
+    assert (schedule_name(one) == schedule_name(other)) == (one == other)
+
+
+def test_long_keys_that_begin_alike_have_names_of_their_own() -> None:
+    names = {schedule_name(f"payment/{'p' * 64}/{attempt}") for attempt in range(100)}
+
+    assert len(names) == 100
+
+
+@pytest.mark.parametrize("key", ["", "/", "a/", "/a", "a//b", "..", "a.b", "a b", "é", "a\n"])
+def test_what_is_no_key_says_so(key: str) -> None:
+    with pytest.raises(ValueError, match="is no schedule key"):
+        schedule_name(key)

@@ -1,23 +1,22 @@
 """The loop that every function shares: each record of a batch gets its turn, its outcome and its line.
 
-In order: run what fits into the time; publish what the records want published; send the copies of what
-must run again; park the dead letters. Each kind of sending is done for the whole batch together. A record
-is reported to Lambda as failed only where the send that should have taken it on was refused: SQS then
-delivers it again.
+In order: run what fits into the time, and schedule what it wants scheduled; publish what the records want
+published; send the copies of what must run again; park the dead letters. Each kind of sending, but for
+schedules, is done for the whole batch together. A record is reported to Lambda as failed only where the send
+that should have taken it on was refused: SQS then delivers it again.
 """
 
 from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Protocol, TypedDict
 
-from lambdas.common import outbox, retry
+from lambdas.common import outbox, retry, scheduling
 from lambdas.common.budget import Context
 from lambdas.common.delivery import Delivery, Done
 from lambdas.common.failures import PermanentError, Skip
 from lambdas.common.observation import Observer
 from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, Refused
 from lambdas.common.record import History, Record, SqsEvent
-from lambdas.common.redaction import redacted
 from lambdas.common.retry import Again, Dead
 from lambdas.common.runtime import Runtime
 from schemas.claims import claims
@@ -39,9 +38,6 @@ class Work(Protocol):
     service: str
     """Its name in logs and metrics: the type, or the ingress's own."""
 
-    done: Outcome
-    """What its success is called."""
-
     max_attempts: int
     backoff: Backoff
 
@@ -54,8 +50,8 @@ class Work(Protocol):
     def copy_body(self, body: str, attempts: int) -> str:
         """The body of a copy that is that attempt. Raises `ValueError` where it cannot be written."""
 
-    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
-        """Do the work; give back what is to be published. Raises `Skip`, `PermanentError`, or anything to try again."""
+    def run(self, message: AnyMessage, body: str) -> Done:
+        """Do the work; give back what it leads to. Raises `Skip`, `PermanentError`, or anything to try again."""
 
 
 def process(event: SqsEvent, context: Context, *, work: Work, runtime: Runtime) -> BatchResponse:
@@ -111,6 +107,9 @@ class _Batch:
         if retry.has_crashed_out(delivery.attempt, record.receive_count, self._work.max_attempts):
             delivery.fail("Crashed", f"received {record.receive_count} times, and never came to an outcome")
             return Dead(Reason.CRASHED)
+        not_before = delivery.history.not_before
+        if not_before and (early := retry.not_yet_due(not_before, delivery.attempt, self._runtime.now())):
+            return early
         if not begin:
             return retry.out_of_time(delivery.attempt, delivery.history.deferrals)
         return self._run(delivery, message)
@@ -119,21 +118,37 @@ class _Batch:
         started = self._runtime.now()
         result = self._attempt(message, delivery.record.body)
         delivery.clock(started, self._runtime.now())
-        if isinstance(result, Skip):
-            return Done(Outcome.SKIPPED, why=redacted(str(result), delivery.record.body))
-        if not isinstance(result, Exception):
-            return Done(self._work.done, result)
+        if isinstance(result, Done):
+            return self._scheduled(delivery, result)
         delivery.fail_with(result, self._context)
         if isinstance(result, PermanentError):
             return Dead(Reason.PERMANENT)
-        jitter = self._runtime.jitter()
-        return retry.after_failure(result, delivery.attempt, self._work.max_attempts, self._work.backoff, jitter)
+        return retry.after_failure(
+            result,
+            delivery.attempt,
+            self._work.max_attempts,
+            self._work.backoff,
+            jitter=self._runtime.jitter(),
+            now=self._runtime.now(),
+        )
 
-    def _attempt(self, message: AnyMessage, body: str) -> Sequence[BusEntry] | Exception:
+    def _attempt(self, message: AnyMessage, body: str) -> Done | Exception:
         try:
             return self._work.run(message, body)
+        except Skip as skip:
+            return Done(Outcome.SKIPPED, why=str(skip))
         except Exception as error:  # noqa: BLE001 what any of a handler's exceptions means is decided by the caller
             return error
+
+    def _scheduled(self, delivery: Delivery, done: Done) -> Done | Again | Dead:
+        """Set what it wants scheduled, in its own share of the time; a record that was refused it is not done."""
+        if not done.changes:
+            return done
+        runtime = self._runtime
+        refused = scheduling.carry_out(
+            runtime.client("scheduler"), runtime.environment, done.changes, in_time=runtime.budget.allows_a_call
+        )
+        return self._refusal(delivery, "EventBridge Scheduler did not take", refused) if refused else done
 
     def _publish(self, done: Sequence[Delivery]) -> None:
         """Put on the bus what the batch wants published; a record one of whose entries is refused is not done."""
@@ -146,14 +161,15 @@ class _Batch:
         for delivery, own in sent:
             refusals = [receipt for receipt in islice(receipts, len(own)) if receipt]
             if refusals:
-                self._refuse(delivery, max(refusals, key=lambda refused: refused.for_good))
-            else:
-                self._report(delivery, self._work.done)
+                worst = max(refusals, key=lambda refused: refused.for_good)
+                delivery.fate = self._refusal(delivery, "EventBridge did not take", worst)
+            elif isinstance(delivery.fate, Done):
+                self._report(delivery, delivery.fate.outcome)
 
-    def _refuse(self, delivery: Delivery, refused: Refused) -> None:
-        delivery.fail("EventRefused", f"EventBridge did not take what it publishes: {refused.code}")
+    def _refusal(self, delivery: Delivery, who: str, refused: Refused) -> Again | Dead:
+        delivery.fail("FollowUpRefused", f"{who} what follows: {refused.code}")
         jitter = self._runtime.jitter()
-        delivery.fate = retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, jitter)
+        return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, jitter)
 
     def _send_back(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Send the copies of what must run again; those whose copy was refused for now stay on the queue."""

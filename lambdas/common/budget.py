@@ -34,6 +34,12 @@ class Budget:
         self._context, self._ends_at = context, left - max(SMALLEST, spare / records_left)
         return spare >= SMALLEST
 
+    def allows_a_call(self) -> bool:
+        """Whether the reserve would be left untouched by one more call to AWS that takes a second."""
+        if self._context is None:
+            return True
+        return self._context.get_remaining_time_in_millis() / 1000 - RESERVE >= SMALLEST
+
     def seconds(self) -> float:
         """What is left of the current record's part: the timeout for its next call, never below 0.1."""
         if self._context is None:

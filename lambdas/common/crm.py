@@ -4,20 +4,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pydantic import ValidationError
 
 from lambdas.common.failures import PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
+from schemas.crm import Appointment, CompanyAdmins
 from schemas.event_type import Needs
+from schemas.payments import PaymentRetry
+from schemas.problems import from_validation, sentence
+from schemas.wire import WireModel
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
-LONGEST_RETRY_AFTER = 12 * 3600
-"""Seconds."""
-
 _RETRYABLE = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+
+M = TypeVar("M", bound=WireModel)
 
 
 class Crm:
@@ -66,6 +71,31 @@ class Crm:
             now=runtime.now,
         )
 
+    def appointment(self, appointment_id: str) -> Appointment:
+        """An appointment as it stands now.
+
+        Raises:
+            Skip: the CRM knows none.
+            RetryableError: the CRM did not tell now, or what it told is no appointment.
+            PermanentError: the CRM will not tell.
+        """
+        return self._read(f"/internal/appointments/{appointment_id}", Appointment)
+
+    def admins(self, company_id: str) -> CompanyAdmins:
+        """Who runs a company's account. Raises what `appointment` raises."""
+        return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
+
+    def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
+        """Charge a payment once more.
+
+        Raises:
+            Skip: it is paid already.
+            RetryableError: the CRM did not do it now.
+            PermanentError: the CRM will not do it.
+        """
+        path = f"/internal/payments/{retry.payment_id}/retry"
+        self._write(path, retry.model_dump_json(by_alias=True), idempotency_key)
+
     def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
         """Add one line to the company's activity log.
 
@@ -75,6 +105,17 @@ class Crm:
             PermanentError: the CRM will not do it.
         """
         self._write("/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
+
+    def _read(self, path: str, model: type[M]) -> M:
+        response = self._request("GET", path, headers={"Accept": "application/json"})
+        if response.status == HTTPStatus.NOT_FOUND:
+            raise Skip(f"the CRM answered 404 to GET {path}: there is no such thing any more")
+        self._check(response, f"GET {path}")
+        try:
+            return model.model_validate_json(response.data, by_alias=True, by_name=False)
+        except ValidationError as error:
+            problems = sentence(from_validation(error))
+            raise RetryableError(f"the CRM's answer to GET {path} is not as agreed: {problems}") from None
 
     def _write(self, path: str, body: str, idempotency_key: str) -> None:
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
@@ -117,10 +158,9 @@ class Crm:
         """Seconds, of either form that RFC 9110 section 10.2.3 knows; None where there is no sense in it."""
         asked = response.headers.get("Retry-After", "").strip()
         if asked.isascii() and asked.isdigit():
-            return min(float(asked), LONGEST_RETRY_AFTER)
+            return float(asked)
         try:
             until = parsedate_to_datetime(asked)
         except ValueError:
             return None
-        wait = (until.replace(tzinfo=until.tzinfo or UTC) - self._now()).total_seconds()
-        return min(max(0.0, wait), LONGEST_RETRY_AFTER)
+        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - self._now()).total_seconds())

@@ -11,6 +11,7 @@ from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry
 from lambdas.common.record import HISTORY_ATTRIBUTE, Attempt, History, Record, timestamp
 from lambdas.common.redaction import redacted
 from lambdas.common.retry import Again, Dead
+from lambdas.common.scheduling import Change
 from schemas.claims import Claims
 from schemas.message import AnyMessage
 from schemas.reasons import Outcome
@@ -24,7 +25,14 @@ class Done:
 
     outcome: Outcome
     entries: Sequence[BusEntry] = ()
+    changes: Sequence[Change] = ()
+    """Of what is scheduled."""
+
     why: str = ""
+    """There was nothing to do; not yet redacted."""
+
+
+_NOT_DONE = Done(Outcome.RETRYING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,9 @@ class Delivery:
 
     def copy(self, again: Again, body: str) -> QueueEntry:
         """What is sent back to its own queue. Where the body leaves too little room, the history is cut."""
-        history = self.history.deferred() if again.outcome is Outcome.DEFERRED else self.history
+        history = replace(self.history, not_before=again.not_before)
+        if again.outcome is Outcome.DEFERRED and not again.not_before:  # waiting for its time is not counted
+            history = history.deferred()
         entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
         if entry.size <= MAX_BYTES:
             return entry
@@ -134,9 +144,9 @@ class Delivery:
     def fields(self) -> dict[str, Any]:
         """What its log line says of it: ids and figures."""
         known = self.known
-        entries = self.fate.entries if isinstance(self.fate, Done) else ()
-        why = self.fate.why if isinstance(self.fate, Done) else ""
+        done = self.fate if isinstance(self.fate, Done) else _NOT_DONE
         failure = self.failure
+        why = redacted(done.why, self.record.body) if done.why else ""
         return {
             "type": known.type,
             "id": known.id,
@@ -147,7 +157,9 @@ class Delivery:
             "receive_count": self.record.receive_count,
             "sqs_message_id": self.record.sqs_message_id,
             "duration_ms": self.duration_ms,
-            "follow_ups": [entry.id for entry in entries if entry.id != known.id],
+            "follow_ups": [entry.id for entry in done.entries if entry.id != known.id],
+            "scheduled": [{"key": change.key, "id": change.to.id} for change in done.changes if change.to],
+            "unscheduled": [change.key for change in done.changes if not change.to],
             "error": failure.error if failure else "",
             "detail": failure.text if failure else why,
             "frame": failure.frame if failure else "",

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.delivery import Done
+from lambdas.common.failures import PermanentError, Skip
 from lambdas.common.outbox import BusEntry
+from lambdas.common.scheduling import AWAY, Change, Pending
 from schemas.event_type import EventType
 from schemas.identity import follow_up_id
 from schemas.message import AnyMessage
+from schemas.names import schedule_name
+from schemas.reasons import Outcome
 from schemas.wire import Payload
 
 SOURCE = "taly.queue-processor"
+
+AT_ONCE = timedelta(seconds=60)
+"""What is due within that is put on the bus: EventBridge Scheduler is exact to the minute and takes no time gone by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,42 +32,119 @@ class Emit:
     """Tells apart follow-ups of one type: the recipient's or endpoint's id."""
 
 
-FollowUp = Emit
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Let a message come in at a time. One key has one schedule: a later one takes the place of an earlier."""
+
+    event_type: EventType[Any]
+    payload: Payload
+    at: datetime
+    key: str
+    """The business's own name for it, such as `reminder/{appointment}/24h`."""
 
 
-def bus_entries(
-    follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: EventType[Any], now: datetime
-) -> list[BusEntry]:
-    """The messages of a reaction's follow-ups; run again, it gives them the same ids.
+@dataclass(frozen=True, slots=True)
+class Unschedule:
+    """Call off what stands under a key, if anything does."""
+
+    key: str
+
+
+FollowUp = Emit | Schedule | Unschedule
+
+
+def planned(follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: EventType[Any], now: datetime) -> Done:
+    """What a reaction's follow-ups come to; run again, it gives the messages the same ids.
+
+    A reaction that raises `Skip` in the end is skipped; what it yielded until then is carried out all the same.
 
     Raises:
-        PermanentError: the reaction emits what its type does not declare, or two follow-ups with one id.
+        PermanentError: the reaction emits or schedules what its type does not declare, or names two follow-ups alike.
     """
-    entries = {}
-    for emit in follow_ups:
-        entry = _bus_entry(emit, parent, event_type, now)
-        if entry.id in entries:
-            raise PermanentError(f"{event_type.name} emits two {entry.type} with one discriminator: give each its own")
-        entries[entry.id] = entry
-    return list(entries.values())
+    plan = _Plan(parent, event_type, now)
+    try:
+        for follow_up in follow_ups:
+            plan.add(follow_up)
+    except Skip as skip:
+        return plan.done(Outcome.SKIPPED, why=str(skip))
+    return plan.done(Outcome.SUCCEEDED)
 
 
-def _bus_entry(emit: Emit, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> BusEntry:
-    emitted = emit.event_type
-    if emitted not in event_type.emits:
-        raise PermanentError(f"{event_type.name} emits {emitted.name} without declaring it: add it to its emits")
-    message = emitted.message_model(
-        id=follow_up_id(parent.id, emitted.name, emit.discriminator),
-        type=emitted.name,
-        version=emitted.version,
-        source=SOURCE,
-        correlation_id=parent.correlation_id,
-        causation_id=parent.id,
-        hops=parent.hops + 1,
-        timestamp=now,
-        attempts=1,
-        payload=emit.payload,
-    )
-    # ASCII: U+FFFE and the like are fine in JSON as escapes, and refused by SQS as characters.
-    body = message.model_dump_json(by_alias=True, ensure_ascii=True)
-    return BusEntry(id=message.id, type=emitted.name, source=SOURCE, body=body)
+class _Plan:
+    def __init__(self, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> None:
+        self._parent = parent
+        self._event_type = event_type
+        self._now = now
+        self._entries: dict[str, BusEntry] = {}
+        self._changes: dict[str, Change] = {}
+
+    def done(self, outcome: Outcome, why: str = "") -> Done:
+        return Done(outcome, list(self._entries.values()), list(self._changes.values()), why)
+
+    def add(self, follow_up: FollowUp) -> None:
+        match follow_up:
+            case Emit():
+                self._declared(follow_up.event_type, self._event_type.emits, "emits")
+                self._emit(follow_up.event_type, follow_up.payload, follow_up.discriminator, self._now)
+            case Schedule():
+                self._declared(follow_up.event_type, self._event_type.schedules, "schedules")
+                self._schedule(follow_up)
+            case Unschedule():
+                if not self._event_type.schedules:
+                    mine = self._event_type.name
+                    raise PermanentError(
+                        f"{mine} calls off a schedule without declaring one: add its type to its schedules"
+                    )
+                self._change(follow_up.key, AWAY)
+
+    def _schedule(self, due: Schedule) -> None:
+        if due.at <= self._now + AT_ONCE:
+            self._emit(due.event_type, due.payload, due.key, due.at)
+            self._change(due.key, AWAY)
+            return
+        message = self._message(due.event_type, due.payload, due.key, due.at)
+        self._change(due.key, Pending(due.at, message.id, _body(message), message.company_id))
+
+    def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
+        message = self._message(event_type, payload, discriminator, timestamp)
+        if message.id in self._entries:
+            raise PermanentError(
+                f"{self._event_type.name} emits two {event_type.name} with one discriminator: give each its own"
+            )
+        self._entries[message.id] = BusEntry(message.id, event_type.name, SOURCE, _body(message))
+
+    def _change(self, key: str, change: Pending | None) -> None:
+        try:
+            name = schedule_name(key)
+        except ValueError as error:
+            raise PermanentError(f"{self._event_type.name} schedules: {error}") from None
+        if name in self._changes:
+            raise PermanentError(f"{self._event_type.name} schedules two messages under one key: give each its own")
+        self._changes[name] = Change(name, key, change)
+
+    def _declared(self, follow_up: EventType[Any], declared: Iterable[EventType[Any]], verb: str) -> None:
+        if follow_up not in declared:
+            mine = self._event_type.name
+            raise PermanentError(f"{mine} {verb} {follow_up.name} without declaring it: add it to its {verb}")
+
+    def _message(
+        self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime
+    ) -> AnyMessage:
+        message: AnyMessage = event_type.message_model(
+            id=follow_up_id(self._parent.id, event_type.name, discriminator),
+            type=event_type.name,
+            version=event_type.version,
+            source=SOURCE,
+            correlation_id=self._parent.correlation_id,
+            causation_id=self._parent.id,
+            hops=self._parent.hops + 1,
+            timestamp=timestamp,
+            attempts=1,
+            payload=payload,
+        )
+        return message
+
+
+def _body(message: AnyMessage) -> str:
+    """ASCII: U+FFFE and the like are fine in JSON as escapes, and refused by SQS as characters."""
+    return message.model_dump_json(by_alias=True, ensure_ascii=True)

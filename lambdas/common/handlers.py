@@ -1,12 +1,12 @@
 """`@reaction` and `@job`: what makes a handler of a function of one message."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, Generic
 
 from lambdas.common.batch import BatchResponse, process
 from lambdas.common.budget import Context
-from lambdas.common.follow_ups import FollowUp, bus_entries
-from lambdas.common.outbox import BusEntry
+from lambdas.common.delivery import Done
+from lambdas.common.follow_ups import FollowUp, planned
 from lambdas.common.record import History, SqsEvent
 from lambdas.common.retry import body_of_attempt
 from lambdas.common.runtime import Capability, Runtime, runtime
@@ -14,7 +14,6 @@ from schemas.decoding import Catalogue, decode
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message, P
 from schemas.problems import Refusal
-from schemas.reasons import Outcome
 
 
 class Handler(Generic[P]):
@@ -43,8 +42,6 @@ class Handler(Generic[P]):
 class _TypedWork:
     """One type's part in the shared loop."""
 
-    done = Outcome.SUCCEEDED
-
     def __init__(self, handler: Handler[Any], world: Runtime) -> None:
         self._handler = handler
         self._event_type = handler.event_type
@@ -62,10 +59,10 @@ class _TypedWork:
     def copy_body(self, body: str, attempts: int) -> str:
         return body_of_attempt(body, attempts)
 
-    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:  # noqa: ARG002 the ingress alone passes the body on
+    def run(self, message: AnyMessage, body: str) -> Done:  # noqa: ARG002 the ingress alone passes the body on
         asked = self._handler.capabilities.items()
         follow_ups = self._handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
-        return bus_entries(follow_ups or (), message, self._event_type, self._world.now())
+        return planned(follow_ups or (), message, self._event_type, self._world.now())
 
     def _catalogue(self) -> Catalogue:
         from schemas.catalogue import BY_NAME  # noqa: PLC0415 a function imports the others' contracts for a misfit alone

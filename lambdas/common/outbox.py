@@ -10,9 +10,9 @@ MAX_ENTRIES = 10
 MAX_BYTES = 1_048_576
 """A message and a batch of SQS; PutEvents takes less than that."""
 
-_TOO_LARGE = "TooLarge"
+TOO_LARGE = "TooLarge"
 
-_FOR_GOOD = {
+FOR_GOOD = {
     "InvalidArgument",
     "InvalidAttributeValue",
     "InvalidMessageContents",
@@ -43,7 +43,7 @@ class QueueEntry:
     def size(self) -> int:
         """Bytes by SQS's count: the body, and each attribute's name, type and value."""
         attributes = sum(len(name) + len("String") + len(value) for name, value in self.attributes.items())
-        return len(self.body.encode()) + attributes
+        return _utf8_bytes(self.body) + attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,12 @@ class BusEntry:
     @property
     def size(self) -> int:
         """Bytes by EventBridge's count (User Guide, "Calculating PutEvents event entry size")."""
-        return len(self.source) + len(self.type) + len(self.body.encode())
+        return len(self.source) + len(self.type) + _utf8_bytes(self.body)
+
+
+def _utf8_bytes(text: str) -> int:
+    """Half a surrogate pair counts like any character of three bytes: to refuse it is AWS's part."""
+    return len(text.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,7 @@ class Refused:
     @property
     def too_large(self) -> bool:
         """Whether it was not even sent, being over the limit by itself."""
-        return self.code == _TOO_LARGE
+        return self.code == TOO_LARGE
 
 
 Receipt = Refused | None
@@ -112,7 +117,7 @@ def send(sqs: Sqs, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receip
             QueueUrl=queue_url, Entries=[_sqs_entry(number, entry) for number, entry in enumerate(batch)]
         )
         return {
-            int(failed["Id"]): Refused(failed["Code"], for_good=failed["Code"] in _FOR_GOOD)
+            int(failed["Id"]): Refused(failed["Code"], for_good=failed["Code"] in FOR_GOOD)
             for failed in response.get("Failed", ())
         }
 
@@ -130,7 +135,7 @@ def publish(events: Events, bus_name: str, entries: Sequence[BusEntry]) -> list[
             ]
         )
         return {
-            number: Refused(code, for_good=code in _FOR_GOOD)
+            number: Refused(code, for_good=code in FOR_GOOD)
             for number, result in enumerate(response["Entries"])
             if (code := result.get("ErrorCode"))
         }
@@ -152,7 +157,7 @@ def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
 
 
 def _deliver(entries: Sequence[E], call: _Call[E], *, limit: int) -> list[Receipt]:
-    receipts: list[Receipt] = [Refused(_TOO_LARGE, for_good=True) if entry.size > limit else None for entry in entries]
+    receipts: list[Receipt] = [Refused(TOO_LARGE, for_good=True) if entry.size > limit else None for entry in entries]
     for batch in _batches([number for number, receipt in enumerate(receipts) if not receipt], entries, limit):
         for number, refused in _attempt(batch, entries, call):
             receipts[number] = refused
@@ -180,7 +185,7 @@ def _attempt(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iter
         refusals = call([entries[number] for number in batch])
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        refused = Refused(code, for_good=code in _FOR_GOOD)
+        refused = Refused(code, for_good=code in FOR_GOOD)
         if refused.for_good and len(batch) > 1:
             for number in batch:
                 yield from _attempt([number], entries, call)

@@ -2,9 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 HISTORY_ATTRIBUTE = "history"
 _LONGEST_HISTORY = 20
@@ -56,6 +61,9 @@ class History:
 
     producer_attributes: Mapping[str, str] = field(default_factory=dict)
     """Message attributes that its producer gave: folded in, since SQS allows ten and ours must fit."""
+
+    not_before: str = ""
+    """When it is to be run, in UTC by RFC 3339, where that is further away than SQS can delay it."""
 
     def failed(self, attempt: Attempt) -> "History":
         """The history with one more failed attempt."""
@@ -119,16 +127,32 @@ def timestamp(moment: datetime) -> str:
 def _history(attributes: Mapping[str, Any], *, sent_at_ms: int) -> History:
     ours = attributes.get(HISTORY_ATTRIBUTE)
     if ours is not None:
-        try:
-            fields = json.loads(ours["stringValue"])
-            attempts = tuple(Attempt(**attempt) for attempt in fields.pop("attempts"))
-            return History(**fields, attempts=attempts)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            pass  # a producer's attribute that happens to have our name
+        with suppress(ValueError):  # a producer's attribute that happens to have our name
+            return _read(str(ours.get("stringValue")))
     return History(
         first_enqueued_at=timestamp(datetime.fromtimestamp(sent_at_ms / 1000, UTC)),
         producer_attributes={name: _text(value) for name, value in attributes.items()},
     )
+
+
+def _read(text: str) -> History:
+    """A history that came in an attribute: whoever may send to the queue may have written it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    history: History = _reader().validate_json(text, strict=True)
+    if history.deferrals < 0 or (history.not_before and not datetime.fromisoformat(history.not_before).tzinfo):
+        raise ValueError("not as it is written here")
+    return history
+
+
+@cache
+def _reader() -> "TypeAdapter[History]":
+    """Made by the first message that comes back: most never do."""
+    from pydantic import TypeAdapter  # noqa: PLC0415 likewise
+
+    return TypeAdapter(History)
 
 
 def _text(attribute: Mapping[str, Any]) -> str:

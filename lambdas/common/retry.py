@@ -6,14 +6,20 @@ that is under control here, and nobody waits for a visibility timeout.
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
 
 from lambdas.common.failures import RetryableError
 from lambdas.common.outbox import Refused
+from lambdas.common.record import timestamp
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 
 LONGEST_DELAY = 900
-"""Seconds; SQS DelaySeconds."""
+"""Seconds; SQS DelaySeconds. What waits longer goes round until its time has come."""
+
+LONGEST_WAIT = 12 * 3600
+"""Seconds; a `Retry-After` beyond that is taken for this."""
 
 MAX_DEFERRALS = 20
 """With `DEFERRAL_BACKOFF` that is some two and a half hours of a bus that takes nothing."""
@@ -32,7 +38,10 @@ class Again:
     """The attempt that the copy is."""
 
     delay: int
-    """Seconds."""
+    """Seconds until SQS delivers it."""
+
+    not_before: str = ""
+    """When it is to be run, in UTC by RFC 3339, where that is later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,9 @@ def has_crashed_out(attempt: int, receive_count: int, max_attempts: int) -> bool
     return receive_count > 1 and attempt > max_attempts
 
 
-def after_failure(error: Exception, attempt: int, max_attempts: int, backoff: Backoff, jitter: float) -> Again | Dead:
+def after_failure(  # noqa: PLR0913 all that a decision depends on
+    error: Exception, attempt: int, max_attempts: int, backoff: Backoff, *, jitter: float, now: datetime
+) -> Again | Dead:
     """After a retryable failure: the next attempt, or the end of them.
 
     Args:
@@ -61,12 +72,27 @@ def after_failure(error: Exception, attempt: int, max_attempts: int, backoff: Ba
         max_attempts: how many there are.
         backoff: of the type.
         jitter: from 0 to 1, at random.
+        now: the time.
     """
     if attempt >= max_attempts:
         return Dead(Reason.ATTEMPTS_EXHAUSTED)
     asked = error.retry_after if isinstance(error, RetryableError) else None
-    wait = delay(backoff, attempt, jitter) if asked is None else min(LONGEST_DELAY, max(0, round(asked)))
-    return Again(Outcome.RETRYING, attempts=attempt + 1, delay=wait)
+    wait = delay(backoff, attempt, jitter) if asked is None else round(min(LONGEST_WAIT, max(0, asked)))
+    if wait <= LONGEST_DELAY:
+        return Again(Outcome.RETRYING, attempts=attempt + 1, delay=wait)
+    due = timestamp(now + timedelta(seconds=wait))
+    return Again(Outcome.RETRYING, attempts=attempt + 1, delay=LONGEST_DELAY, not_before=due)
+
+
+def not_yet_due(not_before: str, attempt: int, now: datetime) -> Again | None:
+    """A record whose time has not come goes round once more; None where it is to be run.
+
+    One that says it must wait for longer than anything may is run: its sender's clock is wrong, or it is forged.
+    """
+    wait = (datetime.fromisoformat(not_before) - now).total_seconds()
+    if not 0 < wait <= LONGEST_WAIT:
+        return None
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=min(LONGEST_DELAY, ceil(wait)), not_before=not_before)
 
 
 def after_refusal(refused: Refused, attempt: int, deferrals: int, jitter: float) -> Again | Dead:

@@ -17,8 +17,8 @@ from schemas.event_type import Needs
 class Capability(Protocol):
     """What a handler may ask for by annotating a parameter with it."""
 
-    need: ClassVar[Needs]
-    """What its event type must declare, so that the function is granted it."""
+    need: ClassVar[Needs | None]
+    """What its event type must declare, so that the function is granted it; None where that takes nothing."""
 
     @classmethod
     def connect(cls, runtime: "Runtime") -> Self:

@@ -1,6 +1,7 @@
 """Hand-written stand-ins for what lies outside a function. They keep AWS's limits, and can be told to refuse."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ def accept(_entry: Mapping[str, Any]) -> None:
 
 @dataclass
 class FakeSqs:
-    """SendMessageBatch with SQS's limits: 10 entries, 1 MiB a call, 900 s, 10 attributes, no empty body."""
+    """SendMessageBatch with SQS's limits: 10 entries, 1 MiB a call, 900 s, 10 attributes, no empty or odd body."""
 
     refuse: Refuse = accept
     fail: Callable[[], Exception | None] = lambda: None
@@ -51,7 +52,7 @@ class FakeSqs:
             assert 0 <= entry.get("DelaySeconds", 0) <= 900
             assert len(entry.get("MessageAttributes", {})) <= 10
             assert all(value["StringValue"].isascii() for value in entry.get("MessageAttributes", {}).values())
-            if code := self.refuse(entry):
+            if code := self.refuse(entry) or _unsendable(entry["MessageBody"]):
                 failed.append({"Id": entry["Id"], "Code": code, "SenderFault": False})
             else:
                 self.queues.setdefault(request["QueueUrl"], []).append(entry)
@@ -66,9 +67,14 @@ class FakeSqs:
         return self.queues.get(DEAD_LETTER_QUEUE, [])
 
 
+def _unsendable(body: str) -> str | None:
+    """SQS takes the characters of XML 1.0 alone (SendMessage)."""
+    return "InvalidMessageContents" if re.search("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body) else None
+
+
 def _bytes(entry: Mapping[str, Any]) -> int:
     attributes = entry.get("MessageAttributes", {})
-    return len(entry["MessageBody"].encode()) + sum(
+    return len(entry["MessageBody"].encode(errors="surrogatepass")) + sum(
         len(name) + len(value["DataType"]) + len(value["StringValue"]) for name, value in attributes.items()
     )
 
@@ -102,6 +108,46 @@ class FakeEvents:
 
 
 @dataclass
+class FakeScheduler:
+    """EventBridge Scheduler as far as functions use it: names, sizes and times within its limits."""
+
+    refuse: Callable[[str, Mapping[str, Any]], str | None] = lambda _operation, _request: None
+    calls: list[str] = field(default_factory=list)
+    schedules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What stands, by name."""
+
+    def create_schedule(self, **request: Any) -> None:
+        self._take("CreateSchedule", request)
+        if request["Name"] in self.schedules:
+            raise client_error("ConflictException")
+        self.schedules[request["Name"]] = request
+
+    def update_schedule(self, **request: Any) -> None:
+        self._take("UpdateSchedule", request)
+        if request["Name"] not in self.schedules:
+            raise client_error("ResourceNotFoundException")
+        self.schedules[request["Name"]] = request
+
+    def delete_schedule(self, **request: Any) -> None:
+        self._take("DeleteSchedule", request)
+        if self.schedules.pop(request["Name"], None) is None:
+            raise client_error("ResourceNotFoundException")
+
+    def _take(self, operation: str, request: Mapping[str, Any]) -> None:
+        self.calls.append(operation)
+        assert re.fullmatch("[0-9a-zA-Z-_.]{1,64}", request["Name"])
+        assert request["GroupName"] == "taly-schedules"
+        if operation != "DeleteSchedule":
+            assert len(request["Target"]["Input"].encode()) <= 262_144
+            assert request["FlexibleTimeWindow"] == {"Mode": "OFF"}
+            expression = re.fullmatch(r"at\((.{19})\)", request["ScheduleExpression"])
+            assert expression
+            assert datetime.fromisoformat(expression[1] + "Z") > NOW, "it takes no time gone by"
+        if code := self.refuse(operation, request):
+            raise client_error(code)
+
+
+@dataclass
 class FakeContext:
     """Lambda's context. `milliseconds` is what is left; a handler under test may take from it."""
 
@@ -120,6 +166,7 @@ class World:
 
     sqs: FakeSqs = field(default_factory=FakeSqs)
     events: FakeEvents = field(default_factory=FakeEvents)
+    scheduler: FakeScheduler = field(default_factory=FakeScheduler)
     clients: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[type, Any] = field(default_factory=dict)
     now: datetime = NOW
@@ -127,7 +174,7 @@ class World:
     log: list[str] = field(default_factory=list)
 
     def runtime(self) -> Runtime:
-        clients = {"sqs": self.sqs, "events": self.events, **self.clients}
+        clients = {"sqs": self.sqs, "events": self.events, "scheduler": self.scheduler, **self.clients}
         environment = FunctionEnvironment(
             queue_url=QUEUE,
             dead_letter_queue_url=DEAD_LETTER_QUEUE,
@@ -135,6 +182,12 @@ class World:
             crm_base_url="https://crm.test",
             crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
             mail_sender="Taly <no-reply@mail.taly.dev>",
+            schedule_group_name="taly-schedules",
+            schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
+            schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
+            schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
+            reminder_leads="86400,3600",
+            dunning="86400,259200,432000",
         )
         return Runtime(
             environment=environment,

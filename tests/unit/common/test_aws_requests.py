@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -9,8 +10,10 @@ import pytest
 from moto import mock_aws
 
 from lambdas.common.crm import Crm
-from lambdas.common.outbox import BusEntry, QueueEntry, publish, send
+from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, publish, send
+from lambdas.common.scheduling import Change, Pending, carry_out
 from lambdas.common.ses import Mail, Ses
+from lambdas.common.sms import Sms
 from tests.messages import COMPANY, booking, text
 from tests.unit.fakes import World
 
@@ -74,6 +77,30 @@ def test_a_mail_is_one_that_ses_takes() -> None:
     Ses(ses, sender="Taly <no-reply@mail.taly.dev>").send(mail)
 
     assert boto3.client("ses").get_send_quota()["SentLast24Hours"] == 1
+
+
+def test_a_text_is_one_that_sns_takes() -> None:
+    Sms(boto3.client("sns")).send("+14155550123", "Grüße: 16:00")
+
+
+def test_a_schedule_is_one_that_eventbridge_scheduler_takes_moves_and_calls_off() -> None:
+    scheduler = boto3.client("scheduler")
+    scheduler.create_schedule_group(Name="taly-schedules")
+    environment = World().runtime().environment
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+
+    def change(to: Pending | None) -> Receipt:
+        return carry_out(scheduler, environment, [Change("reminder.a", "reminder/a", to)], in_time=lambda: True)
+
+    assert change(Pending(due, "m-1", '{"first": 1}', COMPANY)) is None
+    assert change(Pending(due, "m-2", '{"second": 2}', COMPANY)) is None
+    stands = scheduler.get_schedule(Name="reminder.a", GroupName="taly-schedules")
+    assert stands["Target"]["Input"] == '{"second": 2}'
+    assert stands["ScheduleExpression"] == f"at({due:%Y-%m-%dT%H:%M:%S})"
+    assert stands["ActionAfterCompletion"] == "DELETE"
+    assert change(None) is None
+    assert change(None) is None
+    assert scheduler.list_schedules(GroupName="taly-schedules")["Schedules"] == []
 
 
 def test_the_crms_token_is_read_from_secrets_manager() -> None:

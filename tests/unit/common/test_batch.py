@@ -353,7 +353,7 @@ def test_a_follow_up_refused_for_good_dead_letters_its_record_alone(handler: Han
     assert sorted(world.outcomes) == ["dead_lettered", "succeeded"]
     (letter,) = world.sqs.letters
     assert biography(letter)["reason"] == "permanent"
-    assert biography(letter)["errorClass"] == "EventRefused"
+    assert biography(letter)["errorClass"] == "FollowUpRefused"
 
 
 def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Task], world: World) -> None:

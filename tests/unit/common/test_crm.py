@@ -12,7 +12,8 @@ from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 from lambdas.common.crm import Crm
 from lambdas.common.failures import PermanentError, RetryableError, Skip
 from schemas.activities import ActivityRecord
-from tests.messages import activity, text
+from schemas.payments import PaymentRetry
+from tests.messages import APPOINTMENT, COMPANY, activity, appointment, company_admins, text
 from tests.unit.fakes import NOW
 
 ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
@@ -33,8 +34,9 @@ class FakeHttp:
         return answer
 
 
-def answer(status: int, **headers: str) -> HTTPResponse:
-    return HTTPResponse(status=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+def answer(status: int, body: str = "", **headers: str) -> HTTPResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HTTPResponse(body=body.encode(), status=status, headers=named, preload_content=True)
 
 
 def crm(*answers: HTTPResponse | Exception, tokens: tuple[str, ...] = ("token-1",)) -> tuple[Crm, FakeHttp]:
@@ -100,7 +102,7 @@ def test_no_answer_is_retryable_and_tells_no_address(error: Exception) -> None:
     ("asked", "seconds"),
     [
         ("30", 30.0),
-        ("999999", 43_200.0),
+        ("999999", 999_999.0),
         (format_datetime(NOW + timedelta(minutes=2), usegmt=True), 120.0),
         (format_datetime(NOW - timedelta(minutes=2), usegmt=True), 0.0),
         ("soon", None),
@@ -143,3 +145,89 @@ def test_a_token_that_stays_refused_is_permanent() -> None:
         record(client)
 
     assert len(http.requests) == 2
+
+
+def test_an_appointment_is_read_as_it_stands() -> None:
+    client, http = crm(answer(200, text(appointment(rating=5))))
+
+    found = client.appointment(APPOINTMENT)
+
+    (request,) = http.requests
+    assert (request["method"], request["url"]) == ("GET", f"https://crm.test/internal/appointments/{APPOINTMENT}")
+    assert request["headers"]["Authorization"] == "Bearer token-1"
+    assert "Idempotency-Key" not in request["headers"]
+    assert found.customer.email == "ada@example.com"
+    assert not found.is_cancelled
+
+
+def test_a_companys_admins_are_read() -> None:
+    client, http = crm(answer(200, text(company_admins("ada@example.com"))))
+
+    found = client.admins(COMPANY)
+
+    assert http.requests[0]["url"] == f"https://crm.test/internal/companies/{COMPANY}/admins"
+    assert [(admin.id, admin.email) for admin in found.admins] == [("admin-0", "ada@example.com")]
+
+
+def test_what_is_no_more_there_to_read_is_a_skip() -> None:
+    client, _ = crm(answer(404))
+
+    with pytest.raises(Skip, match=f"answered 404 to GET /internal/appointments/{APPOINTMENT}"):
+        client.appointment(APPOINTMENT)
+
+
+@pytest.mark.parametrize(("status", "error"), [(503, RetryableError), (429, RetryableError), (403, PermanentError)])
+def test_a_read_is_judged_as_a_write_is(status: int, error: type[Exception]) -> None:
+    client, _ = crm(answer(status))
+
+    with pytest.raises(error, match=str(status)):
+        client.appointment(APPOINTMENT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>Login</html>",
+        "[]",
+        "null",
+        "{}",
+        text(appointment(startTime="2026-04-15 14:00")),
+        text(appointment(customer={"name": "Ada", "email": "ada at example"})),
+        text(appointment(timeZone=7)),
+        '{"id": 1e999',
+    ],
+)
+def test_an_answer_that_is_not_as_agreed_is_retryable(body: str) -> None:
+    client, _ = crm(answer(200, body))
+
+    with pytest.raises(RetryableError, match=r"the CRM's answer to GET /internal/appointments/.* is not as agreed"):
+        client.appointment(APPOINTMENT)
+
+
+def test_an_answer_that_is_not_as_agreed_is_told_without_its_values() -> None:
+    client, _ = crm(answer(200, text(appointment(customer={"name": "Ada", "email": "ada at example"}))))
+
+    with pytest.raises(RetryableError) as raised:
+        client.appointment(APPOINTMENT)
+
+    assert "customer.email: must be an email address" in str(raised.value)
+    assert "ada at" not in str(raised.value)
+
+
+def test_a_payment_is_retried_under_the_messages_id() -> None:
+    client, http = crm(answer(202))
+
+    client.retry_payment(PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2), idempotency_key="r-1")
+
+    (request,) = http.requests
+    assert (request["method"], request["url"]) == ("POST", "https://crm.test/internal/payments/in_1/retry")
+    assert request["headers"]["Idempotency-Key"] == "r-1"
+    assert request["body"] == f'{{"companyId":"{COMPANY}","paymentId":"in_1","attempt":2}}'.encode()
+
+
+def test_a_payment_that_is_paid_by_now_is_a_skip() -> None:
+    client, _ = crm(answer(409))
+
+    with pytest.raises(Skip, match="done already"):
+        client.retry_payment(PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2), idempotency_key="r-1")

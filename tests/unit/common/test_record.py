@@ -31,13 +31,38 @@ def test_a_copy_continues_the_history_that_it_carries() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "7", "{}", '{"attempts": 7}', '{"attempts": [{}]}', '{"attempts": [], "x": 1}', "[" * 10]
+    "text",
+    [
+        "",
+        "[]",
+        "7",
+        "{}",
+        '{"attempts": 7}',
+        '{"attempts": [{}]}',
+        '{"attempts": [], "x": 1}',
+        "[" * 10,
+        "[" * 100_000,
+        '{"first_enqueued_at": "x", "deferrals": "many"}',
+        '{"first_enqueued_at": "x", "deferrals": -1}',
+        '{"first_enqueued_at": "x", "attempts": [{"attempt": "1", "error": 2, "message": null}]}',
+        '{"first_enqueued_at": "x", "not_before": "tomorrow"}',
+        '{"first_enqueued_at": "x", "not_before": "2026-04-14T14:00:00"}',
+        '{"first_enqueued_at": "x", "producer_attributes": {"a": 1}}',
+    ],
 )
 def test_an_attribute_that_is_not_our_history_is_the_producers(text: str) -> None:
     record = Record.from_event(sqs_record("{}", attributes=attribute(text)))
 
     assert record.history.producer_attributes == {"history": text}
     assert record.history.attempts == ()
+
+
+def test_a_history_of_a_newer_version_is_read_as_far_as_it_is_known() -> None:
+    newer = '{"first_enqueued_at": "2026-04-14T13:00:00.000Z", "deferrals": 2, "invented_later": true}'
+
+    record = Record.from_event(sqs_record("{}", attributes=attribute(newer)))
+
+    assert record.history == History("2026-04-14T13:00:00.000Z", deferrals=2)
 
 
 def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:

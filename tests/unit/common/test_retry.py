@@ -1,6 +1,8 @@
 """When to run again, and how long to wait."""
 
 import json
+import math
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -9,12 +11,18 @@ from hypothesis import strategies as st
 from lambdas.common import retry
 from lambdas.common.failures import RetryableError
 from lambdas.common.outbox import Refused
+from lambdas.common.record import timestamp
 from lambdas.common.retry import Again, Dead
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 from tests.messages import booking, text
+from tests.unit.fakes import NOW
 
 BACKOFF = Backoff(base=5, cap=60)
+
+
+def after(error: Exception, *, attempt: int = 1) -> Again | Dead:
+    return retry.after_failure(error, attempt, 3, BACKOFF, jitter=0.5, now=NOW)
 
 
 @given(attempt=st.integers(1, 2**53), jitter=st.floats(0, 1), base=st.floats(0.1, 3600), cap=st.floats(1, 10_000))
@@ -35,20 +43,47 @@ def test_the_jitter_is_full() -> None:
 def test_retry_after_wins_over_the_backoff() -> None:
     error = RetryableError("busy", retry_after=33)
 
-    assert retry.after_failure(error, 1, 3, BACKOFF, 0.5) == Again(Outcome.RETRYING, attempts=2, delay=33)
+    assert after(error) == Again(Outcome.RETRYING, attempts=2, delay=33)
 
 
-@pytest.mark.parametrize(("asked", "delay"), [(-5, 0), (0, 0), (900, 900), (86_400, 900)])
-def test_retry_after_is_bounded_by_what_sqs_takes(asked: float, delay: int) -> None:
-    again = retry.after_failure(RetryableError("busy", retry_after=asked), 1, 3, BACKOFF, 0.5)
+@pytest.mark.parametrize(("asked", "delay"), [(-5, 0), (0, 0), (900, 900), (900.4, 900)])
+def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int) -> None:
+    again = after(RetryableError("busy", retry_after=asked))
 
-    assert isinstance(again, Again)
-    assert again.delay == delay
+    assert again == Again(Outcome.RETRYING, attempts=2, delay=delay)
+
+
+@pytest.mark.parametrize(
+    ("asked", "due"),
+    [
+        (901, "2026-04-14T14:15:01.000Z"),
+        (43_200, "2026-04-15T02:00:00.000Z"),
+        (86_400, "2026-04-15T02:00:00.000Z"),
+        (math.inf, "2026-04-15T02:00:00.000Z"),
+    ],
+)
+def test_retry_after_beyond_what_sqs_takes_says_when_and_is_twelve_hours_at_most(asked: float, due: str) -> None:
+    again = after(RetryableError("busy", retry_after=asked))
+
+    assert again == Again(Outcome.RETRYING, attempts=2, delay=900, not_before=due)
+
+
+@pytest.mark.parametrize(("minutes", "delay"), [(1, 60), (14.99, 900), (15, 900), (16, 900), (720, 900)])
+def test_what_is_not_due_yet_goes_round_and_spends_no_attempt(minutes: float, delay: int) -> None:
+    due = timestamp(NOW + timedelta(minutes=minutes))
+
+    again = retry.not_yet_due(due, 2, NOW)
+
+    assert again == Again(Outcome.DEFERRED, attempts=2, delay=delay, not_before=due)
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 721, 10**6])
+def test_what_is_due_or_says_more_than_anything_may_wait_is_run(minutes: int) -> None:
+    assert retry.not_yet_due(timestamp(NOW + timedelta(minutes=minutes)), 1, NOW) is None
 
 
 def test_the_last_attempt_is_the_last() -> None:
-    assert retry.after_failure(ValueError(), 3, 3, BACKOFF, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
-    assert retry.after_failure(ValueError(), 7, 3, BACKOFF, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
+    assert after(ValueError(), attempt=3) == after(ValueError(), attempt=7) == Dead(Reason.ATTEMPTS_EXHAUSTED)
 
 
 def test_a_deferral_spends_no_attempt() -> None:

@@ -1,0 +1,208 @@
+"""Reactions that let something happen later: what stands after a batch, and what its records come to."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import Skip
+from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
+from lambdas.common.handlers import Handler, reaction
+from schemas.event_type import ITSELF, EventType, Kind
+from schemas.identity import follow_up_id
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import NOW, FakeContext, World, redelivered, sqs_event
+
+
+class Wish(Payload):
+    """What a reaction is to yield."""
+
+    follow_ups: tuple[str, ...] = ()
+
+
+NOTE = EventType("test.note", Wish, Kind.JOB)
+WISH = EventType("test.wish", Wish, Kind.REACTION, emits={NOTE}, schedules={ITSELF})
+IDLE = EventType("test.idle", Wish, Kind.REACTION)
+
+
+def _yielded(what: str) -> FollowUp:
+    payload = Wish(company_id=COMPANY)
+    match what.split():
+        case ["emit"]:
+            return Emit(NOTE, payload)
+        case ["schedule", seconds, key]:
+            return Schedule(WISH, payload, at=NOW + timedelta(seconds=float(seconds)), key=key)
+        case ["schedule-note", seconds, key]:
+            return Schedule(NOTE, payload, at=NOW + timedelta(seconds=float(seconds)), key=key)
+        case ["unschedule", key]:
+            return Unschedule(key)
+    raise Skip("it was moved")
+
+
+@pytest.fixture
+def handler() -> Handler[Wish]:
+    @reaction(WISH)
+    def handle(wish: Message[Wish]) -> Iterator[FollowUp]:
+        for what in wish.payload.follow_ups:
+            yield _yielded(what)
+
+    return handle
+
+
+def run(handler: Handler[Wish], world: World, *follow_ups: str, context: FakeContext | None = None) -> dict[str, Any]:
+    """The outcome line of one message whose reaction yields these."""
+    message = {
+        "type": handler.event_type.name,
+        "payload": {"companyId": COMPANY, "followUps": follow_ups},
+        "timestamp": "2026-04-14T13:59:00Z",
+        "attempts": 1,
+        "id": "wish-1",
+        "correlationId": "root",
+        "hops": 2,
+    }
+    response = handler.process(sqs_event(json.dumps(message)), context or FakeContext(), world.runtime())
+    assert response == {"batchItemFailures": []}
+    return world.lines[-1]
+
+
+def test_a_scheduled_message_carries_the_chain_and_its_due_time(handler: Handler[Wish], world: World) -> None:
+    line = run(handler, world, "schedule 3600 reminder/a/1h")
+
+    (schedule,) = world.scheduler.schedules.values()
+    message = json.loads(schedule["Target"]["Input"])
+    assert schedule["Name"] == "reminder.a.1h"
+    assert message["type"] == "test.wish"
+    assert message["id"] == follow_up_id("wish-1", "test.wish", "reminder/a/1h")
+    assert message["timestamp"] == "2026-04-14T15:00:00Z"
+    assert (message["correlationId"], message["causationId"], message["hops"]) == ("root", "wish-1", 3)
+    assert line["outcome"] == "succeeded"
+    assert line["scheduled"] == [{"key": "reminder/a/1h", "id": message["id"]}]
+    assert "follow_ups" not in line
+
+
+def test_a_reaction_that_runs_twice_leaves_the_same_schedule(handler: Handler[Wish], world: World) -> None:
+    run(handler, world, "schedule 3600 a")
+    before = dict(world.scheduler.schedules)
+
+    run(handler, world, "schedule 3600 a")
+
+    assert world.scheduler.schedules == before
+
+
+@pytest.mark.parametrize("seconds", [60, 1, 0, -1, -86_400])
+def test_what_is_due_within_a_minute_or_over_is_put_on_the_bus_and_its_key_is_free(
+    handler: Handler[Wish], world: World, seconds: int
+) -> None:
+    run(handler, world, "schedule 3600 a")
+
+    line = run(handler, world, f"schedule {seconds} a")
+
+    (entry,) = world.events.published
+    message = json.loads(entry["Detail"])
+    assert message["id"] == follow_up_id("wish-1", "test.wish", "a")
+    assert line["follow_ups"] == [message["id"]]
+    assert world.scheduler.schedules == {}
+
+
+def test_what_is_due_in_two_minutes_is_scheduled(handler: Handler[Wish], world: World) -> None:
+    run(handler, world, "schedule 120 a")
+
+    assert list(world.scheduler.schedules) == ["a"]
+    assert world.events.published == []
+
+
+def test_a_schedule_is_called_off_by_its_key(handler: Handler[Wish], world: World) -> None:
+    run(handler, world, "schedule 3600 reminder/a/24h")
+
+    line = run(handler, world, "unschedule reminder/a/24h", "unschedule reminder/a/1h")
+
+    assert world.scheduler.schedules == {}
+    assert line["unscheduled"] == ["reminder/a/24h", "reminder/a/1h"]
+
+
+def test_what_was_yielded_before_a_skip_is_carried_out_and_the_outcome_is_skipped(
+    handler: Handler[Wish], world: World
+) -> None:
+    line = run(handler, world, "emit", "schedule 3600 a", "skip")
+
+    assert (line["outcome"], line["detail"]) == ("skipped", "it was moved")
+    assert len(world.events.published) == 1
+    assert list(world.scheduler.schedules) == ["a"]
+    assert len(world.lines) == 1
+
+
+@pytest.mark.parametrize("follow_up", ["schedule 3600 a", "schedule 1 a", "unschedule a"])
+def test_a_scheduler_that_refuses_for_now_defers_the_record_and_spends_no_attempt(
+    handler: Handler[Wish], world: World, follow_up: str
+) -> None:
+    world.scheduler.refuse = lambda *_: "ThrottlingException"
+
+    line = run(handler, world, follow_up)
+
+    assert line["outcome"] == "deferred"
+    assert world.events.published == [], "what goes with a schedule that does not stand would go out a second time"
+    (copy,) = world.sqs.copies
+    assert json.loads(copy["MessageBody"])["attempts"] == 1
+
+
+def test_a_deferred_record_is_done_when_the_scheduler_takes_it(handler: Handler[Wish], world: World) -> None:
+    world.scheduler.refuse = lambda *_: "ThrottlingException"
+    run(handler, world, "schedule 3600 a")
+    world.scheduler.refuse = lambda *_: None
+
+    handler.process({"Records": [redelivered(world.sqs.copies.pop())]}, FakeContext(), world.runtime())
+
+    assert world.outcomes == ["deferred", "succeeded"]
+    assert list(world.scheduler.schedules) == ["a"]
+
+
+def test_a_scheduler_that_refuses_for_good_dead_letters_the_record(handler: Handler[Wish], world: World) -> None:
+    world.scheduler.refuse = lambda *_: "ValidationException"
+
+    line = run(handler, world, "emit", "schedule 3600 a")
+
+    assert (line["outcome"], line["reason"]) == ("dead_lettered", "permanent")
+    assert "EventBridge Scheduler did not take what follows: ValidationException" in line["detail"]
+    assert world.events.published == []
+
+
+def test_too_little_time_for_a_call_to_the_scheduler_defers_the_record(handler: Handler[Wish], world: World) -> None:
+    line = run(handler, world, "schedule 3600 a", context=FakeContext(milliseconds=2_500))
+
+    assert line["outcome"] == "deferred"
+    assert world.scheduler.calls == []
+
+
+@pytest.mark.parametrize(
+    ("follow_ups", "sentence"),
+    [
+        (["schedule 3600 a", "schedule 7200 a"], "test.wish schedules two messages under one key"),
+        (["schedule 3600 a", "unschedule a"], "test.wish schedules two messages under one key"),
+        (["schedule-note 3600 a"], "test.wish schedules test.note without declaring it: add it to its schedules"),
+        (["schedule 3600 a//b"], "'a//b' is no schedule key"),
+        (["unschedule .."], "'..' is no schedule key"),
+    ],
+)
+def test_a_reaction_that_schedules_what_it_must_not_is_permanent_and_says_so(
+    handler: Handler[Wish], world: World, follow_ups: list[str], sentence: str
+) -> None:
+    line = run(handler, world, *follow_ups)
+
+    assert line["reason"] == "permanent"
+    assert sentence in line["detail"]
+    assert world.scheduler.calls == []
+
+
+def test_a_type_that_schedules_nothing_may_call_off_nothing(world: World) -> None:
+    @reaction(IDLE)
+    def idle(_wish: Message[Wish]) -> Iterator[FollowUp]:
+        yield Unschedule("reminder/a")
+
+    line = run(idle, world)
+
+    assert line["reason"] == "permanent"
+    assert "test.idle calls off a schedule without declaring one: add its type to its schedules" in line["detail"]

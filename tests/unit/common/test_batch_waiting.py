@@ -1,0 +1,120 @@
+"""A wait that is longer than SQS's delay: the copy goes round until its time has come, and is then run."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import RetryableError
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import Handler, reaction
+from lambdas.common.record import History
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import NOW, FakeContext, World, redelivered, sqs_event, sqs_record
+
+TASK = EventType("test.task", Payload, Kind.REACTION)
+TWO_HOURS = 7_200
+
+BODY = json.dumps(
+    {"type": "test.task", "payload": {"companyId": COMPANY}, "timestamp": "2026-04-14T13:59:00Z", "attempts": 1}
+    | {"id": "task-1", "unknown": {"kept": "é"}}
+)
+
+
+class Busy:
+    """The other side, which asks for two hours the first time."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+
+@pytest.fixture
+def busy() -> Busy:
+    return Busy()
+
+
+@pytest.fixture
+def handler(busy: Busy) -> Handler[Payload]:
+    @reaction(TASK)
+    def handle(_task: Message[Payload]) -> Iterator[FollowUp]:
+        busy.asked += 1
+        if busy.asked == 1:
+            raise RetryableError("busy", retry_after=TWO_HOURS)
+        yield from ()
+
+    return handle
+
+
+def history(entry: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(entry["MessageAttributes"]["history"]["StringValue"]))
+
+
+def go_round(handler: Handler[Payload], world: World) -> list[int]:
+    """Deliver each copy after its delay until none comes back; gives the delays in seconds."""
+    delays: list[int] = []
+    while world.sqs.copies and len(delays) < 100:
+        copy = world.sqs.copies.pop()
+        delays.append(copy.get("DelaySeconds", 0))
+        world.now += timedelta(seconds=delays[-1])
+        handler.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
+    return delays
+
+
+def test_a_wait_of_two_hours_is_waited_for_and_then_run_once(
+    handler: Handler[Payload], world: World, busy: Busy
+) -> None:
+    handler.process(sqs_event(BODY), FakeContext(), world.runtime())
+
+    delays = go_round(handler, world)
+
+    assert busy.asked == 2
+    assert sum(delays) == pytest.approx(TWO_HOURS, abs=2)
+    assert max(delays) == 900
+    assert world.outcomes == ["retrying", *["deferred"] * (len(delays) - 1), "succeeded"]
+    assert world.lines[-1]["attempt"] == 2
+
+
+def test_rounds_are_not_counted_as_deferrals_and_touch_nothing(handler: Handler[Payload], world: World) -> None:
+    handler.process(sqs_event(BODY), FakeContext(), world.runtime())
+    (first,) = world.sqs.copies
+    world.sqs.copies.clear()
+
+    handler.process({"Records": [redelivered(first)]}, FakeContext(), world.runtime())
+
+    (second,) = world.sqs.copies
+    assert second["MessageBody"] == first["MessageBody"]
+    assert json.loads(second["MessageBody"])["unknown"] == {"kept": "é"}
+    assert second["MessageGroupId"] == COMPANY
+    assert history(second)["deferrals"] == 0
+    assert history(second)["not_before"] == history(first)["not_before"]
+    assert [attempt["error"] for attempt in history(second)["attempts"]] == ["RetryableError"]
+
+
+def test_after_the_wait_the_next_failure_has_its_own(handler: Handler[Payload], world: World, busy: Busy) -> None:
+    waited = History("2026-04-14T12:00:00.000Z", not_before="2026-04-14T13:59:59.000Z")
+    attributes = {"history": {"stringValue": waited.to_json(), "dataType": "String"}}
+    busy.asked = 0
+
+    handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), world.runtime())
+
+    (copy,) = world.sqs.copies
+    assert history(copy)["not_before"].startswith("2026-04-14T16:00:00")
+
+
+@pytest.mark.parametrize("not_before", ["2999-01-01T00:00:00Z", "2026-04-15T02:00:01+00:00", "1970-01-01T00:00:00Z"])
+def test_a_forged_wait_holds_nothing_up_for_ever(
+    handler: Handler[Payload], world: World, busy: Busy, not_before: str
+) -> None:
+    busy.asked = 1
+    forged = History("2026-04-14T12:00:00.000Z", not_before=not_before)
+    attributes = {"history": {"stringValue": forged.to_json(), "dataType": "String"}}
+    world.now = NOW
+
+    handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), world.runtime())
+
+    assert world.outcomes == ["succeeded"]

@@ -1,0 +1,61 @@
+"""What SNS's answers mean for a message."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.common.sms import Sms
+from tests.unit.fakes import client_error
+
+
+class FakeSns:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.published: list[dict[str, Any]] = []
+
+    def publish(self, **request: Any) -> None:
+        if self.error:
+            raise self.error
+        self.published.append(request)
+
+
+def send(client: FakeSns) -> None:
+    given: Any = client
+    Sms(given).send("+14155550123", "Hello")
+
+
+def test_a_text_goes_to_the_number_as_one_that_people_wait_for() -> None:
+    client = FakeSns()
+
+    send(client)
+
+    (request,) = client.published
+    assert (request["PhoneNumber"], request["Message"]) == ("+14155550123", "Hello")
+    assert request["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"] == "Transactional"
+
+
+@pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "OptedOut"])
+def test_a_text_that_sns_will_not_send_is_permanent(code: str) -> None:
+    with pytest.raises(PermanentError, match=code):
+        send(FakeSns(client_error(code)))
+
+
+@pytest.mark.parametrize("code", ["Throttled", "InternalError", "AuthorizationError"])
+def test_a_text_that_sns_does_not_send_now_is_retryable(code: str) -> None:
+    with pytest.raises(RetryableError, match=code):
+        send(FakeSns(client_error(code)))
+
+
+def test_no_answer_is_retryable() -> None:
+    with pytest.raises(RetryableError, match="ReadTimeoutError"):
+        send(FakeSns(ReadTimeoutError(endpoint_url="https://sns.test")))
+
+
+@pytest.mark.parametrize("code", ["InvalidParameter", "InternalError"])
+def test_what_sns_says_of_the_number_is_not_repeated(code: str) -> None:
+    with pytest.raises((PermanentError, RetryableError)) as raised:
+        send(FakeSns(client_error(code)))
+
+    assert "ada@example.com" not in str(raised.value)

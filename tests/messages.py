@@ -67,5 +67,94 @@ def activity(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+APPOINTMENT = "9b2d0c1e-6c1f-4e0a-8f57-0a4b9f3d7c11"
+START = "2026-04-15T14:00:00Z"
+
+
+def appointment(**changes: Any) -> dict[str, Any]:
+    """An appointment as the CRM tells it."""
+    return {
+        "id": APPOINTMENT,
+        "companyId": COMPANY,
+        "companyName": "Café Zoë",
+        "status": "booked",
+        "customer": {"name": "Ada Lovelace", "email": "ada@example.com", "phone": "+14155550123", "locale": "en"},
+        "service": "Haircut",
+        "staff": "Grace",
+        "startTime": START,
+        "endTime": "2026-04-15T14:45:00Z",
+        "timeZone": "Europe/Berlin",
+    } | changes
+
+
+def company_admins(*addresses: str) -> dict[str, Any]:
+    """A company's admins as the CRM tells them."""
+    admins = [
+        {"id": f"admin-{number}", "name": f"Admin {number}", "email": address, "timeZone": "Europe/Berlin"}
+        for number, address in enumerate(addresses)
+    ]
+    return {"companyName": "Café Zoë", "admins": admins}
+
+
+def message(type_name: str, payload: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "type": type_name,
+        "payload": {"companyId": COMPANY} | payload,
+        "timestamp": "2026-04-14T14:00:00Z",
+        "attempts": 1,
+        "id": f"{type_name}-1",
+    } | changes
+
+
+def reminder(**payload: Any) -> dict[str, Any]:
+    return message("appointment.reminder", {"appointmentId": APPOINTMENT, "startTime": START} | payload)
+
+
+def report(**payload: Any) -> dict[str, Any]:
+    return message(
+        "report.ready",
+        {
+            "reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f",
+            "companyName": "Café Zoë",
+            "title": "Revenue, first quarter",
+            "format": "pdf",
+            "downloadUrl": "https://files.taly.dev/r/1?signature=abc",
+            "expiresAt": "2026-04-21T14:00:00Z",
+            "recipients": [{"email": "ada@example.com", "name": "Ada Lovelace", "timeZone": "Europe/Berlin"}],
+        }
+        | payload,
+    )
+
+
+def failed_payment(**payload: Any) -> dict[str, Any]:
+    return message(
+        "payment.failed",
+        {
+            "paymentId": "in_1MtHbELkdIwHu7ix",
+            "invoice": "INV-2026-0042",
+            "amount": 4900,
+            "currency": "EUR",
+            "declineCode": "insufficient_funds",
+            "attemptCount": 1,
+        }
+        | payload,
+    )
+
+
+def invited(**payload: Any) -> dict[str, Any]:
+    return message(
+        "user.invited",
+        {
+            "invitationId": "3c4d5e6f-5d0a-4b7e-8f3c-4c6d9e8f1a2b",
+            "companyName": "Café Zoë",
+            "email": "grace@example.com",
+            "inviter": "Ada Lovelace",
+            "acceptUrl": "https://app.taly.dev/invitations/accept?token=abc",
+            "expiresAt": "2026-04-21T14:00:00Z",
+        }
+        | payload,
+    )
+
+
 def text(message: dict[str, Any]) -> str:
     return json.dumps(message, ensure_ascii=False)

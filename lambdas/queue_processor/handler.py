@@ -1,9 +1,8 @@
 """The ingress: takes what producers put on the queue, refuses what is no message, puts the rest on the bus."""
 
-from collections.abc import Sequence
-
 from lambdas.common.batch import BatchResponse, process
 from lambdas.common.budget import Context
+from lambdas.common.delivery import Done
 from lambdas.common.outbox import BusEntry
 from lambdas.common.record import History, SqsEvent
 from lambdas.common.runtime import runtime
@@ -19,7 +18,6 @@ class Routing:
     """The ingress's part in the shared loop. It never changes `attempts`: they are the job's, not the way's."""
 
     service = "queue_processor"
-    done = Outcome.ROUTED
     max_attempts = 3
     backoff = Backoff(base=1)
 
@@ -35,9 +33,9 @@ class Routing:
         """Send back what came."""
         return body
 
-    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
+    def run(self, message: AnyMessage, body: str) -> Done:
         """Publish the body as it came, with its id."""
-        return [BusEntry(id=message.id, type=message.type, source=message.source, body=stamped(body, message))]
+        return Done(Outcome.ROUTED, [BusEntry(message.id, message.type, message.source, stamped(body, message))])
 
 
 def stamped(body: str, message: AnyMessage) -> str:

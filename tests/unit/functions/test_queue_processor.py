@@ -1,10 +1,9 @@
 """The ingress: what comes in by SQS goes on the bus, or to the dead-letter queue with its reason."""
 
 import json
-from collections.abc import Sequence
 
 from lambdas.common.batch import process
-from lambdas.common.outbox import BusEntry
+from lambdas.common.delivery import Done
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
 from tests.messages import COMPANY, booking, booking_payload, text
@@ -136,7 +135,7 @@ class Faulty(Routing):
 
     runs = 0
 
-    def run(self, message: AnyMessage, body: str) -> Sequence[BusEntry]:
+    def run(self, message: AnyMessage, body: str) -> Done:
         Faulty.runs += 1
         raise ZeroDivisionError
 

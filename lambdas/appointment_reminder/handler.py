@@ -1,0 +1,35 @@
+"""An appointment comes near."""
+
+from collections.abc import Iterator
+
+from lambdas.appointment_reminder.texts import email, sms
+from lambdas.common.crm import Crm
+from lambdas.common.failures import PermanentError, Skip
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import reaction
+from lambdas.common.reminders import Reminders
+from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
+from schemas.emails import EMAIL_SEND
+from schemas.message import Message
+from schemas.sms import SMS_SEND
+
+
+@reaction(APPOINTMENT_REMINDER)
+def handler(reminder: Message[AppointmentReminder], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
+    """Remind the customer by email and SMS of an appointment that stands as it did; the CRM's present state decides."""
+    appointment = crm.appointment(reminder.payload.appointment_id)
+    if appointment.company_id != reminder.company_id:
+        raise PermanentError("the appointment is another company's")
+    if appointment.is_cancelled:
+        raise Skip("the appointment was cancelled")
+    if reminders.come_too_late(appointment):
+        raise Skip("the appointment has begun")
+    if appointment.start_time != reminder.payload.start_time:
+        yield from reminders.of(appointment)
+        raise Skip("the appointment was moved: its reminders are scheduled anew")
+    if not (appointment.customer.email or appointment.customer.phone):
+        raise Skip("the customer has neither an email address nor a phone number")
+    if appointment.customer.email:
+        yield Emit(EMAIL_SEND, email(appointment, appointment.customer.email))
+    if appointment.customer.phone:
+        yield Emit(SMS_SEND, sms(appointment, appointment.customer.phone))

@@ -1,0 +1,67 @@
+"""A payment was declined."""
+
+from collections.abc import Iterator
+
+from lambdas.common.crm import Crm
+from lambdas.common.failures import Skip
+from lambdas.common.follow_ups import Emit, FollowUp, Schedule
+from lambdas.common.handlers import reaction
+from lambdas.payment_failed.dunning import Dunning
+from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
+from schemas.crm import Admin
+from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
+from schemas.message import Message
+from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, PaymentRetry, retry_key
+
+
+@reaction(PAYMENT_FAILED)
+def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Iterator[FollowUp]:
+    """Record the activity; then try again later, or tell each of the company's admins that nobody will."""
+    yield Emit(ACTIVITY_RECORD, declined(failed))
+    wait = dunning.wait(failed.payload)
+    if wait is not None:
+        retry = next_attempt(failed.payload)
+        key = retry_key(retry.payment_id, retry.attempt)
+        yield Schedule(PAYMENT_RETRY, retry, at=failed.timestamp + wait, key=key)
+        return
+    company = crm.admins(failed.company_id)
+    if not company.admins:
+        raise Skip("the company has no admin who could be told")
+    for admin in company.admins:
+        yield Emit(EMAIL_SEND, notice(failed, company.company_name, admin), discriminator=admin.id)
+
+
+def declined(failed: Message[PaymentFailed]) -> ActivityRecord:
+    """The line in the company's activity log."""
+    payment = failed.payload
+    return ActivityRecord(
+        company_id=payment.company_id,
+        activity=Activity.PAYMENT_FAILED,
+        subject_id=payment.payment_id,
+        summary=f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}",
+        occurred_at=failed.timestamp,
+    )
+
+
+def next_attempt(payment: PaymentFailed) -> PaymentRetry:
+    """The retry."""
+    return PaymentRetry(company_id=payment.company_id, payment_id=payment.payment_id, attempt=payment.attempt_count + 1)
+
+
+def notice(failed: Message[PaymentFailed], company_name: str, admin: Admin) -> EmailSend:
+    """The mail to one admin."""
+    payment = failed.payload
+    return EmailSend(
+        company_id=payment.company_id,
+        template=Template.PAYMENT_FAILED,
+        to=Recipient(email=admin.email, name=admin.name, locale=admin.locale, time_zone=admin.time_zone),
+        company_name=company_name,
+        values={
+            "invoice": payment.invoice,
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "declineCode": payment.decline_code,
+            "attemptCount": payment.attempt_count,
+            "failedAt": failed.timestamp.isoformat(),
+        },
+    )

@@ -1,0 +1,37 @@
+"""A report can be downloaded."""
+
+from collections.abc import Iterator
+
+from lambdas.common.clock import Clock
+from lambdas.common.failures import PermanentError
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import reaction
+from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
+from schemas.message import Message
+from schemas.reports import REPORT_READY, ReportReady
+
+
+@reaction(REPORT_READY)
+def handler(report: Message[ReportReady], clock: Clock) -> Iterator[FollowUp]:
+    """Send each recipient the link, while it works."""
+    if report.payload.expires_at <= clock.now():
+        raise PermanentError("the link to the report has expired: generate the report again")
+    by_address = {recipient.email.lower(): recipient for recipient in report.payload.recipients}
+    for address, recipient in by_address.items():
+        yield Emit(EMAIL_SEND, link(report.payload, recipient), discriminator=address)
+
+
+def link(report: ReportReady, recipient: Recipient) -> EmailSend:
+    """The mail to one recipient."""
+    return EmailSend(
+        company_id=report.company_id,
+        template=Template.REPORT_READY,
+        to=recipient,
+        company_name=report.company_name,
+        values={
+            "title": report.title,
+            "format": report.format,
+            "downloadUrl": report.download_url,
+            "expiresAt": report.expires_at.isoformat(),
+        },
+    )

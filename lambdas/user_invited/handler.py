@@ -1,0 +1,34 @@
+"""A person was asked to join a company's team."""
+
+from collections.abc import Iterator
+
+from lambdas.common.clock import Clock
+from lambdas.common.failures import PermanentError
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import reaction
+from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
+from schemas.message import Message
+from schemas.users import USER_INVITED, UserInvited
+
+
+@reaction(USER_INVITED)
+def handler(invited: Message[UserInvited], clock: Clock) -> Iterator[FollowUp]:
+    """Send the invitation, while it can still be accepted."""
+    if invited.payload.expires_at <= clock.now():
+        raise PermanentError("the invitation has expired: invite the person again")
+    yield Emit(EMAIL_SEND, invitation(invited.payload))
+
+
+def invitation(invited: UserInvited) -> EmailSend:
+    """The mail to the invited person."""
+    return EmailSend(
+        company_id=invited.company_id,
+        template=Template.USER_INVITATION,
+        to=Recipient(email=invited.email, name=invited.name, locale=invited.locale, time_zone=invited.time_zone),
+        company_name=invited.company_name,
+        values={
+            "inviter": invited.inviter,
+            "acceptUrl": invited.accept_url,
+            "expiresAt": invited.expires_at.isoformat(),
+        },
+    )

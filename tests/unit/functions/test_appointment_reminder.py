@@ -1,0 +1,171 @@
+"""An appointment comes near: what the CRM's present state makes of its reminder."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.appointment_reminder.handler import handler
+from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.follow_ups import Emit, FollowUp, Schedule
+from lambdas.common.reminders import Reminders
+from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
+from schemas.crm import Appointment
+from schemas.emails import EMAIL_SEND, EmailSend, Template
+from schemas.message import Message
+from schemas.sms import SMS_SEND, SmsSend
+from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text
+from tests.unit.fakes import NOW
+
+LEADS = (timedelta(hours=24), timedelta(hours=1))
+
+
+class FakeCrm:
+    def __init__(self, answer: dict[str, Any] | Exception) -> None:
+        self.answer = answer
+        self.asked: list[str] = []
+
+    def appointment(self, appointment_id: str) -> Appointment:
+        self.asked.append(appointment_id)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return Appointment.model_validate_json(text(self.answer))
+
+
+def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None) -> tuple[list[FollowUp], str]:
+    """What the reaction yields, and why it then skipped, if it did."""
+    parsed = Message[AppointmentReminder].model_validate_json(text(message or reminder()))
+    follow_ups: list[FollowUp] = []
+    try:
+        follow_ups.extend(handler.decide(parsed, crm=crm, reminders=Reminders(LEADS, lambda: now)) or ())
+    except Skip as skip:  # `extend` has taken what was yielded before
+        return follow_ups, str(skip)
+    return follow_ups, ""
+
+
+def test_a_standing_appointment_is_reminded_of_by_email_and_sms() -> None:
+    crm = FakeCrm(appointment())
+
+    (mail, sms), why = decide(crm)
+
+    assert crm.asked == [APPOINTMENT]
+    assert why == ""
+    assert isinstance(mail, Emit)
+    assert isinstance(sms, Emit)
+    assert (mail.event_type, sms.event_type) == (EMAIL_SEND, SMS_SEND)
+
+
+def test_the_mail_goes_to_the_customer_with_what_the_crm_says_now() -> None:
+    (mail, _), _ = decide(FakeCrm(appointment(service="Shave & trim")))
+
+    assert isinstance(mail, Emit)
+    payload = mail.payload
+    assert isinstance(payload, EmailSend)
+    assert payload.template is Template.APPOINTMENT_REMINDER
+    assert (payload.to.email, payload.to.time_zone) == ("ada@example.com", "Europe/Berlin")
+    assert payload.values["service"] == "Shave & trim"
+
+
+def sms_text(**changes: Any) -> str:
+    (_, sms), _ = decide(FakeCrm(appointment(**changes)))
+    assert isinstance(sms, Emit)
+    assert isinstance(sms.payload, SmsSend)
+    assert sms.payload.to == "+14155550123"
+    return sms.payload.text
+
+
+def test_the_text_tells_all_in_the_customers_zone() -> None:
+    assert sms_text() == "Café Zoë: reminder of Haircut with Grace on Wed 15 Apr, 16:00 (CEST)"
+
+
+def test_long_names_are_cut_so_that_a_text_stays_short() -> None:
+    said = sms_text(companyName="C" * 200, service="S" * 200, staff="T" * 200, timeZone="Asia/Kathmandu")
+
+    assert len(said) <= 160
+    assert said.isascii()
+    assert f"{'S' * 27}... with" in said
+
+
+@pytest.mark.parametrize(
+    ("customer", "types"),
+    [
+        ({"name": "Ada", "email": "ada@example.com"}, [EMAIL_SEND]),
+        ({"name": "Ada", "phone": "+14155550123", "email": None}, [SMS_SEND]),
+    ],
+)
+def test_a_customer_is_reached_by_what_the_crm_knows(customer: dict[str, Any], types: list[Any]) -> None:
+    follow_ups, _ = decide(FakeCrm(appointment(customer=customer)))
+
+    assert [follow_up.event_type for follow_up in follow_ups if isinstance(follow_up, Emit)] == types
+
+
+def test_a_customer_who_cannot_be_reached_is_a_skip_with_its_reason() -> None:
+    assert decide(FakeCrm(appointment(customer={"name": "Ada"}))) == (
+        [],
+        "the customer has neither an email address nor a phone number",
+    )
+
+
+def test_a_cancelled_appointment_sends_nothing() -> None:
+    assert decide(FakeCrm(appointment(status="cancelled"))) == ([], "the appointment was cancelled")
+
+
+def test_a_cancelled_appointment_that_was_moved_before_schedules_nothing() -> None:
+    cancelled = appointment(status="cancelled", startTime="2026-05-01T14:00:00Z")
+
+    assert decide(FakeCrm(cancelled)) == ([], "the appointment was cancelled")
+
+
+def test_a_moved_appointment_sends_nothing_and_schedules_the_right_reminders() -> None:
+    follow_ups, why = decide(FakeCrm(appointment(startTime="2026-05-01T09:30:00+02:00")))
+
+    assert why == "the appointment was moved: its reminders are scheduled anew"
+    schedules = [follow_up for follow_up in follow_ups if isinstance(follow_up, Schedule)]
+    assert len(schedules) == len(follow_ups)
+    assert [(each.key, each.at) for each in schedules] == [
+        (f"reminder/{APPOINTMENT}/24h", datetime(2026, 4, 30, 7, 30, tzinfo=UTC)),
+        (f"reminder/{APPOINTMENT}/1h", datetime(2026, 5, 1, 6, 30, tzinfo=UTC)),
+    ]
+    assert {each.event_type for each in schedules} == {APPOINTMENT_REMINDER}
+    payload = schedules[0].payload
+    assert isinstance(payload, AppointmentReminder)
+    assert payload.start_time == datetime(2026, 5, 1, 7, 30, tzinfo=UTC)
+    assert payload.company_id == COMPANY
+
+
+def test_leads_that_have_passed_are_not_scheduled() -> None:
+    follow_ups, _ = decide(FakeCrm(appointment(startTime="2026-04-14T20:00:00Z")))
+
+    assert [follow_up.key for follow_up in follow_ups if isinstance(follow_up, Schedule)] == [
+        f"reminder/{APPOINTMENT}/1h"
+    ]
+
+
+def test_the_same_instant_in_another_offset_is_no_move() -> None:
+    follow_ups, why = decide(FakeCrm(appointment(startTime="2026-04-15T16:00:00.000+02:00")))
+
+    assert (len(follow_ups), why) == (2, "")
+
+
+def test_a_reminder_that_comes_when_the_appointment_has_begun_sends_nothing() -> None:
+    late = datetime(2026, 4, 15, 14, 0, tzinfo=UTC)
+
+    assert decide(FakeCrm(appointment()), now=late) == ([], "the appointment has begun")
+
+
+def test_another_companys_appointment_is_not_told_of() -> None:
+    with pytest.raises(PermanentError, match="another company"):
+        decide(FakeCrm(appointment(companyId="00000000-0000-4000-8000-000000000000")))
+
+
+@pytest.mark.parametrize("error", [Skip("the CRM answered 404"), RetryableError("the CRM answered 503")])
+def test_what_the_crm_cannot_tell_now_is_for_the_shared_layer_to_judge(error: Exception) -> None:
+    parsed = Message[AppointmentReminder].model_validate_json(text(reminder()))
+
+    with pytest.raises(type(error)):
+        list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
+
+
+def test_a_zone_that_nobody_knows_is_permanent() -> None:
+    with pytest.raises(PermanentError, match="time zone"):
+        decide(FakeCrm(appointment(timeZone="Europe/Atlantis")))

@@ -1,0 +1,125 @@
+"""A payment was declined: tried again, or told to those who can do something about it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import Skip
+from lambdas.common.follow_ups import Emit, FollowUp, Schedule
+from lambdas.payment_failed.dunning import Dunning
+from lambdas.payment_failed.handler import handler
+from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
+from schemas.crm import CompanyAdmins
+from schemas.emails import EmailSend, Template
+from schemas.message import Message
+from schemas.payments import HARD_DECLINES, PAYMENT_RETRY, PaymentFailed, PaymentRetry
+from tests.messages import COMPANY, company_admins, failed_payment, text
+
+DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
+
+
+class FakeCrm:
+    def __init__(self, *addresses: str) -> None:
+        self.answer = company_admins(*addresses)
+        self.asked: list[str] = []
+
+    def admins(self, company_id: str) -> CompanyAdmins:
+        self.asked.append(company_id)
+        return CompanyAdmins.model_validate_json(text(self.answer))
+
+
+def decide(crm: FakeCrm | None = None, *, dunning: Dunning = DUNNING, **payload: Any) -> list[FollowUp]:
+    message = Message[PaymentFailed].model_validate_json(text(failed_payment(**payload)))
+    return list(handler.decide(message, crm=crm or FakeCrm("ada@example.com"), dunning=dunning) or ())
+
+
+def mails(follow_ups: list[FollowUp]) -> list[EmailSend]:
+    return [each.payload for each in follow_ups if isinstance(each, Emit) and isinstance(each.payload, EmailSend)]
+
+
+def schedules(follow_ups: list[FollowUp]) -> list[Schedule]:
+    return [each for each in follow_ups if isinstance(each, Schedule)]
+
+
+@pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it", "lost_card"])
+@pytest.mark.parametrize("attempt", [1, 3, 4, 99])
+def test_the_activity_is_recorded_always(code: str | None, attempt: int) -> None:
+    first = decide(declineCode=code, attemptCount=attempt)[0]
+
+    assert isinstance(first, Emit)
+    assert first.event_type is ACTIVITY_RECORD
+    assert isinstance(first.payload, ActivityRecord)
+    assert first.payload.activity is Activity.PAYMENT_FAILED
+    assert first.payload.subject_id == "in_1MtHbELkdIwHu7ix"
+    assert first.payload.summary == f"Payment of invoice INV-2026-0042 declined, attempt {attempt}"
+
+
+@pytest.mark.parametrize(("attempt", "day"), [(1, 15), (2, 17), (3, 19)])
+def test_a_soft_decline_is_tried_again_so_many_days_after_it_failed(attempt: int, day: int) -> None:
+    crm = FakeCrm("ada@example.com")
+
+    follow_ups = decide(crm, attemptCount=attempt)
+
+    (retry,) = schedules(follow_ups)
+    assert retry.event_type is PAYMENT_RETRY
+    assert retry.at == datetime(2026, 4, day, 14, 0, tzinfo=UTC)
+    assert retry.key == f"payment/in_1MtHbELkdIwHu7ix/{attempt + 1}"
+    assert retry.payload == PaymentRetry(company_id=COMPANY, payment_id="in_1MtHbELkdIwHu7ix", attempt=attempt + 1)
+    assert mails(follow_ups) == []
+    assert crm.asked == []
+
+
+@pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it"])
+def test_every_code_that_is_not_known_to_be_hard_is_soft(code: str | None) -> None:
+    assert schedules(decide(declineCode=code))
+
+
+def test_a_missing_code_is_soft() -> None:
+    message = failed_payment()
+    del message["payload"]["declineCode"]
+    parsed = Message[PaymentFailed].model_validate_json(text(message))
+
+    assert not parsed.payload.is_hard
+
+
+@pytest.mark.parametrize("code", sorted(HARD_DECLINES))
+def test_a_hard_decline_is_told_to_each_admin_and_never_tried_again(code: str) -> None:
+    follow_ups = decide(FakeCrm("ada@example.com", "grace@example.com"), declineCode=code)
+
+    assert schedules(follow_ups) == []
+    assert [mail.to.email for mail in mails(follow_ups)] == ["ada@example.com", "grace@example.com"]
+    assert len({each.discriminator for each in follow_ups if isinstance(each, Emit)}) == 3
+
+
+@pytest.mark.parametrize("attempt", [4, 5, 2**53 - 1])
+def test_when_the_retries_are_used_up_the_admins_are_told(attempt: int) -> None:
+    follow_ups = decide(attemptCount=attempt)
+
+    assert schedules(follow_ups) == []
+    (mail,) = mails(follow_ups)
+    assert mail.template is Template.PAYMENT_FAILED
+    assert mail.company_name == "Café Zoë"
+    assert mail.to.time_zone == "Europe/Berlin"
+    assert mail.values == {
+        "invoice": "INV-2026-0042",
+        "amount": 4900,
+        "currency": "EUR",
+        "declineCode": "insufficient_funds",
+        "attemptCount": attempt,
+        "failedAt": "2026-04-14T14:00:00+00:00",
+    }
+
+
+def test_a_stage_without_retries_tells_the_admins_at_once() -> None:
+    assert mails(decide(dunning=Dunning([])))
+
+
+def test_a_company_without_admins_is_a_skip_that_says_so_after_the_activity() -> None:
+    message = Message[PaymentFailed].model_validate_json(text(failed_payment(declineCode="lost_card")))
+    yielded: list[FollowUp] = []
+
+    with pytest.raises(Skip, match="no admin"):
+        yielded.extend(handler.decide(message, crm=FakeCrm(), dunning=DUNNING) or ())
+
+    assert len(yielded) == 1

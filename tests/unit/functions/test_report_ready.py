@@ -1,0 +1,59 @@
+"""A report can be downloaded: who is told, and until when."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from lambdas.common.clock import Clock
+from lambdas.common.failures import PermanentError
+from lambdas.common.follow_ups import Emit
+from lambdas.report_ready.handler import handler
+from schemas.emails import EmailSend, Template
+from schemas.message import Message
+from schemas.reports import ReportReady
+from tests.messages import report, text
+from tests.unit.fakes import NOW
+
+
+def decide(*, now: datetime = NOW, **payload: object) -> list[tuple[EmailSend, str]]:
+    """The mails, each with what tells it from the others."""
+    message = Message[ReportReady].model_validate_json(text(report(**payload)))
+    follow_ups = [each for each in handler.decide(message, clock=Clock(lambda: now)) or () if isinstance(each, Emit)]
+    return [(each.payload, each.discriminator) for each in follow_ups if isinstance(each.payload, EmailSend)]
+
+
+def test_each_recipient_gets_one_mail_with_the_link_and_its_end() -> None:
+    recipients = [{"email": "ada@example.com"}, {"email": "grace@example.com", "name": "Grace"}]
+
+    mails = decide(recipients=recipients)
+
+    assert [mail.to.email for mail, _ in mails] == ["ada@example.com", "grace@example.com"]
+    assert {mail.template for mail, _ in mails} == {Template.REPORT_READY}
+    assert mails[0][0].values == {
+        "title": "Revenue, first quarter",
+        "format": "pdf",
+        "downloadUrl": "https://files.taly.dev/r/1?signature=abc",
+        "expiresAt": "2026-04-21T14:00:00+00:00",
+    }
+
+
+def test_recipients_are_told_apart_by_their_addresses() -> None:
+    mails = decide(recipients=[{"email": "ada@example.com"}, {"email": "grace@example.com"}])
+
+    assert len({discriminator for _, discriminator in mails}) == 2
+
+
+def test_an_address_that_stands_twice_gets_one_mail() -> None:
+    mails = decide(recipients=[{"email": "ada@example.com"}, {"email": "Ada@Example.com"}])
+
+    assert len(mails) == 1
+
+
+@pytest.mark.parametrize("late", [timedelta(days=7), timedelta(days=30)])
+def test_a_link_that_works_no_more_is_not_sent_but_told_to_people(late: timedelta) -> None:
+    with pytest.raises(PermanentError, match="the link to the report has expired"):
+        decide(now=NOW + late)
+
+
+def test_a_link_that_works_a_second_longer_is_sent() -> None:
+    assert decide(now=NOW + timedelta(days=7, seconds=-1))

@@ -1,0 +1,49 @@
+"""A person was asked to join a team: the invitation."""
+
+from datetime import timedelta
+
+import pytest
+
+from lambdas.common.clock import Clock
+from lambdas.common.failures import PermanentError
+from lambdas.user_invited.handler import handler
+from schemas.emails import EmailSend, Template
+from schemas.message import Message
+from schemas.users import UserInvited
+from tests.messages import invited, text
+from tests.unit.fakes import NOW
+
+
+def message(**payload: object) -> Message[UserInvited]:
+    return Message[UserInvited].model_validate_json(text(invited(**payload)))
+
+
+def invitation(**payload: object) -> EmailSend:
+    (follow_up,) = handler.decide(message(**payload), clock=Clock(lambda: NOW)) or ()
+    mail = getattr(follow_up, "payload", None)
+    assert isinstance(mail, EmailSend)
+    return mail
+
+
+def test_the_invited_person_gets_the_link_and_who_invites() -> None:
+    mail = invitation(timeZone="Asia/Tokyo", name="Grace Hopper")
+
+    assert mail.template is Template.USER_INVITATION
+    assert (mail.to.email, mail.to.name, mail.to.time_zone) == ("grace@example.com", "Grace Hopper", "Asia/Tokyo")
+    assert mail.company_name == "Café Zoë"
+    assert mail.values == {
+        "inviter": "Ada Lovelace",
+        "acceptUrl": "https://app.taly.dev/invitations/accept?token=abc",
+        "expiresAt": "2026-04-21T14:00:00+00:00",
+    }
+
+
+def test_a_person_whose_name_nobody_knows_is_invited_all_the_same() -> None:
+    assert invitation().to.name is None
+
+
+def test_an_invitation_that_has_expired_is_not_sent_but_told_to_people() -> None:
+    late = Clock(lambda: NOW + timedelta(days=7))
+
+    with pytest.raises(PermanentError, match="the invitation has expired"):
+        list(handler.decide(message(), clock=late) or ())

@@ -11,6 +11,7 @@ from schemas.names import MessagingOutput
 from stacks.constructs.backbone import Backbone
 from stacks.constructs.doors import Doors
 from stacks.constructs.ingress import Ingress
+from stacks.constructs.schedules import Schedules
 from stacks.constructs.subscription import Subscription
 from stacks.stage import Stage
 
@@ -43,6 +44,7 @@ class MessagingStack(cdk.Stack):
             )
             for event_type in catalogue
         }
+        self.schedules = Schedules(self, "Schedules", target=self.ingress.queue, stage=stage)
         Doors(self, "Doors", queue=self.ingress.queue, bus=self.bus, stage=stage)
 
         self._output(MessagingOutput.INGRESS_QUEUE_URL, self.ingress.queue.queue_url)
@@ -50,6 +52,8 @@ class MessagingStack(cdk.Stack):
         self._output(MessagingOutput.EVENT_BUS_NAME, self.bus.event_bus_name)
         self._output(MessagingOutput.UNROUTED_QUEUE_URL, backbone.unrouted.queue_url)
         self._output(MessagingOutput.UNDELIVERABLE_QUEUE_URL, backbone.undeliverable.queue_url)
+        dead_schedules = self.schedules.dead_letter_queue
+        self._output(MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL, dead_schedules.queue_url)
         for event_type in catalogue:
             subscription = self.subscriptions[event_type.name]
             name = event_type.construct_id

@@ -76,6 +76,7 @@ class ProcessingStack(cdk.Stack):
                 event_type=event_type,
                 subscription=messaging.subscriptions[event_type.name],
                 bus=messaging.bus,
+                schedules=messaging.schedules,
                 provisions=provisions,
                 runtime=runtime,
             )

@@ -1,10 +1,12 @@
 """What differs between the stages, and nothing else: cdk.json's `stages`, where `-c setting=value` overrides one."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -31,9 +33,26 @@ def _null(value: object) -> object:
     return None if value in ("", "null") else value
 
 
+def _whole_minutes(wait: timedelta) -> timedelta:
+    """EventBridge Scheduler is exact to the minute."""
+    if wait % timedelta(minutes=1):
+        raise ValueError("must be whole minutes, such as PT90M")
+    return wait
+
+
+def _each_once(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    if len(set(waits)) < len(waits):
+        raise ValueError("must not have the same one twice")
+    return waits
+
+
 AccountId = Annotated[str, StringConstraints(pattern="^[0-9]{12}$")]
 Producer = Annotated[str, StringConstraints(pattern="^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:.+)$")]
 """An AWS account's id, or the ARN of a principal."""
+
+
+Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
+"""An ISO 8601 duration, such as PT24H or P1D. What is due within a minute is not scheduled but done at once."""
 
 
 class Stage(BaseModel):
@@ -62,8 +81,14 @@ class Stage(BaseModel):
     mail_sender: str
     """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity that may be used."""
 
+    reminder_leads: Annotated[tuple[Wait, ...], BeforeValidator(_split), AfterValidator(_each_once)]
+    """How long before an appointment its customer is reminded. By `-c`: with commas between, as for all lists."""
+
+    dunning: Annotated[tuple[Wait, ...], BeforeValidator(_split)]
+    """How long after a payment's first declined attempt, its second and so on, it is tried again."""
+
     producers: Annotated[tuple[Producer, ...], BeforeValidator(_split)] = ()
-    """Who may use the doors, besides this account by its own IAM policies. By `-c`: with commas between."""
+    """Who may use the doors, besides this account by its own IAM policies."""
 
     timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
     """Seconds that no function may exceed: a crash is waited for six times as long. None: as the types say."""

@@ -9,6 +9,7 @@ from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType
 from stacks.constructs.provisions import Provisions
 from stacks.constructs.queue_function import QueueFunction, Runtime, Work
+from stacks.constructs.schedules import Schedules
 from stacks.constructs.subscription import Subscription
 
 _MEMORY = 256
@@ -26,6 +27,7 @@ class Consumer(QueueFunction):
         event_type: EventType[Any],
         subscription: Subscription,
         bus: events.IEventBus,
+        schedules: Schedules,
         provisions: Provisions,
         runtime: Runtime,
     ) -> None:
@@ -35,6 +37,8 @@ class Consumer(QueueFunction):
             CannotSynthesizeError: it has no handler, or needs what there is no grant for.
         """
         provided = provisions.of(event_type.needs)
+        # What is due within a minute is not scheduled but put on the bus.
+        publishes = bool(event_type.emits | event_type.schedules)
         super().__init__(
             scope,
             construct_id,
@@ -52,11 +56,24 @@ class Consumer(QueueFunction):
             environment=FunctionEnvironment(
                 queue_url=subscription.queue.queue_url,
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
-                event_bus_name=bus.event_bus_name if event_type.emits else "",
+                event_bus_name=bus.event_bus_name if publishes else "",
+                **(_addresses(schedules) if event_type.schedules else {}),
                 **{name: value for provision in provided for name, value in provision.environment.items()},
             ),
         )
         for provision in provided:
-            provision.grant(self.function)
-        if event_type.emits:
+            provision.grant(self.role)
+        if publishes:
             bus.grant_put_events_to(self.function)
+        if event_type.schedules:
+            schedules.grant_change(self.role)
+
+
+def _addresses(schedules: Schedules) -> dict[str, str]:
+    """What a function must know to schedule: fields of `FunctionEnvironment`."""
+    return {
+        "schedule_group_name": schedules.group.schedule_group_name,
+        "schedule_target_arn": schedules.target.queue_arn,
+        "schedule_role_arn": schedules.role.role_arn,
+        "schedule_dead_letter_arn": schedules.dead_letter_queue.queue_arn,
+    }

@@ -9,6 +9,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
+from schemas.environment import seconds
 from schemas.event_type import Needs
 from stacks.constructs.retention import removal_policy
 from stacks.failures import CannotSynthesizeError
@@ -19,7 +20,7 @@ from stacks.stage import Stage
 class Provision:
     """One need, met."""
 
-    grant: Callable[[iam.IGrantable], iam.Grant]
+    grant: Callable[[iam.Role], object] = lambda _: None
     environment: Mapping[str, str] = field(default_factory=dict)
     """Fields of `FunctionEnvironment`."""
 
@@ -43,6 +44,9 @@ class Provisions(Construct):
                 grant=sender.grant_send_email,
                 environment={"mail_sender": stage.mail_sender},
             ),
+            Needs.SMS: Provision(grant=self._grant_texts),
+            Needs.REMINDERS: Provision(environment={"reminder_leads": seconds(stage.reminder_leads)}),
+            Needs.DUNNING: Provision(environment={"dunning": seconds(stage.dunning)}),
         }
 
     def of(self, needs: Collection[Needs]) -> list[Provision]:
@@ -55,6 +59,16 @@ class Provisions(Construct):
         if unknown:
             raise CannotSynthesizeError(f"no grant is written for Needs.{unknown[0].name}: add it to {__name__}")
         return [self._by_need[need] for need in sorted(needs)]
+
+    def _grant_texts(self, role: iam.Role) -> None:
+        """Let a role send texts to phones, and publish to nothing that has an ARN, such as a topic."""
+        anything_named = cdk.Stack.of(self).format_arn(service="sns", account="*", region="*", resource="*")
+        publish = ["sns:Publish"]
+        role.add_to_policy(iam.PolicyStatement(actions=publish, resources=["*"]))
+        role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=publish, resources=[anything_named]))
+        cdk.Validations.of(role).acknowledge(
+            cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="To IAM a phone number is no resource.")
+        )
 
     def _crm_token(self, stage: Stage) -> secretsmanager.Secret:
         token = secretsmanager.Secret(

@@ -65,9 +65,9 @@ class QueueFunction(Construct):
             retention=log_retention(runtime.stage),
             removal_policy=removal_policy(runtime.stage),
         )
-        role = self._role(work)
-        self.log_group.grant_write(role)
-        self.function = self._function(work, runtime, environment, role)
+        self.role = self._role(work)
+        self.log_group.grant_write(self.role)
+        self.function = self._function(work, runtime, environment)
         self.function.add_event_source(
             event_sources.SqsEventSource(
                 work.queue,
@@ -94,9 +94,7 @@ class QueueFunction(Construct):
         )
         return role
 
-    def _function(
-        self, work: Work, runtime: Runtime, environment: FunctionEnvironment, role: iam.Role
-    ) -> lambda_.Function:
+    def _function(self, work: Work, runtime: Runtime, environment: FunctionEnvironment) -> lambda_.Function:
         function = lambda_.Function(
             self,
             "Function",
@@ -106,7 +104,7 @@ class QueueFunction(Construct):
             handler=f"lambdas.{work.folder}.handler.handler",
             code=handler_code(runtime.root, work.folder),
             layers=runtime.layers,
-            role=role,
+            role=self.role,
             log_group=self.log_group,
             timeout=cdk.Duration.seconds(work.timeout),
             memory_size=work.memory,

@@ -130,12 +130,16 @@ class Deployment:
 
     def grants(self, function: Resource) -> set[tuple[str, str]]:
         """Pairs of action and resource that a function's role allows."""
-        role = self.follow(function.stack, function.properties["Role"])
+        return self.grants_of(self.follow(function.stack, function.properties["Role"]))
+
+    def grants_of(self, role: Resource) -> set[tuple[str, str]]:
+        """Pairs of action and resource that a role allows."""
         return {
             (action, self._name(role.stack, resource))
             for policy in self.resources("AWS::IAM::Policy")
             if role in [self.follow(policy.stack, value) for value in policy.properties["Roles"]]
             for statement in policy.properties["PolicyDocument"]["Statement"]
+            if statement["Effect"] == "Allow"
             for action in as_list(statement["Action"])
             for resource in as_list(statement["Resource"])
         }

@@ -49,6 +49,7 @@ def test_every_queue_is_an_output(deployment: Deployment) -> None:
         MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL,
         MessagingOutput.UNROUTED_QUEUE_URL,
         MessagingOutput.UNDELIVERABLE_QUEUE_URL,
+        MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
         *(MessagingOutput.queue_url(event_type.construct_id) for event_type in CATALOGUE),
         *(MessagingOutput.dead_letter_queue_url(event_type.construct_id) for event_type in CATALOGUE),
     ]

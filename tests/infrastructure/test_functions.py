@@ -8,10 +8,13 @@ import pytest
 from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Needs
-from schemas.names import MessagingOutput, ProcessingOutput
+from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
 from tests.infrastructure.deployment import Deployment, Resource
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
+
+
+SCHEDULING = {"SCHEDULE_GROUP_NAME", "SCHEDULE_TARGET_ARN", "SCHEDULE_ROLE_ARN", "SCHEDULE_DEAD_LETTER_ARN"}
 
 
 def ingress_function(deployment: Deployment) -> Resource:
@@ -122,9 +125,12 @@ def test_the_local_stage_caps_every_functions_concurrency(local: Deployment) -> 
 @each_type
 def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL"}
-    expected |= {"EVENT_BUS_NAME"} if event_type.emits else set()
+    expected |= {"EVENT_BUS_NAME"} if event_type.emits or event_type.schedules else set()
+    expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
+    expected |= {"REMINDER_LEADS"} if Needs.REMINDERS in event_type.needs else set()
+    expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
 
@@ -145,6 +151,26 @@ def test_a_function_is_told_its_own_queues(deployment: Deployment, event_type: E
 
     assert deployment.follow(function.stack, told["QUEUE_URL"]) == deployment.queue(event_type)
     assert deployment.follow(function.stack, told["DEAD_LETTER_QUEUE_URL"]) == deployment.dead_letter_queue(event_type)
+
+
+@pytest.mark.parametrize("event_type", [each for each in CATALOGUE if each.schedules], ids=lambda each: each.name)
+def test_what_is_scheduled_goes_to_the_ingress_queue_and_else_to_its_dead_letter_queue(
+    deployment: Deployment, event_type: EventType[Any]
+) -> None:
+    function = deployment.function_of(deployment.queue(event_type))
+
+    told = variables(function)
+
+    followed = {
+        name: deployment.follow(function.stack, told[f"SCHEDULE_{name}_ARN"]) for name in ("TARGET", "DEAD_LETTER")
+    }
+    assert followed == {
+        "TARGET": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
+        "DEAD_LETTER": deployment.output(deployment.messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
+    }
+    assert deployment.follow(function.stack, told["SCHEDULE_ROLE_ARN"]).type == "AWS::IAM::Role"
+    (group,) = deployment.resources("AWS::Scheduler::ScheduleGroup")
+    assert told["SCHEDULE_GROUP_NAME"] == group.properties["Name"] == schedule_group_name(deployment.stage.name)
 
 
 def test_the_ingress_is_told_its_own_queues_and_the_bus(deployment: Deployment) -> None:

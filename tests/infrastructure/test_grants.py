@@ -6,7 +6,7 @@ import pytest
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Needs
-from schemas.names import MessagingOutput, ProcessingOutput
+from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
@@ -22,15 +22,27 @@ SEND = {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
+CHANGE_SCHEDULES = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
+
 WILDCARDS = {
     "xray:PutTraceSegments": "X-Ray knows no resources (Service Authorization Reference)",
     "xray:PutTelemetryRecords": "likewise",
+    "sns:Publish": "a phone number is no resource; what has an ARN is denied",
+    **dict.fromkeys(CHANGE_SCHEDULES, "schedules of our own group, whose names the business makes"),
 }
-"""Actions that are allowed on `*`, each with its reason."""
+"""Actions that are allowed on a resource with a `*` in it, each with its reason."""
 
 
 def on(resource: Resource | str, actions: set[str]) -> set[tuple[str, str]]:
     return {(action, str(resource)) for action in actions}
+
+
+def schedule_role(deployment: Deployment) -> Resource:
+    """The role that is not assumed by Lambda."""
+    (role,) = (
+        role for role in deployment.resources("AWS::IAM::Role") if "scheduler.amazonaws.com" in str(role.properties)
+    )
+    return role
 
 
 def of_every_function(deployment: Deployment, queue: Resource, dead_letters: Resource) -> set[tuple[str, str]]:
@@ -49,12 +61,18 @@ def test_a_function_is_granted_its_queues_its_needs_and_its_emissions(
     by_need = {
         Needs.CRM: on(secret, {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}),
         Needs.EMAIL: on(f":identity/{deployment.stage.mail_domain}", {"ses:SendEmail", "ses:SendRawEmail"}),
+        Needs.SMS: on("*", {"sns:Publish"}),
+        Needs.REMINDERS: set[tuple[str, str]](),
+        Needs.DUNNING: set[tuple[str, str]](),
     }
 
     expected = of_every_function(deployment, queue, deployment.dead_letter_queue(event_type))
     expected = expected.union(*(by_need[need] for need in event_type.needs))
-    if event_type.emits:
+    if event_type.emits or event_type.schedules:
         expected |= on(bus, {"events:PutEvents"})
+    if event_type.schedules:
+        expected |= on(f":schedule/{schedule_group_name(deployment.stage.name)}/*", CHANGE_SCHEDULES)
+        expected |= on(schedule_role(deployment), {"iam:PassRole"})
 
     assert deployment.grants(deployment.function_of(queue)) == expected
 
@@ -69,14 +87,54 @@ def test_the_ingress_is_granted_its_queues_and_the_bus(deployment: Deployment) -
     assert granted == of_every_function(deployment, queue, dead_letters) | on(bus, {"events:PutEvents"})
 
 
-def test_roles_are_assumed_by_lambda_alone(deployment: Deployment) -> None:
+def test_roles_are_assumed_by_lambda_and_one_by_eventbridge_scheduler(deployment: Deployment) -> None:
     principals = [
-        statement["Principal"]
+        statement["Principal"]["Service"]
         for resource, statement in statements(deployment)
         if resource.type == "AWS::IAM::Role" and statement["Action"] == "sts:AssumeRole"
     ]
 
-    assert principals == [{"Service": "lambda.amazonaws.com"}] * (len(CATALOGUE) + 1)
+    assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 1) + ["scheduler.amazonaws.com"]
+
+
+def test_due_schedules_may_send_to_the_ingress_queue_and_their_dead_letter_queue_alone(deployment: Deployment) -> None:
+    ingress = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+    dead_letters = deployment.output(deployment.messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL)
+
+    assert deployment.grants_of(schedule_role(deployment)) == on(ingress, SEND) | on(dead_letters, SEND)
+
+
+def test_the_schedules_role_is_lent_to_this_accounts_group_alone(deployment: Deployment) -> None:
+    (statement,) = schedule_role(deployment).properties["AssumeRolePolicyDocument"]["Statement"]
+
+    condition = statement["Condition"]["StringEquals"]
+    assert condition["aws:SourceAccount"]
+    assert f":schedule-group/{schedule_group_name(deployment.stage.name)}" in str(condition["aws:SourceArn"])
+
+
+def test_the_schedules_role_is_passed_to_eventbridge_scheduler_alone(deployment: Deployment) -> None:
+    passed = [statement for _, statement in statements(deployment) if "iam:PassRole" in as_list(statement["Action"])]
+
+    assert len(passed) == sum(bool(event_type.schedules) for event_type in CATALOGUE)
+    for statement in passed:
+        assert statement["Action"] == "iam:PassRole"
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+def test_whoever_may_text_phones_may_publish_to_nothing_else(deployment: Deployment) -> None:
+    roles = {
+        resource
+        for resource, statement in statements(deployment)
+        if "sns:Publish" in as_list(statement["Action"]) and statement["Effect"] == "Allow"
+    }
+    denied = {
+        resource
+        for resource, statement in statements(deployment)
+        if statement["Action"] == "sns:Publish" and statement["Effect"] == "Deny" and ":sns:*:*:*" in str(statement)
+    }
+
+    assert roles == denied
+    assert len(roles) == sum(Needs.SMS in event_type.needs for event_type in CATALOGUE)
 
 
 def test_nothing_is_allowed_on_a_wildcard_but_what_is_listed(deployment: Deployment) -> None:

@@ -21,6 +21,7 @@ KEPT = {
     "AWS::Events::EventBus",
     "AWS::Events::Archive",
     "AWS::SecretsManager::Secret",
+    "AWS::Scheduler::ScheduleGroup",
 }
 """What holds something that no deploy brings back."""
 
@@ -35,10 +36,13 @@ def test_aws_names_the_resources(deployment: Deployment) -> None:
     assert named == []
 
 
-def test_only_the_bus_and_the_doors_have_a_name_in_the_template(deployment: Deployment) -> None:
-    """AWS generates no name for a bus: the CDK does. The doors' names are decided, for producers to find."""
+def test_only_what_must_be_found_by_its_name_has_one_in_the_template(deployment: Deployment) -> None:
+    """AWS generates no name for a bus: the CDK does. The doors' and the schedule group's names are decided, for people
+    to find, and so that a grant can name the group's schedules.
+    """
     assert {each.type for each in deployment.resources() if "Name" in each.properties} == {
         "AWS::Events::EventBus",
+        "AWS::Scheduler::ScheduleGroup",
         "AWS::SSM::Parameter",
     }
 

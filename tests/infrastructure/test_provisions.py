@@ -24,6 +24,13 @@ def test_every_need_is_met(provisions: Provisions) -> None:
     assert len(provisions.of(list(Needs))) == len(Needs)
 
 
+def test_waits_are_told_in_seconds(provisions: Provisions) -> None:
+    (reminders, dunning) = (provisions.of([need])[0].environment for need in (Needs.REMINDERS, Needs.DUNNING))
+
+    assert reminders == {"reminder_leads": "86400,3600"}
+    assert dunning == {"dunning": "86400,259200,432000"}
+
+
 def test_a_type_without_needs_gets_nothing(provisions: Provisions) -> None:
     assert provisions.of([]) == []
 

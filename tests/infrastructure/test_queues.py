@@ -6,6 +6,7 @@ from tests.infrastructure.deployment import Deployment, Resource
 RESTING = (
     MessagingOutput.UNROUTED_QUEUE_URL,
     MessagingOutput.UNDELIVERABLE_QUEUE_URL,
+    MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
 )
 """Queues without a dead-letter queue that are none themselves: messages end there, and people look."""
 

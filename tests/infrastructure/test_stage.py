@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +50,32 @@ def test_producers_are_given_with_commas_between() -> None:
     given = "111122223333, arn:aws:iam::444455556666:role/backend"
 
     assert stage(stage="dev", producers=given).producers == ("111122223333", "arn:aws:iam::444455556666:role/backend")
+
+
+def test_waits_are_iso_durations_with_commas_between() -> None:
+    given = stage(stage="dev", reminder_leads="PT48H, PT90M", dunning="P1D")
+
+    assert given.reminder_leads == (timedelta(hours=48), timedelta(minutes=90))
+    assert given.dunning == (timedelta(days=1),)
+
+
+def test_a_stage_may_try_no_payment_again() -> None:
+    assert stage(stage="dev", dunning="").dunning == ()
+
+
+@pytest.mark.parametrize(
+    ("leads", "sentence"),
+    [
+        ("a day", 'must be an ISO 8601 duration, such as PT24H, found "a day"'),
+        ("PT1M", "must be greater than or equal to 2 minutes"),
+        ("-PT2H", "must be greater than or equal to 2 minutes"),
+        ("PT2M30S", "must be whole minutes, such as PT90M"),
+        ("PT1H,PT60M", "must not have the same one twice"),
+    ],
+)
+def test_a_wrong_wait_is_refused_in_a_sentence(leads: str, sentence: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=sentence):
+        stage(stage="dev", reminder_leads=leads)
 
 
 def test_a_cap_can_be_lifted() -> None:

@@ -48,7 +48,6 @@ class FakeSqs:
         self.calls.append(request)
         failed = []
         for entry in entries:
-            assert entry["MessageBody"]
             assert 0 <= entry.get("DelaySeconds", 0) <= 900
             assert len(entry.get("MessageAttributes", {})) <= 10
             assert all(value["StringValue"].isascii() for value in entry.get("MessageAttributes", {}).values())
@@ -68,8 +67,9 @@ class FakeSqs:
 
 
 def _unsendable(body: str) -> str | None:
-    """SQS takes the characters of XML 1.0 alone (SendMessage)."""
-    return "InvalidMessageContents" if re.search("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body) else None
+    """SQS takes at least one character, and those of XML 1.0 alone (SendMessage)."""
+    odd = re.search("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", body)
+    return "InvalidMessageContents" if odd or not body else None
 
 
 def _bytes(entry: Mapping[str, Any]) -> int:

@@ -1,0 +1,226 @@
+"""Whatever comes in: one outcome a record, nothing raised, nothing lost, and no record's neighbours notice it.
+
+Made by hypothesis: any JSON value, any bytes, and valid messages with something wrong in them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lambdas.booking_created.handler import handler
+from lambdas.common.batch import process
+from lambdas.common.record import SqsEvent, SqsRecord
+from lambdas.queue_processor.handler import Routing
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
+from schemas.identity import derived_id
+from schemas.reasons import Outcome, Reason
+from tests.messages import booking, booking_payload
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
+
+BATCHES = 500
+RECORDS = 10
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([2**53, -(2**53), 10**400])
+    | st.floats()
+    | st.text(st.characters(codec="utf-8") | st.characters(categories=["Cs"]), max_size=20),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=8), children, max_size=4),
+    max_leaves=12,
+)
+
+FIELDS = (*booking(), "id", "version", "source", "correlationId", "causationId", "hops", "unknown")
+
+
+def _message(changes: dict[str, Any]) -> dict[str, Any]:
+    return booking() | changes
+
+
+VALID = st.builds(
+    _message,
+    st.fixed_dictionaries(
+        {}, optional={"id": st.uuids().map(str), "attempts": st.integers(1, 9), "hops": st.integers(0, 8)}
+    ),
+).map(json.dumps)
+
+WRONG_FIELD = st.dictionaries(st.sampled_from(FIELDS), JSON, min_size=1, max_size=2).map(_message).map(json.dumps)
+WRONG_PAYLOAD = (
+    st.dictionaries(st.sampled_from([*booking_payload(), "unknown"]), JSON, min_size=1, max_size=2)
+    .map(lambda changes: _message({"payload": booking_payload() | changes}))
+    .map(json.dumps)
+)
+BYTES = st.binary(max_size=60).map(lambda raw: raw.decode(errors="surrogateescape"))
+CUT = st.builds(lambda body, at: body[: at % len(body)], VALID, st.integers(0))
+
+BODY = st.one_of(VALID, WRONG_FIELD, WRONG_PAYLOAD, JSON.map(json.dumps), BYTES, CUT)
+
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["history", "trace"]),
+    st.fixed_dictionaries({"dataType": st.just("String"), "stringValue": JSON.map(json.dumps) | st.text(max_size=20)}),
+)
+RECEIVES = st.sampled_from([1, 1, 1, 1, 2, 3, 4, 9])
+
+Way = Callable[[World, Sequence[SqsRecord]], set[str]]
+"""Processes records; gives the ids that are reported as failed."""
+
+
+def _reported(response: Any) -> set[str]:
+    return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+
+
+def at_the_ingress(world: World, records: Sequence[SqsRecord]) -> set[str]:
+    event: SqsEvent = {"Records": list(records)}
+    return _reported(process(event, FakeContext(), work=Routing(), runtime=world.runtime()))
+
+
+def at_its_function(world: World, records: Sequence[SqsRecord]) -> set[str]:
+    return _reported(handler.process({"Records": list(records)}, FakeContext(), world.runtime()))
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> list[SqsRecord]:
+    return [
+        sqs_record(draw(BODY), message_id=f"m-{number}", receive_count=draw(RECEIVES), attributes=draw(ATTRIBUTES))
+        for number in range(RECORDS)
+    ]
+
+
+def outcomes(world: World) -> dict[str, tuple[str, str | None]]:
+    """By SQS message id; there must be one each."""
+    counted = Counter(line["sqs_message_id"] for line in world.lines)
+    assert set(counted.values()) <= {1}, "a record has two outcomes"
+    return {line["sqs_message_id"]: (line["outcome"], line.get("reason")) for line in world.lines}
+
+
+def nothing_is_lost(way: Way, records: Sequence[SqsRecord]) -> None:
+    world = World()
+
+    failed = way(world, records)
+
+    ended = outcomes(world)
+    assert ended.keys() == {record["messageId"] for record in records}
+    assert all(outcome in set(Outcome) for outcome, _ in ended.values())
+    assert all(reason in set(Reason) for outcome, reason in ended.values() if outcome == Outcome.DEAD_LETTERED)
+    letters = [letter["MessageBody"] for letter in world.sqs.letters]
+    dead = [r["body"] for r in records if ended[r["messageId"]][0] == Outcome.DEAD_LETTERED]
+    assert sorted(letters) == sorted(dead), "a dead letter is what came, unchanged"
+    sent_back = sum(outcome in {Outcome.RETRYING, Outcome.DEFERRED} for outcome, _ in ended.values())
+    assert len(world.sqs.copies) + len(failed) == sent_back, "what is not done is on its way or stays on the queue"
+
+
+SUITE = settings(
+    max_examples=BATCHES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+"""Five thousand records a test, the same ones in each run, so that a red build is red again."""
+
+
+@SUITE
+@given(batches())
+def test_every_record_at_the_ingress_has_one_outcome_and_is_somewhere(records: list[SqsRecord]) -> None:
+    nothing_is_lost(at_the_ingress, records)
+
+
+@SUITE
+@given(batches())
+def test_every_record_at_a_function_has_one_outcome_and_is_somewhere(records: list[SqsRecord]) -> None:
+    nothing_is_lost(at_its_function, records)
+
+
+@settings(SUITE, max_examples=100)
+@given(batches(), st.randoms(use_true_random=False))
+def test_the_order_of_the_records_makes_no_difference(records: list[SqsRecord], random: Random) -> None:
+    shuffled = random.sample(records, len(records))
+    first, second = World(), World()
+
+    assert at_its_function(first, records) == at_its_function(second, shuffled)
+
+    assert outcomes(first) == outcomes(second)
+    published = [sorted(entry["Detail"] for entry in _timeless(world)) for world in (first, second)]
+    assert published[0] == published[1]
+
+
+@settings(SUITE, max_examples=100)
+@given(st.lists(VALID, min_size=1, max_size=5), st.lists(BYTES | WRONG_FIELD | JSON.map(json.dumps), max_size=5))
+def test_what_the_good_ones_lead_to_does_not_depend_on_the_bad_ones(good: list[str], other: list[str]) -> None:
+    valid = [sqs_record(body, message_id=f"good-{number}") for number, body in enumerate(good)]
+    bad = [
+        sqs_record(body, message_id=f"bad-{number}")
+        for number, body in enumerate(other)
+        if not hasattr(decode_strictly(body, catalogue=BY_NAME), "payload")
+    ]
+    alone, mixed = World(), World()
+
+    at_its_function(alone, valid)
+    at_its_function(mixed, [each for pair in zip(bad, valid, strict=False) for each in pair] + valid[len(bad) :])
+
+    assert [entry["Detail"] for entry in _timeless(mixed)] == [entry["Detail"] for entry in _timeless(alone)]
+
+
+def _timeless(world: World) -> list[dict[str, str]]:
+    """What was published, without the times at which it was."""
+    return [
+        {**entry, "Detail": json.dumps(json.loads(entry["Detail"]) | {"timestamp": ""}, sort_keys=True)}
+        for entry in world.events.published
+    ]
+
+
+@settings(SUITE, max_examples=100)
+@given(st.lists(BODY, min_size=1, max_size=5), ATTRIBUTES)
+def test_what_comes_back_again_and_again_ends_within_bounds(bodies: list[str], attributes: dict[str, Any]) -> None:
+    world = World()
+    world.events.refuse = lambda _entry: "ThrottlingException"
+    records = [sqs_record(body, message_id=f"m-{n}", attributes=attributes) for n, body in enumerate(bodies)]
+    rounds = 0
+
+    at_the_ingress(world, records)
+    while world.sqs.copies:
+        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(world.sqs.copies[:10])]
+        del world.sqs.copies[:10]
+        at_the_ingress(world, copies)
+        rounds += 1
+
+    assert rounds <= 21
+
+
+FINITE = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=10),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=4),
+    max_leaves=10,
+)
+
+
+@settings(SUITE, max_examples=500)
+@given(
+    payload=st.dictionaries(st.text(max_size=5), FINITE, max_size=5),
+    attempts=st.integers(1, 2**53 - 1),
+    indent=st.none() | st.integers(0, 4),
+    random=st.randoms(use_true_random=False),
+)
+def test_the_derived_id_knows_no_key_order_no_white_space_and_no_attempts(
+    payload: dict[str, Any], attempts: int, indent: int | None, random: Random
+) -> None:
+    message = booking(payload=booking_payload() | {"unknown": payload})
+    expected = derived_id(message["type"], message["payload"], message["timestamp"])
+    shuffled = _shuffled(message | {"attempts": attempts}, random)
+
+    read = decode_strictly(json.dumps(shuffled, indent=indent), catalogue=BY_NAME)
+
+    assert getattr(read, "id", read) == expected
+
+
+def _shuffled(value: Any, random: Random) -> Any:
+    if isinstance(value, dict):
+        return {key: _shuffled(value[key], random) for key in random.sample(list(value), len(value))}
+    return [_shuffled(each, random) for each in value] if isinstance(value, list) else value

@@ -48,9 +48,11 @@ _TOO_DEEP = f"nested more than {MAX_NESTING} levels deep"
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        keys = [key for key, _ in pairs]
-        position = next(i for i, key in enumerate(keys) if key in keys[:i])
-        raise NotStrictJsonError(f"an object has the same key twice (its member number {position + 1})")
+        seen: set[str] = set()
+        for number, (key, _) in enumerate(pairs, start=1):
+            if key in seen:
+                raise NotStrictJsonError(f"an object has the same key twice (its member number {number})")
+            seen.add(key)
     return members
 
 

@@ -53,6 +53,7 @@ IN_AN_UNKNOWN_FIELD = {
     "2^53": "9007199254740992",
     "lone surrogate": '"\\ud800"',
     "duplicate keys": '{"a": 1, "a": 2}',
+    "60,000 keys, the last one twice": json.dumps(dict.fromkeys(map(str, range(60_000)), 1))[:-1] + ', "59999": 1}',
 }
 """Values, as JSON, that other languages or AWS would change or refuse."""
 

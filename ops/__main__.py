@@ -3,14 +3,15 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import Annotated, ParamSpec
 
 import typer
 from rich.text import Text
 
 from ops.console import console
-from ops.local.failures import LocalStageError
+from ops.failures import OperatorError
 from ops.local.signals import StoppedError, unwinding_on_signals
+from ops.publisher import Via
 
 P = ParamSpec("P")
 
@@ -25,7 +26,7 @@ def _command(run: Callable[P, bool]) -> Callable[P, None]:
         try:
             with unwinding_on_signals():
                 succeeded = run(*args, **kwargs)
-        except LocalStageError as error:
+        except OperatorError as error:
             console.print(Text.assemble(("✗ ", "red"), str(error)), soft_wrap=True)
             raise SystemExit(1) from None
         except StoppedError:
@@ -75,6 +76,36 @@ def supervise() -> bool:
     from ops.local.supervision import supervise as run  # noqa: PLC0415 likewise
 
     return run()
+
+
+@app.command()
+@_command
+def validate(
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="One message; - is standard input.")] = "-",
+) -> bool:
+    """Say whether a message is valid, and if not, everything that is wrong with it."""
+    from ops.validate import validate as run  # noqa: PLC0415 likewise
+
+    return run(file)
+
+
+@app.command()
+@_command
+def send(  # noqa: PLR0913, PLR0917 one parameter an option
+    type_name: Annotated[str, typer.Argument(metavar="TYPE", help="Such as booking.created.")],
+    payload: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="The payload's JSON; without it, the contract's example.")
+    ] = None,
+    via: Annotated[Via, typer.Option(help="The ingress queue, or straight to the event bus.")] = Via.SQS,
+    count: Annotated[int, typer.Option(min=1, help="So many messages, each with its own id.")] = 1,
+    stage: Annotated[str, typer.Option(help="The stage; `local` is the one that `make up` started.")] = "local",
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Send also what the contract refuses.")] = False,
+) -> bool:
+    """Send messages to any stage, with the credentials and the endpoint that boto3 finds."""
+    from ops.send import Request  # noqa: PLC0415 likewise
+    from ops.send import send as run  # noqa: PLC0415 likewise
+
+    return run(Request(type_name=type_name, payload=payload, via=via, count=count, stage=stage, checked=not unchecked))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from ops.failures import OperatorError
 from ops.local.paths import shown
 
 _LAST_LINES = 15
 
 
-class LocalStageError(Exception):
+class LocalStageError(OperatorError):
     """The local stage could not be started or did not live; the text says why and where to look."""
 
 

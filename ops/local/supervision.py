@@ -37,14 +37,14 @@ def up() -> bool:
         LocalStageError: it did not start; what its supervisor said was shown.
     """
     if _is_held():
-        running = _state()
-        if running is None:
+        stage = _state()
+        if stage is None:
             console.print("A local stage is just being started or stopped.")
             return False
         console.print("The local stage is running already.")
     else:
-        running = _start()
-    instructions.show(running)
+        stage = _start()
+    instructions.show(stage)
     return True
 
 
@@ -57,6 +57,11 @@ def down() -> bool:
     with step("Stop the local stage"):
         _end(int(_LOCK.read_text()))
     return True
+
+
+def running() -> Running | None:
+    """What is known of the stage that is left running; None where there is none, or it only starts or stops."""
+    return _state() if _is_held() else None
 
 
 def supervise() -> bool:

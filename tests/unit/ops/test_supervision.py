@@ -1,0 +1,46 @@
+"""What is known of a stage that was left running."""
+
+import fcntl
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from ops.local.running import Running
+from ops.local.supervision import running
+
+STAGE = Running(
+    endpoint_url="http://127.0.0.1:4566", ingress_queue_url="u", event_bus_name="b", crm_base_url="c", folder="f"
+)
+
+
+@pytest.fixture
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A supervisor's lock, not held, beside a state that says that a stage runs."""
+    lock, state = tmp_path / "supervisor.lock", tmp_path / "running.json"
+    monkeypatch.setattr("ops.local.supervision._LOCK", lock)
+    monkeypatch.setattr("ops.local.supervision._STATE", state)
+    lock.touch()
+    state.write_text(json.dumps(asdict(STAGE)))
+    return lock
+
+
+def test_a_stage_is_running_while_its_supervisor_holds_the_lock(lock: Path) -> None:
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        assert running() == STAGE
+
+
+def test_a_state_that_a_dead_supervisor_left_behind_is_no_running_stage(lock: Path) -> None:
+    assert lock.exists()
+    assert running() is None
+
+
+def test_a_stage_that_is_only_being_started_is_not_running_yet(lock: Path) -> None:
+    lock.with_name("running.json").unlink()
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        assert running() is None

@@ -1,0 +1,171 @@
+"""Whatever the bytes, there is a verdict, and it names what is wrong."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.validation import verdict
+from schemas.identity import derived_id
+from schemas.message import AnyMessage, Message
+from schemas.problems import Refusal
+from schemas.reasons import Reason
+from tests.bad_input import BadInput, bad_inputs
+from tests.messages import booking, booking_payload, text
+
+BUS_LIMIT = 1_048_575
+
+
+def refused(body: bytes) -> Refusal:
+    judged = verdict(body)
+    assert isinstance(judged, Refusal)
+    return judged
+
+
+def accepted(message: dict[str, Any]) -> AnyMessage:
+    judged = verdict(text(message).encode())
+    assert isinstance(judged, Message)
+    return judged
+
+
+def event_size(message: dict[str, Any]) -> int:
+    return len(message["source"]) + len(message["type"]) + len(text(message).encode())
+
+
+def of_event_size(size: int, **fields: Any) -> dict[str, Any]:
+    """A booking that is so many bytes on the bus, and has fields that no contract names."""
+    message = booking(source="taly.backend", filler="", **fields)
+    return message | {"filler": "x" * (size - event_size(message))}
+
+
+def test_a_message_without_an_id_gets_the_derived_one() -> None:
+    message = booking()
+
+    judged = accepted(message)
+
+    assert judged.id == derived_id(message["type"], message["payload"], message["timestamp"])
+    assert "id" not in judged.model_fields_set
+
+
+def test_a_message_keeps_its_own_id() -> None:
+    assert accepted(booking(id="booking-1")).id == "booking-1"
+
+
+@pytest.mark.parametrize("bad", bad_inputs(), ids=repr)
+def test_bad_input_is_refused_for_its_reason(bad: BadInput) -> None:
+    assert refused(bad.body).reason is bad.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        (b"", "empty"),
+        (b" \n", "not JSON"),
+        (b'{"a":"\xff"}', "not UTF-8: byte 7 of 9 is 0xff"),
+        (b'{"a":"\xc3', "not UTF-8: byte 7 of 7 is 0xc3"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        ("{}".encode("utf-16"), "UTF-16"),
+        (b'{"a":"\x00"}', "line 1, column 7"),
+        (b"\x00", "not JSON"),
+        (b"[" * 100_000, "64 levels"),
+        (b'{"a":' * 100_000, "64 levels"),
+        (b"[" * 100_000 + b"]" * 100_000, "64 levels"),
+        (b'{"a":NaN}', "NaN is not JSON"),
+        (b'{"a":-Infinity}', "-Infinity is not JSON"),
+        (b'{"a":1e400}', "too large for a double"),
+        (b'{"a":' + b"9" * 400 + b"}", "integer is beyond"),
+        (b'{"a":1.' + b"9" * 400 + b"e400}", "too large for a double"),
+        (b'{"a":1,"a":2}', "the same key twice"),
+        (rb'{"a":"\ud800"}', "half a surrogate pair"),
+        (b'"\xed\xa0\x80"', "not UTF-8: byte 2 of 5 is 0xed"),
+        (b"{}\n{}\n", "line 2, column 1"),
+        (b"{} x", "line 1, column 4"),
+    ],
+    ids=lambda value: repr(value)[:24] if isinstance(value, bytes) else None,
+)
+def test_what_is_no_strict_json_in_utf_8_is_invalid_json(body: bytes, sentence: str) -> None:
+    judged = refused(body)
+
+    assert judged.reason is Reason.INVALID_JSON
+    assert sentence in judged.sentence()
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "path"),
+    [
+        ([], Reason.INVALID_ENVELOPE, ""),
+        (None, Reason.INVALID_ENVELOPE, ""),
+        (booking(attempts="1"), Reason.INVALID_ENVELOPE, "attempts"),
+        (booking(type="booking.archived"), Reason.UNKNOWN_TYPE, "type"),
+        (booking(version=99), Reason.UNSUPPORTED_VERSION, "version"),
+        (booking(payload=booking_payload(timeZone=4)), Reason.INVALID_PAYLOAD, "payload.timeZone"),
+        (booking(hops=9), Reason.LOOP, "hops"),
+    ],
+)
+def test_a_refusal_has_the_reason_and_the_place(message: Any, reason: Reason, path: str) -> None:
+    judged = refused(json.dumps(message).encode())
+
+    assert judged.reason is reason
+    assert [problem.path for problem in judged.problems] == [path]
+
+
+def test_every_error_is_told() -> None:
+    wrong = booking(payload=booking_payload(timeZone=4, staff="", customer={"name": "Ada"}))
+
+    judged = refused(text(wrong).encode())
+
+    assert {problem.path for problem in judged.problems} == {
+        "payload.timeZone",
+        "payload.staff",
+        "payload.customer.email",
+        "payload.customer.phone",
+    }
+
+
+def test_a_message_as_large_as_the_bus_takes_is_valid_and_one_byte_more_is_not() -> None:
+    fits, does_not = (of_event_size(size, id="booking-1") for size in (BUS_LIMIT, BUS_LIMIT + 1))
+
+    assert accepted(fits).id == "booking-1"
+    judged = refused(text(does_not).encode())
+    assert judged.reason is Reason.TOO_LARGE
+    assert "1,048,576 bytes" in judged.sentence()
+    assert "1,048,575 at most" in judged.sentence()
+
+
+def test_the_id_that_the_ingress_adds_counts() -> None:
+    added = len('"id":"",') + 36
+
+    assert accepted(of_event_size(BUS_LIMIT - added)).id
+    judged = refused(text(of_event_size(BUS_LIMIT - added + 1)).encode())
+    assert judged.reason is Reason.TOO_LARGE
+    assert f"{added} of them for the id" in judged.sentence()
+
+
+def test_size_counts_bytes_not_characters() -> None:
+    assert refused(text(booking(filler="é" * 600_000)).encode()).reason is Reason.TOO_LARGE
+
+
+def test_what_is_wrong_and_too_large_is_told_by_what_is_wrong() -> None:
+    assert refused(text(booking(attempts=0, filler="x" * 2_000_000)).encode()).reason is Reason.INVALID_ENVELOPE
+
+
+def test_a_character_that_sqs_refuses_is_named_with_its_escape() -> None:
+    raw, escaped = (text(booking(note=note)) for note in ("\uffff", "NOTE"))
+
+    judged = refused(raw.encode())
+
+    assert judged.reason is Reason.INVALID_JSON
+    assert "\\uffff" in judged.sentence()
+    assert isinstance(verdict(escaped.replace("NOTE", "\\uffff").encode()), Message)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda each: json.dumps(each).encode()))
+def test_no_bytes_raise(body: bytes) -> None:
+    assert isinstance(verdict(body), Refusal | Message)
+
+
+@given(st.sampled_from(sorted(booking())), st.recursive(st.none() | st.floats() | st.integers() | st.text(), st.lists))
+def test_no_value_of_any_field_raises(name: str, value: Any) -> None:
+    assert isinstance(verdict(json.dumps(booking(**{name: value})).encode()), Refusal | Message)

@@ -10,4 +10,4 @@ from schemas.message import Message
 @job(EMAIL_SEND)
 def handler(email: Message[EmailSend], ses: Ses) -> None:
     """Send one email; a template that lacks a value is permanent, SES being slow is not."""
-    ses.send(render(email.payload))
+    ses.send(render(email.payload, email.id))

@@ -1,73 +1,89 @@
 """A mail from its template: subject, text and HTML."""
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from markupsafe import Markup
+from pydantic import ValidationError
 
+from lambdas.common import local_time
 from lambdas.common.failures import PermanentError
 from lambdas.common.ses import Mail
+from lambdas.email_send.declines import in_words
+from lambdas.email_send.values import VALUES
+from schemas import money
 from schemas.emails import EmailSend
+from schemas.problems import from_validation, sentence
+from schemas.wire import WireModel
+
+
+def _is_html(template: str | None) -> bool:
+    """All but what is known to be plain; jinja's `select_autoescape` looks for a dot before `html` and finds none."""
+    return template is None or not template.endswith(("subject.j2", "text.j2"))
+
+
+def _one_line(value: object) -> object:
+    """Whatever stands in a mail stands in one line: no name can bring lines of its own."""
+    return " ".join(value.split()) if isinstance(value, str) and not isinstance(value, Markup) else value
+
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
-    autoescape=select_autoescape(["html.j2"]),
+    autoescape=_is_html,  # noqa: S701 plain parts must not be escaped
+    finalize=_one_line,
+    keep_trailing_newline=True,
     trim_blocks=True,
     lstrip_blocks=True,
 )
 
 
-def render(email: EmailSend) -> Mail:
+def render(email: EmailSend, message_id: str) -> Mail:
     """Render a mail, its times in the recipient's zone.
 
+    Args:
+        email: what to tell whom.
+        message_id: stands in the HTML, so that a mail leads back to its message.
+
     Raises:
-        PermanentError: the template lacks a value, or cannot use it; or nobody knows the zone.
+        PermanentError: a value is missing or not what the mail needs, the template names one that the mail does not
+            have, or nobody knows the zone.
     """
-    zone = _zone(email.to.time_zone)
-    known = {
-        "values": email.values,
+    known = _vocabulary(email) | {"message_id": message_id, "values": _values(email)}
+    subject = _part(email, "subject", known).strip()
+    return Mail(
+        to=email.to.email,
+        subject=subject,
+        text=_part(email, "text", known),
+        html=_part(email, "html", known | {"subject": subject}),
+    )
+
+
+def _vocabulary(email: EmailSend) -> dict[str, Any]:
+    """What every template can say."""
+    zone = local_time.zone(email.to.time_zone)
+    return {
         "to": email.to,
         "company_name": email.company_name,
-        "day": lambda moment: _day(_local(moment, zone)),
-        "hours": lambda start, end: _hours(_local(start, zone), _local(end, zone)),
+        "day": lambda moment: local_time.day(moment.astimezone(zone)),
+        "day_and_time": lambda moment: local_time.day_and_time(moment.astimezone(zone)),
+        "hours": lambda start, end: local_time.hours(start.astimezone(zone), end.astimezone(zone)),
+        "money": money.shown,
+        "in_words": in_words,
     }
 
-    def part(name: str) -> str:
-        try:
-            return _TEMPLATES.get_template(f"{email.template}.{name}.j2").render(known)
-        except (TemplateError, TypeError, ValueError) as error:
-            raise PermanentError(f"template {email.template}.{name}: {error}") from error
 
-    return Mail(to=email.to.email, subject=" ".join(part("subject").split()), text=part("txt"), html=part("html"))
-
-
-def _zone(name: str) -> ZoneInfo:
+def _values(email: EmailSend) -> WireModel:
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as Europe
-        raise PermanentError("the recipient's time zone is none that the IANA database has") from None
+        return VALUES[email.template].model_validate(email.values, by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = sentence(from_validation(error))
+        raise PermanentError(f"template {email.template}: {problems}") from None
 
 
-def _local(moment: object, zone: ZoneInfo) -> datetime:
-    """A value's time in a zone; `str` first, so that a missing value names itself."""
-    instant = datetime.fromisoformat(str(moment))
-    if instant.tzinfo is None:
-        raise ValueError("a time has no UTC offset")
-    return instant.astimezone(zone)
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}"
-
-
-def _hours(start: datetime, end: datetime) -> str:
-    until = f"{end:%H:%M}" if end.date() == start.date() else f"{_day(end)}, {end:%H:%M}"
-    return f"{start:%H:%M} to {until} ({_zone_name(end)})"
-
-
-def _zone_name(moment: datetime) -> str:
-    """CEST, or UTC-03 where the zone has no letters of its own."""
-    name = moment.tzname() or "UTC"
-    return name if name[0].isalpha() else f"UTC{name}"
+def _part(email: EmailSend, part: str, known: dict[str, Any]) -> str:
+    try:
+        return _TEMPLATES.get_template(f"{email.template}/{part}.j2").render(known)
+    except TemplateError as error:
+        raise PermanentError(f"template {email.template}/{part}: {error}") from error

@@ -17,7 +17,7 @@ def root(tmp_path: Path) -> Path:
         "README.md",
         "lambdas/common/batch.py",
         "lambdas/email_send/handler.py",
-        "lambdas/email_send/templates/layout.txt.j2",
+        "lambdas/email_send/templates/layout.text.j2",
         "lambdas/sms_send/handler.py",
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def test_a_functions_asset_is_its_folder_alone(root: Path, tmp_path: Path) -> No
         path.relative_to(found).as_posix() for found in [asset(root, tmp_path / "out")] for path in found.rglob("*.*")
     }
 
-    assert files == {"lambdas/email_send/handler.py", "lambdas/email_send/templates/layout.txt.j2"}
+    assert files == {"lambdas/email_send/handler.py", "lambdas/email_send/templates/layout.text.j2"}
 
 
 def test_byte_code_of_a_test_run_changes_no_asset(root: Path, tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""Mails as the reactions ask for them, read from the wire as `email.send` reads them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.appointment_reminder import texts
+from lambdas.booking_created.handler import confirmation
+from lambdas.payment_failed.handler import notice
+from lambdas.report_ready.handler import link
+from lambdas.user_invited.handler import invitation
+from schemas.bookings import BookingCreated
+from schemas.crm import Admin, Appointment
+from schemas.emails import EmailSend, Template
+from schemas.message import Message
+from schemas.payments import PaymentFailed
+from schemas.reports import ReportReady
+from schemas.users import UserInvited
+from tests.messages import BOOKING, COMPANY, booking_payload, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What people put into the CRM, and what thus stands in mails."""
+
+    company: str = "Cafe Zoe"
+    recipient: str = "Ada Lovelace"
+    recipient_if_known: str | None = "Ada Lovelace"
+    """Where a mail may go to somebody whose name nobody knows."""
+
+    colleague: str = "Grace Hopper"
+    service: str = "Haircut"
+    title: str = "Revenue, first quarter"
+
+    invoice: str = "INV-2024-0042"
+    address: str = "https://app.taly.dev/open?token=example"
+    decline_code: str | None = "insufficient_funds"
+    amount: int = 123450
+    currency: str = "EUR"
+    zone: str = "Europe/Berlin"
+
+
+PLAIN = Words()
+
+HARD = Words(
+    company="""<b>"Zoë's" & Söhne</b> 理容室ゾエ""",
+    recipient="مريم بنت <i>محمد</i> 💇🏽‍♀️",
+    recipient_if_known=None,
+    colleague="山田 </td> '花子' & \"Co\"",
+    service="Donaudampfschifffahrtsgesellschaft" * 5 + "<script>alert(1)</script>",
+    title="תשואה 収益 📈 " + "Donaudampfschifffahrtsgesellschaft" * 5,
+    invoice="№" + "0123456789" * 6 + "<&>",
+    address="https://app.taly.dev/open/" + "a1b2c3d4e5" * 20 + "?token=it's&more=[1]",
+    decline_code=None,
+    amount=9_007_199_254_740_991,
+    currency="KWD",
+    zone="Asia/Kathmandu",
+)
+"""Markup, quotes, scripts from right to left and without spaces, emoji, words of 200 characters, a zone without
+letters, and nobody's name."""
+
+
+def mail(template: Template, words: Words = PLAIN) -> EmailSend:
+    """The mail, by the code of the reaction that sends it."""
+    asked = {
+        Template.BOOKING_CONFIRMATION: _confirmation,
+        Template.APPOINTMENT_REMINDER: _reminder,
+        Template.REPORT_READY: _report,
+        Template.PAYMENT_FAILED: _payment,
+        Template.USER_INVITATION: _invitation,
+    }[template](words)
+    return EmailSend.model_validate_json(asked.model_dump_json())
+
+
+def changed(email: EmailSend, **values: Any) -> EmailSend:
+    """The mail with other values; those that are `...` are missing."""
+    kept = {name: value for name, value in {**email.values, **values}.items() if value is not ...}
+    return email.model_copy(update={"values": kept})
+
+
+def _confirmation(words: Words) -> EmailSend:
+    customer = {"name": words.recipient, "email": "ada@example.com", "phone": "+14155550123"}
+    payload = booking_payload(
+        companyName=words.company,
+        customer=customer,
+        service=words.service,
+        staff=words.colleague,
+        timeZone=words.zone,
+    )
+    return confirmation(BookingCreated.model_validate_json(text(payload)))
+
+
+def _reminder(words: Words) -> EmailSend:
+    appointment = {
+        "id": BOOKING,
+        "companyId": COMPANY,
+        "companyName": words.company,
+        "status": "confirmed",
+        "customer": {"name": words.recipient, "email": "ada@example.com"},
+        "service": words.service,
+        "staff": words.colleague,
+        "startTime": "2026-04-15T14:00:00Z",
+        "endTime": "2026-04-15T14:45:00Z",
+        "timeZone": words.zone,
+    }
+    return texts.email(Appointment.model_validate_json(text(appointment)), "ada@example.com")
+
+
+def _report(words: Words) -> EmailSend:
+    recipient = {"email": "ada@example.com", "name": words.recipient_if_known, "timeZone": words.zone}
+    payload = {
+        "companyId": COMPANY,
+        "reportId": BOOKING,
+        "companyName": words.company,
+        "title": words.title,
+        "format": "pdf",
+        "downloadUrl": words.address,
+        "expiresAt": "2026-04-21T14:00:00Z",
+        "recipients": [recipient],
+    }
+    report = ReportReady.model_validate_json(text(payload))
+    return link(report, report.recipients[0])
+
+
+def _payment(words: Words) -> EmailSend:
+    message = {
+        "type": "payment.failed",
+        "payload": {
+            "companyId": COMPANY,
+            "paymentId": "in_1MtHbELkdIwHu7ix",
+            "invoice": words.invoice,
+            "amount": words.amount,
+            "currency": words.currency,
+            "declineCode": words.decline_code,
+            "attemptCount": 4,
+        },
+        "timestamp": "2026-04-14T14:00:00Z",
+        "attempts": 1,
+    }
+    admin = {"id": "admin-1", "name": words.recipient, "email": "ada@example.com", "timeZone": words.zone}
+    return notice(
+        Message[PaymentFailed].model_validate_json(text(message)),
+        words.company,
+        Admin.model_validate_json(text(admin)),
+    )
+
+
+def _invitation(words: Words) -> EmailSend:
+    payload = {
+        "companyId": COMPANY,
+        "invitationId": BOOKING,
+        "companyName": words.company,
+        "email": "ada@example.com",
+        "name": words.recipient_if_known,
+        "inviter": words.colleague,
+        "acceptUrl": words.address,
+        "expiresAt": "2026-04-21T14:00:00Z",
+        "timeZone": words.zone,
+    }
+    return invitation(UserInvited.model_validate_json(text(payload)))

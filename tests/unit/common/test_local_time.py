@@ -1,0 +1,85 @@
+"""Times as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lambdas.common import local_time
+from lambdas.common.failures import PermanentError
+
+
+def at(moment: str, zone: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(local_time.zone(zone))
+
+
+AFTERNOON = "2026-04-15T14:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["Europe/Atlantis", "Europe", "../../etc/passwd", "/etc/localtime", "", "a\0b"])
+def test_a_zone_that_nobody_knows_is_permanent(name: str) -> None:
+    with pytest.raises(PermanentError, match="time zone") as refused:
+        local_time.zone(name)
+
+    assert not name or name not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Europe/Berlin", "Wednesday, 15 April 2026"),
+        ("Pacific/Kiritimati", "Thursday, 16 April 2026"),
+    ],
+)
+def test_a_day_is_the_one_in_the_zone(zone: str, day: str) -> None:
+    assert local_time.day(at(AFTERNOON, zone)) == day
+
+
+def test_a_day_of_one_digit_has_no_zero() -> None:
+    assert local_time.day(datetime(2026, 5, 1, tzinfo=UTC)) == "Friday, 1 May 2026"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("Europe/Berlin", "CEST"),
+        ("UTC", "UTC"),
+        ("America/Sao_Paulo", "UTC-03"),
+        ("Pacific/Kiritimati", "UTC+14"),
+        ("Asia/Kathmandu", "UTC+05:45"),
+        ("Pacific/Marquesas", "UTC-09:30"),
+    ],
+)
+def test_a_zone_without_letters_is_named_by_its_offset(zone: str, name: str) -> None:
+    assert local_time.zone_name(at(AFTERNOON, zone)) == name
+
+
+def test_the_time_of_day_names_the_zone() -> None:
+    assert local_time.time_of_day(at(AFTERNOON, "Europe/Berlin")) == "16:00 (CEST)"
+
+
+def test_a_moment_is_a_day_and_a_time() -> None:
+    assert local_time.day_and_time(at(AFTERNOON, "Europe/Berlin")) == "Wednesday, 15 April 2026, 16:00 (CEST)"
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "text"),
+    [
+        (AFTERNOON, 45, "16:00 to 16:45 (CEST)"),
+        ("2026-04-15T21:30:00Z", 60, "23:30 to Thursday, 16 April 2026, 00:30 (CEST)"),
+    ],
+)
+def test_hours_name_the_day_only_where_it_ends_on_another(start: str, minutes: int, text: str) -> None:
+    since = at(start, "Europe/Berlin")
+
+    assert local_time.hours(since, since + timedelta(minutes=minutes)) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z", "01:30 (CET) to 03:30 (CEST)"),
+        ("2026-10-25T00:30:00Z", "2026-10-25T01:15:00Z", "02:30 (CEST) to 02:15 (CET)"),
+    ],
+)
+def test_hours_over_a_change_of_clocks_name_both_zones(start: str, end: str, text: str) -> None:
+    assert local_time.hours(at(start, "Europe/Berlin"), at(end, "Europe/Berlin")) == text

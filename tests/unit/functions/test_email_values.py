@@ -1,0 +1,155 @@
+"""Email: which values a template takes, and what becomes of others."""
+
+import pytest
+
+from lambdas.common.failures import PermanentError
+from lambdas.email_send.rendering import render
+from lambdas.email_send.values import VALUES
+from schemas.emails import Template
+from tests.mails import PLAIN, Words, changed, mail
+
+LINKS = [(Template.REPORT_READY, "downloadUrl"), (Template.USER_INVITATION, "acceptUrl")]
+
+TIMES = [
+    (Template.BOOKING_CONFIRMATION, "startTime"),
+    (Template.APPOINTMENT_REMINDER, "endTime"),
+    (Template.REPORT_READY, "expiresAt"),
+    (Template.PAYMENT_FAILED, "failedAt"),
+    (Template.USER_INVITATION, "expiresAt"),
+]
+
+
+@pytest.mark.parametrize(
+    ("template", "missing"),
+    [(template, field.alias) for template, values in VALUES.items() for field in values.model_fields.values()],
+)
+def test_a_missing_value_is_permanent_and_named(template: Template, missing: str) -> None:
+    with pytest.raises(PermanentError, match=rf"^template {template}: {missing}: is missing$"):
+        render(changed(mail(template), **{missing: ...}), "email-1")
+
+
+def test_values_that_a_mail_has_no_use_for_are_left_alone() -> None:
+    email = mail(Template.REPORT_READY)
+
+    assert render(changed(email, pages=12), "email-1") == render(email, "email-1")
+
+
+@pytest.mark.parametrize("template", Template)
+def test_a_refusal_never_shows_a_value(template: Template) -> None:
+    wrong = {name: {"password": "hunter2"} for name in mail(template).values}
+
+    with pytest.raises(PermanentError) as refused:
+        render(changed(mail(template), **wrong), "email-1")
+
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("template", "link"), LINKS)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://app.taly.dev/",
+        "javascript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "//app.taly.dev/",
+        "/reports/1",
+        "https://app.taly.dev@evil.example/",
+        "https://user:secret@app.taly.dev/",
+        "https://app.taly.dev\\@evil.example/",
+        "https://app.taly.dev/ onclick=alert(1)",
+        'https://app.taly.dev/"onclick="alert(1)',
+        "https://app.taly.dev/\n",
+        " https://app.taly.dev/",
+        "https://",
+        "https://app.taly.dev/" + "a" * 2048,
+        "",
+        None,
+        7,
+        ["https://app.taly.dev/"],
+    ],
+)
+def test_nobody_is_led_to_what_is_no_https_address(template: Template, link: str, address: object) -> None:
+    with pytest.raises(PermanentError, match=rf"^template {template}: {link}: must"):
+        render(changed(mail(template), **{link: address}), "email-1")
+
+
+@pytest.mark.parametrize(("template", "link"), LINKS)
+def test_a_link_is_a_button_and_a_plain_address_too(template: Template, link: str) -> None:
+    address = "https://app.taly.dev/open?token=it's&more=[1]#top"
+    escaped = "https://app.taly.dev/open?token=it&#39;s&amp;more=[1]#top"
+
+    rendered = render(changed(mail(template), **{link: address}), "email-1")
+
+    assert rendered.html.count(f'href="{escaped}"') == 2
+    assert f">{escaped}</a>" in rendered.html
+    assert f"\n{address}\n" in rendered.text
+
+
+@pytest.mark.parametrize(("template", "time"), TIMES)
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-04-15T14:00:00", "2026-04-15", 1_776_261_600, None, {}, ""])
+def test_a_value_that_is_no_time_is_permanent(template: Template, time: str, moment: object) -> None:
+    with pytest.raises(PermanentError, match=rf"^template {template}: {time}: "):
+        render(changed(mail(template), **{time: moment}), "email-1")
+
+
+@pytest.mark.parametrize("amount", ["4900", 0, -1, True, 49.5, None, {"value": 4900}, [4900], 2**53])
+def test_a_wrong_amount_is_permanent(amount: object) -> None:
+    with pytest.raises(PermanentError, match=r"^template payment_failed: amount: must"):
+        render(changed(mail(Template.PAYMENT_FAILED), amount=amount), "email-1")
+
+
+@pytest.mark.parametrize("currency", ["eur", "EURO", "€", "", 978, True, None, {"code": "EUR"}])
+def test_a_wrong_currency_is_permanent(currency: object) -> None:
+    with pytest.raises(PermanentError, match=r"^template payment_failed: currency: must"):
+        render(changed(mail(Template.PAYMENT_FAILED), currency=currency), "email-1")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [(123450, "EUR", "EUR 1,234.50"), (5000, "JPY", "JPY 5,000"), (5, "USD", "USD 0.05")],
+)
+def test_an_amount_has_its_currencys_decimals(amount: int, currency: str, shown: str) -> None:
+    rendered = render(mail(Template.PAYMENT_FAILED, Words(amount=amount, currency=currency)), "email-1")
+
+    assert f"Payment of {shown} failed" in rendered.subject
+    assert f"Amount     {shown}\n" in rendered.text
+    assert f"<td>{shown}</td>" in rendered.html
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("insufficient_funds", "insufficient funds"),
+        ("do_not_honor", "declined by the bank without a reason"),
+        ("stolen_card", "the card was reported stolen"),
+        ("moon_in_wrong_phase", "moon in wrong phase"),
+        (None, "no reason given"),
+    ],
+)
+def test_a_decline_is_told_in_words(code: str | None, words: str) -> None:
+    rendered = render(mail(Template.PAYMENT_FAILED, Words(decline_code=code)), "email-1")
+
+    assert f"Reason     {words}\n" in rendered.text
+    assert f"<td>{words}</td>" in rendered.html
+
+
+def test_the_admins_learn_that_it_is_their_turn() -> None:
+    text = render(mail(Template.PAYMENT_FAILED, PLAIN), "email-1").text
+
+    assert "it will not be tried again automatically" in text
+    assert "Attempts   4\n" in text
+    assert "Failed     Tuesday, 14 April 2026, 16:00 (CEST)\n" in text
+    assert "ask your customer for another way to pay, or charge the invoice again in Taly" in text
+
+
+@pytest.mark.parametrize(("file", "shown"), [("pdf", "PDF"), ("csv", "CSV"), ("xlsx", "XLSX")])
+def test_a_reports_format_is_named(file: str, shown: str) -> None:
+    rendered = render(changed(mail(Template.REPORT_READY), format=file), "email-1")
+
+    assert f"Format   {shown}\n" in rendered.text
+
+
+def test_a_format_that_no_report_has_is_permanent() -> None:
+    with pytest.raises(PermanentError, match=r"^template report_ready: format: must be 'pdf', 'csv' or 'xlsx'"):
+        render(changed(mail(Template.REPORT_READY), format="exe"), "email-1")

@@ -35,7 +35,11 @@ class _Examples:
     def of(self, schema: _Schema, path: str) -> Any:  # noqa: ANN401, PLR0911 any JSON value; one return a keyword
         """The value that a schema shows first, else the plainest that it allows."""
         match schema:
-            case {"examples": [first, *_]} | {"default": first} | {"const": first} | {"enum": [first, *_]}:
+            case {"examples": [first, *_]}:
+                return first
+            case {"anyOf": options} if shown := [option for option in options if _has_example(option)]:
+                return self.of(shown[0], path)  # it says more than a default, which may be null
+            case {"default": first} | {"const": first} | {"enum": [first, *_]}:
                 return first
             case {"$ref": str(reference)}:
                 return self.of(self.definitions[reference.removeprefix(_REFERENCE)], path)

@@ -68,7 +68,7 @@ def _diagnose(  # noqa: PLR0911 one return a reason
     try:
         envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
-        return Refusal(Reason.INVALID_ENVELOPE, from_validation(error))
+        return Refusal(Reason.INVALID_ENVELOPE, from_validation(_with_the_payloads(error, body, fields, catalogue)))
     event_type = catalogue.get(envelope.type)
     if event_type is None:
         return refusal(Reason.UNKNOWN_TYPE, "is no type of the catalogue", path="type")
@@ -85,6 +85,18 @@ def _diagnose(  # noqa: PLR0911 one return a reason
         too_far = f"is over {MAX_HOPS}: the message is too far from the first of its chain"
         return refusal(Reason.LOOP, too_far, path="hops")
     return _identified(message, fields)
+
+
+def _with_the_payloads(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
+    """The envelope's faults with the payload's among them, where its type can be told: who mends one, mends all."""
+    name = fields.get("type") if isinstance(fields, dict) else None
+    if not isinstance(name, str) or name not in catalogue:
+        return error
+    try:
+        catalogue[name].message_model.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as all_of_them:
+        return all_of_them
+    return error
 
 
 def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | Refusal:

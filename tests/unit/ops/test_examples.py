@@ -79,7 +79,10 @@ def test_an_optional_field_is_left_out_unless_it_has_an_example() -> None:
         phone_number: PhoneNumber | None = None
         untold: str | None = None
 
-    assert set(example_of(Contract)) == {"companyId", "told", "phoneNumber"}
+    example = example_of(Contract)
+
+    assert example.pop("companyId")
+    assert example == {"told": "so", "phoneNumber": "+14155550123"}
 
 
 def test_a_list_has_as_many_members_as_it_must() -> None:

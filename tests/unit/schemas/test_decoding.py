@@ -132,6 +132,16 @@ def test_a_missing_field_of_the_envelope_is_named(read: Reader, field: str) -> N
 
 
 @READERS
+def test_a_time_without_an_offset_is_told_what_to_write(read: Reader) -> None:
+    refusal = refused(read(text(booking(payload=booking_payload(startTime="2024-04-15T14:00:00")))))
+
+    assert refusal.sentence(reveal=True) == (
+        'payload.startTime: "2024-04-15T14:00:00" has no UTC offset; write 2024-04-15T14:00:00Z'
+    )
+    assert refusal.sentence() == "payload.startTime: has no UTC offset, found a string of 19 characters"
+
+
+@READERS
 def test_an_integer_may_be_written_with_a_fraction_of_zero(read: Reader) -> None:
     message = accepted(read(text(booking()).replace('"attempts": 1', '"attempts": 1.0')))
 
@@ -207,6 +217,14 @@ def test_of_several_faults_the_first_reason_counts_and_all_its_problems_are_told
 
     assert refusal.reason == "invalid_envelope"
     assert {problem.path for problem in refusal.problems} == {"attempts", "id"}
+
+
+@READERS
+def test_an_envelopes_faults_are_told_together_with_its_payloads(read: Reader) -> None:
+    refusal = refused(read(text(booking(attempts=0, payload=booking_payload(staff=7)))))
+
+    assert refusal.reason == "invalid_envelope"
+    assert {problem.path for problem in refusal.problems} == {"attempts", "payload.staff"}
 
 
 @READERS

@@ -4,6 +4,10 @@ In order: run what fits into the time, and schedule what it wants scheduled; pub
 published; send the copies of what must run again; park the dead letters. Each kind of sending, but for
 schedules, is done for the whole batch together. A record is reported to Lambda as failed only where the send
 that should have taken it on was refused: SQS then delivers it again.
+
+A record that comes back without a word may have killed its process, or only shared a batch with one that did.
+It is sent back, no attempt spent, to be run alone: one such record an invocation, after all others are settled
+and off the queue. Whose process then dies, it died of that record, and the attempt is its.
 """
 
 from collections.abc import Sequence
@@ -13,7 +17,7 @@ from typing import Any, Protocol, TypedDict
 from lambdas.common import outbox, retry, scheduling
 from lambdas.common.budget import Context
 from lambdas.common.delivery import Delivery, Done
-from lambdas.common.failures import PermanentError, Skip
+from lambdas.common.failures import NotNowError, PermanentError, Skip
 from lambdas.common.observation import Observer
 from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, Refused
 from lambdas.common.record import History, Record, SqsEvent
@@ -37,6 +41,9 @@ class Work(Protocol):
 
     service: str
     """Its name in logs and metrics: the type, or the ingress's own."""
+
+    shares_batches: bool
+    """Whether a batch may have more than one record."""
 
     max_attempts: int
     backoff: Backoff
@@ -70,24 +77,39 @@ class _Batch:
             "function_request_id": context.aws_request_id,
         }
         self._observer = Observer(work.service, origin, runtime.write)
+        self._has_run = False
 
     def process(self, event: SqsEvent) -> BatchResponse:
         deliveries = [Delivery.of(Record.from_event(record)) for record in event["Records"]]
-        # What came back without a word may have killed the process: it runs when the others are done.
-        deliveries.sort(key=lambda delivery: delivery.record.receive_count > 1)
+        apart = [delivery for delivery in deliveries if delivery.record.history.alone]
+        others = [delivery for delivery in deliveries if not delivery.record.history.alone] + apart[1:]
+        unsent = self._settle(others, still_to_come=len(apart[:1]))
+        if apart:
+            # It may take the process down: what is settled must not come back with it.
+            self._take_off_the_queue([delivery for delivery in others if delivery not in unsent])
+            unsent += self._settle(apart[:1], alone=True)
+        return {"batchItemFailures": [{"itemIdentifier": delivery.record.sqs_message_id} for delivery in unsent]}
+
+    def _settle(self, deliveries: Sequence[Delivery], *, still_to_come: int = 0, alone: bool = False) -> list[Delivery]:
+        """Bring deliveries to their outcomes; gives those that stay on the queue."""
         for position, delivery in enumerate(deliveries):
-            in_time = self._runtime.budget.begin(self._context, len(deliveries) - position)
-            # The first is run whatever is left, or a function that is always short of time would run nothing.
-            delivery.fate = self._take(delivery, begin=in_time or position == 0)
+            in_time = self._runtime.budget.begin(self._context, len(deliveries) - position + still_to_come)
+            # One is run whatever is left, or a function that is always short of time would run nothing.
+            delivery.fate = self._take(delivery, begin=in_time or not self._has_run, alone=alone)
             if isinstance(delivery.fate, Done) and not delivery.fate.entries:
                 self._report(delivery, delivery.fate.outcome)
         self._publish([delivery for delivery in deliveries if isinstance(delivery.fate, Done)])
         unsent = self._send_back(deliveries)
         unsent += self._dead_letter(deliveries)
         self._observer.flush()
-        return {"batchItemFailures": [{"itemIdentifier": delivery.record.sqs_message_id} for delivery in unsent]}
+        return unsent
 
-    def _take(self, delivery: Delivery, *, begin: bool) -> Done | Again | Dead:
+    def _take_off_the_queue(self, deliveries: Sequence[Delivery]) -> None:
+        handles = [delivery.record.receipt_handle for delivery in deliveries]
+        if handles:
+            outbox.delete(self._runtime.client("sqs"), self._runtime.environment.queue_url, handles)
+
+    def _take(self, delivery: Delivery, *, begin: bool, alone: bool) -> Done | Again | Dead:
         """Decide one record's fate; the handler is run on the way, where it is to be run."""
         record = delivery.record
         try:
@@ -101,12 +123,20 @@ class _Batch:
             delivery.fail(message.reason, message.sentence())
             return Dead(message.reason)
         delivery.message = message
+        return self._turn(delivery, message, begin=begin, alone=alone)
+
+    def _turn(self, delivery: Delivery, message: AnyMessage, *, begin: bool, alone: bool) -> Done | Again | Dead:
+        """Run a valid message, unless its attempts are used up, or it is not its turn, or not yet its time."""
+        record = delivery.record
+        lost = self._lost_attempts(record)
         first = self._work.first_attempt(message, record.history)
-        delivery.attempt = retry.attempt_number(first, record.receive_count)
-        delivery.history = record.history.crashed(first, lost=record.receive_count - 1)
-        if retry.has_crashed_out(delivery.attempt, record.receive_count, self._work.max_attempts):
+        delivery.attempt = first + lost
+        delivery.history = record.history.crashed(first, lost)
+        if retry.has_crashed_out(delivery.attempt, lost, self._work.max_attempts):
             delivery.fail("Crashed", f"received {record.receive_count} times, and never came to an outcome")
             return Dead(Reason.CRASHED)
+        if self._is_suspect(record) and not alone:
+            return retry.set_apart(delivery.attempt)
         not_before = delivery.history.not_before
         if not_before and (early := retry.not_yet_due(not_before, delivery.attempt, self._runtime.now())):
             return early
@@ -114,15 +144,28 @@ class _Batch:
             return retry.out_of_time(delivery.attempt, delivery.history.deferrals)
         return self._run(delivery, message)
 
+    def _lost_attempts(self, record: Record) -> int:
+        """How many attempts ended without a word: a receive beyond the first, by a process that ran it alone."""
+        alone = record.history.alone or not self._work.shares_batches
+        return record.receive_count - 1 if alone else 0
+
+    def _is_suspect(self, record: Record) -> bool:
+        """Whether its process died, and so this record or one of its neighbours is what processes die of."""
+        return self._work.shares_batches and (record.receive_count > 1 or record.history.alone)
+
     def _run(self, delivery: Delivery, message: AnyMessage) -> Done | Again | Dead:
+        self._has_run = True
         started = self._runtime.now()
         result = self._attempt(message, delivery.record.body)
         delivery.clock(started, self._runtime.now())
         if isinstance(result, Done):
             return self._scheduled(delivery, result)
+        if isinstance(result, NotNowError):
+            delivery.fail(type(result).__name__, str(result))
+            return retry.not_now(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
         delivery.fail_with(result, self._context)
         if isinstance(result, PermanentError):
-            return Dead(Reason.PERMANENT)
+            return Dead(result.reason)
         return retry.after_failure(
             result,
             delivery.attempt,

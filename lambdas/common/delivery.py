@@ -105,8 +105,9 @@ class Delivery:
 
     def copy(self, again: Again, body: str) -> QueueEntry:
         """What is sent back to its own queue. Where the body leaves too little room, the history is cut."""
-        history = replace(self.history, not_before=again.not_before)
-        if again.outcome is Outcome.DEFERRED and not again.not_before:  # waiting for its time is not counted
+        stays_alone = self.history.alone and again.outcome is Outcome.DEFERRED
+        history = replace(self.history, not_before=again.not_before, alone=again.alone or stays_alone)
+        if again.is_counted:
             history = history.deferred()
         entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
         if entry.size <= MAX_BYTES:

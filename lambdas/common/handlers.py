@@ -47,6 +47,7 @@ class _TypedWork:
         self._event_type = handler.event_type
         self._world = world
         self.service = handler.event_type.name
+        self.shares_batches = handler.event_type.batch_size > 1
         self.max_attempts = handler.event_type.max_attempts
         self.backoff = handler.event_type.backoff
 

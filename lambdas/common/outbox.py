@@ -1,6 +1,7 @@
 """What a batch sends: ten entries and under 1 MB a call, each refusal handed back to the entry that it is about."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -91,6 +92,10 @@ class Sqs(Protocol):
     def send_message_batch(self) -> Callable[..., Any]:
         """SendMessageBatch."""
 
+    @property
+    def delete_message_batch(self) -> Callable[..., Any]:
+        """DeleteMessageBatch."""
+
 
 class Events(Protocol):
     """What is used of boto3's EventBridge client."""
@@ -122,6 +127,17 @@ def send(sqs: Sqs, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receip
         }
 
     return _deliver(entries, call, limit=MAX_BYTES)
+
+
+def delete(sqs: Sqs, queue_url: str, receipt_handles: Sequence[str]) -> None:
+    """Take messages off a queue before their batch is over. One that stays is delivered again and settled again."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who makes no call need not pay for it
+
+    for begin in range(0, len(receipt_handles), MAX_ENTRIES):
+        batch = receipt_handles[begin : begin + MAX_ENTRIES]
+        entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(batch)]
+        with suppress(BotoCoreError, ClientError):
+            sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
 def publish(events: Events, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:

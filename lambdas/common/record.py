@@ -20,6 +20,7 @@ class SqsRecord(TypedDict):
     """The parts of Lambda's SQS event that are read here."""
 
     messageId: str
+    receiptHandle: str
     body: str
     attributes: dict[str, str]
     messageAttributes: dict[str, Any]
@@ -65,6 +66,9 @@ class History:
     not_before: str = ""
     """When it is to be run, in UTC by RFC 3339, where that is further away than SQS can delay it."""
 
+    alone: bool = False
+    """Whether it is to be run alone: a process died that had it in its batch."""
+
     def failed(self, attempt: Attempt) -> "History":
         """The history with one more failed attempt."""
         return replace(self, attempts=(*self.attempts, attempt)[-_LONGEST_HISTORY:])
@@ -98,6 +102,9 @@ class Record:
     """One delivery of one SQS message."""
 
     sqs_message_id: str
+    receipt_handle: str
+    """Names this delivery to SQS: by it the message is taken off the queue."""
+
     body: str
     receive_count: int
     group: str | None
@@ -112,6 +119,7 @@ class Record:
         attributes = record.get("messageAttributes") or {}
         return cls(
             sqs_message_id=record["messageId"],
+            receipt_handle=record["receiptHandle"],
             body=record["body"],
             receive_count=int(system["ApproximateReceiveCount"]),
             group=system.get("MessageGroupId"),

@@ -43,6 +43,14 @@ class Again:
     not_before: str = ""
     """When it is to be run, in UTC by RFC 3339, where that is later."""
 
+    alone: bool = False
+    """Whether it is to be run alone."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is one of the deferrals that are limited: what waits for its time or its turn will be run."""
+        return self.outcome is Outcome.DEFERRED and not self.not_before and not self.alone
+
 
 @dataclass(frozen=True, slots=True)
 class Dead:
@@ -51,14 +59,15 @@ class Dead:
     reason: Reason
 
 
-def attempt_number(attempts: int, receive_count: int) -> int:
-    """Which attempt a delivery is: a receive beyond the first means that the process died on it, or its copy failed."""
-    return attempts + receive_count - 1
+def has_crashed_out(attempt: int, lost: int, max_attempts: int) -> bool:
+    """Whether a record has had its attempts without one of them living to say so. A first delivery is always run.
 
-
-def has_crashed_out(attempt: int, receive_count: int, max_attempts: int) -> bool:
-    """Whether a record has had its attempts without one of them living to say so. A first delivery is always run."""
-    return receive_count > 1 and attempt > max_attempts
+    Args:
+        attempt: which attempt this delivery is.
+        lost: how many attempts ended without a word.
+        max_attempts: how many there are.
+    """
+    return lost > 0 and attempt > max_attempts
 
 
 def after_failure(  # noqa: PLR0913 all that a decision depends on
@@ -101,9 +110,19 @@ def after_refusal(refused: Refused, attempt: int, deferrals: int, jitter: float)
         return Dead(Reason.TOO_LARGE)
     if refused.for_good:
         return Dead(Reason.PERMANENT)
+    return not_now(attempt, deferrals, jitter)
+
+
+def not_now(attempt: int, deferrals: int, jitter: float) -> Again | Dead:
+    """A record that could not be done for now, and not by its own fault: put back, so often and no more."""
     if deferrals >= MAX_DEFERRALS:
         return Dead(Reason.ATTEMPTS_EXHAUSTED)
     return Again(Outcome.DEFERRED, attempts=attempt, delay=delay(DEFERRAL_BACKOFF, deferrals + 1, jitter))
+
+
+def set_apart(attempt: int) -> Again:
+    """A record that is to be run alone goes back to wait for its turn."""
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True)
 
 
 def out_of_time(attempt: int, deferrals: int) -> Again | Dead:

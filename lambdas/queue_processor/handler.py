@@ -18,6 +18,7 @@ class Routing:
     """The ingress's part in the shared loop. It never changes `attempts`: they are the job's, not the way's."""
 
     service = "queue_processor"
+    shares_batches = True
     max_attempts = 3
     backoff = Backoff(base=1)
 

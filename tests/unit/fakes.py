@@ -37,6 +37,15 @@ class FakeSqs:
     fail: Callable[[], Exception | None] = lambda: None
     calls: list[dict[str, Any]] = field(default_factory=list)
     queues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    """Receipt handles."""
+
+    def delete_message_batch(self, **request: Any) -> None:
+        if error := self.fail():
+            raise error
+        assert request["QueueUrl"] == QUEUE
+        assert 1 <= len(request["Entries"]) <= 10
+        self.deleted += [entry["ReceiptHandle"] for entry in request["Entries"]]
 
     def send_message_batch(self, **request: Any) -> dict[str, Any]:
         if error := self.fail():
@@ -223,6 +232,7 @@ def sqs_record(
     """A record as Lambda's event source mapping passes it."""
     return {
         "messageId": message_id,
+        "receiptHandle": f"handle of {message_id}",
         "body": body,
         "attributes": {
             "ApproximateReceiveCount": str(receive_count),

@@ -249,34 +249,6 @@ def test_a_first_delivery_beyond_the_limit_still_gets_one_attempt(
     assert world.outcomes == ["succeeded"]
 
 
-def test_a_receive_beyond_the_first_counts_as_an_attempt(handler: Handler[Task], world: World) -> None:
-    run_record(handler, world, sqs_record(task("retryable"), receive_count=2))
-
-    (copy,) = world.sqs.copies
-    assert json.loads(copy["MessageBody"])["attempts"] == 3
-    assert [attempt["error"] for attempt in history(copy)["attempts"]] == ["Crashed", "RetryableError"]
-
-
-def test_what_crashed_three_times_is_not_run_again_but_dead_lettered(
-    handler: Handler[Task], world: World, runs: Runs
-) -> None:
-    run_record(handler, world, sqs_record(task(), receive_count=4))
-
-    assert runs.count == 0
-    (letter,) = world.sqs.letters
-    assert biography(letter)["reason"] == "crashed"
-    assert [attempt["error"] for attempt in biography(letter)["attempts"]] == ["Crashed"] * 3
-
-
-def test_redelivered_records_run_after_the_fresh_ones(handler: Handler[Task], world: World) -> None:
-    suspect = sqs_record(task(id="suspect"), message_id="m-suspect", receive_count=2)
-    fresh = sqs_record(task(id="fresh"), message_id="m-fresh")
-
-    handler.process({"Records": [suspect, fresh]}, FakeContext(), world.runtime())
-
-    assert [line["id"] for line in world.lines] == ["fresh", "suspect"]
-
-
 def test_a_copy_that_sqs_refuses_for_now_leaves_that_record_alone_on_the_queue(
     handler: Handler[Task], world: World
 ) -> None:
@@ -402,15 +374,6 @@ def test_a_full_batch_within_the_time_of_a_reaction_is_run_whole(handler: Handle
     run(handler, world, *[task(id=f"good-{number}") for number in range(10)], context=FakeContext(milliseconds=10_000))
 
     assert world.outcomes == ["succeeded"] * 10
-
-
-def test_a_record_that_crashed_before_keeps_its_count_when_it_is_put_back(handler: Handler[Task], world: World) -> None:
-    records = [sqs_record(task(), message_id="m-0"), sqs_record(task(id="b"), message_id="m-1", receive_count=2)]
-
-    handler.process({"Records": records}, FakeContext(milliseconds=2_900), world.runtime())
-
-    (copy,) = world.sqs.copies
-    assert json.loads(copy["MessageBody"])["attempts"] == 2
 
 
 def test_producers_own_attributes_travel_in_the_history_and_into_the_biography(

@@ -92,21 +92,23 @@ def test_a_deferral_spends_no_attempt() -> None:
     assert again == Again(Outcome.DEFERRED, attempts=2, delay=1)
 
 
+def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
+    assert Again(Outcome.DEFERRED, attempts=1, delay=1).is_counted
+    assert not retry.set_apart(1).is_counted
+    assert not Again(Outcome.DEFERRED, attempts=1, delay=900, not_before="2026-04-14T15:00:00.000Z").is_counted
+    assert not Again(Outcome.RETRYING, attempts=2, delay=1).is_counted
+
+
 @pytest.mark.parametrize("deferrals", [20, 21])
 def test_deferrals_are_bounded(deferrals: int) -> None:
     assert retry.out_of_time(1, deferrals) == Dead(Reason.ATTEMPTS_EXHAUSTED)
     assert retry.after_refusal(Refused("x", for_good=False), 1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
 
 
-@pytest.mark.parametrize(("attempts", "receives", "attempt"), [(1, 1, 1), (1, 2, 2), (2, 1, 2), (3, 3, 5)])
-def test_a_receive_beyond_the_first_is_an_attempt(attempts: int, receives: int, attempt: int) -> None:
-    assert retry.attempt_number(attempts, receives) == attempt
-
-
 def test_a_first_delivery_has_never_crashed() -> None:
-    assert not retry.has_crashed_out(9, 1, 3)
-    assert not retry.has_crashed_out(3, 3, 3)
-    assert retry.has_crashed_out(4, 4, 3)
+    assert not retry.has_crashed_out(9, 0, 3)
+    assert not retry.has_crashed_out(3, 2, 3)
+    assert retry.has_crashed_out(4, 3, 3)
 
 
 def test_the_body_of_the_same_attempt_is_not_touched() -> None:

@@ -4,6 +4,7 @@ import json
 
 from lambdas.common.batch import process
 from lambdas.common.delivery import Done
+from lambdas.common.record import History
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
 from tests.messages import COMPANY, booking, booking_payload, text
@@ -114,7 +115,9 @@ def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
 
 
 def test_a_message_that_kills_the_ingress_three_times_is_dead_lettered_as_crashed(world: World) -> None:
-    record = sqs_record(text(booking(attempts=9)), receive_count=4)
+    alone = History("2026-04-14T14:00:00.000Z", alone=True).to_json()
+    attributes = {"history": {"stringValue": alone, "dataType": "String"}}
+    record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
 
     process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
 
@@ -123,9 +126,7 @@ def test_a_message_that_kills_the_ingress_three_times_is_dead_lettered_as_crashe
 
 
 def test_attempts_of_the_message_are_not_the_ingresss(world: World) -> None:
-    record = sqs_record(text(booking(attempts=9)), receive_count=2)
-
-    process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
+    process(sqs_event(text(booking(attempts=9))), FakeContext(), work=Routing(), runtime=world.runtime())
 
     assert world.outcomes == ["routed"]
 

@@ -1,0 +1,254 @@
+"""A process that dies costs the record it died of its attempts, and that record's neighbours nothing."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from lambdas.common.failures import RetryableError
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import Handler, job, reaction
+from lambdas.common.record import SqsRecord
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
+
+
+class Step(Payload):
+    """What a record does to its process."""
+
+    end: str = "good"
+
+
+NOTE = EventType("test.note", Step, Kind.JOB)
+STEP = EventType("test.step", Step, Kind.REACTION, emits={NOTE})
+
+
+class ProcessDied(BaseException):
+    """Out of memory, out of time, killed: nothing in the process catches it."""
+
+
+@pytest.fixture
+def runs() -> list[str]:
+    """The ids of the messages that were run, in order."""
+    return []
+
+
+@pytest.fixture
+def step(runs: list[str]) -> Handler[Step]:
+    @reaction(STEP)
+    def handle(message: Message[Step]) -> Iterator[FollowUp]:
+        runs.append(message.id)
+        if message.payload.end == "death":
+            raise ProcessDied
+        if message.payload.end == "retryable":
+            raise RetryableError("not now")
+        yield Emit(NOTE, message.payload)
+
+    return handle
+
+
+@pytest.fixture
+def note(runs: list[str]) -> Handler[Step]:
+    @job(NOTE)
+    def handle(message: Message[Step]) -> None:
+        runs.append(message.id)
+        if message.payload.end == "death":
+            raise ProcessDied
+
+    return handle
+
+
+def body(message_id: str, end: str = "good", of: EventType[Any] = STEP, **fields: Any) -> str:
+    message = {"type": of.name, "payload": {"companyId": COMPANY, "end": end}, "id": message_id, "attempts": 1}
+    return json.dumps(message | {"timestamp": "2026-04-14T13:59:00Z"} | fields)
+
+
+def record(text: str, receive_count: int = 1) -> SqsRecord:
+    return sqs_record(text, message_id=f"m-{json.loads(text)['id']}", receive_count=receive_count)
+
+
+class Queue:
+    """An SQS queue and its event source mapping: what is not settled comes back, and after 5 receives is moved away."""
+
+    def __init__(self, handler: Handler[Any], world: World, *bodies: str, batch_size: int) -> None:
+        self.handler = handler
+        self.world = world
+        self.waiting = [record(text) for text in bodies]
+        self.batch_size = batch_size
+        self.moved_away: list[str] = []
+
+    def drain(self) -> None:
+        """Deliver batches until the queue is empty."""
+        for _ in range(200):
+            batch, self.waiting = self.waiting[: self.batch_size], self.waiting[self.batch_size :]
+            if not batch:
+                return
+            self.waiting += self._deliver(batch)
+            self.waiting += [
+                redelivered(copy, message_id=f"c-{len(self.world.log)}-{number}")
+                for number, copy in enumerate(self.world.sqs.copies)
+            ]
+            self.world.sqs.copies.clear()
+        pytest.fail("the queue is never empty")
+
+    def _deliver(self, batch: Sequence[SqsRecord]) -> list[SqsRecord]:
+        self.world.sqs.deleted.clear()
+        try:
+            response = self.handler.process({"Records": list(batch)}, FakeContext(), self.world.runtime())
+            failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+        except ProcessDied:
+            failed = {each["messageId"] for each in batch if each["receiptHandle"] not in self.world.sqs.deleted}
+        back = [_received_again(each) for each in batch if each["messageId"] in failed]
+        self.moved_away += [each["body"] for each in back if int(each["attributes"]["ApproximateReceiveCount"]) > 5]
+        return [each for each in back if int(each["attributes"]["ApproximateReceiveCount"]) <= 5]
+
+
+def _received_again(each: SqsRecord) -> SqsRecord:
+    count = int(each["attributes"]["ApproximateReceiveCount"]) + 1
+    return {**each, "attributes": {**each["attributes"], "ApproximateReceiveCount": str(count)}}
+
+
+def test_neighbours_of_a_crash_are_done_with_their_first_attempt(step: Handler[Step], world: World) -> None:
+    bodies = [body(f"good-{number}") for number in range(9)]
+    bodies.insert(4, body("deadly", "death"))
+    queue = Queue(step, world, *bodies, batch_size=10)
+
+    queue.drain()
+
+    succeeded = {line["id"]: line["attempt"] for line in world.lines if line["outcome"] == "succeeded"}
+    assert succeeded == {f"good-{number}": 1 for number in range(9)}
+    assert queue.moved_away == []
+
+
+def test_what_kills_its_process_has_its_three_attempts_alone_and_is_then_dead_lettered(
+    step: Handler[Step], world: World, runs: list[str]
+) -> None:
+    bodies = [body("deadly", "death"), *(body(f"good-{number}") for number in range(9))]
+
+    Queue(step, world, *bodies, batch_size=10).drain()
+
+    (letter,) = world.sqs.letters
+    story = json.loads(letter["MessageAttributes"]["biography"]["StringValue"])
+    assert (story["id"], story["reason"]) == ("deadly", "crashed")
+    assert [(attempt["attempt"], attempt["error"]) for attempt in story["attempts"]] == [
+        (1, "Crashed"),
+        (2, "Crashed"),
+        (3, "Crashed"),
+    ]
+    assert runs.count("deadly") == 1 + 3, "once among others, when nobody could know, and then alone"
+
+
+def test_two_that_kill_their_process_do_not_hide_behind_each_other(step: Handler[Step], world: World) -> None:
+    bodies = [body("deadly-1", "death"), body("good"), body("deadly-2", "death"), body("good-too")]
+
+    Queue(step, world, *bodies, batch_size=10).drain()
+
+    ended = {line["id"]: line["outcome"] for line in world.lines if line["outcome"] not in {"deferred", "retrying"}}
+    assert ended == {
+        "deadly-1": "dead_lettered",
+        "deadly-2": "dead_lettered",
+        "good": "succeeded",
+        "good-too": "succeeded",
+    }
+
+
+def test_fresh_records_are_settled_and_off_the_queue_before_a_suspect_is_run(
+    step: Handler[Step], world: World, runs: list[str]
+) -> None:
+    suspect = redelivered(apart(step, world, body("suspect")), message_id="m-suspect")
+
+    step.process({"Records": [suspect, record(body("fresh"))]}, FakeContext(), world.runtime())
+
+    assert runs == ["fresh", "suspect"]
+    assert world.sqs.deleted == ["handle of m-fresh"]
+    assert len(world.events.calls) == 2
+
+
+def apart(handler: Handler[Step], world: World, text: str, receive_count: int = 2) -> dict[str, Any]:
+    """The copy with which a record that came back without a word waits to be run alone."""
+    handler.process({"Records": [record(text, receive_count)]}, FakeContext(), world.runtime())
+    return dict(world.sqs.copies.pop())
+
+
+def test_what_came_back_without_a_word_is_put_back_to_be_run_alone_and_spends_no_attempt(
+    step: Handler[Step], world: World, runs: list[str]
+) -> None:
+    copy = apart(step, world, body("suspect"))
+
+    assert runs == []
+    assert copy["MessageBody"] == body("suspect")
+    history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
+    assert (history["alone"], history["deferrals"], history["attempts"]) == (True, 0, [])
+    assert world.outcomes == ["deferred"]
+
+
+def test_only_one_suspect_is_run_in_an_invocation(step: Handler[Step], world: World, runs: list[str]) -> None:
+    copies = [apart(step, world, body(f"suspect-{number}")) for number in range(3)]
+    records = [redelivered(copy, message_id=f"m-{number}") for number, copy in enumerate(copies)]
+
+    step.process({"Records": records}, FakeContext(), world.runtime())
+
+    assert runs == ["suspect-0"]
+    assert [json.loads(copy["MessageBody"])["id"] for copy in world.sqs.copies] == ["suspect-1", "suspect-2"]
+    assert world.sqs.deleted == ["handle of m-1", "handle of m-2"]
+
+
+def test_a_suspect_that_lives_is_run_among_others_again(step: Handler[Step], world: World) -> None:
+    copy = apart(step, world, body("suspect", "retryable"))
+
+    step.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
+
+    (retry,) = world.sqs.copies
+    assert json.loads(retry["MessageBody"])["attempts"] == 2
+    assert json.loads(retry["MessageAttributes"]["history"]["StringValue"])["alone"] is False
+
+
+def test_a_suspect_that_crashed_before_keeps_its_count_when_it_has_to_wait_for_its_turn(
+    step: Handler[Step], world: World
+) -> None:
+    first, second = (apart(step, world, body(name)) for name in ("first", "second"))
+    records = [redelivered(first, message_id="m-1"), redelivered(second, message_id="m-2", receive_count=2)]
+
+    step.process({"Records": records}, FakeContext(), world.runtime())
+
+    (copy,) = world.sqs.copies
+    assert json.loads(copy["MessageBody"])["attempts"] == 2
+    history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
+    assert [attempt["error"] for attempt in history["attempts"]] == ["Crashed"]
+
+
+def test_where_the_queue_cannot_be_told_the_suspect_is_run_all_the_same(
+    step: Handler[Step], world: World, runs: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspect = redelivered(apart(step, world, body("suspect")), message_id="m-suspect")
+    monkeypatch.setattr(world.sqs, "delete_message_batch", _refuse)
+
+    step.process({"Records": [suspect, record(body("fresh"))]}, FakeContext(), world.runtime())
+
+    assert runs == ["fresh", "suspect"]
+
+
+def _refuse(**_: object) -> None:
+    raise EndpointConnectionError(endpoint_url="https://sqs.test")
+
+
+def test_a_job_has_no_neighbours_and_its_crash_is_its_attempt(
+    note: Handler[Step], world: World, runs: list[str]
+) -> None:
+    Queue(note, world, body("deadly", "death", of=NOTE), body("good", of=NOTE), batch_size=1).drain()
+
+    assert runs.count("deadly") == 3
+    assert {line["id"]: line["outcome"] for line in world.lines} == {"deadly": "dead_lettered", "good": "succeeded"}
+    (letter,) = world.sqs.letters
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == "crashed"
+
+
+def test_a_jobs_second_receive_is_its_second_attempt(note: Handler[Step], world: World) -> None:
+    note.process({"Records": [record(body("n", of=NOTE), receive_count=2)]}, FakeContext(), world.runtime())
+
+    assert (world.lines[0]["outcome"], world.lines[0]["attempt"]) == ("succeeded", 2)

@@ -22,6 +22,9 @@ class FunctionEnvironment:
     mail_sender: str = ""
     """The From header, such as `Taly <no-reply@mail.taly.dev>`."""
 
+    idempotency_table_name: str = ""
+    """Where jobs are remembered that were done."""
+
     schedule_group_name: str = ""
     """Where what it schedules stands; the next three say what happens when one is due."""
 
@@ -39,6 +42,9 @@ class FunctionEnvironment:
 
     dunning: str = ""
     """How long after each declined attempt a payment is tried again: likewise."""
+
+    webhooks_may_be_private: str = ""
+    """`1` where the receiver is a stand-in on this machine: http and loopback are let pass."""
 
     def to_variables(self) -> dict[str, str]:
         """As Lambda takes them: upper case, without the empty ones."""

@@ -4,6 +4,11 @@ from uuid import UUID, uuid5
 
 NAMESPACE = UUID("5b0e6c9e-3f0a-4b52-9d0c-7a1f4c2e8d31")
 
+REMEMBERED_DAYS = 30
+"""How long the id of a finished job is remembered: longer than its queue (4 days) and its dead-letter queue (14) keep
+it together, and no shorter than the bus's archive, so that a replay runs only what never succeeded.
+"""
+
 
 def derived_id(message_type: str, payload: object, timestamp: str) -> str:
     """The id of a message whose producer gave none.

@@ -54,6 +54,7 @@ class MessagingOutput:
     UNROUTED_QUEUE_URL = "UnroutedQueueUrl"
     UNDELIVERABLE_QUEUE_URL = "UndeliverableQueueUrl"
     SCHEDULE_DEAD_LETTER_QUEUE_URL = "ScheduleDeadLetterQueueUrl"
+    IDEMPOTENCY_TABLE_NAME = "IdempotencyTableName"
 
     @staticmethod
     def queue_url(construct_id: str) -> str:

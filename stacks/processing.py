@@ -77,6 +77,7 @@ class ProcessingStack(cdk.Stack):
                 subscription=messaging.subscriptions[event_type.name],
                 bus=messaging.bus,
                 schedules=messaging.schedules,
+                idempotency_table=messaging.idempotency_table,
                 provisions=provisions,
                 runtime=runtime,
             )

@@ -17,12 +17,10 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.identity import REMEMBERED_DAYS
 from schemas.names import STAGES
 from schemas.problems import from_validation
 from stacks.failures import CannotSynthesizeError
-
-IDEMPOTENCY_DAYS = 30
-"""How long a finished job is remembered. An archive that remembers longer would run it again in a replay."""
 
 
 def _split(value: object) -> object:
@@ -74,7 +72,7 @@ class Stage(BaseModel):
     log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365]
     """Days, of those that CloudWatch Logs knows."""
 
-    archive_retention_days: int = Field(ge=1, le=IDEMPOTENCY_DAYS)
+    archive_retention_days: int = Field(ge=1, le=REMEMBERED_DAYS)
     """Days that the bus's archive can replay."""
 
     crm_base_url: Annotated[str, StringConstraints(pattern="^https?://[^/]")]

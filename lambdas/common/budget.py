@@ -34,6 +34,11 @@ class Budget:
         self._context, self._ends_at = context, left - max(SMALLEST, spare / records_left)
         return spare >= SMALLEST
 
+    @property
+    def context(self) -> Context | None:
+        """Of the invocation at hand; None before the first."""
+        return self._context
+
     def allows_a_call(self) -> bool:
         """Whether the reserve would be left untouched by one more call to AWS that takes a second."""
         if self._context is None:

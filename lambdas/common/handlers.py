@@ -7,13 +7,15 @@ from lambdas.common.batch import BatchResponse, process
 from lambdas.common.budget import Context
 from lambdas.common.delivery import Done
 from lambdas.common.follow_ups import FollowUp, planned
+from lambdas.common.idempotency import Once
 from lambdas.common.record import History, SqsEvent
 from lambdas.common.retry import body_of_attempt
 from lambdas.common.runtime import Capability, Runtime, runtime
 from schemas.decoding import Catalogue, decode
-from schemas.event_type import EventType
+from schemas.event_type import EventType, Kind
 from schemas.message import AnyMessage, Message, P
 from schemas.problems import Refusal
+from schemas.reasons import Outcome
 
 
 class Handler(Generic[P]):
@@ -60,10 +62,15 @@ class _TypedWork:
     def copy_body(self, body: str, attempts: int) -> str:
         return body_of_attempt(body, attempts)
 
-    def run(self, message: AnyMessage, body: str) -> Done:  # noqa: ARG002 the ingress alone passes the body on
+    def run(self, message: AnyMessage, body: str) -> Done:
+        if self._event_type.kind is Kind.REACTION:
+            return planned(self._decide(message) or (), message, self._event_type, self._world.now())
+        was_run = Once(self.service, self._world).run(message, body, lambda: self._decide(message))
+        return Done(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
+
+    def _decide(self, message: AnyMessage) -> Iterable[FollowUp] | None:
         asked = self._handler.capabilities.items()
-        follow_ups = self._handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
-        return planned(follow_ups or (), message, self._event_type, self._world.now())
+        return self._handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
 
     def _catalogue(self) -> Catalogue:
         from schemas.catalogue import BY_NAME  # noqa: PLC0415 a function imports the others' contracts for a misfit alone

@@ -6,7 +6,8 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
-from schemas.event_type import EventType
+from schemas.event_type import EventType, Kind
+from stacks.constructs.idempotency import IdempotencyTable
 from stacks.constructs.provisions import Provisions
 from stacks.constructs.queue_function import QueueFunction, Runtime, Work
 from stacks.constructs.schedules import Schedules
@@ -28,6 +29,7 @@ class Consumer(QueueFunction):
         subscription: Subscription,
         bus: events.IEventBus,
         schedules: Schedules,
+        idempotency_table: IdempotencyTable,
         provisions: Provisions,
         runtime: Runtime,
     ) -> None:
@@ -37,6 +39,7 @@ class Consumer(QueueFunction):
             CannotSynthesizeError: it has no handler, or needs what there is no grant for.
         """
         provided = provisions.of(event_type.needs)
+        is_job = event_type.kind is Kind.JOB
         # What is due within a minute is not scheduled but put on the bus.
         publishes = bool(event_type.emits | event_type.schedules)
         super().__init__(
@@ -57,6 +60,7 @@ class Consumer(QueueFunction):
                 queue_url=subscription.queue.queue_url,
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
                 event_bus_name=bus.event_bus_name if publishes else "",
+                idempotency_table_name=idempotency_table.table_name if is_job else "",
                 **(_addresses(schedules) if event_type.schedules else {}),
                 **{name: value for provision in provided for name, value in provision.environment.items()},
             ),
@@ -67,6 +71,8 @@ class Consumer(QueueFunction):
             bus.grant_put_events_to(self.function)
         if event_type.schedules:
             schedules.grant_change(self.role)
+        if is_job:
+            idempotency_table.grant_remember(self.role)
 
 
 def _addresses(schedules: Schedules) -> dict[str, str]:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from schemas.catalogue import CATALOGUE
+from schemas.identity import REMEMBERED_DAYS
 from schemas.names import MessagingOutput
-from stacks.stage import IDEMPOTENCY_DAYS
 from tests.infrastructure.deployment import Deployment
 
 
@@ -65,4 +65,4 @@ def test_the_archive_keeps_every_event_no_longer_than_jobs_are_remembered(
     bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
     assert deployment.follow(archive.stack, archive.properties["SourceArn"]) == bus
     assert archive.properties["EventPattern"] == {"source": [{"prefix": ""}]}
-    assert archive.properties["RetentionDays"] == deployment.stage.archive_retention_days <= IDEMPOTENCY_DAYS
+    assert archive.properties["RetentionDays"] == deployment.stage.archive_retention_days <= REMEMBERED_DAYS

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
-from schemas.event_type import EventType, Needs
+from schemas.event_type import EventType, Kind, Needs
 from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
 from tests.infrastructure.deployment import Deployment, Resource
 
@@ -126,9 +126,13 @@ def test_the_local_stage_caps_every_functions_concurrency(local: Deployment) -> 
 def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL"}
     expected |= {"EVENT_BUS_NAME"} if event_type.emits or event_type.schedules else set()
+    expected |= {"IDEMPOTENCY_TABLE_NAME"} if event_type.kind is Kind.JOB else set()
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
+    expected |= (
+        {"WEBHOOKS_MAY_BE_PRIVATE"} if Needs.WEBHOOKS in event_type.needs and deployment.stage.emulated else set()
+    )
     expected |= {"REMINDER_LEADS"} if Needs.REMINDERS in event_type.needs else set()
     expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()
 

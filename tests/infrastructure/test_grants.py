@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.catalogue import CATALOGUE
-from schemas.event_type import EventType, Needs
+from schemas.event_type import EventType, Kind, Needs
 from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
 
@@ -22,6 +22,7 @@ SEND = {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
+REMEMBER = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem"}
 CHANGE_SCHEDULES = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
 
 WILDCARDS = {
@@ -62,6 +63,7 @@ def test_a_function_is_granted_its_queues_its_needs_and_its_emissions(
         Needs.CRM: on(secret, {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}),
         Needs.EMAIL: on(f":identity/{deployment.stage.mail_domain}", {"ses:SendEmail", "ses:SendRawEmail"}),
         Needs.SMS: on("*", {"sns:Publish"}),
+        Needs.WEBHOOKS: set[tuple[str, str]](),
         Needs.REMINDERS: set[tuple[str, str]](),
         Needs.DUNNING: set[tuple[str, str]](),
     }
@@ -70,6 +72,8 @@ def test_a_function_is_granted_its_queues_its_needs_and_its_emissions(
     expected = expected.union(*(by_need[need] for need in event_type.needs))
     if event_type.emits or event_type.schedules:
         expected |= on(bus, {"events:PutEvents"})
+    if event_type.kind is Kind.JOB:
+        expected |= on(deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME), REMEMBER)
     if event_type.schedules:
         expected |= on(f":schedule/{schedule_group_name(deployment.stage.name)}/*", CHANGE_SCHEDULES)
         expected |= on(schedule_role(deployment), {"iam:PassRole"})

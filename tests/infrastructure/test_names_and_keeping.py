@@ -22,6 +22,7 @@ KEPT = {
     "AWS::Events::Archive",
     "AWS::SecretsManager::Secret",
     "AWS::Scheduler::ScheduleGroup",
+    "AWS::DynamoDB::Table",
 }
 """What holds something that no deploy brings back."""
 

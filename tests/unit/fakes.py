@@ -157,6 +157,47 @@ class FakeScheduler:
 
 
 @dataclass
+class FakeDynamoDb:
+    """A table as far as Powertools' idempotency uses it: its one condition, by what stands and what has expired."""
+
+    fail: Callable[[str], Exception | None] = lambda _operation: None
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def put_item(self, **request: Any) -> None:
+        self._take("PutItem", request)
+        item = request["Item"]
+        stands = self.items.get(item["id"]["S"])
+        if stands and not _expired(stands):
+            error = client_error("ConditionalCheckFailedException")
+            error.response["Item"] = stands  # type: ignore[typeddict-unknown-key]  # PutItem alone has it
+            raise error
+        self.items[item["id"]["S"]] = item
+
+    def update_item(self, **request: Any) -> None:
+        self._take("UpdateItem", request)
+        names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+        changes = dict(part.split(" = ") for part in request["UpdateExpression"].removeprefix("SET ").split(", "))
+        item = self.items.setdefault(request["Key"]["id"]["S"], dict(request["Key"]))
+        item |= {names[name]: values[value] for name, value in changes.items()}
+
+    def delete_item(self, **request: Any) -> None:
+        self._take("DeleteItem", request)
+        self.items.pop(request["Key"]["id"]["S"], None)
+
+    def _take(self, operation: str, request: Mapping[str, Any]) -> None:
+        assert request["TableName"] == "taly-done"
+        if error := self.fail(operation):
+            raise error
+
+
+def _expired(item: Mapping[str, Any]) -> bool:
+    now = datetime.now(UTC).timestamp()
+    if float(item["expiration"]["N"]) < now:
+        return True
+    return item["status"]["S"] == "INPROGRESS" and float(item["in_progress_expiration"]["N"]) < now * 1000
+
+
+@dataclass
 class FakeContext:
     """Lambda's context. `milliseconds` is what is left; a handler under test may take from it."""
 
@@ -176,6 +217,7 @@ class World:
     sqs: FakeSqs = field(default_factory=FakeSqs)
     events: FakeEvents = field(default_factory=FakeEvents)
     scheduler: FakeScheduler = field(default_factory=FakeScheduler)
+    dynamodb: FakeDynamoDb = field(default_factory=FakeDynamoDb)
     clients: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[type, Any] = field(default_factory=dict)
     now: datetime = NOW
@@ -183,7 +225,13 @@ class World:
     log: list[str] = field(default_factory=list)
 
     def runtime(self) -> Runtime:
-        clients = {"sqs": self.sqs, "events": self.events, "scheduler": self.scheduler, **self.clients}
+        clients = {
+            "sqs": self.sqs,
+            "events": self.events,
+            "scheduler": self.scheduler,
+            "dynamodb": self.dynamodb,
+            **self.clients,
+        }
         environment = FunctionEnvironment(
             queue_url=QUEUE,
             dead_letter_queue_url=DEAD_LETTER_QUEUE,
@@ -191,6 +239,7 @@ class World:
             crm_base_url="https://crm.test",
             crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
             mail_sender="Taly <no-reply@mail.taly.dev>",
+            idempotency_table_name="taly-done",
             schedule_group_name="taly-schedules",
             schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
             schedule_role_arn="arn:aws:iam::123456789012:role/schedules",

@@ -10,12 +10,15 @@ import pytest
 from moto import mock_aws
 
 from lambdas.common.crm import Crm
+from lambdas.common.idempotency import Once
 from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, publish, send
 from lambdas.common.scheduling import Change, Pending, carry_out
 from lambdas.common.ses import Mail, Ses
 from lambdas.common.sms import Sms
-from tests.messages import COMPANY, booking, text
-from tests.unit.fakes import World
+from schemas.activities import ActivityRecord
+from schemas.message import Message
+from tests.messages import COMPANY, activity, booking, text
+from tests.unit.fakes import FakeContext, World
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +104,27 @@ def test_a_schedule_is_one_that_eventbridge_scheduler_takes_moves_and_calls_off(
     assert change(None) is None
     assert change(None) is None
     assert scheduler.list_schedules(GroupName="taly-schedules")["Schedules"] == []
+
+
+def test_a_job_is_remembered_in_a_table_that_dynamodb_knows() -> None:
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName="taly-done",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    runtime = World(clients={"dynamodb": dynamodb}).runtime()
+    runtime.budget.begin(FakeContext(), 1)
+    message = Message[ActivityRecord].model_validate_json(text(activity()))
+    runs: list[str] = []
+
+    first, second = (
+        Once("activity.record", runtime).run(message, text(activity()), lambda: runs.append("run")) for _ in range(2)
+    )
+
+    assert (first, second) == (True, False)
+    assert runs == ["run"]
 
 
 def test_the_crms_token_is_read_from_secrets_manager() -> None:

@@ -1,0 +1,245 @@
+"""A job's side effect is done once, whatever comes twice, together or in between."""
+
+import json
+from time import time
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.handlers import Handler, job
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import FakeContext, World, client_error, redelivered, sqs_event
+
+
+class Task(Payload):
+    """A task that says what is to become of it."""
+
+    end: str = "good"
+
+
+TASK = EventType("test.task", Task, Kind.JOB)
+OTHER = EventType("test.other", Task, Kind.JOB)
+
+
+class Effects:
+    """What the outside world sees."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+
+@pytest.fixture
+def effects() -> Effects:
+    return Effects()
+
+
+def handler_of(event_type: EventType[Task], effects: Effects) -> Handler[Task]:
+    failures = {
+        "retryable": RetryableError("not now"),
+        "permanent": PermanentError("never"),
+        "skip": Skip("paid already"),
+    }
+
+    @job(event_type)
+    def handle(task: Message[Task]) -> None:
+        if task.payload.end in failures:
+            raise failures[task.payload.end]
+        effects.done.append(task.id)
+
+    return handle
+
+
+@pytest.fixture
+def handler(effects: Effects) -> Handler[Task]:
+    return handler_of(TASK, effects)
+
+
+def task(*, end: str = "good", of: EventType[Task] = TASK, **changes: Any) -> str:
+    message = {"type": of.name, "payload": {"companyId": COMPANY, "end": end}, "id": "t-1", "attempts": 1}
+    return json.dumps(message | {"timestamp": "2026-04-14T13:59:00Z"} | changes)
+
+
+def run(handler: Handler[Task], world: World, body: str) -> dict[str, Any]:
+    """The outcome line of one delivery."""
+    response = handler.process(sqs_event(body), FakeContext(), world.runtime())
+    assert response == {"batchItemFailures": []}
+    return world.lines[-1]
+
+
+def test_the_second_of_two_deliveries_is_a_duplicate_and_does_nothing(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    first, second = run(handler, world, task()), run(handler, world, task())
+
+    assert (first["outcome"], second["outcome"]) == ("succeeded", "duplicate")
+    assert effects.done == ["t-1"]
+
+
+@pytest.mark.parametrize("change", [{"attempts": 2}, {"timestamp": "2026-05-01T00:00:00Z"}, {"unknown": 1}])
+def test_what_differs_in_nothing_but_its_way_is_a_duplicate(
+    handler: Handler[Task], world: World, effects: Effects, change: dict[str, Any]
+) -> None:
+    run(handler, world, task())
+
+    assert run(handler, world, task(**change))["outcome"] == "duplicate"
+    assert effects.done == ["t-1"]
+
+
+def test_another_type_may_have_the_same_id(handler: Handler[Task], world: World, effects: Effects) -> None:
+    run(handler, world, task())
+
+    other = run(handler_of(OTHER, effects), world, task(of=OTHER))
+
+    assert other["outcome"] == "succeeded"
+    assert effects.done == ["t-1", "t-1"]
+
+
+def test_a_finished_job_is_remembered_for_thirty_days(handler: Handler[Task], world: World) -> None:
+    run(handler, world, task())
+
+    ((key, item),) = world.dynamodb.items.items()
+    assert key.startswith("test.task#")
+    assert item["status"]["S"] == "COMPLETED"
+    in_days = (float(item["expiration"]["N"]) - _now()) / 86_400
+    assert in_days == pytest.approx(30, abs=0.1)
+
+
+def _now() -> float:
+    """Powertools looks at the real clock."""
+    return time()
+
+
+def test_a_root_message_whose_id_comes_again_with_another_payload_is_an_id_conflict(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    run(handler, world, task())
+
+    line = run(handler, world, task(payload={"companyId": COMPANY, "end": "good", "amount": 2}))
+
+    assert (line["outcome"], line["reason"]) == ("dead_lettered", "id_conflict")
+    assert effects.done == ["t-1"]
+
+
+def test_among_follow_ups_the_first_wins_and_another_payload_is_a_duplicate(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    run(handler, world, task(causationId="parent"))
+
+    line = run(
+        handler, world, task(causationId="parent", payload={"companyId": COMPANY, "end": "good", "fresh": "read"})
+    )
+
+    assert line["outcome"] == "duplicate"
+    assert effects.done == ["t-1"]
+
+
+def in_progress(world: World, milliseconds: int) -> None:
+    """The job is being run by a function that has so long still."""
+    for item in world.dynamodb.items.values():
+        item["status"] = {"S": "INPROGRESS"}
+        item["in_progress_expiration"] = {"N": str(int(_now() * 1000) + milliseconds)}
+
+
+def test_a_concurrent_duplicate_is_deferred_and_spends_no_attempt(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    run(handler, world, task())
+    in_progress(world, 20_000)
+
+    line = run(handler, world, task())
+
+    assert line["outcome"] == "deferred"
+    (copy,) = world.sqs.copies
+    assert json.loads(copy["MessageBody"])["attempts"] == 1
+    assert effects.done == ["t-1"]
+
+
+def test_a_concurrent_duplicate_is_a_duplicate_when_the_other_is_done(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    run(handler, world, task())
+    in_progress(world, 20_000)
+    run(handler, world, task())
+    for item in world.dynamodb.items.values():
+        item["status"] = {"S": "COMPLETED"}
+
+    handler.process({"Records": [redelivered(world.sqs.copies.pop())]}, FakeContext(), world.runtime())
+
+    assert world.outcomes[-1] == "duplicate"
+    assert effects.done == ["t-1"]
+
+
+def test_a_job_whose_process_died_is_run_again_once_its_time_is_over(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    run(handler, world, task())
+    in_progress(world, -1)
+
+    assert run(handler, world, task())["outcome"] == "succeeded"
+    assert effects.done == ["t-1", "t-1"]
+
+
+def test_a_running_job_counts_as_lost_when_its_function_s_time_is_over(world: World) -> None:
+    seen: list[dict[str, Any]] = []
+
+    @job(TASK)
+    def look(_task: Message[Task]) -> None:
+        seen.extend(dict(item) for item in world.dynamodb.items.values())
+
+    look.process(sqs_event(task()), FakeContext(milliseconds=7_000), world.runtime())
+
+    (item,) = seen
+    assert item["status"]["S"] == "INPROGRESS"
+    assert (float(item["in_progress_expiration"]["N"]) / 1000 - _now()) == pytest.approx(7, abs=1)
+
+
+@pytest.mark.parametrize("end", ["retryable", "permanent", "skip"])
+def test_a_job_that_did_not_happen_is_as_if_it_had_never_been_run(
+    handler: Handler[Task], world: World, end: str
+) -> None:
+    run(handler, world, task(end=end))
+
+    assert world.dynamodb.items == {}
+
+
+def test_a_failed_attempt_is_followed_by_one_that_runs(handler: Handler[Task], world: World, effects: Effects) -> None:
+    run(handler, world, task(end="retryable"))
+    assert world.outcomes == ["retrying"]
+
+    again = json.loads(world.sqs.copies.pop()["MessageBody"])
+    run(handler, world, json.dumps(again | {"causationId": "x", "payload": {"companyId": COMPANY}}))
+
+    assert effects.done == ["t-1"]
+
+
+def test_where_nobody_can_say_whether_it_was_done_it_is_not_run_but_deferred(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    world.dynamodb.fail = lambda _operation: client_error("ProvisionedThroughputExceededException")
+
+    line = run(handler, world, task())
+
+    assert line["outcome"] == "deferred"
+    assert "nobody can say whether it was done" in line["detail"]
+    assert effects.done == []
+
+
+def test_a_job_that_is_done_and_cannot_be_remembered_counts_as_done(
+    handler: Handler[Task], world: World, effects: Effects
+) -> None:
+    world.dynamodb.fail = lambda operation: client_error("InternalServerError") if operation == "UpdateItem" else None
+
+    assert run(handler, world, task())["outcome"] == "succeeded"
+    assert effects.done == ["t-1"]
+
+
+def test_a_failure_is_told_even_where_it_cannot_be_forgotten(handler: Handler[Task], world: World) -> None:
+    world.dynamodb.fail = lambda operation: client_error("InternalServerError") if operation == "DeleteItem" else None
+
+    line = run(handler, world, task(end="retryable"))
+
+    assert (line["outcome"], line["error"]) == ("retrying", "RetryableError")

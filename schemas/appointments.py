@@ -8,6 +8,12 @@ from schemas.sms import SMS_SEND
 from schemas.wire import Payload, Timestamp, Uuid
 
 
+class AppointmentChanged(Payload):
+    """Something became of an appointment. Whatever order such events arrive in, the CRM's present state decides."""
+
+    appointment_id: Uuid
+
+
 class AppointmentReminder(Payload):
     """Remind a customer of an appointment. What the reminder says is read from the CRM when it is due."""
 
@@ -23,6 +29,30 @@ APPOINTMENT_REMINDER = EventType(
     needs={Needs.CRM, Needs.REMINDERS},
     emits={EMAIL_SEND, SMS_SEND},
     schedules={ITSELF},
+)
+
+APPOINTMENT_CREATED = EventType(
+    "appointment.created",
+    AppointmentChanged,
+    Kind.REACTION,
+    needs={Needs.CRM, Needs.REMINDERS},
+    schedules={APPOINTMENT_REMINDER},
+)
+
+APPOINTMENT_RESCHEDULED = EventType(
+    "appointment.rescheduled",
+    AppointmentChanged,
+    Kind.REACTION,
+    needs={Needs.CRM, Needs.REMINDERS},
+    schedules={APPOINTMENT_REMINDER},
+)
+
+APPOINTMENT_CANCELLED = EventType(
+    "appointment.cancelled",
+    AppointmentChanged,
+    Kind.REACTION,
+    needs={Needs.CRM, Needs.REMINDERS},
+    schedules={APPOINTMENT_REMINDER},
 )
 
 

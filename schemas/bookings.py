@@ -6,7 +6,8 @@ from pydantic import Field
 
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import EventType, Kind
+from schemas.event_type import Backoff, EventType, Kind, Needs
+from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import EmailAddress, Locale, Name, Payload, PhoneNumber, Timestamp, TimeZone, Uuid, WireModel
 
 
@@ -37,4 +38,13 @@ class BookingCreated(Payload):
     """Where the customer is: times are told in it."""
 
 
-BOOKING_CREATED = EventType("booking.created", BookingCreated, Kind.REACTION, emits={EMAIL_SEND, ACTIVITY_RECORD})
+BOOKING_CREATED = EventType(
+    "booking.created",
+    BookingCreated,
+    Kind.REACTION,
+    needs={Needs.CRM},
+    emits={EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER},
+    # A customer waits for the confirmation: a CRM that is away for a minute must not cost it.
+    max_attempts=5,
+    backoff=Backoff(base=5),
+)

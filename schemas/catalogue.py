@@ -3,25 +3,41 @@
 from typing import Any
 
 from schemas.activities import ACTIVITY_RECORD
-from schemas.appointments import APPOINTMENT_REMINDER
+from schemas.appointments import (
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_CREATED,
+    APPOINTMENT_REMINDER,
+    APPOINTMENT_RESCHEDULED,
+)
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
-from schemas.reports import REPORT_READY
+from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY
 from schemas.sms import SMS_SEND
+from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
+from schemas.system import SYSTEM_HEARTBEAT
 from schemas.users import USER_INVITED
+from schemas.webhooks import WEBHOOK_DELIVER
 
 CATALOGUE: tuple[EventType[Any], ...] = (
+    APPOINTMENT_CREATED,
+    APPOINTMENT_RESCHEDULED,
+    APPOINTMENT_CANCELLED,
     APPOINTMENT_REMINDER,
     BOOKING_CREATED,
+    REPORT_GENERATED,
     REPORT_READY,
+    STRIPE_INVOICE_PAYMENT_FAILED,
     PAYMENT_FAILED,
     USER_INVITED,
+    SYSTEM_HEARTBEAT,
     EMAIL_SEND,
     SMS_SEND,
+    WEBHOOK_DELIVER,
     ACTIVITY_RECORD,
     PAYMENT_RETRY,
+    REPORT_GENERATE,
 )
 
 BY_NAME = {event_type.name: event_type for event_type in CATALOGUE}

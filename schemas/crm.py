@@ -54,3 +54,23 @@ class CompanyAdmins(WireModel):
 
     company_name: Name
     admins: tuple[Admin, ...]
+
+
+class WebhookEndpoint(WireModel):
+    """A system of a company's that is told of events.
+
+    Whether its address and secrets are any good is seen when it is told: one that was set up wrongly spoils no list.
+    """
+
+    id: Reference
+    url: Annotated[str, Field(repr=False)]
+    """Where it listens; who set it up chose it, and it may hold a token: it goes to no log."""
+
+    secrets: Annotated[tuple[str, ...], Field(repr=False)] = ()
+    """What it is signed with, each `whsec_` and base64 (Standard Webhooks); two while one is replaced."""
+
+
+class CompanyWebhooks(WireModel):
+    """`GET /internal/companies/{id}/webhooks?event=…`: a company's endpoints that are subscribed to a type of event."""
+
+    endpoints: tuple[WebhookEndpoint, ...]

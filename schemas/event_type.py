@@ -25,6 +25,9 @@ class Needs(StrEnum):
     CRM = "crm"
     EMAIL = "email"
     SMS = "sms"
+    WEBHOOKS = "webhooks"
+    """Posts to endpoints that others run."""
+
     REMINDERS = "reminders"
     """How long before an appointment its reminders are due."""
 

@@ -11,7 +11,16 @@ Browsers' `Intl.NumberFormat` shows fewer of some currencies (HUF, IDR, IQD and 
 what is used in cash. An amount on the wire is in ISO's minor units, so ISO it is.
 """
 
-_DECIMALS = {currency: decimals for decimals, currencies in _CURRENCIES.items() for currency in currencies.split()}
+_DECIMALS = {currency: places for places, currencies in _CURRENCIES.items() for currency in currencies.split()}
+
+
+def decimals(currency: str) -> int:
+    """How many decimals a currency has by ISO 4217.
+
+    Args:
+        currency: its code by ISO 4217, in upper case.
+    """
+    return _DECIMALS.get(currency, 2)
 
 
 def shown(minor_units: int, currency: str) -> str:
@@ -23,6 +32,6 @@ def shown(minor_units: int, currency: str) -> str:
     """
     if minor_units < 0:
         raise ValueError("an amount of money is never negative here")
-    decimals = _DECIMALS.get(currency, 2)
-    units, rest = divmod(minor_units, 10**decimals)
-    return f"{currency} {units:,}.{rest:0{decimals}}" if decimals else f"{currency} {units:,}"
+    places = decimals(currency)
+    units, rest = divmod(minor_units, 10**places)
+    return f"{currency} {units:,}.{rest:0{places}}" if places else f"{currency} {units:,}"

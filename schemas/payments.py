@@ -15,6 +15,8 @@ DeclineCode = Annotated[
 ]
 """Why the card's issuer refused (Stripe, "Decline codes"); codes that are not known here are soft."""
 
+InvoiceNumber = Annotated[str, Field(min_length=1, max_length=64, examples=["INV-2024-0042"])]
+
 HARD_DECLINES = frozenset(
     {
         "authentication_required",
@@ -35,7 +37,7 @@ class PaymentFailed(Payload):
     """A payment was declined. Source of truth: the CRM's billing service."""
 
     payment_id: Reference
-    invoice: Annotated[str, Field(min_length=1, max_length=64, examples=["INV-2024-0042"])]
+    invoice: InvoiceNumber
     """The invoice's number, as people know it."""
 
     amount: Annotated[PositiveInteger, Field(examples=[4900])]

@@ -98,6 +98,10 @@ def _clause(error: ErrorDetails) -> str:
             expected = EXPECTATIONS.get(context["pattern"], f"text that matches {context['pattern']}")
         case "string_too_short" | "too_short" if context["min_length"] == 1:
             return "must not be empty"
+        case "string_too_long":
+            return f"must have at most {context['max_length']} characters"
+        case "too_long":
+            return f"must have at most {context['max_length']} members"
         case "value_error":
             return str(context["error"])
         case kind:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.emails import EMAIL_SEND, Recipient
-from schemas.event_type import EventType, Kind
+from schemas.event_type import EventType, Kind, Needs
 from schemas.wire import HttpsUrl, Name, Payload, Timestamp, Uuid
 
 
@@ -18,8 +18,8 @@ class ReportFormat(StrEnum):
     XLSX = "xlsx"
 
 
-class ReportReady(Payload):
-    """A report can be downloaded. Source of truth: the CRM's report service."""
+class _Report(Payload):
+    """What is told of a report that was made, whoever tells it."""
 
     report_id: Uuid
     company_name: Name
@@ -34,4 +34,22 @@ class ReportReady(Payload):
     recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=50)]
 
 
+class ReportGenerated(_Report):
+    """A report was made. Source of truth: the serverless functions that make reports."""
+
+
+class ReportReady(_Report):
+    """A report can be downloaded. Source of truth: the CRM's report service."""
+
+
+class ReportGenerate(Payload):
+    """Run a failed report again."""
+
+    report_id: Uuid
+
+
 REPORT_READY = EventType("report.ready", ReportReady, Kind.REACTION, emits={EMAIL_SEND})
+
+REPORT_GENERATED = EventType("report.generated", ReportGenerated, Kind.REACTION, emits={REPORT_READY})
+
+REPORT_GENERATE = EventType("report.generate", ReportGenerate, Kind.JOB, needs={Needs.CRM})

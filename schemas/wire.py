@@ -77,6 +77,9 @@ Integer = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER), Befor
 PositiveInteger = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER, examples=[1]), BeforeValidator(_integral)]
 Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 
+EpochSeconds = Annotated[int, Field(ge=1, le=32_503_679_999, examples=[1721999530]), BeforeValidator(_integral)]
+"""An instant as Stripe gives it: seconds since 1970, until the end of 2999 like `Timestamp`. Our own are no numbers."""
+
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"])]
 """A short human text: a person's, a company's or a service's name."""
 

@@ -15,6 +15,7 @@ NOT_EMULATED = {
     "AWS::Logs::DeliveryDestination": "no vended log deliveries",
     "AWS::Logs::DeliverySource": "no vended log deliveries",
     "AWS::Logs::QueryDefinition": "saved queries are for people at a console",
+    "AWS::Scheduler::Schedule": "<aws.scheduler.scheduled-time> is not filled in: each heartbeat would be refused",
 }
 """CloudFormation types with the reason; what they would do is covered by the tests of the other stages' templates."""
 

@@ -10,6 +10,8 @@ from schemas.event_type import EventType
 from schemas.names import MessagingOutput
 from stacks.constructs.backbone import Backbone
 from stacks.constructs.doors import Doors
+from stacks.constructs.heartbeat import Heartbeat
+from stacks.constructs.idempotency import IdempotencyTable
 from stacks.constructs.ingress import Ingress
 from stacks.constructs.schedules import Schedules
 from stacks.constructs.subscription import Subscription
@@ -45,6 +47,8 @@ class MessagingStack(cdk.Stack):
             for event_type in catalogue
         }
         self.schedules = Schedules(self, "Schedules", target=self.ingress.queue, stage=stage)
+        Heartbeat(self, "Heartbeat", schedules=self.schedules)
+        self.idempotency_table = IdempotencyTable(self, "IdempotencyTable", stage=stage)
         Doors(self, "Doors", queue=self.ingress.queue, bus=self.bus, stage=stage)
 
         self._output(MessagingOutput.INGRESS_QUEUE_URL, self.ingress.queue.queue_url)
@@ -52,6 +56,7 @@ class MessagingStack(cdk.Stack):
         self._output(MessagingOutput.EVENT_BUS_NAME, self.bus.event_bus_name)
         self._output(MessagingOutput.UNROUTED_QUEUE_URL, backbone.unrouted.queue_url)
         self._output(MessagingOutput.UNDELIVERABLE_QUEUE_URL, backbone.undeliverable.queue_url)
+        self._output(MessagingOutput.IDEMPOTENCY_TABLE_NAME, self.idempotency_table.table_name)
         dead_schedules = self.schedules.dead_letter_queue
         self._output(MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL, dead_schedules.queue_url)
         for event_type in catalogue:

@@ -156,5 +156,30 @@ def invited(**payload: Any) -> dict[str, Any]:
     )
 
 
+def company_webhooks(*endpoints: str, **more: Any) -> dict[str, Any]:
+    """A company's subscribed endpoints as the CRM tells them, by their ids."""
+    return {
+        "endpoints": [
+            {"id": each, "url": f"https://{each}.test/hooks", "secrets": [SECRET]} | more for each in endpoints
+        ]
+    }
+
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 made up
+
+
+def webhook(**payload: Any) -> dict[str, Any]:
+    return message(
+        "webhook.deliver",
+        {
+            "endpointId": "we_1",
+            "event": "booking.created",
+            "occurredAt": "2026-04-14T14:00:00Z",
+            "data": {"bookingId": BOOKING, "companyName": "Café Zoë"},
+        }
+        | payload,
+    )
+
+
 def text(message: dict[str, Any]) -> str:
     return json.dumps(message, ensure_ascii=False)

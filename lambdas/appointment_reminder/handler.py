@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lambdas.appointment_reminder.texts import email, sms
 from lambdas.common.crm import Crm
-from lambdas.common.failures import PermanentError, Skip
+from lambdas.common.failures import Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from lambdas.common.reminders import Reminders
@@ -17,9 +17,7 @@ from schemas.sms import SMS_SEND
 @reaction(APPOINTMENT_REMINDER)
 def handler(reminder: Message[AppointmentReminder], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
     """Remind the customer by email and SMS of an appointment that stands as it did; the CRM's present state decides."""
-    appointment = crm.appointment(reminder.payload.appointment_id)
-    if appointment.company_id != reminder.company_id:
-        raise PermanentError("the appointment is another company's")
+    appointment = crm.appointment(reminder.payload.appointment_id, company_id=reminder.company_id)
     if appointment.is_cancelled:
         raise Skip("the appointment was cancelled")
     if reminders.come_too_late(appointment):

@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 
+from lambdas.common.crm import Crm
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
+from schemas.crm import WebhookEndpoint
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
+from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver
 
 
 @reaction(BOOKING_CREATED)
-def handler(booking: Message[BookingCreated]) -> Iterator[FollowUp]:
-    """Confirm by email and record the activity."""
+def handler(booking: Message[BookingCreated], crm: Crm) -> Iterator[FollowUp]:
+    """Confirm by email, record the activity, tell every subscribed system."""
     yield Emit(EMAIL_SEND, confirmation(booking.payload))
     yield Emit(ACTIVITY_RECORD, booked(booking))
+    for endpoint in crm.webhooks(booking.company_id, BOOKING_CREATED.name):
+        yield Emit(WEBHOOK_DELIVER, notice(booking, endpoint), discriminator=endpoint.id)
 
 
 def confirmation(booking: BookingCreated) -> EmailSend:
@@ -42,4 +47,15 @@ def booked(booking: Message[BookingCreated]) -> ActivityRecord:
         subject_id=booking.payload.booking_id,
         summary=f"{booking.payload.service} with {booking.payload.staff}",
         occurred_at=booking.timestamp,
+    )
+
+
+def notice(booking: Message[BookingCreated], endpoint: WebhookEndpoint) -> WebhookDeliver:
+    """What one subscribed system is told: the booking, as on the wire."""
+    return WebhookDeliver(
+        company_id=booking.company_id,
+        endpoint_id=endpoint.id,
+        event=BOOKING_CREATED.name,
+        occurred_at=booking.timestamp,
+        data=booking.payload.model_dump(mode="json", by_alias=True),
     )

@@ -1,26 +1,25 @@
 """The CRM's internal HTTP API: what its answers mean for a message."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
+from lambdas.common import http_answers
 from lambdas.common.failures import PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
-from schemas.crm import Appointment, CompanyAdmins
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
 from schemas.event_type import Needs
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
+from schemas.reports import ReportGenerate
 from schemas.wire import WireModel
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
-
-_RETRYABLE = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 M = TypeVar("M", bound=WireModel)
 
@@ -71,19 +70,32 @@ class Crm:
             now=runtime.now,
         )
 
-    def appointment(self, appointment_id: str) -> Appointment:
-        """An appointment as it stands now.
+    def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
+        """A company's appointment as it stands now.
 
         Raises:
             Skip: the CRM knows none.
             RetryableError: the CRM did not tell now, or what it told is no appointment.
-            PermanentError: the CRM will not tell.
+            PermanentError: the CRM will not tell, or it is another company's.
         """
-        return self._read(f"/internal/appointments/{appointment_id}", Appointment)
+        found = self._read(f"/internal/appointments/{appointment_id}", Appointment)
+        if found.company_id != company_id:
+            raise PermanentError("the appointment is another company's")
+        return found
 
     def admins(self, company_id: str) -> CompanyAdmins:
         """Who runs a company's account. Raises what `appointment` raises."""
         return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
+
+    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+        """Which endpoints of a company are subscribed to a type of event; none where the CRM knows of no such list.
+
+        Raises:
+            RetryableError: the CRM did not tell now, or what it told is no such list.
+            PermanentError: the CRM will not tell.
+        """
+        found = self._find(f"/internal/companies/{company_id}/webhooks?event={event}", CompanyWebhooks)
+        return found.endpoints if found else ()
 
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
         """Charge a payment once more.
@@ -96,6 +108,17 @@ class Crm:
         path = f"/internal/payments/{retry.payment_id}/retry"
         self._write(path, retry.model_dump_json(by_alias=True), idempotency_key)
 
+    def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
+        """Make a report that failed once more.
+
+        Raises:
+            Skip: it is made already.
+            RetryableError: the CRM did not do it now.
+            PermanentError: the CRM will not do it.
+        """
+        path = f"/internal/reports/{report.report_id}/generate"
+        self._write(path, report.model_dump_json(by_alias=True), idempotency_key)
+
     def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
         """Add one line to the company's activity log.
 
@@ -107,9 +130,15 @@ class Crm:
         self._write("/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
 
     def _read(self, path: str, model: type[M]) -> M:
+        found = self._find(path, model)
+        if found is None:
+            raise Skip(f"the CRM answered 404 to GET {path}: there is no such thing any more")
+        return found
+
+    def _find(self, path: str, model: type[M]) -> M | None:
         response = self._request("GET", path, headers={"Accept": "application/json"})
         if response.status == HTTPStatus.NOT_FOUND:
-            raise Skip(f"the CRM answered 404 to GET {path}: there is no such thing any more")
+            return None
         self._check(response, f"GET {path}")
         try:
             return model.model_validate_json(response.data, by_alias=True, by_name=False)
@@ -146,21 +175,5 @@ class Crm:
             raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
 
     def _check(self, response: "BaseHTTPResponse", request: str) -> None:
-        status = response.status
-        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return
-        text = f"the CRM answered {status} to {request}"
-        if status in _RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise RetryableError(text, retry_after=self._retry_after(response))
-        raise PermanentError(text)
-
-    def _retry_after(self, response: "BaseHTTPResponse") -> float | None:
-        """Seconds, of either form that RFC 9110 section 10.2.3 knows; None where there is no sense in it."""
-        asked = response.headers.get("Retry-After", "").strip()
-        if asked.isascii() and asked.isdigit():
-            return float(asked)
-        try:
-            until = parsedate_to_datetime(asked)
-        except ValueError:
-            return None
-        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - self._now()).total_seconds())
+        text = f"the CRM answered {response.status} to {request}"
+        http_answers.check(response.status, response.headers.get("Retry-After"), text=text, now=self._now())

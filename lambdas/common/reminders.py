@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from lambdas.common.follow_ups import Schedule
+from lambdas.common.follow_ups import FollowUp, Schedule, Unschedule
 from lambdas.common.runtime import Runtime
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder, reminder_key
 from schemas.crm import Appointment
@@ -31,19 +31,19 @@ class Reminders:
         """Whether the appointment has begun."""
         return appointment.start_time <= self._now()
 
-    def of(self, appointment: Appointment) -> Iterator[Schedule]:
-        """The appointment's reminders that are still to come; those of another start give way to them."""
+    def of(self, appointment: Appointment) -> Iterator[FollowUp]:
+        """What is to stand from now on: the reminders of this start that are still to come, and no others.
+
+        Of a cancelled appointment none; of one that was moved none for its old start.
+        """
         now = self._now()
+        reminder = AppointmentReminder(
+            company_id=appointment.company_id, appointment_id=appointment.id, start_time=appointment.start_time
+        )
         for lead in self._leads:
             due = appointment.start_time - lead
-            if due > now:
-                yield Schedule(
-                    APPOINTMENT_REMINDER,
-                    AppointmentReminder(
-                        company_id=appointment.company_id,
-                        appointment_id=appointment.id,
-                        start_time=appointment.start_time,
-                    ),
-                    at=due,
-                    key=reminder_key(appointment.id, lead),
-                )
+            key = reminder_key(appointment.id, lead)
+            if appointment.is_cancelled or due <= now:
+                yield Unschedule(key)
+            else:
+                yield Schedule(APPOINTMENT_REMINDER, reminder, at=due, key=key)

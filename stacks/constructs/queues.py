@@ -8,8 +8,8 @@ from stacks.constructs.retention import removal_policy
 from stacks.constructs.timing import visibility_timeout
 from stacks.stage import Stage
 
-MAX_RECEIVE_COUNT = 5
-"""The safety net for a function that cannot even start; Lambda's guide for SQS asks for at least 5."""
+FEWEST_RECEIVES = 5
+"""Lambda's guide for SQS asks for at least so many before a queue's redrive policy takes a message away."""
 
 WORK_RETENTION = cdk.Duration.days(4)
 """A dead letter keeps its first enqueue time: its queue must keep it longer than this one does."""
@@ -40,7 +40,7 @@ class RestingQueue(sqs.Queue):
 class WorkQueue(sqs.Queue):
     """A function's queue; what it receives again and again ends in its dead-letter queue."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 props, all by keyword
         self,
         scope: Construct,
         construct_id: str,
@@ -48,14 +48,19 @@ class WorkQueue(sqs.Queue):
         stage: Stage,
         dead_letter_queue: sqs.IQueue,
         function_timeout: int,
+        max_receives: int = FEWEST_RECEIVES,
     ) -> None:
-        """Make a queue for a function that has `function_timeout` seconds."""
+        """Make a queue for a function that has `function_timeout` seconds.
+
+        After `max_receives` without a word SQS itself moves a message away: the safety net for a function that cannot
+        even start.
+        """
         super().__init__(
             scope,
             construct_id,
             retention_period=WORK_RETENTION,
             visibility_timeout=visibility_timeout(function_timeout),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=MAX_RECEIVE_COUNT),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=max_receives),
             max_message_size_bytes=_LARGEST_MESSAGE,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,

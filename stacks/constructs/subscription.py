@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
-from stacks.constructs.queues import RestingQueue, WorkQueue
+from stacks.constructs.queues import FEWEST_RECEIVES, RestingQueue, WorkQueue
 from stacks.stage import Stage
 
 
@@ -43,6 +43,8 @@ class Subscription(Construct):
             stage=stage,
             dead_letter_queue=self.dead_letter_queue,
             function_timeout=stage.timeout(event_type.timeout),
+            # One that dies at each attempt is received once more, to be dead-lettered with its story.
+            max_receives=max(FEWEST_RECEIVES, event_type.max_attempts + 1),
         )
         target = targets.SqsQueue(
             self.queue,

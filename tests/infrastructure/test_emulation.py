@@ -15,7 +15,7 @@ def test_the_local_stage_has_nothing_that_the_emulator_cannot_create(local: Depl
 
 
 def test_the_local_stage_has_all_else_that_prod_has(local: Deployment, prod: Deployment) -> None:
-    assert types(prod) - types(local) == {"AWS::Events::Archive": 1}
+    assert types(prod) - types(local) == {"AWS::Events::Archive": 1, "AWS::Scheduler::Schedule": 1}
     assert types(local) - types(prod) == {}
 
 

@@ -6,6 +6,7 @@ import aws_cdk as cdk
 import pytest
 
 from schemas.event_type import Needs
+from schemas.names import STAGES
 from stacks.constructs.provisions import Provisions
 from stacks.failures import CannotSynthesizeError
 from tests.infrastructure.test_stage import stage
@@ -29,6 +30,15 @@ def test_waits_are_told_in_seconds(provisions: Provisions) -> None:
 
     assert reminders == {"reminder_leads": "86400,3600"}
     assert dunning == {"dunning": "86400,259200,432000"}
+
+
+def test_webhooks_reach_this_machine_on_the_emulator_alone() -> None:
+    told = {
+        name: Provisions(cdk.Stack(), "Provisions", stage=stage(stage=name)).of([Needs.WEBHOOKS])[0].environment
+        for name in STAGES
+    }
+
+    assert told == {"local": {"webhooks_may_be_private": "1"}, "dev": {}, "staging": {}, "prod": {}}
 
 
 def test_a_type_without_needs_gets_nothing(provisions: Provisions) -> None:

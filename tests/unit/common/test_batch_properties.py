@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler
 from lambdas.common.batch import process
+from lambdas.common.crm import Crm
 from lambdas.common.record import SqsEvent, SqsRecord
 from lambdas.queue_processor.handler import Routing
 from schemas.catalogue import BY_NAME
+from schemas.crm import WebhookEndpoint
 from schemas.decoding import decode_strictly
 from schemas.identity import derived_id
+from schemas.message import Message
 from schemas.reasons import Outcome, Reason
 from tests.messages import booking, booking_payload
 from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
@@ -81,7 +84,15 @@ def at_the_ingress(world: World, records: Sequence[SqsRecord]) -> set[str]:
     return _reported(process(event, FakeContext(), work=Routing(), runtime=world.runtime()))
 
 
+class NobodySubscribed:
+    """A CRM in which no company has an endpoint."""
+
+    def webhooks(self, _company_id: str, _event: str) -> tuple[WebhookEndpoint, ...]:
+        return ()
+
+
 def at_its_function(world: World, records: Sequence[SqsRecord]) -> set[str]:
+    world.capabilities[Crm] = NobodySubscribed()
     return _reported(handler.process({"Records": list(records)}, FakeContext(), world.runtime()))
 
 
@@ -114,6 +125,10 @@ def nothing_is_lost(way: Way, records: Sequence[SqsRecord]) -> None:
     assert sorted(letters) == sorted(dead), "a dead letter is what came, unchanged"
     sent_back = sum(outcome in {Outcome.RETRYING, Outcome.DEFERRED} for outcome, _ in ended.values())
     assert len(world.sqs.copies) + len(failed) == sent_back, "what is not done is on its way or stays on the queue"
+    for sent in (*world.sqs.letters, *world.sqs.copies):
+        message = decode_strictly(sent["MessageBody"], catalogue=BY_NAME)
+        if isinstance(message, Message):
+            assert sent["MessageGroupId"] == message.company_id, "a tenant's messages are the tenant's on every hop"
 
 
 SUITE = settings(

@@ -1,8 +1,6 @@
 """What the CRM's answers mean for a message."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -13,7 +11,8 @@ from lambdas.common.crm import Crm
 from lambdas.common.failures import PermanentError, RetryableError, Skip
 from schemas.activities import ActivityRecord
 from schemas.payments import PaymentRetry
-from tests.messages import APPOINTMENT, COMPANY, activity, appointment, company_admins, text
+from schemas.reports import ReportGenerate
+from tests.messages import APPOINTMENT, COMPANY, activity, appointment, company_admins, company_webhooks, text
 from tests.unit.fakes import NOW
 
 ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
@@ -98,26 +97,13 @@ def test_no_answer_is_retryable_and_tells_no_address(error: Exception) -> None:
         record(client)
 
 
-@pytest.mark.parametrize(
-    ("asked", "seconds"),
-    [
-        ("30", 30.0),
-        ("999999", 999_999.0),
-        (format_datetime(NOW + timedelta(minutes=2), usegmt=True), 120.0),
-        (format_datetime(NOW - timedelta(minutes=2), usegmt=True), 0.0),
-        ("soon", None),
-        ("-3", None),
-        ("²", None),
-        ("", None),
-    ],
-)
-def test_retry_after_of_either_form_is_honoured(asked: str, seconds: float | None) -> None:
-    client, _ = crm(answer(503, Retry_After=asked))
+def test_a_wait_that_the_crm_asks_for_is_kept() -> None:
+    client, _ = crm(answer(503, Retry_After="30"))
 
     with pytest.raises(RetryableError) as raised:
         record(client)
 
-    assert raised.value.retry_after == seconds
+    assert raised.value.retry_after == 30
 
 
 def test_the_token_is_read_once() -> None:
@@ -150,7 +136,7 @@ def test_a_token_that_stays_refused_is_permanent() -> None:
 def test_an_appointment_is_read_as_it_stands() -> None:
     client, http = crm(answer(200, text(appointment(rating=5))))
 
-    found = client.appointment(APPOINTMENT)
+    found = client.appointment(APPOINTMENT, company_id=COMPANY)
 
     (request,) = http.requests
     assert (request["method"], request["url"]) == ("GET", f"https://crm.test/internal/appointments/{APPOINTMENT}")
@@ -158,6 +144,13 @@ def test_an_appointment_is_read_as_it_stands() -> None:
     assert "Idempotency-Key" not in request["headers"]
     assert found.customer.email == "ada@example.com"
     assert not found.is_cancelled
+
+
+def test_another_companys_appointment_is_not_told_of() -> None:
+    client, _ = crm(answer(200, text(appointment(companyId="00000000-0000-4000-8000-000000000000"))))
+
+    with pytest.raises(PermanentError, match="another company"):
+        client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
 def test_a_companys_admins_are_read() -> None:
@@ -169,11 +162,40 @@ def test_a_companys_admins_are_read() -> None:
     assert [(admin.id, admin.email) for admin in found.admins] == [("admin-0", "ada@example.com")]
 
 
+def test_a_companys_endpoints_are_read_for_a_type_of_event() -> None:
+    client, http = crm(answer(200, text(company_webhooks("we_1", "we_2"))))
+
+    found = client.webhooks(COMPANY, "booking.created")
+
+    expected = f"https://crm.test/internal/companies/{COMPANY}/webhooks?event=booking.created"
+    assert http.requests[0]["url"] == expected
+    assert [endpoint.id for endpoint in found] == ["we_1", "we_2"]
+
+
+def test_a_company_without_a_list_of_endpoints_has_none() -> None:
+    client, _ = crm(answer(404))
+
+    assert client.webhooks(COMPANY, "booking.created") == ()
+
+
+@pytest.mark.parametrize("wrong", [{"url": "ftp://10.0.0.1"}, {"secrets": []}, {"secrets": ["short"]}])
+def test_an_endpoint_that_was_set_up_wrongly_spoils_no_list(wrong: dict[str, Any]) -> None:
+    client, _ = crm(answer(200, text(company_webhooks("we_1", **wrong))))
+
+    assert [endpoint.id for endpoint in client.webhooks(COMPANY, "booking.created")] == ["we_1"]
+
+
+def test_an_endpoint_shows_neither_its_address_nor_its_secrets() -> None:
+    client, _ = crm(answer(200, text(company_webhooks("we_1"))))
+
+    assert repr(client.webhooks(COMPANY, "booking.created")) == "(WebhookEndpoint(id='we_1'),)"
+
+
 def test_what_is_no_more_there_to_read_is_a_skip() -> None:
     client, _ = crm(answer(404))
 
     with pytest.raises(Skip, match=f"answered 404 to GET /internal/appointments/{APPOINTMENT}"):
-        client.appointment(APPOINTMENT)
+        client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
 @pytest.mark.parametrize(("status", "error"), [(503, RetryableError), (429, RetryableError), (403, PermanentError)])
@@ -181,7 +203,7 @@ def test_a_read_is_judged_as_a_write_is(status: int, error: type[Exception]) -> 
     client, _ = crm(answer(status))
 
     with pytest.raises(error, match=str(status)):
-        client.appointment(APPOINTMENT)
+        client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
 @pytest.mark.parametrize(
@@ -202,14 +224,14 @@ def test_an_answer_that_is_not_as_agreed_is_retryable(body: str) -> None:
     client, _ = crm(answer(200, body))
 
     with pytest.raises(RetryableError, match=r"the CRM's answer to GET /internal/appointments/.* is not as agreed"):
-        client.appointment(APPOINTMENT)
+        client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
 def test_an_answer_that_is_not_as_agreed_is_told_without_its_values() -> None:
     client, _ = crm(answer(200, text(appointment(customer={"name": "Ada", "email": "ada at example"}))))
 
     with pytest.raises(RetryableError) as raised:
-        client.appointment(APPOINTMENT)
+        client.appointment(APPOINTMENT, company_id=COMPANY)
 
     assert "customer.email: must be an email address" in str(raised.value)
     assert "ada at" not in str(raised.value)
@@ -231,3 +253,25 @@ def test_a_payment_that_is_paid_by_now_is_a_skip() -> None:
 
     with pytest.raises(Skip, match="done already"):
         client.retry_payment(PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2), idempotency_key="r-1")
+
+
+REPORT = ReportGenerate(company_id=COMPANY, report_id="5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f")
+
+
+def test_a_report_is_made_again_under_the_messages_id() -> None:
+    client, http = crm(answer(202))
+
+    client.generate_report(REPORT, idempotency_key="g-1")
+
+    (request,) = http.requests
+    path = f"/internal/reports/{REPORT.report_id}/generate"
+    assert (request["method"], request["url"]) == ("POST", f"https://crm.test{path}")
+    assert request["headers"]["Idempotency-Key"] == "g-1"
+    assert request["body"] == f'{{"companyId":"{COMPANY}","reportId":"{REPORT.report_id}"}}'.encode()
+
+
+def test_a_report_that_is_made_by_now_is_a_skip() -> None:
+    client, _ = crm(answer(409))
+
+    with pytest.raises(Skip, match="done already"):
+        client.generate_report(REPORT, idempotency_key="g-1")

@@ -16,7 +16,7 @@ from tests.unit.fakes import FakeContext, World, sqs_event
 
 ROOT = Path(__file__).parents[3]
 MODULES = [f"lambdas.{folder}.handler" for folder in ("queue_processor", *(each.folder for each in CATALOGUE))]
-HEAVY = ("boto3", "botocore.session", "botocore.client", "aws_xray_sdk", "asyncio")
+HEAVY = ("boto3", "botocore.session", "botocore.client", "aws_xray_sdk", "asyncio", "urllib3", "ssl", "http.client")
 
 
 def handler_of(event_type: EventType[Any]) -> Handler[Any]:

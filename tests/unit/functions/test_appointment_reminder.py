@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.appointment_reminder.handler import handler
 from lambdas.common.failures import PermanentError, RetryableError, Skip
-from lambdas.common.follow_ups import Emit, FollowUp, Schedule
+from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.crm import Appointment
@@ -23,10 +23,10 @@ LEADS = (timedelta(hours=24), timedelta(hours=1))
 class FakeCrm:
     def __init__(self, answer: dict[str, Any] | Exception) -> None:
         self.answer = answer
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, str]] = []
 
-    def appointment(self, appointment_id: str) -> Appointment:
-        self.asked.append(appointment_id)
+    def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
+        self.asked.append((appointment_id, company_id))
         if isinstance(self.answer, Exception):
             raise self.answer
         return Appointment.model_validate_json(text(self.answer))
@@ -48,7 +48,7 @@ def test_a_standing_appointment_is_reminded_of_by_email_and_sms() -> None:
 
     (mail, sms), why = decide(crm)
 
-    assert crm.asked == [APPOINTMENT]
+    assert crm.asked == [(APPOINTMENT, COMPANY)]
     assert why == ""
     assert isinstance(mail, Emit)
     assert isinstance(sms, Emit)
@@ -133,11 +133,13 @@ def test_a_moved_appointment_sends_nothing_and_schedules_the_right_reminders() -
     assert payload.company_id == COMPANY
 
 
-def test_leads_that_have_passed_are_not_scheduled() -> None:
+def test_leads_that_have_passed_are_not_scheduled_but_called_off() -> None:
     follow_ups, _ = decide(FakeCrm(appointment(startTime="2026-04-14T20:00:00Z")))
 
-    assert [follow_up.key for follow_up in follow_ups if isinstance(follow_up, Schedule)] == [
-        f"reminder/{APPOINTMENT}/1h"
+    assert [type(each) for each in follow_ups] == [Unschedule, Schedule]
+    assert [each.key for each in follow_ups if isinstance(each, Schedule | Unschedule)] == [
+        f"reminder/{APPOINTMENT}/24h",
+        f"reminder/{APPOINTMENT}/1h",
     ]
 
 
@@ -151,11 +153,6 @@ def test_a_reminder_that_comes_when_the_appointment_has_begun_sends_nothing() ->
     late = datetime(2026, 4, 15, 14, 0, tzinfo=UTC)
 
     assert decide(FakeCrm(appointment()), now=late) == ([], "the appointment has begun")
-
-
-def test_another_companys_appointment_is_not_told_of() -> None:
-    with pytest.raises(PermanentError, match="another company"):
-        decide(FakeCrm(appointment(companyId="00000000-0000-4000-8000-000000000000")))
 
 
 @pytest.mark.parametrize("error", [Skip("the CRM answered 404"), RetryableError("the CRM answered 503")])

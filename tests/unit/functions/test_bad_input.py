@@ -24,8 +24,9 @@ GOOD = json.dumps(good(99, id="good"))
 class StandingAppointments:
     """A CRM in which every appointment stands as its reminder says."""
 
-    def appointment(self, appointment_id: str) -> Appointment:
-        return Appointment.model_validate_json(text(appointment(id=appointment_id, startTime="2024-04-15T14:00:00Z")))
+    def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
+        stands = appointment(id=appointment_id, companyId=company_id, startTime="2024-04-15T14:00:00Z")
+        return Appointment.model_validate_json(text(stands))
 
 
 @pytest.fixture
@@ -119,8 +120,8 @@ def test_a_largest_body_that_is_no_json_has_its_reason_in_the_log_where_no_attri
 
 def test_unknown_fields_are_kept_through_ingress_retry_and_dead_letter(world: World) -> None:
     class Down:
-        def appointment(self, _appointment_id: str) -> Appointment:
-            raise ConnectionError
+        def appointment(self, _appointment_id: str, *, company_id: str) -> Appointment:
+            raise ConnectionError(company_id)
 
     world.capabilities[Crm] = Down()
     unknown = {"trace": {"span": [1.5, None, "日本"]}, "payload": good()["payload"] | {"room": "é"}}

@@ -132,6 +132,13 @@ def test_a_missing_field_of_the_envelope_is_named(read: Reader, field: str) -> N
 
 
 @READERS
+def test_a_text_that_is_too_long_is_told_how_long_it_may_be(read: Reader) -> None:
+    refusal = refused(read(text(booking(payload=booking_payload(staff="x" * 201)))))
+
+    assert refusal.sentence() == "payload.staff: must have at most 200 characters, found a string of 201 characters"
+
+
+@READERS
 def test_a_time_without_an_offset_is_told_what_to_write(read: Reader) -> None:
     refusal = refused(read(text(booking(payload=booking_payload(startTime="2024-04-15T14:00:00")))))
 

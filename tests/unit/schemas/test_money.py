@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.money import shown
+from schemas.money import decimals, shown
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_a_currency_that_is_not_listed_has_two_decimals() -> None:
 def test_a_negative_amount_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
         shown(-1, "EUR")
+
+
+@pytest.mark.parametrize(("currency", "places"), [("JPY", 0), ("EUR", 2), ("XCG", 2), ("KWD", 3), ("CLF", 4)])
+def test_the_decimals_of_a_currency_are_isos(currency: str, places: int) -> None:
+    assert decimals(currency) == places

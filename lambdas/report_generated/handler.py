@@ -1,0 +1,14 @@
+"""A report was made."""
+
+from collections.abc import Iterator
+
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import reaction
+from schemas.message import Message
+from schemas.reports import REPORT_GENERATED, REPORT_READY, ReportGenerated, ReportReady
+
+
+@reaction(REPORT_GENERATED)
+def handler(report: Message[ReportGenerated]) -> Iterator[FollowUp]:
+    """Say that the report is ready, as the CRM says it of its own."""
+    yield Emit(REPORT_READY, ReportReady(**dict(report.payload)))

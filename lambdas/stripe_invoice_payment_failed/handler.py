@@ -1,0 +1,51 @@
+"""Stripe could not collect an invoice."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from lambdas.common import local_time
+from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.handlers import reaction
+from lambdas.stripe_invoice_payment_failed.amounts import owed
+from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
+from schemas.message import Message
+from schemas.payments import PAYMENT_FAILED, PaymentFailed
+from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED, StripeInvoicePaymentFailed
+
+
+@reaction(STRIPE_INVOICE_PAYMENT_FAILED)
+def handler(failed: Message[StripeInvoicePaymentFailed]) -> Iterator[FollowUp]:
+    """Say that the payment failed, in our own words; while Stripe itself tries again, only record the activity."""
+    again_at = failed.payload.stripe_event.invoice.tried_again_at
+    if again_at:
+        yield Emit(ACTIVITY_RECORD, waiting_for_stripe(failed, again_at))
+    else:
+        yield Emit(PAYMENT_FAILED, in_our_words(failed.payload))
+
+
+def waiting_for_stripe(failed: Message[StripeInvoicePaymentFailed], again_at: datetime) -> ActivityRecord:
+    """The line in the company's activity log."""
+    event = failed.payload.stripe_event
+    invoice = event.invoice
+    when = local_time.day_and_time(again_at)
+    return ActivityRecord(
+        company_id=failed.company_id,
+        activity=Activity.PAYMENT_FAILED,
+        subject_id=invoice.id,
+        summary=f"Payment of invoice {invoice.known_as} declined, attempt {invoice.attempts}; "
+        f"Stripe tries again on {when}",
+        occurred_at=event.happened_at or failed.timestamp,
+    )
+
+
+def in_our_words(failed: StripeInvoicePaymentFailed) -> PaymentFailed:
+    """The payment that failed. Its activity is recorded by who hears of it."""
+    invoice = failed.stripe_event.invoice
+    return PaymentFailed(
+        company_id=failed.company_id,
+        payment_id=invoice.id,
+        invoice=invoice.known_as,
+        amount=owed(invoice),
+        currency=invoice.currency.upper(),
+        attempt_count=invoice.attempts,
+    )

@@ -1,0 +1,99 @@
+"""Where a webhook goes: one IP address, resolved once and checked, and the name that it must prove to have.
+
+Addresses are tenants' to choose: whoever can make us call into our own network reads what nobody may (OWASP,
+"Server Side Request Forgery Prevention Cheat Sheet"). So the address that was checked is the one that is connected
+to: between a check and a second look-up, DNS could change its answer.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.webhook_deliver.addresses import is_loopback, is_public
+
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_LARGEST_PORT = 65_535
+
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]{1,254}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<target>[/?][!-\"$-~]*)?(?:#[!-~]*)?"
+)
+"""RFC 3986 without user information, which could pass for a host, and in ASCII: one reading, whoever reads it."""
+
+_NOT_AS_IT_MUST_BE = "the endpoint's address is not as it must be, https://host/path without a user name: change it"
+
+Resolve = Callable[[str, int], Sequence[str]]
+"""Gives the IP addresses of a host and port. Raises `OSError` where there is none, `UnicodeError` for no name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where to connect, and what to ask for there."""
+
+    is_secure: bool
+    address: str
+    """The IP address."""
+
+    port: int
+    host: str
+    """The name that the certificate must be for."""
+
+    authority: str
+    """The `Host` header."""
+
+    target: str
+    """Path and query."""
+
+
+def destination(url: str, *, resolve: Resolve, may_be_private: bool) -> Destination:
+    """Find out where an endpoint is.
+
+    Args:
+        url: the endpoint's.
+        resolve: looks the host up.
+        may_be_private: lets http and loopback pass, where the receiver is a stand-in on this machine.
+
+    Raises:
+        PermanentError: nothing may be sent there.
+        RetryableError: the host has no address now. No text has any of the address.
+    """
+    parts = _URL.fullmatch(url)
+    if parts is None or (parts["scheme"] != "https" and not may_be_private):
+        raise PermanentError(_NOT_AS_IT_MUST_BE)
+    host = parts["host"].strip("[]").rstrip(".")
+    default = _DEFAULT_PORTS[parts["scheme"]]
+    port = int(parts["port"] or default)
+    if not host or not 0 < port <= _LARGEST_PORT:
+        raise PermanentError(_NOT_AS_IT_MUST_BE)
+    target = parts["target"] or "/"
+    return Destination(
+        is_secure=parts["scheme"] == "https",
+        address=_checked(host, port, resolve, may_be_private=may_be_private),
+        port=port,
+        host=host,
+        authority=parts["host"] if port == default else f"{parts['host']}:{port}",
+        target=target if target.startswith("/") else f"/{target}",
+    )
+
+
+def _checked(host: str, port: int, resolve: Resolve, *, may_be_private: bool) -> str:
+    """The first of the host's addresses, of which none may be private: a name that leads inside is not for us."""
+    try:
+        addresses = resolve(host, port)
+    except UnicodeError:
+        raise PermanentError(_NOT_AS_IT_MUST_BE) from None
+    except OSError as error:
+        raise RetryableError(f"the endpoint's host has no address now: {type(error).__name__}") from None
+    if not addresses:
+        raise RetryableError("the endpoint's host has no address now")
+    if not all(is_public(address) or (may_be_private and is_loopback(address)) for address in addresses):
+        raise PermanentError("the endpoint's host has an address that is not public: nothing is sent there")
+    return addresses[0]
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The IP addresses of a host by the system's resolver, best first; numbers in any notation are understood too."""
+    import socket  # noqa: PLC0415 as all that has to do with a network: at first use
+
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

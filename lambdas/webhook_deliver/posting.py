@@ -1,0 +1,117 @@
+"""Posts to endpoints that others run: to public addresses alone, and within a time that they cannot stretch."""
+
+import logging
+from collections.abc import Callable, Mapping
+from threading import Timer
+from typing import ClassVar, Protocol
+
+from lambdas.common.failures import RetryableError
+from lambdas.common.runtime import Runtime
+from lambdas.webhook_deliver.connection import Answer, Connection
+from lambdas.webhook_deliver.destination import Destination, Resolve, destination, look_up
+from schemas.event_type import Needs
+
+LONGEST_POST = 10.0
+"""Seconds from the first packet to the answer's last."""
+
+
+class Line(Protocol):
+    """What is used of a `Connection`."""
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post once."""
+
+    def drain(self) -> None:
+        """Receive the rest of the answer."""
+
+    def hang_up(self) -> None:
+        """End whatever another thread is waiting for here."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+class Webhooks:
+    """Posts to the internet."""
+
+    need: ClassVar[Needs] = Needs.WEBHOOKS
+
+    def __init__(
+        self,
+        *,
+        seconds: Callable[[], float],
+        may_be_private: bool = False,
+        resolve: Resolve = look_up,
+        connect: Callable[[Destination, float], Line] = Connection.open,
+    ) -> None:
+        """Post from here.
+
+        Args:
+            seconds: gives the time that the next post has.
+            may_be_private: lets http and loopback pass, where the receiver is a stand-in on this machine.
+            resolve: looks a host up.
+            connect: makes a connection that has a number of seconds.
+        """
+        self._seconds = seconds
+        self.may_be_private = may_be_private
+        self._resolve = resolve
+        self._connect = connect
+
+    @classmethod
+    def connect(cls, runtime: Runtime) -> "Webhooks":
+        """The function's own way out."""
+        # It warns of others' odd headers, and shows the address: neither belongs in a log.
+        logging.getLogger("urllib3.connection").setLevel(logging.CRITICAL)
+        return cls(seconds=runtime.budget.seconds, may_be_private=runtime.environment.webhooks_may_be_private == "1")
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post once.
+
+        Raises:
+            PermanentError: nothing may be sent to that address.
+            RetryableError: there was no answer in time. Neither text has any of the address.
+        """
+        from http.client import HTTPException  # noqa: PLC0415 paid by the first post, not by init
+
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
+
+        to = destination(url, resolve=self._resolve, may_be_private=self.may_be_private)
+        seconds = min(LONGEST_POST, self._seconds())  # of what looking the host up has left: that has no timeout
+        line = self._connect(to, seconds)
+        cut_off = _CutOff(line.hang_up, seconds)
+        try:
+            with cut_off:
+                answer = line.post(body, headers)
+                cut_off.check()
+                line.drain()
+                return answer
+        except (HTTPError, HTTPException, OSError) as error:
+            name = TimeoutError.__name__ if cut_off.is_over else type(error).__name__
+            raise RetryableError(f"the endpoint did not answer: {name}") from None
+        finally:
+            line.close()
+
+
+class _CutOff:
+    """Hangs up when the time is over: a socket's own timeout begins anew with each byte that the other side drips."""
+
+    def __init__(self, hang_up: Callable[[], None], seconds: float) -> None:
+        self._hang_up = hang_up
+        self._timer = Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self.is_over = False
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def check(self) -> None:
+        """Raise where it was cut off: what came until then is no answer, even if it looks like one."""
+        if self.is_over:
+            raise TimeoutError
+
+    def _cut(self) -> None:
+        self.is_over = True
+        self._hang_up()

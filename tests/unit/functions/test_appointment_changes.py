@@ -1,0 +1,89 @@
+"""An appointment is made, moved or called off: in whatever order we hear of it, the CRM's present state decides."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.appointment_cancelled.handler import handler as cancelled
+from lambdas.appointment_created.handler import handler as created
+from lambdas.appointment_rescheduled.handler import handler as rescheduled
+from lambdas.common.follow_ups import FollowUp, Schedule, Unschedule
+from lambdas.common.handlers import Handler
+from lambdas.common.reminders import Reminders
+from schemas.appointments import APPOINTMENT_REMINDER, AppointmentChanged, AppointmentReminder
+from schemas.crm import Appointment
+from schemas.message import Message
+from tests.messages import APPOINTMENT, COMPANY, appointment, message, text
+from tests.unit.fakes import NOW
+
+EACH = pytest.mark.parametrize("handler", [created, rescheduled, cancelled], ids=lambda each: each.event_type.name)
+DAY, HOUR = (f"reminder/{APPOINTMENT}/{lead}" for lead in ("24h", "1h"))
+
+
+class FakeCrm:
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, str]] = []
+
+    def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
+        self.asked.append((appointment_id, company_id))
+        return Appointment.model_validate_json(text(self.answer))
+
+
+def decide(
+    handler: Handler[AppointmentChanged], *, leads: tuple[float, ...] = (24, 1), **stands: Any
+) -> list[FollowUp]:
+    crm = FakeCrm(appointment(**stands))
+    heard = text(message(handler.event_type.name, {"appointmentId": APPOINTMENT}))
+    reminders = Reminders([timedelta(hours=lead) for lead in leads], lambda: NOW)
+    follow_ups = list(
+        handler.decide(Message[AppointmentChanged].model_validate_json(heard), crm=crm, reminders=reminders) or ()
+    )
+    assert crm.asked == [(APPOINTMENT, COMPANY)]
+    return follow_ups
+
+
+@EACH
+def test_reminders_are_scheduled_before_the_start_that_the_crm_tells(handler: Handler[AppointmentChanged]) -> None:
+    start = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
+
+    follow_ups = decide(handler, startTime="2026-05-01T09:30:00Z")
+
+    reminder = AppointmentReminder(company_id=COMPANY, appointment_id=APPOINTMENT, start_time=start)
+    assert follow_ups == [
+        Schedule(APPOINTMENT_REMINDER, reminder, at=start - timedelta(hours=24), key=DAY),
+        Schedule(APPOINTMENT_REMINDER, reminder, at=start - timedelta(hours=1), key=HOUR),
+    ]
+
+
+@EACH
+def test_of_a_cancelled_appointment_no_reminder_stands(handler: Handler[AppointmentChanged]) -> None:
+    assert decide(handler, status="cancelled", startTime="2026-05-01T09:30:00Z") == [Unschedule(DAY), Unschedule(HOUR)]
+
+
+@EACH
+def test_what_has_passed_is_called_off_for_the_old_start_may_have_been_later(
+    handler: Handler[AppointmentChanged],
+) -> None:
+    day, hour = decide(handler, startTime="2026-04-14T16:00:00Z")
+
+    assert day == Unschedule(DAY)
+    assert isinstance(hour, Schedule)
+
+
+@EACH
+def test_of_an_appointment_that_has_begun_no_reminder_stands(handler: Handler[AppointmentChanged]) -> None:
+    assert decide(handler, startTime="2026-04-14T13:00:00Z") == [Unschedule(DAY), Unschedule(HOUR)]
+
+
+@EACH
+def test_the_stage_says_how_long_before_the_start(handler: Handler[AppointmentChanged]) -> None:
+    (reminder,) = decide(handler, leads=(1.5,), startTime="2026-05-01T09:30:00Z")
+
+    assert isinstance(reminder, Schedule)
+    assert reminder.key == f"reminder/{APPOINTMENT}/90m"
+
+
+def test_a_stage_without_reminders_schedules_none() -> None:
+    assert decide(created, leads=()) == []

@@ -1,0 +1,110 @@
+"""Stripe's amounts, in minor units by ISO 4217."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.common.failures import PermanentError
+from lambdas.stripe_invoice_payment_failed.amounts import minor_units, owed
+from schemas.money import shown
+from schemas.stripe import StripeInvoice
+from tests.messages import text
+from tests.stripe.events import invoice
+
+ZERO_DECIMALS = "BIF CLP DJF GNF JPY KMF KRW PYG RWF VND VUV XAF XOF XPF".split()  # noqa: SIM905 Stripe's list, to compare
+THREE_DECIMALS = ["BHD", "JOD", "KWD", "OMR", "TND"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "read"),
+    [
+        (1000, "USD", "USD 10.00"),
+        (1, "EUR", "EUR 0.01"),
+        (500, "JPY", "JPY 500"),
+        (5120, "KWD", "KWD 5.120"),
+        (500, "ISK", "ISK 5"),
+        (500, "UGX", "UGX 5"),
+        (500, "MGA", "MGA 500.00"),
+        (1045, "HUF", "HUF 10.45"),
+        (80045, "TWD", "TWD 800.45"),
+        (99999999, "IDR", "IDR 999,999.99"),
+    ],
+)
+def test_an_amount_is_read_as_stripe_means_it(amount: int, currency: str, read: str) -> None:
+    assert shown(minor_units(amount, currency), currency) == read
+
+
+@pytest.mark.parametrize("currency", ZERO_DECIMALS)
+def test_a_currency_without_decimals_at_stripe_is_counted_in_whole_units(currency: str) -> None:
+    assert shown(minor_units(500, currency), currency) == f"{currency} 500"
+
+
+@pytest.mark.parametrize("currency", THREE_DECIMALS)
+def test_a_currency_with_three_decimals_at_stripe_is_counted_in_thousandths(currency: str) -> None:
+    assert shown(minor_units(5120, currency), currency) == f"{currency} 5.120"
+
+
+@pytest.mark.parametrize("currency", ["ISK", "UGX"])
+@pytest.mark.parametrize("amount", [1, 99, 550, 10_001])
+def test_a_fraction_of_what_has_none_by_iso_is_told_to_people_and_not_rounded(amount: int, currency: str) -> None:
+    with pytest.raises(PermanentError, match=f"has a fraction of the smallest unit that {currency} has") as raised:
+        minor_units(amount, currency)
+
+    assert str(amount) not in str(raised.value).replace("4217", "")
+
+
+def test_more_than_json_can_carry_is_told_to_people() -> None:
+    most = (2**53 - 1) // 100
+
+    assert minor_units(2**53 - 1, "EUR") == 2**53 - 1
+    assert minor_units(most, "MGA") == most * 100
+    with pytest.raises(PermanentError, match="than JSON can carry"):
+        minor_units(most + 1, "MGA")
+
+
+@given(st.integers(1, 10**12), st.sampled_from(["EUR", "JPY", "KWD", "ISK", "UGX", "MGA"]))
+def test_no_precision_is_lost(units: int, currency: str) -> None:
+    at_stripe = {"EUR": 100, "JPY": 1, "KWD": 1000, "ISK": 100, "UGX": 100, "MGA": 1}[currency]
+    by_iso = {"EUR": 100, "JPY": 1, "KWD": 1000, "ISK": 1, "UGX": 1, "MGA": 100}[currency]
+
+    assert minor_units(units * at_stripe, currency) == units * by_iso
+
+
+def owed_by(**changes: Any) -> int:
+    return owed(StripeInvoice.model_validate_json(text(invoice(**changes))))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "amount"),
+    [
+        ({"amount_remaining": 700, "amount_due": 800, "total": 900}, 700),
+        ({"amount_remaining": ..., "amount_due": 800, "total": 900}, 800),
+        ({"amount_remaining": None, "amount_due": 800, "total": 900}, 800),
+        ({"amount_remaining": None, "amount_due": None, "total": 900}, 900),
+        ({"amount_remaining": ..., "amount_due": ..., "total": 900}, 900),
+        ({"amount_remaining": 700, "amount_due": None, "total": -900}, 700),
+        ({"amount_remaining": 700, "currency": "mga"}, 70_000),
+        ({"amount_remaining": 700, "currency": "isk"}, 7),
+    ],
+)
+def test_what_remains_is_owed_or_else_what_was_due_or_the_total(amounts: dict[str, Any], amount: int) -> None:
+    assert owed_by(**amounts) == amount
+
+
+@pytest.mark.parametrize("missing", [..., None])
+def test_an_invoice_without_an_amount_is_permanent(missing: Any) -> None:
+    with pytest.raises(PermanentError, match="neither amount_remaining nor amount_due nor total"):
+        owed_by(amount_remaining=missing, amount_due=missing, total=missing)
+
+
+@pytest.mark.parametrize("name", ["amount_remaining", "amount_due", "total"])
+@pytest.mark.parametrize("amount", [0, -1, -4711])
+def test_an_amount_that_cannot_be_collected_is_permanent_and_not_told(name: str, amount: int) -> None:
+    missing = dict.fromkeys(("amount_remaining", "amount_due", "total"))
+
+    with pytest.raises(PermanentError, match="nothing is left to be paid") as raised:
+        owed_by(**missing | {name: amount})
+
+    assert not any(letter.isdigit() for letter in str(raised.value))

@@ -1,0 +1,177 @@
+"""Stripe could not collect an invoice: told in our words when Stripe gives up, and only noted until then."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from lambdas.common.follow_ups import Emit
+from lambdas.stripe_invoice_payment_failed.handler import handler
+from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
+from schemas.message import Message
+from schemas.payments import PAYMENT_FAILED, PaymentFailed
+from schemas.stripe import StripeInvoicePaymentFailed
+from tests.messages import COMPANY, text
+from tests.stripe.events import GIVEN_UP, INVOICE_ID, VERSIONS, invoice, stripe_event, uncollected
+from tests.unit.fakes import FakeContext, World, sqs_event
+
+
+def decide(of: dict[str, Any], **event: Any) -> Emit:
+    message = Message[StripeInvoicePaymentFailed].model_validate_json(text(uncollected(stripe_event(of, **event))))
+    (follow_up,) = handler.decide(message) or ()
+    assert isinstance(follow_up, Emit)
+    return follow_up
+
+
+def noted(of: dict[str, Any], **event: Any) -> ActivityRecord:
+    follow_up = decide(of, **event)
+    assert follow_up.event_type is ACTIVITY_RECORD
+    assert isinstance(follow_up.payload, ActivityRecord)
+    return follow_up.payload
+
+
+def told(of: dict[str, Any]) -> PaymentFailed:
+    follow_up = decide(of)
+    assert follow_up.event_type is PAYMENT_FAILED
+    assert isinstance(follow_up.payload, PaymentFailed)
+    return follow_up.payload
+
+
+def test_while_stripe_tries_again_the_activity_is_recorded_and_nobody_is_alarmed() -> None:
+    activity = noted(invoice())
+
+    assert activity.company_id == COMPANY
+    assert activity.activity is Activity.PAYMENT_FAILED
+    assert activity.subject_id == INVOICE_ID
+    assert activity.summary == (
+        "Payment of invoice A1B2-0001 declined, attempt 2; Stripe tries again on Friday, 26 July 2024, 13:12 (UTC)"
+    )
+    assert activity.occurred_at == datetime(2024, 7, 25, 23, 2, 10, tzinfo=UTC)
+
+
+def test_an_event_that_does_not_say_when_it_happened_did_when_the_message_says() -> None:
+    assert noted(invoice(), created=None).occurred_at == datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("amounts", [{"amount_remaining": 0}, {"amount_remaining": None, "amount_due": -1}])
+def test_an_activity_needs_no_amount(amounts: dict[str, Any]) -> None:
+    assert noted(invoice(**amounts))
+
+
+def test_the_longest_number_and_the_latest_time_fit_into_an_activity() -> None:
+    activity = noted(invoice(number="9" * 64, attempt_count=2**53 - 1, next_payment_attempt=32_503_679_999))
+
+    assert activity.summary.endswith("Tuesday, 31 December 2999, 23:59 (UTC)")
+
+
+@pytest.mark.parametrize("next_attempt", [..., None])
+def test_when_stripe_gives_up_the_payment_failed_in_our_words(next_attempt: Any) -> None:
+    payment = told(invoice(next_payment_attempt=next_attempt))
+
+    assert payment == PaymentFailed(
+        company_id=COMPANY,
+        payment_id=INVOICE_ID,
+        invoice="A1B2-0001",
+        amount=1000,
+        currency="USD",
+        decline_code=None,
+        attempt_count=2,
+    )
+
+
+@pytest.mark.parametrize("changes", VERSIONS.values(), ids=VERSIONS)
+def test_every_version_of_the_api_tells_the_same_payment(changes: dict[str, Any]) -> None:
+    payment = told(invoice(**changes | GIVEN_UP))
+
+    assert (payment.payment_id, payment.amount, payment.currency) == (INVOICE_ID, 1000, "USD")
+    assert payment.invoice in {"A1B2-0001", INVOICE_ID}
+    assert payment.attempt_count in {1, 2}
+
+
+def test_an_amount_of_stripes_is_told_in_isos_minor_units() -> None:
+    payment = told(invoice(currency="isk", amount_remaining=50_000, **GIVEN_UP))
+
+    assert (payment.amount, payment.currency) == (500, "ISK")
+
+
+def run(of: dict[str, Any]) -> World:
+    world = World()
+    assert handler.process(sqs_event(text(uncollected(stripe_event(of)))), FakeContext(), world.runtime()) == {
+        "batchItemFailures": []
+    }
+    return world
+
+
+@pytest.mark.parametrize(
+    "of",
+    [invoice(), *(invoice(**changes | GIVEN_UP) for changes in VERSIONS.values())],
+    ids=["Stripe tries again", *VERSIONS],
+)
+def test_what_follows_is_a_valid_message_of_its_type(of: dict[str, Any]) -> None:
+    world = run(of)
+
+    assert world.outcomes == ["succeeded"]
+    (entry,) = world.events.published
+    assert isinstance(decode_strictly(entry["Detail"], catalogue=BY_NAME), Message)
+
+
+PERSONAL = {
+    "customer_email": "ada@example.com",
+    "customer_name": "Ada Lovelace",
+    "customer_phone": "+14155550123",
+    "customer_address": {"line1": "12 St James's Square", "city": "London"},
+    "description": "For Ada, with love",
+    "metadata": {"patient": "Augusta"},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, "succeeded"),
+        (GIVEN_UP, "succeeded"),
+        (GIVEN_UP | {"amount_remaining": 0}, "dead_lettered"),
+        (GIVEN_UP | {"amount_remaining": 101, "currency": "isk"}, "dead_lettered"),
+        ({"currency": None}, "dead_lettered"),
+    ],
+)
+def test_nothing_personal_is_passed_on_or_logged(changes: dict[str, Any], outcome: str) -> None:
+    world = run(invoice(**PERSONAL | changes))
+
+    assert world.outcomes == [outcome]
+    told_of = [*world.log, *(entry["Detail"] for entry in world.events.published)]
+    told_of += [json.dumps(letter["MessageAttributes"]) for letter in world.sqs.letters]
+    words = set(re.findall("[a-z]+|[0-9]+", "".join(told_of).lower()))
+    assert not words & {"ada", "lovelace", "14155550123", "james", "london", "augusta", "love"}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "detail"),
+    [
+        ({"amount_remaining": 0}, "by what Stripe says nothing is left to be paid: look it up at Stripe"),
+        (
+            {"amount_remaining": ..., "amount_due": None, "total": None},
+            "Stripe gave neither amount_remaining nor amount_due nor total: look it up at Stripe",
+        ),
+        (
+            {"amount_remaining": 101, "currency": "ugx"},
+            "Stripe's amount has a fraction of the smallest unit that UGX has by ISO 4217",
+        ),
+        (
+            {"amount_remaining": 2**53 - 1, "currency": "mga"},
+            "Stripe's amount is more in ISO 4217's minor units of MGA than JSON can carry",
+        ),
+    ],
+)
+def test_an_amount_that_cannot_be_told_is_permanent_in_a_sentence_that_survives_redaction(
+    amounts: dict[str, Any], detail: str
+) -> None:
+    world = run(invoice(**GIVEN_UP | amounts))
+
+    (line,) = world.lines
+    assert (line["outcome"], line["reason"], line["detail"]) == ("dead_lettered", "permanent", detail)
+    assert world.events.published == []

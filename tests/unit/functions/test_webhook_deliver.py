@@ -1,0 +1,143 @@
+"""A webhook: whom it goes to, what it says, and what the answer means."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from lambdas.common.clock import Clock
+from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.handler import handler
+from schemas.crm import CompanyWebhooks, WebhookEndpoint
+from schemas.message import Message
+from schemas.webhooks import WebhookDeliver
+from tests.messages import BOOKING, COMPANY, SECRET, company_webhooks, text, webhook
+
+
+@dataclass
+class FakeCrm:
+    answer: dict[str, Any]
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+        self.asked.append((company_id, event))
+        return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
+
+
+@dataclass
+class FakeWebhooks:
+    answer: Answer = Answer(200, None)  # noqa: RUF009 it is frozen
+    posted: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.posted.append((url, body, dict(headers)))
+        return self.answer
+
+
+def deliver(
+    status: int = 200,
+    retry_after: str | None = None,
+    *,
+    crm: FakeCrm | None = None,
+    now: datetime | None = None,
+    **payload: Any,
+) -> list[tuple[str, bytes, dict[str, str]]]:
+    webhooks = FakeWebhooks(Answer(status, retry_after))
+    message = Message[WebhookDeliver].model_validate_json(text(webhook(**payload)))
+    crm = crm or FakeCrm(company_webhooks("we_0", "we_1"))
+    clock = Clock(lambda: now or datetime.now(UTC))
+    handler.decide(message, crm=crm, webhooks=webhooks, clock=clock)
+    return webhooks.posted
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_the_endpoint_is_posted_to_at_the_address_that_it_has_now(status: int) -> None:
+    crm = FakeCrm(company_webhooks("we_0", "we_1"))
+
+    ((url, _, headers),) = deliver(status, crm=crm)
+
+    assert crm.asked == [(COMPANY, "booking.created")]
+    assert url == "https://we_1.test/hooks"
+    assert headers["Content-Type"] == "application/json"
+    assert headers["User-Agent"] == "Taly-Webhooks/1"
+
+
+def test_the_body_says_what_happened_and_when_in_utf_8() -> None:
+    ((_, body, _),) = deliver()
+
+    assert (
+        body
+        == (
+            '{"type":"booking.created","timestamp":"2026-04-14T14:00:00Z",'
+            f'"data":{{"bookingId":"{BOOKING}","companyName":"Café Zoë"}}}}'
+        ).encode()
+    )
+
+
+def test_exactly_what_is_posted_is_signed_under_the_messages_id() -> None:
+    ((_, body, headers),) = deliver()
+
+    assert Webhook(SECRET).verify(body, headers) == json.loads(body)
+    assert headers["webhook-id"] == "webhook.deliver-1"
+
+
+def test_a_second_attempt_says_the_same_and_is_signed_anew() -> None:
+    now = datetime.now(UTC)
+
+    ((_, first, early), (_, second, late)) = deliver(now=now) + deliver(now=now + timedelta(minutes=1))
+
+    assert first == second
+    assert early["webhook-id"] == late["webhook-id"]
+    assert int(late["webhook-timestamp"]) - int(early["webhook-timestamp"]) == 60
+    assert early["webhook-signature"] != late["webhook-signature"]
+
+
+@pytest.mark.parametrize("endpoints", [(), ("we_0",), ("we_11",)])
+def test_an_endpoint_that_is_no_longer_subscribed_is_told_nothing(endpoints: tuple[str, ...]) -> None:
+    with pytest.raises(Skip, match="gone, or no longer subscribed"):
+        deliver(crm=FakeCrm(company_webhooks(*endpoints)))
+
+
+def test_an_endpoint_whose_secret_is_none_gets_nothing() -> None:
+    with pytest.raises(PermanentError, match="signing secret"):
+        deliver(crm=FakeCrm(company_webhooks("we_1", secrets=["hunter2"])))
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
+def test_an_endpoint_that_cannot_take_it_now_is_told_again(status: int) -> None:
+    with pytest.raises(RetryableError, match=f"^the endpoint answered {status}$"):
+        deliver(status)
+
+
+def test_an_endpoint_is_left_in_peace_for_as_long_as_it_asks() -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    for asked in ("120", format_datetime(now + timedelta(minutes=2), usegmt=True)):
+        with pytest.raises(RetryableError) as raised:
+            deliver(429, asked, now=now)
+        assert raised.value.retry_after == 120
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (410, "the endpoint answered 410: it is gone; unsubscribe it in the CRM"),
+        (301, "the endpoint answered 301: redirects are not followed; give the CRM the address that it leads to"),
+        (308, "the endpoint answered 308: redirects are not followed; give the CRM the address that it leads to"),
+        (400, "the endpoint answered 400"),
+        (401, "the endpoint answered 401"),
+        (404, "the endpoint answered 404"),
+        (422, "the endpoint answered 422"),
+    ],
+)
+def test_an_endpoint_that_will_not_take_it_is_told_no_more(status: int, sentence: str) -> None:
+    with pytest.raises(PermanentError) as raised:
+        deliver(status)
+
+    assert str(raised.value) == sentence

@@ -1,0 +1,67 @@
+"""Signatures, as the specification's own library verifies them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from lambdas.common.failures import PermanentError
+from lambdas.webhook_deliver.signing import signed
+from tests.messages import SECRET
+
+OLD_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"  # noqa: S105 made up
+BODY = '{"type":"booking.created","data":{"companyName":"Café Zoë"}}'.encode()
+
+
+def headers(*secrets: str, at: datetime | None = None) -> dict[str, str]:
+    return signed("b-1", at or datetime.now(UTC), BODY, secrets or (SECRET,))
+
+
+def test_a_receiver_verifies_it() -> None:
+    told = Webhook(SECRET).verify(BODY, headers())
+
+    assert told["data"]["companyName"] == "Café Zoë"
+
+
+def test_it_is_signed_as_by_the_specifications_library() -> None:
+    at = datetime(2026, 4, 14, 14, 0, 0, 999_999, tzinfo=UTC)
+
+    assert headers(at=at) == {
+        "webhook-id": "b-1",
+        "webhook-timestamp": "1776175200",
+        "webhook-signature": Webhook(SECRET).sign("b-1", at, BODY.decode()),
+    }
+
+
+def test_while_a_secret_is_replaced_either_verifies() -> None:
+    both = headers(SECRET, OLD_SECRET)
+
+    assert both["webhook-signature"].count("v1,") == 2
+    for secret in (SECRET, OLD_SECRET):
+        Webhook(secret).verify(BODY, both)
+
+
+@pytest.mark.parametrize("change", ["body", "webhook-id", "webhook-timestamp", "secret"])
+def test_what_was_touched_is_not_verified(change: str) -> None:
+    sent = headers()
+    now = str(int(sent["webhook-timestamp"]) - 1)
+    touched = sent | {"webhook-id": "b-2"} if change == "webhook-id" else sent
+    touched = touched | {"webhook-timestamp": now} if change == "webhook-timestamp" else touched
+
+    with pytest.raises(WebhookVerificationError):
+        Webhook(OLD_SECRET if change == "secret" else SECRET).verify(BODY + b" " if change == "body" else BODY, touched)
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "whsec_", "whsec_***", "whsec_abc", "whsec_é", SECRET.removeprefix("whsec_"), f"whsec_{SECRET}"]
+)
+def test_what_is_no_secret_is_refused_and_not_shown(secret: str) -> None:
+    with pytest.raises(PermanentError) as raised:
+        headers(SECRET, secret)
+
+    assert str(raised.value) == "a signing secret of the endpoint is not whsec_ and base64: replace it in the CRM"
+
+
+def test_an_endpoint_without_a_secret_gets_nothing_unsigned() -> None:
+    with pytest.raises(PermanentError, match="the endpoint has no signing secret"):
+        signed("b-1", datetime.now(UTC), BODY, ())

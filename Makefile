@@ -40,7 +40,7 @@ node_modules/.package-lock.json: package-lock.json .venv/installed
 	@npm ci --ignore-scripts --no-fund --no-audit --silent
 	@touch $@
 
-demo: setup ## Deploy to the embedded emulator, publish 200 bookings, check that nothing was lost
+demo: setup ## Deploy to the embedded emulator, publish 300 events of all types, check that nothing was lost
 	@python -m ops demo
 
 up: setup ## Leave the local stage running

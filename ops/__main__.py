@@ -45,7 +45,7 @@ def main() -> None:
 @app.command()
 @_command
 def demo() -> bool:
-    """Deploy to the embedded AWS emulator, publish 200 bookings, check that nothing was lost."""
+    """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost."""
     from ops.local.demo import demo as run  # noqa: PLC0415 each command loads what it needs alone
 
     return run()

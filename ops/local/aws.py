@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from boto3 import Session
 from botocore.config import Config
@@ -13,6 +13,7 @@ from botocore.session import Session as CoreSession
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
@@ -65,9 +66,19 @@ class Endpoint:
         return self._session.client("events", endpoint_url=self.url, config=_CONFIG)
 
     @cached_property
+    def functions(self) -> Any:  # noqa: ANN401 boto3's types of Lambda are not installed: one call does not need them
+        """The functions themselves."""
+        return self._session.client("lambda", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """What the functions said."""
         return self._session.client("logs", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def scheduler(self) -> "EventBridgeSchedulerClient":
+        """What is to happen later."""
+        return self._session.client("scheduler", endpoint_url=self.url, config=_CONFIG)
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":

@@ -7,8 +7,10 @@ from enum import StrEnum
 
 from ops.local.letters import Letter
 from ops.local.outcomes import OutcomeLine
+from ops.local.schedules import Schedule
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
+from schemas.names import schedule_name
 from schemas.reasons import Outcome
 
 
@@ -20,6 +22,9 @@ class Breach(StrEnum):
     DOUBLED = "its side effect was done more than once"
     WITHOUT_EFFECT = "it is said to have succeeded, and its side effect is nowhere to be seen"
     UNACCOUNTED = "its side effect was done, and no job says so"
+    UNSCHEDULED = "it was scheduled, no such schedule stands, and it has not come in"
+    MISTIMED = "its schedule stands at another time than the message is due"
+    STRAY = "a schedule of it stands that no function speaks of, or speaks of last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,10 @@ class Balance:
     """The result of a check."""
 
     final: frozenset[str]
-    """The ids that are accounted for."""
+    """The ids that are accounted for; what stands as a schedule is."""
 
     expected: frozenset[str]
-    """The ids that must be: what was accepted, and the follow-ups that its reactions name."""
+    """The ids that must be: what was accepted, and what its reactions say that they put on the bus or scheduled."""
 
     findings: tuple[Finding, ...]
 
@@ -58,6 +63,7 @@ def check(
     lines: Sequence[OutcomeLine],
     letters: Iterable[Letter],
     side_effects: Mapping[str, int],
+    schedules: Iterable[Schedule] = (),
 ) -> Balance:
     """Balance what was accepted against what became of it, by id.
 
@@ -66,18 +72,72 @@ def check(
         lines: the outcome lines of all functions.
         letters: what lies in unrouted, undeliverable and the dead-letter queues.
         side_effects: how often each job's side effect was seen from outside, by the job's id.
+        schedules: what stands to be sent later.
     """
-    expected = frozenset(accepted) | {follow_up for line in lines for follow_up in line.follow_ups}
+    promises = Promises.of(lines)
+    standing = {schedule.name: schedule for schedule in schedules}
     at_rest = {key for letter in letters for key in (letter.id, letter.sqs_message_id)}
     concluded = {key for line in lines if line.outcome.final for key in (line.id, line.sqs_message_id)}
-    final = expected & (at_rest | concluded)
-    open_ids = (_open(key, lines) for key in sorted(expected - final))
-    return Balance(final, expected, (*open_ids, *_side_effects(lines, side_effects)))
+    on_the_bus = {follow_up for line in lines for follow_up in line.follow_ups}
+    waiting = {schedule.id for schedule in standing.values()} | (promises.called_off - on_the_bus)
+    expected = frozenset(accepted) | on_the_bus | promises.ids
+    final = expected & (at_rest | concluded | waiting)
+    missing = sorted(expected - final)
+    return Balance(
+        final,
+        expected,
+        (
+            *(_open(key, lines, promises) for key in missing),
+            *_side_effects(lines, side_effects),
+            *_schedules(promises, standing),
+        ),
+    )
 
 
-def _open(key: str, lines: Iterable[OutcomeLine]) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What the reactions say that they scheduled."""
+
+    last: Mapping[str, str]
+    """By key: the id that stands there, or has been sent, by the last word on it."""
+
+    called_off: frozenset[str]
+    """Ids that were scheduled and then gave way to others, or were called off."""
+
+    @classmethod
+    def of(cls, lines: Iterable[OutcomeLine]) -> "Promises":
+        """Read the lines in the order in which they were written."""
+        last: dict[str, str] = {}
+        ids: set[str] = set()
+        for line in sorted(lines, key=lambda line: line.timestamp):
+            for key in line.unscheduled:
+                last.pop(key, None)
+            for each in line.scheduled:
+                last[each.key] = each.id
+                ids.add(each.id)
+        return cls(last, frozenset(ids - set(last.values())))
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """All that were ever scheduled."""
+        return self.called_off | set(self.last.values())
+
+
+def _open(key: str, lines: Iterable[OutcomeLine], promises: Promises) -> Finding:
     said = [f"{line.outcome} by {line.service}" for line in lines if key in {line.id, line.sqs_message_id}]
-    return Finding(key, Breach.UNFINISHED, f"only {', '.join(said)}") if said else Finding(key, Breach.LOST)
+    if said:
+        return Finding(key, Breach.UNFINISHED, f"only {', '.join(said)}")
+    keys = [schedule_key for schedule_key, id_ in promises.last.items() if id_ == key]
+    return Finding(key, Breach.UNSCHEDULED, keys[0]) if keys else Finding(key, Breach.LOST)
+
+
+def _schedules(promises: Promises, standing: Mapping[str, Schedule]) -> Iterable[Finding]:
+    last = {schedule_name(key): id_ for key, id_ in promises.last.items()}
+    for name, schedule in sorted(standing.items()):
+        if last.get(name) != schedule.id:
+            yield Finding(schedule.id, Breach.STRAY, name)
+        elif schedule.at != schedule.due:
+            yield Finding(schedule.id, Breach.MISTIMED, f"{schedule.at} instead of {schedule.due}")
 
 
 def _side_effects(lines: Iterable[OutcomeLine], seen: Mapping[str, int]) -> Iterable[Finding]:

@@ -1,23 +1,38 @@
-"""A stand-in for the CRM's internal API, on loopback, that can be told to fail.
+"""A stand-in for the CRM's internal API, on loopback, that can be told what to know and when to fail.
 
-`/internal/…` is the CRM's; `/_control/…` is for the one who tests:
+`/internal/…` is the CRM's, and asks for its bearer token:
 
-    GET  /_control/calls                  every call and its answer
-    PUT  /_control/failures/{id}          {"status": 503, "times": 1, "seconds": 0, "garbage": false}, each optional
+    GET    /internal/appointments/{id}       404 where it was not told of one
+    GET    /internal/companies/{id}/admins   any company has some, unless told otherwise
+    POST   /internal/activity                with an Idempotency-Key
+    POST   /internal/payments/{id}/retry     likewise; 409 where the payment is paid already
+
+`/_control/…` is for the one who tests:
+
+    GET    /_control/calls                   every call and its answer
+    PUT    /_control/failures/{id}           {"status": 503, "times": 1, "seconds": 0, "garbage": false}, each optional:
+                                             how calls about this appointment, payment, subject or company go wrong
+    PUT    /_control/appointments/{id}       an appointment, as schemas/crm.py has it; `id` may be left out
+    PATCH  /_control/appointments/{id}       some of its fields: {"status": "cancelled"}, or another "startTime"
+    DELETE /_control/appointments/{id}       there is none any more
+    PUT    /_control/admins/{companyId}      {"companyName": "…", "admins": [{"id": "…", "name": "…", "email": "…"}]}
+    PUT    /_control/paid/{paymentId}        there is nothing left to charge
+
+It logs no bodies: they are personal.
 """
 
 import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from http import HTTPStatus
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, TextIO
+from typing import TextIO
 
-from ops.local.crm_books import CrmBooks, Failure
+from ops.local.crm_books import CrmBooks
+from ops.local.crm_endpoints import Answer, CrmEndpoints, Request
 
 _HOST = "127.0.0.1"
 _LARGEST_BODY = 1_048_576
@@ -38,28 +53,27 @@ class CrmStandIn:
 @contextmanager
 def crm_stand_in(log: Path) -> Iterator[CrmStandIn]:
     """Start it on a free port, and stop it at the end."""
+    books, token, stopping = CrmBooks(), secrets.token_urlsafe(24), Event()
     with log.open("w", buffering=1) as lines:
-        server = _Server(CrmBooks(), secrets.token_urlsafe(24), lines)
+        server = _Server(CrmEndpoints(books, token, stopping.wait), lines)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
-            yield CrmStandIn(f"http://{_HOST}:{server.server_port}", server.token, server.books)
+            yield CrmStandIn(f"http://{_HOST}:{server.server_port}", token, books)
         finally:
-            server.stopping.set()
+            stopping.set()
             server.shutdown()
             thread.join()
             server.server_close()
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for what is being answered: `log` and `books` stay open till then
+    daemon_threads = False  # so that closing waits for what is being answered: the log stays open till then
 
-    def __init__(self, books: CrmBooks, token: str, log: TextIO) -> None:
+    def __init__(self, endpoints: CrmEndpoints, log: TextIO) -> None:
         super().__init__((_HOST, 0), _Handler)
-        self.books = books
-        self.token = token
+        self.endpoints = endpoints
         self.log = log
-        self.stopping = Event()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a caller that hangs up is part of the game."""
@@ -71,61 +85,49 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     timeout = 10
 
+    def do_GET(self) -> None:
+        self._serve()
+
     def do_POST(self) -> None:
-        if self.path != "/internal/activity":
-            self._answer(HTTPStatus.NOT_FOUND, {"error": f"no such path: {self.path}"})
-        elif self.headers.get("Authorization") != f"Bearer {self.server.token}":
-            self._answer(HTTPStatus.UNAUTHORIZED, {"error": "the bearer token is missing or wrong"})
-        elif not (key := self.headers.get("Idempotency-Key")):
-            self._answer(HTTPStatus.BAD_REQUEST, {"error": "the header Idempotency-Key is missing"})
-        elif (body := self._body()) is None:
-            self._answer(HTTPStatus.BAD_REQUEST, {"error": "the body is no JSON object"})
-        else:
-            self._write(key, body)
+        self._serve()
 
     def do_PUT(self) -> None:
-        prefix, _, about = self.path.rpartition("/")
-        body = self._body()
-        if prefix != "/_control/failures" or not about or body is None:
-            self._answer(HTTPStatus.NOT_FOUND, {"error": "expected PUT /_control/failures/{id} with a JSON object"})
-            return
-        try:
-            self.server.books.fail(about, Failure(**body))
-        except TypeError as error:
-            self._answer(HTTPStatus.BAD_REQUEST, {"error": str(error)})
-        else:
-            self._answer(HTTPStatus.OK, {"failing": about})
+        self._serve()
 
-    def do_GET(self) -> None:
-        if self.path == "/_control/calls":
-            self._answer(HTTPStatus.OK, {"calls": [asdict(call) for call in self.server.books.calls()]})
-        else:
-            self._answer(HTTPStatus.NOT_FOUND, {"error": f"no such path: {self.path}"})
+    def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        self._serve()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
-        """Into the stage's log, not to the terminal. No body is logged: it is personal."""
+        """Into the stage's log, not to the terminal."""
         self.server.log.write(f"{self.log_date_time_string()} {format % args}\n")
 
-    def _write(self, key: str, body: dict[str, Any]) -> None:
-        plan = self.server.books.plan(body)
-        self.server.stopping.wait(plan.seconds)
-        call = self.server.books.answer(key, body, 0 if plan.garbage else plan.status)
-        if plan.garbage:
+    def _serve(self) -> None:
+        answer = self.server.endpoints.answer(
+            Request(
+                method=self.command,
+                path=self.path,
+                body=self._body(),
+                token=self.headers.get("Authorization", "").removeprefix("Bearer "),
+                key=self.headers.get("Idempotency-Key", ""),
+            )
+        )
+        if answer.garbage:
             self.log_request("garbage")
             self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
         else:
-            self._answer(call.status, {"key": key, "accepted": call.accepted})
+            self._answer(answer)
 
-    def _body(self) -> dict[str, Any] | None:
+    def _body(self) -> bytes:
         with suppress(ValueError):
-            length = min(int(self.headers.get("Content-Length", "0")), _LARGEST_BODY)
-            body = json.loads(self.rfile.read(length))
-            return body if isinstance(body, dict) else None
-        return None
+            return self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _LARGEST_BODY))
+        return b""
 
-    def _answer(self, status: int, body: dict[str, Any]) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(status)
+    def _answer(self, answer: Answer) -> None:
+        text = json.dumps(answer.body).encode()
+        self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

@@ -1,26 +1,27 @@
-"""The demonstration: 200 bookings through the whole system, and the proof that nothing was lost."""
+"""The demonstration: a busy morning's events through the whole system, and the proof that nothing was lost."""
 
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from http import HTTPStatus
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ops.console import console, done, step
-from ops.local import report
-from ops.local.crm_books import CrmBooks, Failure
+from ops.local import exhibits, expectations, mission, report
 from ops.local.doors import publish
-from ops.local.expectations import differences, expected, final_ids, found
 from ops.local.ledger import Ledger, Snapshot
+from ops.local.letters import UNROUTED
 from ops.local.local_stage import LocalStage, local_stage
 from ops.local.polling import DeadlineExceededError, poll
-from ops.local.traffic import Bookings, Fate, Publication
+from ops.local.traffic.mix import Traffic
+from ops.local.traffic.publication import Publication
 
-_BOOKINGS = 200
 _SEED = 2024
 _SECONDS = 100
-"""Until every message must be final; the one retry that is asked for waits 5 s at most."""
+"""Until every message must have ended; the one retry that is asked for waits 5 s at most."""
+
+_SETTLING_SECONDS = 10
+"""Until what is said of them can be seen: letters in their queues, mails sent."""
 
 
 def demo() -> bool:
@@ -31,51 +32,67 @@ def demo() -> bool:
     """
     began = time.monotonic()
     with local_stage("demo", step) as stage:
-        bookings = Bookings(_SEED).morning(_BOOKINGS)
-        instruct(stage.crm.books, bookings)
+        morning = Traffic(_SEED).morning()
+        for item in morning:
+            stage.crm.books.learn(item.facts)
         published = time.monotonic()
-        snapshot = _run(stage, bookings)
+        snapshot = _run(stage, morning)
         took = time.monotonic() - published
-        done(f"Publish {len(bookings)} messages and follow each to its end", took)
-    wanted, is_found = expected(snapshot.accepted), found(snapshot.lines, snapshot.unrouted)
-    console.print(report.tally(is_found), report.mail(snapshot.mails), report.dead_letter(snapshot.letters))
-    wrong = differences(wanted, is_found)
-    console.print(report.conclusion(snapshot, wrong, seconds=took))
+        done(f"Publish {len(morning)} events and follow each to its end", took)
+    kept = _show(stage, snapshot, seconds=took)
     console.print(
         f"\nAll of it took {time.monotonic() - began:.0f} s, and all is stopped again. Logs:", stage.folder.shown
     )
-    return snapshot.balance.holds and not wrong
+    return kept
 
 
-def instruct(books: CrmBooks, publications: Sequence[Publication]) -> None:
-    """Tell the stand-in CRM which bookings it shall fail, and how."""
-    failures = {
-        Fate.CRM_FAILS_ONCE: Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1),
-        Fate.CRM_REFUSES: Failure(HTTPStatus.UNPROCESSABLE_ENTITY),
-    }
-    for item in publications:
-        if item.fate in failures:
-            books.fail(item.booking_id, failures[item.fate])
-
-
-def _run(stage: LocalStage, bookings: Sequence[Publication]) -> Snapshot:
+def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
     """Publish everything and wait until all of it is final, or until nobody need wait any longer."""
     ledger = Ledger(stage)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("Publish", total=len(bookings))
-        for accepted in publish(stage, bookings):
+        bar = progress.add_task("Publish", total=len(morning))
+        for accepted in publish(stage, morning):
             ledger.enter(accepted)
             progress.advance(bar, len(accepted))
-        wanted = final_ids(expected(ledger.accepted))
-        progress.reset(bar, description="Messages final", total=wanted)
+        foretold = expectations.expected(morning)
+        progress.reset(bar, description="Messages final", total=expectations.ended(foretold))
 
-        def all_final() -> Snapshot | None:
+        def all_said() -> bool:
+            """By the logs alone: the emulator has better things to do than to show its queues all the time."""
             stage.emulator.must_live()
-            snapshot = ledger.snapshot()
-            progress.update(bar, completed=len(snapshot.balance.final))
-            return snapshot if len(snapshot.balance.final) >= wanted else None
+            said = expectations.found(ledger.lines(), foretold[UNROUTED, UNROUTED])
+            progress.update(bar, completed=expectations.ended(said & foretold))
+            return not foretold - said
 
-        with suppress(DeadlineExceededError):  # what is not final is reported by id
-            return poll(all_final, what="all messages to be final", seconds=_SECONDS, every=0.5)
+        with suppress(DeadlineExceededError):  # what is not as it must be is reported by id
+            poll(all_said, what="every function to have had its say", seconds=_SECONDS, every=0.5)
+            return poll(lambda: _if_balanced(ledger), what="the books to balance", seconds=_SETTLING_SECONDS)
     return ledger.snapshot()
+
+
+def _if_balanced(ledger: Ledger) -> Snapshot | None:
+    snapshot = ledger.snapshot()
+    return snapshot if snapshot.balance.holds else None
+
+
+def _show(stage: LocalStage, snapshot: Snapshot, *, seconds: float) -> bool:
+    """Print what happened; whether it is what had to happen."""
+    morning = [item.publication for item in snapshot.accepted]
+    found = expectations.found(snapshot.lines, snapshot.unrouted)
+    wrong = [
+        *expectations.differences(expectations.expected(morning), found),
+        *expectations.misplaced(expectations.due(morning), expectations.standing(snapshot.schedules)),
+    ]
+    rows = mission.rows(snapshot)
+    console.print(
+        *exhibits.mails(snapshot, stage.folder.mails),
+        exhibits.text(snapshot.texts),
+        exhibits.schedules(snapshot.schedules),
+        exhibits.dead_letter(snapshot.letters),
+        report.tally(found),
+        report.mission(rows),
+        report.conclusion(snapshot, rows, wrong, seconds=seconds),
+        sep="\n",
+    )
+    return snapshot.balance.holds and not wrong and all(row.holds for row in rows)

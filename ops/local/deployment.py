@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ops.local.aws import ACCOUNT, REGION, Endpoint
 from ops.local.failures import LocalStageError
-from ops.local.letters import INGRESS_DEAD_LETTERS, UNDELIVERABLE, UNROUTED, dead_letters_of
+from ops.local.letters import INGRESS_DEAD_LETTERS, SCHEDULE_DEAD_LETTERS, UNDELIVERABLE, UNROUTED, dead_letters_of
 from ops.local.paths import NODE_BIN, ROOT, VENV_BIN
 from ops.local.process import Process
 from ops.local.run_folder import RunFolder
@@ -98,6 +98,7 @@ def _read(messaging: Mapping[str, str], processing: Mapping[str, str]) -> Deploy
         resting_queue_urls={
             INGRESS_DEAD_LETTERS: messaging[MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL],
             **dead_letters,
+            SCHEDULE_DEAD_LETTERS: messaging[MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL],
             UNROUTED: messaging[MessagingOutput.UNROUTED_QUEUE_URL],
             UNDELIVERABLE: messaging[MessagingOutput.UNDELIVERABLE_QUEUE_URL],
         },

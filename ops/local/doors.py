@@ -1,15 +1,13 @@
 """Handing messages over as a producer does: ten a call, by SQS or by EventBridge."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TypeVar
 
+from ops import publisher
 from ops.local.local_stage import LocalStage
-from ops.local.traffic import SOURCE, Door, Publication
-
-_ENTRIES = 10
-"""A call (SQS SendMessageBatch, EventBridge PutEvents)."""
+from ops.local.traffic.publication import SOURCE, Door, Publication
 
 T = TypeVar("T")
 
@@ -38,44 +36,28 @@ def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[
     Raises:
         NotAcceptedError: an entry was refused.
     """
-    by_door = {door: list(_tens([item for item in publications if item.door is door])) for door in Door}
-    for turn in range(max(map(len, by_door.values()), default=0)):
-        for door, send in ((Door.QUEUE, _send), (Door.BUS, _put)):
-            if turn < len(by_door[door]):
-                yield send(stage, by_door[door][turn])
+    by_queue = publisher.QueueDoor(stage.endpoint.sqs, stage.deployed.ingress_queue_url)
+    by_bus = publisher.BusDoor(stage.endpoint.events, stage.deployed.event_bus_name)
+    queued = [item for item in publications if item.door is Door.QUEUE]
+    put = [item for item in publications if item.door is Door.BUS]
+    for send, tell in zip_longest(_tens(queued), _tens(put), fillvalue=()):
+        for batch, door in ((send, by_queue), (tell, by_bus)):
+            if batch:
+                receipts = door.publish(_entry(item) for item in batch)
+                yield [_accepted(item, receipt) for item, receipt in zip(batch, receipts, strict=True)]
 
 
-def _send(stage: LocalStage, publications: Sequence[Publication]) -> list[Accepted]:
-    answer = stage.endpoint.sqs.send_message_batch(
-        QueueUrl=stage.deployed.ingress_queue_url,
-        Entries=[
-            {"Id": str(index), "MessageBody": item.body, "MessageGroupId": item.company_id}
-            for index, item in enumerate(publications)
-        ],
-    )
-    if answer.get("Failed"):
-        raise NotAcceptedError(f"SQS refused {answer['Failed']}")
-    return [Accepted(publications[int(entry["Id"])], entry["MessageId"]) for entry in answer["Successful"]]
+def _entry(item: Publication) -> publisher.Entry:
+    return publisher.Entry(item.body, item.type, SOURCE, group=item.company_id)
 
 
-def _put(stage: LocalStage, publications: Sequence[Publication]) -> list[Accepted]:
-    answer = stage.endpoint.events.put_events(
-        Entries=[
-            {
-                "EventBusName": stage.deployed.event_bus_name,
-                "Source": SOURCE,
-                "DetailType": item.type,
-                "Detail": item.body,
-            }
-            for item in publications
-        ]
-    )
-    if answer["FailedEntryCount"]:
-        raise NotAcceptedError(f"EventBridge refused {[entry for entry in answer['Entries'] if 'ErrorCode' in entry]}")
-    return [Accepted(item) for item in publications]
+def _accepted(item: Publication, receipt: publisher.Receipt) -> Accepted:
+    if isinstance(receipt, publisher.Refused):
+        raise NotAcceptedError(f"AWS refused {item.id or item.body}: {receipt.code} {receipt.detail}")
+    return Accepted(item, receipt.aws_id if item.door is Door.QUEUE else "")
 
 
-def _tens(items: Sequence[T]) -> Iterator[list[T]]:
+def _tens(items: Iterable[T]) -> Iterator[Sequence[T]]:
     rest = iter(items)
-    while batch := list(islice(rest, _ENTRIES)):
+    while batch := tuple(islice(rest, publisher.MAX_ENTRIES)):
         yield batch

@@ -1,11 +1,13 @@
 """The embedded AWS emulator: a process of its own venv, on loopback, in a clean environment."""
 
 import json
+import re
 import socket
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -33,6 +35,20 @@ class SentMail:
     text: str
     html: str
 
+    @property
+    def message_id(self) -> str:
+        """The id of the job that sent it, which its HTML names; empty where it names none."""
+        named = re.search('<meta name="message-id" content="([^"]*)">', self.html)
+        return unescape(named[1]) if named else ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """One text message as SNS took it."""
+
+    to: str
+    text: str
+
 
 @dataclass(frozen=True)
 class Emulator:
@@ -47,6 +63,11 @@ class Emulator:
             SentMail(tuple(mail["To"]), mail["Source"], mail["Subject"], mail["BodyText"], mail["BodyHtml"] or "")
             for mail in self._inspect("ses/messages")["messages"].get(ACCOUNT, [])
         ]
+
+    def texts(self) -> list[SentText]:
+        """Every text that was sent, in order for each phone."""
+        phones = self._inspect(f"sns/sms-messages?account={ACCOUNT}")["sms_messages"]
+        return [SentText(text["PhoneNumber"], text["Message"]) for texts in phones.values() for text in texts]
 
     def is_ready(self) -> bool:
         """Whether it answers.

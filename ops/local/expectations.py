@@ -1,19 +1,15 @@
-"""What must become of what was published, by the catalogue's rules: counted, never typed in."""
+"""What must become of what was published, summed up from what each message foretells, and what became of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ops.local.doors import Accepted
 from ops.local.letters import UNROUTED
 from ops.local.outcomes import OutcomeLine
-from ops.local.traffic import Door, Fate
-from schemas.activities import ACTIVITY_RECORD
-from schemas.bookings import BOOKING_CREATED
-from schemas.emails import EMAIL_SEND
+from ops.local.schedules import Schedule
+from ops.local.traffic.draft import Due
+from ops.local.traffic.publication import Publication
 from schemas.reasons import Outcome
-
-INGRESS = "queue_processor"
 
 Tally = Counter[tuple[str, str]]
 """How often each function, by its name, had each outcome; and how many messages lie unrouted."""
@@ -36,18 +32,25 @@ class Difference:
         return f"{self.function}: {self.found} {self.outcome}, expected {self.expected}"
 
 
-def expected(accepted: Iterable[Accepted]) -> Tally:
+def expected(publications: Iterable[Publication]) -> Tally:
     """The tally that these messages must lead to."""
-    tally: Tally = Counter()
-    for item in accepted:
-        tally.update(_of_one(item.publication.door, item.publication.fate))
-    return tally
+    return Counter(ending for item in publications for ending in item.endings)
 
 
 def found(lines: Iterable[OutcomeLine], unrouted: int) -> Tally:
     """The tally as it is."""
     tally: Tally = Counter((line.service, str(line.outcome)) for line in lines)
     return tally + Counter({(UNROUTED, UNROUTED): unrouted})
+
+
+def due(publications: Iterable[Publication]) -> Counter[Due]:
+    """The schedules that these messages must leave standing."""
+    return Counter(each for item in publications for each in item.due)
+
+
+def standing(schedules: Iterable[Schedule]) -> Counter[Due]:
+    """The schedules as they stand."""
+    return Counter(Due(each.key, each.at, each.type) for each in schedules if each.at)
 
 
 def differences(wanted: Tally, is_found: Tally) -> list[Difference]:
@@ -59,32 +62,15 @@ def differences(wanted: Tally, is_found: Tally) -> list[Difference]:
     ]
 
 
-def final_ids(wanted: Tally) -> int:
-    """How many ids will be final."""
-    return sum(count for (_, outcome), count in wanted.items() if outcome == UNROUTED or Outcome(outcome).final)
+def misplaced(wanted: Counter[Due], is_found: Counter[Due]) -> list[Difference]:
+    """The same of schedules, each a line."""
+    return [
+        Difference(each.type, f"scheduled as {each.key} at {each.at:%Y-%m-%d %H:%M:%S}", wanted[each], is_found[each])
+        for each in sorted(wanted.keys() | is_found.keys(), key=lambda each: (each.type, each.key, each.at))
+        if wanted[each] != is_found[each]
+    ]
 
 
-def _of_one(door: Door, fate: Fate) -> Sequence[tuple[str, str]]:
-    way = [(INGRESS, str(Outcome.ROUTED))] if door is Door.QUEUE else []
-    if fate.is_valid:
-        return [
-            *way,
-            (BOOKING_CREATED.name, str(Outcome.SUCCEEDED)),
-            (EMAIL_SEND.name, str(Outcome.SUCCEEDED)),
-            *((ACTIVITY_RECORD.name, str(outcome)) for outcome in _activity(fate)),
-        ]
-    if door is Door.QUEUE:
-        return [(INGRESS, str(Outcome.DEAD_LETTERED))]
-    if fate is Fate.UNKNOWN_TYPE:
-        return [(UNROUTED, UNROUTED)]
-    return [(BOOKING_CREATED.name, str(Outcome.DEAD_LETTERED))]
-
-
-def _activity(fate: Fate) -> Sequence[Outcome]:
-    match fate:
-        case Fate.CRM_FAILS_ONCE:
-            return [Outcome.RETRYING, Outcome.SUCCEEDED]
-        case Fate.CRM_REFUSES:
-            return [Outcome.DEAD_LETTERED]
-        case _:
-            return [Outcome.SUCCEEDED]
+def ended(tally: Tally) -> int:
+    """How many messages came to their end, unrouted ones among them."""
+    return sum(count for (_, outcome), count in tally.items() if outcome == UNROUTED or Outcome(outcome).final)

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,9 @@ from ops.console import console
 from ops.local.aws import KEY, REGION
 from ops.local.paths import VENV_BIN, shown
 from ops.local.running import Running
-from ops.local.traffic import SOURCE, Bookings, Door
+from ops.local.traffic import bookings
+from ops.local.traffic.mix import Traffic
+from ops.local.traffic.publication import SOURCE, Door
 
 _UNDISTURBED = "env -u AWS_PROFILE NO_PROXY=127.0.0.1"
 """Without the user's own profile and proxy, which lead elsewhere."""
@@ -22,7 +23,7 @@ def show(running: Running) -> None:
         ("Publish by the AWS CLI, to the ingress queue", by_cli_to_the_queue(running)),
         ("… or straight to the event bus", by_cli_to_the_bus(running)),
         ("Publish by Python, over both doors", by_python(running)),
-        ("See the mails, and what the CRM was told", watch(running)),
+        ("See the mails and texts, and what the CRM was asked", watch(running)),
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
@@ -88,8 +89,12 @@ PYTHON"""
 
 def watch(running: Running) -> str:
     """Where to look."""
-    mails = f"curl -s --noproxy '*' {running.endpoint_url}/_ministack/ses/messages"
-    return f"{mails}\ncurl -s --noproxy '*' {running.crm_base_url}/_control/calls"
+    seen = (
+        f"{running.endpoint_url}/_ministack/ses/messages",
+        f"{running.endpoint_url}/_ministack/sns/sms-messages",
+        f"{running.crm_base_url}/_control/calls",
+    )
+    return "\n".join(f"curl -s --noproxy '*' {address}" for address in seen)
 
 
 def _aws(command: str, running: Running) -> str:
@@ -98,7 +103,7 @@ def _aws(command: str, running: Running) -> str:
 
 
 def _booking() -> dict[str, Any]:
-    message = Bookings(seed=0, now=datetime.now(UTC)).booking(Door.QUEUE, number=0)
+    message = Traffic(seed=0).publication(bookings.confirmed, Door.QUEUE, number=0)
     return dict(json.loads(message.body))
 
 

@@ -1,16 +1,20 @@
 """All that is known of what was published to a stage: the accepted, the outcomes, the letters, the side effects."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ops.local.conservation import Balance, check
+from ops.local.deployment import STAGE
 from ops.local.doors import Accepted
-from ops.local.emulator import SentMail
+from ops.local.emulator import SentMail, SentText
+from ops.local.late_lines import LateLines
 from ops.local.letters import UNROUTED, Letter, peek
 from ops.local.local_stage import LocalStage
 from ops.local.outcomes import OutcomeLine, OutcomeLog
-from schemas.emails import EMAIL_SEND
+from ops.local.schedules import Schedule, ScheduleGroup
+from ops.local.side_effects import SideEffects
+from schemas.names import schedule_group_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,11 @@ class Snapshot:
     lines: Sequence[OutcomeLine]
     letters: Sequence[Letter]
     mails: Sequence[SentMail]
+    texts: Sequence[SentText]
+    schedules: Sequence[Schedule]
+    side_effects: Counter[str]
+    """How often each was seen from outside, by the id of its job."""
+
     balance: Balance
 
     @property
@@ -36,7 +45,9 @@ class Ledger:
         """Open the books of a stage that has just been started."""
         self._stage = stage
         self._log = OutcomeLog(stage.endpoint.logs, stage.deployed.log_groups)
+        self._late_lines = LateLines(stage.endpoint.functions)
         self._accepted: list[Accepted] = []
+        self.schedule_group = ScheduleGroup(stage.endpoint.scheduler, schedule_group_name(STAGE))
 
     def enter(self, accepted: Iterable[Accepted]) -> None:
         """These were handed over, and must be accounted for from now on."""
@@ -49,7 +60,9 @@ class Ledger:
 
     def lines(self) -> list[OutcomeLine]:
         """The outcome lines until now."""
-        return self._log.read()
+        lines = self._log.read()
+        self._late_lines.bring_out(lines)
+        return lines
 
     def letters(self) -> list[Letter]:
         """What lies in the dead-letter queues, unrouted and undeliverable."""
@@ -60,16 +73,16 @@ class Ledger:
         return peek(self._stage.endpoint.sqs, queue, self._stage.deployed.resting_queue_urls[queue])
 
     def snapshot(self) -> Snapshot:
-        """The books now, balanced. Read in the order in which a message goes, so that none is missed on its way."""
-        lines, letters, mails = self.lines(), self.letters(), self._stage.emulator.mails()
-        side_effects = Counter(self._stage.crm.books.times_accepted()) + self._mails_by_job(lines, mails)
-        ids = [accepted.id for accepted in self._accepted]
-        return Snapshot(self.accepted, lines, letters, mails, check(ids, lines, letters, side_effects))
+        """The books now, balanced.
 
-    def _mails_by_job(self, lines: Iterable[OutcomeLine], mails: Iterable[SentMail]) -> Counter[str]:
-        """SES names no message of ours: a mail is its booking's by the address, and the booking's job by its cause."""
-        jobs: Mapping[str, str] = {line.causation_id: line.id for line in lines if line.service == EMAIL_SEND.name}
-        bookings = {accepted.publication.email: accepted.publication.id for accepted in self._accepted}
-        return Counter(
-            jobs.get(bookings.get(address, ""), f"a mail to {address}") for mail in mails for address in mail.to
-        )
+        What functions leave behind before they say so is read before the lines, what they must have done by
+        then after them: so what is still on its way is not final, and what is final has nothing missing.
+        """
+        letters, schedules = self.letters(), self.schedule_group.standing()
+        lines = self.lines()
+        mails, texts = self._stage.emulator.mails(), self._stage.emulator.texts()
+        side_effects = SideEffects(lines, {item.publication.phone: item.id for item in self._accepted})
+        seen = side_effects.mailed(mails) + side_effects.texted(texts) + self._stage.crm.books.times_accepted()
+        ids = [accepted.id for accepted in self._accepted]
+        balance = check(ids, lines, letters, seen, schedules)
+        return Snapshot(self.accepted, lines, letters, mails, texts, schedules, seen, balance)

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemas.identity import derived_id
+from schemas.claims import claims
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
 INGRESS_DEAD_LETTERS = "dead letters of the ingress"
+SCHEDULE_DEAD_LETTERS = "dead letters of the scheduler"
+"""The queue of what EventBridge Scheduler could not send when it was due."""
+
 UNDELIVERABLE = "undeliverable"
 """The queue of what EventBridge could not deliver to a queue."""
 
@@ -39,10 +41,7 @@ class Letter:
     @property
     def id(self) -> str:
         """Its message id, derived where it gives none; empty where the body cannot be read."""
-        with suppress(ValueError, KeyError, TypeError):
-            fields = json.loads(self.body)
-            return str(fields.get("id") or derived_id(fields["type"], fields["payload"], fields["timestamp"]))
-        return ""
+        return claims(self.body).id
 
     @property
     def biography(self) -> dict[str, Any]:

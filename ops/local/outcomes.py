@@ -15,6 +15,17 @@ _OVERLAP_MS = 5_000
 """Milliseconds that are read again, for lines that arrive after younger ones."""
 
 
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message that a reaction let come in later."""
+
+    key: str
+    """The business's own name for the schedule."""
+
+    id: str
+    """The message's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeLine:
     """How one delivery to one function ended."""
@@ -23,6 +34,9 @@ class OutcomeLine:
     """The function: its type, or the ingress's name."""
 
     outcome: Outcome
+    function_name: str = ""
+    """What Lambda calls it."""
+
     id: str = ""
     """Empty where the body could not be read."""
 
@@ -33,8 +47,17 @@ class OutcomeLine:
     causation_id: str = ""
     attempt: int = 0
     follow_ups: tuple[str, ...] = ()
+    """The ids of what it put on the bus."""
+
+    scheduled: tuple[Scheduled, ...] = ()
+    unscheduled: tuple[str, ...] = ()
+    """The keys of what it called off."""
+
     reason: str = ""
     error: str = ""
+    detail: str = ""
+    timestamp: str = ""
+    """When it was written: UTC by RFC 3339, to the millisecond, so that texts are in order as times are."""
 
     @property
     def key(self) -> str:
@@ -58,6 +81,8 @@ def _line(fields: Mapping[str, Any]) -> OutcomeLine:
             **known,
             "outcome": Outcome(fields["outcome"]),
             "follow_ups": tuple(fields.get("follow_ups", ())),
+            "scheduled": tuple(Scheduled(each["key"], each["id"]) for each in fields.get("scheduled", ())),
+            "unscheduled": tuple(fields.get("unscheduled", ())),
         }
     )
 

@@ -36,6 +36,11 @@ class RunFolder:
         return self.path / "functions"
 
     @property
+    def mails(self) -> Path:
+        """Mails as pages for a browser."""
+        return self.path / "mails"
+
+    @property
     def assembly(self) -> Path:
         """What `cdk synth` writes."""
         return self.path / "cdk.out"

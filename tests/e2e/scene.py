@@ -1,14 +1,13 @@
 """What the cases share: one deployed system, its doors, and its books."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from ops.local.crm_books import Call
-from ops.local.demo import instruct
 from ops.local.doors import Accepted, publish
 from ops.local.emulator import SentMail
 from ops.local.ledger import Ledger
@@ -16,8 +15,15 @@ from ops.local.letters import Letter
 from ops.local.local_stage import LocalStage
 from ops.local.outcomes import OutcomeLine
 from ops.local.polling import poll
-from ops.local.traffic import Bookings, Door, Fate, Publication
+from ops.local.schedules import Schedule
+from ops.local.traffic.draft import Case
+from ops.local.traffic.mix import Traffic
+from ops.local.traffic.publication import Door, Publication
+from ops.local.traffic.spoiling import Spoil
 from schemas.activities import ACTIVITY_RECORD
+from schemas.emails import EMAIL_SEND
+from schemas.names import schedule_name
+from schemas.reasons import Outcome
 
 T = TypeVar("T")
 
@@ -31,14 +37,18 @@ class Scene:
 
     stage: LocalStage
     ledger: Ledger
-    bookings: Bookings = field(default_factory=lambda: Bookings(seed=11))
+    traffic: Traffic = field(default_factory=lambda: Traffic(seed=11))
     numbers: "count[int]" = field(default_factory=count)
 
-    def book(self, door: Door, fate: Fate = Fate.CONFIRMED, **fields: Any) -> Accepted:
-        """Publish one booking."""
-        booking = self.bookings.booking(door, fate, number=next(self.numbers), **fields)
-        instruct(self.stage.crm.books, [booking])
-        return self.hand_over(booking)
+    def publish(self, case: Case, door: Door = Door.QUEUE, *, spoil: Spoil | None = None, **fields: Any) -> Accepted:
+        """Let something happen: tell the CRM, and publish the message."""
+        return self.hand_over(self._made(case, door, spoil, fields))
+
+    def publish_ten(self, case: Case, door: Door) -> list[Accepted]:
+        """Let it happen ten times, in one call."""
+        (batch,) = publish(self.stage, [self._made(case, door, None, {}) for _ in range(10)])
+        self.ledger.enter(batch)
+        return batch
 
     def record_activity(self, subject: str, company: str, **fields: Any) -> Accepted:
         """Publish one job by the ingress queue, as a service does that tried it itself before."""
@@ -55,25 +65,16 @@ class Scene:
             "timestamp": "2026-04-14T14:00:00Z",
             "attempts": 1,
         }
-        body = json.dumps(_merged(message, fields), ensure_ascii=False)
         sent = Publication(
             door=Door.QUEUE,
-            fate=Fate.CONFIRMED,
             type=ACTIVITY_RECORD.name,
-            body=body,
+            body=json.dumps(_merged(message, fields), ensure_ascii=False),
             company_id=company,
             id=str(message["id"]),
-            booking_id=subject,
-            email="",
+            subject=subject,
+            endings=(),
         )
         return self.hand_over(sent)
-
-    def book_ten(self, door: Door) -> list[Accepted]:
-        """Publish ten bookings in one call."""
-        bookings = [self.bookings.booking(door, number=next(self.numbers)) for _ in range(10)]
-        (batch,) = publish(self.stage, bookings)
-        self.ledger.enter(batch)
-        return batch
 
     def hand_over(self, publication: Publication) -> Accepted:
         """Publish a message and enter it in the books."""
@@ -81,25 +82,49 @@ class Scene:
         self.ledger.enter(batch)
         return batch[0]
 
-    def mails_of(self, accepted: Accepted) -> list[SentMail]:
-        """The mails to a booking's customer."""
-        return [mail for mail in self.stage.emulator.mails() if accepted.publication.email in mail.to]
+    def mails_of(self, jobs: Collection[OutcomeLine]) -> list[SentMail]:
+        """The mails that these jobs sent."""
+        ids = {line.id for line in jobs if line.service == EMAIL_SEND.name}
+        return [mail for mail in self.stage.emulator.mails() if mail.message_id in ids]
+
+    def texts_to(self, accepted: Accepted) -> list[str]:
+        """The texts to the phone of an appointment's customer, no other's."""
+        return [sent.text for sent in self.stage.emulator.texts() if sent.to == accepted.publication.phone]
 
     def calls_about(self, accepted: Accepted) -> tuple[Call, ...]:
-        """What the CRM was asked about a booking."""
-        return self.stage.crm.books.calls_about(accepted.publication.booking_id)
+        """What the CRM was asked about the booking, appointment or payment."""
+        return self.stage.crm.books.calls_about(accepted.publication.subject)
+
+    def schedule(self, key: str) -> Schedule | None:
+        """What stands under a key."""
+        return self.ledger.schedule_group.find(schedule_name(key))
 
     def lines(self, wanted: Callable[[OutcomeLine], bool], *, what: str) -> list[OutcomeLine]:
         """The outcome lines that are wanted, as soon as there is one."""
         return self.eventually(lambda: [line for line in self.ledger.lines() if wanted(line)], what=what)
 
-    def concluded(self, accepted: Accepted, service: str) -> OutcomeLine:
-        """The final outcome of a booking's follow-up, or of the message itself, at one function."""
+    def concluded(self, id_: str, service: str) -> OutcomeLine:
+        """The final outcome at one function of a message, or of what followed from it."""
 
         def is_it(line: OutcomeLine) -> bool:
-            return line.service == service and line.outcome.final and accepted.id in {line.id, line.causation_id}
+            return line.service == service and line.outcome.final and id_ in {line.id, line.causation_id}
 
-        return self.lines(is_it, what=f"a final outcome of {accepted.id} at {service}")[0]
+        return self.lines(is_it, what=f"a final outcome of {id_} at {service}")[0]
+
+    def decided(self, accepted: Accepted) -> OutcomeLine:
+        """The final outcome of a message at its own function."""
+        return self.concluded(accepted.id, accepted.publication.type)
+
+    def followed(self, decided: OutcomeLine) -> list[OutcomeLine]:
+        """The final outcomes of all that a reaction put on the bus."""
+        if not decided.follow_ups:
+            return []
+
+        def all_ended() -> list[OutcomeLine] | None:
+            ended = [line for line in self.ledger.lines() if line.id in decided.follow_ups and line.outcome.final]
+            return ended if {line.id for line in ended} == set(decided.follow_ups) else None
+
+        return self.eventually(all_ended, what=f"the end of all that followed from {decided.id}")
 
     def letter(self, queue: str, wanted: Callable[[Letter], bool]) -> Letter:
         """A letter in a queue, as soon as it is there."""
@@ -113,10 +138,20 @@ class Scene:
         """What is there in the end."""
         return poll(look, what=what, seconds=_SECONDS)
 
+    def _made(self, case: Case, door: Door, spoil: Spoil | None, fields: Mapping[str, Any]) -> Publication:
+        made = self.traffic.publication(case, door, number=next(self.numbers), spoil=spoil, **fields)
+        self.stage.crm.books.learn(made.facts)
+        return made
+
 
 def message(body: str) -> dict[str, Any]:
     """A body's fields."""
     return dict(json.loads(body))
+
+
+def endings(lines: Collection[OutcomeLine]) -> list[tuple[str, Outcome]]:
+    """How each ended, in the functions' order."""
+    return sorted((line.service, line.outcome) for line in lines)
 
 
 def _merged(message: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,32 +2,33 @@
 
 import pytest
 
-from ops.local.traffic import Door, Fate
+from ops.local.traffic import bookings
+from ops.local.traffic.publication import Door
 from schemas.activities import ACTIVITY_RECORD
-from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
-from tests.e2e.scene import Scene, message
+from tests.e2e.scene import Scene, endings, message
 
 
 @pytest.mark.parametrize("door", Door)
 def test_a_booking_is_confirmed_by_one_mail(scene: Scene, door: Door) -> None:
-    booking = scene.book(door)
+    booking = scene.publish(bookings.confirmed, door)
 
-    assert scene.concluded(booking, EMAIL_SEND.name).outcome is Outcome.SUCCEEDED
+    jobs = scene.followed(scene.decided(booking))
 
-    (mail,) = scene.mails_of(booking)
-    assert mail.subject
+    (mail,) = scene.mails_of(jobs)
+    payload = message(booking.publication.body)["payload"]
+    assert mail.to == (payload["customer"]["email"],)
     assert "<html" in mail.html
     assert "<p>" not in mail.text
-    assert message(booking.publication.body)["payload"]["companyName"] in mail.subject + mail.text
+    assert payload["companyName"] in mail.subject + mail.text
 
 
 @pytest.mark.parametrize("door", Door)
 def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: Door) -> None:
-    booking = scene.book(door)
+    booking = scene.publish(bookings.confirmed, door)
 
-    line = scene.concluded(booking, ACTIVITY_RECORD.name)
+    line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
 
     (call,) = scene.calls_about(booking)
     assert call.key == line.id
@@ -36,37 +37,37 @@ def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: 
 
 
 def test_a_producers_correlation_id_is_kept_along_the_chain(scene: Scene) -> None:
-    booking = scene.book(Door.QUEUE, correlationId="order-4711")
+    booking = scene.publish(bookings.confirmed, correlationId="order-4711")
 
-    assert scene.concluded(booking, BOOKING_CREATED.name).correlation_id == "order-4711"
-    assert scene.concluded(booking, EMAIL_SEND.name).correlation_id == "order-4711"
-    assert scene.concluded(booking, ACTIVITY_RECORD.name).correlation_id == "order-4711"
+    decided = scene.decided(booking)
+
+    assert {line.correlation_id for line in (decided, *scene.followed(decided))} == {"order-4711"}
 
 
 @pytest.mark.parametrize("door", Door)
 def test_ten_bookings_at_once_are_confirmed_without_one_being_put_back(scene: Scene, door: Door) -> None:
-    bookings = scene.book_ten(door)
+    ten = scene.publish_ten(bookings.confirmed, door)
 
-    for booking in bookings:
-        assert scene.concluded(booking, EMAIL_SEND.name).outcome is Outcome.SUCCEEDED
-        assert len(scene.mails_of(booking)) == 1
+    for booking in ten:
+        assert len(scene.mails_of(scene.followed(scene.decided(booking)))) == 1
 
-    ids = {booking.id for booking in bookings}
+    ids = {booking.id for booking in ten}
     assert [line for line in scene.ledger.lines() if line.id in ids and line.outcome is Outcome.DEFERRED] == []
 
 
 def test_a_reaction_names_its_follow_ups(scene: Scene) -> None:
-    booking = scene.book(Door.BUS)
+    booking = scene.publish(bookings.confirmed, Door.BUS)
 
-    jobs = {scene.concluded(booking, name).id for name in (EMAIL_SEND.name, ACTIVITY_RECORD.name)}
+    jobs = scene.followed(scene.decided(booking))
 
-    assert set(scene.concluded(booking, BOOKING_CREATED.name).follow_ups) == jobs
+    assert endings(jobs) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED), (EMAIL_SEND.name, Outcome.SUCCEEDED)]
+    assert {job.causation_id for job in jobs} == {booking.id}
 
 
 def test_a_crm_that_answers_503_once_is_asked_exactly_twice(scene: Scene) -> None:
-    booking = scene.book(Door.BUS, Fate.CRM_FAILS_ONCE)
+    booking = scene.publish(bookings.crm_fails_once, Door.BUS)
 
-    line = scene.concluded(booking, ACTIVITY_RECORD.name)
+    line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
 
     assert (line.outcome, line.attempt) == (Outcome.SUCCEEDED, 2)
     assert [call.status for call in scene.calls_about(booking)] == [503, 200]

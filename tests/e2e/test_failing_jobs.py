@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from ops.local.crm_books import Failure
 from ops.local.letters import dead_letters_of
-from ops.local.traffic import Door, Fate
+from ops.local.traffic import bookings
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Outcome, Reason
 from tests.e2e.scene import Scene, message
@@ -29,9 +29,9 @@ def test_a_job_that_fails_three_times_was_run_three_times_and_lies_there_with_th
 
 
 def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
-    booking = scene.book(Door.QUEUE, Fate.CRM_REFUSES)
+    booking = scene.publish(bookings.crm_refuses)
 
-    line = scene.concluded(booking, ACTIVITY_RECORD.name)
+    line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
     letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == line.id)
 
     assert line.outcome is Outcome.DEAD_LETTERED
@@ -46,7 +46,7 @@ def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:
 
     job = scene.record_activity(subject, str(uuid4()))
 
-    assert scene.concluded(job, ACTIVITY_RECORD.name).outcome is Outcome.SUCCEEDED
+    assert scene.decided(job).outcome is Outcome.SUCCEEDED
     assert [call.status for call in scene.calls_about(job)] == [0, 200]
 
 

@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from ops.local.conservation import Breach, Finding, check
 from ops.local.letters import Letter
-from ops.local.outcomes import OutcomeLine, parse
+from ops.local.outcomes import OutcomeLine, Scheduled, parse
+from ops.local.schedules import Schedule
 from schemas.identity import derived_id
+from schemas.names import schedule_name
 from schemas.reasons import Outcome
 
 ROUTED = OutcomeLine(service="queue_processor", outcome=Outcome.ROUTED, id="booking-1", sqs_message_id="sqs-1")
@@ -18,6 +21,18 @@ RECORDED = replace(MAILED, service="activity.record", id="activity-1")
 WHOLE = [ROUTED, DECIDED, MAILED, RECORDED]
 EFFECTS = {"email-1": 1, "activity-1": 1}
 
+KEY = "payment/in_1/2"
+DUE = datetime(2026, 4, 15, 12, 30, 1, tzinfo=UTC)
+DECLINED = OutcomeLine(
+    service="payment.failed",
+    outcome=Outcome.SUCCEEDED,
+    id="payment-1",
+    scheduled=(Scheduled(KEY, "retry-1"),),
+    timestamp="2026-04-14T12:30:01.000+00:00",
+)
+LATER = "2026-04-14T12:30:02.000+00:00"
+CHARGED = OutcomeLine(service="payment.retry", outcome=Outcome.SUCCEEDED, id="retry-1")
+
 
 def letter(body: str, *, sqs_message_id: str = "sqs-9") -> Letter:
     return Letter("dead letters", sqs_message_id, body, {})
@@ -25,6 +40,11 @@ def letter(body: str, *, sqs_message_id: str = "sqs-9") -> Letter:
 
 def breaches(findings: tuple[Finding, ...]) -> list[tuple[str, Breach]]:
     return [(finding.id, finding.breach) for finding in findings]
+
+
+def schedule(id_: str = "retry-1", *, key: str = KEY, at: datetime = DUE) -> Schedule:
+    body = json.dumps({"id": id_, "type": "payment.retry", "timestamp": f"{DUE:%Y-%m-%dT%H:%M:%S}.750Z"})
+    return Schedule(schedule_name(key), key, at, body, target_arn="arn", group="company-1")
 
 
 def test_a_booking_whose_follow_ups_are_all_done_is_conserved() -> None:
@@ -116,3 +136,80 @@ def test_only_outcome_lines_are_read_from_a_log() -> None:
 
     assert parse(json.dumps(outcome)) == OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id="email-1")
     assert [parse(line) for line in others] == [None] * len(others)
+
+
+def test_what_stands_to_be_sent_later_is_not_lost() -> None:
+    balance = check(["payment-1"], [DECLINED], [], {}, [schedule()])
+
+    assert balance.holds
+    assert balance.final == balance.expected == {"payment-1", "retry-1"}
+
+
+def test_what_was_scheduled_and_has_been_sent_since_is_final_by_its_own_outcome() -> None:
+    assert check(["payment-1"], [DECLINED, CHARGED], [], {"retry-1": 1}, []).holds
+
+
+def test_what_was_scheduled_and_neither_stands_nor_came_in_is_found() -> None:
+    balance = check(["payment-1"], [DECLINED], [], {}, [])
+
+    assert breaches(balance.findings) == [("retry-1", Breach.UNSCHEDULED)]
+    assert KEY in balance.findings[0].sentence()
+
+
+def test_a_schedule_at_another_time_than_its_message_is_due_is_found() -> None:
+    balance = check(["payment-1"], [DECLINED], [], {}, [schedule(at=DUE + timedelta(hours=1))])
+
+    assert breaches(balance.findings) == [("retry-1", Breach.MISTIMED)]
+
+
+def test_a_schedule_that_no_function_speaks_of_is_found() -> None:
+    balance = check(["payment-1"], [DECLINED], [], {}, [schedule(), schedule("retry-9", key="payment/in_9/2")])
+
+    assert breaches(balance.findings) == [("retry-9", Breach.STRAY)]
+
+
+def test_a_message_that_gave_way_to_a_later_one_under_its_key_is_final() -> None:
+    moved = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), timestamp=LATER)
+
+    # The later line was read first: functions' logs are read one after the other.
+    assert check(["payment-1", "payment-2"], [moved, DECLINED], [], {}, [schedule("retry-2")]).holds
+
+
+def test_an_earlier_message_that_still_stands_is_found_and_so_is_the_later_one_that_does_not() -> None:
+    moved = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), timestamp=LATER)
+
+    balance = check(["payment-1", "payment-2"], [moved, DECLINED], [], {}, [schedule("retry-1")])
+
+    assert breaches(balance.findings) == [("retry-2", Breach.UNSCHEDULED), ("retry-1", Breach.STRAY)]
+
+
+def test_what_was_called_off_is_final_and_must_not_stand() -> None:
+    off = OutcomeLine(
+        service="payment.failed", outcome=Outcome.SUCCEEDED, id="payment-2", unscheduled=(KEY,), timestamp=LATER
+    )
+
+    assert check(["payment-1", "payment-2"], [DECLINED, off], [], {}, []).holds
+    still = check(["payment-1", "payment-2"], [DECLINED, off], [], {}, [schedule()])
+    assert breaches(still.findings) == [("retry-1", Breach.STRAY)]
+
+
+def test_what_was_called_off_to_be_sent_at_once_must_still_come_to_its_end() -> None:
+    at_once = replace(DECLINED, scheduled=(), unscheduled=(KEY,), follow_ups=("retry-1",), timestamp=LATER)
+
+    balance = check(["payment-1"], [DECLINED, at_once], [], {}, [])
+
+    assert breaches(balance.findings) == [("retry-1", Breach.LOST)]
+
+
+def test_a_log_line_tells_what_was_scheduled_and_called_off() -> None:
+    line = {
+        "service": "payment.failed",
+        "outcome": "succeeded",
+        "scheduled": [{"key": KEY, "id": "retry-1"}],
+        "unscheduled": ["payment/in_1/3"],
+    }
+
+    parsed = parse(json.dumps(line))
+
+    assert parsed is not None
+    assert (parsed.scheduled, parsed.unscheduled) == ((Scheduled(KEY, "retry-1"),), ("payment/in_1/3",))

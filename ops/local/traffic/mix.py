@@ -1,0 +1,133 @@
+"""A busy morning: messages of all types over both doors. The same seed makes the same ones."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import cycle
+from random import Random
+from typing import Any
+
+from ops.local.rules import Rules, local_rules
+from ops.local.traffic import appointments, bookings, invitations, payments, reports
+from ops.local.traffic.chance import Chance
+from ops.local.traffic.draft import Case, Draft
+from ops.local.traffic.publication import INGRESS, SOURCE, Door, Publication
+from ops.local.traffic.spoiling import Spoil, broken_json, invalid_payload, mismatched_type, unknown_type
+from schemas.identity import derived_id
+from schemas.reasons import Outcome
+
+CASES: dict[Case, int] = {
+    bookings.confirmed: 80,
+    bookings.crm_fails_once: 8,
+    bookings.crm_refuses: 2,
+    appointments.stands: 58,
+    appointments.crm_fails_once: 4,
+    appointments.without_a_phone: 5,
+    appointments.cancelled: 4,
+    appointments.moved: 4,
+    appointments.moved_closer: 2,
+    appointments.unknown: 2,
+    appointments.begun: 2,
+    appointments.of_another_company: 1,
+    reports.ready: 36,
+    reports.one_address_twice: 4,
+    reports.expired: 2,
+    payments.declined_at_first: 24,
+    payments.declined_again: 10,
+    payments.due_at_once: 6,
+    payments.paid_meanwhile: 3,
+    payments.declined_for_good: 12,
+    payments.given_up: 6,
+    payments.nobody_to_tell: 2,
+    invitations.by_name: 20,
+    invitations.by_address: 8,
+    invitations.expired: 2,
+}
+"""How often each thing happens in a morning."""
+
+SPOILT: tuple[tuple[Spoil, Case, Door], ...] = (
+    (broken_json, bookings.confirmed, Door.QUEUE),
+    (broken_json, payments.declined_at_first, Door.QUEUE),
+    (unknown_type, bookings.confirmed, Door.QUEUE),
+    (unknown_type, bookings.confirmed, Door.BUS),
+    (unknown_type, reports.ready, Door.BUS),
+    (invalid_payload, bookings.confirmed, Door.BUS),
+    (invalid_payload, appointments.stands, Door.QUEUE),
+    (invalid_payload, payments.declined_at_first, Door.BUS),
+    (invalid_payload, invitations.by_name, Door.QUEUE),
+    (mismatched_type, bookings.confirmed, Door.BUS),
+    (mismatched_type, payments.declined_at_first, Door.BUS),
+)
+"""What comes among them that is no message."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Makes messages."""
+
+    seed: int
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    rules: Rules = field(default_factory=local_rules)
+
+    def morning(self) -> list[Publication]:
+        """Every case as often as it happens, half of each over either door, the uncommon ones somewhere among them."""
+        planned = [*self._sound(), *((case, door, spoil) for spoil, case, door in SPOILT)]
+        Random(self.seed).shuffle(planned)  # noqa: S311 no secret
+        return [
+            self.publication(case, door, number=number, spoil=spoil)
+            for number, (case, door, spoil) in enumerate(planned)
+        ]
+
+    def publication(
+        self,
+        case: Case,
+        door: Door,
+        *,
+        number: int,
+        spoil: Spoil | None = None,
+        **fields: Any,  # noqa: ANN401 JSON
+    ) -> Publication:
+        """One message.
+
+        Args:
+            case: what happens.
+            door: where it will be handed over.
+            number: different for each; every second one gives its own id and source.
+            spoil: what is wrong with it, if anything is.
+            **fields: further fields of the message, on the wire's names, such as `attempts`.
+        """
+        chance = Chance(self.seed, number, self.now, self.rules)
+        sound = _written(case(chance), chance, door, fields)
+        return spoil(sound) if spoil else sound
+
+    @staticmethod
+    def _sound() -> Iterator[tuple[Case, Door, Spoil | None]]:
+        doors = cycle(Door)
+        for case, times in CASES.items():
+            for _ in range(times):
+                yield case, next(doors), None
+
+
+def _written(draft: Draft, chance: Chance, door: Door, fields: dict[str, Any]) -> Publication:
+    message: dict[str, Any] = {
+        "type": draft.event_type.name,
+        "payload": dict(draft.payload),
+        "timestamp": chance.text(draft.happened_at),
+        "attempts": 1,
+        **({"id": chance.uuid(), "source": SOURCE} if chance.number % 2 else {}),
+        **fields,
+    }
+    return Publication(
+        door=door,
+        type=draft.event_type.name,
+        body=json.dumps(message, ensure_ascii=False),
+        company_id=str(draft.payload["companyId"]),
+        id=str(message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])),
+        subject=draft.subject,
+        endings=(((INGRESS, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()) + draft.endings,
+        due=draft.due,
+        reason=draft.reason,
+        facts=draft.facts,
+        phone=draft.phone,
+    )

@@ -1,0 +1,151 @@
+"""The stand-in CRM answers as the real one does, and as it was told to."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.local.crm_books import CrmBooks, Facts, Failure
+from ops.local.crm_endpoints import Answer, CrmEndpoints, Request
+from ops.local.people import COMPANIES
+from schemas.crm import Appointment, CompanyAdmins
+
+TOKEN = "token"  # noqa: S105 no secret
+COMPANY = COMPANIES[0].id
+APPOINTMENT = {
+    "id": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
+    "companyId": COMPANY,
+    "companyName": "Café Zoë",
+    "status": "booked",
+    "customer": {"name": "Ada Lovelace", "email": "ada@example.com"},
+    "service": "Brunch",
+    "staff": "Émile",
+    "startTime": "2026-04-15T14:00:00Z",
+    "endTime": "2026-04-15T15:00:00Z",
+    "timeZone": "Europe/Paris",
+}
+RETRY = {"companyId": COMPANY, "paymentId": "in_1", "attempt": 2}
+
+
+class Crm:
+    def __init__(self) -> None:
+        self.books = CrmBooks()
+        self.waits: list[float] = []
+        self._endpoints = CrmEndpoints(self.books, TOKEN, self.waits.append)
+
+    def ask(self, method: str, path: str, body: Any = None, *, key: str = "", token: str = TOKEN) -> Answer:
+        text = b"" if body is None else json.dumps(body).encode()
+        return self._endpoints.answer(Request(method=method, path=path, body=text, key=key, token=token))
+
+
+@pytest.fixture
+def crm() -> Crm:
+    return Crm()
+
+
+def test_an_appointment_is_told_as_it_was_put(crm: Crm) -> None:
+    assert crm.ask("PUT", f"/_control/appointments/{APPOINTMENT['id']}", APPOINTMENT).status == 200
+
+    answer = crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}")
+
+    told = Appointment.model_validate_json(json.dumps(answer.body), by_alias=True, by_name=False)
+    assert told.customer.name == "Ada Lovelace"
+    assert not told.is_cancelled
+
+
+def test_an_appointment_is_cancelled_and_forgotten(crm: Crm) -> None:
+    crm.ask("PUT", f"/_control/appointments/{APPOINTMENT['id']}", APPOINTMENT)
+
+    assert crm.ask("PATCH", f"/_control/appointments/{APPOINTMENT['id']}", {"status": "cancelled"}).status == 200
+    assert crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}").body["status"] == "cancelled"
+    crm.ask("DELETE", f"/_control/appointments/{APPOINTMENT['id']}")
+    assert crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}").status == 404
+
+
+def test_an_appointment_that_is_none_is_refused_with_what_is_wrong(crm: Crm) -> None:
+    answer = crm.ask("PUT", "/_control/appointments/1", APPOINTMENT)
+
+    assert answer.status == 400
+    assert "id" in answer.body["error"]
+    assert crm.ask("PATCH", "/_control/appointments/1", {"status": "cancelled"}).status == 404
+
+
+def test_any_company_has_admins_and_always_the_same(crm: Crm) -> None:
+    for company in (COMPANY, "f47ac10b-58cc-4372-a567-0e02b2c3d479"):
+        first, second = (crm.ask("GET", f"/internal/companies/{company}/admins").body for _ in range(2))
+        told = CompanyAdmins.model_validate_json(json.dumps(first), by_alias=True, by_name=False)
+        assert first == second
+        assert told.admins
+
+
+def test_a_company_can_be_told_to_have_no_admins(crm: Crm) -> None:
+    crm.ask("PUT", f"/_control/admins/{COMPANY}", {"companyName": "Café Zoë", "admins": []})
+
+    assert crm.ask("GET", f"/internal/companies/{COMPANY}/admins").body["admins"] == []
+
+
+def test_a_payment_is_retried_once_a_key_unless_it_is_paid(crm: Crm) -> None:
+    assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1").status == 200
+    crm.ask("PUT", "/_control/paid/in_1", {})
+    assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-2").status == 409
+
+    assert crm.books.times_accepted() == {"retry-1": 1}
+
+
+def test_a_key_that_is_used_for_something_else_is_refused(crm: Crm) -> None:
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
+
+    assert crm.ask("POST", "/internal/payments/in_1/retry", {**RETRY, "attempt": 3}, key="retry-1").status == 422
+    assert crm.ask("POST", "/internal/payments/in_2/retry", RETRY, key="retry-1").status == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "about"),
+    [
+        ("GET", f"/internal/appointments/{APPOINTMENT['id']}", None, str(APPOINTMENT["id"])),
+        ("GET", f"/internal/appointments/{APPOINTMENT['id']}", None, COMPANY),
+        ("GET", f"/internal/companies/{COMPANY}/admins", None, COMPANY),
+        ("POST", "/internal/payments/in_1/retry", RETRY, "in_1"),
+        ("POST", "/internal/payments/in_1/retry", RETRY, COMPANY),
+        ("POST", "/internal/activity", {"companyId": COMPANY, "subjectId": "in_1"}, "in_1"),
+        ("POST", "/internal/activity", {"companyId": COMPANY, "subjectId": "in_1"}, COMPANY),
+    ],
+)
+def test_every_call_can_be_told_to_fail_by_its_subject_or_its_company(
+    crm: Crm, method: str, path: str, body: Any, about: str
+) -> None:
+    appointment = Appointment.model_validate_json(json.dumps(APPOINTMENT), by_alias=True, by_name=False)
+    crm.books.learn(Facts(appointments=(appointment,)))
+    crm.ask("PUT", f"/_control/failures/{about}", {"status": 503, "times": 1, "seconds": 0.5})
+
+    assert [crm.ask(method, path, body, key="k").status for _ in range(2)] == [503, 200]
+    assert crm.waits == [0.5, 0]
+
+
+def test_an_answer_can_be_garbage(crm: Crm) -> None:
+    crm.books.fail("in_1", Failure(garbage=True))
+
+    answer = crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
+
+    assert answer.garbage
+    assert crm.books.times_accepted() == {}
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (Request(method="GET", path="/internal/appointments/1"), 401),
+        (Request(method="POST", path="/internal/activity", token=TOKEN, body=b"{}"), 400),
+        (Request(method="POST", path="/internal/activity", token=TOKEN, key="k", body=b"[]"), 400),
+        (Request(method="POST", path="/internal/appointments/1", token=TOKEN), 404),
+        (Request(method="PUT", path="/_control/failures/1", body=b'{"color": "red"}'), 400),
+    ],
+)
+def test_what_is_no_proper_request_is_refused_and_not_counted_as_a_call(
+    crm: Crm, request_: Request, status: int
+) -> None:
+    answer = CrmEndpoints(crm.books, TOKEN, crm.waits.append).answer(request_)
+
+    assert answer.status == status
+    assert answer.body["error"]
+    assert crm.books.calls() == ()

@@ -1,0 +1,54 @@
+"""Functions are run once more where the emulator may keep their last lines back, and not more often than that."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.local.late_lines import LateLines
+from ops.local.outcomes import OutcomeLine
+from schemas.reasons import Outcome
+
+LINE = OutcomeLine(service="email.send", function_name="EmailSend", outcome=Outcome.SUCCEEDED, id="1")
+
+
+@dataclass
+class Functions:
+    time: float = 0
+    invoked: list[str] = field(default_factory=list)
+
+    def invoke(self, **request: Any) -> None:
+        assert request["Payload"] == b'{"Records": []}'
+        self.invoked.append(request["FunctionName"])
+
+    def after(self, seconds: float, late: LateLines, lines: list[OutcomeLine]) -> set[str]:
+        """Which were run."""
+        self.time += seconds
+        self.invoked.clear()
+        late.bring_out(lines)
+        return set(self.invoked)
+
+
+def test_functions_are_run_when_nothing_new_has_been_said_for_a_while_and_again_as_long_as_that_lasts() -> None:
+    functions = Functions()
+    late = LateLines(functions, lambda: functions.time)
+
+    runs = [bool(functions.after(0.5, late, [LINE])) for _ in range(16)]
+
+    assert [index for index, ran in enumerate(runs) if ran] == [2, 6, 10, 14]
+
+
+def test_a_new_line_begins_the_wait_anew() -> None:
+    functions = Functions()
+    late = LateLines(functions, lambda: functions.time)
+
+    ran = [functions.after(0.9, late, [LINE] * count) for count in range(1, 9)]
+
+    assert ran == [set()] * 8
+
+
+def test_what_never_said_a_word_is_not_run() -> None:
+    functions = Functions()
+    late = LateLines(functions, lambda: functions.time)
+
+    assert functions.after(100, late, []) == set()
+    functions.after(1, late, [LINE])
+    assert functions.after(100, late, [LINE]) == {"EmailSend"}

@@ -1,0 +1,68 @@
+"""The mission's table is proved by what was seen from outside, not by what functions say."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from ops.local.conservation import check
+from ops.local.doors import Accepted
+from ops.local.ledger import Snapshot
+from ops.local.mission import Proof, Row, rows
+from ops.local.outcomes import OutcomeLine
+from ops.local.rules import Rules
+from ops.local.schedules import Schedule
+from ops.local.traffic import payments, reports
+from ops.local.traffic.draft import Case
+from ops.local.traffic.mix import Traffic
+from ops.local.traffic.publication import Door
+from schemas.reasons import Outcome
+
+TRAFFIC = Traffic(
+    seed=1,
+    now=datetime(2026, 4, 14, 12, tzinfo=UTC),
+    rules=Rules(reminder_leads=(timedelta(hours=24),), dunning=(timedelta(days=1), timedelta(days=3))),
+)
+
+
+def row(case: Case, side_effects: dict[str, int], schedules: tuple[Schedule, ...] = ()) -> Row:
+    item = Accepted(TRAFFIC.publication(case, Door.BUS, number=1))
+    mailed = [
+        OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id=f"email-{number}", causation_id=item.id)
+        for number in range(3)
+    ]
+    balance = check([], [], [], {})
+    snapshot = Snapshot((item,), mailed, [], [], [], schedules, Counter(side_effects), balance)
+    (found,) = (row for row in rows(snapshot) if row.event == item.publication.type)
+    return found
+
+
+def test_a_row_holds_when_all_that_was_foretold_was_seen() -> None:
+    found = row(reports.for_three, {"email-0": 1, "email-1": 1, "email-2": 1})
+
+    assert found.holds
+    assert found.proofs == (Proof("emails", seen=3, foretold=3),)
+
+
+def test_a_mail_that_nobody_saw_is_no_proof_whatever_the_function_says() -> None:
+    found = row(reports.for_three, {"email-0": 1, "email-1": 1})
+
+    assert not found.holds
+    assert found.proofs == (Proof("emails", seen=2, foretold=3),)
+
+
+def test_a_mail_that_was_seen_twice_is_no_proof() -> None:
+    assert not row(reports.for_three, {"email-0": 1, "email-1": 1, "email-2": 2}).holds
+
+
+def test_what_never_happened_is_not_proved() -> None:
+    assert not Proof("emails", seen=0, foretold=0).holds
+
+
+def test_a_retry_that_stands_is_counted_to_the_payment_that_failed() -> None:
+    item = TRAFFIC.publication(payments.declined_at_first, Door.BUS, number=1)
+    body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id})
+    standing = Schedule("name", item.due[0].key, item.due[0].at, body, "arn", "group")
+
+    found = row(payments.declined_at_first, {}, (standing,))
+
+    assert Proof("retries to come", seen=1, foretold=1) in found.proofs

@@ -1,12 +1,13 @@
 """What there is to say about one type of event: its contract, and how its function behaves."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic
 
-from schemas.message import Message, P
+from schemas.message import AnyMessage, Message, P
+from schemas.wire import Payload
 
 
 class Kind(StrEnum):
@@ -62,6 +63,16 @@ _DEFAULTS = {
 
 _OF_ITS_KIND: Any = None
 
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier(Generic[P]):
+    """An older version of a payload's contract that is still read: nobody knows how long messages are on their way."""
+
+    payload: type[P]
+    lift: Callable[[P], Payload]
+    """Makes of it the payload of the next version. It must take whatever the contract takes."""
+
+
 ITSELF: Any = "itself"
 """Stands in a type's `emits` or `schedules` for the type that is being declared."""
 
@@ -83,8 +94,8 @@ class EventType(Generic[P]):
     schedules: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
     """What its reaction may let happen later, or call off again."""
 
-    version: int = 1
-    """The newest version of the payload's contract."""
+    earlier: tuple[Earlier[Any], ...] = ()
+    """The versions before this one, from version 1 on."""
 
     max_attempts: int = 3
     timeout: int = _OF_ITS_KIND
@@ -122,10 +133,30 @@ class EventType(Generic[P]):
         """Its name in stacks, outputs and alarms: `BookingCreated`."""
         return "".join(word.capitalize() for word in self.folder.split("_"))
 
+    @property
+    def version(self) -> int:
+        """The newest version of the payload's contract."""
+        return len(self.earlier) + 1
+
     @cached_property
     def message_model(self) -> type[Message[P]]:
-        """The model of a whole message of this type."""
+        """The model of a whole message of this type, of the newest version."""
         return Message[self.payload]  # type: ignore[name-defined]  # known at run time alone
+
+    def message_model_of(self, version: int) -> type[AnyMessage]:
+        """The model of a whole message of a version, from 1 to the newest."""
+        if version == self.version:
+            return self.message_model
+        payload: Any = self.earlier[version - 1].payload
+        return Message[payload]
+
+    def lifted(self, message: AnyMessage) -> Message[P]:
+        """The message as one of the newest version. Its text stays as it came, wherever it is passed on."""
+        payload = message.payload
+        for earlier in self.earlier[message.version - 1 :]:
+            payload = earlier.lift(payload)
+        values = {**message.__dict__, "version": self.version, "payload": payload}
+        return self.message_model.model_construct(_fields_set=message.model_fields_set, **values)
 
 
 def by_name(event_types: Iterable[EventType[Any]]) -> dict[str, EventType[Any]]:

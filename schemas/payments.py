@@ -6,8 +6,8 @@ from pydantic import Field
 
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import EventType, Kind, Needs
-from schemas.wire import Currency, Payload, PositiveInteger, Reference, matching
+from schemas.event_type import Earlier, EventType, Kind, Needs
+from schemas.wire import Currency, Payload, PositiveInteger, Reference, WireModel, matching
 
 DeclineCode = Annotated[
     str,
@@ -33,22 +33,53 @@ HARD_DECLINES = frozenset(
 """Declines that Stripe itself never retries (Stripe, "Smart Retries"): without another card they fail again."""
 
 
-class PaymentFailed(Payload):
-    """A payment was declined. Source of truth: the CRM's billing service."""
-
-    payment_id: Reference
-    invoice: InvoiceNumber
-    """The invoice's number, as people know it."""
+class Money(WireModel):
+    """An amount of money."""
 
     amount: Annotated[PositiveInteger, Field(examples=[4900])]
     """In the currency's minor units by ISO 4217: cents, or whole yen."""
 
     currency: Currency
+
+
+class _Failure(Payload):
+    """What is told of a declined payment, in every version."""
+
+    payment_id: Reference
+    invoice: InvoiceNumber
+    """The invoice's number, as people know it."""
+
     decline_code: DeclineCode | None = None
     """None where the payment service gave none: it counts as soft."""
 
     attempt_count: PositiveInteger
     """How often the payment was tried until now."""
+
+
+class PaymentFailedV1(_Failure):
+    """A payment was declined; in version 2 the amount and its currency stand together."""
+
+    amount: Annotated[PositiveInteger, Field(examples=[4900])]
+    """In the currency's minor units by ISO 4217."""
+
+    currency: Currency
+
+    def lifted(self) -> "PaymentFailed":
+        """As version 2."""
+        return PaymentFailed(
+            company_id=self.company_id,
+            payment_id=self.payment_id,
+            invoice=self.invoice,
+            money=Money(amount=self.amount, currency=self.currency),
+            decline_code=self.decline_code,
+            attempt_count=self.attempt_count,
+        )
+
+
+class PaymentFailed(_Failure):
+    """A payment was declined. Source of truth: the CRM's billing service."""
+
+    money: Money
 
     @property
     def is_hard(self) -> bool:
@@ -70,6 +101,7 @@ PAYMENT_FAILED = EventType(
     "payment.failed",
     PaymentFailed,
     Kind.REACTION,
+    earlier=(Earlier(payload=PaymentFailedV1, lift=PaymentFailedV1.lifted),),
     needs={Needs.CRM, Needs.DUNNING},
     emits={EMAIL_SEND, ACTIVITY_RECORD},
     schedules={PAYMENT_RETRY},

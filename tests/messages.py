@@ -132,12 +132,12 @@ def failed_payment(**payload: Any) -> dict[str, Any]:
         {
             "paymentId": "in_1MtHbELkdIwHu7ix",
             "invoice": "INV-2026-0042",
-            "amount": 4900,
-            "currency": "EUR",
+            "money": {"amount": 4900, "currency": "EUR"},
             "declineCode": "insufficient_funds",
             "attemptCount": 1,
         }
         | payload,
+        version=2,
     )
 
 

@@ -58,8 +58,8 @@ def notice(failed: Message[PaymentFailed], company_name: str, admin: Admin) -> E
         company_name=company_name,
         values={
             "invoice": payment.invoice,
-            "amount": payment.amount,
-            "currency": payment.currency,
+            "amount": payment.money.amount,
+            "currency": payment.money.currency,
             "declineCode": payment.decline_code,
             "attemptCount": payment.attempt_count,
             "failedAt": failed.timestamp.isoformat(),

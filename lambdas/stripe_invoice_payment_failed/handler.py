@@ -9,7 +9,7 @@ from lambdas.common.handlers import reaction
 from lambdas.stripe_invoice_payment_failed.amounts import owed
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.message import Message
-from schemas.payments import PAYMENT_FAILED, PaymentFailed
+from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED, StripeInvoicePaymentFailed
 
 
@@ -45,7 +45,6 @@ def in_our_words(failed: StripeInvoicePaymentFailed) -> PaymentFailed:
         company_id=failed.company_id,
         payment_id=invoice.id,
         invoice=invoice.known_as,
-        amount=owed(invoice),
-        currency=invoice.currency.upper(),
+        money=Money(amount=owed(invoice), currency=invoice.currency.upper()),
         attempt_count=invoice.attempts,
     )

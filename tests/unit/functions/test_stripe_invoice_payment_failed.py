@@ -13,7 +13,7 @@ from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import Message
-from schemas.payments import PAYMENT_FAILED, PaymentFailed
+from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.stripe import StripeInvoicePaymentFailed
 from tests.messages import COMPANY, text
 from tests.stripe.events import GIVEN_UP, INVOICE_ID, VERSIONS, invoice, stripe_event, uncollected
@@ -76,8 +76,7 @@ def test_when_stripe_gives_up_the_payment_failed_in_our_words(next_attempt: Any)
         company_id=COMPANY,
         payment_id=INVOICE_ID,
         invoice="A1B2-0001",
-        amount=1000,
-        currency="USD",
+        money=Money(amount=1000, currency="USD"),
         decline_code=None,
         attempt_count=2,
     )
@@ -87,7 +86,7 @@ def test_when_stripe_gives_up_the_payment_failed_in_our_words(next_attempt: Any)
 def test_every_version_of_the_api_tells_the_same_payment(changes: dict[str, Any]) -> None:
     payment = told(invoice(**changes | GIVEN_UP))
 
-    assert (payment.payment_id, payment.amount, payment.currency) == (INVOICE_ID, 1000, "USD")
+    assert (payment.payment_id, payment.money) == (INVOICE_ID, Money(amount=1000, currency="USD"))
     assert payment.invoice in {"A1B2-0001", INVOICE_ID}
     assert payment.attempt_count in {1, 2}
 
@@ -95,7 +94,7 @@ def test_every_version_of_the_api_tells_the_same_payment(changes: dict[str, Any]
 def test_an_amount_of_stripes_is_told_in_isos_minor_units() -> None:
     payment = told(invoice(currency="isk", amount_remaining=50_000, **GIVEN_UP))
 
-    assert (payment.amount, payment.currency) == (500, "ISK")
+    assert payment.money == Money(amount=500, currency="ISK")
 
 
 def run(of: dict[str, Any]) -> World:

@@ -1,0 +1,175 @@
+"""A message of an older version is read as one of the newest; one of a newer version waits for the deploy."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import reaction
+from lambdas.payment_failed.handler import handler as payment_failed
+from schemas.catalogue import BY_NAME, CATALOGUE
+from schemas.decoding import decode, decode_strictly
+from schemas.event_type import Earlier, EventType, Kind
+from schemas.identity import derived_id
+from schemas.message import AnyMessage, Message
+from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
+from schemas.problems import Refusal
+from schemas.wire import Payload
+from tests.messages import COMPANY, failed_payment, text
+from tests.unit.fakes import FakeContext, World, sqs_event
+
+Reader = Callable[[str], AnyMessage | Refusal]
+
+
+def at_the_ingress(body: str) -> AnyMessage | Refusal:
+    return decode_strictly(body, catalogue=BY_NAME)
+
+
+def at_its_function(body: str) -> AnyMessage | Refusal:
+    return decode(body, PAYMENT_FAILED, catalogue=lambda: BY_NAME)
+
+
+READERS = pytest.mark.parametrize("read", [at_the_ingress, at_its_function])
+
+
+def version_1(**payload: Any) -> dict[str, Any]:
+    """A payment's failure as it was told before money stood in one place."""
+    message = failed_payment(**{"amount": 4900, "currency": "EUR"} | payload)
+    del message["payload"]["money"]
+    return message | {"version": 1}
+
+
+def reason(result: AnyMessage | Refusal) -> str:
+    assert isinstance(result, Refusal)
+    return result.reason
+
+
+@READERS
+@pytest.mark.parametrize("unnamed", [True, False], ids=["no version", "version 1"])
+def test_an_older_version_reaches_the_handler_as_the_newest(read: Reader, unnamed: bool) -> None:
+    older = version_1()
+    if unnamed:
+        del older["version"]
+
+    message = read(text(older))
+
+    assert isinstance(message, Message)
+    assert isinstance(message.payload, PaymentFailed)
+    assert message.payload.money == Money(amount=4900, currency="EUR")
+    assert message.version == 2
+    assert (message.id, message.company_id) == ("payment.failed-1", COMPANY)
+
+
+@READERS
+def test_the_newest_version_is_read_as_it_is(read: Reader) -> None:
+    message = read(text(failed_payment()))
+
+    assert isinstance(message, Message)
+    assert message.payload.money.amount == 4900
+
+
+@READERS
+def test_each_version_is_held_to_its_own_contract(read: Reader) -> None:
+    assert reason(read(text(failed_payment() | {"version": 1}))) == "invalid_payload"
+    assert reason(read(text(version_1() | {"version": 2}))) == "invalid_payload"
+    assert reason(read(text(version_1(currency="euro")))) == "invalid_payload"
+
+
+@READERS
+@pytest.mark.parametrize("version", [3, 99, 2**53 - 1])
+def test_a_newer_version_waits_for_the_deploy(read: Reader, version: int) -> None:
+    assert reason(read(text(failed_payment() | {"version": version}))) == "unsupported_version"
+
+
+@READERS
+def test_the_derived_id_is_the_same_whatever_version_reads_it(read: Reader) -> None:
+    older = version_1()
+    del older["id"]
+
+    message = read(text(older))
+
+    assert isinstance(message, Message)
+    assert message.id == message.correlation_id == derived_id(older["type"], older["payload"], older["timestamp"])
+
+
+def test_an_older_message_is_passed_on_as_it_came(world: World) -> None:
+    class Busy:
+        def wait(self, _payment: PaymentFailed) -> None:
+            raise ConnectionError
+
+    for capability in payment_failed.capabilities.values():
+        world.capabilities[capability] = Busy()
+    older = version_1(unknown="kept")
+
+    payment_failed.process(sqs_event(text(older)), FakeContext(), world.runtime())
+
+    (copy,) = world.sqs.copies
+    assert json.loads(copy["MessageBody"]) == older | {"attempts": 2}
+
+
+class First(Payload):
+    """Once there was a name."""
+
+    name: str
+
+
+class Second(Payload):
+    """Then two of them."""
+
+    first: str
+    last: str
+
+
+class Third(Payload):
+    """Then a list."""
+
+    names: tuple[str, ...]
+
+
+def _split(first: First) -> Second:
+    head, _, tail = first.name.partition(" ")
+    return Second(company_id=first.company_id, first=head, last=tail)
+
+
+def _listed(second: Second) -> Third:
+    return Third(company_id=second.company_id, names=(second.first, second.last))
+
+
+NAMED = EventType(
+    "test.named",
+    Third,
+    Kind.REACTION,
+    earlier=(Earlier(payload=First, lift=_split), Earlier(payload=Second, lift=_listed)),
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "payload"),
+    [(1, {"name": "Ada Lovelace"}), (2, {"first": "Ada", "last": "Lovelace"}), (3, {"names": ["Ada", "Lovelace"]})],
+)
+def test_a_message_is_lifted_through_all_versions_in_between(
+    world: World, version: int, payload: dict[str, Any]
+) -> None:
+    seen: list[Third] = []
+
+    @reaction(NAMED)
+    def handler(named: Message[Third]) -> Iterator[FollowUp]:
+        seen.append(named.payload)
+        yield from ()
+
+    message = {"type": "test.named", "version": version, "payload": {"companyId": COMPANY} | payload, "attempts": 1}
+
+    handler.process(
+        sqs_event(json.dumps(message | {"timestamp": "2026-04-14T14:00:00Z"})), FakeContext(), world.runtime()
+    )
+
+    assert world.outcomes == ["succeeded"]
+    assert [each.names for each in seen] == [("Ada", "Lovelace")]
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_the_versions_of_a_type_are_counted_from_one(event_type: EventType[Any]) -> None:
+    assert event_type.version == len(event_type.earlier) + 1 >= 1
+    assert event_type.message_model_of(event_type.version) is event_type.message_model

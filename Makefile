@@ -36,7 +36,7 @@ setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json 
 	@touch $@
 
 node_modules/.package-lock.json: package-lock.json .venv/installed
-	@echo "setup: AWS CDK command line into node_modules"
+	@echo "setup: AWS CDK command line and TypeScript into node_modules"
 	@npm ci --ignore-scripts --no-fund --no-audit --silent
 	@touch $@
 

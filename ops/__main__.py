@@ -1,40 +1,16 @@
 """`python -m ops`: what people do with the system."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
-from typing import Annotated, ParamSpec
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
-from ops.console import console
-from ops.failures import OperatorError
-from ops.local.signals import StoppedError, unwinding_on_signals
-from ops.publisher import Via
-
-P = ParamSpec("P")
+from ops.command import command
+from ops.contracts.commands import app as contracts
+from ops.via import Via
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
-
-
-def _command(run: Callable[P, bool]) -> Callable[P, None]:
-    """A command: signals unwind it, failures are sentences, the exit code is 0 for success alone."""
-
-    @wraps(run)
-    def command(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            with unwinding_on_signals():
-                succeeded = run(*args, **kwargs)
-        except OperatorError as error:
-            console.print(Text.assemble(("✗ ", "red"), str(error)), soft_wrap=True)
-            raise SystemExit(1) from None
-        except StoppedError:
-            console.print("Stopped: nothing that was started here is left running.")
-            raise
-        raise SystemExit(0 if succeeded else 1)
-
-    return command
+app.add_typer(contracts, name="contracts")
 
 
 @app.callback()
@@ -43,7 +19,7 @@ def main() -> None:
 
 
 @app.command()
-@_command
+@command
 def demo() -> bool:
     """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost."""
     from ops.local.demo import demo as run  # noqa: PLC0415 each command loads what it needs alone
@@ -52,7 +28,7 @@ def demo() -> bool:
 
 
 @app.command()
-@_command
+@command
 def up() -> bool:
     """Leave the local stage running; prints how to publish to it."""
     from ops.local.supervision import up as run  # noqa: PLC0415 likewise
@@ -61,7 +37,7 @@ def up() -> bool:
 
 
 @app.command()
-@_command
+@command
 def down() -> bool:
     """Stop the local stage that was left running."""
     from ops.local.supervision import down as run  # noqa: PLC0415 likewise
@@ -70,7 +46,7 @@ def down() -> bool:
 
 
 @app.command(hidden=True)
-@_command
+@command
 def supervise() -> bool:
     """Hold the local stage: what `up` starts in the background."""
     from ops.local.supervision import supervise as run  # noqa: PLC0415 likewise
@@ -79,7 +55,7 @@ def supervise() -> bool:
 
 
 @app.command()
-@_command
+@command
 def validate(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="One message; - is standard input.")] = "-",
 ) -> bool:
@@ -90,7 +66,7 @@ def validate(
 
 
 @app.command()
-@_command
+@command
 def send(  # noqa: PLR0913, PLR0917 one parameter an option
     type_name: Annotated[str, typer.Argument(metavar="TYPE", help="Such as booking.created.")],
     payload: Annotated[

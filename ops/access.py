@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from boto3 import Session
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from ops.aws_failures import NOT_AWS, aws_failures_as_sentences
 from ops.failures import OperatorError
 from ops.local.aws import Endpoint
 from ops.local.running import Running
 from ops.printable import printable
-from ops.publisher import BusDoor, QueueDoor, Via
+from ops.via import Via
+from publishing.doors import BusDoor, QueueDoor
 from schemas.names import STAGES, event_bus_name_parameter, ingress_queue_url_parameter
 
 _LOCAL = "local"
@@ -57,25 +59,17 @@ def _deployed(via: Via, stage: str) -> QueueDoor | BusDoor:
     with aws_failures_as_sentences():
         try:
             session = Session()
-            if via is Via.BUS:
-                name = _parameter(session, event_bus_name_parameter(stage), stage)
-                return BusDoor(session.client("events", config=_CONFIG), name)
-            url = _parameter(session, ingress_queue_url_parameter(stage), stage)
-            return QueueDoor(session.client("sqs", config=_CONFIG), url)
+            door = BusDoor if via is Via.BUS else QueueDoor
+            return door.of_stage(stage, session, config=_CONFIG)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "ParameterNotFound":
+                raise
+            name = event_bus_name_parameter(stage) if via is Via.BUS else ingress_queue_url_parameter(stage)
+            raise OperatorError(
+                f"stage {stage} is not deployed here: {session.region_name} of this account has no parameter {name}. "
+                "Check AWS_PROFILE and the region"
+            ) from None
+        except KeyError:  # boto3 lets any page pass for an answer
+            raise OperatorError(NOT_AWS) from None
         except ValueError as error:  # boto3's own for an AWS_ENDPOINT_URL that is no URL
             raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None
-
-
-def _parameter(session: Session, name: str, stage: str) -> str:
-    """The value of an SSM parameter."""
-    ssm = session.client("ssm", config=_CONFIG)
-    try:
-        answer = ssm.get_parameter(Name=name)
-    except ssm.exceptions.ParameterNotFound:
-        raise OperatorError(
-            f"stage {stage} is not deployed here: {ssm.meta.region_name} of this account has no parameter {name}. "
-            "Check AWS_PROFILE and the region"
-        ) from None
-    if "Parameter" not in answer:  # boto3 lets any page pass for an answer
-        raise OperatorError(NOT_AWS)
-    return answer["Parameter"]["Value"]

@@ -3,15 +3,16 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
 from ops.examples import example_payload
 from ops.failures import OperatorError
 from ops.printable import printable
-from ops.publisher import Entry
 from ops.validation import verdict
+from publishing.doors import Entry
+from publishing.messages import wire_time
 from schemas import strict_json
 from schemas.catalogue import BY_NAME
 from schemas.event_type import EventType
@@ -44,7 +45,7 @@ class Draft:
             "id": message_id,
             "type": self.type,
             "version": self.version,
-            "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "timestamp": wire_time(now),
             "attempts": 1,
             "source": SOURCE,
         }

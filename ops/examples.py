@@ -17,13 +17,18 @@ class NoExampleError(OperatorError):
     """A contract does not say enough to make an example."""
 
 
-def example_payload(event_type: EventType[Any]) -> dict[str, Any]:
+def example_payload(event_type: EventType[Any], version: int | None = None) -> dict[str, Any]:
     """A payload as a producer would send it, names as on the wire.
+
+    Args:
+        event_type: the type.
+        version: of its contract; the newest if it is not given.
 
     Raises:
         NoExampleError: a field that must be there has neither an example nor a type that suggests one.
     """
-    schema = event_type.payload.model_json_schema(by_alias=True, mode="validation")
+    contract = event_type.payload_of(version or event_type.version)
+    schema = contract.model_json_schema(by_alias=True, mode="validation")
     return dict(_Examples(event_type.name, schema.get("$defs", {})).of(schema, "payload"))
 
 

@@ -18,9 +18,10 @@ from ops.drafts import Draft, draft
 from ops.local.running import Running
 from ops.local.signals import StoppedError
 from ops.printable import printable
-from ops.publisher import MAX_ENTRIES, Accepted, Entry, Receipt, Via
 from ops.reading import read
 from ops.validate import show_refusal
+from ops.via import Via
+from publishing.doors import MAX_ENTRIES, Accepted, Entry, Receipt
 
 _IDS_SHOWN = 5
 _WITHOUT_PROGRESS = 10

@@ -2,7 +2,7 @@
 
 import re
 
-from ops.publisher import BUS_LIMIT, Entry
+from publishing.doors import BUS_LIMIT, Entry
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import AnyMessage

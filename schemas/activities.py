@@ -31,4 +31,4 @@ class ActivityRecord(Payload):
     occurred_at: Timestamp
 
 
-ACTIVITY_RECORD = EventType("activity.record", ActivityRecord, Kind.JOB, needs={Needs.CRM})
+ACTIVITY_RECORD = EventType("activity.record", ActivityRecord, Kind.JOB, sent_by="", needs={Needs.CRM})

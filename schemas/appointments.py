@@ -26,6 +26,7 @@ APPOINTMENT_REMINDER = EventType(
     "appointment.reminder",
     AppointmentReminder,
     Kind.REACTION,
+    sent_by="the CRM backend",
     needs={Needs.CRM, Needs.REMINDERS},
     emits={EMAIL_SEND, SMS_SEND},
     schedules={ITSELF},
@@ -35,6 +36,7 @@ APPOINTMENT_CREATED = EventType(
     "appointment.created",
     AppointmentChanged,
     Kind.REACTION,
+    sent_by="the CRM backend",
     needs={Needs.CRM, Needs.REMINDERS},
     schedules={APPOINTMENT_REMINDER},
 )
@@ -43,6 +45,7 @@ APPOINTMENT_RESCHEDULED = EventType(
     "appointment.rescheduled",
     AppointmentChanged,
     Kind.REACTION,
+    sent_by="the CRM backend",
     needs={Needs.CRM, Needs.REMINDERS},
     schedules={APPOINTMENT_REMINDER},
 )
@@ -51,6 +54,7 @@ APPOINTMENT_CANCELLED = EventType(
     "appointment.cancelled",
     AppointmentChanged,
     Kind.REACTION,
+    sent_by="the CRM backend",
     needs={Needs.CRM, Needs.REMINDERS},
     schedules={APPOINTMENT_REMINDER},
 )

@@ -42,6 +42,7 @@ BOOKING_CREATED = EventType(
     "booking.created",
     BookingCreated,
     Kind.REACTION,
+    sent_by="the CRM backend",
     needs={Needs.CRM},
     emits={EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER},
     # A customer waits for the confirmation: a CRM that is away for a minute must not cost it.

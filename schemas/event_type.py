@@ -94,6 +94,9 @@ class EventType(Generic[P]):
     schedules: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
     """What its reaction may let happen later, or call off again."""
 
+    sent_by: str = "any Taly service"
+    """Which services publish it, in words for people; empty where it only follows from other types."""
+
     earlier: tuple[Earlier[Any], ...] = ()
     """The versions before this one, from version 1 on."""
 
@@ -147,8 +150,12 @@ class EventType(Generic[P]):
         """The model of a whole message of a version, from 1 to the newest."""
         if version == self.version:
             return self.message_model
-        payload: Any = self.earlier[version - 1].payload
+        payload: Any = self.payload_of(version)
         return Message[payload]
+
+    def payload_of(self, version: int) -> type[Payload]:
+        """The contract of a version's payload, from 1 to the newest."""
+        return self.payload if version == self.version else self.earlier[version - 1].payload
 
     def lifted(self, message: AnyMessage) -> Message[P]:
         """The message as one of the newest version. Its text stays as it came, wherever it is passed on."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from schemas.wire import Count, Payload, PositiveInteger, Timestamp, WireModel, matching
+from schemas.wire import EXPECTATIONS, Count, Payload, PositiveInteger, Timestamp, WireModel, matching
 
 MAX_HOPS = 8
 """A message that is further than this from the first of its chain is taken for a loop."""
@@ -12,10 +12,14 @@ MAX_HOPS = 8
 P = TypeVar("P", bound=Payload)
 
 
+_OF_AWS = "^aws\\."
+EXPECTATIONS[_OF_AWS] = "begin with aws., which EventBridge keeps for AWS"
+
+
 def _not_of_aws(source: str) -> str:
     """EventBridge refuses entries whose source begins with `aws.` (PutEventsRequestEntry)."""
     if source.startswith("aws."):
-        raise ValueError("must not begin with aws., which EventBridge keeps for AWS")
+        raise ValueError(f"must not {EXPECTATIONS[_OF_AWS]}")
     return source
 
 
@@ -48,6 +52,7 @@ Source = Annotated[
         max_length=256,  # EventBridge: Source
     ),
     AfterValidator(_not_of_aws),
+    Field(json_schema_extra={"not": {"pattern": _OF_AWS}}),
 ]
 
 
@@ -55,17 +60,23 @@ class _Fields(WireModel):
     """What is said around every payload. The first three and `payload` are the whole contract a producer needs."""
 
     type: TypeName
+    """What happened, or what is to be done."""
+
     timestamp: Timestamp
+    """When it happened. A message that is sent again keeps it: the derived id is made of it."""
+
     attempts: PositiveInteger
     """Which attempt this delivery is; a service that tried once itself sends 2."""
 
     id: MessageId = ""
-    """For deduplication. Where the producer gives none, reading the message derives it (`schemas.identity`)."""
+    """For deduplication. Where the producer gives none, it is derived of type, payload and timestamp."""
 
     version: PositiveInteger = 1
     """Version of the payload's contract."""
 
     source: Source = "unknown"
+    """Who published it."""
+
     correlation_id: MessageId = ""
     """The id of the first message of the chain; reading the message fills it in."""
 
@@ -73,6 +84,7 @@ class _Fields(WireModel):
     """The id of the message that caused this one; none for the first of a chain."""
 
     hops: Count = 0
+    """How far it is from the first message of its chain. Who starts a chain leaves it out."""
 
 
 class Envelope(_Fields):

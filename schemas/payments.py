@@ -95,12 +95,13 @@ class PaymentRetry(Payload):
     """Which attempt at the payment this is; the first was the one that failed."""
 
 
-PAYMENT_RETRY = EventType("payment.retry", PaymentRetry, Kind.JOB, needs={Needs.CRM})
+PAYMENT_RETRY = EventType("payment.retry", PaymentRetry, Kind.JOB, sent_by="", needs={Needs.CRM})
 
 PAYMENT_FAILED = EventType(
     "payment.failed",
     PaymentFailed,
     Kind.REACTION,
+    sent_by="the CRM backend",
     earlier=(Earlier(payload=PaymentFailedV1, lift=PaymentFailedV1.lifted),),
     needs={Needs.CRM, Needs.DUNNING},
     emits={EMAIL_SEND, ACTIVITY_RECORD},

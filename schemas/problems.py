@@ -71,7 +71,12 @@ def refusal(reason: Reason, clause: str, *, path: str = "") -> Refusal:
 
 def from_validation(error: ValidationError) -> tuple[Problem, ...]:
     """The problems that pydantic found, in the order of the fields."""
-    return tuple(_problem(details) for details in error.errors(include_url=False))
+    return tuple(_problem(details) for details in error.errors(include_url=False) if not _is_told_within(details))
+
+
+def _is_told_within(error: ErrorDetails) -> bool:
+    """A list whose members are at fault is too short for pydantic, which counts the good ones alone."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _problem(error: ErrorDetails) -> Problem:

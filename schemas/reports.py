@@ -48,8 +48,14 @@ class ReportGenerate(Payload):
     report_id: Uuid
 
 
-REPORT_READY = EventType("report.ready", ReportReady, Kind.REACTION, emits={EMAIL_SEND})
+REPORT_READY = EventType("report.ready", ReportReady, Kind.REACTION, sent_by="", emits={EMAIL_SEND})
 
-REPORT_GENERATED = EventType("report.generated", ReportGenerated, Kind.REACTION, emits={REPORT_READY})
+REPORT_GENERATED = EventType(
+    "report.generated",
+    ReportGenerated,
+    Kind.REACTION,
+    sent_by="the serverless functions that make reports",
+    emits={REPORT_READY},
+)
 
 REPORT_GENERATE = EventType("report.generate", ReportGenerate, Kind.JOB, needs={Needs.CRM})

@@ -125,5 +125,6 @@ STRIPE_INVOICE_PAYMENT_FAILED = EventType(
     "stripe.invoice.payment_failed",
     StripeInvoicePaymentFailed,
     Kind.REACTION,
+    sent_by="the CRM's webhook endpoint for Stripe",
     emits={PAYMENT_FAILED, ACTIVITY_RECORD},
 )

@@ -11,4 +11,4 @@ class Heartbeat(Payload):
     """Goes the whole way each minute and leads to nothing; its absence is an alarm."""
 
 
-SYSTEM_HEARTBEAT = EventType("system.heartbeat", Heartbeat, Kind.REACTION)
+SYSTEM_HEARTBEAT = EventType("system.heartbeat", Heartbeat, Kind.REACTION, sent_by="EventBridge Scheduler, each minute")

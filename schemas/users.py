@@ -30,4 +30,4 @@ class UserInvited(Payload):
     """The times in the invitation are told in it."""
 
 
-USER_INVITED = EventType("user.invited", UserInvited, Kind.REACTION, emits={EMAIL_SEND})
+USER_INVITED = EventType("user.invited", UserInvited, Kind.REACTION, sent_by="the CRM backend", emits={EMAIL_SEND})

@@ -68,10 +68,10 @@ def _integral(value: object) -> object:
 
 
 Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"])]
-"""A UUID, kept as the text it came in: as an id it is compared, logged and sent on, never computed with."""
+"""Kept as the text it came in: as an id it is compared, logged and sent on, never computed with."""
 
 Timestamp = Annotated[datetime, _TimestampSchema, Field(examples=["2030-04-15T14:00:00Z"])]
-"""An aware instant; RFC 3339 with an offset on the wire."""
+"""An instant; in Python an aware datetime."""
 
 Integer = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 PositiveInteger = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER, examples=[1]), BeforeValidator(_integral)]

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import TypeVar
 
-from ops import publisher
 from ops.local.local_stage import LocalStage
 from ops.local.traffic.publication import SOURCE, Door, Publication
+from publishing import doors as publisher
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from ops.local.doors import Accepted
 from ops.local.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
 from ops.local.outcomes import OutcomeLine
 from ops.local.traffic.publication import Door, Publication
-from ops.publisher import Accepted as Taken
-from ops.publisher import BusDoor, Entry, QueueDoor
+from publishing.doors import Accepted as Taken
+from publishing.doors import BusDoor, Entry, QueueDoor
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.reasons import Outcome, Reason
 from tests.bad_input import COMPANY, LARGEST, BadInput, bad_inputs

@@ -1,4 +1,4 @@
-"""Imports point one way: app to stacks to schemas, a function to common to schemas, ops to schemas."""
+"""Imports point one way: app to stacks to schemas, a function to common to schemas, ops to publishing to schemas."""
 
 import ast
 from collections.abc import Iterator
@@ -13,11 +13,12 @@ MAY_IMPORT = {
     "stacks": {"stacks", "schemas"},
     "schemas": {"schemas"},
     "lambdas/common": {"lambdas.common", "schemas"},
-    "ops": {"ops", "schemas"},
+    "publishing": {"publishing", "schemas"},
+    "ops": {"ops", "publishing", "schemas"},
 }
 """Of our own modules; what is not named here is tests, which may import all, and the functions, below."""
 
-OWN = {"app", "stacks", "schemas", "lambdas", "ops", "tests"}
+OWN = {"app", "stacks", "schemas", "lambdas", "ops", "publishing", "tests"}
 
 
 def functions() -> list[str]:

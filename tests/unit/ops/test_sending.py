@@ -14,8 +14,9 @@ from ops.drafts import Draft
 from ops.failures import OperatorError
 from ops.local.running import Running
 from ops.local.signals import StoppedError
-from ops.publisher import Accepted, BusDoor, Entry, QueueDoor, Receipt, Refused, Via
 from ops.send import Tally, deliver
+from ops.via import Via
+from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Receipt, Refused
 from tests.unit.fakes import NOW
 
 LOCAL = Running(

@@ -12,7 +12,7 @@ from schemas.catalogue import BY_NAME
 from schemas.decoding import decode, decode_strictly
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
-from tests.messages import COMPANY, booking, booking_payload, text
+from tests.messages import COMPANY, booking, booking_payload, report, text
 
 Reader = Callable[[str], AnyMessage | Refusal]
 
@@ -243,6 +243,20 @@ def test_a_refusal_tells_no_value_unless_it_is_asked(read: Reader) -> None:
     assert "ada at" not in refusal.sentence()
     assert refusal.sentence(reveal=True) == (
         'payload.customer.email: must be an email address, such as ada@example.com, found "ada at example"'
+    )
+
+
+def test_a_list_is_not_called_empty_for_what_is_wrong_with_its_members() -> None:
+    body = report(recipients=[{"email": None}])
+
+    assert refused(at_the_ingress(text(body))).sentence() == "payload.recipients[0].email: must be a string, found null"
+
+
+def test_an_empty_list_is_told_that_it_is() -> None:
+    body = report(recipients=[])
+
+    assert (
+        refused(at_the_ingress(text(body))).sentence() == "payload.recipients: must not be empty, found an array of 0"
     )
 
 

@@ -18,7 +18,7 @@ from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.problems import Refusal
 from schemas.wire import Payload
 from tests.messages import COMPANY, failed_payment, text
-from tests.unit.fakes import FakeContext, World, sqs_event
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_event
 
 Reader = Callable[[str], AnyMessage | Refusal]
 
@@ -166,6 +166,35 @@ def test_a_message_is_lifted_through_all_versions_in_between(
     )
 
     assert world.outcomes == ["succeeded"]
+    assert [each.names for each in seen] == [("Ada", "Lovelace")]
+
+
+def test_what_a_roll_back_cannot_read_lies_unchanged_until_the_deploy_and_is_handled_then(world: World) -> None:
+    seen: list[Third] = []
+
+    @reaction(EventType("test.named", First, Kind.REACTION))
+    def rolled_back(_named: Message[First]) -> Iterator[FollowUp]:
+        pytest.fail("it is not of a version that this deploy knows")
+
+    @reaction(NAMED)
+    def deployed(named: Message[Third]) -> Iterator[FollowUp]:
+        seen.append(named.payload)
+        yield from ()
+
+    payload = {"companyId": COMPANY, "names": ["Ada", "Lovelace"]}
+    newer = json.dumps(
+        {"type": "test.named", "version": 3, "timestamp": "2026-04-14T14:00:00Z", "attempts": 1, "payload": payload}
+    )
+
+    rolled_back.process(sqs_event(newer), FakeContext(), world.runtime())
+    (letter,) = world.sqs.letters
+    deployed.process({"Records": [redelivered(letter)]}, FakeContext(), world.runtime())
+
+    assert letter["MessageBody"] == newer
+    assert [(line["outcome"], line.get("reason")) for line in world.lines] == [
+        ("dead_lettered", "unsupported_version"),
+        ("succeeded", None),
+    ]
     assert [each.names for each in seen] == [("Ada", "Lovelace")]
 
 

@@ -1,12 +1,15 @@
-"""Handing messages over as a producer does, by SQS or by EventBridge: few calls, one receipt a message."""
+"""The doors that take messages, by SQS and by EventBridge: few calls, one receipt a message."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
+
 if TYPE_CHECKING:
+    from boto3 import Session
+    from botocore.config import Config
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_events.type_defs import PutEventsResultEntryTypeDef
     from mypy_boto3_sqs import SQSClient
@@ -25,29 +28,20 @@ TOO_LARGE = "TooLarge"
 """The code of what is not even sent: it is over the limit by itself."""
 
 
-class Via(StrEnum):
-    """The doors that producers know."""
-
-    SQS = "sqs"
-    BUS = "bus"
-
-    @property
-    def door(self) -> str:
-        """Its name in a sentence."""
-        return "ingress queue" if self is Via.SQS else "event bus"
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message to hand over."""
+    """One message to hand over; `publishing.message` makes one that is valid."""
 
-    body: str
-    """The whole message, JSON."""
+    body: str = field(repr=False)
+    """The whole message, JSON. It may hold personal data: it goes to no log."""
 
     type: str
     source: str
     group: str | None = None
     """The SQS message group: the tenant. EventBridge takes it from the message itself."""
+
+    id: str = ""
+    """The message's id, where whoever made it knows it: for logs, the body has its own."""
 
     @property
     def queue_size(self) -> int:
@@ -82,10 +76,21 @@ Receipt = Accepted | Refused
 
 @dataclass(frozen=True)
 class QueueDoor:
-    """The ingress queue."""
+    """The ingress queue: what it takes is checked in full before it is routed."""
 
     sqs: "SQSClient"
     queue_url: str
+
+    @classmethod
+    def of_stage(cls, stage: str, session: "Session", *, config: "Config | None" = None) -> "QueueDoor":
+        """The ingress queue of a stage, looked up in the parameters of the session's account and region.
+
+        Raises:
+            ClientError: the parameter could not be read; `ParameterNotFound` where the stage is not deployed there.
+            BotoCoreError: nobody was asked, or nobody answered.
+        """
+        url = _parameter(session, ingress_queue_url_parameter(stage), config)
+        return cls(session.client("sqs", config=config), url)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Receipt]:
         """Hand over messages, a call at a time as receipts are asked for; one receipt a message, in their order.
@@ -105,15 +110,21 @@ class QueueDoor:
             **{failed["Id"]: Refused(failed["Code"], failed.get("Message", "")) for failed in answer.get("Failed", ())},
         }
         for number in range(len(batch)):
-            yield receipts.get(str(number), _UNANSWERED)
+            yield receipts.get(str(number), _NOT_SPOKEN_OF)
 
 
 @dataclass(frozen=True)
 class BusDoor:
-    """The event bus."""
+    """The event bus: what it takes is checked by the function of its type."""
 
     events: "EventBridgeClient"
     bus_name: str
+
+    @classmethod
+    def of_stage(cls, stage: str, session: "Session", *, config: "Config | None" = None) -> "BusDoor":
+        """The event bus of a stage. Looked up, and raises, as `QueueDoor.of_stage`."""
+        name = _parameter(session, event_bus_name_parameter(stage), config)
+        return cls(session.client("events", config=config), name)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Receipt]:
         """Hand over messages, a call at a time as receipts are asked for; one receipt a message, in their order.
@@ -135,13 +146,20 @@ class BusDoor:
             yield _receipt(result or {})
 
 
-_UNANSWERED = Refused("Unanswered", "the answer does not speak of it")
+UNANSWERED = "Unanswered"
+"""The code of what may or may not have been taken: sent again, it is done once, for its id is the same."""
+
+_NOT_SPOKEN_OF = Refused(UNANSWERED, "the answer does not speak of it")
+
+
+def _parameter(session: "Session", name: str, config: "Config | None") -> str:
+    return session.client("ssm", config=config).get_parameter(Name=name)["Parameter"]["Value"]
 
 
 def _receipt(result: "PutEventsResultEntryTypeDef") -> Receipt:
     if code := result.get("ErrorCode"):
         return Refused(code, result.get("ErrorMessage", ""))
-    return Accepted(result["EventId"]) if "EventId" in result else _UNANSWERED
+    return Accepted(result["EventId"]) if "EventId" in result else _NOT_SPOKEN_OF
 
 
 def _sqs_entry(number: int, entry: Entry) -> "SendMessageBatchRequestEntryTypeDef":

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from ops.publisher import Accepted, BusDoor, Entry, QueueDoor, Refused
+from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Refused
 from tests.unit.fakes import client_error
 
 MIB = 1_048_576

@@ -1,0 +1,39 @@
+"""`python -m ops contracts`: the contracts as other teams get them, and what they may rely on."""
+
+import typer
+
+from ops.command import command
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def contracts() -> None:
+    """The contracts as other teams get them, and what they may rely on."""
+
+
+@app.command()
+@command
+def export() -> bool:
+    """Write schemas/published/ and docs/events.md anew from the contracts."""
+    from ops.contracts.export import export as run  # noqa: PLC0415 each command loads what it needs alone
+
+    return run()
+
+
+@app.command()
+@command
+def check() -> bool:
+    """Say whether the contracts as they are now would refuse or misread a message that is on its way."""
+    from ops.contracts.release import check as run  # noqa: PLC0415 likewise
+
+    return run()
+
+
+@app.command()
+@command
+def release() -> bool:
+    """Write the contracts that are new or were widened into schemas/history/, where they are kept for ever."""
+    from ops.contracts.release import release as run  # noqa: PLC0415 likewise
+
+    return run()

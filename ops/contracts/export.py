@@ -1,0 +1,64 @@
+"""All that is published of the contracts, and where it stands."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ops.console import console
+from ops.contracts.asyncapi import asyncapi
+from ops.contracts.catalogue_page import events_md
+from ops.contracts.contract import contracts
+from ops.contracts.json_schema import bundle
+from ops.contracts.typescript import events_ts, identity_ts
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+
+ROOT = Path(__file__).parents[2]
+"""The repository."""
+
+PUBLISHED = "schemas/published"
+_EACH = f"{PUBLISHED}/json-schema"
+"""The one folder whose files come and go with the contracts."""
+
+
+def exported(catalogue: Iterable[EventType[Any]] = CATALOGUE) -> dict[str, str]:
+    """The files by their paths in the repository: the same catalogue, the same bytes."""
+    published = list(contracts(catalogue))
+    return {
+        f"{PUBLISHED}/events.schema.json": _json(bundle(published)),
+        f"{PUBLISHED}/events.ts": events_ts(published),
+        f"{PUBLISHED}/identity.ts": identity_ts(),
+        f"{PUBLISHED}/asyncapi.json": _json(asyncapi(published)),
+        "docs/events.md": events_md(published),
+        **{f"{_EACH}/{each.name}.json": _json(each.schema) for each in published},
+    }
+
+
+def stale(root: Path, files: dict[str, str]) -> list[str]:
+    """The paths of files that are not as they would be exported: other, missing, or of a contract that is gone."""
+    gone = {path.relative_to(root).as_posix() for path in (root / _EACH).glob("*")} - set(files)
+    other = [path for path, text in files.items() if not (root / path).is_file() or (root / path).read_text() != text]
+    return sorted([*other, *gone])
+
+
+def export(root: Path = ROOT) -> bool:
+    """Write the files, take away those of contracts that are gone, and say which those were."""
+    files = exported()
+    changed = stale(root, files)
+    for path in changed:
+        file = root / path
+        if path in files:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(files[path])
+        else:
+            file.unlink()
+        console.print(f"  {path}" if path in files else f"  {path} [dim](removed)[/]")
+    console.print(
+        f"[green]✓[/] {len(files)} files, {len(changed)} of them changed" if changed else "[green]✓[/] up to date"
+    )
+    return True
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

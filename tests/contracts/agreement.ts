@@ -1,0 +1,65 @@
+/**
+ * What TypeScript and JSON Schema make of messages: a line in has a message's JSON text as a JSON string, since messages
+ * may hold what ends a line for one reader and not for another; a line out has the verdicts.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+
+import { problems, talyEventSchema } from "../../schemas/published/events.ts";
+import { derivedId, type Identified } from "../../schemas/published/identity.ts";
+
+interface Verdict {
+  zod: boolean;
+  zodProblems: string[];
+  /** By the one schema for all. */
+  bundle: boolean;
+  /** By the schema of the message's own type and version; null where there is none. */
+  file: boolean | null;
+  fileProblems: string[];
+  /** Of a valid message. */
+  derivedId: string | null;
+}
+
+const published = new URL("../../schemas/published/", import.meta.url);
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true });
+
+function compiled(path: string): ValidateFunction {
+  return ajv.compile(JSON.parse(readFileSync(new URL(path, published), "utf8")) as object);
+}
+
+const bundle = compiled("events.schema.json");
+const files = new Map(
+  readdirSync(new URL("json-schema/", published)).map((name) => [name.replace(/\.json$/u, ""), compiled(`json-schema/${name}`)]),
+);
+
+function own(message: unknown): ValidateFunction | undefined {
+  if (typeof message !== "object" || message === null) return undefined;
+  const { type, version = 1 } = message as { type?: unknown; version?: unknown };
+  return files.get(`${String(type)}.v${String(version)}`);
+}
+
+function sentence({ instancePath, params, message, data, keyword }: ErrorObject): string {
+  const missing = keyword === "required" ? `/${String(params["missingProperty"])}` : "";
+  const path = `${instancePath}${missing}`.slice(1).replaceAll(/\/([0-9]+)/gu, "[$1]").replaceAll("/", ".");
+  return missing ? `${path}: is missing` : `${path}: ${String(message)}, found ${JSON.stringify(data)}`;
+}
+
+function verdict(text: string): Verdict {
+  const message: unknown = JSON.parse(text);
+  const file = own(message);
+  const parsed = talyEventSchema.safeParse(message);
+  return {
+    zod: parsed.success,
+    zodProblems: problems(message),
+    bundle: bundle(message),
+    file: file ? file(message) : null,
+    fileProblems: (file?.errors ?? []).map(sentence),
+    derivedId: parsed.success ? derivedId(message as Identified) : null,
+  };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify(verdict(JSON.parse(line) as string))}\n`);
+}

@@ -1,0 +1,247 @@
+"""The gate: no message that a released contract took may come to be refused, or to be read as something else."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from pydantic import Field
+from typer.testing import CliRunner
+
+from ops.__main__ import app
+from ops.contracts.gate import Broken, Unreleased, findings
+from ops.contracts.history import ENVELOPE, History, HistoryError, record
+from ops.contracts.release import check, release
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import Earlier, EventType, Kind
+from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
+from schemas.wire import Payload, PositiveInteger, WireModel
+
+
+def test_the_contracts_of_the_catalogue_are_released_and_break_nothing() -> None:
+    found = findings(CATALOGUE, History())
+
+    assert not found, "\n\n".join(["", *(each.sentence for each in found)])
+
+
+class Ordered(Payload):
+    """What was released in these tests."""
+
+    number: Annotated[int, Field(ge=1, le=100)]
+    note: str = ""
+
+
+class Renumbered(Payload):
+    """It lost its number."""
+
+    note: str = ""
+
+
+class Shrunk(Payload):
+    """Of fewer numbers."""
+
+    number: Annotated[int, Field(ge=1, le=10)]
+    note: str = ""
+
+
+class Grown(Payload):
+    """More numbers, and a field that may be left out."""
+
+    number: Annotated[int, Field(ge=0, le=1000)]
+    note: str = ""
+    colour: str | None = None
+
+
+ORDERED = EventType("test.ordered", Ordered, Kind.JOB)
+
+
+def now(payload: type[Payload], *, earlier: tuple[Earlier[Any], ...] = ()) -> EventType[Any]:
+    return EventType("test.ordered", payload, Kind.JOB, earlier=earlier)
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    """One in which `test.ordered` was released."""
+    history = History(tmp_path / "history")
+    (history.folder / "golden").mkdir(parents=True)
+    history.golden_file("test.ordered.v1").write_text('{"minimal": {}}')
+    record([ORDERED], history)
+    return history
+
+
+def files(history: History) -> Iterator[str]:
+    return (path.name for path in sorted(history.folder.glob("*.json")))
+
+
+def test_what_was_released_may_stay_as_it_is(history: History) -> None:
+    assert findings([ORDERED], history) == []
+
+
+def test_a_field_that_is_taken_away_is_told_so_that_a_newcomer_understands(history: History) -> None:
+    (broken,) = [each for each in findings([now(Renumbered)], history) if isinstance(each, Broken)]
+
+    assert broken.sentence == (
+        "test.ordered version 1, payload.number: field_removed\n"
+        "  rule     a field stays: producers send it because it is documented, and believe it is read\n"
+        "  was      integer (released as schemas/history/test.ordered.v1.r1.json)\n"
+        "  is       no such field\n"
+        "  way out  make a new version of test.ordered: keep this model as it was, as version 1 among the type's "
+        "`earlier`, with a `lift` that makes the next version's payload of it (docs/contracts.md)\n"
+        "  or       restore the field; mark it as no longer read in its docstring, and make it optional"
+    )
+
+
+def test_a_new_version_is_a_way_out(history: History) -> None:
+    lifted = Earlier(payload=Ordered, lift=lambda old: Renumbered(company_id=old.company_id, note=old.note))
+
+    (found,) = findings([now(Renumbered, earlier=(lifted,))], history)
+
+    assert isinstance(found, Unreleased)
+    assert found.sentence == (
+        "test.ordered version 2 is not in the history of released contracts: "
+        "run `python -m ops contracts release` and commit what it writes"
+    )
+
+
+def test_a_widened_contract_breaks_nothing_and_is_to_be_recorded(history: History) -> None:
+    (found,) = findings([now(Grown)], history)
+
+    assert isinstance(found, Unreleased)
+    assert "test.ordered version 1 was changed, and is not in the history as it is now: run" in found.sentence
+
+
+def test_a_widened_contract_is_recorded_beside_what_it_was(history: History) -> None:
+    before = (history.folder / "test.ordered.v1.r1.json").read_bytes()
+
+    assert release([now(Grown)], history)
+
+    assert list(files(history)) == ["envelope.r1.json", "test.ordered.v1.r1.json", "test.ordered.v1.r2.json"]
+    assert (history.folder / "test.ordered.v1.r1.json").read_bytes() == before
+    assert findings([now(Grown)], history) == []
+
+
+def test_what_was_widened_cannot_go_back(history: History) -> None:
+    record([now(Grown)], history)
+
+    broken = [each for each in findings([ORDERED], history) if isinstance(each, Broken)]
+
+    assert {(each.revision, each.breach.rule, each.breach.path) for each in broken} == {
+        ("r2", "range_narrowed", "payload.number"),
+        ("r2", "field_removed", "payload.colour"),
+    }
+
+
+def test_a_breach_against_several_revisions_is_told_once(history: History) -> None:
+    record([now(Grown)], history)
+
+    broken = [each for each in findings([now(Shrunk)], history) if isinstance(each, Broken)]
+
+    assert [each.revision for each in broken if each.breach.path == "payload.number"] == ["r2"]
+
+
+def test_nothing_is_released_that_breaks_a_rule(history: History) -> None:
+    before = list(files(history))
+
+    assert not release([now(Shrunk)], history)
+
+    assert list(files(history)) == before
+
+
+def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: History) -> None:
+    (broken,) = findings([], history)
+    (history.folder / "retired.json").write_text('{"test.ordered": "2026-04-14: nobody has sent it for a month"}')
+
+    assert isinstance(broken, Broken)
+    assert broken.breach.rule == "type_removed"
+    assert "name it in schemas/history/retired.json, with the reason" in broken.sentence
+    assert findings([], history) == []
+
+
+def test_a_version_that_is_taken_away_is_a_breach(history: History) -> None:
+    record([now(Ordered, earlier=(Earlier(payload=Ordered, lift=lambda old: old),))], history)
+
+    (broken,) = findings([ORDERED], history)
+
+    assert isinstance(broken, Broken)
+    assert (broken.name, broken.breach.rule) == ("test.ordered.v2", "version_removed")
+
+
+def test_a_version_without_golden_messages_is_told(history: History) -> None:
+    history.golden_file("test.ordered.v1").unlink()
+
+    (found,) = findings([ORDERED], history)
+
+    assert "test.ordered version 1 has no golden messages: run" in found.sentence
+
+
+def test_a_new_version_gets_its_example_as_its_first_golden_message(history: History) -> None:
+    record([now(Ordered, earlier=(Earlier(payload=Ordered, lift=lambda old: old),))], history)
+
+    (message,) = history.golden("test.ordered.v2").values()
+
+    assert (message["type"], message["version"], message["payload"]["number"]) == ("test.ordered", 2, 1)
+
+
+def test_a_revision_that_was_deleted_is_missed(history: History) -> None:
+    record([now(Grown)], history)
+    (history.folder / "test.ordered.v1.r1.json").unlink()
+
+    with pytest.raises(HistoryError, match=r"test\.ordered\.v1: its revision r1 is missing"):
+        findings([now(Grown)], history)
+
+
+@pytest.mark.parametrize("name", ["test.ordered.r1.json", "test.ordered.v1.json", "test.ordered.v0.r1.json"])
+def test_a_file_that_is_no_revision_is_told(history: History, name: str) -> None:
+    (history.folder / name).write_text("{}")
+
+    with pytest.raises(HistoryError, match="is not named as in"):
+        findings([ORDERED], history)
+
+
+def test_the_envelope_is_held_to_what_was_released_and_has_no_version_as_a_way_out(history: History) -> None:
+    file = history.folder / f"{ENVELOPE}.r1.json"
+    file.write_text(file.read_text().replace('"maxLength": 256', '"maxLength": 512'))
+
+    (broken,) = [each for each in findings([ORDERED], history) if isinstance(each, Broken)]
+
+    assert broken.sentence.startswith("the envelope, source: length_narrowed")
+    assert "way out  none: all messages of all types share the envelope" in broken.sentence
+
+
+class Fined(WireModel):
+    """Money without its currency."""
+
+    amount: PositiveInteger
+
+
+class PaymentFailedWithoutCurrency(PaymentFailed):
+    """Somebody thinks that all the world pays in euros."""
+
+    money: Fined  # type: ignore[assignment]  # that is the mistake
+
+
+def test_the_gate_stands_before_the_real_contracts() -> None:
+    changed = replace(PAYMENT_FAILED, payload=PaymentFailedWithoutCurrency)
+    catalogue = [changed if each is PAYMENT_FAILED else each for each in CATALOGUE]
+
+    (broken,) = [each for each in findings(catalogue, History()) if isinstance(each, Broken)]
+
+    assert broken.sentence.startswith("payment.failed version 2, payload.money.currency: field_removed\n")
+    assert Money.model_fields.keys() - Fined.model_fields.keys() == {"currency"}
+
+
+def test_the_command_says_that_all_is_well() -> None:
+    result = CliRunner().invoke(app, ["contracts", "check"])
+
+    assert result.exit_code == 0
+    assert result.output == "✓ every message of every released contract is still read\n"
+
+
+def test_a_check_that_finds_something_says_what(history: History, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not check([now(Shrunk)], history)
+
+    told = capsys.readouterr().out
+    assert "✗ test.ordered version 1, payload.number: range_narrowed" in told
+    assert "was      maximum 100, minimum 1" in told
+    assert "is       maximum 10, minimum 1" in told

@@ -1,0 +1,139 @@
+"""Messages of every contract that was ever released are still read, and still handled."""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from lambdas.common.clock import Clock
+from lambdas.common.crm import Crm
+from lambdas.common.handlers import Handler
+from lambdas.common.ses import Mail, Ses
+from lambdas.common.sms import Sms
+from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.posting import Webhooks
+from ops.contracts.history import ENVELOPE, History
+from schemas.activities import ActivityRecord
+from schemas.catalogue import BY_NAME
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.decoding import decode, decode_strictly
+from schemas.message import Message
+from schemas.payments import PaymentRetry
+from schemas.problems import Refusal
+from schemas.reasons import Outcome, Reason
+from schemas.reports import ReportGenerate
+from tests.messages import appointment, company_admins, company_webhooks, text
+from tests.unit.fakes import FakeContext, World, sqs_event
+
+HISTORY = History()
+RELEASED = sorted(name for name in HISTORY.revisions() if name != ENVELOPE)
+KEPT = [(name, title, message) for name in RELEASED for title, message in HISTORY.golden(name).items()]
+
+
+def type_of(name: str) -> str:
+    return name.rpartition(".v")[0]
+
+
+GOLDEN = pytest.mark.parametrize(
+    ("name", "message"),
+    [(name, message) for name, _, message in KEPT if type_of(name) in BY_NAME],
+    ids=[f"{name}: {title}" for name, title, _ in KEPT if type_of(name) in BY_NAME],
+)
+
+
+class WillingCrm:
+    """Knows whatever it is asked for, and does whatever it is told."""
+
+    def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
+        return Appointment.model_validate_json(text(appointment(id=appointment_id, companyId=company_id)))
+
+    def admins(self, _company_id: str) -> CompanyAdmins:
+        return CompanyAdmins.model_validate_json(text(company_admins("ada@example.com")))
+
+    def webhooks(self, _company_id: str, _event: str) -> tuple[WebhookEndpoint, ...]:
+        return CompanyWebhooks.model_validate_json(text(company_webhooks("we_0", "we_1"))).endpoints
+
+    def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
+        assert retry.payment_id
+        assert idempotency_key
+
+    def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
+        assert report.report_id
+        assert idempotency_key
+
+    def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
+        assert activity.summary
+        assert idempotency_key
+
+
+class WillingSes:
+    def send(self, mail: Mail) -> None:
+        assert mail.subject
+
+
+class WillingSms:
+    def send(self, to: str, text: str) -> None:
+        assert to
+        assert text
+
+
+class WillingWebhooks:
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        assert url
+        assert headers
+        assert json.loads(body)
+        return Answer(204, None)
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.capabilities |= {Crm: WillingCrm(), Ses: WillingSes(), Sms: WillingSms(), Webhooks: WillingWebhooks()}
+    world.capabilities[Clock] = Clock(lambda: world.now)
+    return world
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_every_version_ever_released_has_golden_messages_of_its_own(name: str) -> None:
+    messages = HISTORY.golden(name).values()
+
+    assert messages, f"{name} has none: run `python -m ops contracts release` and commit what it writes"
+    assert {f"{message['type']}.v{int(message.get('version', 1))}" for message in messages} == {name}
+
+
+def test_no_golden_message_is_of_a_contract_that_was_never_released() -> None:
+    assert {file.stem for file in (HISTORY.folder / "golden").iterdir()} == set(RELEASED)
+
+
+@GOLDEN
+def test_the_ingress_reads_it(name: str, message: dict[str, Any]) -> None:
+    read = decode_strictly(text(message), catalogue=BY_NAME)
+
+    assert isinstance(read, Message), read
+    assert read.version == BY_NAME[type_of(name)].version
+
+
+@GOLDEN
+def test_its_own_function_reads_it_alike(name: str, message: dict[str, Any]) -> None:
+    read = decode(text(message), BY_NAME[type_of(name)], catalogue=lambda: BY_NAME)
+
+    assert read == decode_strictly(text(message), catalogue=BY_NAME)
+
+
+@GOLDEN
+def test_its_deployed_handler_handles_it(world: World, name: str, message: dict[str, Any]) -> None:
+    handler = importlib.import_module(f"lambdas.{BY_NAME[type_of(name)].folder}.handler").handler
+    assert isinstance(handler, Handler)
+
+    handler.process(sqs_event(text(message)), FakeContext(), world.runtime())
+
+    (line,) = world.lines
+    assert line["outcome"] in {Outcome.SUCCEEDED, Outcome.SKIPPED}, line
+
+
+def test_messages_of_retired_types_are_refused_and_not_lost() -> None:
+    retired = {type_of(name): decode_strictly(text(message), catalogue=BY_NAME) for name, _, message in KEPT}
+    refused = {name: read.reason for name, read in retired.items() if isinstance(read, Refusal)}
+
+    assert refused == dict.fromkeys(HISTORY.retired(), Reason.UNKNOWN_TYPE)

@@ -1,0 +1,125 @@
+"""Making a message: what the contract takes is ready to be sent, all else is a sentence."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from publishing import InvalidMessageError, message
+from publishing.doors import BUS_LIMIT
+from publishing.messages import wire_time
+from schemas.bookings import BOOKING_CREATED, BookingCreated
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
+from schemas.emails import EMAIL_SEND
+from schemas.message import Message
+from schemas.payments import PAYMENT_FAILED
+from schemas.reasons import Reason
+from tests.messages import COMPANY, booking_payload, email, failed_payment
+
+AT = datetime(2026, 4, 14, 16, 0, tzinfo=timezone(timedelta(hours=2)))
+
+
+def booked(**payload: Any) -> BookingCreated:
+    return BookingCreated.model_validate_json(json.dumps(booking_payload(**payload)))
+
+
+def fields(**given: Any) -> dict[str, Any]:
+    made = message(BOOKING_CREATED, given.pop("payload", booked()), source="taly.backend", **given)
+    return dict(json.loads(made.body))
+
+
+@pytest.mark.parametrize("payload", [booked(), booking_payload()], ids=["model", "JSON values"])
+def test_a_payload_becomes_a_message_that_the_ingress_takes(payload: Any) -> None:
+    made = message(BOOKING_CREATED, payload, source="taly.backend")
+
+    read = decode_strictly(made.body, catalogue=BY_NAME)
+
+    assert isinstance(read, Message)
+    assert read.payload == booked()
+    assert (made.type, made.source, made.group, made.id) == ("booking.created", "taly.backend", COMPANY, read.id)
+
+
+def test_what_is_not_given_is_made() -> None:
+    made = fields()
+
+    assert UUID(made["id"]).version == 4
+    assert datetime.now(UTC) - datetime.fromisoformat(made["timestamp"]) < timedelta(minutes=5)
+    assert (made["attempts"], made["version"], made["source"]) == (1, 1, "taly.backend")
+    assert "correlationId" not in made
+    assert "causationId" not in made
+
+
+def test_what_is_given_is_kept() -> None:
+    made = fields(id="outbox-7", timestamp=AT, attempts=2, correlation_id="first", causation_id="second")
+
+    assert (made["id"], made["timestamp"], made["attempts"]) == ("outbox-7", "2026-04-14T14:00:00.000Z", 2)
+    assert (made["correlationId"], made["causationId"]) == ("first", "second")
+
+
+def test_the_newest_version_is_sent_unless_an_older_one_is_named() -> None:
+    older = failed_payment()["payload"] | {"amount": 4900, "currency": "EUR"}
+    del older["money"]
+
+    newest = message(PAYMENT_FAILED, failed_payment()["payload"], source="taly.backend")
+    first = message(PAYMENT_FAILED, older, source="taly.backend", version=1)
+
+    assert [json.loads(each.body)["version"] for each in (newest, first)] == [2, 1]
+
+
+def test_fields_that_the_contract_does_not_name_are_sent_too() -> None:
+    assert fields(payload=booking_payload(room="é"))["payload"]["room"] == "é"
+
+
+def test_what_sqs_refuses_as_a_character_is_sent_as_an_escape() -> None:
+    made = message(BOOKING_CREATED, booking_payload(staff="Zoë \uffff"), source="taly.backend")
+
+    assert made.body.isascii()
+    assert json.loads(made.body)["payload"]["staff"] == "Zoë \uffff"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"payload": booking_payload(startTime="2026-04-15T14:00:00")}, "payload.startTime: has no UTC offset"),
+        ({"payload": booking_payload(startTime=AT)}, "datetime is not JSON serializable: give JSON values"),
+        ({"payload": booking_payload(price=float("nan"))}, "NaN is not JSON"),
+        ({"payload": booking_payload(room="\ud800")}, "half a surrogate pair"),
+        ({"payload": {}}, "payload.companyId: is missing"),
+        ({"id": "with space"}, "id: must be 1 to 128 characters"),
+        ({"id": ""}, "id: must be 1 to 128 characters"),
+        ({"attempts": 0}, "attempts: must be greater than or equal to 1"),
+        ({"timestamp": AT.replace(tzinfo=None)}, "timestamp: has no time zone: give an aware datetime"),
+        ({"version": 2}, "version: is newer than version 1"),
+    ],
+)
+def test_what_no_reader_would_take_is_refused_before_it_is_sent(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(InvalidMessageError, match=sentence.replace(".", r"\.")):
+        fields(**changes)
+
+
+def test_a_refusal_shows_no_value_unless_it_is_asked_to() -> None:
+    with pytest.raises(InvalidMessageError) as raised:
+        fields(payload=booking_payload(timeZone="ada@example.com"))
+
+    assert "ada@example.com" not in str(raised.value)
+    assert "ada@example.com" in raised.value.refusal.sentence(reveal=True)
+
+
+def test_what_the_event_bus_would_not_take_is_refused_before_it_is_sent() -> None:
+    payload = email()["payload"] | {"values": {"text": "x" * BUS_LIMIT}}
+
+    with pytest.raises(InvalidMessageError) as raised:
+        message(EMAIL_SEND, payload, source="taly.backend")
+
+    assert raised.value.refusal.reason is Reason.TOO_LARGE
+
+
+def test_no_log_line_of_a_message_shows_its_payload() -> None:
+    assert "Ada" not in repr(message(BOOKING_CREATED, booked(), source="taly.backend"))
+
+
+def test_a_time_is_told_in_utc() -> None:
+    assert wire_time(AT) == "2026-04-14T14:00:00.000Z"

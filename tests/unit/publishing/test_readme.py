@@ -1,0 +1,69 @@
+"""What the README tells producers to write does what it says."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
+from schemas.message import Message
+from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
+from tests.messages import reminder, text
+
+README = Path(__file__).parents[3] / "README.md"
+
+
+def example(mention: str) -> str:
+    """The README's one example in Python that has these words."""
+    (found,) = [code for code in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if mention in code]
+    return str(found)
+
+
+@pytest.fixture
+def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The ingress queue of a stage `dev`, in memory; what is put on the bus comes there too."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with mock_aws():
+        sqs, events, ssm = boto3.client("sqs"), boto3.client("events"), boto3.client("ssm")
+        url = sqs.create_queue(QueueName="ingress")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.create_event_bus(Name="taly-bus")
+        events.put_rule(Name="all", EventBusName="taly-bus", EventPattern='{"source":["taly.backend"]}')
+        events.put_targets(Rule="all", EventBusName="taly-bus", Targets=[{"Id": "queue", "Arn": arn}])
+        ssm.put_parameter(Name=ingress_queue_url_parameter("dev"), Value=url, Type="String")
+        ssm.put_parameter(Name=event_bus_name_parameter("dev"), Value="taly-bus", Type="String")
+        yield url
+
+
+def arrived(url: str) -> list[dict[str, Any]]:
+    """The messages, which must be valid; those that came by the bus stand in its events' detail."""
+    got = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    bodies = [json.loads(each["Body"]) for each in got]
+    messages = [body.get("detail", body) for body in bodies]
+    assert all(isinstance(decode_strictly(text(message), catalogue=BY_NAME), Message) for message in messages)
+    return messages
+
+
+def test_the_example_of_the_publisher_sends_one_valid_message(queue: str, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(example("from publishing import"), str(README), "exec"), {})  # noqa: S102 our own example
+
+    (message,) = arrived(queue)
+    assert (message["type"], message["version"], message["id"]) == ("payment.failed", 2, "outbox-4711")
+    assert message["payload"]["money"] == {"amount": 4900, "currency": "EUR"}
+    assert capsys.readouterr().out == ""
+
+
+def test_the_example_without_it_sends_by_both_doors(queue: str) -> None:
+    message = reminder()
+
+    exec(compile(example("put_events"), str(README), "exec"), {"message": message})  # noqa: S102 likewise
+
+    assert arrived(queue) == [message, message]

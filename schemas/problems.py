@@ -83,6 +83,8 @@ def _problem(error: ErrorDetails) -> Problem:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     if error["type"] == "missing":
         return Problem(path, "is missing")
+    if error["type"] == "json_invalid":  # of others: our own messages are read strictly before
+        return Problem(path, "is no JSON")
     value = error["input"]
     if _lacks_offset(error):
         return Problem(path, "has no UTC offset", found=_kind(value), value=_shown(value), remedy=f"{value}Z")

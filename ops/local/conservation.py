@@ -20,7 +20,7 @@ class Breach(StrEnum):
     LOST = "no function has said a word of it, and it lies in no queue"
     UNFINISHED = "it has no final outcome"
     DOUBLED = "its side effect was done more than once"
-    WITHOUT_EFFECT = "it is said to have succeeded, and its side effect is nowhere to be seen"
+    WITHOUT_EFFECT = "it is said to have been done, and its side effect is nowhere to be seen"
     UNACCOUNTED = "its side effect was done, and no job says so"
     UNSCHEDULED = "it was scheduled, no such schedule stands, and it has not come in"
     MISTIMED = "its schedule stands at another time than the message is due"
@@ -141,15 +141,20 @@ def _schedules(promises: Promises, standing: Mapping[str, Schedule]) -> Iterable
 
 
 def _side_effects(lines: Iterable[OutcomeLine], seen: Mapping[str, int]) -> Iterable[Finding]:
-    claimed = Counter(line.id for line in lines if line.outcome is Outcome.SUCCEEDED and _is_job(line.service))
-    for key in sorted(claimed.keys() | seen.keys()):
+    jobs = [line for line in lines if _is_job(line.service)]
+    claimed = Counter(line.id for line in jobs if line.outcome is Outcome.SUCCEEDED)
+    # A duplicate says that it was done before, by whoever; that there is a line of who did it is not needed: it may
+    # have died before it could write one.
+    done_before = {line.id for line in jobs if line.outcome is Outcome.DUPLICATE}
+    said = claimed.keys() | done_before
+    for key in sorted(said | seen.keys()):
         if claimed[key] > 1 or seen.get(key, 0) > 1:
             yield Finding(
                 key, Breach.DOUBLED, f"{claimed[key]} times by its log, {seen.get(key, 0)} times as seen from outside"
             )
         elif not seen.get(key):
             yield Finding(key, Breach.WITHOUT_EFFECT)
-        elif not claimed[key]:
+        elif key not in said:
             yield Finding(key, Breach.UNACCOUNTED)
 
 

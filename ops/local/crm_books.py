@@ -1,4 +1,4 @@
-"""What the stand-in CRM knows and remembers: appointments, admins, payments; the calls that came, and its answers."""
+"""What the stand-in CRM knows and remembers: appointments, admins, payments, webhooks; the calls, and its answers."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,8 @@ from threading import Lock
 from typing import Any
 
 from ops.local.people import admins_of
-from schemas.crm import Appointment, CompanyAdmins
+from ops.local.webhook_books import Subscriber
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,27 @@ class Failure:
     garbage: bool = False
     """Whether the answer is no HTTP at all."""
 
+    text: str = ""
+    """What stands in the answer in place of what should."""
+
+    retry_after: str = ""
+    """The answer's header of that name."""
+
+    signal: int = 0
+    """What the calling process is sent in place of an answer: SIGKILL, or SIGSTOP to hang for good. Linux alone."""
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether nobody is told anything."""
+        return self.garbage or self.signal != 0
+
+
+NONE = Failure()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the CRM is told before a message comes."""
+    """What the stand-ins are told before a message comes."""
 
     appointments: tuple[Appointment, ...] = ()
     paid: tuple[str, ...] = ()
@@ -38,6 +56,9 @@ class Facts:
 
     failures: Mapping[str, Failure] = field(default_factory=dict)
     """By the id that the failing calls are about."""
+
+    subscribers: tuple[Subscriber, ...] = ()
+    """Of these the receiver of webhooks is told first: it gives them their addresses."""
 
 
 NOTHING = Facts()
@@ -57,7 +78,7 @@ class Call:
 
     body: Mapping[str, Any]
     status: int
-    """0 for garbage."""
+    """0 where nobody is told anything."""
 
     @property
     def accepted(self) -> bool:
@@ -75,9 +96,10 @@ class CrmBooks:
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
+        self._webhooks: dict[tuple[str, str], dict[str, WebhookEndpoint]] = {}
 
     def learn(self, facts: Facts) -> None:
-        """Know these from now on, besides what is known."""
+        """Know these from now on, besides what is known; subscribers are made known by `subscribe`, with an address."""
         with self._lock:
             self._appointments |= {appointment.id: appointment for appointment in facts.appointments}
             self._paid |= set(facts.paid)
@@ -96,6 +118,21 @@ class CrmBooks:
         """Let a company be run by these."""
         with self._lock:
             self._admins[company_id] = admins
+
+    def subscribe(self, company_id: str, event: str, endpoints: Iterable[WebhookEndpoint]) -> None:
+        """Let a company's endpoints, besides those that are known, be told of a type of event."""
+        with self._lock:
+            self._webhooks.setdefault((company_id, event), {}).update({each.id: each for each in endpoints})
+
+    def unsubscribe(self, company_id: str, event: str) -> None:
+        """Let none of a company's endpoints be told of a type of event any more."""
+        with self._lock:
+            self._webhooks.pop((company_id, event), None)
+
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
+        """Who is told of a type of event."""
+        with self._lock:
+            return CompanyWebhooks(endpoints=tuple(self._webhooks.get((company_id, event), {}).values()))
 
     def appointment(self, appointment_id: str) -> Appointment | None:
         """An appointment as it stands; None where there is none."""
@@ -124,7 +161,7 @@ class CrmBooks:
                 if failure.times > 0:
                     self._failures[subject] = replace(failure, times=failure.times - 1)
                     return failure
-        return Failure()
+        return NONE
 
     def enter(self, call: Call) -> Call:
         """Settle a call: a key's second use for something else is refused, as Stripe's API does."""
@@ -143,7 +180,7 @@ class CrmBooks:
             return tuple(self._calls)
 
     def calls_about(self, subject: str) -> tuple[Call, ...]:
-        """The calls about one booking, appointment, payment or company."""
+        """The calls about one booking, appointment, payment, report or company."""
         return tuple(call for call in self.calls() if call.about == subject)
 
     def times_accepted(self) -> Counter[str]:

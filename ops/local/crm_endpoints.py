@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from ops.local.crm_books import Call, CrmBooks, Facts, Failure
-from schemas.crm import Appointment, CompanyAdmins
+from ops.local.crm_books import NONE, Call, CrmBooks, Facts, Failure
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
 
@@ -30,6 +31,18 @@ class Request:
 
     key: str = ""
     """The header Idempotency-Key."""
+
+    @property
+    def event(self) -> str:
+        """What its query asks for under that name.
+
+        Raises:
+            RefusedError: it asks for nothing.
+        """
+        asked = parse_qs(urlsplit(self.path).query).get("event")
+        if not asked:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "the query lacks event=…")
+        return asked[0]
 
     def fields(self) -> dict[str, Any]:
         """The body's.
@@ -50,8 +63,8 @@ class Answer:
 
     status: int
     body: Mapping[str, Any]
-    garbage: bool = False
-    """Whether it is no HTTP at all."""
+    failure: Failure = NONE
+    """How it goes wrong."""
 
 
 class RefusedError(Exception):
@@ -84,8 +97,10 @@ class CrmEndpoints:
         self._routes: tuple[tuple[str, str, Endpoint], ...] = (
             ("GET", "/internal/appointments/{id}", self._appointment),
             ("GET", "/internal/companies/{id}/admins", self._admins),
+            ("GET", "/internal/companies/{id}/webhooks", self._webhooks),
             ("POST", "/internal/activity", self._activity),
             ("POST", "/internal/payments/{id}/retry", self._retry),
+            ("POST", "/internal/reports/{id}/generate", self._generate),
             ("GET", "/_control/calls", self._calls),
             ("PUT", "/_control/failures/{id}", self._fail),
             ("PUT", "/_control/appointments/{id}", self._put_appointment),
@@ -93,6 +108,8 @@ class CrmEndpoints:
             ("DELETE", "/_control/appointments/{id}", self._forget_appointment),
             ("PUT", "/_control/admins/{id}", self._appoint),
             ("PUT", "/_control/paid/{id}", self._pay),
+            ("PUT", "/_control/webhooks/{id}", self._subscribe),
+            ("DELETE", "/_control/webhooks/{id}", self._unsubscribe),
         )
 
     def answer(self, request: Request) -> Answer:
@@ -107,7 +124,7 @@ class CrmEndpoints:
         if request.path.startswith("/internal/") and request.token != self._token:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "the bearer token is missing or wrong")
         for method, pattern, endpoint in self._routes:
-            match = re.fullmatch(pattern.replace("{id}", "([^/?]+)"), request.path)
+            match = re.fullmatch(pattern.replace("{id}", "([^/?]+)"), urlsplit(request.path).path)
             if match and method == request.method:
                 return endpoint, "".join(match.groups())
         raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {request.path}")
@@ -120,10 +137,13 @@ class CrmEndpoints:
     def _admins(self, request: Request, company_id: str) -> Answer:
         return self._read(request, (company_id,), self._books.admins(company_id))
 
+    def _webhooks(self, request: Request, company_id: str) -> Answer:
+        return self._read(request, (company_id,), self._books.webhooks(company_id, request.event))
+
     def _read(self, request: Request, about: tuple[str, ...], found: WireModel | None) -> Answer:
         known = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         settled = self._settle(request, about, {}, known)
-        if settled.status == HTTPStatus.OK and found:
+        if settled.status == HTTPStatus.OK and found and not settled.failure.text:
             return Answer(HTTPStatus.OK, _wire(found))
         if settled.status == HTTPStatus.NOT_FOUND:
             return Answer(HTTPStatus.NOT_FOUND, {"error": f"there is nothing at {request.path}"})
@@ -139,6 +159,10 @@ class CrmEndpoints:
         paid = self._books.is_paid(payment_id)
         about = (payment_id, str(fields.get("companyId")))
         return self._settle(request, about, fields, HTTPStatus.CONFLICT if paid else HTTPStatus.OK)
+
+    def _generate(self, request: Request, report_id: str) -> Answer:
+        fields = self._write(request)
+        return self._settle(request, (report_id, str(fields.get("companyId"))), fields, HTTPStatus.OK)
 
     def _write(self, request: Request) -> dict[str, Any]:
         if not request.key:
@@ -157,10 +181,10 @@ class CrmEndpoints:
                 about=about[0],
                 key=request.key,
                 body=fields,
-                status=0 if plan.garbage else planned,
+                status=0 if plan.is_unheard else planned,
             )
         )
-        return Answer(call.status, {"accepted": call.accepted}, plan.garbage)
+        return Answer(call.status, {"accepted": call.accepted}, plan)
 
     def _calls(self, _request: Request, _: str) -> Answer:
         return Answer(HTTPStatus.OK, {"calls": [asdict(call) for call in self._books.calls()]})
@@ -197,6 +221,15 @@ class CrmEndpoints:
     def _pay(self, _request: Request, payment_id: str) -> Answer:
         self._books.learn(Facts(paid=(payment_id,)))
         return Answer(HTTPStatus.OK, {"paid": payment_id})
+
+    def _subscribe(self, request: Request, company_id: str) -> Answer:
+        told = _model(CompanyWebhooks, request.fields())
+        self._books.subscribe(company_id, request.event, told.endpoints)
+        return Answer(HTTPStatus.OK, _wire(told))
+
+    def _unsubscribe(self, request: Request, company_id: str) -> Answer:
+        self._books.unsubscribe(company_id, request.event)
+        return Answer(HTTPStatus.OK, {"unsubscribed": company_id})
 
 
 def _wire(model: WireModel) -> dict[str, Any]:

@@ -4,8 +4,10 @@
 
     GET    /internal/appointments/{id}       404 where it was not told of one
     GET    /internal/companies/{id}/admins   any company has some, unless told otherwise
+    GET    /internal/companies/{id}/webhooks?event=…   none, unless told otherwise
     POST   /internal/activity                with an Idempotency-Key
     POST   /internal/payments/{id}/retry     likewise; 409 where the payment is paid already
+    POST   /internal/reports/{id}/generate   likewise
 
 `/_control/…` is for the one who tests:
 
@@ -17,11 +19,17 @@
     DELETE /_control/appointments/{id}       there is none any more
     PUT    /_control/admins/{companyId}      {"companyName": "…", "admins": [{"id": "…", "name": "…", "email": "…"}]}
     PUT    /_control/paid/{paymentId}        there is nothing left to charge
+    PUT    /_control/webhooks/{companyId}?event=…
+                                             {"endpoints": [{"id": "…", "url": "http://…", "secrets": ["whsec_…"]}]}:
+                                             these are told of it too
+    DELETE /_control/webhooks/{companyId}?event=…
+                                             nobody is told of it any more
 
 It logs no bodies: they are personal.
 """
 
 import json
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,6 +39,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TextIO
 
+from ops.local.callers import caller
 from ops.local.crm_books import CrmBooks
 from ops.local.crm_endpoints import Answer, CrmEndpoints, Request
 
@@ -114,7 +123,10 @@ class _Handler(BaseHTTPRequestHandler):
                 key=self.headers.get("Idempotency-Key", ""),
             )
         )
-        if answer.garbage:
+        if answer.failure.signal:
+            self.log_request("signal")
+            os.kill(caller(self.server.server_port, self.client_address[1]), answer.failure.signal)
+        elif answer.failure.garbage:
             self.log_request("garbage")
             self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
         else:
@@ -126,9 +138,11 @@ class _Handler(BaseHTTPRequestHandler):
         return b""
 
     def _answer(self, answer: Answer) -> None:
-        text = json.dumps(answer.body).encode()
+        text = answer.failure.text.encode() or json.dumps(answer.body).encode()
         self.send_response(answer.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
+        if answer.failure.retry_after:
+            self.send_header("Retry-After", answer.failure.retry_after)
         self.end_headers()
         self.wfile.write(text)

@@ -34,7 +34,7 @@ def demo() -> bool:
     with local_stage("demo", step) as stage:
         morning = Traffic(_SEED).morning()
         for item in morning:
-            stage.crm.books.learn(item.facts)
+            stage.learn(item.facts)
         published = time.monotonic()
         snapshot = _run(stage, morning)
         took = time.monotonic() - published
@@ -80,17 +80,19 @@ def _show(stage: LocalStage, snapshot: Snapshot, *, seconds: float) -> bool:
     """Print what happened; whether it is what had to happen."""
     morning = [item.publication for item in snapshot.accepted]
     found = expectations.found(snapshot.lines, snapshot.unrouted)
+    redelivered = expectations.redelivered(snapshot.lines)
     wrong = [
-        *expectations.differences(expectations.expected(morning), found),
+        *expectations.differences(expectations.expected(morning), found, redelivered=redelivered),
         *expectations.misplaced(expectations.due(morning), expectations.standing(snapshot.schedules)),
     ]
     rows = mission.rows(snapshot)
     console.print(
         *exhibits.mails(snapshot, stage.folder.mails),
         exhibits.text(snapshot.texts),
+        exhibits.webhook(snapshot.posts),
         exhibits.schedules(snapshot.schedules),
         exhibits.dead_letter(snapshot.letters),
-        report.tally(found),
+        report.tally(found, redelivered=redelivered),
         report.mission(rows),
         report.conclusion(snapshot, rows, wrong, seconds=seconds),
         sep="\n",

@@ -6,7 +6,7 @@ import socket
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,12 @@ class Emulator:
 
     endpoint: Endpoint
     process: Process
+    _earlier_mails: list[SentMail] = field(default_factory=list)
+    """Of before it was restarted: they are all that it does not keep."""
 
     def mails(self) -> list[SentMail]:
         """Every mail that was sent, in order."""
-        return [
+        return self._earlier_mails + [
             SentMail(tuple(mail["To"]), mail["Source"], mail["Subject"], mail["BodyText"], mail["BodyHtml"] or "")
             for mail in self._inspect("ses/messages")["messages"].get(ACCOUNT, [])
         ]
@@ -68,6 +70,27 @@ class Emulator:
         """Every text that was sent, in order for each phone."""
         phones = self._inspect(f"sns/sms-messages?account={ACCOUNT}")["sms_messages"]
         return [SentText(text["PhoneNumber"], text["Message"]) for texts in phones.values() for text in texts]
+
+    def restart(self) -> None:
+        """Let it end with all its function workers, and start again where it stood: only what was in flight is lost.
+
+        Raises:
+            LocalStageError: it does not start again.
+        """
+        self._earlier_mails[:] = self.mails()
+        self.process.restart()
+        self.await_its_first_answer()
+
+    def await_its_first_answer(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            LocalStageError: it does not.
+        """
+        try:
+            poll(self.is_ready, what="the AWS emulator's first answer", seconds=_START_SECONDS, every=0.1)
+        except DeadlineExceededError as error:
+            raise failed(str(error), self.process.log) from None
 
     def is_ready(self) -> bool:
         """Whether it answers.
@@ -96,23 +119,25 @@ class Emulator:
 
 
 @contextmanager
-def emulator(folder: RunFolder) -> Iterator[Emulator]:
+def emulator(folder: RunFolder, *, functions_endpoint: str = "") -> Iterator[Emulator]:
     """Start it, wait until it answers, and kill it with all its function workers at the end.
+
+    Args:
+        folder: takes its log and its files.
+        functions_endpoint: the address at which its functions find AWS, if that is not its own.
 
     Raises:
         LocalStageError: it is not installed or does not start.
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStageError("the AWS emulator is not installed: run `make setup`")
-    port = _free_port()
+    port = free_port()
     command = [str(EMULATOR_PYTHON), "-m", "ministack"]
     log = folder.log("emulator")
-    with Process("the AWS emulator", command, log=log, env=_clean(port, folder.scratch), cwd=folder.scratch) as process:
+    env = _clean(port, folder.scratch) | ({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {})
+    with Process("the AWS emulator", command, log=log, env=env, cwd=folder.scratch) as process:
         running = Emulator(Endpoint(f"http://{HOST}:{port}"), process)
-        try:
-            poll(running.is_ready, what="the AWS emulator's first answer", seconds=_START_SECONDS, every=0.1)
-        except DeadlineExceededError as error:
-            raise failed(str(error), log) from None
+        running.await_its_first_answer()
         yield running
 
 
@@ -129,10 +154,14 @@ def _clean(port: int, scratch: Path) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",
+        # What it holds is written when it ends, and read again when it is restarted.
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(scratch / "state"),
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

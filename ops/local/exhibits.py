@@ -1,4 +1,4 @@
-"""What the demonstration shows of what it did: mails, a text, schedules that stand, a dead letter."""
+"""What the demonstration shows of what it did: mails, a text, a webhook, schedules that stand, a dead letter."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +15,8 @@ from ops.local.ledger import Snapshot
 from ops.local.letters import Letter
 from ops.local.paths import shown
 from ops.local.schedules import Schedule
+from ops.local.webhook_books import Post
+from ops.local.webhook_signatures import Verdict
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE
@@ -54,6 +56,22 @@ def text(texts: Sequence[SentText]) -> RenderableType:
     sent = next((text for text in texts if not text.text.isascii()), texts[0])
     title = f"{APPOINTMENT_REMINDER.name}: one of {len(texts)} texts"
     return Panel(Group(_head({"To": sent.to}), Text(sent.text)), title=title, title_align="left")
+
+
+def webhook(posts: Sequence[Post]) -> RenderableType:
+    """One webhook as its receiver got it, and what that thinks of its signature."""
+    taken = [post for post in posts if post.accepted]
+    if not taken:
+        return Text("No webhook was taken.", style="red")
+    # One that was signed twice, if there is one.
+    shown = next((post for post in taken if " " in post.headers["webhook-signature"]), taken[0])
+    headers = {name: value for name, value in shown.headers.items() if name.startswith("webhook-")}
+    head = [Text(f"POST /hooks/{shown.endpoint_id}")]
+    head += [Text.assemble((f"{name}: ", "dim"), value, overflow="fold") for name, value in headers.items()]
+    verdict = Text.assemble("Signature: ", (str(shown.verdict), "green" if shown.verdict is Verdict.VALID else "red"))
+    title = f"{json.loads(shown.body)['type']}: one of {len(taken)} webhooks"
+    body = Text(shown.body, overflow="fold")
+    return Panel(Group(*head, Text(), body, Text(), verdict), title=title, title_align="left")
 
 
 def schedules(standing: Sequence[Schedule]) -> RenderableType:

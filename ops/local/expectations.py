@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ops.local.letters import UNROUTED
 from ops.local.outcomes import OutcomeLine
 from ops.local.schedules import Schedule
 from ops.local.traffic.draft import Due
 from ops.local.traffic.publication import Publication
+from schemas.catalogue import BY_NAME
+from schemas.event_type import Kind
 from schemas.reasons import Outcome
 
 Tally = Counter[tuple[str, str]]
@@ -53,22 +55,49 @@ def standing(schedules: Iterable[Schedule]) -> Counter[Due]:
     return Counter(Due(each.key, each.at, each.type) for each in schedules if each.at)
 
 
-def differences(wanted: Tally, is_found: Tally) -> list[Difference]:
-    """Where the two are not the same."""
+def redelivered(lines: Iterable[OutcomeLine]) -> int:
+    """How many deliveries were not the first of their SQS message. SQS delivers at least once."""
+    return sum(line.receive_count > 1 for line in lines)
+
+
+def differences(wanted: Tally, is_found: Tally, *, redelivered: int = 0) -> list[Difference]:
+    """Where the two are not the same.
+
+    Args:
+        wanted: what was foretold.
+        is_found: what is.
+        redelivered: how many deliveries were repeated. Where any were, whatever comes of them may be there more often
+            than it was foretold; only a job must never succeed once more, and nothing may be missing.
+    """
     return [
         Difference(*key, wanted[key], is_found[key])
         for key in sorted(wanted.keys() | is_found.keys())
-        if wanted[key] != is_found[key] and key[1] not in _NOT_FORETOLD
+        if wanted[key] != is_found[key]
+        and key[1] not in _NOT_FORETOLD
+        and not (redelivered and is_found[key] > wanted[key] and _may_be_repeated(*key))
     ]
+
+
+def _may_be_repeated(function: str, outcome: str) -> bool:
+    is_job = function in BY_NAME and BY_NAME[function].kind is Kind.JOB
+    return not (is_job and outcome == Outcome.SUCCEEDED)
 
 
 def misplaced(wanted: Counter[Due], is_found: Counter[Due]) -> list[Difference]:
-    """The same of schedules, each a line."""
+    """The same of schedules, each a line; of some it is foretold that they stand, not for when."""
+    any_time = {each.key for each in wanted if each.at is None}
+    stand: Counter[Due] = Counter()
+    for each, times in is_found.items():
+        stand[replace(each, at=None) if each.key in any_time else each] += times
     return [
-        Difference(each.type, f"scheduled as {each.key} at {each.at:%Y-%m-%d %H:%M:%S}", wanted[each], is_found[each])
-        for each in sorted(wanted.keys() | is_found.keys(), key=lambda each: (each.type, each.key, each.at))
-        if wanted[each] != is_found[each]
+        Difference(each.type, _scheduled(each), wanted[each], stand[each])
+        for each in sorted(wanted.keys() | stand.keys(), key=lambda each: (each.type, each.key, str(each.at)))
+        if wanted[each] != stand[each]
     ]
+
+
+def _scheduled(each: Due) -> str:
+    return f"scheduled as {each.key} at {each.at:%Y-%m-%d %H:%M:%S}" if each.at else f"scheduled as {each.key}"
 
 
 def ended(tally: Tally) -> int:

@@ -23,7 +23,7 @@ def show(running: Running) -> None:
         ("Publish by the AWS CLI, to the ingress queue", by_cli_to_the_queue(running)),
         ("… or straight to the event bus", by_cli_to_the_bus(running)),
         ("Publish by Python, over both doors", by_python(running)),
-        ("See the mails and texts, and what the CRM was asked", watch(running)),
+        ("See the mails, the texts, what the CRM was asked, and the webhooks", watch(running)),
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
@@ -93,6 +93,7 @@ def watch(running: Running) -> str:
         f"{running.endpoint_url}/_ministack/ses/messages",
         f"{running.endpoint_url}/_ministack/sns/sms-messages",
         f"{running.crm_base_url}/_control/calls",
+        f"{running.webhooks_base_url}/_control/posts",
     )
     return "\n".join(f"curl -s --noproxy '*' {address}" for address in seen)
 

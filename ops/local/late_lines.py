@@ -7,6 +7,7 @@ unread. An empty batch is an invocation in which nothing is done or said.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -15,11 +16,10 @@ from ops.local.outcomes import OutcomeLine
 _PATIENCE = 1.0
 """Seconds without a new line before the functions are run once more."""
 
-_LONGEST_PATIENCE = 2.0
-"""Seconds until they are run again, when nothing came of it: not every worker may have had its turn."""
-
 _WORKERS = 2
-"""Of a function, as the local stage's concurrency is capped: each may keep lines back."""
+"""Of a function, as the local stage's concurrency is capped: each may keep lines back. To reach the second, both are
+run at once, and where there is but one the emulator starts another, which costs as much as a cold start does.
+"""
 
 _NOTHING = json.dumps({"Records": []}).encode()
 
@@ -39,16 +39,30 @@ class LateLines:
         """Invoke by this client; `now` tells seconds."""
         self._client = client
         self._now = now
-        self._count = 0
+        self._heard: Counter[str] = Counter()
+        self._known: Counter[str] = Counter()
+        self._gone: Counter[str] = Counter()
         self._patience = _PATIENCE
         self._since = now()
 
+    def forget_workers(self, lines: Sequence[OutcomeLine]) -> None:
+        """Those that said these are no more, and keep nothing back: to run their functions would start new ones."""
+        self._gone = Counter(line.function_name for line in lines)
+
     def bring_out(self, lines: Sequence[OutcomeLine]) -> None:
-        """Run every function that has ever said a word once more, if there has been no new one for a while."""
-        if len(lines) != self._count:
-            self._count, self._patience, self._since = len(lines), _PATIENCE, self._now()
-        elif lines and self._now() - self._since >= self._patience:
-            self._patience, self._since = _LONGEST_PATIENCE, self._now()
-            for name in sorted({line.function_name for line in lines}):
-                for _ in range(_WORKERS):
+        """Run functions once more, if there has been no new line for a while.
+
+        At first those that spoke since the last time, by their first worker. Where nothing comes of it all that have
+        ever spoken, by all their workers, and less and less often: a busy machine is not to be kept busy by this.
+        """
+        heard = Counter(line.function_name for line in lines)
+        if heard != self._heard:
+            self._heard, self._patience, self._since = heard, _PATIENCE, self._now()
+        elif heard and self._now() - self._since >= self._patience:
+            is_first = self._patience == _PATIENCE
+            before = self._known if is_first else self._gone
+            names = [name for name in heard if heard[name] != before[name]]
+            self._known, self._patience, self._since = heard, self._patience * 2, self._now()
+            for name in sorted(names):
+                for _ in range(1 if is_first else _WORKERS):
                     self._client.invoke(FunctionName=name, InvocationType="Event", Payload=_NOTHING)

@@ -14,6 +14,7 @@ from ops.local.local_stage import LocalStage
 from ops.local.outcomes import OutcomeLine, OutcomeLog
 from ops.local.schedules import Schedule, ScheduleGroup
 from ops.local.side_effects import SideEffects
+from ops.local.webhook_books import Post
 from schemas.names import schedule_group_name
 
 
@@ -26,6 +27,9 @@ class Snapshot:
     letters: Sequence[Letter]
     mails: Sequence[SentMail]
     texts: Sequence[SentText]
+    posts: Sequence[Post]
+    """Webhooks, as their receiver took them."""
+
     schedules: Sequence[Schedule]
     side_effects: Counter[str]
     """How often each was seen from outside, by the id of its job."""
@@ -64,6 +68,10 @@ class Ledger:
         self._late_lines.bring_out(lines)
         return lines
 
+    def forget_workers(self) -> None:
+        """The emulator was restarted, and with it every function's workers."""
+        self._late_lines.forget_workers(self._log.read())
+
     def letters(self) -> list[Letter]:
         """What lies in the dead-letter queues, unrouted and undeliverable."""
         return [letter for queue in self._stage.deployed.resting_queue_urls for letter in self.letters_in(queue)]
@@ -82,7 +90,9 @@ class Ledger:
         lines = self.lines()
         mails, texts = self._stage.emulator.mails(), self._stage.emulator.texts()
         side_effects = SideEffects(lines, {item.publication.phone: item.id for item in self._accepted})
-        seen = side_effects.mailed(mails) + side_effects.texted(texts) + self._stage.crm.books.times_accepted()
+        seen = side_effects.mailed(mails) + side_effects.texted(texts)
+        posts = self._stage.receiver.books.posts()
+        seen += self._stage.crm.books.times_accepted() + self._stage.receiver.books.times_accepted()
         ids = [accepted.id for accepted in self._accepted]
         balance = check(ids, lines, letters, seen, schedules)
-        return Snapshot(self.accepted, lines, letters, mails, texts, schedules, seen, balance)
+        return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)

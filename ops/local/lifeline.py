@@ -2,7 +2,7 @@
 
 Usage: `python lifeline.py COMMAND …`, as the leader of a session of its own, with a pipe as standard input. When the
 pipe closes, because its owner says so or was killed, the whole process group is killed: nothing of it is worth keeping.
-It runs with the standard library alone.
+SIGTERM is handed on to the command, which may end as it likes. It runs with the standard library alone.
 """
 
 import os
@@ -20,6 +20,7 @@ def _die_with_the_owner() -> None:
 def main() -> int:
     """Run the command to its end and pass on its exit code; what it left behind in the group ends with it."""
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)  # noqa: S603 our own arguments
+    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     threading.Thread(target=_die_with_the_owner, daemon=True).start()
     code = child.wait()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -9,11 +9,15 @@ from botocore.exceptions import BotoCoreError
 
 from ops.local import function_logs
 from ops.local.aws import Endpoint
+from ops.local.crm_books import Facts
 from ops.local.crm_stand_in import CrmStandIn, crm_stand_in
 from ops.local.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
-from ops.local.emulator import Emulator, emulator
+from ops.local.emulator import HOST, Emulator, emulator, free_port
 from ops.local.failures import LocalStageError
+from ops.local.faults import FaultProxy, fault_proxy
 from ops.local.run_folder import RunFolder, run_folder
+from ops.local.webhook_receiver import WebhookReceiver, webhook_receiver
+from schemas.crm import WebhookEndpoint
 
 Steps = Callable[[str], AbstractContextManager[None]]
 
@@ -24,13 +28,25 @@ class LocalStage:
 
     emulator: Emulator
     crm: CrmStandIn
+    receiver: WebhookReceiver
     deployed: Deployed
     folder: RunFolder
+    faults: FaultProxy | None = None
+    """What stands between its functions and AWS; None where they meet at once."""
 
     @property
     def endpoint(self) -> Endpoint:
         """Where AWS is."""
         return self.emulator.endpoint
+
+    def learn(self, facts: Facts) -> None:
+        """Tell the stand-ins what they are to know before a message comes."""
+        for subscriber in facts.subscribers:
+            self.receiver.books.open(subscriber)
+            url = self.receiver.address(subscriber.endpoint_id)
+            endpoint = WebhookEndpoint(id=subscriber.endpoint_id, url=url, secrets=subscriber.secrets)
+            self.crm.books.subscribe(subscriber.company_id, subscriber.event, [endpoint])
+        self.crm.books.learn(facts)
 
 
 def _silently(_what: str) -> AbstractContextManager[None]:
@@ -38,12 +54,13 @@ def _silently(_what: str) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def local_stage(label: str, step: Steps = _silently) -> Iterator[LocalStage]:
-    """Start the emulator and the stand-in, deploy, run the block, stop everything, however the block ends.
+def local_stage(label: str, step: Steps = _silently, *, faults: bool = False) -> Iterator[LocalStage]:
+    """Start the emulator and the stand-ins, deploy, run the block, stop everything, however the block ends.
 
     Args:
         label: names the run's folder.
         step: wraps each step with a sentence for the one who waits.
+        faults: whether its functions reach AWS through a proxy that can be told to fail.
 
     Raises:
         LocalStageError: a part did not start, or the emulator died meanwhile.
@@ -51,9 +68,12 @@ def local_stage(label: str, step: Steps = _silently) -> Iterator[LocalStage]:
     with ExitStack() as parts:
         folder = parts.enter_context(run_folder(label))
         crm = parts.enter_context(crm_stand_in(folder.log("crm")))
+        receiver = parts.enter_context(webhook_receiver(folder.log("webhooks")))
         synthesized = parts.enter_context(synthesis(folder, crm_base_url=crm.base_url))
         with step("Start the AWS emulator"):
-            running = parts.enter_context(emulator(folder))
+            proxy = f"http://{HOST}:{free_port()}" if faults else ""
+            running = parts.enter_context(emulator(folder, functions_endpoint=proxy))
+            between = parts.enter_context(fault_proxy(folder, proxy, running.endpoint.url)) if faults else None
         with _blaming(running):
             with step("Bootstrap it, as an AWS account"):
                 bootstrap(folder, running.endpoint)
@@ -63,7 +83,7 @@ def local_stage(label: str, step: Steps = _silently) -> Iterator[LocalStage]:
                 deployed = deploy(folder, running.endpoint)
             _provide(running.endpoint, deployed, crm)
             try:
-                yield LocalStage(running, crm, deployed, folder)
+                yield LocalStage(running, crm, receiver, deployed, folder, between)
             finally:
                 if running.process.exit_code is None:
                     function_logs.keep(running.endpoint.logs, deployed.log_groups, folder.functions)

@@ -46,6 +46,12 @@ class OutcomeLine:
     correlation_id: str = ""
     causation_id: str = ""
     attempt: int = 0
+    receive_count: int = 1
+    """How often SQS delivered the message until then: more than once where a process died or was too slow."""
+
+    delay: int | None = None
+    """Seconds until its copy comes, where it is retrying or deferred."""
+
     follow_ups: tuple[str, ...] = ()
     """The ids of what it put on the bus."""
 

@@ -30,16 +30,11 @@ class Process:
         """
         self.what = what
         self.log = log
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 our own commands
-                [sys.executable, "-I", "-S", str(_LIFELINE), *command],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=env,
-                cwd=cwd,
-                start_new_session=True,
-            )
+        self._command = [sys.executable, "-I", "-S", str(_LIFELINE), *command]
+        self._env = env
+        self._cwd = cwd
+        log.write_bytes(b"")
+        self._process = self._start()
 
     def __enter__(self) -> Self:
         return self
@@ -66,9 +61,28 @@ class Process:
         if code != 0:
             raise failed(f"{self.what} failed with exit code {code}", self.log)
 
+    def restart(self) -> None:
+        """Ask it to end, wait until it has ended as it likes, and start it again."""
+        self._process.terminate()
+        self.wait()
+        self.stop()
+        self._process = self._start()
+
     def stop(self) -> None:
         """Kill it and all that it started, and wait for that."""
         if self._process.stdin is not None:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()
         self._process.wait()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as output:
+            return subprocess.Popen(  # noqa: S603 our own commands
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._env,
+                cwd=self._cwd,
+                start_new_session=True,
+            )

@@ -1,7 +1,9 @@
 """What the demonstration concludes: the counts, the mission's table, and whether the promise was kept."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -18,19 +20,37 @@ from schemas.reasons import Outcome
 _MOST = 20
 """Findings that are shown; all are counted."""
 
+_HEADINGS = {
+    Outcome.SUCCEEDED: "suc-\nceeded",
+    Outcome.SKIPPED: "skip-\nped",
+    Outcome.DUPLICATE: "dupli-\ncate",
+    Outcome.RETRYING: "retry-\ning",
+    Outcome.DEFERRED: "de-\nferred",
+    Outcome.DEAD_LETTERED: "dead\nlettered",
+    Outcome.ROUTED: "routed",
+}
+"""All of them beside the longest name of a function are at most 80 characters."""
 
-def tally(found: Tally) -> RenderableType:
-    """A table: how often each function had each outcome."""
-    outcomes = [str(outcome) for outcome in Outcome if any(key[1] == outcome for key in found)]
-    table = _table("What became of every delivery")
-    table.add_column("function")
+
+def tally(found: Tally, *, redelivered: int = 0) -> RenderableType:
+    """A table: how often each function had each outcome.
+
+    Args:
+        found: the counts.
+        redelivered: how many deliveries were not the first of their SQS message.
+    """
+    outcomes = [outcome for outcome in Outcome if any(key[1] == outcome for key in found)]
+    table = _table("What became of every delivery", box=SIMPLE_HEAD, show_edge=False, padding=0)
+    table.add_column("function", no_wrap=True)
     for outcome in outcomes:
-        table.add_column(outcome.replace("_", "\n"), justify="right", vertical="bottom")
+        table.add_column(_HEADINGS[outcome], justify="right", vertical="bottom")
     for name in (INGRESS, *BY_NAME):
-        counts = (found[name, outcome] for outcome in outcomes)
+        counts = (found[name, str(outcome)] for outcome in outcomes)
         table.add_row(name, *(str(count or "·") for count in counts))
     caption = f"{found[UNROUTED, UNROUTED]} events of no known type lie in the queue `unrouted`"
-    return Group("", table, Text(caption, style="dim"))
+    if redelivered:
+        caption += f"\nThis machine is busy: SQS took {redelivered} deliveries for lost and made them again, as it may"
+    return Group("", table, "", Text(caption, style="dim"))
 
 
 def mission(rows: Sequence[Row]) -> RenderableType:
@@ -69,7 +89,8 @@ def conclusion(
         _verdict(
             balance.holds,
             f"{snapshot.side_effects.total()} side effects, each of one job: "
-            f"{len(snapshot.mails)} mails, {len(snapshot.texts)} texts, the rest in the CRM's books",
+            f"{len(snapshot.mails)} mails, {len(snapshot.texts)} texts, "
+            f"{sum(post.accepted for post in snapshot.posts)} webhooks, the rest in the CRM's books",
         ),
         _verdict(not wrong, "every count and every schedule is what the published messages must lead to"),
         _verdict(all(row.holds for row in rows), "every row of the mission's table came true"),
@@ -89,5 +110,5 @@ def _verdict(holds: bool, text: str) -> Text:
     return Text.assemble(("✓ ", "green") if holds else ("✗ ", "red"), text)
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold")
+def _table(title: str, **looks: Any) -> Table:  # noqa: ANN401 rich's own
+    return Table(title=title, title_justify="left", title_style="bold", **looks)

@@ -11,4 +11,5 @@ class Running:
     ingress_queue_url: str
     event_bus_name: str
     crm_base_url: str
+    webhooks_base_url: str
     folder: str

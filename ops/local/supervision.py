@@ -76,6 +76,7 @@ def supervise() -> bool:
             ingress_queue_url=stage.deployed.ingress_queue_url,
             event_bus_name=stage.deployed.event_bus_name,
             crm_base_url=stage.crm.base_url,
+            webhooks_base_url=stage.receiver.base_url,
             folder=str(stage.folder.path),
         )
         unfinished = _STATE.with_suffix(".new")

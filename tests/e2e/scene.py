@@ -1,8 +1,10 @@
 """What the cases share: one deployed system, its doors, and its books."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -10,6 +12,7 @@ from uuid import uuid4
 from ops.local.crm_books import Call
 from ops.local.doors import Accepted, publish
 from ops.local.emulator import SentMail
+from ops.local.expectations import differences, found, redelivered
 from ops.local.ledger import Ledger
 from ops.local.letters import Letter
 from ops.local.local_stage import LocalStage
@@ -19,11 +22,15 @@ from ops.local.schedules import Schedule
 from ops.local.traffic.draft import Case
 from ops.local.traffic.mix import Traffic
 from ops.local.traffic.publication import Door, Publication
+from ops.local.traffic.repeating import Repeat
 from ops.local.traffic.spoiling import Spoil
+from ops.local.webhook_books import Post
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
+from schemas.event_type import EventType
 from schemas.names import schedule_name
 from schemas.reasons import Outcome
+from schemas.webhooks import WEBHOOK_DELIVER
 
 T = TypeVar("T")
 
@@ -52,29 +59,39 @@ class Scene:
 
     def record_activity(self, subject: str, company: str, **fields: Any) -> Accepted:
         """Publish one job by the ingress queue, as a service does that tried it itself before."""
+        payload = {
+            "companyId": company,
+            "activity": "booking.created",
+            "subjectId": subject,
+            "summary": "Haircut with Grace",
+            "occurredAt": "2026-04-14T14:00:00Z",
+        }
+        return self.tell(ACTIVITY_RECORD, {**payload, **fields.pop("payload", {})}, subject=subject, **fields)
+
+    def tell(self, event_type: EventType[Any], payload: Mapping[str, Any], *, subject: str, **fields: Any) -> Accepted:
+        """Publish one message by the ingress queue, as it is."""
         message = {
             "id": str(uuid4()),
-            "type": ACTIVITY_RECORD.name,
-            "payload": {
-                "companyId": company,
-                "activity": "booking.created",
-                "subjectId": subject,
-                "summary": "Haircut with Grace",
-                "occurredAt": "2026-04-14T14:00:00Z",
-            },
-            "timestamp": "2026-04-14T14:00:00Z",
+            "type": event_type.name,
+            "payload": payload,
+            "timestamp": datetime.now(UTC).isoformat(),
             "attempts": 1,
+            **fields,
         }
         sent = Publication(
             door=Door.QUEUE,
-            type=ACTIVITY_RECORD.name,
-            body=json.dumps(_merged(message, fields), ensure_ascii=False),
-            company_id=company,
+            type=event_type.name,
+            body=json.dumps(message, ensure_ascii=False),
+            company_id=str(payload["companyId"]),
             id=str(message["id"]),
             subject=subject,
             endings=(),
         )
         return self.hand_over(sent)
+
+    def repeat(self, first: Accepted, repeat: Repeat) -> Accepted:
+        """Publish what comes after a message."""
+        return self.hand_over(repeat(first.publication))
 
     def hand_over(self, publication: Publication) -> Accepted:
         """Publish a message and enter it in the books."""
@@ -126,6 +143,24 @@ class Scene:
 
         return self.eventually(all_ended, what=f"the end of all that followed from {decided.id}")
 
+    def came_true(self, *accepted: Accepted) -> list[OutcomeLine]:
+        """The lines of their chains, as soon as all is said that was foretold of them; a full house may defer."""
+        foretold = Counter(ending for item in accepted for ending in item.publication.endings)
+        chains = {item.id for item in accepted}
+
+        def all_said() -> list[OutcomeLine] | None:
+            lines = [line for line in self.ledger.lines() if line.correlation_id in chains]
+            return lines if not foretold - found(lines, 0) else None
+
+        lines = self.eventually(all_said, what=f"what was foretold of {', '.join(chains)}: {dict(foretold)}")
+        assert differences(foretold, found(lines, 0), redelivered=redelivered(lines)) == []
+        return [line for line in lines if line.outcome is not Outcome.DEFERRED]
+
+    def posts_of(self, jobs: Collection[OutcomeLine]) -> list[Post]:
+        """The webhooks that these jobs posted."""
+        ids = {line.id for line in jobs if line.service == WEBHOOK_DELIVER.name}
+        return [post for post in self.stage.receiver.books.posts() if post.webhook_id in ids]
+
     def letter(self, queue: str, wanted: Callable[[Letter], bool]) -> Letter:
         """A letter in a queue, as soon as it is there."""
 
@@ -140,7 +175,7 @@ class Scene:
 
     def _made(self, case: Case, door: Door, spoil: Spoil | None, fields: Mapping[str, Any]) -> Publication:
         made = self.traffic.publication(case, door, number=next(self.numbers), spoil=spoil, **fields)
-        self.stage.crm.books.learn(made.facts)
+        self.stage.learn(made.facts)
         return made
 
 
@@ -152,9 +187,3 @@ def message(body: str) -> dict[str, Any]:
 def endings(lines: Collection[OutcomeLine]) -> list[tuple[str, Outcome]]:
     """How each ended, in the functions' order."""
     return sorted((line.service, line.outcome) for line in lines)
-
-
-def _merged(message: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A payload among the fields adds to the message's own."""
-    payload = {**message["payload"], **fields.get("payload", {})}
-    return {**message, **fields, "payload": payload}

@@ -1,10 +1,16 @@
 """A report's link is mailed to each who waits for it."""
 
+from http import HTTPStatus
+from uuid import uuid4
+
+import pytest
+
+from ops.local.crm_books import Failure
 from ops.local.letters import dead_letters_of
 from ops.local.traffic import reports
 from ops.local.traffic.publication import Door
 from schemas.reasons import Outcome, Reason
-from schemas.reports import REPORT_READY
+from schemas.reports import REPORT_GENERATE, REPORT_READY
 from tests.e2e.scene import Scene, message
 
 
@@ -37,3 +43,37 @@ def test_a_link_that_has_expired_is_dead_lettered_and_mailed_to_nobody(scene: Sc
 
     assert (line.outcome, line.follow_ups) == (Outcome.DEAD_LETTERED, ())
     assert letter.attributes["reason"] == Reason.PERMANENT
+
+
+@pytest.mark.parametrize("door", Door)
+def test_a_report_that_was_generated_is_mailed_to_each_of_its_recipients(scene: Scene, door: Door) -> None:
+    report = scene.publish(reports.generated, door)
+
+    lines = scene.came_true(report)
+
+    payload = message(report.publication.body)["payload"]
+    mails = scene.mails_of(lines)
+    assert sorted(mail.to for mail in mails) == sorted((recipient["email"],) for recipient in payload["recipients"])
+    assert all(payload["downloadUrl"] in mail.text for mail in mails)
+    (ready,) = (line for line in lines if line.service == REPORT_READY.name)
+    assert ready.causation_id == report.id
+
+
+def test_a_report_that_failed_is_made_again_with_the_messages_id_as_idempotency_key(scene: Scene) -> None:
+    again = scene.publish(reports.run_again, Door.BUS)
+
+    assert scene.decided(again).outcome is Outcome.SUCCEEDED
+    (call,) = scene.calls_about(again)
+    assert (call.path, call.key) == (f"/internal/reports/{again.publication.subject}/generate", again.id)
+
+
+def test_a_report_that_its_service_tried_once_has_one_attempt_less(scene: Scene) -> None:
+    report, company = str(uuid4()), str(uuid4())
+    scene.stage.crm.books.fail(report, Failure(HTTPStatus.SERVICE_UNAVAILABLE))
+    payload = {"companyId": company, "reportId": report}
+    again = scene.tell(REPORT_GENERATE, payload, subject=report, attempts=2)
+
+    letter = scene.letter(dead_letters_of(REPORT_GENERATE.name), lambda letter: letter.id == again.id)
+
+    assert letter.attributes["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert [attempt["attempt"] for attempt in letter.biography["attempts"]] == [2, 3]

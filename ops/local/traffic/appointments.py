@@ -24,19 +24,19 @@ def stands(chance: Chance) -> Draft:
 
 def crm_fails_once(chance: Chance) -> Draft:
     """The CRM does not tell at first: a mail and a text at the second attempt."""
-    appointment = _tomorrow(chance)
-    failure = {appointment.id: Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
-    reminder = _reminder(chance, appointment, ending(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _TOLD)
+    tomorrow = _tomorrow(chance)
+    failure = {tomorrow.id: Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
+    reminder = _reminder(chance, tomorrow, ending(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _TOLD)
     return replace(reminder, facts=replace(reminder.facts, failures=failure))
 
 
 def without_a_phone(chance: Chance) -> Draft:
     """A mail alone."""
-    appointment = _tomorrow(chance)
-    customer = appointment.customer.model_copy(update={"phone": None})
+    tomorrow = _tomorrow(chance)
+    customer = tomorrow.customer.model_copy(update={"phone": None})
     return _reminder(
         chance,
-        appointment.model_copy(update={"customer": customer}),
+        tomorrow.model_copy(update={"customer": customer}),
         succeeded(APPOINTMENT_REMINDER) + succeeded(EMAIL_SEND),
     )
 
@@ -63,7 +63,7 @@ def unknown(chance: Chance) -> Draft:
 
 def begun(chance: Chance) -> Draft:
     """It is too late to remind anybody."""
-    return _reminder(chance, _appointment(chance, chance.start(-timedelta(hours=1), timedelta(0))), _SKIPPED)
+    return _reminder(chance, appointment(chance, chance.start(-timedelta(hours=1), timedelta(0))), _SKIPPED)
 
 
 def of_another_company(chance: Chance) -> Draft:
@@ -76,35 +76,40 @@ def _moved(chance: Chance, start: datetime) -> Draft:
     reminder = _reminder(chance, _tomorrow(chance), _SKIPPED)
     (before,) = reminder.facts.appointments
     now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
-    due = tuple(
-        Due(reminder_key(before.id, lead), start - lead, APPOINTMENT_REMINDER.name)
+    return replace(reminder, facts=Facts(appointments=(now_at,)), due=reminders(chance, now_at))
+
+
+def reminders(chance: Chance, of: Appointment) -> tuple[Due, ...]:
+    """What must stand for an appointment that takes place: the reminders that are still to come."""
+    return tuple(
+        Due(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
         for lead in chance.rules.reminder_leads
-        if start - lead > chance.now
+        if of.start_time - lead > chance.now
     )
-    return replace(reminder, facts=Facts(appointments=(now_at,)), due=due)
 
 
-def _reminder(chance: Chance, appointment: Appointment, endings: tuple[Ending, ...]) -> Draft:
+def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> Draft:
     return Draft(
         event_type=APPOINTMENT_REMINDER,
         payload={
-            "companyId": appointment.company_id,
-            "appointmentId": appointment.id,
-            "startTime": chance.text(appointment.start_time),
+            "companyId": of.company_id,
+            "appointmentId": of.id,
+            "startTime": chance.text(of.start_time),
         },
-        subject=appointment.id,
+        subject=of.id,
         happened_at=chance.just_now(),
         endings=endings,
-        facts=Facts(appointments=(appointment,)),
-        phone=appointment.customer.phone or "",
+        facts=Facts(appointments=(of,)),
+        phone=of.customer.phone or "",
     )
 
 
 def _tomorrow(chance: Chance) -> Appointment:
-    return _appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
+    return appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
 
 
-def _appointment(chance: Chance, start: datetime) -> Appointment:
+def appointment(chance: Chance, start: datetime) -> Appointment:
+    """One that stands, as the CRM knows it."""
     company, customer = chance.company(), chance.person()
     return Appointment(
         id=chance.uuid(),

@@ -29,8 +29,8 @@ class Due:
     """A schedule that must stand in the end."""
 
     key: str
-    at: datetime
-    """In whole seconds: EventBridge Scheduler knows none smaller."""
+    at: datetime | None
+    """In whole seconds: EventBridge Scheduler knows none smaller. None where it hangs on when a function ran."""
 
     type: str
     """Of what it will send."""

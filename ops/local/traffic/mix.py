@@ -4,45 +4,69 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import count, cycle
 from random import Random
 from typing import Any
 
 from ops.local.rules import Rules, local_rules
-from ops.local.traffic import appointments, bookings, invitations, payments, reports
+from ops.local.traffic import (
+    appointments,
+    bookings,
+    changes,
+    heartbeats,
+    invitations,
+    payments,
+    reports,
+    stripe_events,
+)
 from ops.local.traffic.chance import Chance
 from ops.local.traffic.draft import Case, Draft
 from ops.local.traffic.publication import INGRESS, SOURCE, Door, Publication
+from ops.local.traffic.repeating import Repeat, an_older_one, its_id_for_something_else, the_same_again
 from ops.local.traffic.spoiling import Spoil, broken_json, invalid_payload, mismatched_type, unknown_type
 from schemas.identity import derived_id
 from schemas.reasons import Outcome
 
 CASES: dict[Case, int] = {
-    bookings.confirmed: 80,
-    bookings.crm_fails_once: 8,
+    bookings.confirmed: 56,
+    bookings.crm_fails_once: 6,
     bookings.crm_refuses: 2,
-    appointments.stands: 58,
+    bookings.told_to_two: 6,
+    bookings.endpoint_is_busy_once: 2,
+    bookings.endpoint_is_gone: 2,
+    changes.created: 8,
+    changes.created_at_short_notice: 3,
+    changes.created_and_cancelled: 2,
+    changes.rescheduled: 4,
+    changes.cancelled: 4,
+    appointments.stands: 44,
     appointments.crm_fails_once: 4,
-    appointments.without_a_phone: 5,
+    appointments.without_a_phone: 4,
     appointments.cancelled: 4,
-    appointments.moved: 4,
+    appointments.moved: 2,
     appointments.moved_closer: 2,
     appointments.unknown: 2,
     appointments.begun: 2,
     appointments.of_another_company: 1,
-    reports.ready: 36,
-    reports.one_address_twice: 4,
+    reports.generated: 6,
+    reports.ready: 24,
+    reports.one_address_twice: 3,
     reports.expired: 2,
-    payments.declined_at_first: 24,
-    payments.declined_again: 10,
-    payments.due_at_once: 6,
+    reports.run_again: 4,
+    stripe_events.tried_again_by_stripe: 4,
+    stripe_events.given_up: 2,
+    stripe_events.left_to_us: 3,
+    payments.declined_at_first: 16,
+    payments.declined_again: 8,
+    payments.due_at_once: 5,
     payments.paid_meanwhile: 3,
-    payments.declined_for_good: 12,
-    payments.given_up: 6,
+    payments.declined_for_good: 8,
+    payments.given_up: 4,
     payments.nobody_to_tell: 2,
-    invitations.by_name: 20,
-    invitations.by_address: 8,
+    invitations.by_name: 16,
+    invitations.by_address: 6,
     invitations.expired: 2,
+    heartbeats.beat: 4,
 }
 """How often each thing happens in a morning."""
 
@@ -61,6 +85,21 @@ SPOILT: tuple[tuple[Spoil, Case, Door], ...] = (
 )
 """What comes among them that is no message."""
 
+REPEATED: tuple[tuple[Case, Repeat], ...] = (
+    (bookings.confirmed, the_same_again),
+    (bookings.told_to_two, the_same_again),
+    (appointments.stands, the_same_again),
+    (reports.generated, the_same_again),
+    (payments.declined_for_good, the_same_again),
+    (payments.declined_at_first, the_same_again),
+    (changes.created, the_same_again),
+    (invitations.by_name, the_same_again),
+    (reports.run_again, the_same_again),
+    (changes.rescheduled, an_older_one),
+    (reports.run_again, its_id_for_something_else),
+)
+"""What comes with something after it."""
+
 
 @dataclass(frozen=True)
 class Traffic:
@@ -73,11 +112,18 @@ class Traffic:
     def morning(self) -> list[Publication]:
         """Every case as often as it happens, half of each over either door, the uncommon ones somewhere among them."""
         planned = [*self._sound(), *((case, door, spoil) for spoil, case, door in SPOILT)]
-        Random(self.seed).shuffle(planned)  # noqa: S311 no secret
-        return [
+        random = Random(self.seed)  # noqa: S311 no secret
+        random.shuffle(planned)
+        morning = [
             self.publication(case, door, number=number, spoil=spoil)
             for number, (case, door, spoil) in enumerate(planned)
         ]
+        half = len(morning) // 2
+        for (case, repeat), door, number in zip(REPEATED, cycle(Door), count(len(planned))):
+            first = self.publication(case, door, number=number)
+            morning.insert(random.randint(half, len(morning)), repeat(first))
+            morning.insert(random.randint(0, half), first)
+        return morning
 
     def publication(
         self,

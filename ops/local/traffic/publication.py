@@ -43,3 +43,5 @@ class Publication:
 
     facts: Facts = NOTHING
     phone: str = ""
+    comes_after: str = ""
+    """The id of the message, published before, with which this one shares its id or its subject."""

@@ -1,4 +1,4 @@
-"""Reports can be downloaded."""
+"""Reports are made, can be downloaded, and are to be made again."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from ops.local.traffic.chance import Chance, Person
 from ops.local.traffic.draft import Draft, ending, succeeded
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
-from schemas.reports import REPORT_READY, ReportFormat
+from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY, ReportFormat
 
 _TITLES = ("Revenue, first quarter", "Umsätze & Trinkgelder", "Clients fidèles", "売上レポート", "No-shows <30 days>")
 
@@ -17,6 +17,24 @@ _TITLES = ("Revenue, first quarter", "Umsätze & Trinkgelder", "Clients fidèles
 def ready(chance: Chance) -> Draft:
     """A mail to each of one to three recipients."""
     return _ready(chance, people(chance, chance.whole(1, 3)))
+
+
+def generated(chance: Chance) -> Draft:
+    """It is said to be ready, which leads to a mail to each of its recipients."""
+    report = ready(chance)
+    return replace(report, event_type=REPORT_GENERATED, endings=succeeded(REPORT_GENERATED) + report.endings)
+
+
+def run_again(chance: Chance) -> Draft:
+    """One that could not be made: the CRM is asked to make it again."""
+    report = chance.uuid()
+    return Draft(
+        event_type=REPORT_GENERATE,
+        payload={"companyId": chance.company().id, "reportId": report},
+        subject=report,
+        happened_at=chance.just_now(),
+        endings=succeeded(REPORT_GENERATE),
+    )
 
 
 def for_three(chance: Chance) -> Draft:

@@ -227,6 +227,13 @@ def test_an_answer_that_is_not_as_agreed_is_retryable(body: str) -> None:
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
+def test_an_answer_that_is_no_json_is_told_so() -> None:
+    client, _ = crm(answer(200, "<html>Login</html>"))
+
+    with pytest.raises(RetryableError, match="is not as agreed: is no JSON"):
+        client.appointment(APPOINTMENT, company_id=COMPANY)
+
+
 def test_an_answer_that_is_not_as_agreed_is_told_without_its_values() -> None:
     client, _ = crm(answer(200, text(appointment(customer={"name": "Ada", "email": "ada at example"}))))
 

@@ -102,6 +102,26 @@ def test_a_reaction_that_ran_twice_is_no_breach() -> None:
     assert balance.holds
 
 
+def test_a_job_that_was_done_and_is_called_a_duplicate_the_second_time_is_no_breach() -> None:
+    balance = check(["booking-1"], [*WHOLE, DECIDED, replace(MAILED, outcome=Outcome.DUPLICATE)], [], EFFECTS)
+
+    assert balance.holds
+
+
+def test_a_duplicate_of_what_was_never_done_is_found() -> None:
+    forgotten = [ROUTED, DECIDED, replace(MAILED, outcome=Outcome.DUPLICATE), RECORDED]
+
+    balance = check(["booking-1"], forgotten, [], {"activity-1": 1})
+
+    assert breaches(balance.findings) == [("email-1", Breach.WITHOUT_EFFECT)]
+
+
+def test_a_job_whose_process_died_before_it_said_so_is_accounted_for_by_its_duplicate() -> None:
+    silent = [ROUTED, DECIDED, replace(MAILED, outcome=Outcome.DUPLICATE), RECORDED]
+
+    assert check(["booking-1"], silent, [], EFFECTS).holds
+
+
 def test_a_success_that_nobody_saw_is_found() -> None:
     balance = check(["booking-1"], WHOLE, [], {"email-1": 1})
 

@@ -92,6 +92,29 @@ def test_a_payment_is_retried_once_a_key_unless_it_is_paid(crm: Crm) -> None:
     assert crm.books.times_accepted() == {"retry-1": 1}
 
 
+def test_a_companys_endpoints_are_those_that_it_was_told_of(crm: Crm) -> None:
+    asked = f"/webhooks/{COMPANY}?event=booking.created"
+    path = f"/internal/companies/{COMPANY}/webhooks?event=booking.created"
+    endpoint = {"id": "we_1", "url": "http://127.0.0.1:1/hooks/we_1", "secrets": ["whsec_MfKQ"]}
+    assert crm.ask("GET", path).body == {"endpoints": []}
+
+    assert crm.ask("PUT", f"/_control{asked}", {"endpoints": [endpoint]}).status == 200
+
+    assert crm.ask("GET", path).body == {"endpoints": [endpoint]}
+    assert crm.ask("GET", path.replace("created", "deleted")).body == {"endpoints": []}
+    crm.ask("DELETE", f"/_control{asked}")
+    assert crm.ask("GET", path).body == {"endpoints": []}
+    assert crm.ask("GET", f"/internal/companies/{COMPANY}/webhooks").status == 400
+
+
+def test_a_report_is_generated_once_a_key(crm: Crm) -> None:
+    body = {"companyId": COMPANY, "reportId": "r-1"}
+
+    assert crm.ask("POST", "/internal/reports/r-1/generate", body, key="report-1").status == 200
+    assert crm.ask("POST", "/internal/reports/r-1/generate", body).status == 400
+    assert crm.books.times_accepted() == {"report-1": 1}
+
+
 def test_a_key_that_is_used_for_something_else_is_refused(crm: Crm) -> None:
     crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
 
@@ -127,8 +150,28 @@ def test_an_answer_can_be_garbage(crm: Crm) -> None:
 
     answer = crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
 
-    assert answer.garbage
+    assert answer.failure.garbage
     assert crm.books.times_accepted() == {}
+
+
+def test_an_answer_can_be_a_lie_or_ask_for_patience(crm: Crm) -> None:
+    crm.books.fail(COMPANY, Failure(times=1, text="<html>"))
+
+    lie = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
+    crm.ask("PUT", f"/_control/failures/{COMPANY}", {"status": 429, "retry_after": "7"})
+    plea = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
+
+    assert (lie.status, lie.failure.text) == (200, "<html>")
+    assert (plea.status, plea.failure.retry_after) == (429, "7")
+
+
+def test_a_caller_that_is_sent_a_signal_is_told_nothing(crm: Crm) -> None:
+    crm.books.fail("in_1", Failure(times=1, signal=9))
+
+    answers = [crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1") for _ in range(2)]
+
+    assert [answer.failure.signal for answer in answers] == [9, 0]
+    assert [call.status for call in crm.books.calls()] == [0, 200]
 
 
 @pytest.mark.parametrize(

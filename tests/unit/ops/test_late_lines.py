@@ -1,6 +1,6 @@
 """Functions are run once more where the emulator may keep their last lines back, and not more often than that."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ops.local.late_lines import LateLines
@@ -27,13 +27,28 @@ class Functions:
         return set(self.invoked)
 
 
-def test_functions_are_run_when_nothing_new_has_been_said_for_a_while_and_again_as_long_as_that_lasts() -> None:
+def test_functions_are_run_when_nothing_new_has_been_said_for_a_while_and_ever_less_often_while_that_lasts() -> None:
     functions = Functions()
     late = LateLines(functions, lambda: functions.time)
 
-    runs = [bool(functions.after(0.5, late, [LINE])) for _ in range(16)]
+    runs = [bool(functions.after(0.5, late, [LINE])) for _ in range(32)]
 
-    assert [index for index, ran in enumerate(runs) if ran] == [2, 6, 10, 14]
+    assert [index for index, ran in enumerate(runs) if ran] == [2, 6, 14, 30]
+
+
+def test_at_first_those_are_run_that_spoke_lately_and_then_all_by_both_workers() -> None:
+    functions = Functions()
+    late = LateLines(functions, lambda: functions.time)
+    other = replace(LINE, function_name="SmsSend")
+    functions.after(0, late, [LINE])
+    assert functions.after(1, late, [LINE]) == {"EmailSend"}
+    assert functions.invoked == ["EmailSend"]
+
+    functions.after(1, late, [LINE, other])
+
+    assert functions.after(1, late, [LINE, other]) == {"SmsSend"}
+    assert functions.after(2, late, [LINE, other]) == {"EmailSend", "SmsSend"}
+    assert functions.invoked == ["EmailSend", "EmailSend", "SmsSend", "SmsSend"]
 
 
 def test_a_new_line_begins_the_wait_anew() -> None:
@@ -52,3 +67,17 @@ def test_what_never_said_a_word_is_not_run() -> None:
     assert functions.after(100, late, []) == set()
     functions.after(1, late, [LINE])
     assert functions.after(100, late, [LINE]) == {"EmailSend"}
+
+
+def test_functions_whose_workers_are_gone_are_not_run_until_they_speak_again() -> None:
+    functions = Functions()
+    late = LateLines(functions, lambda: functions.time)
+    other = replace(LINE, function_name="SmsSend")
+    functions.after(0, late, [LINE, other])
+    functions.after(1, late, [LINE, other])
+    late.forget_workers([LINE, other])
+
+    assert functions.after(2, late, [LINE, other]) == set()
+    functions.after(1, late, [LINE, LINE, other])
+    assert functions.after(1, late, [LINE, LINE, other]) == {"EmailSend"}
+    assert functions.after(2, late, [LINE, LINE, other]) == {"EmailSend"}

@@ -31,7 +31,7 @@ def row(case: Case, side_effects: dict[str, int], schedules: tuple[Schedule, ...
         for number in range(3)
     ]
     balance = check([], [], [], {})
-    snapshot = Snapshot((item,), mailed, [], [], [], schedules, Counter(side_effects), balance)
+    snapshot = Snapshot((item,), mailed, [], [], [], [], schedules, Counter(side_effects), balance)
     (found,) = (row for row in rows(snapshot) if row.event == item.publication.type)
     return found
 

@@ -46,3 +46,29 @@ def test_a_failure_names_the_log_and_shows_its_end(tmp_path: Path) -> None:
         pytest.raises(LocalStageError, match=r"the family failed with exit code 3.*family\.log(.|\n)*the disk is full"),
     ):
         process.succeed()
+
+
+ENDS_AS_IT_LIKES = """
+import signal, sys
+def end(*_):
+    print("saved", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+print("began", flush=True)
+signal.pause()
+"""
+
+
+def test_a_process_that_is_restarted_ends_as_it_likes_and_keeps_its_log(tmp_path: Path) -> None:
+    with start(ENDS_AS_IT_LIKES, tmp_path) as process:
+        poll(process.log.read_text, what="its first word", seconds=20, every=0.02)
+
+        process.restart()
+
+        assert poll(
+            lambda: process.log.read_text().split() == ["began", "saved", "began"],
+            what="its second beginning",
+            seconds=20,
+            every=0.02,
+        )
+        assert process.exit_code is None

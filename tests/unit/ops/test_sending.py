@@ -24,6 +24,7 @@ LOCAL = Running(
     ingress_queue_url="http://127.0.0.1:4566/000000000000/ingress",
     event_bus_name="taly-local",
     crm_base_url="http://127.0.0.1:1",
+    webhooks_base_url="http://127.0.0.1:2",
     folder="/tmp",  # noqa: S108 nothing is written there
 )
 

@@ -11,7 +11,12 @@ from ops.local.running import Running
 from ops.local.supervision import running
 
 STAGE = Running(
-    endpoint_url="http://127.0.0.1:4566", ingress_queue_url="u", event_bus_name="b", crm_base_url="c", folder="f"
+    endpoint_url="http://127.0.0.1:4566",
+    ingress_queue_url="u",
+    event_bus_name="b",
+    crm_base_url="c",
+    webhooks_base_url="w",
+    folder="f",
 )
 
 

@@ -12,7 +12,7 @@ from ops.local.letters import UNROUTED
 from ops.local.rules import Rules, local_rules
 from ops.local.traffic import appointments, bookings, payments, reports, spoiling
 from ops.local.traffic.draft import Case
-from ops.local.traffic.mix import CASES, SPOILT, Traffic
+from ops.local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
 from ops.local.traffic.publication import INGRESS, Door, Publication
 from ops.local.traffic.spoiling import Spoil
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -82,19 +82,32 @@ def test_a_morning_has_at_least_300_events_of_all_reactions_over_both_doors() ->
     for item in MORNING:
         doors_by_type.setdefault(item.type, set()).add(item.door)
 
-    assert len(MORNING) >= 300
+    assert 300 <= len(MORNING) <= 400
     for event_type in BY_NAME.values():
         if event_type.kind is Kind.REACTION:
             assert doors_by_type[event_type.name] == set(Door)
 
 
-def test_no_two_messages_share_an_id_a_subject_or_a_phone() -> None:
+def test_no_two_messages_share_an_id_a_subject_or_a_phone_unless_one_comes_after_the_other() -> None:
+    firsts = [item for item in MORNING if not item.comes_after]
     for values in (
-        [item.id for item in MORNING if item.id],
-        [item.subject for item in MORNING],
-        [item.phone for item in MORNING if item.phone],
+        [item.id for item in firsts if item.id],
+        [item.subject for item in firsts],
+        [item.phone for item in firsts if item.phone],
     ):
         assert Counter(values).most_common(1)[0][1] == 1
+
+
+def test_what_comes_after_a_message_comes_after_it() -> None:
+    positions = {item.id: position for position, item in enumerate(MORNING) if not item.comes_after}
+    seconds = [(position, item) for position, item in enumerate(MORNING) if item.comes_after]
+
+    assert len(seconds) == len(REPEATED)
+    assert all(positions[item.comes_after] < position for position, item in seconds)
+
+
+def test_the_scheduler_of_the_emulator_can_list_all_that_must_stand() -> None:
+    assert due(MORNING).total() < 100
 
 
 def test_uncommon_things_happen_among_the_others() -> None:

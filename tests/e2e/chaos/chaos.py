@@ -1,0 +1,145 @@
+"""What the scenarios share: one deployed system whose functions reach AWS through a proxy, and the books of it all."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, count
+from time import monotonic
+from typing import Any
+
+from ops.console import console
+from ops.local.conservation import Finding
+from ops.local.deployment import STAGE
+from ops.local.doors import Accepted, publish
+from ops.local.faults import FaultProxy
+from ops.local.ledger import Ledger, Snapshot
+from ops.local.local_stage import LocalStage
+from ops.local.outcomes import OutcomeLine
+from ops.local.polling import DeadlineExceededError, poll
+from ops.local.traffic.draft import Case
+from ops.local.traffic.mix import Traffic
+from ops.local.traffic.publication import Door, Publication
+from schemas.catalogue import BY_NAME
+from schemas.names import MessagingOutput, stack_name
+
+_SECONDS = 120
+"""Until a scenario's messages must have ended: twice what a slow machine was seen to take."""
+
+_SETTLING_SECONDS = 30
+"""Until what is said of them can be seen."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What became of a scenario's messages, and of all that followed from them."""
+
+    lines: Sequence[OutcomeLine]
+    snapshot: Snapshot
+    findings: Sequence[Finding]
+    """What the conservation check says of them."""
+
+    @property
+    def outcomes(self) -> Counter[str]:
+        """How often each outcome came."""
+        return Counter(str(line.outcome) for line in self.lines)
+
+    def of(self, id_: str) -> list[OutcomeLine]:
+        """The outcomes of one message at its own function, in order."""
+        return [line for line in self.lines if line.id == id_ and line.service == line.type]
+
+
+@dataclass(frozen=True)
+class Chaos:
+    """The stage, and everything that was published to it."""
+
+    stage: LocalStage
+    faults: FaultProxy
+    ledger: Ledger
+    traffic: Traffic = field(default_factory=lambda: Traffic(seed=5))
+    numbers: "count[int]" = field(default_factory=count)
+    began: float = field(default_factory=monotonic)
+
+    def made(self, *cases: Case, times: int = 1, door: Door | None = None, **fields: Any) -> list[Publication]:
+        """Messages of each case, so many times, over both doors in turn unless one is named; the CRM knows of them."""
+        made = []
+        for number, case in enumerate(chain.from_iterable([cases] * times)):
+            by = door or list(Door)[number % len(Door)]
+            publication = self.traffic.publication(case, by, number=next(self.numbers), **fields)
+            self.stage.learn(publication.facts)
+            made.append(publication)
+        return made
+
+    def hand_over(self, publications: Sequence[Publication]) -> list[Accepted]:
+        """Publish messages and enter them in the books."""
+        accepted = list(chain.from_iterable(publish(self.stage, publications)))
+        self.ledger.enter(accepted)
+        return accepted
+
+    def send_to_its_queue(self, publications: Iterable[Publication]) -> list[Accepted]:
+        """Past both doors: straight to the queue of each message's type."""
+        accepted = []
+        for item in publications:
+            answer = self.stage.endpoint.sqs.send_message(QueueUrl=self.queue_url(item.type), MessageBody=item.body)
+            accepted.append(Accepted(item, answer["MessageId"]))
+        self.ledger.enter(accepted)
+        return accepted
+
+    def settle(self, name: str, accepted: Collection[Accepted], *, seconds: float = _SECONDS) -> Settled:
+        """Wait for the end of messages and of all that follows, balance the books, and tell what was seen.
+
+        Args:
+            name: of the scenario, for the summary.
+            accepted: its messages.
+            seconds: how long that may take at most.
+        """
+        began = monotonic()
+        ids = {item.id for item in accepted}
+        with suppress(DeadlineExceededError):  # whoever is missing is found by id below
+            poll(lambda: not self._open(ids), what="the end of all messages", seconds=seconds, every=0.4)
+        settled = self._settled(ids)
+        with suppress(DeadlineExceededError):
+            settled = poll(lambda: self._balanced(ids), what="balanced books", seconds=_SETTLING_SECONDS, every=0.4)
+        self._tell(name, accepted, settled, monotonic() - began)
+        return settled
+
+    def lines_of(self, ids: AbstractSet[str]) -> list[OutcomeLine]:
+        """The outcomes of messages, and of all that follows from them."""
+        return [line for line in self.ledger.lines() if ids & {line.id, line.correlation_id, line.sqs_message_id}]
+
+    def queue_url(self, type_name: str) -> str:
+        """The queue of a type."""
+        return self._outputs[MessagingOutput.queue_url(BY_NAME[type_name].construct_id)]
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, str]:
+        return dict(json.loads(self.stage.folder.outputs.read_text())[stack_name(STAGE, "Messaging")])
+
+    def _open(self, ids: AbstractSet[str]) -> set[str]:
+        lines = self.lines_of(ids)
+        expected = set(ids) | {follow_up for line in lines for follow_up in line.follow_ups}
+        return expected - {key for line in lines if line.outcome.final for key in (line.id, line.sqs_message_id)}
+
+    def _balanced(self, ids: AbstractSet[str]) -> Settled | None:
+        settled = self._settled(ids)
+        return None if settled.findings else settled
+
+    def _settled(self, ids: AbstractSet[str]) -> Settled:
+        snapshot = self.ledger.snapshot()
+        lines = [line for line in snapshot.lines if ids & {line.id, line.correlation_id, line.sqs_message_id}]
+        family = set(ids) | {line.id for line in lines} | {each for line in lines for each in line.follow_ups}
+        family |= {each.id for line in lines for each in line.scheduled}
+        findings = [finding for finding in snapshot.balance.findings if finding.id in family]
+        return Settled(lines, snapshot, findings)
+
+    def _tell(self, name: str, accepted: Collection[Accepted], settled: Settled, seconds: float) -> None:
+        followed = {each for line in settled.lines for each in line.follow_ups}
+        outcomes = ", ".join(f"{times} {outcome}" for outcome, times in sorted(settled.outcomes.items()))
+        console.print(
+            f"\n{name}: {len(accepted)} accepted, {len(followed)} followed in {seconds:.1f} s; {outcomes}; "
+            f"after {monotonic() - self.began:.0f} s in all",
+            soft_wrap=True,
+        )

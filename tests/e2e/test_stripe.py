@@ -1,0 +1,50 @@
+"""Stripe's own event becomes a payment that failed, unless Stripe tries again itself."""
+
+from datetime import UTC, datetime
+
+from ops.local.people import admins_of
+from ops.local.traffic import stripe_events
+from ops.local.traffic.publication import Door
+from schemas.activities import ACTIVITY_RECORD
+from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
+from tests.e2e.scene import Scene, message
+
+
+def test_while_stripe_tries_again_nothing_is_done_but_an_activity(scene: Scene) -> None:
+    event = scene.publish(stripe_events.tried_again_by_stripe)
+
+    lines = scene.came_true(event)
+
+    (call,) = scene.calls_about(event)
+    assert "Stripe tries again" in call.body["summary"]
+    assert ACTIVITY_RECORD.name in {line.service for line in lines}
+    assert PAYMENT_FAILED.name not in {line.service for line in lines}
+
+
+def test_an_invoice_that_nobody_tries_again_is_told_to_each_admin(scene: Scene) -> None:
+    event = scene.publish(stripe_events.given_up, Door.BUS)
+
+    lines = scene.came_true(event)
+
+    invoice = message(event.publication.body)["payload"]["stripeEvent"]["data"]["object"]
+    mails = scene.mails_of(lines)
+    company = admins_of(event.publication.company_id)
+    assert sorted(mail.to for mail in mails) == sorted((admin.email,) for admin in company.admins)
+    assert all(invoice["number"] in mail.subject for mail in mails)
+    assert len(scene.calls_about(event)) == 1
+
+
+def test_an_invoice_that_stripe_leaves_to_us_is_tried_again_after_the_first_wait(scene: Scene) -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    event = scene.publish(stripe_events.left_to_us)
+
+    scene.came_true(event)
+
+    (due,) = event.publication.due
+    schedule = scene.schedule(due.key)
+    assert schedule is not None
+    assert schedule.at is not None
+    assert before <= schedule.at - scene.traffic.rules.dunning[0] <= datetime.now(UTC)
+    assert schedule.message["type"] == PAYMENT_RETRY.name
+    assert schedule.message["payload"]["paymentId"] == event.publication.subject
+    assert schedule.message["correlationId"] == event.id

@@ -1,0 +1,98 @@
+"""A TypeScript backend publishes one event of each type, by what is published for it, and all succeed."""
+
+import json
+import os
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from ops.local.crm_books import Facts
+from ops.local.doors import Accepted
+from ops.local.paths import ROOT
+from ops.local.traffic.publication import Door, Publication
+from ops.local.webhook_books import Subscriber
+from schemas.catalogue import CATALOGUE
+from schemas.crm import Appointment, AppointmentCustomer
+from schemas.reasons import Outcome
+from schemas.sms import SMS_SEND
+from tests.e2e.scene import Scene
+
+PUBLISHER = Path(__file__).parent / "typescript" / "publish.ts"
+TEXTED, REMINDED = "+14155559901", "+14155559902"
+SECRET = "whsec_dHlwZXNjcmlwdHR5cGVzY3JpcHR0eXBlc2NyaXB0"  # noqa: S105 of a stand-in
+
+
+def test_one_event_of_each_type_is_published_from_typescript_and_succeeds(scene: Scene) -> None:
+    company, appointment, endpoint = str(uuid4()), str(uuid4()), str(uuid4())
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    scene.stage.learn(
+        Facts(
+            appointments=(_appointment(appointment, company, start),),
+            subscribers=(
+                Subscriber(endpoint_id=endpoint, company_id=company, event="booking.created", secrets=(SECRET,)),
+            ),
+        )
+    )
+
+    published = publish(
+        scene,
+        companyId=company,
+        appointmentId=appointment,
+        startTime=start.isoformat(),
+        endpointId=endpoint,
+        phone=TEXTED,
+    )
+
+    assert published.keys() == {event_type.name for event_type in CATALOGUE}
+    scene.ledger.enter(_accepted(type_name, id_, company) for type_name, id_ in published.items())
+    for type_name, id_ in published.items():
+        decided = scene.concluded(id_, type_name)
+        assert decided.outcome is Outcome.SUCCEEDED, (type_name, decided)
+        assert {line.outcome for line in scene.followed(decided)} <= {Outcome.SUCCEEDED}, type_name
+
+
+def publish(scene: Scene, **given: str) -> dict[str, str]:
+    """Run the publisher; gives the ids by type."""
+    arguments = json.dumps({"queueUrl": scene.stage.deployed.ingress_queue_url, **given})
+    run = subprocess.run(  # noqa: S603 our own script
+        [ROOT / ".venv" / "bin" / "node", PUBLISHER, arguments],
+        env=scene.stage.endpoint.environment(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    return {line["type"]: line["id"] for line in map(json.loads, run.stdout.splitlines())}
+
+
+def _appointment(appointment_id: str, company_id: str, start: datetime) -> Appointment:
+    return Appointment(
+        id=appointment_id,
+        company_id=company_id,
+        company_name="Café Zoë",
+        status="booked",
+        customer=AppointmentCustomer(name="Ada Lovelace", email="typescript@example.com", phone=REMINDED),
+        service="Haircut",
+        staff="Grace",
+        start_time=start,
+        end_time=start + timedelta(minutes=45),
+        time_zone="Europe/Berlin",
+    )
+
+
+def _accepted(type_name: str, id_: str, company: str) -> Accepted:
+    phone = {SMS_SEND.name: TEXTED, "appointment.reminder": REMINDED}.get(type_name, "")
+    return Accepted(
+        Publication(
+            door=Door.QUEUE,
+            type=type_name,
+            body="",
+            company_id=company,
+            id=id_,
+            subject="",
+            endings=(),
+            phone=phone,
+        )
+    )

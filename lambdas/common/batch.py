@@ -7,7 +7,7 @@ that should have taken it on was refused: SQS then delivers it again.
 
 A record that comes back without a word may have killed its process, or only shared a batch with one that did.
 It is sent back, no attempt spent, to be run alone: one such record an invocation, after all others are settled
-and off the queue. Whose process then dies, it died of that record, and the attempt is its.
+and off the queue. Whose process then dies, it died of that record, and both attempts are its.
 """
 
 from collections.abc import Sequence
@@ -136,7 +136,8 @@ class _Batch:
             delivery.fail("Crashed", f"received {record.receive_count} times, and never came to an outcome")
             return Dead(Reason.CRASHED)
         if self._is_suspect(record) and not alone:
-            return retry.set_apart(delivery.attempt)
+            newly = 0 if record.history.alone else record.receive_count - 1
+            return retry.set_apart(delivery.attempt, delivery.history.suspected + newly)
         not_before = delivery.history.not_before
         if not_before and (early := retry.not_yet_due(not_before, delivery.attempt, self._runtime.now())):
             return early
@@ -145,9 +146,13 @@ class _Batch:
         return self._run(delivery, message)
 
     def _lost_attempts(self, record: Record) -> int:
-        """How many attempts ended without a word: a receive beyond the first, by a process that ran it alone."""
+        """How many attempts ended without a word: receives beyond the first, by processes that ran it alone.
+
+        Once one has died of it alone, those were its attempts too that died of it or of a neighbour.
+        """
         alone = record.history.alone or not self._work.shares_batches
-        return record.receive_count - 1 if alone else 0
+        lost = record.receive_count - 1 if alone else 0
+        return lost + record.history.suspected if lost else 0
 
     def _is_suspect(self, record: Record) -> bool:
         """Whether its process died, and so this record or one of its neighbours is what processes die of."""

@@ -105,8 +105,13 @@ class Delivery:
 
     def copy(self, again: Again, body: str) -> QueueEntry:
         """What is sent back to its own queue. Where the body leaves too little room, the history is cut."""
-        stays_alone = self.history.alone and again.outcome is Outcome.DEFERRED
-        history = replace(self.history, not_before=again.not_before, alone=again.alone or stays_alone)
+        waits = again.outcome is Outcome.DEFERRED
+        history = replace(
+            self.history,
+            not_before=again.not_before,
+            alone=again.alone or (waits and self.history.alone),
+            suspected=again.suspected or (self.history.suspected if waits else 0),
+        )
         if again.is_counted:
             history = history.deferred()
         entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})

@@ -69,6 +69,9 @@ class History:
     alone: bool = False
     """Whether it is to be run alone: a process died that had it in its batch."""
 
+    suspected: int = 0
+    """How many processes died that had it in a batch with others; its attempts, should one die of it alone."""
+
     def failed(self, attempt: Attempt) -> "History":
         """The history with one more failed attempt."""
         return replace(self, attempts=(*self.attempts, attempt)[-_LONGEST_HISTORY:])
@@ -86,6 +89,7 @@ class History:
                     if number not in known
                 ),
             )[-_LONGEST_HISTORY:],
+            suspected=0 if lost else self.suspected,
         )
 
     def deferred(self) -> "History":

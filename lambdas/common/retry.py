@@ -46,6 +46,9 @@ class Again:
     alone: bool = False
     """Whether it is to be run alone."""
 
+    suspected: int = 0
+    """How many processes died that had it in a batch with others."""
+
     @property
     def is_counted(self) -> bool:
         """Whether it is one of the deferrals that are limited: what waits for its time or its turn will be run."""
@@ -120,9 +123,9 @@ def not_now(attempt: int, deferrals: int, jitter: float) -> Again | Dead:
     return Again(Outcome.DEFERRED, attempts=attempt, delay=delay(DEFERRAL_BACKOFF, deferrals + 1, jitter))
 
 
-def set_apart(attempt: int) -> Again:
+def set_apart(attempt: int, suspected: int) -> Again:
     """A record that is to be run alone goes back to wait for its turn."""
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True)
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
 
 
 def out_of_time(attempt: int, deferrals: int) -> Again | Dead:

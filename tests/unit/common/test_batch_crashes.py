@@ -143,7 +143,7 @@ def test_what_kills_its_process_has_its_three_attempts_alone_and_is_then_dead_le
         (2, "Crashed"),
         (3, "Crashed"),
     ]
-    assert runs.count("deadly") == 1 + 3, "once among others, when nobody could know, and then alone"
+    assert runs.count("deadly") == 3, "once among others, when nobody could know, and then twice alone"
 
 
 def test_two_that_kill_their_process_do_not_hide_behind_each_other(step: Handler[Step], world: World) -> None:
@@ -186,7 +186,7 @@ def test_what_came_back_without_a_word_is_put_back_to_be_run_alone_and_spends_no
     assert runs == []
     assert copy["MessageBody"] == body("suspect")
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
-    assert (history["alone"], history["deferrals"], history["attempts"]) == (True, 0, [])
+    assert (history["alone"], history["suspected"], history["deferrals"], history["attempts"]) == (True, 1, 0, [])
     assert world.outcomes == ["deferred"]
 
 
@@ -220,9 +220,10 @@ def test_a_suspect_that_crashed_before_keeps_its_count_when_it_has_to_wait_for_i
     step.process({"Records": records}, FakeContext(), world.runtime())
 
     (copy,) = world.sqs.copies
-    assert json.loads(copy["MessageBody"])["attempts"] == 2
+    assert json.loads(copy["MessageBody"])["attempts"] == 3
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
-    assert [attempt["error"] for attempt in history["attempts"]] == ["Crashed"]
+    assert [attempt["error"] for attempt in history["attempts"]] == ["Crashed", "Crashed"]
+    assert (history["alone"], history["suspected"]) == (True, 0), "what is counted is not counted again"
 
 
 def test_where_the_queue_cannot_be_told_the_suspect_is_run_all_the_same(

@@ -94,7 +94,7 @@ def test_a_deferral_spends_no_attempt() -> None:
 
 def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
     assert Again(Outcome.DEFERRED, attempts=1, delay=1).is_counted
-    assert not retry.set_apart(1).is_counted
+    assert not retry.set_apart(1, 1).is_counted
     assert not Again(Outcome.DEFERRED, attempts=1, delay=900, not_before="2026-04-14T15:00:00.000Z").is_counted
     assert not Again(Outcome.RETRYING, attempts=2, delay=1).is_counted
 

@@ -1,5 +1,8 @@
 """Whatever order an appointment's changes come in, what stands are the reminders of the start that the CRM knows."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +12,14 @@ from ops.local.crm_books import Facts
 from ops.local.doors import Accepted
 from ops.local.traffic import changes
 from ops.local.traffic.publication import Door
-from ops.local.traffic.repeating import an_older_one
-from schemas.appointments import APPOINTMENT_CANCELLED, APPOINTMENT_REMINDER, APPOINTMENT_RESCHEDULED, reminder_key
+from ops.local.traffic.repeating import an_older_one, the_same_again
+from schemas.appointments import (
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_CREATED,
+    APPOINTMENT_REMINDER,
+    APPOINTMENT_RESCHEDULED,
+    reminder_key,
+)
 from schemas.crm import Appointment
 from schemas.event_type import EventType
 from schemas.reasons import Outcome
@@ -37,10 +46,122 @@ def change(scene: Scene, event_type: EventType[Any], appointment: Appointment) -
     return scene.tell(event_type, payload, subject=appointment.id)
 
 
+def as_it_was(appointment: Appointment) -> Appointment:
+    return appointment
+
+
+def called_off(appointment: Appointment) -> Appointment:
+    return appointment.model_copy(update={"status": "cancelled"})
+
+
+def a_day_later(appointment: Appointment) -> Appointment:
+    return moved(appointment, timedelta(days=1))
+
+
+def called_off_a_day_later(appointment: Appointment) -> Appointment:
+    return called_off(a_day_later(appointment))
+
+
 def moved(appointment: Appointment, by: timedelta) -> Appointment:
     return appointment.model_copy(
         update={"start_time": appointment.start_time + by, "end_time": appointment.end_time + by}
     )
+
+
+@dataclass(frozen=True)
+class Step:
+    """A change as it comes in, and what the CRM knows by then."""
+
+    event_type: EventType[Any]
+    known: Callable[[Appointment], Appointment]
+
+
+ORDERS = {
+    "cancelled twice": (
+        Step(APPOINTMENT_CREATED, as_it_was),
+        Step(APPOINTMENT_CANCELLED, called_off),
+        Step(APPOINTMENT_CANCELLED, called_off),
+    ),
+    "cancelled before it was created": (
+        Step(APPOINTMENT_CANCELLED, called_off),
+        Step(APPOINTMENT_CREATED, called_off),
+    ),
+    "cancelled before it was created and after": (
+        Step(APPOINTMENT_CANCELLED, called_off),
+        Step(APPOINTMENT_CREATED, called_off),
+        Step(APPOINTMENT_CANCELLED, called_off),
+    ),
+    "moved, then cancelled": (
+        Step(APPOINTMENT_CREATED, as_it_was),
+        Step(APPOINTMENT_RESCHEDULED, a_day_later),
+        Step(APPOINTMENT_CANCELLED, called_off_a_day_later),
+    ),
+    "moved, then cancelled, in the wrong order": (
+        Step(APPOINTMENT_CREATED, as_it_was),
+        Step(APPOINTMENT_CANCELLED, called_off_a_day_later),
+        Step(APPOINTMENT_RESCHEDULED, called_off_a_day_later),
+    ),
+    "a cancellation comes twice after a later move": (
+        Step(APPOINTMENT_CREATED, as_it_was),
+        Step(APPOINTMENT_RESCHEDULED, a_day_later),
+        Step(APPOINTMENT_CANCELLED, a_day_later),
+        Step(APPOINTMENT_CANCELLED, a_day_later),
+    ),
+    "a cancellation comes again after it was made anew": (
+        Step(APPOINTMENT_CREATED, as_it_was),
+        Step(APPOINTMENT_CANCELLED, called_off),
+        Step(APPOINTMENT_CREATED, a_day_later),
+        Step(APPOINTMENT_CANCELLED, a_day_later),
+    ),
+    "moved before it was created": (
+        Step(APPOINTMENT_RESCHEDULED, a_day_later),
+        Step(APPOINTMENT_CREATED, a_day_later),
+    ),
+}
+"""In which changes can come in."""
+
+each_order = pytest.mark.parametrize("order", [pytest.param(steps, id=name) for name, steps in ORDERS.items()])
+
+
+def unheard_of(scene: Scene) -> Appointment:
+    """An appointment of which nobody has been told."""
+    (appointment,) = scene.traffic.publication(
+        changes.created, Door.QUEUE, number=next(scene.numbers)
+    ).facts.appointments
+    return appointment
+
+
+def all_decided(scene: Scene, accepted: Sequence[Accepted]) -> None:
+    """Each has had its say as often as it was published."""
+    foretold = Counter(item.id for item in accepted)
+
+    def said() -> bool:
+        lines = [line for line in scene.ledger.lines() if line.service == line.type and line.outcome.final]
+        return not foretold - Counter(line.id for line in lines)
+
+    scene.eventually(lambda: said() or None, what="the end of every change")
+
+
+def what_must_stand(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
+    """The reminders of an appointment as the CRM knows it in the end."""
+    return {} if appointment.is_cancelled else foretold(scene, appointment)
+
+
+def nobody_is_reminded(scene: Scene, in_the_end: Appointment, start: datetime) -> None:
+    """An old reminder, that of a start that is no more, comes in all the same and is skipped."""
+    payload = {
+        "companyId": in_the_end.company_id,
+        "appointmentId": in_the_end.id,
+        "startTime": start.isoformat(),
+    }
+    stray = scene.tell(APPOINTMENT_REMINDER, payload, subject=in_the_end.id)
+
+    decided = scene.decided(stray)
+
+    assert (decided.outcome, decided.follow_ups) == (Outcome.SKIPPED, ())
+    assert [line for line in scene.ledger.lines() if line.causation_id == stray.id] == []
+    assert [text for text in scene.stage.emulator.texts() if text.to == in_the_end.customer.phone] == []
+    assert [mail for mail in scene.stage.emulator.mails() if in_the_end.customer.email in mail.to] == []
 
 
 @pytest.mark.parametrize("door", Door)
@@ -94,8 +215,7 @@ def test_of_a_cancelled_appointment_nothing_stands_any_more(scene: Scene) -> Non
     (appointment,) = created.publication.facts.appointments
     assert standing(scene, appointment) == foretold(scene, appointment)
 
-    called_off = appointment.model_copy(update={"status": "cancelled"})
-    decided = scene.decided(change(scene, APPOINTMENT_CANCELLED, called_off))
+    decided = scene.decided(change(scene, APPOINTMENT_CANCELLED, called_off(appointment)))
 
     assert sorted(decided.unscheduled) == sorted(foretold(scene, appointment))
     assert standing(scene, appointment) == {}
@@ -121,3 +241,34 @@ def test_an_appointment_that_stands_again_has_its_reminders_whatever_a_late_canc
     scene.decided(change(scene, APPOINTMENT_CANCELLED, appointment))
 
     assert standing(scene, appointment) == foretold(scene, appointment)
+
+
+@each_order
+def test_in_whatever_order_changes_come_nobody_is_reminded_wrongly(scene: Scene, order: Sequence[Step]) -> None:
+    appointment = unheard_of(scene)
+    states = [step.known(appointment) for step in order]
+
+    for step, state in zip(order, states, strict=True):
+        scene.decided(change(scene, step.event_type, state))
+        assert standing(scene, appointment) == what_must_stand(scene, state)
+
+    in_the_end = states[-1]
+    of_old = {appointment.start_time, *(state.start_time for state in states)}
+    for start in sorted(of_old if in_the_end.is_cancelled else of_old - {in_the_end.start_time}):
+        nobody_is_reminded(scene, in_the_end, start)
+    assert standing(scene, appointment) == what_must_stand(scene, in_the_end)
+
+
+def test_changes_that_come_all_at_once_and_each_twice_lead_to_what_the_crm_knows(scene: Scene) -> None:
+    in_the_end, accepted = [], []
+    for order in ORDERS.values():
+        appointment = unheard_of(scene)
+        state = order[-1].known(appointment)
+        firsts = [change(scene, step.event_type, state) for step in reversed(order)]
+        accepted += firsts + [scene.repeat(first, the_same_again) for first in firsts]
+        in_the_end.append(state)
+
+    all_decided(scene, accepted)
+
+    for state in in_the_end:
+        assert standing(scene, state) == what_must_stand(scene, state)

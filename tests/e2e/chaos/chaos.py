@@ -25,6 +25,7 @@ from ops.local.traffic.mix import Traffic
 from ops.local.traffic.publication import Door, Publication
 from schemas.catalogue import BY_NAME
 from schemas.names import MessagingOutput, stack_name
+from tests.e2e.chaos.table import Row, duplicates, lost
 
 _SECONDS = 120
 """Until a scenario's messages must have ended: twice what a slow machine was seen to take."""
@@ -62,6 +63,8 @@ class Chaos:
     traffic: Traffic = field(default_factory=lambda: Traffic(seed=5))
     numbers: "count[int]" = field(default_factory=count)
     began: float = field(default_factory=monotonic)
+    rows: list[Row] = field(default_factory=list)
+    """What was seen of each scenario until now."""
 
     def made(self, *cases: Case, times: int = 1, door: Door | None = None, **fields: Any) -> list[Publication]:
         """Messages of each case, so many times, over both doors in turn unless one is named; the CRM knows of them."""
@@ -137,6 +140,17 @@ class Chaos:
 
     def _tell(self, name: str, accepted: Collection[Accepted], settled: Settled, seconds: float) -> None:
         followed = {each for line in settled.lines for each in line.follow_ups}
+        self.rows.append(
+            Row(
+                scenario=name,
+                accepted=len(accepted),
+                followed=len(followed),
+                outcomes=settled.outcomes,
+                duplicates=duplicates(settled.findings),
+                lost=lost(settled.findings),
+                seconds=seconds,
+            )
+        )
         outcomes = ", ".join(f"{times} {outcome}" for outcome, times in sorted(settled.outcomes.items()))
         console.print(
             f"\n{name}: {len(accepted)} accepted, {len(followed)} followed in {seconds:.1f} s; {outcomes}; "

@@ -6,8 +6,8 @@ schedules, is done for the whole batch together. A record is reported to Lambda 
 that should have taken it on was refused: SQS then delivers it again.
 
 A record that comes back without a word may have killed its process, or only shared a batch with one that did.
-It is sent back, no attempt spent, to be run alone: one such record an invocation, after all others are settled
-and off the queue. Whose process then dies, it died of that record, and both attempts are its.
+It is sent back, no attempt spent, to be run alone: one such record an invocation, and all others make way for it,
+unrun. Whose process then dies, it died of that record, and both attempts are its.
 """
 
 from collections.abc import Sequence
@@ -81,21 +81,24 @@ class _Batch:
 
     def process(self, event: SqsEvent) -> BatchResponse:
         deliveries = [Delivery.of(Record.from_event(record)) for record in event["Records"]]
-        apart = [delivery for delivery in deliveries if delivery.record.history.alone]
-        others = [delivery for delivery in deliveries if not delivery.record.history.alone] + apart[1:]
-        unsent = self._settle(others, still_to_come=len(apart[:1]))
-        if apart:
-            # It may take the process down: what is settled must not come back with it.
+        suspect = next((delivery for delivery in deliveries if delivery.record.history.alone), None)
+        if suspect is None:
+            unsent = self._settle(deliveries)
+        else:
+            # It may take the process down. Whatever were run or left on the queue beside it would pay for it, or it
+            # for them: so the others go back, and off the queue, before it has its turn.
+            others = [delivery for delivery in deliveries if delivery is not suspect]
+            unsent = self._settle(others, run=False)
             self._take_off_the_queue([delivery for delivery in others if delivery not in unsent])
-            unsent += self._settle(apart[:1], alone=True)
+            unsent += self._settle([suspect], alone=True)
         return {"batchItemFailures": [{"itemIdentifier": delivery.record.sqs_message_id} for delivery in unsent]}
 
-    def _settle(self, deliveries: Sequence[Delivery], *, still_to_come: int = 0, alone: bool = False) -> list[Delivery]:
-        """Bring deliveries to their outcomes; gives those that stay on the queue."""
+    def _settle(self, deliveries: Sequence[Delivery], *, run: bool = True, alone: bool = False) -> list[Delivery]:
+        """Bring deliveries to their outcomes, or back to the queue unrun; gives those that stay on it as they are."""
         for position, delivery in enumerate(deliveries):
-            in_time = self._runtime.budget.begin(self._context, len(deliveries) - position + still_to_come)
+            in_time = self._runtime.budget.begin(self._context, len(deliveries) - position)
             # One is run whatever is left, or a function that is always short of time would run nothing.
-            delivery.fate = self._take(delivery, begin=in_time or not self._has_run, alone=alone)
+            delivery.fate = self._take(delivery, begin=in_time or not self._has_run, run=run, alone=alone)
             if isinstance(delivery.fate, Done) and not delivery.fate.entries:
                 self._report(delivery, delivery.fate.outcome)
         self._publish([delivery for delivery in deliveries if isinstance(delivery.fate, Done)])
@@ -109,7 +112,7 @@ class _Batch:
         if handles:
             outbox.delete(self._runtime.client("sqs"), self._runtime.environment.queue_url, handles)
 
-    def _take(self, delivery: Delivery, *, begin: bool, alone: bool) -> Done | Again | Dead:
+    def _take(self, delivery: Delivery, *, begin: bool, run: bool, alone: bool) -> Done | Again | Dead:
         """Decide one record's fate; the handler is run on the way, where it is to be run."""
         record = delivery.record
         try:
@@ -123,9 +126,11 @@ class _Batch:
             delivery.fail(message.reason, message.sentence())
             return Dead(message.reason)
         delivery.message = message
-        return self._turn(delivery, message, begin=begin, alone=alone)
+        return self._turn(delivery, message, begin=begin, run=run, alone=alone)
 
-    def _turn(self, delivery: Delivery, message: AnyMessage, *, begin: bool, alone: bool) -> Done | Again | Dead:
+    def _turn(
+        self, delivery: Delivery, message: AnyMessage, *, begin: bool, run: bool, alone: bool
+    ) -> Done | Again | Dead:
         """Run a valid message, unless its attempts are used up, or it is not its turn, or not yet its time."""
         record = delivery.record
         lost = self._lost_attempts(record)
@@ -141,6 +146,8 @@ class _Batch:
         not_before = delivery.history.not_before
         if not_before and (early := retry.not_yet_due(not_before, delivery.attempt, self._runtime.now())):
             return early
+        if not run:
+            return retry.made_way(delivery.attempt)
         if not begin:
             return retry.out_of_time(delivery.attempt, delivery.history.deferrals)
         return self._run(delivery, message)

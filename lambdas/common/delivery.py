@@ -112,7 +112,7 @@ class Delivery:
             alone=again.alone or (waits and self.history.alone),
             suspected=again.suspected or (self.history.suspected if waits else 0),
         )
-        if again.is_counted:
+        if again.counted:
             history = history.deferred()
         entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
         if entry.size <= MAX_BYTES:

@@ -49,10 +49,8 @@ class Again:
     suspected: int = 0
     """How many processes died that had it in a batch with others."""
 
-    @property
-    def is_counted(self) -> bool:
-        """Whether it is one of the deferrals that are limited: what waits for its time or its turn will be run."""
-        return self.outcome is Outcome.DEFERRED and not self.not_before and not self.alone
+    counted: bool = False
+    """Whether it is one of the deferrals that are limited: what waits for its time or its turn will be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,13 @@ def not_now(attempt: int, deferrals: int, jitter: float) -> Again | Dead:
     """A record that could not be done for now, and not by its own fault: put back, so often and no more."""
     if deferrals >= MAX_DEFERRALS:
         return Dead(Reason.ATTEMPTS_EXHAUSTED)
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=delay(DEFERRAL_BACKOFF, deferrals + 1, jitter))
+    wait = delay(DEFERRAL_BACKOFF, deferrals + 1, jitter)
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
+
+
+def made_way(attempt: int) -> Again:
+    """A record that shared its batch with one that is to be run alone goes back, and has its turn in the next."""
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=0)
 
 
 def set_apart(attempt: int, suspected: int) -> Again:
@@ -132,7 +136,7 @@ def out_of_time(attempt: int, deferrals: int) -> Again | Dead:
     """A record that was not begun, because too little of the invocation was left."""
     if deferrals >= MAX_DEFERRALS:
         return Dead(Reason.ATTEMPTS_EXHAUSTED)
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=0)
+    return Again(Outcome.DEFERRED, attempts=attempt, delay=0, counted=True)
 
 
 def delay(backoff: Backoff, attempt: int, jitter: float) -> int:

@@ -89,14 +89,15 @@ def test_the_last_attempt_is_the_last() -> None:
 def test_a_deferral_spends_no_attempt() -> None:
     again = retry.after_refusal(Refused("ThrottlingException", for_good=False), 2, 0, 1)
 
-    assert again == Again(Outcome.DEFERRED, attempts=2, delay=1)
+    assert again == Again(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
 
 
 def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
-    assert Again(Outcome.DEFERRED, attempts=1, delay=1).is_counted
-    assert not retry.set_apart(1, 1).is_counted
-    assert not Again(Outcome.DEFERRED, attempts=1, delay=900, not_before="2026-04-14T15:00:00.000Z").is_counted
-    assert not Again(Outcome.RETRYING, attempts=2, delay=1).is_counted
+    assert not retry.set_apart(1, 1).counted
+    assert not retry.made_way(1).counted
+    early = retry.not_yet_due("2026-04-14T15:00:00.000Z", 1, NOW)
+    assert early is not None
+    assert not early.counted
 
 
 @pytest.mark.parametrize("deferrals", [20, 21])

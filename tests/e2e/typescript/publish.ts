@@ -2,7 +2,7 @@
  * A backend's publisher, written from `schemas/published/events.ts` and `docs/events.md` alone: one event of each type,
  * by the AWS SDK for JavaScript. Says of each, on a line of its own, which id it has.
  *
- * Usage: node publish.ts '{"queueUrl": …, "companyId": …, "appointmentId": …, "startTime": …, "endpointId": …, "phone": …}'
+ * Usage: node publish.ts '{"queueUrl": …, "companyId": …, "appointmentIds": [created, moved, called off, reminded of], "startTime": …, "endpointId": …, "phone": …}'
  */
 import { randomUUID } from "node:crypto";
 
@@ -14,14 +14,16 @@ import { messageId } from "../../../schemas/published/identity.ts";
 interface Given {
   queueUrl: string;
   companyId: string;
-  appointmentId: string;
+  /** One was made, one moved, one called off, one is reminded of. */
+  appointmentIds: [string, string, string, string];
   startTime: string;
   endpointId: string;
   phone: string;
 }
 
 const given = JSON.parse(process.argv[2] ?? "{}") as Given;
-const { companyId, appointmentId, startTime } = given;
+const { companyId, startTime } = given;
+const [made, moved, calledOff, near] = given.appointmentIds;
 const now = new Date();
 const later = new Date(now.getTime() + 7 * 24 * 3600 * 1000).toISOString();
 const common = { timestamp: now.toISOString(), attempts: 1, source: "taly.backend" };
@@ -37,10 +39,10 @@ const reader = { email: "typescript@example.com", name: "Ada Lovelace", timeZone
 const visit = { service: "Haircut", staff: "Grace", startTime, endTime: startTime };
 
 const events: { [T in TalyEventType]: Extract<TalyEvent, { type: T }> } = {
-  "appointment.created": { ...common, type: "appointment.created", payload: { companyId, appointmentId } },
-  "appointment.rescheduled": { ...common, type: "appointment.rescheduled", payload: { companyId, appointmentId } },
-  "appointment.cancelled": { ...common, type: "appointment.cancelled", payload: { companyId, appointmentId } },
-  "appointment.reminder": { ...common, type: "appointment.reminder", payload: { companyId, appointmentId, startTime } },
+  "appointment.created": { ...common, type: "appointment.created", payload: { companyId, appointmentId: made } },
+  "appointment.rescheduled": { ...common, type: "appointment.rescheduled", payload: { companyId, appointmentId: moved } },
+  "appointment.cancelled": { ...common, type: "appointment.cancelled", payload: { companyId, appointmentId: calledOff } },
+  "appointment.reminder": { ...common, type: "appointment.reminder", payload: { companyId, appointmentId: near, startTime } },
   "booking.created": {
     ...common,
     type: "booking.created",

@@ -91,10 +91,12 @@ def _diagnose(  # noqa: PLR0911 one return a reason
 def _with_the_payloads(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
     """The envelope's faults with the payload's among them, where its type can be told: who mends one, mends all."""
     name = fields.get("type") if isinstance(fields, dict) else None
-    if not isinstance(name, str) or name not in catalogue:
+    event_type = catalogue.get(name) if isinstance(name, str) else None
+    version = fields.get("version", 1) if isinstance(fields, dict) else None
+    if event_type is None or type(version) is not int or not 1 <= version <= event_type.version:
         return error
     try:
-        catalogue[name].message_model.model_validate_json(body, by_alias=True, by_name=False)
+        event_type.message_model_of(version).model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as all_of_them:
         return all_of_them
     return error

@@ -78,6 +78,14 @@ def test_each_version_is_held_to_its_own_contract(read: Reader) -> None:
 
 
 @READERS
+def test_an_older_messages_envelope_is_faulted_without_blaming_its_payload_for_being_old(read: Reader) -> None:
+    refusal = read(text(version_1() | {"attempts": 0}))
+
+    assert isinstance(refusal, Refusal)
+    assert [problem.path for problem in refusal.problems] == ["attempts"]
+
+
+@READERS
 @pytest.mark.parametrize("version", [3, 99, 2**53 - 1])
 def test_a_newer_version_waits_for_the_deploy(read: Reader, version: int) -> None:
     assert reason(read(text(failed_payment() | {"version": version}))) == "unsupported_version"

@@ -30,6 +30,7 @@ APPOINTMENT_REMINDER = EventType(
     needs={Needs.CRM, Needs.REMINDERS},
     emits={EMAIL_SEND, SMS_SEND},
     schedules={ITSELF},
+    objective=timedelta(minutes=3),  # EventBridge Scheduler itself is exact to the minute
 )
 
 APPOINTMENT_CREATED = EventType(

@@ -16,7 +16,7 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY
 from schemas.sms import SMS_SEND
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
-from schemas.system import SYSTEM_HEARTBEAT
+from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_HEARTBEAT
 from schemas.users import USER_INVITED
 from schemas.webhooks import WEBHOOK_DELIVER
 
@@ -39,5 +39,12 @@ CATALOGUE: tuple[EventType[Any], ...] = (
     PAYMENT_RETRY,
     REPORT_GENERATE,
 )
+"""What has a function of its own, and may come in by the ingress queue."""
+
+ALERTS: tuple[EventType[Any], ...] = (SYSTEM_DEAD_LETTERED,)
+"""What the system itself puts on the bus to tell people, and nobody else."""
+
+PUBLISHED = (*CATALOGUE, *ALERTS)
+"""All that is said on the bus: what has a published contract."""
 
 BY_NAME = {event_type.name: event_type for event_type in CATALOGUE}

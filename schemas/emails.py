@@ -1,5 +1,6 @@
 """Email, sent by our own templates."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -52,4 +53,4 @@ class EmailSend(Payload):
     """What the template names; one that it names and that is missing is a permanent failure. Times as on the wire."""
 
 
-EMAIL_SEND = EventType("email.send", EmailSend, Kind.JOB, needs={Needs.EMAIL})
+EMAIL_SEND = EventType("email.send", EmailSend, Kind.JOB, needs={Needs.EMAIL}, objective=timedelta(minutes=1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Generic
@@ -18,6 +19,9 @@ class Kind(StrEnum):
 
     JOB = "job"
     """Does exactly one side effect."""
+
+    ALERT = "alert"
+    """Tells people, by the alerts queue; it has no function of its own."""
 
 
 class Needs(StrEnum):
@@ -46,6 +50,20 @@ class Backoff:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Thresholds:
+    """From when on people are told of a type; None: as its stage has it for all."""
+
+    oldest: int | None = None
+    """Seconds that the oldest message of its queue may have waited."""
+
+    depth: int | None = None
+    """Messages that may wait in its queue."""
+
+    failing: float | None = None
+    """The share of attempts that may fail within five minutes: 0.25 is a quarter."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Behaviour:
     """How a function of one kind runs, unless its type says otherwise."""
 
@@ -59,6 +77,8 @@ _DEFAULTS = {
     Kind.REACTION: Behaviour(timeout=10, batch_size=10, max_concurrency=50, backoff=Backoff(base=2)),
     # One record a batch: a slow or crashing side effect has no neighbours.
     Kind.JOB: Behaviour(timeout=30, batch_size=1, max_concurrency=20, backoff=Backoff(base=5)),
+    # Nothing works a queue of it off: who tells people starts by the clock.
+    Kind.ALERT: Behaviour(timeout=50, batch_size=10, max_concurrency=2, backoff=Backoff(base=1)),
 }
 
 _OF_ITS_KIND: Any = None
@@ -111,6 +131,10 @@ class EventType(Generic[P]):
     """Invocations at a time, at most (Lambda: 2 to 1,000)."""
 
     backoff: Backoff = _OF_ITS_KIND
+
+    thresholds: Thresholds = Thresholds()
+    objective: timedelta | None = None
+    """How soon after its timestamp 95 of 100 of its messages have succeeded; none: people are not told of late ones."""
 
     def __post_init__(self) -> None:
         """Fill in the kind's defaults."""

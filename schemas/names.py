@@ -7,7 +7,7 @@ STAGES = ("local", "dev", "staging", "prod")
 
 
 def stack_name(stage: str, part: str) -> str:
-    """A stack's name; parts are `Messaging`, `Processing`."""
+    """A stack's name; parts are `Messaging`, `Processing`, `Monitoring`."""
     return f"TalyAsync-{stage.capitalize()}-{part}"
 
 
@@ -23,6 +23,33 @@ def event_bus_name_parameter(stage: str) -> str:
 
 def schedule_group_name(stage: str) -> str:
     """The EventBridge Scheduler group of what a stage's functions schedule."""
+    return f"taly-async-{stage}"
+
+
+SYSTEM = "system"
+"""The subject of alarms that are about no type and no function."""
+
+
+def alarm_name(stage: str, subject: str, slug: str) -> str:
+    """An alarm's name: `taly-async-prod/booking.created/dead-letters`.
+
+    Args:
+        stage: the stage.
+        subject: a type, a function without one, or `SYSTEM`.
+        slug: of the signal.
+    """
+    return f"taly-async-{stage}/{subject}/{slug}"
+
+
+def alarm_parts(name: str) -> tuple[str, str] | None:
+    """The subject and the signal's slug that `alarm_name` put together; None for an alarm of another system's."""
+    parts = name.split("/")
+    ours = len(parts) == 3 and parts[0].startswith("taly-async-")  # noqa: PLR2004 as above
+    return (parts[1], parts[2]) if ours else None
+
+
+def dashboard_name(stage: str) -> str:
+    """The CloudWatch dashboard of a stage."""
     return f"taly-async-{stage}"
 
 
@@ -77,3 +104,20 @@ class ProcessingOutput:
     def log_group_name(construct_id: str) -> str:
         """The log group of a type's function."""
         return f"{construct_id}LogGroupName"
+
+
+class MonitoringOutput:
+    """Keys of the Monitoring stack's outputs."""
+
+    ALERTS_QUEUE_URL = "AlertsQueueUrl"
+    ALERTS_TOPIC_ARN = "AlertsTopicArn"
+    """Where all alarms go, but those about the notifier: subscribe a pager here."""
+
+    NOTIFIER_TOPIC_ARN = "NotifierTopicArn"
+    DASHBOARD_URL = "DashboardUrl"
+    SLACK = "Slack"
+    """In words: whether anything is posted, and where the webhook's URL belongs."""
+
+    SLACK_WEBHOOK_SECRET_ARN = "SlackWebhookSecretArn"  # noqa: S105 a key, not a secret
+    SLACK_NOTIFIER_FUNCTION_NAME = "SlackNotifierFunctionName"
+    SLACK_NOTIFIER_LOG_GROUP_NAME = "SlackNotifierLogGroupName"

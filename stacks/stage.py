@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.event_type import Thresholds
 from schemas.identity import REMEMBERED_DAYS
 from schemas.names import STAGES
 from schemas.problems import from_validation
@@ -85,6 +86,26 @@ class Stage(BaseModel):
     dunning: Annotated[tuple[Wait, ...], BeforeValidator(_split)]
     """How long after a payment's first declined attempt, its second and so on, it is tried again."""
 
+    alert_email: Annotated[str, StringConstraints(pattern="^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")]
+    """Who is mailed all alarms; AWS asks this address first whether it wants them."""
+
+    slack_channel: Annotated[str, StringConstraints(pattern="^#[^\\s#]+$")]
+    """The channel that the incoming webhook was made for, in words for people."""
+
+    runbook_url: Annotated[str, StringConstraints(pattern="^https://[^\\s#]+$")]
+    """Where people read `docs/runbook.md`: alarms and cards link to its sections."""
+
+    alarm_oldest: Annotated[int, Field(ge=60)]
+    """Seconds that the oldest message of a queue may have waited, unless its type says otherwise. Likewise the next:"""
+
+    alarm_depth: Annotated[int, Field(ge=1)]
+    """Messages that may wait in a queue."""
+
+    alarm_failing: Annotated[float, Field(gt=0, le=1)]
+    """The share of a function's attempts that may fail within five minutes, once there are `alarm_floor` of them."""
+
+    alarm_floor: Annotated[int, Field(ge=1)] = 20
+
     producers: Annotated[tuple[Producer, ...], BeforeValidator(_split)] = ()
     """Who may use the doors, besides this account by its own IAM policies."""
 
@@ -126,6 +147,14 @@ class Stage(BaseModel):
     def concurrency(self, wanted: int) -> int:
         """Invocations at a time that a function may have that wants `wanted`."""
         return wanted if self.concurrency_cap is None else min(wanted, self.concurrency_cap)
+
+    def thresholds(self, wanted: Thresholds) -> Thresholds:
+        """From when on people are told of a type that wants these."""
+        return Thresholds(
+            oldest=self.alarm_oldest if wanted.oldest is None else wanted.oldest,
+            depth=self.alarm_depth if wanted.depth is None else wanted.depth,
+            failing=self.alarm_failing if wanted.failing is None else wanted.failing,
+        )
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> "Stage":

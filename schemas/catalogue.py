@@ -44,7 +44,8 @@ CATALOGUE: tuple[EventType[Any], ...] = (
 ALERTS: tuple[EventType[Any], ...] = (SYSTEM_DEAD_LETTERED,)
 """What the system itself puts on the bus to tell people, and nobody else."""
 
-PUBLISHED = (*CATALOGUE, *ALERTS)
+ALL_TYPES = (*CATALOGUE, *ALERTS)
 """All that is said on the bus: what has a published contract."""
 
 BY_NAME = {event_type.name: event_type for event_type in CATALOGUE}
+ALL_BY_NAME = {event_type.name: event_type for event_type in ALL_TYPES}

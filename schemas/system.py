@@ -22,7 +22,7 @@ class Heartbeat(Payload):
 
 SYSTEM_HEARTBEAT = EventType("system.heartbeat", Heartbeat, Kind.REACTION, sent_by="EventBridge Scheduler, each minute")
 
-DRILL = "Drill"
+DRILL = "DrillError"
 """The error of what fails on purpose: who reads of it need do nothing."""
 
 _Said = Annotated[str, Field(max_length=1_000, examples=["the CRM answered 422 to POST /internal/activity"])]
@@ -37,7 +37,7 @@ class DeadLettered(Payload):
     subject: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"])]
     """The type that they name; where they name none, the service."""
 
-    reason: Reason
+    reason: Annotated[Reason, Field(examples=["permanent"])]
     fingerprint: Annotated[
         str,
         matching("^[0-9a-f]{12}$", "12 hexadecimal digits in lower case", example="c83d68dfbef7"),

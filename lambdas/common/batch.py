@@ -1,9 +1,9 @@
 """The loop that every function shares: each record of a batch gets its turn, its outcome and its line.
 
 In order: run what fits into the time, and schedule what it wants scheduled; publish what the records want
-published; send the copies of what must run again; park the dead letters. Each kind of sending, but for
-schedules, is done for the whole batch together. A record is reported to Lambda as failed only where the send
-that should have taken it on was refused: SQS then delivers it again.
+published; send the copies of what must run again; park the dead letters and tell people of them. Each kind of
+sending, but for schedules, is done for the whole batch together. A record is reported to Lambda as failed only
+where the send that should have taken it on was refused: SQS then delivers it again.
 
 A record that comes back without a word may have killed its process, or only shared a batch with one that did.
 It is sent back, no attempt spent, to be run alone: one such record an invocation, and all others make way for it,
@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, Protocol, TypedDict
 
 from lambdas.common import outbox, retry, scheduling
+from lambdas.common.alerts import Burial, alerts
 from lambdas.common.budget import Context
 from lambdas.common.delivery import Delivery, Done
 from lambdas.common.failures import NotNowError, PermanentError, Skip
@@ -64,6 +65,9 @@ class Work(Protocol):
 def process(event: SqsEvent, context: Context, *, work: Work, runtime: Runtime) -> BatchResponse:
     """Bring every record of a batch to its outcome."""
     return _Batch(work, runtime, context).process(event)
+
+
+_DONE = {Outcome.SUCCEEDED, Outcome.ROUTED}
 
 
 class _Batch:
@@ -253,17 +257,41 @@ class _Batch:
         """Park the dead letters; those that the dead-letter queue did not take stay on the queue."""
         now = self._runtime.now()
         dead = [(delivery, delivery.fate) for delivery in deliveries if isinstance(delivery.fate, Dead)]
-        letters = [delivery.letter(fate, self._work.service, self._context, now) for delivery, fate in dead]
-        unsent = []
-        queue = self._runtime.environment.dead_letter_queue_url
-        receipts = self._send(queue, [entry for entry, _ in letters])
-        for (delivery, fate), (_, fingerprint), receipt in zip(dead, letters, receipts, strict=True):
-            if receipt:
-                unsent.append(delivery)
+        letters = [
+            Burial(delivery, delivery.biography(fate, self._work.service, self._context, now))
+            for delivery, fate in dead
+        ]
+        unsent: list[Burial] = []
+        parked: list[Burial] = []
+        receipts = self._send(self._runtime.environment.dead_letter_queue_url, [letter.entry for letter in letters])
+        for letter, receipt in zip(letters, receipts, strict=True):
+            (unsent if receipt else parked).append(letter)
             outcome = Outcome.RETRYING if receipt else Outcome.DEAD_LETTERED
+            story = letter.biography
             refused = receipt and receipt.code
-            self._report(delivery, outcome, reason=fate.reason, fingerprint=fingerprint, letter_refused=refused)
-        return unsent
+            self._report(
+                letter.delivery, outcome, reason=story.reason, fingerprint=story.fingerprint, letter_refused=refused
+            )
+        self._tell_people(parked)
+        return [letter.delivery for letter in unsent]
+
+    def _tell_people(self, parked: Sequence[Burial]) -> None:
+        """Put one alert for each cause on the bus. Where it is refused, the dead-letter queue's alarm tells of them."""
+        if not parked:
+            return
+        environment = self._runtime.environment
+        told = alerts(
+            parked,
+            service=self._work.service,
+            dead_letter_queue_url=environment.dead_letter_queue_url,
+            context=self._context,
+        )
+        receipts = outbox.publish(
+            self._runtime.client("events"), environment.event_bus_name, [entry for _, entry in told]
+        )
+        for (fingerprint, _), receipt in zip(told, receipts, strict=True):
+            if receipt:
+                self._observer.untold(fingerprint, receipt.code, at=self._runtime.now())
 
     def _send(self, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
         return outbox.send(self._runtime.client("sqs"), queue_url, entries) if entries else []
@@ -271,7 +299,8 @@ class _Batch:
     def _report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:  # noqa: ANN401 whatever JSON has
         now = self._runtime.now()
         age_ms = None
-        if delivery.message and outcome in {Outcome.SUCCEEDED, Outcome.ROUTED}:
+        # How late one is that a person sent back says when that was, not how fast the system is.
+        if delivery.message and outcome in _DONE and not delivery.history.redriven:
             age_ms = max(0, round((now - delivery.message.timestamp).total_seconds() * 1000))
         self._observer.outcome(outcome, at=now, age_ms=age_ms, **delivery.fields(), **more)
 

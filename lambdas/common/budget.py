@@ -15,6 +15,7 @@ class Context(Protocol):
     aws_request_id: str
     function_name: str
     function_version: str
+    log_group_name: str
 
     def get_remaining_time_in_millis(self) -> int:
         """Until the function is killed."""

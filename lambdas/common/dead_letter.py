@@ -10,7 +10,7 @@ from types import FrameType
 from pydantic.alias_generators import to_camel
 
 from lambdas.common.outbox import MAX_BYTES, QueueEntry
-from lambdas.common.record import Attempt
+from lambdas.common.record import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE, Attempt
 from schemas.reasons import Reason
 
 _OWN_CODE = ("lambdas.", "schemas.")
@@ -44,6 +44,9 @@ class Biography:
     correlation_id: str = ""
     attempts: tuple[Attempt, ...] = ()
     deferrals: int = 0
+    redriven: int = 0
+    """Times that it had lain here before and was sent back."""
+
     producer_attributes: dict[str, str] | None = None
 
     def to_json(self) -> str:
@@ -72,10 +75,10 @@ def entry(body: str, group: str | None, biography: Biography) -> QueueEntry:
 
 
 def _from_whole_to_nothing(biography: Biography) -> Iterator[dict[str, str]]:
-    brief = {"reason": str(biography.reason), "fingerprint": biography.fingerprint}
-    yield brief | {"biography": biography.to_json()}
-    yield brief | {"biography": replace(biography, producer_attributes=None).to_json()}
-    yield brief | {"biography": replace(biography, producer_attributes=None, attempts=()).to_json()}
+    brief = {REASON_ATTRIBUTE: str(biography.reason), FINGERPRINT_ATTRIBUTE: biography.fingerprint}
+    yield brief | {BIOGRAPHY_ATTRIBUTE: biography.to_json()}
+    yield brief | {BIOGRAPHY_ATTRIBUTE: replace(biography, producer_attributes=None).to_json()}
+    yield brief | {BIOGRAPHY_ATTRIBUTE: replace(biography, producer_attributes=None, attempts=()).to_json()}
     yield brief
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.common import dead_letter
 from lambdas.common.budget import Context
+from lambdas.common.dead_letter import Biography
 from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry
 from lambdas.common.record import HISTORY_ATTRIBUTE, Attempt, History, Record, timestamp
 from lambdas.common.redaction import redacted
@@ -117,16 +118,16 @@ class Delivery:
         entry = QueueEntry(body, self.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
         if entry.size <= MAX_BYTES:
             return entry
-        brief = replace(history, attempts=(), producer_attributes={})
+        brief = replace(history, attempts=(), earlier=(), producer_attributes={})
         return replace(entry, attributes={HISTORY_ATTRIBUTE: brief.to_json()})
 
-    def letter(self, dead: Dead, service: str, context: Context, now: datetime) -> tuple[QueueEntry, str]:
-        """What is sent to the dead-letter queue, and its fingerprint."""
+    def biography(self, dead: Dead, service: str, context: Context, now: datetime) -> Biography:
+        """What there is to tell of its life and its end."""
         failure = self.failure or Failure(dead.reason, "")
         known = self.known
         type_name = known.type or service
         fingerprint = dead_letter.fingerprint(type_name, dead.reason, failure.error, failure.frame)
-        biography = dead_letter.Biography(
+        return Biography(
             type=type_name,
             id=known.id,
             company_id=known.company_id,
@@ -141,11 +142,11 @@ class Delivery:
             function=context.function_name,
             function_version=context.function_version,
             request_id=context.aws_request_id,
-            attempts=self.history.attempts,
+            attempts=self.history.all_attempts,
             deferrals=self.history.deferrals,
+            redriven=self.history.redriven,
             producer_attributes=dict(self.history.producer_attributes),
         )
-        return dead_letter.entry(self.record.body, self.group, biography), fingerprint
 
     def fields(self) -> dict[str, Any]:
         """What its log line says of it: ids and figures."""
@@ -161,6 +162,7 @@ class Delivery:
             "causation_id": self.message.causation_id if self.message else None,
             "attempt": self.attempt,
             "receive_count": self.record.receive_count,
+            "redriven": self.history.redriven or None,
             "sqs_message_id": self.record.sqs_message_id,
             "duration_ms": self.duration_ms,
             "follow_ups": [entry.id for entry in done.entries if entry.id != known.id],

@@ -7,7 +7,7 @@ from typing import Any
 
 from lambdas.common.delivery import Done
 from lambdas.common.failures import PermanentError, Skip
-from lambdas.common.outbox import BusEntry
+from lambdas.common.outbox import SOURCE, BusEntry
 from lambdas.common.scheduling import AWAY, Change, Pending
 from schemas.event_type import EventType
 from schemas.identity import follow_up_id
@@ -15,8 +15,6 @@ from schemas.message import AnyMessage
 from schemas.names import schedule_name
 from schemas.reasons import Outcome
 from schemas.wire import Payload
-
-SOURCE = "taly.queue-processor"
 
 AT_ONCE = timedelta(seconds=60)
 """What is due within that is put on the bus: EventBridge Scheduler is exact to the minute and takes no time gone by."""

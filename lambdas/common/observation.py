@@ -60,6 +60,18 @@ class Observer:
             if age_ms is not None:
                 self._metrics.add_metric("Latency", MetricUnit.Milliseconds, age_ms)
 
+    def untold(self, fingerprint: str, code: str, *, at: datetime) -> None:
+        """Say that EventBridge did not take the alert about dead letters of a cause."""
+        line = {
+            "level": "WARNING",
+            "message": "untold",
+            "timestamp": at.isoformat(timespec="milliseconds"),
+            **self._prefix,
+            "fingerprint": fingerprint,
+            "refused": code,
+        }
+        self._write(json.dumps(line, separators=(",", ":")))
+
     def flush(self) -> None:
         """Write the metrics of the whole batch, in CloudWatch's embedded metric format."""
         if self._metrics.metric_set:  # the provider writes by itself what is over 100 samples

@@ -8,10 +8,20 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from schemas.wire import Count, WireModel
+
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 HISTORY_ATTRIBUTE = "history"
+BIOGRAPHY_ATTRIBUTE = "biography"
+REASON_ATTRIBUTE = "reason"
+FINGERPRINT_ATTRIBUTE = "fingerprint"
+"""The last three are a dead letter's; one that is redriven brings them along."""
+
 _LONGEST_HISTORY = 20
 """Attempts that are kept, so that a message that is redriven again and again does not grow."""
 
@@ -36,6 +46,9 @@ class SqsEvent(TypedDict):
 class Attempt:
     """One failed attempt."""
 
+    __pydantic_config__ = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    """Histories have it in snake_case, biographies in camelCase."""
+
     attempt: int
     error: str
     """The exception's class; `Crashed` where the process did not live to say."""
@@ -57,8 +70,16 @@ class History:
     """UTC, RFC 3339."""
 
     attempts: tuple[Attempt, ...] = ()
+    """That failed, since it was published or last redriven."""
+
     deferrals: int = 0
     """Times that it was put back without being run."""
+
+    redriven: int = 0
+    """Times that a person sent it back from its dead-letter queue."""
+
+    earlier: tuple[Attempt, ...] = ()
+    """The failed attempts of before."""
 
     producer_attributes: Mapping[str, str] = field(default_factory=dict)
     """Message attributes that its producer gave: folded in, since SQS allows ten and ours must fit."""
@@ -71,6 +92,11 @@ class History:
 
     suspected: int = 0
     """How many processes died that had it in a batch with others; its attempts, should one die of it alone."""
+
+    @property
+    def all_attempts(self) -> tuple[Attempt, ...]:
+        """The last failed attempts, those of before it was redriven among them."""
+        return (*self.earlier, *self.attempts)[-_LONGEST_HISTORY:]
 
     def failed(self, attempt: Attempt) -> "History":
         """The history with one more failed attempt."""
@@ -141,9 +167,38 @@ def _history(attributes: Mapping[str, Any], *, sent_at_ms: int) -> History:
     if ours is not None:
         with suppress(ValueError):  # a producer's attribute that happens to have our name
             return _read(str(ours.get("stringValue")))
+    sent_at = timestamp(datetime.fromtimestamp(sent_at_ms / 1000, UTC))
+    texts = {name: _text(value) for name, value in attributes.items()}
+    if texts.keys() >= {REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE}:
+        with suppress(ValueError):  # likewise
+            return _redriven(texts, sent_at)
+    return History(first_enqueued_at=sent_at, producer_attributes=texts)
+
+
+class _Biography(WireModel):
+    """What is read again of a dead letter's biography."""
+
+    first_enqueued_at: str
+    attempts: tuple[Attempt, ...] = ()
+    redriven: Count = 0
+    producer_attributes: dict[str, str] = Field(default_factory=dict)
+
+
+def _redriven(attributes: Mapping[str, str], sent_at: str) -> History:
+    """The history of a dead letter that was sent back, by this system's redrive or by SQS's own.
+
+    Raises:
+        ValueError: what stands in its biography is none.
+    """
+    story = attributes.get(BIOGRAPHY_ATTRIBUTE)
+    if story is None:  # there was no room for it
+        return History(first_enqueued_at=sent_at, redriven=1)
+    told = _Biography.model_validate_json(story, by_alias=True, by_name=False)
     return History(
-        first_enqueued_at=timestamp(datetime.fromtimestamp(sent_at_ms / 1000, UTC)),
-        producer_attributes={name: _text(value) for name, value in attributes.items()},
+        first_enqueued_at=told.first_enqueued_at,
+        redriven=told.redriven + 1,
+        earlier=told.attempts,
+        producer_attributes=told.producer_attributes,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.contracts.contract import Contract, Schema, definitions
 from ops.contracts.json_schema import within
-from schemas.event_type import EventType
+from schemas.event_type import EventType, Kind
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 
 _QUEUE, _BUS = "ingressQueue", "eventBus"
@@ -25,7 +25,7 @@ def asyncapi(contracts: Sequence[Contract]) -> Schema:
         "servers": {"sqs": _server("sqs", "sqs"), "eventbridge": _server("events", "eventbridge")},
         "channels": {
             _QUEUE: _channel(
-                contracts,
+                _accepted(contracts),
                 "sqs",
                 "The ingress queue. What is sent there is validated, then put on the bus. "
                 f"Its URL stands in the SSM parameter `{ingress_queue_url_parameter('{stage}')}`.",
@@ -61,11 +61,15 @@ def _channel(contracts: Iterable[Contract], server: str, description: str) -> Sc
 
 def _operations(contracts: Sequence[Contract]) -> Iterable[tuple[str, Schema]]:
     """As the backbone itself acts: it receives what others send."""
-    yield "accept", _operation("receive", _QUEUE, contracts, "Validates every message, whatever its type.")
-    yield "route", _operation("send", _BUS, contracts, "Puts every valid message on the bus.")
+    accepted = _accepted(contracts)
+    yield "accept", _operation("receive", _QUEUE, accepted, "Validates every message, whatever its type.")
+    yield "route", _operation("send", _BUS, accepted, "Puts every valid message on the bus.")
     event_types = {contract.event_type: None for contract in contracts}
     for event_type in event_types:
         own = [each for each in contracts if each.event_type is event_type]
+        if event_type.kind is Kind.ALERT:
+            yield f"tell{event_type.construct_id}", _operation("send", _BUS, own, own[-1].meaning)
+            continue
         yield f"on{event_type.construct_id}", _operation("receive", _BUS, own, own[-1].meaning)
         follow_ups = _newest(contracts, event_type.emits)
         if follow_ups:
@@ -75,6 +79,11 @@ def _operations(contracts: Sequence[Contract]) -> Iterable[tuple[str, Schema]]:
         if later:
             what = f"What follows from {event_type.name} when its time has come."
             yield f"schedule{event_type.construct_id}FollowUps", _operation("send", _QUEUE, later, what)
+
+
+def _accepted(contracts: Iterable[Contract]) -> list[Contract]:
+    """What the ingress queue takes: all but what this system alone says."""
+    return [each for each in contracts if each.event_type.kind is not Kind.ALERT]
 
 
 def _operation(action: str, channel: str, contracts: Iterable[Contract], description: str) -> Schema:

@@ -57,6 +57,14 @@ _REASONS: Mapping[Reason, str] = {
 }
 
 
+_CONSEQUENCES: Mapping[Kind, str] = {
+    Kind.REACTION: "nothing",
+    Kind.JOB: "its side effect",
+    Kind.ALERT: "a card in Slack, or a mail",
+}
+"""What comes of a message that causes no other."""
+
+
 @dataclass(frozen=True)
 class _Entry:
     """One type on the page."""
@@ -111,6 +119,8 @@ def events_md(contracts: Sequence[Contract]) -> str:
         uses=_USES.values(),
         nesting=MAX_NESTING,
         job=Kind.JOB,
+        alert=Kind.ALERT,
+        consequence=_CONSEQUENCES,
         queue_parameter=ingress_queue_url_parameter("{stage}"),
         bus_parameter=event_bus_name_parameter("{stage}"),
         ingress_dead_letters=MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL,

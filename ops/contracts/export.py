@@ -11,7 +11,7 @@ from ops.contracts.catalogue_page import events_md
 from ops.contracts.contract import contracts
 from ops.contracts.json_schema import bundle
 from ops.contracts.typescript import events_ts, identity_ts
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +22,7 @@ _EACH = f"{PUBLISHED}/json-schema"
 """The one folder whose files come and go with the contracts."""
 
 
-def exported(catalogue: Iterable[EventType[Any]] = CATALOGUE) -> dict[str, str]:
+def exported(catalogue: Iterable[EventType[Any]] = ALL_TYPES) -> dict[str, str]:
     """The files by their paths in the repository: the same catalogue, the same bytes."""
     published = list(contracts(catalogue))
     return {

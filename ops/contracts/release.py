@@ -9,13 +9,13 @@ from rich.text import Text
 from ops.console import console
 from ops.contracts.gate import Broken, Finding, findings
 from ops.contracts.history import History, record
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType
 
 Catalogue = Iterable[EventType[Any]]
 
 
-def check(catalogue: Catalogue = CATALOGUE, history: History | None = None) -> bool:
+def check(catalogue: Catalogue = ALL_TYPES, history: History | None = None) -> bool:
     """Show all that keeps the contracts from being released as they are; whether there is nothing.
 
     Raises:
@@ -28,7 +28,7 @@ def check(catalogue: Catalogue = CATALOGUE, history: History | None = None) -> b
     return not found
 
 
-def release(catalogue: Catalogue = CATALOGUE, history: History | None = None) -> bool:
+def release(catalogue: Catalogue = ALL_TYPES, history: History | None = None) -> bool:
     """Record the contracts that are new or were widened; nothing where one breaks a rule.
 
     Raises:

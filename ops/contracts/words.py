@@ -1,5 +1,6 @@
 """What a field takes, in words for people."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,9 @@ class Rows:
         for name, member in schema["properties"].items():
             meaning = " ".join(self._meaning(member).split())
             if member.get("default") is not None:
-                meaning = f"{meaning} Without it: `{member['default']}`.".strip()
+                default = member["default"]
+                shown = default if isinstance(default, str) else json.dumps(default)
+                meaning = f"{meaning} Without it: `{shown}`.".strip()
             path = f"{prefix}{name}"
             yield Row(path, self.type(member), name in schema.get("required", ()), meaning)
             yield from self._within(member, path)

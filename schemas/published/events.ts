@@ -193,6 +193,10 @@ export const moneySchema = z.looseObject({
   currency: currencySchema,
 }) satisfies z.ZodType<Money>;
 
+/** Why a message lies in a dead-letter queue. Where several hold, the first in this order is given. */
+export type Reason = "invalid_json" | "invalid_envelope" | "unknown_type" | "type_mismatch" | "unsupported_version" | "invalid_payload" | "too_large" | "loop" | "id_conflict" | "permanent" | "attempts_exhausted" | "crashed";
+export const reasonSchema = z.enum(["invalid_json", "invalid_envelope", "unknown_type", "type_mismatch", "unsupported_version", "invalid_payload", "too_large", "loop", "id_conflict", "permanent", "attempts_exhausted", "crashed"]);
+
 /** To whom a mail goes. Personal data: none of it is ever logged. */
 export interface Recipient {
   email: EmailAddress;
@@ -621,6 +625,12 @@ export interface SystemHeartbeatV1 extends Envelope {
   payload: {
     /** The tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other. */
     companyId: Uuid;
+    /**
+     * Whether it is to fail on purpose, to see that people are told.
+     *
+     * @defaultValue `false`
+     */
+    drill?: boolean | undefined;
   };
 }
 export const systemHeartbeatV1Schema = z.looseObject({
@@ -629,6 +639,7 @@ export const systemHeartbeatV1Schema = z.looseObject({
   version: z.literal(1).optional(),
   payload: z.looseObject({
     companyId: uuidSchema,
+    drill: z.boolean().optional(),
   }),
 }) satisfies z.ZodType<SystemHeartbeatV1>;
 
@@ -803,6 +814,66 @@ export const reportGenerateV1Schema = z.looseObject({
 /** `report.generate` of whatever version. */
 export type ReportGenerate = ReportGenerateV1;
 
+/** Messages were given up: those of one batch that died of one cause. No value of their payloads is in it. */
+export interface SystemDeadLetteredV1 extends Envelope {
+  type: "system.dead_lettered";
+  version?: 1 | undefined;
+  payload: {
+    /** The tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other. */
+    companyId: Uuid;
+    /** Whose function gave them up: the type that it is for, or `queue_processor`. */
+    service: string;
+    /** The type that they name; where they name none, the service. */
+    subject: string;
+    reason: Reason;
+    /** The same for all that died of the same cause. */
+    fingerprint: string;
+    /** The exception's class, or what stands for it. */
+    error: string;
+    /** What went wrong with the first of them, in words, redacted. */
+    detail: string;
+    /** The innermost of our own code, as `module:function`; empty where no exception was raised. */
+    frame: string;
+    /** Which attempt the last of them was: as often as it was tried, where it could be. */
+    attempts: Count;
+    count: PositiveInteger;
+    /** Of those that have one. */
+    ids: Array<MessageId>;
+    /** Their tenants, as far as they name any. */
+    companies: Array<Uuid>;
+    function: string;
+    /** Where the function logs. */
+    logGroup: string;
+    /** Where they lie. */
+    deadLetterQueueUrl: string;
+  };
+}
+export const systemDeadLetteredV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("system.dead_lettered"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    service: text(1, 128),
+    subject: text(1, 128),
+    reason: reasonSchema,
+    fingerprint: matching(/^[0-9a-f]{12}$/u, "must be 12 hexadecimal digits in lower case"),
+    error: text(0, 200),
+    detail: text(0, 1000),
+    frame: text(0, 500),
+    attempts: countSchema,
+    count: positiveIntegerSchema,
+    ids: z.array(messageIdSchema).max(10),
+    companies: z.array(uuidSchema).max(10),
+    function: text(0, 200),
+    logGroup: text(0, 512),
+    deadLetterQueueUrl: text(0, 1024),
+  }),
+}) satisfies z.ZodType<SystemDeadLetteredV1>;
+
+/** `system.dead_lettered` of whatever version. */
+export type SystemDeadLettered = SystemDeadLetteredV1;
+
 /** Every event there is. */
 export type TalyEvent =
   | AppointmentCreated
@@ -821,7 +892,8 @@ export type TalyEvent =
   | WebhookDeliver
   | ActivityRecord
   | PaymentRetry
-  | ReportGenerate;
+  | ReportGenerate
+  | SystemDeadLettered;
 export type TalyEventType = TalyEvent["type"];
 
 /** Reads any of them: strict about types, tolerant of unknown fields, which it keeps. */
@@ -843,6 +915,7 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   activityRecordV1Schema,
   paymentRetryV1Schema,
   reportGenerateV1Schema,
+  systemDeadLetteredV1Schema,
 ]) satisfies z.ZodType<TalyEvent>;
 
 /**

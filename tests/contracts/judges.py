@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.contracts.export import ROOT
-from schemas.catalogue import BY_NAME
+from schemas.catalogue import ALL_BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.identity import derived_id
 from schemas.problems import Refusal
@@ -53,7 +53,7 @@ class Judges:
     def judge(self, message: object, *, ascii_alone: bool = False) -> Verdicts:
         """Judge a message as its JSON text."""
         text = json.dumps(message, ensure_ascii=ascii_alone)
-        decoded = decode_strictly(text, catalogue=BY_NAME)
+        decoded = decode_strictly(text, catalogue=ALL_BY_NAME)
         said = self._ask(text)
         valid = not isinstance(decoded, Refusal)
         sentences = tuple(problem.sentence() for problem in decoded.problems) if isinstance(decoded, Refusal) else ()

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ops.contracts.contract import Contract, contracts
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import ALL_TYPES
 from schemas.reasons import Reason
 from tests.bad_input import BadInput, bad_inputs, good
 from tests.contracts.corpus import TIMES, WRONG_VALUES, Changed, changed, places, put, valid
 from tests.contracts.judges import Judges
 
 MESSAGES = int(os.environ.get("AGREEMENT_MESSAGES", "1000"))
-CONTRACTS = list(contracts(CATALOGUE))
+CONTRACTS = list(contracts(ALL_TYPES))
 EACH = settings(
     max_examples=-(-MESSAGES // len(CONTRACTS) // 2),
     derandomize=True,

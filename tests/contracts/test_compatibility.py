@@ -13,14 +13,14 @@ from ops.__main__ import app
 from ops.contracts.gate import Broken, Unreleased, findings
 from ops.contracts.history import ENVELOPE, History, HistoryError, record
 from ops.contracts.release import check, release
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import ALL_TYPES
 from schemas.event_type import Earlier, EventType, Kind
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.wire import Payload, PositiveInteger, WireModel
 
 
 def test_the_contracts_of_the_catalogue_are_released_and_break_nothing() -> None:
-    found = findings(CATALOGUE, History())
+    found = findings(ALL_TYPES, History())
 
     assert not found, "\n\n".join(["", *(each.sentence for each in found)])
 
@@ -223,7 +223,7 @@ class PaymentFailedWithoutCurrency(PaymentFailed):
 
 def test_the_gate_stands_before_the_real_contracts() -> None:
     changed = replace(PAYMENT_FAILED, payload=PaymentFailedWithoutCurrency)
-    catalogue = [changed if each is PAYMENT_FAILED else each for each in CATALOGUE]
+    catalogue = [changed if each is PAYMENT_FAILED else each for each in ALL_TYPES]
 
     (broken,) = [each for each in findings(catalogue, History()) if isinstance(each, Broken)]
 

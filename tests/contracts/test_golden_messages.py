@@ -15,9 +15,10 @@ from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.posting import Webhooks
 from ops.contracts.history import ENVELOPE, History
 from schemas.activities import ActivityRecord
-from schemas.catalogue import BY_NAME
+from schemas.catalogue import ALERTS, ALL_BY_NAME, BY_NAME
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
 from schemas.decoding import decode, decode_strictly
+from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.payments import PaymentRetry
 from schemas.problems import Refusal
@@ -133,7 +134,17 @@ def test_its_deployed_handler_handles_it(world: World, name: str, message: dict[
 
 
 def test_messages_of_retired_types_are_refused_and_not_lost() -> None:
-    retired = {type_of(name): decode_strictly(text(message), catalogue=BY_NAME) for name, _, message in KEPT}
+    retired = {type_of(name): decode_strictly(text(message), catalogue=ALL_BY_NAME) for name, _, message in KEPT}
     refused = {name: read.reason for name, read in retired.items() if isinstance(read, Refusal)}
 
     assert refused == dict.fromkeys(HISTORY.retired(), Reason.UNKNOWN_TYPE)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=repr)
+def test_what_only_the_system_says_is_refused_at_the_ingress(alert: EventType[Any]) -> None:
+    said = [message for name, _, message in KEPT if type_of(name) == alert.name]
+
+    refusals = [decode_strictly(text(message), catalogue=BY_NAME) for message in said]
+
+    assert {refusal.reason for refusal in refusals if isinstance(refusal, Refusal)} == {Reason.UNKNOWN_TYPE}
+    assert all(isinstance(decode(text(message), alert, catalogue=dict), Message) for message in said)

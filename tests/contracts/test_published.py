@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ops.contracts.contract import contracts
 from ops.contracts.export import PUBLISHED, ROOT, export, exported, stale
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import ALL_TYPES
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind
 from schemas.reasons import Reason
@@ -52,7 +52,7 @@ def test_export_writes_what_is_missing_mends_what_is_other_and_removes_what_is_g
 
 
 def test_a_new_type_is_published_in_every_form() -> None:
-    files = exported((*CATALOGUE, POINTS_AWARDED))
+    files = exported((*ALL_TYPES, POINTS_AWARDED))
 
     schema = json.loads(files[f"{PUBLISHED}/json-schema/loyalty.points_awarded.v1.json"])
     assert schema["properties"]["payload"]["properties"]["customerId"]["description"] == "Who earned them."
@@ -105,7 +105,7 @@ def test_every_reference_leads_somewhere(path: str) -> None:
 
 
 def test_every_message_says_what_it_is_and_shows_one() -> None:
-    for contract in contracts(CATALOGUE):
+    for contract in contracts(ALL_TYPES):
         assert contract.schema["description"]
         assert contract.schema["examples"] == [contract.example]
 
@@ -117,9 +117,9 @@ def test_the_page_explains_every_reason() -> None:
 
 
 def test_a_type_that_no_service_sends_follows_from_another() -> None:
-    followed = {follow_up for event_type in CATALOGUE for follow_up in event_type.emits | event_type.schedules}
+    followed = {follow_up for event_type in ALL_TYPES for follow_up in event_type.emits | event_type.schedules}
 
-    assert [event_type for event_type in CATALOGUE if not event_type.sent_by and event_type not in followed] == []
+    assert [event_type for event_type in ALL_TYPES if not event_type.sent_by and event_type not in followed] == []
 
 
 def references(node: object) -> Iterator[str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ops.contracts.history import ENVELOPE, History
 from ops.contracts.normal_form import Schema
-from schemas.catalogue import BY_NAME
+from schemas.catalogue import ALL_BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import MAX_HOPS, Message
 
@@ -24,7 +24,7 @@ ANYTHING = st.recursive(
 )  # fmt: skip
 
 
-def values(schema: Schema) -> st.SearchStrategy[Any]:  # noqa: PLR0911 one return a kind
+def values(schema: Schema) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911 one return a kind
     """What a schema in normal form takes; fields that it does not name among it."""
     match schema:
         case {"anyOf": options}:
@@ -39,6 +39,8 @@ def values(schema: Schema) -> st.SearchStrategy[Any]:  # noqa: PLR0911 one retur
             return st.text(TEXT, min_size=schema.get("minLength", 0), max_size=min(schema.get("maxLength", 20), 20))
         case {"type": "integer"}:
             return st.integers(schema.get("minimum", -SAFE), schema.get("maximum", SAFE))
+        case {"type": "boolean"}:
+            return st.booleans()
         case {"type": "array"}:
             return st.lists(values(schema.get("items", {})), min_size=schema.get("minItems", 0), max_size=3)
         case {"type": "object", "properties": fields}:
@@ -83,7 +85,7 @@ PAYLOADS = [
     pytest.param(name, values(revision), id=f"{name}.r{number}")
     for name, revisions in History().revisions().items()
     for number, revision in enumerate(revisions, start=1)
-    if name.rpartition(".v")[0] in BY_NAME
+    if name.rpartition(".v")[0] in ALL_BY_NAME
 ]
 
 
@@ -96,8 +98,8 @@ def test_it_is_read_as_a_message_of_the_newest_version(
     type_name, _, version = name.rpartition(".v")
     own = {"type": type_name, "version": int(version), "payload": data.draw(payloads)}
 
-    read = decode_strictly(json.dumps(data.draw(envelopes()) | own), catalogue=BY_NAME)
+    read = decode_strictly(json.dumps(data.draw(envelopes()) | own), catalogue=ALL_BY_NAME)
 
     assert isinstance(read, Message), read
-    assert read.version == BY_NAME[type_name].version
-    assert isinstance(read.payload, BY_NAME[type_name].payload)
+    assert read.version == ALL_BY_NAME[type_name].version
+    assert isinstance(read.payload, ALL_BY_NAME[type_name].payload)

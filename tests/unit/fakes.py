@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from lambdas.common.record import SqsEvent, SqsRecord
 from lambdas.common.runtime import Runtime
 from schemas.environment import FunctionEnvironment
+from schemas.system import SYSTEM_DEAD_LETTERED
 
 NOW = datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
 QUEUE = "https://sqs.test/queue"
@@ -96,6 +97,8 @@ class FakeEvents:
     fail: Callable[[], Exception | None] = lambda: None
     calls: list[dict[str, Any]] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    """What people are told of dead letters: the other entries that were taken."""
 
     def put_events(self, **request: Any) -> dict[str, Any]:
         if error := self.fail():
@@ -111,8 +114,9 @@ class FakeEvents:
             if code := self.refuse(entry):
                 results.append({"ErrorCode": code, "ErrorMessage": "no"})
             else:
-                self.published.append(entry)
-                results.append({"EventId": str(len(self.published))})
+                taken = self.alerts if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name else self.published
+                taken.append(entry)
+                results.append({"EventId": str(len(results))})
         return {"FailedEntryCount": 0, "Entries": results}
 
 
@@ -205,6 +209,7 @@ class FakeContext:
     aws_request_id: str = "request-1"
     function_name: str = "taly-test"
     function_version: str = "7"
+    log_group_name: str = "/aws/lambda/taly-test"
 
     def get_remaining_time_in_millis(self) -> int:
         return self.milliseconds

@@ -38,7 +38,10 @@ const report = {
 const reader = { email: "typescript@example.com", name: "Ada Lovelace", timeZone: "Europe/Berlin" };
 const visit = { service: "Haircut", staff: "Grace", startTime, endTime: startTime };
 
-const events: { [T in TalyEventType]: Extract<TalyEvent, { type: T }> } = {
+/** All but what the backbone itself tells people. */
+type Published = Exclude<TalyEventType, "system.dead_lettered">;
+
+const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
   "appointment.created": { ...common, type: "appointment.created", payload: { companyId, appointmentId: made } },
   "appointment.rescheduled": { ...common, type: "appointment.rescheduled", payload: { companyId, appointmentId: moved } },
   "appointment.cancelled": { ...common, type: "appointment.cancelled", payload: { companyId, appointmentId: calledOff } },

@@ -14,6 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from lambdas.common.batch import BatchResponse
 from lambdas.common.budget import Context
 from lambdas.common.record import SqsEvent, SqsRecord
+from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.unit.fakes import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, FakeDynamoDb, World, client_error, redelivered
 
 R = TypeVar("R")
@@ -144,6 +145,8 @@ class Aws:
         self.queues: dict[str, list[Held]] = {lane: [] for lane in functions}
         self.letters: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         self.redriven: Counter[Lane] = Counter()
+        self.alerts: list[dict[str, Any]] = []
+        """What people were told of dead letters."""
         self.lines: list[tuple[str, dict[str, Any]]] = []
         self.bodies: dict[Lane, set[str]] = defaultdict(set)
         """What came, without attempts."""
@@ -282,7 +285,10 @@ class Bus:
                 if some and number % 2 == 0:
                     results.append({"ErrorCode": "InternalFailure"})
                 else:
-                    self.aws.publish(entry["Detail"])
+                    if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name:
+                        self.aws.alerts.append(json.loads(entry["Detail"]))
+                    else:
+                        self.aws.publish(entry["Detail"])
                     results.append({"EventId": "e"})
             return {"Entries": results}
 

@@ -26,6 +26,7 @@ from lambdas.common.record import SqsEvent
 from lambdas.queue_processor.handler import Routing
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Outcome, Reason
+from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.messages import booking, text
 from tests.unit.fakes import DEAD_LETTER_QUEUE, QUEUE, FakeContext, World, redelivered, sqs_event
 
@@ -51,6 +52,7 @@ class Aws:
     events: Any
     sqs: Any
     published: list[dict[str, Any]] = field(default_factory=list)
+    alerts: list[dict[str, Any]] = field(default_factory=list)
     """Entries that were put on the bus, taken or not."""
 
     sent: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {QUEUE: [], DEAD_LETTER_QUEUE: []})
@@ -87,7 +89,9 @@ class Aws:
         self.sqs.add_response("send_message_batch", response, {"QueueUrl": queue, "Entries": ANY})
 
     def hear_put_events(self, params: Mapping[str, Any], **_: object) -> None:
-        self.published += params["Entries"]
+        told = [entry for entry in params["Entries"] if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name]
+        self.alerts += told
+        self.published += [entry for entry in params["Entries"] if entry not in told]
 
     def hear_send(self, params: Mapping[str, Any], **_: object) -> None:
         self.sent[params["QueueUrl"]] += params["Entries"]
@@ -129,6 +133,11 @@ def ids(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     return [json.loads(entry.get("Detail") or entry["MessageBody"])["id"] for entry in entries]
 
 
+def payload(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an event."""
+    return dict(json.loads(entry["Detail"])["payload"])
+
+
 FOR_NOW = pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.BROKEN])
 
 
@@ -157,6 +166,7 @@ def test_what_the_bus_refuses_for_good_is_dead_lettered_alone() -> None:
     with aws() as stubbed:
         stubbed.answer_put_events([Fate.TAKEN, Fate.REFUSED, Fate.TAKEN])
         stubbed.answer_send(DEAD_LETTER_QUEUE, [Fate.TAKEN])
+        stubbed.answer_put_events([Fate.TAKEN])
         world = stubbed.world()
 
         assert stubbed.route(world, sqs_event(*bookings(3))) == set()
@@ -213,6 +223,9 @@ def test_whatever_is_refused_each_message_is_in_one_place_and_reported_where_it_
             stubbed.answer_send(QUEUE, list(comes_again.values()))
         if parked:
             stubbed.answer_send(DEAD_LETTER_QUEUE, list(parked.values()))
+        causes = {fates[number] is Fate.REFUSED for number, fate in parked.items() if fate is Fate.TAKEN}
+        if causes:
+            stubbed.answer_put_events([Fate.TAKEN] * len(causes))
         world = stubbed.world()
 
         reported = stubbed.route(world, sqs_event(*bookings(count)))
@@ -224,6 +237,10 @@ def test_whatever_is_refused_each_message_is_in_one_place_and_reported_where_it_
     assert ids(stubbed.published) == [f"booking-{number}" for number in range(count)]
     assert ids(stubbed.sent[QUEUE]) == [f"booking-{number}" for number in comes_again]
     assert ids(stubbed.sent[DEAD_LETTER_QUEUE]) == [f"booking-{number}" for number in parked]
+    assert sorted(named for alert in stubbed.alerts for named in payload(alert)["ids"]) == sorted(
+        f"booking-{number}" for number in dead
+    )
+    assert len(stubbed.alerts) == len(causes)
     assert len(world.outcomes) == count
     assert world.outcomes.count(Outcome.ROUTED) == len(on_the_bus)
     assert world.outcomes.count(Outcome.DEAD_LETTERED) == len(dead)

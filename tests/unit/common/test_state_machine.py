@@ -143,6 +143,7 @@ class Books:
             self._has_its_attempts_and_no_more(key, entries)
             self._pays_for_nobody_else(key)
         self._letters_are_what_came()
+        self._people_are_told()
         effects_are_single(self.aws)
 
     def _is_conserved(self, key: Lane, entries: int) -> None:
@@ -184,6 +185,15 @@ class Books:
             for (to, message_id, outcome), times in self.outcomes.items():
                 if to == lane and outcome == Outcome.DEAD_LETTERED:
                     assert buried[message_id] >= times + self.aws.redriven[lane, message_id]
+
+    def _people_are_told(self) -> None:
+        """Where AWS was well, of each dead letter; and of none that there is not."""
+        told = Counter(
+            (alert["payload"]["service"], named) for alert in self.aws.alerts for named in alert["payload"]["ids"]
+        )
+        dead = {(lane, message_id) for lane, message_id, outcome in self.outcomes if outcome == Outcome.DEAD_LETTERED}
+        assert told.keys() <= dead | self.aws.deaths.keys(), "people were told of what is not dead"
+        assert {key for key in dead if not self.aws.faults[key]} <= told.keys(), "a dead letter was kept from people"
 
     def _end(self, key: Lane) -> End:
         return End(json.loads(next(iter(self.aws.bodies[key])))["payload"]["end"])

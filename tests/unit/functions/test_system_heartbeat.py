@@ -5,6 +5,7 @@ import json
 from lambdas.common.batch import process
 from lambdas.queue_processor.handler import Routing
 from lambdas.system_heartbeat.handler import handler
+from schemas.system import DRILL
 from tests.unit.fakes import FakeContext, World, sqs_event
 
 
@@ -30,3 +31,15 @@ def test_it_is_no_duplicate_of_the_minute_before(world: World) -> None:
 
     first, second, first_again = (line["id"] for line in world.lines)
     assert first == first_again != second
+
+
+def test_a_drill_fails_at_once_on_purpose_and_people_are_told(world: World) -> None:
+    drill = json.loads(beat("2026-04-14T14:00:00Z"))
+    drill["payload"]["drill"] = True
+
+    handler.process(sqs_event(json.dumps(drill)), FakeContext(), world.runtime())
+
+    assert world.outcomes == ["dead_lettered"]
+    (alert,) = (json.loads(entry["Detail"])["payload"] for entry in world.events.alerts)
+    assert (alert["error"], alert["reason"], alert["subject"]) == (DRILL, "permanent", "system.heartbeat")
+    assert alert["frame"] == "lambdas.system_heartbeat.handler:handler"

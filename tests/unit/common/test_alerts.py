@@ -1,0 +1,155 @@
+"""People are told of dead letters: once for each batch and cause, and with nothing of a payload."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.common.batch import process
+from lambdas.common.failures import PermanentError
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import Handler, reaction
+from lambdas.queue_processor.handler import Routing
+from schemas.decoding import decode
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.system import NOBODY, SYSTEM_DEAD_LETTERED
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event
+
+OTHER_COMPANY = "c56a4180-65aa-42ec-a945-5fd21dec0538"
+
+
+class Task(Payload):
+    """A task that fails for good, in one of several ways."""
+
+    fault: str
+
+
+TASK = EventType("test.task", Task, Kind.REACTION)
+
+
+class OtherError(PermanentError):
+    """Another cause."""
+
+
+@reaction(TASK)
+def handler(task: Message[Task]) -> Iterator[FollowUp]:
+    fault = task.payload.fault
+    if fault != "none":
+        cause = OtherError if fault == "other" else PermanentError
+        raise cause(f"no such thing as {fault}")
+    yield from ()
+
+
+def task(number: int, fault: str, company: str = COMPANY) -> str:
+    fields = {"id": f"task-{number}", "type": "test.task", "timestamp": "2026-04-14T13:59:00Z", "attempts": 1}
+    return json.dumps({**fields, "payload": {"companyId": company, "fault": fault}})
+
+
+def run(world: World, *bodies: str, by: Handler[Task] = handler) -> list[dict[str, str]]:
+    return by.process(sqs_event(*bodies), FakeContext(), world.runtime())["batchItemFailures"]
+
+
+def told(world: World) -> list[dict[str, Any]]:
+    """The alerts' payloads."""
+    return [json.loads(entry["Detail"])["payload"] for entry in world.events.alerts]
+
+
+def test_a_batch_without_dead_letters_tells_nobody_and_calls_nobody(world: World) -> None:
+    run(world, task(1, "none"), task(2, "none"))
+
+    assert world.events.calls == []
+
+
+def test_dead_letters_of_one_cause_make_one_alert_and_those_of_two_two(world: World) -> None:
+    run(world, task(1, "first"), task(2, "other"), task(3, "second", OTHER_COMPANY), task(4, "none"))
+
+    same, other = told(world)
+    assert (same["count"], same["ids"], same["companies"]) == (2, ["task-1", "task-3"], [COMPANY, OTHER_COMPANY])
+    assert (other["count"], other["ids"], other["error"]) == (1, ["task-2"], "OtherError")
+    assert same["fingerprint"] != other["fingerprint"]
+    assert len(world.events.calls) == 1
+
+
+def test_it_says_what_failed_where_and_where_the_letters_lie(world: World) -> None:
+    run(world, task(1, "first"))
+
+    (alert,) = told(world)
+    letter = world.sqs.letters[0]["MessageAttributes"]
+    assert alert["fingerprint"] == letter["fingerprint"]["StringValue"]
+    assert alert["reason"] == letter["reason"]["StringValue"] == "permanent"
+    assert (
+        alert
+        | {
+            "service": "test.task",
+            "subject": "test.task",
+            "error": "PermanentError",
+            "attempts": 1,
+            "function": "taly-test",
+            "logGroup": "/aws/lambda/taly-test",
+            "deadLetterQueueUrl": DEAD_LETTER_QUEUE,
+            "frame": "lambdas.common.follow_ups:planned",
+        }
+        == alert
+    )
+
+
+def test_it_tells_nothing_of_a_payload(world: World) -> None:
+    run(world, task(1, "Ada Lovelace"))
+
+    assert "Lovelace" not in world.events.alerts[0]["Detail"]
+    assert told(world)[0]["detail"] == "no such thing as [redacted]"
+
+
+def test_it_keeps_its_contract_and_is_part_of_the_chain(world: World) -> None:
+    run(world, task(1, "first"))
+
+    read = decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict)
+
+    assert isinstance(read, Message)
+    assert (read.company_id, read.source) == (NOBODY, "taly.queue-processor")
+    assert (read.correlation_id, read.causation_id) == ("task-1", "task-1")
+
+
+@pytest.mark.parametrize(
+    "body", ["{broken", '{"type": "x"}', json.dumps({"type": f"a.{'b' * 300}", "payload": {"companyId": "nobody's"}})]
+)
+def test_the_ingress_tells_of_what_is_no_message(world: World, body: str) -> None:
+    process(sqs_event(body), FakeContext(), work=Routing(), runtime=world.runtime())
+
+    assert isinstance(decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict), Message)
+    (alert,) = told(world)
+    assert (alert["service"], alert["count"], alert["companies"]) == ("queue_processor", 1, [])
+
+
+def test_of_a_letter_that_its_queue_did_not_take_nobody_is_told_yet(world: World) -> None:
+    world.sqs.refuse = lambda _entry: "InternalError"
+
+    failed = run(world, task(1, "first"))
+
+    assert len(failed) == 1
+    assert world.events.alerts == []
+
+
+def test_an_alert_that_is_refused_leaves_the_letter_where_it_is_and_says_so(world: World) -> None:
+    world.events.refuse = lambda _entry: "ThrottlingException"
+
+    assert run(world, task(1, "first")) == []
+
+    assert len(world.sqs.letters) == 1
+    outcome, untold = (json.loads(line) for line in world.log if '"message"' in line)
+    assert outcome["outcome"] == "dead_lettered"
+    assert (untold["message"], untold["refused"]) == ("untold", "ThrottlingException")
+    assert untold["fingerprint"] == outcome["fingerprint"]
+
+
+def test_one_cause_has_one_fingerprint_in_every_batch_and_each_alert_an_id_of_its_own(world: World) -> None:
+    run(world, task(1, "first"))
+    run(world, task(1, "none"), task(2, "second"))
+
+    first, second = told(world)
+    assert first["fingerprint"] == second["fingerprint"]
+    assert len({json.loads(entry["Detail"])["id"] for entry in world.events.alerts}) == 2

@@ -1,0 +1,199 @@
+"""A dead letter that a person sends back brings its story along, and starts anew."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import RetryableError
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import Handler, reaction
+from lambdas.common.record import Record, SqsRecord
+from lambdas.queue_processor.handler import Routing
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
+
+
+class Task(Payload):
+    """A task."""
+
+
+TASK = EventType("test.task", Task, Kind.REACTION)
+
+
+class Mood:
+    """Whether the other side is well."""
+
+    is_well = False
+
+
+@pytest.fixture
+def mood() -> Mood:
+    return Mood()
+
+
+@pytest.fixture
+def handler(mood: Mood) -> Handler[Task]:
+    @reaction(TASK)
+    def handle(_task: Message[Task]) -> Iterator[FollowUp]:
+        if not mood.is_well:
+            raise RetryableError("not now")
+        yield from ()
+
+    return handle
+
+
+def task(attempts: int = 1) -> str:
+    fields = {"id": "task-1", "type": "test.task", "timestamp": "2026-04-14T13:59:00Z", "attempts": attempts}
+    return json.dumps({**fields, "payload": {"companyId": COMPANY}})
+
+
+def run(handler: Handler[Task], world: World, record: SqsRecord) -> None:
+    handler.process({"Records": [record]}, FakeContext(), world.runtime())
+
+
+def die(handler: Handler[Task], world: World, record: SqsRecord) -> dict[str, Any]:
+    """Let it fail until it lies in the dead-letter queue."""
+    letters = len(world.sqs.letters)
+    run(handler, world, record)
+    while len(world.sqs.letters) == letters:
+        run(handler, world, redelivered(world.sqs.copies.pop()))
+    return world.sqs.letters[-1]
+
+
+def biography(letter: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(letter["MessageAttributes"]["biography"]["StringValue"]))
+
+
+def with_attempts(letter: dict[str, Any], attempts: int) -> SqsRecord:
+    """As a redrive that resets the attempts sends it: all attributes as they were."""
+    return redelivered(
+        {**letter, "MessageBody": json.dumps(json.loads(letter["MessageBody"]) | {"attempts": attempts})}
+    )
+
+
+def test_it_has_all_its_attempts_again_and_its_story_goes_on(handler: Handler[Task], world: World) -> None:
+    first = die(handler, world, sqs_record(task()))
+    world.now += timedelta(days=1)
+
+    second = die(handler, world, with_attempts(first, 1))
+
+    assert [attempt["attempt"] for attempt in biography(second)["attempts"]] == [1, 2, 3, 1, 2, 3]
+    assert biography(second)["firstEnqueuedAt"] == biography(first)["firstEnqueuedAt"]
+    assert (biography(first)["redriven"], biography(second)["redriven"]) == (0, 1)
+
+
+def test_by_sqs_own_redrive_it_has_one_attempt(handler: Handler[Task], world: World) -> None:
+    first = die(handler, world, sqs_record(task()))
+
+    run(handler, world, redelivered(first))
+
+    assert len(world.sqs.letters) == 2
+    assert biography(world.sqs.letters[1])["redriven"] == 1
+
+
+def test_how_often_it_was_sent_back_is_counted(handler: Handler[Task], world: World) -> None:
+    letter = die(handler, world, sqs_record(task()))
+    for _ in range(3):
+        letter = die(handler, world, with_attempts(letter, 1))
+
+    assert biography(letter)["redriven"] == 3
+    assert world.lines[-1]["redriven"] == 3
+
+
+def test_its_age_says_nothing_of_how_fast_the_system_is(handler: Handler[Task], world: World, mood: Mood) -> None:
+    letter = die(handler, world, sqs_record(task()))
+    mood.is_well, world.now = True, world.now + timedelta(days=3)
+    world.log.clear()
+
+    run(handler, world, with_attempts(letter, 1))
+
+    assert world.outcomes == ["succeeded"]
+    assert "Latency" not in world.metrics[0]
+    assert world.metrics[0]["Failure"] == [0]
+
+
+def test_one_that_was_retried_after_its_redrive_is_left_out_too(
+    handler: Handler[Task], world: World, mood: Mood
+) -> None:
+    letter = die(handler, world, sqs_record(task()))
+    run(handler, world, with_attempts(letter, 1))
+    mood.is_well = True
+    world.log.clear()
+
+    run(handler, world, redelivered(world.sqs.copies.pop()))
+
+    assert world.outcomes == ["succeeded"]
+    assert "Latency" not in world.metrics[0]
+
+
+def test_a_message_that_was_never_dead_counts_from_its_timestamp(
+    handler: Handler[Task], world: World, mood: Mood
+) -> None:
+    mood.is_well = True
+
+    run(handler, world, sqs_record(task()))
+
+    assert 60_000 <= world.metrics[0]["Latency"][0] < 61_000
+
+
+def test_the_ingress_gives_one_that_is_sent_back_all_its_attempts() -> None:
+    story = {
+        "firstEnqueuedAt": "2026-04-14T14:00:00.000Z",
+        "attempts": [{"attempt": 1, "error": "E", "message": "m"}] * 3,
+    }
+    record = Record.from_event(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
+
+    assert Routing().first_attempt(None, record.history) == 1  # type: ignore[arg-type]  # the message plays no part
+    assert len(record.history.earlier) == 3
+
+
+def test_a_letter_that_had_no_room_for_its_biography_is_known_as_one_all_the_same() -> None:
+    record = Record.from_event(sqs_record(task(), attributes=attributes()))
+
+    assert (record.history.redriven, record.history.earlier) == (1, ())
+    assert record.history.producer_attributes == {}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "",
+        "no",
+        "[]",
+        "{}",
+        '{"firstEnqueuedAt": 7}',
+        '{"firstEnqueuedAt": "x", "redriven": "often"}',
+        '{"firstEnqueuedAt": "x", "redriven": -1}',
+        '{"firstEnqueuedAt": "x", "attempts": [1]}',
+        '{"firstEnqueuedAt": "x", "attempts": {}}',
+        '{"firstEnqueuedAt": "x", "producerAttributes": {"a": 1}}',
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_biography_is_the_producers(story: str) -> None:
+    given = attributes(biography=story)
+
+    record = Record.from_event(sqs_record(task(), attributes=given))
+
+    assert record.history.redriven == 0
+    assert record.history.producer_attributes == {name: value["stringValue"] for name, value in given.items()}
+
+
+def test_the_producers_attributes_come_back_to_them() -> None:
+    story = {"firstEnqueuedAt": "2026-04-14T14:00:00.000Z", "producerAttributes": {"trace-id": "1-2"}}
+
+    record = Record.from_event(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
+
+    assert record.history.producer_attributes == {"trace-id": "1-2"}
+
+
+def attributes(**more: str) -> dict[str, dict[str, str]]:
+    """Of a dead letter, as Lambda's event has them."""
+    given = {"reason": "permanent", "fingerprint": "c83d68dfbef7", **more}
+    return {name: {"stringValue": value, "dataType": "String"} for name, value in given.items()}

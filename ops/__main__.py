@@ -84,6 +84,44 @@ def send(  # noqa: PLR0913, PLR0917 one parameter an option
     return run(Request(type_name=type_name, payload=payload, via=via, count=count, stage=stage, checked=not unchecked))
 
 
+@app.command()
+@command
+def drill(
+    stage: Annotated[str, typer.Option(help="The stage; `local` is the one that `make up` started.")] = "local",
+    deadline: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Until it is given up.")] = 300,
+) -> bool:
+    """Let a message fail on purpose, and wait until people are told; safe in production, cleans up after itself."""
+    from ops.drill import drill as run  # noqa: PLC0415 likewise
+
+    return run(stage, deadline)
+
+
+@app.command()
+@command
+def redrive(
+    service: Annotated[str, typer.Argument(metavar="TYPE", help="Such as email.send, or queue_processor.")],
+    fingerprint: Annotated[str, typer.Option(metavar="CAUSE", help="Those of this cause alone: see the card.")] = "",
+    stage: Annotated[str, typer.Option(help="The stage; `local` is the one that `make up` started.")] = "local",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+) -> bool:
+    """Send dead letters back to the queue that they died on, with all their attempts before them."""
+    from ops.redrive import Request  # noqa: PLC0415 likewise
+    from ops.redrive import redrive as run  # noqa: PLC0415 likewise
+
+    return run(Request(service=service, fingerprint=fingerprint, stage=stage, dry_run=dry_run))
+
+
+@app.command()
+@command
+def cost(
+    stage: Annotated[str, typer.Option(help="The stage whose templates are counted.")] = "prod",
+) -> bool:
+    """Print what the monitoring of a stage costs a month, whatever happens."""
+    from ops.cost import cost as run  # noqa: PLC0415 likewise
+
+    return run(stage)
+
+
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # names are in every script there is

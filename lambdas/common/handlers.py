@@ -9,8 +9,8 @@ from lambdas.common.delivery import Done
 from lambdas.common.follow_ups import FollowUp, planned
 from lambdas.common.idempotency import Once
 from lambdas.common.record import History, SqsEvent
-from lambdas.common.retry import body_of_attempt
 from lambdas.common.runtime import Capability, Runtime, runtime
+from schemas.attempts import body_of_attempt
 from schemas.decoding import Catalogue, decode
 from schemas.event_type import EventType, Kind
 from schemas.message import AnyMessage, Message, P

@@ -4,7 +4,6 @@ Every return is a fresh copy on the record's own queue, so that SQS's receive co
 that is under control here, and nobody waits for a visibility timeout.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -146,17 +145,3 @@ def delay(backoff: Backoff, attempt: int, jitter: float) -> int:
     """
     doubled: float = backoff.base * 2 ** min(attempt - 1, 30)
     return round(jitter * min(doubled, backoff.cap, LONGEST_DELAY))
-
-
-def body_of_attempt(body: str, attempts: int) -> str:
-    """The same message as another attempt, unknown fields kept.
-
-    Raises:
-        ValueError: it has a number that JSON cannot write (an infinity, from a text such as 1e400).
-    """
-    fields = json.loads(body)
-    if fields["attempts"] == attempts:
-        return body
-    # What was escaped stays escaped: half a surrogate pair and U+FFFE are no characters that SQS takes.
-    escaped = "\\u" in body
-    return json.dumps(fields | {"attempts": attempts}, separators=(",", ":"), ensure_ascii=escaped, allow_nan=False)

@@ -1,6 +1,5 @@
 """When to run again, and how long to wait."""
 
-import json
 import math
 from datetime import timedelta
 
@@ -15,7 +14,6 @@ from lambdas.common.record import timestamp
 from lambdas.common.retry import Again, Dead
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
-from tests.messages import booking, text
 from tests.unit.fakes import NOW
 
 BACKOFF = Backoff(base=5, cap=60)
@@ -110,26 +108,3 @@ def test_a_first_delivery_has_never_crashed() -> None:
     assert not retry.has_crashed_out(9, 0, 3)
     assert not retry.has_crashed_out(3, 2, 3)
     assert retry.has_crashed_out(4, 3, 3)
-
-
-def test_the_body_of_the_same_attempt_is_not_touched() -> None:
-    body = text(booking()).replace(": ", " :   ")
-
-    assert retry.body_of_attempt(body, 1) is body
-
-
-def test_the_body_of_another_attempt_differs_in_nothing_else() -> None:
-    message = booking(unknown=[1.5, None, {"é": "ü"}])
-
-    assert json.loads(retry.body_of_attempt(text(message), 2)) == message | {"attempts": 2}
-
-
-def test_what_was_escaped_because_sqs_takes_no_such_character_stays_escaped() -> None:
-    body = text(booking()).replace('"attempts"', '"x": "\\ufffe\\ud800", "attempts"')
-
-    assert retry.body_of_attempt(body, 2).isascii()
-
-
-def test_a_number_without_a_json_form_is_an_error_and_not_infinity() -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        retry.body_of_attempt(text(booking()).replace('"attempts"', '"x": 1e400, "attempts"'), 2)

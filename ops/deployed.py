@@ -1,0 +1,90 @@
+"""A stage's parts, wherever it is deployed: where its stacks' outputs say they are, and clients to reach them."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from boto3 import Session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ops.aws_failures import aws_failures_as_sentences
+from ops.failures import OperatorError
+from ops.local.aws import Endpoint
+from ops.local.running import Running
+from schemas.names import STAGES, stack_name
+
+_LOCAL = "local"
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+
+Clients = Callable[[str], Any]
+"""Gives the client of a service by its boto3 name."""
+
+
+@dataclass(frozen=True)
+class DeployedStage:
+    """One stage."""
+
+    name: str
+    client: Clients
+    _outputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def output(self, part: str, key: str) -> str:
+        """What an output of one of its stacks says.
+
+        Args:
+            part: the stack: `Messaging`, `Processing`, `Monitoring`.
+            key: the output's.
+
+        Raises:
+            OperatorError: there is no such stack or output here.
+            AwsError: AWS did not tell.
+        """
+        outputs = self._of_stack(part)
+        if key not in outputs:
+            raise OperatorError(f"{stack_name(self.name, part)} has no output {key}: deploy this version of it first")
+        return outputs[key]
+
+    def _of_stack(self, part: str) -> Mapping[str, str]:
+        if part not in self._outputs:
+            self._outputs[part] = self._read(stack_name(self.name, part))
+        return self._outputs[part]
+
+    def _read(self, stack: str) -> Mapping[str, str]:
+        with aws_failures_as_sentences():
+            try:
+                described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "ValidationError":
+                    raise
+                raise OperatorError(
+                    f"stage {self.name} is not deployed here: there is no stack {stack}. "
+                    "Check AWS_PROFILE and the region"
+                ) from None
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
+
+
+def deployed(stage: str) -> DeployedStage:
+    """A stage, with the credentials and the endpoint that boto3 finds, or the one that `make up` left running.
+
+    Raises:
+        OperatorError: there is no such stage, or none is running.
+    """
+    if stage not in STAGES:
+        raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
+    if stage == _LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
+        running = _running()
+        if running is None:
+            raise OperatorError(
+                "no local stage is running: start one with `make up`, or set AWS_ENDPOINT_URL to where one is"
+            )
+        return DeployedStage(stage, Endpoint(running.endpoint_url).client)
+    session = Session()
+    return DeployedStage(stage, lambda service: session.client(service, config=_CONFIG))  # type: ignore[call-overload]  # stubs list literal names alone
+
+
+def _running() -> Running | None:
+    from ops.local.supervision import running  # noqa: PLC0415 it brings all that starts a stage, for the local one alone
+
+    return running()

@@ -1,0 +1,57 @@
+"""What stands there is counted, and nothing twice."""
+
+from typing import Any
+
+import pytest
+
+from ops import prices
+from ops.cost import monitoring
+
+
+def dollars(*resources: tuple[str, dict[str, Any]]) -> dict[str, float]:
+    template = {
+        "Resources": {
+            str(number): {"Type": type_, "Properties": given} for number, (type_, given) in enumerate(resources)
+        }
+    }
+    return {item.what: round(item.dollars, 4) for item in monitoring([template]) if item.count}
+
+
+def test_an_alarm_costs_for_each_metric_that_it_watches() -> None:
+    plain = ("AWS::CloudWatch::Alarm", {"MetricName": "Errors"})
+    expression = (
+        "AWS::CloudWatch::Alarm",
+        {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]},
+    )
+
+    assert dollars(plain, expression) == {"metrics under alarm": round(3 * prices.ALARM_METRIC, 4)}
+
+
+def test_a_function_costs_two_metrics_of_its_own() -> None:
+    mapping = ("AWS::Lambda::EventSourceMapping", {})
+
+    assert dollars(mapping, mapping) == {"custom metrics": round(4 * prices.CUSTOM_METRIC, 4)}
+
+
+def test_only_schedules_that_start_a_function_are_runs() -> None:
+    notifier = (
+        "AWS::Lambda::Function",
+        {"Handler": "lambdas.slack_notifier.handler.handler", "MemorySize": 256},
+    )
+    heartbeat: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {"SqsParameters": {}}})
+    each_minute: tuple[str, dict[str, Any]] = ("AWS::Scheduler::Schedule", {"Target": {}})
+
+    assert dollars(notifier, heartbeat) == {}
+    assert dollars(notifier, heartbeat, each_minute)["runs of the notifier"] == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_dashboard_a_key_a_composite_and_the_slack_secret_cost_what_aws_asks() -> None:
+    found = dollars(
+        ("AWS::CloudWatch::Dashboard", {}),
+        ("AWS::KMS::Key", {}),
+        ("AWS::CloudWatch::CompositeAlarm", {}),
+        ("AWS::SecretsManager::Secret", {"Description": "Slack's incoming webhook"}),
+        ("AWS::SecretsManager::Secret", {"Description": "the CRM's"}),
+    )
+
+    assert found == {"dashboards": 3.0, "KMS keys": 1.0, "composite alarms": 0.5, "secrets for Slack": 0.4}

@@ -28,7 +28,7 @@ def test_an_alarm_costs_for_each_metric_that_it_watches() -> None:
 
 
 def test_a_function_costs_two_metrics_of_its_own() -> None:
-    mapping = ("AWS::Lambda::EventSourceMapping", {})
+    mapping: tuple[str, dict[str, Any]] = ("AWS::Lambda::EventSourceMapping", {})
 
     assert dollars(mapping, mapping) == {"custom metrics": round(4 * prices.CUSTOM_METRIC, 4)}
 

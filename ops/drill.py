@@ -36,8 +36,8 @@ class Hop:
     log_group: str
     """Whose lines tell of it."""
 
-    message: str
-    """The line's."""
+    messages: tuple[str, ...]
+    """The line's: one of these."""
 
     advice: str
     """Where to look when it does not come."""
@@ -92,19 +92,19 @@ class Drill:
             Hop(
                 "put on the bus by the ingress",
                 self.stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME),
-                Outcome.ROUTED,
+                (Outcome.ROUTED,),
                 "the ingress queue, and the log of queue_processor",
             ),
             Hop(
                 "dead-lettered by its function",
                 self.stage.output("Processing", heartbeats),
-                Outcome.DEAD_LETTERED,
+                (Outcome.DEAD_LETTERED,),
                 f"the queue and the log of {SYSTEM_HEARTBEAT.name}",
             ),
             Hop(
                 "told to people",
                 self.stage.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME),
-                "posted",
+                ("posted", "mailed"),
                 "the alerts queue, and the log of slack_notifier",
             ),
         ]
@@ -140,7 +140,7 @@ class Drill:
                 )
             )
             lines = [event["message"] for page in pages for event in page["events"]]
-        times = [fields["timestamp"] for line in lines if (fields := _fields(line)).get("message") == hop.message]
+        times = [fields["timestamp"] for line in lines if (fields := _fields(line)).get("message") in hop.messages]
         return datetime.fromisoformat(min(times)) if times else None
 
 

@@ -26,8 +26,23 @@ def schedule_group_name(stage: str) -> str:
     return f"taly-async-{stage}"
 
 
+QUEUE_PROCESSOR = "queue_processor"
+"""The ingress's function, in alarms' names, metrics and log lines; all others are named by their type."""
+
+SLACK_NOTIFIER = "slack_notifier"
+"""Who tells people, in alarms' names."""
+
 SYSTEM = "system"
 """The subject of alarms that are about no type and no function."""
+
+METRIC_NAMESPACE = "TalyAsync"
+"""Where the functions' own metrics stand. Their one dimension is `service`: the type, or `QUEUE_PROCESSOR`."""
+
+FAILURE = "Failure"
+"""0 or 1 for each attempt: its average is the share that fails, its sum the failures, its count the attempts."""
+
+LATENCY = "Latency"
+"""Milliseconds from a message's timestamp to its success."""
 
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:

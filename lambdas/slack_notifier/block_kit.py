@@ -1,0 +1,126 @@
+"""A card as Slack shows it.
+
+Sources: Slack, "Block Kit: blocks" (50 blocks; 150 characters a header, 3,000 a text, 2,000 a field; 10 fields a
+section) and "Formatting text for app surfaces". The limits here are narrower: a message of more than about 12,000
+characters is refused, which is documented nowhere (slackapi/bolt-js, issue 2509).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lambdas.slack_notifier.card import Card, Fact, Link, Quote, Sentence, Step
+from lambdas.slack_notifier.mrkdwn import fenced, length, link, mrkdwn, plain
+
+Payload = Mapping[str, Any]
+_Block = dict[str, Any]
+
+_TITLE = 150
+_BRIEF = 500
+_PARAGRAPHS = 1_500
+_FACTS = 10
+_FACT = 250
+_ITEMS = 2_000
+_QUOTE = 1_500
+_STEP = 700
+_LINK = 2_000
+_LINKS = 2_800
+_FOOTNOTE = 600
+
+_ALONE = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+"""Slack is to show nothing of what links lead to, and to make no links and mentions by itself."""
+
+
+def message(card: Card) -> Payload:
+    """What is posted."""
+    return {"text": plain(card.brief, _BRIEF), "blocks": blocks(card), **_ALONE}
+
+
+def message_without_blocks(card: Card) -> Payload:
+    """The same for a Slack that refuses the blocks: their texts, one below the other."""
+    texts = (text for block in blocks(card) for text in _texts(block))
+    return {"text": "\n".join(texts), **_ALONE}
+
+
+def blocks(card: Card) -> list[_Block]:
+    """A card from top to bottom: what, how much, why, what to do, where to look."""
+    title = {"type": "plain_text", "text": plain(card.title, _TITLE), "emoji": True}
+    return [
+        {"type": "header", "text": title},
+        *_section(_lines(card.paragraphs, _PARAGRAPHS)),
+        *_facts(card.facts),
+        *_section(_items(card.items)),
+        *_quote(card.quote),
+        *(block for step in card.steps for block in _section(_step(step))),
+        *_section(_links(card.links)),
+        *_context(mrkdwn(card.footnote, _FOOTNOTE)),
+    ]
+
+
+def _section(text: str) -> list[_Block]:
+    return [{"type": "section", "text": _object(text)}] if text else []
+
+
+def _context(text: str) -> list[_Block]:
+    return [{"type": "context", "elements": [_object(text)]}] if text else []
+
+
+def _object(text: str) -> _Block:
+    """Verbatim: what only looks like a link or a mention is none."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _facts(facts: Sequence[Fact]) -> list[_Block]:
+    fields = [_object(f"*{fact.label}*\n{mrkdwn(fact.value, _FACT)}") for fact in facts[:_FACTS]]
+    return [{"type": "section", "fields": fields}] if fields else []
+
+
+def _lines(paragraphs: Sequence[Sentence], limit: int) -> str:
+    each = limit // max(1, len(paragraphs)) - 1
+    return "\n".join(mrkdwn(paragraph, each) for paragraph in paragraphs)
+
+
+def _items(items: Sequence[Sentence]) -> str:
+    """As many as fit, and how many do not."""
+    kept: list[str] = []
+    left = _ITEMS
+    for item in items:
+        line = f"• {mrkdwn(item, _FACT)}"
+        left -= length(line) + 1
+        if left < 0:
+            kept.append(f"… and {len(items) - len(kept):,} more")
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _quote(quote: Quote | None) -> list[_Block]:
+    return _section(f"*{quote.label}*\n{fenced(quote.text, _QUOTE)}") if quote and quote.text.strip() else []
+
+
+def _step(step: Step) -> str:
+    text = mrkdwn(step.text, _STEP)
+    return f"{text}\n{fenced(step.command, _STEP)}" if step.command else text
+
+
+def _links(links: Iterable[Link]) -> str:
+    """No buttons: Slack shows who clicks one a warning, as nothing answers for a webhook (node-slack-sdk, issue 869).
+
+    Half a link leads nowhere, so one that is too long is left out.
+    """
+    kept: list[str] = []
+    left = _LINKS
+    for each in links:
+        text = link(each.label, each.url)
+        if length(each.url) <= _LINK and length(text) + 3 <= left:
+            kept.append(text)
+            left -= length(text) + 3
+    return " · ".join(kept)
+
+
+def _texts(block: _Block) -> list[str]:
+    if block["type"] == "header":
+        return [f"*{block['text']['text']}*"]
+    objects: list[_Block] = (
+        [block["text"]] if "text" in block else [*block.get("fields", ()), *block.get("elements", ())]
+    )
+    return [each["text"] for each in objects]

@@ -1,0 +1,47 @@
+"""A card as a mail shows it."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from lambdas.slack_notifier.card import Card, Sentence
+from lambdas.slack_notifier.mrkdwn import printable, time
+
+_WIDTH = 100
+"""Characters."""
+
+_MOST_ITEMS = 50
+"""Of a list; SNS mails 256 KB at most."""
+
+
+def text(card: Card) -> str:
+    """The same facts, commands and links as in Slack, one below the other."""
+    return "\n\n".join(part for part in _parts(card) if part)
+
+
+def _parts(card: Card) -> Iterator[str]:
+    title = printable(card.title)
+    yield f"{title}\n{'-' * len(title)}"
+    yield "\n".join(textwrap.fill(_sentence(paragraph), _WIDTH) for paragraph in card.paragraphs)
+    yield "\n".join(f"{fact.label + ':':12} {_sentence(fact.value)}" for fact in card.facts)
+    yield "\n".join(_items(card.items))
+    if card.quote:
+        yield f"{card.quote.label}:\n{_indented(card.quote.text)}"
+    for step in card.steps:
+        yield "\n".join([_sentence(step.text), *([_indented(step.command)] if step.command else [])])
+    yield "\n".join(f"{link.label}: {link.url}" for link in card.links)
+    yield _sentence(card.footnote)
+
+
+def _items(items: Sequence[Sentence]) -> Iterator[str]:
+    yield from (f"- {_sentence(item)}" for item in items[:_MOST_ITEMS])
+    if len(items) > _MOST_ITEMS:
+        yield f"… and {len(items) - _MOST_ITEMS:,} more"
+
+
+def _sentence(spans: Sentence) -> str:
+    return "".join(time(span) if isinstance(span, datetime) else printable(span) for span in spans)
+
+
+def _indented(lines: str) -> str:
+    return "\n".join(f"    {printable(line)}" for line in lines.splitlines())

@@ -1,0 +1,32 @@
+"""The card of what lies in the alerts queue and is neither an alert nor an alarm."""
+
+from lambdas.slack_notifier.card import Card, Code, Kind, Notice, Step, counted
+from lambdas.slack_notifier.causes import NAMED
+from lambdas.slack_notifier.digest import UnreadableAlerts
+from lambdas.slack_notifier.place import Place
+
+_WHAT = "What came is neither an alert of dead letters nor an alarm. It is taken off the alerts queue with this card."
+_TO_DO = (
+    "See who may send to the alerts queue, and whether this function is older than those that publish "
+    "`system.dead_lettered`. Look into the dead-letter queues meanwhile."
+)
+
+
+def unreadable(alerts: UnreadableAlerts, place: Place) -> Notice:
+    """Which, by SQS's message ids, and why; never what stands in them."""
+    title = f"{place.stage}: {counted(len(alerts.found), 'alert')} could not be read"
+    card = Card(
+        title=f"⚪ {title}",
+        brief=title,
+        paragraphs=[(_WHAT,)],
+        items=[(Code(message_id), f": {why}") for message_id, why in alerts.found],
+        steps=[Step((_TO_DO,))],
+        links=[place.dashboard()],
+    )
+    return Notice(
+        kind=Kind.UNREADABLE,
+        card=card,
+        handles=alerts.handles,
+        count=len(alerts.found),
+        ids=[message_id for message_id, _ in alerts.found[:NAMED]],
+    )

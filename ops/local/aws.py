@@ -66,9 +66,19 @@ class Endpoint:
         return self._session.client("events", endpoint_url=self.url, config=_CONFIG)
 
     @cached_property
-    def functions(self) -> Any:  # noqa: ANN401 boto3's types of Lambda are not installed: one call does not need them
+    def functions(self) -> Any:  # noqa: ANN401 boto3's types of Lambda are not installed: few calls do not need them
         """The functions themselves."""
         return self._session.client("lambda", endpoint_url=self.url, config=_CONFIG)
+
+    @cached_property
+    def runs(self) -> Any:  # noqa: ANN401 likewise
+        """The functions, for who waits until one has run: it is asked once, as it would else run twice."""
+        return self._session.client("lambda", endpoint_url=self.url, config=_WAITING)
+
+    @cached_property
+    def cloudwatch(self) -> Any:  # noqa: ANN401 likewise those of CloudWatch
+        """Alarms, and what is counted."""
+        return self._session.client("cloudwatch", endpoint_url=self.url, config=_CONFIG)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
@@ -90,6 +100,10 @@ class Endpoint:
         """Where mail is sent from."""
         return self._session.client("sesv2", endpoint_url=self.url, config=_CONFIG)
 
+    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+        """Any service's client, by boto3's name."""
+        return self._session.client(service, endpoint_url=self.url, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
+
     @cached_property
     def _session(self) -> Session:
         core = CoreSession(session_vars=_NOTHING_OF_THE_USERS)
@@ -97,6 +111,7 @@ class Endpoint:
 
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies={})
+_WAITING = _CONFIG.merge(Config(read_timeout=90, retries={"total_max_attempts": 1}))
 
 # Botocore's own table of settings: the key in a configuration file, the environment variable, the default, the type.
 _NOTHING_OF_THE_USERS = {

@@ -29,23 +29,16 @@ It logs no bodies: they are personal.
 """
 
 import json
-import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
-from typing import TextIO
+from threading import Event
 
-from ops.local.callers import caller
 from ops.local.crm_books import CrmBooks
 from ops.local.crm_endpoints import Answer, CrmEndpoints, Request
-
-_HOST = "127.0.0.1"
-_LARGEST_BODY = 1_048_576
-"""Bytes."""
+from ops.local.http_stand_in import HttpReply, HttpRequest, http_stand_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,86 +56,28 @@ class CrmStandIn:
 def crm_stand_in(log: Path) -> Iterator[CrmStandIn]:
     """Start it on a free port, and stop it at the end."""
     books, token, stopping = CrmBooks(), secrets.token_urlsafe(24), Event()
-    with log.open("w", buffering=1) as lines:
-        server = _Server(CrmEndpoints(books, token, stopping.wait), lines)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
-        try:
-            yield CrmStandIn(f"http://{_HOST}:{server.server_port}", token, books)
-        finally:
-            stopping.set()
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    endpoints = CrmEndpoints(books, token, stopping.wait)
+    with http_stand_in(log, lambda request: _reply(endpoints.answer(_request(request))), stopping) as base_url:
+        yield CrmStandIn(base_url, token, books)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for what is being answered: the log stays open till then
-
-    def __init__(self, endpoints: CrmEndpoints, log: TextIO) -> None:
-        super().__init__((_HOST, 0), _Handler)
-        self.endpoints = endpoints
-        self.log = log
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a caller that hangs up is part of the game."""
+def _request(request: HttpRequest) -> Request:
+    return Request(
+        method=request.method,
+        path=request.path,
+        body=request.body,
+        token=request.headers.get("authorization", "").removeprefix("Bearer "),
+        key=request.headers.get("idempotency-key", ""),
+    )
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """One connection. HTTP/1.0, so that no caller meets a connection that was closed while it lay idle."""
-
-    server: _Server
-    timeout = 10
-
-    def do_GET(self) -> None:
-        self._serve()
-
-    def do_POST(self) -> None:
-        self._serve()
-
-    def do_PUT(self) -> None:
-        self._serve()
-
-    def do_PATCH(self) -> None:
-        self._serve()
-
-    def do_DELETE(self) -> None:
-        self._serve()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
-        """Into the stage's log, not to the terminal."""
-        self.server.log.write(f"{self.log_date_time_string()} {format % args}\n")
-
-    def _serve(self) -> None:
-        answer = self.server.endpoints.answer(
-            Request(
-                method=self.command,
-                path=self.path,
-                body=self._body(),
-                token=self.headers.get("Authorization", "").removeprefix("Bearer "),
-                key=self.headers.get("Idempotency-Key", ""),
-            )
-        )
-        if answer.failure.signal:
-            self.log_request("signal")
-            os.kill(caller(self.server.server_port, self.client_address[1]), answer.failure.signal)
-        elif answer.failure.garbage:
-            self.log_request("garbage")
-            self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
-        else:
-            self._answer(answer)
-
-    def _body(self) -> bytes:
-        with suppress(ValueError):
-            return self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _LARGEST_BODY))
-        return b""
-
-    def _answer(self, answer: Answer) -> None:
-        text = answer.failure.text.encode() or json.dumps(answer.body).encode()
-        self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        if answer.failure.retry_after:
-            self.send_header("Retry-After", answer.failure.retry_after)
-        self.end_headers()
-        self.wfile.write(text)
+def _reply(answer: Answer) -> HttpReply:
+    """What has taken its time already; how else it goes wrong is for the server to bring about."""
+    retry_after = {"Retry-After": answer.failure.retry_after} if answer.failure.retry_after else {}
+    return HttpReply(
+        status=answer.status,
+        body=answer.failure.text.encode() or json.dumps(answer.body).encode(),
+        headers={"Content-Type": "application/json", **retry_after},
+        is_garbage=answer.failure.garbage,
+        signal=answer.failure.signal,
+    )

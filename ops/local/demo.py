@@ -1,4 +1,4 @@
-"""The demonstration: a busy morning's events through the whole system, and the proof that nothing was lost."""
+"""The demonstration: a busy morning's events through the whole system, the proof that nothing was lost, and Slack."""
 
 import time
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ops.console import console, done, step
 from ops.local import exhibits, expectations, mission, report
+from ops.local.alerts import Alerts, tell
 from ops.local.doors import publish
 from ops.local.ledger import Ledger, Snapshot
 from ops.local.letters import UNROUTED
@@ -39,7 +40,9 @@ def demo() -> bool:
         snapshot = _run(stage, morning)
         took = time.monotonic() - published
         done(f"Publish {len(morning)} events and follow each to its end", took)
-    kept = _show(stage, snapshot, seconds=took)
+        with step("Let minutes pass until people are told"):
+            alerts = tell(stage.minutes, stage.slack.books, snapshot.letters)
+    kept = _show(stage, snapshot, alerts, seconds=took)
     console.print(
         f"\nAll of it took {time.monotonic() - began:.0f} s, and all is stopped again. Logs:", stage.folder.shown
     )
@@ -76,7 +79,7 @@ def _if_balanced(ledger: Ledger) -> Snapshot | None:
     return snapshot if snapshot.balance.holds else None
 
 
-def _show(stage: LocalStage, snapshot: Snapshot, *, seconds: float) -> bool:
+def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: float) -> bool:
     """Print what happened; whether it is what had to happen."""
     morning = [item.publication for item in snapshot.accepted]
     found = expectations.found(snapshot.lines, snapshot.unrouted)
@@ -94,7 +97,8 @@ def _show(stage: LocalStage, snapshot: Snapshot, *, seconds: float) -> bool:
         exhibits.dead_letter(snapshot.letters),
         report.tally(found, redelivered=redelivered),
         report.mission(rows),
-        report.conclusion(snapshot, rows, wrong, seconds=seconds),
+        *exhibits.slack(alerts),
+        report.conclusion(snapshot, rows, wrong, alerts, seconds=seconds),
         sep="\n",
     )
-    return snapshot.balance.holds and not wrong and all(row.holds for row in rows)
+    return snapshot.balance.holds and not wrong and all(row.holds for row in rows) and not alerts.lacks

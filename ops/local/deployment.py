@@ -13,7 +13,14 @@ from ops.local.paths import NODE_BIN, ROOT, VENV_BIN
 from ops.local.process import Process
 from ops.local.run_folder import RunFolder
 from schemas.catalogue import CATALOGUE
-from schemas.names import MessagingOutput, ProcessingOutput, stack_name
+from schemas.names import (
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    MessagingOutput,
+    MonitoringOutput,
+    ProcessingOutput,
+    stack_name,
+)
 
 STAGE = "local"
 MAIL_DOMAIN = "mail.taly.example"
@@ -33,7 +40,13 @@ class Deployed:
     """Where messages come to rest, by a name for people: dead-letter queues (by type), unrouted, undeliverable."""
 
     log_groups: Mapping[str, str]
-    """The functions' log groups, by type; the ingress's by its name."""
+    """The functions' log groups, by type; the ingress's and the notifier's by their names."""
+
+    alerts_queue_url: str
+    """What people are to be told waits there."""
+
+    slack_webhook_secret_arn: str
+    slack_notifier_function_name: str
 
 
 @contextmanager
@@ -75,14 +88,14 @@ def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
         process.succeed()
     outputs = json.loads(folder.outputs.read_text())
     try:
-        return _read(outputs[stack_name(STAGE, "Messaging")], outputs[stack_name(STAGE, "Processing")])
+        return _read(*(outputs[stack_name(STAGE, part)] for part in ("Messaging", "Processing", "Monitoring")))
     except KeyError as error:
         raise LocalStageError(
             f"the deployed stacks have no output {error}: compare schemas/names.py with stacks/"
         ) from None
 
 
-def _read(messaging: Mapping[str, str], processing: Mapping[str, str]) -> Deployed:
+def _read(messaging: Mapping[str, str], processing: Mapping[str, str], monitoring: Mapping[str, str]) -> Deployed:
     dead_letters = {
         dead_letters_of(event_type.name): messaging[MessagingOutput.dead_letter_queue_url(event_type.construct_id)]
         for event_type in CATALOGUE
@@ -102,7 +115,14 @@ def _read(messaging: Mapping[str, str], processing: Mapping[str, str]) -> Deploy
             UNROUTED: messaging[MessagingOutput.UNROUTED_QUEUE_URL],
             UNDELIVERABLE: messaging[MessagingOutput.UNDELIVERABLE_QUEUE_URL],
         },
-        log_groups={"queue_processor": processing[ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME], **log_groups},
+        log_groups={
+            QUEUE_PROCESSOR: processing[ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME],
+            **log_groups,
+            SLACK_NOTIFIER: monitoring[MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME],
+        },
+        alerts_queue_url=monitoring[MonitoringOutput.ALERTS_QUEUE_URL],
+        slack_webhook_secret_arn=monitoring[MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN],
+        slack_notifier_function_name=monitoring[MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME],
     )
 
 

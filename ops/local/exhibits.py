@@ -1,4 +1,4 @@
-"""What the demonstration shows of what it did: mails, a text, a webhook, schedules that stand, a dead letter."""
+"""What the demonstration shows of what it did: mails, a text, a webhook, schedules, a dead letter, cards in Slack."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +10,8 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from ops.local import slack_view
+from ops.local.alerts import Alerts
 from ops.local.emulator import SentMail, SentText
 from ops.local.ledger import Snapshot
 from ops.local.letters import Letter
@@ -93,6 +95,14 @@ def dead_letter(letters: Iterable[Letter]) -> RenderableType:
     told = next((letter for letter in stories if letter.biography.get("type") == ACTIVITY_RECORD.name), stories[0])
     parts: list[RenderableType] = [_pretty(told.body), Rule("biography", style="dim"), _wrapped(told.biography)]
     return Panel(Group(*parts), title=f"One of {len(stories)} dead letters: {told.queue}", title_align="left")
+
+
+def slack(alerts: Alerts) -> Iterator[RenderableType]:
+    """What people see in Slack, all of it."""
+    yield Rule(f"Slack, after {alerts.minutes} minute{'s' * (alerts.minutes != 1)} as they pass here", style="bold")
+    for payload in alerts.cards:
+        yield slack_view.card(payload)
+    yield ""
 
 
 def _by_event(snapshot: Snapshot) -> Mapping[str, Sequence[SentMail]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ops.console import console
 from ops.local.aws import KEY, REGION
+from ops.local.minutes import LENGTH as MINUTE
 from ops.local.paths import VENV_BIN, shown
 from ops.local.running import Running
 from ops.local.traffic import bookings
@@ -23,10 +24,11 @@ def show(running: Running) -> None:
         ("Publish by the AWS CLI, to the ingress queue", by_cli_to_the_queue(running)),
         ("… or straight to the event bus", by_cli_to_the_bus(running)),
         ("Publish by Python, over both doors", by_python(running)),
-        ("See the mails, the texts, what the CRM was asked, and the webhooks", watch(running)),
+        ("See the mails, the texts, what the CRM was asked, the webhooks, and the cards in Slack", watch(running)),
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
+    console.print(f"\nA minute of alarms, heartbeats and Slack passes every {MINUTE:.0f} s here.")
     console.print(f"\nLogs: {shown(Path(running.folder))}    Stop it: make down", soft_wrap=True)
 
 
@@ -94,6 +96,7 @@ def watch(running: Running) -> str:
         f"{running.endpoint_url}/_ministack/sns/sms-messages",
         f"{running.crm_base_url}/_control/calls",
         f"{running.webhooks_base_url}/_control/posts",
+        f"{running.slack_base_url}/_control/posts",
     )
     return "\n".join(f"curl -s --noproxy '*' {address}" for address in seen)
 

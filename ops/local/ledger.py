@@ -63,10 +63,11 @@ class Ledger:
         return tuple(self._accepted)
 
     def lines(self) -> list[OutcomeLine]:
-        """The outcome lines until now."""
+        """The outcome lines until now, but for those of the heartbeats that the stage's own minutes brought."""
         lines = self._log.read()
         self._late_lines.bring_out(lines)
-        return lines
+        beats = self._stage.clockwork.beats.ids
+        return [line for line in lines if line.id not in beats]
 
     def forget_workers(self) -> None:
         """The emulator was restarted, and with it every function's workers."""

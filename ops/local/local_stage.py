@@ -9,13 +9,16 @@ from botocore.exceptions import BotoCoreError
 
 from ops.local import function_logs
 from ops.local.aws import Endpoint
+from ops.local.clockwork import Clockwork, clockwork
 from ops.local.crm_books import Facts
 from ops.local.crm_stand_in import CrmStandIn, crm_stand_in
 from ops.local.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
 from ops.local.emulator import HOST, Emulator, emulator, free_port
 from ops.local.failures import LocalStageError
 from ops.local.faults import FaultProxy, fault_proxy
+from ops.local.minutes import Minutes
 from ops.local.run_folder import RunFolder, run_folder
+from ops.local.slack_stand_in import SlackStandIn, slack_stand_in
 from ops.local.webhook_receiver import WebhookReceiver, webhook_receiver
 from schemas.crm import WebhookEndpoint
 
@@ -29,8 +32,12 @@ class LocalStage:
     emulator: Emulator
     crm: CrmStandIn
     receiver: WebhookReceiver
+    slack: SlackStandIn
     deployed: Deployed
     folder: RunFolder
+    clockwork: Clockwork
+    """What happens each minute; the minutes pass by themselves where that was asked for."""
+
     faults: FaultProxy | None = None
     """What stands between its functions and AWS; None where they meet at once."""
 
@@ -38,6 +45,11 @@ class LocalStage:
     def endpoint(self) -> Endpoint:
         """Where AWS is."""
         return self.emulator.endpoint
+
+    @property
+    def minutes(self) -> Minutes:
+        """Those of its clockwork."""
+        return self.clockwork.minutes
 
     def learn(self, facts: Facts) -> None:
         """Tell the stand-ins what they are to know before a message comes."""
@@ -54,21 +66,25 @@ def _silently(_what: str) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def local_stage(label: str, step: Steps = _silently, *, faults: bool = False) -> Iterator[LocalStage]:
+def local_stage(
+    label: str, step: Steps = _silently, *, faults: bool = False, minutes: bool = False
+) -> Iterator[LocalStage]:
     """Start the emulator and the stand-ins, deploy, run the block, stop everything, however the block ends.
 
     Args:
         label: names the run's folder.
         step: wraps each step with a sentence for the one who waits.
         faults: whether its functions reach AWS through a proxy that can be told to fail.
+        minutes: whether minutes pass by themselves: heartbeats, alarms, Slack.
 
     Raises:
-        LocalStageError: a part did not start, or the emulator died meanwhile.
+        LocalStageError: a part did not start, the emulator died meanwhile, or the Slack notifier failed.
     """
     with ExitStack() as parts:
         folder = parts.enter_context(run_folder(label))
         crm = parts.enter_context(crm_stand_in(folder.log("crm")))
         receiver = parts.enter_context(webhook_receiver(folder.log("webhooks")))
+        slack = parts.enter_context(slack_stand_in(folder.log("slack")))
         synthesized = parts.enter_context(synthesis(folder, crm_base_url=crm.base_url))
         with step("Start the AWS emulator"):
             proxy = f"http://{HOST}:{free_port()}" if faults else ""
@@ -81,16 +97,21 @@ def local_stage(label: str, step: Steps = _silently, *, faults: bool = False) ->
                 synthesized.succeed()
             with step("Deploy the stacks"):
                 deployed = deploy(folder, running.endpoint)
-            _provide(running.endpoint, deployed, crm)
+            _provide(running.endpoint, deployed, crm, slack)
+            clock = clockwork(running.endpoint, deployed)
             try:
-                yield LocalStage(running, crm, receiver, deployed, folder, between)
+                with clock.minutes.ended():
+                    if minutes:
+                        clock.minutes.start()
+                    yield LocalStage(running, crm, receiver, slack, deployed, folder, clock, between)
             finally:
                 if running.process.exit_code is None:
                     function_logs.keep(running.endpoint.logs, deployed.log_groups, folder.functions)
 
 
-def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn) -> None:
-    """What a real stage is given by hand, once: the CRM's token, and a verified sender of mail."""
+def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn, slack: SlackStandIn) -> None:
+    """What a real stage is given by hand, once: the CRM's token, a webhook of Slack's, a verified sender of mail."""
+    endpoint.secrets.put_secret_value(SecretId=deployed.slack_webhook_secret_arn, SecretString=slack.webhook_url)
     endpoint.secrets.put_secret_value(SecretId=deployed.crm_token_secret_arn, SecretString=crm.token)
     endpoint.ses.create_email_identity(EmailIdentity=MAIL_DOMAIN)
 

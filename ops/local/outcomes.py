@@ -6,13 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ops.local.log_tail import LogTail
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-
-_OVERLAP_MS = 5_000
-"""Milliseconds that are read again, for lines that arrive after younger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +96,11 @@ class OutcomeLog:
 
     def __init__(self, logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], *, since_ms: int = 0) -> None:
         """Read these groups from a time on, in milliseconds since 1970."""
-        self._logs = logs
-        self._from = dict.fromkeys(log_groups.values(), since_ms)
-        self._seen: dict[tuple[str, str], OutcomeLine | None] = {}
+        self._tail = LogTail(logs, since_ms=since_ms, pattern='{ $.outcome = "*" }')
+        self._groups = tuple(log_groups.values())
+        self._lines: list[OutcomeLine] = []
 
     def read(self) -> list[OutcomeLine]:
         """All outcome lines until now."""
-        for group in self._from:
-            self._read_on(group)
-        return [line for line in self._seen.values() if line is not None]
-
-    def _read_on(self, group: str) -> None:
-        pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group, startTime=self._from[group], filterPattern='{ $.outcome = "*" }'
-        )
-        for page in pages:
-            for event in page["events"]:
-                # A line names its request and message: within a stream no two are alike.
-                event_key = (event["logStreamName"], event["message"])
-                if event_key not in self._seen:
-                    self._seen[event_key] = parse(event["message"])
-                self._from[group] = max(self._from[group], event["timestamp"] - _OVERLAP_MS)
+        self._lines += [line for event in self._tail.read(self._groups) if (line := parse(event.message))]
+        return list(self._lines)

@@ -1,6 +1,6 @@
 """What the demonstration concludes: the counts, the mission's table, and whether the promise was kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from ops.local.alerts import Alerts
 from ops.local.expectations import Difference, Tally
 from ops.local.ledger import Snapshot
 from ops.local.letters import UNROUTED
@@ -67,7 +68,7 @@ def mission(rows: Sequence[Row]) -> RenderableType:
 
 
 def conclusion(
-    snapshot: Snapshot, rows: Sequence[Row], wrong: Sequence[Difference], *, seconds: float
+    snapshot: Snapshot, rows: Sequence[Row], wrong: Sequence[Difference], alerts: Alerts, *, seconds: float
 ) -> RenderableType:
     """Whether the promise was kept, and by what it was broken.
 
@@ -75,6 +76,7 @@ def conclusion(
         snapshot: the books at the end.
         rows: the mission's table.
         wrong: counts that are not what they must be.
+        alerts: what people were told.
         seconds: from the first message to the last final outcome.
     """
     balance = snapshot.balance
@@ -94,12 +96,29 @@ def conclusion(
         ),
         _verdict(not wrong, "every count and every schedule is what the published messages must lead to"),
         _verdict(all(row.holds for row in rows), "every row of the mission's table came true"),
+        *_told(alerts),
         *(Text(f"  {finding.sentence()}", style="red") for finding in balance.findings[:_MOST]),
         *(Text(f"  {difference.sentence()}", style="red") for difference in wrong[:_MOST]),
+        *(Text(f"  {lack}", style="red") for lack in alerts.lacks[:_MOST]),
     ]
-    broken = len(balance.findings) + len(wrong) + sum(not row.holds for row in rows)
-    title = f"{broken} finding{'s' * (broken > 1)}" if broken else "Nothing was lost, nothing was done twice"
+    broken = len(balance.findings) + len(wrong) + sum(not row.holds for row in rows) + len(alerts.lacks)
+    well = "Nothing was lost, nothing was done twice, and people know what went wrong"
+    title = f"{broken} finding{'s' * (broken > 1)}" if broken else well
     return Panel(Group(*lines), title=title, title_align="left", border_style="red" if broken else "green")
+
+
+def _told(alerts: Alerts) -> Iterator[Text]:
+    told, wanted = alerts.told, alerts.wanted
+    letters, alarms = told.letters & wanted.letters, told.alarms & wanted.alarms
+    yield _verdict(
+        told.letters == wanted.letters,
+        f"{letters.total()} of {wanted.letters.total()} dead letters were told in {len(alerts.cards)} Slack cards, "
+        f"each with its cause: {len(wanted.letters)} of them",
+    )
+    yield _verdict(
+        alarms == wanted.alarms,
+        f"{len(alarms)} of {len(wanted.alarms)} queues where messages rest had their alarm told",
+    )
 
 
 def _proof(proof: Proof) -> Text:

@@ -12,4 +12,5 @@ class Running:
     event_bus_name: str
     crm_base_url: str
     webhooks_base_url: str
+    slack_base_url: str
     folder: str

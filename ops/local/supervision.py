@@ -70,13 +70,14 @@ def supervise() -> bool:
     Raises:
         LocalStageError: the stage did not start or did not live.
     """
-    with _hold(), local_stage("up", step) as stage:
+    with _hold(), local_stage("up", step, minutes=True) as stage:
         running = Running(
             endpoint_url=stage.endpoint.url,
             ingress_queue_url=stage.deployed.ingress_queue_url,
             event_bus_name=stage.deployed.event_bus_name,
             crm_base_url=stage.crm.base_url,
             webhooks_base_url=stage.receiver.base_url,
+            slack_base_url=stage.slack.base_url,
             folder=str(stage.folder.path),
         )
         unfinished = _STATE.with_suffix(".new")

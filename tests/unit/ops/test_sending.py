@@ -25,6 +25,7 @@ LOCAL = Running(
     event_bus_name="taly-local",
     crm_base_url="http://127.0.0.1:1",
     webhooks_base_url="http://127.0.0.1:2",
+    slack_base_url="http://127.0.0.1:3",
     folder="/tmp",  # noqa: S108 nothing is written there
 )
 

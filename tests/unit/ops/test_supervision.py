@@ -16,6 +16,7 @@ STAGE = Running(
     event_bus_name="b",
     crm_base_url="c",
     webhooks_base_url="w",
+    slack_base_url="s",
     folder="f",
 )
 

@@ -1,0 +1,274 @@
+"""People are told: of each dead letter once, by the card, whatever becomes of Slack meanwhile.
+
+Minutes pass when a case lets them. A cause's count is compared with all letters of the cause that lie there: other
+cases leave some, too.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from threading import Thread
+from uuid import uuid4
+
+import pytest
+
+from ops.dead_letters import DeadLetterQueue
+from ops.deployed import DeployedStage
+from ops.drill import Drill
+from ops.local.crm_books import Failure
+from ops.local.doors import Accepted
+from ops.local.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
+from ops.local.minutes import Part
+from ops.local.slack_books import SlackOutage
+from ops.local.told import Told, told, wanted
+from ops.redrive import Redrive, Tally
+from schemas import signals
+from schemas.activities import ACTIVITY_RECORD
+from schemas.names import MessagingOutput, alarm_name
+from schemas.reasons import Outcome
+from schemas.system import SYSTEM_HEARTBEAT
+from tests.e2e.scene import Scene
+
+LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
+REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
+ALARM = alarm_name("local", ACTIVITY_RECORD.name, signals.DEAD_LETTERS.slug)
+
+
+@pytest.fixture(autouse=True)
+def _slack_is_well(scene: Scene) -> Iterator[None]:
+    yield
+    scene.stage.slack.books.fail(None)
+
+
+def poison(scene: Scene, *, subject: str = "") -> tuple[Accepted, Letter]:
+    """A job that the CRM refuses for good, and its letter."""
+    subject = subject or str(uuid4())
+    scene.stage.crm.books.fail(subject, REFUSED)
+    job = scene.record_activity(subject, str(uuid4()))
+    return job, scene.letter(LETTERS, lambda letter: letter.id == job.id)
+
+
+def cards(scene: Scene) -> Told:
+    return told(scene.stage.slack.books.cards())
+
+
+def lying(scene: Scene, fingerprint: str) -> int:
+    """How many letters of a cause there are."""
+    return wanted(scene.ledger.letters_in(LETTERS)).letters[fingerprint]
+
+
+def texts(scene: Scene, since: int = 0) -> list[str]:
+    """The cards after the first so many, each as its JSON."""
+    return [json.dumps(card, ensure_ascii=False) for card in scene.stage.slack.books.cards()[since:]]
+
+
+def test_a_poison_message_is_on_a_card_with_its_count_and_fingerprint(scene: Scene) -> None:
+    job, letter = poison(scene)
+    fingerprint = letter.attributes["fingerprint"]
+
+    def is_told() -> bool:
+        scene.stage.minutes.pass_one()
+        return cards(scene).letters[fingerprint] == lying(scene, fingerprint)
+
+    assert scene.eventually(is_told, what="a card with the right count")
+    (card,) = [text for text in texts(scene) if job.id in text]
+    assert f"python -m ops redrive activity.record --fingerprint {fingerprint} --stage local" in card
+    assert "the CRM answered 422 to POST /internal/activity" in card
+
+
+def test_no_card_has_anything_of_a_payload(scene: Scene) -> None:
+    _, letter = poison(scene)
+    payload = json.loads(letter.body)["payload"]
+
+    scene.stage.minutes.pass_one()
+
+    told_by = "".join(texts(scene))
+    assert payload["subjectId"] not in told_by
+    assert payload["summary"] not in told_by
+    assert "@example.com" not in told_by
+
+
+def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scene: Scene) -> None:
+    scene.stage.minutes.pass_one()
+    before = len(scene.stage.slack.books.cards())
+    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.SERVICE_UNAVAILABLE))
+    jobs = []
+    for _ in range(3):
+        jobs.append(poison(scene))
+        scene.stage.minutes.pass_one()
+    assert len(scene.stage.slack.books.cards()) == before
+    scene.stage.slack.books.fail(None)
+    fingerprint = jobs[0][1].attributes["fingerprint"]
+
+    def is_told() -> bool:
+        scene.stage.minutes.pass_one()
+        return cards(scene).letters[fingerprint] == lying(scene, fingerprint)
+
+    assert scene.eventually(is_told, what="what waited to be told")
+    found = [text for text in texts(scene, before) if jobs[0][0].id in text]
+    assert len(found) == 1
+    (first,), (last,) = (re.findall(rf"\*{name}\*\\n<!date\^([0-9]+)\^", found[0]) for name in ("First", "Last"))
+    died = [letter.biography["deadLetteredAt"] for _, letter in jobs]
+    assert died == sorted(died)
+    assert int(first) <= int(last)
+    positions = [found[0].index(job.id) for job, _ in jobs]
+    assert positions == sorted(positions)
+
+
+def test_slacks_limit_of_its_pace_loses_nothing(scene: Scene) -> None:
+    _, letter = poison(scene)
+    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="1"))
+    fingerprint = letter.attributes["fingerprint"]
+
+    def is_told() -> bool:
+        scene.stage.minutes.pass_one()
+        return cards(scene).letters[fingerprint] == lying(scene, fingerprint)
+
+    assert scene.eventually(is_told, what="a card after Slack's 429")
+
+
+def test_a_second_run_beside_the_first_posts_nothing_twice(scene: Scene) -> None:
+    job, letter = poison(scene)
+    fingerprint = letter.attributes["fingerprint"]
+    scene.eventually(lambda: waiting(scene), what="an alert to wait")
+    posts = len(scene.stage.slack.books.posts())
+    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.OK, seconds=3))
+    first = Thread(target=run_notifier, args=[scene])
+    first.start()
+    scene.eventually(lambda: len(scene.stage.slack.books.posts()) > posts, what="the first run to be posting")
+
+    run_notifier(scene)
+    first.join()
+    scene.stage.slack.books.fail(None)
+
+    assert sum(job.id in text for text in texts(scene)) == 1
+    scene.stage.minutes.pass_one()
+    assert cards(scene).letters[fingerprint] == lying(scene, fingerprint)
+
+
+def waiting(scene: Scene) -> int:
+    """Alerts that wait to be told."""
+    return depth(scene, scene.stage.deployed.alerts_queue_url)
+
+
+def run_notifier(scene: Scene) -> None:
+    answer = scene.stage.endpoint.functions.invoke(
+        FunctionName=scene.stage.deployed.slack_notifier_function_name, Payload=b"{}"
+    )
+    assert "FunctionError" not in answer
+
+
+def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scene) -> None:
+    subject = str(uuid4())
+    job, letter = poison(scene, subject=subject)
+    scene.eventually(lambda: passed(scene, ALARM, "went off"), what="the alarm to go off")
+    others = [each for each in scene.ledger.letters_in(LETTERS) if each.id != job.id]
+    for each in others:  # other cases': so that the queue can be empty
+        remove(scene, each)
+    scene.stage.crm.books.fail(subject, Failure(times=0))
+
+    tally = Tally()
+    sqs = scene.stage.endpoint.sqs
+    letters = DeadLetterQueue(sqs, scene.stage.deployed.resting_queue_urls[LETTERS])
+    Redrive(sqs, letters=letters, queue_url=activity_queue(scene), as_it_came=False).run(
+        letter.attributes["fingerprint"], tally
+    )
+
+    assert (tally.chosen, tally.sent) == (1, 1)
+    done = scene.lines(
+        lambda line: line.id == job.id and line.outcome is Outcome.SUCCEEDED, what="the redriven job to be done"
+    )
+    assert [line.attempt for line in done] == [1]
+    scene.eventually(lambda: passed(scene, ALARM, "recovered"), what="the alarm to recover")
+
+
+def passed(scene: Scene, alarm: str, what: str) -> bool:
+    """Let a minute pass; whether a card tells of it then."""
+    scene.stage.minutes.pass_one()
+    if what == "went off":
+        return alarm in cards(scene).alarms
+    return any(alarm in text and "recovered" in text for text in texts(scene))
+
+
+def activity_queue(scene: Scene) -> str:
+    stage = DeployedStage("local", scene.stage.endpoint.client)
+    return stage.output("Messaging", MessagingOutput.queue_url(ACTIVITY_RECORD.construct_id))
+
+
+def remove(scene: Scene, letter: Letter) -> None:
+    url = scene.stage.deployed.resting_queue_urls[letter.queue]
+    assert DeadLetterQueue(scene.stage.endpoint.sqs, url).remove(letter.id)
+
+
+def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene) -> None:
+    stage = DeployedStage("local", scene.stage.endpoint.client)
+    drill = Drill(
+        stage=stage,
+        now=lambda: datetime.now(UTC),
+        sleep=lambda _: scene.stage.minutes.pass_one(),
+        new_id=lambda: str(uuid4()),
+    )
+    hops = drill.run(seconds=60)
+
+    assert all(hops.values()), hops
+    assert list(hops.values()) == sorted(hops.values())  # type: ignore[type-var]  # none is None
+    (card,) = [text for text in texts(scene) if "Drill:" in text]
+    assert "Nobody need do anything" in card
+    assert "redrive" not in card
+    assert scene.ledger.letters_in(dead_letters_of(SYSTEM_HEARTBEAT.name)) == []
+
+
+def test_no_heartbeat_for_five_minutes_is_an_alarm_that_recovers_with_the_next(scene: Scene) -> None:
+    heartbeat = alarm_name("local", "system", signals.HEARTBEAT.slug)
+    before = len(scene.stage.slack.books.cards())
+    with scene.stage.minutes.without(Part.BEAT):
+        for _ in range(6):
+            scene.stage.minutes.pass_one()
+
+    assert any(heartbeat in text and "`ALARM`" in text for text in texts(scene))
+
+    def recovered() -> bool:
+        scene.stage.minutes.pass_one()
+        return any(heartbeat in text and "recovered" in text for text in texts(scene, before))
+
+    assert scene.eventually(recovered, what="the heartbeat's alarm to recover")
+
+
+STORM = 2_000
+
+
+def test_a_storm_is_a_handful_of_cards(scene: Scene) -> None:
+    scene.stage.minutes.pass_one()
+    url = scene.stage.deployed.resting_queue_urls[INGRESS_DEAD_LETTERS]
+    sqs = scene.stage.endpoint.sqs
+    earlier = depth(scene, url)
+    posted = len(scene.stage.slack.books.cards())
+    before = cards(scene).letters
+    body = json.dumps({"type": "storm.raised", "payload": {"companyId": str(uuid4())}, "attempts": 1})
+
+    for begin in range(0, STORM, 10):
+        entries = [{"Id": str(number), "MessageBody": body} for number in range(begin, begin + 10)]
+        sqs.send_message_batch(QueueUrl=scene.stage.deployed.ingress_queue_url, Entries=entries)  # type: ignore[arg-type]  # a dict is one
+    scene.eventually(lambda: depth(scene, url) >= earlier + STORM, what=f"{STORM} dead letters")
+    count: Counter[str] = Counter()
+
+    def is_told() -> bool:
+        scene.stage.minutes.pass_one()
+        count.clear()
+        count.update(cards(scene).letters - before)
+        return count.total() >= STORM
+
+    assert scene.eventually(is_told, what="the storm to be told")
+    sqs.purge_queue(QueueUrl=url)
+    assert count.most_common(1)[0][1] == STORM
+    storm = count.most_common(1)[0][0]
+    assert 1 <= sum(storm in text for text in texts(scene, posted)) <= 5
+
+
+def depth(scene: Scene, url: str) -> int:
+    """How many messages are visible in a queue."""
+    answer = scene.stage.endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(answer["Attributes"]["ApproximateNumberOfMessages"])

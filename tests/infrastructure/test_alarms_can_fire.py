@@ -1,0 +1,159 @@
+"""No alarm of the set is one that cannot go off: each is driven to ALARM, by samples as its metric really has them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from math import ceil
+
+import pytest
+
+from ops.local.alarms.alarm import Alarm, Comparison, State
+from ops.local.alarms.evaluation import Conclusion
+from ops.local.alarms.evaluator import Evaluator
+from ops.local.alarms.function_metrics import ERRORS, INVOCATIONS, THROTTLES
+from ops.local.alarms.measured import measured
+from ops.local.alarms.staged import StagedMetrics
+from ops.local.alarms.statistics import fewest
+from ops.local.aws import Endpoint
+from schemas.catalogue import CATALOGUE
+from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts
+from schemas.signals import HEARTBEAT, NOTIFIER_SILENT, UNHEALTHY
+from tests.infrastructure.deployment import Deployment
+
+AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+NOWHERE = Endpoint("http://127.0.0.1:9")
+"""Nothing is asked of it."""
+
+ONES = {FAILURE, ERRORS, INVOCATIONS, THROTTLES}
+"""Metrics whose samples are 1 or 0 each."""
+
+Samples = tuple[float, ...]
+
+
+@dataclass
+class Kept:
+    """One alarm, wherever it is kept."""
+
+    alarm: Alarm
+
+    def described(self) -> Sequence[Alarm]:
+        return [self.alarm]
+
+    def turn(self, alarm: Alarm, conclusion: Conclusion) -> None:
+        self.alarm = replace(alarm, state=conclusion.state)
+
+
+@dataclass
+class Drive:
+    """An alarm's minutes, with samples that are made up."""
+
+    alarm: Alarm
+    staged: StagedMetrics = field(default_factory=StagedMetrics)
+
+    def __post_init__(self) -> None:
+        self._kept = Kept(self.alarm)
+        self._evaluator = Evaluator(self._kept, [self.staged], lambda: AT)
+
+    def until(self, state: State, samples: Samples) -> bool:
+        """Whether it comes to say so when each minute has these samples."""
+        self.staged.stage(self.alarm.metric, *samples)
+        for _ in range(self.alarm.period * self.alarm.looks_back + 1):
+            self._evaluator.tick()
+            if self._kept.alarm.state is state:
+                return True
+        return False
+
+
+@pytest.fixture(scope="module")
+def alarms(local: Deployment) -> Mapping[str, Alarm]:
+    """Of stage `local`, where those with metric math are plain ones."""
+    found = [alarm.properties for alarm in local.resources("AWS::CloudWatch::Alarm")]
+    return {
+        properties["AlarmName"]: Alarm.described(
+            {
+                **properties,
+                "Dimensions": [
+                    {
+                        "Name": each["Name"],
+                        "Value": each["Value"] if isinstance(each["Value"], str) else json.dumps(each),
+                    }
+                    for each in properties.get("Dimensions", [])
+                ],
+            }
+        )
+        for properties in found
+    }
+
+
+def healthy(alarm: Alarm) -> Samples:
+    """A minute of a system that is well."""
+    return (1.0,) if _is_about_silence(alarm) else (0.0,) * fewest(alarm.statistic)
+
+
+def ill(alarm: Alarm) -> Samples:
+    """A minute of what it is there for."""
+    if _is_about_silence(alarm):
+        return ()
+    if alarm.metric.name in ONES:
+        return (1.0,) * ceil(alarm.threshold)
+    return (alarm.threshold + 1,) * fewest(alarm.statistic)
+
+
+def _is_about_silence(alarm: Alarm) -> bool:
+    return alarm.comparison in {Comparison.UNDER, Comparison.UNDER_OR_AT}
+
+
+def failing(alarms: Mapping[str, Alarm], comes: Callable[[Alarm], bool]) -> list[str]:
+    """The names of those that do not come to it."""
+    return [name for name, alarm in alarms.items() if not comes(alarm)]
+
+
+def test_each_goes_off(alarms: Mapping[str, Alarm]) -> None:
+    def goes_off(alarm: Alarm) -> bool:
+        return Drive(alarm).until(State.ALARM, ill(alarm))
+
+    assert failing(alarms, goes_off) == []
+
+
+def test_each_is_quiet_while_the_system_is_well_and_so_again_when_it_is_well_again(alarms: Mapping[str, Alarm]) -> None:
+    def recovers(alarm: Alarm) -> bool:
+        drive = Drive(alarm)
+        steps = ((State.OK, healthy(alarm)), (State.ALARM, ill(alarm)), (State.OK, healthy(alarm)))
+        return not Drive(alarm).until(State.ALARM, healthy(alarm)) and all(drive.until(*step) for step in steps)
+
+    assert failing(alarms, recovers) == []
+
+
+def test_those_about_silence_go_off_without_a_single_sample_and_no_others(alarms: Mapping[str, Alarm]) -> None:
+    silent = {name for name, alarm in alarms.items() if Drive(alarm).until(State.ALARM, ())}
+
+    assert silent == {
+        alarm_name("local", SYSTEM, HEARTBEAT.slug),
+        alarm_name("local", SLACK_NOTIFIER, NOTIFIER_SILENT.slug),
+    }
+
+
+def test_what_each_looks_at_is_really_measured(alarms: Mapping[str, Alarm]) -> None:
+    sources = measured(NOWHERE)
+
+    assert failing(alarms, lambda alarm: any(source.knows(alarm.metric) for source in sources)) == []
+
+
+def test_what_functions_write_themselves_has_the_alarms_subject_as_its_one_dimension(
+    alarms: Mapping[str, Alarm],
+) -> None:
+    own = {name: alarm for name, alarm in alarms.items() if not alarm.metric.namespace.startswith("AWS/")}
+    subjects = {each.name for each in CATALOGUE} | {QUEUE_PROCESSOR}
+
+    assert own
+    for name, alarm in own.items():
+        ((dimension, service),) = alarm.metric.dimensions
+        assert (dimension, service in subjects) == ("service", True), name
+
+
+def test_each_name_says_what_it_is_about(alarms: Mapping[str, Alarm]) -> None:
+    subjects = {each.name for each in CATALOGUE} | {QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM}
+
+    assert {(alarm_parts(name) or ("", ""))[0] for name in alarms} == subjects
+    assert not any(name.endswith(f"/{UNHEALTHY.slug}") for name in alarms), "the composite is not emulated"

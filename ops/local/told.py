@@ -35,10 +35,14 @@ class Told:
     """What people know, or are to know."""
 
     letters: Counter[str] = field(default_factory=Counter)
-    """Dead letters, by their cause's fingerprint."""
+    """Dead letters, by their cause's fingerprint; one that lies there twice counts once."""
 
     alarms: frozenset[str] = frozenset()
     """Names of the alarms that went off."""
+
+    twice: Counter[str] = field(default_factory=Counter)
+    """How many more letters lie there, by their cause: a function died when it had given a message up and not yet said
+    so, and gave it up again. They may be told of or not."""
 
     def lacks(self, wanted: "Told") -> list[str]:
         """What is not as it must be, in sentences."""
@@ -47,10 +51,15 @@ class Told:
                 f"of cause {fingerprint} the cards tell of {self.letters[fingerprint]} dead letters, "
                 f"and {wanted.letters[fingerprint]} lie there"
                 for fingerprint in sorted(self.letters.keys() | wanted.letters.keys())
-                if self.letters[fingerprint] != wanted.letters[fingerprint]
+                if not self.is_told(fingerprint, wanted)
             ),
             *(f"no card tells that the alarm {name} went off" for name in sorted(wanted.alarms - self.alarms)),
         ]
+
+    def is_told(self, fingerprint: str, wanted: "Told") -> bool:
+        """Whether the letters of a cause are told of, and no others."""
+        fewest = wanted.letters[fingerprint]
+        return fewest <= self.letters[fingerprint] <= fewest + wanted.twice[fingerprint]
 
     def covers(self, wanted: "Told") -> bool:
         """Whether people know of all that they are to know of, or of more."""
@@ -60,10 +69,14 @@ class Told:
 def wanted(letters: Iterable[Letter]) -> Told:
     """What must be told of letters: the cause of each that has one, and each queue that has any."""
     letters = list(letters)
-    return Told(
-        Counter(fingerprint for letter in letters if (fingerprint := letter.attributes.get("fingerprint", ""))),
-        frozenset(_ALARMS[letter.queue] for letter in letters),
-    )
+    lying = Counter(fingerprint for letter in letters if (fingerprint := letter.attributes.get("fingerprint", "")))
+    messages = {
+        (letter.queue, letter.id or letter.sqs_message_id, fingerprint)
+        for letter in letters
+        if (fingerprint := letter.attributes.get("fingerprint", ""))
+    }
+    once = Counter(fingerprint for _, _, fingerprint in messages)
+    return Told(once, frozenset(_ALARMS[letter.queue] for letter in letters), twice=lying - once)
 
 
 def told(cards: Iterable[Mapping[str, Any]]) -> Told:

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import pytest
@@ -50,8 +51,11 @@ def fingerprint(number: int) -> str:
     return f"{number:012x}"
 
 
-def letter(queue: str, cause: int | None = None) -> Letter:
-    return Letter(queue, "sqs-1", "{}", {} if cause is None else {"fingerprint": fingerprint(cause)})
+NUMBERS = count()
+
+
+def letter(queue: str, cause: int | None = None, *, of: str = "{}") -> Letter:
+    return Letter(queue, f"sqs-{next(NUMBERS)}", of, {} if cause is None else {"fingerprint": fingerprint(cause)})
 
 
 def test_a_card_of_one_cause_tells_how_many_died_of_it() -> None:
@@ -130,3 +134,12 @@ def test_all_is_told_once_it_is_on_the_cards_or_more() -> None:
     assert Told(Counter({fingerprint(1): 3}), frozenset({"a", "b"})).covers(must)
     assert not Told(Counter({fingerprint(1): 1}), frozenset({"a"})).covers(must)
     assert not Told(Counter({fingerprint(1): 2})).covers(must)
+
+
+def test_a_message_that_lies_there_twice_may_be_told_of_once_or_twice() -> None:
+    body = '{"id": "task-1"}'
+    must = wanted([letter(UNROUTED, 1, of=body), letter(UNROUTED, 1, of=body)])
+
+    wrong = {number: Told(Counter({fingerprint(1): number}), must.alarms).lacks(must) for number in range(4)}
+
+    assert [number for number, lacks in wrong.items() if not lacks] == [1, 2]

@@ -11,11 +11,12 @@ from cdk_nag import AwsSolutionsChecks
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import stack_name
-from stacks.emulation import LeaveOutWhatIsNotEmulated
+from stacks.emulation import LeaveOutWhatIsNotEmulated, PutMetricMathPlainly
 from stacks.failures import CannotSynthesizeError
 from stacks.layers.source import BuiltLayers, LayerSource
 from stacks.layers.target import target_of
 from stacks.messaging import MessagingStack
+from stacks.monitoring import MonitoringStack
 from stacks.processing import ProcessingStack
 from stacks.stage import Stage
 
@@ -37,7 +38,7 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
     """
     env = cdk.Environment(account=stage.account, region=stage.region)
     messaging = MessagingStack(app, stack_name(stage.name, "Messaging"), stage=stage, catalogue=catalogue, env=env)
-    ProcessingStack(
+    processing = ProcessingStack(
         app,
         stack_name(stage.name, "Processing"),
         stage=stage,
@@ -47,7 +48,19 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
         root=root,
         env=env,
     )
+    MonitoringStack(
+        app,
+        stack_name(stage.name, "Monitoring"),
+        stage=stage,
+        catalogue=catalogue,
+        messaging=messaging,
+        processing=processing,
+        layers=layers,
+        root=root,
+        env=env,
+    )
     if stage.emulated:
+        cdk.Aspects.of(app).add(PutMetricMathPlainly())
         cdk.Aspects.of(app).add(LeaveOutWhatIsNotEmulated())
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 

@@ -16,7 +16,9 @@ class FunctionEnvironment:
     """Its own queue: what must run again goes back there."""
 
     dead_letter_queue_url: str
-    event_bus_name: str = ""
+    event_bus_name: str
+    """Where follow-ups go, and what people are told of dead letters."""
+
     crm_base_url: str = ""
     crm_token_secret_arn: str = ""
     mail_sender: str = ""

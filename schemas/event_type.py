@@ -62,6 +62,9 @@ class Thresholds:
     failing: float | None = None
     """The share of attempts that may fail within five minutes: 0.25 is a quarter."""
 
+    floor: int | None = None
+    """Attempts in five minutes, below which that share says nothing."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Behaviour:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.event_type import EventType, Kind
+from schemas.event_type import EventType, Kind, Thresholds
 from schemas.message import MessageId
 from schemas.reasons import Reason
 from schemas.wire import Count, Payload, PositiveInteger, Uuid, matching
@@ -20,7 +20,13 @@ class Heartbeat(Payload):
     """Whether it is to fail on purpose, to see that people are told."""
 
 
-SYSTEM_HEARTBEAT = EventType("system.heartbeat", Heartbeat, Kind.REACTION, sent_by="EventBridge Scheduler, each minute")
+SYSTEM_HEARTBEAT = EventType(
+    "system.heartbeat",
+    Heartbeat,
+    Kind.REACTION,
+    sent_by="EventBridge Scheduler, each minute",
+    thresholds=Thresholds(floor=5),  # it has five attempts in five minutes where all is well
+)
 
 DRILL = "DrillError"
 """The error of what fails on purpose: who reads of it need do nothing."""

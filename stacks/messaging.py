@@ -6,6 +6,7 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from schemas.catalogue import ALERTS
 from schemas.event_type import EventType
 from schemas.names import MessagingOutput
 from stacks.constructs.backbone import Backbone
@@ -33,15 +34,15 @@ class MessagingStack(cdk.Stack):
         """Route these types in this stage."""
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
         self.ingress = Ingress(self, "Ingress", stage=stage)
-        backbone = Backbone(self, "Backbone", catalogue=catalogue, stage=stage)
-        self.bus = backbone.bus
+        self.backbone = Backbone(self, "Backbone", routed=(*catalogue, *ALERTS), stage=stage)
+        self.bus = self.backbone.bus
         self.subscriptions = {
             event_type.name: Subscription(
                 self,
                 event_type.construct_id,
                 event_type=event_type,
-                bus=backbone.bus,
-                undeliverable=backbone.undeliverable_target,
+                bus=self.bus,
+                undeliverable=self.backbone.undeliverable_target,
                 stage=stage,
             )
             for event_type in catalogue
@@ -54,8 +55,8 @@ class MessagingStack(cdk.Stack):
         self._output(MessagingOutput.INGRESS_QUEUE_URL, self.ingress.queue.queue_url)
         self._output(MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL, self.ingress.dead_letter_queue.queue_url)
         self._output(MessagingOutput.EVENT_BUS_NAME, self.bus.event_bus_name)
-        self._output(MessagingOutput.UNROUTED_QUEUE_URL, backbone.unrouted.queue_url)
-        self._output(MessagingOutput.UNDELIVERABLE_QUEUE_URL, backbone.undeliverable.queue_url)
+        self._output(MessagingOutput.UNROUTED_QUEUE_URL, self.backbone.unrouted.queue_url)
+        self._output(MessagingOutput.UNDELIVERABLE_QUEUE_URL, self.backbone.undeliverable.queue_url)
         self._output(MessagingOutput.IDEMPOTENCY_TABLE_NAME, self.idempotency_table.table_name)
         dead_schedules = self.schedules.dead_letter_queue
         self._output(MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL, dead_schedules.queue_url)

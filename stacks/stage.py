@@ -1,6 +1,7 @@
 """What differs between the stages, and nothing else: cdk.json's `stages`, where `-c setting=value` overrides one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
@@ -52,6 +53,18 @@ Producer = Annotated[str, StringConstraints(pattern="^([0-9]{12}|arn:aws[a-z-]*:
 
 Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
 """An ISO 8601 duration, such as PT24H or P1D. What is due within a minute is not scheduled but done at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmThresholds:
+    """From when on people are told of a type: its own thresholds, and for the rest its stage's."""
+
+    oldest: int
+    """Seconds."""
+
+    depth: int
+    failing: float
+    floor: int
 
 
 class Stage(BaseModel):
@@ -148,12 +161,13 @@ class Stage(BaseModel):
         """Invocations at a time that a function may have that wants `wanted`."""
         return wanted if self.concurrency_cap is None else min(wanted, self.concurrency_cap)
 
-    def thresholds(self, wanted: Thresholds) -> Thresholds:
+    def thresholds(self, wanted: Thresholds) -> AlarmThresholds:
         """From when on people are told of a type that wants these."""
-        return Thresholds(
+        return AlarmThresholds(
             oldest=self.alarm_oldest if wanted.oldest is None else wanted.oldest,
             depth=self.alarm_depth if wanted.depth is None else wanted.depth,
             failing=self.alarm_failing if wanted.failing is None else wanted.failing,
+            floor=self.alarm_floor if wanted.floor is None else wanted.floor,
         )
 
     @classmethod

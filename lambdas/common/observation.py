@@ -12,13 +12,12 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import AmazonCloudWatchEMFProvider
 
+from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE
 from schemas.reasons import Outcome
-
-NAMESPACE = "TalyAsync"
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
-_FAILURE = {Outcome.SUCCEEDED: 0, Outcome.ROUTED: 0, Outcome.RETRYING: 1, Outcome.DEAD_LETTERED: 1}
+_IS_FAILURE = {Outcome.SUCCEEDED: 0, Outcome.ROUTED: 0, Outcome.RETRYING: 1, Outcome.DEAD_LETTERED: 1}
 """Samples of the metric `Failure`: its average is the failure ratio, its sum the failures, its count the attempts."""
 
 
@@ -34,7 +33,7 @@ class Observer:
             write: takes one line.
         """
         self._prefix = {"service": service, **origin}
-        self._metrics = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, service=service)
+        self._metrics = AmazonCloudWatchEMFProvider(namespace=METRIC_NAMESPACE, service=service)
         self._write = write
 
     def outcome(self, outcome: Outcome, *, at: datetime, age_ms: int | None = None, **fields: Any) -> None:  # noqa: ANN401 JSON
@@ -55,10 +54,10 @@ class Observer:
             **{name: value for name, value in fields.items() if value not in ("", None, [], ())},
         }
         self._write(json.dumps(line, separators=(",", ":")))
-        if outcome in _FAILURE:
-            self._metrics.add_metric("Failure", MetricUnit.Count, _FAILURE[outcome])
+        if outcome in _IS_FAILURE:
+            self._metrics.add_metric(FAILURE, MetricUnit.Count, _IS_FAILURE[outcome])
             if age_ms is not None:
-                self._metrics.add_metric("Latency", MetricUnit.Milliseconds, age_ms)
+                self._metrics.add_metric(LATENCY, MetricUnit.Milliseconds, age_ms)
 
     def untold(self, fingerprint: str, code: str, *, at: datetime) -> None:
         """Say that EventBridge did not take the alert about dead letters of a cause."""

@@ -10,6 +10,7 @@ from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.event_type import Backoff
 from schemas.message import AnyMessage
+from schemas.names import QUEUE_PROCESSOR
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
 
@@ -17,7 +18,7 @@ from schemas.reasons import Outcome
 class Routing:
     """The ingress's part in the shared loop. It never changes `attempts`: they are the job's, not the way's."""
 
-    service = "queue_processor"
+    service = QUEUE_PROCESSOR
     shares_batches = True
     max_attempts = 3
     backoff = Backoff(base=1)

@@ -19,10 +19,8 @@ from stacks.stage import Stage
 class Backbone(Construct):
     """What all types share."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, catalogue: Sequence[EventType[Any]], stage: Stage
-    ) -> None:
-        """Make the bus; what is of none of these types goes to `unrouted`."""
+    def __init__(self, scope: Construct, construct_id: str, *, routed: Sequence[EventType[Any]], stage: Stage) -> None:
+        """Make the bus; what is of none of these types, each of which has a rule of its own, goes to `unrouted`."""
         super().__init__(scope, construct_id)
         self.unrouted = self._resting_queue("Unrouted", stage)
         self.undeliverable = self._resting_queue("Undeliverable", stage)
@@ -38,7 +36,7 @@ class Backbone(Construct):
             description="What no type's rule matches",
             event_bus=self.bus,
             event_pattern=events.EventPattern(
-                detail_type=events.Match.anything_but(*(event_type.name for event_type in catalogue))
+                detail_type=events.Match.anything_but(*(event_type.name for event_type in routed))
             ),
             targets=[
                 targets.SqsQueue(

@@ -18,7 +18,7 @@ def handler_code(root: Path, folder: str) -> lambda_.Code:
     """
     handler = f"lambdas/{folder}/handler.py"
     if not (root / handler).is_file():
-        raise CannotSynthesizeError(f"{handler} is missing: the catalogue has a type whose function it is")
+        raise CannotSynthesizeError(f"{handler} is missing: a function of its folder's name is deployed")
     return lambda_.Code.from_asset(
         str(root),
         ignore_mode=cdk.IgnoreMode.GIT,

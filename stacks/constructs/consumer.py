@@ -9,7 +9,8 @@ from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind
 from stacks.constructs.idempotency import IdempotencyTable
 from stacks.constructs.provisions import Provisions
-from stacks.constructs.queue_function import QueueFunction, Runtime, Work
+from stacks.constructs.queue_function import QueueFunction, Work
+from stacks.constructs.runtime import Runtime
 from stacks.constructs.schedules import Schedules
 from stacks.constructs.subscription import Subscription
 
@@ -40,8 +41,6 @@ class Consumer(QueueFunction):
         """
         provided = provisions.of(event_type.needs)
         is_job = event_type.kind is Kind.JOB
-        # What is due within a minute is not scheduled but put on the bus.
-        publishes = bool(event_type.emits | event_type.schedules)
         super().__init__(
             scope,
             construct_id,
@@ -55,11 +54,12 @@ class Consumer(QueueFunction):
                 batch_size=event_type.batch_size,
                 max_concurrency=event_type.max_concurrency,
             ),
+            bus=bus,
             runtime=runtime,
             environment=FunctionEnvironment(
                 queue_url=subscription.queue.queue_url,
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
-                event_bus_name=bus.event_bus_name if publishes else "",
+                event_bus_name=bus.event_bus_name,
                 idempotency_table_name=idempotency_table.table_name if is_job else "",
                 **(_addresses(schedules) if event_type.schedules else {}),
                 **{name: value for provision in provided for name, value in provision.environment.items()},
@@ -67,8 +67,6 @@ class Consumer(QueueFunction):
         )
         for provision in provided:
             provision.grant(self.role)
-        if publishes:
-            bus.grant_put_events_to(self.function)
         if event_type.schedules:
             schedules.grant_change(self.role)
         if is_job:

@@ -4,8 +4,10 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
+from schemas.names import QUEUE_PROCESSOR
 from stacks.constructs.ingress import TIMEOUT, Ingress
-from stacks.constructs.queue_function import QueueFunction, Runtime, Work
+from stacks.constructs.queue_function import QueueFunction, Work
+from stacks.constructs.runtime import Runtime
 
 _MEMORY = 512
 """MB: ten bodies of 1 MiB, each as text and as the objects it was parsed to."""
@@ -22,7 +24,7 @@ class QueueProcessor(QueueFunction):
             scope,
             construct_id,
             work=Work(
-                folder="queue_processor",
+                folder=QUEUE_PROCESSOR,
                 description=f"Ingress queue to event bus, stage {runtime.stage.name}",
                 queue=ingress.queue,
                 dead_letter_queue=ingress.dead_letter_queue,
@@ -31,6 +33,7 @@ class QueueProcessor(QueueFunction):
                 batch_size=10,
                 max_concurrency=50,
             ),
+            bus=bus,
             runtime=runtime,
             environment=FunctionEnvironment(
                 queue_url=ingress.queue.queue_url,
@@ -38,4 +41,3 @@ class QueueProcessor(QueueFunction):
                 event_bus_name=bus.event_bus_name,
             ),
         )
-        bus.grant_put_events_to(self.function)

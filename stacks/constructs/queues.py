@@ -1,11 +1,11 @@
-"""The two sorts of queue: one that a function works off, and one where messages rest until a person comes."""
+"""The three sorts of queue: a function's, one where messages rest until a person comes, one drained by the clock."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.constructs.retention import removal_policy
-from stacks.constructs.timing import visibility_timeout
+from stacks.constructs.timing import drained_visibility_timeout, visibility_timeout
 from stacks.stage import Stage
 
 FEWEST_RECEIVES = 5
@@ -21,14 +21,25 @@ _LARGEST_MESSAGE = 1_048_576
 """Bytes; the most that SQS takes."""
 
 
-class RestingQueue(sqs.Queue):
-    """Dead letters and the like: nobody works it off by itself, and it is alarmed on."""
+class _Queue(sqs.Queue):
+    """What holds for all of them: encrypted at rest and on the way, and kept where the stage keeps."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+    def __init__(  # noqa: PLR0913 props, all by keyword
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        retention: cdk.Duration,
+        visibility_timeout: cdk.Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
-            retention_period=REST_RETENTION,
+            retention_period=retention,
+            visibility_timeout=visibility_timeout,
+            dead_letter_queue=dead_letter_queue,
             max_message_size_bytes=_LARGEST_MESSAGE,
             # Not a KMS key: EventBridge could not use the AWS managed one.
             encryption=sqs.QueueEncryption.SQS_MANAGED,
@@ -37,7 +48,28 @@ class RestingQueue(sqs.Queue):
         )
 
 
-class WorkQueue(sqs.Queue):
+class RestingQueue(_Queue):
+    """Dead letters and the like: nobody works it off by itself, and it is alarmed on."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(scope, construct_id, stage=stage, retention=REST_RETENTION)
+
+
+class DrainedQueue(_Queue):
+    """A function that starts by the clock receives from it until it is empty; what it cannot do stays."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, function_timeout: int) -> None:
+        """Make a queue for a function that has `function_timeout` seconds."""
+        super().__init__(
+            scope,
+            construct_id,
+            stage=stage,
+            retention=REST_RETENTION,
+            visibility_timeout=drained_visibility_timeout(function_timeout),
+        )
+
+
+class WorkQueue(_Queue):
     """A function's queue; what it receives again and again ends in its dead-letter queue."""
 
     def __init__(  # noqa: PLR0913 props, all by keyword
@@ -58,11 +90,8 @@ class WorkQueue(sqs.Queue):
         super().__init__(
             scope,
             construct_id,
-            retention_period=WORK_RETENTION,
+            stage=stage,
+            retention=WORK_RETENTION,
             visibility_timeout=visibility_timeout(function_timeout),
             dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=max_receives),
-            max_message_size_bytes=_LARGEST_MESSAGE,
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            removal_policy=removal_policy(stage),
         )

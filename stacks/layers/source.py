@@ -1,4 +1,4 @@
-"""Where the Processing stack gets its layers' contents from."""
+"""Where the stacks with functions get their layers' contents from."""
 
 import os
 import platform

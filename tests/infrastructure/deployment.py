@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from app import ROOT, build
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
-from schemas.names import MessagingOutput, stack_name
+from schemas.names import MessagingOutput, MonitoringOutput, stack_name
 from stacks.stage import Stage
 
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
@@ -64,6 +64,10 @@ class Deployment:
     def processing(self) -> str:
         return stack_name(self.stage.name, "Processing")
 
+    @property
+    def monitoring(self) -> str:
+        return stack_name(self.stage.name, "Monitoring")
+
     def resources(self, *types: str) -> list[Resource]:
         """All resources of these types; of all types where none is given."""
         return [
@@ -88,6 +92,8 @@ class Deployment:
                 return self.resource(stack, logical_id)
             case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(key)}}:
                 return self.output(other, key)
+            case {"Fn::Join": ["", [*_, dict() as name]]}:  # an ARN that is made of a name
+                return self.follow(stack, name)
         raise AssertionError(f"{value} in {stack} refers to no resource")
 
     def queue(self, event_type: EventType[Any]) -> Resource:
@@ -104,6 +110,16 @@ class Deployment:
             for target in rule.properties["Targets"]
             if self.follow(rule.stack, target["Arn"]) == queue
         ]
+
+    def queue_functions(self) -> list[Resource]:
+        """Every function that works a queue off by an event source mapping."""
+        mappings = self.resources("AWS::Lambda::EventSourceMapping")
+        return [self.follow(mapping.stack, mapping.properties["FunctionName"]) for mapping in mappings]
+
+    @property
+    def notifier(self) -> Resource:
+        """The function that starts by the clock."""
+        return self.output(self.monitoring, MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
 
     def mapping_from(self, queue: Resource) -> Resource:
         """The one event source mapping that reads a queue."""
@@ -148,8 +164,9 @@ class Deployment:
         """A resource as these tests name it: an address in a template, or the end of an ARN that is put together."""
         if isinstance(resource, str):
             return resource
-        if isinstance(resource, dict) and "Fn::Join" in resource:
-            return str(resource["Fn::Join"][1][-1])
+        match resource:
+            case {"Fn::Join": ["", [*_, str() as end]]}:
+                return end
         return repr(self.follow(stack, resource))
 
 
@@ -160,7 +177,7 @@ def as_list(value: object) -> list[Any]:
 def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
     """Every policy statement there is, with the resource that has it."""
     for resource in deployment.resources():
-        for key in ("PolicyDocument", "AssumeRolePolicyDocument"):
+        for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy"):
             for statement in resource.properties.get(key, {}).get("Statement", []):
                 yield resource, statement
         for policy in resource.properties.get("Policies", []):
@@ -191,6 +208,6 @@ def synthesize(
     app = app_of(folder / "cdk.out")
     build(app, stage=stage, catalogue=catalogue, layers=StubLayers(layer), root=root)
     app.synth()
-    names = [stack_name(stage.name, part) for part in ("Messaging", "Processing")]
+    names = [stack_name(stage.name, part) for part in ("Messaging", "Processing", "Monitoring")]
     templates = {name: json.loads((folder / "cdk.out" / f"{name}.template.json").read_text()) for name in names}
     return Deployment(stage, folder / "cdk.out", templates)

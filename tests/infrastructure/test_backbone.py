@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from schemas.catalogue import CATALOGUE
+from schemas.catalogue import ALL_TYPES
 from schemas.identity import REMEMBERED_DAYS
 from schemas.names import MessagingOutput
 from tests.infrastructure.deployment import Deployment
@@ -15,7 +15,7 @@ def test_what_no_rule_matches_goes_to_unrouted(deployment: Deployment) -> None:
 
     ((rule, target),) = deployment.rules_to(unrouted)
 
-    names = [event_type.name for event_type in CATALOGUE]
+    names = [event_type.name for event_type in ALL_TYPES]
     assert rule.properties["EventPattern"] == {"detail-type": [{"anything-but": names}]}
     assert target["InputPath"] == "$.detail"
 
@@ -27,8 +27,13 @@ def test_the_catch_all_fits_into_a_pattern(deployment: Deployment) -> None:
     assert len(json.dumps(rule.properties["EventPattern"])) <= 2_048
 
 
-def test_there_is_no_rule_besides_the_types_and_the_catch_all(deployment: Deployment) -> None:
-    assert len(deployment.resources("AWS::Events::Rule")) == len(CATALOGUE) + 1
+def test_what_is_on_the_bus_matches_one_rule_and_no_two(deployment: Deployment) -> None:
+    patterns = [rule.properties["EventPattern"]["detail-type"] for rule in deployment.resources("AWS::Events::Rule")]
+
+    matched = [name for pattern in patterns for name in pattern if isinstance(name, str)]
+
+    assert sorted(matched) == sorted(event_type.name for event_type in ALL_TYPES)
+    assert len([pattern for pattern in patterns if "anything-but" in str(pattern)]) == 1
 
 
 def test_one_statement_lets_the_bus_and_all_its_rules_send_to_undeliverable(deployment: Deployment) -> None:
@@ -47,11 +52,13 @@ def test_one_statement_lets_the_bus_and_all_its_rules_send_to_undeliverable(depl
 def test_every_target_and_the_bus_itself_name_undeliverable(deployment: Deployment) -> None:
     undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
     bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
-    targets = [target for rule in deployment.resources("AWS::Events::Rule") for target in rule.properties["Targets"]]
+    rules = deployment.resources("AWS::Events::Rule")
+    parts = [(rule.stack, target) for rule in rules for target in rule.properties["Targets"]]
 
-    named = [part["DeadLetterConfig"]["Arn"] for part in [*targets, bus.properties]]
+    named = [deployment.follow(stack, part["DeadLetterConfig"]["Arn"]) for stack, part in parts]
 
-    assert {deployment.follow(bus.stack, arn) for arn in named} == {undeliverable}
+    assert named == [undeliverable] * (len(ALL_TYPES) + 1)
+    assert deployment.follow(bus.stack, bus.properties["DeadLetterConfig"]["Arn"]) == undeliverable
 
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])

@@ -8,6 +8,7 @@ import pytest
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
     MessagingOutput,
+    MonitoringOutput,
     ProcessingOutput,
     event_bus_name_parameter,
     ingress_queue_url_parameter,
@@ -55,11 +56,12 @@ def test_every_queue_is_an_output(deployment: Deployment) -> None:
     ]
 
     told = {deployment.output(deployment.messaging, key) for key in keys}
+    told.add(deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL))
 
     assert told == set(deployment.resources("AWS::SQS::Queue"))
 
 
-def test_every_log_group_and_the_crm_token_are_outputs(deployment: Deployment) -> None:
+def test_every_log_group_and_every_secret_are_outputs(deployment: Deployment) -> None:
     keys = [
         ProcessingOutput.CRM_TOKEN_SECRET_ARN,
         ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME,
@@ -67,6 +69,10 @@ def test_every_log_group_and_the_crm_token_are_outputs(deployment: Deployment) -
     ]
 
     told = {deployment.output(deployment.processing, key) for key in keys}
+    told |= {
+        deployment.output(deployment.monitoring, key)
+        for key in (MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN, MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
+    }
 
     assert told == set(deployment.resources("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"))
 

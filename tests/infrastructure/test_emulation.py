@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from stacks.constructs.log_queries import QUERIES
 from stacks.emulation import NOT_EMULATED
 from tests.infrastructure.deployment import Deployment
 
@@ -15,7 +16,12 @@ def test_the_local_stage_has_nothing_that_the_emulator_cannot_create(local: Depl
 
 
 def test_the_local_stage_has_all_else_that_prod_has(local: Deployment, prod: Deployment) -> None:
-    assert types(prod) - types(local) == {"AWS::Events::Archive": 1, "AWS::Scheduler::Schedule": 1}
+    assert types(prod) - types(local) == {
+        "AWS::CloudWatch::CompositeAlarm": 1,
+        "AWS::Events::Archive": 1,
+        "AWS::Logs::QueryDefinition": len(QUERIES),
+        "AWS::Scheduler::Schedule": 2,
+    }
     assert types(local) - types(prod) == {}
 
 

@@ -30,23 +30,32 @@ def test_every_queue_that_redrives_has_one_function_and_every_function_one_queue
 
     functions = [deployment.function_of(queue) for queue in worked_off]
 
-    assert sorted(map(repr, functions)) == sorted(map(repr, deployment.resources("AWS::Lambda::Function")))
+    others = {deployment.notifier}
+    assert sorted(map(repr, functions)) == sorted(
+        repr(function) for function in deployment.resources("AWS::Lambda::Function") if function not in others
+    )
 
 
-def test_every_function_runs_on_one_runtime_with_both_layers(deployment: Deployment) -> None:
-    layers = set(deployment.resources("AWS::Lambda::LayerVersion"))
-
+def test_every_function_runs_on_one_runtime_with_both_layers_of_its_stack(deployment: Deployment) -> None:
+    """A layer of another stack's would not bring a change to the function: the reference to it stays the same."""
     for function in deployment.resources("AWS::Lambda::Function"):
         assert function.properties["Runtime"] == "python3.13"
         assert function.properties["Architectures"] == ["arm64"]
-        assert {deployment.follow(function.stack, layer) for layer in function.properties["Layers"]} == layers
-    assert len(layers) == 2
+        layers = {deployment.follow(function.stack, layer) for layer in function.properties["Layers"]}
+        own = {layer for layer in deployment.resources("AWS::Lambda::LayerVersion") if layer.stack == function.stack}
+        assert layers == own
+        assert len(own) == 2
 
 
-def test_every_function_is_traced_and_may_send_to_its_own_queue_for_ever(deployment: Deployment) -> None:
-    for function in deployment.resources("AWS::Lambda::Function"):
-        assert function.properties["TracingConfig"] == {"Mode": "Active"}
-        assert function.properties["RecursiveLoop"] == "Allow"
+def test_every_function_is_traced(deployment: Deployment) -> None:
+    traced = [each.properties["TracingConfig"] for each in deployment.resources("AWS::Lambda::Function")]
+
+    assert traced == [{"Mode": "Active"}] * (len(CATALOGUE) + 2)
+
+
+def test_a_function_may_send_to_its_own_queue_for_ever_if_it_has_one(deployment: Deployment) -> None:
+    assert {each.properties["RecursiveLoop"] for each in deployment.queue_functions()} == {"Allow"}
+    assert "RecursiveLoop" not in deployment.notifier.properties
 
 
 def test_every_function_has_memory_within_bounds(deployment: Deployment) -> None:
@@ -106,8 +115,8 @@ def test_a_function_has_the_time_that_its_type_wants(prod: Deployment, event_typ
     assert prod.function_of(prod.queue(event_type)).properties["Timeout"] == event_type.timeout
 
 
-def test_the_local_stage_caps_every_functions_time(local: Deployment) -> None:
-    timeouts = {function.properties["Timeout"] for function in local.resources("AWS::Lambda::Function")}
+def test_the_local_stage_caps_the_time_of_every_function_whose_crash_is_waited_for(local: Deployment) -> None:
+    timeouts = {function.properties["Timeout"] for function in local.queue_functions()}
 
     assert local.stage.timeout_cap is not None
     assert max(timeouts) <= local.stage.timeout_cap
@@ -124,8 +133,7 @@ def test_the_local_stage_caps_every_functions_concurrency(local: Deployment) -> 
 
 @each_type
 def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
-    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL"}
-    expected |= {"EVENT_BUS_NAME"} if event_type.emits or event_type.schedules else set()
+    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME"}
     expected |= {"IDEMPOTENCY_TABLE_NAME"} if event_type.kind is Kind.JOB else set()
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
@@ -142,17 +150,19 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deploymen
 def test_every_variable_is_one_that_functions_read(deployment: Deployment) -> None:
     read = {field.name.upper() for field in fields(FunctionEnvironment)}
 
-    given = {name for each in deployment.resources("AWS::Lambda::Function") for name in variables(each)}
+    given = {name for each in deployment.queue_functions() for name in variables(each)}
 
     assert given <= read
 
 
 @each_type
-def test_a_function_is_told_its_own_queues(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_function_is_told_its_own_queues_and_the_bus(deployment: Deployment, event_type: EventType[Any]) -> None:
     function = deployment.function_of(deployment.queue(event_type))
 
     told = variables(function)
 
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    assert deployment.follow(function.stack, told["EVENT_BUS_NAME"]) == bus
     assert deployment.follow(function.stack, told["QUEUE_URL"]) == deployment.queue(event_type)
     assert deployment.follow(function.stack, told["DEAD_LETTER_QUEUE_URL"]) == deployment.dead_letter_queue(event_type)
 

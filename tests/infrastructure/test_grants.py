@@ -26,6 +26,7 @@ REMEMBER = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "d
 CHANGE_SCHEDULES = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
 
 WILDCARDS = {
+    "kms:GenerateDataKey*": "SNS asks for it in these words; the resource is one key",
     "xray:PutTraceSegments": "X-Ray knows no resources (Service Authorization Reference)",
     "xray:PutTelemetryRecords": "likewise",
     "sns:Publish": "a phone number is no resource; what has an ARN is denied",
@@ -39,9 +40,11 @@ def on(resource: Resource | str, actions: set[str]) -> set[tuple[str, str]]:
 
 
 def schedule_role(deployment: Deployment) -> Resource:
-    """The role that is not assumed by Lambda."""
+    """The role of what functions schedule."""
     (role,) = (
-        role for role in deployment.resources("AWS::IAM::Role") if "scheduler.amazonaws.com" in str(role.properties)
+        role
+        for role in deployment.resources("AWS::IAM::Role")
+        if role.stack == deployment.messaging and "scheduler.amazonaws.com" in str(role.properties)
     )
     return role
 
@@ -49,15 +52,16 @@ def schedule_role(deployment: Deployment) -> Resource:
 def of_every_function(deployment: Deployment, queue: Resource, dead_letters: Resource) -> set[tuple[str, str]]:
     function = deployment.function_of(queue)
     group = deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])
-    return on(queue, CONSUME | SEND) | on(dead_letters, SEND) | on(group, LOG) | on("*", TRACE)
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    own = on(queue, CONSUME | SEND) | on(dead_letters, SEND) | on(group, LOG) | on("*", TRACE)
+    return own | on(bus, {"events:PutEvents"})
 
 
 @each_type
-def test_a_function_is_granted_its_queues_its_needs_and_its_emissions(
+def test_a_function_is_granted_its_queues_the_bus_and_its_needs(
     deployment: Deployment, event_type: EventType[Any]
 ) -> None:
     queue = deployment.queue(event_type)
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
     secret = deployment.output(deployment.processing, ProcessingOutput.CRM_TOKEN_SECRET_ARN)
     by_need = {
         Needs.CRM: on(secret, {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}),
@@ -70,8 +74,6 @@ def test_a_function_is_granted_its_queues_its_needs_and_its_emissions(
 
     expected = of_every_function(deployment, queue, deployment.dead_letter_queue(event_type))
     expected = expected.union(*(by_need[need] for need in event_type.needs))
-    if event_type.emits or event_type.schedules:
-        expected |= on(bus, {"events:PutEvents"})
     if event_type.kind is Kind.JOB:
         expected |= on(deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME), REMEMBER)
     if event_type.schedules:
@@ -84,21 +86,20 @@ def test_a_function_is_granted_its_queues_its_needs_and_its_emissions(
 def test_the_ingress_is_granted_its_queues_and_the_bus(deployment: Deployment) -> None:
     queue = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
     dead_letters = deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL)
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
 
     granted = deployment.grants(deployment.function_of(queue))
 
-    assert granted == of_every_function(deployment, queue, dead_letters) | on(bus, {"events:PutEvents"})
+    assert granted == of_every_function(deployment, queue, dead_letters)
 
 
-def test_roles_are_assumed_by_lambda_and_one_by_eventbridge_scheduler(deployment: Deployment) -> None:
+def test_roles_are_assumed_by_lambda_and_two_by_eventbridge_scheduler(deployment: Deployment) -> None:
     principals = [
         statement["Principal"]["Service"]
         for resource, statement in statements(deployment)
         if resource.type == "AWS::IAM::Role" and statement["Action"] == "sts:AssumeRole"
     ]
 
-    assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 1) + ["scheduler.amazonaws.com"]
+    assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 2) + ["scheduler.amazonaws.com"] * 2
 
 
 def test_due_schedules_may_send_to_the_ingress_queue_and_their_dead_letter_queue_alone(deployment: Deployment) -> None:
@@ -129,7 +130,7 @@ def test_whoever_may_text_phones_may_publish_to_nothing_else(deployment: Deploym
     roles = {
         resource
         for resource, statement in statements(deployment)
-        if "sns:Publish" in as_list(statement["Action"]) and statement["Effect"] == "Allow"
+        if "sns:Publish" in as_list(statement["Action"]) and "*" in as_list(statement["Resource"])
     }
     denied = {
         resource
@@ -142,7 +143,12 @@ def test_whoever_may_text_phones_may_publish_to_nothing_else(deployment: Deploym
 
 
 def test_nothing_is_allowed_on_a_wildcard_but_what_is_listed(deployment: Deployment) -> None:
-    allowed = [statement for _, statement in statements(deployment) if statement["Effect"] == "Allow"]
+    allowed = [
+        statement
+        for resource, statement in statements(deployment)
+        # In a key's own policy the resource is the key.
+        if statement["Effect"] == "Allow" and resource.type != "AWS::KMS::Key"
+    ]
 
     on_wildcards = {
         action

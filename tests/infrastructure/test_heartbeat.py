@@ -20,7 +20,9 @@ def deployed(request: pytest.FixtureRequest, stage_deployment: Synthesized) -> D
 
 
 def heartbeat(deployment: Deployment) -> Resource:
-    (schedule,) = deployment.resources("AWS::Scheduler::Schedule")
+    (schedule,) = (
+        each for each in deployment.resources("AWS::Scheduler::Schedule") if each.stack == deployment.messaging
+    )
     return schedule
 
 

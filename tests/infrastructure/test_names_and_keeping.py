@@ -9,12 +9,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
 from stacks.constructs.retention import log_retention
+from stacks.emulation import NOT_EMULATED
 from stacks.stage import Stage
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment
 from tests.infrastructure.test_stage import stage as stage_of
 
 PHYSICAL_NAMES = {"QueueName", "FunctionName", "RoleName", "LogGroupName", "LayerName", "ArchiveName", "TopicName"}
+NAME_A_FUNCTION = {"AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"}
+"""Whose `FunctionName` is another resource's."""
+
 KEPT = {
     "AWS::SQS::Queue",
     "AWS::Logs::LogGroup",
@@ -23,6 +27,7 @@ KEPT = {
     "AWS::SecretsManager::Secret",
     "AWS::Scheduler::ScheduleGroup",
     "AWS::DynamoDB::Table",
+    "AWS::KMS::Key",
 }
 """What holds something that no deploy brings back."""
 
@@ -31,21 +36,28 @@ def test_aws_names_the_resources(deployment: Deployment) -> None:
     named = [
         resource
         for resource in deployment.resources()
-        if PHYSICAL_NAMES & resource.properties.keys() and resource.type != "AWS::Lambda::EventSourceMapping"
+        if PHYSICAL_NAMES & resource.properties.keys() and resource.type not in NAME_A_FUNCTION
     ]
 
     assert named == []
 
 
 def test_only_what_must_be_found_by_its_name_has_one_in_the_template(deployment: Deployment) -> None:
-    """AWS generates no name for a bus: the CDK does. The doors' and the schedule group's names are decided, for people
-    to find, and so that a grant can name the group's schedules.
+    """AWS generates no name for a bus: the CDK does. The others' are decided, for people to find, and so that a grant
+    can name the group's schedules.
     """
-    assert {each.type for each in deployment.resources() if "Name" in each.properties} == {
+    named = {
+        each.type for each in deployment.resources() if {"Name", "AlarmName", "DashboardName"} & each.properties.keys()
+    }
+
+    assert named - NOT_EMULATED.keys() == {
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
         "AWS::Events::EventBus",
         "AWS::Scheduler::ScheduleGroup",
         "AWS::SSM::Parameter",
     }
+    assert named & NOT_EMULATED.keys() <= {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
 
 
 def test_prod_keeps_what_no_deploy_brings_back(prod: Deployment) -> None:
@@ -75,13 +87,19 @@ def test_prod_alone_is_protected_from_deletion(deployment: Deployment) -> None:
 
 def test_references_between_stacks_are_weak_and_go_one_way(deployment: Deployment) -> None:
     """With exports CloudFormation would refuse to remove a type: in use."""
-    messaging = json.dumps(deployment.templates[deployment.messaging])
-    processing = json.dumps(deployment.templates[deployment.processing])
+    stacks = [deployment.messaging, deployment.processing, deployment.monitoring]
+    referred_to = {
+        stack: {other for other in stacks if f'"StackName": "{other}"' in json.dumps(deployment.templates[stack])}
+        for stack in stacks
+    }
 
-    assert '"Export"' not in messaging
-    assert "Fn::ImportValue" not in processing
-    assert "Fn::GetStackOutput" in processing
-    assert "Fn::GetStackOutput" not in messaging
+    assert '"Export"' not in json.dumps(deployment.templates)
+    assert "Fn::ImportValue" not in json.dumps(deployment.templates)
+    assert referred_to == {
+        deployment.messaging: set(),
+        deployment.processing: {deployment.messaging},
+        deployment.monitoring: {deployment.messaging, deployment.processing},
+    }
 
 
 @pytest.mark.parametrize("days", get_args(Stage.model_fields["log_retention_days"].annotation))

@@ -1,18 +1,23 @@
 """A type is added by its contract, its handler's folder and one line in the catalogue: the rest follows."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app import ROOT
+from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import EventType, Kind, Needs, Thresholds
 from schemas.names import MessagingOutput, ProcessingOutput
 from schemas.wire import Payload, Uuid
 from stacks.failures import CannotSynthesizeError
+from tests.infrastructure.alarming import about, alarms
 from tests.infrastructure.deployment import Deployment, synthesize
+from tests.infrastructure.test_dashboard import titled
+from tests.infrastructure.test_unhealthy import children
 
 
 class PointsAwarded(Payload):
@@ -20,8 +25,18 @@ class PointsAwarded(Payload):
 
 
 POINTS_AWARDED = EventType(
-    "loyalty.points_awarded", PointsAwarded, Kind.REACTION, needs={Needs.CRM}, emits={EMAIL_SEND}
+    "loyalty.points_awarded",
+    PointsAwarded,
+    Kind.REACTION,
+    needs={Needs.CRM},
+    emits={EMAIL_SEND},
+    thresholds=Thresholds(oldest=120),
+    objective=timedelta(minutes=5),
 )
+
+MOST_OUTPUTS = 200
+MOST_RESOURCES = 500
+"""Of a template (CloudFormation quotas)."""
 
 
 def checkout(folder: Path) -> Path:
@@ -70,6 +85,43 @@ def test_it_is_granted_what_it_needs_and_emits_and_no_more(extended: Deployment)
     assert ("events:PutEvents", str(bus)) in granted
     assert ("secretsmanager:GetSecretValue", str(secret)) in granted
     assert [action for action, _ in granted if action.startswith("ses:")] == []
+
+
+def test_it_has_its_alarms_by_its_own_thresholds(extended: Deployment) -> None:
+    own = {slug: alarm for (subject, slug), alarm in alarms(extended).items() if subject == POINTS_AWARDED.name}
+
+    expected = {signals.DEAD_LETTERS, signals.OLDEST, signals.DEPTH, signals.FAILING, signals.ERRORS, signals.LATE}
+    assert own.keys() == {signal.slug for signal in expected}
+    assert own[signals.OLDEST.slug].properties["Threshold"] == 120
+    assert own[signals.DEPTH.slug].properties["Threshold"] == extended.stage.alarm_depth
+    assert about(extended, own[signals.DEAD_LETTERS.slug], "QueueName") == extended.dead_letter_queue(POINTS_AWARDED)
+
+
+def test_its_dead_letters_make_the_whole_unhealthy(extended: Deployment) -> None:
+    assert alarms(extended)[POINTS_AWARDED.name, signals.DEAD_LETTERS.slug] in children(extended)
+
+
+def test_it_has_a_row_on_the_dashboard(extended: Deployment) -> None:
+    row = [titled(extended, f"{POINTS_AWARDED.name}{more}") for more in ("", ": queue", ": from timestamp to success")]
+
+    assert len({widget["y"] for widget in row}) == 1
+
+
+def test_its_logs_are_asked_and_its_dead_letters_looked_at(extended: Deployment) -> None:
+    group = extended.output(extended.processing, ProcessingOutput.log_group_name(POINTS_AWARDED.construct_id))
+    queries = extended.resources("AWS::Logs::QueryDefinition")
+
+    asked = [[extended.follow(each.stack, name) for name in each.properties["LogGroupNames"]] for each in queries]
+
+    assert all(group in groups for groups in asked)
+    assert ("sqs:ReceiveMessage", str(extended.dead_letter_queue(POINTS_AWARDED))) in extended.grants(extended.notifier)
+
+
+def test_there_is_room_for_a_dozen_more(extended: Deployment, prod: Deployment) -> None:
+    for stack, template in extended.templates.items():
+        for section, most in (("Outputs", MOST_OUTPUTS), ("Resources", MOST_RESOURCES)):
+            each = len(template[section]) - len(prod.templates[stack][section])
+            assert len(template[section]) + 11 * each <= most
 
 
 def test_the_catch_all_leaves_it_to_its_rule(extended: Deployment) -> None:

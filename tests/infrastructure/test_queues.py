@@ -1,6 +1,6 @@
 """What holds for every queue there is."""
 
-from schemas.names import MessagingOutput
+from schemas.names import MessagingOutput, MonitoringOutput
 from tests.infrastructure.deployment import Deployment, Resource
 
 RESTING = (
@@ -10,9 +10,17 @@ RESTING = (
 )
 """Queues without a dead-letter queue that are none themselves: messages end there, and people look."""
 
+DRAINED = (MonitoringOutput.ALERTS_QUEUE_URL,)
+"""While Slack is down its alerts are received again and again: a dead-letter queue would take them away."""
+
 
 def queues(deployment: Deployment) -> list[Resource]:
     return deployment.resources("AWS::SQS::Queue")
+
+
+def without_dead_letter_queue(deployment: Deployment) -> set[Resource]:
+    resting = {deployment.output(deployment.messaging, key) for key in RESTING}
+    return resting | {deployment.output(deployment.monitoring, key) for key in DRAINED}
 
 
 def dead_letter_queues(deployment: Deployment) -> set[Resource]:
@@ -24,7 +32,7 @@ def dead_letter_queues(deployment: Deployment) -> set[Resource]:
 
 
 def test_every_queue_has_a_dead_letter_queue_or_is_one_or_is_on_the_list(deployment: Deployment) -> None:
-    listed = {deployment.output(deployment.messaging, key) for key in RESTING}
+    listed = without_dead_letter_queue(deployment)
 
     without = {queue for queue in queues(deployment) if "RedrivePolicy" not in queue.properties}
 
@@ -55,7 +63,7 @@ def test_every_queue_takes_the_largest_message_that_sqs_knows(deployment: Deploy
 
 
 def test_where_messages_rest_they_rest_as_long_as_sqs_allows(deployment: Deployment) -> None:
-    resting = {deployment.output(deployment.messaging, key) for key in RESTING} | dead_letter_queues(deployment)
+    resting = without_dead_letter_queue(deployment) | dead_letter_queues(deployment)
 
     assert {queue.properties["MessageRetentionPeriod"] for queue in resting} == {14 * 24 * 3600}
 

@@ -10,9 +10,10 @@ import pytest
 from pydantic import ValidationError
 
 from app import ROOT
+from schemas.event_type import Thresholds
 from schemas.names import STAGES
 from stacks.failures import CannotSynthesizeError
-from stacks.stage import Stage
+from stacks.stage import AlarmThresholds, Stage
 from tests.infrastructure.deployment import CONTEXT
 
 
@@ -99,6 +100,14 @@ def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
         ("mail_sender", "Taly"),
         ("producers", "everyone"),
         ("producers", "arn:aws:iam::*:role/backend"),
+        ("alert_email", "infra"),
+        ("slack_channel", "taly-async-ops"),
+        ("runbook_url", "http://taly.dev/runbook"),
+        ("runbook_url", "https://taly.dev/runbook#top"),
+        ("alarm_oldest", "59"),
+        ("alarm_depth", "0"),
+        ("alarm_failing", "1.1"),
+        ("alarm_floor", "0"),
         ("timeout_cap", "0"),
         ("concurrency_cap", "1"),
         ("account", "12"),
@@ -120,6 +129,15 @@ def test_a_missing_setting_is_named() -> None:
 
     with pytest.raises(CannotSynthesizeError, match="crm_base_url: is missing"):
         Stage.from_context(incomplete)
+
+
+def test_a_types_own_thresholds_come_before_its_stages() -> None:
+    of_stage = stage(stage="dev", alarm_oldest="600", alarm_depth="70", alarm_failing="0.5", alarm_floor="9")
+
+    assert of_stage.thresholds(Thresholds()) == AlarmThresholds(oldest=600, depth=70, failing=0.5, floor=9)
+    assert of_stage.thresholds(Thresholds(oldest=90, failing=0.1, floor=5)) == AlarmThresholds(
+        oldest=90, depth=70, failing=0.1, floor=5
+    )
 
 
 def test_the_senders_domain_is_the_identity() -> None:

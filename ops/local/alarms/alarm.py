@@ -119,9 +119,8 @@ class Alarm:
             threshold=float(fields["Threshold"]),
             comparison=Comparison(fields["ComparisonOperator"]),
             missing=Missing(fields.get("TreatMissingData", Missing.MISSING)),
-            # The emulator does not keep what an alarm says of it: all of ours that may say it say `ignore`.
-            ignores_few="ExtendedStatistic" in fields
-            and fields.get("EvaluateLowSampleCountPercentile", "ignore") == "ignore",
+            # The emulator does not keep what an alarm says of it; CloudWatch's own default is to evaluate.
+            ignores_few=fields.get("EvaluateLowSampleCountPercentile") == "ignore",
             state=State(fields.get("StateValue", State.INSUFFICIENT_DATA)),
         )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.observation import NAMESPACE, Observer
+from lambdas.common.observation import Observer
 from ops.local.alarms.embedded import EmbeddedMetrics, samples
 from ops.local.alarms.function_metrics import FunctionMetrics
 from ops.local.alarms.functions import Functions
@@ -17,12 +17,13 @@ from ops.local.alarms.metric import Metric
 from ops.local.alarms.queue_metrics import QueueMetrics
 from ops.local.alarms.recorded import RecordedMetrics
 from ops.local.log_tail import LogEvent, LogTail
+from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
 from tests.unit.fakes import client_error
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-FAILURE = Metric.of(NAMESPACE, "Failure", {"service": "email.send"})
-LATENCY = Metric.of(NAMESPACE, "Latency", {"service": "email.send"})
+FAILURE = Metric.of(METRIC_NAMESPACE, "Failure", {"service": "email.send"})
+LATENCY = Metric.of(METRIC_NAMESPACE, "Latency", {"service": "email.send"})
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,10 @@ def test_a_sample_may_be_a_number_and_counts_for_each_set_of_dimensions() -> Non
 
     found = samples([json.dumps(line)])
 
-    assert found == {FAILURE: [1], Metric.of(NAMESPACE, "Failure", {"tenant": "t", "service": "email.send"}): [1]}
+    assert found == {
+        FAILURE: [1],
+        Metric.of(METRIC_NAMESPACE, "Failure", {"tenant": "t", "service": "email.send"}): [1],
+    }
 
 
 def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:

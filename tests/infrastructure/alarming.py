@@ -1,0 +1,76 @@
+"""Alarms and metrics as tests look at them: by what they are about, with what they refer to followed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.names import QUEUE_PROCESSOR, MessagingOutput, MonitoringOutput, alarm_parts
+from tests.infrastructure.deployment import Deployment, Resource
+
+Key = tuple[str, str]
+"""Subject and signal."""
+
+
+def alarms(deployment: Deployment) -> dict[Key, Resource]:
+    """Every alarm but the composite one."""
+    found: dict[Key, Resource] = {}
+    for resource in deployment.resources("AWS::CloudWatch::Alarm"):
+        key = alarm_parts(resource.properties["AlarmName"])
+        assert key is not None
+        assert key not in found
+        found[key] = resource
+    return found
+
+
+def composite(deployment: Deployment) -> Resource:
+    (resource,) = deployment.resources("AWS::CloudWatch::CompositeAlarm")
+    return resource
+
+
+def alarms_topic(deployment: Deployment) -> Resource:
+    return deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_TOPIC_ARN)
+
+
+def notifier_topic(deployment: Deployment) -> Resource:
+    return deployment.output(deployment.monitoring, MonitoringOutput.NOTIFIER_TOPIC_ARN)
+
+
+def alerts_queue(deployment: Deployment) -> Resource:
+    return deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL)
+
+
+def subjects() -> dict[str, EventType[Any] | None]:
+    """All types by their names, and the ingress, which is none."""
+    return {QUEUE_PROCESSOR: None} | {event_type.name: event_type for event_type in CATALOGUE}
+
+
+def queue_of(deployment: Deployment, subject: str) -> Resource:
+    event_type = subjects()[subject]
+    if event_type:
+        return deployment.queue(event_type)
+    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+
+
+def dead_letter_queue_of(deployment: Deployment, subject: str) -> Resource:
+    event_type = subjects()[subject]
+    if event_type:
+        return deployment.dead_letter_queue(event_type)
+    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL)
+
+
+def about(deployment: Deployment, alarm: Resource, dimension: str) -> Resource:
+    """What the one dimension of an alarm's metric names."""
+    ((name, value),) = dimensions(alarm.properties).items()
+    assert name == dimension
+    return deployment.follow(alarm.stack, value)
+
+
+def dimensions(metric: Mapping[str, Any]) -> dict[str, Any]:
+    return {each["Name"]: each["Value"] for each in metric.get("Dimensions", [])}
+
+
+def timing(alarm: Resource) -> tuple[int, int, int]:
+    """Seconds a period, how many must breach, of how many."""
+    properties = alarm.properties
+    return properties["Period"], properties["DatapointsToAlarm"], properties["EvaluationPeriods"]

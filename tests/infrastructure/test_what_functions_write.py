@@ -1,0 +1,87 @@
+"""Alarms and queries go by what functions write into their logs: a name that these do not use would find nothing."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lambdas.common.failures import PermanentError
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import reaction
+from lambdas.queue_processor.handler import Routing
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
+from schemas.wire import Payload
+from stacks.constructs.log_queries import QUERIES, LogQuery
+from tests.messages import message
+from tests.unit.fakes import FakeContext, World, sqs_event
+
+COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
+FUNCTIONS = {"count", "count_distinct", "min", "max", "latest", "ispresent"}
+OTHER_WORDS = {"by", "as", "in", "and", "like", "asc", "desc"}
+"""All three of CloudWatch Logs Insights' query language."""
+
+CAUSE = "the-message-before"
+
+
+class Task(Payload):
+    """A task that says what is to become of it."""
+
+    end: str
+
+
+TASK = EventType("test.task", Task, Kind.REACTION)
+
+
+@reaction(TASK)
+def handle(task: Message[Task]) -> Iterator[FollowUp]:
+    if task.payload.end == "retried":
+        raise ConnectionError
+    if task.payload.end == "given up":
+        raise PermanentError("it cannot be done")
+    yield from ()
+
+
+@pytest.fixture(scope="module")
+def log() -> list[dict[str, Any]]:
+    """What a function writes of a success, a retry and a dead letter."""
+    world = World()
+    bodies = [
+        json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
+        for end in ("done", "retried", "given up")
+    ]
+    handle.process(sqs_event(*bodies), FakeContext(), world.runtime())
+    assert world.outcomes == ["succeeded", "retrying", "dead_lettered"]
+    return [json.loads(line) for line in world.log]
+
+
+def fields(query: LogQuery) -> set[str]:
+    """The fields of log lines that a query names: no texts, no names that it gives itself, none of Insights' own."""
+    text = re.sub('"[^"]*"', "", query.text)
+    given = set(re.findall(r"\bas (\w+)", text))
+    return set(re.findall(r"(?<![@\w])[a-z_]+", text)) - given - COMMANDS - FUNCTIONS - OTHER_WORDS
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
+def test_a_query_names_fields_that_functions_write(query: LogQuery, log: list[dict[str, Any]]) -> None:
+    written = {name for line in log if "outcome" in line for name in line}
+
+    assert fields(query) - written == set()
+
+
+def test_alarms_are_on_metrics_that_functions_write(log: list[dict[str, Any]]) -> None:
+    (record,) = (line for line in log if "_aws" in line)
+
+    (directive,) = record["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == METRIC_NAMESPACE
+    assert directive["Dimensions"] == [["service"]]
+    assert record["service"] == TASK.name
+    assert {metric["Name"] for metric in directive["Metrics"]} == {FAILURE, LATENCY}
+    assert (record[FAILURE], len(record[LATENCY])) == ([0.0, 1.0, 1.0], 1)
+
+
+def test_the_ingress_is_called_as_it_calls_itself() -> None:
+    assert Routing.service == QUEUE_PROCESSOR

@@ -99,7 +99,9 @@ def _bill(items: Sequence[Item], stage: str) -> Table:
     table.add_column("each", justify="right")
     table.add_column("a month", f"{sum(item.dollars for item in items):.2f}", justify="right")
     for item in items:
-        table.add_row(item.what, f"{item.count:,.0f}", f"{item.price:.7f}".rstrip("0"), f"{item.dollars:.2f}")
+        table.add_row(
+            item.what, f"{item.count:,.0f}", f"{item.price:.7f}".rstrip("0").rstrip("."), f"{item.dollars:.2f}"
+        )
     return table
 
 

@@ -27,7 +27,7 @@ from ops.local.told import Told, told, wanted
 from ops.redrive import Redrive, Tally
 from schemas import signals
 from schemas.activities import ACTIVITY_RECORD
-from schemas.names import MessagingOutput, alarm_name
+from schemas.names import MessagingOutput, MonitoringOutput, alarm_name
 from schemas.reasons import Outcome
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene
@@ -235,6 +235,44 @@ def test_no_heartbeat_for_five_minutes_is_an_alarm_that_recovers_with_the_next(s
         return any(heartbeat in text and "recovered" in text for text in texts(scene, before))
 
     assert scene.eventually(recovered, what="the heartbeat's alarm to recover")
+
+
+def test_without_a_webhook_the_causes_go_by_email(scene: Scene) -> None:
+    secret = scene.stage.deployed.slack_webhook_secret_arn
+    mailbox = subscribed(scene)
+    scene.stage.endpoint.secrets.put_secret_value(SecretId=secret, SecretString="none yet")
+    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # what it knows is revoked
+    try:
+        _, letter = poison(scene)
+        command = (
+            f"python -m ops redrive activity.record --fingerprint {letter.attributes['fingerprint']} --stage local"
+        )
+
+        def is_mailed() -> bool:
+            scene.stage.minutes.pass_one()
+            return any(command in mail for mail in received(scene, mailbox))
+
+        assert scene.eventually(is_mailed, what="a mail with the command")
+    finally:
+        scene.stage.endpoint.secrets.put_secret_value(SecretId=secret, SecretString=scene.stage.slack.webhook_url)
+        scene.stage.slack.books.fail(None)
+
+
+def subscribed(scene: Scene) -> str:
+    """A queue that gets what is mailed to those who see to the notifier."""
+    endpoint = scene.stage.endpoint
+    url: str = endpoint.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+    arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = DeployedStage("local", endpoint.client).output("Monitoring", MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    endpoint.client("sns").subscribe(
+        TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
+    )
+    return url
+
+
+def received(scene: Scene, url: str) -> list[str]:
+    messages = scene.stage.endpoint.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [message["Body"] for message in messages]
 
 
 STORM = 2_000

@@ -49,8 +49,9 @@ up: setup ## Leave the local stage running
 down: setup ## Stop the local stage
 	@python -m ops down
 
-test: setup lint ## Lint, then all tests
-	@python -m pytest
+test: setup lint ## Lint, then all tests: first those that need no deployed system, on all processors
+	@python -m pytest -n auto --dist loadfile tests/unit tests/infrastructure
+	@python -m pytest tests/contracts tests/e2e
 
 lint: setup ## ruff and mypy
 	@ruff format --check --quiet . || { ruff format --diff .; exit 1; }

@@ -58,15 +58,15 @@ def runtime() -> Runtime:
     """The deployed function's world, made at the first invocation."""
     return Runtime(
         environment=FunctionEnvironment.from_variables(os.environ),
-        client=_client,
+        client=aws_client,
         now=lambda: datetime.now(UTC),
         jitter=random.random,
-        write=_write_line,
+        write=write_line,
     )
 
 
 @cache
-def _client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+def aws_client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
     """An AWS client that gives up before a reaction's 10 seconds are over: two tries of at most 4 seconds each."""
     import boto3  # noqa: PLC0415 a third of a second that a function without calls need not pay
     from botocore.config import Config  # noqa: PLC0415 likewise
@@ -75,5 +75,6 @@ def _client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # stubs list literal names alone
 
 
-def _write_line(line: str) -> None:
+def write_line(line: str) -> None:
+    """Into the function's log."""
     sys.stdout.write(line + "\n")

@@ -1,7 +1,6 @@
 """All that the notifier takes from outside: its surroundings, clients, Slack, the clock, and where lines go."""
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
 
+from lambdas.common.runtime import aws_client, write_line
 from lambdas.slack_notifier.http_post import Post, post
 from lambdas.slack_notifier.webhook import Webhook
 from schemas.environment import NotifierEnvironment
@@ -45,23 +45,9 @@ def world() -> World:
     return World(
         environment=NotifierEnvironment.from_variables(os.environ),
         region=os.environ["AWS_REGION"],
-        client=_client,
+        client=aws_client,
         post=post,
         now=lambda: datetime.now(UTC),
         sleep=time.sleep,
-        write=_write_line,
+        write=write_line,
     )
-
-
-@cache
-def _client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-    """An AWS client that gives up in time to tell people the rest: two tries of at most 6 seconds each."""
-    import boto3  # noqa: PLC0415 a test's import need not pay for it
-    from botocore.config import Config  # noqa: PLC0415 likewise
-
-    config = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client(service, config=config)  # type: ignore[call-overload]  # stubs list literal names alone
-
-
-def _write_line(line: str) -> None:
-    sys.stdout.write(line + "\n")

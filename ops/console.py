@@ -1,12 +1,24 @@
 """What people see: quiet lines, a spinner where there is a terminal."""
 
+import json
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 
 console = Console(highlight=False)
+"""Standard output: what was asked for."""
+
+notes = Console(highlight=False, stderr=True)
+"""Standard error: what is going on, so that a pipe gets nothing but what was asked for."""
+
+
+def emit(record: Mapping[str, Any]) -> None:
+    """Print one JSON object as a line."""
+    sys.stdout.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from boto3 import Session
@@ -65,11 +66,16 @@ class DeployedStage:
         return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
 
 
-def deployed(stage: str) -> DeployedStage:
+def deployed(stage: str, *, profile: str | None = None, region: str | None = None) -> DeployedStage:
     """A stage, with the credentials and the endpoint that boto3 finds, or the one that `make up` left running.
 
+    Args:
+        stage: its name.
+        profile: of the AWS configuration; None: as boto3 finds it.
+        region: likewise.
+
     Raises:
-        OperatorError: there is no such stage, or none is running.
+        OperatorError: there is no such stage or profile, or none is running.
     """
     if stage not in STAGES:
         raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
@@ -79,9 +85,15 @@ def deployed(stage: str) -> DeployedStage:
             raise OperatorError(
                 "no local stage is running: start one with `make up`, or set AWS_ENDPOINT_URL to where one is"
             )
-        return DeployedStage(stage, Endpoint(running.endpoint_url).client)
-    session = Session()
-    return DeployedStage(stage, lambda service: session.client(service, config=_CONFIG))  # type: ignore[call-overload]  # stubs list literal names alone
+        return DeployedStage(stage, cache(Endpoint(running.endpoint_url).client))
+    with aws_failures_as_sentences():
+        session = Session(profile_name=profile, region_name=region)
+
+    @cache
+    def client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+        return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
+
+    return DeployedStage(stage, client)
 
 
 def _running() -> Running | None:

@@ -19,7 +19,7 @@ from rich.text import Text
 from ops.aws_failures import aws_failures_as_sentences
 from ops.console import console
 from ops.dead_letters import DeadLetterQueue
-from ops.deployed import DeployedStage, deployed
+from ops.deployed import DeployedStage
 from schemas.names import MessagingOutput, MonitoringOutput, ProcessingOutput
 from schemas.reasons import Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
@@ -144,15 +144,15 @@ class Drill:
         return datetime.fromisoformat(min(times)) if times else None
 
 
-def drill(stage: str, seconds: float) -> bool:
+def drill(stage: DeployedStage, seconds: float) -> bool:
     """Run a drill in a stage, show each hop's time; whether people were told in time.
 
     Raises:
         OperatorError: the stage is not there, or AWS refuses.
     """
-    run = Drill(stage=deployed(stage), now=lambda: datetime.now(UTC), sleep=time.sleep, new_id=lambda: str(uuid4()))
+    run = Drill(stage=stage, now=lambda: datetime.now(UTC), sleep=time.sleep, new_id=lambda: str(uuid4()))
     hops = run.hops()
-    with console.status(f"A drill in stage {stage}: something fails on purpose; until people are told …"):
+    with console.status(f"A drill in stage {stage.name}: something fails on purpose; until people are told …"):
         done = run.run(seconds)
     console.print(_table(done))
     missing = next((hop for hop in hops if done[hop.what] is None), None)

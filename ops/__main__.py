@@ -1,12 +1,10 @@
 """`python -m ops`: what people do with the system. Each command stands in `ops/commands/`, by its topic."""
 
 import sys
-from typing import Annotated
 
 import typer
 
-from ops.command import command
-from ops.commands import local, publishing, telling
+from ops.commands import cost, dead_letters, later, local, looking, publishing, telling
 from ops.contracts.commands import app as contracts
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -32,37 +30,20 @@ for run, panel in (
     (local.down, HERE),
     (publishing.validate, SENDING),
     (publishing.send, SENDING),
+    (looking.status, WATCHING),
+    (looking.trace, WATCHING),
+    (looking.tail, WATCHING),
     (telling.drill, WATCHING),
+    (dead_letters.redrive, MENDING),
+    (dead_letters.discard, MENDING),
+    (later.replay, MENDING),
+    (cost.cost, PLANNING),
 ):
     app.command(rich_help_panel=panel)(run)
 app.command(hidden=True)(local.supervise)
+app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=WATCHING)
+app.add_typer(later.schedules, name="schedules", rich_help_panel=MENDING)
 app.add_typer(contracts, name="contracts", rich_help_panel=PLANNING)
-
-
-@app.command(rich_help_panel=MENDING)
-@command
-def redrive(
-    service: Annotated[str, typer.Argument(metavar="TYPE", help="Such as email.send, or queue_processor.")],
-    fingerprint: Annotated[str, typer.Option(metavar="CAUSE", help="Those of this cause alone: see the card.")] = "",
-    stage: Annotated[str, typer.Option(help="The stage; `local` is the one that `make up` started.")] = "local",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
-) -> bool:
-    """Send dead letters back to the queue that they died on, with all their attempts before them."""
-    from ops.redrive import Request  # noqa: PLC0415 likewise
-    from ops.redrive import redrive as run  # noqa: PLC0415 likewise
-
-    return run(Request(service=service, fingerprint=fingerprint, stage=stage, dry_run=dry_run))
-
-
-@app.command(rich_help_panel=PLANNING)
-@command
-def cost(
-    stage: Annotated[str, typer.Option(help="The stage whose templates are counted.")] = "prod",
-) -> bool:
-    """Print what the monitoring of a stage costs a month, whatever happens."""
-    from ops.cost import cost as run  # noqa: PLC0415 likewise
-
-    return run(stage)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ notes = Console(highlight=False, stderr=True)
 
 
 def emit(record: Mapping[str, Any]) -> None:
-    """Print one JSON object as a line."""
-    sys.stdout.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+    """Print one JSON object as a line: ASCII, so that no text of others' moves the cursor of whoever looks on."""
+    sys.stdout.write(json.dumps(record, default=str) + "\n")
 
 
 @contextmanager

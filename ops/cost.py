@@ -1,43 +1,30 @@
-"""`cost`: what the monitoring of a stage costs a month, whatever happens, counted in its synthesized templates."""
+"""`cost`: what a stage costs, counted in its synthesized templates: what stands there, and what events use."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-from rich.table import Table
 
 from ops import prices
-from ops.console import console
+from ops.bill import Item
+from ops.console import notes
+from ops.cost_report import tell, tell_lines
+from ops.month import Question, estimated
 from ops.synthesis import synthesized
+from ops.usage_cost import Template, UsageCost, sizes
 from schemas.names import stack_name
+from schemas.system import SYSTEM_HEARTBEAT
 
-Template = Mapping[str, Any]
-
-_MINUTES = 60 * 24 * 365 / 12
+MINUTES = 60 * 24 * 365 / 12
 """A month's."""
+
+_POLLS_A_MINUTE = 5 * 3
+"""Lambda holds five long polls of twenty seconds open on an idle queue (Lambda's guide for SQS, "Scaling")."""
 
 _NOTIFIER_SECONDS = 1.0
 """How long the notifier takes to see that there is nothing to tell; an assumption, on the safe side."""
 
 _METRICS_OF_A_FUNCTION = 2
 """`Failure` and `Latency`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of the bill."""
-
-    what: str
-    count: float
-    price: float
-    """Dollars a month for one."""
-
-    @property
-    def dollars(self) -> float:
-        """A month."""
-        return self.count * self.price
 
 
 def monitoring(templates: Iterable[Template]) -> list[Item]:
@@ -66,43 +53,46 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
         Item("dashboards", len(list(_of_type(resources, "AWS::CloudWatch::Dashboard"))), prices.DASHBOARD),
         Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
         Item("secrets for Slack", len(slack), prices.SECRET),
-        Item("runs of the notifier", len(started) * _MINUTES, _run_price(resources)),
+        Item("runs of the notifier", len(started) * MINUTES, _run_price(resources)),
     ]
 
 
-def cost(stage: str) -> bool:
-    """Synthesize a stage, and print the bill.
+def idle(templates: Iterable[Template]) -> list[Item]:
+    """What it costs a month that Lambda asks all queues for messages, also where there are none.
+
+    Args:
+        templates: of all stacks of the stage.
+    """
+    resources = [resource for template in templates for resource in template["Resources"].values()]
+    queues = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
+    return [Item("empty receives of idle queues", queues * _POLLS_A_MINUTE * MINUTES, prices.SQS_REQUEST)]
+
+
+def cost(stage: str, question: Question | None = None, *, as_json: bool = False) -> bool:
+    """Synthesize a stage, and print what it costs: a million events by type, a month, and what stands there.
+
+    Args:
+        stage: its name.
+        question: what is assumed, and the volume of a month; None: the defaults, and no volume.
+        as_json: one JSON object a line.
 
     Raises:
-        OperatorError: it cannot be synthesized.
+        OperatorError: it cannot be synthesized, or there is no such type.
     """
-    with console.status(f"Synthesize stage {stage} …"):
+    asked = question or Question()
+    with notes.status(f"Synthesize stage {stage} …"):
         folder = synthesized(stage)
-    items = monitoring(_templates(folder, stage))
-    console.print(_bill(items, stage))
+    templates = list(_templates(folder, stage))
+    usage = UsageCost(sizes(templates), asked.assumed, with_follow_ups=asked.with_follow_ups)
+    beats = Item("heartbeats", MINUTES, usage.alone().of(SYSTEM_HEARTBEAT).dollars)
+    estimate = estimated(asked, usage, fixed=(*monitoring(templates), *idle(templates), beats))
+    (tell_lines if as_json else tell)(estimate, stage)
     return True
 
 
 def _templates(folder: Path, stage: str) -> Iterator[Template]:
     for part in ("Messaging", "Processing", "Monitoring"):
         yield json.loads((folder / f"{stack_name(stage, part)}.template.json").read_text())
-
-
-def _bill(items: Sequence[Item], stage: str) -> Table:
-    table = Table(
-        title=f"Monitoring of stage {stage}, dollars a month, whatever happens (us-east-1, no free tier)",
-        title_justify="left",
-        show_footer=True,
-    )
-    table.add_column("what", "in all")
-    table.add_column("number", justify="right")
-    table.add_column("each", justify="right")
-    table.add_column("a month", f"{sum(item.dollars for item in items):.2f}", justify="right")
-    for item in items:
-        table.add_row(
-            item.what, f"{item.count:,.0f}", f"{item.price:.7f}".rstrip("0").rstrip("."), f"{item.dollars:.2f}"
-        )
-    return table
 
 
 def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template]:
@@ -122,4 +112,4 @@ def _run_price(resources: Iterable[Template]) -> float:
         if "slack_notifier" in each["Properties"]["Handler"]
     ]
     gigabytes = max((each["Properties"]["MemorySize"] / 1024 for each in notifiers), default=0.0)
-    return prices.SCHEDULE + prices.REQUEST + _NOTIFIER_SECONDS * gigabytes * prices.GB_SECOND
+    return prices.SCHEDULE + prices.LAMBDA_REQUEST + _NOTIFIER_SECONDS * gigabytes * prices.LAMBDA_GB_SECOND

@@ -1,58 +1,75 @@
-"""`redrive`: dead letters go back to the queue that they died on, with all their attempts before them.
+"""Dead letters go back to the queue that they died on, with all their attempts before them.
 
-Each is sent first and deleted then: whatever ends it midway, a letter is in the queue, in the dead-letter queue, or in
-both with one id, and then a job is done once. What it carries goes with it, so that its story goes on.
+Each is written into the audit log, then sent, then deleted: whatever ends it midway, a letter is in the queue, in the
+dead-letter queue, or in both with one id, and then a job is done once. What it carries goes with it, so that its story
+goes on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, zip_longest
 from typing import Any
 
-from rich.text import Text
-
+from ops.audit import Audit
 from ops.aws_failures import aws_failures_as_sentences
-from ops.console import console
-from ops.dead_letters import DeadLetterQueue, Letter
-from ops.deployed import deployed
-from ops.failures import OperatorError
-from ops.printable import printable
+from ops.dead_letters import DeadLetterQueue, Hand, Progress, unseen
+from ops.letter import Letter
+from ops.outcome_watch import OutcomeWatch, Sent, Verdict
+from ops.pace import Pace
 from schemas.attempts import body_of_attempt
-from schemas.catalogue import BY_NAME
-from schemas.names import QUEUE_PROCESSOR, MessagingOutput
 
 _MOST = 10
-_MOST_BYTES = 900_000
-"""Of bodies a call; SQS takes 1 MiB with the attributes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """Which letters, and where."""
-
-    service: str
-    """A type, or `queue_processor` for what the ingress refused."""
-
-    fingerprint: str = ""
-    """Only those that died of this cause."""
-
-    stage: str = "local"
-    dry_run: bool = False
+_MOST_BYTES = 1_048_576
+"""SQS, SendMessageBatch: so many a call, bodies and attributes together."""
 
 
 @dataclass
 class Tally:
-    """What became of them."""
+    """What became of them; true however it ends."""
 
     chosen: int = 0
     sent: int = 0
     left: dict[str, str] = field(default_factory=dict)
     """Why letters were left where they were, by the SQS message id."""
 
+    doubled: set[str] = field(default_factory=set)
+    """SQS message ids of letters that were sent, and lie in the dead-letter queue all the same."""
+
+    in_doubt: int = 0
+    """So many at most were on their way when it ended."""
+
+    sample: tuple[Verdict, ...] = ()
+    """What became of those that were sent first."""
+
+    @property
+    def sample_failed(self) -> bool:
+        """Whether the first ones did not do well, and so the rest was not sent."""
+        return any(not verdict.well for verdict in self.sample)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A few are sent first."""
+
+    size: int
+    outcomes: OutcomeWatch
+    watching: Callable[[], None] = lambda: None
+    """Told when they are sent, and waited for."""
+
 
 class Redrive:
     """From one dead-letter queue to one queue."""
 
-    def __init__(self, sqs: Any, *, letters: DeadLetterQueue, queue_url: str, as_it_came: bool) -> None:  # noqa: ANN401 boto3's
+    def __init__(  # noqa: PLR0913 all by keyword but the client
+        self,
+        sqs: Any,  # noqa: ANN401 boto3's
+        *,
+        letters: DeadLetterQueue,
+        queue_url: str,
+        as_it_came: bool,
+        audit: Audit,
+        pace: Pace | None = None,
+    ) -> None:
         """Send letters back.
 
         Args:
@@ -60,117 +77,124 @@ class Redrive:
             letters: where they lie.
             queue_url: where they go.
             as_it_came: whether bodies stay as they are: the ingress counts attempts of its own.
+            audit: is told of each before it is sent.
+            pace: how fast; None for as fast as it goes.
         """
         self._sqs = sqs
         self._letters = letters
         self._queue_url = queue_url
         self._as_it_came = as_it_came
+        self._audit = audit
+        self._pace = pace
 
-    def run(self, fingerprint: str, tally: Tally, *, dry_run: bool = False) -> None:
-        """Send those of a cause, or all for an empty fingerprint; the tally is true however it ends.
+    def run(
+        self,
+        wanted: Callable[[Letter], bool],
+        tally: Tally,
+        *,
+        sample: Sample | None = None,
+        progress: Progress = unseen,
+    ) -> None:
+        """Send those that are wanted. Where a sample fails again, the rest stays.
+
+        Args:
+            wanted: which.
+            tally: is kept true.
+            sample: how many go first, and who watches them; None: all at once.
+            progress: is told how many have been seen.
 
         Raises:
             AwsError: SQS refuses.
+            AuditError: it cannot be written down first.
         """
-        wanted = self._letters.take(lambda letter: not fingerprint or letter.fingerprint == fingerprint)
-        kept: dict[str, str] = {}
-        try:
-            for batch in _batches(wanted):
-                tally.chosen += len(batch)
-                kept |= {letter.sqs_message_id: letter.handle for letter in batch}
-                for letter in () if dry_run else self._send(batch, tally):
-                    del kept[letter.sqs_message_id]
-        finally:
-            self._letters.put_back(list(kept.values()))
+        with self._letters.take(wanted, progress=progress) as hand:
+            tally.chosen = len(hand.letters)
+            letters = self._sendable(hand.letters, tally)
+            if sample:
+                letters = _mixed(letters)
+                first, letters = letters[: sample.size], letters[sample.size :]
+                since = self._audit.now()
+                sent = self._send_all(hand, first, tally)
+                sample.watching()
+                tally.sample = sample.outcomes.watch(sent, since, meanwhile=hand.keep)
+                if tally.sample_failed:
+                    return
+            self._send_all(hand, letters, tally)
 
-    def _send(self, batch: Sequence[Letter], tally: Tally) -> Sequence[Letter]:
-        """Send back what can be; gives what was, and lies in the dead-letter queue no more."""
-        entries = [(letter, entry) for letter in batch if (entry := self._entry(letter, tally))]
-        if not entries:
-            return ()
+    def _sendable(self, letters: Sequence[Letter], tally: Tally) -> list[Letter]:
+        sendable: list[Letter] = []
+        for letter in letters:
+            if self._body(letter) is None:
+                tally.left[letter.sqs_message_id] = "its body is no message: its sender must mend it"
+            else:
+                sendable.append(letter)
+        return sendable
+
+    def _send_all(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:
+        sent: list[Sent] = []
+        for batch in _batches(letters, self._pace.at_a_time(_MOST) if self._pace else _MOST):
+            if self._pace:
+                self._pace.wait(len(batch), meanwhile=hand.keep)
+            hand.keep()
+            ours = [letter for letter in batch if hand.holds(letter)]
+            gone = [letter for letter in batch if not hand.holds(letter)]
+            tally.left |= {letter.sqs_message_id: "somebody else took it in hand meanwhile" for letter in gone}
+            if ours:
+                sent += self._send(hand, ours, tally)
+        return sent
+
+    def _send(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:
+        self._audit.write("redriven", letters)
+        tally.in_doubt = len(letters)
         with aws_failures_as_sentences():
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._queue_url,
-                Entries=[{**entry, "Id": str(number)} for number, (_, entry) in enumerate(entries)],
+                Entries=[{**self._entry(letter), "Id": str(number)} for number, letter in enumerate(letters)],
             )
-        refused = {int(failed["Id"]): failed["Code"] for failed in answer.get("Failed", ())}
-        taken = [letter for number, (letter, _) in enumerate(entries) if number not in refused]
-        self._letters.delete(taken)
-        tally.sent += len(taken)
-        for number, code in refused.items():
-            tally.left[entries[number][0].sqs_message_id] = f"SQS did not take it: {code}"
-        return taken
+        tally.in_doubt = 0
+        sent = [Sent(letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())]
+        tally.sent += len(sent)
+        ids = {each.letter.sqs_message_id for each in sent}
+        tally.doubled |= ids
+        tally.doubled -= ids - hand.delete([each.letter for each in sent]).keys()
+        if refused := [(letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
+            tally.left |= {letter.sqs_message_id: f"SQS did not take it: {code}" for letter, code in refused}
+            self._audit.write("redrive_refused", [letter for letter, _ in refused])
+        return sent
 
-    def _entry(self, letter: Letter, tally: Tally) -> Mapping[str, Any] | None:
-        try:
-            body = letter.body if self._as_it_came else body_of_attempt(letter.body, 1)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            tally.left[letter.sqs_message_id] = "its body is no message: its sender must mend it"
-            return None
-        entry: dict[str, Any] = {"MessageBody": body}
+    def _entry(self, letter: Letter) -> dict[str, Any]:
+        entry: dict[str, Any] = {"MessageBody": self._body(letter)}
         if letter.attributes:
-            entry["MessageAttributes"] = _sendable(letter.attributes)
+            entry["MessageAttributes"] = _attributes(letter)
         if letter.group:
             entry["MessageGroupId"] = letter.group
         return entry
 
-
-def redrive(request: Request) -> bool:
-    """Send dead letters back; whether all that were chosen were.
-
-    Raises:
-        OperatorError: there is no such type or stage, or AWS refuses.
-    """
-    queue, dead_letters = _outputs(request.service)
-    stage = deployed(request.stage)
-    sqs = stage.client("sqs")
-    letters = DeadLetterQueue(sqs, stage.output("Messaging", dead_letters))
-    run = Redrive(
-        sqs,
-        letters=letters,
-        queue_url=stage.output("Messaging", queue),
-        as_it_came=request.service == QUEUE_PROCESSOR,
-    )
-    tally = Tally()
-    try:
-        with console.status(f"Redrive dead letters of {printable(request.service)} …"):
-            run.run(request.fingerprint, tally, dry_run=request.dry_run)
-    finally:
-        _show(request, tally)
-    return request.dry_run or not tally.left
+    def _body(self, letter: Letter) -> str | None:
+        """As it is sent; None where it is no message."""
+        if self._as_it_came:
+            return letter.body
+        try:
+            return body_of_attempt(letter.body, 1)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
 
 
-def _outputs(service: str) -> tuple[str, str]:
-    """The keys of the outputs that name a service's queue and dead-letter queue."""
-    if service == QUEUE_PROCESSOR:
-        return MessagingOutput.INGRESS_QUEUE_URL, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL
-    if service not in BY_NAME:
-        raise OperatorError(
-            f"there is no type {printable(service)}: give one of {', '.join([QUEUE_PROCESSOR, *BY_NAME])}"
-        )
-    construct_id = BY_NAME[service].construct_id
-    return MessagingOutput.queue_url(construct_id), MessagingOutput.dead_letter_queue_url(construct_id)
+def _mixed(letters: Sequence[Letter]) -> list[Letter]:
+    """Of each cause one after the other, so that the first few are of as many causes as there are."""
+    by_cause: dict[tuple[str, str], list[Letter]] = {}
+    for letter in letters:
+        by_cause.setdefault((letter.reason, letter.fingerprint), []).append(letter)
+    return [letter for letter in chain.from_iterable(zip_longest(*by_cause.values())) if letter]
 
 
-def _show(request: Request, tally: Tally) -> None:
-    cause = f" of cause {printable(request.fingerprint)}" if request.fingerprint else ""
-    what = f"dead letters of {printable(request.service)}{cause} in stage {request.stage}"
-    if request.dry_run:
-        console.print(f"{tally.chosen:,} {what} would be sent back", soft_wrap=True)
-        return
-    mark = ("✗ ", "red") if tally.left else ("✓ ", "green")
-    console.print(Text.assemble(mark, f"{tally.sent:,} of {tally.chosen:,} {what} were sent back"), soft_wrap=True)
-    for sqs_message_id, why in tally.left.items():
-        console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
-
-
-def _batches(letters: Iterable[Letter]) -> Iterator[Sequence[Letter]]:
+def _batches(letters: Sequence[Letter], most: int) -> Iterator[Sequence[Letter]]:
     """As many a call as SQS takes."""
     batch: list[Letter] = []
     size = 0
     for letter in letters:
-        more = len(letter.body.encode(errors="surrogatepass"))
-        if batch and (len(batch) == _MOST or size + more > _MOST_BYTES):
+        more = _size(letter)
+        if batch and (len(batch) == most or size + more > _MOST_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(letter)
@@ -179,7 +203,16 @@ def _batches(letters: Iterable[Letter]) -> Iterator[Sequence[Letter]]:
         yield batch
 
 
-def _sendable(attributes: Mapping[str, Any]) -> dict[str, Any]:
+def _size(letter: Letter) -> int:
+    """Bytes, as SQS counts them."""
+    attributes = sum(
+        len(name) + sum(len(part.encode() if isinstance(part, str) else part) for part in value.values())
+        for name, value in _attributes(letter).items()
+    )
+    return len(letter.body.encode(errors="surrogatepass")) + attributes
+
+
+def _attributes(letter: Letter) -> dict[str, Any]:
     """Attributes as SQS takes them: what it gives has empty lists that it does not take."""
     kept = ("DataType", "StringValue", "BinaryValue")
-    return {name: {key: value[key] for key in kept if key in value} for name, value in attributes.items()}
+    return {name: {key: value[key] for key in kept if key in value} for name, value in letter.attributes.items()}

@@ -136,3 +136,5 @@ class MonitoringOutput:
     SLACK_WEBHOOK_SECRET_ARN = "SlackWebhookSecretArn"  # noqa: S105 a key, not a secret
     SLACK_NOTIFIER_FUNCTION_NAME = "SlackNotifierFunctionName"
     SLACK_NOTIFIER_LOG_GROUP_NAME = "SlackNotifierLogGroupName"
+    AUDIT_LOG_GROUP_NAME = "AuditLogGroupName"
+    """Where it stands what people did to which message."""

@@ -14,6 +14,7 @@ from schemas.signals import REFUSED
 from stacks.constructs.alarms import Alarms
 from stacks.constructs.alert_topics import AlertTopics
 from stacks.constructs.alerts_queue import AlertsQueue
+from stacks.constructs.audit_log import AuditLog
 from stacks.constructs.console import cloudwatch_console
 from stacks.constructs.daily_costs import daily_costs
 from stacks.constructs.dashboard import Dashboard
@@ -85,6 +86,7 @@ class MonitoringStack(cdk.Stack):
             dead_letter_queues=[subject.dead_letter_queue for subject in self._subjects],
             runtime=Runtime(self, "Runtime", layers=layers, root=root, stage=stage),
         )
+        self._audit = AuditLog(self, "Audit", stage=stage)
         self._show(self._alarms())
         self._tell()
 
@@ -169,6 +171,7 @@ class MonitoringStack(cdk.Stack):
             MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN: secret,
             MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME: self._notifier.worker.function.function_name,
             MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME: self._notifier.worker.log_group.log_group_name,
+            MonitoringOutput.AUDIT_LOG_GROUP_NAME: self._audit.log_group.log_group_name,
         }
         for key, value in outputs.items():
             cdk.CfnOutput(self, key, value=value)

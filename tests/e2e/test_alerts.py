@@ -15,9 +15,11 @@ from uuid import uuid4
 
 import pytest
 
+from ops.audit import open_audit
 from ops.dead_letters import DeadLetterQueue
 from ops.deployed import DeployedStage
 from ops.drill import Drill
+from ops.letter_filters import Filters
 from ops.local.crm_books import Failure
 from ops.local.doors import Accepted
 from ops.local.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
@@ -173,8 +175,10 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     tally = Tally()
     sqs = scene.stage.endpoint.sqs
     letters = DeadLetterQueue(sqs, scene.stage.deployed.resting_queue_urls[LETTERS])
-    Redrive(sqs, letters=letters, queue_url=activity_queue(scene), as_it_came=False).run(
-        letter.attributes["fingerprint"], tally
+    stage = DeployedStage("local", scene.stage.endpoint.client)
+    audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
+    Redrive(sqs, letters=letters, queue_url=activity_queue(scene), as_it_came=False, audit=audit).run(
+        Filters(fingerprint=letter.attributes["fingerprint"]), tally
     )
 
     assert (tally.chosen, tally.sent) == (1, 1)

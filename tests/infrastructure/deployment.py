@@ -116,6 +116,11 @@ class Deployment:
         mappings = self.resources("AWS::Lambda::EventSourceMapping")
         return [self.follow(mapping.stack, mapping.properties["FunctionName"]) for mapping in mappings]
 
+    def function_log_groups(self) -> list[Resource]:
+        """Every log group but the one that people write to."""
+        audit = self.output(self.monitoring, MonitoringOutput.AUDIT_LOG_GROUP_NAME)
+        return [group for group in self.resources("AWS::Logs::LogGroup") if group != audit]
+
     @property
     def notifier(self) -> Resource:
         """The function that starts by the clock."""

@@ -79,6 +79,6 @@ def test_what_is_remembered_costs_by_write_and_read(prod: Deployment) -> None:
 
 
 def test_logs_cost_by_the_byte(prod: Deployment) -> None:
-    groups = prod.resources("AWS::Logs::LogGroup")
+    groups = prod.function_log_groups()
 
     assert value(costs(prod)["Logs"], usage(prod, IncomingBytes=GB)) == pytest.approx(0.5 * len(groups), rel=1e-4)

@@ -147,10 +147,10 @@ def test_what_fails_is_told_by_type(deployment: Deployment, title: str) -> None:
 def test_a_table_asks_the_logs_of_every_function(deployment: Deployment, query: LogQuery) -> None:
     widget = titled(deployment, query.name.capitalize())
 
-    *sources, _ = widget["properties"]["query"].split(" | ", len(deployment.resources("AWS::Logs::LogGroup")))
+    *sources, _ = widget["properties"]["query"].split(" | ", len(deployment.function_log_groups()))
 
     assert (widget["type"], widget["properties"]["view"]) == ("log", "table")
-    assert set(sources) == {f"SOURCE '{group}'" for group in deployment.resources("AWS::Logs::LogGroup")}
+    assert set(sources) == {f"SOURCE '{group}'" for group in deployment.function_log_groups()}
     assert widget["properties"]["query"].endswith(f"' | {query.text}")
 
 

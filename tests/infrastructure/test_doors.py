@@ -71,7 +71,11 @@ def test_every_log_group_and_every_secret_are_outputs(deployment: Deployment) ->
     told = {deployment.output(deployment.processing, key) for key in keys}
     told |= {
         deployment.output(deployment.monitoring, key)
-        for key in (MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN, MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
+        for key in (
+            MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN,
+            MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME,
+            MonitoringOutput.AUDIT_LOG_GROUP_NAME,
+        )
     }
 
     assert told == set(deployment.resources("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"))

@@ -31,7 +31,7 @@ def test_a_query_goes_over_the_logs_of_all_functions(prod: Deployment, query: Lo
 
     groups = [prod.follow(definition.stack, name) for name in definition.properties["LogGroupNames"]]
 
-    assert sorted(map(repr, groups)) == sorted(map(repr, prod.resources("AWS::Logs::LogGroup")))
+    assert sorted(map(repr, groups)) == sorted(map(repr, prod.function_log_groups()))
     assert len(groups) <= MOST_LOG_GROUPS
     assert len(query.text) <= LONGEST
 

@@ -77,14 +77,16 @@ class FakeStage:
             ]
         }
 
-    def delete_message_batch(self, **request: Any) -> None:
+    def delete_message_batch(self, **request: Any) -> dict[str, Any]:
         assert request["QueueUrl"] == "dead-letters"
         for entry in request["Entries"]:
             del self.letters[entry["ReceiptHandle"]]
+        return {}
 
-    def change_message_visibility_batch(self, **request: Any) -> None:
+    def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:
         assert request["QueueUrl"] == "dead-letters"
         self.hidden -= {entry["ReceiptHandle"] for entry in request["Entries"]}
+        return {}
 
 
 ALL_WELL = {"queue_processor": 1.0, "system.heartbeat": 3.0, "slack_notifier": 40.0}

@@ -1,0 +1,114 @@
+"""What is to happen later, or once more."""
+
+from typing import Annotated
+
+import typer
+
+from ops.command import command
+from ops.options import Json, Profile, Region, Stage, complete_service
+
+schedules = typer.Typer(no_args_is_help=True, help="What stands to be sent later: list it, call it off, send it now.")
+
+Key = Annotated[str, typer.Argument(metavar="KEY", help="The business key, such as reminder/0b7e…/24h.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@schedules.command("list")
+@command
+def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
+    type_name: Annotated[
+        str, typer.Option("--type", metavar="TYPE", autocompletion=complete_service, help="Of this type alone.")
+    ] = "",
+    tenant: Annotated[str, typer.Option(metavar="UUID", help="Of this company alone.")] = "",
+    key: Annotated[str, typer.Option(metavar="PREFIX", help="Whose key begins so, such as reminder/0b7e.")] = "",
+    before: Annotated[str, typer.Option(metavar="TIME", help="Due before: 2h from now, or 2026-04-14T12:00:00Z.")] = "",
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    json: Json = False,
+) -> bool:
+    """Show what stands, the next one first; recurring ones last."""
+    from datetime import UTC, datetime  # noqa: PLC0415 each command loads what it needs alone
+
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.schedules import Wanted  # noqa: PLC0415 likewise
+    from ops.schedules_report import ahead  # noqa: PLC0415 likewise
+    from ops.schedules_report import list_schedules as run  # noqa: PLC0415 likewise
+
+    now = datetime.now(UTC)
+    wanted = Wanted(type_name=type_name, tenant=tenant, key=key, before=ahead(before, now) if before else None)
+    return run(deployed(stage, profile=profile, region=region), wanted, json=json, now=now)
+
+
+@schedules.command("cancel")
+@command
+def cancel_schedule(  # noqa: PLR0913, PLR0917 likewise
+    key: Key,
+    yes: Yes = False,
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    json: Json = False,
+) -> bool:
+    """Call one off: what it was to send never is."""
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.schedules_report import cancel as run  # noqa: PLC0415 likewise
+
+    return run(deployed(stage, profile=profile, region=region), key, yes=yes, json=json)
+
+
+@schedules.command("fire")
+@command
+def fire_schedule(  # noqa: PLR0913, PLR0917 likewise
+    key: Key,
+    yes: Yes = False,
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    json: Json = False,
+) -> bool:
+    """Send one now, instead of when it is due."""
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.schedules_report import fire as run  # noqa: PLC0415 likewise
+
+    return run(deployed(stage, profile=profile, region=region), key, yes=yes, json=json)
+
+
+@command
+def replay(  # noqa: PLR0913, PLR0917 likewise
+    since: Annotated[str, typer.Option(metavar="TIME", help="From then on: 2h ago, or 2026-04-14T12:00:00Z.")] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Before then; now, unless it is given.")] = "0s",
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            autocompletion=complete_service,
+            help="Of this type alone; may be given several times. All but the system's own, unless it is given.",
+        ),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Until it is through.")] = True,
+    cancel: Annotated[str, typer.Option(metavar="NAME", help="Stop the replay of this name instead.")] = "",
+    yes: Yes = False,
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    json: Json = False,
+) -> bool:
+    """Put on the bus again what was put there, out of its archive; says first what comes of it."""
+    from datetime import UTC, datetime  # noqa: PLC0415 likewise
+
+    from ops import replay_report  # noqa: PLC0415 likewise
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.failures import OperatorError  # noqa: PLC0415 likewise
+    from ops.times import moment  # noqa: PLC0415 likewise
+
+    if cancel:
+        return replay_report.cancel(deployed(stage, profile=profile, region=region), cancel, json=json)
+    if not since:
+        raise OperatorError("from when on? Give --since, such as --since 2h or --since 2026-04-14T12:00:00Z")
+    now = datetime.now(UTC)
+    request = replay_report.Request(
+        since=moment(since, now), until=moment(until, now), types=tuple(types or ()), wait=wait, yes=yes, json=json
+    )
+    return replay_report.replay(deployed(stage, profile=profile, region=region), request, now=now)

@@ -1,0 +1,85 @@
+"""What is going on, and what became of a message."""
+
+from typing import Annotated
+
+import typer
+
+from ops.command import command
+from ops.options import Json, Profile, Region, Stage, complete_service
+from schemas.reasons import Outcome
+
+
+@command
+def trace(  # noqa: PLR0913, PLR0917 one parameter an option
+    an_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Of a message anywhere in a chain, of SQS's, or of the chain.")
+    ],
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="How far back the logs are read: 2h, 7d, or RFC 3339.")
+    ] = "24h",
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> bool:
+    """Show a message's journey and everything that it caused, with times, attempts and errors, from the logs."""
+    from ops.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.trace import Request  # noqa: PLC0415 likewise
+    from ops.trace import trace as run  # noqa: PLC0415 likewise
+
+    return run(deployed(stage, profile=profile, region=region), Request(an_id=an_id, since=since, as_json=as_json))
+
+
+@command
+def tail(  # noqa: PLR0913, PLR0917 likewise
+    types: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            autocompletion=complete_service,
+            help="Of this type's function, or queue_processor; give it again for more.",
+        ),
+    ] = None,
+    outcomes: Annotated[
+        list[Outcome] | None, typer.Option("--outcome", help="These alone; give it again for more.")
+    ] = None,
+    tenant: Annotated[str, typer.Option(metavar="COMPANY", help="Of this company's id alone.")] = "",
+    failures: Annotated[bool, typer.Option("--failures", help="What is retrying or dead-lettered alone.")] = False,
+    since: Annotated[str, typer.Option(metavar="TIME", help="Begin so long ago: 5m, or RFC 3339.")] = "0s",
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> bool:
+    """Show outcomes as they come, until Ctrl-C."""
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.tail import Request  # noqa: PLC0415 likewise
+    from ops.tail import tail as run  # noqa: PLC0415 likewise
+
+    request = Request(
+        types=tuple(types or ()),
+        outcomes=frozenset(outcomes or ()),
+        failures=failures,
+        tenant=tenant,
+        since=since,
+        as_json=as_json,
+    )
+    return run(deployed(stage, profile=profile, region=region), request)
+
+
+@command
+def status(
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail if an alarm is on or a dead letter lies anywhere.")
+    ] = False,
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+    as_json: Json = False,
+) -> bool:
+    """Show how every type stands: attempts, failures, its queue, its dead letters, its alarms."""
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.status import status as run  # noqa: PLC0415 likewise
+
+    return run(deployed(stage, profile=profile, region=region), as_json=as_json, check=check)

@@ -1,0 +1,113 @@
+"""One dead letter, as an operator looks at it: the message, and what is told of its end."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.claims import Claims, claims
+from schemas.reasons import Reason
+
+_FINGERPRINT = re.compile("[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One dead letter. Whoever may send to the queue wrote it: nothing in it is trusted to have our form."""
+
+    sqs_message_id: str
+    body: str
+    group: str | None
+    attributes: Mapping[str, Any]
+    """What it carries, as SQS has it: `reason`, `fingerprint`, `biography`, or what its producer gave."""
+
+    system: Mapping[str, str]
+    """What SQS says of it."""
+
+    claims: Claims
+    """What its body says of itself."""
+
+    biography: Mapping[str, Any]
+    """Empty where SQS itself moved it, or where there was no room."""
+
+    @classmethod
+    def of(cls, message: Mapping[str, Any]) -> "Letter":
+        """Read what SQS gave."""
+        attributes = message.get("MessageAttributes", {})
+        system = message.get("Attributes", {})
+        return cls(
+            sqs_message_id=message["MessageId"],
+            body=message["Body"],
+            group=system.get("MessageGroupId"),
+            attributes=attributes,
+            system=system,
+            claims=claims(message["Body"]),
+            biography=_object(_text(attributes, "biography")),
+        )
+
+    @property
+    def id(self) -> str:
+        """Its message id, derived where it gives none; empty where its body cannot be read."""
+        return self.claims.id
+
+    @property
+    def reason(self) -> str:
+        """A code of ours; empty where SQS itself moved it."""
+        text = _text(self.attributes, "reason")
+        return text if text in set(Reason) else ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Of its cause; empty where SQS itself moved it."""
+        text = _text(self.attributes, "fingerprint")
+        return text if _FINGERPRINT.fullmatch(text) else ""
+
+    @property
+    def company_id(self) -> str:
+        """Its tenant; empty where it names none."""
+        return self.claims.company_id
+
+    @property
+    def error(self) -> str:
+        """The class of what it died of, and its words; empty where they are not known."""
+        known = [self.told("errorClass"), self.told("message")]
+        return ": ".join(text for text in known if text)
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When SQS took it. Where SQS moved it: when SQS took the message first."""
+        milliseconds = self.system.get("SentTimestamp", "")
+        return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds.isdecimal() else None
+
+    @property
+    def died_at(self) -> datetime | None:
+        """When it was dead-lettered, by its biography; where that does not say, when SQS took it."""
+        try:
+            at = datetime.fromisoformat(self.told("deadLetteredAt"))
+        except ValueError:
+            return self.sent_at
+        return at.astimezone(UTC) if at.tzinfo else self.sent_at
+
+    def told(self, key: str) -> str:
+        """What its biography says in text under a key; empty where it says nothing."""
+        value = self.biography.get(key)
+        return value if isinstance(value, str) else ""
+
+
+def as_text(at: datetime | None) -> str:
+    """RFC 3339 in UTC, to the second; empty where it is not known."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str:
+    return str(attributes.get(name, {}).get("StringValue", ""))
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,89 @@
+"""Which dead letters are meant."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from ops.failures import OperatorError
+from ops.letter import Letter
+from ops.printable import printable
+from ops.times import moment
+from schemas.reasons import Reason
+from schemas.wire import UUID_PATTERN
+
+NO_REASON = "none"
+"""In place of a reason: those that SQS itself moved, since their function never came to say one."""
+
+REASONS = (*(reason.value for reason in Reason), NO_REASON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """All of them must hold; what is empty holds always."""
+
+    reason: str = ""
+    fingerprint: str = ""
+    tenant: str = ""
+    id: str = ""
+    """A message id, or an SQS message id."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    """This moment excluded."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether all letters are meant."""
+        return self == Filters()
+
+    def __call__(self, letter: Letter) -> bool:
+        """Whether a letter is meant. One of which no time is known is not, where there is a time."""
+        wanted_reason = "" if self.reason == NO_REASON else self.reason
+        return (
+            (not self.reason or letter.reason == wanted_reason)
+            and self.fingerprint in {"", letter.fingerprint}
+            and self.tenant in {"", letter.company_id}
+            and self.id in {"", letter.id, letter.sqs_message_id}
+            and self._in_time(letter.died_at)
+        )
+
+    def _in_time(self, at: datetime | None) -> bool:
+        if self.since is None and self.until is None:
+            return True
+        return at is not None and (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterTexts:
+    """The filters, as they were typed."""
+
+    reason: str = ""
+    fingerprint: str = ""
+    tenant: str = ""
+    id: str = ""
+    since: str = ""
+    until: str = ""
+
+    def read(self, now: datetime) -> Filters:
+        """What they mean at a time.
+
+        Raises:
+            OperatorError: one of them could match nothing.
+        """
+        if self.reason and self.reason not in REASONS:
+            raise OperatorError(f"there is no reason {printable(self.reason)}: give one of {', '.join(REASONS)}")
+        fingerprint, tenant = self.fingerprint.strip().lower(), self.tenant.strip().lower()
+        if fingerprint and not re.fullmatch("[0-9a-f]{12}", fingerprint):
+            raise OperatorError(
+                f"{printable(self.fingerprint)!r} is no fingerprint: it has 12 hexadecimal digits, as on the card and "
+                "in `python -m ops dead-letters list`"
+            )
+        if tenant and not re.fullmatch(UUID_PATTERN, tenant):
+            raise OperatorError(f"{printable(self.tenant)!r} is no tenant: give a companyId, which is a UUID")
+        since = moment(self.since, now) if self.since else None
+        until = moment(self.until, now) if self.until else None
+        if since and until and since >= until:
+            raise OperatorError("--since is not before --until: nothing could lie between")
+        return Filters(
+            reason=self.reason, fingerprint=fingerprint, tenant=tenant, id=self.id.strip(), since=since, until=until
+        )

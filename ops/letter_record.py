@@ -1,0 +1,105 @@
+"""A dead letter as JSON: with everything, as it is exported; or without what people's data may stand in."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ops.letter import as_text
+from ops.letter_search import Found
+from schemas.message import Envelope
+
+_PAYLOAD = "payload"
+_ENVELOPE = tuple(name for key, field in Envelope.model_fields.items() if (name := field.alias or key) != _PAYLOAD)
+"""The contract's own fields, as they are on the wire."""
+
+_PRODUCER_ATTRIBUTES = "producerAttributes"
+_HISTORY = "history"
+"""The attribute of a copy that is tried again: what SQS itself moved has it in place of a biography."""
+
+
+def whole(found: Found) -> dict[str, Any]:
+    """Everything, so that the message could be sent again from it."""
+    letter = found.letter
+    return {
+        **_known(found),
+        "biography": letter.biography,
+        "group": letter.group,
+        "attributes": {name: _plain(value) for name, value in letter.attributes.items()},
+        "body": letter.body,
+    }
+
+
+def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
+    """What is known of its life and end.
+
+    Args:
+        found: the letter.
+        payload: whether its payload is to be told, and what else its producer wrote: personal data.
+    """
+    letter = found.letter
+    body = _object(letter.body)
+    biography = {key: value for key, value in letter.biography.items() if key != _PRODUCER_ATTRIBUTES}
+    history = letter.attributes.get(_HISTORY, {}).get("StringValue", "")
+    record = {
+        **_known(found),
+        "envelope": {key: body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)},
+        "other_fields": sorted(body.keys() - {*_ENVELOPE, _PAYLOAD}),
+        "biography": biography or _story(_object(history)),
+        "bytes": len(letter.body.encode(errors="surrogatepass")),
+    }
+    if payload:
+        record[_PAYLOAD] = body.get(_PAYLOAD)
+        record["body"] = letter.body
+        record["attributes"] = {name: _plain(value) for name, value in letter.attributes.items()}
+    return record
+
+
+def _known(found: Found) -> dict[str, Any]:
+    letter = found.letter
+    return {
+        "service": found.service,
+        "id": letter.id,
+        "sqs_message_id": letter.sqs_message_id,
+        "reason": letter.reason,
+        "fingerprint": letter.fingerprint,
+        "company_id": letter.company_id,
+        "died_at": as_text(letter.died_at),
+        "sent_at": as_text(letter.sent_at),
+        "error": letter.error,
+    }
+
+
+def _story(history: Mapping[str, Any]) -> dict[str, Any]:
+    """A history under the names that a biography has."""
+    attempts = [*_list(history.get("earlier")), *_list(history.get("attempts"))]
+    names = {"duration_ms": "durationMs", "function_version": "functionVersion", "request_id": "requestId"}
+    told = {
+        "firstEnqueuedAt": history.get("first_enqueued_at"),
+        "attempts": [
+            {names.get(key, key): value for key, value in each.items()} for each in attempts if isinstance(each, dict)
+        ],
+        "deferrals": history.get("deferrals"),
+        "redriven": history.get("redriven"),
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _plain(attribute: Mapping[str, Any]) -> dict[str, str]:
+    """An attribute as JSON can have it, binary values in base64."""
+    value = attribute.get("BinaryValue")
+    if isinstance(value, bytes):
+        return {"DataType": attribute["DataType"], "BinaryValue": base64.b64encode(value).decode()}
+    return {"DataType": str(attribute["DataType"]), "StringValue": str(attribute.get("StringValue", ""))}

@@ -1,0 +1,174 @@
+"""`redrive`: which letters go back, how fast, and what is told of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from rich.text import Text
+
+from ops.audit import open_audit
+from ops.causes import causes, said, show_causes
+from ops.console import console, emit, notes
+from ops.dead_letters import DeadLetterQueue
+from ops.deployed import DeployedStage
+from ops.letter_filters import Filters
+from ops.letter_progress import progress
+from ops.letter_search import search
+from ops.outcome_watch import OutcomeWatch, Verdict, as_record
+from ops.pace import Pace
+from ops.printable import printable
+from ops.redrive import Redrive, Sample, Tally
+from ops.services import Service, service
+
+_SHOWN = 10
+"""Letters that are named of those with which something is wrong."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Which letters, and how."""
+
+    stage: DeployedStage
+    service: str
+    """A type, or `queue_processor` for what the ingress refused."""
+
+    filters: Filters
+    dry_run: bool = False
+    sample: int | None = None
+    """So many go first, and the rest only if they do well."""
+
+    deadline: float = 300
+    """Seconds that these have for it."""
+
+    rate: float | None = None
+    """Messages a second."""
+
+    as_json: bool = False
+
+
+def redrive(request: Request) -> bool:
+    """Send dead letters back; whether all that were chosen were, and the sample did well.
+
+    Raises:
+        OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
+    """
+    whose = service(request.service, request.stage)
+    if request.dry_run:
+        return _count(request)
+    run, letters = _prepared(request, whose)
+    tally = Tally()
+    try:
+        with progress(f"Redrive {whose.name}", letters.about()) as told:
+            run.run(request.filters, tally, sample=_sample(request, whose), progress=told)
+    finally:
+        _show(request, tally)
+    return not (tally.left or tally.doubled or tally.sample_failed)
+
+
+def _prepared(request: Request, whose: Service) -> tuple[Redrive, DeadLetterQueue]:
+    sqs = request.stage.client("sqs")
+    letters = DeadLetterQueue(sqs, whose.dead_letter_queue_url)
+    run = Redrive(
+        sqs,
+        letters=letters,
+        queue_url=whose.queue_url,
+        as_it_came=whose.takes_bodies_as_they_came,
+        audit=open_audit(request.stage, whose.name, now=_now),
+        pace=Pace(request.rate, clock=time.monotonic, sleep=time.sleep),
+    )
+    return run, letters
+
+
+def _sample(request: Request, whose: Service) -> Sample | None:
+    if request.sample is None:
+        return None
+    return Sample(
+        size=request.sample,
+        outcomes=OutcomeWatch(
+            logs=request.stage.client("logs"),
+            log_group=whose.log_group,
+            seconds=request.deadline,
+            now=_now,
+            sleep=time.sleep,
+        ),
+        watching=partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim"),
+    )
+
+
+def _count(request: Request) -> bool:
+    found = search(request.stage, [request.service], request.filters)
+    if request.as_json:
+        emit({**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]})
+    else:
+        console.print(f"{len(found):,} {_what(request)} would be sent back", soft_wrap=True)
+        show_causes(found)
+    return True
+
+
+def _show(request: Request, tally: Tally) -> None:
+    if request.as_json:
+        emit({**_head(request), **_record(tally)})
+        return
+    well = tally.sent == tally.chosen and not tally.doubled and not tally.sample_failed
+    mark = ("✓ ", "green") if well else ("✗ ", "red")
+    console.print(
+        Text.assemble(mark, f"{tally.sent:,} of {tally.chosen:,} {_what(request)} were sent back"), soft_wrap=True
+    )
+    for verdict in tally.sample:
+        console.print(_verdict(verdict), soft_wrap=True)
+    if tally.sample_failed:
+        rest = tally.chosen - tally.sent
+        console.print(f"  Stopped: the sample did not do well. {rest:,} were left where they were.", soft_wrap=True)
+    for sqs_message_id, why in list(tally.left.items())[:_SHOWN]:
+        console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
+    if (more := len(tally.left) - _SHOWN) > 0:
+        console.print(f"  and {more:,} more were left")
+    if tally.doubled:
+        console.print(
+            f"  {len(tally.doubled):,} were sent and lie in the dead-letter queue as well, with the same ids. Redrive "
+            "them again, or discard them: a job that was done is not done twice",
+            soft_wrap=True,
+        )
+    if tally.in_doubt:
+        console.print(
+            f"  up to {tally.in_doubt} more were on their way: they may have been taken, and lie there all the same",
+            soft_wrap=True,
+        )
+
+
+def _verdict(verdict: Verdict) -> Text:
+    line = verdict.line
+    mark = ("  ✓ ", "green") if verdict.well else ("  ✗ ", "red")
+    if line is None:
+        return Text.assemble(mark, f"{verdict.sent.name}: no outcome yet")
+    error = said(": ".join(part for part in (line.error, line.detail) if part))
+    return Text.assemble(mark, f"{verdict.sent.name}: {line.outcome}{'  ' if error else ''}{error}")
+
+
+def _record(tally: Tally) -> Mapping[str, Any]:
+    return {
+        "chosen": tally.chosen,
+        "sent": tally.sent,
+        "left": tally.left,
+        "doubled": sorted(tally.doubled),
+        "in_doubt": tally.in_doubt,
+        "stopped": tally.sample_failed,
+        "sample": [as_record(verdict) for verdict in tally.sample],
+    }
+
+
+def _head(request: Request) -> Mapping[str, Any]:
+    return {"stage": request.stage.name, "type": request.service, "dry_run": request.dry_run}
+
+
+def _what(request: Request) -> str:
+    """In words of which all are ours, or checked."""
+    chosen = "" if request.filters.empty else " of those that were chosen"
+    return f"dead letters of {request.service}{chosen} in stage {request.stage.name}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

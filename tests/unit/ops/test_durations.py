@@ -1,0 +1,32 @@
+"""How long, as people read it."""
+
+from datetime import timedelta
+
+import pytest
+
+from ops.durations import after, span
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 ms"),
+        (0, "0 ms"),
+        (0.0354, "35 ms"),
+        (0.9999, "1 s"),
+        (4.2, "4.2 s"),
+        (59.96, "1 m 00 s"),
+        (185, "3 m 05 s"),
+        (7_800, "2 h 10 m"),
+        (93_600, "1 d 02 h"),
+    ],
+)
+def test_a_span_is_as_exact_as_it_matters(seconds: float, text: str) -> None:
+    assert span(timedelta(seconds=seconds)) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "+0.000s"), (1.2345, "+1.234s"), (-0.5, "-0.500s"), (185, "+3m05s"), (-185, "-3m05s")]
+)
+def test_after_the_start_is_told_to_the_millisecond_while_it_is_near(seconds: float, text: str) -> None:
+    assert after(timedelta(seconds=seconds)) == text

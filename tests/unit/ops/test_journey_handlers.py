@@ -1,0 +1,126 @@
+"""A journey of three generations through the functions themselves: what they write is read back, hop by hop."""
+
+import importlib
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from lambdas.common.batch import process
+from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.common.ses import Mail, Ses
+from lambdas.queue_processor.handler import Routing
+from ops.journey import Node, Standing, journeys
+from ops.log_lines import parse_all
+from schemas.catalogue import BY_NAME
+from tests.messages import report, text
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
+
+
+@dataclass
+class Mailbox:
+    """SES, which refuses as often as it is told to."""
+
+    failures: list[Exception] = field(default_factory=list)
+    sent: list[Mail] = field(default_factory=list)
+
+    def send(self, mail: Mail) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(mail)
+
+
+@dataclass
+class Chain:
+    """A message goes in at the ingress, and whatever follows is carried to its function, until nothing is left."""
+
+    mailbox: Mailbox
+    world: World = field(default_factory=World)
+
+    def __post_init__(self) -> None:
+        self.world.capabilities = {Ses: self.mailbox}
+
+    def run(self, body: str) -> tuple[Node, ...]:
+        process({"Records": [sqs_record(body)]}, FakeContext(), work=Routing(), runtime=self.world.runtime())
+        while self.world.events.published or self.world.sqs.copies:
+            self._carry()
+        return self.journeys()
+
+    def journeys(self) -> tuple[Node, ...]:
+        return journeys(parse_all((line, 0) for line in self.world.log))
+
+    def _carry(self) -> None:
+        number = len(self.world.log)
+        if self.world.sqs.copies:
+            copy = self.world.sqs.copies.pop(0)
+            self.world.now += timedelta(seconds=copy.get("DelaySeconds", 0))
+            self._handle("email.send", redelivered(copy, message_id=f"sqs-{number}"))
+        else:
+            event = self.world.events.published.pop(0)
+            self.world.now += timedelta(milliseconds=40)
+            self._handle(event["DetailType"], sqs_record(event["Detail"], message_id=f"sqs-{number}"))
+
+    def _handle(self, type_name: str, record: object) -> None:
+        handler = importlib.import_module(f"lambdas.{BY_NAME[type_name].folder}.handler").handler
+        handler.process({"Records": [record]}, FakeContext(), self.world.runtime())
+
+
+GENERATED = report() | {"type": "report.generated", "id": "report-1"}
+
+
+def shape(node: Node) -> tuple[str, list[tuple[str, int | None]], list[object]]:
+    """Type, hops with their attempts, and the same of what it caused."""
+    return (
+        node.type,
+        [(hop.last.what, hop.last.attempt) for hop in node.hops],
+        [shape(child) for child in node.children],
+    )
+
+
+def test_three_generations_and_two_retries_show_every_hop() -> None:
+    chain = Chain(Mailbox([RetryableError("SES throttles"), RetryableError("SES is down", retry_after=7)]))
+
+    (root,) = chain.run(text(GENERATED))
+
+    assert shape(root) == (
+        "report.generated",
+        [("routed", 1), ("succeeded", 1)],
+        [
+            (
+                "report.ready",
+                [("succeeded", 1)],
+                [("email.send", [("retrying", 1), ("retrying", 2), ("succeeded", 3)], [])],
+            )
+        ],
+    )
+    (mail,) = root.children[0].children
+    first, second, third = (hop.last for hop in mail.hops)
+    assert (first.error, first.detail) == ("RetryableError", "SES throttles")
+    assert (second.detail, second.delay) == ("SES is down", 7)
+    assert third.at - second.at >= timedelta(seconds=7)
+    assert len({line.key for _, node in root.walk() for line in node.lines}) == 3
+
+
+def test_what_is_given_up_says_why() -> None:
+    chain = Chain(Mailbox([PermanentError("SES suspended the account")]))
+
+    (root,) = chain.run(text(GENERATED))
+
+    last = root.children[0].children[0].hops[-1].last
+    assert (last.what, last.reason, last.detail) == ("dead_lettered", "permanent", "SES suspended the account")
+    assert last.fingerprint
+
+
+def test_halfway_the_rest_is_on_its_way() -> None:
+    chain = Chain(Mailbox())
+    chain.run(text(GENERATED))
+    halfway = [line for line in chain.world.log if '"service":"email.send"' not in line]
+
+    (root,) = journeys(parse_all((line, 0) for line in halfway))
+
+    (mail,) = root.children[0].children
+    assert (mail.standing, mail.hops, mail.type) == (Standing.ON_ITS_WAY, (), "")
+
+
+def test_a_message_that_the_ingress_refuses_is_a_journey_of_one_hop() -> None:
+    (root,) = Chain(Mailbox()).run("{")
+
+    assert (root.id, [hop.last.reason for hop in root.hops]) == ("m-1", ["invalid_json"])

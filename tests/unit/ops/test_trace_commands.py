@@ -1,0 +1,68 @@
+"""The commands that look, as people type them."""
+
+import os
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from ops.commands import looking
+
+COMMANDS = {"trace": ["trace", "mail-1"], "tail": ["tail"], "status": ["status"]}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def run(*arguments: str) -> Result:
+    app = typer.Typer()
+    for command in (looking.trace, looking.tail, looking.status):
+        app.command()(command)
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_without_credentials_it_is_a_sentence(name: str) -> None:
+    result = run(*COMMANDS[name], "--stage", "prod", "--region", "eu-west-1")
+
+    assert result.exit_code == 1
+    assert "no AWS credentials were found" in result.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_unknown_stage_or_profile_is_a_sentence(name: str) -> None:
+    assert "there is no stage 'production'" in run(*COMMANDS[name], "--stage", "production").output
+    assert "nobody" in run(*COMMANDS[name], "--stage", "prod", "--profile", "nobody").output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_the_aws_cli_s_options_and_json(name: str) -> None:
+    shown = run(name, "--help").output
+
+    assert all(option in shown for option in ("--stage", "--profile", "--region", "--json"))
+
+
+@pytest.mark.parametrize("name", ["trace", "tail"])
+def test_a_time_that_is_none_is_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
+
+    result = run(*COMMANDS[name], "--stage", "prod", "--region", "eu-west-1", "--since", "yesterday")
+
+    assert result.exit_code == 1
+    assert "'yesterday' is no time" in result.output
+
+
+def test_an_unknown_outcome_names_all() -> None:
+    result = run("tail", "--outcome", "failed")
+
+    assert result.exit_code == 2
+    assert "dead_lettered" in result.output

@@ -24,7 +24,7 @@ from ops.letter_export import write
 from ops.letter_filters import Filters
 from ops.letter_progress import progress
 from ops.letter_search import search
-from ops.printable import printable
+from ops.printable import counted, printable
 from ops.services import service
 
 _FOLDER = Path("discarded")
@@ -116,9 +116,9 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
         return True
     path = request.export or _default_path(request)
     write(path, found)
-    notes.print(f"{len(found):,} dead letters written to {printable(str(path))}", markup=False, soft_wrap=True)
+    notes.print(f"{counted(len(found), 'dead letter')} written to {printable(str(path))}", markup=False, soft_wrap=True)
     show_causes(found, notes)
-    if not ask(f"Delete these {len(found):,} dead letters of {whose.name} in stage {request.stage.name} for good?"):
+    if not ask(f"Delete {counted(len(found), 'dead letter')} of {whose.name} in stage {request.stage.name} for good?"):
         notes.print("Nothing was deleted.")
         return False
     tally = Tally()
@@ -167,7 +167,7 @@ def _tell(request: Request, tally: Tally, path: Path | None) -> None:
         return
     mark = ("✗ ", "red") if tally.left else ("✓ ", "green")
     where = f"{request.service} in stage {request.stage.name}"
-    console.print(Text.assemble(mark, f"{tally.deleted:,} dead letters of {where} were deleted"), soft_wrap=True)
+    console.print(Text.assemble(mark, f"{counted(tally.deleted, 'dead letter')} of {where} deleted"), soft_wrap=True)
     for sqs_message_id, why in tally.left.items():
         console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
 

@@ -14,7 +14,7 @@ from ops.failures import OperatorError
 from ops.letter_filters import Filters
 from ops.letter_record import whole
 from ops.letter_search import Found, search
-from ops.printable import printable
+from ops.printable import counted, printable
 from ops.reading import STDIN as STDOUT
 
 _OWNER_ALONE = 0o600
@@ -47,7 +47,7 @@ def export(request: Request) -> bool:
     else:
         write(path, found)
     where = "standard output" if path is None else printable(str(path))
-    notes.print(f"{len(found):,} dead letters written to {where}: people's data", markup=False, soft_wrap=True)
+    notes.print(f"{counted(len(found), 'dead letter')} written to {where}: people's data", markup=False, soft_wrap=True)
     return True
 
 

@@ -166,8 +166,8 @@ def _head(request: Request) -> Mapping[str, Any]:
 
 def _what(request: Request) -> str:
     """In words of which all are ours, or checked."""
-    chosen = "" if request.filters.empty else " of those that were chosen"
-    return f"dead letters of {request.service}{chosen} in stage {request.stage.name}"
+    chosen = "" if request.filters.empty else "chosen "
+    return f"{chosen}dead letters of {request.service} in stage {request.stage.name}"
 
 
 def _now() -> datetime:

@@ -41,7 +41,7 @@ def test_what_is_deleted_is_in_a_file_and_in_the_audit_log_and_the_others_stay(s
     (record,) = exported(Path("discarded"))
     (line,) = stage.logs.lines()
     assert result.exit_code == 0
-    assert result.stdout == "✓ 1 dead letters of activity.record in stage dev were deleted\n"
+    assert result.stdout == "✓ 1 dead letter of activity.record in stage dev deleted\n"
     assert "discarded/dev-activity.record-" in result.stderr
     assert json.loads(record["body"])["id"] == "task-1"
     assert (line["message"], line["id"], line["why"]) == ("discarded", "task-1", "mended by hand")
@@ -93,7 +93,7 @@ def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(st
 
     assert not discard(request, ask=no)
 
-    assert asked == [("Delete these 1 dead letters of activity.record in stage dev for good?", 1)]
+    assert asked == [("Delete 1 dead letter of activity.record in stage dev for good?", 1)]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
     assert stage.logs.lines() == []
 

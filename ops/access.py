@@ -30,8 +30,16 @@ class Doors:
     running: Callable[[], Running | None]
     """What is known of a stage that runs on this machine."""
 
-    def open(self, via: Via, stage: str) -> QueueDoor | BusDoor:
+    def open(
+        self, via: Via, stage: str, *, profile: str | None = None, region: str | None = None
+    ) -> QueueDoor | BusDoor:
         """The door of a stage.
+
+        Args:
+            via: which.
+            stage: its name.
+            profile: of the AWS configuration; None: as boto3 finds it.
+            region: likewise.
 
         Raises:
             OperatorError: there is no such stage, or none is running.
@@ -41,7 +49,7 @@ class Doors:
             raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
         if stage == _LOCAL and not self.environment.get("AWS_ENDPOINT_URL"):
             return self._local(via)
-        return _deployed(via, stage)
+        return _deployed(via, stage, profile, region)
 
     def _local(self, via: Via) -> QueueDoor | BusDoor:
         running = self.running()
@@ -55,10 +63,10 @@ class Doors:
         return QueueDoor(endpoint.sqs, running.ingress_queue_url)
 
 
-def _deployed(via: Via, stage: str) -> QueueDoor | BusDoor:
+def _deployed(via: Via, stage: str, profile: str | None, region: str | None) -> QueueDoor | BusDoor:
     with aws_failures_as_sentences():
         try:
-            session = Session()
+            session = Session(profile_name=profile, region_name=region)
             door = BusDoor if via is Via.BUS else QueueDoor
             return door.of_stage(stage, session, config=_CONFIG)
         except ClientError as error:

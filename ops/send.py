@@ -40,6 +40,8 @@ class Request:
     via: Via = Via.SQS
     count: int = 1
     stage: str = "local"
+    profile: str | None = None
+    region: str | None = None
     checked: bool = True
     """Whether what the contract refuses is refused here, before anything is sent."""
 
@@ -56,7 +58,9 @@ def send(request: Request) -> bool:
         show_refusal(refused)
         console.print("Nothing was sent.")
         return False
-    door = Doors(environment=os.environ, running=_running).open(request.via, request.stage)
+    door = Doors(environment=os.environ, running=_running).open(
+        request.via, request.stage, profile=request.profile, region=request.region
+    )
     where = f"the {request.via.door} of stage {request.stage}"
     tally = Tally(what=f"{request.type_name} to {where}", total=request.count)
     try:

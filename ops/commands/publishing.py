@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ops.command import command
-from ops.options import Stage
+from ops.options import Profile, Region, Stage
 from ops.via import Via
 
 
@@ -28,10 +28,23 @@ def send(  # noqa: PLR0913, PLR0917 one parameter an option
     via: Annotated[Via, typer.Option(help="The ingress queue, or straight to the event bus.")] = Via.SQS,
     count: Annotated[int, typer.Option(min=1, help="So many messages, each with its own id.")] = 1,
     stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Send also what the contract refuses.")] = False,
 ) -> bool:
     """Send messages to any stage, with the credentials and the endpoint that boto3 finds."""
     from ops.send import Request  # noqa: PLC0415 likewise
     from ops.send import send as run  # noqa: PLC0415 likewise
 
-    return run(Request(type_name=type_name, payload=payload, via=via, count=count, stage=stage, checked=not unchecked))
+    return run(
+        Request(
+            type_name=type_name,
+            payload=payload,
+            via=via,
+            count=count,
+            stage=stage,
+            profile=profile,
+            region=region,
+            checked=not unchecked,
+        )
+    )

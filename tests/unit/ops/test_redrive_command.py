@@ -33,9 +33,7 @@ def test_letters_of_a_cause_are_sent_back(stage: FakeStage, run: Run) -> None:
     result = run("redrive", "activity.record", "--fingerprint", CAUSE)
 
     assert result.exit_code == 0
-    assert result.stdout == (
-        "✓ 1 of 1 chosen dead letters of activity.record in stage dev were sent back\n"
-    )
+    assert result.stdout == ("✓ 1 of 1 chosen dead letters of activity.record in stage dev were sent back\n")
     assert stage.sqs.ids(QUEUE) == ["task-1"]
 
 

@@ -26,6 +26,9 @@ def schedule_group_name(stage: str) -> str:
     return f"taly-async-{stage}"
 
 
+SOURCE = "taly.queue-processor"
+"""As whom the functions publish."""
+
 QUEUE_PROCESSOR = "queue_processor"
 """The ingress's function, in alarms' names, metrics and log lines; all others are named by their type."""
 

@@ -34,7 +34,7 @@ class MessagingStack(cdk.Stack):
         """Route these types in this stage."""
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
         self.ingress = Ingress(self, "Ingress", stage=stage)
-        self.backbone = Backbone(self, "Backbone", routed=(*catalogue, *ALERTS), stage=stage)
+        self.backbone = Backbone(self, "Backbone", catalogue=catalogue, alerts=ALERTS, stage=stage)
         self.bus = self.backbone.bus
         self.subscriptions = {
             event_type.name: Subscription(

@@ -71,7 +71,7 @@ class MonitoringStack(cdk.Stack):
         self._alerts = AlertsQueue(
             self,
             "Alerts",
-            topics=self._topics,
+            topic=self._topics.alerts,
             bus=messaging.bus,
             alerts=ALERTS,
             undeliverable=messaging.backbone.undeliverable_target,

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common import dead_letter
+from lambdas.common import dead_letter, outbox
 from lambdas.common.budget import Context
 from lambdas.common.dead_letter import Biography
 from lambdas.common.delivery import Delivery
-from lambdas.common.outbox import SOURCE, BusEntry, QueueEntry
+from lambdas.common.observation import Observer
+from lambdas.common.outbox import BusEntry, QueueEntry, Refused
+from lambdas.common.runtime import Runtime
+from schemas.names import SOURCE
 
 if TYPE_CHECKING:
     from schemas.system import DeadLettered
@@ -31,10 +34,46 @@ class Burial:
         return dead_letter.entry(self.delivery.record.body, self.delivery.group, self.biography)
 
 
-def alerts(
-    burials: Iterable[Burial], *, service: str, dead_letter_queue_url: str, context: Context
-) -> list[tuple[str, BusEntry]]:
-    """What is put on the bus about these, each with its fingerprint.
+Alert = tuple[str, BusEntry]
+"""What is put on the bus about a cause, with its fingerprint."""
+
+_TRIES = 3
+
+
+def tell(burials: Sequence[Burial], *, service: str, runtime: Runtime, context: Context, observer: Observer) -> None:
+    """Put one alert for each cause on the bus, and say so where it was refused: then the queue's alarm tells of them.
+
+    The letters are parked. Whatever goes wrong with a word about them must not bring them back: nothing is raised.
+    """
+    try:
+        told = alerts(
+            burials,
+            service=service,
+            dead_letter_queue_url=runtime.environment.dead_letter_queue_url,
+            context=context,
+        )
+    except Exception as error:  # noqa: BLE001 as above
+        observer.untold(burials[0].biography.fingerprint, type(error).__name__, at=runtime.now())
+        return
+    for fingerprint, refused in _published(told, runtime):
+        observer.untold(fingerprint, refused.code, at=runtime.now())
+
+
+def _published(told: Sequence[Alert], runtime: Runtime) -> list[tuple[str, Refused]]:
+    """Put alerts on the bus, again what is refused for now, while there is time; gives what was refused."""
+    left, refused = list(told), list[tuple[Alert, Refused]]()
+    for _ in range(_TRIES):
+        entries = [entry for _, entry in left]
+        receipts = outbox.publish(runtime.client("events"), runtime.environment.event_bus_name, entries)
+        refused = [(alert, receipt) for alert, receipt in zip(left, receipts, strict=True) if receipt]
+        left = [alert for alert, _ in refused]
+        if all(receipt.for_good for _, receipt in refused) or not runtime.budget.allows_a_call():
+            break
+    return [(fingerprint, receipt) for (fingerprint, _), receipt in refused]
+
+
+def alerts(burials: Iterable[Burial], *, service: str, dead_letter_queue_url: str, context: Context) -> list[Alert]:
+    """What is put on the bus about these.
 
     Args:
         burials: the dead letters of one batch.
@@ -54,6 +93,7 @@ def alerts(
 def _payload(alike: Sequence[Burial], service: str, dead_letter_queue_url: str, context: Context) -> "DeadLettered":
     """What those of one cause have in common, in the words of the first."""
     from schemas.system import NOBODY, DeadLettered  # noqa: PLC0415 most batches leave nobody dead
+    from schemas.wire import MAX_SAFE_INTEGER  # noqa: PLC0415 likewise
 
     first = alike[0].biography
     return DeadLettered(
@@ -65,7 +105,7 @@ def _payload(alike: Sequence[Burial], service: str, dead_letter_queue_url: str, 
         error=first.error_class,
         detail=first.message,
         frame=first.frame,
-        attempts=max(burial.delivery.attempt for burial in alike),
+        attempts=min(MAX_SAFE_INTEGER, max(burial.delivery.attempt for burial in alike)),
         count=len(alike),
         ids=_distinct(burial.biography.id for burial in alike),
         companies=_distinct(burial.biography.company_id for burial in alike),

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Protocol, TypedDict
 
 from lambdas.common import outbox, retry, scheduling
-from lambdas.common.alerts import Burial, alerts
+from lambdas.common.alerts import Burial, tell
 from lambdas.common.budget import Context
 from lambdas.common.delivery import Delivery, Done
 from lambdas.common.failures import NotNowError, PermanentError, Skip
@@ -272,26 +272,15 @@ class _Batch:
             self._report(
                 letter.delivery, outcome, reason=story.reason, fingerprint=story.fingerprint, letter_refused=refused
             )
-        self._tell_people(parked)
+        if parked:
+            tell(
+                parked,
+                service=self._work.service,
+                runtime=self._runtime,
+                context=self._context,
+                observer=self._observer,
+            )
         return [letter.delivery for letter in unsent]
-
-    def _tell_people(self, parked: Sequence[Burial]) -> None:
-        """Put one alert for each cause on the bus. Where it is refused, the dead-letter queue's alarm tells of them."""
-        if not parked:
-            return
-        environment = self._runtime.environment
-        told = alerts(
-            parked,
-            service=self._work.service,
-            dead_letter_queue_url=environment.dead_letter_queue_url,
-            context=self._context,
-        )
-        receipts = outbox.publish(
-            self._runtime.client("events"), environment.event_bus_name, [entry for _, entry in told]
-        )
-        for (fingerprint, _), receipt in zip(told, receipts, strict=True):
-            if receipt:
-                self._observer.untold(fingerprint, receipt.code, at=self._runtime.now())
 
     def _send(self, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
         return outbox.send(self._runtime.client("sqs"), queue_url, entries) if entries else []

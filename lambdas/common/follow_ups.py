@@ -7,12 +7,12 @@ from typing import Any
 
 from lambdas.common.delivery import Done
 from lambdas.common.failures import PermanentError, Skip
-from lambdas.common.outbox import SOURCE, BusEntry
+from lambdas.common.outbox import BusEntry
 from lambdas.common.scheduling import AWAY, Change, Pending
 from schemas.event_type import EventType
 from schemas.identity import follow_up_id
 from schemas.message import AnyMessage
-from schemas.names import schedule_name
+from schemas.names import SOURCE, schedule_name
 from schemas.reasons import Outcome
 from schemas.wire import Payload
 

@@ -11,9 +11,6 @@ MAX_ENTRIES = 10
 MAX_BYTES = 1_048_576
 """A message and a batch of SQS; PutEvents takes less than that."""
 
-SOURCE = "taly.queue-processor"
-"""As whom this system publishes."""
-
 TOO_LARGE = "TooLarge"
 
 FOR_GOOD = {

@@ -36,6 +36,11 @@ class Alarm:
         return self.latest.state == OK
 
     @property
+    def is_news(self) -> bool:
+        """Whether it is worth telling: not that an alarm that has just been made finds all well, as a hundred do."""
+        return not self.is_over or bool(self.alarmed_at) or self.latest.old_state != "INSUFFICIENT_DATA"
+
+    @property
     def alarmed_at(self) -> datetime | None:
         """When it last went off, as far as its changes here tell."""
         return max((at for at, state in self._changes if state == ALARM), default=None)

@@ -29,7 +29,7 @@ def subject(told: Sequence[Notice], *, stage: str) -> str:
 def body(told: Sequence[Notice]) -> str:
     """All cards, one below the other."""
     why = (
-        f"This came by mail, {counted(len(told), 'card')} in one, because Slack is off: the secret that is to hold the "
-        "incoming webhook's URL does not. The runbook says how to set it up."
+        f"This came by mail, {counted(len(told), 'card')} in one, because Slack does not take it: it is off, as no "
+        "incoming webhook's URL is in its secret, or it refused the card. The runbook says how to set it up."
     )
     return _RULE.join([why, *(text(each.card) for each in told)]) + "\n"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lambdas.slack_notifier.card import counted
 from schemas.message import Message
-from schemas.system import DRILL, NOBODY, DeadLettered
+from schemas.system import DRILL, NOBODY, SYSTEM_HEARTBEAT, DeadLettered
 
 NAMED = 50
 """Messages of one cause that are named in the log; there may be thousands."""
@@ -29,6 +29,7 @@ class Cause:
     handles: list[str] = field(default_factory=list)
     _tenants: set[str] = field(default_factory=set)
     _has_more_tenants: bool = False
+    _only_drills: bool = True
     _ids: list[tuple[datetime, str]] = field(default_factory=list)
     """The earliest, in order."""
 
@@ -45,6 +46,7 @@ class Cause:
         self.last_at = max(self.last_at, alert.timestamp)
         self.count += told.count
         self.attempts = max(self.attempts, told.attempts)
+        self._only_drills &= told.error == DRILL and told.service == SYSTEM_HEARTBEAT.name
         self._tenants.update(company for company in told.companies if company != NOBODY)
         self._has_more_tenants |= told.count > len(told.companies) >= _MOST_IN_AN_ALERT
         for each in told.ids:
@@ -67,7 +69,7 @@ class Cause:
     @property
     def is_drill(self) -> bool:
         """Whether it failed on purpose."""
-        return self.first.error == DRILL
+        return self._only_drills
 
     @property
     def weight(self) -> tuple[int, datetime]:

@@ -65,8 +65,14 @@ class Digest:
         return _shared_out(sorted(self.causes.values(), key=lambda cause: cause.weight, reverse=True))
 
     def ranked_alarms(self) -> tuple[Sequence[Alarm], Sequence[Alarm]]:
-        """Likewise."""
-        return _shared_out(sorted(self.alarms.values(), key=lambda alarm: alarm.weight, reverse=True))
+        """Likewise, of those that are news."""
+        news = [alarm for alarm in self.alarms.values() if alarm.is_news]
+        return _shared_out(sorted(news, key=lambda alarm: alarm.weight, reverse=True))
+
+    @property
+    def no_news(self) -> Sequence[str]:
+        """Receipt handles of what is not worth telling."""
+        return [handle for alarm in self.alarms.values() if not alarm.is_news for handle in alarm.handles]
 
 
 def _shared_out(ranked: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:

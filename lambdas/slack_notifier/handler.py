@@ -3,7 +3,7 @@
 EventBridge Scheduler starts it. A storm of alerts is a handful of cards; while Slack is down they wait in the queue.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from lambdas.common.budget import Context
@@ -87,6 +87,7 @@ class _Run:
             sleep=own.sleep,
             seconds_left=self._seconds_to_post,
         )
+        self._queue.delete(self._digest.no_news)
         for notice in notices(self._digest, self._place, partial(look, own.client("sqs"))):
             if not self._tell(slack, notice):
                 return
@@ -100,6 +101,9 @@ class _Run:
         if received.fate is Fate.TAKEN:
             self._journal.told("posted", notice)
             self._delete(notice)
+        elif received.fate is Fate.REFUSED:  # in any form: it would be refused in each minute to come
+            self._journal.warn("refused by Slack", notice, status=received.status, why=received.why)
+            self._mail([notice])
         else:
             self._journal.warn("not posted", notice, status=received.status, why=received.why)
         return received.fate is not Fate.NOT_NOW
@@ -111,13 +115,16 @@ class _Run:
             "run posts; until then dead letters are told by mail."
         )
         told = list(without_alarms(self._digest, self._place))
+        self._mail(told)
+        self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
+
+    def _mail(self, told: Sequence[Notice]) -> None:
         if told:
             environment = self._world.environment
             by_email.send(self._world.client("sns"), environment.email_topic_arn, told, stage=environment.stage)
         for notice in told:
             self._journal.told("mailed", notice)
             self._delete(notice)
-        self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 
     def _delete(self, notice: Notice) -> None:
         if kept := self._queue.delete(notice.handles):

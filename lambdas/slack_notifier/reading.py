@@ -1,5 +1,6 @@
 """What lies in the alerts queue: alerts of dead letters, CloudWatch's alarms, and what is neither."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -80,8 +81,19 @@ def read(body: str) -> Alert:
     message: Any = decode(body, SYSTEM_DEAD_LETTERED, catalogue=lambda: _CATALOGUE)
     if not isinstance(message, Refusal):
         return message  # type: ignore[no-any-return]  # of the one type that there is
+    if _is_a_message(body):  # whatever goes by the bus is no alarm, whoever says that it is
+        return Unreadable(message.sentence()[:_LONGEST_WHY])
     try:
         return AlarmNotice.model_validate_json(body)
     except ValidationError as error:
         wrong = sentence(from_validation(error)) if '"AlarmName"' in body else message.sentence()
         return Unreadable(wrong[:_LONGEST_WHY])
+
+
+def _is_a_message(body: str) -> bool:
+    """Whether it has a type, as all on the bus has that the rule lets through, and no alarm of CloudWatch's."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fields, dict) and "type" in fields

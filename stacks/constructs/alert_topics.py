@@ -1,22 +1,15 @@
 """Where alarms go: one topic for all, and one for those about the notifier itself."""
 
-from collections.abc import Mapping
-
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
-from aws_cdk import aws_sqs as sqs
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from schemas.names import alarm_name
 from stacks.constructs.retention import removal_policy
 from stacks.stage import Stage
-
-_CHANGES_FOR_BETTER_OR_WORSE = {"$or": [{"NewStateValue": ["ALARM"]}, {"OldStateValue": ["ALARM"]}]}
-"""What of CloudWatch's notifications is passed on. Every alarm that has just been made becomes OK for the first time:
-a hundred messages at the first deploy, of which none says anything.
-"""
 
 
 class AlertTopics(Construct):
@@ -28,40 +21,8 @@ class AlertTopics(Construct):
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
         self.alerts = self._topic("Alerts")
-        self._mail("AlertsByEmail", self.alerts, _CHANGES_FOR_BETTER_OR_WORSE)
-        # By email alone: who tells people in Slack cannot tell them that it cannot. Not filtered: while Slack is off,
-        # what comes here is no JSON besides.
+        # By email alone: who tells people in Slack cannot tell them that it cannot.
         self.notifier = self._topic("Notifier")
-        self._mail("NotifierByEmail", self.notifier, None)
-
-    def tell(self, queue: sqs.Queue) -> None:
-        """Let a queue receive the alarms, in their own words: raw, without an envelope of SNS's around them."""
-        from_topic = iam.ServicePrincipal(
-            "sns.amazonaws.com", conditions={"ArnEquals": {"aws:SourceArn": self.alerts.topic_arn}}
-        )
-        queue.grant_send_messages(from_topic)
-        sns.CfnSubscription(
-            self,
-            "AlertsByQueue",
-            topic_arn=self.alerts.topic_arn,
-            protocol="sqs",
-            endpoint=queue.queue_arn,
-            raw_message_delivery=True,
-            filter_policy=_CHANGES_FOR_BETTER_OR_WORSE,
-            filter_policy_scope="MessageBody",
-        )
-
-    def _mail(self, construct_id: str, topic: sns.ITopic, policy: Mapping[str, object] | None) -> None:
-        """Not by the CDK's own subscriptions: they know no `$or` in a filter."""
-        sns.CfnSubscription(
-            self,
-            construct_id,
-            topic_arn=topic.topic_arn,
-            protocol="email",
-            endpoint=self._stage.alert_email,
-            filter_policy=policy,
-            filter_policy_scope="MessageBody" if policy else None,
-        )
 
     def _key(self) -> kms.Key:
         """A key of our own: CloudWatch cannot use the one that AWS manages for SNS."""
@@ -98,6 +59,7 @@ class AlertTopics(Construct):
                 },
             )
         )
+        topic.add_subscription(subscriptions.EmailSubscription(self._stage.alert_email))
         return topic
 
     @property

@@ -6,11 +6,13 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
-from stacks.constructs.alert_topics import AlertTopics
+from schemas.names import SOURCE
 from stacks.constructs.queues import DrainedQueue
 from stacks.stage import Stage
 
@@ -23,7 +25,7 @@ class AlertsQueue(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        topics: AlertTopics,
+        topic: sns.ITopic,
         bus: events.IEventBus,
         alerts: Sequence[EventType[Any]],
         undeliverable: sqs.IQueue,
@@ -35,7 +37,7 @@ class AlertsQueue(Construct):
         Args:
             scope: the stack.
             construct_id: within the stack.
-            topics: of the alarms.
+            topic: of the alarms.
             bus: where the system publishes what it says of itself.
             alerts: the types of that.
             undeliverable: takes what EventBridge cannot deliver; its policy must let this bus's rules send.
@@ -44,13 +46,17 @@ class AlertsQueue(Construct):
         """
         super().__init__(scope, construct_id)
         self.queue = self._queue(stage, function_timeout)
-        topics.tell(self.queue)
+        # Raw: an alarm's own words, without an envelope of SNS's around them.
+        topic.add_subscription(subscriptions.SqsSubscription(self.queue, raw_message_delivery=True))
+        names = [event_type.name for event_type in alerts]
         events.Rule(
             self,
             "Rule",
             description="What people are to be told",
             event_bus=bus,
-            event_pattern=events.EventPattern(detail_type=[event_type.name for event_type in alerts]),
+            # What the functions themselves say; its own type tells it from an alarm. All else that goes by that name is
+            # `unrouted`.
+            event_pattern=events.EventPattern(detail_type=names, source=[SOURCE], detail={"type": names}),
             targets=[
                 targets.SqsQueue(
                     self.queue,

@@ -11,6 +11,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
+from schemas.names import SOURCE
 from stacks.constructs.queues import RestingQueue
 from stacks.constructs.retention import removal_policy
 from stacks.stage import Stage
@@ -19,8 +20,19 @@ from stacks.stage import Stage
 class Backbone(Construct):
     """What all types share."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, routed: Sequence[EventType[Any]], stage: Stage) -> None:
-        """Make the bus; what is of none of these types, each of which has a rule of its own, goes to `unrouted`."""
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        catalogue: Sequence[EventType[Any]],
+        alerts: Sequence[EventType[Any]],
+        stage: Stage,
+    ) -> None:
+        """Make the bus; what is of none of these types, each of which has a rule of its own, goes to `unrouted`.
+
+        So does what goes by an alert's name and is none of the system's own.
+        """
         super().__init__(scope, construct_id)
         self.unrouted = self._resting_queue("Unrouted", stage)
         self.undeliverable = self._resting_queue("Undeliverable", stage)
@@ -30,14 +42,30 @@ class Backbone(Construct):
         self.bus.apply_removal_policy(removal_policy(stage))
         self.undeliverable_target = self._let_the_bus_send_to(self.undeliverable)
         self._archive(stage)
+        told, known = [each.name for each in alerts], [each.name for each in (*catalogue, *alerts)]
+        self._leave_unrouted(
+            "CatchAll",
+            "What no type's rule matches",
+            events.EventPattern(detail_type=events.Match.anything_but(*known)),
+        )
+        self._leave_unrouted(
+            "AlertsOfOthers",
+            "What others say in the system's name",
+            events.EventPattern(detail_type=told, source=events.Match.anything_but(SOURCE)),
+        )
+        self._leave_unrouted(
+            "AlertsOfAnotherType",
+            "What goes by an alert's name and says itself to be something else",
+            events.EventPattern(detail_type=told, detail={"type": [{"exists": False}, {"anything-but": told}]}),
+        )
+
+    def _leave_unrouted(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
         events.Rule(
             self,
-            "CatchAll",
-            description="What no type's rule matches",
+            construct_id,
+            description=description,
             event_bus=self.bus,
-            event_pattern=events.EventPattern(
-                detail_type=events.Match.anything_but(*(event_type.name for event_type in routed))
-            ),
+            event_pattern=pattern,
             targets=[
                 targets.SqsQueue(
                     self.unrouted,

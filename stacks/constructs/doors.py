@@ -6,6 +6,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from schemas.catalogue import ALERTS
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 from stacks.stage import Stage
 
@@ -48,6 +49,8 @@ class Doors(Construct):
                     principals=producers,
                     actions=["events:PutEvents"],
                     resources=[bus.event_bus_arn],
+                    # What the system itself tells people is nobody else's to say.
+                    conditions={"StringNotEquals": {"events:detail-type": [each.name for each in ALERTS]}},
                 )
             )
 

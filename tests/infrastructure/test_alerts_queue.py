@@ -20,7 +20,12 @@ def test_what_the_system_says_of_itself_comes_by_a_rule_of_its_own(deployment: D
     ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
 
     bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
-    assert rule.properties["EventPattern"] == {"detail-type": [event_type.name for event_type in ALERTS]}
+    names = [event_type.name for event_type in ALERTS]
+    assert rule.properties["EventPattern"] == {
+        "detail-type": names,
+        "source": ["taly.queue-processor"],
+        "detail": {"type": names},
+    }
     assert deployment.follow(rule.stack, rule.properties["EventBusName"]) == bus
     assert rule.properties["State"] == "ENABLED"
     assert target["InputPath"] == "$.detail"

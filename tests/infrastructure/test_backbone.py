@@ -1,39 +1,58 @@
 """Nothing falls off the bus."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from schemas.catalogue import ALL_TYPES
+from schemas.catalogue import ALERTS, ALL_TYPES
 from schemas.identity import REMEMBERED_DAYS
 from schemas.names import MessagingOutput
-from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.deployment import Deployment, Resource
+
+ALERT_NAMES = [event_type.name for event_type in ALERTS]
+
+
+def leading_to_unrouted(deployment: Deployment) -> list[tuple[Resource, Mapping[str, Any]]]:
+    return deployment.rules_to(deployment.output(deployment.messaging, MessagingOutput.UNROUTED_QUEUE_URL))
+
+
+def is_catch_all(rule: Resource) -> bool:
+    return "anything-but" in str(rule.properties["EventPattern"]["detail-type"])
 
 
 def test_what_no_rule_matches_goes_to_unrouted(deployment: Deployment) -> None:
-    unrouted = deployment.output(deployment.messaging, MessagingOutput.UNROUTED_QUEUE_URL)
+    patterns = [rule.properties["EventPattern"] for rule, _ in leading_to_unrouted(deployment) if is_catch_all(rule)]
 
-    ((rule, target),) = deployment.rules_to(unrouted)
+    assert patterns == [{"detail-type": [{"anything-but": [event_type.name for event_type in ALL_TYPES]}]}]
 
-    names = [event_type.name for event_type in ALL_TYPES]
-    assert rule.properties["EventPattern"] == {"detail-type": [{"anything-but": names}]}
-    assert target["InputPath"] == "$.detail"
+
+def test_what_only_looks_like_the_systems_own_alerts_goes_to_unrouted_too(deployment: Deployment) -> None:
+    patterns = [rule.properties["EventPattern"] for rule, _ in leading_to_unrouted(deployment)]
+
+    others = [{"exists": False}, {"anything-but": ALERT_NAMES}]
+    assert {"detail-type": ALERT_NAMES, "source": [{"anything-but": ["taly.queue-processor"]}]} in patterns
+    assert {"detail-type": ALERT_NAMES, "detail": {"type": others}} in patterns
+    assert len(patterns) == 3
+    assert {target["InputPath"] for _, target in leading_to_unrouted(deployment)} == {"$.detail"}
 
 
 def test_the_catch_all_fits_into_a_pattern(deployment: Deployment) -> None:
     """2,048 characters are EventBridge's quota for an event pattern, unless it is raised for the account."""
-    (rule,) = [rule for rule in deployment.resources("AWS::Events::Rule") if "anything-but" in str(rule.properties)]
+    (rule,) = [rule for rule in deployment.resources("AWS::Events::Rule") if is_catch_all(rule)]
 
     assert len(json.dumps(rule.properties["EventPattern"])) <= 2_048
 
 
 def test_what_is_on_the_bus_matches_one_rule_and_no_two(deployment: Deployment) -> None:
-    patterns = [rule.properties["EventPattern"]["detail-type"] for rule in deployment.resources("AWS::Events::Rule")]
+    strays = [rule for rule, _ in leading_to_unrouted(deployment)]
+    rules = [rule for rule in deployment.resources("AWS::Events::Rule") if rule not in strays]
+    patterns = [rule.properties["EventPattern"]["detail-type"] for rule in rules]
 
     matched = [name for pattern in patterns for name in pattern if isinstance(name, str)]
 
     assert sorted(matched) == sorted(event_type.name for event_type in ALL_TYPES)
-    assert len([pattern for pattern in patterns if "anything-but" in str(pattern)]) == 1
 
 
 def test_one_statement_lets_the_bus_and_all_its_rules_send_to_undeliverable(deployment: Deployment) -> None:
@@ -57,7 +76,7 @@ def test_every_target_and_the_bus_itself_name_undeliverable(deployment: Deployme
 
     named = [deployment.follow(stack, part["DeadLetterConfig"]["Arn"]) for stack, part in parts]
 
-    assert named == [undeliverable] * (len(ALL_TYPES) + 1)
+    assert named == [undeliverable] * (len(ALL_TYPES) + 3)
     assert deployment.follow(bus.stack, bus.properties["DeadLetterConfig"]["Arn"]) == undeliverable
 
 

@@ -108,3 +108,4 @@ def test_a_stages_producers_may_put_events_on_the_bus(open_to_two: Deployment) -
     assert open_to_two.follow(policy.stack, policy.properties["EventBusName"]) == bus
     assert statement["Action"] == "events:PutEvents"
     assert principals(statement) == {f":iam::{ACCOUNT}:root", ROLE}
+    assert statement["Condition"] == {"StringNotEquals": {"events:detail-type": ["system.dead_lettered"]}}

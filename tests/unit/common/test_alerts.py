@@ -10,6 +10,7 @@ from lambdas.common.batch import process
 from lambdas.common.failures import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
+from lambdas.common.record import History
 from lambdas.queue_processor.handler import Routing
 from schemas.decoding import decode
 from schemas.event_type import EventType, Kind
@@ -17,7 +18,7 @@ from schemas.message import Message
 from schemas.system import NOBODY, SYSTEM_DEAD_LETTERED
 from schemas.wire import Payload
 from tests.messages import COMPANY
-from tests.unit.fakes import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event
+from tests.unit.fakes import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event, sqs_record
 
 OTHER_COMPANY = "c56a4180-65aa-42ec-a945-5fd21dec0538"
 
@@ -153,3 +154,37 @@ def test_one_cause_has_one_fingerprint_in_every_batch_and_each_alert_an_id_of_it
     first, second = told(world)
     assert first["fingerprint"] == second["fingerprint"]
     assert len({json.loads(entry["Detail"])["id"] for entry in world.events.alerts}) == 2
+
+
+def test_an_alert_that_is_refused_for_now_is_tried_again(world: World) -> None:
+    refusals = iter(["ThrottlingException", None])
+    world.events.refuse = lambda _entry: next(refusals)
+
+    run(world, task(1, "first"))
+
+    assert len(world.events.alerts) == 1
+    assert "untold" not in "".join(world.log)
+
+
+def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("lambdas.common.alerts._payload", fail)
+
+    assert run(world, task(1, "first")) == []
+
+    assert len(world.sqs.letters) == 1
+    assert json.loads(world.log[1])["refused"] == "ValueError"
+
+
+def test_more_attempts_than_json_can_count_are_told_as_the_most(world: World) -> None:
+    alone = History("2026-04-14T14:00:00.000Z", alone=True).to_json()
+    body = json.dumps(json.loads(task(1, "first")) | {"attempts": 2**53 - 1})
+    record = sqs_record(body, receive_count=2, attributes={"history": {"stringValue": alone, "dataType": "String"}})
+
+    handler.process({"Records": [record]}, FakeContext(), world.runtime())
+
+    assert told(world)[0]["attempts"] == 2**53 - 1

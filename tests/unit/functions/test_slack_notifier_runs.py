@@ -214,15 +214,16 @@ def test_blocks_that_slack_refuses_are_posted_as_text(scene: Scene) -> None:
     assert scene.sqs.waiting == []
 
 
-def test_a_card_that_is_refused_altogether_blocks_no_other(scene: Scene) -> None:
+def test_a_card_that_is_refused_altogether_goes_by_mail_and_blocks_no_other(scene: Scene) -> None:
     scene.send(dead_lettered(1, fingerprint="aaaaaaaaaaaa", count=9), dead_lettered(2, fingerprint="bbbbbbbbbbbb"))
     scene.slack.refuses = lambda payload: "aaaaaaaaaaaa" in json.dumps(payload)
 
     scene.run()
 
     assert [line["fingerprints"] for line in scene.said("posted")] == [["bbbbbbbbbbbb"]]
-    assert [line["fingerprints"] for line in scene.said("not posted")] == [["aaaaaaaaaaaa"]]
-    assert len(scene.sqs.waiting) == 1
+    assert [line["fingerprints"] for line in scene.said("refused by Slack")] == [["aaaaaaaaaaaa"]]
+    assert [line["fingerprints"] for line in scene.said("mailed")] == [["aaaaaaaaaaaa"]]
+    assert len(scene.sqs.waiting) == 0
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

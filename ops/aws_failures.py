@@ -19,10 +19,13 @@ _LONGEST_MESSAGE = 200
 class AwsError(OperatorError):
     """A call was not made, refused as a whole, or not answered."""
 
-    def __init__(self, sentence: str, *, answered: bool) -> None:
+    def __init__(self, sentence: str, *, answered: bool, throttled: bool = False) -> None:
         super().__init__(sentence)
         self.answered = answered
         """Whether AWS said no. Where it did not, what was asked may have been done all the same."""
+
+        self.throttled = throttled
+        """Whether it said no for now alone."""
 
 
 @contextmanager
@@ -36,7 +39,10 @@ def aws_failures_as_sentences() -> Iterator[None]:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise AwsError(_refusal(error), answered=status < HTTPStatus.INTERNAL_SERVER_ERROR) from None
+        throttled = error.response.get("Error", {}).get("Code") in _THROTTLES
+        raise AwsError(
+            _refusal(error), answered=status < HTTPStatus.INTERNAL_SERVER_ERROR, throttled=throttled
+        ) from None
     except (BotoCoreError, ResponseParserError) as error:
         raise AwsError(_silence(error), answered=False) from None
 
@@ -53,6 +59,17 @@ def _refusal(error: ClientError) -> str:
 
 NOT_AWS = "what answered is not AWS: check AWS_ENDPOINT_URL and the proxy"
 
+_THROTTLES = frozenset(
+    {
+        "RequestThrottled",
+        "RequestThrottledException",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+
 _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
     frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"}): (
         lambda operation: (
@@ -65,9 +82,7 @@ _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
     frozenset(
         {"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException"}
     ): (lambda _: "AWS does not know these credentials: check AWS_PROFILE, or the access key"),
-    frozenset(
-        {"RequestThrottled", "ThrottledException", "Throttling", "ThrottlingException", "TooManyRequestsException"}
-    ): (lambda operation: f"AWS throttles {operation}: wait a little, then send the rest"),
+    _THROTTLES: (lambda operation: f"AWS throttles {operation}: wait a little, then go on"),
     frozenset({"NonExistentQueue", "QueueDoesNotExist", "ResourceNotFoundException"}): (
         lambda _: "what the stage's parameters name does not exist here: is the stage just being deployed or removed?"
     ),

@@ -6,7 +6,7 @@ from typing import ParamSpec
 
 from rich.text import Text
 
-from ops.console import console
+from ops.console import notes
 from ops.failures import OperatorError
 from ops.local.signals import StoppedError, unwinding_on_signals
 
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 
 
 def command(run: Callable[P, bool]) -> Callable[P, None]:
-    """A command: signals unwind it, failures are sentences, the exit code is 0 for success alone."""
+    """A command: signals unwind it, failures are sentences on standard error, the exit code is 0 for success alone."""
 
     @wraps(run)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -22,10 +22,10 @@ def command(run: Callable[P, bool]) -> Callable[P, None]:
             with unwinding_on_signals():
                 succeeded = run(*args, **kwargs)
         except OperatorError as error:
-            console.print(Text.assemble(("✗ ", "red"), str(error)), soft_wrap=True)
+            notes.print(Text.assemble(("✗ ", "red"), str(error)), soft_wrap=True)
             raise SystemExit(1) from None
         except StoppedError:
-            console.print("Stopped: nothing that was started here is left running.")
+            notes.print("Stopped: nothing that was started here is left running.")
             raise
         raise SystemExit(0 if succeeded else 1)
 

@@ -17,8 +17,12 @@ notes = Console(highlight=False, stderr=True)
 
 
 def emit(record: Mapping[str, Any]) -> None:
-    """Print one JSON object as a line: ASCII, so that no text of others' moves the cursor of whoever looks on."""
-    sys.stdout.write(json.dumps(record, default=str) + "\n")
+    """Print one JSON object as a line: ASCII, so that no text of others' moves the cursor of whoever looks on.
+
+    JSON has no NaN and no infinities (RFC 8259): they become texts.
+    """
+    finite = json.loads(json.dumps(record, default=str), parse_constant=str)
+    sys.stdout.write(json.dumps(finite) + "\n")
 
 
 @contextmanager

@@ -190,7 +190,17 @@ class DeadLetterQueue:
         Raises:
             AwsError: SQS refuses.
         """
-        name = "ApproximateNumberOfMessages"
+        return self._count("ApproximateNumberOfMessages")
+
+    def held(self) -> int:
+        """How many letters are hidden, in the hands of whoever received them, as SQS guesses.
+
+        Raises:
+            AwsError: SQS refuses.
+        """
+        return self._count("ApproximateNumberOfMessagesNotVisible")
+
+    def _count(self, name: str) -> int:
         with aws_failures_as_sentences():
             answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
         return int(answer["Attributes"][name])

@@ -14,6 +14,7 @@ from ops.aws_failures import aws_failures_as_sentences
 from ops.failures import OperatorError
 from ops.local.aws import Endpoint
 from ops.local.running import Running
+from ops.printable import printable
 from schemas.names import STAGES, stack_name
 
 _LOCAL = "local"
@@ -91,7 +92,11 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
 
     @cache
     def client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
-        return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
+        try:
+            with aws_failures_as_sentences():
+                return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
+        except ValueError as error:  # boto3's own for an AWS_ENDPOINT_URL that is no URL
+            raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None
 
     return DeployedStage(stage, client)
 

@@ -56,6 +56,9 @@ class Request:
 class Tally:
     """What became of them; true however it ends."""
 
+    finished: bool = False
+    """Whether all was done that was to be; not where AWS or a signal ended it."""
+
     deleted: int = 0
     left: dict[str, str] = field(default_factory=dict)
     """Why letters were left, by the SQS message id."""
@@ -93,6 +96,7 @@ class Discard:
                 refused = hand.delete(batch)
                 tally.deleted += len(batch) - len(refused)
                 tally.left |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}
+        tally.finished = True
 
 
 def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bool:
@@ -112,7 +116,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
     audit = open_audit(request.stage, whose.name, now=_now)
     found = search(request.stage, [whose.name], request.filters)
     if not found:
-        _tell(request, Tally(), None)
+        _tell(request, Tally(finished=True), None)
         return True
     path = request.export or _default_path(request)
     write(path, found)
@@ -163,11 +167,13 @@ def _default_path(request: Request) -> Path:
 def _tell(request: Request, tally: Tally, path: Path | None) -> None:
     if request.as_json:
         head = {"stage": request.stage.name, "type": request.service, "export": str(path) if path else None}
-        emit({**head, "deleted": tally.deleted, "left": tally.left})
+        emit({**head, "finished": tally.finished, "deleted": tally.deleted, "left": tally.left})
         return
-    mark = ("✗ ", "red") if tally.left else ("✓ ", "green")
+    mark = ("✓ ", "green") if tally.finished and not tally.left else ("✗ ", "red")
+    unfinished = "" if tally.finished else "Not finished: "
     where = f"{request.service} in stage {request.stage.name}"
-    console.print(Text.assemble(mark, f"{counted(tally.deleted, 'dead letter')} of {where} deleted"), soft_wrap=True)
+    done = f"{unfinished}{counted(tally.deleted, 'dead letter')} of {where} deleted"
+    console.print(Text.assemble(mark, done), soft_wrap=True)
     for sqs_message_id, why in tally.left.items():
         console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
 

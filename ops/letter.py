@@ -10,7 +10,8 @@ from typing import Any
 from schemas.claims import Claims, claims
 from schemas.reasons import Reason
 
-_FINGERPRINT = re.compile("[0-9a-f]{12}")
+FINGERPRINT = re.compile("[0-9a-f]{12}")
+"""Of a cause, as the card and the lists show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Letter:
     def fingerprint(self) -> str:
         """Of its cause; empty where SQS itself moved it."""
         text = _text(self.attributes, "fingerprint")
-        return text if _FINGERPRINT.fullmatch(text) else ""
+        return text if FINGERPRINT.fullmatch(text) else ""
 
     @property
     def company_id(self) -> str:

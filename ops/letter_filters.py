@@ -1,11 +1,11 @@
 """Which dead letters are meant."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from ops.failures import OperatorError
-from ops.letter import Letter
+from ops.letter import FINGERPRINT, Letter
 from ops.printable import printable
 from ops.times import moment
 from schemas.reasons import Reason
@@ -13,6 +13,9 @@ from schemas.wire import UUID_PATTERN
 
 NO_REASON = "none"
 """In place of a reason: those that SQS itself moved, since their function never came to say one."""
+
+_NAMES = {"since": "time of --since", "until": "time of --until"}
+"""Of filters, in a sentence, where the field's own does not read well."""
 
 REASONS = (*(reason.value for reason in Reason), NO_REASON)
 
@@ -55,35 +58,45 @@ class Filters:
 
 @dataclass(frozen=True, kw_only=True)
 class FilterTexts:
-    """The filters, as they were typed."""
+    """The filters, as they were typed; None: not given."""
 
-    reason: str = ""
-    fingerprint: str = ""
-    tenant: str = ""
-    id: str = ""
-    since: str = ""
-    until: str = ""
+    reason: str | None = None
+    fingerprint: str | None = None
+    tenant: str | None = None
+    id: str | None = None
+    since: str | None = None
+    until: str | None = None
 
     def read(self, now: datetime) -> Filters:
         """What they mean at a time.
 
         Raises:
-            OperatorError: one of them could match nothing.
+            OperatorError: one of them could match nothing, or is blank, which would match all.
         """
+        for name, text in asdict(self).items():
+            if text is not None and not text.strip():
+                raise OperatorError(
+                    f"the {_NAMES.get(name, name)} is blank: say which, or leave the option out for all"
+                )
         if self.reason and self.reason not in REASONS:
             raise OperatorError(f"there is no reason {printable(self.reason)}: give one of {', '.join(REASONS)}")
-        fingerprint, tenant = self.fingerprint.strip().lower(), self.tenant.strip().lower()
-        if fingerprint and not re.fullmatch("[0-9a-f]{12}", fingerprint):
+        fingerprint, tenant = (self.fingerprint or "").strip().lower(), (self.tenant or "").strip().lower()
+        if fingerprint and not FINGERPRINT.fullmatch(fingerprint):
             raise OperatorError(
-                f"{printable(self.fingerprint)!r} is no fingerprint: it has 12 hexadecimal digits, as on the card and "
+                f"{printable(fingerprint)!r} is no fingerprint: it has 12 hexadecimal digits, as on the card and "
                 "in `python -m ops dead-letters list`"
             )
         if tenant and not re.fullmatch(UUID_PATTERN, tenant):
-            raise OperatorError(f"{printable(self.tenant)!r} is no tenant: give a companyId, which is a UUID")
+            raise OperatorError(f"{printable(tenant)!r} is no tenant: give a companyId, which is a UUID")
         since = moment(self.since, now) if self.since else None
         until = moment(self.until, now) if self.until else None
         if since and until and since >= until:
             raise OperatorError("--since is not before --until: nothing could lie between")
         return Filters(
-            reason=self.reason, fingerprint=fingerprint, tenant=tenant, id=self.id.strip(), since=since, until=until
+            reason=self.reason or "",
+            fingerprint=fingerprint,
+            tenant=tenant,
+            id=(self.id or "").strip(),
+            since=since,
+            until=until,
         )

@@ -20,12 +20,15 @@ from schemas.attempts import body_of_attempt
 
 _MOST = 10
 _MOST_BYTES = 1_048_576
-"""SQS, SendMessageBatch: so many a call, bodies and attributes together."""
+"""SQS, SendMessageBatch: so many a call, bodies and attributes together; SendMessage: so many bytes a message."""
 
 
 @dataclass
 class Tally:
     """What became of them; true however it ends."""
+
+    finished: bool = False
+    """Whether all was done that was to be; not where AWS or a signal ended it."""
 
     chosen: int = 0
     sent: int = 0
@@ -41,10 +44,13 @@ class Tally:
     sample: tuple[Verdict, ...] = ()
     """What became of those that were sent first."""
 
+    sample_unsent: int = 0
+    """So many were to be sent first, and were not."""
+
     @property
     def sample_failed(self) -> bool:
-        """Whether the first ones did not do well, and so the rest was not sent."""
-        return any(not verdict.well for verdict in self.sample)
+        """Whether the first ones were not all sent or did not do well, and so the rest was not sent."""
+        return self.sample_unsent > 0 or any(not verdict.well for verdict in self.sample)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,26 +119,37 @@ class Redrive:
             if sample:
                 letters = _mixed(letters)
                 first, letters = letters[: sample.size], letters[sample.size :]
-                since = self._audit.now()
-                sent = self._send_all(hand, first, tally)
-                sample.watching()
-                tally.sample = sample.outcomes.watch(sent, since, meanwhile=hand.keep)
-                if tally.sample_failed:
-                    return
-            self._send_all(hand, letters, tally)
+                self._try(hand, first, tally, sample)
+            if not tally.sample_failed:
+                self._send_all(hand, letters, tally)
+        tally.finished = True
+
+    def _try(self, hand: Hand, first: Sequence[Letter], tally: Tally, sample: Sample) -> None:
+        """Send the first ones, and see what becomes of them."""
+        since = self._audit.now()
+        sent = self._send_all(hand, first, tally)
+        tally.sample_unsent = len(first) - len(sent)
+        if sent:
+            sample.watching()
+            tally.sample = sample.outcomes.watch(sent, since, meanwhile=hand.keep)
 
     def _sendable(self, letters: Sequence[Letter], tally: Tally) -> list[Letter]:
         sendable: list[Letter] = []
         for letter in letters:
             if self._body(letter) is None:
                 tally.left[letter.sqs_message_id] = "its body is no message: its sender must mend it"
+            elif self._size(letter) > _MOST_BYTES:
+                tally.left[letter.sqs_message_id] = (
+                    f"with its attributes it is larger than the {_MOST_BYTES:,} bytes that SQS takes: its sender must "
+                    "send it anew, smaller"
+                )
             else:
                 sendable.append(letter)
         return sendable
 
     def _send_all(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:
         sent: list[Sent] = []
-        for batch in _batches(letters, self._pace.at_a_time(_MOST) if self._pace else _MOST):
+        for batch in self._batches(letters, self._pace.at_a_time(_MOST) if self._pace else _MOST):
             if self._pace:
                 self._pace.wait(len(batch), meanwhile=hand.keep)
             hand.keep()
@@ -179,6 +196,28 @@ class Redrive:
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
+    def _batches(self, letters: Sequence[Letter], most: int) -> Iterator[Sequence[Letter]]:
+        """As many a call as SQS takes."""
+        batch: list[Letter] = []
+        size = 0
+        for letter in letters:
+            more = self._size(letter)
+            if batch and (len(batch) == most or size + more > _MOST_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(letter)
+            size += more
+        if batch:
+            yield batch
+
+    def _size(self, letter: Letter) -> int:
+        """Bytes of what is sent, as SQS counts them."""
+        attributes = sum(
+            len(name.encode()) + sum(len(part.encode() if isinstance(part, str) else part) for part in value.values())
+            for name, value in _attributes(letter).items()
+        )
+        return len((self._body(letter) or "").encode(errors="surrogatepass")) + attributes
+
 
 def _mixed(letters: Sequence[Letter]) -> list[Letter]:
     """Of each cause one after the other, so that the first few are of as many causes as there are."""
@@ -186,30 +225,6 @@ def _mixed(letters: Sequence[Letter]) -> list[Letter]:
     for letter in letters:
         by_cause.setdefault((letter.reason, letter.fingerprint), []).append(letter)
     return [letter for letter in chain.from_iterable(zip_longest(*by_cause.values())) if letter]
-
-
-def _batches(letters: Sequence[Letter], most: int) -> Iterator[Sequence[Letter]]:
-    """As many a call as SQS takes."""
-    batch: list[Letter] = []
-    size = 0
-    for letter in letters:
-        more = _size(letter)
-        if batch and (len(batch) == most or size + more > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(letter)
-        size += more
-    if batch:
-        yield batch
-
-
-def _size(letter: Letter) -> int:
-    """Bytes, as SQS counts them."""
-    attributes = sum(
-        len(name) + sum(len(part.encode() if isinstance(part, str) else part) for part in value.values())
-        for name, value in _attributes(letter).items()
-    )
-    return len(letter.body.encode(errors="surrogatepass")) + attributes
 
 
 def _attributes(letter: Letter) -> dict[str, Any]:

@@ -26,6 +26,9 @@ from ops.services import Service, service
 _SHOWN = 10
 """Letters that are named of those with which something is wrong."""
 
+_GOOD, _BAD = ("✓ ", "green"), ("✗ ", "red")
+_DID_BADLY = "the sample did not do well"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -60,11 +63,13 @@ def redrive(request: Request) -> bool:
         return _count(request)
     run, letters = _prepared(request, whose)
     tally = Tally()
+    held = 0
     try:
+        held = letters.held()  # as yet by others alone
         with progress(f"Redrive {whose.name}", letters.about()) as told:
             run.run(request.filters, tally, sample=_sample(request, whose), progress=told)
     finally:
-        _show(request, tally)
+        _show(request, tally, held)
     return not (tally.left or tally.doubled or tally.sample_failed)
 
 
@@ -108,20 +113,18 @@ def _count(request: Request) -> bool:
     return True
 
 
-def _show(request: Request, tally: Tally) -> None:
+def _show(request: Request, tally: Tally, held: int) -> None:
+    """Tell of it; `held` letters were in others' hands when it began."""
     if request.as_json:
-        emit({**_head(request), **_record(tally)})
+        emit({**_head(request), **_record(tally), "held_by_others": held})
         return
-    well = tally.sent == tally.chosen and not tally.doubled and not tally.sample_failed
-    mark = ("✓ ", "green") if well else ("✗ ", "red")
-    console.print(
-        Text.assemble(mark, f"{tally.sent:,} of {tally.chosen:,} {_what(request)} were sent back"), soft_wrap=True
-    )
+    console.print(_outcome(request, tally, held), soft_wrap=True)
     for verdict in tally.sample:
         console.print(_verdict(verdict), soft_wrap=True)
     if tally.sample_failed:
         rest = tally.chosen - tally.sent
-        console.print(f"  Stopped: the sample did not do well. {rest:,} were left where they were.", soft_wrap=True)
+        why = f"{tally.sample_unsent:,} of the sample could not be sent" if tally.sample_unsent else _DID_BADLY
+        console.print(f"  Stopped: {why}. {rest:,} were left where they were.", soft_wrap=True)
     for sqs_message_id, why in list(tally.left.items())[:_SHOWN]:
         console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
     if (more := len(tally.left) - _SHOWN) > 0:
@@ -139,6 +142,20 @@ def _show(request: Request, tally: Tally) -> None:
         )
 
 
+def _outcome(request: Request, tally: Tally, held: int) -> Text:
+    """The first line: a tick for what was done to its end, and well, alone."""
+    if tally.finished and not tally.chosen:
+        others = f": others hold {held:,} at the moment" if held else ""
+        return Text(f"No {_what(request)} are to be seen{others}")
+    if not tally.finished and not tally.chosen:
+        return Text.assemble(_BAD, f"Not finished: no {_what(request)} were sent back")
+    done = f"{tally.sent:,} of {tally.chosen:,} {_what(request)} were sent back"
+    if not tally.finished:
+        return Text.assemble(_BAD, f"Not finished: {done}")
+    well = tally.sent == tally.chosen and not tally.doubled and not tally.sample_failed
+    return Text.assemble(_GOOD if well else _BAD, done)
+
+
 def _verdict(verdict: Verdict) -> Text:
     line = verdict.line
     mark = ("  ✓ ", "green") if verdict.well else ("  ✗ ", "red")
@@ -150,6 +167,7 @@ def _verdict(verdict: Verdict) -> Text:
 
 def _record(tally: Tally) -> Mapping[str, Any]:
     return {
+        "finished": tally.finished,
         "chosen": tally.chosen,
         "sent": tally.sent,
         "left": tally.left,

@@ -80,6 +80,7 @@ class Tail:
     groups: Mapping[str, str]
     since: datetime
     pattern: str
+    now: Callable[[], datetime]
     _known: dict[str, int] = field(default_factory=dict)
     """When each line was written that may be read again: milliseconds since 1970."""
 
@@ -89,12 +90,13 @@ class Tail:
         Raises:
             AwsError: AWS refuses, or does not answer; what comes next is not lost by it.
         """
+        began = self.now()
         events = {event.key: event for event in self.reader.read(self.groups, self.since, self.pattern)}
         fresh = [event for key, event in events.items() if key not in self._known]
         self._known |= {event.key: event.at_ms for event in fresh}
-        if self._known:
-            youngest = datetime.fromtimestamp(max(self._known.values()) / 1000, UTC)
-            self.since = max(self.since, youngest - _OVERLAP)
+        youngest_ms = max(self._known.values(), default=0)
+        youngest = datetime.fromtimestamp(youngest_ms / 1000, UTC)
+        self.since = max(self.since, began - _OVERLAP, youngest - _OVERLAP)  # by the clock too: it may be quiet
         oldest_ms = int(self.since.timestamp() * 1000)
         self._known = {key: at_ms for key, at_ms in self._known.items() if at_ms >= oldest_ms}
         return sorted(parse_all((event.text, event.at_ms) for event in fresh), key=lambda line: line.at)
@@ -115,18 +117,19 @@ def tail(
     if not re.fullmatch("[A-Za-z0-9-]{0,64}", request.tenant):
         raise OperatorError(f"{printable(request.tenant)!r} is no company: give its id, a UUID")
     since = moment(request.since, now())
-    reading = Tail(LogGroups(stage.client("logs"), sleep), _groups(stage, request), since, request.pattern())
+    reading = Tail(LogGroups(stage.client("logs"), sleep), _groups(stage, request), since, request.pattern(), now)
     notes.print(Text(f"Outcomes of stage {stage.name}, times in UTC; Ctrl-C ends it.", "dim"), soft_wrap=True)
+    seen = False
     try:
-        _show(reading.new(), request)
         while True:
-            sleep(_EVERY)
             try:
                 _show(reading.new(), request)
+                seen = True
             except AwsError as error:
-                if error.answered:
+                if not error.throttled and (error.answered or not seen):
                     raise
                 notes.print(Text(f"{error}. Trying again.", "yellow"), soft_wrap=True)
+            sleep(_EVERY)
     except StoppedError as stopped:
         if stopped.code != 128 + signal.SIGINT:
             raise

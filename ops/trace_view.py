@@ -9,8 +9,10 @@ from rich.tree import Tree
 
 from ops.durations import after, span
 from ops.journey import Hop, Node, Standing, began
+from ops.letter import FINGERPRINT
 from ops.log_lines import Deed, Line
 from ops.printable import printable
+from ops.services import SERVICES
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 
@@ -94,12 +96,15 @@ def summary(roots: Sequence[Node]) -> Text:
 
 
 def redrives(roots: Sequence[Node], stage: str) -> list[str]:
-    """The commands that send back what lies in dead-letter queues, one for each cause."""
+    """The commands that send back what lies in dead-letter queues, one for each cause.
+
+    They are there to be copied: none has a word that whoever writes to a log made up.
+    """
     letters = [letter for root in roots for _, node in root.walk() if (letter := letter_of(node))]
     return [
-        printable(f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {stage}")
+        f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {stage}"
         for service, fingerprint in dict.fromkeys((each.service, each.fingerprint) for each in letters)
-        if fingerprint
+        if service in SERVICES and FINGERPRINT.fullmatch(fingerprint)
     ]
 
 

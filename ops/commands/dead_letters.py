@@ -25,28 +25,28 @@ Types = Annotated[
     typer.Option("--type", metavar="TYPE", autocompletion=complete_service, help="Of these types; may be repeated."),
 ]
 Reason = Annotated[
-    str,
+    str | None,
     typer.Option(metavar="REASON", autocompletion=_complete_reason, help="Of this reason; none: moved by SQS itself."),
 ]
 Died = Annotated[
-    str,
+    str | None,
     typer.Option("--died-of", metavar="REASON", autocompletion=_complete_reason, help="Those of this reason alone."),
 ]
-Fingerprint = Annotated[str, typer.Option(metavar="CAUSE", help="Of this cause: see the card, or the list.")]
-Tenant = Annotated[str, typer.Option(metavar="COMPANY_ID", help="Of this tenant.")]
-Id = Annotated[str, typer.Option("--id", metavar="ID", help="This one: a message id, or an SQS message id.")]
-Since = Annotated[str, typer.Option(metavar="TIME", help="Dead since: 2h (ago), or 2026-04-14T12:00:00Z.")]
-Until = Annotated[str, typer.Option(metavar="TIME", help="Dead before; likewise.")]
+Fingerprint = Annotated[str | None, typer.Option(metavar="CAUSE", help="Of this cause: see the card, or the list.")]
+Tenant = Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Of this tenant.")]
+Id = Annotated[str | None, typer.Option("--id", metavar="ID", help="This one: a message id, or an SQS message id.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="Dead since: 2h (ago), or 2026-04-14T12:00:00Z.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Dead before; likewise.")]
 
 
 def _filters(  # noqa: PLR0913 one parameter an option
     *,
-    reason: str,
-    fingerprint: str,
-    tenant: str,
-    since: str,
-    until: str,
-    id: str = "",  # noqa: A002 its name on the line
+    reason: str | None,
+    fingerprint: str | None,
+    tenant: str | None,
+    since: str | None,
+    until: str | None,
+    id: str | None = None,  # noqa: A002 its name on the line
 ) -> "Filters":
     texts = FilterTexts(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=id)
     return texts.read(datetime.now(UTC))
@@ -56,11 +56,11 @@ def _filters(  # noqa: PLR0913 one parameter an option
 @command
 def list_(  # noqa: PLR0913, PLR0917 one parameter an option
     types: Types = None,
-    reason: Reason = "",
-    fingerprint: Fingerprint = "",
-    tenant: Tenant = "",
-    since: Since = "",
-    until: Until = "",
+    reason: Reason = None,
+    fingerprint: Fingerprint = None,
+    tenant: Tenant = None,
+    since: Since = None,
+    until: Until = None,
     each: Annotated[bool, typer.Option("--each", help="A line for each letter, not for each cause.")] = False,
     stage: Stage = "local",
     profile: Profile = None,
@@ -100,11 +100,11 @@ def show(  # noqa: PLR0913, PLR0917 one parameter an option
 def export(  # noqa: PLR0913, PLR0917 one parameter an option
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A new file; - is standard output.")],
     types: Types = None,
-    reason: Reason = "",
-    fingerprint: Fingerprint = "",
-    tenant: Tenant = "",
-    since: Since = "",
-    until: Until = "",
+    reason: Reason = None,
+    fingerprint: Fingerprint = None,
+    tenant: Tenant = None,
+    since: Since = None,
+    until: Until = None,
     stage: Stage = "local",
     profile: Profile = None,
     region: Region = None,
@@ -122,12 +122,12 @@ def export(  # noqa: PLR0913, PLR0917 one parameter an option
 @command
 def redrive(  # noqa: PLR0913, PLR0917 one parameter an option
     service: Service,
-    reason: Reason = "",
-    fingerprint: Fingerprint = "",
-    tenant: Tenant = "",
-    since: Since = "",
-    until: Until = "",
-    message: Id = "",
+    reason: Reason = None,
+    fingerprint: Fingerprint = None,
+    tenant: Tenant = None,
+    since: Since = None,
+    until: Until = None,
+    message: Id = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
     sample: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Send so many first; the rest only if they do well.")
@@ -163,12 +163,12 @@ def redrive(  # noqa: PLR0913, PLR0917 one parameter an option
 def discard(  # noqa: PLR0913, PLR0917 one parameter an option
     service: Service,
     why: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is written into the audit log.")],
-    died_of: Died = "",
-    fingerprint: Fingerprint = "",
-    tenant: Tenant = "",
-    since: Since = "",
-    until: Until = "",
-    message: Id = "",
+    died_of: Died = None,
+    fingerprint: Fingerprint = None,
+    tenant: Tenant = None,
+    since: Since = None,
+    until: Until = None,
+    message: Id = None,
     everything: Annotated[bool, typer.Option("--all", help="All that lie there, without a filter.")] = False,
     to: Annotated[
         Path | None, typer.Option("--export", metavar="FILE", help="Where they are written first, if not discarded/.")

@@ -120,7 +120,12 @@ class FakeSqs:
         }
 
     def _get_queue_attributes(self, **request: Any) -> dict[str, Any]:
-        return {"Attributes": {"ApproximateNumberOfMessages": str(len(self.visible(request["QueueUrl"])))}}
+        visible, lying = len(self.visible(request["QueueUrl"])), len(self.lying(request["QueueUrl"]))
+        counts = {
+            "ApproximateNumberOfMessages": str(visible),
+            "ApproximateNumberOfMessagesNotVisible": str(lying - visible),
+        }
+        return {"Attributes": {name: counts[name] for name in request["AttributeNames"]}}
 
     def _of_handle(self, url: str, handle: str) -> Lying | None:
         """What a handle names, while no later receive has taken its place."""
@@ -150,7 +155,7 @@ class FakeSqs:
 
     def _send_message_batch(self, **request: Any) -> dict[str, Any]:
         assert 0 < len(request["Entries"]) <= 10
-        assert sum(len(entry["MessageBody"].encode()) for entry in request["Entries"]) <= 1_048_576
+        assert sum(_size(entry) for entry in request["Entries"]) <= 1_048_576
         answer: dict[str, Any] = {"Successful": [], "Failed": []}
         for entry in request["Entries"]:
             if self.refuse("send", entry):
@@ -164,6 +169,13 @@ class FakeSqs:
             )
             answer["Successful"].append({"Id": entry["Id"], "MessageId": message_id})
         return answer
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """Bytes of one that is sent: its body, and its attributes' names, types and texts."""
+    attributes = entry.get("MessageAttributes", {}).items()
+    texts = [entry["MessageBody"], *(text for name, value in attributes for text in (name, *value.values()))]
+    return sum(len(text.encode()) for text in texts)
 
 
 @dataclass

@@ -229,3 +229,24 @@ def test_an_unknown_type_is_a_sentence(run: Run) -> None:
 
     assert result.exit_code == 1
     assert "there is no type activity.recrod. Did you mean activity.record?" in result.output
+
+
+@pytest.mark.parametrize("blank", ["", " "], ids=repr)
+@pytest.mark.parametrize("option", ["--reason", "--fingerprint", "--tenant", "--id", "--since", "--until"])
+def test_a_filter_that_is_blank_is_refused_and_does_not_mean_all(
+    stage: FakeStage, run: Run, option: str, blank: str
+) -> None:
+    stage.bury(1)
+
+    result = run("redrive", "activity.record", option, blank)
+
+    assert result.exit_code == 1
+    assert "is blank: say which, or leave the option out for all" in result.stderr
+    assert stage.sqs.calls == []
+
+
+def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None:
+    result = run("discard", "activity.record", "--reason", "mended", "--died-of", "", "--all", "--yes")
+
+    assert "the reason is blank" in result.stderr
+    assert stage.sqs.calls == []

@@ -10,7 +10,7 @@ from ops.discard import Discard, Request, Tally, discard
 from ops.letter_export import write
 from ops.letter_filters import Filters
 from ops.letter_search import search
-from tests.unit.ops.deaths import KilledError, die_at
+from tests.unit.ops.deaths import KilledError, die_at, unreachable
 from tests.unit.ops.letter_commands import Run, running
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 
@@ -54,8 +54,14 @@ def test_for_pipes_one_object_tells_of_it(stage: FakeStage, run: Run, tmp_path: 
 
     result = run("discard", "activity.record", "--all", *WHY, "--yes", "--json", "--export", str(tmp_path / "mine"))
 
-    told = {"stage": "dev", "type": "activity.record", "export": str(tmp_path / "mine"), "deleted": 1, "left": {}}
-    assert json.loads(result.stdout) == told
+    assert json.loads(result.stdout) == {
+        "stage": "dev",
+        "type": "activity.record",
+        "export": str(tmp_path / "mine"),
+        "finished": True,
+        "deleted": 1,
+        "left": {},
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,3 +183,32 @@ def test_killed_at_any_call_each_letter_lies_there_or_in_the_export_and_the_audi
             assert len(gone) == 12
             return
     pytest.fail("it never came to its end")
+
+
+def goes_away_after_ten(stage: FakeStage) -> None:
+    """SQS deletes one batch, and is not to be reached any more."""
+    for number in range(15):
+        stage.bury(number)
+    stage.sqs.before = lambda operation: (
+        unreachable(operation)
+        if operation == "delete_message_batch" and len(stage.sqs.lying(DEAD_LETTERS)) < 15
+        else None
+    )
+
+
+def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(stage: FakeStage, run: Run) -> None:
+    goes_away_after_ten(stage)
+
+    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+
+    assert result.exit_code == 1
+    assert result.stdout == "✗ Not finished: 10 dead letters of activity.record in stage dev deleted\n"
+    assert "AWS cannot be reached" in result.stderr
+
+
+def test_for_pipes_what_did_not_finish_says_so(stage: FakeStage, run: Run) -> None:
+    goes_away_after_ten(stage)
+
+    told = json.loads(run("discard", "activity.record", "--all", *WHY, "--yes", "--json").stdout)
+
+    assert (told["finished"], told["deleted"]) == (False, 10)

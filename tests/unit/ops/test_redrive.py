@@ -271,3 +271,31 @@ def test_a_pace_of_many_a_second_goes_in_full_batches(stage: FakeStage) -> None:
 
     assert stage.sqs.calls.count("send_message_batch") == 10
     assert stage.clock() == pytest.approx(1.8)
+
+
+def test_they_are_counted_by_what_is_sent_which_may_be_larger_than_what_lies_there(stage: FakeStage) -> None:
+    for number in range(2):
+        body = f'{{"id": "task-{number}", "attempts": 2, "half": "\\ud800", "payload": "{"é" * 120_000}"}}'
+        stage.bury(number, body=body)
+
+    assert redrive(stage).sent == 2
+    assert stage.sqs.calls.count("send_message_batch") == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"id": "task-0", "attempts": 2, "half": "\\ud800", "payload": "' + "é" * 200_000 + '"}',
+        '{"id": "task-0", "attempts": 1, "payload": "' + "x" * 1_048_500 + '"}',
+    ],
+    ids=["escaped anew", "with its attributes"],
+)
+def test_one_that_is_too_large_for_any_call_is_left_and_holds_up_nobody(stage: FakeStage, body: str) -> None:
+    stage.bury(0, body=body)
+    stage.bury(1)
+
+    tally = redrive(stage)
+
+    assert (tally.sent, stage.sqs.ids(QUEUE)) == (1, ["task-1"])
+    assert "larger than the 1,048,576 bytes that SQS takes" in tally.left["sqs-1"]
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 1

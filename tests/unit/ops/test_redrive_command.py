@@ -1,11 +1,15 @@
 """`redrive`: what is told of it, for people and for pipes."""
 
 import json
+import os
+import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from schemas.reasons import Outcome
+from tests.unit.ops.deaths import unreachable
 from tests.unit.ops.letter_commands import Run, running
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
 
@@ -90,3 +94,71 @@ def test_an_unknown_type_is_a_sentence(run: Run) -> None:
 
     assert result.exit_code == 1
     assert r"there is no type [red]\x1b." in result.output
+
+
+def test_a_sample_that_could_not_be_sent_stops_it_and_says_so(stage: FakeStage, run: Run) -> None:
+    for number in range(5):
+        stage.bury(number)
+    stage.sqs.refuse = lambda operation, _: operation == "send"
+
+    result = run("redrive", "activity.record", "--sample", "2")
+
+    assert result.exit_code == 1
+    assert "Stopped: 2 of the sample could not be sent. 5 were left where they were." in result.stdout
+
+
+def press_ctrl_c(_operation: str) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize(("end", "code"), [(unreachable, 1), (press_ctrl_c, 130)], ids=["AWS is away", "Ctrl-C"])
+@pytest.mark.parametrize(
+    ("at", "done"),
+    [
+        ("receive_message", "no dead letters of activity.record in stage dev were sent back"),
+        ("send_message_batch", "10 of 15 dead letters of activity.record in stage dev were sent back"),
+    ],
+)
+def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(  # noqa: PLR0913, PLR0917 fixtures, and two tables
+    stage: FakeStage, run: Run, end: Callable[[str], None], code: int, at: str, done: str
+) -> None:
+    for number in range(15):
+        stage.bury(number)
+    first = at == "receive_message"
+    stage.sqs.before = lambda operation: (
+        end(operation) if operation == at and (first or stage.sqs.lying(QUEUE)) else None
+    )
+
+    result = run("redrive", "activity.record")
+
+    assert result.exit_code == code
+    assert result.stdout.startswith(f"✗ Not finished: {done}\n")
+    assert "✓" not in result.output
+
+
+def test_for_pipes_what_did_not_finish_says_so_and_nothing_else_is_there(stage: FakeStage, run: Run) -> None:
+    stage.bury(1)
+    stage.sqs.before = lambda operation: unreachable(operation) if operation == "receive_message" else None
+
+    result = run("redrive", "activity.record", "--json")
+
+    assert json.loads(result.stdout)["finished"] is False
+    assert "AWS cannot be reached" in result.stderr
+
+
+def test_where_nothing_is_to_be_seen_that_is_said(run: Run) -> None:
+    result = run("redrive", "activity.record")
+
+    assert result.exit_code == 0
+    assert result.stdout == "No dead letters of activity.record in stage dev are to be seen\n"
+
+
+def test_what_others_hold_is_told_where_nothing_is_to_be_seen(stage: FakeStage, run: Run) -> None:
+    stage.bury(1)
+    stage.sqs.lying(DEAD_LETTERS)[0].hidden_until = 60
+
+    text = run("redrive", "activity.record").stdout
+    told = json.loads(run("redrive", "activity.record", "--json").stdout)
+
+    assert text.endswith("are to be seen: others hold 1 at the moment\n")
+    assert (told["finished"], told["chosen"], told["held_by_others"]) == (True, 0, 1)

@@ -129,3 +129,28 @@ def test_a_sample_is_of_as_many_causes_as_there_are(stage: FakeStage) -> None:
     tally = redrive(stage, Function(stage, [Outcome.RETRYING] * 4), size=4)
 
     assert [verdict.sent.letter.fingerprint for verdict in tally.sample] == [CAUSE, OTHER_CAUSE] * 2
+
+
+def test_the_rest_stays_where_not_all_of_the_sample_could_be_sent(stage: FakeStage) -> None:
+    stage.sqs.refuse = lambda operation, entry: operation == "send" and '"task-0"' in entry["MessageBody"]
+
+    tally = redrive(stage, Function(stage, [Outcome.SUCCEEDED] * SIZE))
+
+    assert (tally.sent, tally.sample_unsent, tally.sample_failed) == (SIZE - 1, 1, True)
+    assert [verdict.well for verdict in tally.sample] == [True] * (SIZE - 1)
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 28
+
+
+@pytest.mark.parametrize("there_are", [False, True], ids=["no letters", "all refused"])
+def test_where_nothing_was_sent_nothing_is_watched(there_are: bool) -> None:
+    stage = FakeStage()
+    stage.sqs.refuse = lambda operation, _: operation == "send"
+    if there_are:
+        stage.bury(1)
+
+    def look(_request: str) -> None:
+        pytest.fail("the log was read, with an empty question")
+
+    stage.logs.get_paginator = look  # type: ignore[method-assign,assignment]  # this one ends the test
+
+    assert redrive(stage, Function(stage, [])).sample_failed is there_are

@@ -26,9 +26,10 @@ class Watcher:
     stage: FakeStage = field(default_factory=FakeStage)
     rounds: list[Callable[[], None]] = field(default_factory=list)
     end: int = signal.SIGINT
+    now: datetime = NOON
 
     def tail(self, **request: Any) -> bool:
-        return tail(self.stage.deployed, Request(**request), now=lambda: NOON, sleep=self.sleep)
+        return tail(self.stage.deployed, Request(**request), now=lambda: self.now, sleep=self.sleep)
 
     def sleep(self, _seconds: float) -> None:
         if not self.rounds:
@@ -201,3 +202,55 @@ def test_it_begins_at_the_time_of_now(watcher: Watcher) -> None:
 
     starts = {request["startTime"] for request in watcher.stage.logs.requests}
     assert starts == {int(datetime.timestamp(NOON) * 1000)}
+
+
+def test_while_it_is_quiet_the_time_that_is_read_again_does_not_grow(watcher: Watcher) -> None:
+    def an_hour_later() -> None:
+        watcher.now += timedelta(hours=1)
+
+    watcher.rounds = [an_hour_later, lambda: None]
+
+    watcher.tail(types=("email.send",))
+
+    starts = [request["startTime"] / 1000 - NOON.timestamp() for request in watcher.stage.logs.requests]
+    assert starts == [0, 0, 3_600 - 20]
+
+
+def test_what_came_while_aws_was_away_for_long_is_not_lost(
+    watcher: Watcher, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fall() -> None:
+        watcher.stage.logs.refuse = unreachable
+
+    def an_hour_later() -> None:
+        watcher.write(1, id="meanwhile")
+        watcher.now += timedelta(hours=1)
+
+    def rise() -> None:
+        watcher.stage.logs.refuse = lambda _: None
+
+    watcher.rounds = [fall, an_hour_later, rise]
+
+    watcher.tail(as_json=True)
+
+    assert shown(capsys) == ["meanwhile"]
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
+def test_what_aws_throttles_is_asked_for_again(watcher: Watcher, capsys: pytest.CaptureFixture[str], code: str) -> None:
+    def throttle() -> None:
+        watcher.stage.logs.refuse = lambda _: code
+
+    def relent() -> None:
+        watcher.write(1, id="later")
+        watcher.stage.logs.refuse = lambda _: None
+
+    throttle()
+    waits_of_one_read = [lambda: None] * 4
+    watcher.rounds = [*waits_of_one_read, relent]
+
+    watcher.tail(as_json=True, types=("email.send",))
+
+    captured = capsys.readouterr()
+    assert "Trying again." in captured.err
+    assert json.loads(captured.out)["id"] == "later"

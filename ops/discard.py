@@ -26,6 +26,7 @@ from ops.letter_progress import progress
 from ops.letter_search import search
 from ops.printable import counted, printable
 from ops.services import service
+from schemas.reasons import Deed
 
 _FOLDER = Path("discarded")
 _MOST = 10
@@ -92,7 +93,7 @@ class Discard:
                 looked_at = hand.letters[begin : begin + _MOST]
                 batch = [letter for letter in looked_at if hand.holds(letter)]
                 tally.left |= {letter.sqs_message_id: _GONE for letter in looked_at if letter not in batch}
-                self._audit.write("discarded", batch, why=why)
+                self._audit.write(Deed.DISCARDED, batch, why=why)
                 refused = hand.delete(batch)
                 tally.deleted += len(batch) - len(refused)
                 tally.left |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}

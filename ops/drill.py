@@ -5,12 +5,10 @@ as with any dead letter: an alert, the alerts queue, the notifier, a card. Nobod
 taken away as soon as it lies there, so that its queue's alarm sees nothing.
 """
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from uuid import uuid4
 
 from rich.table import Table
@@ -20,9 +18,12 @@ from ops.aws_failures import aws_failures_as_sentences
 from ops.console import console
 from ops.dead_letters import DeadLetterQueue
 from ops.deployed import DeployedStage
+from ops.drafts import SOURCE
+from ops.log_lines import parse_all
+from publishing import message
 from schemas.names import MessagingOutput, MonitoringOutput, ProcessingOutput
-from schemas.reasons import Outcome
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.reasons import Deed, Outcome
+from schemas.system import NOBODY, SYSTEM_HEARTBEAT, Heartbeat
 
 _EVERY = 2.0
 """Seconds between two looks."""
@@ -36,8 +37,8 @@ class Hop:
     log_group: str
     """Whose lines tell of it."""
 
-    messages: tuple[str, ...]
-    """The line's: one of these."""
+    told_by: frozenset[Outcome | Deed]
+    """What the line says: one of these."""
 
     advice: str
     """Where to look when it does not come."""
@@ -92,37 +93,32 @@ class Drill:
             Hop(
                 "put on the bus by the ingress",
                 self.stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME),
-                (Outcome.ROUTED,),
+                frozenset({Outcome.ROUTED}),
                 "the ingress queue, and the log of queue_processor",
             ),
             Hop(
                 "dead-lettered by its function",
                 self.stage.output("Processing", heartbeats),
-                (Outcome.DEAD_LETTERED,),
+                frozenset({Outcome.DEAD_LETTERED}),
                 f"the queue and the log of {SYSTEM_HEARTBEAT.name}",
             ),
             Hop(
                 "told to people",
                 self.stage.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME),
-                ("posted", "mailed"),
+                frozenset({Deed.POSTED, Deed.MAILED}),
                 "the alerts queue, and the log of slack_notifier",
             ),
         ]
 
     def _publish(self, drill_id: str) -> datetime:
         now = self.now()
-        message = {
-            "id": drill_id,
-            "type": SYSTEM_HEARTBEAT.name,
-            "payload": {"companyId": NOBODY, "drill": True},
-            "timestamp": now.isoformat(),
-            "attempts": 1,
-            "source": "taly.ops",
-        }
+        beat = message(
+            SYSTEM_HEARTBEAT, Heartbeat(company_id=NOBODY, drill=True), source=SOURCE, id=drill_id, timestamp=now
+        )
         with aws_failures_as_sentences():
             self.stage.client("sqs").send_message(
                 QueueUrl=self.stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL),
-                MessageBody=json.dumps(message),
+                MessageBody=beat.body,
                 MessageGroupId=NOBODY,
             )
         return now
@@ -139,9 +135,8 @@ class Drill:
                     filterPattern=f'"{drill_id}"',
                 )
             )
-            lines = [event["message"] for page in pages for event in page["events"]]
-        times = [fields["timestamp"] for line in lines if (fields := _fields(line)).get("message") in hop.messages]
-        return datetime.fromisoformat(min(times)) if times else None
+            lines = parse_all((event["message"], event["timestamp"]) for page in pages for event in page["events"])
+        return min((line.at for line in lines if line.id == drill_id and line.what in hop.told_by), default=None)
 
 
 def drill(stage: DeployedStage, seconds: float) -> bool:
@@ -175,14 +170,6 @@ def _table(done: dict[str, datetime | None]) -> Table:
         else:
             table.add_row(what, "not yet", "")
     return table
-
-
-def _fields(line: str) -> dict[str, Any]:
-    try:
-        fields = json.loads(line)
-    except ValueError:
-        return {}
-    return fields if isinstance(fields, dict) else {}
 
 
 def _dead_letters_of_heartbeats() -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.claims import Claims, claims
+from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 
 FINGERPRINT = re.compile("[0-9a-f]{12}")
@@ -45,7 +46,7 @@ class Letter:
             attributes=attributes,
             system=system,
             claims=claims(message["Body"]),
-            biography=_object(_text(attributes, "biography")),
+            biography=_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
         )
 
     @property
@@ -56,13 +57,13 @@ class Letter:
     @property
     def reason(self) -> str:
         """A code of ours; empty where SQS itself moved it."""
-        text = _text(self.attributes, "reason")
+        text = _text(self.attributes, REASON_ATTRIBUTE)
         return text if text in set(Reason) else ""
 
     @property
     def fingerprint(self) -> str:
         """Of its cause; empty where SQS itself moved it."""
-        text = _text(self.attributes, "fingerprint")
+        text = _text(self.attributes, FINGERPRINT_ATTRIBUTE)
         return text if FINGERPRINT.fullmatch(text) else ""
 
     @property

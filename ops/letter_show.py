@@ -15,6 +15,7 @@ from ops.letter_filters import Filters
 from ops.letter_record import guarded
 from ops.letter_search import search
 from ops.printable import printable
+from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,7 @@ def _payload(record: Mapping[str, Any]) -> Iterator[Text]:
     for line in text.split("\n"):
         yield Text(f"  {printable(line)}")
     for name, value in record["attributes"].items():
-        if name not in {"biography", "reason", "fingerprint", "history"}:
+        if name not in {BIOGRAPHY_ATTRIBUTE, REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE}:
             yield _pair(f"attribute {printable(name)}", value.get("StringValue", value.get("BinaryValue")))
 
 

@@ -4,26 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
-from schemas.reasons import Outcome
-
-
-class Deed(StrEnum):
-    """What was done about a message, by people or to tell them."""
-
-    REDRIVEN = "redriven"
-    """Sent back from its dead-letter queue."""
-
-    DISCARDED = "discarded"
-    """Taken out of its dead-letter queue for good."""
-
-    POSTED = "posted"
-    """People were told in Slack that it was given up."""
-
-    MAILED = "mailed"
-    """They were told by email."""
+from schemas.reasons import Deed, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.aws_failures import aws_failures_as_sentences
 from ops.letter import Letter
-from ops.local.outcomes import OutcomeLine, parse
+from ops.log_lines import Line, parse_all
 from schemas.reasons import Outcome
 
 _EVERY = 2.0
@@ -40,13 +40,13 @@ class Verdict:
     """What became of one."""
 
     sent: Sent
-    line: OutcomeLine | None
+    line: Line | None
     """Of its first delivery that ran; None where there was none in time."""
 
     @property
     def well(self) -> bool:
         """Whether its work is done; one that is retrying failed again."""
-        return self.line is not None and self.line.outcome in _WELL
+        return self.line is not None and self.line.what in _WELL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,15 +82,15 @@ class OutcomeWatch:
             self.sleep(_EVERY)
             meanwhile()
 
-    def _lines(self, sent: Iterable[Sent], since: datetime) -> list[OutcomeLine]:
+    def _lines(self, sent: Iterable[Sent], since: datetime) -> list[Line]:
         with aws_failures_as_sentences():
             pages = self.logs.get_paginator("filter_log_events").paginate(
                 logGroupName=self.log_group,
                 startTime=int((since - _CLOCKS_DIFFER).timestamp() * 1000),
                 filterPattern=_pattern(sent),
             )
-            texts = [event["message"] for page in pages for event in page["events"]]
-        return sorted((line for text in texts if (line := parse(text))), key=lambda line: line.timestamp)
+            events = [(event["message"], event["timestamp"]) for page in pages for event in page["events"]]
+        return sorted(parse_all(events), key=lambda line: line.at)
 
 
 def _pattern(sent: Iterable[Sent]) -> str:
@@ -104,12 +104,12 @@ def _pattern(sent: Iterable[Sent]) -> str:
     return pattern if len(pattern) <= _LONGEST_PATTERN else '{ $.outcome = "*" }'
 
 
-def _first_run(sent: Sent, lines: Iterable[OutcomeLine]) -> OutcomeLine | None:
+def _first_run(sent: Sent, lines: Iterable[Line]) -> Line | None:
     """By the new SQS message id, so that no line of before counts; a deferred copy has the same message id."""
     deferred = False
     for line in lines:
         if line.sqs_message_id == sent.sqs_message_id or (deferred and line.id and line.id == sent.letter.id):
-            if line.outcome is not Outcome.DEFERRED:
+            if line.what is not Outcome.DEFERRED:
                 return line
             deferred = True
     return None
@@ -121,7 +121,7 @@ def as_record(verdict: Verdict) -> Mapping[str, str]:
     return {
         "id": verdict.sent.letter.id,
         "sqs_message_id": verdict.sent.sqs_message_id,
-        "outcome": line.outcome if line else "",
+        "outcome": line.what if line else "",
         "error": line.error if line else "",
         "detail": line.detail if line else "",
     }

@@ -17,6 +17,7 @@ from ops.letter import Letter
 from ops.outcome_watch import OutcomeWatch, Sent, Verdict
 from ops.pace import Pace
 from schemas.attempts import body_of_attempt
+from schemas.reasons import Deed
 
 _MOST = 10
 _MOST_BYTES = 1_048_576
@@ -161,7 +162,7 @@ class Redrive:
         return sent
 
     def _send(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:
-        self._audit.write("redriven", letters)
+        self._audit.write(Deed.REDRIVEN, letters)
         tally.in_doubt = len(letters)
         with aws_failures_as_sentences():
             answer = self._sqs.send_message_batch(

@@ -162,7 +162,7 @@ def _verdict(verdict: Verdict) -> Text:
     if line is None:
         return Text.assemble(mark, f"{verdict.sent.name}: no outcome yet")
     error = said(": ".join(part for part in (line.error, line.detail) if part))
-    return Text.assemble(mark, f"{verdict.sent.name}: {line.outcome}{'  ' if error else ''}{error}")
+    return Text.assemble(mark, f"{verdict.sent.name}: {line.what}{'  ' if error else ''}{error}")
 
 
 def _record(tally: Tally) -> Mapping[str, Any]:

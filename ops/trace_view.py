@@ -10,11 +10,11 @@ from rich.tree import Tree
 from ops.durations import after, span
 from ops.journey import Hop, Node, Standing, began
 from ops.letter import FINGERPRINT
-from ops.log_lines import Deed, Line
+from ops.log_lines import Line
 from ops.printable import printable
 from ops.services import SERVICES
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Outcome
+from schemas.reasons import Deed, Outcome
 
 MARKS: dict[Outcome | Deed, tuple[str, str]] = {
     Outcome.ROUTED: ("→", "cyan"),

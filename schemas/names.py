@@ -26,6 +26,14 @@ def schedule_group_name(stage: str) -> str:
     return f"taly-async-{stage}"
 
 
+HISTORY_ATTRIBUTE = "history"
+"""The SQS message attribute by which a copy on its own queue tells of its life."""
+
+BIOGRAPHY_ATTRIBUTE = "biography"
+REASON_ATTRIBUTE = "reason"
+FINGERPRINT_ATTRIBUTE = "fingerprint"
+"""Those of a dead letter; one that is redriven brings them along."""
+
 SOURCE = "taly.queue-processor"
 """As whom the functions publish."""
 

@@ -1,4 +1,4 @@
-"""Why a message was refused or dead-lettered, and what became of a delivery: one vocabulary for all."""
+"""Why a message was refused or dead-lettered, what became of a delivery, what was done about it: one vocabulary."""
 
 from enum import StrEnum
 
@@ -35,3 +35,19 @@ class Outcome(StrEnum):
     def final(self) -> bool:
         """Whether nothing more happens to the message by itself."""
         return self in {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEAD_LETTERED}
+
+
+class Deed(StrEnum):
+    """What was done about a message, by people or to tell them."""
+
+    REDRIVEN = "redriven"
+    """Sent back from its dead-letter queue."""
+
+    DISCARDED = "discarded"
+    """Taken out of its dead-letter queue for good."""
+
+    POSTED = "posted"
+    """People were told in Slack that it was given up."""
+
+    MAILED = "mailed"
+    """They were told by email."""

@@ -10,7 +10,8 @@ from types import FrameType
 from pydantic.alias_generators import to_camel
 
 from lambdas.common.outbox import MAX_BYTES, QueueEntry
-from lambdas.common.record import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE, Attempt
+from lambdas.common.record import Attempt
+from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 
 _OWN_CODE = ("lambdas.", "schemas.")

@@ -9,12 +9,13 @@ from lambdas.common import dead_letter
 from lambdas.common.budget import Context
 from lambdas.common.dead_letter import Biography
 from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry
-from lambdas.common.record import HISTORY_ATTRIBUTE, Attempt, History, Record, timestamp
+from lambdas.common.record import Attempt, History, Record, timestamp
 from lambdas.common.redaction import redacted
 from lambdas.common.retry import Again, Dead
 from lambdas.common.scheduling import Change
 from schemas.claims import Claims
 from schemas.message import AnyMessage
+from schemas.names import HISTORY_ATTRIBUTE
 from schemas.reasons import Outcome
 
 _NOTHING = Claims()

@@ -11,16 +11,11 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.wire import Count, WireModel
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
-
-HISTORY_ATTRIBUTE = "history"
-BIOGRAPHY_ATTRIBUTE = "biography"
-REASON_ATTRIBUTE = "reason"
-FINGERPRINT_ATTRIBUTE = "fingerprint"
-"""The last three are a dead letter's; one that is redriven brings them along."""
 
 _LONGEST_HISTORY = 20
 """Attempts that are kept, so that a message that is redriven again and again does not grow."""

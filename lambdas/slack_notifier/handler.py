@@ -19,6 +19,7 @@ from lambdas.slack_notifier.place import Place
 from lambdas.slack_notifier.reading import read
 from lambdas.slack_notifier.slack import Fate, Slack
 from lambdas.slack_notifier.world import World, world
+from schemas.reasons import Deed
 
 MOST_ALERTS = 10_000
 """A run; the rest is the next one's."""
@@ -99,7 +100,7 @@ class _Run:
             self._journal.warn("refused as blocks", notice, status=received.status, why=received.why)
             received = slack.take(message_without_blocks(notice.card))
         if received.fate is Fate.TAKEN:
-            self._journal.told("posted", notice)
+            self._journal.told(Deed.POSTED, notice)
             self._delete(notice)
         elif received.fate is Fate.REFUSED:  # in any form: it would be refused in each minute to come
             self._journal.warn("refused by Slack", notice, status=received.status, why=received.why)
@@ -123,7 +124,7 @@ class _Run:
             environment = self._world.environment
             by_email.send(self._world.client("sns"), environment.email_topic_arn, told, stage=environment.stage)
         for notice in told:
-            self._journal.told("mailed", notice)
+            self._journal.told(Deed.MAILED, notice)
             self._delete(notice)
 
     def _delete(self, notice: Notice) -> None:

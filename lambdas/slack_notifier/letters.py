@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.names import BIOGRAPHY_ATTRIBUTE, REASON_ATTRIBUTE
+
 _AT_ONCE = 10
 """Messages (SQS, ReceiveMessage)."""
 
-_OURS = ["biography", "reason", "fingerprint"]
+_OURS = [BIOGRAPHY_ATTRIBUTE, REASON_ATTRIBUTE]
 """The attributes that a function gives a dead letter."""
 
 
@@ -37,5 +39,5 @@ def look(sqs: Any, queue_name: str) -> Look:  # noqa: ANN401 boto3's client
     except BotoCoreError as error:
         return Look(failure=type(error).__name__)
     letters = found.get("Messages", [])
-    moved = [letter for letter in letters if not letter.get("MessageAttributes", {}).keys() & {"biography", "reason"}]
+    moved = [letter for letter in letters if not letter.get("MessageAttributes", {}).keys() & set(_OURS)]
     return Look(len(letters), len(moved), url)

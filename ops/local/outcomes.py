@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ops.local.log_tail import LogTail
+from ops.log_lines import Scheduled
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """A message that a reaction let come in later."""
-
-    key: str
-    """The business's own name for the schedule."""
-
-    id: str
-    """The message's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +48,7 @@ class OutcomeLine:
     """The keys of what it called off."""
 
     reason: str = ""
+    fingerprint: str = ""
     error: str = ""
     detail: str = ""
     timestamp: str = ""

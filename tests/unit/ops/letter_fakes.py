@@ -218,7 +218,8 @@ class FakeLogs:
 
     def paginate(self, **request: Any) -> list[dict[str, Any]]:
         assert len(request["filterPattern"]) <= 1_024
-        return [{"events": [{"message": "START"}, *({"message": json.dumps(line)} for line in self.outcomes)]}]
+        texts = ["START", *(json.dumps(line) for line in self.outcomes)]
+        return [{"events": [{"message": text, "timestamp": number} for number, text in enumerate(texts)]}]
 
 
 OUTPUTS = {

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from ops.local.conservation import Breach, Finding, check
 from ops.local.letters import Letter
-from ops.local.outcomes import OutcomeLine, Scheduled, parse
+from ops.local.outcomes import OutcomeLine, parse
 from ops.local.schedules import Schedule
+from ops.log_lines import Scheduled
 from schemas.identity import derived_id
 from schemas.names import schedule_name
 from schemas.reasons import Outcome

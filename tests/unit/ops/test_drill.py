@@ -64,9 +64,13 @@ class FakeStage:
             return [{"events": []}]
         if name == "system.heartbeat":
             self.letters["drill"] = self.sent[0]["MessageBody"]
-        message = {"queue_processor": "routed", "system.heartbeat": "dead_lettered", "slack_notifier": "posted"}[name]
-        line = json.dumps({"message": message, "timestamp": at.isoformat(), "ids": ["drill-1"]})
-        return [{"events": [{"message": "no JSON drill-1"}, {"message": line}]}]
+        said: dict[str, dict[str, Any]] = {
+            "queue_processor": {"outcome": "routed", "id": "drill-1"},
+            "system.heartbeat": {"outcome": "dead_lettered", "id": "drill-1"},
+            "slack_notifier": {"message": "posted", "ids": ["another", "drill-1"]},
+        }
+        line = json.dumps({"timestamp": at.isoformat(), **said[name]})
+        return [{"events": [{"message": text, "timestamp": 0} for text in ("no JSON drill-1", line)]}]
 
     def receive_message(self, **_: Any) -> dict[str, Any]:
         visible = {handle: body for handle, body in self.letters.items() if handle not in self.hidden}

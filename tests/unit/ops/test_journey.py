@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.journey import Standing, began, journeys
-from ops.log_lines import Deed, Line, Scheduled
+from ops.log_lines import Line, Scheduled
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Outcome
+from schemas.reasons import Deed, Outcome
 from tests.unit.ops.log_fakes import NOON
 
 IDS = [*"abcdef"]

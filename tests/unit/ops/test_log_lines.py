@@ -12,9 +12,9 @@ from ops import log_groups
 from ops.aws_failures import AwsError
 from ops.failures import OperatorError
 from ops.log_groups import LogGroups
-from ops.log_lines import Deed, Scheduled, parse, parse_all
+from ops.log_lines import Scheduled, parse, parse_all
 from schemas.names import MonitoringOutput
-from schemas.reasons import Outcome
+from schemas.reasons import Deed, Outcome
 from tests.unit.ops.log_fakes import NOON, FakeLogs, FakeStage
 
 JSON = st.recursive(

@@ -11,11 +11,11 @@ from rich.console import Console
 from lambdas.common.failures import RetryableError
 from ops.failures import OperatorError
 from ops.journey import journeys
-from ops.log_lines import Deed, Line, Scheduled
+from ops.log_lines import Line, Scheduled
 from ops.trace import Request, trace
 from ops.trace_view import show
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Outcome
+from schemas.reasons import Deed, Outcome
 from tests.messages import text
 from tests.unit.ops.log_fakes import NOON, FakeStage
 from tests.unit.ops.test_journey_handlers import GENERATED, Chain, Mailbox

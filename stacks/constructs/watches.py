@@ -101,5 +101,16 @@ def is_unhealthy(watch: Watch) -> bool:
 
 
 def _resting(signal: Signal, subject: str, queue: sqs.IQueue) -> Watch:
-    """From the first letter on, at once."""
-    return Watch(signal=signal, subject=subject, metric=metrics.waiting(queue), threshold=1, missing=_IGNORE)
+    """From the first letter on, at once, until none was seen for three minutes.
+
+    Whoever looks at letters hides them from this figure meanwhile: a minute without any says nothing yet.
+    """
+    return Watch(
+        signal=signal,
+        subject=subject,
+        metric=metrics.waiting(queue),
+        threshold=1,
+        periods=3,
+        breaching=1,
+        missing=_IGNORE,
+    )

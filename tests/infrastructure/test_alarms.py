@@ -78,12 +78,14 @@ def test_every_queue_where_letters_come_to_rest_has_one_alarm_that_says_so(deplo
 
 
 @each_subject
-def test_the_first_dead_letter_is_told_of_at_once(deployment: Deployment, subject: str) -> None:
+def test_the_first_dead_letter_is_told_of_at_once_and_that_none_is_left_after_three_minutes(
+    deployment: Deployment, subject: str
+) -> None:
     alarm = alarms(deployment)[subject, dead_signal(subject).slug]
 
     assert about(deployment, alarm, "QueueName") == dead_letter_queue_of(deployment, subject)
     assert_watches(alarm, "AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", AT_LEAST, 1)
-    assert timing(alarm) == (60, 1, 1)
+    assert timing(alarm) == (60, 1, 3)
 
 
 @each_subject

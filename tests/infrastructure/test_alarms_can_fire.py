@@ -18,7 +18,16 @@ from ops.local.alarms.statistics import fewest
 from ops.local.aws import Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts
-from schemas.signals import HEARTBEAT, NOTIFIER_SILENT, UNHEALTHY
+from schemas.signals import (
+    DEAD_LETTERS,
+    DEAD_SCHEDULES,
+    HEARTBEAT,
+    NOTIFIER_SILENT,
+    REFUSED,
+    UNDELIVERABLE,
+    UNHEALTHY,
+    UNROUTED,
+)
 from tests.infrastructure.deployment import Deployment
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -54,6 +63,12 @@ class Drive:
     def __post_init__(self) -> None:
         self._kept = Kept(self.alarm)
         self._evaluator = Evaluator(self._kept, [self.staged], lambda: AT)
+
+    def minute(self, samples: Samples) -> State:
+        """Its state after a minute with these samples."""
+        self.staged.stage(self.alarm.metric, *samples)
+        self._evaluator.tick()
+        return self._kept.alarm.state
 
     def until(self, state: State, samples: Samples) -> bool:
         """Whether it comes to say so when each minute has these samples."""
@@ -123,6 +138,23 @@ def test_each_is_quiet_while_the_system_is_well_and_so_again_when_it_is_well_aga
         return not Drive(alarm).until(State.ALARM, healthy(alarm)) and all(drive.until(*step) for step in steps)
 
     assert failing(alarms, recovers) == []
+
+
+def test_who_looks_at_letters_and_so_hides_them_for_a_moment_makes_no_alarm_recover(
+    alarms: Mapping[str, Alarm],
+) -> None:
+    resting = [DEAD_LETTERS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES]
+    about_letters = {
+        name: alarm for name, alarm in alarms.items() if name.endswith(tuple(f"/{s.slug}" for s in resting))
+    }
+
+    def stays_on(alarm: Alarm) -> bool:
+        drive = Drive(alarm)
+        seen = [drive.minute((count,)) for count in (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)]
+        return set(seen) == {State.ALARM} and drive.minute((0.0,)) is State.OK
+
+    assert len(about_letters) > len(CATALOGUE)
+    assert failing(about_letters, stays_on) == []
 
 
 def test_those_about_silence_go_off_without_a_single_sample_and_no_others(alarms: Mapping[str, Alarm]) -> None:

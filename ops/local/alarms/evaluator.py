@@ -88,8 +88,9 @@ class Evaluator:
 
     def _turn(self, alarm: Alarm) -> Turn | None:
         datapoints = self._history.datapoints(alarm)
-        real = sum(each is not None for each in datapoints)
-        if real < alarm.evaluation_periods and not self._history.covers(alarm):
+        real = [each for each in datapoints if each is not None]
+        enough = sum(alarm.is_breached_by(each.value) for each in real) >= alarm.needed
+        if len(real) < alarm.evaluation_periods and not enough and not self._history.covers(alarm):
             return None  # what is missing may be of before the first minute
         if alarm.ignores_few and self._history.is_thin(alarm):
             return None

@@ -51,3 +51,6 @@ class Deed(StrEnum):
 
     MAILED = "mailed"
     """They were told by email."""
+
+    SHOWN = "shown"
+    """Somebody looked at its payload."""

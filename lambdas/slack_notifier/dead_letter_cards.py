@@ -4,13 +4,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from lambdas.slack_notifier.advice import ADVICE, Remedy
 from lambdas.slack_notifier.card import Card, Code, Fact, Kind, Link, Notice, Quote, Sentence, Step, counted
 from lambdas.slack_notifier.causes import NAMED, Cause
 from lambdas.slack_notifier.console import QueueAddress
 from lambdas.slack_notifier.digest import one_of_each_first
 from lambdas.slack_notifier.mrkdwn import time
 from lambdas.slack_notifier.place import Place
+from schemas.advice import ADVICE, Remedy
 from schemas.names import QUEUE_PROCESSOR
 from schemas.signals import DEAD_LETTERS, REFUSED
 from schemas.system import DeadLettered

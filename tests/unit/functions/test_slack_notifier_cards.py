@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from lambdas.slack_notifier.advice import ADVICE, Remedy
 from lambdas.slack_notifier.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.card import Card, Kind, Link, Notice
 from lambdas.slack_notifier.console import Console
@@ -24,6 +23,7 @@ from lambdas.slack_notifier.notices import notices
 from lambdas.slack_notifier.place import Place
 from lambdas.slack_notifier.reading import read
 from ops.local.slack_rules import problems
+from schemas.advice import ADVICE, Remedy
 from schemas.names import dashboard_name
 from schemas.reasons import Reason
 from schemas.signals import SIGNALS

@@ -87,7 +87,7 @@ class Audit:
         }
 
 
-_NOT_WRITTEN = "the audit log could not be written, so nothing more is sent or deleted"
+_NOT_WRITTEN = "the audit log could not be written, so nothing more is sent, deleted or shown"
 
 
 def open_audit(stage: DeployedStage, service: str, *, now: Callable[[], datetime]) -> Audit:

@@ -22,7 +22,7 @@ from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.letter_export import write
 from ops.letter_filters import Filters
-from ops.letter_progress import progress
+from ops.letter_progress import bars
 from ops.letter_search import search
 from ops.printable import counted, printable
 from ops.services import service
@@ -68,15 +68,17 @@ class Tally:
 class Discard:
     """Takes letters of one dead-letter queue away."""
 
-    def __init__(self, letters: DeadLetterQueue, *, audit: Audit) -> None:
+    def __init__(self, letters: DeadLetterQueue, *, audit: Audit, deleting: Progress = unseen) -> None:
         """Delete letters there.
 
         Args:
             letters: where they lie.
             audit: is told of each before it is deleted.
+            deleting: is told how many are deleted, after each call. What it raises ends the run between two calls.
         """
         self._letters = letters
         self._audit = audit
+        self._deleting = deleting
 
     def run(self, exported: set[str], why: str, tally: Tally, *, progress: Progress = unseen) -> None:
         """Delete what was exported, by the SQS message ids.
@@ -97,6 +99,7 @@ class Discard:
                 refused = hand.delete(batch)
                 tally.deleted += len(batch) - len(refused)
                 tally.left |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}
+                self._deleting(tally.deleted)
         tally.finished = True
 
 
@@ -119,7 +122,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
     if not found:
         _tell(request, Tally(finished=True), None)
         return True
-    path = request.export or _default_path(request)
+    path = request.export or default_path(request.stage.name, request.service)
     write(path, found)
     notes.print(f"{counted(len(found), 'dead letter')} written to {printable(str(path))}", markup=False, soft_wrap=True)
     show_causes(found, notes)
@@ -129,9 +132,12 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
     tally = Tally()
     letters = DeadLetterQueue(request.stage.client("sqs"), whose.dead_letter_queue_url)
     try:
-        with progress(f"Discard {whose.name}", letters.about()) as told:
-            exported = {each.letter.sqs_message_id for each in found}
-            Discard(letters, audit=audit).run(exported, request.why.strip(), tally, progress=told)
+        exported = {each.letter.sqs_message_id for each in found}
+        about = letters.about()
+        with bars() as bar:
+            looking = bar(f"Look for them again in {whose.name}", lambda: about)
+            run = Discard(letters, audit=audit, deleting=bar("Delete", lambda: len(exported)))
+            run.run(exported, request.why.strip(), tally, progress=looking)
     finally:
         _tell(request, tally, path)
     return not tally.left
@@ -153,8 +159,12 @@ def _asker(request: Request) -> Callable[[str], bool]:
     return partial(confirmed, yes=request.agreed)
 
 
-def _default_path(request: Request) -> Path:
-    """A folder of its own that git does not take: there are people's data in it."""
+def default_path(stage: str, service: str) -> Path:
+    """A file that is not there yet, in a folder of its own that git does not take: there are people's data in it.
+
+    Raises:
+        OperatorError: the folder cannot be made.
+    """
     try:
         _FOLDER.mkdir(mode=0o700, exist_ok=True)
         ignore = _FOLDER / ".gitignore"
@@ -162,7 +172,7 @@ def _default_path(request: Request) -> Path:
             ignore.write_text("*\n")
     except OSError as error:
         raise OperatorError(f"{_FOLDER}/ cannot be made: {error.strerror or error}. Name a file: --export") from None
-    return _FOLDER / f"{request.stage.name}-{request.service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"
+    return _FOLDER / f"{stage}-{service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"
 
 
 def _tell(request: Request, tally: Tally, path: Path | None) -> None:

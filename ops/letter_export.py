@@ -14,6 +14,7 @@ from ops.failures import OperatorError
 from ops.letter_filters import Filters
 from ops.letter_record import whole
 from ops.letter_search import Found, search
+from ops.letter_shown import write_shown
 from ops.printable import counted, printable
 from ops.reading import STDIN as STDOUT
 
@@ -36,12 +37,14 @@ def export(request: Request) -> bool:
     """Write them; they stay where they are.
 
     Raises:
-        OperatorError: the file is there already or cannot be written, there is no such service, or AWS refuses.
+        OperatorError: the file is there already or cannot be written, there is no such service, AWS refuses, or it
+            cannot be written into the audit log.
     """
     path = None if request.target == STDOUT else Path(request.target)
     if path and path.exists():
         raise OperatorError(_there_already(path))
     found = search(request.stage, request.services, request.filters)
+    write_shown(request.stage, found)
     if path is None:
         sys.stdout.writelines(map(_line, found))
     else:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from threading import Event, Lock
 
@@ -31,8 +31,20 @@ class Found:
     letter: Letter
 
 
-def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool]) -> list[Found]:
+Showing = Callable[[str, int], AbstractContextManager[Progress]]
+"""Shows how far something has come, by what it is and how many there are, about."""
+
+
+def search(
+    stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool], *, showing: Showing = progress
+) -> list[Found]:
     """All letters that are wanted, of these services or of all; they are visible to others again.
+
+    Args:
+        stage: where.
+        names: of services; none for all.
+        wanted: which letters.
+        showing: how far it has come; on the terminal, where nothing else is said.
 
     Raises:
         OperatorError: there is no such service, or AWS refuses.
@@ -41,7 +53,7 @@ def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter]
     stopped = Event()
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         total = sum(pool.map(DeadLetterQueue.about, queues.values()))
-        with progress("Look through dead letters", total) as told:
+        with showing("Look through dead letters", total) as told:
             count = _Sum(told, stopped)
             looks = {name: pool.submit(queue.look, wanted, progress=count.of(name)) for name, queue in queues.items()}
             try:

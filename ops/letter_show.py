@@ -14,6 +14,7 @@ from ops.failures import OperatorError
 from ops.letter_filters import Filters
 from ops.letter_record import guarded
 from ops.letter_search import search
+from ops.letter_shown import write_shown
 from ops.printable import printable
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 
@@ -35,7 +36,7 @@ def show_letter(request: Request) -> bool:
     """Show it; all of them, where several have the id.
 
     Raises:
-        OperatorError: there is none, or AWS refuses.
+        OperatorError: there is none, AWS refuses, or it cannot be written into the audit log that a payload is shown.
     """
     found = search(request.stage, request.services, Filters(id=request.id))
     if not found:
@@ -43,6 +44,8 @@ def show_letter(request: Request) -> bool:
             f"no dead letter of stage {request.stage.name} has the id {printable(request.id)}: was it redriven or "
             "discarded, or is somebody else looking at it? `python -m ops dead-letters list --each` names all"
         )
+    if request.payload:
+        write_shown(request.stage, found)
     for each in found:
         record = guarded(each, payload=request.payload)
         if request.as_json:

@@ -76,6 +76,7 @@ class Redrive:
         as_it_came: bool,
         audit: Audit,
         pace: Pace | None = None,
+        sending: Progress = unseen,
     ) -> None:
         """Send letters back.
 
@@ -86,6 +87,7 @@ class Redrive:
             as_it_came: whether bodies stay as they are: the ingress counts attempts of its own.
             audit: is told of each before it is sent.
             pace: how fast; None for as fast as it goes.
+            sending: is told how many are sent, each time that some were. What it raises ends the run between two calls.
         """
         self._sqs = sqs
         self._letters = letters
@@ -93,6 +95,7 @@ class Redrive:
         self._as_it_came = as_it_came
         self._audit = audit
         self._pace = pace
+        self._sending = sending
 
     def run(
         self,
@@ -159,6 +162,7 @@ class Redrive:
             tally.left |= {letter.sqs_message_id: "somebody else took it in hand meanwhile" for letter in gone}
             if ours:
                 sent += self._send(hand, ours, tally)
+                self._sending(tally.sent)
         return sent
 
     def _send(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:

@@ -1,7 +1,7 @@
 """`redrive`: which letters go back, how fast, and what is told of it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,10 +12,10 @@ from rich.text import Text
 from ops.audit import open_audit
 from ops.causes import causes, said, show_causes
 from ops.console import console, emit, notes
-from ops.dead_letters import DeadLetterQueue
+from ops.dead_letters import DeadLetterQueue, Progress
 from ops.deployed import DeployedStage
 from ops.letter_filters import Filters
-from ops.letter_progress import progress
+from ops.letter_progress import bars
 from ops.letter_search import search
 from ops.outcome_watch import OutcomeWatch, Verdict, as_record
 from ops.pace import Pace
@@ -61,46 +61,74 @@ def redrive(request: Request) -> bool:
     whose = service(request.service, request.stage)
     if request.dry_run:
         return _count(request)
-    run, letters = _prepared(request, whose)
+    letters = DeadLetterQueue(request.stage.client("sqs"), whose.dead_letter_queue_url)
     tally = Tally()
     held = 0
     try:
         held = letters.held()  # as yet by others alone
-        with progress(f"Redrive {whose.name}", letters.about()) as told:
-            run.run(request.filters, tally, sample=_sample(request, whose), progress=told)
+        about = letters.about()
+        with bars() as bar:
+            looking = bar(f"Look through dead letters of {whose.name}", lambda: about)
+            sending = bar("Send back", lambda: tally.chosen)
+            watching = partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim")
+            carry_out(request, letters, tally, Observer(looking=looking, sending=sending, watching=watching))
     finally:
         _show(request, tally, held)
-    return not (tally.left or tally.doubled or tally.sample_failed)
+    return succeeded(tally)
 
 
-def _prepared(request: Request, whose: Service) -> tuple[Redrive, DeadLetterQueue]:
-    sqs = request.stage.client("sqs")
-    letters = DeadLetterQueue(sqs, whose.dead_letter_queue_url)
+@dataclass(frozen=True, kw_only=True)
+class Observer:
+    """Whoever looks on. What it raises ends the redrive, and what was not sent yet stays."""
+
+    looking: Progress
+    """Told how many letters have been seen."""
+
+    sending: Progress
+    """Told how many are sent."""
+
+    watching: Callable[[], None]
+    """Told when the sample is sent, and waited for."""
+
+    sleep: Callable[[float], None] = time.sleep
+    """Seconds, of whatever is waited for."""
+
+
+def carry_out(request: Request, letters: DeadLetterQueue, tally: Tally, observer: Observer) -> None:
+    """Send them back, and keep the tally true.
+
+    Raises:
+        OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
+    """
+    whose = service(request.service, request.stage)
     run = Redrive(
-        sqs,
+        request.stage.client("sqs"),
         letters=letters,
         queue_url=whose.queue_url,
         as_it_came=whose.takes_bodies_as_they_came,
         audit=open_audit(request.stage, whose.name, now=_now),
-        pace=Pace(request.rate, clock=time.monotonic, sleep=time.sleep),
+        pace=Pace(request.rate, clock=time.monotonic, sleep=observer.sleep),
+        sending=observer.sending,
     )
-    return run, letters
+    run.run(request.filters, tally, sample=_sample(request, whose, observer), progress=observer.looking)
 
 
-def _sample(request: Request, whose: Service) -> Sample | None:
+def succeeded(tally: Tally) -> bool:
+    """Whether all that were chosen were sent, and the sample did well."""
+    return tally.finished and not (tally.left or tally.doubled or tally.sample_failed)
+
+
+def _sample(request: Request, whose: Service, observer: Observer) -> Sample | None:
     if request.sample is None:
         return None
-    return Sample(
-        size=request.sample,
-        outcomes=OutcomeWatch(
-            logs=request.stage.client("logs"),
-            log_group=whose.log_group,
-            seconds=request.deadline,
-            now=_now,
-            sleep=time.sleep,
-        ),
-        watching=partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim"),
+    outcomes = OutcomeWatch(
+        logs=request.stage.client("logs"),
+        log_group=whose.log_group,
+        seconds=request.deadline,
+        now=_now,
+        sleep=observer.sleep,
     )
+    return Sample(size=request.sample, outcomes=outcomes, watching=observer.watching)
 
 
 def _count(request: Request) -> bool:

@@ -98,7 +98,8 @@ def trace(stage: DeployedStage, request: Request) -> bool:
     """
     now = datetime.now(UTC)
     since = moment(request.since, now)
-    roots, logs = found(stage, request.an_id, since)
+    with _progress() as done:
+        roots, logs = found(stage, request.an_id, since, done=done)
     if not roots:
         raise OperatorError(unknown(request.an_id, stage.name, since, logs))
     if request.as_json:
@@ -109,8 +110,10 @@ def trace(stage: DeployedStage, request: Request) -> bool:
     return True
 
 
-def found(stage: DeployedStage, an_id: str, since: datetime) -> tuple[tuple[Node, ...], int]:
-    """The trees that an id is in, and how many logs were looked through.
+def found(
+    stage: DeployedStage, an_id: str, since: datetime, *, done: Callable[[], object] = lambda: None
+) -> tuple[tuple[Node, ...], int]:
+    """The trees that an id is in, and how many logs were looked through; `done` is told of each log that is read.
 
     Raises:
         OperatorError: it can be no id, there is no such stage here, or AWS refuses.
@@ -119,9 +122,8 @@ def found(stage: DeployedStage, an_id: str, since: datetime) -> tuple[tuple[Node
         raise OperatorError(
             f"{printable(an_id)!r} can be no id: ids have 1 to 128 letters, digits and the characters . _ : and -"
         )
-    with _progress() as done:
-        search = Search(stage, since=since, done=done)
-        trees = journeys(search.lines(an_id))
+    search = Search(stage, since=since, done=done)
+    trees = journeys(search.lines(an_id))
     holding = tuple(tree for tree in trees if tree.has(an_id))
     # A producer may give many messages one chain: whoever asks for one of them is shown that one's tree alone.
     return holding or trees, len(search.groups)

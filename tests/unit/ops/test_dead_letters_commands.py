@@ -8,7 +8,7 @@ import pytest
 
 from tests.messages import COMPANY
 from tests.unit.ops.letter_commands import Run, running
-from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
+from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, FakeStage
 
 OTHER_COMPANY = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
 HOSTILE = "[red]boo[/red]\x1b[2J\u202e\x07 [/]"
@@ -120,6 +120,37 @@ def test_its_payload_is_shown_where_that_is_asked_for(stage: FakeStage, run: Run
 
     assert f'    "companyId": "{COMPANY}"' in text
     assert record["payload"] == {"companyId": COMPANY}
+
+
+def test_who_looks_at_a_payload_is_written_down_first_and_sees_none_where_it_cannot_be(
+    stage: FakeStage, run: Run
+) -> None:
+    stage.bury(1)
+
+    run("dead-letters", "show", "sqs-1")
+    assert stage.logs.lines() == []
+    run("dead-letters", "show", "sqs-1", "--payload")
+    (line,) = stage.logs.lines()
+    assert (line["message"], line["id"], line["who"]) == ("shown", "task-1", OPERATOR)
+
+    stage.logs.denied = True
+    refused = run("dead-letters", "show", "sqs-1", "--payload")
+    assert refused.exit_code == 1
+    assert COMPANY not in refused.stdout
+    assert "the audit log could not be written" in refused.stderr
+
+
+def test_an_export_is_written_down_letter_by_letter_first(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    stage.bury(1)
+    stage.bury(2)
+
+    run("dead-letters", "export", str(tmp_path / "all.jsonl"))
+    assert [(line["message"], line["id"]) for line in stage.logs.lines()] == [("shown", "task-1"), ("shown", "task-2")]
+
+    stage.logs.denied = True
+    refused = run("dead-letters", "export", str(tmp_path / "none.jsonl"))
+    assert refused.exit_code == 1
+    assert not (tmp_path / "none.jsonl").exists()
 
 
 def test_for_pipes_too_the_payload_is_left_out(stage: FakeStage, run: Run) -> None:

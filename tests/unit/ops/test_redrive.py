@@ -137,7 +137,7 @@ def test_what_cannot_be_written_down_is_not_sent(stage: FakeStage) -> None:
         stage.bury(number)
     stage.logs.denied = True
 
-    with pytest.raises(AuditError, match="so nothing more is sent or deleted: access denied"):
+    with pytest.raises(AuditError, match="so nothing more is sent, deleted or shown: access denied"):
         redrive(stage)
 
     assert stage.sqs.lying(QUEUE) == []

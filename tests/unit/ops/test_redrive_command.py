@@ -85,7 +85,7 @@ def test_what_cannot_be_written_down_is_a_sentence(stage: FakeStage, run: Run) -
     result = run("redrive", "activity.record")
 
     assert result.exit_code == 1
-    assert "the audit log could not be written, so nothing more is sent or deleted" in result.output
+    assert "the audit log could not be written, so nothing more is sent, deleted or shown" in result.output
     assert stage.sqs.lying(QUEUE) == []
 
 

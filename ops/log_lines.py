@@ -113,6 +113,9 @@ _TEXTS = (
     *("service", "id", "type", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
     *("error", "detail", "frame", "reason", "fingerprint", "who"),
 )
+_MOST = 10**12
+"""Milliseconds, of 31 years."""
+
 _NUMBERS = ("attempt", "receive_count", "redriven", "duration_ms", "delay")
 
 
@@ -160,5 +163,6 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _number(fields: Mapping[str, Any], name: str) -> int | None:
+    """A whole number that a time can be told with: whoever may write to a log may write any."""
     value = fields.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST else None

@@ -104,6 +104,14 @@ def test_whatever_stands_in_a_field_it_is_read_or_left(fields: dict[str, Any]) -
     assert hash(found[0]) == hash(next(parse(json.dumps({**fields, "outcome": "succeeded"}), 0)))
 
 
+@pytest.mark.parametrize("number", [10**21, -(10**21), 1.5, True, "7", None])
+@pytest.mark.parametrize("name", ["delay", "duration_ms", "attempt"])
+def test_a_figure_that_no_time_can_be_told_with_is_left(name: str, number: Any) -> None:
+    (found,) = parse(json.dumps({"outcome": "retrying", "id": "a", name: number}), 0)
+
+    assert getattr(found, name) is None
+
+
 def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
     logs = FakeLogs()
     for number in range(7):

@@ -1,10 +1,12 @@
 """`python -m ops`: what people do with the system. Each command stands in `ops/commands/`, by its topic."""
 
+import os
 import sys
 
 import typer
 
-from ops.commands import cost, dead_letters, later, local, looking, publishing, telling
+from ops.commands import cost, dead_letters, later, local, looking, publishing, shell, telling
+from ops.completion import VARIABLE, listen
 from ops.contracts.commands import app as contracts
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
@@ -28,11 +30,13 @@ for run, panel in (
     (local.demo, HERE),
     (local.up, HERE),
     (local.down, HERE),
+    (shell.completion, HERE),
     (publishing.validate, SENDING),
     (publishing.send, SENDING),
     (looking.status, WATCHING),
     (looking.trace, WATCHING),
     (looking.tail, WATCHING),
+    (looking.console, WATCHING),
     (telling.drill, WATCHING),
     (dead_letters.redrive, MENDING),
     (dead_letters.discard, MENDING),
@@ -49,4 +53,5 @@ app.add_typer(contracts, name="contracts", rich_help_panel=PLANNING)
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # names are in every script there is
-    app()
+    listen(os.environ)
+    app(complete_var=VARIABLE)

@@ -1,11 +1,10 @@
 """`tail`: outcomes as they come, of all functions or of some."""
 
-import re
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from ops.aws_failures import AwsError
 from ops.console import console, emit, notes
 from ops.deployed import DeployedStage
 from ops.durations import span
-from ops.failures import OperatorError
+from ops.letter_filters import FilterTexts
 from ops.local.signals import StoppedError
 from ops.log_groups import LogGroups
 from ops.log_lines import Line, parse_all
@@ -48,8 +47,8 @@ class Request:
     failures: bool = False
     """Those that went wrong."""
 
-    tenant: str = ""
-    """Of this company alone."""
+    tenant: str | None = None
+    """Of this company alone, as it was typed; None: not given."""
 
     since: str = "0s"
     as_json: bool = False
@@ -69,7 +68,7 @@ class Request:
 
     def takes(self, line: Line) -> bool:
         """Whether a line is shown; the emulator does not look at patterns."""
-        return line.what in self.wanted and self.tenant in {"", line.company_id}
+        return line.what in self.wanted and (not self.tenant or self.tenant == line.company_id)
 
 
 @dataclass
@@ -112,11 +111,11 @@ def tail(
     """Show outcomes until somebody presses Ctrl-C, which is how it ends well.
 
     Raises:
-        OperatorError: there is no such stage, type or company, or AWS refuses.
+        OperatorError: there is no such stage or type, the tenant is blank or no UUID, or AWS refuses.
     """
-    if not re.fullmatch("[A-Za-z0-9-]{0,64}", request.tenant):
-        raise OperatorError(f"{printable(request.tenant)!r} is no company: give its id, a UUID")
-    since = moment(request.since, now())
+    began = now()
+    request = replace(request, tenant=FilterTexts(tenant=request.tenant).read(began).tenant)
+    since = moment(request.since, began)
     reading = Tail(LogGroups(stage.client("logs"), sleep), _groups(stage, request), since, request.pattern(), now)
     notes.print(Text(f"Outcomes of stage {stage.name}, times in UTC; Ctrl-C ends it.", "dim"), soft_wrap=True)
     seen = False

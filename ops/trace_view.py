@@ -28,6 +28,7 @@ MARKS: dict[Outcome | Deed, tuple[str, str]] = {
     Deed.DISCARDED: ("⌫", "magenta"),
     Deed.POSTED: ("!", "blue"),
     Deed.MAILED: ("!", "blue"),
+    Deed.SHOWN: ("◉", "dim"),
 }
 """A sign and its colour, of whatever happens to a message."""
 
@@ -35,7 +36,11 @@ _WORDS: dict[Outcome | Deed, str] = {
     Outcome.DEAD_LETTERED: "dead-lettered",
     Deed.POSTED: "told in Slack",
     Deed.MAILED: "told by email",
+    Deed.SHOWN: "payload seen",
 }
+_KNOWING = frozenset({Deed.POSTED, Deed.MAILED, Deed.SHOWN})
+"""By which people got to know of a message: it lies where it lay."""
+
 _WIDEST_WORD = 13
 _WIDTH_OF_PIPES = 1_000
 """Columns: what reads a pipe breaks lines by itself, or not at all."""
@@ -69,7 +74,7 @@ def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
             branches[depth:] = [branches[depth - 1].add(_heading(node, asked, None))]
         for hop in node.hops:
             branches[depth].add(_hop(hop, node, start, asked))
-        if text := _outlook(node, now):
+        if text := outlook(node, now):
             branches[depth].add(Text(f"{'':>9} {text}", "yellow"))
     return trunk
 
@@ -81,7 +86,7 @@ def summary(roots: Sequence[Node]) -> Text:
     took = max((line.at for line in lines), default=None)
     first = began(roots)
     dead = sum(letter_of(node) is not None for node in nodes)
-    waiting = sum(bool(_waits(node)) for node in nodes)
+    waiting = sum(waits(node) for node in nodes)
     parts = [_many(len(nodes), "message"), _many(sum(len(node.hops) for node in nodes), "hop")]
     if took and first:
         parts.append(span(took - first))
@@ -115,27 +120,28 @@ def letter_of(node: Node) -> Line | None:
 
 
 def _last(node: Node) -> Line | None:
-    """What was said of the message last, but for whom people told."""
-    told = (Deed.POSTED, Deed.MAILED)
-    return next((hop.last for hop in reversed(node.hops) if hop.last.what not in told), None)
+    """What was said of the message last, but for who got to know of it."""
+    return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _KNOWING), None)
 
 
-def _waits(node: Node) -> bool:
+def waits(node: Node) -> bool:
+    """Whether something is still to happen to it by itself."""
     last = _last(node)
     if last is None:
         return node.standing in {Standing.ON_ITS_WAY, Standing.SCHEDULED}
     return last.what in {Outcome.ROUTED, Outcome.RETRYING, Outcome.DEFERRED, Deed.REDRIVEN}
 
 
-def _outlook(node: Node, now: datetime) -> str:
-    """What is to come, in words."""
+def outlook(node: Node, now: datetime) -> str:
+    """What is to come, in words; empty where nothing is, or where nothing but its announcement is known."""
     last = _last(node)
-    if last is None or not _waits(node):
+    if last is None or not waits(node):
         return ""
     service = printable(node.type if last.what is Outcome.ROUTED else last.service)
-    if last.delay is not None and (due := last.at + timedelta(seconds=last.delay)) > now:
-        return f"comes back to {service} in {span(due - now)}"
-    return f"waits for {service or 'its function'} since {span(now - last.at - timedelta(seconds=last.delay or 0))}"
+    waited = now - last.at - timedelta(seconds=last.delay or 0)
+    if waited < timedelta(0) and last.delay is not None:
+        return f"comes back to {service} in {span(-waited)}"
+    return f"waits for {service or 'its function'} since {span(waited)}"
 
 
 def _heading(node: Node, asked: str, start: datetime | None) -> Text:
@@ -161,9 +167,8 @@ def _heading(node: Node, asked: str, start: datetime | None) -> Text:
 def _hop(hop: Hop, node: Node, start: datetime, asked: str) -> Text:
     first, last = hop.first, hop.last
     mark, colour = MARKS[last.what]
-    word = _WORDS.get(last.what, str(last.what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
-    text = Text.assemble((f"{after(first.at - start):>9} ", "dim"), (f"{mark} {word:<{_WIDEST_WORD}}", colour))
-    for number, (part, style) in enumerate(_details(hop, node)):
+    text = Text.assemble((f"{after(first.at - start):>9} ", "dim"), (f"{mark} {word(hop):<{_WIDEST_WORD}}", colour))
+    for number, (part, style) in enumerate(details(hop, node)):
         text.append(" · " if number else " ", "dim")
         text.append(part, style)
     if asked in {line.sqs_message_id for line in hop.lines}:
@@ -171,8 +176,14 @@ def _hop(hop: Hop, node: Node, start: datetime, asked: str) -> Text:
     return text
 
 
-def _details(hop: Hop, node: Node) -> list[tuple[str, str]]:
-    """What there is to say of a hop, each part with its style."""
+def word(hop: Hop) -> str:
+    """What happened, and how often in a row."""
+    what = hop.last.what
+    return _WORDS.get(what, str(what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
+
+
+def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
+    """What there is to say of a hop, each part printable and with its style."""
     last = hop.last
     parts = [
         (_where(last, node), "dim" if last.service == QUEUE_PROCESSOR else ""),

@@ -19,7 +19,7 @@ def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
     type_name: Annotated[
         str, typer.Option("--type", metavar="TYPE", autocompletion=complete_service, help="Of this type alone.")
     ] = "",
-    tenant: Annotated[str, typer.Option(metavar="UUID", help="Of this company alone.")] = "",
+    tenant: Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Of this tenant.")] = None,
     key: Annotated[str, typer.Option(metavar="PREFIX", help="Whose key begins so, such as reminder/0b7e.")] = "",
     before: Annotated[str, typer.Option(metavar="TIME", help="Due before: 2h from now, or 2026-04-14T12:00:00Z.")] = "",
     stage: Stage = "local",
@@ -31,12 +31,14 @@ def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
     from datetime import UTC, datetime  # noqa: PLC0415 each command loads what it needs alone
 
     from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.letter_filters import FilterTexts  # noqa: PLC0415 likewise
     from ops.schedules import Wanted  # noqa: PLC0415 likewise
     from ops.schedules_report import ahead  # noqa: PLC0415 likewise
     from ops.schedules_report import list_schedules as run  # noqa: PLC0415 likewise
 
     now = datetime.now(UTC)
-    wanted = Wanted(type_name=type_name, tenant=tenant, key=key, before=ahead(before, now) if before else None)
+    company = FilterTexts(tenant=tenant).read(now).tenant
+    wanted = Wanted(type_name=type_name, tenant=company, key=key, before=ahead(before, now) if before else None)
     return run(deployed(stage, profile=profile, region=region), wanted, json=json, now=now)
 
 

@@ -44,7 +44,7 @@ def tail(  # noqa: PLR0913, PLR0917 likewise
     outcomes: Annotated[
         list[Outcome] | None, typer.Option("--outcome", help="These alone; give it again for more.")
     ] = None,
-    tenant: Annotated[str, typer.Option(metavar="COMPANY", help="Of this company's id alone.")] = "",
+    tenant: Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Of this tenant alone.")] = None,
     failures: Annotated[bool, typer.Option("--failures", help="What is retrying or dead-lettered alone.")] = False,
     since: Annotated[str, typer.Option(metavar="TIME", help="Begin so long ago: 5m, or RFC 3339.")] = "0s",
     stage: Stage = "local",
@@ -83,3 +83,18 @@ def status(
     from ops.status import status as run  # noqa: PLC0415 likewise
 
     return run(deployed(stage, profile=profile, region=region), as_json=as_json, check=check)
+
+
+@command
+def console(
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0 for any that is free.")] = 8710,
+    browse: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    stage: Stage = "local",
+    profile: Profile = None,
+    region: Region = None,
+) -> bool:
+    """Serve the console, a page in your browser: health, what died and why, journeys, redrive, discard."""
+    from ops.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.web.serve import serve  # noqa: PLC0415 likewise
+
+    return serve(deployed(stage, profile=profile, region=region), port=port, browse=browse)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ops.command import command
-from ops.options import Profile, Region, Stage
+from ops.options import Profile, Region, Stage, complete_type
 from ops.via import Via
 
 
@@ -21,7 +21,9 @@ def validate(
 
 @command
 def send(  # noqa: PLR0913, PLR0917 one parameter an option
-    type_name: Annotated[str, typer.Argument(metavar="TYPE", help="Such as booking.created.")],
+    type_name: Annotated[
+        str, typer.Argument(metavar="TYPE", autocompletion=complete_type, help="Such as booking.created.")
+    ],
     payload: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="The payload's JSON; without it, the contract's example.")
     ] = None,

@@ -217,3 +217,14 @@ def test_a_key_can_be_copied_however_narrow_the_terminal(aws: FakeAws, capsys: p
     list_schedules(aws.stage, Wanted(), json=False, now=NOON)
 
     assert f"{KEY} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("tenant", ["", "  ", "the other one"])
+def test_a_tenant_that_is_none_lists_nothing_and_says_so(tenant: str) -> None:
+    app = typer.Typer()
+    app.add_typer(later.schedules, name="schedules")
+
+    ended = CliRunner().invoke(app, ["schedules", "list", "--tenant", tenant, "--stage", "dev"])
+
+    assert ended.exit_code == 1
+    assert "tenant" in ended.stderr

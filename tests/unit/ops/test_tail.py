@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from typer.testing import CliRunner
 
+from ops.__main__ import app
 from ops.aws_failures import AwsError
 from ops.failures import OperatorError
 from ops.local.signals import StoppedError
 from ops.log_lines import Line, parse_all
 from ops.tail import Request, compact, tail
 from schemas.reasons import Outcome
+from tests.messages import COMPANY
 from tests.unit.ops.log_fakes import NOON, FakeStage
 
 
@@ -102,8 +105,9 @@ def test_it_may_begin_earlier(watcher: Watcher, capsys: pytest.CaptureFixture[st
         ({"failures": True}, ["retrying", "dead_lettered"]),
         ({"outcomes": frozenset({Outcome.SKIPPED})}, ["skipped"]),
         ({"outcomes": frozenset({Outcome.SKIPPED}), "failures": True}, ["skipped", "retrying", "dead_lettered"]),
-        ({"tenant": "company-1"}, ["succeeded"]),
-        ({"tenant": "company-1", "failures": True}, []),
+        ({"tenant": COMPANY}, ["succeeded"]),
+        ({"tenant": f" {COMPANY.upper()} "}, ["succeeded"]),
+        ({"tenant": COMPANY, "failures": True}, []),
     ],
     ids=repr,
 )
@@ -111,7 +115,7 @@ def test_only_what_is_wanted_is_shown(
     watcher: Watcher, capsys: pytest.CaptureFixture[str], request_: dict[str, Any], ids: list[str]
 ) -> None:
     for at, outcome in enumerate(("succeeded", "skipped", "retrying", "dead_lettered")):
-        company = "company-1" if outcome == "succeeded" else "company-2"
+        company = COMPANY if outcome == "succeeded" else COMPANY.replace("7", "8")
         watcher.write(at, outcome=outcome, id=outcome, company_id=company)
 
     watcher.tail(as_json=True, **request_)
@@ -143,9 +147,23 @@ def test_an_unknown_type_is_a_sentence(watcher: Watcher) -> None:
         watcher.tail(types=("email.sent",))
 
 
-def test_a_tenant_that_would_change_the_question_is_refused(watcher: Watcher) -> None:
-    with pytest.raises(OperatorError, match="is no company"):
-        watcher.tail(tenant='" || $.outcome = "*')
+@pytest.mark.parametrize("blank", ["", " ", "\t"], ids=repr)
+def test_a_blank_tenant_is_refused_as_it_would_match_all(watcher: Watcher, blank: str) -> None:
+    with pytest.raises(OperatorError, match=r"the tenant is blank: .* leave the option out for all"):
+        watcher.tail(tenant=blank)
+
+
+@pytest.mark.parametrize("text", ["acme", "7d1f0a52", f"{COMPANY}0", '" || $.outcome = "*'])
+def test_a_tenant_that_could_match_nothing_or_change_the_question_is_refused(watcher: Watcher, text: str) -> None:
+    with pytest.raises(OperatorError, match="is no tenant: give a companyId, which is a UUID"):
+        watcher.tail(tenant=text)
+
+
+def test_the_command_hands_on_whether_a_tenant_was_given() -> None:
+    refused = CliRunner().invoke(app, ["tail", "--tenant", ""], env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+
+    assert refused.exit_code == 1
+    assert "the tenant is blank" in refused.output
 
 
 def test_an_outage_in_between_is_waited_out_and_nothing_is_lost(

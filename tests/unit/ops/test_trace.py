@@ -1,7 +1,7 @@
 """`trace`: what is looked for, and what is shown of it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -151,6 +151,12 @@ def test_what_is_retrying_says_when_it_comes_back() -> None:
     assert "waits for email.send since 5 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=5))
 
 
+def test_a_time_at_the_end_of_all_calendars_is_survived() -> None:
+    at_the_end = Line(at=datetime.max.replace(tzinfo=UTC), what=Outcome.RETRYING, id="a", service="email.send", delay=5)
+
+    assert "comes back to email.send in" in drawn(at_the_end)
+
+
 def test_what_is_routed_and_no_more_waits_for_its_function() -> None:
     shown = drawn(line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR))
 
@@ -176,6 +182,22 @@ def test_a_dead_letter_that_was_sent_back_or_discarded_is_none_any_more() -> Non
     assert "waits for email.send since 9 s" in sent_back
     assert discarded.splitlines()[-1].endswith("all done")
     assert "redrive" not in discarded
+
+
+@pytest.mark.parametrize("deed", [Deed.POSTED, Deed.MAILED, Deed.SHOWN])
+def test_a_dead_letter_that_people_were_told_of_or_looked_at_still_lies_there(deed: Deed) -> None:
+    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+
+    shown = drawn(died, line(1, deed))
+
+    assert shown.splitlines()[-2].endswith("1 dead letter")
+    assert "python -m ops redrive email.send --fingerprint c0ffee123456" in shown
+
+
+def test_who_looked_at_a_payload_is_a_hop() -> None:
+    shown = drawn(line(0, Deed.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
+
+    assert "◉ payload seen  by assumed-role/Admin/ada" in shown
 
 
 def test_a_process_that_died_of_it_shows_by_how_often_it_was_received() -> None:

@@ -1,0 +1,52 @@
+"""What this machine knows of AWS by name: profiles and regions.
+
+Read without botocore, whose import takes longer than whoever presses TAB waits.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+_SECTION = re.compile(r"^\[([^\]\n]+)\]", re.MULTILINE)
+
+
+def profiles(environment: Mapping[str, str]) -> list[str]:
+    """The profiles of the configuration file and of the credentials file, where the environment says that they are.
+
+    A file that is missing or broken has the profiles that can be made out in it.
+    """
+    config = _sections(environment.get("AWS_CONFIG_FILE", "~/.aws/config"))
+    credentials = _sections(environment.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+    return sorted({*filter(None, map(_profile, config)), *credentials})
+
+
+def regions() -> dict[str, str]:
+    """The regions of every partition, each with the place where it is, from botocore's own list."""
+    botocore = find_spec("botocore")
+    if botocore is None or botocore.origin is None:
+        return {}
+    partitions = json.loads((Path(botocore.origin).parent / "data" / "partitions.json").read_bytes())["partitions"]
+    return {
+        name: region["description"]
+        for partition in partitions
+        for name, region in partition["regions"].items()
+        if not name.endswith("-global")  # stands for a partition's services that are in no region
+    }
+
+
+def _sections(file: str) -> list[str]:
+    try:
+        text = Path(file).expanduser().read_text(errors="replace")
+    except (OSError, RuntimeError):  # expanduser's own, where nobody's home is known
+        return []
+    return _SECTION.findall(text)
+
+
+def _profile(section: str) -> str:
+    """Its name; empty for a section of another kind, such as `sso-session`."""
+    if section == "default":
+        return section
+    kind, _, name = section.partition(" ")
+    return name.strip(" \"'") if kind == "profile" else ""

@@ -1,0 +1,89 @@
+"""A discard that was asked for in the console: a file first, then a question, then what is in the file is deleted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ops.audit import open_audit
+from ops.causes import Cause, causes
+from ops.dead_letters import DeadLetterQueue
+from ops.deployed import DeployedStage
+from ops.discard import Discard, Tally, default_path
+from ops.letter_export import write
+from ops.letter_filters import Filters
+from ops.letter_search import Found
+from ops.services import service
+from ops.web.board import Board
+from ops.web.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiscardRequest:
+    """What is to be deleted, why, and what it was called when somebody asked for it."""
+
+    stage: DeployedStage
+    service: str
+    filters: Filters
+    why: str
+    what: str
+
+
+class DiscardWork(Work):
+    """Takes letters away for good."""
+
+    title = "Discard"
+    template = "discard_work.html"
+
+    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, asked: DiscardRequest) -> None:
+        """Be ready to look for them."""
+        super().__init__(number, now=now)
+        self._board = board
+        self.request = asked
+        self.what = asked.what
+        self.tally = Tally()
+        self.exported: Path | None = None
+        self.causes: tuple[Cause, ...] = ()
+        self.count = 0
+
+    @property
+    def service(self) -> str:
+        """Whose letters."""
+        return self.request.service
+
+    @property
+    def well(self) -> bool:
+        """Whether all that were exported are deleted."""
+        return self.tally.finished and not self.tally.left
+
+    def run(self) -> None:
+        """Export, ask, delete."""
+        stage = self.request.stage
+        whose = service(self.request.service, stage)
+        letters = DeadLetterQueue(stage.client("sqs"), whose.dead_letter_queue_url)
+        audit = open_audit(stage, whose.name, now=lambda: datetime.now(UTC))
+        with self._board.alone(whose.name, meanwhile=self.go_on):
+            exported = self._export(letters)
+        if not exported:
+            self.tally.finished = True
+            return
+        self.ask()
+        with self._board.alone(whose.name, meanwhile=self.go_on):
+            self.enter("Look for them again", letters.about())
+            discard = Discard(letters, audit=audit, deleting=self._deleted)
+            discard.run(exported, self.request.why, self.tally, progress=self.progress)
+
+    def _export(self, letters: DeadLetterQueue) -> set[str]:
+        """Write them to a file, and leave them where they are; gives their SQS message ids."""
+        self.enter("Look through the dead letters", letters.about())
+        found = [Found(self.service, letter) for letter in letters.look(self.request.filters, progress=self.progress)]
+        if found:
+            path = default_path(self.request.stage.name, self.service)
+            write(path, found)
+            self.exported, self.count, self.causes = path, len(found), tuple(causes(found))
+        return {each.letter.sqs_message_id for each in found}
+
+    def _deleted(self, count: int) -> None:
+        self.phase = "Delete them"
+        self.done, self.about = count, self.count
+        self.go_on()

@@ -1,0 +1,120 @@
+"""The console as a WSGI application: who is admitted, how values become HTML, what becomes of errors."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+from flask import Flask, Response, g, redirect, render_template, request, send_file
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from ops.causes import MOVED_BY_SQS, said
+from ops.durations import span
+from ops.failures import OperatorError
+from ops.letter import as_text
+from ops.letter_filters import REASONS
+from ops.printable import counted, printable
+from ops.services import SERVICES
+from ops.web import journeys, looking, mending
+from ops.web.desk import Desk, lay, the_desk
+from ops.web.gate import HEADERS, Verdict
+from schemas.advice import ADVICE
+
+LARGEST_FORM = 64 * 1024
+"""Bytes. The largest has a reason and a few filters."""
+
+_HTMX = Path(__file__).parents[2] / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
+"""As `make setup` installs it, locked."""
+
+_STATUSES = {Verdict.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST, Verdict.NO_KEY: HTTPStatus.UNAUTHORIZED}
+
+
+def application(desk: Desk) -> Flask:
+    """The console of a stage."""
+    site = Flask(__name__, static_folder="static", template_folder="templates")
+    site.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    lay(desk, site)
+    _render_safely(site)
+    site.before_request(_admit)
+    site.after_request(_guard)
+    site.register_error_handler(OperatorError, _failed)
+    site.register_error_handler(HTTPException, _refused)
+    site.context_processor(lambda: {"desk": desk, "seen": desk.board.seen, "now": desk.now()})
+    site.add_url_rule("/htmx.js", "htmx", lambda: send_file(_HTMX, mimetype="text/javascript"))
+    for pages in (looking.pages, journeys.pages, mending.pages):
+        site.register_blueprint(pages)
+    return site
+
+
+def _admit() -> AnyResponse | None:
+    """Before anything else, the reading of a body included."""
+    desk = the_desk()
+    gate = desk.gate
+    verdict = gate.verdict(
+        request.method,
+        request.headers,  # type: ignore[arg-type]  # they are a mapping but in name
+        cookie=request.cookies.get(gate.cookie, ""),
+        offered=request.args.get("key", ""),
+    )
+    g.is_admitted = verdict is Verdict.ADMIT
+    if g.is_admitted:
+        desk.asked()
+        return None
+    if verdict is Verdict.WELCOME:
+        answer = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
+        answer.set_cookie(gate.cookie, gate.key, httponly=True, samesite="Strict")
+        return answer
+    status = _STATUSES.get(verdict, HTTPStatus.FORBIDDEN)
+    return Response(f"Refused: {verdict.value}.\n", status, mimetype="text/plain")
+
+
+def _guard(answer: Response) -> Response:
+    answer.headers.update(HEADERS)
+    return answer
+
+
+def _failed(error: OperatorError) -> tuple[str, int]:
+    return render_template("trouble.html", sentence=str(error)), HTTPStatus.BAD_REQUEST
+
+
+def _refused(error: HTTPException) -> tuple[str, int] | HTTPException:
+    """Nothing of the console is shown to who is not admitted, not even that a page is not there."""
+    if not g.get("is_admitted"):
+        return error
+    sentence = error.description or "this cannot be answered"
+    return render_template("trouble.html", sentence=sentence), error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _render_safely(site: Flask) -> None:
+    """Whatever is shown is escaped for HTML by Jinja2, and characters that hide or reorder text are made visible."""
+    site.jinja_env.undefined = StrictUndefined
+    site.jinja_env.trim_blocks = site.jinja_env.lstrip_blocks = True
+    site.jinja_env.finalize = _visible
+    site.jinja_env.filters |= {
+        "span": span,
+        "seconds": lambda seconds: span(timedelta(seconds=seconds)),
+        "said": said,
+        "instant": as_text,
+        "counted": counted,
+        "lines": lambda text: text.split("\n"),
+        "who": lambda arn: arn.rsplit(":", 1)[-1],
+    }
+    site.jinja_env.globals |= {
+        "ADVICE": ADVICE,
+        "MOVED_BY_SQS": MOVED_BY_SQS,
+        "REASONS": REASONS,
+        "SERVICES": SERVICES,
+        "ago": _ago,
+    }
+
+
+def _visible(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    """How long ago, in words; empty where it is not known."""
+    return f"{span(now - at)} ago" if at else ""

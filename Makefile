@@ -40,8 +40,8 @@ node_modules/.package-lock.json: package-lock.json .venv/installed
 	@npm ci --ignore-scripts --no-fund --no-audit --silent
 	@touch $@
 
-demo: setup ## Deploy to the embedded emulator, publish 300 events of all types, check that nothing was lost
-	@python -m ops demo
+demo: setup ## Deploy to the embedded emulator, publish 300 events, check that nothing was lost; KEEP=1 leaves it running
+	@python -m ops demo $(if $(KEEP),--keep)
 
 up: setup ## Leave the local stage running
 	@python -m ops up

@@ -1,12 +1,25 @@
 """The whole system on this machine."""
 
+from typing import Annotated
+
+import typer
+
 from ops.command import command
 
 
 @command
-def demo() -> bool:
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave it running, with what died to be mended by you; `down` stops it.")
+    ] = False,
+) -> bool:
     """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost."""
-    from ops.local.demo import demo as run  # noqa: PLC0415 each command loads what it needs alone
+    if keep:
+        from ops.local.supervision import keep_demo  # noqa: PLC0415 each command loads what it needs alone
+
+        return keep_demo()
+
+    from ops.local.demo import demo as run  # noqa: PLC0415 likewise
 
     return run()
 
@@ -28,8 +41,11 @@ def down() -> bool:
 
 
 @command
-def supervise() -> bool:
-    """Hold the local stage: what `up` starts in the background."""
+def supervise(
+    demo: Annotated[bool, typer.Option("--demo", help="Show the demonstration on it first.")] = False,
+) -> bool:
+    """Hold the local stage: what `up` and `demo --keep` start in the background."""
+    from ops.local.demo import demo_to_practise_on  # noqa: PLC0415 likewise
     from ops.local.supervision import supervise as run  # noqa: PLC0415 likewise
 
-    return run()
+    return run("demo", demo_to_practise_on) if demo else run("up")

@@ -109,6 +109,11 @@ class CrmBooks:
         """Let calls about a company or a subject, given by its id, go wrong from now on."""
         self.learn(Facts(failures={about: failure}))
 
+    def recover(self) -> None:
+        """Let all calls go well from now on."""
+        with self._lock:
+            self._failures.clear()
+
     def forget_appointment(self, appointment_id: str) -> None:
         """Know no such appointment any more."""
         with self._lock:
@@ -124,10 +129,13 @@ class CrmBooks:
         with self._lock:
             self._webhooks.setdefault((company_id, event), {}).update({each.id: each for each in endpoints})
 
-    def unsubscribe(self, company_id: str, event: str) -> None:
-        """Let none of a company's endpoints be told of a type of event any more."""
+    def unsubscribe(self, company_id: str, event: str, endpoint_id: str | None = None) -> None:
+        """Let an endpoint of a company's be told of a type of event no longer; None for all of them."""
         with self._lock:
-            self._webhooks.pop((company_id, event), None)
+            if endpoint_id is None:
+                self._webhooks.pop((company_id, event), None)
+            else:
+                self._webhooks.get((company_id, event), {}).pop(endpoint_id, None)
 
     def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         """Who is told of a type of event."""

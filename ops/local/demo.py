@@ -3,11 +3,12 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ops.console import console, done, step
-from ops.local import exhibits, expectations, mission, report
+from ops.local import exhibits, expectations, mission, practice, report
 from ops.local.alerts import Alerts, tell
 from ops.local.doors import publish
 from ops.local.ledger import Ledger, Snapshot
@@ -25,28 +26,53 @@ _SETTLING_SECONDS = 10
 """Until what is said of them can be seen: letters in their queues, mails sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What it came to."""
+
+    snapshot: Snapshot
+    is_as_promised: bool
+
+
 def demo() -> bool:
-    """Run it; whether everything was as promised.
+    """Run it on a stage of its own; whether everything was as promised.
 
     Raises:
         LocalStageError: the local stage did not start.
     """
     began = time.monotonic()
     with local_stage("demo", step) as stage:
-        morning = Traffic(_SEED).morning()
-        for item in morning:
-            stage.learn(item.facts)
-        published = time.monotonic()
-        snapshot = _run(stage, morning)
-        took = time.monotonic() - published
-        done(f"Publish {len(morning)} events and follow each to its end", took)
-        with step("Let minutes pass until people are told"):
-            alerts = tell(stage.minutes, stage.slack.books, snapshot.letters)
-    kept = _show(stage, snapshot, alerts, seconds=took)
+        shown = _demonstrate(stage, Traffic(_SEED).morning())
     console.print(
         f"\nAll of it took {time.monotonic() - began:.0f} s, and all is stopped again. Logs:", stage.folder.shown
     )
-    return kept
+    console.print("To mend what died and send it back yourself: make demo KEEP=1")
+    return shown.is_as_promised
+
+
+def demo_to_practise_on(stage: LocalStage) -> bool:
+    """Run it on a stage that is held after it, mend what stood in the way, and say what a person can do now.
+
+    Returns:
+        Whether everything was as promised.
+    """
+    morning = Traffic(_SEED).morning()
+    shown = _demonstrate(stage, morning)
+    practice.mend(stage.crm.books, morning)
+    practice.show(stage, shown.snapshot.letters)
+    return shown.is_as_promised
+
+
+def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Shown:
+    for item in morning:
+        stage.learn(item.facts)
+    published = time.monotonic()
+    snapshot = _run(stage, morning)
+    took = time.monotonic() - published
+    done(f"Publish {len(morning)} events and follow each to its end", took)
+    with step("Let minutes pass until people are told"):
+        alerts = tell(stage.minutes, stage.slack.books, snapshot.letters)
+    return _Shown(snapshot, is_as_promised=_show(stage, snapshot, alerts, seconds=took))
 
 
 def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:

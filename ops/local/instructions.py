@@ -28,15 +28,24 @@ def show(running: Running) -> None:
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
+    ending(Path(running.folder))
+
+
+def ending(folder: Path) -> None:
+    """Print what holds for any stage that is left running.
+
+    Args:
+        folder: its run's.
+    """
     console.print(f"\nA minute of alarms, heartbeats and Slack passes every {MINUTE:.0f} s here.")
-    console.print(f"\nLogs: {shown(Path(running.folder))}    Stop it: make down", soft_wrap=True)
+    console.print(f"\nLogs: {shown(folder)}    Stop it: make down", soft_wrap=True)
 
 
 def by_cli_to_the_queue(running: Running) -> str:
     """One booking by SQS."""
     body = json.dumps(_booking())
     return (
-        f"{_aws('sqs send-message', running)} --queue-url {running.ingress_queue_url} "
+        f"{by_cli('sqs send-message', running.endpoint_url)} --queue-url {running.ingress_queue_url} "
         f"--message-group-id {_booking()['payload']['companyId']} --message-body {_quoted(body)}"
     )
 
@@ -49,7 +58,7 @@ def by_cli_to_the_bus(running: Running) -> str:
         "DetailType": _booking()["type"],
         "Detail": json.dumps(_booking()),
     }
-    return f"{_aws('events put-events', running)} --entries {_quoted(json.dumps([entry]))}"
+    return f"{by_cli('events put-events', running.endpoint_url)} --entries {_quoted(json.dumps([entry]))}"
 
 
 def by_python(running: Running) -> str:
@@ -101,9 +110,10 @@ def watch(running: Running) -> str:
     return "\n".join(f"curl -s --noproxy '*' {address}" for address in seen)
 
 
-def _aws(command: str, running: Running) -> str:
+def by_cli(command: str, endpoint_url: str) -> str:
+    """A command of the AWS CLI for a stage: its credentials and its endpoint around it."""
     keys = f"AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={KEY} AWS_DEFAULT_REGION={REGION}"
-    return f"{_UNDISTURBED} {keys} aws {command} --endpoint-url {running.endpoint_url}"
+    return f"{_UNDISTURBED} {keys} aws {command} --endpoint-url {endpoint_url}"
 
 
 def _booking() -> dict[str, Any]:

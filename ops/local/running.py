@@ -14,3 +14,5 @@ class Running:
     webhooks_base_url: str
     slack_base_url: str
     folder: str
+    is_as_promised: bool = True
+    """Whether all was as promised in what happened on it before it was left alone."""

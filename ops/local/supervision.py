@@ -9,17 +9,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
 from ops.console import console, step
 from ops.local import instructions
 from ops.local.failures import LocalStageError
-from ops.local.local_stage import local_stage
-from ops.local.paths import BUILD, ROOT, shown
+from ops.local.leash import Leash, speak_into
+from ops.local.local_stage import LocalStage, local_stage
+from ops.local.paths import BUILD, ROOT
 from ops.local.polling import DeadlineExceededError, poll
 from ops.local.running import Running
+from ops.local.signals import StoppedError
 
 _LOCK = BUILD / "supervisor.lock"
 _LOG = BUILD / "supervisor.log"
@@ -27,14 +29,19 @@ _STATE = BUILD / "running.json"
 _START_SECONDS = 240
 """The first deploy builds the layers."""
 
+_DEMO_SECONDS = _START_SECONDS + 240
+"""Until everything of the demonstration must have ended, and people were told."""
+
 _STOP_SECONDS = 20
+
+_ONE_IS_RUNNING = "a local stage is running already"
 
 
 def up() -> bool:
     """Start a stage and leave it running; where one is running already, say so.
 
     Raises:
-        LocalStageError: it did not start; what its supervisor said was shown.
+        LocalStageError: it did not start; its supervisor has said why.
     """
     if _is_held():
         stage = _state()
@@ -46,6 +53,19 @@ def up() -> bool:
         stage = _start()
     instructions.show(stage)
     return True
+
+
+def keep_demo() -> bool:
+    """Show the demonstration on a stage that is left running; whether everything was as promised.
+
+    Raises:
+        LocalStageError: a stage is running already; or it did not start, and its supervisor has said why.
+    """
+    if _is_held():
+        raise LocalStageError(
+            f"{_ONE_IS_RUNNING}: `make down` stops it; then the demonstration can have one of its own"
+        )
+    return _start("--demo", seconds=_DEMO_SECONDS).is_as_promised
 
 
 def down() -> bool:
@@ -64,69 +84,84 @@ def running() -> Running | None:
     return _state() if _is_held() else None
 
 
-def supervise() -> bool:
+def supervise(label: str, before: Callable[[LocalStage], bool] | None = None) -> bool:
     """Hold a stage until a signal comes or the emulator dies. This is the supervisor's own life.
+
+    Until the stage is left alone the supervisor is on the leash of whoever started it, who tells people how it ended.
+
+    Args:
+        label: names the run's folder.
+        before: happens on the stage before it is left alone and minutes pass by themselves; tells whether all was as
+            promised. None for nothing.
 
     Raises:
         LocalStageError: the stage did not start or did not live.
     """
-    with _hold(), local_stage("up", step, minutes=True) as stage:
-        running = Running(
-            endpoint_url=stage.endpoint.url,
-            ingress_queue_url=stage.deployed.ingress_queue_url,
-            event_bus_name=stage.deployed.event_bus_name,
-            crm_base_url=stage.crm.base_url,
-            webhooks_base_url=stage.receiver.base_url,
-            slack_base_url=stage.slack.base_url,
-            folder=str(stage.folder.path),
-        )
-        unfinished = _STATE.with_suffix(".new")
-        unfinished.write_text(json.dumps(asdict(running), indent=2))
-        unfinished.rename(_STATE)
-        try:
-            stage.emulator.process.wait()
-            stage.emulator.must_live()
-        finally:
-            _STATE.unlink(missing_ok=True)
+    leash = Leash()
+    try:
+        with _hold(), local_stage(label, step) as stage:
+            is_as_promised = before(stage) if before else True
+            stage.minutes.start()
+            leash.loose()
+            speak_into(_LOG)
+            with _stated(_running(stage, is_as_promised=is_as_promised)):
+                stage.emulator.process.wait()
+                stage.emulator.must_live()
+    except StoppedError as stopped:
+        raise SystemExit(stopped.code) from None
     return False
 
 
-def _start() -> Running:
+def _running(stage: LocalStage, *, is_as_promised: bool) -> Running:
+    return Running(
+        endpoint_url=stage.endpoint.url,
+        ingress_queue_url=stage.deployed.ingress_queue_url,
+        event_bus_name=stage.deployed.event_bus_name,
+        crm_base_url=stage.crm.base_url,
+        webhooks_base_url=stage.receiver.base_url,
+        slack_base_url=stage.slack.base_url,
+        folder=str(stage.folder.path),
+        is_as_promised=is_as_promised,
+    )
+
+
+@contextmanager
+def _stated(known: Running) -> Iterator[None]:
+    """Let others find the stage during the block."""
+    unfinished = _STATE.with_suffix(".new")
+    unfinished.write_text(json.dumps(asdict(known), indent=2))
+    unfinished.rename(_STATE)
+    try:
+        yield
+    finally:
+        _STATE.unlink(missing_ok=True)
+
+
+def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
+    """Start a supervisor on a leash, let it speak to the terminal, and wait until it has left its stage alone."""
     BUILD.mkdir(parents=True, exist_ok=True)
     _STATE.unlink(missing_ok=True)
-    with _LOG.open("wb") as log:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "ops", "supervise"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-            start_new_session=True,
-        )
+    supervisor = subprocess.Popen(  # noqa: S603 our own arguments
+        [sys.executable, "-m", "ops", "supervise", *arguments],
+        stdin=subprocess.PIPE,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+
+    def look() -> Running | None:
+        code = supervisor.poll()
+        if code is not None:
+            raise LocalStageError(f"the local stage did not start, or was stopped meanwhile: exit code {code}")
+        return _state()
+
     try:
-        return _ready(supervisor)
-    except BaseException:
+        return poll(look, what="the local stage to be up", seconds=seconds)
+    except BaseException as error:
         supervisor.terminate()
         supervisor.wait()
+        if isinstance(error, DeadlineExceededError):
+            raise LocalStageError(str(error)) from None
         raise
-
-
-def _ready(supervisor: "subprocess.Popen[bytes]") -> Running:
-    """Wait until the stage is there; show what the supervisor says meanwhile."""
-    with _LOG.open() as log, console.status("Start the local stage …"):
-
-        def look() -> Running | None:
-            ended = supervisor.poll() is not None
-            running = _state()
-            console.print(log.read(), end="", markup=False, soft_wrap=True)
-            if ended:
-                raise LocalStageError(f"the local stage did not start; what it said is in {shown(_LOG)}")
-            return running
-
-        try:
-            return poll(look, what="the local stage to be up", seconds=_START_SECONDS)
-        except DeadlineExceededError as error:
-            raise LocalStageError(f"{error}; what it said is in {shown(_LOG)}") from None
 
 
 def _end(supervisor: int) -> None:
@@ -171,7 +206,7 @@ def _hold() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LocalStageError("a local stage is running already") from None
+            raise LocalStageError(_ONE_IS_RUNNING) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -29,8 +29,8 @@ from schemas.reasons import Outcome
 
 CASES: dict[Case, int] = {
     bookings.confirmed: 56,
-    bookings.crm_fails_once: 6,
-    bookings.crm_refuses: 2,
+    bookings.crm_fails_once: 3,
+    bookings.crm_refuses: 5,
     bookings.told_to_two: 6,
     bookings.endpoint_is_busy_once: 2,
     bookings.endpoint_is_gone: 2,

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.local.failures import LocalStageError
 from ops.local.running import Running
-from ops.local.supervision import running
+from ops.local.supervision import keep_demo, running
 
 STAGE = Running(
     endpoint_url="http://127.0.0.1:4566",
@@ -50,3 +51,13 @@ def test_a_stage_that_is_only_being_started_is_not_running_yet(lock: Path) -> No
         fcntl.flock(held, fcntl.LOCK_EX)
 
         assert running() is None
+
+
+def test_a_demonstration_that_is_to_stay_starts_nothing_beside_a_stage_that_is_running(lock: Path) -> None:
+    with lock.open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        with pytest.raises(LocalStageError, match="make down"):
+            keep_demo()
+
+        assert running() == STAGE

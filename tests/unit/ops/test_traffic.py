@@ -15,6 +15,7 @@ from ops.local.traffic.draft import Case
 from ops.local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
 from ops.local.traffic.publication import INGRESS, Door, Publication
 from ops.local.traffic.spoiling import Spoil
+from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode, decode_strictly
@@ -114,6 +115,14 @@ def test_uncommon_things_happen_among_the_others() -> None:
     wrong = [position for position, item in enumerate(MORNING) if item.reason]
 
     assert wrong[0] < len(MORNING) / 2 < wrong[-1]
+
+
+def test_most_of_what_dies_of_one_cause_can_be_mended_in_the_crm() -> None:
+    refused = [item for item in MORNING if any(failure.times is None for failure in item.facts.failures.values())]
+    causes = Counter((item.type, item.reason) for item in MORNING if item.reason)
+
+    assert len(refused) == expected(MORNING)[ACTIVITY_RECORD.name, Outcome.DEAD_LETTERED]
+    assert len(refused) > causes.most_common(1)[0][1]
 
 
 def test_what_is_foretold_sums_up() -> None:

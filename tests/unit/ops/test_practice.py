@@ -1,0 +1,89 @@
+"""What the demonstration leaves for a person: causes that are mended, and commands for what died of them."""
+
+from datetime import UTC, datetime, timedelta
+
+from ops.local.crm_books import NONE, CrmBooks
+from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
+from ops.local.practice import discards, mend, purges, redrives
+from ops.local.rules import Rules
+from ops.local.traffic import bookings
+from ops.local.traffic.mix import Traffic
+from ops.local.traffic.publication import Door
+from schemas.crm import WebhookEndpoint
+from schemas.reasons import Reason
+
+TRAFFIC = Traffic(
+    seed=1,
+    now=datetime(2026, 4, 14, 12, tzinfo=UTC),
+    rules=Rules(reminder_leads=(timedelta(hours=24),), dunning=(timedelta(days=1),)),
+)
+REFUSED, GONE, EXPIRED, BROKEN, CONFLICT = (
+    "c83d68dfbef7",
+    "be8b4f6158ea",
+    "e40602eaef1c",
+    "9af497ef9434",
+    "5c2448e5964c",
+)
+
+
+def letter(queue: str, reason: Reason, fingerprint: str) -> Letter:
+    return Letter(queue, "sqs", "{}", {"reason": reason, "fingerprint": fingerprint})
+
+
+LETTERS = [
+    letter(dead_letters_of("webhook.deliver"), Reason.PERMANENT, GONE),
+    *[letter(dead_letters_of("activity.record"), Reason.PERMANENT, REFUSED) for _ in range(3)],
+    letter(dead_letters_of("user.invited"), Reason.PERMANENT, EXPIRED),
+    letter(dead_letters_of("report.generate"), Reason.ID_CONFLICT, CONFLICT),
+    letter(INGRESS_DEAD_LETTERS, Reason.INVALID_JSON, BROKEN),
+    Letter(UNROUTED, "sqs", "{}", {}),
+]
+
+
+def test_the_commands_are_those_on_the_cards_of_jobs_that_were_refused_the_largest_cause_first() -> None:
+    assert redrives(LETTERS) == [
+        f"python -m ops redrive activity.record --fingerprint {REFUSED} --stage local",
+        f"python -m ops redrive webhook.deliver --fingerprint {GONE} --stage local",
+    ]
+
+
+def test_what_would_die_again_is_to_be_discarded_type_by_type() -> None:
+    (command,) = discards(LETTERS)
+
+    services = command.removeprefix("for type in ").partition(";")[0]
+    assert set(services.split()) == {"user.invited", "report.generate", "queue_processor"}
+    assert "discard $type --all" in command
+
+
+def test_a_type_of_which_a_letter_can_be_mended_is_not_discarded_as_a_whole() -> None:
+    mixed = [*LETTERS, letter(dead_letters_of("activity.record"), Reason.INVALID_PAYLOAD, BROKEN)]
+
+    assert "activity.record" not in discards(mixed)[0]
+
+
+def test_the_queue_of_what_no_rule_matched_is_emptied_only_where_something_lies_there() -> None:
+    (command,) = purges(LETTERS, "http://sqs/unrouted", endpoint_url="http://aws")
+
+    assert command.endswith("aws sqs purge-queue --endpoint-url http://aws --queue-url http://sqs/unrouted")
+    assert purges(LETTERS[:1], "http://sqs/unrouted", endpoint_url="http://aws") == []
+
+
+def test_the_crm_takes_what_it_refused_once_it_is_mended() -> None:
+    crm, booking = CrmBooks(), TRAFFIC.publication(bookings.crm_refuses, Door.BUS, number=1)
+    crm.learn(booking.facts)
+
+    mend(crm, [booking])
+
+    assert crm.plan([booking.subject]) == NONE
+
+
+def test_the_crm_tells_no_more_of_an_endpoint_that_is_gone_and_still_of_the_other() -> None:
+    crm, booking = CrmBooks(), TRAFFIC.publication(bookings.endpoint_is_gone, Door.BUS, number=1)
+    gone, other = booking.facts.subscribers
+    for each in (gone, other):
+        endpoint = WebhookEndpoint(id=each.endpoint_id, url="https://example.com/hook", secrets=each.secrets)
+        crm.subscribe(each.company_id, each.event, [endpoint])
+
+    mend(crm, [booking])
+
+    assert [each.id for each in crm.webhooks(gone.company_id, gone.event).endpoints] == [other.endpoint_id]

@@ -16,6 +16,9 @@ from ops.printable import printable
 
 MOVED_BY_SQS = "moved by SQS, without a word: its function could not start, or died of it"
 
+_NO_RULE = "no rule takes it: its type is not deployed here, or it was put on the bus as another one"
+"""Of what lies in `unrouted`."""
+
 _LONGEST = 200
 """Characters of an error that are shown."""
 
@@ -72,6 +75,11 @@ def causes(found: Iterable[Found]) -> list[Cause]:
     ]
 
 
+def unsaid(service: str) -> str:
+    """Why a letter lies there that does not say it itself, by whose it is."""
+    return _NO_RULE if service == "unrouted" else MOVED_BY_SQS
+
+
 def show_causes(found: Iterable[Found], where: Console = console) -> None:
     """Print them, each in two lines that may be wide."""
     service = ""
@@ -80,7 +88,7 @@ def show_causes(found: Iterable[Found], where: Console = console) -> None:
             service = cause.service
             where.print(Text(service, "bold"), soft_wrap=True)
         where.print(_headline(cause.record()), soft_wrap=True)
-        where.print(Text(f"    {said(cause.error) or MOVED_BY_SQS}"), soft_wrap=True)
+        where.print(Text(f"    {said(cause.error) or unsaid(cause.service)}"), soft_wrap=True)
 
 
 def said(error: str) -> str:

@@ -25,7 +25,7 @@ from ops.letter_filters import Filters
 from ops.letter_progress import bars
 from ops.letter_search import search
 from ops.printable import counted, printable
-from ops.services import service
+from ops.services import place
 from schemas.reasons import Deed
 
 _FOLDER = Path("discarded")
@@ -114,7 +114,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
         OperatorError: it is not said which or why, nobody can be asked, the file cannot be written, AWS refuses, or it
             cannot be written into the audit log.
     """
-    whose = service(request.service, request.stage)
+    whose = place(request.service, request.stage)
     _check(request)
     ask = ask or _asker(request)
     audit = open_audit(request.stage, whose.name, now=_now)

@@ -11,6 +11,10 @@ from schemas.claims import Claims, claims
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 
+_RULE = "RULE_ARN"
+_OF_EVENTBRIDGE = ("ERROR_CODE", "ERROR_MESSAGE")
+"""Attributes of what a rule or a schedule could not deliver (EventBridge User Guide, "Using dead-letter queues")."""
+
 FINGERPRINT = re.compile("[0-9a-f]{12}")
 """Of a cause, as the card and the lists show it."""
 
@@ -39,13 +43,14 @@ class Letter:
         """Read what SQS gave."""
         attributes = message.get("MessageAttributes", {})
         system = message.get("Attributes", {})
+        body = _undelivered(message["Body"]) if _RULE in attributes else message["Body"]
         return cls(
             sqs_message_id=message["MessageId"],
-            body=message["Body"],
+            body=body,
             group=system.get("MessageGroupId"),
             attributes=attributes,
             system=system,
-            claims=claims(message["Body"]),
+            claims=claims(body),
             biography=_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
         )
 
@@ -73,9 +78,10 @@ class Letter:
 
     @property
     def error(self) -> str:
-        """The class of what it died of, and its words; empty where they are not known."""
+        """The class of what it died of, and its words, or what EventBridge says of it; empty where nobody says."""
         known = [self.told("errorClass"), self.told("message")]
-        return ": ".join(text for text in known if text)
+        said = [_text(self.attributes, name) for name in _OF_EVENTBRIDGE]
+        return ": ".join(text for text in known if text) or ": ".join(text for text in said if text)
 
     @property
     def sent_at(self) -> datetime | None:
@@ -101,6 +107,13 @@ class Letter:
 def as_text(at: datetime | None) -> str:
     """RFC 3339 in UTC, to the second; empty where it is not known."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
+
+
+def _undelivered(body: str) -> str:
+    """The message in an event that a rule could not deliver, where the whole event was kept."""
+    event = _object(body)
+    detail = event.get("detail")
+    return json.dumps(detail, ensure_ascii=False) if "detail-type" in event and isinstance(detail, dict) else body
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str:

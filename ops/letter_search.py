@@ -11,8 +11,7 @@ from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.letter import Letter
 from ops.letter_progress import progress
-from ops.services import service
-from schemas.catalogue import BY_NAME
+from ops.services import PLACES, place
 from schemas.names import QUEUE_PROCESSOR
 
 _AT_A_TIME = 9
@@ -67,13 +66,13 @@ def _queues(stage: DeployedStage, names: Sequence[str]) -> dict[str, DeadLetterQ
     """Where all are meant, those that this version has and the deployed one has not are left out."""
     sqs = stage.client("sqs")
     if names:
-        services = [service(name, stage) for name in dict.fromkeys(names)]
+        services = [place(name, stage) for name in dict.fromkeys(names)]
         return {each.name: DeadLetterQueue(sqs, each.dead_letter_queue_url) for each in services}
-    ingress = service(QUEUE_PROCESSOR, stage)
+    ingress = place(QUEUE_PROCESSOR, stage)
     queues = {ingress.name: DeadLetterQueue(sqs, ingress.dead_letter_queue_url)}
-    for name in BY_NAME:
+    for name in PLACES:
         with suppress(OperatorError):
-            queues[name] = DeadLetterQueue(sqs, service(name, stage).dead_letter_queue_url)
+            queues[name] = DeadLetterQueue(sqs, place(name, stage).dead_letter_queue_url)
     return queues
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from ops.causes import MOVED_BY_SQS
+from ops.causes import unsaid
 from ops.console import console, emit
 from ops.deployed import DeployedStage
 from ops.failures import OperatorError
@@ -60,7 +60,7 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
     biography = record["biography"]
     yield Text(f"{record['service']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for what, value in (
-        ("reason", record["reason"] or MOVED_BY_SQS),
+        ("reason", record["reason"] or record["error"] or unsaid(record["service"])),
         ("fingerprint", record["fingerprint"]),
         ("error", record["error"]),
         ("frame", biography.get("frame")),

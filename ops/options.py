@@ -27,6 +27,13 @@ def complete_service(incomplete: str) -> list[tuple[str, str]]:
     return [(name, said[name].partition(". ")[0].removesuffix(".")) for name in _of(said, incomplete)]
 
 
+def complete_place(incomplete: str) -> list[tuple[str, str]]:
+    """Wherever letters lie, that begin so; each with what it is."""
+    from ops.services import RESTING  # noqa: PLC0415 likewise
+
+    return [*complete_service(incomplete), *((name, "What no function has had") for name in _of(RESTING, incomplete))]
+
+
 def complete_type(incomplete: str) -> list[tuple[str, str]]:
     """Types that begin so; each with what it is."""
     return [each for each in complete_service(incomplete) if each[0] != QUEUE_PROCESSOR]
@@ -66,7 +73,8 @@ Service = Annotated[
     str,
     typer.Argument(
         metavar="TYPE",
-        autocompletion=complete_service,
-        help="A type, such as email.send, or queue_processor for what the ingress refused.",
+        autocompletion=complete_place,
+        help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
+        "dead-schedules for what no function has had.",
     ),
 ]

@@ -21,7 +21,7 @@ from ops.outcome_watch import OutcomeWatch, Verdict, as_record
 from ops.pace import Pace
 from ops.printable import printable
 from ops.redrive import Redrive, Sample, Tally
-from ops.services import Service, service
+from ops.services import Service, place
 
 _SHOWN = 10
 """Letters that are named of those with which something is wrong."""
@@ -58,7 +58,7 @@ def redrive(request: Request) -> bool:
     Raises:
         OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
     """
-    whose = service(request.service, request.stage)
+    whose = place(request.service, request.stage)
     if request.dry_run:
         return _count(request)
     letters = DeadLetterQueue(request.stage.client("sqs"), whose.dead_letter_queue_url)
@@ -100,7 +100,7 @@ def carry_out(request: Request, letters: DeadLetterQueue, tally: Tally, observer
     Raises:
         OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
     """
-    whose = service(request.service, request.stage)
+    whose = place(request.service, request.stage)
     run = Redrive(
         request.stage.client("sqs"),
         letters=letters,

@@ -1,5 +1,6 @@
-"""Whose dead letters there are: a type's, or the ingress's."""
+"""Whose dead letters there are: a type's, the ingress's, or nobody's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -10,11 +11,22 @@ from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, MessagingOutput, ProcessingOutput
 
 SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
+"""What works a queue off."""
+
+RESTING = {
+    "unrouted": MessagingOutput.UNROUTED_QUEUE_URL,
+    "undeliverable": MessagingOutput.UNDELIVERABLE_QUEUE_URL,
+    "dead-schedules": MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
+}
+"""Where messages come to rest that no function has had, by the alarm's name; they go back by the ingress."""
+
+PLACES = (*SERVICES, *RESTING)
+"""Wherever letters lie."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A function that works a queue off, and where its parts are in a stage."""
+    """A function that works a queue off, or a queue that none does, and where its parts are in a stage."""
 
     name: str
     stage: DeployedStage
@@ -22,26 +34,32 @@ class Service:
     @property
     def takes_bodies_as_they_came(self) -> bool:
         """The ingress counts no attempts, and judges what was sent: it must see that."""
-        return self.name == QUEUE_PROCESSOR
+        return self._goes_by_the_ingress
+
+    @property
+    def _goes_by_the_ingress(self) -> bool:
+        return self.name == QUEUE_PROCESSOR or self.name in RESTING
 
     @property
     def queue_url(self) -> str:
-        """Of the queue that it works off."""
-        if self.name == QUEUE_PROCESSOR:
+        """Of the queue that it works off, or that its letters go back to."""
+        if self._goes_by_the_ingress:
             return self.stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
         return self.stage.output("Messaging", MessagingOutput.queue_url(BY_NAME[self.name].construct_id))
 
     @property
     def dead_letter_queue_url(self) -> str:
         """Of the queue where its dead letters lie."""
+        if self.name in RESTING:
+            return self.stage.output("Messaging", RESTING[self.name])
         if self.name == QUEUE_PROCESSOR:
             return self.stage.output("Messaging", MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL)
         return self.stage.output("Messaging", MessagingOutput.dead_letter_queue_url(BY_NAME[self.name].construct_id))
 
     @property
     def log_group(self) -> str:
-        """The name of the log group that it writes its outcomes to."""
-        if self.name == QUEUE_PROCESSOR:
+        """The name of the log group where outcomes of what is sent to its queue are written."""
+        if self._goes_by_the_ingress:
             return self.stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME)
         return self.stage.output("Processing", ProcessingOutput.log_group_name(BY_NAME[self.name].construct_id))
 
@@ -52,8 +70,21 @@ def service(name: str, stage: DeployedStage) -> Service:
     Raises:
         OperatorError: there is none.
     """
-    if name in SERVICES:
-        return Service(name, stage)
-    nearest = get_close_matches(name, SERVICES, n=1)
+    return Service(_known(name, SERVICES), stage)
+
+
+def place(name: str, stage: DeployedStage) -> Service:
+    """The service of a name, or where letters rest that no service has had.
+
+    Raises:
+        OperatorError: there is none.
+    """
+    return Service(_known(name, PLACES), stage)
+
+
+def _known(name: str, names: Sequence[str]) -> str:
+    if name in names:
+        return name
+    nearest = get_close_matches(name, names, n=1)
     meant = f" Did you mean {nearest[0]}?" if nearest else ""
-    raise OperatorError(f"there is no type {printable(name)}.{meant} Give one of {', '.join(SERVICES)}")
+    raise OperatorError(f"there is no type {printable(name)}.{meant} Give one of {', '.join(names)}")

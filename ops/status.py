@@ -11,7 +11,7 @@ from ops.console import console, emit, notes
 from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.health import Alarm, Health, Queue, State, Status
-from ops.services import SERVICES, service
+from ops.services import RESTING, SERVICES, service
 from ops.status_view import records, show
 from schemas.names import FAILURE, METRIC_NAMESPACE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts
 from schemas.signals import SIGNALS, UNHEALTHY
@@ -23,13 +23,6 @@ _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 
 _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
 """The worst first, as signals have them: what is lost before what is late."""
-
-RESTING = {
-    "unrouted": MessagingOutput.UNROUTED_QUEUE_URL,
-    "undeliverable": MessagingOutput.UNDELIVERABLE_QUEUE_URL,
-    "dead schedules": MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
-}
-"""Where messages come to rest that are no type's, by what lies there."""
 
 
 def status(stage: DeployedStage, *, as_json: bool = False, check: bool = False) -> bool:

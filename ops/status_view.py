@@ -74,7 +74,7 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
         "service": SYSTEM,
         "at": found.at.isoformat(timespec="seconds"),
         "unhealthy": found.unhealthy.name if found.unhealthy is not None else None,
-        **{name.replace(" ", "_"): count for name, count in found.resting.items()},
+        **{name.replace("-", "_"): count for name, count in found.resting.items()},
         "alarms": [_alarm_record(alarm) | {"subject": alarm.subject} for alarm in found.alarms],
         "is_bad": found.is_bad,
     }

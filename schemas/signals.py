@@ -96,7 +96,7 @@ UNROUTED = Signal(
     title="Events without a rule",
     meaning="Events of a type that the catalogue lacks were put on the bus. They lie in the queue `unrouted`.",
     causes="a producer that is newer than this deploy; a misspelt detail-type.",
-    first_step="read one in the queue: its type says whose it is. Deploy the type, or tell its sender.",
+    first_step="read one in the queue: its type says whose it is. Deploy it, then redrive `unrouted`; or tell its sender.",
 )
 
 UNDELIVERABLE = Signal(
@@ -104,7 +104,7 @@ UNDELIVERABLE = Signal(
     title="EventBridge could not deliver",
     meaning="EventBridge could not hand events to a queue. They lie in the queue `undeliverable`.",
     causes="a queue's policy or encryption that was changed; a queue that is gone.",
-    first_step="read the attributes RULE_ARN, ERROR_CODE and ERROR_MESSAGE of one of them.",
+    first_step="read ERROR_CODE and ERROR_MESSAGE of one of them; mend the policy, then redrive `undeliverable`.",
 )
 
 DEAD_SCHEDULES = Signal(
@@ -113,7 +113,7 @@ DEAD_SCHEDULES = Signal(
     meaning="EventBridge Scheduler could not send what was due, reminders or retries of payments. It lies in the "
     "schedules' dead-letter queue.",
     causes="the schedules' role or the ingress queue's policy was changed.",
-    first_step="read the attribute ERROR_MESSAGE of one of them; mend the role, then send them to the ingress queue.",
+    first_step="read ERROR_MESSAGE of one of them; mend the role, then redrive `dead-schedules`.",
 )
 
 THROTTLES = Signal(

@@ -8,7 +8,7 @@ import typer
 
 from ops.command import command
 from ops.letter_filters import REASONS, FilterTexts
-from ops.options import Json, Profile, Region, Service, Stage, complete_service
+from ops.options import Json, Profile, Region, Service, Stage, complete_place
 
 if TYPE_CHECKING:
     from ops.letter_filters import Filters
@@ -22,7 +22,7 @@ def _complete_reason(incomplete: str) -> list[str]:
 
 Types = Annotated[
     list[str] | None,
-    typer.Option("--type", metavar="TYPE", autocompletion=complete_service, help="Of these types; may be repeated."),
+    typer.Option("--type", metavar="TYPE", autocompletion=complete_place, help="Of these types; may be repeated."),
 ]
 Reason = Annotated[
     str | None,

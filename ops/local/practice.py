@@ -7,7 +7,7 @@ from http import HTTPStatus
 from ops.console import console
 from ops.local.crm_books import CrmBooks
 from ops.local.deployment import STAGE
-from ops.local.instructions import by_cli, ending
+from ops.local.instructions import ending
 from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
 from ops.local.local_stage import LocalStage
 from ops.local.traffic.publication import Publication
@@ -17,7 +17,11 @@ from schemas.event_type import Kind
 from schemas.names import FINGERPRINT_ATTRIBUTE, QUEUE_PROCESSOR, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 
-_SERVICE_OF = {INGRESS_DEAD_LETTERS: QUEUE_PROCESSOR, **{dead_letters_of(name): name for name in BY_NAME}}
+_SERVICE_OF = {
+    INGRESS_DEAD_LETTERS: QUEUE_PROCESSOR,
+    UNROUTED: "unrouted",
+    **{dead_letters_of(name): name for name in BY_NAME},
+}
 """By the queue, in words: whose letters lie there, as commands name it."""
 
 
@@ -37,15 +41,10 @@ def show(stage: LocalStage, letters: Sequence[Letter]) -> None:
         "rid of the endpoints that are gone. The dead letters are for you; docs/runbook.md says how. Before the first "
         "command: source .venv/bin/activate"
     )
-    unrouted = stage.deployed.resting_queue_urls[UNROUTED]
     for title, commands in (
         ("All of it in the browser", ["python -m ops console --open"]),
         ("… or here: send back what can be done now, as its card says", redrives(letters)),
         ("Discard what would die again: its sender must make it anew", discards(letters)),
-        (
-            "Empty the queue of what no rule matched: it is no type's",
-            purges(letters, unrouted, endpoint_url=stage.endpoint.url),
-        ),
         ("See that nothing is left, once the alarms have recovered", ["python -m ops status --check"]),
     ):
         if commands:
@@ -73,13 +72,6 @@ def discards(letters: Iterable[Letter]) -> list[str]:
     services = " ".join(name for queue, name in _SERVICE_OF.items() if queue in {each.queue for each in letters} - good)
     discard = f'python -m ops discard $type --all --reason "its sender was told" --stage {STAGE}'
     return [f"for type in {services}; do {discard}; done"] if services else []
-
-
-def purges(letters: Iterable[Letter], queue_url: str, *, endpoint_url: str) -> list[str]:
-    """One that empties the queue of what no rule matched, at `queue_url`; none where it is empty."""
-    if not any(letter.queue == UNROUTED for letter in letters):
-        return []
-    return [f"{by_cli('sqs purge-queue', endpoint_url)} --queue-url {queue_url}"]
 
 
 def _is_good(letter: Letter) -> bool:

@@ -153,11 +153,12 @@ class Board:
         """The services whose letters may be other ones than those that are known, and how many they have now."""
         with self._lock:
             again, self._again = self._again, set()
-        counts = {health.service: health.dead_letters for health in status.services}
+        counts = {health.service: health.dead_letters for health in status.services} | dict(status.resting)
         return {
             service: count
             for service, count in counts.items()
-            if service in again or service in self.seen.troubles or self._is_old(self.seen.looked.get(service), count, status.at)
+            if service in again | self.seen.troubles.keys()
+            or self._is_old(self.seen.looked.get(service), count, status.at)
         }
 
     @staticmethod

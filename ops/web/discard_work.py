@@ -13,7 +13,7 @@ from ops.discard import Discard, Tally, default_path
 from ops.letter_export import write
 from ops.letter_filters import Filters
 from ops.letter_search import Found
-from ops.services import service
+from ops.services import place
 from ops.web.board import Board
 from ops.web.work import Work
 
@@ -59,7 +59,7 @@ class DiscardWork(Work):
     def run(self) -> None:
         """Export, ask, delete."""
         stage = self.request.stage
-        whose = service(self.request.service, stage)
+        whose = place(self.request.service, stage)
         letters = DeadLetterQueue(stage.client("sqs"), whose.dead_letter_queue_url)
         audit = open_audit(stage, whose.name, now=lambda: datetime.now(UTC))
         with self._board.alone(whose.name, meanwhile=self.go_on):

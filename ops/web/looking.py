@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +10,6 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ops.failures import OperatorError
-from ops.letter import as_text
 from ops.letter_record import guarded
 from ops.letter_search import Found
 from ops.letter_shown import write_shown
@@ -19,6 +19,8 @@ from ops.web.sparkline import sparkline
 
 _A_PAGE = 100
 """Letters."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 pages = Blueprint("looking", __name__)
 
@@ -49,7 +51,7 @@ def letters() -> str:
     desk = the_desk()
     selection = desk.selection(request.args)
     chosen = [each for each in desk.board.seen.found if selection(each)]
-    chosen.sort(key=lambda each: as_text(each.letter.died_at), reverse=True)
+    chosen.sort(key=lambda each: each.letter.died_at or _NEVER, reverse=True)
     last = max(0, (len(chosen) - 1) // _A_PAGE)
     page = min(max(0, request.args.get("page", 0, type=int)), last)
     return render_template(
@@ -86,7 +88,7 @@ def find() -> Response:
     """The letter that has an id; the journey of the message, where none has."""
     an_id = request.args.get("id", "").strip()
     for each in the_desk().board.seen.found:
-        if an_id in {each.letter.id, each.letter.sqs_message_id}:
+        if an_id and an_id in {each.letter.id, each.letter.sqs_message_id}:
             place = url_for("looking.letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
             return redirect(place, HTTPStatus.SEE_OTHER)
     return redirect(url_for("journeys.journey", id=an_id), HTTPStatus.SEE_OTHER)

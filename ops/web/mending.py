@@ -16,6 +16,11 @@ from ops.web.work import Work
 
 _SAMPLE = 5
 _DEADLINE = 300
+_LONGEST_DEADLINE = 43_200
+"""Seconds."""
+
+_MOST = 100_000
+"""Letters of a sample, or a second."""
 
 pages = Blueprint("mending", __name__)
 
@@ -35,9 +40,9 @@ def send_back() -> Response:
         stage=desk.stage,
         service=selection.service,
         filters=selection.filters,
-        sample=int(_number("sample", 1)) if request.form.get("sampled") else None,
-        deadline=_number("deadline", 1) if request.form.get("sampled") else _DEADLINE,
-        rate=_number("rate", 0.01) if request.form.get("rate", "").strip() else None,
+        sample=int(_number("sample", 1, _MOST)) if request.form.get("sampled") else None,
+        deadline=_number("deadline", 1, _LONGEST_DEADLINE) if request.form.get("sampled") else _DEADLINE,
+        rate=_number("rate", 0.01, _MOST) if request.form.get("rate", "").strip() else None,
     )
     asked = RedriveRequest(request=how, what=selection.words)
     return _to(desk.works.start(lambda number: RedriveWork(number, now=desk.now, board=desk.board, asked=asked)))
@@ -110,19 +115,19 @@ def _work(number: int) -> Work:
     return found
 
 
-def _number(name: str, least: float) -> float:
+def _number(name: str, least: float, most: float) -> float:
     """What a form's field says.
 
     Raises:
-        OperatorError: it is no number, or too small.
+        OperatorError: it is no number, too small or too large.
     """
     text = request.form.get(name, "").strip()
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
-    if not least <= number < float("inf"):
-        raise OperatorError(f"the {name} is to be a number of at least {least:g}")
+    if not least <= number <= most:
+        raise OperatorError(f"the {name} is to be a number of at least {least:g} and at most {most:,}")
     return number
 
 

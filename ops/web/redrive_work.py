@@ -7,7 +7,7 @@ from datetime import datetime
 from ops.dead_letters import DeadLetterQueue
 from ops.redrive import Tally
 from ops.redriving import Observer, Request, carry_out, succeeded
-from ops.services import service
+from ops.services import place
 from ops.web.board import Board
 from ops.web.work import Work
 
@@ -46,7 +46,7 @@ class RedriveWork(Work):
 
     def run(self) -> None:
         """Send them."""
-        whose = service(self.request.service, self.request.stage)
+        whose = place(self.request.service, self.request.stage)
         letters = DeadLetterQueue(self.request.stage.client("sqs"), whose.dead_letter_queue_url)
         with self._board.alone(whose.name, meanwhile=self.go_on):
             self.enter("Look through the dead letters", letters.about())

@@ -19,7 +19,7 @@ from ops.failures import OperatorError
 from ops.web.board import Board
 from ops.web.desk import Desk
 from ops.web.gate import HOST, Gate
-from ops.web.site import LARGEST_FORM, application
+from ops.web.site import HTMX, LARGEST_FORM, application
 from ops.web.watch import Watch
 from schemas.names import MessagingOutput
 
@@ -79,18 +79,20 @@ def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[Desk, Thre
         )
         thread = Thread(target=server.run, name="console", daemon=True)
         thread.start()
-        try:
-            with watch.running():
+        with watch.running():
+            try:
                 yield desk, thread
-        finally:
-            desk.works.end()
-            # In the thread that waits on what is closed; one socket makes a server that has a trigger.
-            server.trigger.pull_trigger(server.close)  # type: ignore[union-attr]
-            server.task_dispatcher.shutdown()
+            finally:
+                desk.works.end()
+                # In the thread that waits on what is closed; one socket makes a server that has a trigger.
+                server.trigger.pull_trigger(server.close)  # type: ignore[union-attr]
+                server.task_dispatcher.shutdown()
 
 
 def _ready(stage: DeployedStage) -> tuple[str, str]:
     """Who asks and where; what is wrong with the stage or the credentials is said in the terminal, at once."""
+    if not HTMX.exists():
+        raise OperatorError("the pages' htmx is not installed: run `make setup`")
     for service in _CLIENTS:  # made here: boto3 makes none in threads safely
         stage.client(service)
     stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)

@@ -11,22 +11,23 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
-from ops.causes import MOVED_BY_SQS, said
+from ops.causes import said, unsaid
 from ops.durations import span
 from ops.failures import OperatorError
 from ops.letter import as_text
 from ops.letter_filters import REASONS
 from ops.printable import counted, printable
-from ops.services import SERVICES
+from ops.services import PLACES, RESTING
 from ops.web import journeys, looking, mending
 from ops.web.desk import Desk, lay, the_desk
 from ops.web.gate import HEADERS, Verdict
 from schemas.advice import ADVICE
+from schemas.signals import SIGNALS
 
 LARGEST_FORM = 64 * 1024
 """Bytes. The largest has a reason and a few filters."""
 
-_HTMX = Path(__file__).parents[2] / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
+HTMX = Path(__file__).parents[2] / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
 """As `make setup` installs it, locked."""
 
 _STATUSES = {Verdict.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST, Verdict.NO_KEY: HTTPStatus.UNAUTHORIZED}
@@ -43,7 +44,7 @@ def application(desk: Desk) -> Flask:
     site.register_error_handler(OperatorError, _failed)
     site.register_error_handler(HTTPException, _refused)
     site.context_processor(lambda: {"desk": desk, "seen": desk.board.seen, "now": desk.now()})
-    site.add_url_rule("/htmx.js", "htmx", lambda: send_file(_HTMX, mimetype="text/javascript"))
+    site.add_url_rule("/htmx.js", "htmx", lambda: send_file(HTMX, mimetype="text/javascript"))
     for pages in (looking.pages, journeys.pages, mending.pages):
         site.register_blueprint(pages)
     return site
@@ -80,12 +81,13 @@ def _failed(error: OperatorError) -> tuple[str, int]:
     return render_template("trouble.html", sentence=str(error)), HTTPStatus.BAD_REQUEST
 
 
-def _refused(error: HTTPException) -> tuple[str, int] | HTTPException:
+def _refused(error: HTTPException) -> AnyResponse | HTTPException:
     """Nothing of the console is shown to who is not admitted, not even that a page is not there."""
     if not g.get("is_admitted"):
         return error
-    sentence = error.description or "this cannot be answered"
-    return render_template("trouble.html", sentence=sentence), error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    answer = error.get_response(request.environ)
+    answer.set_data(render_template("trouble.html", sentence=error.description or "this cannot be answered"))
+    return answer
 
 
 def _render_safely(site: Flask) -> None:
@@ -104,15 +106,21 @@ def _render_safely(site: Flask) -> None:
     }
     site.jinja_env.globals |= {
         "ADVICE": ADVICE,
-        "MOVED_BY_SQS": MOVED_BY_SQS,
         "REASONS": REASONS,
-        "SERVICES": SERVICES,
+        "PLACES": PLACES,
+        "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in RESTING},
         "ago": _ago,
+        "unsaid": unsaid,
     }
 
 
-def _visible(value: object) -> object:
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def _visible(value: object) -> str:
+    if isinstance(value, Markup):
+        return value
+    try:
+        return printable(str(value))
+    except RecursionError:  # lists in lists, of whoever wrote a letter
+        return "too deep to be shown"
 
 
 def _ago(at: datetime | None, now: datetime) -> str:

@@ -66,6 +66,9 @@ class FakeSqs:
     refuse: Callable[[str, Any], bool] = lambda _operation, _entry: False
     """Whether SQS refuses one entry of a batch."""
 
+    deny: Callable[[str, Mapping[str, Any]], str | None] = lambda _operation, _request: None
+    """The code with which SQS refuses a whole call; None where it does not."""
+
     _lock: Any = field(default_factory=RLock)
     _count: int = 0
 
@@ -77,6 +80,8 @@ class FakeSqs:
                 self.calls.append(name)
                 self.clock.seconds += self.seconds_a_call / (1 if name == "receive_message" else 8)
                 self.before(name)
+                if code := self.deny(name, request):
+                    raise ClientError({"Error": {"Code": code}}, name.title().replace("_", ""))
                 answer = operation(self, **request)
                 self.after(name)
                 return answer
@@ -124,6 +129,7 @@ class FakeSqs:
         counts = {
             "ApproximateNumberOfMessages": str(visible),
             "ApproximateNumberOfMessagesNotVisible": str(lying - visible),
+            "ApproximateNumberOfMessagesDelayed": "0",
         }
         return {"Attributes": {name: counts[name] for name in request["AttributeNames"]}}
 
@@ -217,6 +223,7 @@ class FakeLogs:
         return self
 
     def paginate(self, **request: Any) -> list[dict[str, Any]]:
+        self.before("filter_log_events")
         assert len(request["filterPattern"]) <= 1_024
         texts = ["START", *(json.dumps(line) for line in self.outcomes)]
         return [{"events": [{"message": text, "timestamp": number} for number, text in enumerate(texts)]}]
@@ -228,6 +235,9 @@ OUTPUTS = {
         MessagingOutput.dead_letter_queue_url("ActivityRecord"): DEAD_LETTERS,
         MessagingOutput.INGRESS_QUEUE_URL: "ingress",
         MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL: "ingress dead letters",
+        MessagingOutput.UNROUTED_QUEUE_URL: "unrouted letters",
+        MessagingOutput.UNDELIVERABLE_QUEUE_URL: "undeliverable letters",
+        MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL: "dead schedules",
     },
     "Processing": {ProcessingOutput.log_group_name("ActivityRecord"): "activity log"},
     "Monitoring": {MonitoringOutput.AUDIT_LOG_GROUP_NAME: "audit"},

@@ -15,8 +15,9 @@ from ops.__main__ import app
 from ops.completion import VARIABLE, Shell, script, shell_named_by
 from ops.failures import OperatorError
 from ops.local.paths import ROOT
+from ops.services import PLACES, SERVICES
 from schemas.catalogue import BY_NAME
-from schemas.names import QUEUE_PROCESSOR, STAGES
+from schemas.names import STAGES
 
 BIN = ROOT / "bin"
 
@@ -60,7 +61,8 @@ def offered(
     [
         ("ops redr", ["redrive"]),
         ("ops dead-letters ", ["list", "show", "export"]),
-        ("ops redrive ", [*BY_NAME, QUEUE_PROCESSOR]),
+        ("ops redrive ", list(PLACES)),
+        ("ops tail --type ", list(SERVICES)),
         ("ops send ", list(BY_NAME)),
         ("ops redrive email.send --fing", ["--fingerprint"]),
         ("ops redrive email.send --reason at", ["attempts_exhausted"]),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from ops.local.crm_books import NONE, CrmBooks
 from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
-from ops.local.practice import discards, mend, purges, redrives
+from ops.local.practice import discards, mend, redrives
 from ops.local.rules import Rules
 from ops.local.traffic import bookings
 from ops.local.traffic.mix import Traffic
@@ -51,7 +51,7 @@ def test_what_would_die_again_is_to_be_discarded_type_by_type() -> None:
     (command,) = discards(LETTERS)
 
     services = command.removeprefix("for type in ").partition(";")[0]
-    assert set(services.split()) == {"user.invited", "report.generate", "queue_processor"}
+    assert set(services.split()) == {"user.invited", "report.generate", "queue_processor", "unrouted"}
     assert "discard $type --all" in command
 
 
@@ -59,13 +59,6 @@ def test_a_type_of_which_a_letter_can_be_mended_is_not_discarded_as_a_whole() ->
     mixed = [*LETTERS, letter(dead_letters_of("activity.record"), Reason.INVALID_PAYLOAD, BROKEN)]
 
     assert "activity.record" not in discards(mixed)[0]
-
-
-def test_the_queue_of_what_no_rule_matched_is_emptied_only_where_something_lies_there() -> None:
-    (command,) = purges(LETTERS, "http://sqs/unrouted", endpoint_url="http://aws")
-
-    assert command.endswith("aws sqs purge-queue --endpoint-url http://aws --queue-url http://sqs/unrouted")
-    assert purges(LETTERS[:1], "http://sqs/unrouted", endpoint_url="http://aws") == []
 
 
 def test_the_crm_takes_what_it_refused_once_it_is_mended() -> None:

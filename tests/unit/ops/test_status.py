@@ -177,7 +177,7 @@ def test_all_well_is_said_in_the_first_line() -> None:
         (FakeAws(queues={"sms.send-dead": (1, 0, 0)}), "look: sms.send"),
         (FakeAws(queues={"queue_processor-dead": (0, 1, 0)}), "look: queue_processor"),
         (FakeAws(queues={"Unrouted": (3, 0, 0)}), "look: unrouted"),
-        (FakeAws(queues={"ScheduleDeadLetter": (3, 0, 0)}), "look: dead schedules"),
+        (FakeAws(queues={"ScheduleDeadLetter": (3, 0, 0)}), "look: dead-schedules"),
         (FakeAws(alarms={"system/heartbeat": "ALARM"}), "look: system/heartbeat"),
         (FakeAws(alarms={"slack_notifier/untold": "ALARM"}), "look: slack_notifier/untold"),
         (FakeAws(composites={"system/unhealthy": "ALARM"}), "the alarm to page on is on"),

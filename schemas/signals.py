@@ -96,7 +96,7 @@ UNROUTED = Signal(
     title="Events without a rule",
     meaning="Events of a type that the catalogue lacks were put on the bus. They lie in the queue `unrouted`.",
     causes="a producer that is newer than this deploy; a misspelt detail-type.",
-    first_step="read one in the queue: its type says whose it is. Deploy it, then redrive `unrouted`; or tell its sender.",
+    first_step="read one: its type says whose it is. Deploy it, then redrive `unrouted`; or tell its sender.",
 )
 
 UNDELIVERABLE = Signal(

@@ -67,11 +67,11 @@ class Seen:
 
     @property
     def trouble(self) -> str:
-        """All of it; empty where there is none."""
+        """All of it, or that the stage cannot be seen; empty where there is none."""
         services: dict[str, list[str]] = {}
         for service, why in sorted(self.troubles.items()):
             services.setdefault(why, []).append(service)
-        return "; ".join(f"{', '.join(of)}: {why}" if any(of) else why for why, of in services.items())
+        return self.troubles.get("") or "; ".join(f"{', '.join(of)}: {why}" for why, of in services.items())
 
     @cached_property
     def found(self) -> tuple[Found, ...]:

@@ -1,0 +1,50 @@
+"""A page of a console that has ended says so."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, expect
+
+from ops.local.paths import ROOT
+from tests.e2e.browser.axe import flaws
+from tests.e2e.browser.tab import admitted
+from tests.e2e.scene import Scene
+
+ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+/\?key=\S+")
+_SECONDS = 60
+
+
+@contextmanager
+def console(scene: Scene) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """One in a process of its own, as people start it; gives the address that it prints, too."""
+    command = [sys.executable, "-m", "ops", "console", "--port", "0"]
+    environment = scene.stage.endpoint.environment(os.environ)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 all of it stands here
+        try:
+            assert process.stdout is not None
+            printed = process.stdout.readline()
+            address = ADDRESS.search(printed)
+            assert address, printed
+            yield process, address[0]
+        finally:
+            process.kill()
+
+
+def test_a_page_says_that_the_console_does_not_answer_any_more_after_ctrl_c(scene: Scene, browser: Browser) -> None:
+    with console(scene) as (process, address), admitted(browser, address) as tab:
+        notice = tab.page.get_by_role("alert").filter(has_text="The console does not answer")
+        expect(notice).to_be_hidden()
+
+        tab.foretell("ERR_CONNECTION_REFUSED")
+        tab.foretell("Failed to fetch")
+        process.send_signal(signal.SIGINT)
+        process.wait(_SECONDS)
+
+        expect(notice).to_be_visible()
+        assert flaws(tab.page) == []
+        assert tab.complaints() == []

@@ -94,9 +94,9 @@ class Letter:
         """When it was dead-lettered, by its biography; where that does not say, when SQS took it."""
         try:
             at = datetime.fromisoformat(self.told("deadLetteredAt"))
-        except ValueError:
+            return at.astimezone(UTC) if at.tzinfo else self.sent_at
+        except (ValueError, OverflowError):
             return self.sent_at
-        return at.astimezone(UTC) if at.tzinfo else self.sent_at
 
     def told(self, key: str) -> str:
         """What its biography says in text under a key; empty where it says nothing."""

@@ -77,8 +77,9 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
         if value:
             yield _pair(what, value)
     yield Text("attempts", "bold")
-    attempts = biography.get("attempts")
-    yield from (_attempt(each) for each in attempts or () if isinstance(each, dict))
+    told = biography.get("attempts")
+    attempts = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    yield from map(_attempt, attempts)
     if not attempts:
         yield Text("  none is known", "dim")
     yield Text("envelope", "bold")

@@ -281,3 +281,20 @@ def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None
 
     assert "the reason is blank" in result.stderr
     assert stage.sqs.calls == []
+
+
+@pytest.mark.parametrize(
+    "biography",
+    [{"deadLetteredAt": "0001-01-01T00:00:00+23:00"}, {"attempts": 4}, {"attempts": [4]}, {"attempts": {"a": 1}}],
+    ids=str,
+)
+def test_a_biography_that_no_function_of_ours_wrote_is_shown_as_far_as_it_goes(
+    stage: FakeStage, run: Run, biography: dict[str, object]
+) -> None:
+    stage.bury(1, **biography)
+
+    listed, shown = run("dead-letters", "list", "--each"), run("dead-letters", "show", "task-1")
+
+    assert (listed.exit_code, shown.exit_code) == (0, 0)
+    assert "task-1" in listed.stdout
+    assert "the CRM answered 422" in shown.stdout

@@ -102,6 +102,7 @@ def test_a_body_that_is_no_message_has_all_its_pages(console: Console, body: str
         {"deadLetteredAt": "2026-04-14T12:00:00"},
         {"deadLetteredAt": "9999-12-31T23:59:59Z"},
         {"deadLetteredAt": "0001-01-01T00:00:00Z"},
+        {"deadLetteredAt": "0001-01-01T00:00:00+23:00"},
         {"firstEnqueuedAt": {"a": {"b": []}}},
     ],
     ids=str,

@@ -3,6 +3,7 @@
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -289,7 +290,7 @@ def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None
     ids=str,
 )
 def test_a_biography_that_no_function_of_ours_wrote_is_shown_as_far_as_it_goes(
-    stage: FakeStage, run: Run, biography: dict[str, object]
+    stage: FakeStage, run: Run, biography: dict[str, Any]
 ) -> None:
     stage.bury(1, **biography)
 

@@ -1,0 +1,1 @@
+"""The README's pictures, made of the running system: `make pictures`."""

@@ -1,0 +1,110 @@
+"""A local stage after the demonstration's morning: what had to die has died, and people were told."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+from ops.console import step
+from ops.deployed import DeployedStage
+from ops.local import expectations
+from ops.local.alerts import tell
+from ops.local.deployment import STAGE
+from ops.local.doors import publish
+from ops.local.failures import LocalStageError
+from ops.local.ledger import Ledger
+from ops.local.letters import UNROUTED, Letter, dead_letters_of
+from ops.local.local_stage import LocalStage, local_stage
+from ops.local.polling import DeadlineExceededError, poll
+from ops.local.traffic.mix import Traffic
+from schemas.activities import ACTIVITY_RECORD
+from schemas.names import FINGERPRINT_ATTRIBUTE
+from schemas.reasons import Outcome
+
+_SEED = 2024
+_SECONDS = 240
+"""Until each thing that is waited for must have happened, on a slow machine too."""
+
+
+@dataclass(frozen=True)
+class Morning:
+    """The stage, and those of its dead letters that the pictures are about: activities that the CRM did not take."""
+
+    stage: LocalStage
+    ledger: Ledger
+    letters: Sequence[Letter]
+    """All of them."""
+
+    @property
+    def service(self) -> str:
+        """Whose dead letters the pictures are about."""
+        return ACTIVITY_RECORD.name
+
+    @property
+    def activities(self) -> list[Letter]:
+        """They themselves."""
+        return [letter for letter in self.letters if letter.queue == dead_letters_of(self.service)]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of their cause."""
+        return self.activities[0].attributes[FINGERPRINT_ATTRIBUTE]
+
+    @property
+    def deployed(self) -> DeployedStage:
+        """The stage as commands know it."""
+        return DeployedStage(STAGE, cache(self.stage.endpoint.client))
+
+    def mend(self) -> None:
+        """Let the CRM take what it refused."""
+        self.stage.crm.books.recover()
+
+    def wait_until_recorded(self) -> None:
+        """Until all of them are done, and their function has said so."""
+        ids = {letter.id for letter in self.activities}
+        wait(
+            lambda: ids <= {line.id for line in self.ledger.lines() if line.outcome is Outcome.SUCCEEDED},
+            "the activities that were sent back to be recorded",
+        )
+
+
+@contextmanager
+def morning() -> Iterator[Morning]:
+    """Start a stage, publish to it, and wait; it is stopped at the end.
+
+    Raises:
+        LocalStageError: it did not start, or what had to happen on it did not.
+    """
+    events = Traffic(_SEED).morning()
+    with local_stage("pictures", step) as stage:
+        ledger = Ledger(stage)
+        for event in events:
+            stage.learn(event.facts)
+        with step(f"Publish {len(events)} events, and wait until each came to its end"):
+            for accepted in publish(stage, events):
+                ledger.enter(accepted)
+            foretold = expectations.expected(events)
+            wait(
+                lambda: not foretold - expectations.found(ledger.lines(), foretold[UNROUTED, UNROUTED]),
+                "every event to come to its end",
+            )
+        with step("Let minutes pass until people are told"):
+            letters = ledger.letters()
+            scene = Morning(stage, ledger, letters)
+            if not tell(stage.minutes, stage.slack.books, letters).told.letters[scene.fingerprint]:
+                raise LocalStageError(
+                    f"Slack was not told of the dead letters of {scene.service}: see {stage.folder.shown}"
+                )
+        yield scene
+
+
+def wait(look: Callable[[], bool], what: str) -> None:
+    """Wait until it is so.
+
+    Raises:
+        LocalStageError: it never is.
+    """
+    try:
+        poll(look, what=what, seconds=_SECONDS, every=0.5)
+    except DeadlineExceededError as error:
+        raise LocalStageError(str(error)) from None

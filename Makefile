@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo up down test lint synth lock clean
+.PHONY: help setup demo up down test browser lint synth pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -49,9 +49,11 @@ up: setup ## Leave the local stage running
 down: setup ## Stop the local stage
 	@python -m ops down
 
-test: setup lint ## Lint, then all tests: first those that need no deployed system, on all processors
-	@python -m pytest -n auto --dist loadfile tests/unit tests/infrastructure
-	@python -m pytest tests/contracts tests/e2e
+test: setup lint browser ## Lint, then all tests: those of each deployed stage beside all that need none
+	@python -m pytest -n 4 tests/e2e tests/infrastructure tests/contracts tests/unit
+
+browser: setup ## See that there is a Chromium for the console's tests; installs Debian's where apt-get may be run
+	@python -m tests.e2e.browser.installed
 
 lint: setup ## ruff and mypy
 	@ruff format --check --quiet . || { ruff format --diff .; exit 1; }
@@ -65,6 +67,9 @@ synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must be clean
 		cdk synth --quiet --context stage=$$stage --output build/cdk.out/$$stage; \
 		cfn-lint "build/cdk.out/$$stage/*.template.json"; \
 	done
+
+pictures: setup ## Make the README's pictures anew, of the running system; needs Chromium
+	@python -m docs.pictures
 
 # The layer first: whatever else has a package of it has the version that runs in AWS.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

@@ -1,13 +1,17 @@
 """The deployed system, started once for all cases."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from ops.local.ledger import Ledger
 from ops.local.local_stage import local_stage
 from tests.e2e.moved import Moved, move
+from tests.e2e.processes import OneProcessAStage, StagesFirst
 from tests.e2e.scene import Scene
+
+_TABLE = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
@@ -28,4 +32,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once": 1,
         "test_nothing_of_all_this_was_lost_or_done_twice": 2,
     }
-    items.sort(key=lambda item: order.get(item.name, 0))
+    items.sort(key=lambda item: order.get(item.name.partition("[")[0], 0))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):  # in one process among several
+        config.pluginmanager.register(StagesFirst())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessAStage:
+    """Whatever `--dist` says."""
+    return OneProcessAStage(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The scenarios ran in a process of their own, and their table is written here."""
+    if table := getattr(node, "workeroutput", {}).get("chaos"):
+        node.config.stash[_TABLE] = table
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if table := config.stash.get(_TABLE, ""):
+        terminalreporter.section("chaos")
+        terminalreporter.write_line(table)

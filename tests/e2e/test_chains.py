@@ -1,6 +1,7 @@
 """Whatever follows from a message says so: one correlation id for all, each one's cause by its id, at every attempt."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from ops.local.crm_books import Failure
+from ops.local.doors import Accepted
 from ops.local.outcomes import OutcomeLine
 from ops.local.traffic import bookings
 from ops.local.traffic.chance import Chance
@@ -46,13 +48,23 @@ def told_to_three_with_trouble(chance: Chance) -> Draft:
     )
 
 
+@pytest.fixture(scope="module")
+def in_trouble(scene: Scene) -> Mapping[tuple[Door, str], Accepted]:
+    """A booking by each door, with a correlation id and without: they wait for their retries at the same time."""
+    producers: dict[str, dict[str, Any]] = {"": {}, "order-4712": {"correlationId": "order-4712"}}
+    return {
+        (door, correlation_id): scene.publish(told_to_three_with_trouble, door, **given)
+        for door in Door
+        for correlation_id, given in producers.items()
+    }
+
+
 @pytest.mark.parametrize("door", Door)
 @pytest.mark.parametrize("correlation_id", ["", "order-4712"])
 def test_a_chain_has_one_correlation_id_and_exact_causes_through_its_retries(
-    scene: Scene, door: Door, correlation_id: str
+    scene: Scene, in_trouble: Mapping[tuple[Door, str], Accepted], door: Door, correlation_id: str
 ) -> None:
-    given: dict[str, Any] = {"correlationId": correlation_id} if correlation_id else {}
-    booking = scene.publish(told_to_three_with_trouble, door, **given)
+    booking = in_trouble[door, correlation_id]
 
     decided = scene.decided(booking)
     jobs = {line.id for line in scene.followed(decided)}
@@ -77,8 +89,10 @@ def test_a_chain_has_one_correlation_id_and_exact_causes_through_its_retries(
     ]
 
 
-def test_whoever_is_called_again_is_called_in_the_same_jobs_name(scene: Scene) -> None:
-    booking = scene.publish(told_to_three_with_trouble)
+def test_whoever_is_called_again_is_called_in_the_same_jobs_name(
+    scene: Scene, in_trouble: Mapping[tuple[Door, str], Accepted]
+) -> None:
+    booking = in_trouble[Door.QUEUE, ""]
 
     jobs = scene.followed(scene.decided(booking))
 

@@ -19,7 +19,7 @@ def test_a_payload_is_shown_after_a_click_that_is_logged(desk: Desk, job: str, t
     page.get_by_role("button", name="Show the payload").click()
 
     expect(page.get_by_label("The payload")).to_contain_text(SUMMARY)
-    line = audited(desk, Deed.SHOWN, job)[before]
+    (line,) = audited(desk, Deed.SHOWN, job)[before:]
     assert line["who"] == desk.who
 
     page.goto(f"/find?id={job}")

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
+from ops.local.letters import dead_letters_of
 from schemas.activities import ACTIVITY_RECORD
 from schemas.advice import ADVICE
 from schemas.reasons import Outcome, Reason
@@ -13,6 +14,8 @@ from tests.e2e.browser.deaths import Deaths
 from tests.e2e.browser.finding import cause_of
 from tests.e2e.browser.tab import Tab
 from tests.e2e.scene import Scene
+
+LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
 
 
 def test_what_died_is_found_read_mended_and_sent_back_with_a_sample(scene: Scene, deaths: Deaths, tab: Tab) -> None:
@@ -47,7 +50,7 @@ def test_what_died_is_found_read_mended_and_sent_back_with_a_sample(scene: Scene
         )
 
 
-def test_a_redrive_whose_sample_fails_stops_by_itself(deaths: Deaths, tab: Tab) -> None:
+def test_a_redrive_whose_sample_fails_stops_by_itself(scene: Scene, deaths: Deaths, tab: Tab) -> None:
     company, page = str(uuid4()), tab.page
     jobs = deaths.of_activities(company, 3)
     main = page.get_by_role("main")
@@ -64,4 +67,5 @@ def test_a_redrive_whose_sample_fails_stops_by_itself(deaths: Deaths, tab: Tab) 
     expect(main).to_contain_text("1 of 3 were sent back")
     expect(main).to_contain_text("It stopped by itself")
     expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 410")
-    deaths.seen(*jobs)
+    letters = [scene.letter(LETTERS, lambda letter, job=job: letter.id == job) for job in jobs]  # type: ignore[misc]  # likewise
+    assert sorted(letter.biography["redriven"] for letter in letters) == [0, 0, 1]

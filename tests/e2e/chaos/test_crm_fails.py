@@ -1,13 +1,20 @@
 """The CRM fails, is slow, asks for patience, and lies: no message is lost for it, and no side effect is done twice."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
+import pytest
+
 from ops.local.crm_books import Failure
+from ops.local.doors import Accepted
 from ops.local.traffic import appointments, changes, payments, reports
 from ops.local.traffic.draft import Case
+from ops.local.traffic.publication import Publication
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos
+from tests.e2e.chaos.weather import failing
 
 READS: tuple[Case, ...] = (appointments.stands, changes.created_and_cancelled)
 """What cannot go on without the CRM's answer."""
@@ -36,44 +43,51 @@ LIES = {
 }
 
 
-def test_a_crm_that_fails(chaos: Chaos) -> None:
-    """All at once, each failure with all that calls the CRM."""
-    made = []
+@dataclass(frozen=True)
+class Asking:
+    """What asks a CRM that is no help: all at once, as most of the time is waited for the next attempt."""
+
+    where_it_fails: Sequence[Accepted]
+    where_it_lies: Sequence[Accepted]
+    """Once."""
+
+    where_it_lies_on: Sequence[Accepted]
+
+
+@pytest.fixture(scope="module")
+def asking(chaos: Chaos) -> Asking:
+    fails: list[Publication] = []
+    lies: list[Publication] = []
+    lies_on: list[Publication] = []
     for failure in FAILURES.values():
-        own = chaos.made(*READS, *WRITES, times=2) + recorded(chaos, 4)
-        for item in own:
-            chaos.stage.crm.books.fail(item.subject, failure)
-        made += own
-
-    settled = chaos.settle("CRM that fails", chaos.hand_over(made))
-
-    assert settled.findings == []
-    assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
-
-
-def test_a_crm_that_lies(chaos: Chaos) -> None:
-    made = []
+        fails += failing(chaos, chaos.made(*READS, *WRITES, times=2) + recorded(chaos, 4), failure)
     for lie in LIES.values():
-        own = chaos.made(*READS, times=2)
-        for item in own:
-            chaos.stage.crm.books.fail(item.subject, Failure(times=1, text=lie))
-        made += own
+        lies += failing(chaos, chaos.made(*READS, times=2), Failure(times=1, text=lie))
+    for item, lie in zip(chaos.made(appointments.stands, times=4), LIES.values(), strict=False):
+        lies_on += failing(chaos, [item], Failure(text=lie))
+    return Asking(chaos.hand_over(fails), chaos.hand_over(lies), chaos.hand_over(lies_on))
 
-    settled = chaos.settle("CRM that lies", chaos.hand_over(made))
+
+def test_a_crm_that_fails(chaos: Chaos, asking: Asking) -> None:
+    """Each failure with all that calls the CRM."""
+    settled = chaos.settle("CRM that fails", asking.where_it_fails)
 
     assert settled.findings == []
-    assert settled.outcomes[Outcome.RETRYING] == len(made)
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def test_a_crm_that_lies_on_and_on(chaos: Chaos) -> None:
-    made = chaos.made(appointments.stands, times=4)
-    for item, lie in zip(made, LIES.values(), strict=False):
-        chaos.stage.crm.books.fail(item.subject, Failure(text=lie))
-
-    settled = chaos.settle("CRM that lies on and on", chaos.hand_over(made))
+def test_a_crm_that_lies(chaos: Chaos, asking: Asking) -> None:
+    settled = chaos.settle("CRM that lies", asking.where_it_lies)
 
     assert settled.findings == []
-    for item in made:
+    assert settled.outcomes[Outcome.RETRYING] == len(asking.where_it_lies)
+    assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
+
+
+def test_a_crm_that_lies_on_and_on(chaos: Chaos, asking: Asking) -> None:
+    settled = chaos.settle("CRM that lies on and on", asking.where_it_lies_on)
+
+    assert settled.findings == []
+    for item in asking.where_it_lies_on:
         assert [line.attempt for line in settled.of(item.id)] == [1, 2, 3]
         assert settled.of(item.id)[-1].outcome is Outcome.DEAD_LETTERED

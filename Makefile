@@ -68,7 +68,7 @@ synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must be clean
 		cfn-lint "build/cdk.out/$$stage/*.template.json"; \
 	done
 
-pictures: setup ## Make the README's pictures anew, of the running system; needs Chromium
+pictures: setup browser ## Make the README's pictures anew, of the running system; needs Chromium
 	@python -m docs.pictures
 
 # The layer first: whatever else has a package of it has the version that runs in AWS.

@@ -45,8 +45,6 @@ class Looked:
 
     found: tuple[Found, ...]
     at: datetime
-    count: int
-    """How many there were by SQS's own count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,14 +123,14 @@ class Board:
 
     def look(self) -> None:
         """Look at the stage once; never raises for what AWS refuses, but remembers it."""
-        unknown: dict[str, int] = {}
+        unknown: list[str] = []
         with self._remembering_trouble():
             status = look(self._stage, self._now())
             with self._lock:
                 self._remember(status=status)
             unknown = self._unknown(status)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="board") as pool:
-            for look_through in [pool.submit(self._look_through, *each) for each in unknown.items()]:
+            for look_through in [pool.submit(self._look_through, service) for service in unknown]:
                 look_through.result()
 
     @contextmanager
@@ -149,27 +147,27 @@ class Board:
                 others = {name: why for name, why in self.seen.troubles.items() if name != service}
                 self._remember(troubles={**others, service: trouble} if trouble else others)
 
-    def _unknown(self, status: Status) -> dict[str, int]:
-        """The services whose letters may be other ones than those that are known, and how many they have now."""
+    def _unknown(self, status: Status) -> list[str]:
+        """The services whose letters may be other ones than those that are known."""
         with self._lock:
             again, self._again = self._again, set()
         counts = {health.service: health.dead_letters for health in status.services} | dict(status.resting)
-        return {
-            service: count
+        return [
+            service
             for service, count in counts.items()
             if service in again | self.seen.troubles.keys()
             or self._is_old(self.seen.looked.get(service), count, status.at)
-        }
+        ]
 
     @staticmethod
     def _is_old(looked: Looked | None, count: int, now: datetime) -> bool:
         if looked is None:
             return count > 0
         age = now - looked.at
-        changed = count != looked.count and age >= _SHORTEST_UNSEEN
-        return changed or ((count > 0 or bool(looked.found)) and age >= _LONGEST_UNSEEN)
+        others = count != len(looked.found) and age >= _SHORTEST_UNSEEN  # they came, went, or were in others' hands
+        return others or ((count > 0 or bool(looked.found)) and age >= _LONGEST_UNSEEN)
 
-    def _look_through(self, service: str, count: int) -> None:
+    def _look_through(self, service: str) -> None:
         queue = self._queue(service)
         if not queue.acquire(blocking=False):  # somebody sends its letters back, and it is looked through after that
             return
@@ -177,7 +175,7 @@ class Board:
             with self._remembering_trouble(service):
                 self._tell(service, 0)
                 found = search(self._stage, [service], lambda _: True, showing=partial(self._shown, service))
-                looked = Looked(found=tuple(_within(_MOST_BYTES, found)), at=self._now(), count=count)
+                looked = Looked(found=tuple(_within(_MOST_BYTES, found)), at=self._now())
                 with self._lock:
                     self._remember(looked={**self.seen.looked, service: looked})
         finally:

@@ -91,6 +91,21 @@ def test_when_the_count_changes_they_are_looked_through_but_not_within_ten_secon
     assert looked == [0, 12, 24]
 
 
+def test_letters_that_were_in_others_hands_are_seen_ten_seconds_later_though_the_count_stays(
+    stage: ConsoleStage, board: Board
+) -> None:
+    stage.bury(1)
+    stage.bury(2)
+    with stage.letters.take(lambda letter: letter.id == "task-2"):
+        board.look()
+        assert ids(board) == ["task-1"]
+    stage.clock.sleep(SOON)
+
+    board.look()
+
+    assert ids(board) == ["task-1", "task-2"]
+
+
 def test_letters_that_are_gone_are_seen_to_be_gone(stage: ConsoleStage, board: Board) -> None:
     stage.bury(1)
     board.look()

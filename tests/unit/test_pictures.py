@@ -134,7 +134,7 @@ def test_the_window_has_room_for_every_line() -> None:
     assert (terminal.getAttribute("width"), terminal.getAttribute("height")) == (str(20 * COLUMN), str(3 * LINE))
 
 
-@pytest.mark.parametrize("name", COLOURS.keys() - {"ground", "black"})
+@pytest.mark.parametrize("name", sorted(COLOURS.keys() - {"ground", "black"}))
 def test_every_colour_can_be_read_on_the_ground(name: str) -> None:
     lighter, darker = luminance(COLOURS[name]) + 0.05, luminance(COLOURS["ground"]) + 0.05
 

@@ -8,7 +8,7 @@ import pytest
 from ops.local.ledger import Ledger
 from ops.local.local_stage import local_stage
 from tests.e2e.moved import Moved, move
-from tests.e2e.processes import OneProcessAStage, StagesFirst
+from tests.e2e.processes import Niceness, OneProcessAStage
 from tests.e2e.scene import Scene
 
 _TABLE = pytest.StashKey[str]()
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # in one process among several
-        config.pluginmanager.register(StagesFirst())
+        config.pluginmanager.register(Niceness())
 
 
 @pytest.hookimpl(optionalhook=True)

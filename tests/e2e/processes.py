@@ -1,6 +1,6 @@
 """How tests are spread over processes, where pytest-xdist runs several: each stage has one to itself.
 
-No stage is started twice. What needs none lets the others run first: deployed functions have but seconds.
+No stage is started twice. Whoever can wait lets the others run first: deployed functions have but seconds.
 """
 
 import os
@@ -15,6 +15,9 @@ NO_STAGE = "all others"
 
 SCENES = (BROWSER, CASES)
 """Where each process has a stage of the same kind, and books of its own."""
+
+_NICENESS = {CHAOS: 0, BROWSER: 5, CASES: 5, NO_STAGE: 19}
+"""How far each stands back (nice). A function that is late is a crash to the scenarios, which count crashes."""
 
 _BOOKS = "tests/e2e/test_conservation.py"
 
@@ -32,8 +35,8 @@ class OneProcessAStage(LoadScopeScheduling):  # type: ignore[misc]  # likewise
         return process_of(nodeid)
 
 
-class StagesFirst:
-    """Plugin of one process among several."""
+class Niceness:
+    """Plugin of one process among several: how urgent it is, with all that it starts."""
 
     def __init__(self) -> None:
         """Be as urgent as any until the first test is known."""
@@ -41,7 +44,7 @@ class StagesFirst:
 
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Where it needs no stage, stand back for good: only root can become more urgent again."""
-        if not self._is_settled and process_of(nodeid) == NO_STAGE:
-            os.nice(19)
+        """Stand back once, for good: only root can become more urgent again."""
+        if not self._is_settled:
+            os.nice(_NICENESS[process_of(nodeid)])
         self._is_settled = True

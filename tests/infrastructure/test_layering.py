@@ -18,7 +18,7 @@ MAY_IMPORT = {
 }
 """Of our own modules; what is not named here is tests, which may import all, and the functions, below."""
 
-OWN = {"app", "stacks", "schemas", "lambdas", "ops", "publishing", "tests"}
+OWN = {"app", "docs", "lambdas", "ops", "publishing", "schemas", "stacks", "tests"}
 
 
 def functions() -> list[str]:

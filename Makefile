@@ -50,7 +50,7 @@ down: setup ## Stop the local stage
 	@python -m ops down
 
 test: setup lint browser ## Lint, then all tests: those of each deployed stage beside all that need none
-	@python -m pytest -n 4 tests/e2e tests/infrastructure tests/contracts tests/unit
+	@python -m pytest -n 3 tests/e2e tests/infrastructure tests/contracts tests/unit
 
 browser: setup ## See that there is a Chromium for the console's tests; installs Debian's where apt-get may be run
 	@python -m tests.e2e.browser.installed

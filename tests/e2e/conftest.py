@@ -8,7 +8,7 @@ import pytest
 from ops.local.ledger import Ledger
 from ops.local.local_stage import local_stage
 from tests.e2e.moved import Moved, move
-from tests.e2e.processes import Niceness, OneProcessAStage
+from tests.e2e.processes import OneProcessAStage, StagesFirst
 from tests.e2e.scene import Scene
 
 _TABLE = pytest.StashKey[str]()
@@ -32,12 +32,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once": 1,
         "test_nothing_of_all_this_was_lost_or_done_twice": 2,
     }
-    items.sort(key=lambda item: order.get(item.name.partition("[")[0], 0))
+    items.sort(key=lambda item: order.get(item.name, 0))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # in one process among several
-        config.pluginmanager.register(Niceness())
+        config.pluginmanager.register(StagesFirst())
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,6 +1,6 @@
 """How tests are spread over processes, where pytest-xdist runs several: each stage has one to itself.
 
-No stage is started twice. Whoever can wait lets the others run first: deployed functions have but seconds.
+No stage is started twice. What needs none lets the others run first: deployed functions have but seconds.
 """
 
 import os
@@ -8,24 +8,13 @@ import os
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no py.typed
 
-CHAOS = "tests/e2e/chaos/"
-BROWSER = "tests/e2e/browser/"
-CASES = "tests/e2e/"
 NO_STAGE = "all others"
-
-SCENES = (BROWSER, CASES)
-"""Where each process has a stage of the same kind, and books of its own."""
-
-_NICENESS = {CHAOS: 0, BROWSER: 5, CASES: 5, NO_STAGE: 19}
-"""How far each stands back (nice). A function that is late is a crash to the scenarios, which count crashes."""
-
-_BOOKS = "tests/e2e/test_conservation.py"
+_STAGES = ("tests/e2e/chaos/", "tests/e2e/")
 
 
 def process_of(nodeid: str) -> str:
-    """Whose process runs a test. Books are balanced where they are kept: by whom, the test's parameter says."""
-    place = nodeid.rpartition("[")[2] if nodeid.startswith(_BOOKS) else nodeid
-    return next((folder for folder in (CHAOS, *SCENES) if place.startswith(folder)), NO_STAGE)
+    """Whose process runs a test."""
+    return next((folder for folder in _STAGES if nodeid.startswith(folder)), NO_STAGE)
 
 
 class OneProcessAStage(LoadScopeScheduling):  # type: ignore[misc]  # likewise
@@ -35,8 +24,8 @@ class OneProcessAStage(LoadScopeScheduling):  # type: ignore[misc]  # likewise
         return process_of(nodeid)
 
 
-class Niceness:
-    """Plugin of one process among several: how urgent it is, with all that it starts."""
+class StagesFirst:
+    """Plugin of one process among several."""
 
     def __init__(self) -> None:
         """Be as urgent as any until the first test is known."""
@@ -44,7 +33,7 @@ class Niceness:
 
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Stand back once, for good: only root can become more urgent again."""
-        if not self._is_settled:
-            os.nice(_NICENESS[process_of(nodeid)])
+        """Where it needs no stage, stand back for good: only root can become more urgent again."""
+        if not self._is_settled and process_of(nodeid) == NO_STAGE:
+            os.nice(19)
         self._is_settled = True

@@ -2,15 +2,11 @@
 
 from contextlib import suppress
 
-import pytest
-
 from ops.local.polling import DeadlineExceededError
-from tests.e2e.processes import SCENES
 from tests.e2e.scene import Scene
 
 
-@pytest.mark.parametrize("process", SCENES)
-def test_nothing_of_all_this_was_lost_or_done_twice(scene: Scene, process: str) -> None:  # noqa: ARG001 where it runs
+def test_nothing_of_all_this_was_lost_or_done_twice(scene: Scene) -> None:
     with suppress(DeadlineExceededError):
         scene.eventually(lambda: scene.ledger.snapshot().balance.holds, what="the books to balance")
 

@@ -22,7 +22,8 @@ _NO_RULE = "no rule takes it: its type is not deployed here, or it was put on th
 _LONGEST = 200
 """Characters of an error that are shown."""
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""When letters died of which no time is known: before all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def causes(found: Iterable[Found]) -> list[Cause]:
     """Grouped, in the order of services, the most frequent cause first."""
     found = list(found)
     groups: dict[str, dict[tuple[str, str], list[Found]]] = {each.service: {} for each in found}
-    for each in sorted(found, key=lambda one: one.letter.died_at or _NEVER):
+    for each in sorted(found, key=lambda one: one.letter.died_at or NEVER):
         groups[each.service].setdefault((each.letter.reason, each.letter.fingerprint), []).append(each)
     return [
         Cause(tuple(group))

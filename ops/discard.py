@@ -130,7 +130,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
         notes.print("Nothing was deleted.")
         return False
     tally = Tally()
-    letters = DeadLetterQueue(request.stage.client("sqs"), whose.dead_letter_queue_url)
+    letters = whose.dead_letters
     try:
         exported = {each.letter.sqs_message_id for each in found}
         about = letters.about()

@@ -5,17 +5,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ops.letter import as_text
+from ops.letter import Letter, as_text
 from ops.letter_search import Found
 from schemas.message import Envelope
+from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 
 _PAYLOAD = "payload"
 _ENVELOPE = tuple(name for key, field in Envelope.model_fields.items() if (name := field.alias or key) != _PAYLOAD)
 """The contract's own fields, as they are on the wire."""
 
 _PRODUCER_ATTRIBUTES = "producerAttributes"
-_HISTORY = "history"
-"""The attribute of a copy that is tried again: what SQS itself moved has it in place of a biography."""
+
+_OURS = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE})
+"""What SQS itself moved has the history of a copy that is tried again, in place of a biography."""
 
 
 def whole(found: Found) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
     letter = found.letter
     body = _object(letter.body)
     biography = {key: value for key, value in letter.biography.items() if key != _PRODUCER_ATTRIBUTES}
-    history = letter.attributes.get(_HISTORY, {}).get("StringValue", "")
+    history = letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
     record = {
         **_known(found),
         "envelope": {key: body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)},
@@ -51,8 +53,28 @@ def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
     if payload:
         record[_PAYLOAD] = body.get(_PAYLOAD)
         record["body"] = letter.body
-        record["attributes"] = {name: _plain(value) for name, value in letter.attributes.items()}
+        record["attributes"] = _others(letter)
     return record
+
+
+def payload_text(record: Mapping[str, Any]) -> str:
+    """The payload of a record that has it, indented where it is an object; else the body as it came."""
+    if record[_PAYLOAD] is None:
+        return str(record["body"])
+    try:
+        return json.dumps(record[_PAYLOAD], indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return str(record["body"])
+
+
+def _others(letter: Letter) -> dict[str, str]:
+    """What others than we gave with it, as text: what its biography keeps of that, and what it carries itself."""
+    kept = letter.biography.get(_PRODUCER_ATTRIBUTES)
+    carried = {name: _plain(value) for name, value in letter.attributes.items() if name not in _OURS}
+    return {
+        **({name: str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}),
+        **{name: value.get("StringValue", value.get("BinaryValue", "")) for name, value in carried.items()},
+    }
 
 
 def _known(found: Found) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Lock
 
@@ -30,20 +30,8 @@ class Found:
     letter: Letter
 
 
-Showing = Callable[[str, int], AbstractContextManager[Progress]]
-"""Shows how far something has come, by what it is and how many there are, about."""
-
-
-def search(
-    stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool], *, showing: Showing = progress
-) -> list[Found]:
+def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool]) -> list[Found]:
     """All letters that are wanted, of these services or of all; they are visible to others again.
-
-    Args:
-        stage: where.
-        names: of services; none for all.
-        wanted: which letters.
-        showing: how far it has come; on the terminal, where nothing else is said.
 
     Raises:
         OperatorError: there is no such service, or AWS refuses.
@@ -52,7 +40,7 @@ def search(
     stopped = Event()
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         total = sum(pool.map(DeadLetterQueue.about, queues.values()))
-        with showing("Look through dead letters", total) as told:
+        with progress("Look through dead letters", total) as told:
             count = _Sum(told, stopped)
             looks = {name: pool.submit(queue.look, wanted, progress=count.of(name)) for name, queue in queues.items()}
             try:
@@ -64,15 +52,12 @@ def search(
 
 def _queues(stage: DeployedStage, names: Sequence[str]) -> dict[str, DeadLetterQueue]:
     """Where all are meant, those that this version has and the deployed one has not are left out."""
-    sqs = stage.client("sqs")
     if names:
-        services = [place(name, stage) for name in dict.fromkeys(names)]
-        return {each.name: DeadLetterQueue(sqs, each.dead_letter_queue_url) for each in services}
-    ingress = place(QUEUE_PROCESSOR, stage)
-    queues = {ingress.name: DeadLetterQueue(sqs, ingress.dead_letter_queue_url)}
+        return {name: place(name, stage).dead_letters for name in names}
+    queues = {QUEUE_PROCESSOR: place(QUEUE_PROCESSOR, stage).dead_letters}
     for name in PLACES:
         with suppress(OperatorError):
-            queues[name] = DeadLetterQueue(sqs, place(name, stage).dead_letter_queue_url)
+            queues[name] = place(name, stage).dead_letters
     return queues
 
 

@@ -1,6 +1,5 @@
 """`dead-letters show`: one letter's biography beside its envelope; its payload only where that is asked for."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,10 @@ from ops.console import console, emit
 from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.letter_filters import Filters
-from ops.letter_record import guarded
+from ops.letter_record import guarded, payload_text
 from ops.letter_search import search
 from ops.letter_shown import write_shown
 from ops.printable import printable
-from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
     biography = record["biography"]
     yield Text(f"{record['service']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for what, value in (
-        ("reason", record["reason"] or record["error"] or unsaid(record["service"])),
+        ("reason", record["reason"] or ("" if record["error"] else unsaid(record["service"]))),
         ("fingerprint", record["fingerprint"]),
         ("error", record["error"]),
         ("frame", biography.get("frame")),
@@ -97,17 +95,10 @@ def _attempt(attempt: Mapping[str, Any]) -> Text:
 
 
 def _payload(record: Mapping[str, Any]) -> Iterator[Text]:
-    """Indented where it is an object; else the body as it came."""
-    payload = record["payload"]
-    try:
-        text = record["body"] if payload is None else json.dumps(payload, indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        text = record["body"]
-    for line in text.split("\n"):
+    for line in payload_text(record).split("\n"):
         yield Text(f"  {printable(line)}")
     for name, value in record["attributes"].items():
-        if name not in {BIOGRAPHY_ATTRIBUTE, REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE}:
-            yield _pair(f"attribute {printable(name)}", value.get("StringValue", value.get("BinaryValue")))
+        yield _pair(f"attribute {printable(name)}", value)
 
 
 def _withheld(record: Mapping[str, Any]) -> Text:

@@ -12,7 +12,7 @@ from rich.text import Text
 from ops.audit import open_audit
 from ops.causes import causes, said, show_causes
 from ops.console import console, emit, notes
-from ops.dead_letters import DeadLetterQueue, Progress
+from ops.dead_letters import Progress
 from ops.deployed import DeployedStage
 from ops.letter_filters import Filters
 from ops.letter_progress import bars
@@ -61,7 +61,7 @@ def redrive(request: Request) -> bool:
     whose = place(request.service, request.stage)
     if request.dry_run:
         return _count(request)
-    letters = DeadLetterQueue(request.stage.client("sqs"), whose.dead_letter_queue_url)
+    letters = whose.dead_letters
     tally = Tally()
     held = 0
     try:
@@ -71,7 +71,7 @@ def redrive(request: Request) -> bool:
             looking = bar(f"Look through dead letters of {whose.name}", lambda: about)
             sending = bar("Send back", lambda: tally.chosen)
             watching = partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim")
-            carry_out(request, letters, tally, Observer(looking=looking, sending=sending, watching=watching))
+            carry_out(request, tally, Observer(looking=looking, sending=sending, watching=watching))
     finally:
         _show(request, tally, held)
     return succeeded(tally)
@@ -94,7 +94,7 @@ class Observer:
     """Seconds, of whatever is waited for."""
 
 
-def carry_out(request: Request, letters: DeadLetterQueue, tally: Tally, observer: Observer) -> None:
+def carry_out(request: Request, tally: Tally, observer: Observer) -> None:
     """Send them back, and keep the tally true.
 
     Raises:
@@ -103,7 +103,7 @@ def carry_out(request: Request, letters: DeadLetterQueue, tally: Tally, observer
     whose = place(request.service, request.stage)
     run = Redrive(
         request.stage.client("sqs"),
-        letters=letters,
+        letters=whose.dead_letters,
         queue_url=whose.queue_url,
         as_it_came=whose.takes_bodies_as_they_came,
         audit=open_audit(request.stage, whose.name, now=_now),

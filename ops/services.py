@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from ops.dead_letters import DeadLetterQueue
 from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.printable import printable
@@ -57,6 +58,11 @@ class Service:
         return self.stage.output("Messaging", MessagingOutput.dead_letter_queue_url(BY_NAME[self.name].construct_id))
 
     @property
+    def dead_letters(self) -> DeadLetterQueue:
+        """That queue."""
+        return DeadLetterQueue(self.stage.client("sqs"), self.dead_letter_queue_url)
+
+    @property
     def log_group(self) -> str:
         """The name of the log group where outcomes of what is sent to its queue are written."""
         if self._goes_by_the_ingress:
@@ -70,7 +76,7 @@ def service(name: str, stage: DeployedStage) -> Service:
     Raises:
         OperatorError: there is none.
     """
-    return Service(_known(name, SERVICES), stage)
+    return Service(known(name, SERVICES), stage)
 
 
 def place(name: str, stage: DeployedStage) -> Service:
@@ -79,10 +85,15 @@ def place(name: str, stage: DeployedStage) -> Service:
     Raises:
         OperatorError: there is none.
     """
-    return Service(_known(name, PLACES), stage)
+    return Service(known(name), stage)
 
 
-def _known(name: str, names: Sequence[str]) -> str:
+def known(name: str, names: Sequence[str] = PLACES) -> str:
+    """The name, where it is one of these.
+
+    Raises:
+        OperatorError: it is none.
+    """
     if name in names:
         return name
     nearest = get_close_matches(name, names, n=1)

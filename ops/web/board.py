@@ -7,18 +7,18 @@ somebody asks for it, while somebody has a page open.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from threading import Lock
 
 from ops.causes import Cause, causes
-from ops.dead_letters import Progress
 from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.health import Status
-from ops.letter_search import Found, search
+from ops.letter_search import Found
+from ops.services import place
 from ops.status import look
 
 _LONGEST_UNSEEN = timedelta(minutes=2)
@@ -33,7 +33,8 @@ _AT_ONCE = 8
 _PATIENCE = 0.2
 """Seconds between two tries to be alone with a queue."""
 
-_DEFECT = "this ended by a defect: the terminal that runs the console says which"
+DEFECT = "it ended by a defect: the terminal that runs the console says which"
+"""For people, of whatever no sentence was foreseen for."""
 
 _MOST_BYTES = 256 * 1024 * 1024
 """Of bodies of one queue that are kept; letters beyond it are known without their bodies."""
@@ -95,7 +96,7 @@ class Board:
         self._stage = stage
         self._now = now
         self._lock = Lock()
-        self._queues: dict[str, Lock] = {}
+        self._locks: dict[str, Lock] = {}
         self._again: set[str] = set()
         self.seen = Seen()
 
@@ -112,13 +113,13 @@ class Board:
             service: whose letters.
             meanwhile: is called again and again while somebody else has them. What it raises ends the waiting.
         """
-        queue = self._queue(service)
-        while not queue.acquire(timeout=_PATIENCE):
+        lock = self._lock_of(service)
+        while not lock.acquire(timeout=_PATIENCE):
             meanwhile()
         try:
             yield
         finally:
-            queue.release()
+            lock.release()
             self.look_again([service])
 
     def look(self) -> None:
@@ -136,7 +137,7 @@ class Board:
     @contextmanager
     def _remembering_trouble(self, service: str = "") -> Iterator[None]:
         """What goes wrong inside is known until all goes well there; what AWS refuses goes no further."""
-        trouble = _DEFECT
+        trouble = DEFECT
         try:
             yield
             trouble = ""
@@ -168,27 +169,22 @@ class Board:
         return others or ((count > 0 or bool(looked.found)) and age >= _LONGEST_UNSEEN)
 
     def _look_through(self, service: str) -> None:
-        queue = self._queue(service)
-        if not queue.acquire(blocking=False):  # somebody sends its letters back, and it is looked through after that
+        lock = self._lock_of(service)
+        if not lock.acquire(blocking=False):  # somebody sends its letters back, and it is looked through after that
             return
         try:
             with self._remembering_trouble(service):
                 self._tell(service, 0)
-                found = search(self._stage, [service], lambda _: True, showing=partial(self._shown, service))
-                looked = Looked(found=tuple(_within(_MOST_BYTES, found)), at=self._now())
+                queue = place(service, self._stage).dead_letters
+                letters = queue.look(lambda _: True, progress=partial(self._tell, service))
+                found = _within(_MOST_BYTES, (Found(service, letter) for letter in letters))
+                looked = Looked(found=tuple(found), at=self._now())
                 with self._lock:
                     self._remember(looked={**self.seen.looked, service: looked})
         finally:
-            queue.release()
+            lock.release()
             with self._lock:
                 self._remember(looking={name: done for name, done in self.seen.looking.items() if name != service})
-
-    def _shown(self, service: str, _what: str, _about: int) -> AbstractContextManager[Progress]:
-        @contextmanager
-        def telling() -> Iterator[Progress]:
-            yield partial(self._tell, service)
-
-        return telling()
 
     def _tell(self, service: str, done: int) -> None:
         with self._lock:
@@ -198,9 +194,9 @@ class Board:
         """With the lock held, since what is new follows from what was known."""
         self.seen = replace(self.seen, **known)  # type: ignore[arg-type]  # named as its fields are, above
 
-    def _queue(self, service: str) -> Lock:
+    def _lock_of(self, service: str) -> Lock:
         with self._lock:
-            return self._queues.setdefault(service, Lock())
+            return self._locks.setdefault(service, Lock())
 
 
 def _within(most: int, found: Iterable[Found]) -> Iterator[Found]:

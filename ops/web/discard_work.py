@@ -1,32 +1,18 @@
 """A discard that was asked for in the console: a file first, then a question, then what is in the file is deleted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ops.audit import open_audit
 from ops.causes import Cause, causes
 from ops.dead_letters import DeadLetterQueue
-from ops.deployed import DeployedStage
-from ops.discard import Discard, Tally, default_path
+from ops.discard import Discard, Request, Tally, default_path
 from ops.letter_export import write
-from ops.letter_filters import Filters
 from ops.letter_search import Found
 from ops.services import place
 from ops.web.board import Board
 from ops.web.work import Work
-
-
-@dataclass(frozen=True, kw_only=True)
-class DiscardRequest:
-    """What is to be deleted, why, and what it was called when somebody asked for it."""
-
-    stage: DeployedStage
-    service: str
-    filters: Filters
-    why: str
-    what: str
 
 
 class DiscardWork(Work):
@@ -35,12 +21,12 @@ class DiscardWork(Work):
     title = "Discard"
     template = "discard_work.html"
 
-    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, asked: DiscardRequest) -> None:
-        """Be ready to look for them."""
+    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, request: Request, what: str) -> None:
+        """Be ready to look for them; `what` is what it was called when somebody asked for it."""
         super().__init__(number, now=now)
         self._board = board
-        self.request = asked
-        self.what = asked.what
+        self.request = request
+        self.what = what
         self.tally = Tally()
         self.exported: Path | None = None
         self.causes: tuple[Cause, ...] = ()
@@ -60,7 +46,7 @@ class DiscardWork(Work):
         """Export, ask, delete."""
         stage = self.request.stage
         whose = place(self.request.service, stage)
-        letters = DeadLetterQueue(stage.client("sqs"), whose.dead_letter_queue_url)
+        letters = whose.dead_letters
         audit = open_audit(stage, whose.name, now=lambda: datetime.now(UTC))
         with self._board.alone(whose.name, meanwhile=self.go_on):
             exported = self._export(letters)

@@ -1,16 +1,13 @@
 """The console's pages to look at: how a stage stands, what died, and why."""
 
-import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from ops.causes import NEVER
 from ops.failures import OperatorError
-from ops.letter_record import guarded
+from ops.letter_record import guarded, payload_text
 from ops.letter_search import Found
 from ops.letter_shown import write_shown
 from ops.web.desk import the_desk
@@ -19,8 +16,6 @@ from ops.web.sparkline import sparkline
 
 _A_PAGE = 100
 """Letters."""
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
 
 pages = Blueprint("looking", __name__)
 
@@ -51,7 +46,7 @@ def letters() -> str:
     desk = the_desk()
     selection = desk.selection(request.args)
     chosen = [each for each in desk.board.seen.found if selection(each)]
-    chosen.sort(key=lambda each: each.letter.died_at or _NEVER, reverse=True)
+    chosen.sort(key=lambda each: each.letter.died_at or NEVER, reverse=True)
     last = max(0, (len(chosen) - 1) // _A_PAGE)
     page = min(max(0, request.args.get("page", 0, type=int)), last)
     return render_template(
@@ -107,15 +102,5 @@ def _at(service: str, sqs_message_id: str) -> Found:
 
 def _letter(found: Found, *, shown: bool) -> str:
     record = guarded(found, payload=shown)
-    text = _pretty(record) if shown else ""
+    text = payload_text(record) if shown else ""
     return render_template("letter.html", found=found, record=record, payload=text, of_cause=of_cause)
-
-
-def _pretty(record: Mapping[str, Any]) -> str:
-    """Indented where it is an object; else the body as it came."""
-    if record["payload"] is None:
-        return str(record["body"])
-    try:
-        return json.dumps(record["payload"], indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return str(record["body"])

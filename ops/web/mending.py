@@ -6,11 +6,12 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ops.causes import Cause, causes
+from ops.discard import Request as DiscardRequest
 from ops.failures import OperatorError
-from ops.redriving import Request
+from ops.redriving import Request as RedriveRequest
 from ops.web.desk import the_desk
-from ops.web.discard_work import DiscardRequest, DiscardWork
-from ops.web.redrive_work import RedriveRequest, RedriveWork
+from ops.web.discard_work import DiscardWork
+from ops.web.redrive_work import RedriveWork
 from ops.web.selection import Selection
 from ops.web.work import Work
 
@@ -36,7 +37,7 @@ def redrive() -> str:
 def send_back() -> Response:
     """Send it back."""
     desk, selection = the_desk(), _of_one_type()
-    how = Request(
+    how = RedriveRequest(
         stage=desk.stage,
         service=selection.service,
         filters=selection.filters,
@@ -44,8 +45,11 @@ def send_back() -> Response:
         deadline=_number("deadline", 1, _LONGEST_DEADLINE) if request.form.get("sampled") else _DEADLINE,
         rate=_number("rate", 0.01, _MOST) if request.form.get("rate", "").strip() else None,
     )
-    asked = RedriveRequest(request=how, what=selection.words)
-    return _to(desk.works.start(lambda number: RedriveWork(number, now=desk.now, board=desk.board, asked=asked)))
+    return _to(
+        desk.works.start(
+            lambda number: RedriveWork(number, now=desk.now, board=desk.board, request=how, what=selection.words)
+        )
+    )
 
 
 @pages.get("/discard")
@@ -62,14 +66,12 @@ def export() -> Response:
     why = request.form.get("why", "").strip()
     if not why:
         raise OperatorError("say why: it is written into the audit log")
-    asked = DiscardRequest(
-        stage=desk.stage,
-        service=selection.service,
-        filters=selection.filters,
-        why=why,
-        what=selection.words,
+    how = DiscardRequest(stage=desk.stage, service=selection.service, filters=selection.filters, why=why)
+    return _to(
+        desk.works.start(
+            lambda number: DiscardWork(number, now=desk.now, board=desk.board, request=how, what=selection.words)
+        )
     )
-    return _to(desk.works.start(lambda number: DiscardWork(number, now=desk.now, board=desk.board, asked=asked)))
 
 
 @pages.get("/work/<int:number>")

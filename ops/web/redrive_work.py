@@ -1,23 +1,13 @@
 """A redrive that was asked for in the console."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
-from ops.dead_letters import DeadLetterQueue
 from ops.redrive import Tally
 from ops.redriving import Observer, Request, carry_out, succeeded
 from ops.services import place
 from ops.web.board import Board
 from ops.web.work import Work
-
-
-@dataclass(frozen=True, kw_only=True)
-class RedriveRequest:
-    """What is to be sent back, and what it was called when somebody confirmed it."""
-
-    request: Request
-    what: str
 
 
 class RedriveWork(Work):
@@ -26,12 +16,12 @@ class RedriveWork(Work):
     title = "Redrive"
     template = "redrive_work.html"
 
-    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, asked: RedriveRequest) -> None:
-        """Be ready to send."""
+    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, request: Request, what: str) -> None:
+        """Be ready to send; `what` is what it was called when somebody confirmed it."""
         super().__init__(number, now=now)
         self._board = board
-        self.request = asked.request
-        self.what = asked.what
+        self.request = request
+        self.what = what
         self.tally = Tally()
 
     @property
@@ -47,11 +37,10 @@ class RedriveWork(Work):
     def run(self) -> None:
         """Send them."""
         whose = place(self.request.service, self.request.stage)
-        letters = DeadLetterQueue(self.request.stage.client("sqs"), whose.dead_letter_queue_url)
         with self._board.alone(whose.name, meanwhile=self.go_on):
-            self.enter("Look through the dead letters", letters.about())
+            self.enter("Look through the dead letters", whose.dead_letters.about())
             observer = Observer(looking=self.progress, sending=self._sent, watching=self._watch, sleep=self.sleep)
-            carry_out(self.request, letters, self.tally, observer)
+            carry_out(self.request, self.tally, observer)
 
     def _sent(self, count: int) -> None:
         self.phase = "Send them back"

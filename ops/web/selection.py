@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops.failures import OperatorError
 from ops.letter import as_text
 from ops.letter_filters import Filters, FilterTexts
 from ops.letter_search import Found
-from ops.services import PLACES
+from ops.services import known
 
 _TEXTS = ("reason", "fingerprint", "tenant", "id", "since", "until")
 
@@ -30,10 +29,10 @@ class Selection:
             OperatorError: there is no such service, or a filter that could match nothing.
         """
         service = query.get("type", "").strip()
-        if service and service not in PLACES:
-            raise OperatorError(f"there is no type {service}: the types are {', '.join(PLACES)}")
         given = {name: text.strip() for name in _TEXTS if (text := query.get(name, "")).strip()}
-        return cls(service=service, filters=FilterTexts(**given).read(now.replace(microsecond=0)))
+        return cls(
+            service=known(service) if service else "", filters=FilterTexts(**given).read(now.replace(microsecond=0))
+        )
 
     @property
     def query(self) -> dict[str, str]:

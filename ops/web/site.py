@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import quote
 
 from flask import Flask, Response, g, redirect, render_template, request, send_file
@@ -16,6 +15,7 @@ from ops.durations import span
 from ops.failures import OperatorError
 from ops.letter import as_text
 from ops.letter_filters import REASONS
+from ops.local.paths import ROOT
 from ops.printable import counted, printable
 from ops.services import PLACES, RESTING
 from ops.web import journeys, looking, mending
@@ -27,7 +27,7 @@ from schemas.signals import SIGNALS
 LARGEST_FORM = 64 * 1024
 """Bytes. The largest has a reason and a few filters."""
 
-HTMX = Path(__file__).parents[2] / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
+HTMX = ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
 """As `make setup` installs it, locked."""
 
 _STATUSES = {Verdict.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST, Verdict.NO_KEY: HTTPStatus.UNAUTHORIZED}

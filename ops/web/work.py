@@ -1,11 +1,13 @@
 """What somebody set going in the console: it runs in a thread of its own, has a page of its own, and can be stopped."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from threading import Condition, Event, Lock, Thread
 
 from ops.failures import OperatorError
+from ops.web.board import DEFECT
 
 _END_SECONDS = 60.0
 """That a work has to put back what it has in hand, when the console ends."""
@@ -33,7 +35,7 @@ class StoppedError(Exception):
     """Somebody stopped the work."""
 
 
-class Work:
+class Work(ABC):
     """One redrive or discard, as its page tells of it. Its own thread writes; pages read."""
 
     title = ""
@@ -57,15 +59,16 @@ class Work:
         self._agreed = False
 
     @property
+    @abstractmethod
     def well(self) -> bool:
         """Whether all was done that was to be, and came to good."""
-        raise NotImplementedError
 
     @property
     def ending(self) -> bool:
         """Whether it was told to stop."""
         return self._stopping.is_set()
 
+    @abstractmethod
     def run(self) -> None:
         """Do it.
 
@@ -73,7 +76,6 @@ class Work:
             OperatorError: it cannot go on.
             StoppedError: it was stopped.
         """
-        raise NotImplementedError
 
     def stop(self) -> None:
         """Let it end between two calls to AWS; whatever it has in hand is put back."""
@@ -145,10 +147,7 @@ class Work:
         except OperatorError as error:
             self.state, self.trouble = State.FAILED, str(error)
         except BaseException:
-            self.state, self.trouble = (
-                State.FAILED,
-                "it ended by a defect; the terminal that runs the console says which",
-            )
+            self.state, self.trouble = State.FAILED, DEFECT
             raise
         finally:
             self.ended = self._now()

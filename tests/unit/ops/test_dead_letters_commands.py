@@ -123,6 +123,17 @@ def test_its_payload_is_shown_where_that_is_asked_for(stage: FakeStage, run: Run
     assert record["payload"] == {"companyId": COMPANY}
 
 
+def test_what_its_producer_gave_with_it_is_shown_with_its_payload_and_ours_is_not(stage: FakeStage, run: Run) -> None:
+    stage.bury(1, producerAttributes={"customer": "Ada"})
+    stage.sqs.lying(DEAD_LETTERS)[0].attributes["trace"] = {"DataType": "String", "StringValue": "abc"}
+
+    text = run("dead-letters", "show", "sqs-1", "--payload").stdout
+    (record,) = records(run("dead-letters", "show", "sqs-1", "--payload", "--json").stdout)
+
+    assert "attribute customer" in text
+    assert record["attributes"] == {"customer": "Ada", "trace": "abc"}
+
+
 def test_who_looks_at_a_payload_is_written_down_first_and_sees_none_where_it_cannot_be(
     stage: FakeStage, run: Run
 ) -> None:

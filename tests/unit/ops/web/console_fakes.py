@@ -8,14 +8,15 @@ from urllib.parse import urlencode
 
 from jinja2.bccache import Bucket, BytecodeCache
 
+from ops.discard import Request as DiscardRequest
 from ops.letter_filters import Filters
 from ops.local.polling import poll
 from ops.redriving import Request
 from ops.web.board import Board
 from ops.web.desk import Desk
-from ops.web.discard_work import DiscardRequest, DiscardWork
+from ops.web.discard_work import DiscardWork
 from ops.web.gate import Gate
-from ops.web.redrive_work import RedriveRequest, RedriveWork
+from ops.web.redrive_work import RedriveWork
 from ops.web.site import application
 from ops.web.work import State, Work
 from tests.unit.ops.letter_fakes import OPERATOR
@@ -97,18 +98,21 @@ class Console:
     def redrive(self, **how: Any) -> RedriveWork:
         """One that stands as a test lets it stand, with a page."""
         request = Request(stage=self.desk.stage, service=SERVICE, filters=how.pop("filters", Filters()), **how)
-        asked = RedriveRequest(request=request, what=SERVICE)
         made = self.desk.works.start(
-            lambda number: _StillRedrive(number, now=self.desk.now, board=self.desk.board, asked=asked)
+            lambda number: _StillRedrive(
+                number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE
+            )
         )
         assert isinstance(made, RedriveWork)
         return made
 
     def discard(self) -> DiscardWork:
         """Likewise."""
-        asked = DiscardRequest(stage=self.desk.stage, service=SERVICE, filters=Filters(), why="mended", what=SERVICE)
+        request = DiscardRequest(stage=self.desk.stage, service=SERVICE, filters=Filters(), why="mended")
         made = self.desk.works.start(
-            lambda number: _StillDiscard(number, now=self.desk.now, board=self.desk.board, asked=asked)
+            lambda number: _StillDiscard(
+                number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE
+            )
         )
         assert isinstance(made, DiscardWork)
         return made

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from ops.discard import Request
 from ops.letter_filters import Filters
 from ops.local.polling import poll
 from ops.web.board import Board
-from ops.web.discard_work import DiscardRequest, DiscardWork
+from ops.web.discard_work import DiscardWork
 from ops.web.work import State, Works
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE
 from tests.unit.ops.web.console_fakes import SECONDS, until_it_asks
@@ -39,9 +40,9 @@ def stage() -> ConsoleStage:
 
 
 def discard(stage: ConsoleStage, board: Board | None = None, filters: Filters = EVERY_ONE) -> DiscardWork:
-    asked = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, why="mended by hand", what=SERVICE)
+    request = Request(stage=stage.deployed, service=SERVICE, filters=filters, why="mended by hand")
     board = board or Board(stage.deployed, stage.clock.now)
-    return DiscardWork(1, now=stage.clock.now, board=board, asked=asked)
+    return DiscardWork(1, now=stage.clock.now, board=board, request=request, what=SERVICE)
 
 
 def begun(work: DiscardWork) -> threading.Thread:

@@ -57,6 +57,7 @@ def test_what_its_producer_gave_with_it_is_kept_back_likewise(console: Console) 
 
     page = console.post(f"{letter}/payload")
 
+    assert f"attribute tag {ADA}" in page.text
     assert f"attribute trace {ADA}" in page.text
     assert "attribute blob AP8=" in page.text
 

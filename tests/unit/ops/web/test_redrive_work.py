@@ -10,7 +10,7 @@ import pytest
 from ops.letter_filters import Filters
 from ops.redriving import Request
 from ops.web.board import Board
-from ops.web.redrive_work import RedriveRequest, RedriveWork
+from ops.web.redrive_work import RedriveWork
 from ops.web.work import State, Works
 from schemas.reasons import Outcome
 from tests.unit.ops.deaths import unreachable
@@ -40,7 +40,8 @@ def redrive(stage: ConsoleStage, board: Board | None = None, **how: Any) -> Redr
         1,
         now=stage.clock.now,
         board=board or Board(stage.deployed, stage.clock.now),
-        asked=RedriveRequest(request=request, what=SERVICE),
+        request=request,
+        what=SERVICE,
     )
 
 

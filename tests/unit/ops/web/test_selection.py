@@ -91,7 +91,7 @@ def test_what_is_left_blank_is_not_asked_for(blank: str) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"type": "email.sent"}, "there is no type email.sent: the types are "),
+        ({"type": "email.sent"}, "there is no type email.sent. Did you mean email.send?"),
         ({"reason": "bad luck"}, "there is no reason bad luck"),
         ({"fingerprint": "c83d"}, "is no fingerprint"),
         ({"tenant": "taly"}, "is no tenant"),

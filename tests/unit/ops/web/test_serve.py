@@ -193,6 +193,10 @@ class Busy(Work):
         self.served_when_it_ended: bool | None = None
         self.server: FakeServer | None = None
 
+    @property
+    def well(self) -> bool:
+        return False
+
     def run(self) -> None:
         try:
             self.sleep(1_000)

@@ -11,10 +11,12 @@ from ops.deployed import DeployedStage
 from ops.services import RESTING
 from schemas.names import ProcessingOutput, stack_name
 from tests.messages import COMPANY
-from tests.unit.ops.letter_fakes import QUEUE, FakeLogs, FakeStage
+from tests.unit.ops.letter_fakes import DEAD_LETTERS, QUEUE, FakeLogs, FakeStage
 
 SERVICE, REGION = "activity.record", "eu-central-1"
 INGRESS_DEAD_LETTERS = "ingress dead letters"
+LETTERS = 25
+EVERYTHING = {f"task-{number}" for number in range(LETTERS)}
 ADA = "ada@example.com"
 """Somebody's data."""
 
@@ -106,3 +108,16 @@ def message(**payload: Any) -> str:
     """A body that is one."""
     known = {"id": "task-1", "type": SERVICE, "timestamp": "2026-04-14T11:00:00Z", "attempts": 3, "zone": "b"}
     return json.dumps(known | {"payload": {"companyId": COMPANY} | payload})
+
+
+def buried() -> ConsoleStage:
+    """With all of them dead."""
+    stage = ConsoleStage()
+    for number in range(LETTERS):
+        stage.bury(number)
+    return stage
+
+
+def visible(stage: ConsoleStage) -> set[str]:
+    """The ids of those that others see where they lie."""
+    return {json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)}

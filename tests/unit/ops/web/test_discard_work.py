@@ -17,21 +17,11 @@ from ops.web.discard_work import DiscardWork
 from ops.web.work import State, Works
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE
 from tests.unit.ops.web.console_fakes import SECONDS, until_it_asks
-from tests.unit.ops.web.stage_fakes import SERVICE, ConsoleStage
-
-LETTERS = 25
-EVERYTHING = {f"task-{number}" for number in range(LETTERS)}
+from tests.unit.ops.web.stage_fakes import EVERYTHING, LETTERS, SERVICE, ConsoleStage, buried, visible
 
 EVERY_ONE = Filters()
 
 pytestmark = pytest.mark.usefixtures("folder")
-
-
-def buried() -> ConsoleStage:
-    stage = ConsoleStage()
-    for number in range(LETTERS):
-        stage.bury(number)
-    return stage
 
 
 @pytest.fixture
@@ -62,10 +52,6 @@ def carried_out(work: DiscardWork, answer: Callable[[DiscardWork], None] = Disca
 
 def exported() -> list[dict[str, Any]]:
     return [json.loads(line) for file in Path("discarded").glob("*.jsonl") for line in file.read_text().splitlines()]
-
-
-def visible(stage: ConsoleStage) -> set[str]:
-    return {json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)}
 
 
 def assert_what_is_gone_is_in_the_file_and_the_audit_log(stage: ConsoleStage, work: DiscardWork) -> None:

@@ -16,17 +16,7 @@ from schemas.reasons import Outcome
 from tests.unit.ops.deaths import unreachable
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE
 from tests.unit.ops.web.console_fakes import SECONDS
-from tests.unit.ops.web.stage_fakes import SERVICE, ConsoleStage
-
-LETTERS = 25
-EVERYTHING = {f"task-{number}" for number in range(LETTERS)}
-
-
-def buried() -> ConsoleStage:
-    stage = ConsoleStage()
-    for number in range(LETTERS):
-        stage.bury(number)
-    return stage
+from tests.unit.ops.web.stage_fakes import EVERYTHING, LETTERS, SERVICE, ConsoleStage, buried, visible
 
 
 @pytest.fixture
@@ -43,10 +33,6 @@ def redrive(stage: ConsoleStage, board: Board | None = None, **how: Any) -> Redr
         request=request,
         what=SERVICE,
     )
-
-
-def visible(stage: ConsoleStage) -> set[str]:
-    return {json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)}
 
 
 def assert_nothing_is_lost(stage: ConsoleStage, work: RedriveWork) -> None:

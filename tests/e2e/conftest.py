@@ -8,10 +8,8 @@ import pytest
 from ops.local.ledger import Ledger
 from ops.local.local_stage import local_stage
 from tests.e2e.moved import Moved, move
-from tests.e2e.processes import OneProcessAStage, StagesFirst
+from tests.e2e.processes import DeployedApart, DeployedFirst
 from tests.e2e.scene import Scene
-
-_TABLE = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
@@ -37,23 +35,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):  # in one process among several
-        config.pluginmanager.register(StagesFirst())
+        config.pluginmanager.register(DeployedFirst())
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneProcessAStage:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> DeployedApart:
     """Whatever `--dist` says."""
-    return OneProcessAStage(config, log)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """The scenarios ran in a process of their own, and their table is written here."""
-    if table := getattr(node, "workeroutput", {}).get("chaos"):
-        node.config.stash[_TABLE] = table
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if table := config.stash.get(_TABLE, ""):
-        terminalreporter.section("chaos")
-        terminalreporter.write_line(table)
+    return DeployedApart(config, log)

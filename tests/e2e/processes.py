@@ -1,6 +1,6 @@
-"""How tests are spread over processes, where pytest-xdist runs several: each stage has one to itself.
+"""How tests are spread over two processes by pytest-xdist: those of the deployed system have one to themselves.
 
-No stage is started twice. What needs none lets the others run first: deployed functions have but seconds.
+So it is started once. The others let it run first: deployed functions have but seconds.
 """
 
 import os
@@ -8,23 +8,22 @@ import os
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no py.typed
 
-NO_STAGE = "all others"
-_STAGES = ("tests/e2e/chaos/", "tests/e2e/")
+DEPLOYED, OTHERS = "tests/e2e/", "all others"
 
 
 def process_of(nodeid: str) -> str:
     """Whose process runs a test."""
-    return next((folder for folder in _STAGES if nodeid.startswith(folder)), NO_STAGE)
+    return DEPLOYED if nodeid.startswith(DEPLOYED) else OTHERS
 
 
-class OneProcessAStage(LoadScopeScheduling):  # type: ignore[misc]  # likewise
+class DeployedApart(LoadScopeScheduling):  # type: ignore[misc]  # likewise
     """Spreads tests. The `loadgroup` of pytest-xdist 3.8 would do, but pytest 9.2 does not let it name its groups."""
 
     def _split_scope(self, nodeid: str) -> str:
         return process_of(nodeid)
 
 
-class StagesFirst:
+class DeployedFirst:
     """Plugin of one process among several."""
 
     def __init__(self) -> None:
@@ -34,6 +33,6 @@ class StagesFirst:
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Where it needs no stage, stand back for good: only root can become more urgent again."""
-        if not self._is_settled and process_of(nodeid) == NO_STAGE:
+        if not self._is_settled and process_of(nodeid) == OTHERS:
             os.nice(19)
         self._is_settled = True

@@ -41,13 +41,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: ranks.get(item.path, 0))
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Of several processes only the first writes the summary: the others tell it."""
-    rows = session.config.stash.get(_ROWS, [])
-    if rows and hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["chaos"] = rendered(rows)
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """The table is there whether or not output is captured; nothing where no scenario ran."""
     if rows := config.stash.get(_ROWS, []):

@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.letter import Letter, as_text
 from ops.letter_search import Found
-from schemas.message import Envelope
+from schemas.envelope import Envelope
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 
 _PAYLOAD = "payload"

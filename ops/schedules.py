@@ -15,7 +15,8 @@ from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.printable import printable
 from schemas.claims import Claims, claims
-from schemas.names import schedule_group_name, schedule_name
+from schemas.names import schedule_group_name
+from schemas.schedule_names import schedule_name
 
 _PAGE = 100
 """EventBridge Scheduler, ListSchedules: MaxResults, at most."""

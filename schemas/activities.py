@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
 from schemas.wire import Payload, Reference, Timestamp
 
 Summary = Annotated[str, Field(min_length=1, max_length=500, examples=["Haircut with Grace"])]
@@ -31,4 +31,6 @@ class ActivityRecord(Payload):
     occurred_at: Timestamp
 
 
-ACTIVITY_RECORD = EventType("activity.record", ActivityRecord, Kind.JOB, sent_by="", needs={Needs.CRM})
+ACTIVITY_RECORD = EventType(
+    "activity.record", ActivityRecord, Kind.JOB, sent_by="", needs={Needs.CRM}, batch_size=QUICK_JOBS
+)

@@ -27,7 +27,7 @@ APPOINTMENT_REMINDER = EventType(
     AppointmentReminder,
     Kind.REACTION,
     sent_by="the CRM backend",
-    needs={Needs.CRM, Needs.REMINDERS},
+    needs={Needs.CRM, Needs.REMINDERS, Needs.TEXTS},
     emits={EMAIL_SEND, SMS_SEND},
     schedules={ITSELF},
     objective=timedelta(minutes=3),  # EventBridge Scheduler itself is exact to the minute

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, JsonValue
 
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
 from schemas.wire import EmailAddress, Locale, Name, Payload, TimeZone, WireModel
 
 
@@ -53,4 +53,11 @@ class EmailSend(Payload):
     """What the template names; one that it names and that is missing is a permanent failure. Times as on the wire."""
 
 
-EMAIL_SEND = EventType("email.send", EmailSend, Kind.JOB, needs={Needs.EMAIL}, objective=timedelta(minutes=1))
+EMAIL_SEND = EventType(
+    "email.send",
+    EmailSend,
+    Kind.JOB,
+    needs={Needs.EMAIL, Needs.TEXTS},
+    batch_size=QUICK_JOBS,
+    objective=timedelta(minutes=1),
+)

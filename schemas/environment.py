@@ -1,12 +1,11 @@
 """What a function is told about where it runs: the contract between the stacks and the functions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
+from typing import NamedTuple, Self
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FunctionEnvironment:
+class FunctionEnvironment(NamedTuple):
     """A function's environment variables: addresses and the stage's settings, no secrets and nothing of the catalogue.
 
     What a function does not need stays empty.
@@ -50,49 +49,16 @@ class FunctionEnvironment:
 
     def to_variables(self) -> dict[str, str]:
         """As Lambda takes them: upper case, without the empty ones."""
-        return {name.upper(): value for name, value in asdict(self).items() if value}
+        return {name.upper(): value for name, value in self._asdict().items() if value}
 
     @classmethod
-    def from_variables(cls, variables: Mapping[str, str]) -> "FunctionEnvironment":
+    def from_variables(cls, variables: Mapping[str, str]) -> Self:
         """As a function finds them.
 
         Raises:
             TypeError: a variable that every function needs is missing; the message names it.
         """
-        given = {field.name: variables[name] for field in fields(cls) if (name := field.name.upper()) in variables}
-        return cls(**given)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NotifierEnvironment:
-    """The Slack notifier's environment variables."""
-
-    stage: str
-    alerts_queue_url: str
-    slack_webhook_secret_arn: str
-    """Holds the incoming webhook's URL; while it holds anything else, Slack is off."""
-
-    email_topic_arn: str
-    """Takes the digest as text while Slack is off."""
-
-    dashboard_name: str
-    runbook_url: str
-    slack_may_be_local: str = ""
-    """`1` where Slack is a stand-in on this machine: http and loopback are let pass."""
-
-    def to_variables(self) -> dict[str, str]:
-        """As Lambda takes them: upper case, without the empty ones."""
-        return {name.upper(): value for name, value in asdict(self).items() if value}
-
-    @classmethod
-    def from_variables(cls, variables: Mapping[str, str]) -> "NotifierEnvironment":
-        """As the function finds them.
-
-        Raises:
-            TypeError: a variable is missing; the message names it.
-        """
-        given = {field.name: variables[name] for field in fields(cls) if (name := field.name.upper()) in variables}
-        return cls(**given)
+        return cls(**{name: variables[name.upper()] for name in cls._fields if name.upper() in variables})
 
 
 def seconds(wanted: Iterable[timedelta]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from schemas.message import AnyMessage, Message, P
 from schemas.wire import Payload
@@ -39,9 +39,11 @@ class Needs(StrEnum):
     DUNNING = "dunning"
     """How long after a declined payment it is tried again."""
 
+    TEXTS = "texts"
+    """Writes to people: templates, time zones. No parameter asks for it: what its modules import does."""
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Backoff:
+
+class Backoff(NamedTuple):
     """Exponential backoff with full jitter: after attempt n, wait between 0 and min(cap, base * 2^(n - 1)) seconds."""
 
     base: float
@@ -49,8 +51,7 @@ class Backoff:
     """Seconds; SQS delays a message by 900 at most."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """From when on people are told of a type; None: as its stage has it for all."""
 
     oldest: int | None = None
@@ -66,8 +67,7 @@ class Thresholds:
     """Attempts in five minutes, below which that share says nothing."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Behaviour:
+class Behaviour(NamedTuple):
     """How a function of one kind runs, unless its type says otherwise."""
 
     timeout: int
@@ -78,17 +78,22 @@ class Behaviour:
 
 _DEFAULTS = {
     Kind.REACTION: Behaviour(timeout=10, batch_size=10, max_concurrency=50, backoff=Backoff(base=2)),
-    # One record a batch: a slow or crashing side effect has no neighbours.
+    # One record a batch: a slow or crashing side effect has no neighbours. `QUICK_JOBS` is for those that are neither.
     Kind.JOB: Behaviour(timeout=30, batch_size=1, max_concurrency=20, backoff=Backoff(base=5)),
     # Nothing works a queue of it off: who tells people starts by the clock.
     Kind.ALERT: Behaviour(timeout=50, batch_size=10, max_concurrency=2, backoff=Backoff(base=1)),
 }
 
+QUICK_JOBS = 10
+"""A batch of jobs whose other side answers at once or not at all: a batch of one costs nine more requests for each, and
+neither a slow nor a crashing neighbour costs a job its turn (`lambdas/common/batch.py`).
+"""
+
 _OF_ITS_KIND: Any = None
+_AS_ITS_STAGE = Thresholds()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Earlier(Generic[P]):
+class Earlier(NamedTuple, Generic[P]):
     """An older version of a payload's contract that is still read: nobody knows how long messages are on their way."""
 
     payload: type[P]
@@ -135,7 +140,7 @@ class EventType(Generic[P]):
 
     backoff: Backoff = _OF_ITS_KIND
 
-    thresholds: Thresholds = Thresholds()
+    thresholds: Thresholds = _AS_ITS_STAGE
     objective: timedelta | None = None
     """How soon after its timestamp 95 of 100 of its messages have succeeded; none: people are not told of late ones."""
 
@@ -172,6 +177,12 @@ class EventType(Generic[P]):
     def message_model(self) -> type[Message[P]]:
         """The model of a whole message of this type, of the newest version."""
         return Message[self.payload]  # type: ignore[name-defined]  # known at run time alone
+
+    @cached_property
+    def validate_json(self) -> Callable[..., Message[P]]:
+        """What the message model's `model_validate_json` calls: a tenth of reading a message is that method's own."""
+        self.message_model.model_rebuild()
+        return self.message_model.__pydantic_validator__.validate_json
 
     def message_model_of(self, version: int) -> type[AnyMessage]:
         """The model of a whole message of a version, from 1 to the newest."""

@@ -1,8 +1,9 @@
 """The message: one contract on the ingress queue, the bus, every per-type queue, a retry and a dead letter."""
 
-from typing import Annotated, Any, Generic, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, create_model
 
 from schemas.wire import EXPECTATIONS, Count, Payload, PositiveInteger, Timestamp, WireModel, matching
 
@@ -56,7 +57,7 @@ Source = Annotated[
 ]
 
 
-class _Fields(WireModel):
+class Fields(WireModel):
     """What is said around every payload. The first three and `payload` are the whole contract a producer needs."""
 
     type: TypeName
@@ -87,21 +88,27 @@ class _Fields(WireModel):
     """How far it is from the first message of its chain. Who starts a chain leaves it out."""
 
 
-class Envelope(_Fields):
-    """A message of whatever type, its payload still unread."""
-
-    payload: dict[str, JsonValue]
-
-
-class Message(_Fields, Generic[P]):
+class Message(Fields, Generic[P]):
     """A valid message with a typed payload, `id` and `correlation_id` filled in."""
 
     payload: P
+
+    if not TYPE_CHECKING:
+
+        def __class_getitem__(cls, payload: type[Payload]) -> type["AnyMessage"]:
+            """The model of a message with that payload; pydantic's own would build one of any payload first."""
+            return cls if payload is Any else _message_of(payload)
 
     @property
     def company_id(self) -> str:
         """The tenant."""
         return self.payload.company_id
+
+
+@cache
+def _message_of(payload: type[Payload]) -> type["AnyMessage"]:
+    """One model a payload, whoever asks for it."""
+    return create_model(f"Message[{payload.__name__}]", __base__=Message, payload=(payload, ...))
 
 
 AnyMessage = Message[Any]

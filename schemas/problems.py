@@ -7,7 +7,7 @@ dead letters, and values may be personal.
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,8 +18,7 @@ from schemas.wire import EXPECTATIONS, TIMESTAMP_PATTERN
 _LONGEST_VALUE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong at one place."""
 
     path: str
@@ -47,8 +46,7 @@ class Problem:
         return f"{self.path}: {clause}" if self.path else clause
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a text is no message, or not one for the function that got it."""
 
     reason: Reason

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
 from schemas.wire import Payload, PhoneNumber
 
 SmsText = Annotated[str, Field(min_length=1, max_length=1530, examples=["Café Zoë: Haircut tomorrow at 16:00"])]
@@ -19,4 +19,4 @@ class SmsSend(Payload):
     """As it is to be read: no template is filled in."""
 
 
-SMS_SEND = EventType("sms.send", SmsSend, Kind.JOB, needs={Needs.SMS})
+SMS_SEND = EventType("sms.send", SmsSend, Kind.JOB, needs={Needs.SMS}, batch_size=QUICK_JOBS)

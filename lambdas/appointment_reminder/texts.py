@@ -1,6 +1,6 @@
 """What a reminder says."""
 
-from lambdas.common import local_time
+from lambdas.common import local_time, time_zones
 from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend
@@ -32,7 +32,7 @@ def sms(appointment: Appointment, phone: str) -> SmsSend:
     Raises:
         PermanentError: nobody knows the appointment's time zone.
     """
-    start = appointment.start_time.astimezone(local_time.zone(appointment.time_zone))
+    start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
     company, service, staff = map(_short, (appointment.company_name, appointment.service, appointment.staff))
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
     return SmsSend(

@@ -8,6 +8,11 @@ RESERVE = 2.0
 SMALLEST = 1.0
 """Seconds; a record is not begun with less, but put back."""
 
+OF_A_JOB = 0.5
+"""The share of an invocation's time that a job has at least. What is broken off for lack of time may have been done all
+the same, and would be done twice: in company it has nearly as long as alone, and the rest of its batch is put back.
+"""
+
 
 class Context(Protocol):
     """The parts of Lambda's context object that are read here."""
@@ -22,18 +27,29 @@ class Context(Protocol):
 
 
 class Budget:
-    """The current record's part of the invocation: an equal share of what is left, and never less than a second."""
+    """The current record's part of the invocation: an equal share of what is left, and never less than the least."""
 
     def __init__(self) -> None:
         self._context: Context | None = None
+        self._whole = 0.0
         self._ends_at = 0.0
 
-    def begin(self, context: Context, records_left: int) -> bool:
-        """Start the next record's part; False where too little is left for it and the reserve."""
+    def begin(self, context: Context, records_left: int, *, least: float = 0.0) -> bool:
+        """Start the next record's part; False where too little is left for it and the reserve.
+
+        Args:
+            context: of the invocation.
+            records_left: how many have their turn still, this one with them.
+            least: which share of the invocation's whole time it has at least, however many there are; in no case is
+                it less than a second.
+        """
         left = context.get_remaining_time_in_millis() / 1000
         spare = left - RESERVE
-        self._context, self._ends_at = context, left - max(SMALLEST, spare / records_left)
-        return spare >= SMALLEST
+        if context is not self._context:
+            self._context, self._whole = context, spare
+        smallest = max(SMALLEST, least * self._whole)
+        self._ends_at = left - max(smallest, spare / records_left)
+        return spare >= smallest
 
     @property
     def context(self) -> Context | None:

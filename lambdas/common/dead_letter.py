@@ -4,13 +4,18 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from traceback import walk_tb
 from types import FrameType
 
 from pydantic.alias_generators import to_camel
 
+from lambdas.common.budget import Context
+from lambdas.common.delivery import Delivery, Failure
+from lambdas.common.history import Attempt
 from lambdas.common.outbox import MAX_BYTES, QueueEntry
-from lambdas.common.record import Attempt
+from lambdas.common.record import timestamp
+from lambdas.common.retry import Dead
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 
@@ -53,6 +58,41 @@ class Biography:
     def to_json(self) -> str:
         """ASCII, camelCase, without what is not known."""
         return json.dumps(_camel(asdict(self)), separators=(",", ":"))
+
+
+def biography_of(delivery: Delivery, dead: Dead, service: str, context: Context, *, now: datetime) -> Biography:
+    """What there is to tell of a delivery's life and its end.
+
+    Args:
+        delivery: the last of its message.
+        dead: why it is the last.
+        service: whose function gave it up.
+        context: of the invocation.
+        now: the time.
+    """
+    failure = delivery.failure or Failure(dead.reason, "")
+    known, history = delivery.known, delivery.history
+    type_name = known.type or service
+    return Biography(
+        type=type_name,
+        id=known.id,
+        company_id=known.company_id,
+        correlation_id=known.correlation_id,
+        reason=dead.reason,
+        fingerprint=fingerprint(type_name, dead.reason, failure.error, failure.frame),
+        error_class=failure.error,
+        message=failure.text,
+        frame=failure.frame,
+        first_enqueued_at=history.first_enqueued_at,
+        dead_lettered_at=timestamp(now),
+        function=context.function_name,
+        function_version=context.function_version,
+        request_id=context.aws_request_id,
+        attempts=history.all_attempts,
+        deferrals=history.deferrals,
+        redriven=history.redriven,
+        producer_attributes=dict(history.producer_attributes),
+    )
 
 
 def fingerprint(type_name: str, reason: Reason, error_class: str, frame: str) -> str:

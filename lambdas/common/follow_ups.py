@@ -1,27 +1,21 @@
 """What a reaction wants to happen next, as data; the shared layer carries it out."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lambdas.common.delivery import Done
-from lambdas.common.failures import PermanentError, Skip
-from lambdas.common.outbox import BusEntry
-from lambdas.common.scheduling import AWAY, Change, Pending
+from lambdas.common.failures import Skip
 from schemas.event_type import EventType
-from schemas.identity import follow_up_id
 from schemas.message import AnyMessage
-from schemas.names import SOURCE, schedule_name
 from schemas.reasons import Outcome
 from schemas.wire import Payload
 
-AT_ONCE = timedelta(seconds=60)
-"""What is due within that is put on the bus: EventBridge Scheduler is exact to the minute and takes no time gone by."""
+if TYPE_CHECKING:
+    from lambdas.common.planning import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """Put a message on the bus."""
 
     event_type: EventType[Any]
@@ -30,8 +24,7 @@ class Emit:
     """Tells apart follow-ups of one type: the recipient's or endpoint's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(NamedTuple):
     """Let a message come in at a time. One key has one schedule: a later one takes the place of an earlier."""
 
     event_type: EventType[Any]
@@ -41,8 +34,7 @@ class Schedule:
     """The business's own name for it, such as `reminder/{appointment}/24h`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unschedule:
+class Unschedule(NamedTuple):
     """Call off what stands under a key, if anything does."""
 
     key: str
@@ -50,8 +42,12 @@ class Unschedule:
 
 FollowUp = Emit | Schedule | Unschedule
 
+_NOTHING_FOLLOWS = Done(Outcome.SUCCEEDED)
 
-def planned(follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: EventType[Any], now: datetime) -> Done:
+
+def planned(
+    follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
+) -> Done:
     """What a reaction's follow-ups come to; run again, it gives the messages the same ids.
 
     A reaction that raises `Skip` in the end is skipped; what it yielded until then is carried out all the same.
@@ -59,90 +55,18 @@ def planned(follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: Even
     Raises:
         PermanentError: the reaction emits or schedules what its type does not declare, or names two follow-ups alike.
     """
-    plan = _Plan(parent, event_type, now)
+    plan: Plan | None = None
     try:
         for follow_up in follow_ups:
+            plan = plan or _plan(parent, event_type, now())
             plan.add(follow_up)
     except Skip as skip:
-        return plan.done(Outcome.SKIPPED, why=str(skip))
-    return plan.done(Outcome.SUCCEEDED)
+        why = str(skip)
+        return plan.done(Outcome.SKIPPED, why) if plan else Done(Outcome.SKIPPED, why=why)
+    return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
 
 
-class _Plan:
-    def __init__(self, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> None:
-        self._parent = parent
-        self._event_type = event_type
-        self._now = now
-        self._entries: dict[str, BusEntry] = {}
-        self._changes: dict[str, Change] = {}
+def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "Plan":
+    from lambdas.common.planning import Plan  # noqa: PLC0415 much of it is for what goes out to AWS
 
-    def done(self, outcome: Outcome, why: str = "") -> Done:
-        return Done(outcome, list(self._entries.values()), list(self._changes.values()), why)
-
-    def add(self, follow_up: FollowUp) -> None:
-        match follow_up:
-            case Emit():
-                self._declared(follow_up.event_type, self._event_type.emits, "emits")
-                self._emit(follow_up.event_type, follow_up.payload, follow_up.discriminator, self._now)
-            case Schedule():
-                self._declared(follow_up.event_type, self._event_type.schedules, "schedules")
-                self._schedule(follow_up)
-            case Unschedule():
-                if not self._event_type.schedules:
-                    mine = self._event_type.name
-                    raise PermanentError(
-                        f"{mine} calls off a schedule without declaring one: add its type to its schedules"
-                    )
-                self._change(follow_up.key, AWAY)
-
-    def _schedule(self, due: Schedule) -> None:
-        if due.at <= self._now + AT_ONCE:
-            self._emit(due.event_type, due.payload, due.key, due.at)
-            self._change(due.key, AWAY)
-            return
-        message = self._message(due.event_type, due.payload, due.key, due.at)
-        self._change(due.key, Pending(due.at, message.id, _body(message), message.company_id))
-
-    def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
-        message = self._message(event_type, payload, discriminator, timestamp)
-        if message.id in self._entries:
-            raise PermanentError(
-                f"{self._event_type.name} emits two {event_type.name} with one discriminator: give each its own"
-            )
-        self._entries[message.id] = BusEntry(message.id, event_type.name, SOURCE, _body(message))
-
-    def _change(self, key: str, change: Pending | None) -> None:
-        try:
-            name = schedule_name(key)
-        except ValueError as error:
-            raise PermanentError(f"{self._event_type.name} schedules: {error}") from None
-        if name in self._changes:
-            raise PermanentError(f"{self._event_type.name} schedules two messages under one key: give each its own")
-        self._changes[name] = Change(name, key, change)
-
-    def _declared(self, follow_up: EventType[Any], declared: Iterable[EventType[Any]], verb: str) -> None:
-        if follow_up not in declared:
-            mine = self._event_type.name
-            raise PermanentError(f"{mine} {verb} {follow_up.name} without declaring it: add it to its {verb}")
-
-    def _message(
-        self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime
-    ) -> AnyMessage:
-        message: AnyMessage = event_type.message_model(
-            id=follow_up_id(self._parent.id, event_type.name, discriminator),
-            type=event_type.name,
-            version=event_type.version,
-            source=SOURCE,
-            correlation_id=self._parent.correlation_id,
-            causation_id=self._parent.id,
-            hops=self._parent.hops + 1,
-            timestamp=timestamp,
-            attempts=1,
-            payload=payload,
-        )
-        return message
-
-
-def _body(message: AnyMessage) -> str:
-    """ASCII: U+FFFE and the like are fine in JSON as escapes, and refused by SQS as characters."""
-    return message.model_dump_json(by_alias=True, ensure_ascii=True)
+    return Plan(parent, event_type, now)

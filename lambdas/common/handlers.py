@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, Generic
 
 from lambdas.common.batch import BatchResponse, process
-from lambdas.common.budget import Context
+from lambdas.common.budget import OF_A_JOB, Context
 from lambdas.common.delivery import Done
 from lambdas.common.follow_ups import FollowUp, planned
-from lambdas.common.idempotency import Once
-from lambdas.common.record import History, SqsEvent
+from lambdas.common.record import SqsEvent
 from lambdas.common.runtime import Capability, Runtime, runtime
 from schemas.attempts import body_of_attempt
 from schemas.decoding import Catalogue, decode
@@ -48,29 +47,36 @@ class _TypedWork:
         self._handler = handler
         self._event_type = handler.event_type
         self._world = world
+        self._reacts = handler.event_type.kind is Kind.REACTION
         self.service = handler.event_type.name
         self.shares_batches = handler.event_type.batch_size > 1
+        self.least_share = 0.0 if self._reacts else OF_A_JOB
         self.max_attempts = handler.event_type.max_attempts
         self.backoff = handler.event_type.backoff
 
     def read(self, body: str) -> AnyMessage | Refusal:
         return decode(body, self._event_type, catalogue=self._catalogue)
 
-    def first_attempt(self, message: AnyMessage, history: History) -> int:  # noqa: ARG002 the body says it
+    def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 the body says it
         return message.attempts
 
     def copy_body(self, body: str, attempts: int) -> str:
         return body_of_attempt(body, attempts)
 
     def run(self, message: AnyMessage, body: str) -> Done:
-        if self._event_type.kind is Kind.REACTION:
-            return planned(self._decide(message) or (), message, self._event_type, self._world.now())
+        if self._reacts:
+            return planned(self._decide(message) or (), message, self._event_type, self._world.now)
+        from lambdas.common.idempotency import Once  # noqa: PLC0415 a reaction needs none of it
+
         was_run = Once(self.service, self._world).run(message, body, lambda: self._decide(message))
         return Done(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
 
     def _decide(self, message: AnyMessage) -> Iterable[FollowUp] | None:
-        asked = self._handler.capabilities.items()
-        return self._handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
+        handler = self._handler
+        if not handler.capabilities:
+            return handler.decide(message)
+        asked = handler.capabilities.items()
+        return handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
 
     def _catalogue(self) -> Catalogue:
         from schemas.catalogue import BY_NAME  # noqa: PLC0415 a function imports the others' contracts for a misfit alone

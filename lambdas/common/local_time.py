@@ -1,21 +1,6 @@
 """Times as people read them: in their own zone, in English, whatever the process's locale."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from lambdas.common.failures import PermanentError
-
-
-def zone(name: str) -> ZoneInfo:
-    """An IANA time zone.
-
-    Raises:
-        PermanentError: nobody knows it.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, such as Europe
-        raise PermanentError("the recipient's time zone is none that the IANA database has") from None
 
 
 def day(moment: datetime) -> str:

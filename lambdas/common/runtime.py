@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from lambdas.common.budget import Budget
@@ -59,7 +59,7 @@ def runtime() -> Runtime:
     return Runtime(
         environment=FunctionEnvironment.from_variables(os.environ),
         client=aws_client,
-        now=lambda: datetime.now(UTC),
+        now=partial(datetime.now, UTC),
         jitter=random.random,
         write=write_line,
     )

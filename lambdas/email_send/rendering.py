@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from lambdas.common import local_time
+from lambdas.common import local_time, time_zones
 from lambdas.common.failures import PermanentError
 from lambdas.common.ses import Mail
 from lambdas.email_send.declines import in_words
@@ -62,7 +62,7 @@ def render(email: EmailSend, message_id: str) -> Mail:
 
 def _vocabulary(email: EmailSend) -> dict[str, Any]:
     """What every template can say."""
-    zone = local_time.zone(email.to.time_zone)
+    zone = time_zones.zone(email.to.time_zone)
     return {
         "to": email.to,
         "company_name": email.company_name,

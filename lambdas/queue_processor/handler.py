@@ -4,7 +4,7 @@ from lambdas.common.batch import BatchResponse, process
 from lambdas.common.budget import Context
 from lambdas.common.delivery import Done
 from lambdas.common.outbox import BusEntry
-from lambdas.common.record import History, SqsEvent
+from lambdas.common.record import SqsEvent
 from lambdas.common.runtime import runtime
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
@@ -20,6 +20,7 @@ class Routing:
 
     service = QUEUE_PROCESSOR
     shares_batches = True
+    least_share = 0.0
     max_attempts = 3
     backoff = Backoff(base=1)
 
@@ -27,9 +28,9 @@ class Routing:
         """Check all that the contract asks, in full."""
         return decode_strictly(body, catalogue=BY_NAME)
 
-    def first_attempt(self, message: AnyMessage, history: History) -> int:  # noqa: ARG002 the message's are the job's
+    def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 the message's are the job's
         """Count what failed here alone."""
-        return 1 + len(history.attempts)
+        return 1 + failed
 
     def copy_body(self, body: str, attempts: int) -> str:  # noqa: ARG002 likewise
         """Send back what came."""

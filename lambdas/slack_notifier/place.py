@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lambdas.slack_notifier.card import Link
 from lambdas.slack_notifier.console import Console
-from schemas.environment import NotifierEnvironment
+from schemas.notifier_environment import NotifierEnvironment
 
 
 @dataclass(frozen=True, slots=True)

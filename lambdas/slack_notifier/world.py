@@ -11,7 +11,7 @@ from typing import Any
 from lambdas.common.runtime import aws_client, write_line
 from lambdas.slack_notifier.http_post import Post, post
 from lambdas.slack_notifier.webhook import Webhook
-from schemas.environment import NotifierEnvironment
+from schemas.notifier_environment import NotifierEnvironment
 
 
 @dataclass(frozen=True, kw_only=True)

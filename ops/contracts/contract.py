@@ -10,8 +10,9 @@ from pydantic_core import core_schema
 
 from ops.contracts import docstrings
 from ops.examples import example_payload
+from schemas.envelope import Envelope
 from schemas.event_type import EventType
-from schemas.message import MAX_HOPS, Envelope
+from schemas.message import MAX_HOPS
 
 Schema = dict[str, Any]
 

@@ -15,8 +15,8 @@ from typing import Any
 from ops.contracts.contract import contracts
 from ops.contracts.normal_form import Schema, normal_form, text
 from ops.failures import OperatorError
+from schemas.envelope import Envelope
 from schemas.event_type import EventType
-from schemas.message import Envelope
 
 FOLDER = Path(__file__).parents[2] / "schemas" / "history"
 

@@ -10,8 +10,8 @@ from ops.local.outcomes import OutcomeLine
 from ops.local.schedules import Schedule
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
-from schemas.names import schedule_name
 from schemas.reasons import Outcome
+from schemas.schedule_names import schedule_name
 
 
 class Breach(StrEnum):

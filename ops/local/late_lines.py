@@ -8,7 +8,7 @@ unread. An empty batch is an invocation in which nothing is done or said.
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ops.local.outcomes import OutcomeLine
@@ -35,9 +35,16 @@ class Lambda(Protocol):
 class LateLines:
     """Watches how many lines there are."""
 
-    def __init__(self, client: Lambda, now: Callable[[], float] = time.monotonic) -> None:
-        """Invoke by this client; `now` tells seconds."""
+    def __init__(self, client: Lambda, names: Mapping[str, str], now: Callable[[], float] = time.monotonic) -> None:
+        """Watch these functions.
+
+        Args:
+            client: by which they are invoked.
+            names: what Lambda calls them, by the service of their lines.
+            now: tells seconds.
+        """
         self._client = client
+        self._names = names
         self._now = now
         self._heard: Counter[str] = Counter()
         self._known: Counter[str] = Counter()
@@ -47,7 +54,7 @@ class LateLines:
 
     def forget_workers(self, lines: Sequence[OutcomeLine]) -> None:
         """Those that said these are no more, and keep nothing back: to run their functions would start new ones."""
-        self._gone = Counter(line.function_name for line in lines)
+        self._gone = Counter(line.service for line in lines)
 
     def bring_out(self, lines: Sequence[OutcomeLine]) -> None:
         """Run functions once more, if there has been no new line for a while.
@@ -55,13 +62,13 @@ class LateLines:
         At first those that spoke since the last time, by their first worker. Where nothing comes of it all that have
         ever spoken, by all their workers, and less and less often: a busy machine is not to be kept busy by this.
         """
-        heard = Counter(line.function_name for line in lines)
+        heard = Counter(line.service for line in lines)
         if heard != self._heard:
             self._heard, self._patience, self._since = heard, _PATIENCE, self._now()
         elif heard and self._now() - self._since >= self._patience:
             is_first = self._patience == _PATIENCE
             before = self._known if is_first else self._gone
-            names = [name for name in heard if heard[name] != before[name]]
+            names = [self._names[service] for service in heard if heard[service] != before[service]]
             self._known, self._patience, self._since = heard, self._patience * 2, self._now()
             for name in sorted(names):
                 for _ in range(1 if is_first else _WORKERS):

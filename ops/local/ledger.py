@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ops.local.alarms.functions import Functions
 from ops.local.conservation import Balance, check
 from ops.local.deployment import STAGE
 from ops.local.doors import Accepted
@@ -49,7 +50,7 @@ class Ledger:
         """Open the books of a stage that has just been started."""
         self._stage = stage
         self._log = OutcomeLog(stage.endpoint.logs, stage.deployed.log_groups)
-        self._late_lines = LateLines(stage.endpoint.functions)
+        self._late_lines = LateLines(stage.endpoint.functions, _function_names(stage))
         self._accepted: list[Accepted] = []
         self.schedule_group = ScheduleGroup(stage.endpoint.scheduler, schedule_group_name(STAGE))
 
@@ -97,3 +98,9 @@ class Ledger:
         ids = [accepted.id for accepted in self._accepted]
         balance = check(ids, lines, letters, seen, schedules)
         return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)
+
+
+def _function_names(stage: LocalStage) -> dict[str, str]:
+    """What Lambda calls the functions, by the service of their lines."""
+    named = {group: name for name, group in Functions(stage.endpoint.functions).log_groups().items()}
+    return {service: named[group] for service, group in stage.deployed.log_groups.items()}

@@ -22,9 +22,6 @@ class OutcomeLine:
     """The function: its type, or the ingress's name."""
 
     outcome: Outcome
-    function_name: str = ""
-    """What Lambda calls it."""
-
     id: str = ""
     """Empty where the body could not be read."""
 

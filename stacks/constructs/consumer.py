@@ -53,6 +53,7 @@ class Consumer(QueueFunction):
                 memory=_MEMORY,
                 batch_size=event_type.batch_size,
                 max_concurrency=event_type.max_concurrency,
+                writes_to_people=any(provision.writes_to_people for provision in provided),
             ),
             bus=bus,
             runtime=runtime,

@@ -29,6 +29,15 @@ class Task:
     """MB; processor time comes in proportion."""
 
     sends_to_its_own_queue: bool = False
+    writes_to_people: bool = False
+    """Then it carries the layer of templates and time zones."""
+
+
+_EVERYWHERE = {
+    # Else Pydantic, before its first model, reads the metadata of all packages in search of plugins, and finds none.
+    "PYDANTIC_DISABLE_PLUGINS": "1",
+}
+"""What libraries are told in every function; our own code never reads it."""
 
 
 class Function(Construct):
@@ -76,12 +85,12 @@ class Function(Construct):
             architecture=runtime.architecture,
             handler=f"lambdas.{self.task.folder}.handler.handler",
             code=handler_code(runtime.root, self.task.folder),
-            layers=runtime.layers,
+            layers=runtime.layers(texts=self.task.writes_to_people),
             role=self.role,
             log_group=self.log_group,
             timeout=cdk.Duration.seconds(self.task.timeout),
             memory_size=self.task.memory,
-            environment=environment,
+            environment={**_EVERYWHERE, **environment},
             tracing=lambda_.Tracing.ACTIVE,
             # Lambda would stop a function that sends to its own queue after 16 rounds; our own bounds stand instead.
             recursive_loop=lambda_.RecursiveLoop.ALLOW if self.task.sends_to_its_own_queue else None,

@@ -1,4 +1,4 @@
-"""What each need of a type becomes in AWS: a grant, and the addresses that the function is told."""
+"""What each need of a type becomes in AWS: a grant, the addresses that the function is told, a layer."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +24,9 @@ class Provision:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Fields of `FunctionEnvironment`."""
 
+    writes_to_people: bool = False
+    """Whether the function carries the layer of templates and time zones."""
+
 
 class Provisions(Construct):
     """Holds what functions need beyond their queues and hands it out by name."""
@@ -48,6 +51,7 @@ class Provisions(Construct):
             Needs.WEBHOOKS: Provision(environment={"webhooks_may_be_private": "1"} if stage.emulated else {}),
             Needs.REMINDERS: Provision(environment={"reminder_leads": seconds(stage.reminder_leads)}),
             Needs.DUNNING: Provision(environment={"dunning": seconds(stage.dunning)}),
+            Needs.TEXTS: Provision(writes_to_people=True),
         }
 
     def of(self, needs: Collection[Needs]) -> list[Provision]:

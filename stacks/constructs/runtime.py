@@ -1,5 +1,6 @@
 """What the functions of a stack run on."""
 
+from functools import cached_property
 from pathlib import Path
 
 from aws_cdk import aws_lambda as lambda_
@@ -10,7 +11,7 @@ from stacks.stage import Stage
 
 
 class Runtime(Construct):
-    """Python, a processor and both layers. Each stack has its own, of the same contents.
+    """Python, a processor and the layers. Each stack has its own, of the same contents.
 
     Shared across stacks, a changed layer would not reach the functions: the reference to it looks the same.
     """
@@ -32,10 +33,20 @@ class Runtime(Construct):
         self.root = root
         self.stage = stage
         self.architecture = lambda_.Architecture.custom(layers.architecture)
-        self.layers = [
+        self._source = layers
+        self._everywhere = [
             self._layer("DependenciesLayer", layers.dependencies()),
             self._layer("CommonLayer", layers.common()),
         ]
+
+    def layers(self, *, texts: bool) -> list[lambda_.LayerVersion]:
+        """What a function carries; with `texts`, templates and time zones besides."""
+        return [*self._everywhere, self._texts] if texts else self._everywhere
+
+    @cached_property
+    def _texts(self) -> lambda_.LayerVersion:
+        """A stack in which nobody writes to people has no such layer."""
+        return self._layer("TextsLayer", self._source.texts())
 
     def _layer(self, construct_id: str, folder: Path) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(

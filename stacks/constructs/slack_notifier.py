@@ -8,8 +8,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from schemas.environment import NotifierEnvironment
 from schemas.names import SLACK_NOTIFIER, dashboard_name
+from schemas.notifier_environment import NotifierEnvironment
 from stacks.constructs.each_minute import EachMinute
 from stacks.constructs.function import Function, Task
 from stacks.constructs.queue_view import seen_from

@@ -19,7 +19,7 @@ def built(folder: Path, build: Callable[[Path], None]) -> Path:
     """The folder, built if it is not there.
 
     It appears whole or not at all: another synth at the same time, or one that is broken off, leaves
-    no half of it.
+    no half of it. All may read it, whatever this machine's umask says: Lambda's functions run as a user of their own.
     """
     if folder.exists():
         return folder
@@ -28,6 +28,8 @@ def built(folder: Path, build: Callable[[Path], None]) -> Path:
         half = Path(scratch) / "layer"
         half.mkdir()
         build(half)
+        for path in [half, *half.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
         try:
             half.rename(folder)
         except OSError:

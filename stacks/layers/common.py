@@ -24,7 +24,8 @@ def build_common(layer: Path, *, sources: Mapping[str, bytes], python: Callable[
     """Write the layer.
 
     There is no `lambdas/__init__.py` in it: `lambdas` must stay a namespace, which the function's own
-    folder joins.
+    folder joins. The sources stay beside their byte code: on-call reads tracebacks through them, and each quoted line
+    tells more than its number.
 
     Args:
         layer: an empty folder.
@@ -36,4 +37,4 @@ def build_common(layer: Path, *, sources: Mapping[str, bytes], python: Callable[
         file = layer / PACKAGES / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    compile_layer(layer, python=compiler)
+    compile_layer(layer, python=compiler, sources_stay=True)

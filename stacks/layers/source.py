@@ -2,19 +2,18 @@
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
-from stacks.layers import byte_code, common, dependencies
+from stacks.layers import byte_code, cache, common, dependencies, unused
 from stacks.layers.cache import built, digest
 from stacks.layers.common import build_common, common_sources
 from stacks.layers.dependencies import build_dependencies
 from stacks.layers.interpreter import interpreter
+from stacks.layers.lock import dependencies_of, texts_of
 from stacks.layers.target import Target
-
-LOCK = "requirements-layer.txt"
 
 
 class LayerSource(Protocol):
@@ -25,7 +24,10 @@ class LayerSource(Protocol):
         """The processor that they are for, by Lambda's name."""
 
     def dependencies(self) -> Path:
-        """The folder of the packages."""
+        """The folder of the packages that every function carries."""
+
+    def texts(self) -> Path:
+        """The folder of the packages that functions carry which write to people: templates, time zones."""
 
     def common(self) -> Path:
         """The folder of the shared layer and the contracts."""
@@ -46,15 +48,20 @@ class BuiltLayers:
         return self._target.architecture
 
     def dependencies(self) -> Path:
-        """The packages of the lock.
+        """The packages of the lock, but for `texts`.
 
         Raises:
             CannotSynthesizeError: see `build_dependencies`.
         """
-        lock = self._root / LOCK
-        build = partial(build_dependencies, lock=lock, target=self._target, python=lambda: self._python)
-        name = digest([lock.read_bytes(), repr(self._target), platform.system(), _recipe(dependencies.__file__)])
-        return self._built("dependencies", name, build)
+        return self._packages("dependencies", dependencies_of(self._root))
+
+    def texts(self) -> Path:
+        """Those of the lock that functions which write to people carry besides.
+
+        Raises:
+            CannotSynthesizeError: see `build_dependencies`; or the lock has none of that name.
+        """
+        return self._packages("texts", texts_of(self._root))
 
     def common(self) -> Path:
         """The shared layer and the contracts.
@@ -67,6 +74,12 @@ class BuiltLayers:
         contents = (part for item in sources.items() for part in item)
         return self._built("common", digest([*contents, self._target.python, _recipe(common.__file__)]), build)
 
+    def _packages(self, layer: str, requirements: Mapping[str, str]) -> Path:
+        build = partial(build_dependencies, requirements=requirements, target=self._target, python=lambda: self._python)
+        recipe = _recipe(dependencies.__file__, unused.__file__)
+        name = digest([*requirements.values(), repr(self._target), platform.system(), recipe])
+        return self._built(layer, name, build)
+
     def _built(self, layer: str, name: str, build: Callable[[Path], None]) -> Path:
         return built(self._cache / f"{layer}-{name}", build)
 
@@ -77,4 +90,4 @@ class BuiltLayers:
 
 def _recipe(*files: str | None) -> bytes:
     """The building code itself: where it changes, so does what it builds."""
-    return b"".join(Path(file).read_bytes() for file in (*files, byte_code.__file__) if file)
+    return b"".join(Path(file).read_bytes() for file in (*files, byte_code.__file__, cache.__file__) if file)

@@ -28,8 +28,8 @@ from ops.local.webhook_books import Post
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
-from schemas.names import schedule_name
 from schemas.reasons import Outcome
+from schemas.schedule_names import schedule_name
 from schemas.webhooks import WEBHOOK_DELIVER
 
 T = TypeVar("T")

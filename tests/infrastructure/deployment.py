@@ -16,6 +16,9 @@ from stacks.stage import Stage
 
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 
+FOR_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS": "1"}
+"""The variables that our own code does not read."""
+
 
 @dataclass(frozen=True)
 class StubLayers:
@@ -25,6 +28,9 @@ class StubLayers:
     architecture: str = "arm64"
 
     def dependencies(self) -> Path:
+        return self.folder
+
+    def texts(self) -> Path:
         return self.folder
 
     def common(self) -> Path:
@@ -173,6 +179,12 @@ class Deployment:
             case {"Fn::Join": ["", [*_, str() as end]]}:
                 return end
         return repr(self.follow(stack, resource))
+
+
+def variables(function: Resource) -> dict[str, Any]:
+    """What a function is told, but for what libraries are."""
+    given = function.properties["Environment"]["Variables"]
+    return {name: value for name, value in given.items() if name not in FOR_LIBRARIES}
 
 
 def as_list(value: object) -> list[Any]:

@@ -1,6 +1,6 @@
 """Each queue's function: what it runs on, what it is told, how it receives."""
 
-from dataclasses import fields
+import re
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind, Needs
 from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
-from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.deployment import FOR_LIBRARIES, Deployment, Resource, variables
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
 
@@ -19,10 +19,6 @@ SCHEDULING = {"SCHEDULE_GROUP_NAME", "SCHEDULE_TARGET_ARN", "SCHEDULE_ROLE_ARN",
 
 def ingress_function(deployment: Deployment) -> Resource:
     return deployment.function_of(deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL))
-
-
-def variables(function: Resource) -> dict[str, Any]:
-    return dict(function.properties["Environment"]["Variables"])
 
 
 def test_every_queue_that_redrives_has_one_function_and_every_function_one_queue(deployment: Deployment) -> None:
@@ -36,15 +32,49 @@ def test_every_queue_that_redrives_has_one_function_and_every_function_one_queue
     )
 
 
-def test_every_function_runs_on_one_runtime_with_both_layers_of_its_stack(deployment: Deployment) -> None:
-    """A layer of another stack's would not bring a change to the function: the reference to it stays the same."""
+def carried(deployment: Deployment, function: Resource) -> list[str]:
+    """The layers that a function carries, by their constructs' names; all are of its own stack.
+
+    A layer of another stack's would not bring a change to the function: the reference to it stays the same.
+    """
+    layers = [deployment.follow(function.stack, layer) for layer in function.properties["Layers"]]
+    assert {layer.stack for layer in layers} == {function.stack}
+    return sorted(re.sub("^Runtime|Layer[0-9A-F]{8}$", "", layer.logical_id) for layer in layers)
+
+
+def test_every_function_runs_on_one_runtime(deployment: Deployment) -> None:
+    functions = deployment.resources("AWS::Lambda::Function")
+
+    assert {function.properties["Runtime"] for function in functions} == {"python3.13"}
+    assert [function.properties["Architectures"] for function in functions] == [["arm64"]] * len(functions)
+
+
+@each_type
+def test_a_function_carries_texts_if_it_writes_to_people(deployment: Deployment, event_type: EventType[Any]) -> None:
+    expected = ["Common", "Dependencies"]
+    expected += ["Texts"] if Needs.TEXTS in event_type.needs else []
+
+    assert carried(deployment, deployment.function_of(deployment.queue(event_type))) == expected
+
+
+def test_the_ingress_and_the_notifier_carry_what_all_functions_do(deployment: Deployment) -> None:
+    layers = [carried(deployment, each) for each in (ingress_function(deployment), deployment.notifier)]
+
+    assert layers == [["Common", "Dependencies"]] * 2
+
+
+def test_no_stack_has_a_layer_that_none_of_its_functions_carries(deployment: Deployment) -> None:
+    functions = deployment.resources("AWS::Lambda::Function")
+
+    layers = {deployment.follow(each.stack, layer) for each in functions for layer in each.properties["Layers"]}
+
+    assert layers == set(deployment.resources("AWS::Lambda::LayerVersion"))
+
+
+def test_every_function_keeps_libraries_from_what_a_cold_start_need_not_pay(deployment: Deployment) -> None:
+    """Pydantic would look through all installed packages for plugins of its own before the first model."""
     for function in deployment.resources("AWS::Lambda::Function"):
-        assert function.properties["Runtime"] == "python3.13"
-        assert function.properties["Architectures"] == ["arm64"]
-        layers = {deployment.follow(function.stack, layer) for layer in function.properties["Layers"]}
-        own = {layer for layer in deployment.resources("AWS::Lambda::LayerVersion") if layer.stack == function.stack}
-        assert layers == own
-        assert len(own) == 2
+        assert FOR_LIBRARIES.items() <= function.properties["Environment"]["Variables"].items()
 
 
 def test_every_function_is_traced(deployment: Deployment) -> None:
@@ -148,7 +178,7 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deploymen
 
 
 def test_every_variable_is_one_that_functions_read(deployment: Deployment) -> None:
-    read = {field.name.upper() for field in fields(FunctionEnvironment)}
+    read = {name.upper() for name in FunctionEnvironment._fields}
 
     given = {name for each in deployment.queue_functions() for name in variables(each)}
 

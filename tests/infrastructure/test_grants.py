@@ -70,6 +70,7 @@ def test_a_function_is_granted_its_queues_the_bus_and_its_needs(
         Needs.WEBHOOKS: set[tuple[str, str]](),
         Needs.REMINDERS: set[tuple[str, str]](),
         Needs.DUNNING: set[tuple[str, str]](),
+        Needs.TEXTS: set[tuple[str, str]](),
     }
 
     expected = of_every_function(deployment, queue, deployment.dead_letter_queue(event_type))

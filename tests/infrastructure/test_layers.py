@@ -2,9 +2,12 @@
 
 import hashlib
 import marshal
+import os
 import stat
 import sys
 import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from types import CodeType
@@ -13,31 +16,46 @@ import pytest
 
 from stacks.failures import CannotSynthesizeError
 from stacks.layers.cache import built
-from stacks.layers.interpreter import interpreter
+from stacks.layers.lock import TEXTS
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST, LAMBDA, Target, target_of
+from stacks.layers.unused import UNUSED
+from tests.infrastructure.test_interpreter import OTHER_PYTHON
 from tests.infrastructure.test_stage import stage
 
-OTHER_PYTHON = "2.0"
-"""A version that no machine has any more."""
+MODULES = {
+    "__init__.py": "def answer():\n    return {'one', 'two', 'three'}\n",
+    "typed.py": "NAMES = frozenset({'a', 'b', 'c'})\n",
+    "typed.pyi": "NAMES: frozenset[str]\n",
+}
 
 
-def wheel(folder: Path) -> Path:
+def wheel(folder: Path, package: str, besides: Mapping[str, str]) -> Path:
     """A package with a console script, as pip and uv install it, so that no test needs an index."""
-    path = folder / "tiny-1.0-py3-none-any.whl"
-    files = {
-        "tiny/__init__.py": "def answer():\n    return {'one', 'two', 'three'}\n",
-        "tiny/typed.py": "NAMES = frozenset({'a', 'b', 'c'})\n",
-        "tiny-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n",
-        "tiny-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "tiny-1.0.dist-info/entry_points.txt": "[console_scripts]\ntiny = tiny:answer\n",
+    path = folder / f"{package}-1.0-py3-none-any.whl"
+    info = f"{package}-1.0.dist-info"
+    files = {f"{package}/{name}": content for name, content in MODULES.items()} | {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n\n# Read me\n\nIt is small.\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{package} = {package}:answer\n",
+        f"{info}/licenses/LICENSE": "Do what you want.\n",
+        **besides,
     }
-    record = "tiny-1.0.dist-info/RECORD"
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
-        archive.writestr(record, "".join(f"{name},,\n" for name in [*files, record]))
+        archive.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"]))
     return path
+
+
+def lock(root: Path, *packages: str, unused: bool = True) -> None:
+    """Put packages into a checkout's lock; with what each has that is left out of layers, or without it."""
+    for package in packages:
+        named = [path for each in UNUSED if each.package == package for path in each.paths]
+        made = wheel(root, package, dict.fromkeys(named, "unused") if unused else {})
+        digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        with (root / "requirements-layer.txt").open("a") as lines:
+            lines.write(f"{package} @ {made.as_uri()} \\\n    --hash=sha256:{digest}\n    # via -r tests\n")
 
 
 @pytest.fixture(autouse=True)
@@ -58,10 +76,17 @@ def root(tmp_path: Path) -> Path:
     }.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content)
-    package = wheel(root)
-    digest = hashlib.sha256(package.read_bytes()).hexdigest()
-    (root / "requirements-layer.txt").write_text(f"tiny @ {package.as_uri()} --hash=sha256:{digest}\n")
+    lock(root, "tiny")
     return root
+
+
+@contextmanager
+def strict_umask() -> Iterator[None]:
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def files(layer: Path) -> dict[str, bytes]:
@@ -78,18 +103,64 @@ def layers(root: Path, cache: Path, target: Target = HOST) -> BuiltLayers:
     return BuiltLayers(root, target, cache=cache)
 
 
-def test_the_packages_layer_has_the_locks_packages_and_none_of_the_installers_notes(root: Path, tmp_path: Path) -> None:
+def test_the_packages_layer_has_the_locks_packages_as_byte_code_and_none_of_the_installers_notes(
+    root: Path, tmp_path: Path
+) -> None:
     layer = files(layers(root, tmp_path / "cache").dependencies())
 
     info = "python/tiny-1.0.dist-info"
-    sources = {name for name in layer if not name.endswith(".pyc")}
-    assert sources == {
-        "python/tiny/__init__.py",
-        "python/tiny/typed.py",
+    assert layer.keys() == {
+        "python/tiny/__init__.pyc",
+        "python/tiny/typed.pyc",
         f"{info}/METADATA",
         f"{info}/WHEEL",
         f"{info}/entry_points.txt",
+        f"{info}/licenses/LICENSE",
     }
+
+
+def test_a_packages_metadata_is_kept_without_its_description(root: Path, tmp_path: Path) -> None:
+    layer = files(layers(root, tmp_path / "cache").dependencies())
+
+    metadata = layer["python/tiny-1.0.dist-info/METADATA"]
+    assert metadata == b"Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
+
+
+def test_templates_and_time_zones_are_a_layer_of_their_own(root: Path, tmp_path: Path) -> None:
+    lock(root, *TEXTS)
+    source = layers(root, tmp_path / "cache")
+
+    texts, others = ({name.split("/")[1] for name in files(each)} for each in (source.texts(), source.dependencies()))
+
+    assert texts == {name for package in TEXTS for name in (package, f"{package}-1.0.dist-info")}
+    assert others == {"tiny", "tiny-1.0.dist-info"}
+
+
+def test_a_lock_without_what_writers_carry_is_refused(root: Path, tmp_path: Path) -> None:
+    lock(root, *TEXTS - {"tzdata"})
+
+    with pytest.raises(CannotSynthesizeError, match=r"requirements-layer\.txt has no tzdata"):
+        layers(root, tmp_path / "cache").texts()
+
+
+def test_what_no_function_reads_of_a_package_is_left_out(root: Path, tmp_path: Path) -> None:
+    lock(root, "urllib3")
+
+    layer = files(layers(root, tmp_path / "cache").dependencies())
+
+    assert {name for name in layer if name.startswith("python/urllib3/")} == {
+        "python/urllib3/__init__.pyc",
+        "python/urllib3/typed.pyc",
+    }
+
+
+def test_a_package_that_has_not_got_any_more_what_is_left_out_of_it_is_named(root: Path, tmp_path: Path) -> None:
+    lock(root, "urllib3", unused=False)
+
+    with pytest.raises(
+        CannotSynthesizeError, match=r"urllib3/contrib/emscripten .* mend UNUSED in stacks\.layers\.unused"
+    ):
+        layers(root, tmp_path / "cache").dependencies()
 
 
 def test_the_common_layer_has_our_own_modules_and_no_init_of_lambdas(root: Path, tmp_path: Path) -> None:
@@ -110,24 +181,41 @@ def test_every_module_is_compiled_so_that_nothing_is_compared_at_a_cold_start(ro
     contents = files(source.dependencies()) | files(source.common())
 
     compiled = {name: content for name, content in contents.items() if name.endswith(".pyc")}
-    assert len(compiled) == sum(name.endswith(".py") for name in contents) == 5
+    assert len(compiled) == 5
     assert {content[:8] for content in compiled.values()} == {MAGIC_NUMBER + unchecked_hash}
 
 
 def test_byte_code_names_its_source_where_lambda_unpacks_it(root: Path, tmp_path: Path) -> None:
-    layer = files(layers(root, tmp_path / "cache").common())
+    source = layers(root, tmp_path / "cache")
 
-    tag = sys.implementation.cache_tag
-    compiled = code(layer[f"python/lambdas/common/__pycache__/batch.{tag}.pyc"])
+    ours = files(source.common())[f"python/lambdas/common/__pycache__/batch.{sys.implementation.cache_tag}.pyc"]
+    theirs = files(source.dependencies())["python/tiny/typed.pyc"]
 
-    assert compiled.co_filename == "/opt/python/lambdas/common/batch.py"
+    assert code(ours).co_filename == "/opt/python/lambdas/common/batch.py"
+    assert code(theirs).co_filename == "/opt/python/tiny/typed.py"
 
 
-def test_two_builds_in_two_folders_are_equal(root: Path, tmp_path: Path) -> None:
+def test_two_builds_in_two_folders_of_two_times_under_two_umasks_are_equal(root: Path, tmp_path: Path) -> None:
     one, other = layers(root, tmp_path / "one"), layers(root, tmp_path / "elsewhere" / "other")
+    first = files(one.dependencies()), files(one.common())
 
-    assert files(one.dependencies()) == files(other.dependencies())
-    assert files(one.common()) == files(other.common())
+    for path in root.rglob("*"):
+        os.utime(path, (0, 0))
+    with strict_umask():
+        second = files(other.dependencies()), files(other.common())
+
+    assert first == second
+
+
+def test_all_may_read_what_is_built_under_a_strict_umask(root: Path, tmp_path: Path) -> None:
+    source = layers(root, tmp_path / "cache")
+
+    with strict_umask():
+        folders = [source.dependencies(), source.common()]
+
+    paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths if path.is_dir()} == {0o755}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths if path.is_file()} == {0o644}
 
 
 def test_the_same_input_is_built_once(root: Path, tmp_path: Path) -> None:
@@ -149,8 +237,8 @@ def test_a_changed_module_is_another_layer(root: Path, tmp_path: Path) -> None:
 
 
 def test_a_package_that_is_not_what_the_lock_says_is_refused(root: Path, tmp_path: Path) -> None:
-    lock = root / "requirements-layer.txt"
-    lock.write_text(lock.read_text().split("sha256:")[0] + "sha256:" + "0" * 64 + "\n")
+    locked = root / "requirements-layer.txt"
+    locked.write_text(locked.read_text().split("sha256:")[0] + "sha256:" + "0" * 64 + "\n")
 
     with pytest.raises(CannotSynthesizeError, match=r"requirements-layer\.txt cannot be installed"):
         layers(root, tmp_path / "cache").dependencies()
@@ -193,35 +281,6 @@ def test_without_an_interpreter_of_the_runtimes_version_the_answer_says_how_to_g
 
     with pytest.raises(CannotSynthesizeError, match=rf"uv python install {OTHER_PYTHON}.*LAMBDA_PYTHON="):
         layers(root, tmp_path / "cache", nowhere).dependencies()
-
-
-def executable(path: Path, script: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
-
-
-def test_the_interpreter_that_is_named_comes_first(tmp_path: Path) -> None:
-    named = executable(tmp_path / "mine", f"echo {OTHER_PYTHON}")
-
-    assert interpreter(OTHER_PYTHON, environment={"LAMBDA_PYTHON": str(named)}, home=tmp_path) == named
-
-
-def test_a_named_interpreter_of_another_version_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CannotSynthesizeError, match=f"is no Python {OTHER_PYTHON}"):
-        interpreter(OTHER_PYTHON, environment={"LAMBDA_PYTHON": sys.executable}, home=tmp_path)
-
-
-def test_a_shim_on_the_path_that_does_not_run_is_passed_over_for_pyenvs_own(tmp_path: Path) -> None:
-    executable(tmp_path / "shims" / f"python{OTHER_PYTHON}", "exit 127")
-    own = executable(
-        tmp_path / ".pyenv" / "versions" / f"{OTHER_PYTHON}.1" / "bin" / f"python{OTHER_PYTHON}", f"echo {OTHER_PYTHON}"
-    )
-
-    found = interpreter(OTHER_PYTHON, environment={"PATH": str(tmp_path / "shims")}, home=tmp_path)
-
-    assert found == own
 
 
 def test_the_emulated_stage_fits_this_machine_and_the_others_fit_lambda() -> None:

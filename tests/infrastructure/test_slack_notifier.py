@@ -1,15 +1,14 @@
 """Who tells people: what starts it, what it is told, what it may do."""
 
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
-from schemas.environment import NotifierEnvironment
 from schemas.names import MonitoringOutput, dashboard_name
+from schemas.notifier_environment import NotifierEnvironment
 from tests.infrastructure.alarming import alerts_queue, dead_letter_queue_of, notifier_topic, subjects
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.deployment import Deployment, Resource, variables
 from tests.infrastructure.test_grants import CONSUME, LOG, TRACE, on
 
 LOOK = {"sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
@@ -18,10 +17,6 @@ LOOK = {"sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 @pytest.fixture(params=["dev", "staging", "prod"])
 def deployed(request: pytest.FixtureRequest, stage_deployment: Synthesized) -> Deployment:
     return stage_deployment(request.param)
-
-
-def variables(deployment: Deployment) -> dict[str, Any]:
-    return dict(deployment.notifier.properties["Environment"]["Variables"])
 
 
 def webhook(deployment: Deployment) -> Resource:
@@ -89,7 +84,7 @@ def test_it_is_handled_by_its_folders_handler(deployment: Deployment) -> None:
 
 
 def test_it_is_told_where_to_look_and_where_to_post(deployment: Deployment) -> None:
-    told = variables(deployment)
+    told = variables(deployment.notifier)
 
     resources = {name: told.pop(name) for name in ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN")}
     assert {name: deployment.follow(deployment.monitoring, value) for name, value in resources.items()} == {
@@ -106,11 +101,11 @@ def test_it_is_told_where_to_look_and_where_to_post(deployment: Deployment) -> N
 
 
 def test_every_variable_is_one_that_it_reads(deployment: Deployment) -> None:
-    assert variables(deployment).keys() <= {field.name.upper() for field in fields(NotifierEnvironment)}
+    assert variables(deployment.notifier).keys() <= {field.name.upper() for field in fields(NotifierEnvironment)}
 
 
 def test_slack_may_be_on_this_machine_on_the_emulator_alone(deployment: Deployment) -> None:
-    assert ("SLACK_MAY_BE_LOCAL" in variables(deployment)) is deployment.stage.emulated
+    assert ("SLACK_MAY_BE_LOCAL" in variables(deployment.notifier)) is deployment.stage.emulated
 
 
 def test_it_may_drain_its_queue_look_into_dead_letter_queues_read_its_secret_and_mail(deployment: Deployment) -> None:

@@ -17,7 +17,7 @@ from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
 from stacks.constructs.log_queries import QUERIES, LogQuery
 from tests.messages import message
-from tests.unit.fakes import FakeContext, World, sqs_event
+from tests.unit.fakes import FakeContext, World, sqs_event, sqs_record
 
 COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
 FUNCTIONS = {"count", "count_distinct", "min", "max", "latest", "ispresent"}
@@ -47,14 +47,15 @@ def handle(task: Message[Task]) -> Iterator[FollowUp]:
 
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
-    """What a function writes of a success, a retry and a dead letter."""
+    """What a function writes of a success, a retry, a dead letter, and one that comes a second time."""
     world = World()
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
         for end in ("done", "retried", "given up")
     ]
     handle.process(sqs_event(*bodies), FakeContext(), world.runtime())
-    assert world.outcomes == ["succeeded", "retrying", "dead_lettered"]
+    handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), world.runtime())
+    assert world.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
     return [json.loads(line) for line in world.log]
 
 

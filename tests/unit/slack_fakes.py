@@ -11,8 +11,8 @@ from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.http_post import Answer, NoAnswerError
 from lambdas.slack_notifier.world import World
 from ops.local.slack_rules import problems
-from schemas.environment import NotifierEnvironment
 from schemas.names import alarm_name
+from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
 from tests.unit.fakes import client_error
 

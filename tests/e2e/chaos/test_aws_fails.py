@@ -102,4 +102,6 @@ def test_update_item(chaos: Chaos) -> None:
     """What is done and cannot be remembered counts as done."""
     settled = under(chaos, one_after_the_other("dynamodb", "UpdateItem", times=4), recorded(chaos, 80))
 
-    assert settled.outcomes == {Outcome.ROUTED: 40, Outcome.SUCCEEDED: 80}
+    # What shared a batch with one that took long is put back.
+    assert settled.outcomes.keys() <= {Outcome.ROUTED, Outcome.SUCCEEDED, Outcome.DEFERRED}
+    assert (settled.outcomes[Outcome.ROUTED], settled.outcomes[Outcome.SUCCEEDED]) == (40, 80)

@@ -10,7 +10,7 @@ from lambdas.common.batch import process
 from lambdas.common.failures import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.common.record import History
+from lambdas.common.history import History
 from lambdas.queue_processor.handler import Routing
 from schemas.decoding import decode
 from schemas.event_type import EventType, Kind

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -132,7 +133,7 @@ def test_the_crms_token_is_read_from_secrets_manager() -> None:
     world = World(clients={"secretsmanager": secrets})
     runtime = world.runtime()
     secrets.create_secret(Name="crm", SecretString="t0ken")
-    object.__setattr__(runtime.environment, "crm_token_secret_arn", "crm")
+    runtime = replace(runtime, environment=runtime.environment._replace(crm_token_secret_arn="crm"))  # noqa: S106 an address
 
     crm = Crm.connect(runtime)
 

@@ -144,7 +144,6 @@ def test_every_record_has_its_own_line_with_ids_and_no_payload(handler: Handler[
     assert line["causation_id"] == "parent"
     assert line["company_id"] == COMPANY
     assert line["sqs_message_id"] == "m-0"
-    assert line["function_name"] == "taly-test"
     assert line["function_request_id"] == "request-1"
     assert line["attempt"] == 1
     assert line["reason"] == "permanent"

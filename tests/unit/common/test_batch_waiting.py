@@ -10,7 +10,7 @@ import pytest
 from lambdas.common.failures import RetryableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.common.record import History
+from lambdas.common.history import History
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload

@@ -42,3 +42,31 @@ def test_a_timeout_is_never_nothing_or_less() -> None:
 
     assert budget.seconds() == 0.1
     assert Budget().seconds() > 0
+
+
+def test_a_record_has_at_least_its_least_share_of_the_whole_invocation_however_many_there_are() -> None:
+    context = FakeContext(milliseconds=30_000)
+    budget = Budget()
+
+    assert budget.begin(context, records_left=10, least=0.5)
+    assert budget.seconds() == pytest.approx(14.0)
+    context.milliseconds -= 13_000
+    assert budget.begin(context, records_left=9, least=0.5)
+    assert budget.seconds() == pytest.approx(14.0)
+    context.milliseconds -= 2_000
+    assert not budget.begin(context, records_left=8, least=0.5)
+
+
+def test_the_next_invocation_has_a_whole_of_its_own() -> None:
+    budget = Budget()
+    budget.begin(FakeContext(milliseconds=30_000), records_left=2, least=0.5)
+
+    assert budget.begin(FakeContext(milliseconds=8_000), records_left=2, least=0.5)
+    assert budget.seconds() == pytest.approx(3.0)
+
+
+def test_a_least_share_of_a_short_invocation_is_a_second_all_the_same() -> None:
+    budget = Budget()
+
+    assert budget.begin(FakeContext(milliseconds=3_500), records_left=2, least=0.5)
+    assert budget.seconds() == pytest.approx(SMALLEST)

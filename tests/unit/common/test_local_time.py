@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lambdas.common import local_time
+from lambdas.common import local_time, time_zones
 from lambdas.common.failures import PermanentError
 
 
 def at(moment: str, zone: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone(local_time.zone(zone))
+    return datetime.fromisoformat(moment).astimezone(time_zones.zone(zone))
 
 
 AFTERNOON = "2026-04-15T14:00:00Z"
@@ -18,7 +18,7 @@ AFTERNOON = "2026-04-15T14:00:00Z"
 @pytest.mark.parametrize("name", ["Europe/Atlantis", "Europe", "../../etc/passwd", "/etc/localtime", "", "a\0b"])
 def test_a_zone_that_nobody_knows_is_permanent(name: str) -> None:
     with pytest.raises(PermanentError, match="time zone") as refused:
-        local_time.zone(name)
+        time_zones.zone(name)
 
     assert not name or name not in str(refused.value)
 

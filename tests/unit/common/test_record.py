@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from lambdas.common.record import Attempt, History, Record, timestamp
+from lambdas.common.history import Attempt, History
+from lambdas.common.record import Record, timestamp
 from tests.unit.fakes import sqs_record
 
 FAILED = Attempt(1, "CrmError", "the CRM answered 503", at="2026-04-14T14:00:00.000Z", duration_ms=12)
@@ -16,7 +17,7 @@ def attribute(text: str) -> dict[str, dict[str, str]]:
 
 
 def test_a_new_record_begins_its_history_when_it_was_first_sent() -> None:
-    record = Record.from_event(sqs_record("{}"))
+    record = Record(sqs_record("{}"))
 
     assert record.history == History("2026-04-14T14:00:00.000Z")
 
@@ -24,7 +25,7 @@ def test_a_new_record_begins_its_history_when_it_was_first_sent() -> None:
 def test_a_copy_continues_the_history_that_it_carries() -> None:
     history = History("2026-04-14T13:00:00.000Z", (FAILED,), deferrals=2, producer_attributes={"trace": "é"})
 
-    record = Record.from_event(sqs_record("{}", attributes=attribute(history.to_json())))
+    record = Record(sqs_record("{}", attributes=attribute(history.to_json())))
 
     assert record.history == history
     assert history.to_json().isascii()
@@ -51,7 +52,7 @@ def test_a_copy_continues_the_history_that_it_carries() -> None:
     ],
 )
 def test_an_attribute_that_is_not_our_history_is_the_producers(text: str) -> None:
-    record = Record.from_event(sqs_record("{}", attributes=attribute(text)))
+    record = Record(sqs_record("{}", attributes=attribute(text)))
 
     assert record.history.producer_attributes == {"history": text}
     assert record.history.attempts == ()
@@ -60,13 +61,13 @@ def test_an_attribute_that_is_not_our_history_is_the_producers(text: str) -> Non
 def test_a_history_of_a_newer_version_is_read_as_far_as_it_is_known() -> None:
     newer = '{"first_enqueued_at": "2026-04-14T13:00:00.000Z", "deferrals": 2, "invented_later": true}'
 
-    record = Record.from_event(sqs_record("{}", attributes=attribute(newer)))
+    record = Record(sqs_record("{}", attributes=attribute(newer)))
 
     assert record.history == History("2026-04-14T13:00:00.000Z", deferrals=2)
 
 
 def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
-    record = Record.from_event(sqs_record("{}", attributes={"blob": {"binaryValue": "AAE=", "dataType": "Binary"}}))
+    record = Record(sqs_record("{}", attributes={"blob": {"binaryValue": "AAE=", "dataType": "Binary"}}))
 
     assert record.history.producer_attributes == {"blob": "AAE="}
 

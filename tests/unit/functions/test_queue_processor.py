@@ -4,7 +4,7 @@ import json
 
 from lambdas.common.batch import process
 from lambdas.common.delivery import Done
-from lambdas.common.record import History
+from lambdas.common.history import History
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
 from tests.messages import COMPANY, booking, booking_payload, text

@@ -3,7 +3,7 @@
 import logging
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import RemoteDisconnected
 from threading import Event
 from typing import Any
@@ -281,9 +281,9 @@ def test_a_line_that_never_came_about_can_be_hung_up_and_let_go() -> None:
 @pytest.mark.parametrize(("told", "may_be_private"), [("", False), ("1", True), ("0", False)])
 def test_the_functions_environment_says_whether_this_machine_may_be_reached(told: str, may_be_private: bool) -> None:
     runtime = World().runtime()
-    object.__setattr__(runtime.environment, "webhooks_may_be_private", told)
+    told_so = replace(runtime, environment=runtime.environment._replace(webhooks_may_be_private=told))
 
-    assert Webhooks.connect(runtime).may_be_private is may_be_private
+    assert Webhooks.connect(told_so).may_be_private is may_be_private
 
 
 def test_what_urllib3_finds_odd_in_an_answer_is_not_logged_with_the_address(caplog: pytest.LogCaptureFixture) -> None:

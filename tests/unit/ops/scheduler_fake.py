@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from ops.deployed import DeployedStage
 from ops.schedules import ScheduleGroup
-from schemas.names import schedule_name
+from schemas.schedule_names import schedule_name
 
 NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 INGRESS = "arn:aws:sqs:eu-central-1:123456789012:ingress"

@@ -19,7 +19,7 @@ from ops.local.alarms.recorded import RecordedMetrics
 from ops.local.log_tail import LogEvent, LogTail
 from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
-from tests.unit.fakes import client_error
+from tests.unit.fakes import FakeContext, client_error
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILURE = Metric.of(METRIC_NAMESPACE, "Failure", {"service": "email.send"})
@@ -125,8 +125,8 @@ def of_function(name: str, metric: str) -> Metric:
 
 def test_what_a_function_writes_of_its_work_is_read_as_samples() -> None:
     lines: list[str] = []
-    observer = Observer("email.send", {}, lines.append)
-    observer.outcome(Outcome.SUCCEEDED, at=AT, age_ms=1_200)
+    observer = Observer("email.send", FakeContext(), lines.append)
+    observer.outcome(Outcome.SUCCEEDED, at=AT, since=AT - timedelta(milliseconds=1_200))
     observer.outcome(Outcome.RETRYING, at=AT)
     observer.flush()
 
@@ -154,7 +154,7 @@ def test_a_sample_may_be_a_number_and_counts_for_each_set_of_dimensions() -> Non
 def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:
     logs = Logs()
     lines: list[str] = []
-    observer = Observer("email.send", {}, lines.append)
+    observer = Observer("email.send", FakeContext(), lines.append)
     observer.outcome(Outcome.DEAD_LETTERED, at=AT)
     observer.flush()
     logs.say(10_000, *logged(*lines))

@@ -10,8 +10,8 @@ from ops.local.outcomes import OutcomeLine, parse
 from ops.local.schedules import Schedule
 from ops.log_lines import Scheduled
 from schemas.identity import derived_id
-from schemas.names import schedule_name
 from schemas.reasons import Outcome
+from schemas.schedule_names import schedule_name
 
 ROUTED = OutcomeLine(service="queue_processor", outcome=Outcome.ROUTED, id="booking-1", sqs_message_id="sqs-1")
 DECIDED = OutcomeLine(

@@ -7,7 +7,8 @@ from ops.local.late_lines import LateLines
 from ops.local.outcomes import OutcomeLine
 from schemas.reasons import Outcome
 
-LINE = OutcomeLine(service="email.send", function_name="EmailSend", outcome=Outcome.SUCCEEDED, id="1")
+LINE = OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id="1")
+NAMES = {"email.send": "EmailSend", "sms.send": "SmsSend"}
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Functions:
 
 def test_functions_are_run_when_nothing_new_has_been_said_for_a_while_and_ever_less_often_while_that_lasts() -> None:
     functions = Functions()
-    late = LateLines(functions, lambda: functions.time)
+    late = LateLines(functions, NAMES, lambda: functions.time)
 
     runs = [bool(functions.after(0.5, late, [LINE])) for _ in range(32)]
 
@@ -38,8 +39,8 @@ def test_functions_are_run_when_nothing_new_has_been_said_for_a_while_and_ever_l
 
 def test_at_first_those_are_run_that_spoke_lately_and_then_all_by_both_workers() -> None:
     functions = Functions()
-    late = LateLines(functions, lambda: functions.time)
-    other = replace(LINE, function_name="SmsSend")
+    late = LateLines(functions, NAMES, lambda: functions.time)
+    other = replace(LINE, service="sms.send")
     functions.after(0, late, [LINE])
     assert functions.after(1, late, [LINE]) == {"EmailSend"}
     assert functions.invoked == ["EmailSend"]
@@ -53,7 +54,7 @@ def test_at_first_those_are_run_that_spoke_lately_and_then_all_by_both_workers()
 
 def test_a_new_line_begins_the_wait_anew() -> None:
     functions = Functions()
-    late = LateLines(functions, lambda: functions.time)
+    late = LateLines(functions, NAMES, lambda: functions.time)
 
     ran = [functions.after(0.9, late, [LINE] * count) for count in range(1, 9)]
 
@@ -62,7 +63,7 @@ def test_a_new_line_begins_the_wait_anew() -> None:
 
 def test_what_never_said_a_word_is_not_run() -> None:
     functions = Functions()
-    late = LateLines(functions, lambda: functions.time)
+    late = LateLines(functions, NAMES, lambda: functions.time)
 
     assert functions.after(100, late, []) == set()
     functions.after(1, late, [LINE])
@@ -71,8 +72,8 @@ def test_what_never_said_a_word_is_not_run() -> None:
 
 def test_functions_whose_workers_are_gone_are_not_run_until_they_speak_again() -> None:
     functions = Functions()
-    late = LateLines(functions, lambda: functions.time)
-    other = replace(LINE, function_name="SmsSend")
+    late = LateLines(functions, NAMES, lambda: functions.time)
+    other = replace(LINE, service="sms.send")
     functions.after(0, late, [LINE, other])
     functions.after(1, late, [LINE, other])
     late.forget_workers([LINE, other])

@@ -19,7 +19,7 @@ from ops.confirmation import confirmed
 from ops.failures import OperatorError
 from ops.schedules import Wanted, name_prefix
 from ops.schedules_report import ahead, cancel, fire, list_schedules
-from schemas.names import schedule_name
+from schemas.schedule_names import schedule_name
 from tests.unit.ops.scheduler_fake import APPOINTMENT, KEY, NOON, OTHER_TENANT, TENANT, FakeAws, with_a_reminder
 
 

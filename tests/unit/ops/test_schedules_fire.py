@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from ops.failures import OperatorError
 from ops.schedules import Fired
-from schemas.names import schedule_name
+from schemas.schedule_names import schedule_name
 from tests.unit.ops.scheduler_fake import KEY, NOON, TENANT, FakeAws, with_a_reminder
 
 

@@ -16,8 +16,8 @@ from lambdas.slack_notifier.place import Place
 from lambdas.slack_notifier.reading import read
 from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
 from ops.local.told import Told, told, wanted
-from schemas.environment import NotifierEnvironment
 from schemas.names import dashboard_name
+from schemas.notifier_environment import NotifierEnvironment
 from tests.unit.slack_fakes import ALERTS, REGION, RUNBOOK, SECRET, TOPIC, alarm, dead_lettered
 
 ENVIRONMENT = NotifierEnvironment(

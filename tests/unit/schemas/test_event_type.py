@@ -6,12 +6,13 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
 from schemas.event_type import ITSELF, Backoff, EventType, Kind
+from schemas.payments import PAYMENT_RETRY
 from schemas.wire import Payload
 
 
 def test_a_reaction_and_a_job_have_their_kinds_defaults() -> None:
     assert (BOOKING_CREATED.timeout, BOOKING_CREATED.batch_size) == (10, 10)
-    assert (ACTIVITY_RECORD.timeout, ACTIVITY_RECORD.batch_size) == (30, 1)
+    assert (PAYMENT_RETRY.timeout, PAYMENT_RETRY.batch_size) == (30, 1)
 
 
 def test_a_type_may_differ_from_its_kind() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.names import schedule_name
+from schemas.schedule_names import schedule_name
 
 PARTS = st.lists(st.from_regex(re.compile("[A-Za-z0-9_-]{1,60}"), fullmatch=True), min_size=1, max_size=4)
 KEYS = PARTS.map("/".join)

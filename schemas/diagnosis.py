@@ -1,0 +1,69 @@
+"""What a text is that does not read as a message of its type at once: one of an earlier version, or the reason why not.
+
+Sound messages of the newest version never come here: `schemas.decoding` reads them in one pass.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from schemas import strict_json
+from schemas.envelope import Envelope
+from schemas.event_type import EventType
+from schemas.message import MAX_HOPS, AnyMessage
+from schemas.problems import Refusal, from_validation, refusal
+from schemas.reasons import Reason
+
+Catalogue = Mapping[str, EventType[Any]]
+
+
+def diagnose(  # noqa: PLR0911 one return a reason
+    body: str, expected: EventType[Any] | None, catalogue: Catalogue
+) -> AnyMessage | Refusal:
+    """Look in the order of `Reason`, a step at a time; the message comes as it is, its ids not filled in.
+
+    Args:
+        body: the text.
+        expected: the type that the function handles; None: any.
+        catalogue: all types by name.
+    """
+    try:
+        fields = strict_json.loads(body)
+    except strict_json.NotStrictJsonError as error:
+        return refusal(Reason.INVALID_JSON, str(error))
+    try:
+        envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return Refusal(Reason.INVALID_ENVELOPE, from_validation(_with_the_payloads(error, body, fields, catalogue)))
+    event_type = catalogue.get(envelope.type)
+    if event_type is None:
+        return refusal(Reason.UNKNOWN_TYPE, "is no type of the catalogue", path="type")
+    if expected is not None and event_type.name != expected.name:
+        return refusal(Reason.TYPE_MISMATCH, f"differs from the detail type {expected.name}", path="type")
+    if envelope.version > event_type.version:
+        newest = f"is newer than version {event_type.version}, the newest known here; redrive after the deploy"
+        return refusal(Reason.UNSUPPORTED_VERSION, newest, path="version")
+    model = event_type.message_model_of(envelope.version)
+    try:
+        message = model.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        return Refusal(Reason.INVALID_PAYLOAD, from_validation(error))
+    if message.hops > MAX_HOPS:
+        too_far = f"is over {MAX_HOPS}: the message is too far from the first of its chain"
+        return refusal(Reason.LOOP, too_far, path="hops")
+    return event_type.lifted(message)
+
+
+def _with_the_payloads(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
+    """The envelope's faults with the payload's among them, where its type can be told: who mends one, mends all."""
+    name = fields.get("type") if isinstance(fields, dict) else None
+    event_type = catalogue.get(name) if isinstance(name, str) else None
+    version = fields.get("version", 1) if isinstance(fields, dict) else None
+    if event_type is None or type(version) is not int or not 1 <= version <= event_type.version:
+        return error
+    try:
+        event_type.message_model_of(version).model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as all_of_them:
+        return all_of_them
+    return error

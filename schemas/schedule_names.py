@@ -1,0 +1,22 @@
+"""Names of schedules: what a business calls its own, made fit for EventBridge Scheduler."""
+
+import hashlib
+import re
+
+_LONGEST_SCHEDULE_NAME = 64
+"""EventBridge Scheduler, CreateSchedule: 1 to 64 of `0-9a-zA-Z-_.`."""
+
+
+def schedule_name(key: str) -> str:
+    """The schedule's name for a business key such as `reminder/0b7e3c52-…/24h`: one key, one name, and no two alike.
+
+    Raises:
+        ValueError: the key is not made of parts of letters, digits, `_` and `-` with slashes between.
+    """
+    if not re.fullmatch("[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", key):
+        raise ValueError(f"{key!r} is no schedule key: it takes letters, digits, _ and -, with slashes between")
+    name = key.replace("/", ".")
+    if len(name) <= _LONGEST_SCHEDULE_NAME:
+        return name
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return f"{name[: _LONGEST_SCHEDULE_NAME - len(digest) - 2]}..{digest}"

@@ -1,0 +1,97 @@
+"""Jobs that share a batch: none has less time than it would want, and each is done once."""
+
+import json
+
+import pytest
+
+from lambdas.common.budget import RESERVE
+from lambdas.common.handlers import job
+from lambdas.common.record import SqsEvent
+from schemas.event_type import QUICK_JOBS, EventType, Kind
+from schemas.message import Message
+from schemas.wire import Payload
+from tests.messages import COMPANY
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_event
+
+QUICK = EventType("test.quick", Payload, Kind.JOB, batch_size=QUICK_JOBS)
+
+
+class Run:
+    """One invocation of a function whose other side takes its time."""
+
+    def __init__(self, world: World, *, milliseconds_a_job: int) -> None:
+        self.world = world
+        self.context = FakeContext(milliseconds=QUICK.timeout * 1000)
+        self.done: list[str] = []
+        self.had: list[float] = []
+        """How many seconds each had."""
+
+        runtime = world.runtime()
+
+        @job(QUICK)
+        def handle(quick: Message[Payload]) -> None:
+            self.had.append(runtime.budget.seconds())
+            self.context.milliseconds -= milliseconds_a_job
+            self.done.append(quick.id)
+
+        self._handler, self._runtime = handle, runtime
+
+    def of(self, *ids: str) -> None:
+        self.process(sqs_event(*(_body(each) for each in ids)))
+
+    def process(self, event: SqsEvent) -> None:
+        assert self._handler.process(event, self.context, self._runtime) == {"batchItemFailures": []}
+
+
+def _body(message_id: str) -> str:
+    fields = {"type": QUICK.name, "payload": {"companyId": COMPANY}, "id": message_id, "attempts": 1}
+    return json.dumps(fields | {"timestamp": "2026-04-14T13:59:00Z"})
+
+
+IDS = [f"q-{number}" for number in range(10)]
+
+
+def test_ten_quick_jobs_are_all_done_in_one_invocation(world: World) -> None:
+    invocation = Run(world, milliseconds_a_job=100)
+
+    invocation.of(*IDS)
+
+    assert invocation.done == IDS
+    assert world.outcomes == ["succeeded"] * 10
+
+
+@pytest.mark.parametrize("milliseconds", [100, 3_000, 9_000])
+def test_each_job_has_half_of_the_time_that_it_would_have_alone(world: World, milliseconds: int) -> None:
+    """What is broken off for lack of time may have been done all the same."""
+    invocation = Run(world, milliseconds_a_job=milliseconds)
+
+    invocation.of(*IDS)
+
+    assert min(invocation.had) >= (QUICK.timeout - RESERVE) / 2
+
+
+def test_the_jobs_for_which_too_little_time_is_left_are_put_back_no_attempt_spent(world: World) -> None:
+    slow = Run(world, milliseconds_a_job=9_000)
+
+    slow.of(*IDS)
+
+    assert slow.done == IDS[:2]
+    assert world.outcomes == ["succeeded"] * 2 + ["deferred"] * 8
+    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.sqs.copies] == [1] * 8
+    assert {copy.get("DelaySeconds", 0) for copy in world.sqs.copies} == {0}
+
+
+def test_what_was_done_beside_a_job_that_killed_the_process_is_not_done_again(world: World) -> None:
+    Run(world, milliseconds_a_job=100).of("q-1")  # and its process died of the next, so that both come again
+
+    again = Run(world, milliseconds_a_job=100)
+    event = sqs_event(_body("q-1"), _body("q-2"))
+    for record in event["Records"]:
+        record["attributes"]["ApproximateReceiveCount"] = "2"
+    again.process(event)
+    apart = list(world.sqs.copies)
+    for copy in apart:
+        again.process({"Records": [redelivered(copy)]})
+
+    assert again.done == ["q-2"]
+    assert world.outcomes[1:] == ["deferred", "deferred", "duplicate", "succeeded"]

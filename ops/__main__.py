@@ -42,6 +42,7 @@ for run, panel in (
     (dead_letters.discard, MENDING),
     (later.replay, MENDING),
     (cost.cost, PLANNING),
+    (cost.limits, PLANNING),
 ):
     app.command(rich_help_panel=panel)(run)
 app.command(hidden=True)(local.supervise)

@@ -1,71 +1,21 @@
-"""`cost`: what a stage costs, counted in its synthesized templates: what stands there, and what events use."""
+"""`cost` and `limits`: what a stage costs and how far it goes, read in its synthesized templates."""
 
 import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from ops import prices
-from ops.bill import Item
-from ops.console import notes
+from ops import cost_page
+from ops import cost_sheets as sheets
+from ops.console import console, emit, notes
 from ops.cost_report import tell, tell_lines
+from ops.fixed_cost import fixed
+from ops.limits import bounds, elsewhere, paces
 from ops.month import Question, estimated
+from ops.scenarios import outcomes, whole_way
+from ops.sizes import Template, sizes
 from ops.synthesis import synthesized
-from ops.usage_cost import Template, UsageCost, sizes
+from ops.usage_cost import Assumptions, UsageCost
 from schemas.names import stack_name
-from schemas.system import SYSTEM_HEARTBEAT
-
-MINUTES = 60 * 24 * 365 / 12
-"""A month's."""
-
-_POLLS_A_MINUTE = 5 * 3
-"""Lambda holds five long polls of twenty seconds open on an idle queue (Lambda's guide for SQS, "Scaling")."""
-
-_NOTIFIER_SECONDS = 1.0
-"""How long the notifier takes to see that there is nothing to tell; an assumption, on the safe side."""
-
-_METRICS_OF_A_FUNCTION = 2
-"""`Failure` and `Latency`."""
-
-
-def monitoring(templates: Iterable[Template]) -> list[Item]:
-    """The fixed cost of a stage's monitoring: what AWS asks for what stands there, and what runs each minute.
-
-    Args:
-        templates: of all stacks of the stage.
-    """
-    resources = [resource for template in templates for resource in template["Resources"].values()]
-    alarms = list(_of_type(resources, "AWS::CloudWatch::Alarm"))
-    started = [
-        resource
-        for resource in _of_type(resources, "AWS::Scheduler::Schedule")
-        if "SqsParameters" not in resource["Properties"]["Target"]
-    ]
-    functions = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
-    slack = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" in str(each)]
-    return [
-        Item("metrics under alarm", sum(map(_metrics, alarms)), prices.ALARM_METRIC),
-        Item(
-            "composite alarms",
-            len(list(_of_type(resources, "AWS::CloudWatch::CompositeAlarm"))),
-            prices.COMPOSITE_ALARM,
-        ),
-        Item("custom metrics", functions * _METRICS_OF_A_FUNCTION, prices.CUSTOM_METRIC),
-        Item("dashboards", len(list(_of_type(resources, "AWS::CloudWatch::Dashboard"))), prices.DASHBOARD),
-        Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
-        Item("secrets for Slack", len(slack), prices.SECRET),
-        Item("runs of the notifier", len(started) * MINUTES, _run_price(resources)),
-    ]
-
-
-def idle(templates: Iterable[Template]) -> list[Item]:
-    """What it costs a month that Lambda asks all queues for messages, also where there are none.
-
-    Args:
-        templates: of all stacks of the stage.
-    """
-    resources = [resource for template in templates for resource in template["Resources"].values()]
-    queues = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
-    return [Item("empty receives of idle queues", queues * _POLLS_A_MINUTE * MINUTES, prices.SQS_REQUEST)]
 
 
 def cost(stage: str, question: Question | None = None, *, as_json: bool = False) -> bool:
@@ -80,36 +30,83 @@ def cost(stage: str, question: Question | None = None, *, as_json: bool = False)
         OperatorError: it cannot be synthesized, or there is no such type.
     """
     asked = question or Question()
-    with notes.status(f"Synthesize stage {stage} …"):
-        folder = synthesized(stage)
-    templates = list(_templates(folder, stage))
+    templates = templates_of(stage)
     usage = UsageCost(sizes(templates), asked.assumed, with_follow_ups=asked.with_follow_ups)
-    beats = Item("heartbeats", MINUTES, usage.alone().of(SYSTEM_HEARTBEAT).dollars)
-    estimate = estimated(asked, usage, fixed=(*monitoring(templates), *idle(templates), beats))
+    estimate = estimated(asked, usage, fixed=fixed(templates, asked.assumed))
     (tell_lines if as_json else tell)(estimate, stage)
     return True
 
 
-def _templates(folder: Path, stage: str) -> Iterator[Template]:
-    for part in ("Messaging", "Processing", "Monitoring"):
-        yield json.loads((folder / f"{stack_name(stage, part)}.template.json").read_text())
+def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+    """Synthesize a stage, and print what events cost by how they are sent and worked off.
+
+    Raises:
+        OperatorError: it cannot be synthesized.
+    """
+    templates = templates_of(stage)
+    of = sizes(templates)
+    found = outcomes(of, assumed, fixed=fixed(templates, assumed))
+    way = whole_way(of, assumed)
+    if as_json:
+        _emit([*sheets.scenario_lines(found), sheets.whole_way_line(way)])
+        return True
+    for sheet in (
+        sheets.scenario_sheet(found, stage),
+        sheets.share_sheet(found, stage),
+        sheets.bill_sheet(way, stage),
+    ):
+        console.print(sheet.table())
+    _tell(f"{assumed.message_bytes:,} bytes a message. {assumed.times}")
+    return True
 
 
-def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template]:
-    return (resource for resource in resources if resource["Type"] == type_name)
+def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+    """Synthesize a stage, and print what bounds its throughput, and what to raise first.
+
+    Raises:
+        OperatorError: it cannot be synthesized.
+    """
+    of = sizes(templates_of(stage))
+    own, found = paces(of, assumed), bounds(of, assumed)
+    if as_json:
+        _emit(sheets.limit_lines(own, [*found, *elsewhere()]))
+        return True
+    console.print(sheets.pace_sheet(own, stage).table())
+    console.print(sheets.bound_sheet(found, stage).table())
+    for line in sheets.raise_first(found):
+        console.print(line, soft_wrap=True, markup=False)
+    _tell(assumed.times)
+    return True
 
 
-def _metrics(alarm: Template) -> int:
-    """How many metrics an alarm watches: those of its expression, or the one that it names."""
-    return sum("MetricStat" in metric for metric in alarm["Properties"].get("Metrics", ())) or 1
+def page() -> bool:
+    """Write the tables of `docs/cost.md` anew.
+
+    Raises:
+        OperatorError: its stage cannot be synthesized, or the page lacks a table's place.
+    """
+    templates = templates_of(cost_page.STAGE)
+    changed = cost_page.write(sizes(templates), fixed=fixed(templates, Assumptions()))
+    console.print("[green]✓[/] docs/cost.md" + ("" if changed else ", up to date"))
+    return True
 
 
-def _run_price(resources: Iterable[Template]) -> float:
-    """One run of the notifier: started, and run for a second."""
-    notifiers = [
-        each
-        for each in _of_type(resources, "AWS::Lambda::Function")
-        if "slack_notifier" in each["Properties"]["Handler"]
-    ]
-    gigabytes = max((each["Properties"]["MemorySize"] / 1024 for each in notifiers), default=0.0)
-    return prices.SCHEDULE + prices.LAMBDA_REQUEST + _NOTIFIER_SECONDS * gigabytes * prices.LAMBDA_GB_SECOND
+def templates_of(stage: str) -> list[Template]:
+    """Those of all stacks of a stage, synthesized here and now.
+
+    Raises:
+        OperatorError: it cannot be synthesized.
+    """
+    with notes.status(f"Synthesize stage {stage} …"):
+        folder = synthesized(stage)
+    names = (stack_name(stage, part) for part in ("Messaging", "Processing", "Monitoring"))
+    return [json.loads((folder / f"{name}.template.json").read_text()) for name in names]
+
+
+def _tell(sentence: str) -> None:
+    console.print(sentence, soft_wrap=True, markup=False, style="dim")
+
+
+def _emit(lines: Iterable[Mapping[str, Any]]) -> None:
+    for line in lines:
+        emit(line)

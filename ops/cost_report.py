@@ -1,13 +1,11 @@
 """How the bill is shown: in tables for people, in lines for pipes."""
 
-from collections.abc import Sequence
-
 from rich.table import Table
 
-from ops.bill import Item
 from ops.console import console, emit, notes
+from ops.cost_sheets import fixed_sheet
+from ops.event_price import Price, Service
 from ops.month import Estimate
-from ops.usage_cost import Price, Service
 
 _MILLION = 1_000_000
 
@@ -21,7 +19,7 @@ def tell(estimate: Estimate, stage: str) -> None:
     for sentence in assumptions(estimate):
         console.print(sentence, soft_wrap=True, markup=False, style="dim")
     console.print()
-    console.print(_fixed(estimate.fixed, stage))
+    console.print(fixed_sheet(estimate.fixed, stage).table())
     if any(row.volume for row in estimate.rows):
         console.print()
         console.print(_month(estimate, stage))
@@ -37,6 +35,7 @@ def tell_lines(estimate: Estimate, stage: str) -> None:
                 "by": row.way,
                 "dollarsPerMillion": _rounded(row.price.dollars * _MILLION),
                 "dollarsPerMillionAlone": _rounded(row.alone.dollars * _MILLION),
+                "oursPerMillion": _rounded(row.price.ours * _MILLION),
                 "services": {name: _rounded(dollars * _MILLION) for name, dollars in row.price.by_service.items()},
                 "volume": row.volume,
             }
@@ -61,9 +60,7 @@ def assumptions(estimate: Estimate) -> list[str]:
     follow_ups = "with one follow-up of each declared type" if estimate.question.with_follow_ups else "follow-ups apart"
     whole_way = (
         f"Whole way, {follow_ups}: sent by the {assumed.by} {assumed.send_batch} at a time, "
-        f"{assumed.message_bytes:,} bytes each, batches {assumed.batch_fill:.0%} full. "
-        f"A reaction's batch takes {assumed.reaction_ms:g} ms, the CRM's answer {assumed.crm_ms:g} ms, "
-        f"a job {assumed.job_ms:g} ms."
+        f"{assumed.message_bytes:,} bytes each, batches {assumed.batch_fill:.0%} full. {assumed.times}"
     )
     bounds = (
         "`alone`: each batch has one message, as when less than about one a second comes. No retries, no cold starts, "
@@ -96,18 +93,6 @@ def _usage(estimate: Estimate, stage: str) -> Table:
 def _mostly(price: Price) -> str:
     largest = sorted(price.by_service.items(), key=lambda each: -each[1])[:2]
     return " ".join(f"{service} {100 * dollars / price.dollars:.0f}%" for service, dollars in largest)
-
-
-def _fixed(items: Sequence[Item], stage: str) -> Table:
-    table = Table(title=f"Stage {stage}, dollars a month, whatever happens", title_justify="left", show_footer=True)
-    table.add_column("what", "in all")
-    table.add_column("number", justify="right")
-    table.add_column("each", justify="right")
-    table.add_column("a month", f"{sum(item.dollars for item in items):.2f}", justify="right")
-    for item in items:
-        price = f"{item.price:.7f}".rstrip("0").rstrip(".")
-        table.add_row(item.what, f"{item.count:,.0f}", price, f"{item.dollars:.2f}")
-    return table
 
 
 def _month(estimate: Estimate, stage: str) -> Table:

@@ -1,62 +1,53 @@
-"""What one event costs on its whole way, service by service: computed from templates, catalogue and assumptions."""
+"""What one event costs on its whole way, part by part: computed from templates, catalogue and assumptions."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from ops import prices
+from ops.event_price import Price, Purpose
+from ops.sizes import Sizes
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind, Needs
 from schemas.identity import REMEMBERED_DAYS
 from schemas.names import QUEUE_PROCESSOR
 from schemas.system import SYSTEM_HEARTBEAT
 
-Template = Mapping[str, Any]
-
 _CHUNK = 65_536
 """Bytes that SQS and EventBridge bill as one."""
 
-_INGRESS_MS = 30.0
-_TRACED = 0.05
+TRACED = 0.05
 """X-Ray's default rule records this share, and the first of each second."""
 
-_WRITES_A_JOB = 2
+WRITES_A_JOB = 2
 """Powertools' PutItem when it begins and UpdateItem when it is done, each below 1 KB."""
 
-_REMEMBERED_BYTES = 300
-"""Of one finished job in the table, DynamoDB's own 100 among them."""
+REMEMBERED_BYTES = 350
+"""Of one finished job in the table, DynamoDB's own 100 among them. A test measures a real one; likewise the next four:
+"""
 
-LINE_BYTES = 700
-"""An outcome line; a test measures a real one."""
+LINE_BYTES = 460
+"""An outcome line that names no other message."""
 
-METRICS_BYTES = 300
-"""A batch's metrics record without its samples; likewise."""
+LINK_BYTES = 55
+"""What the id of another message adds to it: of one that follows, or of the one that caused it."""
 
-SAMPLE_BYTES = 16
-"""What a message adds to it; likewise."""
+METRICS_BYTES = 260
+"""A batch's metrics record without its samples."""
+
+SAMPLE_BYTES = 8
+"""What a message adds to it, both metrics together."""
 
 _PLATFORM_BYTES = 365
 _PLATFORM_LINES = 3
 """Lambda's own START, END and REPORT of an invocation, the trace's id among them."""
 
-_LINE_OVERHEAD = 26
-"""Bytes that CloudWatch Logs bills for each event on top of its text."""
+LINE_OVERHEAD = 26
+"""Bytes that CloudWatch Logs bills for each event on top of its text (PutLogEvents)."""
 
 _MS_IN_GB_SECONDS = 1 / 1024 / 1000
-
-
-class Service(StrEnum):
-    """Who sends the bill."""
-
-    EVENTBRIDGE = "EventBridge"
-    SQS = "SQS"
-    LAMBDA = "Lambda"
-    DYNAMODB = "DynamoDB"
-    LOGS = "Logs"
-    XRAY = "X-Ray"
-    SCHEDULER = "Scheduler"
 
 
 class Way(StrEnum):
@@ -80,65 +71,48 @@ class Assumptions:
     batch_fill: float = 1.0
     """How full batches are, of what a function takes at once; a batch has one message at least."""
 
+    ingress_ms: float = 30
+    """The ingress's batch, with its one call to EventBridge."""
+
     reaction_ms: float = 40
     """A reaction's batch, without what it waits for the CRM."""
 
     crm_ms: float = 20
     """What a reaction waits for the CRM, a message."""
 
-    job_ms: float = 120
-    """A job, with what it waits for the other side."""
+    guard_ms: float = 30
+    """What a job costs before it does anything: the guard's two calls to DynamoDB, and our own processor time."""
+
+    job_ms: float = 90
+    """What a job does, and waits for the other side meanwhile."""
 
     message_bytes: int = 1_000
 
+    @property
+    def times(self) -> str:
+        """How long things take, in words."""
+        return (
+            f"The ingress's batch takes {self.ingress_ms:g} ms, a reaction's {self.reaction_ms:g} ms, the CRM's answer "
+            f"{self.crm_ms:g} ms, a job {self.job_ms:g} ms with what it waits for the other side, and its guard "
+            f"{self.guard_ms:g} ms."
+        )
+
+    def records(self, most: int) -> float:
+        """Of a batch, where a function takes so many at most."""
+        return max(1.0, most * self.batch_fill)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Sizes:
-    """What the templates say, by the folder of a function."""
+class Time:
+    """Milliseconds that a function is billed for one message, or for a batch of them."""
 
-    memory: Mapping[str, int]
-    """MB."""
-
-    batch: Mapping[str, int]
-    archive_days: int
-    """0 for no archive."""
-
-
-def sizes(templates: Iterable[Template]) -> Sizes:
-    """Read them in the templates of all stacks of a stage."""
-    memory, batch, days = {}, {}, 0
-    for template in templates:
-        folders = {}
-        for logical_id, resource in template["Resources"].items():
-            if resource["Type"] == "AWS::Lambda::Function":
-                folders[logical_id] = resource["Properties"]["Handler"].split(".")[1]
-                memory[folders[logical_id]] = resource["Properties"]["MemorySize"]
-        for resource in template["Resources"].values():
-            if resource["Type"] == "AWS::Lambda::EventSourceMapping":
-                batch[folders[resource["Properties"]["FunctionName"]["Ref"]]] = resource["Properties"]["BatchSize"]
-            elif resource["Type"] == "AWS::Events::Archive":
-                days = resource["Properties"]["RetentionDays"]
-    return Sizes(memory=memory, batch=batch, archive_days=days)
-
-
-Part = tuple[Service, float]
-"""A service, and dollars."""
-
-
-@dataclass(frozen=True)
-class Price:
-    """What one event costs."""
-
-    by_service: Mapping[Service, float]
+    ours: float
+    other_side: float = 0.0
 
     @property
-    def dollars(self) -> float:
+    def seconds(self) -> float:
         """In all."""
-        return sum(self.by_service.values())
-
-    def of(self, service: Service) -> float:
-        """What goes to one of them."""
-        return self.by_service.get(service, 0.0)
+        return (self.ours + self.other_side) / 1000
 
 
 def way_in(event_type: EventType[Any], by: Way) -> Way:
@@ -146,6 +120,23 @@ def way_in(event_type: EventType[Any], by: Way) -> Way:
     if event_type is SYSTEM_HEARTBEAT or any(event_type in each.schedules for each in CATALOGUE):
         return Way.SCHEDULER
     return by if event_type.sent_by else Way.BUS
+
+
+def ingress_time(assumed: Assumptions) -> Time:
+    """What the ingress takes for a batch."""
+    return Time(ours=assumed.ingress_ms)
+
+
+def batch_time(event_type: EventType[Any], records: float, assumed: Assumptions) -> Time:
+    """What a type's function takes for a batch of so many records, one after the other."""
+    if event_type.kind is Kind.JOB:
+        return Time(ours=assumed.guard_ms * records, other_side=assumed.job_ms * records)
+    waits = assumed.crm_ms * records if Needs.CRM in event_type.needs else 0.0
+    return Time(ours=assumed.reaction_ms, other_side=waits)
+
+
+Part = tuple[Purpose, float]
+"""What is paid for, and dollars."""
 
 
 class UsageCost:
@@ -169,15 +160,17 @@ class UsageCost:
 
     def of(self, event_type: EventType[Any]) -> Price:
         """What one event of a type costs on its whole way."""
-        total: dict[Service, float] = {}
-        for service, dollars in self._whole_way(event_type, way_in(event_type, self._assumed.by), ()):
-            total[service] = total.get(service, 0) + dollars
-        return Price(total)
+        total: dict[Purpose, float] = {}
+        for purpose, dollars in self._whole_way(event_type, way_in(event_type, self._assumed.by), ()):
+            total[purpose] = total.get(purpose, 0) + dollars
+        return Price({purpose: dollars for purpose, dollars in total.items() if dollars})
 
     def _whole_way(self, event_type: EventType[Any], way: Way, above: tuple[EventType[Any], ...]) -> Iterator[Part]:
         yield from self._in(way)
         yield from self._over_the_bus()
         yield from self._done(event_type)
+        is_caused = bool(above) or not event_type.sent_by
+        yield Purpose.OUTCOME_LINES, (len(event_type.emits) + is_caused) * LINK_BYTES * prices.LOG_BYTE
         if not self._with_follow_ups:
             return
         chain = (*above, event_type)  # a type that schedules itself does so by way of exception
@@ -189,39 +182,42 @@ class UsageCost:
         if way is Way.BUS:
             return
         if way is Way.SCHEDULER:
-            yield Service.SCHEDULER, prices.SCHEDULE
-        yield Service.SQS, self._requests(self._assumed.send_batch if way is Way.QUEUE else 1)
-        yield from self._worked_off(QUEUE_PROCESSOR, _INGRESS_MS)
+            yield Purpose.SCHEDULE, prices.SCHEDULE
+        yield Purpose.SENDS, self._requests(self._assumed.send_batch if way is Way.QUEUE else 1)
+        yield from self._worked_off(QUEUE_PROCESSOR, ingress_time(self._assumed))
 
     def _over_the_bus(self) -> Iterator[Part]:
         size = self._assumed.message_bytes
-        yield Service.EVENTBRIDGE, prices.EVENT * math.ceil(size / _CHUNK)
+        yield Purpose.EVENT, prices.EVENT * math.ceil(size / _CHUNK)
         if days := self._sizes.archive_days:
-            yield Service.EVENTBRIDGE, size * (prices.ARCHIVED_BYTE + prices.ARCHIVED_BYTE_MONTH * days / 30)
-        yield Service.SQS, self._requests(1)  # EventBridge sends each alone
+            yield Purpose.ARCHIVE, size * (prices.ARCHIVED_BYTE + prices.ARCHIVED_BYTE_MONTH * days / 30)
+        yield Purpose.SENDS, self._requests(1)  # EventBridge sends each alone
 
     def _done(self, event_type: EventType[Any]) -> Iterator[Part]:
+        folder = event_type.folder
+        yield from self._worked_off(folder, batch_time(event_type, self._records(folder), self._assumed))
         if event_type.kind is Kind.JOB:
-            yield from self._worked_off(event_type.folder, self._assumed.job_ms * self._records(event_type.folder))
-            yield Service.DYNAMODB, _WRITES_A_JOB * prices.DYNAMODB_WRITE
-            yield Service.DYNAMODB, _REMEMBERED_BYTES * prices.DYNAMODB_BYTE_MONTH * REMEMBERED_DAYS / 30
-            return
-        waiting = self._assumed.crm_ms * self._records(event_type.folder) if Needs.CRM in event_type.needs else 0.0
-        yield from self._worked_off(event_type.folder, self._assumed.reaction_ms + waiting)
+            yield Purpose.GUARD, WRITES_A_JOB * prices.DYNAMODB_WRITE
+            kept = prices.DYNAMODB_BYTE_MONTH + (prices.DYNAMODB_BACKUP_BYTE_MONTH if self._sizes.backups else 0.0)
+            yield Purpose.REMEMBERED, REMEMBERED_BYTES * kept * REMEMBERED_DAYS / 30
 
-    def _worked_off(self, folder: str, batch_ms: float) -> Iterator[Part]:
+    def _worked_off(self, folder: str, batch: Time) -> Iterator[Part]:
         """From a queue by a function: received and deleted by the batch, run and told of."""
         records = self._records(folder)
-        yield Service.SQS, self._requests(records) + prices.SQS_REQUEST / records
-        gb_seconds = batch_ms * self._sizes.memory[folder] * _MS_IN_GB_SECONDS
-        yield Service.LAMBDA, (prices.LAMBDA_REQUEST + gb_seconds * prices.LAMBDA_GB_SECOND) / records
-        a_batch = METRICS_BYTES + _PLATFORM_BYTES + (1 + _PLATFORM_LINES) * _LINE_OVERHEAD
-        yield Service.LOGS, (LINE_BYTES + SAMPLE_BYTES + _LINE_OVERHEAD + a_batch / records) * prices.LOG_BYTE
-        yield Service.XRAY, _TRACED * prices.TRACE / records
+        yield Purpose.RECEIVES, self._requests(records) + prices.SQS_REQUEST / records
+        yield Purpose.INVOCATIONS, prices.LAMBDA_REQUEST / records
+        millisecond = self._sizes.memory[folder] * _MS_IN_GB_SECONDS * prices.LAMBDA_GB_SECOND
+        yield Purpose.COMPUTE, batch.ours * millisecond / records
+        yield Purpose.OTHER_SIDE, batch.other_side * millisecond / records
+        yield Purpose.OUTCOME_LINES, (LINE_BYTES + LINE_OVERHEAD) * prices.LOG_BYTE
+        yield Purpose.METRICS, ((METRICS_BYTES + LINE_OVERHEAD) / records + SAMPLE_BYTES) * prices.LOG_BYTE
+        platform = _PLATFORM_BYTES + _PLATFORM_LINES * LINE_OVERHEAD
+        yield Purpose.PLATFORM_LINES, platform / records * prices.LOG_BYTE
+        yield Purpose.TRACES, TRACED * prices.TRACE / records
 
     def _records(self, folder: str) -> float:
         """Of a batch."""
-        return max(1.0, self._sizes.batch[folder] * self._assumed.batch_fill)
+        return self._assumed.records(self._sizes.batch[folder])
 
     def _requests(self, together: float) -> float:
         """Dollars for a message's share in a request of so many."""

@@ -1,11 +1,22 @@
-"""What the system costs."""
+"""What the system costs, and how far it goes."""
 
 from typing import Annotated, Literal
 
 import typer
 
 from ops.command import command
+from ops.failures import OperatorError
 from ops.options import Json, Stage
+
+MessageBytes = Annotated[int, typer.Option(min=1, max=1_048_576, help="The size of a message.")]
+IngressMs = Annotated[float, typer.Option(min=1, help="The ingress's batch.")]
+ReactionMs = Annotated[float, typer.Option(min=1, help="A reaction's batch, without waiting for the CRM.")]
+CrmMs = Annotated[float, typer.Option(min=0, help="The CRM's answer to a reaction, a message.")]
+GuardMs = Annotated[
+    float, typer.Option(min=0, help="A job's guard: two calls to DynamoDB, and our own processor time.")
+]
+JobMs = Annotated[float, typer.Option(min=1, help="A job without its guard, with what it waits for the other side.")]
+BatchFill = Annotated[float, typer.Option(min=0, max=1, help="How full the functions' batches are; 1 is full.")]
 
 
 @command
@@ -22,30 +33,69 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
     with_follow_ups: Annotated[
         bool, typer.Option("--with-follow-ups", help="An event bears one follow-up of each type that its own declares.")
     ] = False,
-    batch_fill: Annotated[
-        float, typer.Option(min=0, max=1, help="How full the functions' batches are; 1 is full.")
-    ] = 1.0,
+    batch_fill: BatchFill = 1.0,
     send_batch: Annotated[int, typer.Option(min=1, max=10, help="Messages that a producer sends in one request.")] = 10,
-    message_bytes: Annotated[int, typer.Option(min=1, max=1_048_576, help="The size of a message.")] = 1_000,
-    reaction_ms: Annotated[float, typer.Option(min=1, help="A reaction's batch, without waiting for the CRM.")] = 40,
-    crm_ms: Annotated[float, typer.Option(min=0, help="The CRM's answer to a reaction, a message.")] = 20,
-    job_ms: Annotated[float, typer.Option(min=1, help="A job, with what it waits for the other side.")] = 120,
+    message_bytes: MessageBytes = 1_000,
+    ingress_ms: IngressMs = 30,
+    reaction_ms: ReactionMs = 40,
+    crm_ms: CrmMs = 20,
+    guard_ms: GuardMs = 30,
+    job_ms: JobMs = 90,
+    scenarios: Annotated[
+        bool,
+        typer.Option("--scenarios", help="By how events are sent and worked off, and months of 1, 10 and 100 million."),
+    ] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the tables of docs/cost.md anew.")] = False,
     stage: Stage = "prod",
     json: Json = False,
 ) -> bool:
     """Print dollars a million events by type, a month at a volume, and what a stage costs whatever happens."""
-    from ops.cost import cost as run  # noqa: PLC0415 each command loads what it needs alone
+    from ops import cost as run  # noqa: PLC0415 each command loads what it needs alone
     from ops.month import Question, volumes  # noqa: PLC0415 likewise
     from ops.usage_cost import Assumptions, Way  # noqa: PLC0415 likewise
 
+    if write:
+        return run.page()
     assumed = Assumptions(
         by=Way(by),
         send_batch=send_batch,
         batch_fill=batch_fill,
+        ingress_ms=ingress_ms,
         reaction_ms=reaction_ms,
         crm_ms=crm_ms,
+        guard_ms=guard_ms,
         job_ms=job_ms,
         message_bytes=message_bytes,
     )
+    if scenarios:
+        if volume:
+            raise OperatorError("scenarios have volumes of their own: give either --scenarios or --volume")
+        return run.scenarios(stage, assumed, as_json=json)
     question = Question(assumed=assumed, with_follow_ups=with_follow_ups, volumes=volumes(volume or ()))
-    return run(stage, question, as_json=json)
+    return run.cost(stage, question, as_json=json)
+
+
+@command
+def limits(  # noqa: PLR0913, PLR0917 one parameter an option
+    batch_fill: BatchFill = 1.0,
+    ingress_ms: IngressMs = 30,
+    reaction_ms: ReactionMs = 40,
+    crm_ms: CrmMs = 20,
+    guard_ms: GuardMs = 30,
+    job_ms: JobMs = 90,
+    stage: Stage = "prod",
+    json: Json = False,
+) -> bool:
+    """Print how many events a second a stage takes, what bounds it, and what to raise first for more."""
+    from ops import cost as run  # noqa: PLC0415 likewise
+    from ops.usage_cost import Assumptions  # noqa: PLC0415 likewise
+
+    assumed = Assumptions(
+        batch_fill=batch_fill,
+        ingress_ms=ingress_ms,
+        reaction_ms=reaction_ms,
+        crm_ms=crm_ms,
+        guard_ms=guard_ms,
+        job_ms=job_ms,
+    )
+    return run.limits(stage, assumed, as_json=json)

@@ -1,7 +1,9 @@
 """Both price lists say the same, and the whole catalogue can be priced by what is deployed."""
 
 from ops import prices as told
-from ops.usage_cost import Assumptions, Service, UsageCost, sizes
+from ops.event_price import Service
+from ops.sizes import sizes
+from ops.usage_cost import Assumptions, UsageCost
 from schemas.catalogue import CATALOGUE
 from stacks.constructs import prices as shown
 from tests.infrastructure.deployment import Deployment
@@ -26,10 +28,11 @@ def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) ->
         assert all(dollars > 0 for dollars in by_service.values())
 
 
-def test_batches_are_as_large_as_the_catalogue_says(prod: Deployment) -> None:
+def test_batches_and_concurrency_are_as_large_as_the_catalogue_says(prod: Deployment) -> None:
     found = sizes(prod.templates.values())
 
-    assert {each.folder: found.batch[each.folder] for each in CATALOGUE} == {
-        each.folder: each.batch_size for each in CATALOGUE
+    assert {each.folder: (found.batch[each.folder], found.concurrency[each.folder]) for each in CATALOGUE} == {
+        each.folder: (each.batch_size, each.max_concurrency) for each in CATALOGUE
     }
     assert found.archive_days == prod.stage.archive_retention_days
+    assert found.backups

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ops import prices
-from ops.cost import monitoring
+from ops.fixed_cost import monitoring, secrets
 
 
 def dollars(*resources: tuple[str, dict[str, Any]]) -> dict[str, float]:
@@ -55,3 +55,12 @@ def test_a_dashboard_a_key_a_composite_and_the_slack_secret_cost_what_aws_asks()
     )
 
     assert found == {"dashboards": 3.0, "KMS keys": 1.0, "composite alarms": 0.5, "secrets for Slack": 0.4}
+
+
+def test_other_secrets_cost_as_much_each() -> None:
+    slack = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "Slack's incoming webhook"}}
+    token = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "the CRM's"}}
+
+    (item,) = secrets([{"Resources": {"A": slack, "B": token}}])
+
+    assert item.dollars == pytest.approx(0.4)

@@ -8,19 +8,13 @@ import pytest
 
 from ops.bill import Item
 from ops.console import console
-from ops.cost import idle
 from ops.cost_report import tell, tell_lines
 from ops.failures import OperatorError
+from ops.fixed_cost import idle
 from ops.month import Estimate, Question, estimated, volumes
-from ops.usage_cost import Assumptions, Sizes, UsageCost
+from ops.usage_cost import Assumptions, UsageCost
 from schemas.catalogue import CATALOGUE
-from schemas.names import QUEUE_PROCESSOR
-
-SIZES = Sizes(
-    memory={QUEUE_PROCESSOR: 512, **{each.folder: 256 for each in CATALOGUE}},
-    batch={QUEUE_PROCESSOR: 10, **{each.folder: each.batch_size for each in CATALOGUE}},
-    archive_days=30,
-)
+from tests.unit.ops.stage_sizes import SIZES
 
 
 def estimate(*texts: str) -> Estimate:

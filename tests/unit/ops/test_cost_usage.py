@@ -1,49 +1,34 @@
-"""What an event costs is what AWS asks for its way, under what is assumed; and what is assumed is what is measured."""
+"""What an event costs is what AWS asks for its way, under what is assumed."""
 
-import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lambdas.common.batch import process
-from lambdas.queue_processor.handler import Routing
-from ops.usage_cost import (
-    LINE_BYTES,
-    METRICS_BYTES,
-    SAMPLE_BYTES,
-    Assumptions,
-    Service,
-    Sizes,
-    UsageCost,
-    Way,
-    sizes,
-    way_in,
-)
+from ops.event_price import Purpose, Service
+from ops.sizes import Sizes, sizes
+from ops.usage_cost import LINK_BYTES, REMEMBERED_BYTES, Assumptions, UsageCost, Way, way_in
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
-from schemas.names import QUEUE_PROCESSOR
 from schemas.payments import PAYMENT_RETRY
 from schemas.reports import REPORT_GENERATED, REPORT_READY
 from schemas.system import SYSTEM_HEARTBEAT
 from schemas.webhooks import WEBHOOK_DELIVER
-from tests.messages import booking, text
-from tests.unit.fakes import FakeContext, World, sqs_event
+from tests.unit.ops.stage_sizes import SIZES
 
 MILLION = 1_000_000
-SIZES = Sizes(
-    memory={QUEUE_PROCESSOR: 512, **{each.folder: 256 for each in CATALOGUE}},
-    batch={QUEUE_PROCESSOR: 10, **{each.folder: each.batch_size for each in CATALOGUE}},
-    archive_days=0,
-)
 
 
-def usage(*, archive_days: int = 0, follow_ups: bool = False, **assumed: Any) -> UsageCost:
-    of = Sizes(memory=SIZES.memory, batch=SIZES.batch, archive_days=archive_days)
-    return UsageCost(of, Assumptions(**assumed), with_follow_ups=follow_ups)
+def usage(
+    *, archive_days: int = 0, backups: bool = False, batch: int | None = None, follow_ups: bool = False, **assumed: Any
+) -> UsageCost:
+    of = replace(SIZES, archive_days=archive_days, backups=backups)
+    sized = of.with_batches_of(batch) if batch else of
+    return UsageCost(sized, Assumptions(**assumed), with_follow_ups=follow_ups)
 
 
 def million(event_type: EventType[Any], **given: Any) -> dict[Service, float]:
@@ -84,9 +69,28 @@ def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
     assert million(REPORT_READY, crm_ms=50) == million(REPORT_READY, crm_ms=0)
 
 
-def test_a_job_is_remembered_by_two_writes_and_a_reaction_by_none() -> None:
-    assert million(ACTIVITY_RECORD)[Service.DYNAMODB] == pytest.approx(2 * 0.625, abs=0.1)
+def test_a_job_is_remembered_by_two_writes_for_thirty_days_and_a_reaction_not_at_all() -> None:
+    kept = REMEMBERED_BYTES * MILLION / 1024**3 * 0.25
+
+    assert million(ACTIVITY_RECORD)[Service.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
+    assert million(ACTIVITY_RECORD, backups=True)[Service.DYNAMODB] == pytest.approx(2 * 0.625 + kept * 0.45 / 0.25)
     assert Service.DYNAMODB not in million(REPORT_READY)
+
+
+def test_what_a_job_waits_for_the_other_side_is_told_apart() -> None:
+    price = usage(job_ms=100, guard_ms=20).of(ACTIVITY_RECORD)
+
+    assert price.by_purpose[Purpose.OTHER_SIDE] * MILLION == pytest.approx(0.1 * 0.25 * 13.3334)
+    assert price.by_purpose[Purpose.COMPUTE] * MILLION == pytest.approx(0.02 * 0.25 * 13.3334)
+    assert price.ours == pytest.approx(price.dollars - price.by_purpose[Purpose.OTHER_SIDE])
+
+
+def test_a_jobs_time_is_the_same_in_whatever_batch() -> None:
+    """One after the other."""
+    alone, together = (usage(batch=batch).of(ACTIVITY_RECORD).by_purpose for batch in (1, 10))
+
+    assert alone[Purpose.COMPUTE] == pytest.approx(together[Purpose.COMPUTE])
+    assert alone[Purpose.INVOCATIONS] == pytest.approx(10 * together[Purpose.INVOCATIONS])
 
 
 def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
@@ -133,15 +137,20 @@ def test_the_fuller_the_batches_the_cheaper(event_type: EventType[Any]) -> None:
 
 def test_with_its_follow_ups_an_event_bears_one_of_each_type_that_it_declares() -> None:
     follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER)
+    links = (
+        2 * LINK_BYTES * MILLION / 1024**3 * 0.5
+    )  # an activity names its cause in any case: it comes from no service
 
     assert dollars(BOOKING_CREATED, follow_ups=True) == pytest.approx(
-        dollars(BOOKING_CREATED) + sum(dollars(each, by=Way.BUS) for each in follow_ups)
+        dollars(BOOKING_CREATED) + sum(dollars(each, by=Way.BUS) for each in follow_ups) + links
     )
 
 
 def test_follow_ups_of_follow_ups_count_and_a_circle_counts_once() -> None:
+    link = LINK_BYTES * MILLION / 1024**3 * 0.5
+
     assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
-        dollars(APPOINTMENT_CREATED) + dollars(APPOINTMENT_REMINDER, follow_ups=True)
+        dollars(APPOINTMENT_CREATED) + dollars(APPOINTMENT_REMINDER, follow_ups=True) + link
     )
 
 
@@ -149,15 +158,21 @@ def test_sizes_are_those_of_the_templates() -> None:
     processing = {
         "F1": function("booking_created", 256),
         "F2": function("email_send", 128),
-        "M1": mapping("F1", 10),
-        "M2": mapping("F2", 1),
+        "M1": mapping("F1", 10, 50),
+        "M2": mapping("F2", 1, 20),
     }
-    messaging = {"A": {"Type": "AWS::Events::Archive", "Properties": {"RetentionDays": 14}}}
+    recovery = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    messaging = {
+        "A": {"Type": "AWS::Events::Archive", "Properties": {"RetentionDays": 14}},
+        "T": {"Type": "AWS::DynamoDB::Table", "Properties": recovery},
+    }
 
     assert sizes([{"Resources": messaging}, {"Resources": processing}]) == Sizes(
         memory={"booking_created": 256, "email_send": 128},
         batch={"booking_created": 10, "email_send": 1},
+        concurrency={"booking_created": 50, "email_send": 20},
         archive_days=14,
+        backups=True,
     )
 
 
@@ -166,33 +181,10 @@ def function(folder: str, memory: int) -> dict[str, Any]:
     return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
 
-def mapping(function_id: str, size: int) -> dict[str, Any]:
-    properties = {"FunctionName": {"Ref": function_id}, "BatchSize": size}
+def mapping(function_id: str, size: int, concurrency: int) -> dict[str, Any]:
+    properties = {
+        "FunctionName": {"Ref": function_id},
+        "BatchSize": size,
+        "ScalingConfig": {"MaximumConcurrency": concurrency},
+    }
     return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
-
-
-UUID = "b9a2c1ad-1111-4222-8333-444455556{:03}"
-
-
-def logged(world: World) -> tuple[list[int], int]:
-    """The sizes of the outcome lines and of the metrics record of a batch of ten, with names as long as AWS's."""
-    lines = [text_ for text_ in world.log if "outcome" in json.loads(text_)]
-    (metrics,) = (text_ for text_ in world.log if "_aws" in json.loads(text_))
-    return [len(line) for line in lines], len(metrics)
-
-
-def test_lines_are_as_long_as_assumed() -> None:
-    world = World()
-    context = FakeContext(
-        function_name="TalyAsync-Prod-Processing-QueueProcessorFunctionA764733D-abcdefghijkl",
-        aws_request_id=UUID.format(0),
-    )
-    event = sqs_event(*(text(booking(id=UUID.format(number))) for number in range(10)))
-    for number, record in enumerate(event["Records"]):
-        record["messageId"] = UUID.format(number)
-
-    process(event, context, work=Routing(), runtime=world.runtime())
-
-    lines, metrics = logged(world)
-    assert LINE_BYTES * 0.75 < max(lines) <= LINE_BYTES
-    assert (METRICS_BYTES + 10 * SAMPLE_BYTES) * 0.6 < metrics <= METRICS_BYTES + 10 * SAMPLE_BYTES

@@ -1,0 +1,71 @@
+"""The tables of `docs/cost.md`: made from a stage's templates, between marks; what stands around them is by hand."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ops import cost_sheets as sheets
+from ops.bill import Item
+from ops.failures import OperatorError
+from ops.levers import left, taken
+from ops.limits import bounds, elsewhere, paces
+from ops.local.paths import ROOT
+from ops.scenarios import outcomes, whole_way
+from ops.sheet import Sheet
+from ops.sizes import Sizes
+from ops.usage_cost import Assumptions
+
+PAGE = ROOT / "docs" / "cost.md"
+STAGE = "prod"
+"""Whose templates the page shows."""
+
+_BLOCK = re.compile("(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+
+
+def blocks(of: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
+    """What stands between the marks, by their names, all by the default assumptions."""
+    assumed = Assumptions()
+    found = outcomes(of, assumed, fixed=fixed)
+    bounding = bounds(of, assumed)
+    quotas = [bound for bound in bounding if bound.is_aws] + elsewhere()
+    made: dict[str, Sheet] = {
+        "scenarios": sheets.scenario_sheet(found, STAGE),
+        "shares": sheets.share_sheet(found, STAGE),
+        "whole-way": sheets.bill_sheet(whole_way(of), STAGE),
+        "fixed": sheets.fixed_sheet(fixed, STAGE),
+        "taken": sheets.lever_sheet(taken(of, assumed), "Levers that were taken", "$/million saved"),
+        "left": sheets.lever_sheet(left(of, assumed), "Levers that were left", "$/million to save"),
+        "paces": sheets.pace_sheet(paces(of, assumed), STAGE),
+        "bounds": sheets.bound_sheet(bounding, STAGE),
+        "quotas": sheets.source_sheet(quotas),
+    }
+    raised = _list(sheets.raise_first(bounding))
+    return {name: sheet.markdown() for name, sheet in made.items()} | {"raise-first": raised}
+
+
+def written_anew(page: str, made: Mapping[str, str]) -> str:
+    """The page with its blocks as they are to be.
+
+    Raises:
+        OperatorError: it has not exactly these blocks, each once.
+    """
+    there = [match["name"] for match in _BLOCK.finditer(page)]
+    if sorted(there) != sorted(made):
+        raise OperatorError(
+            f"docs/cost.md has the blocks {', '.join(there)}: give it each of {', '.join(made)} once, "
+            "between <!-- made: name --> and <!-- end -->"
+        )
+    return _BLOCK.sub(lambda block: f"{block['begin']}\n{made[block['name']]}\n{block['end']}", page)
+
+
+def write(of: Sizes, *, fixed: Sequence[Item], page: Path = PAGE) -> bool:
+    """Write the tables of the page anew; whether any was other."""
+    before = page.read_text()
+    after = written_anew(before, blocks(of, fixed=fixed))
+    page.write_text(after)
+    return after != before
+
+
+def _list(lines: Iterable[str]) -> str:
+    """Numbered lines stay a list; those that begin one stand apart."""
+    return "".join(line + "\n" if line[0].isdigit() else f"\n{line}\n\n" for line in lines).lstrip("\n")

@@ -1,0 +1,36 @@
+"""A table that is the same on a terminal and in a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.table import Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Texts in rows and columns; figures stand to the right."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: int = 1
+    """How many columns, from the left, are words."""
+
+    def table(self) -> Table:
+        """For a terminal, however narrow: words and headings are broken there, figures are not."""
+        table = Table(title=self.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for number, heading in enumerate(self.headings):
+            if number < self.words:
+                table.add_column(heading, overflow="fold")
+            else:
+                widest = max((len(row[number]) for row in self.rows), default=0)
+                table.add_column(heading, justify="right", overflow="fold", min_width=widest)
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def markdown(self) -> str:
+        """For a page, without the title."""
+        marks = ["---" if number < self.words else "---:" for number in range(len(self.headings))]
+        return "".join(f"| {' | '.join(row)} |\n" for row in (self.headings, marks, *self.rows))

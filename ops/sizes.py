@@ -1,0 +1,57 @@
+"""What a stage's templates say of it, as far as cost and throughput go by it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+Template = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """By the folder of a function, where nothing else is said."""
+
+    memory: Mapping[str, int]
+    """MB."""
+
+    batch: Mapping[str, int]
+    """Records that it takes at once, at most."""
+
+    concurrency: Mapping[str, int]
+    """Invocations at a time, at most."""
+
+    archive_days: int
+    """0 for no archive."""
+
+    backups: bool = False
+    """Whether the table of remembered jobs can be put back to any second (point-in-time recovery)."""
+
+    def with_batches_of(self, records: int) -> "Sizes":
+        """The same, where every function takes so many at once."""
+        return replace(self, batch=dict.fromkeys(self.batch, records))
+
+
+def sizes(templates: Iterable[Template]) -> Sizes:
+    """Read them in the templates of all stacks of a stage."""
+    memory, batch, concurrency, days, backups = {}, {}, {}, 0, False
+    for template in templates:
+        folders = {}
+        for logical_id, function in _of_type(template, "AWS::Lambda::Function"):
+            folders[logical_id] = function["Handler"].split(".")[1]
+            memory[folders[logical_id]] = function["MemorySize"]
+        for _, mapping in _of_type(template, "AWS::Lambda::EventSourceMapping"):
+            folder = folders[mapping["FunctionName"]["Ref"]]
+            batch[folder] = mapping["BatchSize"]
+            concurrency[folder] = mapping["ScalingConfig"]["MaximumConcurrency"]
+        days = max([days, *(archive["RetentionDays"] for _, archive in _of_type(template, "AWS::Events::Archive"))])
+        backups = backups or any(
+            table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled", False)
+            for _, table in _of_type(template, "AWS::DynamoDB::Table")
+        )
+    return Sizes(memory=memory, batch=batch, concurrency=concurrency, archive_days=days, backups=backups)
+
+
+def _of_type(template: Template, type_name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] == type_name:
+            yield logical_id, resource["Properties"]

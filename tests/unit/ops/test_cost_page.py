@@ -1,0 +1,61 @@
+"""`docs/cost.md`: what is made of it is made anew, what is written by hand stays."""
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from ops.bill import Item
+from ops.cost_page import blocks, write, written_anew
+from ops.failures import OperatorError
+from ops.sheet import Sheet
+from tests.unit.ops.stage_sizes import SIZES
+
+FIXED = [Item("alarms", 10, 0.10)]
+
+
+def test_only_what_stands_between_the_marks_is_other() -> None:
+    page = "# Cost\n<!-- made: a -->\nold\n<!-- end -->\nby hand\n<!-- made: b -->\n<!-- end -->\nend\n"
+
+    assert written_anew(page, {"a": "new\n", "b": "too\n"}) == (
+        "# Cost\n<!-- made: a -->\n\nnew\n\n<!-- end -->\nby hand\n<!-- made: b -->\n\ntoo\n\n<!-- end -->\nend\n"
+    )
+
+
+@pytest.mark.parametrize("page", ["", "<!-- made: a -->\n<!-- end -->\n" * 2, "<!-- made: other -->\n<!-- end -->\n"])
+def test_a_page_that_lacks_a_block_or_has_one_too_many_is_refused(page: str) -> None:
+    with pytest.raises(OperatorError, match="give it each of a once"):
+        written_anew(page, {"a": "new\n"})
+
+
+def test_written_twice_is_written_once(tmp_path: Path) -> None:
+    page = tmp_path / "cost.md"
+    page.write_text("".join(f"<!-- made: {name} -->\n<!-- end -->\n" for name in blocks(SIZES, fixed=FIXED)))
+
+    assert write(SIZES, fixed=FIXED, page=page)
+    assert not write(SIZES, fixed=FIXED, page=page)
+
+
+def test_a_list_of_what_to_raise_is_a_list_in_markdown() -> None:
+    raised = blocks(SIZES, fixed=FIXED)["raise-first"]
+
+    assert raised.startswith("At 1,000 events a second:\n\n1. ")
+    assert ".\n\nAt 10,000 events a second:\n\n1. " in raised
+
+
+def test_a_table_in_markdown_has_its_figures_to_the_right() -> None:
+    sheet = Sheet(title="T", headings=("what", "much"), rows=[("alarms", "1.00")])
+
+    assert sheet.markdown() == "| what | much |\n| --- | ---: |\n| alarms | 1.00 |\n"
+
+
+def test_on_a_narrow_terminal_no_figure_is_broken_or_cut_off() -> None:
+    figures = [f"{number:,}" for number in (1_000, 10_000, 100_000)]
+    sheet = Sheet(title="T", headings=["a long heading", *(3 * ["EventBridge"])], rows=[["many words " * 9, *figures]])
+    out = io.StringIO()
+
+    Console(file=out, width=40).print(sheet.table())
+
+    assert all(figure in out.getvalue() for figure in figures)
+    assert "…" not in out.getvalue()

@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo up down test browser lint synth pictures lock clean
+.PHONY: help setup demo up down test browser bench lint synth pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -51,11 +51,14 @@ down: setup ## Stop the local stage
 
 # The scenarios have the machine to themselves: a function that is late is a failure to them, and they count failures.
 test: setup lint browser ## Lint, then all tests: the deployed system's beside those that need none, then the scenarios
-	@python -m pytest -n 2 tests/e2e tests/infrastructure tests/contracts tests/unit --ignore tests/e2e/chaos
+	@python -m pytest -n 2 tests/e2e tests/infrastructure tests/contracts tests/benchmarks tests/unit --ignore tests/e2e/chaos
 	@python -m pytest tests/e2e/chaos
 
 browser: setup ## See that there is a Chromium for the console's tests; installs Debian's where apt-get may be run
 	@python -m tests.e2e.browser.installed
+
+bench: setup ## Measure against the floor and the natural handler; ROWS=warm_batch,aws_calls for some, QUICK=1 for a look
+	@python -m tests.benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
 
 lint: setup ## ruff and mypy
 	@ruff format --check --quiet . || { ruff format --diff .; exit 1; }

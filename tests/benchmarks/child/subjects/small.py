@@ -1,0 +1,23 @@
+"""A whole batch of the smallest messages by a reaction of ours, made as the contestant's own handler is."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fresh import Context  # type: ignore[import-not-found]  # it is on the path where this runs
+
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import reaction
+from schemas.appointments import AppointmentChanged
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+
+
+@reaction(EventType("appointment.created", AppointmentChanged, Kind.REACTION))
+def handler(_appointment: Message[AppointmentChanged]) -> Iterator[FollowUp]:
+    """Lead to nothing."""
+    yield from ()
+
+
+def make(subject: Any) -> Callable[[], object]:
+    """The work."""
+    return lambda: handler(subject["event"], Context())

@@ -1,0 +1,35 @@
+"""What a million events cost on the way that everything else here makes cheap: a model, and nothing that is timed."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ops.event_price import KEPT, REQUESTS, Purpose
+from ops.scenarios import whole_way
+from ops.sizes import sizes
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.row import Goal, Row
+from tests.infrastructure.deployment import synthesize
+
+_MILLION = 1_000_000
+
+
+def dollars(_bench: Bench) -> Iterable[Row]:
+    """Sent to the ingress by ten, the bus, one guarded job in batches of ten, its log lines, fair queues' surcharge.
+
+    By the templates of stage `prod` and the prices and assumptions of `python -m ops cost`. What is kept and traced
+    goes by settings, and the wait for the other side by the other side: they are in the whole of it, beside the value.
+    """
+    with TemporaryDirectory() as scratch:
+        price = whole_way(sizes(synthesize(Path(scratch), stage="prod").templates.values()))
+    named = price.without(Purpose.OTHER_SIDE, *KEPT)
+    requests = sum(price.by_purpose.get(each, 0.0) for each in REQUESTS)
+    yield Row(
+        name="dollars_a_million",
+        value=named * _MILLION,
+        unit="dollars",
+        goal=Goal(target=3.4, stretch=2.9),
+        others={"all in all": price.dollars * _MILLION, "requests alone": requests * _MILLION},
+        note="without what is kept and traced, and the wait for the other side; docs/cost.md has each part",
+        details={each.words: part * _MILLION for each, part in price.by_purpose.items()},
+    )

@@ -1,0 +1,17 @@
+"""Ours: a reaction to a booking that leads to nothing, so that what is measured is the way there and back."""
+
+from collections.abc import Iterator
+
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import reaction
+from schemas.bookings import BookingCreated
+from schemas.event_type import EventType, Kind
+from schemas.message import Message
+
+BENCHMARK_BOOKED = EventType("benchmark.booked", BookingCreated, Kind.REACTION)
+
+
+@reaction(BENCHMARK_BOOKED)
+def handler(_booking: Message[BookingCreated]) -> Iterator[FollowUp]:
+    """Lead to nothing."""
+    yield from ()

@@ -1,0 +1,62 @@
+"""The messages of the benchmarks, as they come to the function of their type: with the id that the ingress stamps."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from tests.messages import APPOINTMENT, COMPANY, activity, booking, text
+
+_STRIPES = Path(__file__).parents[1] / "stripe" / "invoice.payment_failed.json"
+
+SIZES = {"small": "appointment.created", "middle": "booking.created", "large": "stripe.invoice.payment_failed"}
+"""Three types by how large their messages are."""
+
+
+def message(type_name: str, number: int = 0) -> dict[str, Any]:
+    """A message of a type, told apart from the others of its batch by its number."""
+    stamped = {"id": str(UUID(int=number + 1, version=4))}
+    match type_name:
+        case "booking.created" | "benchmark.booked":
+            return stamped | booking(type=type_name)
+        case "activity.record":
+            return stamped | activity() | stamped
+        case "stripe.invoice.payment_failed":
+            return stamped | _fields(type_name, {"stripeEvent": json.loads(_STRIPES.read_text())})
+    return stamped | _fields(type_name, {"appointmentId": APPOINTMENT})
+
+
+def batch(type_name: str, size: int, **fields: Any) -> dict[str, Any]:
+    """What Lambda's event source mapping passes for a batch of a type."""
+    return {"Records": [_record(text(message(type_name, number) | fields), number) for number in range(size)]}
+
+
+def _fields(type_name: str, payload: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": type_name,
+        "payload": {"companyId": COMPANY} | payload,
+        "timestamp": "2026-04-14T14:00:00Z",
+        "attempts": 1,
+    }
+
+
+def _record(body: str, number: int) -> dict[str, Any]:
+    """Whole, as SQS and Lambda fill it in (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    return {
+        "messageId": str(UUID(int=number + 1_000_000, version=4)),
+        "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a" * 5,
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1776175200000",
+            "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+            "ApproximateFirstReceiveTimestamp": "1776175200010",
+            "MessageGroupId": COMPANY,
+        },
+        "messageAttributes": {},
+        "md5OfBody": hashlib.md5(body.encode(), usedforsecurity=False).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:booking-created",
+        "awsRegion": "us-east-1",
+    }

@@ -39,7 +39,7 @@ _USES: Mapping[Needs, _Use] = {
         _HTTP_AGAIN,
     ),
 }
-"""The other needs are settings of the stage: they cannot fail."""
+"""The other needs are settings of the stage, or a layer: they cannot fail."""
 
 _REASONS: Mapping[Reason, str] = {
     Reason.INVALID_JSON: "It is no JSON, or JSON that other languages or AWS would change or refuse.",

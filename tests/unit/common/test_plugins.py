@@ -38,4 +38,3 @@ def test_it_answers_where_pydantic_asks_and_to_the_name_that_it_asks_for() -> No
     asked = inspect.getsource(_schema_validator.create_schema_validator)
 
     assert "from ._loader import get_plugins" in asked
-    assert sys.modules["pydantic.plugin._loader"].get_plugins() == ()

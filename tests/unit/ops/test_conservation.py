@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ops.local.conservation import Breach, Finding, check
 from ops.local.letters import Letter
 from ops.local.outcomes import OutcomeLine, parse
@@ -202,6 +204,23 @@ def test_an_earlier_message_that_still_stands_is_found_and_so_is_the_later_one_t
     balance = check(["payment-1", "payment-2"], [moved, DECLINED], [], {}, [schedule("retry-1")])
 
     assert breaches(balance.findings) == [("retry-2", Breach.UNSCHEDULED), ("retry-1", Breach.STRAY)]
+
+
+@pytest.mark.parametrize("stands", ["retry-1", "retry-2"])
+def test_of_two_messages_that_were_scheduled_at_one_time_either_may_be_the_last(stands: str) -> None:
+    at_once = "2026-04-14T12:30:01.003+00:00"
+    other = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), timestamp=at_once)
+
+    assert check(["payment-1", "payment-2"], [DECLINED, other], [], {}, [schedule(stands)]).holds
+
+
+def test_of_two_messages_that_were_scheduled_at_one_time_one_must_stand() -> None:
+    at_once = "2026-04-14T12:30:01.003+00:00"
+    other = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), timestamp=at_once)
+
+    balance = check(["payment-1", "payment-2"], [DECLINED, other], [], {}, [])
+
+    assert breaches(balance.findings) == [("retry-2", Breach.UNSCHEDULED)]
 
 
 def test_what_was_called_off_is_final_and_must_not_stand() -> None:

@@ -3,19 +3,17 @@
 Sound messages of the newest version never come here: `schemas.decoding` reads them in one pass.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from schemas import strict_json
+from schemas.decoding import Catalogue
 from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.message import MAX_HOPS, AnyMessage
 from schemas.problems import Refusal, from_validation, refusal
 from schemas.reasons import Reason
-
-Catalogue = Mapping[str, EventType[Any]]
 
 
 def diagnose(  # noqa: PLR0911 one return a reason

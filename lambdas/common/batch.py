@@ -127,9 +127,7 @@ class _Batch:
             delivery.attempt = self._work.first_attempt(message, 0)
         elif waits := self._settlement.turn(delivery, message, alone=alone):
             return waits
-        if run and begin:
-            return self._run(delivery, message)
-        return self._settlement.out_of_time(delivery) if run else self._settlement.made_way(delivery)
+        return self._run(delivery, message) if run and begin else self._settlement.unrun(delivery)
 
     def _run(self, delivery: Delivery, message: AnyMessage) -> "Done | Again | Dead":
         self._has_run = True

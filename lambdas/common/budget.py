@@ -10,7 +10,8 @@ SMALLEST = 1.0
 
 OF_A_JOB = 0.5
 """The share of an invocation's time that a job has at least. What is broken off for lack of time may have been done all
-the same, and would be done twice: in company it has nearly as long as alone, and the rest of its batch is put back.
+the same, and would be done twice: so a function whose jobs share a batch has twice the time of one whose jobs do not
+(`schemas/event_type.py`), each job has as long as it would have alone, and the rest of its batch is put back.
 """
 
 
@@ -48,7 +49,8 @@ class Budget:
         if context is not self._context:
             self._context, self._whole = context, spare
         smallest = max(SMALLEST, least * self._whole)
-        self._ends_at = left - max(smallest, spare / records_left)
+        # Where too little is left and it is run all the same, being the only one, it has what there is.
+        self._ends_at = left - min(max(smallest, spare / records_left), max(SMALLEST, spare))
         return spare >= smallest
 
     @property

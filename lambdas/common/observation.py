@@ -62,7 +62,7 @@ class Observer:
         neither the contract's ids and names nor SQS's have a character that JSON escapes.
 
         Args:
-            outcome: the end.
+            outcome: the end, one in which nothing failed.
             message: whose it is.
             delivery: that ended.
             at: now.
@@ -75,7 +75,7 @@ class Observer:
             f'"attempt":{delivery.attempt},"sqs_message_id":"{delivery.record.sqs_message_id}",'
             f'"duration_ms":{delivery.duration_ms}}}'
         )
-        if outcome is Outcome.SUCCEEDED:
+        if outcome is Outcome.SUCCEEDED or outcome is Outcome.ROUTED:
             self._sample(0, at, message.timestamp)
 
     def outcome(self, outcome: Outcome, *, at: datetime, since: datetime | None = None, **fields: Any) -> None:  # noqa: ANN401 JSON

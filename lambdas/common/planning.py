@@ -55,6 +55,12 @@ class Plan:
                         f"{mine} calls off a schedule without declaring one: add its type to its schedules"
                     )
                 self._change(follow_up.key, AWAY)
+            case _:
+                mine = self._event_type.name  # type: ignore[unreachable]  # by handlers that mypy has looked at
+                what = type(follow_up).__name__
+                raise PermanentError(
+                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule and Unschedule are"
+                )
 
     def _schedule(self, due: Schedule) -> None:
         if due.at <= self._now + AT_ONCE:

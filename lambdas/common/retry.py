@@ -121,21 +121,18 @@ def not_now(attempt: int, deferrals: int, jitter: float) -> Again | Dead:
     return Again(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
 
 
-def made_way(attempt: int) -> Again:
-    """A record that shared its batch with one that is to be run alone goes back, and has its turn in the next."""
+def unrun(attempt: int) -> Again:
+    """A record that another of its batch left no room or no time for goes back, and has its turn in the next.
+
+    That is not counted: each invocation runs one record at least, so that a backlog of slow ones is worked off, however
+    often each of them goes round.
+    """
     return Again(Outcome.DEFERRED, attempts=attempt, delay=0)
 
 
 def set_apart(attempt: int, suspected: int) -> Again:
     """A record that is to be run alone goes back to wait for its turn."""
     return Again(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
-
-
-def out_of_time(attempt: int, deferrals: int) -> Again | Dead:
-    """A record that was not begun, because too little of the invocation was left."""
-    if deferrals >= MAX_DEFERRALS:
-        return Dead(Reason.ATTEMPTS_EXHAUSTED)
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=0, counted=True)
 
 
 def delay(backoff: Backoff, attempt: int, jitter: float) -> int:

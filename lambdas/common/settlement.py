@@ -33,7 +33,8 @@ class Settlement:
         self._context = context
         self._observer = observer
 
-    def to_be_run_alone(self, deliveries: Sequence[Delivery]) -> Delivery | None:
+    @staticmethod
+    def to_be_run_alone(deliveries: Sequence[Delivery]) -> Delivery | None:
         """The first of a batch that is to be run alone."""
         return next((delivery for delivery in deliveries if delivery.record.history.alone), None)
 
@@ -62,13 +63,9 @@ class Settlement:
             _fail(delivery, "Crashed", f"received {delivery.record.receive_count} times, and never came to an outcome")
         return waits
 
-    def out_of_time(self, delivery: Delivery) -> Again | Dead:
-        """A delivery that was not begun, because too little of the invocation was left."""
-        return retry.out_of_time(delivery.attempt, delivery.history.deferrals)
-
-    def made_way(self, delivery: Delivery) -> Again:
-        """A delivery that shared its batch with one that is to be run alone."""
-        return retry.made_way(delivery.attempt)
+    def unrun(self, delivery: Delivery) -> Again:
+        """A delivery that was not begun: too little time was left, or one of its batch is to be run alone."""
+        return retry.unrun(delivery.attempt)
 
     def failed(self, delivery: Delivery, error: Exception) -> Again | Dead:
         """A delivery whose handler raised."""

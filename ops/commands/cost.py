@@ -54,8 +54,6 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
     from ops.month import Question, volumes  # noqa: PLC0415 likewise
     from ops.usage_cost import Assumptions, Way  # noqa: PLC0415 likewise
 
-    if write:
-        return run.page()
     assumed = Assumptions(
         by=Way(by),
         send_batch=send_batch,
@@ -67,6 +65,10 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
         job_ms=job_ms,
         message_bytes=message_bytes,
     )
+    if write:
+        if volume or with_follow_ups or scenarios or json or stage != "prod" or assumed != Assumptions():
+            raise OperatorError("docs/cost.md shows stage prod with the defaults: give --write alone")
+        return run.page()
     if scenarios:
         if volume:
             raise OperatorError("scenarios have volumes of their own: give either --scenarios or --volume")

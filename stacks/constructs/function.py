@@ -33,13 +33,6 @@ class Task:
     """Then it carries the layer of templates and time zones."""
 
 
-_EVERYWHERE = {
-    # Else Pydantic, before its first model, reads the metadata of all packages in search of plugins, and finds none.
-    "PYDANTIC_DISABLE_PLUGINS": "1",
-}
-"""What libraries are told in every function; our own code never reads it."""
-
-
 class Function(Construct):
     """A function that may log and be traced; what else it may do is for who makes it to grant."""
 
@@ -90,7 +83,7 @@ class Function(Construct):
             log_group=self.log_group,
             timeout=cdk.Duration.seconds(self.task.timeout),
             memory_size=self.task.memory,
-            environment={**_EVERYWHERE, **environment},
+            environment=environment,
             tracing=lambda_.Tracing.ACTIVE,
             # Lambda would stop a function that sends to its own queue after 16 rounds; our own bounds stand instead.
             recursive_loop=lambda_.RecursiveLoop.ALLOW if self.task.sends_to_its_own_queue else None,

@@ -14,8 +14,7 @@ What the Lambda runtime brings, boto3 and what it needs, stands last on everybod
 import os
 import sys
 import sysconfig
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -48,9 +47,6 @@ ENVIRONMENT = {
 }
 """The environment of whoever is measured, the same for all; what a contestant does not read costs it nothing."""
 
-AS_DEPLOYED = {"PYDANTIC_DISABLE_PLUGINS": "1"}
-"""What `stacks/constructs/function.py` sets for every function of ours besides; a test compares the two."""
-
 
 @dataclass(frozen=True)
 class Contestant:
@@ -60,13 +56,10 @@ class Contestant:
     path: tuple[Path, ...]
     """Where its modules are looked for, after Python's own."""
 
-    variables: Mapping[str, str] = field(default_factory=dict)
-    """What it is deployed with and others are not."""
-
     def environment(self, *last: Path) -> dict[str, str]:
         """Its process's, with other folders last on the path."""
         path = os.pathsep.join(str(folder) for folder in (*self.path, *last))
-        return {**ENVIRONMENT, **self.variables, "PYTHONPATH": path}
+        return {**ENVIRONMENT, "PYTHONPATH": path}
 
 
 class Contestants:
@@ -102,7 +95,7 @@ class Contestants:
 
     def _on_our_layers(self, name: str, sources: Sources) -> Contestant:
         folder = function_folder(self._build, name.replace(" ", "_"), sources)
-        return Contestant(name, (folder, *self._layers, self._runtime), AS_DEPLOYED)
+        return Contestant(name, (folder, *self._layers, self._runtime))
 
     @cached_property
     def natural(self) -> Contestant:
@@ -153,4 +146,4 @@ def from_the_checkout(name: str, build: Path) -> Contestant:
     Its times say nothing; what it imports, logs and answers is what the built one does.
     """
     folder = function_folder(build, name, benchmark_handler(name))
-    return Contestant(name, (folder, ROOT, INSTALLED), AS_DEPLOYED if name == "ours" else {})
+    return Contestant(name, (folder, ROOT, INSTALLED))

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks.contestants import AS_DEPLOYED, Contestant, from_the_checkout
+from tests.benchmarks.contestants import Contestant, from_the_checkout
 from tests.benchmarks.messages import SIZES, batch
 from tests.benchmarks.natural_packages import NAMES, locked
 from tests.benchmarks.processes import ContestantError, Timed, Worker, cold_run
-from tests.infrastructure.deployment import FOR_LIBRARIES
 
 FACTS = {"outcome", "type", "id", "company_id", "correlation_id", "attempt", "sqs_message_id", "duration_ms"}
 """What is known of an event that succeeded."""
@@ -105,7 +104,3 @@ def test_messages_of_all_sizes_are_valid(kind: str, type_name: str, tmp_path: Pa
 def test_every_package_of_the_natural_handler_is_locked() -> None:
     assert locked().keys() == NAMES
     assert all("--hash=sha256:" in requirement for requirement in locked().values())
-
-
-def test_ours_is_measured_with_the_variables_that_it_is_deployed_with() -> None:
-    assert AS_DEPLOYED == FOR_LIBRARIES

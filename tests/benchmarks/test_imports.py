@@ -5,14 +5,14 @@ import pytest
 
 from tests.benchmarks.ceilings import OF_ANY_FUNCTION, OF_THE_REACTION
 from tests.benchmarks.child.fresh import HANDLER
-from tests.benchmarks.contestants import AS_DEPLOYED, INSTALLED, Contestant, from_the_checkout, functions
+from tests.benchmarks.contestants import INSTALLED, Contestant, from_the_checkout, functions
 from tests.benchmarks.function_folders import ROOT
 from tests.benchmarks.processes import ContestantError, imported_modules
 
 
 @cache
 def of_a_function(folder: str) -> list[str]:
-    return imported_modules(Contestant(folder, (ROOT, INSTALLED), AS_DEPLOYED), f"lambdas.{folder}.handler")
+    return imported_modules(Contestant(folder, (ROOT, INSTALLED)), f"lambdas.{folder}.handler")
 
 
 def test_a_reaction_imports_little_beyond_pydantic(tmp_path: Path) -> None:

@@ -16,9 +16,6 @@ from stacks.stage import Stage
 
 CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 
-FOR_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS": "1"}
-"""The variables that our own code does not read."""
-
 
 @dataclass(frozen=True)
 class StubLayers:
@@ -182,9 +179,9 @@ class Deployment:
 
 
 def variables(function: Resource) -> dict[str, Any]:
-    """What a function is told, but for what libraries are."""
-    given = function.properties["Environment"]["Variables"]
-    return {name: value for name, value in given.items() if name not in FOR_LIBRARIES}
+    """What a function is told."""
+    given: dict[str, Any] = function.properties["Environment"]["Variables"]
+    return given
 
 
 def as_list(value: object) -> list[Any]:

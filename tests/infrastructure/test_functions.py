@@ -9,7 +9,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind, Needs
 from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
-from tests.infrastructure.deployment import FOR_LIBRARIES, Deployment, Resource, variables
+from tests.infrastructure.deployment import Deployment, Resource, variables
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
 
@@ -69,12 +69,6 @@ def test_no_stack_has_a_layer_that_none_of_its_functions_carries(deployment: Dep
     layers = {deployment.follow(each.stack, layer) for each in functions for layer in each.properties["Layers"]}
 
     assert layers == set(deployment.resources("AWS::Lambda::LayerVersion"))
-
-
-def test_every_function_keeps_libraries_from_what_a_cold_start_need_not_pay(deployment: Deployment) -> None:
-    """Pydantic would look through all installed packages for plugins of its own before the first model."""
-    for function in deployment.resources("AWS::Lambda::Function"):
-        assert FOR_LIBRARIES.items() <= function.properties["Environment"]["Variables"].items()
 
 
 def test_every_function_is_traced(deployment: Deployment) -> None:

@@ -327,6 +327,22 @@ def test_a_follow_up_refused_for_good_dead_letters_its_record_alone(handler: Han
     assert biography(letter)["errorClass"] == "FollowUpRefused"
 
 
+@pytest.mark.parametrize(
+    "given", [Emit(TOLD, Told(company_id=COMPANY, text="hello")), [None], [TOLD]], ids=["one alone", "None", "a type"]
+)
+def test_what_is_no_follow_up_is_not_dropped_in_silence(given: Any, world: World) -> None:
+    """A follow-up that is returned, not yielded, comes to its fields."""
+
+    @reaction(TASK)
+    def handle(_task: Message[Task]) -> Iterator[FollowUp]:
+        return given  # type: ignore[no-any-return]  # mypy would have refused it
+
+    run(handle, world, task("good"))
+
+    assert world.outcomes == ["dead_lettered"]
+    assert "is no follow-up" in biography(world.sqs.letters[0])["message"]
+
+
 def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("tells too much"), task("tells"))
 

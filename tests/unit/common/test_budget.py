@@ -70,3 +70,14 @@ def test_a_least_share_of_a_short_invocation_is_a_second_all_the_same() -> None:
 
     assert budget.begin(FakeContext(milliseconds=3_500), records_left=2, least=0.5)
     assert budget.seconds() == pytest.approx(SMALLEST)
+
+
+@pytest.mark.parametrize(("left_ms", "seconds"), [(14_000, 12.0), (7_000, 5.0), (2_500, SMALLEST)])
+def test_who_is_run_though_too_little_is_left_has_what_there_is_after_the_reserve(left_ms: int, seconds: float) -> None:
+    context = FakeContext(milliseconds=30_000)
+    budget = Budget()
+    budget.begin(context, records_left=1, least=0.5)
+    context.milliseconds = left_ms
+
+    assert not budget.begin(context, records_left=1, least=0.5)
+    assert budget.seconds() == pytest.approx(seconds)

@@ -92,7 +92,7 @@ def test_a_deferral_spends_no_attempt() -> None:
 
 def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
     assert not retry.set_apart(1, 1).counted
-    assert not retry.made_way(1).counted
+    assert not retry.unrun(1).counted
     early = retry.not_yet_due("2026-04-14T15:00:00.000Z", 1, NOW)
     assert early is not None
     assert not early.counted
@@ -100,7 +100,7 @@ def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
 
 @pytest.mark.parametrize("deferrals", [20, 21])
 def test_deferrals_are_bounded(deferrals: int) -> None:
-    assert retry.out_of_time(1, deferrals) == Dead(Reason.ATTEMPTS_EXHAUSTED)
+    assert retry.not_now(1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
     assert retry.after_refusal(Refused("x", for_good=False), 1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
 
 

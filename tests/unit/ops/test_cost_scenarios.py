@@ -124,3 +124,11 @@ def test_scenarios_are_not_asked_for_a_volume_of_somebodys_own(capsys: pytest.Ca
 
     assert run.exit_code == 1
     assert "give either --scenarios or --volume" in run.stderr + capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [["--stage", "dev"], ["--job-ms", "200"], ["--volume", "1M"], ["--scenarios"]])
+def test_the_page_is_written_of_the_defaults_alone(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    run = CliRunner().invoke(app, ["cost", "--write", *more])
+
+    assert run.exit_code == 1
+    assert "give --write alone" in run.stderr + capsys.readouterr().err

@@ -5,7 +5,7 @@ import pytest
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
-from schemas.event_type import ITSELF, Backoff, EventType, Kind
+from schemas.event_type import ITSELF, QUICK_JOBS, Backoff, EventType, Kind
 from schemas.payments import PAYMENT_RETRY
 from schemas.wire import Payload
 
@@ -13,6 +13,12 @@ from schemas.wire import Payload
 def test_a_reaction_and_a_job_have_their_kinds_defaults() -> None:
     assert (BOOKING_CREATED.timeout, BOOKING_CREATED.batch_size) == (10, 10)
     assert (PAYMENT_RETRY.timeout, PAYMENT_RETRY.batch_size) == (30, 1)
+
+
+def test_a_function_whose_jobs_share_a_batch_has_twice_the_time() -> None:
+    assert ACTIVITY_RECORD.batch_size == QUICK_JOBS
+    assert ACTIVITY_RECORD.timeout == 2 * PAYMENT_RETRY.timeout
+    assert EventType("test.own", Payload, Kind.JOB, batch_size=QUICK_JOBS, timeout=30).timeout == 30
 
 
 def test_a_type_may_differ_from_its_kind() -> None:

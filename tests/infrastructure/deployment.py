@@ -179,9 +179,8 @@ class Deployment:
 
 
 def variables(function: Resource) -> dict[str, Any]:
-    """What a function is told."""
-    given: dict[str, Any] = function.properties["Environment"]["Variables"]
-    return given
+    """What a function is told: a copy, since a template is shared by all tests of a process."""
+    return dict(function.properties["Environment"]["Variables"])
 
 
 def as_list(value: object) -> list[Any]:

@@ -30,7 +30,7 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
     if message is None:
         return _diagnosed(body, event_type, catalogue())
     if message.id:
-        return _identified(message, {})
+        return _chained(message)
     try:
         fields = json.loads(body)
     except ValueError:  # a number of thousands of digits, where the contract names no field: Python reads none such
@@ -69,16 +69,22 @@ def _diagnosed(body: str, expected: EventType[Any] | None, catalogue: Catalogue)
 
 
 def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | Refusal:
-    """Fill in the ids that the producer left out; `model_fields_set` goes on telling which those were.
-
-    In place, frozen as it is for all who will see it: a copy takes as long as the reading.
-    """
-    values = message.__dict__
+    """Fill in the ids that the producer left out; `model_fields_set` goes on telling which those were."""
     if not message.id:
         try:
-            values["id"] = derived_id(message.type, fields["payload"], fields["timestamp"])
+            own = derived_id(message.type, fields["payload"], fields["timestamp"])
         except ValueError as error:  # infinities and the like, in payload fields that the contract does not name
             return refusal(Reason.INVALID_JSON, f"has no canonical form: {error}", path="payload")
+        message.__dict__["id"] = own
+    return _chained(message)
+
+
+def _chained(message: AnyMessage) -> AnyMessage:
+    """The first of a chain is what the chain is called by.
+
+    This and the id are filled in in place, frozen as the message is for all who will see it: a copy takes as long as
+    the reading.
+    """
     if not message.correlation_id:
-        values["correlation_id"] = message.id
+        message.__dict__["correlation_id"] = message.id
     return message

@@ -49,9 +49,10 @@ class Budget:
         if context is not self._context:
             self._context, self._whole = context, spare
         smallest = max(SMALLEST, least * self._whole)
-        # Where too little is left and it is run all the same, being the only one, it has what there is.
-        self._ends_at = left - min(max(smallest, spare / records_left), max(SMALLEST, spare))
-        return spare >= smallest
+        in_time = spare >= smallest
+        # Who is run all the same, the invocation having run nobody yet, has what there is.
+        self._ends_at = left - (max(smallest, spare / records_left) if in_time else max(SMALLEST, spare))
+        return in_time
 
     @property
     def context(self) -> Context | None:

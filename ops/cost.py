@@ -6,6 +6,7 @@ from typing import Any
 
 from ops import cost_page
 from ops import cost_sheets as sheets
+from ops.assumptions import Assumptions
 from ops.console import console, emit, notes
 from ops.cost_report import tell, tell_lines
 from ops.fixed_cost import fixed
@@ -14,7 +15,7 @@ from ops.month import Question, estimated
 from ops.scenarios import outcomes, whole_way
 from ops.sizes import Template, sizes
 from ops.synthesis import synthesized
-from ops.usage_cost import Assumptions, UsageCost
+from ops.usage_cost import UsageCost
 from schemas.names import stack_name
 
 

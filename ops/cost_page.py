@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ops import cost_sheets as sheets
+from ops.assumptions import Assumptions
 from ops.bill import Item
 from ops.failures import OperatorError
 from ops.levers import left, taken
@@ -13,7 +14,6 @@ from ops.local.paths import ROOT
 from ops.scenarios import outcomes, whole_way
 from ops.sheet import Sheet
 from ops.sizes import Sizes
-from ops.usage_cost import Assumptions
 
 PAGE = ROOT / "docs" / "cost.md"
 STAGE = "prod"

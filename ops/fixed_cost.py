@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ops import prices
+from ops.assumptions import Assumptions
 from ops.bill import Item
 from ops.sizes import Template, sizes
-from ops.usage_cost import Assumptions, UsageCost
+from ops.usage_cost import UsageCost
 from schemas.system import SYSTEM_HEARTBEAT
 
 MINUTES = 60 * 24 * 365 / 12

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ops import prices
+from ops.assumptions import Assumptions
 from ops.event_price import Price, Purpose
 from ops.scenarios import WHOLE_WAY, Scenario, whole_way
 from ops.sizes import Sizes
-from ops.usage_cost import LINE_BYTES, LINE_OVERHEAD, METRICS_BYTES, TRACED, Assumptions
+from ops.usage_cost import LINE_BYTES, LINE_OVERHEAD, METRICS_BYTES, TRACED
 
 _MILLION = 1_000_000
 _HOPS = 2

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops import quotas
+from ops.assumptions import Assumptions
 from ops.quotas import Quota
 from ops.sizes import Sizes
-from ops.usage_cost import WRITES_A_JOB, Assumptions, Time, batch_time, ingress_time
+from ops.usage_cost import WRITES_A_JOB, Time, batch_time, ingress_time
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType

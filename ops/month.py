@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ops.assumptions import Assumptions, Way
 from ops.bill import Item
 from ops.event_price import Price
 from ops.failures import OperatorError
 from ops.printable import printable
-from ops.usage_cost import Assumptions, UsageCost, Way, way_in
+from ops.usage_cost import UsageCost, way_in
 from schemas.catalogue import BY_NAME, CATALOGUE
 
 _TIMES = {"": 1, "k": 1_000, "M": 1_000_000}

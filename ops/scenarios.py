@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from ops.assumptions import Assumptions, Way
 from ops.bill import Item
 from ops.event_price import Price
 from ops.sizes import Sizes
-from ops.usage_cost import Assumptions, UsageCost, Way
+from ops.usage_cost import UsageCost
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType

@@ -48,8 +48,8 @@ class FunctionEnvironment(NamedTuple):
     """`1` where the receiver is a stand-in on this machine: http and loopback are let pass."""
 
     def to_variables(self) -> dict[str, str]:
-        """As Lambda takes them: upper case, without the empty ones."""
-        return {name.upper(): value for name, value in self._asdict().items() if value}
+        """As Lambda takes them."""
+        return variables_of(self._asdict())
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Self:
@@ -58,7 +58,17 @@ class FunctionEnvironment(NamedTuple):
         Raises:
             TypeError: a variable that every function needs is missing; the message names it.
         """
-        return cls(**{name: variables[name.upper()] for name in cls._fields if name.upper() in variables})
+        return cls(**fields_in(variables, cls._fields))
+
+
+def variables_of(fields: Mapping[str, str]) -> dict[str, str]:
+    """Fields as environment variables: upper case, without the empty ones."""
+    return {name.upper(): value for name, value in fields.items() if value}
+
+
+def fields_in(variables: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Those of the fields that `variables_of` wrote."""
+    return {name: variables[name.upper()] for name in names if name.upper() in variables}
 
 
 def seconds(wanted: Iterable[timedelta]) -> str:

@@ -1,11 +1,12 @@
 """What the Slack notifier is told about where it runs: the contract between its stack and itself."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from typing import NamedTuple, Self
+
+from schemas.environment import fields_in, variables_of
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NotifierEnvironment:
+class NotifierEnvironment(NamedTuple):
     """The Slack notifier's environment variables."""
 
     stage: str
@@ -22,15 +23,14 @@ class NotifierEnvironment:
     """`1` where Slack is a stand-in on this machine: http and loopback are let pass."""
 
     def to_variables(self) -> dict[str, str]:
-        """As Lambda takes them: upper case, without the empty ones."""
-        return {name.upper(): value for name, value in asdict(self).items() if value}
+        """As Lambda takes them."""
+        return variables_of(self._asdict())
 
     @classmethod
-    def from_variables(cls, variables: Mapping[str, str]) -> "NotifierEnvironment":
+    def from_variables(cls, variables: Mapping[str, str]) -> Self:
         """As the function finds them.
 
         Raises:
             TypeError: a variable is missing; the message names it.
         """
-        given = {field.name: variables[name] for field in fields(cls) if (name := field.name.upper()) in variables}
-        return cls(**given)
+        return cls(**fields_in(variables, cls._fields))

@@ -21,8 +21,8 @@ _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 _IS_FAILURE = {Outcome.SUCCEEDED: 0, Outcome.ROUTED: 0, Outcome.RETRYING: 1, Outcome.DEAD_LETTERED: 1}
 """Samples of the metric `Failure`: its average is the failure ratio, its sum the failures, its count the attempts."""
 
-_DONE = {Outcome.SUCCEEDED, Outcome.ROUTED}
-"""Whose latency is a sample of the metric `Latency`."""
+_DONE = (Outcome.SUCCEEDED, Outcome.ROUTED)
+"""Whose latency is a sample of the metric `Latency`. To ask a set would hash an enumeration's member, in Python."""
 
 _UNITS = {FAILURE: "Count", LATENCY: "Milliseconds"}
 
@@ -75,7 +75,7 @@ class Observer:
             f'"attempt":{delivery.attempt},"sqs_message_id":"{delivery.record.sqs_message_id}",'
             f'"duration_ms":{delivery.duration_ms}}}'
         )
-        if outcome is Outcome.SUCCEEDED or outcome is Outcome.ROUTED:
+        if outcome in _DONE:
             self._sample(0, at, message.timestamp)
 
     def outcome(self, outcome: Outcome, *, at: datetime, since: datetime | None = None, **fields: Any) -> None:  # noqa: ANN401 JSON

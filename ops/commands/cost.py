@@ -4,9 +4,12 @@ from typing import Annotated, Literal
 
 import typer
 
+from ops.assumptions import Assumptions, Way
 from ops.command import command
 from ops.failures import OperatorError
 from ops.options import Json, Stage
+
+_DEFAULT = Assumptions()
 
 MessageBytes = Annotated[int, typer.Option(min=1, max=1_048_576, help="The size of a message.")]
 IngressMs = Annotated[float, typer.Option(min=1, help="The ingress's batch.")]
@@ -33,14 +36,16 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
     with_follow_ups: Annotated[
         bool, typer.Option("--with-follow-ups", help="An event bears one follow-up of each type that its own declares.")
     ] = False,
-    batch_fill: BatchFill = 1.0,
-    send_batch: Annotated[int, typer.Option(min=1, max=10, help="Messages that a producer sends in one request.")] = 10,
-    message_bytes: MessageBytes = 1_000,
-    ingress_ms: IngressMs = 30,
-    reaction_ms: ReactionMs = 40,
-    crm_ms: CrmMs = 20,
-    guard_ms: GuardMs = 30,
-    job_ms: JobMs = 90,
+    batch_fill: BatchFill = _DEFAULT.batch_fill,
+    send_batch: Annotated[
+        int, typer.Option(min=1, max=10, help="Messages that a producer sends in one request.")
+    ] = _DEFAULT.send_batch,
+    message_bytes: MessageBytes = _DEFAULT.message_bytes,
+    ingress_ms: IngressMs = _DEFAULT.ingress_ms,
+    reaction_ms: ReactionMs = _DEFAULT.reaction_ms,
+    crm_ms: CrmMs = _DEFAULT.crm_ms,
+    guard_ms: GuardMs = _DEFAULT.guard_ms,
+    job_ms: JobMs = _DEFAULT.job_ms,
     scenarios: Annotated[
         bool,
         typer.Option("--scenarios", help="By how events are sent and worked off, and months of 1, 10 and 100 million."),
@@ -52,7 +57,6 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
     """Print dollars a million events by type, a month at a volume, and what a stage costs whatever happens."""
     from ops import cost as run  # noqa: PLC0415 each command loads what it needs alone
     from ops.month import Question, volumes  # noqa: PLC0415 likewise
-    from ops.usage_cost import Assumptions, Way  # noqa: PLC0415 likewise
 
     assumed = Assumptions(
         by=Way(by),
@@ -66,12 +70,16 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
         message_bytes=message_bytes,
     )
     if write:
-        if volume or with_follow_ups or scenarios or json or stage != "prod" or assumed != Assumptions():
+        if volume or with_follow_ups or scenarios or json or stage != "prod" or assumed != _DEFAULT:
             raise OperatorError("docs/cost.md shows stage prod with the defaults: give --write alone")
         return run.page()
     if scenarios:
-        if volume:
-            raise OperatorError("scenarios have volumes of their own: give either --scenarios or --volume")
+        ways = (assumed.by, assumed.send_batch, assumed.batch_fill)
+        if volume or with_follow_ups or ways != (_DEFAULT.by, _DEFAULT.send_batch, _DEFAULT.batch_fill):
+            raise OperatorError(
+                "scenarios have volumes, ways and batches of their own: give --scenarios without --volume, "
+                "--with-follow-ups, --by, --send-batch and --batch-fill"
+            )
         return run.scenarios(stage, assumed, as_json=json)
     question = Question(assumed=assumed, with_follow_ups=with_follow_ups, volumes=volumes(volume or ()))
     return run.cost(stage, question, as_json=json)
@@ -79,18 +87,17 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
 
 @command
 def limits(  # noqa: PLR0913, PLR0917 one parameter an option
-    batch_fill: BatchFill = 1.0,
-    ingress_ms: IngressMs = 30,
-    reaction_ms: ReactionMs = 40,
-    crm_ms: CrmMs = 20,
-    guard_ms: GuardMs = 30,
-    job_ms: JobMs = 90,
+    batch_fill: BatchFill = _DEFAULT.batch_fill,
+    ingress_ms: IngressMs = _DEFAULT.ingress_ms,
+    reaction_ms: ReactionMs = _DEFAULT.reaction_ms,
+    crm_ms: CrmMs = _DEFAULT.crm_ms,
+    guard_ms: GuardMs = _DEFAULT.guard_ms,
+    job_ms: JobMs = _DEFAULT.job_ms,
     stage: Stage = "prod",
     json: Json = False,
 ) -> bool:
     """Print how many events a second a stage takes, what bounds it, and what to raise first for more."""
     from ops import cost as run  # noqa: PLC0415 likewise
-    from ops.usage_cost import Assumptions  # noqa: PLC0415 likewise
 
     assumed = Assumptions(
         batch_fill=batch_fill,

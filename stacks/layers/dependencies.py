@@ -36,12 +36,23 @@ def build_dependencies(
     """
     compiler = python()
     packages = layer / PACKAGES
-    _install(packages, requirements, target)
+    install(packages, requirements, target, lock=LOCK)
     _strip(packages, requirements)
     compile_layer(layer, python=compiler, sources_stay=False)
 
 
-def _install(packages: Path, requirements: Mapping[str, str], target: Target) -> None:
+def install(packages: Path, requirements: Mapping[str, str], target: Target, *, lock: str) -> None:
+    """Install wheels as they are.
+
+    Args:
+        packages: the folder that takes them.
+        requirements: with hashes, by the packages' names.
+        target: what they must fit.
+        lock: the name of the file that they stand in, for who has to mend it.
+
+    Raises:
+        CannotSynthesizeError: one cannot be had.
+    """
     how = ["--quiet", "--no-progress", "--link-mode", "copy", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
     runs_on = ["--python", sys.executable, "--python-version", target.python]
     if target.platform:
@@ -54,7 +65,7 @@ def _install(packages: Path, requirements: Mapping[str, str], target: Target) ->
         check=False,
     )
     if run.returncode:
-        raise CannotSynthesizeError(f"the packages of {LOCK} cannot be installed for a layer: {run.stderr.strip()}")
+        raise CannotSynthesizeError(f"the packages of {lock} cannot be installed for a layer: {run.stderr.strip()}")
 
 
 def _strip(packages: Path, installed: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ TEXTS = frozenset({"jinja2", "markupsafe", "tzdata"})
 
 def dependencies_of(root: Path) -> Mapping[str, str]:
     """The requirements that every function carries, with their hashes, by the packages' names."""
-    return {name: requirement for name, requirement in _requirements(root).items() if name not in TEXTS}
+    return {name: requirement for name, requirement in requirements_in(root / LOCK).items() if name not in TEXTS}
 
 
 def texts_of(root: Path) -> Mapping[str, str]:
@@ -23,7 +23,7 @@ def texts_of(root: Path) -> Mapping[str, str]:
     Raises:
         CannotSynthesizeError: the lock lacks one of them.
     """
-    locked = _requirements(root)
+    locked = requirements_in(root / LOCK)
     missing = sorted(TEXTS - locked.keys())
     if missing:
         raise CannotSynthesizeError(
@@ -33,7 +33,10 @@ def texts_of(root: Path) -> Mapping[str, str]:
     return {name: locked[name] for name in sorted(TEXTS)}
 
 
-def _requirements(root: Path) -> dict[str, str]:
-    """Each begins with its package's name at the start of a line; its hashes and comments are indented below."""
-    entries = re.split(r"^(?=[A-Za-z0-9])", (root / LOCK).read_text(), flags=re.MULTILINE)
+def requirements_in(lock: Path) -> Mapping[str, str]:
+    """All requirements of a lock, with their hashes, by the packages' names.
+
+    Each begins with its package's name at the start of a line; its hashes and comments are indented below.
+    """
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock.read_text(), flags=re.MULTILINE)
     return {re.split(r"[^A-Za-z0-9._-]", entry, maxsplit=1)[0]: entry for entry in entries if entry.strip()}

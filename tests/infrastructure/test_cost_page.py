@@ -1,10 +1,10 @@
 """`docs/cost.md` shows what the templates of stage `prod` cost, and how far they go."""
 
+from ops.assumptions import Assumptions
 from ops.cost_page import PAGE, STAGE, blocks, written_anew
 from ops.fixed_cost import fixed
 from ops.limits import bounds, paces
 from ops.sizes import sizes
-from ops.usage_cost import Assumptions
 from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment
 

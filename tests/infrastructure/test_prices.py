@@ -1,9 +1,10 @@
 """Both price lists say the same, and the whole catalogue can be priced by what is deployed."""
 
 from ops import prices as told
+from ops.assumptions import Assumptions
 from ops.event_price import Service
 from ops.sizes import sizes
-from ops.usage_cost import Assumptions, UsageCost
+from ops.usage_cost import UsageCost
 from schemas.catalogue import CATALOGUE
 from stacks.constructs import prices as shown
 from tests.infrastructure.deployment import Deployment

@@ -1,7 +1,5 @@
 """Who tells people: what starts it, what it is told, what it may do."""
 
-from dataclasses import fields
-
 import pytest
 
 from schemas.names import MonitoringOutput, dashboard_name
@@ -101,7 +99,7 @@ def test_it_is_told_where_to_look_and_where_to_post(deployment: Deployment) -> N
 
 
 def test_every_variable_is_one_that_it_reads(deployment: Deployment) -> None:
-    assert variables(deployment.notifier).keys() <= {field.name.upper() for field in fields(NotifierEnvironment)}
+    assert variables(deployment.notifier).keys() <= {name.upper() for name in NotifierEnvironment._fields}
 
 
 def test_slack_may_be_on_this_machine_on_the_emulator_alone(deployment: Deployment) -> None:

@@ -11,7 +11,7 @@ from stacks.layers.target import HOST, LAMBDA, Target
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.contestants import BUILD
 from tests.benchmarks.function_folders import ROOT
-from tests.benchmarks.natural_packages import CannotInstallError, natural_packages
+from tests.benchmarks.natural_packages import natural_packages
 from tests.benchmarks.row import Goal, Row
 from tests.layer_size import zipped_size
 
@@ -22,7 +22,7 @@ def layer_size(bench: Bench) -> Iterable[Row]:
     """For the functions' runtime and processor; where that cannot be built, for this machine's, and the row says so."""
     try:
         yield from _rows(LAMBDA, note=f"Python {LAMBDA.python}, {LAMBDA.architecture}")
-    except (CannotSynthesizeError, CannotInstallError) as error:
+    except CannotSynthesizeError as error:
         bench.tell(f"bench: layers for Lambda cannot be built here, so this machine's are weighed: {error}")
         yield from _rows(
             HOST, note=f"of this machine's Python {HOST.python}, {HOST.architecture}: Lambda's was not built"

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from ops.assumptions import Assumptions
 from ops.bill import Item
 from ops.console import console
 from ops.cost_report import tell, tell_lines
 from ops.failures import OperatorError
 from ops.fixed_cost import idle
 from ops.month import Estimate, Question, estimated, volumes
-from ops.usage_cost import Assumptions, UsageCost
+from ops.usage_cost import UsageCost
 from schemas.catalogue import CATALOGUE
 from tests.unit.ops.stage_sizes import SIZES
 

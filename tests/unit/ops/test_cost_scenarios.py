@@ -6,11 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.__main__ import app
+from ops.assumptions import Assumptions, Way
 from ops.bill import Item
 from ops.cost_sheets import bill_sheet, scenario_lines, scenario_sheet, share_sheet, whole_way_line
 from ops.event_price import Purpose, Service
 from ops.scenarios import VOLUMES, Outcome, outcomes, scenarios, whole_way
-from ops.usage_cost import LINE_BYTES, LINE_OVERHEAD, REMEMBERED_BYTES, Assumptions, Way
+from ops.usage_cost import LINE_BYTES, LINE_OVERHEAD, REMEMBERED_BYTES
 from schemas.event_type import Kind
 from tests.unit.ops.stage_sizes import SIZES
 
@@ -119,11 +120,18 @@ def test_pipes_get_each_scenario_and_the_whole_way() -> None:
     assert of_all["services"][Service.EVENTBRIDGE] == pytest.approx(1.0)
 
 
-def test_scenarios_are_not_asked_for_a_volume_of_somebodys_own(capsys: pytest.CaptureFixture[str]) -> None:
-    run = CliRunner().invoke(app, ["cost", "--scenarios", "--volume", "1M"])
+@pytest.mark.parametrize(
+    "more",
+    [["--volume", "1M"], ["--with-follow-ups"], ["--by", "bus"], ["--send-batch", "3"], ["--batch-fill", "0.5"]],
+)
+def test_scenarios_are_asked_for_nothing_that_they_have_of_their_own(
+    more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = CliRunner().invoke(app, ["cost", "--scenarios", *more])
 
     assert run.exit_code == 1
-    assert "give either --scenarios or --volume" in run.stderr + capsys.readouterr().err
+    assert "without --volume" in (said := " ".join((run.stderr + capsys.readouterr().err).split()))
+    assert more[0] in said
 
 
 @pytest.mark.parametrize("more", [["--stage", "dev"], ["--job-ms", "200"], ["--volume", "1M"], ["--scenarios"]])

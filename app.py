@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import stack_name
+from stacks.emulated_policies import WordPoliciesAsEmulated
 from stacks.emulation import LeaveOutWhatIsNotEmulated, PutMetricMathPlainly
 from stacks.failures import CannotSynthesizeError
 from stacks.layers.source import BuiltLayers, LayerSource
@@ -61,6 +62,7 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
     )
     if stage.emulated:
         cdk.Aspects.of(app).add(PutMetricMathPlainly())
+        cdk.Aspects.of(app).add(WordPoliciesAsEmulated())
         cdk.Aspects.of(app).add(LeaveOutWhatIsNotEmulated())
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3 import Session
@@ -21,10 +22,20 @@ if TYPE_CHECKING:
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 KEY = "local"
-"""Both parts of the access key: the emulator takes any."""
+"""Both parts of the root user's access key; where nothing is enforced, the emulator takes any."""
 
 _FOREIGN_PREFIXES = ("AWS_", "CDK_", "BOTO_")
 _FOREIGN = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """Somebody's access key."""
+
+    key: str = KEY
+    secret: str = field(default=KEY, repr=False)
+    token: str | None = field(default=None, repr=False)
+    """Of a session with a role."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +43,21 @@ class Endpoint:
     """One emulator's address, with clients that talk to it alone."""
 
     url: str
+    certificate: Path | None = None
+    """What it proves itself with, where it is spoken to over TLS (PEM); none other is trusted."""
+
+    credentials: Credentials = Credentials()
 
     def variables(self) -> dict[str, str]:
         """What tells any AWS tool to talk to the emulator."""
-        return {
+        trust = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if self.certificate else ()
+        return dict.fromkeys(trust, str(self.certificate)) | {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_ACCESS_KEY_ID": self.credentials.key,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret,
+            **({"AWS_SESSION_TOKEN": self.credentials.token} if self.credentials.token else {}),
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -58,56 +75,73 @@ class Endpoint:
     @cached_property
     def sqs(self) -> "SQSClient":
         """Queues."""
-        return self._session.client("sqs", endpoint_url=self.url, config=_CONFIG)
+        return self._session.client("sqs", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def events(self) -> "EventBridgeClient":
         """The bus."""
-        return self._session.client("events", endpoint_url=self.url, config=_CONFIG)
+        return self._session.client("events", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def functions(self) -> Any:  # noqa: ANN401 boto3's types of Lambda are not installed: few calls do not need them
         """The functions themselves."""
-        return self._session.client("lambda", endpoint_url=self.url, config=_CONFIG)
+        return self._client("lambda", _CONFIG)
 
     @cached_property
     def runs(self) -> Any:  # noqa: ANN401 likewise
         """The functions, for who waits until one has run: it is asked once, as it would else run twice."""
-        return self._session.client("lambda", endpoint_url=self.url, config=_WAITING)
+        return self._client("lambda", _WAITING)
 
     @cached_property
     def cloudwatch(self) -> Any:  # noqa: ANN401 likewise those of CloudWatch
         """Alarms, and what is counted."""
-        return self._session.client("cloudwatch", endpoint_url=self.url, config=_CONFIG)
+        return self._client("cloudwatch", _CONFIG)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         """What the functions said."""
-        return self._session.client("logs", endpoint_url=self.url, config=_CONFIG)
+        return self._session.client("logs", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def scheduler(self) -> "EventBridgeSchedulerClient":
         """What is to happen later."""
-        return self._session.client("scheduler", endpoint_url=self.url, config=_CONFIG)
+        return self._session.client("scheduler", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
         """The CRM's token."""
-        return self._session.client("secretsmanager", endpoint_url=self.url, config=_CONFIG)
+        return self._session.client("secretsmanager", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def ses(self) -> "SESV2Client":
         """Where mail is sent from."""
-        return self._session.client("sesv2", endpoint_url=self.url, config=_CONFIG)
+        return self._session.client("sesv2", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
         """Any service's client, by boto3's name."""
-        return self._session.client(service, endpoint_url=self.url, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
+        return self._client(service, _CONFIG)
+
+    def acting_as(self, credentials: "Credentials") -> "Endpoint":
+        """The same emulator, asked by somebody else."""
+        return replace(self, credentials=credentials)
+
+    def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401 likewise
+        return self._session.client(service, endpoint_url=self.url, verify=self._verify, config=config)  # type: ignore[call-overload]  # stubs list literal names alone
+
+    @property
+    def _verify(self) -> str | None:
+        return str(self.certificate) if self.certificate else None
 
     @cached_property
     def _session(self) -> Session:
         core = CoreSession(session_vars=_NOTHING_OF_THE_USERS)
-        return Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=REGION, botocore_session=core)
+        return Session(
+            aws_access_key_id=self.credentials.key,
+            aws_secret_access_key=self.credentials.secret,
+            aws_session_token=self.credentials.token,
+            region_name=REGION,
+            botocore_session=core,
+        )
 
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies={})

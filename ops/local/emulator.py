@@ -3,16 +3,18 @@
 import json
 import re
 import socket
+import ssl
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-from ops.local.aws import ACCOUNT, Endpoint
+from ops.local.aws import ACCOUNT, KEY, Endpoint
 from ops.local.failures import LocalStageError, failed
 from ops.local.paths import EMULATOR_PYTHON
 from ops.local.polling import DeadlineExceededError, poll
@@ -21,8 +23,20 @@ from ops.local.run_folder import RunFolder
 
 HOST = "127.0.0.1"
 _START_SECONDS = 60
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Past any proxy of the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """What makes it enforce every policy, as AWS does: it is spoken to over TLS and proves itself with this.
+
+    Without it any credentials do all, and nothing asks for TLS.
+    """
+
+    certificate: Path
+    """PEM, for the address that it listens at."""
+
+    key: Path
+    """PEM, of the certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +127,29 @@ class Emulator:
         if self.process.exit_code is not None:
             raise failed(f"the AWS emulator ended with exit code {self.process.exit_code}", self.process.log)
 
+    @cached_property
+    def _direct(self) -> urllib.request.OpenerDirector:
+        """Past any proxy of the user's."""
+        trusted = ssl.create_default_context(cafile=self.endpoint.certificate)
+        return urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted)
+        )
+
     def _inspect(self, what: str) -> dict[str, Any]:
-        with _DIRECT.open(f"{self.endpoint.url}/_ministack/{what}", timeout=10) as answer:
+        with self._direct.open(f"{self.endpoint.url}/_ministack/{what}", timeout=10) as answer:
             return dict(json.load(answer))
 
 
 @contextmanager
-def emulator(folder: RunFolder, *, functions_endpoint: str = "") -> Iterator[Emulator]:
+def emulator(
+    folder: RunFolder, *, functions_endpoint: str = "", enforcement: Enforcement | None = None
+) -> Iterator[Emulator]:
     """Start it, wait until it answers, and kill it with all its function workers at the end.
 
     Args:
         folder: takes its log and its files.
         functions_endpoint: the address at which its functions find AWS, if that is not its own.
+        enforcement: what makes it enforce policies; none: it allows all.
 
     Raises:
         LocalStageError: it is not installed or does not start.
@@ -135,8 +160,12 @@ def emulator(folder: RunFolder, *, functions_endpoint: str = "") -> Iterator[Emu
     command = [str(EMULATOR_PYTHON), "-m", "ministack"]
     log = folder.log("emulator")
     env = _clean(port, folder.scratch) | ({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {})
+    endpoint = Endpoint(f"http://{HOST}:{port}")
+    if enforcement:
+        env |= _enforcing(enforcement)
+        endpoint = Endpoint(f"https://{HOST}:{port}", enforcement.certificate)
     with Process("the AWS emulator", command, log=log, env=env, cwd=folder.scratch) as process:
-        running = Emulator(Endpoint(f"http://{HOST}:{port}"), process)
+        running = Emulator(endpoint, process)
         running.await_its_first_answer()
         yield running
 
@@ -157,6 +186,18 @@ def _clean(port: int, scratch: Path) -> dict[str, str]:
         # What it holds is written when it ends, and read again when it is restarted.
         "PERSIST_STATE": "1",
         "STATE_DIR": str(scratch / "state"),
+    }
+
+
+def _enforcing(enforcement: Enforcement) -> dict[str, str]:
+    """What it is told besides. Its own access key is the account's root, which may do everything."""
+    return {
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(enforcement.certificate),
+        "MINISTACK_SSL_KEY": str(enforcement.key),
     }
 
 

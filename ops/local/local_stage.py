@@ -13,7 +13,7 @@ from ops.local.clockwork import Clockwork, clockwork
 from ops.local.crm_books import Facts
 from ops.local.crm_stand_in import CrmStandIn, crm_stand_in
 from ops.local.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
-from ops.local.emulator import HOST, Emulator, emulator, free_port
+from ops.local.emulator import HOST, Emulator, Enforcement, emulator, free_port
 from ops.local.failures import LocalStageError
 from ops.local.faults import FaultProxy, fault_proxy
 from ops.local.minutes import Minutes
@@ -67,7 +67,12 @@ def _silently(_what: str) -> AbstractContextManager[None]:
 
 @contextmanager
 def local_stage(
-    label: str, step: Steps = _silently, *, faults: bool = False, minutes: bool = False
+    label: str,
+    step: Steps = _silently,
+    *,
+    faults: bool = False,
+    minutes: bool = False,
+    enforcement: Enforcement | None = None,
 ) -> Iterator[LocalStage]:
     """Start the emulator and the stand-ins, deploy, run the block, stop everything, however the block ends.
 
@@ -76,6 +81,7 @@ def local_stage(
         step: wraps each step with a sentence for the one who waits.
         faults: whether its functions reach AWS through a proxy that can be told to fail.
         minutes: whether minutes pass by themselves: heartbeats, alarms, Slack.
+        enforcement: what makes its AWS enforce policies; none: everyone may do everything.
 
     Raises:
         LocalStageError: a part did not start, the emulator died meanwhile, or the Slack notifier failed.
@@ -88,7 +94,7 @@ def local_stage(
         synthesized = parts.enter_context(synthesis(folder, crm_base_url=crm.base_url))
         with step("Start the AWS emulator"):
             proxy = f"http://{HOST}:{free_port()}" if faults else ""
-            running = parts.enter_context(emulator(folder, functions_endpoint=proxy))
+            running = parts.enter_context(emulator(folder, functions_endpoint=proxy, enforcement=enforcement))
             between = parts.enter_context(fault_proxy(folder, proxy, running.endpoint.url)) if faults else None
         with _blaming(running):
             with step("Bootstrap it, as an AWS account"):

@@ -1,4 +1,4 @@
-"""The deployed system, started once for all cases."""
+"""The deployed system, started once for all cases, its policies enforced."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,11 +10,13 @@ from ops.local.local_stage import local_stage
 from tests.e2e.moved import Moved, move
 from tests.e2e.processes import DeployedApart, DeployedFirst
 from tests.e2e.scene import Scene
+from tests.security.certificates import enforcement
 
 
 @pytest.fixture(scope="session")
-def scene() -> Iterator[Scene]:
-    with local_stage("e2e") as stage:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The stage, on an emulator that enforces every policy: each function can do what its role allows, no more."""
+    with local_stage("e2e", enforcement=enforcement(tmp_path_factory.mktemp("tls"))) as stage:
         yield Scene(stage, Ledger(stage))
 
 
@@ -24,13 +26,14 @@ def moved(scene: Scene) -> Moved:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long is begun first; the books are balanced when all else was published."""
+    """What takes long is begun first; the books are balanced when all else was published, and then roles do harm."""
     order = {
         "test_a_moved_appointment_is_told_to_nobody_yet": -1,  # brings a schedule forward: the emulator looks each 10 s
         "test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once": 1,
         "test_nothing_of_all_this_was_lost_or_done_twice": 2,
+        "test_a_role_can_do_what_it_may_and_nothing_else": 3,
     }
-    items.sort(key=lambda item: order.get(item.name, 0))
+    items.sort(key=lambda item: order.get(item.name.partition("[")[0], 0))
 
 
 def pytest_configure(config: pytest.Config) -> None:

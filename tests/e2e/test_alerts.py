@@ -273,6 +273,15 @@ def subscribed(scene: Scene) -> str:
     url: str = endpoint.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     topic = DeployedStage("local", endpoint.client).output("Monitoring", MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    from_topic = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [from_topic]})
+    endpoint.sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     endpoint.client("sns").subscribe(
         TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}
     )

@@ -1,28 +1,22 @@
 """Each function may do what its type says it needs, on the resources that it is told, and nothing else."""
 
-from typing import Any
-
 import pytest
 
 from schemas.catalogue import CATALOGUE
-from schemas.event_type import EventType, Kind, Needs
-from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
+from schemas.event_type import Needs
+from schemas.names import (
+    SLACK_NOTIFIER,
+    MessagingOutput,
+    MonitoringOutput,
+    ProcessingOutput,
+    schedule_group_name,
+)
+from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
+from tests.security.access import ACTORS, SCHEDULES, Actor, Place, allowed
 
-each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
+each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
 
-CONSUME = {
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
-}
-SEND = {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
-LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
-TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-
-REMEMBER = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem"}
 CHANGE_SCHEDULES = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
 
 WILDCARDS = {
@@ -34,9 +28,25 @@ WILDCARDS = {
 }
 """Actions that are allowed on a resource with a `*` in it, each with its reason."""
 
+EMULATED_WILDCARDS = dict.fromkeys(("ses:SendEmail", "ses:SendRawEmail"), "the emulator does not tell senders apart")
+"""Likewise, in the stage that is emulated."""
 
-def on(resource: Resource | str, actions: set[str]) -> set[tuple[str, str]]:
-    return {(action, str(resource)) for action in actions}
+
+def role_of(deployment: Deployment, actor: Actor) -> Resource:
+    if actor.name == SCHEDULES:
+        return schedule_role(deployment)
+    function = function_of(deployment, actor)
+    return deployment.follow(function.stack, function.properties["Role"])
+
+
+def function_of(deployment: Deployment, actor: Actor) -> Resource:
+    if actor.name == SLACK_NOTIFIER:
+        return deployment.notifier
+    return deployment.function_of(deployment.queue(actor.event_type) if actor.event_type else ingress(deployment))
+
+
+def ingress(deployment: Deployment) -> Resource:
+    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
 
 
 def schedule_role(deployment: Deployment) -> Resource:
@@ -49,48 +59,63 @@ def schedule_role(deployment: Deployment) -> Resource:
     return role
 
 
-def of_every_function(deployment: Deployment, queue: Resource, dead_letters: Resource) -> set[tuple[str, str]]:
-    function = deployment.function_of(queue)
-    group = deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])
-    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
-    own = on(queue, CONSUME | SEND) | on(dead_letters, SEND) | on(group, LOG) | on("*", TRACE)
-    return own | on(bus, {"events:PutEvents"})
+def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object]:
+    """What a place is in the templates; of what has no resource there, the end of its ARN."""
+    messaging, processing, monitoring = deployment.messaging, deployment.processing, deployment.monitoring
+    match place:
+        case Place.QUEUE | Place.DEAD_LETTERS if actor.event_type:
+            own = deployment.queue if place is Place.QUEUE else deployment.dead_letter_queue
+            return [own(actor.event_type)]
+        case Place.ANOTHERS_DEAD_LETTERS:
+            return [deployment.dead_letter_queue(event_type) for event_type in CATALOGUE]
+        case Place.LOGS:
+            function = function_of(deployment, actor)
+            return [deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])]
+        case Place.TOPICS_KEY:
+            return list(deployment.resources("AWS::KMS::Key"))
+        case Place.SCHEDULE_ROLE:
+            return [schedule_role(deployment)]
+    named: dict[Place, object] = {
+        Place.INGRESS: ingress(deployment),
+        Place.INGRESS_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
+        Place.SCHEDULE_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
+        Place.ALERTS: deployment.output(monitoring, MonitoringOutput.ALERTS_QUEUE_URL),
+        Place.BUS: deployment.output(messaging, MessagingOutput.EVENT_BUS_NAME),
+        Place.CRM_TOKEN: deployment.output(processing, ProcessingOutput.CRM_TOKEN_SECRET_ARN),
+        Place.SLACK_WEBHOOK: deployment.output(monitoring, MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN),
+        Place.TABLE: deployment.output(messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
+        Place.NOTIFIER_TOPIC: deployment.output(monitoring, MonitoringOutput.NOTIFIER_TOPIC_ARN),
+        Place.SENDER: f":identity/{deployment.stage.mail_domain}",
+        Place.SCHEDULES: f":schedule/{schedule_group_name(deployment.stage.name)}/*",
+        Place.PHONES: "*",
+        Place.TRACES: "*",
+    }
+    return [named[place]]
 
 
-@each_type
-def test_a_function_is_granted_its_queues_the_bus_and_its_needs(
-    deployment: Deployment, event_type: EventType[Any]
+@each_actor
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_a_role_is_granted_what_it_may_do_and_nothing_else(
+    stage_deployment: Synthesized, stage: str, actor: Actor
 ) -> None:
-    queue = deployment.queue(event_type)
-    secret = deployment.output(deployment.processing, ProcessingOutput.CRM_TOKEN_SECRET_ARN)
-    by_need = {
-        Needs.CRM: on(secret, {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"}),
-        Needs.EMAIL: on(f":identity/{deployment.stage.mail_domain}", {"ses:SendEmail", "ses:SendRawEmail"}),
-        Needs.SMS: on("*", {"sns:Publish"}),
-        Needs.WEBHOOKS: set[tuple[str, str]](),
-        Needs.REMINDERS: set[tuple[str, str]](),
-        Needs.DUNNING: set[tuple[str, str]](),
-        Needs.TEXTS: set[tuple[str, str]](),
+    """Stage local's policies are worded for the emulator, where each role is tried: see `tests/e2e/test_access.py`."""
+    deployment = stage_deployment(stage)
+
+    granted = deployment.grants_of(role_of(deployment, actor))
+
+    assert granted == {
+        (access.action, str(resource))
+        for access in allowed(actor)
+        for resource in resources(deployment, actor, access.place)
     }
 
-    expected = of_every_function(deployment, queue, deployment.dead_letter_queue(event_type))
-    expected = expected.union(*(by_need[need] for need in event_type.needs))
-    if event_type.kind is Kind.JOB:
-        expected |= on(deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME), REMEMBER)
-    if event_type.schedules:
-        expected |= on(f":schedule/{schedule_group_name(deployment.stage.name)}/*", CHANGE_SCHEDULES)
-        expected |= on(schedule_role(deployment), {"iam:PassRole"})
 
-    assert deployment.grants(deployment.function_of(queue)) == expected
+def test_no_function_shares_its_role(deployment: Deployment) -> None:
+    functions = deployment.resources("AWS::Lambda::Function")
+    roles = [deployment.follow(function.stack, function.properties["Role"]) for function in functions]
 
-
-def test_the_ingress_is_granted_its_queues_and_the_bus(deployment: Deployment) -> None:
-    queue = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
-    dead_letters = deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL)
-
-    granted = deployment.grants(deployment.function_of(queue))
-
-    assert granted == of_every_function(deployment, queue, dead_letters)
+    assert len(set(roles)) == len(roles) == len(CATALOGUE) + 2
+    assert [role for role in roles if role.properties.get("ManagedPolicyArns")] == []
 
 
 def test_roles_are_assumed_by_lambda_and_two_by_eventbridge_scheduler(deployment: Deployment) -> None:
@@ -101,13 +126,6 @@ def test_roles_are_assumed_by_lambda_and_two_by_eventbridge_scheduler(deployment
     ]
 
     assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 2) + ["scheduler.amazonaws.com"] * 2
-
-
-def test_due_schedules_may_send_to_the_ingress_queue_and_their_dead_letter_queue_alone(deployment: Deployment) -> None:
-    ingress = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
-    dead_letters = deployment.output(deployment.messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL)
-
-    assert deployment.grants_of(schedule_role(deployment)) == on(ingress, SEND) | on(dead_letters, SEND)
 
 
 def test_the_schedules_role_is_lent_to_this_accounts_group_alone(deployment: Deployment) -> None:
@@ -158,7 +176,7 @@ def test_nothing_is_allowed_on_a_wildcard_but_what_is_listed(deployment: Deploym
         if "*" in action or any("*" in str(resource) for resource in as_list(statement.get("Resource", [])))
     }
 
-    assert on_wildcards == set(WILDCARDS)
+    assert on_wildcards == set(WILDCARDS | (EMULATED_WILDCARDS if deployment.stage.emulated else {}))
 
 
 def test_no_policy_allows_everything_but_something(deployment: Deployment) -> None:
@@ -168,6 +186,7 @@ def test_no_policy_allows_everything_but_something(deployment: Deployment) -> No
 
 
 def test_no_resource_is_open_to_everyone(deployment: Deployment) -> None:
+    """An organisation is no principal: where a stage names one, its accounts alone are let in by a condition."""
     everyone: list[object] = ["*", {"AWS": "*"}]
 
     open_to_all = [

@@ -4,12 +4,9 @@ import pytest
 
 from schemas.names import MonitoringOutput, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
-from tests.infrastructure.alarming import alerts_queue, dead_letter_queue_of, notifier_topic, subjects
+from tests.infrastructure.alarming import alerts_queue, notifier_topic
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
-from tests.infrastructure.test_grants import CONSUME, LOG, TRACE, on
-
-LOOK = {"sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
 
 
 @pytest.fixture(params=["dev", "staging", "prod"])
@@ -66,8 +63,8 @@ def test_the_role_that_starts_it_may_do_nothing_else_and_is_lent_to_this_account
     role = starter(deployment)
     (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
 
-    invoke = {"lambda:InvokeFunction"}
-    assert deployment.grants_of(role) == on(deployment.notifier, invoke) | on(":$LATEST", invoke)
+    invoke = "lambda:InvokeFunction"
+    assert deployment.grants_of(role) == {(invoke, str(deployment.notifier)), (invoke, ":$LATEST")}
     condition = statement["Condition"]["StringEquals"]
     assert condition["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
     assert condition["aws:SourceArn"]["Fn::Join"][1][-1] == ":schedule-group/default"
@@ -104,19 +101,6 @@ def test_every_variable_is_one_that_it_reads(deployment: Deployment) -> None:
 
 def test_slack_may_be_on_this_machine_on_the_emulator_alone(deployment: Deployment) -> None:
     assert ("SLACK_MAY_BE_LOCAL" in variables(deployment.notifier)) is deployment.stage.emulated
-
-
-def test_it_may_drain_its_queue_look_into_dead_letter_queues_read_its_secret_and_mail(deployment: Deployment) -> None:
-    topic = notifier_topic(deployment)
-    key = deployment.follow(topic.stack, topic.properties["KmsMasterKeyId"])
-    group = deployment.output(deployment.monitoring, MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
-
-    expected = on(alerts_queue(deployment), CONSUME) | on(group, LOG) | on("*", TRACE)
-    expected |= on(webhook(deployment), {"secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"})
-    expected |= on(topic, {"sns:Publish"}) | on(key, {"kms:Decrypt", "kms:GenerateDataKey*"})
-    expected |= set().union(*(on(dead_letter_queue_of(deployment, subject), LOOK) for subject in subjects()))
-
-    assert deployment.grants(deployment.notifier) == expected
 
 
 def test_the_secret_says_what_to_put_there_and_holds_no_url_until_then(deployment: Deployment) -> None:

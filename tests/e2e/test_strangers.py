@@ -1,0 +1,57 @@
+"""Another account, and a caller without TLS, where every policy is enforced."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ops.local.aws import Credentials, Endpoint
+from tests.e2e.scene import Scene
+from tests.security.trials import DENIALS
+
+STRANGER = Credentials(key="123412341234", secret="test")  # noqa: S106 an account of the emulator's, and its secret
+
+
+def queues(scene: Scene) -> list[str]:
+    """The ingress queue, where things rest, and the alerts queue; the types' own differ in nothing."""
+    deployed = scene.stage.deployed
+    return [deployed.ingress_queue_url, *deployed.resting_queue_urls.values(), deployed.alerts_queue_url]
+
+
+CALLS: dict[str, Callable[[Any, str], object]] = {
+    "send": lambda sqs, url: sqs.send_message(QueueUrl=url, MessageBody="{}"),
+    "receive": lambda sqs, url: sqs.receive_message(QueueUrl=url),
+    "purge": lambda sqs, url: sqs.purge_queue(QueueUrl=url),
+}
+
+
+def denials(sqs: Any, urls: list[str]) -> list[tuple[str, str]]:
+    """What was denied, of each call on each queue."""
+    denied = []
+    for url in urls:
+        for name, call in CALLS.items():
+            try:
+                call(sqs, url)
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in DENIALS:
+                    raise
+                denied.append((url, name))
+    return denied
+
+
+def test_another_account_reaches_no_queue(scene: Scene) -> None:
+    stranger = scene.stage.endpoint.acting_as(STRANGER)
+
+    assert denials(stranger.sqs, queues(scene)) == [(url, name) for url in queues(scene) for name in CALLS]
+
+
+def test_not_even_the_accounts_root_user_reaches_a_queue_without_tls(scene: Scene) -> None:
+    root = Endpoint(scene.stage.endpoint.url, scene.stage.endpoint.certificate).sqs
+    root.meta.events.register("before-send.sqs.*", without_tls)
+
+    assert denials(root, queues(scene)) == [(url, name) for url in queues(scene) for name in CALLS]
+
+
+def without_tls(request: Any, **_: object) -> None:
+    """As a proxy says it that has heard the request in the clear: the emulator itself speaks TLS alone."""
+    request.headers["X-Forwarded-Proto"] = "http"

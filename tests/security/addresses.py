@@ -1,0 +1,166 @@
+"""Where a deployed stage's resources are, as each role sees them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ops.deployed import DeployedStage
+from ops.local.aws import ACCOUNT, Credentials, Endpoint
+from ops.local.deployment import MAIL_SENDER, STAGE
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.names import (
+    QUEUE_PROCESSOR,
+    SLACK_NOTIFIER,
+    MessagingOutput,
+    MonitoringOutput,
+    ProcessingOutput,
+    schedule_group_name,
+    stack_name,
+)
+from tests.security.access import SCHEDULES, Actor, Place
+
+_PHONE = "+15555550100"
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """A stage, asked by its root user."""
+
+    endpoint: Endpoint
+
+    @cached_property
+    def _stage(self) -> DeployedStage:
+        return DeployedStage(STAGE, self.endpoint.client)
+
+    def of(self, actor: Actor) -> dict[Place, str]:
+        """The resources, as this role sees them."""
+        another = _another(actor)
+        function = {} if actor.name == SCHEDULES else self._function(actor.name)
+        other = self._function(another.name)
+        own = (
+            {
+                Place.LOGS: function["LoggingConfig"]["LogGroup"],
+                Place.FUNCTION: function["FunctionName"],
+            }
+            if function
+            else {}
+        )
+        queues = (
+            {
+                Place.QUEUE: self._messaging(MessagingOutput.queue_url(actor.event_type.construct_id)),
+                Place.DEAD_LETTERS: self._messaging(
+                    MessagingOutput.dead_letter_queue_url(actor.event_type.construct_id)
+                ),
+            }
+            if actor.event_type
+            else {}
+        )
+        return (
+            own
+            | queues
+            | self._shared
+            | {
+                Place.ROLE: self.role(actor),
+                Place.ANOTHERS_QUEUE: self._messaging(MessagingOutput.queue_url(another.construct_id)),
+                Place.ANOTHERS_DEAD_LETTERS: self._messaging(
+                    MessagingOutput.dead_letter_queue_url(another.construct_id)
+                ),
+                Place.ANOTHERS_LOGS: other["LoggingConfig"]["LogGroup"],
+                Place.ANOTHERS_FUNCTION: other["FunctionName"],
+                Place.ANOTHERS_ROLE: other["Role"],
+            }
+        )
+
+    def role(self, actor: Actor) -> str:
+        """A role's ARN."""
+        if actor.name == SCHEDULES:
+            lender = next(each for each in CATALOGUE if each.schedules)
+            return str(self._function(lender.name)["Environment"]["Variables"]["SCHEDULE_ROLE_ARN"])
+        return str(self._function(actor.name)["Role"])
+
+    def acting_as(self, actor: Actor) -> Endpoint:
+        """AWS, asked with a role's credentials: the root user is let in, what the role may do stays as it is."""
+        iam, arn = self.endpoint.client("iam"), self.role(actor)
+        name = arn.rsplit("/", 1)[1]
+        trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+        root = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+        trusting = {**trust, "Statement": [*trust["Statement"], root]}
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusting))
+        assumed = self.endpoint.client("sts").assume_role(RoleArn=arn, RoleSessionName="trial")["Credentials"]
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+        return self.endpoint.acting_as(
+            Credentials(key=assumed["AccessKeyId"], secret=assumed["SecretAccessKey"], token=assumed["SessionToken"])
+        )
+
+    @cached_property
+    def _shared(self) -> dict[Place, str]:
+        """What is the same for all."""
+        return {
+            Place.INGRESS: self._messaging(MessagingOutput.INGRESS_QUEUE_URL),
+            Place.INGRESS_DEAD_LETTERS: self._messaging(MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
+            Place.SCHEDULE_DEAD_LETTERS: self._messaging(MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
+            Place.UNROUTED: self._messaging(MessagingOutput.UNROUTED_QUEUE_URL),
+            Place.UNDELIVERABLE: self._messaging(MessagingOutput.UNDELIVERABLE_QUEUE_URL),
+            Place.ALERTS: self._monitoring(MonitoringOutput.ALERTS_QUEUE_URL),
+            Place.BUS: self._messaging(MessagingOutput.EVENT_BUS_NAME),
+            Place.DEFAULT_BUS: "default",
+            Place.AUDIT_LOGS: self._monitoring(MonitoringOutput.AUDIT_LOG_GROUP_NAME),
+            Place.CRM_TOKEN: self._arn_of_secret(
+                self._stage.output("Processing", ProcessingOutput.CRM_TOKEN_SECRET_ARN)
+            ),
+            Place.SLACK_WEBHOOK: self._arn_of_secret(self._monitoring(MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)),
+            Place.TABLE: self._messaging(MessagingOutput.IDEMPOTENCY_TABLE_NAME),
+            Place.SENDER: MAIL_SENDER,
+            Place.PHONES: _PHONE,
+            Place.ALARMS_TOPIC: self._monitoring(MonitoringOutput.ALERTS_TOPIC_ARN),
+            Place.NOTIFIER_TOPIC: self._monitoring(MonitoringOutput.NOTIFIER_TOPIC_ARN),
+            Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
+            Place.SCHEDULES: schedule_group_name(STAGE),
+            Place.ACCOUNT: ACCOUNT,
+        }
+
+    def _messaging(self, key: str) -> str:
+        return self._stage.output("Messaging", key)
+
+    def _monitoring(self, key: str) -> str:
+        return self._stage.output("Monitoring", key)
+
+    def _only(self, kind: str) -> str:
+        """The one resource of its CloudFormation type in the Monitoring stack."""
+        stack = self.endpoint.client("cloudformation").describe_stack_resources(
+            StackName=stack_name(STAGE, "Monitoring")
+        )
+        (found,) = (each for each in stack["StackResources"] if each["ResourceType"] == kind)
+        return str(found["PhysicalResourceId"])
+
+    def _arn_of_secret(self, name: str) -> str:
+        """The emulator's outputs have its name."""
+        return str(self.endpoint.secrets.describe_secret(SecretId=name)["ARN"])
+
+    def _function(self, name: str) -> Mapping[str, Any]:
+        """The configuration of a type's function, the ingress's or the notifier's."""
+        return dict(self.endpoint.functions.get_function_configuration(FunctionName=self._function_names[name]))
+
+    @cached_property
+    def _function_names(self) -> dict[str, str]:
+        by_queue = {
+            self._messaging(MessagingOutput.INGRESS_QUEUE_URL): QUEUE_PROCESSOR,
+            **{self._messaging(MessagingOutput.queue_url(each.construct_id)): each.name for each in CATALOGUE},
+        }
+        by_queue_name = {url.rsplit("/", 1)[1]: name for url, name in by_queue.items()}
+        mappings = self.endpoint.functions.get_paginator("list_event_source_mappings").paginate()
+        found = {
+            by_queue_name[each["EventSourceArn"].rsplit(":", 1)[1]]: each["FunctionArn"]
+            for page in mappings
+            for each in page["EventSourceMappings"]
+        }
+        return found | {SLACK_NOTIFIER: self._monitoring(MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)}
+
+
+def _another(actor: Actor) -> EventType[Any]:
+    """The type after one's own: whatever it has is another's."""
+    index = CATALOGUE.index(actor.event_type) if actor.event_type else -1
+    return CATALOGUE[(index + 1) % len(CATALOGUE)]

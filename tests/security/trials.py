@@ -1,0 +1,257 @@
+"""How each action is tried: one call of AWS's API that an allowed role gets an answer to, and a denied one does not."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.security.access import Place
+
+Clients = Callable[[str], Any]
+"""A service's client, by boto3's name, with a role's credentials."""
+
+Call = Callable[[Clients, str], object]
+"""Of those clients and of the resource: a queue's URL, else an ARN or a name."""
+
+DENIALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
+"""How services say that a policy does not allow it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One action on the places where it means something."""
+
+    action: str
+    call: Call
+    places: Sequence[Place]
+    answers: frozenset[str] = frozenset()
+    """Errors that an allowed role may get: the call asks for what is not there, so that it does no harm."""
+
+    def is_allowed(self, clients: Clients, resource: str) -> bool:
+        """Try it.
+
+        Raises:
+            ClientError: it failed, and not because a policy denies it.
+        """
+        try:
+            self.call(clients, resource)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in DENIALS:
+                return False
+            if code not in self.answers:
+                raise
+        return True
+
+
+_QUEUES = (
+    Place.QUEUE,
+    Place.DEAD_LETTERS,
+    Place.ANOTHERS_QUEUE,
+    Place.ANOTHERS_DEAD_LETTERS,
+    Place.INGRESS,
+    Place.INGRESS_DEAD_LETTERS,
+    Place.SCHEDULE_DEAD_LETTERS,
+    Place.UNROUTED,
+    Place.UNDELIVERABLE,
+    Place.ALERTS,
+)
+_LOGS = (Place.LOGS, Place.ANOTHERS_LOGS, Place.AUDIT_LOGS)
+_SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK)
+_TOPICS = (Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC)
+_FUNCTIONS = (Place.FUNCTION, Place.ANOTHERS_FUNCTION)
+_ROLES = (Place.ROLE, Place.ANOTHERS_ROLE)
+_NOTHING = "nothing-of-this-name"
+
+
+def _on_queues(action: str, method: str, *answers: str, **arguments: Any) -> Trial:
+    def call(aws: Clients, url: str) -> object:
+        return getattr(aws("sqs"), method)(QueueUrl=url, **arguments)
+
+    return Trial(action=f"sqs:{action}", call=call, places=_QUEUES, answers=frozenset(answers))
+
+
+def _trial(action: str, places: Sequence[Place], call: Call, *answers: str) -> Trial:
+    return Trial(action=action, call=call, places=places, answers=frozenset(answers))
+
+
+TRIALS = (
+    _on_queues("ReceiveMessage", "receive_message", VisibilityTimeout=0),
+    _on_queues("DeleteMessage", "delete_message", "ReceiptHandleIsInvalid", ReceiptHandle=_NOTHING),
+    _on_queues(
+        "ChangeMessageVisibility",
+        "change_message_visibility",
+        "ReceiptHandleIsInvalid",
+        "InvalidParameterValue",
+        ReceiptHandle=_NOTHING,
+        VisibilityTimeout=0,
+    ),
+    _on_queues("SendMessage", "send_message", MessageBody="not JSON"),
+    _on_queues("GetQueueAttributes", "get_queue_attributes", AttributeNames=["QueueArn"]),
+    _trial("sqs:GetQueueUrl", _QUEUES, lambda aws, url: aws("sqs").get_queue_url(QueueName=url.rsplit("/", 1)[1])),
+    _on_queues("SetQueueAttributes", "set_queue_attributes", Attributes={"VisibilityTimeout": "0"}),
+    _on_queues("PurgeQueue", "purge_queue"),
+    _on_queues("DeleteQueue", "delete_queue"),
+    _trial(
+        "events:PutEvents",
+        (Place.BUS, Place.DEFAULT_BUS),
+        lambda aws, bus: aws("events").put_events(
+            Entries=[{"EventBusName": bus, "Source": "taly.trial", "DetailType": "trial", "Detail": "{}"}]
+        ),
+    ),
+    _trial("events:DeleteRule", (Place.BUS,), lambda aws, bus: aws("events").delete_rule(EventBusName=bus, Name="x")),
+    _trial(
+        "events:PutRule",
+        (Place.BUS,),
+        lambda aws, bus: aws("events").put_rule(EventBusName=bus, Name="x", EventPattern='{"source": ["x"]}'),
+    ),
+    _trial(
+        "secretsmanager:GetSecretValue", _SECRETS, lambda aws, arn: aws("secretsmanager").get_secret_value(SecretId=arn)
+    ),
+    _trial(
+        "secretsmanager:DescribeSecret", _SECRETS, lambda aws, arn: aws("secretsmanager").describe_secret(SecretId=arn)
+    ),
+    _trial(
+        "secretsmanager:PutSecretValue",
+        _SECRETS,
+        lambda aws, arn: aws("secretsmanager").put_secret_value(SecretId=arn, SecretString="stolen"),
+    ),
+    _trial(
+        "dynamodb:PutItem",
+        (Place.TABLE,),
+        lambda aws, table: aws("dynamodb").put_item(TableName=table, Item={"id": {"S": _NOTHING}}),
+    ),
+    _trial(
+        "dynamodb:GetItem",
+        (Place.TABLE,),
+        lambda aws, table: aws("dynamodb").get_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+    ),
+    _trial(
+        "dynamodb:UpdateItem",
+        (Place.TABLE,),
+        lambda aws, table: aws("dynamodb").update_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+    ),
+    _trial(
+        "dynamodb:DeleteItem",
+        (Place.TABLE,),
+        lambda aws, table: aws("dynamodb").delete_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+    ),
+    _trial("dynamodb:Scan", (Place.TABLE,), lambda aws, table: aws("dynamodb").scan(TableName=table, Limit=1)),
+    _trial("dynamodb:DeleteTable", (Place.TABLE,), lambda aws, table: aws("dynamodb").delete_table(TableName=table)),
+    _trial(
+        "ses:SendEmail",
+        (Place.SENDER,),
+        lambda aws, sender: aws("sesv2").send_email(
+            FromEmailAddress=sender,
+            Destination={"ToAddresses": ["trial@example.com"]},
+            Content={"Simple": {"Subject": {"Data": "trial"}, "Body": {"Text": {"Data": "trial"}}}},
+        ),
+    ),
+    _trial(
+        "ses:CreateEmailIdentity",
+        (Place.ACCOUNT,),
+        lambda aws, _: aws("sesv2").create_email_identity(EmailIdentity="evil.example"),
+    ),
+    _trial("sns:Publish", (Place.PHONES,), lambda aws, phone: aws("sns").publish(PhoneNumber=phone, Message="trial")),
+    _trial("sns:Publish", _TOPICS, lambda aws, topic: aws("sns").publish(TopicArn=topic, Message="trial")),
+    _trial(
+        "sns:Subscribe",
+        _TOPICS,
+        lambda aws, topic: aws("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="evil@example.com"),
+    ),
+    _trial(
+        "kms:GenerateDataKey*",
+        (Place.TOPICS_KEY,),
+        lambda aws, key: aws("kms").generate_data_key(KeyId=key, KeySpec="AES_256"),
+    ),
+    _trial(
+        "kms:ScheduleKeyDeletion", (Place.TOPICS_KEY,), lambda aws, key: aws("kms").schedule_key_deletion(KeyId=key)
+    ),
+    _trial(
+        "scheduler:CreateSchedule",
+        (Place.SCHEDULES,),
+        lambda aws, group: aws("scheduler").create_schedule(
+            Name="trial",
+            GroupName=group,
+            ScheduleExpression="at(2099-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": "arn:aws:sqs:us-east-1:000000000000:x", "RoleArn": "arn:aws:iam::000000000000:role/x"},
+        ),
+        "ConflictException",
+        "ValidationException",
+    ),
+    _trial(
+        "scheduler:UpdateSchedule",
+        (Place.SCHEDULES,),
+        lambda aws, group: aws("scheduler").update_schedule(
+            Name=_NOTHING,
+            GroupName=group,
+            ScheduleExpression="at(2099-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={"Arn": "arn:aws:sqs:us-east-1:000000000000:x", "RoleArn": "arn:aws:iam::000000000000:role/x"},
+        ),
+        "ResourceNotFoundException",
+    ),
+    _trial(
+        "scheduler:DeleteSchedule",
+        (Place.SCHEDULES,),
+        lambda aws, group: aws("scheduler").delete_schedule(Name=_NOTHING, GroupName=group),
+        "ResourceNotFoundException",
+    ),
+    _trial(
+        "scheduler:ListSchedules",
+        (Place.SCHEDULES,),
+        lambda aws, group: aws("scheduler").list_schedules(GroupName=group),
+    ),
+    _trial(
+        "logs:CreateLogStream",
+        _LOGS,
+        lambda aws, group: aws("logs").create_log_stream(logGroupName=group, logStreamName="trial"),
+        "ResourceAlreadyExistsException",
+    ),
+    _trial(
+        "logs:PutLogEvents",
+        _LOGS,
+        lambda aws, group: aws("logs").put_log_events(
+            logGroupName=group, logStreamName=_NOTHING, logEvents=[{"timestamp": 0, "message": "trial"}]
+        ),
+        "ResourceNotFoundException",
+    ),
+    _trial("logs:FilterLogEvents", _LOGS, lambda aws, group: aws("logs").filter_log_events(logGroupName=group)),
+    _trial("logs:DeleteLogGroup", _LOGS, lambda aws, group: aws("logs").delete_log_group(logGroupName=group)),
+    _trial("lambda:InvokeFunction", _FUNCTIONS, lambda aws, name: aws("lambda").invoke(FunctionName=name)),
+    _trial(
+        "lambda:UpdateFunctionConfiguration",
+        _FUNCTIONS,
+        lambda aws, name: aws("lambda").update_function_configuration(FunctionName=name, Timeout=1),
+    ),
+    _trial("lambda:GetFunction", _FUNCTIONS, lambda aws, name: aws("lambda").get_function(FunctionName=name)),
+    _trial(
+        "iam:PutRolePolicy",
+        _ROLES,
+        lambda aws, arn: aws("iam").put_role_policy(
+            RoleName=arn.rsplit("/", 1)[1], PolicyName="x", PolicyDocument='{"Version": "2012-10-17", "Statement": []}'
+        ),
+    ),
+    _trial(
+        "sts:AssumeRole",
+        (Place.ANOTHERS_ROLE,),
+        lambda aws, arn: aws("sts").assume_role(RoleArn=arn, RoleSessionName="trial"),
+    ),
+    _trial("iam:CreateUser", (Place.ACCOUNT,), lambda aws, _: aws("iam").create_user(UserName="evil")),
+    _trial("ssm:GetParametersByPath", (Place.ACCOUNT,), lambda aws, _: aws("ssm").get_parameters_by_path(Path="/")),
+    _trial("s3:ListAllMyBuckets", (Place.ACCOUNT,), lambda aws, _: aws("s3").list_buckets()),
+    _trial("cloudformation:DescribeStacks", (Place.ACCOUNT,), lambda aws, _: aws("cloudformation").describe_stacks()),
+    _trial("cloudwatch:DescribeAlarms", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarms()),
+)
+"""What is granted to some role, and what someone with a stolen key would try next."""
+
+UNTRIED: Mapping[str, str] = {
+    "iam:PassRole": "the emulator does not ask for it",
+    "ses:SendRawEmail": "one of the CDK's grant; nothing here sends raw mail",
+    "kms:Decrypt": "one of the CDK's grant to who publishes; needs what only the key's own service has encrypted",
+    "xray:PutTraceSegments": "the emulator has no X-Ray",
+    "xray:PutTelemetryRecords": "likewise",
+}
+"""Granted actions that are not tried, with the reason; the templates are held to them all the same."""

@@ -23,6 +23,7 @@ from schemas.identity import REMEMBERED_DAYS
 from schemas.names import STAGES
 from schemas.problems import from_validation
 from stacks.failures import CannotSynthesizeError
+from stacks.producer import Producer
 
 
 def _split(value: object) -> object:
@@ -47,9 +48,6 @@ def _each_once(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 
 
 AccountId = Annotated[str, StringConstraints(pattern="^[0-9]{12}$")]
-Producer = Annotated[str, StringConstraints(pattern="^([0-9]{12}|arn:aws[a-z-]*:iam::[0-9]{12}:.+)$")]
-"""An AWS account's id, or the ARN of a principal."""
-
 
 Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
 """An ISO 8601 duration, such as PT24H or P1D. What is due within a minute is not scheduled but done at once."""
@@ -120,7 +118,7 @@ class Stage(BaseModel):
     alarm_floor: Annotated[int, Field(ge=1)] = 20
 
     producers: Annotated[tuple[Producer, ...], BeforeValidator(_split)] = ()
-    """Who may use the doors, besides this account by its own IAM policies."""
+    """Who may use the doors, each as its source, besides this account by its own IAM policies."""
 
     timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
     """Seconds that no function may exceed: a crash is waited for six times as long. None: as the types say."""

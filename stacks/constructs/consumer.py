@@ -1,14 +1,18 @@
 """A type's function, with what the catalogue says it needs and emits, and nothing more."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from schemas.catalogue import ALERTS
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind
+from schemas.names import SOURCE
 from stacks.constructs.idempotency import IdempotencyTable
 from stacks.constructs.provisions import Provisions
+from stacks.constructs.put_events import as_source, of_types
 from stacks.constructs.queue_function import QueueFunction, Work
 from stacks.constructs.runtime import Runtime
 from stacks.constructs.schedules import Schedules
@@ -54,6 +58,7 @@ class Consumer(QueueFunction):
                 batch_size=event_type.batch_size,
                 max_concurrency=event_type.max_concurrency,
                 writes_to_people=any(provision.writes_to_people for provision in provided),
+                puts=as_source(SOURCE) | of_types(_put_by(event_type)),
             ),
             bus=bus,
             runtime=runtime,
@@ -72,6 +77,11 @@ class Consumer(QueueFunction):
             schedules.grant_change(self.role)
         if is_job:
             idempotency_table.grant_remember(self.role)
+
+
+def _put_by(event_type: EventType[Any]) -> Iterator[str]:
+    """What its function puts on the bus: what follows, what was to follow later and is due, its dead letters' alerts."""
+    return (each.name for each in (*event_type.emits, *event_type.schedules, *ALERTS))
 
 
 def _addresses(schedules: Schedules) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Where producers find the two doors, and who may use them."""
 
+from collections.abc import Iterator, Sequence
+
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
@@ -8,6 +10,8 @@ from constructs import Construct
 
 from schemas.catalogue import ALERTS
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
+from stacks.constructs.put_events import Conditions, as_source, of_other_types
+from stacks.producer import Producer
 from stacks.stage import Stage
 
 
@@ -33,27 +37,41 @@ class Doors(Construct):
             string_value=bus.event_bus_name,
             description="Put events here (EventBridge)",
         )
-        producers = [_principal(producer) for producer in stage.producers]
-        if producers:
-            queue.add_to_resource_policy(
-                iam.PolicyStatement(
-                    sid="ProducersSend",
-                    principals=producers,
-                    actions=["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"],
-                    resources=[queue.queue_arn],
+        by_source: dict[str, list[Producer]] = {}
+        for producer in stage.producers:
+            by_source.setdefault(producer.source, []).append(producer)
+        for number, (source, producers) in enumerate(by_source.items(), start=1):
+            for whom, principals, belonging in _parties(producers):
+                queue.add_to_resource_policy(
+                    iam.PolicyStatement(
+                        sid=f"{whom}Send{number}",
+                        principals=principals,
+                        actions=["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"],
+                        resources=[queue.queue_arn],
+                        conditions=belonging,
+                    )
                 )
-            )
-            bus.add_to_resource_policy(
-                iam.PolicyStatement(
-                    sid="ProducersPut",
-                    principals=producers,
-                    actions=["events:PutEvents"],
-                    resources=[bus.event_bus_arn],
-                    # What the system itself tells people is nobody else's to say.
-                    conditions={"StringNotEquals": {"events:detail-type": [each.name for each in ALERTS]}},
+                bus.add_to_resource_policy(
+                    iam.PolicyStatement(
+                        sid=f"{whom}Put{number}",
+                        principals=principals,
+                        actions=["events:PutEvents"],
+                        resources=[bus.event_bus_arn],
+                        # What the system itself tells people is nobody else's to say.
+                        conditions=belonging | as_source(source) | of_other_types(each.name for each in ALERTS),
+                    )
                 )
-            )
 
 
-def _principal(producer: str) -> iam.IPrincipal:
-    return iam.ArnPrincipal(producer) if producer.startswith("arn:") else iam.AccountPrincipal(producer)
+def _parties(producers: Sequence[Producer]) -> Iterator[tuple[str, list[iam.IPrincipal], Conditions]]:
+    """Those who are named themselves, and whoever belongs to an organisation, which is no principal in a policy."""
+    named = [producer.principal for producer in producers if not producer.is_organisation]
+    organisations = [producer.principal for producer in producers if producer.is_organisation]
+    if named:
+        yield "Producers", [_principal(each) for each in named], {}
+    if organisations:
+        yield "Organisations", [iam.AnyPrincipal()], {"StringEquals": {"aws:PrincipalOrgID": organisations}}
+
+
+def _principal(named: str) -> iam.IPrincipal:
+    return iam.ArnPrincipal(named) if named.startswith("arn:") else iam.AccountPrincipal(named)

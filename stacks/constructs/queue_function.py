@@ -1,6 +1,6 @@
 """A Lambda function that works off a queue: what the ingress and all types have in common."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -10,6 +10,7 @@ from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
 from stacks.constructs.function import Function, Task
+from stacks.constructs.put_events import Conditions
 from stacks.constructs.queue_view import seen_from
 from stacks.constructs.runtime import Runtime
 from stacks.constructs.timing import BATCHING_WINDOW
@@ -24,6 +25,8 @@ class Work(Task):
     batch_size: int
     max_concurrency: int
     sends_to_its_own_queue: bool = True
+    puts: Conditions = field(default_factory=dict)
+    """On what it puts on the bus."""
 
 
 class QueueFunction(Function):
@@ -60,4 +63,4 @@ class QueueFunction(Function):
         # and people are told by the bus.
         queue.grant_send_messages(self.function)
         dead_letter_queue.grant_send_messages(self.function)
-        bus.grant_put_events_to(self.function)
+        bus.grant_put_events_to(self.function).principal_statements[0].add_conditions(work.puts)

@@ -1,9 +1,4 @@
-"""Where producers come in, and who may."""
-
-from collections.abc import Mapping
-from typing import Any
-
-import pytest
+"""Where producers come in; who may is judged in `test_who_may_publish.py`."""
 
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
@@ -13,20 +8,7 @@ from schemas.names import (
     event_bus_name_parameter,
     ingress_queue_url_parameter,
 )
-from tests.infrastructure.deployment import Deployment, synthesize
-
-ACCOUNT = "111122223333"
-ROLE = "arn:aws:iam::444455556666:role/backend"
-
-
-@pytest.fixture(scope="module")
-def open_to_two(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    return synthesize(tmp_path_factory.mktemp("producers"), stage="dev", producers=f"{ACCOUNT},{ROLE}")
-
-
-def principals(statement: Mapping[str, Any]) -> set[str]:
-    """ARNs; of one that is put together, its end."""
-    return {each if isinstance(each, str) else each["Fn::Join"][1][-1] for each in statement["Principal"]["AWS"]}
+from tests.infrastructure.deployment import Deployment
 
 
 def test_both_doors_are_parameters_with_decided_names(deployment: Deployment) -> None:
@@ -87,25 +69,3 @@ def test_without_producers_the_doors_are_open_by_iam_of_the_account_alone(prod: 
     assert prod.stage.producers == ()
     assert [statement["Effect"] for statement in prod.queue_policy(ingress)] == ["Deny"]
     assert prod.resources("AWS::Events::EventBusPolicy") == []
-
-
-def test_a_stages_producers_may_send_to_the_ingress_queue(open_to_two: Deployment) -> None:
-    ingress = open_to_two.output(open_to_two.messaging, MessagingOutput.INGRESS_QUEUE_URL)
-
-    (allowed,) = (each for each in open_to_two.queue_policy(ingress) if each["Effect"] == "Allow")
-
-    assert principals(allowed) == {f":iam::{ACCOUNT}:root", ROLE}
-    assert "sqs:SendMessage" in allowed["Action"]
-    assert open_to_two.follow(ingress.stack, allowed["Resource"]) == ingress
-
-
-def test_a_stages_producers_may_put_events_on_the_bus(open_to_two: Deployment) -> None:
-    bus = open_to_two.output(open_to_two.messaging, MessagingOutput.EVENT_BUS_NAME)
-
-    (policy,) = open_to_two.resources("AWS::Events::EventBusPolicy")
-
-    statement = policy.properties["Statement"]
-    assert open_to_two.follow(policy.stack, policy.properties["EventBusName"]) == bus
-    assert statement["Action"] == "events:PutEvents"
-    assert principals(statement) == {f":iam::{ACCOUNT}:root", ROLE}
-    assert statement["Condition"] == {"StringNotEquals": {"events:detail-type": ["system.dead_lettered"]}}

@@ -13,6 +13,7 @@ from app import ROOT
 from schemas.event_type import Thresholds
 from schemas.names import STAGES
 from stacks.failures import CannotSynthesizeError
+from stacks.producer import Producer
 from stacks.stage import AlarmThresholds, Stage
 from tests.infrastructure.deployment import CONTEXT
 
@@ -48,9 +49,13 @@ def test_an_override_leaves_the_other_settings_alone() -> None:
 
 
 def test_producers_are_given_with_commas_between() -> None:
-    given = "111122223333, arn:aws:iam::444455556666:role/backend"
+    given = "taly.backend=111122223333, taly.crm=arn:aws:iam::444455556666:role/backend, taly.crm=o-a1b2c3d4e5"
 
-    assert stage(stage="dev", producers=given).producers == ("111122223333", "arn:aws:iam::444455556666:role/backend")
+    assert stage(stage="dev", producers=given).producers == (
+        Producer(source="taly.backend", principal="111122223333"),
+        Producer(source="taly.crm", principal="arn:aws:iam::444455556666:role/backend"),
+        Producer(source="taly.crm", principal="o-a1b2c3d4e5"),
+    )
 
 
 def test_waits_are_iso_durations_with_commas_between() -> None:
@@ -99,7 +104,14 @@ def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
         ("crm_base_url", "http://crm.taly.dev"),
         ("mail_sender", "Taly"),
         ("producers", "everyone"),
-        ("producers", "arn:aws:iam::*:role/backend"),
+        ("producers", "111122223333"),
+        ("producers", "taly.backend=everyone"),
+        ("producers", "taly.backend=*"),
+        ("producers", "taly.backend=arn:aws:iam::*:role/backend"),
+        ("producers", "taly.backend=arn:aws:iam::111122223333:role/*"),
+        ("producers", "=111122223333"),
+        ("producers", "aws.events=111122223333"),
+        ("producers", "taly.queue-processor=111122223333"),
         ("alert_email", "infra"),
         ("slack_channel", "taly-async-ops"),
         ("runbook_url", "http://taly.dev/runbook"),

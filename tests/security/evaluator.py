@@ -1,0 +1,59 @@
+"""Policies judged as AWS judges them, by the emulator's own evaluator: for conditions that no call of it can show."""
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ops.local.paths import EMULATOR_PYTHON
+
+_SCRIPT = Path(__file__).with_name("evaluator_script.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """May somebody do something by this policy alone."""
+
+    statements: Sequence[Mapping[str, Any]]
+    principal: str
+    """An ARN."""
+
+    action: str
+    resource: str
+    context: Mapping[str, object] = field(default_factory=dict)
+    """Condition keys in lower case."""
+
+    is_secure: bool = True
+    """Whether it comes over TLS."""
+
+    is_resource_policy: bool = False
+    """Whether the statements name whom they are about."""
+
+
+def verdicts(questions: Sequence[Question]) -> list[str]:
+    """`Allow`, `Deny` or `ImplicitDeny`, each."""
+    asked = json.dumps([asdict(question) for question in questions])
+    ended = subprocess.run(  # noqa: S603 our own script, in the emulator's environment
+        [EMULATOR_PYTHON, "-I", _SCRIPT], input=asked, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    return list(json.loads(ended.stdout))
+
+
+_OF_AWS = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "999999999999"}
+
+
+def plain(value: Any) -> Any:
+    """A value of a template with names in the place of references: a resource's is its logical id."""
+    match value:
+        case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]} | {"Fn::GetStackOutput": {"OutputName": str(name)}}:
+            return _OF_AWS.get(name, f"arn:aws:any:::{name}")
+        case {"Fn::Join": [str(between), list() as parts]}:
+            return between.join(plain(part) for part in parts)
+        case dict():
+            return {key: plain(each) for key, each in value.items()}
+        case list():
+            return [plain(each) for each in value]
+    return value

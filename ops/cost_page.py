@@ -1,16 +1,15 @@
 """The tables of `docs/cost.md`: made from a stage's templates, between marks; what stands around them is by hand."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ops import cost_sheets as sheets
 from ops.assumptions import Assumptions
 from ops.bill import Item
-from ops.failures import OperatorError
 from ops.levers import left, taken
 from ops.limits import bounds, elsewhere, paces
 from ops.local.paths import ROOT
+from ops.made_blocks import written_anew
 from ops.scenarios import outcomes, whole_way
 from ops.sheet import Sheet
 from ops.sizes import Sizes
@@ -18,8 +17,6 @@ from ops.sizes import Sizes
 PAGE = ROOT / "docs" / "cost.md"
 STAGE = "prod"
 """Whose templates the page shows."""
-
-_BLOCK = re.compile("(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
 
 def blocks(of: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
@@ -43,25 +40,10 @@ def blocks(of: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
     return {name: sheet.markdown() for name, sheet in made.items()} | {"raise-first": raised}
 
 
-def written_anew(page: str, made: Mapping[str, str]) -> str:
-    """The page with its blocks as they are to be.
-
-    Raises:
-        OperatorError: it has not exactly these blocks, each once.
-    """
-    there = [match["name"] for match in _BLOCK.finditer(page)]
-    if sorted(there) != sorted(made):
-        raise OperatorError(
-            f"docs/cost.md has the blocks {', '.join(there)}: give it each of {', '.join(made)} once, "
-            "between <!-- made: name --> and <!-- end -->"
-        )
-    return _BLOCK.sub(lambda block: f"{block['begin']}\n{made[block['name']]}\n{block['end']}", page)
-
-
 def write(of: Sizes, *, fixed: Sequence[Item], page: Path = PAGE) -> bool:
     """Write the tables of the page anew; whether any was other."""
     before = page.read_text()
-    after = written_anew(before, blocks(of, fixed=fixed))
+    after = written_anew(before, blocks(of, fixed=fixed), name="docs/cost.md")
     page.write_text(after)
     return after != before
 

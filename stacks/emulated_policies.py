@@ -66,5 +66,5 @@ class WordPoliciesAsEmulated:
                 node.add_property_override(
                     f"{where}.Resource", stack.resolve(_RESOURCES[action](stack, statement["Resource"]))
                 )
-            if "events:" in str(statement.get("Condition")):
+            if any(key.startswith("events:") for keys in statement.get("Condition", {}).values() for key in keys):
                 node.add_property_deletion_override(f"{where}.Condition")

@@ -80,7 +80,7 @@ class Consumer(QueueFunction):
 
 
 def _put_by(event_type: EventType[Any]) -> Iterator[str]:
-    """What its function puts on the bus: what follows, what was to follow later and is due, its dead letters' alerts."""
+    """What its function puts on the bus: what follows, what is due at once, what people are told of dead letters."""
     return (each.name for each in (*event_type.emits, *event_type.schedules, *ALERTS))
 
 

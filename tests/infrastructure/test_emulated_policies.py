@@ -9,15 +9,15 @@ REWORDED = {"ses:SendEmail", "scheduler:CreateSchedule", "logs:PutLogEvents", "s
 """Whose resources the emulator reads otherwise."""
 
 
-def role_statements(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Statements of roles' policies, by where they stand."""
-    for policy in deployment.resources("AWS::IAM::Policy"):
+def policy_statements(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Statements of the policies that are reworded, by where they stand."""
+    for policy in deployment.resources("AWS::IAM::Policy", "AWS::SQS::QueuePolicy"):
         for index, statement in enumerate(policy.properties["PolicyDocument"]["Statement"]):
             yield f"{policy.logical_id} {index}", statement
 
 
 def pairs(local: Deployment, prod: Deployment) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    ours, theirs = dict(role_statements(local)), dict(role_statements(prod))
+    ours, theirs = dict(policy_statements(local)), dict(policy_statements(prod))
     assert ours.keys() == theirs.keys()
     return [(ours[where], theirs[where]) for where in ours]
 

@@ -17,20 +17,6 @@ from tests.security.access import ACTORS, SCHEDULES, Actor, Place, allowed
 
 each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
 
-CHANGE_SCHEDULES = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
-
-WILDCARDS = {
-    "kms:GenerateDataKey*": "SNS asks for it in these words; the resource is one key",
-    "xray:PutTraceSegments": "X-Ray knows no resources (Service Authorization Reference)",
-    "xray:PutTelemetryRecords": "likewise",
-    "sns:Publish": "a phone number is no resource; what has an ARN is denied",
-    **dict.fromkeys(CHANGE_SCHEDULES, "schedules of our own group, whose names the business makes"),
-}
-"""Actions that are allowed on a resource with a `*` in it, each with its reason."""
-
-EMULATED_WILDCARDS = dict.fromkeys(("ses:SendEmail", "ses:SendRawEmail"), "the emulator does not tell senders apart")
-"""Likewise, in the stage that is emulated."""
-
 
 def role_of(deployment: Deployment, actor: Actor) -> Resource:
     if actor.name == SCHEDULES:
@@ -159,40 +145,3 @@ def test_whoever_may_text_phones_may_publish_to_nothing_else(deployment: Deploym
 
     assert roles == denied
     assert len(roles) == sum(Needs.SMS in event_type.needs for event_type in CATALOGUE)
-
-
-def test_nothing_is_allowed_on_a_wildcard_but_what_is_listed(deployment: Deployment) -> None:
-    allowed = [
-        statement
-        for resource, statement in statements(deployment)
-        # In a key's own policy the resource is the key.
-        if statement["Effect"] == "Allow" and resource.type != "AWS::KMS::Key"
-    ]
-
-    on_wildcards = {
-        action
-        for statement in allowed
-        for action in as_list(statement["Action"])
-        if "*" in action or any("*" in str(resource) for resource in as_list(statement.get("Resource", [])))
-    }
-
-    assert on_wildcards == set(WILDCARDS | (EMULATED_WILDCARDS if deployment.stage.emulated else {}))
-
-
-def test_no_policy_allows_everything_but_something(deployment: Deployment) -> None:
-    inverted = {"NotAction", "NotResource", "NotPrincipal"}
-
-    assert [resource for resource, statement in statements(deployment) if inverted & statement.keys()] == []
-
-
-def test_no_resource_is_open_to_everyone(deployment: Deployment) -> None:
-    """An organisation is no principal: where a stage names one, its accounts alone are let in by a condition."""
-    everyone: list[object] = ["*", {"AWS": "*"}]
-
-    open_to_all = [
-        resource
-        for resource, statement in statements(deployment)
-        if statement["Effect"] == "Allow" and statement.get("Principal") in everyone
-    ]
-
-    assert open_to_all == []

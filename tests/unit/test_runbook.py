@@ -29,7 +29,7 @@ def test_an_alarm_has_a_section_that_says_what_it_means_where_to_look_and_what_t
 
 
 def test_the_recipes_are_there() -> None:
-    assert {"redrive", "drill", "slack"} <= sections().keys()
+    assert {"redrive", "drill", "slack", "stolen-key"} <= sections().keys()
 
 
 def test_every_link_within_the_page_leads_somewhere() -> None:

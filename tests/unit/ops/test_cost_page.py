@@ -3,30 +3,14 @@
 import io
 from pathlib import Path
 
-import pytest
 from rich.console import Console
 
 from ops.bill import Item
-from ops.cost_page import blocks, write, written_anew
-from ops.failures import OperatorError
+from ops.cost_page import blocks, write
 from ops.sheet import Sheet
 from tests.unit.ops.stage_sizes import SIZES
 
 FIXED = [Item("alarms", 10, 0.10)]
-
-
-def test_only_what_stands_between_the_marks_is_other() -> None:
-    page = "# Cost\n<!-- made: a -->\nold\n<!-- end -->\nby hand\n<!-- made: b -->\n<!-- end -->\nend\n"
-
-    assert written_anew(page, {"a": "new\n", "b": "too\n"}) == (
-        "# Cost\n<!-- made: a -->\n\nnew\n\n<!-- end -->\nby hand\n<!-- made: b -->\n\ntoo\n\n<!-- end -->\nend\n"
-    )
-
-
-@pytest.mark.parametrize("page", ["", "<!-- made: a -->\n<!-- end -->\n" * 2, "<!-- made: other -->\n<!-- end -->\n"])
-def test_a_page_that_lacks_a_block_or_has_one_too_many_is_refused(page: str) -> None:
-    with pytest.raises(OperatorError, match="give it each of a once"):
-        written_anew(page, {"a": "new\n"})
 
 
 def test_written_twice_is_written_once(tmp_path: Path) -> None:

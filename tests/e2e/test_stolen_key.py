@@ -1,0 +1,59 @@
+"""What the runbook says of a stolen key, done where every policy is enforced."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app import ROOT
+from ops.local.aws import Endpoint
+from schemas.reports import REPORT_READY
+from tests.e2e.scene import Scene
+from tests.security.access import Actor, Place
+from tests.security.addresses import Addresses
+from tests.security.trials import TRIALS
+
+ACTOR = Actor(REPORT_READY.name, REPORT_READY)
+REVOKED = "RevokeOlderSessions"
+(RECEIVE,) = (trial for trial in TRIALS if trial.action == "sqs:ReceiveMessage")
+
+
+def policy_at(moment: datetime) -> str:
+    """The runbook's policy, with the time that it is."""
+    section = (ROOT / "docs" / "runbook.md").read_text().partition("## Stolen key")[2]
+    (text,) = re.findall(r"```json\n(.+?)```", section, re.DOTALL)
+    policy = json.loads(text)
+    policy["Statement"][0]["Condition"]["DateLessThan"]["aws:TokenIssueTime"] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return json.dumps(policy)
+
+
+@pytest.fixture
+def addresses(scene: Scene) -> Iterator[Addresses]:
+    found = Addresses(scene.stage.endpoint)
+    yield found
+    role = found.role(ACTOR).rsplit("/", 1)[1]
+    scene.stage.endpoint.client("iam").delete_role_policy(RoleName=role, PolicyName=REVOKED)
+
+
+def test_revoked_sessions_can_do_nothing_and_new_ones_can(scene: Scene, addresses: Addresses) -> None:
+    queue = addresses.of(ACTOR)[Place.QUEUE]
+    stolen = addresses.acting_as(ACTOR)
+    assert can_receive(stolen, queue)
+
+    scene.stage.endpoint.client("iam").put_role_policy(
+        RoleName=addresses.role(ACTOR).rsplit("/", 1)[1],
+        PolicyName=REVOKED,
+        PolicyDocument=policy_at(datetime.now(UTC) + timedelta(seconds=1)),
+    )
+
+    assert not can_receive(stolen, queue)
+    assert scene.eventually(
+        lambda: can_receive(addresses.acting_as(ACTOR), queue), what="a session that began after it was revoked"
+    )
+    assert not can_receive(stolen, queue)
+
+
+def can_receive(somebody: Endpoint, queue: str) -> bool:
+    return RECEIVE.is_allowed(somebody.client, queue)

@@ -1,0 +1,20 @@
+"""Pages whose tables are made: what is made is made anew, what is written by hand stays."""
+
+import pytest
+
+from ops.failures import OperatorError
+from ops.made_blocks import written_anew
+
+
+def test_only_what_stands_between_the_marks_is_other() -> None:
+    page = "# Cost\n<!-- made: a -->\nold\n<!-- end -->\nby hand\n<!-- made: b -->\n<!-- end -->\nend\n"
+
+    assert written_anew(page, {"a": "new\n", "b": "too\n"}, name="cost.md") == (
+        "# Cost\n<!-- made: a -->\n\nnew\n\n<!-- end -->\nby hand\n<!-- made: b -->\n\ntoo\n\n<!-- end -->\nend\n"
+    )
+
+
+@pytest.mark.parametrize("page", ["", "<!-- made: a -->\n<!-- end -->\n" * 2, "<!-- made: other -->\n<!-- end -->\n"])
+def test_a_page_that_lacks_a_block_or_has_one_too_many_is_refused(page: str) -> None:
+    with pytest.raises(OperatorError, match=r"cost\.md has .* give it each of a once"):
+        written_anew(page, {"a": "new\n"}, name="cost.md")

@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo up down test browser bench lint synth pictures lock clean
+.PHONY: help setup demo up down test browser bench fuzz lint synth pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -35,6 +35,12 @@ setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json 
 	@.venv/bin/uv pip sync --quiet --python .venv-emulator/bin/python --require-hashes requirements-emulator.txt
 	@touch $@
 
+.venv-fuzz/installed: requirements-fuzz.txt .venv/installed
+	@echo "fuzz: atheris into .venv-fuzz"
+	@.venv/bin/uv venv --quiet --clear --python .venv/bin/python .venv-fuzz
+	@.venv/bin/uv pip sync --quiet --python .venv-fuzz/bin/python --require-hashes requirements-fuzz.txt
+	@touch $@
+
 node_modules/.package-lock.json: package-lock.json .venv/installed
 	@echo "setup: AWS CDK command line and TypeScript into node_modules"
 	@npm ci --ignore-scripts --no-fund --no-audit --silent
@@ -51,7 +57,7 @@ down: setup ## Stop the local stage
 
 # The scenarios have the machine to themselves: a function that is late is a failure to them, and they count failures.
 test: setup lint browser ## Lint, then all tests: the deployed system's beside those that need none, then the scenarios
-	@python -m pytest -n 2 tests/e2e tests/infrastructure tests/contracts tests/benchmarks tests/unit --ignore tests/e2e/chaos
+	@python -m pytest -n 2 tests/e2e tests/infrastructure tests/contracts tests/benchmarks tests/fuzz tests/unit --ignore tests/e2e/chaos
 	@python -m pytest tests/e2e/chaos
 
 browser: setup ## See that there is a Chromium for the console's tests; installs Debian's where apt-get may be run
@@ -59,6 +65,12 @@ browser: setup ## See that there is a Chromium for the console's tests; installs
 
 bench: setup ## Measure against the floor and the natural handler; ROWS=warm_batch,aws_calls for some, QUICK=1 for a look
 	@python -m tests.benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
+
+# What libFuzzer runs has the packages of .venv, and atheris beside them. A target has a minute where nothing is said.
+fuzz: setup .venv-fuzz/installed ## Fuzz by coverage; TARGET=ingress, SECONDS=600 or RUNS=1000000, BLIND=1 without coverage
+	@PYTHONPATH=$$(.venv-fuzz/bin/python -c 'import site; print(site.getsitepackages()[0])') \
+		python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(BLIND),--blind) $(if $(SEED),--seed $(SEED)) $(if $(AGAIN),--again $(AGAIN))
 
 lint: setup ## ruff and mypy
 	@ruff format --check --quiet . || { ruff format --diff .; exit 1; }
@@ -79,8 +91,8 @@ pictures: setup browser ## Make the README's pictures anew, of the running syste
 # The layer first: whatever else has a package of it has the version that runs in AWS.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 lock: setup ## Write the lock files anew from their sources
-	@for name in -layer "" -dev -emulator; do $(LOCK) "requirements$$name.in" -o "requirements$$name.txt"; done
+	@for name in -layer "" -dev -emulator -fuzz; do $(LOCK) "requirements$$name.in" -o "requirements$$name.txt"; done
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --loglevel=error
 
 clean: down ## Remove all that was built or installed here
-	@rm -rf build cdk.out .venv .venv-emulator node_modules
+	@rm -rf build cdk.out .venv .venv-emulator .venv-fuzz node_modules

@@ -28,8 +28,11 @@ def diagnose(  # noqa: PLR0911 one return a reason
     """
     try:
         fields = strict_json.loads(body)
+        body.encode()
     except strict_json.NotStrictJsonError as error:
         return refusal(Reason.INVALID_JSON, str(error))
+    except UnicodeEncodeError:  # SQS takes no such text; whoever calls a function or `ops validate` may have one
+        return refusal(Reason.INVALID_JSON, "not JSON: it has half a surrogate pair as it is, which is no UTF-8")
     try:
         envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """Cards of alarms: what is the matter, since when, why CloudWatch says so, and what to do first; or that it is over."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lambdas.slack_notifier.alarms import ALARM, Alarm
@@ -12,6 +13,9 @@ _NO_BIOGRAPHY = (
     "Such a letter has no biography, and no card of its own: its function could not start, or died of it each time. "
     "That function's log, or its last deploy, says why."
 )
+
+_SECTION = re.compile("#[a-z0-9-]+")
+"""Of the runbook: a signal's slug. With anything else behind it a line is no link, or would give it another label."""
 
 LookInto = Callable[[str], Look]
 """Looks into the dead-letter queue of a name."""
@@ -82,7 +86,7 @@ def _recovery(told: Alarm, place: Place) -> Card:
 def _description(told: Alarm, place: Place) -> tuple[list[Sentence], str]:
     """The description's lines, and the runbook's link that is the last of ours: no other link is followed."""
     lines = [line for line in (told.latest.description or "").splitlines() if line.strip()]
-    if lines and lines[-1].startswith(f"{place.runbook_url}#"):
+    if lines and lines[-1].startswith(place.runbook_url) and _SECTION.fullmatch(lines[-1], len(place.runbook_url)):
         return [(line,) for line in lines[:-1]], lines[-1]
     return [(line,) for line in lines], place.runbook(told.signal.slug).url if told.signal else ""
 

@@ -54,11 +54,15 @@ def _admit() -> AnyResponse | None:
     """Before anything else, the reading of a body included."""
     desk = the_desk()
     gate = desk.gate
+    try:
+        offered = request.args.get("key", "")
+    except UnicodeDecodeError:  # raw bytes, which waitress refuses by itself: nothing here relies on that
+        return Response("Refused: the address is no UTF-8.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
     verdict = gate.verdict(
         request.method,
         request.headers,  # type: ignore[arg-type]  # they are a mapping but in name
         cookie=request.cookies.get(gate.cookie, ""),
-        offered=request.args.get("key", ""),
+        offered=offered,
     )
     g.is_admitted = verdict is Verdict.ADMIT
     if g.is_admitted:

@@ -210,6 +210,16 @@ def test_an_alarm_that_is_not_ours_has_its_own_name_and_no_link_of_its_descripti
     assert "https://evil.example/runbook#x" in shown(found)
 
 
+@pytest.mark.parametrize("more", ["|Click here", " https://evil.example", "\u202e", "/../x"])
+def test_a_description_cannot_give_the_runbook_s_link_another_label_or_end_it(more: str) -> None:
+    forged = f"{RUNBOOK}#oldest{more}"
+
+    found = payload(alarm(AlarmDescription=f"It is late.\n{forged}"))
+
+    assert links(found)["Runbook"] == f"{RUNBOOK}#oldest"
+    assert set(links(found)) == {"Dashboard", "Alarm", "Runbook"}
+
+
 def test_an_alarm_without_a_description_still_leads_to_the_runbook() -> None:
     assert links(payload(alarm("depth", AlarmDescription=None)))["Runbook"] == f"{RUNBOOK}#depth"
 

@@ -61,6 +61,15 @@ def test_another_host_is_misdirected(console: Console, host: str) -> None:
     assert answer.status_code == 421
 
 
+def test_an_address_with_bytes_that_are_no_utf_8_is_refused_with_and_without_the_key(console: Console) -> None:
+    for _ in range(2):
+        page = Page(console.client.get("/", base_url=ORIGIN, environ_overrides={"QUERY_STRING": "key=\x98"}))
+        console.client.delete_cookie(COOKIE, domain="127.0.0.1")
+
+        assert (page.status, page.elements) == (400, [])
+        assert {name: page.headers[name] for name in HEADERS} == HEADERS
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_do_nothing(console: Console, method: str) -> None:
     assert console.client.open("/", method=method, base_url=ORIGIN).status_code == 403

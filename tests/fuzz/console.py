@@ -1,0 +1,192 @@
+"""The console: whatever a browser, a page of another site or a program asks, the answer is one that was thought of.
+
+A request is a text: method and target, a header a line, an empty line, the body. It becomes what waitress makes of one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from io import BytesIO, StringIO
+from random import Random
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from werkzeug.test import run_wsgi_app
+
+from ops.web.gate import HEADERS
+from ops.web.site import application
+from ops.web.work import Work, Works
+from tests.fuzz.mutation import mutated
+from tests.unit.ops.web.console_fakes import COOKIE, KEY, ORIGIN, PORT, Console
+from tests.unit.ops.web.stage_fakes import ADA, SERVICE, message
+
+_MOST_HEADERS = 40
+_STRANGERS = {400, 401, 403, 404, 405, 413, 421}
+"""What is answered to who has no key: nothing of it is a page."""
+
+_NO_HEADER = set("\r\n\0")
+_ADMITTED = f"Host: 127.0.0.1:{PORT}\nCookie: {COOKIE}={KEY}\n"
+_FORM = f"{_ADMITTED}Origin: {ORIGIN}\nSec-Fetch-Site: same-origin\nContent-Type: application/x-www-form-urlencoded\n\n"
+_SELECTION = (
+    f"type={SERVICE}&reason=permanent&fingerprint=c83d68dfbef7&tenant=7d1f0a52-3c1e-4d5b-9a64-2f8e1c0b9a11"
+    "&id=task-1&since=2h&until=2026-04-14T12%3A00%3A00Z&page=1"
+)
+_MULTIPART = "--x\r\nContent-Disposition: form-data; name=type; filename=a\r\n\r\nb\r\n--x--\r\n"
+SEEDS: Sequence[str] = (
+    *(
+        f"GET {path}\n{_ADMITTED}\n"
+        for path in ("/", "/letters", "/redrive", "/discard", "/journey", "/find", "/work/1")
+    ),
+    *(f"GET {path}?{_SELECTION}\n{_ADMITTED}\n" for path in ("/letters", "/redrive", "/discard")),
+    *(f"GET {path}?id=task-1&since=7d\n{_ADMITTED}\n" for path in ("/journey", "/journey/graph", "/find")),
+    *(
+        f"GET {path}\n{_ADMITTED}\n"
+        for path in ("/static/console.css", "/htmx.js", f"/letters/{SERVICE}/sqs-1", "/nowhere")
+    ),
+    f"POST /redrive\n{_FORM}{_SELECTION}&sampled=on&sample=5&deadline=300&rate=0.5",
+    f"POST /discard\n{_FORM}{_SELECTION}&why=mended",
+    f"POST /letters/{SERVICE}/sqs-1/payload\n{_FORM}",
+    *(f"POST {path}\n{_FORM}" for path in ("/look", "/work/1/stop", "/work/1/agree")),
+    f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n",
+    f"GET //evil.test/%2e%2e?key={KEY}\nHost: 127.0.0.1:{PORT}\nX-Forwarded-Host: evil.test\n\n",
+    f"HEAD /\n{_ADMITTED}If-None-Match: *\nRange: bytes=0-1\nAccept: */*\n\n",
+    f"POST /redrive\n{_ADMITTED}Origin: {ORIGIN}\nContent-Type: multipart/form-data; boundary=x\n\n{_MULTIPART}",
+    f"OPTIONS /\n{_ADMITTED}Origin: {ORIGIN}\n\n",
+)
+
+
+class NothingBegins(Works):
+    """Works that have pages and do nothing: what they do has tests of its own."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        super().__init__()
+        self._latest: Work | None = None
+
+    def start(self, make: Callable[[int], Work]) -> Work:
+        """Keep the last one in mind."""
+        self._latest = made = make(1)
+        return made
+
+    def find(self, number: int) -> Work | None:
+        """That one."""
+        return self._latest if number == 1 else None
+
+    def latest(self) -> list[Work]:
+        """Likewise."""
+        return [self._latest] if self._latest else []
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+@cache
+def site() -> Any:
+    """One console for all requests of a process, with letters that have something to say."""
+    console = Console()
+    for number in range(1, 4):
+        console.stage.bury(number, body=message(note=f"<script>alert({number})</script>{ADA}"))
+    console.look()
+    console.client  # noqa: B018 it compiles the templates
+    return application(replace(console.desk, works=NothingBegins()))
+
+
+def asked(text: str) -> Answer | None:
+    """Ask the console, and check all that must hold; None for what is no request.
+
+    Raises:
+        AssertionError: something does not.
+    """
+    environ = _environ(text)
+    if environ is None:
+        return None
+    body, status, headers = run_wsgi_app(site(), environ, buffered=True)
+    answer = Answer(int(status.split()[0]), dict(headers), b"".join(body).decode())
+    assert answer.status < 500, "the console has a defect"
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    location = answer.headers.get("Location", "/").removeprefix(f"http://{environ.get('HTTP_HOST')}")
+    assert location.startswith("/"), f"it leads away: {location!r}"
+    assert not location.startswith(("//", "/\\")), f"it leads away: {location!r}"
+    assert "<script>alert(" not in answer.body
+    if KEY not in text:
+        assert answer.status in _STRANGERS, "a stranger got in"
+        assert SERVICE not in answer.body
+    if KEY not in f"{environ['PATH_INFO']}{environ['QUERY_STRING']}{body_of(text)}":  # else it was typed, and is told
+        assert KEY not in answer.body
+    return answer
+
+
+def body_of(text: str) -> str:
+    """What follows the headers."""
+    return text.partition("\n\n")[2]
+
+
+def _environ(text: str) -> dict[str, Any] | None:
+    """What waitress makes of a request; it refuses by itself what is no HTTP."""
+    head, _, body = text.partition("\n\n")
+    first, *lines = head.split("\n")
+    method, _, target = first.partition(" ")
+    if not (method.isascii() and method.isalpha() and method.isupper() and target):
+        return None
+    path, _, query = target.partition("?")
+    data = body.encode(errors="surrogateescape")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path.encode(errors="surrogateescape")).decode("latin-1"),
+        "QUERY_STRING": query.encode(errors="surrogateescape").decode("latin-1"),
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": str(PORT),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "CONTENT_LENGTH": str(len(data)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(data),
+        "wsgi.input_terminated": True,
+        "wsgi.errors": StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for line in lines[:_MOST_HEADERS]:
+        name, colon, value = line.partition(":")
+        if colon and name.isascii() and name.replace("-", "").isalnum() and not _NO_HEADER & set(value):
+            key = name.upper().replace("-", "_")
+            if key not in {"CONTENT_LENGTH", "TRANSFER_ENCODING"}:
+                key = key if key == "CONTENT_TYPE" else f"HTTP_{key}"
+                environ[key] = value.strip(" \t").encode(errors="surrogateescape").decode("latin-1")
+    return environ
+
+
+def changed(text: str, random: Random, others: Sequence[str]) -> str:
+    """A request with one of its parts changed, mostly none that the gate looks at, which would refuse nearly all."""
+    head, _, body = text.partition("\n\n")
+    first, *lines = head.split("\n")
+    match random.choice(["target", "target", "body", "body", "headers", "all"]):
+        case "target":
+            method, _, target = first.partition(" ")
+            first = f"{method} {mutated(target, random, _TARGETS)}"
+        case "body":
+            body = mutated(body, random, _BODIES)
+        case "headers":
+            lines.append(mutated(random.choice(_HEADERS), random, _HEADERS))
+        case _:
+            return mutated(text, random, others)
+    return "\n".join([first.replace("\n", "%0A"), *lines, "", body])
+
+
+_TARGETS = tuple(seed.split("\n")[0].split(" ")[1] for seed in SEEDS)
+_BODIES = tuple(body for seed in SEEDS if (body := body_of(seed)))
+_HEADERS = (
+    *("Range: bytes=0-1,-5", "If-Modified-Since: Tue, 14 Apr 2026 15:00:00 GMT", 'If-None-Match: W/"a"', "Accept: */*"),
+    *("HX-Request: true", "HX-Target: a", "X-Forwarded-Host: evil.test", "X-Forwarded-Proto: https", "Referer: /a"),
+    *("Content-Type: application/json", "Content-Type: multipart/form-data; boundary=", "Authorization: Basic YTpi"),
+    *("Cookie: a=b; c", f"Cookie: {COOKIE}=wrong", "Content-Encoding: gzip", "Expect: 100-continue", "Upgrade: h2c"),
+)

@@ -1,0 +1,103 @@
+"""What the functions of the types ask: a CRM, mail, texts, others' systems. Each keeps the other side's rules."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from urllib3 import HTTPResponse
+
+from lambdas.common.crm import Crm
+from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.destination import Destination
+from lambdas.webhook_deliver.posting import Webhooks
+from tests.fuzz.mutation import mutated
+from tests.messages import SECRET, appointment, company_admins, company_webhooks
+from tests.unit.fakes import NOW
+
+_ODD_ANSWERS = 0.1
+"""The share of the CRM's answers that are not as agreed."""
+
+
+@dataclass
+class FakeCrmHttp:
+    """A CRM that knows whatever it is asked for, and now and then talks nonsense."""
+
+    random: Random
+    company_id: str
+
+    def request(self, _method: str, url: str, **_: Any) -> HTTPResponse:
+        text = json.dumps(self._told(url), ensure_ascii=False)
+        status = 200
+        if self.random.random() < _ODD_ANSWERS:
+            text, status = mutated(text, self.random, [text]), self.random.choice([200, 200, 404, 409, 422, 429, 503])
+        headers = {
+            "Retry-After": self.random.choice(["7", "-1", "1e9", "\u0661", "Tue, 14 Apr 2026 15:00:00 GMT", "x"])
+        }
+        return HTTPResponse(body=text.encode(errors="replace"), status=status, headers=headers, preload_content=True)
+
+    def _told(self, url: str) -> Mapping[str, Any]:
+        if "/appointments/" in url:
+            return appointment(id=url.rpartition("/")[2], companyId=self.company_id)
+        if "/admins" in url:
+            return company_admins("ada@example.com", "grace@example.com")
+        return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
+
+
+@dataclass
+class FakeMail:
+    """SES v2, SendEmail: an address in ASCII without white space, a subject in one line (RFC 5322, section 2.2)."""
+
+    def send_email(self, **request: Any) -> None:
+        (to,) = request["Destination"]["ToAddresses"]
+        assert to.isascii()
+        assert not set(to) & set(" \t\r\n,;<>"), "more than one address, or a header of its own"
+        subject = request["Content"]["Simple"]["Subject"]["Data"]
+        assert len(subject.splitlines()) == 1, "a subject brings a header of its own"
+        assert "<script" not in request["Content"]["Simple"]["Body"]["Html"]["Data"].lower()
+
+
+@dataclass
+class FakeTexts:
+    """SNS, Publish to a phone: 1,600 characters at most."""
+
+    def publish(self, **request: Any) -> None:
+        assert request["PhoneNumber"].isascii()
+        assert len(request["Message"]) <= 1_600
+
+
+@dataclass
+class FakeLine:
+    """A connection to somebody's system, which takes all."""
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        assert isinstance(json.loads(body), dict)
+        assert all(text.isascii() and text.isprintable() for text in headers.values()), "a header brings another"
+        return Answer(200, None)
+
+    def drain(self) -> None: ...
+
+    def hang_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Outside:
+    """All of it, for one batch."""
+
+    random: Random
+    company_id: str
+    clients: dict[str, Any] = field(default_factory=lambda: {"sesv2": FakeMail(), "sns": FakeTexts()})
+
+    def capabilities(self) -> dict[type, Any]:
+        """What has a network behind it; the rest connects by itself."""
+        http: Any = FakeCrmHttp(self.random, self.company_id)
+        crm = Crm("https://crm.test", http=http, read_token=lambda: SECRET, seconds=lambda: 4, now=lambda: NOW)
+        webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=_connected)
+        return {Crm: crm, Webhooks: webhooks}
+
+
+def _connected(_to: Destination, _seconds: float) -> FakeLine:
+    return FakeLine()

@@ -1,0 +1,73 @@
+"""What everything begins with: the valid examples of all contracts, and all that is known to be bad."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from ops.contracts.contract import contracts
+from schemas.catalogue import ALL_TYPES, CATALOGUE
+from tests.bad_input import bad_inputs
+from tests.fuzz.encoding import FIELD
+from tests.messages import activity, booking, email, failed_payment, invited, reminder, report, webhook
+from tests.stripe.events import GIVEN_UP, invoice, stripe_event, uncollected
+
+LONGEST = 8_192
+"""Characters of a seed: the largest inputs have tables of their own, and would take the time of thousands."""
+
+_AS_OFTEN = 5
+"""Times that each valid message is among the seeds, so that half of them are valid."""
+
+_PAST = "2026-04-14T13:00:00.000Z"
+_ATTEMPT = {"attempt": 1, "error": "RetryableError", "message": "not now", "at": _PAST, "duration_ms": 12}
+_HISTORY = {
+    "first_enqueued_at": _PAST,
+    "attempts": [_ATTEMPT],
+    "deferrals": 1,
+    "redriven": 1,
+    "earlier": [_ATTEMPT],
+    "producer_attributes": {"trace": "1-2-3"},
+    "not_before": "2026-04-14T14:30:00.000Z",
+    "alone": False,
+    "suspected": 0,
+}
+_BIOGRAPHY = {
+    "firstEnqueuedAt": _PAST,
+    "attempts": [{"attempt": 3, "error": "RetryableError", "message": "not now", "durationMs": 12}],
+    "redriven": 2,
+    "producerAttributes": {"trace": "1-2-3"},
+}
+
+
+@cache
+def valid() -> Mapping[str, Sequence[str]]:
+    """Valid messages by type: the published examples of every version, and those of the tests."""
+    found: dict[str, list[str]] = {event_type.name: [] for event_type in CATALOGUE}
+    more = [activity(), booking(), email(), failed_payment(), invited(), reminder(), report(), webhook()]
+    more += [uncollected(stripe_event()), uncollected(stripe_event(invoice(**GIVEN_UP)))]
+    for message in [*(contract.example for contract in contracts(ALL_TYPES)), *more]:
+        if message["type"] in found:
+            found[message["type"]].append(json.dumps(message, ensure_ascii=False))
+    return found
+
+
+@cache
+def bodies() -> Sequence[str]:
+    """Of all types, and the bad ones that are not of the largest."""
+    bad = [each.text for each in bad_inputs() if 0 < len(each.body) <= LONGEST]
+    good = [body for of_type in valid().values() for body in of_type]
+    return [*good * _AS_OFTEN, *bad]
+
+
+@cache
+def travelled() -> Sequence[str]:
+    """Attributes of records that were here before, as `records` reads them: receives, history, a dead letter's."""
+    history, biography = json.dumps(_HISTORY), json.dumps(_BIOGRAPHY)
+    alone = json.dumps(_HISTORY | {"alone": True, "suspected": 1, "not_before": ""})
+    return [
+        f"{FIELD}1",
+        f"{FIELD}0{FIELD}trace=1-2-3",
+        f"{FIELD}0{FIELD}history={history}",
+        f"{FIELD}2{FIELD}history={alone}",
+        f"{FIELD}0{FIELD}reason=permanent{FIELD}fingerprint=c83d68dfbef7{FIELD}biography={biography}",
+        f"{FIELD}0{FIELD}reason=permanent{FIELD}fingerprint=c83d68dfbef7",
+    ]

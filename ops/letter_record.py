@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from ops.letter import Letter, as_text
 from ops.letter_search import Found
 from schemas.envelope import Envelope
@@ -13,6 +15,9 @@ from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_AT
 _PAYLOAD = "payload"
 _ENVELOPE = tuple(name for key, field in Envelope.model_fields.items() if (name := field.alias or key) != _PAYLOAD)
 """The contract's own fields, as they are on the wire."""
+
+ODD = "[not as it must be, so it may be anything]"
+"""In place of what stands in such a field, where the contract does not take it."""
 
 _PRODUCER_ATTRIBUTES = "producerAttributes"
 
@@ -45,7 +50,7 @@ def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
     history = letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
     record = {
         **_known(found),
-        "envelope": {key: body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)},
+        "envelope": _envelope(body),
         "other_fields": sorted(body.keys() - {*_ENVELOPE, _PAYLOAD}),
         "biography": biography or _story(_object(history)),
         "bytes": len(letter.body.encode(errors="surrogatepass")),
@@ -55,6 +60,16 @@ def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
         record["body"] = letter.body
         record["attributes"] = _others(letter)
     return record
+
+
+def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The contract's fields that it has: ids, names and times, which may be seen by whoever may see a log."""
+    try:
+        Envelope.model_validate(body, by_alias=True, by_name=False)
+        at_fault = set()
+    except ValidationError as error:
+        at_fault = {fault["loc"][0] for fault in error.errors()}
+    return {key: ODD if key in at_fault else body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)}
 
 
 def payload_text(record: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
-from schemas.wire import Payload, Reference, Timestamp
+from schemas.wire import Payload, Personal, Reference, Timestamp
 
 Summary = Annotated[str, Field(min_length=1, max_length=500, examples=["Haircut with Grace"])]
 
@@ -25,7 +25,7 @@ class ActivityRecord(Payload):
     subject_id: Reference
     """The booking, payment or report that it is about."""
 
-    summary: Summary
+    summary: Annotated[Summary, Personal("the company's people read it; it may name customers and staff")]
     """One line for people."""
 
     occurred_at: Timestamp

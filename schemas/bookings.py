@@ -8,15 +8,27 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import Backoff, EventType, Kind, Needs
 from schemas.webhooks import WEBHOOK_DELIVER
-from schemas.wire import EmailAddress, Locale, Name, Payload, PhoneNumber, Timestamp, TimeZone, Uuid, WireModel
+from schemas.wire import (
+    CompanyName,
+    EmailAddress,
+    Locale,
+    Name,
+    Payload,
+    Personal,
+    PhoneNumber,
+    Timestamp,
+    TimeZone,
+    Uuid,
+    WireModel,
+)
 
 
 class Customer(WireModel):
     """Who booked. Personal data: none of it is ever logged."""
 
-    name: Annotated[Name, Field(examples=["Ada Lovelace"])]
-    email: EmailAddress
-    phone: PhoneNumber
+    name: Annotated[Name, Field(examples=["Ada Lovelace"]), Personal("the confirmation greets with it")]
+    email: Annotated[EmailAddress, Personal("the confirmation goes there")]
+    phone: Annotated[PhoneNumber, Personal("subscribed systems reach the customer by it")]
     locale: Locale = "en"
 
 
@@ -24,12 +36,14 @@ class BookingCreated(Payload):
     """A customer booked. Source of truth: the CRM's booking service."""
 
     booking_id: Uuid
-    company_name: Name
+    company_name: CompanyName
     customer: Customer
-    service: Annotated[Name, Field(examples=["Haircut"])]
+    service: Annotated[
+        Name, Field(examples=["Haircut"]), Personal("what is confirmed; beside a customer it may tell of their health")
+    ]
     """What was booked, in the company's words."""
 
-    staff: Annotated[Name, Field(examples=["Grace"])]
+    staff: Annotated[Name, Field(examples=["Grace"]), Personal("the customer is told whom to ask for")]
     """With whom."""
 
     start_time: Timestamp

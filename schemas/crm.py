@@ -4,15 +4,29 @@ from typing import Annotated
 
 from pydantic import Field
 
-from schemas.wire import EmailAddress, Locale, Name, PhoneNumber, Reference, Timestamp, TimeZone, Uuid, WireModel
+from schemas.wire import (
+    CompanyName,
+    EmailAddress,
+    Impersonal,
+    Locale,
+    Name,
+    Personal,
+    PhoneNumber,
+    Reference,
+    Secret,
+    Timestamp,
+    TimeZone,
+    Uuid,
+    WireModel,
+)
 
 
 class AppointmentCustomer(WireModel):
     """Who booked, and how they are reached. Personal data: none of it is ever logged."""
 
-    name: Name
-    email: EmailAddress | None = None
-    phone: PhoneNumber | None = None
+    name: Annotated[Name, Personal("the reminder greets with it")]
+    email: Annotated[EmailAddress | None, Personal("the reminder goes there")] = None
+    phone: Annotated[PhoneNumber | None, Personal("the reminder goes there too")] = None
     locale: Locale = "en"
 
 
@@ -21,13 +35,13 @@ class Appointment(WireModel):
 
     id: Uuid
     company_id: Uuid
-    company_name: Name
-    status: Annotated[str, Field(min_length=1, max_length=64)]
+    company_name: CompanyName
+    status: Annotated[str, Field(min_length=1, max_length=64), Impersonal("a word of the CRM's for a state")]
     """`cancelled`, or one of those that stand: booked, confirmed and what else the CRM may come to know."""
 
     customer: AppointmentCustomer
-    service: Name
-    staff: Name
+    service: Annotated[Name, Personal("what is reminded of; beside a customer it may tell of their health")]
+    staff: Annotated[Name, Personal("the customer is told whom to ask for")]
     start_time: Timestamp
     end_time: Timestamp
     time_zone: TimeZone
@@ -43,8 +57,8 @@ class Admin(WireModel):
     """One of those who run a company's account. Personal data: none of it is ever logged."""
 
     id: Reference
-    name: Name
-    email: EmailAddress
+    name: Annotated[Name, Personal("the mail greets with it")]
+    email: Annotated[EmailAddress, Personal("the mail about a failed payment goes there")]
     locale: Locale = "en"
     time_zone: TimeZone = "UTC"
 
@@ -52,7 +66,7 @@ class Admin(WireModel):
 class CompanyAdmins(WireModel):
     """`GET /internal/companies/{id}/admins`: a company, and who runs its account."""
 
-    company_name: Name
+    company_name: CompanyName
     admins: tuple[Admin, ...]
 
 
@@ -63,11 +77,9 @@ class WebhookEndpoint(WireModel):
     """
 
     id: Reference
-    url: Annotated[str, Field(repr=False)]
-    """Where it listens; who set it up chose it, and it may hold a token: it goes to no log."""
-
-    secrets: Annotated[tuple[str, ...], Field(repr=False)] = ()
-    """What it is signed with, each `whsec_` and base64 (Standard Webhooks); two while one is replaced."""
+    url: Annotated[str, Secret("where it listens: who set it up chose it, and it may hold a token")]
+    secrets: Annotated[tuple[str, ...], Secret("webhooks are signed with them")] = ()
+    """Each `whsec_` and base64 (Standard Webhooks); two while one is replaced."""
 
 
 class CompanyWebhooks(WireModel):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, JsonValue
 
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
-from schemas.wire import EmailAddress, Locale, Name, Payload, TimeZone, WireModel
+from schemas.wire import CompanyName, EmailAddress, Locale, Name, Payload, Personal, TimeZone, WireModel
 
 
 class Template(StrEnum):
@@ -23,8 +23,8 @@ class Template(StrEnum):
 class Recipient(WireModel):
     """To whom a mail goes. Personal data: none of it is ever logged."""
 
-    email: EmailAddress
-    name: Annotated[Name | None, Field(examples=["Ada Lovelace"])] = None
+    email: Annotated[EmailAddress, Personal("the mail goes there")]
+    name: Annotated[Name | None, Field(examples=["Ada Lovelace"]), Personal("the mail greets with it")] = None
     """None where nobody knows it: the mail then greets without a name."""
 
     locale: Locale = "en"
@@ -46,10 +46,12 @@ class EmailSend(Payload):
 
     template: Template
     to: Recipient
-    company_name: Name
+    company_name: CompanyName
     """In whose name it is sent."""
 
-    values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES])]
+    values: Annotated[
+        dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("what the mail says, whatever that is")
+    ]
     """What the template names; one that it names and that is missing is a permanent failure. Times as on the wire."""
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, Field, create_model
 
-from schemas.wire import EXPECTATIONS, Count, Payload, PositiveInteger, Timestamp, WireModel, matching
+from schemas.wire import EXPECTATIONS, Count, Impersonal, Payload, PositiveInteger, Timestamp, WireModel, matching
 
 MAX_HOPS = 8
 """A message that is further than this from the first of its chain is taken for a loop."""
@@ -34,6 +34,7 @@ MessageId = Annotated[
         "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised",
         example="5f0c7a1e-6d52-4c0b-8a77-3c9d5b1e2f40",
     ),
+    Impersonal("an id, logged everywhere: a producer must make none of a person's data"),
 ]
 TypeName = Annotated[
     str,
@@ -43,6 +44,7 @@ TypeName = Annotated[
         example="booking.created",
         max_length=128,  # EventBridge: DetailType
     ),
+    Impersonal("a type of the catalogue"),
 ]
 Source = Annotated[
     str,
@@ -54,6 +56,7 @@ Source = Annotated[
     ),
     AfterValidator(_not_of_aws),
     Field(json_schema_extra={"not": {"pattern": _OF_AWS}}),
+    Impersonal("a service's name"),
 ]
 
 

@@ -7,15 +7,20 @@ from pydantic import Field
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import Earlier, EventType, Kind, Needs
-from schemas.wire import Currency, Payload, PositiveInteger, Reference, WireModel, matching
+from schemas.wire import Currency, Impersonal, Payload, PositiveInteger, Reference, WireModel, matching
 
 DeclineCode = Annotated[
     str,
     matching("^[a-z][a-z0-9_]{0,63}$", "a decline code, such as insufficient_funds", example="insufficient_funds"),
+    Impersonal("one of Stripe's codes"),
 ]
 """Why the card's issuer refused (Stripe, "Decline codes"); codes that are not known here are soft."""
 
-InvoiceNumber = Annotated[str, Field(min_length=1, max_length=64, examples=["INV-2024-0042"])]
+InvoiceNumber = Annotated[
+    str,
+    Field(min_length=1, max_length=64, examples=["INV-2024-0042"]),
+    Impersonal("a number that the billing service counts up"),
+]
 
 HARD_DECLINES = frozenset(
     {

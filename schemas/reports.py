@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.emails import EMAIL_SEND, Recipient
 from schemas.event_type import EventType, Kind, Needs
-from schemas.wire import HttpsUrl, Name, Payload, Timestamp, Uuid
+from schemas.wire import CompanyName, HttpsUrl, Name, Payload, Personal, Secret, Timestamp, Uuid
 
 
 class ReportFormat(StrEnum):
@@ -22,10 +22,14 @@ class _Report(Payload):
     """What is told of a report that was made, whoever tells it."""
 
     report_id: Uuid
-    company_name: Name
-    title: Annotated[Name, Field(examples=["Revenue, first quarter"])]
+    company_name: CompanyName
+    title: Annotated[
+        Name,
+        Field(examples=["Revenue, first quarter"]),
+        Personal("the mail's subject; people word it, and name people"),
+    ]
     format: ReportFormat
-    download_url: HttpsUrl
+    download_url: Annotated[HttpsUrl, Secret("the mail leads there")]
     """Whoever has it may download the report: it goes to the recipients and to no log."""
 
     expires_at: Timestamp

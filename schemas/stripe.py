@@ -13,10 +13,12 @@ from pydantic import ConfigDict, Field
 from schemas.activities import ACTIVITY_RECORD
 from schemas.event_type import EventType, Kind
 from schemas.payments import PAYMENT_FAILED, InvoiceNumber
-from schemas.wire import Count, EpochSeconds, Integer, Payload, Reference, WireModel, matching
+from schemas.wire import Count, EpochSeconds, Impersonal, Integer, Payload, Personal, Reference, WireModel, matching
 
 StripeCurrency = Annotated[
-    str, matching("^[a-z]{3}$", "a currency code by ISO 4217 in lower case, such as eur", example="eur")
+    str,
+    matching("^[a-z]{3}$", "a currency code by ISO 4217 in lower case, such as eur", example="eur"),
+    Impersonal("a currency's code"),
 ]
 
 
@@ -117,7 +119,11 @@ class StripeInvoicePaymentFailed(Payload):
     id for its own, and what follows the second time is known to be the same.
     """
 
-    stripe_event: Annotated[InvoicePaymentFailedEvent, Field(examples=[_EXAMPLE_EVENT])]
+    stripe_event: Annotated[
+        InvoicePaymentFailedEvent,
+        Field(examples=[_EXAMPLE_EVENT]),
+        Personal("what failed; as Stripe's it has the customer's name and addresses in it, of which nothing is read"),
+    ]
     """The event as Stripe sent it, nothing added and nothing left out."""
 
 

@@ -6,7 +6,7 @@ from pydantic import Field, JsonValue
 
 from schemas.event_type import Backoff, EventType, Kind, Needs
 from schemas.message import TypeName
-from schemas.wire import Payload, Reference, Timestamp
+from schemas.wire import Payload, Personal, Reference, Timestamp
 
 _EXAMPLE_DATA = {
     "bookingId": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
@@ -24,7 +24,9 @@ class WebhookDeliver(Payload):
     """The event's type, which the endpoint is subscribed to."""
 
     occurred_at: Timestamp
-    data: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_DATA])]
+    data: Annotated[
+        dict[str, JsonValue], Field(examples=[_EXAMPLE_DATA]), Personal("what the subscribed system is told, all of it")
+    ]
     """What is told: the event's payload, as on the wire."""
 
 

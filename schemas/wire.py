@@ -4,6 +4,7 @@ Each pattern is one that pydantic's Rust regex, JSON Schema and JavaScript read 
 look-around, no `\d`. All of them run inside pydantic-core, so a valid message costs no Python call.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -40,6 +41,36 @@ def matching(pattern: str, expected: str, *, example: str, max_length: int | Non
     return Field(pattern=pattern, max_length=max_length, examples=[example])
 
 
+class Personal(str):
+    """Marks a field in its annotation: its value is a person's, or may be. Says what it is there for.
+
+    Such a value belongs in messages, and in no log, metric, alert or exception text (`docs/personal-data.md`).
+    """
+
+    __slots__ = ()
+
+
+class Secret(str):
+    """Marks a field whose value lets in whoever has it: it belongs where a `Personal` one does. Says what for."""
+
+    __slots__ = ()
+
+
+class Impersonal(str):
+    """Marks text that is of no person, and may be told anywhere. Says why."""
+
+    __slots__ = ()
+
+
+def marker(metadata: list[Any]) -> Personal | Secret | Impersonal | None:
+    """What a field is marked with, of its metadata: the last word counts, a field's own before its building block's."""
+    return next((each for each in reversed(metadata) if isinstance(each, Personal | Secret | Impersonal)), None)
+
+
+_AN_ID = Impersonal("an id: it leads to a person only who may ask the service that gave it")
+_A_CODE = Impersonal("one of a list that is the same for all")
+
+
 class _TimestampSchema:
     """Text that matches the pattern first, then a calendar date: pydantic alone also takes spaces and numbers."""
 
@@ -67,7 +98,7 @@ def _integral(value: object) -> object:
     return int(value) if type(value) is float and value.is_integer() else value
 
 
-Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"])]
+Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"]), _AN_ID]
 """Kept as the text it came in: as an id it is compared, logged and sent on, never computed with."""
 
 Timestamp = Annotated[datetime, _TimestampSchema, Field(examples=["2030-04-15T14:00:00Z"])]
@@ -82,6 +113,8 @@ EpochSeconds = Annotated[int, Field(ge=1, le=32_503_679_999, examples=[172199953
 
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"])]
 """A short human text: a person's, a company's or a service's name."""
+
+CompanyName = Annotated[Name, Impersonal("a company's, as it calls itself before all the world")]
 
 EmailAddress = Annotated[
     str,
@@ -108,6 +141,7 @@ Locale = Annotated[
         "a BCP 47 language tag, such as en or pt-BR",
         example="en",
     ),
+    _A_CODE,
 ]
 
 TimeZone = Annotated[
@@ -117,6 +151,7 @@ TimeZone = Annotated[
         "an IANA time zone, such as Europe/Berlin",
         example="Europe/Berlin",
     ),
+    _A_CODE,
 ]
 
 Reference = Annotated[
@@ -126,6 +161,7 @@ Reference = Annotated[
         "an id of 1 to 64 letters, digits, _ and -",
         example="0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
     ),
+    _AN_ID,
 ]
 """The id of something that the CRM or Stripe named, a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path."""
 
@@ -140,7 +176,7 @@ HttpsUrl = Annotated[
 ]
 """What a person may be led to: no other scheme, and no user name before the host that could pass for one."""
 
-Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR")]
+Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR"), _A_CODE]
 
 
 class WireModel(BaseModel):
@@ -160,6 +196,13 @@ class WireModel(BaseModel):
         allow_inf_nan=False,
         defer_build=True,
     )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Without the values that are a person's or secret: what is shown may end up in a log."""
+        for name, value in super().__repr_args__():
+            field = type(self).model_fields.get(name or "")
+            if field is None or not isinstance(marker(field.metadata), Personal | Secret):
+                yield name, value
 
 
 class Payload(WireModel):

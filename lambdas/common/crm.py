@@ -1,5 +1,6 @@
 """The CRM's internal HTTP API: what its answers mean for a message."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
 M = TypeVar("M", bound=WireModel)
+
+_TOKEN = re.compile("[!-~]+")
+"""What can stand in a header. With anything else http.client would refuse the header, and show it."""
 
 
 class Crm:
@@ -164,7 +168,7 @@ class Crm:
         from urllib3 import Timeout  # noqa: PLC0415 as in connect
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
 
-        self._token = self._token or self.read_token()
+        self._token = self._token or self._usable_token()
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}
         timeout = Timeout(total=self._seconds())
         try:
@@ -173,6 +177,15 @@ class Crm:
             )
         except HTTPError as error:  # its text has the address and is long
             raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
+
+    def _usable_token(self) -> str:
+        token = self.read_token().strip()  # one that was stored from a file ends with the file's line
+        if not _TOKEN.fullmatch(token):
+            raise RetryableError(
+                "the secret with the CRM's token has spaces, line breaks or other characters in it that no token has: "
+                "store the token alone there"
+            )
+        return token
 
     def _check(self, response: "BaseHTTPResponse", request: str) -> None:
         text = f"the CRM answered {response.status} to {request}"

@@ -14,7 +14,7 @@ _PERMANENT = {"BadRequestException", "MailFromDomainNotVerifiedException", "Mess
 """SES v2 SendEmail: what a second try of the same mail would meet again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # all of it is personal
 class Mail:
     """One rendered email."""
 

@@ -1,8 +1,10 @@
 """What becomes of deliveries that are not simply done: decided record by record, sent for a whole batch together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
+
+from pydantic import ValidationError
 
 from lambdas.common import dead_letter, outbox, retry, scheduling, turns
 from lambdas.common.alerts import Burial, tell
@@ -19,7 +21,7 @@ from lambdas.common.redaction import redacted
 from lambdas.common.retry import Again, Dead
 from lambdas.common.runtime import Runtime
 from schemas.message import AnyMessage
-from schemas.problems import Refusal
+from schemas.problems import Refusal, from_validation, sentence
 from schemas.reasons import Outcome, Reason
 
 
@@ -183,7 +185,10 @@ class Settlement:
 
     def _fail_with(self, delivery: Delivery, error: Exception) -> None:
         """Remember an exception, and enter the attempt in the history."""
-        failure = _fail(delivery, type(error).__name__, str(error), dead_letter.innermost_own_frame(error))
+        from lambdas.common.personal_values import values_at_hand  # noqa: PLC0415 a batch with follow-ups fails seldom
+
+        told, frame = _told(error), dead_letter.innermost_own_frame(error)
+        failure = _fail(delivery, type(error).__name__, told, frame, also=values_at_hand(error))
         if delivery.started_at is None:
             return
         delivery.history = delivery.history.failed(
@@ -199,10 +204,18 @@ class Settlement:
         )
 
 
-def _fail(delivery: Delivery, error: str, text: str, frame: str = "") -> Failure:
+def _fail(delivery: Delivery, error: str, text: str, frame: str = "", *, also: Iterable[str] = ()) -> Failure:
     """Remember what went wrong, redacted."""
-    delivery.failure = Failure(error, redacted(text, delivery.record.body), frame)
+    delivery.failure = Failure(error, redacted(text, delivery.record.body, also), frame)
     return delivery.failure
+
+
+def _told(error: Exception) -> str:
+    """What an exception says. Pydantic's own words show values, cut short so that nothing knows them again."""
+    try:
+        return sentence(from_validation(error)) if isinstance(error, ValidationError) else str(error)
+    except Exception:  # noqa: BLE001 others wrote it: its neighbours in the batch must not pay for that
+        return "what it says cannot be read"
 
 
 def _entries(delivery: Delivery) -> Sequence[BusEntry]:

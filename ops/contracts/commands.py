@@ -15,7 +15,7 @@ def contracts() -> None:
 @app.command()
 @command
 def export() -> bool:
-    """Write schemas/published/ and docs/events.md anew from the contracts."""
+    """Write schemas/published/, docs/events.md and the tables of docs/personal-data.md anew from the contracts."""
     from ops.contracts.export import export as run  # noqa: PLC0415 each command loads what it needs alone
 
     return run()

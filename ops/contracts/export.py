@@ -10,6 +10,7 @@ from ops.contracts.asyncapi import asyncapi
 from ops.contracts.catalogue_page import events_md
 from ops.contracts.contract import contracts
 from ops.contracts.json_schema import bundle
+from ops.contracts.personal_page import personal_data_md
 from ops.contracts.typescript import events_ts, identity_ts
 from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType
@@ -18,12 +19,14 @@ ROOT = Path(__file__).parents[2]
 """The repository."""
 
 PUBLISHED = "schemas/published"
+PERSONAL_DATA = "docs/personal-data.md"
 _EACH = f"{PUBLISHED}/json-schema"
 """The one folder whose files come and go with the contracts."""
 
 
 def exported(catalogue: Iterable[EventType[Any]] = ALL_TYPES) -> dict[str, str]:
     """The files by their paths in the repository: the same catalogue, the same bytes."""
+    catalogue = list(catalogue)
     published = list(contracts(catalogue))
     return {
         f"{PUBLISHED}/events.schema.json": _json(bundle(published)),
@@ -31,6 +34,7 @@ def exported(catalogue: Iterable[EventType[Any]] = ALL_TYPES) -> dict[str, str]:
         f"{PUBLISHED}/identity.ts": identity_ts(),
         f"{PUBLISHED}/asyncapi.json": _json(asyncapi(published)),
         "docs/events.md": events_md(published),
+        PERSONAL_DATA: personal_data_md(ROOT / PERSONAL_DATA, catalogue),
         **{f"{_EACH}/{each.name}.json": _json(each.schema) for each in published},
     }
 

@@ -282,3 +282,22 @@ def test_a_report_that_is_made_by_now_is_a_skip() -> None:
 
     with pytest.raises(Skip, match="done already"):
         client.generate_report(REPORT, idempotency_key="g-1")
+
+
+@pytest.mark.parametrize("token", ["", "tok en", "tok\nen", "Bearer tok-en\r\nX: y", "tök-en", "put the token here"])
+def test_what_is_no_token_is_neither_sent_nor_shown(token: str) -> None:
+    client, http = crm(answer(204), tokens=(token,))
+
+    with pytest.raises(RetryableError, match="store the token alone there") as raised:
+        record(client)
+
+    assert http.requests == []
+    assert not token or token not in str(raised.value)
+
+
+def test_a_token_that_was_stored_with_a_files_line_end_is_sent_without_it() -> None:
+    client, http = crm(answer(204), tokens=(" token-1\n",))
+
+    record(client)
+
+    assert http.requests[0]["headers"]["Authorization"] == "Bearer token-1"

@@ -55,3 +55,67 @@ def test_values_deep_in_the_payload_are_found() -> None:
     body = json.dumps({"payload": {"a": [{"b": ["Ada Lovelace"]}]}})
 
     assert redacted("Ada Lovelace", body) == "[redacted]"
+
+
+def body_of(**payload: object) -> str:
+    return json.dumps({"payload": payload})
+
+
+@pytest.mark.parametrize("name", ["ada_lovelace", "ada", "ada.lovelace"])
+def test_a_name_that_looks_like_one_of_ours_is_taken_out(name: str) -> None:
+    assert redacted(f"no room for {name}", body_of(customer=name, values={"template": name})) == (
+        "no room for [redacted]"
+    )
+
+
+def test_what_leads_to_the_fault_stays() -> None:
+    told = "template booking_confirmation: startTime: is missing"
+
+    assert redacted(told, body_of(template="booking_confirmation", startTime="2026-04-15T14:00:00Z")) == told
+
+
+def test_a_name_in_a_field_that_names_something_of_ours_is_taken_out() -> None:
+    assert redacted("no Ada Lovelace", body_of(template="Ada Lovelace")) == "no [redacted]"
+
+
+@pytest.mark.parametrize("glued", ["user_{}", "{}2", "{}_{}", "x={}&y={}"])
+def test_a_value_that_is_glued_to_other_signs_is_taken_out(glued: str) -> None:
+    assert "Ada" not in redacted(glued.format("Ada", "Ada"), body_of(name="Ada"))
+
+
+def test_a_number_inside_a_longer_one_stays() -> None:
+    assert redacted("the CRM answered 422", body_of(invoice="42")) == "the CRM answered 422"
+
+
+def test_a_telephones_number_without_its_plus_is_taken_out() -> None:
+    assert redacted("no route to 4930123456", body_of(phone="+4930123456")) == "no route to [redacted]"
+
+
+def test_a_key_that_is_no_fields_name_is_taken_out() -> None:
+    body = body_of(values={"Ada Lovelace": 1, "startTime": 2})
+
+    assert redacted("neither 'Ada Lovelace' nor 'startTime'", body) == "neither '[redacted]' nor 'startTime'"
+
+
+def test_what_else_must_not_be_told_is_taken_out() -> None:
+    assert redacted("Grace is out", "{}", ["Grace"]) == "[redacted] is out"
+
+
+@pytest.mark.parametrize("length", range(1_980, 2_001))
+def test_no_half_of_a_value_is_left_where_a_long_text_is_cut(length: int) -> None:
+    long, name = "x" * (length - 1), "Ada Lovelace"
+
+    assert redacted(f"{long} {name} is out", body_of(long=long, name=name)).startswith("[redacted] [redacted]")
+
+
+@pytest.mark.parametrize("length", range(1_970, 2_001))
+def test_no_half_of_an_address_is_left_where_a_long_text_is_cut(length: int) -> None:
+    long = "x" * (length - 1)
+
+    assert "ada" not in redacted(f"{long} ada.lovelace@example.com", body_of(long=long))
+
+
+def test_many_values_in_a_long_text_are_looked_at_in_bounded_time() -> None:
+    values = ["a" * length for length in range(2, 1_400)]
+
+    assert redacted("a" * 1_000_000, body_of(values=values)).startswith("aaa")

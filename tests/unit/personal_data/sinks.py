@@ -1,0 +1,107 @@
+"""All places where a function, the notifier and people's tools tell of messages, as far as text can leak there."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+
+from ops.audit import Audit
+from ops.causes import show_causes
+from ops.journey import journeys
+from ops.letter import Letter
+from ops.letter_record import guarded
+from ops.letter_search import Found
+from ops.log_lines import parse_all
+from ops.tail import compact, record
+from ops.trace_json import records
+from ops.trace_view import show
+from tests.unit.fakes import NOW, World
+from tests.unit.slack_fakes import Scene
+
+
+@dataclass
+class FakeLogs:
+    """CloudWatch Logs, which takes all."""
+
+    written: list[str] = field(default_factory=list)
+
+    def put_log_events(self, **request: Any) -> dict[str, Any]:
+        self.written += [event["message"] for event in request["logEvents"]]
+        return {}
+
+
+def told(world: World) -> Iterator[str]:
+    """Everything that is told of what happened in a world: all but messages themselves, and what they go out as."""
+    yield from attributes(world)
+    yield from told_apart_from_messages(world)
+
+
+def told_apart_from_messages(world: World) -> Iterator[str]:
+    """Of that, what does not lie beside the message, as its attributes do."""
+    yield from world.log
+    yield from (
+        json.dumps({**schedule, "Target": None}, default=str) for schedule in world.scheduler.schedules.values()
+    )
+    yield from (json.dumps(entry, default=str, ensure_ascii=False) for entry in world.events.alerts)
+    yield from _slack(world)
+    yield from _ops(world)
+
+
+def attributes(world: World) -> Iterator[str]:
+    """Histories, biographies and reasons, on whatever queue."""
+    for entries in world.sqs.queues.values():
+        for entry in entries:
+            yield from (value["StringValue"] for value in entry.get("MessageAttributes", {}).values())
+
+
+def _slack(world: World) -> Iterator[str]:
+    """Cards, the notifier's log, and the mail that takes the cards' place where Slack is off."""
+    alerts = [entry["Detail"] for entry in world.events.alerts]
+    on, off = Scene(), Scene(secret="none")  # noqa: S106 no secret: it says that there is none
+    for scene in (on, off):
+        scene.send(*alerts)
+        scene.run()
+        yield from scene.log
+    assert bool(on.slack.posted) == bool(off.sns.mails) == bool(alerts), "what is not told cannot leak"
+    yield from (json.dumps(posted, ensure_ascii=False) for posted in on.slack.posted)
+    yield from (json.dumps(mail, ensure_ascii=False) for mail in off.sns.mails)
+
+
+def _ops(world: World) -> Iterator[str]:
+    """What an operator sees without asking for a payload, and what the audit log keeps of it."""
+    lines = parse_all((line, 0) for line in world.log)
+    yield from (compact(line).plain for line in lines)
+    yield from (json.dumps(record(line), default=str) for line in lines)
+    trees = journeys(lines)
+    yield from (json.dumps(each, default=str) for each in records(trees))
+    shown = io.StringIO()
+    out = Console(file=shown, width=500)
+    if trees:
+        show(out, trees, asked=trees[0].id, stage="prod", now=NOW)
+    found = [Found("email.send", Letter.of(_received(number, entry))) for number, entry in enumerate(world.sqs.letters)]
+    show_causes(found, out)
+    yield shown.getvalue()
+    yield from (json.dumps(guarded(each, payload=False), default=str) for each in found)
+    yield from _audited([each.letter for each in found])
+
+
+def _audited(letters: list[Letter]) -> Iterator[str]:
+    logs = FakeLogs()
+    audit = Audit(logs=logs, log_group="audit", stream="s", service="email.send", who="arn", now=lambda: NOW)
+    audit.write("discarded", letters)
+    assert len(logs.written) == len(letters)
+    yield from logs.written
+
+
+def _received(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A dead letter as `ReceiveMessage` gives it."""
+    return {
+        "MessageId": f"letter-{number}",
+        "ReceiptHandle": f"handle-{number}",
+        "Body": entry["MessageBody"],
+        "Attributes": {"SentTimestamp": str(int(NOW.timestamp() * 1000))},
+        "MessageAttributes": entry.get("MessageAttributes", {}),
+    }

@@ -1,0 +1,160 @@
+"""What functions talk to, with a value of ours in all that it answers; each client as it is deployed."""
+
+import importlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from botocore.exceptions import ClientError
+from urllib3 import HTTPResponse, PoolManager
+
+from lambdas.common.batch import process
+from lambdas.common.crm import Crm
+from lambdas.common.handlers import Handler
+from lambdas.queue_processor.handler import Routing
+from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.posting import Webhooks
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
+from schemas.event_type import EventType
+from tests.messages import appointment, company_admins, company_webhooks
+from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
+from tests.unit.personal_data.sentinels import Sentinels
+
+TIME = "2026-04-14T14:00:00Z"
+ID = "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"
+"""Of everything in the contracts' examples, tenants and endpoints among them."""
+
+START = "2030-04-15T14:00:00Z"
+
+
+@dataclass
+class FakeHttp:
+    """The CRM at the other end: an answer for each kind of request, whatever the id."""
+
+    sentinels: Sentinels
+    status: int = 200
+    spoil: Callable[[dict[str, Any]], Any] = lambda answer: answer
+    """Makes of an answer what is no such answer."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def request(self, method: str, url: str, **_more: Any) -> HTTPResponse:
+        self.asked.append(f"{method} {url}")
+        answer = json.dumps(self.spoil(self._answer(url))) if method == "GET" else ""
+        return HTTPResponse(body=answer.encode(), status=self.status, preload_content=True)
+
+    def _answer(self, url: str) -> dict[str, Any]:
+        if "/appointments/" in url:
+            stands = appointment(id=ID, companyId=ID, startTime=START, endTime=START)
+            return self.sentinels.answer(Appointment, stands)
+        if url.endswith("/admins"):
+            return self.sentinels.answer(CompanyAdmins, company_admins("ada@example.com"))
+        return self.sentinels.answer(CompanyWebhooks, company_webhooks(ID))
+
+
+@dataclass
+class FakeSender:
+    """SES and SNS; what refuses says in its words what it refused, as both may."""
+
+    code: str = ""
+    sent: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def send_email(self, **request: Any) -> None:
+        self._take(request)
+
+    def publish(self, **request: Any) -> None:
+        self._take(request)
+
+    def _take(self, request: Mapping[str, Any]) -> None:
+        if self.code:
+            raise ClientError({"Error": {"Code": self.code, "Message": json.dumps(request)}}, "Send")
+        self.sent.append(request)
+
+
+@dataclass
+class FakeLine:
+    """A connection to an endpoint."""
+
+    error: Exception | None = None
+
+    def post(self, _body: bytes, _headers: Mapping[str, str]) -> Answer:
+        if self.error:
+            raise self.error
+        return Answer(200, None)
+
+    def drain(self) -> None: ...
+
+    def hang_up(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Surroundings:
+    """One function's world and all that it talks to."""
+
+    sentinels: Sentinels = field(default_factory=Sentinels)
+    sender: FakeSender = field(default_factory=FakeSender)
+    line: FakeLine = field(default_factory=FakeLine)
+    world: World = field(default_factory=World)
+
+    def __post_init__(self) -> None:
+        self.http = FakeHttp(self.sentinels)
+        self.world.clients = {"sesv2": self.sender, "sns": self.sender}
+        token = "pii0q"  # noqa: S105 one of ours: to be found again
+        self.sentinels.tokens[token] = "the CRM's token"
+        self.world.capabilities = {
+            Crm: Crm(
+                "https://crm.test",
+                http=cast("PoolManager", self.http),
+                read_token=lambda: token,
+                seconds=lambda: 4,
+                now=lambda: self.world.now,
+            ),
+            Webhooks: Webhooks(
+                seconds=lambda: 4,
+                resolve=lambda _host, _port: ["93.184.215.14"],
+                connect=lambda _to, _seconds: self.line,
+            ),
+        }
+
+    def body(self, event_type: EventType[Any], version: int = 0, **changes: Any) -> str:
+        """A message with a value of ours in each marked field."""
+        version = version or event_type.version
+        payload = self.sentinels.payload(event_type, version)
+        message = {"type": event_type.name, "payload": payload, "timestamp": TIME, "attempts": 1, "version": version}
+        return json.dumps({**message, "id": "one", **changes})
+
+    def handle(
+        self, event_type: EventType[Any], body: str, *, handler: Handler[Any] | None = None, **record: Any
+    ) -> None:
+        """One delivery to the type's function."""
+        received = sqs_record(body, **record)
+        (handler or handler_of(event_type)).process({"Records": [received]}, FakeContext(), self.world.runtime())
+
+    def handle_again(self, *, handler: Handler[Any], receive_count: int = 1) -> None:
+        """Deliver all copies that are under way, and theirs."""
+        while self.world.sqs.copies:
+            record = redelivered(self.world.sqs.copies.pop(0), receive_count=receive_count)
+            handler.process({"Records": [record]}, FakeContext(), self.world.runtime())
+
+    def route(self, body: str) -> None:
+        """One delivery to the ingress."""
+        process({"Records": [sqs_record(body)]}, FakeContext(), work=Routing(), runtime=self.world.runtime())
+
+
+def handler_of(event_type: EventType[Any]) -> Handler[Any]:
+    """The deployed function of a type."""
+    return cast("Handler[Any]", importlib.import_module(f"lambdas.{event_type.folder}.handler").handler)
+
+
+def raising(handler: Handler[Any], error: Exception) -> Handler[Any]:
+    """The same function, whose code raises when all its work is done."""
+
+    def decide(message: Any, **capabilities: Any) -> Iterable[Any]:
+        list(handler.decide(message, **capabilities) or ())
+        raise error
+
+    decide.__annotations__ = handler.decide.__annotations__
+    return Handler(handler.event_type, decide)

@@ -1,0 +1,183 @@
+"""What the CRM, AWS and endpoints answer, and what lets functions in there: nothing of it is told either."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from urllib3.exceptions import ProtocolError
+
+from lambdas.common.crm import Crm
+from lambdas.common.follow_ups import FollowUp
+from lambdas.common.handlers import Handler, reaction
+from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
+from schemas.bookings import BOOKING_CREATED
+from schemas.catalogue import CATALOGUE
+from schemas.emails import EMAIL_SEND, EmailSend
+from schemas.event_type import EventType, Needs
+from schemas.message import Message
+from schemas.payments import PAYMENT_FAILED
+from schemas.reasons import Outcome, Reason
+from schemas.sms import SMS_SEND
+from schemas.users import USER_INVITED
+from schemas.webhooks import WEBHOOK_DELIVER
+from tests.unit.personal_data.sinks import told
+from tests.unit.personal_data.surroundings import Surroundings, handler_of
+
+reads_the_crm = pytest.mark.parametrize(
+    "event_type",
+    [APPOINTMENT_REMINDER, BOOKING_CREATED, WEBHOOK_DELIVER],
+    ids=lambda event_type: event_type.name,
+)
+
+
+@pytest.fixture
+def around() -> Iterator[Surroundings]:
+    surroundings = Surroundings()
+    yield surroundings
+    for text in told(surroundings.world):
+        assert surroundings.sentinels.found_in(text) == []
+
+
+def spoilt(value: Any) -> Any:
+    """The same answer, its texts in lists."""
+    match value:
+        case dict():
+            return {name: spoilt(each) for name, each in value.items()}
+        case list():
+            return [spoilt(each) for each in value]
+        case _:
+            return [value]
+
+
+@reads_the_crm
+def test_an_answer_that_is_not_as_agreed_is_not_repeated(around: Surroundings, event_type: EventType[Any]) -> None:
+    around.http.spoil = spoilt
+
+    around.handle(event_type, around.body(event_type))
+
+    assert around.world.outcomes == [Outcome.RETRYING]
+    assert "is not as agreed" in around.world.lines[0]["detail"]
+
+
+def test_those_who_run_an_account_are_not_named_either(around: Surroundings) -> None:
+    around.http.spoil = spoilt
+    body = json.loads(around.body(PAYMENT_FAILED))
+    body["payload"]["declineCode"] = "stolen_card"
+
+    around.handle(PAYMENT_FAILED, json.dumps(body))
+
+    assert "is not as agreed" in around.world.lines[0]["detail"]
+
+
+def faulty(say: Callable[[Any], str]) -> Handler[Any]:
+    """A reminder with a bug: it raises what `say` makes of the appointment that the CRM told."""
+
+    @reaction(APPOINTMENT_REMINDER)
+    def handler(reminder: Message[AppointmentReminder], crm: Crm) -> Iterator[FollowUp]:
+        found = crm.appointment(reminder.payload.appointment_id, company_id=reminder.company_id)
+        raise ValueError(say(found))
+        yield  # type: ignore[unreachable]  # what makes it a generator
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    "say",
+    [
+        lambda found: f"{found.customer.name} booked {found.service!r} with {json.dumps(found.staff)}",
+        lambda found: f"neither {found.customer.email} nor {found.customer.phone} nor {found.customer.phone[1:]}",
+        str,
+        repr,
+        lambda found: repr(found.customer),
+    ],
+    ids=["names", "addresses", "the whole", "the whole of it as Python shows it", "the customer"],
+)
+def test_an_error_about_an_answer_does_not_repeat_it(around: Surroundings, say: Callable[[Any], str]) -> None:
+    around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
+
+    assert around.world.lines[0]["error"] == "ValueError"
+    assert around.sentinels.values
+
+
+def test_a_follow_up_that_its_contract_refuses_does_not_show_what_was_in_it(around: Surroundings) -> None:
+    def say(found: Any) -> str:
+        EmailSend.model_validate(dict(found.customer) | {"to": found.customer.name})
+        return "it was not refused"
+
+    around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
+
+    assert around.world.lines[0]["error"] == "ValidationError"
+    assert "to: must be" in around.world.lines[0]["detail"]
+
+
+class UnreadableError(Exception):
+    def __str__(self) -> str:
+        raise UnicodeError("pii1q")
+
+
+def test_an_error_that_cannot_be_read_costs_its_own_message_alone(around: Surroundings) -> None:
+    def say(_found: Any) -> str:
+        raise UnreadableError
+
+    around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
+
+    assert around.world.outcomes == [Outcome.RETRYING]
+    assert around.world.lines[0]["detail"] == "what it says cannot be read"
+
+
+@pytest.mark.parametrize("code", ["MessageRejected", "TooManyRequestsException"])
+@pytest.mark.parametrize("event_type", [EMAIL_SEND, SMS_SEND], ids=lambda event_type: event_type.name)
+def test_ses_and_sns_are_not_quoted(around: Surroundings, event_type: EventType[Any], code: str) -> None:
+    around.sender.code = code
+
+    around.handle(event_type, around.body(event_type))
+
+    assert code in around.world.lines[0]["detail"]
+
+
+@pytest.mark.parametrize("error", [OSError, ProtocolError, ConnectionResetError])
+def test_an_endpoint_that_does_not_answer_is_not_named(around: Surroundings, error: type[Exception]) -> None:
+    around.line.error = error("https://sentinel.example/hook?token=pii1q and pii2q")
+
+    around.handle(WEBHOOK_DELIVER, around.body(WEBHOOK_DELIVER))
+
+    assert around.world.outcomes == [Outcome.RETRYING]
+
+
+@pytest.mark.parametrize("secret", ["https://u:pii1q@a.example/", "not a url pii1q", "http://a.example/pii1q"])
+def test_an_endpoint_that_was_set_up_wrongly_is_not_shown(around: Surroundings, secret: str) -> None:
+    around.http.spoil = lambda answer: {"endpoints": [{**answer["endpoints"][0], "url": secret, "secrets": [secret]}]}
+
+    around.handle(WEBHOOK_DELIVER, around.body(WEBHOOK_DELIVER))
+
+    assert around.world.lines[0]["reason"] == Reason.PERMANENT
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500])
+@pytest.mark.parametrize(
+    "event_type", [each for each in CATALOGUE if Needs.CRM in each.needs], ids=lambda event_type: event_type.name
+)
+def test_a_crm_that_refuses_leaves_no_trace_of_what_it_was_asked(
+    around: Surroundings, event_type: EventType[Any], status: int
+) -> None:
+    around.http.status = status
+
+    around.handle(event_type, around.body(event_type))
+
+    assert len(around.world.lines) == 1
+
+
+def test_the_templates_of_an_invitation_name_nobody_when_they_lack_a_value(around: Surroundings) -> None:
+    around.handle(USER_INVITED, around.body(USER_INVITED))
+    (mail,) = around.world.events.published
+    message = json.loads(mail["Detail"])
+    del message["payload"]["values"]["inviter"]
+
+    around.handle(EMAIL_SEND, json.dumps(message))
+
+    assert around.world.lines[-1]["detail"] == "template user_invitation: inviter: is missing"
+
+
+def test_each_function_that_was_tried_here_is_the_deployed_one() -> None:
+    assert [handler_of(each).event_type for each in CATALOGUE] == list(CATALOGUE)

@@ -32,6 +32,7 @@ class Connection:
         self._to = to
         self._seconds = seconds
         self._sock = http.sock
+        self._is_hung_up = False
         self._response: BaseHTTPResponse | None = None
 
     @classmethod
@@ -54,6 +55,8 @@ class Connection:
         """
         self._http.connect()
         self._sock = self._http.sock
+        if self._is_hung_up:  # while there was no socket yet that this could have ended
+            raise TimeoutError
         self._http.timeout = self._seconds
         self._http.request(
             "POST",
@@ -78,6 +81,7 @@ class Connection:
         """End whatever another thread is waiting for here."""
         import socket  # noqa: PLC0415 as above
 
+        self._is_hung_up = True  # before it looks at the socket: `post` does so the other way round
         if self._sock is not None:
             with suppress(OSError):  # it is closed already
                 # Not `SSLSocket.shutdown`: it takes TLS off under the feet of who is reading.

@@ -8,6 +8,7 @@ to: between a check and a second look-up, DNS could change its answer.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 
 from lambdas.common.failures import PermanentError, RetryableError
 from lambdas.webhook_deliver.addresses import is_loopback, is_public
@@ -21,7 +22,16 @@ _URL = re.compile(
 )
 """RFC 3986 without user information, which could pass for a host, and in ASCII: one reading, whoever reads it."""
 
+_NUMBER = re.compile(r"[0-9]+|0[Xx][0-9A-Fa-f]*")
+"""A host that ends in one is an IPv4 address, in whatever notation (URL Standard, "ends in a number checker")."""
+
+_NAMES_WITHIN = (".localhost", ".local", ".internal", ".home.arpa")
+"""Names that the internet's DNS never has, so that only a network's own can answer (IANA, "Special-Use Domain Names";
+ICANN reserved `.internal` in 2024).
+"""
+
 _NOT_AS_IT_MUST_BE = "the endpoint's address is not as it must be, https://host/path without a user name: change it"
+_ONLY_WITHIN = "the endpoint's host is a name that only a network itself knows: nothing is sent there"
 
 Resolve = Callable[[str, int], Sequence[str]]
 """Gives the IP addresses of a host and port. Raises `OSError` where there is none, `UnicodeError` for no name."""
@@ -61,11 +71,13 @@ def destination(url: str, *, resolve: Resolve, may_be_private: bool) -> Destinat
     parts = _URL.fullmatch(url)
     if parts is None or (parts["scheme"] != "https" and not may_be_private):
         raise PermanentError(_NOT_AS_IT_MUST_BE)
-    host = parts["host"].strip("[]").rstrip(".")
+    host = parts["host"].strip("[]").removesuffix(".")
     default = _DEFAULT_PORTS[parts["scheme"]]
     port = int(parts["port"] or default)
-    if not host or not 0 < port <= _LARGEST_PORT:
+    if not _is_unambiguous(parts["host"]) or not 0 < port <= _LARGEST_PORT:
         raise PermanentError(_NOT_AS_IT_MUST_BE)
+    if not may_be_private and _is_known_within(host):
+        raise PermanentError(_ONLY_WITHIN)
     target = parts["target"] or "/"
     return Destination(
         is_secure=parts["scheme"] == "https",
@@ -75,6 +87,28 @@ def destination(url: str, *, resolve: Resolve, may_be_private: bool) -> Destinat
         authority=parts["host"] if port == default else f"{parts['host']}:{port}",
         target=target if target.startswith("/") else f"/{target}",
     )
+
+
+def _is_unambiguous(host: str) -> bool:
+    """Whether all who read a host take it for the same name or IP address.
+
+    Addresses are written as they usually are: 127.1, 2130706433, 0x7f000001 and 0177.0.0.1 are this machine to some,
+    and names, or another machine, to others.
+    """
+    labels = host.removesuffix(".").split(".")
+    try:
+        if host.startswith("["):
+            IPv6Address(host.strip("[]"))
+        elif _NUMBER.fullmatch(labels[-1]):
+            IPv4Address(host)
+    except ValueError:
+        return False
+    return all(labels)
+
+
+def _is_known_within(host: str) -> bool:
+    """Whether it is set apart for a network's own names, or a label alone, which a resolver's search list completes."""
+    return ":" not in host and ("." not in host or host.lower().endswith(_NAMES_WITHIN))
 
 
 def _checked(host: str, port: int, resolve: Resolve, *, may_be_private: bool) -> str:
@@ -93,7 +127,7 @@ def _checked(host: str, port: int, resolve: Resolve, *, may_be_private: bool) ->
 
 
 def look_up(host: str, port: int) -> list[str]:
-    """The IP addresses of a host by the system's resolver, best first; numbers in any notation are understood too."""
+    """The IP addresses of a host by the system's resolver, best first."""
     import socket  # noqa: PLC0415 as all that has to do with a network: at first use
 
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

@@ -13,6 +13,8 @@ from datetime import datetime
 from lambdas.common.failures import PermanentError
 
 _PREFIX = "whsec_"
+_SHORTEST_KEY = 24
+"""Bytes; the specification's least: a shorter one could be found out by whoever has a webhook and its signature."""
 
 
 def signed(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
@@ -23,10 +25,11 @@ def signed(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -
             to be no user's to choose, as ours and our producers' are.
         at: when this attempt is made: receivers refuse what is minutes old, so that nobody can replay it.
         body: exactly what is posted.
-        secrets: the endpoint's, each `whsec_` and base64; two while one is replaced: a receiver wants any to fit.
+        secrets: the endpoint's, each `whsec_` and base64 of 24 bytes or more; two while one is replaced: a receiver
+            wants any to fit.
 
     Raises:
-        PermanentError: there is no secret, or one is none. The text does not show it.
+        PermanentError: there is no secret, or one is none or too short. The text does not show it.
     """
     if not secrets:
         raise PermanentError("the endpoint has no signing secret: give it one in the CRM")
@@ -49,6 +52,10 @@ def _key(secret: str) -> bytes:
         raise PermanentError(
             "a signing secret of the endpoint is not whsec_ and base64: replace it in the CRM"
         ) from None
+    if len(key) < _SHORTEST_KEY:
+        raise PermanentError(
+            f"a signing secret of the endpoint has fewer than {_SHORTEST_KEY} bytes: replace it in the CRM"
+        )
     return key
 
 

@@ -1,5 +1,6 @@
 """Signatures, as the specification's own library verifies them."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
@@ -33,10 +34,34 @@ def test_it_is_signed_as_by_the_specifications_library() -> None:
     }
 
 
+def test_it_is_signed_as_in_the_specifications_own_test() -> None:
+    """Source: github.com/standard-webhooks/standard-webhooks, libraries/go/webhook_symmetric_test.go."""
+    at = datetime.fromtimestamp(1614265330, UTC)
+
+    told = signed(
+        "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}', ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+    )
+
+    assert told == {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+
+def test_two_secrets_make_two_signatures_with_a_space_between() -> None:
+    at = datetime(2026, 4, 14, 14, tzinfo=UTC)
+    each = [headers(secret, at=at)["webhook-signature"] for secret in (SECRET, OLD_SECRET)]
+
+    both = headers(SECRET, OLD_SECRET, at=at)["webhook-signature"]
+
+    assert both == " ".join(each)
+    assert [part[:3] for part in both.split(" ")] == ["v1,", "v1,"]
+
+
 def test_while_a_secret_is_replaced_either_verifies() -> None:
     both = headers(SECRET, OLD_SECRET)
 
-    assert both["webhook-signature"].count("v1,") == 2
     for secret in (SECRET, OLD_SECRET):
         Webhook(secret).verify(BODY, both)
 
@@ -60,6 +85,27 @@ def test_what_is_no_secret_is_refused_and_not_shown(secret: str) -> None:
         headers(SECRET, secret)
 
     assert str(raised.value) == "a signing secret of the endpoint is not whsec_ and base64: replace it in the CRM"
+
+
+def secret_of(length: int) -> str:
+    return f"whsec_{base64.b64encode(bytes(length)).decode()}"
+
+
+@pytest.mark.parametrize("length", [1, 16, 23])
+def test_a_secret_that_is_too_short_to_keep_one_is_refused_and_not_shown(length: int) -> None:
+    with pytest.raises(PermanentError) as raised:
+        headers(SECRET, secret_of(length))
+
+    assert str(raised.value) == ("a signing secret of the endpoint has fewer than 24 bytes: replace it in the CRM")
+
+
+@pytest.mark.parametrize("length", [24, 32, 64])
+def test_a_secret_as_long_as_the_specification_says_is_taken(length: int) -> None:
+    secret = secret_of(length)
+
+    told = Webhook(secret).verify(BODY, headers(secret))
+
+    assert told["type"] == "booking.created"
 
 
 def test_an_endpoint_without_a_secret_gets_nothing_unsigned() -> None:

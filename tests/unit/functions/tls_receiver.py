@@ -1,0 +1,125 @@
+"""A company's system as webhooks find it: TLS on this machine, which answers whatever bytes a test tells it to."""
+
+import re
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+NAME = "hooks.example.com"
+
+Bytes = Callable[[], Iterable[bytes]]
+"""What is sent, piece by piece, until the other side has had enough."""
+
+
+@dataclass
+class Receiver:
+    """What came, and where it listens."""
+
+    port: int
+    requests: list[bytes] = field(default_factory=list)
+    names: list[str | None] = field(default_factory=list)
+    """What each caller said it was looking for (server name indication)."""
+
+
+def certificate(folder: Path, name: str = NAME) -> Path:
+    """A new key and its certificate for a name, in one PEM file; whoever trusts it must be given it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    written = folder / "receiver.pem"
+    written.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return written
+
+
+@contextmanager
+def receiver(pem: Path, answer: Bytes) -> Iterator[Receiver]:
+    """Listen on loopback, and answer each request, one after the other."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        found = Receiver(listening.getsockname()[1])
+        context.sni_callback = lambda _sock, name, _context: found.names.append(name)
+        thread = Thread(target=_serve, args=(listening, context, found, answer), daemon=True)
+        thread.start()
+        try:
+            yield found
+        finally:
+            with suppress(OSError):  # it waits for the next one: that is all that ends it
+                listening.shutdown(socket.SHUT_RDWR)
+            thread.join(timeout=10)
+
+
+@contextmanager
+def silent() -> Iterator[int]:
+    """A port that takes connections and says nothing at all."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def dripping(*pieces: bytes, every: float = 0.02) -> Bytes:
+    """The pieces, and then the last one again and again, each after some seconds: far longer than a test may take."""
+
+    def drip() -> Iterator[bytes]:
+        never = Event()
+        yield from pieces[:-1]
+        for _ in range(1_000):
+            never.wait(every)
+            yield pieces[-1]
+
+    return drip
+
+
+def _serve(listening: socket.socket, context: ssl.SSLContext, found: Receiver, answer: Bytes) -> None:
+    while True:
+        try:
+            plain, _ = listening.accept()
+        except OSError:
+            return
+        with suppress(OSError), plain, context.wrap_socket(plain, server_side=True) as caller:
+            if request := _request(caller):
+                found.requests.append(request)
+                for piece in answer():
+                    caller.sendall(piece)
+
+
+def _request(caller: ssl.SSLSocket) -> bytes:
+    """A request to its body's last byte; what there was, where the caller went away."""
+    taken = b""
+    while not _is_whole(taken):
+        piece = caller.recv(65_536)
+        if not piece:
+            break
+        taken += piece
+    return taken
+
+
+def _is_whole(taken: bytes) -> bool:
+    head, end, body = taken.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: ([0-9]+)", head)
+    return bool(end) and len(body) >= int(length[1] if length else 0)

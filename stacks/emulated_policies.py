@@ -62,6 +62,8 @@ class WordPoliciesAsEmulated:
             actions = [named] if isinstance(named, str) else named
             if batches := [_BATCHES[action] for action in actions if action in _BATCHES]:
                 node.add_property_override(f"{where}.Action", [*actions, *batches])
+                # cfn-lint knows IAM's names of actions alone.
+                node.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3037"]}})
             for action in _RESOURCES.keys() & set(actions):
                 node.add_property_override(
                     f"{where}.Resource", stack.resolve(_RESOURCES[action](stack, statement["Resource"]))

@@ -1,0 +1,171 @@
+"""What messages, personal data and secrets lie in: encrypted, kept for a time, and in `prod` not lost with a stack."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from schemas.names import STAGES
+from tests.infrastructure.conftest import Synthesized
+from tests.infrastructure.deployment import Deployment, synthesize, variables
+from tests.security.holdings import HOLDS_NOTHING, PURPOSES, Kind, NotThoughtOfError, Purpose, kind_of
+from tests.security.safekeeping import keepings, table
+
+KEYS = {
+    Kind.WORK_QUEUES: "SQS's own",
+    Kind.DEAD_LETTER_QUEUES: "SQS's own",
+    Kind.RESTING_QUEUES: "SQS's own",
+    Kind.ALERTS_QUEUE: "SQS's own",
+    Kind.BUS: "AWS owned",
+    Kind.ARCHIVE: "AWS owned",
+    Kind.SCHEDULES: "AWS owned",
+    Kind.JOBS_DONE: "AWS owned",
+    Kind.TOPICS: "ours, rotated each year",
+    Kind.KEY: "is one: ours, rotated each year",
+    Kind.FUNCTION_LOGS: "CloudWatch Logs' own",
+    Kind.AUDIT_LOG: "CloudWatch Logs' own",
+    Kind.SECRETS: "AWS managed, `aws/secretsmanager`",
+}
+MADE_AGAIN = {Kind.TOPICS}
+"""What a deploy brings back as it was; whoever subscribed by email is asked again."""
+
+
+@pytest.fixture(scope="session")
+def deployments(stage_deployment: Synthesized) -> dict[str, Deployment]:
+    return {stage: stage_deployment(stage) for stage in STAGES}
+
+
+@pytest.fixture(scope="session")
+def retained(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """A stage that is not `prod` and is told to keep, with all that a stage can have."""
+    return synthesize(
+        tmp_path_factory.mktemp("retained"), stage="dev", retain="true", producers="taly.backend=111122223333"
+    )
+
+
+def with_changed(deployment: Deployment, type_: str, change: Mapping[str, Any], *without: str) -> Deployment:
+    """A stage in whose templates the first resource of a type is another."""
+    templates = json.loads(json.dumps(deployment.templates))
+    first = next(
+        definition
+        for template in templates.values()
+        for definition in template["Resources"].values()
+        if definition["Type"] == type_
+    )
+    properties = {key: value for key, value in first.get("Properties", {}).items() if key not in without}
+    first.update({"Properties": properties, **change})
+    return replace(deployment, templates=templates)
+
+
+def test_every_kind_of_resource_holds_something_for_a_purpose_or_nothing(
+    deployments: dict[str, Deployment], retained: Deployment
+) -> None:
+    resources = [(each, resource) for each in (*deployments.values(), retained) for resource in each.resources()]
+
+    kinds = {kind_of(deployment, resource) for deployment, resource in resources}
+
+    assert kinds == {*Kind, None}
+    assert HOLDS_NOTHING.keys() <= {resource.type for _, resource in resources}, "one of them is nowhere any more"
+    assert PURPOSES.keys() == set(Kind)
+
+
+def test_each_is_encrypted_and_under_this_key(deployment: Deployment) -> None:
+    found = {kind: way.key.partition(" (")[0] for kind, way in keepings(deployment).items()}
+
+    assert found == {kind: KEYS[kind] for kind in found}
+    assert Kind.WORK_QUEUES in found
+
+
+def test_what_a_stage_keeps_stays_when_its_stack_goes(prod: Deployment, retained: Deployment) -> None:
+    for deployment in (prod, retained):
+        goes = {kind for kind, way in keepings(deployment).items() if way.goes == "goes"}
+
+        assert goes == MADE_AGAIN
+
+
+@pytest.mark.parametrize("stage", ["local", "dev", "staging"])
+def test_what_no_other_stage_keeps_goes_with_its_stack(stage: str, stage_deployment: Synthesized) -> None:
+    ways = keepings(stage_deployment(stage)).values()
+
+    assert {way.goes for way in ways} == {"goes"}
+
+
+def test_a_stage_that_keeps_is_protected_whatever_its_name(retained: Deployment) -> None:
+    manifest = json.loads((retained.folder / "manifest.json").read_text())["artifacts"]
+    (idempotency,) = retained.resources("AWS::DynamoDB::Table")
+
+    assert all(manifest[name]["properties"]["terminationProtection"] for name in retained.templates)
+    assert idempotency.properties["DeletionProtectionEnabled"] is True
+
+
+def test_a_message_is_kept_longer_where_it_dies_and_a_job_is_remembered_longer_than_both(prod: Deployment) -> None:
+    days = {kind: float(way.kept.split()[0]) for kind, way in keepings(prod).items() if way.kept[0].isdigit()}
+
+    assert days[Kind.WORK_QUEUES] < days[Kind.DEAD_LETTER_QUEUES]
+    assert days[Kind.WORK_QUEUES] + days[Kind.DEAD_LETTER_QUEUES] < days[Kind.JOBS_DONE]
+    assert days[Kind.ARCHIVE] <= days[Kind.JOBS_DONE]
+
+
+def test_the_table_has_a_line_for_each_kind(deployments: dict[str, Deployment]) -> None:
+    lines = table(deployments).splitlines()
+
+    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Kind]
+    assert lines[15] == ""
+
+
+@pytest.mark.parametrize(
+    ("type_", "change", "without", "said"),
+    [
+        ("AWS::SQS::Queue", {"Type": "AWS::Kinesis::Stream"}, (), "is an AWS::Kinesis::Stream: say"),
+        ("AWS::SQS::Queue", {}, ("SqsManagedSseEnabled",), "encrypted by no key"),
+        ("AWS::SNS::Topic", {}, ("KmsMasterKeyId",), "encrypted by no key"),
+        ("AWS::KMS::Key", {}, ("EnableKeyRotation",), "never rotated"),
+        ("AWS::Logs::LogGroup", {}, ("RetentionInDays",), "kept for ever"),
+        ("AWS::Events::Archive", {}, ("RetentionDays",), "kept for ever"),
+        ("AWS::DynamoDB::Table", {}, ("TimeToLiveSpecification",), "kept for ever"),
+        ("AWS::DynamoDB::Table", {}, ("PointInTimeRecoverySpecification",), "PointInTimeRecoverySpecification"),
+        ("AWS::DynamoDB::Table", {"DeletionPolicy": "Delete"}, (), "by halves"),
+        ("AWS::SQS::Queue", {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}, (), "kept in 2 ways"),
+    ],
+)
+def test_what_nobody_thought_of_is_told(
+    prod: Deployment, type_: str, change: Mapping[str, Any], without: tuple[str, ...], said: str
+) -> None:
+    changed = with_changed(prod, type_, change, *without)
+
+    with pytest.raises(NotThoughtOfError, match=re.escape(said)):
+        table({"prod": changed})
+
+
+def test_a_kind_without_a_purpose_is_told(prod: Deployment) -> None:
+    purposes: dict[Kind, Purpose] = {kind: purpose for kind, purpose in PURPOSES.items() if kind is not Kind.ARCHIVE}
+
+    with pytest.raises(NotThoughtOfError, match="archive of the bus: nobody says what for"):
+        table({"prod": prod}, purposes)
+
+
+def test_no_template_has_a_secret(deployment: Deployment) -> None:
+    """Whatever is in one is read by all who may look at a stack, and stays in its history."""
+    secrets = deployment.resources("AWS::SecretsManager::Secret")
+    written = json.dumps(deployment.templates)
+
+    assert [
+        each for each in secrets if "SecretString" in each.properties or "GenerateSecretString" not in each.properties
+    ] == []
+    assert "{{resolve:" not in written
+    assert not re.search(r"whsec_|hooks\.slack\.com/services/[A-Z0-9]|AKIA[A-Z0-9]{16}|-----BEGIN", written)
+
+
+def test_what_a_variable_calls_a_secret_or_token_is_only_its_address(deployment: Deployment) -> None:
+    secrets = set(deployment.resources("AWS::SecretsManager::Secret"))
+    told = {
+        deployment.follow(function.stack, value)
+        for function in deployment.resources("AWS::Lambda::Function")
+        for name, value in variables(function).items()
+        if re.search("SECRET|TOKEN|PASSWORD|KEY|CREDENTIAL", name)
+    }
+
+    assert told == secrets

@@ -1,0 +1,87 @@
+"""`docs/security.md` and `docs/threat-model.md` say what tests hold the system to, and name tests that there are."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from app import ROOT
+from ops.made_blocks import written_anew
+from schemas.catalogue import ALERTS
+from schemas.names import STAGES
+from tests.infrastructure.conftest import Synthesized
+from tests.security.evaluator import Question, verdicts
+from tests.security.page import PAGE, blocks
+
+PAGES = tuple(
+    ROOT / "docs" / f"{name}.md" for name in ("security", "threat-model", "personal-data", "fuzzing", "supply-chain")
+)
+NAMED = re.compile(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`")
+QUESTIONS = (
+    "Who can read a message",
+    "Who can forge a message",
+    "What leaks when it fails",
+    "What happens on a stolen key",
+    "How is a dependency replaced",
+)
+
+
+def test_its_tables_are_what_the_system_is_held_to(stage_deployment: Synthesized) -> None:
+    page = PAGE.read_text()
+
+    made = blocks({stage: stage_deployment(stage) for stage in STAGES})
+
+    assert written_anew(page, made, name=PAGE.name) == page, "run `python -m tests.security`"
+
+
+def named_tests() -> list[tuple[str, str]]:
+    return sorted({match for page in PAGES for match in NAMED.findall(page.read_text())})
+
+
+@pytest.mark.parametrize(("path", "name"), named_tests())
+def test_a_test_that_a_page_names_is_there(path: str, name: str) -> None:
+    assert (ROOT / path).is_file()
+    if name:
+        tree = ast.parse((ROOT / path).read_text())
+        assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_each_of_a_reviewers_questions_has_a_section_that_names_a_test_or_leads_to_one(question: str) -> None:
+    _, _, rest = PAGE.read_text().partition(f"\n## {question}\n")
+    section = rest.partition("\n## ")[0]
+
+    assert NAMED.search(section), "no test is named"
+
+
+def linked(page: Path) -> list[str]:
+    return re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", page.read_text())
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "SECURITY.md"], ids=lambda page: page.name)
+def test_every_page_that_is_linked_is_there(page: Path) -> None:
+    assert [target for target in linked(page) if not (page.parent / target).exists()] == []
+
+
+def test_the_policy_for_a_service_of_this_account_lets_it_speak_for_itself_alone() -> None:
+    (policy,) = re.findall(r"```json\n(.+?)```", PAGE.read_text(), re.DOTALL)
+    statement = {**json.loads(policy), "Resource": "arn:aws:events:eu-central-1:999999999999:event-bus/bus"}
+
+    def asked(source: str, name: str) -> Question:
+        return Question(
+            statements=[statement],
+            principal="arn:aws:sts::999999999999:assumed-role/backend/session",
+            action="events:PutEvents",
+            resource=statement["Resource"],
+            context={"events:source": [source], "events:detail-type": name},
+        )
+
+    assert verdicts(
+        [
+            asked("taly.backend", "booking.created"),
+            asked("taly.crm", "booking.created"),
+            asked("taly.backend", ALERTS[0].name),
+        ]
+    ) == ["Allow", "ImplicitDeny", "ImplicitDeny"]

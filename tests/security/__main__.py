@@ -1,0 +1,14 @@
+"""`python -m tests.security` writes the tables of `docs/security.md` anew."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ops.made_blocks import written_anew
+from schemas.names import STAGES
+from tests.infrastructure.deployment import synthesize
+from tests.security.page import PAGE, blocks
+
+with TemporaryDirectory() as folder:
+    deployments = {stage: synthesize(Path(folder) / stage, stage=stage) for stage in STAGES}
+    PAGE.write_text(written_anew(PAGE.read_text(), blocks(deployments), name=PAGE.name))
+print(f"docs/{PAGE.name}: its tables are written anew")  # noqa: T201 for whoever runs it

@@ -1,0 +1,89 @@
+"""The tables of `docs/security.md`: made from what tests hold the system to, so that the page cannot say otherwise."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from app import ROOT
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import Kind
+from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
+from tests.infrastructure.deployment import Deployment
+from tests.security import safekeeping
+from tests.security.access import ACTORS, SCHEDULES, Access, Place, allowed, lacks
+from tests.security.trials import TRIALS, UNTRIED
+
+PAGE = ROOT / "docs" / "security.md"
+
+_TYPES = frozenset(event_type.name for event_type in CATALOGUE)
+_JOBS = frozenset(event_type.name for event_type in CATALOGUE if event_type.kind is Kind.JOB)
+_GROUPS = {
+    "every function": _TYPES | {QUEUE_PROCESSOR, SLACK_NOTIFIER},
+    "every consumer": _TYPES | {QUEUE_PROCESSOR},
+    "each type": _TYPES,
+    "each job": _JOBS,
+    "the ingress": frozenset({QUEUE_PROCESSOR}),
+    "the notifier": frozenset({SLACK_NOTIFIER}),
+    "the schedules' role": frozenset({SCHEDULES}),
+}
+"""Roles by a common name, the widest first."""
+
+
+def blocks(deployments: Mapping[str, Deployment]) -> dict[str, str]:
+    """What stands between the marks, by their names."""
+    return {
+        "access": access_table(),
+        "access-counts": counts(),
+        "safekeeping": safekeeping.table(deployments),
+    }
+
+
+def access_table() -> str:
+    """Each action on each resource, and who may; nobody else may."""
+    rows: dict[tuple[Place, str], list[str]] = {}
+    for access in _tried_and_granted():
+        rows.setdefault((access.place, _whom(access)), []).append(access.action)
+    lines = [
+        f"| {place} | {_actions(actions)} | {whom} |"
+        for (place, whom), actions in sorted(rows.items(), key=lambda row: list(Place).index(row[0][0]))
+    ]
+    return "\n".join(["| on | actions | allowed to |", "|---|---|---|", *lines])
+
+
+def counts() -> str:
+    """How much was tried."""
+    tried = [
+        (actor, Access(trial.action, place))
+        for actor in ACTORS
+        for trial in TRIALS
+        for place in trial.places
+        if place not in lacks(actor)
+    ]
+    yes = sum(access in allowed(actor) for actor, access in tried)
+    return (
+        f"{len(ACTORS)} roles, {len(tried):,} trials: {yes} are allowed and work, {len(tried) - yes:,} are denied.\n\n"
+        + "\n".join(["Granted and not tried:\n", *(f"- `{action}`: {reason}" for action, reason in UNTRIED.items())])
+    )
+
+
+def _tried_and_granted() -> Iterator[Access]:
+    """Everything that the table is about, each once, in the order of the trials."""
+    tried = (Access(trial.action, place) for trial in TRIALS for place in trial.places)
+    granted = (access for actor in ACTORS for access in sorted(allowed(actor)) if access.action in UNTRIED)
+    return iter(dict.fromkeys([*tried, *granted]))
+
+
+def _whom(access: Access) -> str:
+    may = {actor.name for actor in ACTORS if access in allowed(actor)}
+    return ", ".join(_named(may)) or "nobody"
+
+
+def _named(names: Collection[str]) -> Iterator[str]:
+    left = set(names)
+    for name, members in _GROUPS.items():
+        if members <= left:
+            yield name
+            left -= members
+    yield from sorted(f"`{name}`" for name in left)
+
+
+def _actions(actions: Iterable[str]) -> str:
+    return ", ".join(f"`{action}`" for action in actions)

@@ -79,7 +79,7 @@ class WebhookEndpoint(WireModel):
     id: Reference
     url: Annotated[str, Secret("where it listens: who set it up chose it, and it may hold a token")]
     secrets: Annotated[tuple[str, ...], Secret("webhooks are signed with them")] = ()
-    """Each `whsec_` and base64 (Standard Webhooks); two while one is replaced."""
+    """Each `whsec_` and base64 of 24 bytes or more (Standard Webhooks); two while one is replaced."""
 
 
 class CompanyWebhooks(WireModel):

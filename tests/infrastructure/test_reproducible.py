@@ -1,0 +1,96 @@
+"""The same commit gives the same templates and assets, wherever, whenever and by whom it is synthesized.
+
+What is in the layers, `test_layers.py` builds twice.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import ROOT
+
+SYNTHESIZE = """
+import json, os, sys
+from pathlib import Path
+from tests.infrastructure.deployment import synthesize
+
+root, folder = map(Path, sys.argv[1:])
+os.umask(0o077 if "umask" in os.environ else 0o022)
+deployment = synthesize(folder, stage="prod", root=root)
+assets = [json.loads(path.read_text())["files"] for path in sorted(deployment.folder.glob("*.assets.json"))]
+print(json.dumps([deployment.templates, [sorted(each) for each in assets]]))
+"""
+
+
+def checkout(folder: Path, *, touched: float, mode: int) -> Path:
+    """What functions are made of, copied, with other times and permissions."""
+    for part in ("lambdas", "schemas"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in folder.rglob("*"):
+        os.utime(path, (touched, touched))
+        if path.is_file():
+            path.chmod(mode)
+    return folder
+
+
+Built = tuple[dict[str, Any], list[list[str]]]
+"""Templates, and the hashes of each stack's assets."""
+
+
+def synthesized(root: Path, folder: Path, **environment: str) -> Built:
+    ended = subprocess.run(  # noqa: S603 our own code
+        [sys.executable, "-c", SYNTHESIZE, root, folder],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+    )
+    assert ended.returncode == 0, ended.stderr
+    templates, assets = json.loads(ended.stdout.splitlines()[-1])
+    return templates, assets
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> list[Built]:
+    here = checkout(tmp_path_factory.mktemp("here"), touched=1_000_000_000, mode=0o644)
+    there = checkout(tmp_path_factory.mktemp("there") / "elsewhere", touched=1_700_000_000, mode=0o600)
+    folders = [tmp_path_factory.mktemp("out") / "cdk" for _ in range(2)]
+    with ThreadPoolExecutor() as both:
+        first = both.submit(synthesized, here, folders[0], PYTHONHASHSEED="1", TZ="UTC", LANG="C.UTF-8")
+        second = both.submit(
+            synthesized, there, folders[1], PYTHONHASHSEED="2", TZ="Asia/Tokyo", LANG="de_DE.UTF-8", umask="077"
+        )
+        return [first.result(), second.result()]
+
+
+def test_two_builds_in_different_folders_and_times_give_equal_assets(
+    twice: list[Built],
+) -> None:
+    (_, ours), (_, theirs) = twice
+
+    assert ours == theirs
+    assert sum(map(len, ours)) > 1
+
+
+def test_they_give_equal_templates(twice: list[Built]) -> None:
+    (ours, _), (theirs, _) = twice
+
+    assert ours == theirs
+
+
+def test_a_changed_handler_gives_another_asset(twice: list[Built], tmp_path: Path) -> None:
+    changed = checkout(tmp_path / "changed", touched=1_000_000_000, mode=0o644)
+    with (changed / "lambdas" / "booking_created" / "handler.py").open("a") as handler:
+        handler.write("# changed\n")
+
+    _, assets = synthesized(changed, tmp_path / "cdk")
+
+    assert assets != twice[0][1]

@@ -1,0 +1,168 @@
+"""What builds and deploys: it may do what it must, runs what was reviewed, and keeps no key."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from app import ROOT
+from schemas.names import STAGES
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+OWN = "./.github/workflows/"
+PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
+CHOSEN_BY_OTHERS = re.compile(r"\$\{\{\s*(github\.(event|head_ref|base_ref|ref_name|actor)|inputs|steps|needs|vars)")
+"""Expressions whose value is not ours: put into a script they would be a part of it."""
+
+each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+def read(path: Path) -> dict[Any, Any]:
+    """YAML 1.1 takes the key `on` for a truth."""
+    return dict(yaml.safe_load(path.read_text()))
+
+
+def triggers(path: Path) -> set[str]:
+    return set(read(path)[True])
+
+
+def jobs(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    return dict(read(path)["jobs"])
+
+
+def steps(path: Path) -> Iterator[Mapping[str, Any]]:
+    for job in jobs(path).values():
+        yield from job.get("steps", ())
+
+
+def test_there_are_workflows_for_pull_requests_and_for_the_main_branch() -> None:
+    assert {path.name: triggers(path) for path in WORKFLOWS} == {
+        "ci.yml": {"pull_request"},
+        "deploy.yml": {"push"},
+        "deploy-stage.yml": {"workflow_call"},
+    }
+
+
+@each_workflow
+def test_nothing_is_permitted_but_what_a_job_asks_for(path: Path) -> None:
+    assert read(path)["permissions"] == {}
+    for job in jobs(path).values():
+        assert set(job["permissions"].items()) <= {("contents", "read"), ("id-token", "write")}
+
+
+@each_workflow
+def test_who_may_ask_for_aws_credentials_is_bound_to_an_environment(path: Path) -> None:
+    """The roles trust environments: their subject is in the token, and their rules say who may use them."""
+    for job in jobs(path).values():
+        if "id-token" in job["permissions"]:
+            assert "environment" in job or str(job["uses"]).startswith(OWN)
+
+
+@each_workflow
+def test_every_action_is_one_commit(path: Path) -> None:
+    used = [step["uses"] for step in steps(path) if "uses" in step]
+    used += [job["uses"] for job in jobs(path).values() if "uses" in job]
+
+    assert [each for each in used if not each.startswith(OWN) and not PINNED.fullmatch(each)] == []
+
+
+@each_workflow
+def test_each_pinned_commit_says_its_version_beside_it(path: Path) -> None:
+    pinned = [line for line in path.read_text().splitlines() if "uses:" in line and OWN not in line]
+
+    assert [line for line in pinned if not re.search(r"@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$", line)] == []
+
+
+@each_workflow
+def test_no_key_is_kept(path: Path) -> None:
+    text = path.read_text()
+
+    assert "secrets." not in text
+    assert "aws-access-key-id" not in text
+    checkouts = [step for step in steps(path) if "actions/checkout@" in step.get("uses", "")]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+
+
+@each_workflow
+def test_no_script_is_made_of_what_others_chose(path: Path) -> None:
+    assert [step["run"] for step in steps(path) if CHOSEN_BY_OTHERS.search(step.get("run", ""))] == []
+
+
+@each_workflow
+def test_every_job_ends(path: Path) -> None:
+    assert all("timeout-minutes" in job or str(job.get("uses")).startswith(OWN) for job in jobs(path).values())
+
+
+def test_a_fork_gets_no_credentials() -> None:
+    with_credentials = {
+        name: job for name, job in jobs(ROOT / OWN / "ci.yml").items() if "id-token" in job["permissions"]
+    }
+
+    assert list(with_credentials) == ["diff"]
+    assert with_credentials["diff"]["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
+
+
+def test_prod_follows_staging_and_both_get_what_was_built_and_tested() -> None:
+    chain = jobs(ROOT / OWN / "deploy.yml")
+
+    assert {name: job.get("needs") for name, job in chain.items()} == {
+        "build": None,
+        "staging": "build",
+        "prod": "staging",
+    }
+    for stage in ("staging", "prod"):
+        assert stage in STAGES
+        assert chain[stage]["with"] == {"stage": stage}
+        assert f"build/cdk.out/{stage}" in str(chain["build"]["steps"])
+    (job,) = jobs(ROOT / OWN / "deploy-stage.yml").values()
+    assert job["environment"] == "${{ inputs.stage }}"
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    assert any('cdk deploy --all --app "build/cdk.out/$STAGE"' in script for script in scripts)
+    assert not any("synth" in script for script in scripts)
+
+
+def test_a_pull_request_shows_what_it_would_change_without_changing_anything() -> None:
+    scripts = " ".join(step.get("run", "") for step in jobs(ROOT / OWN / "ci.yml")["diff"]["steps"])
+
+    assert "cdk diff --all --context stage=staging --method template" in scripts
+    assert "deploy" not in scripts
+
+
+@pytest.mark.parametrize("job", [jobs(ROOT / OWN / "ci.yml")["test"], jobs(ROOT / OWN / "deploy.yml")["build"]])
+def test_what_is_built_was_tested_and_synthesized_as_here(job: Mapping[str, Any]) -> None:
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+
+    assert scripts == [".ci/run", "make synth sbom"]
+
+
+def renovate() -> Mapping[str, Any]:
+    return dict(json.loads((ROOT / "renovate.json").read_text()))
+
+
+def test_renovate_renews_every_lock() -> None:
+    (pattern,) = renovate()["pip-compile"]["managerFilePatterns"]
+    locks = {path.name for path in ROOT.glob("requirements*.txt")}
+
+    assert {name for name in locks if re.search(pattern.strip("/"), name)} == locks
+    assert "# This file was autogenerated by uv" in (ROOT / "requirements.txt").read_text()
+
+
+def test_renovate_knows_the_uv_of_the_makefile_which_is_the_locks() -> None:
+    (manager,) = renovate()["customManagers"]
+    (string,) = manager["matchStrings"]
+
+    (version,) = re.findall(string.replace("(?<", "(?P<"), (ROOT / "Makefile").read_text())
+    assert f"\nuv=={version} " in (ROOT / "requirements.txt").read_text()
+
+
+def test_renovate_names_no_package_that_there_is_not() -> None:
+    named = {name for rule in renovate()["packageRules"] for name in rule.get("matchPackageNames", ())}
+    locked = "".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
+    there = {line.partition("==")[0] for line in locked.splitlines() if "==" in line}
+    there |= set(json.loads((ROOT / "package.json").read_text())["devDependencies"])
+
+    assert named <= there

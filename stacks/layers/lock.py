@@ -36,7 +36,8 @@ def texts_of(root: Path) -> Mapping[str, str]:
 def requirements_in(lock: Path) -> Mapping[str, str]:
     """All requirements of a lock, with their hashes, by the packages' names.
 
-    Each begins with its package's name at the start of a line; its hashes and comments are indented below.
+    Each begins with its package's name at the start of a line; its hashes and comments are indented below. Above the
+    first it says how the lock was made.
     """
-    entries = re.split(r"^(?=[A-Za-z0-9])", lock.read_text(), flags=re.MULTILINE)
-    return {re.split(r"[^A-Za-z0-9._-]", entry, maxsplit=1)[0]: entry for entry in entries if entry.strip()}
+    _, *entries = re.split(r"^(?=[A-Za-z0-9])", lock.read_text(), flags=re.MULTILINE)
+    return {re.split(r"[^A-Za-z0-9._-]", entry, maxsplit=1)[0]: entry for entry in entries}

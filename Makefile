@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo up down test browser bench fuzz lint synth pictures lock clean
+.PHONY: help setup demo up down test browser bench fuzz lint synth sbom pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -85,13 +85,16 @@ synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must be clean
 		cfn-lint "build/cdk.out/$$stage/*.template.json"; \
 	done
 
+sbom: setup ## Write the bills of materials, CycloneDX 1.6, of what is deployed and of what builds it, into build/sbom
+	@python -m tests.supply_chain sbom
+
 pictures: setup browser ## Make the README's pictures anew, of the running system; needs Chromium
 	@python -m docs.pictures
 
 # The layer first: whatever else has a package of it has the version that runs in AWS.
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+LOCK := uv pip compile --quiet --universal --python-version=3.11 --generate-hashes
 lock: setup ## Write the lock files anew from their sources
-	@for name in -layer "" -dev -emulator -fuzz; do $(LOCK) "requirements$$name.in" -o "requirements$$name.txt"; done
+	@for name in -layer "" -dev -emulator -fuzz; do $(LOCK) "--output-file=requirements$$name.txt" "requirements$$name.in"; done
 	@npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --loglevel=error
 
 clean: down ## Remove all that was built or installed here

@@ -6,7 +6,6 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # Byte code is written at the first import; without it every synth is seconds slower.
@@ -25,7 +24,8 @@ setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json 
 	this is %d.%d: install one, or name one with make PYTHON=python3.13" % sys.version_info[:2])'
 	@echo "setup: Python packages into .venv"
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@sed -n '/^uv==/,/# via/p' requirements-dev.txt > .venv/uv.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
 	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements-dev.txt
 	@touch $@
 

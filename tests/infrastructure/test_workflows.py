@@ -168,12 +168,15 @@ def test_renovate_renews_what_runs_in_aws_together() -> None:
     assert rule["matchPackageNames"] == [name for name in wanted if not name.startswith("#")]
 
 
-def test_renovate_knows_the_uv_of_the_makefile_which_is_the_locks() -> None:
-    (manager,) = renovate()["customManagers"]
-    (string,) = manager["matchStrings"]
+def test_even_what_installs_everything_else_comes_by_its_hash_out_of_a_lock() -> None:
+    makefile = (ROOT / "Makefile").read_text()
 
-    (version,) = re.findall(string.replace("(?<", "(?P<"), (ROOT / "Makefile").read_text())
-    assert f"\nuv=={version} " in (ROOT / "requirements.txt").read_text()
+    (installed,) = (line for line in makefile.splitlines() if "pip install" in line)
+    assert "--require-hashes --requirement .venv/uv.txt" in installed
+    assert "sed -n '/^uv==/,/# via/p' requirements-dev.txt > .venv/uv.txt" in makefile
+    (entry,) = re.findall(r"^uv==.*?# via", (ROOT / "requirements-dev.txt").read_text(), re.DOTALL | re.MULTILINE)
+    assert entry.count("==") == 1
+    assert "--hash=sha256:" in entry
 
 
 def test_renovate_names_no_package_that_there_is_not() -> None:

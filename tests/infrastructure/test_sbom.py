@@ -1,0 +1,127 @@
+"""The bills of materials: valid CycloneDX 1.6, equal to the locks, the same bytes each time."""
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import requires
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from app import ROOT
+from tests.supply_chain.licences import licence_of
+from tests.supply_chain.locks import LAYER, NPM, asked_in, everything, npm_locked
+from tests.supply_chain.sbom import FOLDER, bills
+
+NAMES = ("layers.cdx.json", "development.cdx.json")
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return bills()
+
+
+def components(bill: str) -> dict[str, dict[str, Any]]:
+    return {component["purl"]: component for component in json.loads(bill)["components"]}
+
+
+def dependencies(bill: str) -> dict[str, list[str]]:
+    return {entry["ref"]: entry.get("dependsOn", []) for entry in json.loads(bill)["dependencies"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bill_is_valid_by_the_schema(made: dict[str, str], name: str) -> None:
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(made[name]) is None
+
+
+def test_what_is_no_bill_is_refused(made: dict[str, str]) -> None:
+    without_names = made["layers.cdx.json"].replace('"name"', '"called"')
+
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(without_names) is not None
+
+
+def test_make_sbom_writes_the_same_bytes_in_another_process(made: dict[str, str]) -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.supply_chain", "sbom"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert said.stdout == "".join(f"sbom: build/sbom/{name}\n" for name in NAMES)
+    assert {name: (FOLDER / name).read_text() for name in NAMES} == made
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bill_names_no_time_and_no_machine(made: dict[str, str], name: str) -> None:
+    assert re.findall(r"\d{4}-\d\d-\d\dT|timestamp|file:|" + re.escape(str(ROOT)), made[name]) == []
+
+
+def test_another_content_has_another_serial_number(made: dict[str, str]) -> None:
+    numbers = {json.loads(bill)["serialNumber"] for bill in made.values()}
+
+    assert len(numbers) == len(NAMES)
+
+
+def test_the_layers_bill_is_their_lock(made: dict[str, str]) -> None:
+    found = components(made["layers.cdx.json"])
+
+    assert {
+        purl: ([entry["content"] for entry in component["hashes"]], component["licenses"])
+        for purl, component in found.items()
+    } == {
+        f"pkg:pypi/{each.name}@{each.version}": (sorted(each.hashes), said(licence_of(each.name)))
+        for each in everything()[LAYER]
+    }
+
+
+def said(licence: str) -> list[dict[str, Any]]:
+    return [{"expression": licence}] if " " in licence else [{"license": {"id": licence}}]
+
+
+def test_the_layers_bill_says_which_layer_carries_a_package(made: dict[str, str]) -> None:
+    layers = {c["name"]: c["properties"] for c in components(made["layers.cdx.json"]).values()}
+
+    assert layers["jinja2"] == [{"name": "queue-processor:layer", "value": "texts"}]
+    assert layers["pydantic"] == [{"name": "queue-processor:layer", "value": "dependencies"}]
+
+
+def test_the_layers_bill_says_who_needs_what_as_the_packages_do(made: dict[str, str]) -> None:
+    found = {
+        name_in(purl): {name_in(need) for need in needs}
+        for purl, needs in dependencies(made["layers.cdx.json"]).items()
+    }
+
+    assert found.pop("queue-processor") == asked_in(ROOT / "requirements-layer.in")
+    assert found == {name: declared(name) for name in found}
+
+
+def name_in(purl: str) -> str:
+    return purl.partition("@")[0].removeprefix("pkg:pypi/")
+
+
+def declared(package: str) -> set[str]:
+    """What a package's own metadata say that it needs, without its extras."""
+    needs = [Requirement(each) for each in requires(package) or []]
+    return {
+        canonicalize_name(need.name) for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})
+    }
+
+
+def test_the_developments_bill_has_every_package_of_every_lock(made: dict[str, str]) -> None:
+    found = components(made["development.cdx.json"])
+    python = {f"pkg:pypi/{each.name}@{each.version}" for lock in everything().values() for each in lock}
+    npm = {f"pkg:npm/{each.name.replace('@', '%40')}@{each.version}" for each in npm_locked(ROOT / NPM)}
+
+    assert set(found) == python | npm
+    assert [purl for purl, component in found.items() if not (component["hashes"] and component["licenses"])] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_in_a_bill_is_there_for_something(made: dict[str, str], name: str) -> None:
+    found = dependencies(made[name])
+
+    assert set(found) == {"queue-processor", *components(made[name])}
+    assert {need for needs in found.values() for need in needs} == set(components(made[name]))

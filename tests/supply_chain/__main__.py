@@ -1,0 +1,20 @@
+"""`python -m tests.supply_chain page` writes the tables of `docs/supply-chain.md`, `… sbom` the bills of materials."""
+
+from argparse import ArgumentParser
+
+from app import ROOT
+from ops.made_blocks import written_anew
+from tests.supply_chain.page import PAGE, blocks
+from tests.supply_chain.sbom import FOLDER, bills
+
+parser = ArgumentParser(prog="python -m tests.supply_chain", description=__doc__)
+parser.add_argument("what", choices=["page", "sbom"])
+
+if parser.parse_args().what == "page":
+    PAGE.write_text(written_anew(PAGE.read_text(), blocks(), name=PAGE.name))
+    print(f"docs/{PAGE.name}: its tables are written anew")  # noqa: T201 for whoever runs it
+else:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, bill in bills().items():
+        (FOLDER / name).write_text(bill)
+        print(f"sbom: {(FOLDER / name).relative_to(ROOT)}")  # noqa: T201 likewise

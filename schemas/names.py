@@ -34,6 +34,11 @@ FINGERPRINT_ATTRIBUTE = "fingerprint"
 SOURCE = "taly.queue-processor"
 """As whom the functions publish."""
 
+INGRESS_SOURCE = f"{SOURCE}.ingress"
+"""As what an event comes that was sent to the ingress queue, whatever its message says of its own source: SQS does not
+tell who sent it.
+"""
+
 QUEUE_PROCESSOR = "queue_processor"
 """The ingress's function, in alarms' names, metrics and log lines; all others are named by their type."""
 

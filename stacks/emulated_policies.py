@@ -6,7 +6,6 @@ from typing import Any
 import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 _BATCHES = {
@@ -49,11 +48,11 @@ name there and its ARN in AWS; `Fn::GetAtt` of `Id` is its ARN in both.
 
 @jsii.implements(cdk.IAspect)
 class WordPoliciesAsEmulated:
-    """Rewrites each policy. Conditions on what is put on a bus are left out: the emulator does not know them."""
+    """Rewrites what roles may do. Conditions on what is put on a bus are left out: the emulator does not know them."""
 
     def visit(self, node: IConstruct) -> None:
-        """Rewrite the node, if it is a policy."""
-        if not isinstance(node, iam.CfnPolicy | sqs.CfnQueuePolicy):
+        """Rewrite the node, if it is a role's policy."""
+        if not isinstance(node, iam.CfnPolicy):
             return
         stack = cdk.Stack.of(node)
         for index, statement in enumerate(stack.resolve(node.policy_document)["Statement"]):
@@ -68,5 +67,11 @@ class WordPoliciesAsEmulated:
                 node.add_property_override(
                     f"{where}.Resource", stack.resolve(_RESOURCES[action](stack, statement["Resource"]))
                 )
-            if any(key.startswith("events:") for keys in statement.get("Condition", {}).values() for key in keys):
-                node.add_property_deletion_override(f"{where}.Condition")
+            conditions = statement.get("Condition", {})
+            unknown = [operator for operator, keys in conditions.items() if all(map(_is_of_a_bus, keys))]
+            for path in ["Condition"] if len(unknown) == len(conditions) else [f"Condition.{each}" for each in unknown]:
+                node.add_property_deletion_override(f"{where}.{path}")
+
+
+def _is_of_a_bus(key: str) -> bool:
+    return key.startswith("events:")

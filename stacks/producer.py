@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from schemas.message import Source
-from schemas.names import SOURCE
+from schemas.names import INGRESS_SOURCE, SOURCE
 
 
 def _not_ours(source: str) -> str:
-    if source == SOURCE:
-        raise ValueError(f"must not be {SOURCE}: that is what the system itself says")
+    if source in (SOURCE, INGRESS_SOURCE):
+        raise ValueError(f"must not be {source}: that is what the system itself says")
     return source
 
 

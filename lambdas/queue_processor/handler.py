@@ -10,7 +10,7 @@ from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.event_type import Backoff
 from schemas.message import AnyMessage
-from schemas.names import QUEUE_PROCESSOR
+from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
 
@@ -37,8 +37,8 @@ class Routing:
         return body
 
     def run(self, message: AnyMessage, body: str) -> Done:
-        """Publish the body as it came, with its id."""
-        return Done(Outcome.ROUTED, [BusEntry(message.id, message.type, message.source, stamped(body, message))])
+        """Publish the body as it came, with its id. What it says of its source is a claim, and not the event's."""
+        return Done(Outcome.ROUTED, [BusEntry(message.id, message.type, INGRESS_SOURCE, stamped(body, message))])
 
 
 def stamped(body: str, message: AnyMessage) -> str:

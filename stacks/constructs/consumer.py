@@ -12,7 +12,7 @@ from schemas.event_type import EventType, Kind
 from schemas.names import SOURCE
 from stacks.constructs.idempotency import IdempotencyTable
 from stacks.constructs.provisions import Provisions
-from stacks.constructs.put_events import as_source, of_types
+from stacks.constructs.put_events import by
 from stacks.constructs.queue_function import QueueFunction, Work
 from stacks.constructs.runtime import Runtime
 from stacks.constructs.schedules import Schedules
@@ -58,7 +58,7 @@ class Consumer(QueueFunction):
                 batch_size=event_type.batch_size,
                 max_concurrency=event_type.max_concurrency,
                 writes_to_people=any(provision.writes_to_people for provision in provided),
-                puts=as_source(SOURCE) | of_types(_put_by(event_type)),
+                puts=by(sources=[SOURCE], types=_put_by(event_type)),
             ),
             bus=bus,
             runtime=runtime,
@@ -76,7 +76,7 @@ class Consumer(QueueFunction):
         if event_type.schedules:
             schedules.grant_change(self.role)
         if is_job:
-            idempotency_table.grant_remember(self.role)
+            idempotency_table.grant_remember(self.role, event_type.name)
 
 
 def _put_by(event_type: EventType[Any]) -> Iterator[str]:

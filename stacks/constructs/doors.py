@@ -10,9 +10,13 @@ from constructs import Construct
 
 from schemas.catalogue import ALERTS
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
-from stacks.constructs.put_events import Conditions, as_source, of_other_types
+from schemas.system import SYSTEM_HEARTBEAT
+from stacks.constructs.put_events import Conditions, by
 from stacks.producer import Producer
 from stacks.stage import Stage
+
+_OUR_OWN = [each.name for each in (*ALERTS, SYSTEM_HEARTBEAT)]
+"""What the system tells people, and itself: nobody else's to say."""
 
 
 class Doors(Construct):
@@ -57,8 +61,7 @@ class Doors(Construct):
                         principals=principals,
                         actions=["events:PutEvents"],
                         resources=[bus.event_bus_arn],
-                        # What the system itself tells people is nobody else's to say.
-                        conditions=belonging | as_source(source) | of_other_types(each.name for each in ALERTS),
+                        conditions=belonging | by(sources=[source], but_types=_OUR_OWN),
                     )
                 )
 

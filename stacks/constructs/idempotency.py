@@ -28,6 +28,8 @@ class IdempotencyTable(dynamodb.Table):
             removal_policy=removal_policy(stage),
         )
 
-    def grant_remember(self, role: iam.IGrantable) -> None:
-        """Let a job's function remember what it did."""
-        self.grant(role, *_REMEMBER)
+    def grant_remember(self, role: iam.IGrantable, type_name: str) -> None:
+        """Let the function of one type remember what it did: Powertools' keys begin with it, and a `#`."""
+        self.grant(role, *_REMEMBER).principal_statements[0].add_conditions(
+            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": f"{type_name}#*"}}
+        )

@@ -1,24 +1,20 @@
-"""Conditions on what may be put on a bus (Service Authorization Reference, "Condition keys for Amazon EventBridge")."""
+"""Conditions on what may be put on a bus (Service Authorization Reference, "Condition keys for Amazon EventBridge").
+
+One call puts up to ten events. The operators hold for each of them, whether AWS looks at one after the other or at all
+at once. They would let pass what has no source or type, but that PutEvents itself refuses.
+"""
 
 from collections.abc import Iterable
 
 Conditions = dict[str, dict[str, object]]
 
 
-def as_source(source: str) -> Conditions:
-    """All that is put must say that it comes from here.
-
-    The operator is that of AWS's own example (EventBridge's guide, "Permissions for event buses", restricted to a
-    source): it would also let pass what names no source, but that PutEvents itself refuses.
-    """
-    return {"ForAllValues:StringEquals": {"events:source": source}}
-
-
-def of_types(names: Iterable[str]) -> Conditions:
-    """It must be of one of these types."""
-    return {"StringEquals": {"events:detail-type": sorted(names)}}
-
-
-def of_other_types(names: Iterable[str]) -> Conditions:
-    """It must be of none of these types."""
-    return {"StringNotEquals": {"events:detail-type": sorted(names)}}
+def by(*, sources: Iterable[str], types: Iterable[str] = (), but_types: Iterable[str] = ()) -> Conditions:
+    """Every event must say that it comes from one of these sources; and be of one of these types, and none of those."""
+    wanted: dict[str, object] = {"events:source": sorted(sources)}
+    if types := sorted(types):
+        wanted["events:detail-type"] = types
+    conditions: Conditions = {"ForAllValues:StringEquals": wanted}
+    if unwanted := sorted(but_types):
+        conditions["ForAllValues:StringNotEquals"] = {"events:detail-type": unwanted}
+    return conditions

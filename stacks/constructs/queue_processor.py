@@ -4,8 +4,9 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
-from schemas.names import QUEUE_PROCESSOR
+from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE
 from stacks.constructs.ingress import TIMEOUT, Ingress
+from stacks.constructs.put_events import by
 from stacks.constructs.queue_function import QueueFunction, Work
 from stacks.constructs.runtime import Runtime
 
@@ -32,6 +33,8 @@ class QueueProcessor(QueueFunction):
                 memory=_MEMORY,
                 batch_size=10,
                 max_concurrency=50,
+                # As its own what people are told of its dead letters.
+                puts=by(sources=[INGRESS_SOURCE, SOURCE]),
             ),
             bus=bus,
             runtime=runtime,

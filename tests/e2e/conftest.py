@@ -31,6 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_a_moved_appointment_is_told_to_nobody_yet": -1,  # brings a schedule forward: the emulator looks each 10 s
         "test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once": 1,
         "test_nothing_of_all_this_was_lost_or_done_twice": 2,
+        "test_revoked_sessions_can_do_nothing_and_new_ones_can": 3,
         "test_a_role_can_do_what_it_may_and_nothing_else": 3,
     }
     items.sort(key=lambda item: order.get(item.name.partition("[")[0], 0))

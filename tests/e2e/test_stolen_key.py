@@ -3,9 +3,8 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-
-import pytest
 
 from app import ROOT
 from ops.local.aws import Endpoint
@@ -29,30 +28,29 @@ def policy_at(moment: datetime) -> str:
     return json.dumps(policy)
 
 
-@pytest.fixture
-def addresses(scene: Scene) -> Iterator[Addresses]:
-    found = Addresses(scene.stage.endpoint)
-    yield found
-    role = found.role(ACTOR).rsplit("/", 1)[1]
-    scene.stage.endpoint.client("iam").delete_role_policy(RoleName=role, PolicyName=REVOKED)
+@contextmanager
+def revoked(addresses: Addresses, moment: datetime) -> Iterator[None]:
+    """What began before this moment may do nothing."""
+    iam, role = addresses.endpoint.client("iam"), addresses.role(ACTOR).rsplit("/", 1)[1]
+    iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=policy_at(moment))
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName=REVOKED)
 
 
-def test_revoked_sessions_can_do_nothing_and_new_ones_can(scene: Scene, addresses: Addresses) -> None:
+def test_revoked_sessions_can_do_nothing_and_new_ones_can(scene: Scene) -> None:
+    addresses = Addresses(scene.stage.endpoint)
     queue = addresses.of(ACTOR)[Place.QUEUE]
     stolen = addresses.acting_as(ACTOR)
     assert can_receive(stolen, queue)
 
-    scene.stage.endpoint.client("iam").put_role_policy(
-        RoleName=addresses.role(ACTOR).rsplit("/", 1)[1],
-        PolicyName=REVOKED,
-        PolicyDocument=policy_at(datetime.now(UTC) + timedelta(seconds=1)),
-    )
-
-    assert not can_receive(stolen, queue)
-    assert scene.eventually(
-        lambda: can_receive(addresses.acting_as(ACTOR), queue), what="a session that began after it was revoked"
-    )
-    assert not can_receive(stolen, queue)
+    with revoked(addresses, datetime.now(UTC) + timedelta(seconds=1)):
+        assert not can_receive(stolen, queue)
+        assert scene.eventually(
+            lambda: can_receive(addresses.acting_as(ACTOR), queue), what="a session that began after it was revoked"
+        )
+        assert not can_receive(stolen, queue)
 
 
 def can_receive(somebody: Endpoint, queue: str) -> bool:

@@ -13,9 +13,11 @@ STRANGER = Credentials(key="123412341234", secret="test")  # noqa: S106 an accou
 
 
 def queues(scene: Scene) -> list[str]:
-    """The ingress queue, where things rest, and the alerts queue; the types' own differ in nothing."""
-    deployed = scene.stage.deployed
-    return [deployed.ingress_queue_url, *deployed.resting_queue_urls.values(), deployed.alerts_queue_url]
+    """Every queue of the stage; tests have some of their own beside them."""
+    found = scene.stage.endpoint.sqs.get_paginator("list_queues").paginate(QueueNamePrefix="TalyAsync-")
+    urls = [url for page in found for url in page["QueueUrls"]]
+    assert {scene.stage.deployed.ingress_queue_url, *scene.stage.deployed.resting_queue_urls.values()} < set(urls)
+    return urls
 
 
 CALLS: dict[str, Callable[[Any, str], object]] = {

@@ -74,3 +74,13 @@ def timing(alarm: Resource) -> tuple[int, int, int]:
     """Seconds a period, how many must breach, of how many."""
     properties = alarm.properties
     return properties["Period"], properties["DatapointsToAlarm"], properties["EvaluationPeriods"]
+
+
+def starter(deployment: Deployment) -> Resource:
+    """As whom EventBridge Scheduler starts the notifier."""
+    (role,) = (
+        role
+        for role in deployment.resources("AWS::IAM::Role")
+        if role.stack == deployment.monitoring and "scheduler.amazonaws.com" in str(role.properties)
+    )
+    return role

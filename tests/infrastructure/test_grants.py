@@ -11,9 +11,10 @@ from schemas.names import (
     ProcessingOutput,
     schedule_group_name,
 )
+from tests.infrastructure.alarming import starter
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
-from tests.security.access import ACTORS, SCHEDULES, Actor, Place, allowed
+from tests.security.access import ACTORS, EACH_MINUTE, SCHEDULES, Actor, Place, allowed
 
 each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
 
@@ -21,6 +22,8 @@ each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.na
 def role_of(deployment: Deployment, actor: Actor) -> Resource:
     if actor.name == SCHEDULES:
         return schedule_role(deployment)
+    if actor.name == EACH_MINUTE:
+        return starter(deployment)
     function = function_of(deployment, actor)
     return deployment.follow(function.stack, function.properties["Role"])
 
@@ -57,10 +60,8 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         case Place.LOGS:
             function = function_of(deployment, actor)
             return [deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])]
-        case Place.TOPICS_KEY:
-            return list(deployment.resources("AWS::KMS::Key"))
-        case Place.SCHEDULE_ROLE:
-            return [schedule_role(deployment)]
+        case Place.NOTIFIER:
+            return [deployment.notifier, ":$LATEST"]
     named: dict[Place, object] = {
         Place.INGRESS: ingress(deployment),
         Place.INGRESS_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
@@ -71,6 +72,8 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         Place.SLACK_WEBHOOK: deployment.output(monitoring, MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN),
         Place.TABLE: deployment.output(messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
         Place.NOTIFIER_TOPIC: deployment.output(monitoring, MonitoringOutput.NOTIFIER_TOPIC_ARN),
+        Place.TOPICS_KEY: deployment.resources("AWS::KMS::Key")[0],
+        Place.SCHEDULE_ROLE: schedule_role(deployment),
         Place.SENDER: f":identity/{deployment.stage.mail_domain}",
         Place.SCHEDULES: f":schedule/{schedule_group_name(deployment.stage.name)}/*",
         Place.PHONES: "*",

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
-from tests.infrastructure.deployment import Deployment, synthesize, variables
+from tests.infrastructure.deployment import Deployment, synthesize
 from tests.security.holdings import HOLDS_NOTHING, PURPOSES, Kind, NotThoughtOfError, Purpose, kind_of
 from tests.security.safekeeping import keepings, table
 
@@ -145,27 +145,3 @@ def test_a_kind_without_a_purpose_is_told(prod: Deployment) -> None:
 
     with pytest.raises(NotThoughtOfError, match="archive of the bus: nobody says what for"):
         table({"prod": prod}, purposes)
-
-
-def test_no_template_has_a_secret(deployment: Deployment) -> None:
-    """Whatever is in one is read by all who may look at a stack, and stays in its history."""
-    secrets = deployment.resources("AWS::SecretsManager::Secret")
-    written = json.dumps(deployment.templates)
-
-    assert [
-        each for each in secrets if "SecretString" in each.properties or "GenerateSecretString" not in each.properties
-    ] == []
-    assert "{{resolve:" not in written
-    assert not re.search(r"whsec_|hooks\.slack\.com/services/[A-Z0-9]|AKIA[A-Z0-9]{16}|-----BEGIN", written)
-
-
-def test_what_a_variable_calls_a_secret_or_token_is_only_its_address(deployment: Deployment) -> None:
-    secrets = set(deployment.resources("AWS::SecretsManager::Secret"))
-    told = {
-        deployment.follow(function.stack, value)
-        for function in deployment.resources("AWS::Lambda::Function")
-        for name, value in variables(function).items()
-        if re.search("SECRET|TOKEN|PASSWORD|KEY|CREDENTIAL", name)
-    }
-
-    assert told == secrets

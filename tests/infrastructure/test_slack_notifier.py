@@ -4,7 +4,7 @@ import pytest
 
 from schemas.names import MonitoringOutput, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
-from tests.infrastructure.alarming import alerts_queue, notifier_topic
+from tests.infrastructure.alarming import alerts_queue, notifier_topic, starter
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
 
@@ -23,16 +23,6 @@ def schedule(deployment: Deployment) -> Resource:
         each for each in deployment.resources("AWS::Scheduler::Schedule") if each.stack == deployment.monitoring
     )
     return found
-
-
-def starter(deployment: Deployment) -> Resource:
-    """As whom EventBridge Scheduler starts it."""
-    (role,) = (
-        role
-        for role in deployment.resources("AWS::IAM::Role")
-        if role.stack == deployment.monitoring and "scheduler.amazonaws.com" in str(role.properties)
-    )
-    return role
 
 
 def test_it_is_started_each_minute(deployed: Deployment) -> None:

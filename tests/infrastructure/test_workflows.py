@@ -15,9 +15,6 @@ from schemas.names import STAGES
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 OWN = "./.github/workflows/"
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
-CHOSEN_BY_OTHERS = re.compile(r"\$\{\{\s*(github\.(event|head_ref|base_ref|ref_name|actor)|inputs|steps|needs|vars)")
-"""Expressions whose value is not ours: put into a script they would be a part of it."""
-
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 
 
@@ -81,15 +78,16 @@ def test_each_pinned_commit_says_its_version_beside_it(path: Path) -> None:
 def test_no_key_is_kept(path: Path) -> None:
     text = path.read_text()
 
-    assert "secrets." not in text
+    assert "secrets" not in text
     assert "aws-access-key-id" not in text
     checkouts = [step for step in steps(path) if "actions/checkout@" in step.get("uses", "")]
     assert all(step["with"]["persist-credentials"] is False for step in checkouts)
 
 
 @each_workflow
-def test_no_script_is_made_of_what_others_chose(path: Path) -> None:
-    assert [step["run"] for step in steps(path) if CHOSEN_BY_OTHERS.search(step.get("run", ""))] == []
+def test_no_script_is_put_together_of_values(path: Path) -> None:
+    """A branch's name or a title would be a part of the script; variables of the environment are not."""
+    assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
 
 
 @each_workflow

@@ -43,6 +43,7 @@ class Place(StrEnum):
     SCHEDULE_ROLE = "the schedules' role"
     FUNCTION = "its own function"
     ANOTHERS_FUNCTION = "another's function"
+    NOTIFIER = "the notifier's function"
     ROLE = "its own role"
     ANOTHERS_ROLE = "another's role"
     TRACES = "traces"
@@ -62,13 +63,18 @@ class Access:
 SCHEDULES = "schedules"
 """The role that EventBridge Scheduler takes to send what is due."""
 
+EACH_MINUTE = "each minute"
+"""The one that it takes to start the notifier."""
+
+OF_SCHEDULER = frozenset({SCHEDULES, EACH_MINUTE})
+
 
 @dataclass(frozen=True)
 class Actor:
     """A role, by whom it belongs to."""
 
     name: str
-    """A type's, the ingress's, the notifier's, or `schedules`."""
+    """A type's, the ingress's, the notifier's, or one of EventBridge Scheduler's two."""
 
     event_type: EventType[Any] | None = None
 
@@ -78,6 +84,7 @@ ACTORS = (
     *(Actor(event_type.name, event_type) for event_type in CATALOGUE),
     Actor(SLACK_NOTIFIER),
     Actor(SCHEDULES),
+    Actor(EACH_MINUTE),
 )
 
 _DESCRIBE = ("sqs:GetQueueAttributes", "sqs:GetQueueUrl")
@@ -137,15 +144,17 @@ def allowed(actor: Actor) -> set[Access]:
             return {Access(right.action, _OF_THE_INGRESS.get(right.place, right.place)) for right in _EVERY_CONSUMER}
         case Actor(name=name) if name == SLACK_NOTIFIER:
             return _NOTIFY
-    return _SEND_WHAT_IS_DUE
+        case Actor(name=name) if name == SCHEDULES:
+            return _SEND_WHAT_IS_DUE
+    return on(Place.NOTIFIER, "lambda:InvokeFunction")
 
 
 _OF_THE_INGRESS = {Place.QUEUE: Place.INGRESS, Place.DEAD_LETTERS: Place.INGRESS_DEAD_LETTERS}
 
 
 def lacks(actor: Actor) -> set[Place]:
-    """Places that there are not for a role: what is not, nobody can reach for."""
+    """What a role has none of its own of, so that nothing is tried there."""
     if actor.event_type:
         return set()
     own = {Place.QUEUE, Place.DEAD_LETTERS}
-    return own | {Place.LOGS, Place.FUNCTION} if actor.name == SCHEDULES else own
+    return own | {Place.LOGS, Place.FUNCTION} if actor.name in OF_SCHEDULER else own

@@ -20,7 +20,7 @@ from schemas.names import (
     schedule_group_name,
     stack_name,
 )
-from tests.security.access import SCHEDULES, Actor, Place
+from tests.security.access import EACH_MINUTE, OF_SCHEDULER, SCHEDULES, Actor, Place
 
 _PHONE = "+15555550100"
 
@@ -38,7 +38,7 @@ class Addresses:
     def of(self, actor: Actor) -> dict[Place, str]:
         """The resources, as this role sees them."""
         another = _another(actor)
-        function = {} if actor.name == SCHEDULES else self._function(actor.name)
+        function = {} if actor.name in OF_SCHEDULER else self._function(actor.name)
         other = self._function(another.name)
         own = (
             {
@@ -79,6 +79,8 @@ class Addresses:
         if actor.name == SCHEDULES:
             lender = next(each for each in CATALOGUE if each.schedules)
             return str(self._function(lender.name)["Environment"]["Variables"]["SCHEDULE_ROLE_ARN"])
+        if actor.name == EACH_MINUTE:
+            return f"arn:aws:iam::{ACCOUNT}:role/{self._only('AWS::IAM::Role', 'EachMinute')}"
         return str(self._function(actor.name)["Role"])
 
     def acting_as(self, actor: Actor) -> Endpoint:
@@ -89,8 +91,10 @@ class Addresses:
         root = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
         trusting = {**trust, "Statement": [*trust["Statement"], root]}
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trusting))
-        assumed = self.endpoint.client("sts").assume_role(RoleArn=arn, RoleSessionName="trial")["Credentials"]
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+        try:
+            assumed = self.endpoint.client("sts").assume_role(RoleArn=arn, RoleSessionName="trial")["Credentials"]
+        finally:
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
         return self.endpoint.acting_as(
             Credentials(key=assumed["AccessKeyId"], secret=assumed["SecretAccessKey"], token=assumed["SessionToken"])
         )
@@ -119,6 +123,7 @@ class Addresses:
             Place.NOTIFIER_TOPIC: self._monitoring(MonitoringOutput.NOTIFIER_TOPIC_ARN),
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),
             Place.SCHEDULES: schedule_group_name(STAGE),
+            Place.NOTIFIER: self._monitoring(MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME),
             Place.ACCOUNT: ACCOUNT,
         }
 
@@ -128,12 +133,16 @@ class Addresses:
     def _monitoring(self, key: str) -> str:
         return self._stage.output("Monitoring", key)
 
-    def _only(self, kind: str) -> str:
-        """The one resource of its CloudFormation type in the Monitoring stack."""
+    def _only(self, kind: str, named: str = "") -> str:
+        """The one resource of its CloudFormation type, and with this in its logical id, in the Monitoring stack."""
         stack = self.endpoint.client("cloudformation").describe_stack_resources(
             StackName=stack_name(STAGE, "Monitoring")
         )
-        (found,) = (each for each in stack["StackResources"] if each["ResourceType"] == kind)
+        (found,) = (
+            each
+            for each in stack["StackResources"]
+            if each["ResourceType"] == kind and named in each["LogicalResourceId"]
+        )
         return str(found["PhysicalResourceId"])
 
     def _arn_of_secret(self, name: str) -> str:

@@ -8,7 +8,7 @@ from schemas.event_type import Kind
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
 from tests.infrastructure.deployment import Deployment
 from tests.security import safekeeping
-from tests.security.access import ACTORS, SCHEDULES, Access, Place, allowed, lacks
+from tests.security.access import ACTORS, EACH_MINUTE, SCHEDULES, Access, Place, allowed, lacks
 from tests.security.trials import TRIALS, UNTRIED
 
 PAGE = ROOT / "docs" / "security.md"
@@ -23,6 +23,7 @@ _GROUPS = {
     "the ingress": frozenset({QUEUE_PROCESSOR}),
     "the notifier": frozenset({SLACK_NOTIFIER}),
     "the schedules' role": frozenset({SCHEDULES}),
+    "who starts the notifier": frozenset({EACH_MINUTE}),
 }
 """Roles by a common name, the widest first."""
 

@@ -60,7 +60,7 @@ _QUEUES = (
 _LOGS = (Place.LOGS, Place.ANOTHERS_LOGS, Place.AUDIT_LOGS)
 _SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK)
 _TOPICS = (Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC)
-_FUNCTIONS = (Place.FUNCTION, Place.ANOTHERS_FUNCTION)
+_FUNCTIONS = (Place.FUNCTION, Place.ANOTHERS_FUNCTION, Place.NOTIFIER)
 _ROLES = (Place.ROLE, Place.ANOTHERS_ROLE)
 _NOTHING = "nothing-of-this-name"
 
@@ -70,6 +70,10 @@ def _on_queues(action: str, method: str, *answers: str, **arguments: Any) -> Tri
         return getattr(aws("sqs"), method)(QueueUrl=url, **arguments)
 
     return Trial(action=f"sqs:{action}", call=call, places=_QUEUES, answers=frozenset(answers))
+
+
+def _arn_of(url: str) -> str:
+    return f"arn:aws:sqs:us-east-1:000000000000:{url.rsplit('/', 1)[1]}"
 
 
 def _trial(action: str, places: Sequence[Place], call: Call, *answers: str) -> Trial:
@@ -91,6 +95,12 @@ TRIALS = (
     _on_queues("GetQueueAttributes", "get_queue_attributes", AttributeNames=["QueueArn"]),
     _trial("sqs:GetQueueUrl", _QUEUES, lambda aws, url: aws("sqs").get_queue_url(QueueName=url.rsplit("/", 1)[1])),
     _on_queues("SetQueueAttributes", "set_queue_attributes", Attributes={"VisibilityTimeout": "0"}),
+    _on_queues("AddPermission", "add_permission", Label="x", AWSAccountIds=["123412341234"], Actions=["*"]),
+    _trial(
+        "sqs:StartMessageMoveTask",
+        (Place.DEAD_LETTERS, Place.ANOTHERS_DEAD_LETTERS, Place.INGRESS_DEAD_LETTERS, Place.UNROUTED),
+        lambda aws, url: aws("sqs").start_message_move_task(SourceArn=_arn_of(url)),
+    ),
     _on_queues("PurgeQueue", "purge_queue"),
     _on_queues("DeleteQueue", "delete_queue"),
     _trial(
@@ -105,6 +115,32 @@ TRIALS = (
         "events:PutRule",
         (Place.BUS,),
         lambda aws, bus: aws("events").put_rule(EventBusName=bus, Name="x", EventPattern='{"source": ["x"]}'),
+    ),
+    _trial(
+        "events:PutTargets",
+        (Place.BUS,),
+        lambda aws, bus: aws("events").put_targets(
+            EventBusName=bus, Rule="x", Targets=[{"Id": "x", "Arn": "arn:aws:sqs:us-east-1:123412341234:x"}]
+        ),
+    ),
+    _trial(
+        "events:PutPermission",
+        (Place.BUS,),
+        lambda aws, bus: aws("events").put_permission(
+            EventBusName=bus, Action="events:PutEvents", Principal="*", StatementId="x"
+        ),
+    ),
+    _trial("events:ListArchives", (Place.ACCOUNT,), lambda aws, _: aws("events").list_archives()),
+    _trial(
+        "events:StartReplay",
+        (Place.ACCOUNT,),
+        lambda aws, account: aws("events").start_replay(
+            ReplayName="x",
+            EventSourceArn=f"arn:aws:events:us-east-1:{account}:archive/x",
+            EventStartTime=0,
+            EventEndTime=1,
+            Destination={"Arn": f"arn:aws:events:us-east-1:{account}:event-bus/x"},
+        ),
     ),
     _trial(
         "secretsmanager:GetSecretValue", _SECRETS, lambda aws, arn: aws("secretsmanager").get_secret_value(SecretId=arn)
@@ -136,6 +172,13 @@ TRIALS = (
         "dynamodb:DeleteItem",
         (Place.TABLE,),
         lambda aws, table: aws("dynamodb").delete_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+    ),
+    _trial(
+        "dynamodb:Query",
+        (Place.TABLE,),
+        lambda aws, table: aws("dynamodb").query(
+            TableName=table, KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": {"S": _NOTHING}}
+        ),
     ),
     _trial("dynamodb:Scan", (Place.TABLE,), lambda aws, table: aws("dynamodb").scan(TableName=table, Limit=1)),
     _trial("dynamodb:DeleteTable", (Place.TABLE,), lambda aws, table: aws("dynamodb").delete_table(TableName=table)),
@@ -200,6 +243,12 @@ TRIALS = (
         "ResourceNotFoundException",
     ),
     _trial(
+        "scheduler:GetSchedule",
+        (Place.SCHEDULES,),
+        lambda aws, group: aws("scheduler").get_schedule(Name=_NOTHING, GroupName=group),
+        "ResourceNotFoundException",
+    ),
+    _trial(
         "scheduler:ListSchedules",
         (Place.SCHEDULES,),
         lambda aws, group: aws("scheduler").list_schedules(GroupName=group),
@@ -220,11 +269,20 @@ TRIALS = (
     ),
     _trial("logs:FilterLogEvents", _LOGS, lambda aws, group: aws("logs").filter_log_events(logGroupName=group)),
     _trial("logs:DeleteLogGroup", _LOGS, lambda aws, group: aws("logs").delete_log_group(logGroupName=group)),
-    _trial("lambda:InvokeFunction", _FUNCTIONS, lambda aws, name: aws("lambda").invoke(FunctionName=name)),
+    _trial(
+        "lambda:InvokeFunction",
+        _FUNCTIONS,
+        lambda aws, name: aws("lambda").invoke(FunctionName=name, InvocationType="DryRun"),
+    ),
     _trial(
         "lambda:UpdateFunctionConfiguration",
         _FUNCTIONS,
         lambda aws, name: aws("lambda").update_function_configuration(FunctionName=name, Timeout=1),
+    ),
+    _trial(
+        "lambda:UpdateFunctionCode",
+        _FUNCTIONS,
+        lambda aws, name: aws("lambda").update_function_code(FunctionName=name, ZipFile=b"not a zip"),
     ),
     _trial("lambda:GetFunction", _FUNCTIONS, lambda aws, name: aws("lambda").get_function(FunctionName=name)),
     _trial(
@@ -245,7 +303,7 @@ TRIALS = (
     _trial("cloudformation:DescribeStacks", (Place.ACCOUNT,), lambda aws, _: aws("cloudformation").describe_stacks()),
     _trial("cloudwatch:DescribeAlarms", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarms()),
 )
-"""What is granted to some role, and what someone with a stolen key would try next."""
+"""What is granted to some role, and what a thief of a key would try next. Another's is what the next type has."""
 
 UNTRIED: Mapping[str, str] = {
     "iam:PassRole": "the emulator does not ask for it",

@@ -2,11 +2,14 @@
 
 import json
 
+import pytest
+
 from lambdas.common.batch import process
 from lambdas.common.delivery import Done
 from lambdas.common.history import History
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
+from schemas.names import INGRESS_SOURCE, SOURCE
 from tests.messages import COMPANY, booking, booking_payload, text
 from tests.unit.fakes import FakeContext, World, redelivered, sqs_event, sqs_record
 
@@ -27,7 +30,7 @@ def test_a_message_goes_on_the_bus_byte_for_byte_with_its_derived_id(world: Worl
     assert entry["Detail"] == body.replace("{", '{"id":"' + DERIVED + '",', 1)
     assert json.loads(entry["Detail"])["attempts"] == 2
     assert entry["DetailType"] == "booking.created"
-    assert entry["Source"] == "unknown"
+    assert entry["Source"] == INGRESS_SOURCE
     assert entry["EventBusName"] == "taly-bus"
     assert world.outcomes == ["routed"]
     assert world.lines[0]["id"] == DERIVED
@@ -40,7 +43,15 @@ def test_a_message_with_an_id_goes_on_the_bus_untouched(world: World) -> None:
 
     (entry,) = world.events.published
     assert entry["Detail"] == body
-    assert entry["Source"] == "taly.backend"
+
+
+@pytest.mark.parametrize("claimed", ["taly.backend", SOURCE])
+def test_whatever_a_message_says_of_its_source_its_event_comes_from_the_ingress(world: World, claimed: str) -> None:
+    route(world, text(booking(id="b-1", source=claimed)))
+
+    (entry,) = world.events.published
+    assert entry["Source"] == INGRESS_SOURCE
+    assert json.loads(entry["Detail"])["source"] == claimed
 
 
 def test_a_batch_is_one_call(world: World) -> None:

@@ -5,18 +5,20 @@ from typing import Any
 
 import pytest
 
+from ops.local.emulator import HOST, Enforcement
 from ops.local.ledger import Ledger
 from ops.local.local_stage import local_stage
+from tests import certificates
 from tests.e2e.moved import Moved, move
 from tests.e2e.processes import DeployedApart, DeployedFirst
 from tests.e2e.scene import Scene
-from tests.security.certificates import enforcement
 
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The stage, on an emulator that enforces every policy: each function can do what its role allows, no more."""
-    with local_stage("e2e", enforcement=enforcement(tmp_path_factory.mktemp("tls"))) as stage:
+    tls = certificates.of(HOST, tmp_path_factory.mktemp("tls"))
+    with local_stage("e2e", enforcement=Enforcement(tls.certificate, tls.key)) as stage:
         yield Scene(stage, Ledger(stage))
 
 

@@ -17,8 +17,10 @@ from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.handler import judge
 from lambdas.webhook_deliver.posting import Webhooks
 from lambdas.webhook_deliver.signing import signed
+from tests import certificates
+from tests.certificates import Certificate
 from tests.messages import SECRET
-from tests.unit.functions.tls_receiver import NAME, Bytes, certificate, dripping, receiver, silent
+from tests.unit.functions.tls_receiver import NAME, Bytes, dripping, receiver, silent
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 MEGABYTE = 1_048_576
@@ -30,10 +32,10 @@ def _loopback(_no_network: None) -> None:
 
 
 @pytest.fixture
-def pem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
     """A certificate for the endpoint's name, which OpenSSL is told to trust."""
-    made = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(made))
+    made = certificates.of(NAME, tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
     return made
 
 
@@ -51,11 +53,11 @@ def post(  # noqa: PLR0913 each test says what is different, by keyword
     return webhooks.post(f"https://{host}:{port}/hooks?x=1", body, headers or {})
 
 
-def test_what_is_connected_to_is_the_address_that_was_checked_whatever_dns_says_next(pem: Path) -> None:
+def test_what_is_connected_to_is_the_address_that_was_checked_whatever_dns_says_next(trusted: Certificate) -> None:
     """Nobody but the test knows this name, so that any other look-up than the one would fail or lead elsewhere."""
     answers = iter([["127.0.0.1"], ["169.254.169.254"]])
 
-    with receiver(pem, lambda: [OK]) as company:
+    with receiver(trusted, lambda: [OK]) as company:
         answer = post(company.port, answers=answers)
 
     assert answer.status == 200
@@ -66,11 +68,11 @@ def test_what_is_connected_to_is_the_address_that_was_checked_whatever_dns_says_
     assert next(answers) == ["169.254.169.254"], "it was asked for again"
 
 
-def test_a_receiver_verifies_what_came_over_the_wire(pem: Path) -> None:
+def test_a_receiver_verifies_what_came_over_the_wire(trusted: Certificate) -> None:
     body = '{"data":{"companyName":"Café Zoë"}}'.encode()
     headers = signed("b-1", datetime.now(UTC), body, [SECRET])
 
-    with receiver(pem, lambda: [OK]) as company:
+    with receiver(trusted, lambda: [OK]) as company:
         post(company.port, body=body, headers=headers)
 
     head, _, received = company.requests[0].partition(b"\r\n\r\n")
@@ -78,9 +80,9 @@ def test_a_receiver_verifies_what_came_over_the_wire(pem: Path) -> None:
     assert Webhook(SECRET).verify(received, told)["data"]["companyName"] == "Café Zoë"
 
 
-def test_a_receiver_whose_certificate_is_for_another_name_is_told_nothing(pem: Path) -> None:
+def test_a_receiver_whose_certificate_is_for_another_name_is_told_nothing(trusted: Certificate) -> None:
     with (
-        receiver(pem, lambda: [OK]) as company,
+        receiver(trusted, lambda: [OK]) as company,
         pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
     ):
         post(company.port, host="hooks.example.org")
@@ -90,7 +92,7 @@ def test_a_receiver_whose_certificate_is_for_another_name_is_told_nothing(pem: P
 
 def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing(tmp_path: Path) -> None:
     with (
-        receiver(certificate(tmp_path), lambda: [OK]) as company,
+        receiver(certificates.of(NAME, tmp_path), lambda: [OK]) as company,
         pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
     ):
         post(company.port)
@@ -99,11 +101,11 @@ def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing(tmp_pat
 
 
 @pytest.mark.parametrize("status", range(300, 309))
-def test_no_redirect_is_followed_and_it_is_for_good(pem: Path, status: int) -> None:
+def test_no_redirect_is_followed_and_it_is_for_good(trusted: Certificate, status: int) -> None:
     def elsewhere() -> list[bytes]:
         return [f"HTTP/1.1 {status} Elsewhere\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".encode()]
 
-    with receiver(pem, elsewhere) as company:
+    with receiver(trusted, elsewhere) as company:
         answer = post(company.port)
 
     assert len(company.requests) == 1
@@ -121,11 +123,11 @@ def test_no_redirect_is_followed_and_it_is_for_good(pem: Path, status: int) -> N
     ],
     ids=["its status", "a header", "headers", "what comes before an answer"],
 )
-def test_who_lets_an_answer_drip_is_cut_off_in_time(pem: Path, pieces: list[bytes]) -> None:
+def test_who_lets_an_answer_drip_is_cut_off_in_time(trusted: Certificate, pieces: list[bytes]) -> None:
     begun = time.monotonic()
 
     with (
-        receiver(pem, dripping(*pieces)) as company,
+        receiver(trusted, dripping(*pieces)) as company,
         pytest.raises(RetryableError, match=r"^the endpoint did not answer: TimeoutError$"),
     ):
         post(company.port, seconds=0.3)
@@ -142,10 +144,10 @@ def test_who_takes_a_connection_and_never_shakes_hands_is_left_in_time() -> None
     assert time.monotonic() - begun < 5
 
 
-def test_who_lets_a_body_drip_has_answered_and_is_cut_off_in_time(pem: Path) -> None:
+def test_who_lets_a_body_drip_has_answered_and_is_cut_off_in_time(trusted: Certificate) -> None:
     begun = time.monotonic()
 
-    with receiver(pem, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x")) as company:
+    with receiver(trusted, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x")) as company:
         answer = post(company.port, seconds=0.3)
 
     assert answer.status == 200
@@ -170,8 +172,8 @@ BOMB = gzip.compress(bytes(16 * MEGABYTE))
     ],
     ids=["without a length", "chunked", "zipped", "zipped and chunked"],
 )
-def test_a_body_without_measure_takes_no_memory(pem: Path, body: Bytes) -> None:
-    with receiver(pem, body) as company:
+def test_a_body_without_measure_takes_no_memory(trusted: Certificate, body: Bytes) -> None:
+    with receiver(trusted, body) as company:
         tracemalloc.start()
         try:
             answer = post(company.port)

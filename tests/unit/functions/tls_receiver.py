@@ -6,14 +6,9 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Event, Thread
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificates import Certificate
 
 NAME = "hooks.example.com"
 
@@ -31,37 +26,11 @@ class Receiver:
     """What each caller said it was looking for (server name indication)."""
 
 
-def certificate(folder: Path, name: str = NAME) -> Path:
-    """A new key and its certificate for a name, in one PEM file; whoever trusts it must be given it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    written = folder / "receiver.pem"
-    written.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return written
-
-
 @contextmanager
-def receiver(pem: Path, answer: Bytes) -> Iterator[Receiver]:
+def receiver(known_by: Certificate, answer: Bytes) -> Iterator[Receiver]:
     """Listen on loopback, and answer each request, one after the other."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    context.load_cert_chain(known_by.certificate, known_by.key)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         found = Receiver(listening.getsockname()[1])
         context.sni_callback = lambda _sock, name, _context: found.names.append(name)

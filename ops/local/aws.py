@@ -3,12 +3,13 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3 import Session
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session as CoreSession
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class Endpoint:
     @cached_property
     def _session(self) -> Session:
         core = CoreSession(session_vars=_NOTHING_OF_THE_USERS)
+        core.register_component("data_loader", _models())
         return Session(
             aws_access_key_id=self.credentials.key,
             aws_secret_access_key=self.credentials.secret,
@@ -142,6 +144,12 @@ class Endpoint:
             region_name=REGION,
             botocore_session=core,
         )
+
+
+@cache
+def _models() -> Loader:
+    """The services' models, read once for all who ask: they are large."""
+    return create_loader()
 
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies={})

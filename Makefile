@@ -66,9 +66,10 @@ browser: setup ## See that there is a Chromium for the console's tests; installs
 bench: setup ## Measure against the floor and the natural handler; ROWS=warm_batch,aws_calls for some, QUICK=1 for a look
 	@python -m tests.benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK),--quick)
 
-# What libFuzzer runs has the packages of .venv, and atheris beside them. A target has a minute where nothing is said.
-fuzz: setup .venv-fuzz/installed ## Fuzz by coverage; TARGET=ingress, SECONDS=600 or RUNS=1000000, BLIND=1 without coverage
-	@PYTHONPATH=$$(.venv-fuzz/bin/python -c 'import site; print(site.getsitepackages()[0])') \
+# What libFuzzer runs has the packages of .venv, and atheris beside them, which BLIND and AGAIN do without: it is for
+# Linux on x86-64 alone. A target has a minute where nothing is said.
+fuzz: setup $(if $(BLIND)$(AGAIN),,.venv-fuzz/installed) ## Fuzz by coverage; TARGET=ingress, SECONDS=600 or RUNS=1000000, BLIND=1 without coverage
+	@$(if $(BLIND)$(AGAIN),,PYTHONPATH=$$(.venv-fuzz/bin/python -c 'import site; print(site.getsitepackages()[0])')) \
 		python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(BLIND),--blind) $(if $(SEED),--seed $(SEED)) $(if $(AGAIN),--again $(AGAIN))
 

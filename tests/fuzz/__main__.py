@@ -69,12 +69,11 @@ def _again(target: Target, file: Path) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Hostile input, within bounds.")
+    # The empty list: that is what Python 3.11's argparse looks for among the choices where no target is named.
     parser.add_argument(
         "targets", nargs="*", choices=[[], *TARGETS], metavar="target", help=f"of {', '.join(TARGETS)}; all"
     )
-    parser.add_argument(
-        "--runs", type=int, default=0, help="inputs of each target; blind: messages, alerts or requests"
-    )
+    parser.add_argument("--runs", type=int, default=0, help="inputs of each target; blind: messages, cards or requests")
     parser.add_argument("--seconds", type=int, help=f"of each target; {_SECONDS} where no runs are given")
     parser.add_argument("--seed", type=int, default=1, help="of all chance: blind, the same inputs for the same seed")
     parser.add_argument("--blind", action="store_true", help="without coverage, many times as fast; needs no atheris")

@@ -10,9 +10,13 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.fuzz.encoding import data_of, text_of
+from tests.fuzz.tally import keep
+
+if TYPE_CHECKING:
+    from tests.fuzz.targets import Target
 
 INSTRUMENTED = ("lambdas", "schemas", "ops.web", "ops.letter", "ops.printable", "ops.times")
 """Whose branches count: our own."""
@@ -83,6 +87,18 @@ def counted(lines: Iterable[str]) -> tuple[int, int]:
     return inputs, covered
 
 
+def sow(target: "Target", corpus: Path) -> None:
+    """Try all seeds, and put them into the corpus; one that breaks something is kept as libFuzzer keeps what does."""
+    for number, text in enumerate(target.seeds):
+        as_read = text_of(data_of(text))
+        try:
+            target.check(as_read)
+        except Exception:
+            keep(corpus.parent, as_read)
+            raise
+        (corpus / f"seed-{number:04}").write_bytes(data_of(text))
+
+
 def fuzz(name: str, corpus: Path, arguments: Sequence[str]) -> None:
     """Run libFuzzer in this process. It does not return."""
     import atheris  # noqa: PLC0415 of a venv of its own
@@ -91,9 +107,7 @@ def fuzz(name: str, corpus: Path, arguments: Sequence[str]) -> None:
         from tests.fuzz.targets import TARGETS  # noqa: PLC0415 what is imported here is instrumented
 
         target = TARGETS[name]
-        for number, text in enumerate(target.seeds):  # what is imported at first use is instrumented as well
-            target.check(text_of(data_of(text)))
-            (corpus / f"seed-{number:04}").write_bytes(data_of(text))
+        sow(target, corpus)  # what is imported at first use is instrumented as well
 
     def one(data: bytes) -> None:
         target.check(text_of(data))

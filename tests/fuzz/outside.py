@@ -1,7 +1,9 @@
-"""What the functions of the types ask: a CRM, mail, texts, others' systems. Each keeps the other side's rules."""
+"""What the functions of the types ask: a CRM, mail, texts, others' systems. Each notes what breaks its rules."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -45,35 +47,53 @@ class FakeCrmHttp:
         return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
 
 
+@contextmanager
+def _noting(wrong: list[str]) -> Iterator[None]:
+    """Write down what is wrong: the layer takes what a fake raises in a handler for a failure like any other."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 also what is missing or no JSON is wrong
+        wrong.append(f"{type(error).__name__}: {error}")
+
+
 @dataclass
 class FakeMail:
     """SES v2, SendEmail: an address in ASCII without white space, a subject in one line (RFC 5322, section 2.2)."""
 
+    wrong: list[str]
+
     def send_email(self, **request: Any) -> None:
-        (to,) = request["Destination"]["ToAddresses"]
-        assert to.isascii()
-        assert not set(to) & set(" \t\r\n,;<>"), "more than one address, or a header of its own"
-        subject = request["Content"]["Simple"]["Subject"]["Data"]
-        assert len(subject.splitlines()) == 1, "a subject brings a header of its own"
-        assert "<script" not in request["Content"]["Simple"]["Body"]["Html"]["Data"].lower()
+        with _noting(self.wrong):
+            (to,) = request["Destination"]["ToAddresses"]
+            assert to.isascii(), "an address that is not ASCII"
+            assert not set(to) & set(" \t\r\n,;<>"), "more than one address, or a header of its own"
+            subject = request["Content"]["Simple"]["Subject"]["Data"]
+            assert len(subject.splitlines()) == 1, "a subject brings a header of its own"
+            assert "<script" not in request["Content"]["Simple"]["Body"]["Html"]["Data"].lower(), "a mail has a script"
 
 
 @dataclass
 class FakeTexts:
     """SNS, Publish to a phone: 1,600 characters at most."""
 
+    wrong: list[str]
+
     def publish(self, **request: Any) -> None:
-        assert request["PhoneNumber"].isascii()
-        assert len(request["Message"]) <= 1_600
+        with _noting(self.wrong):
+            assert re.fullmatch(r"\+[1-9][0-9]{1,14}", request["PhoneNumber"]), "no phone number in E.164 form"
+            assert len(request["Message"]) <= 1_600, "a text is longer than SNS takes"
 
 
 @dataclass
 class FakeLine:
     """A connection to somebody's system, which takes all."""
 
+    wrong: list[str]
+
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
-        assert isinstance(json.loads(body), dict)
-        assert all(text.isascii() and text.isprintable() for text in headers.values()), "a header brings another"
+        with _noting(self.wrong):
+            assert isinstance(json.loads(body), dict), "what is posted is no JSON object"
+            assert all(text.isascii() and text.isprintable() for text in headers.values()), "a header brings another"
         return Answer(200, None)
 
     def drain(self) -> None: ...
@@ -89,15 +109,19 @@ class Outside:
 
     random: Random
     company_id: str
-    clients: dict[str, Any] = field(default_factory=lambda: {"sesv2": FakeMail(), "sns": FakeTexts()})
+    wrong: list[str] = field(default_factory=list)
+    """What the functions asked that they should not have."""
+
+    def clients(self) -> dict[str, Any]:
+        """AWS's, by their boto3 names."""
+        return {"sesv2": FakeMail(self.wrong), "sns": FakeTexts(self.wrong)}
 
     def capabilities(self) -> dict[type, Any]:
         """What has a network behind it; the rest connects by itself."""
         http: Any = FakeCrmHttp(self.random, self.company_id)
         crm = Crm("https://crm.test", http=http, read_token=lambda: SECRET, seconds=lambda: 4, now=lambda: NOW)
-        webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=_connected)
+        webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=self._connected)
         return {Crm: crm, Webhooks: webhooks}
 
-
-def _connected(_to: Destination, _seconds: float) -> FakeLine:
-    return FakeLine()
+    def _connected(self, _to: Destination, _seconds: float) -> FakeLine:
+        return FakeLine(self.wrong)

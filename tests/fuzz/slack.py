@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lambdas.slack_notifier.reading import AlarmNotice, Alert, Unreadable, read
+from schemas.message import Message
+from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD
 from tests.unit.slack_fakes import RUNBOOK, Scene, texts
 
@@ -25,13 +28,16 @@ def alerts(text: str) -> list[str]:
 
 
 def told(bodies: Sequence[str]) -> Counter[str]:
-    """Let the notifier run once over a queue, and check all that must hold; gives the kinds of its cards.
+    """Let the notifier run once over a queue, and check all that must hold.
+
+    Gives the kinds of its cards, and how many alarms were no news.
 
     Raises:
         AssertionError: something does not.
     """
     scene = Scene()
     scene.send(*bodies)
+    came = [read(message.body) for message in scene.sqs.waiting]  # in the order in which they will be received
     scene.run()
     assert scene.sqs.waiting == [], "an alert is left that nobody was told of, or will be told of again"
     assert scene.said("refused as blocks") == [], "Slack refused a card"
@@ -39,9 +45,47 @@ def told(bodies: Sequence[str]) -> Counter[str]:
     assert len(scene.slack.posted) <= MOST_CARDS
     for payload in scene.slack.posted:
         _nothing_is_obeyed(payload)
-    told_of = sum(line["count"] for line in scene.said("posted") if line["card"] == "unreadable")
-    assert told_of <= len(bodies)
-    return Counter(line["card"] for line in scene.said("posted"))
+    cards = scene.said("posted")
+    no_news = _told_once(came, cards)
+    return Counter([*(line["card"] for line in cards), *["no news"] * no_news])
+
+
+def _told_once(came: Sequence[Alert], cards: Sequence[Mapping[str, Any]]) -> int:
+    """What the cards count is what came, each alert once however often it came; gives the alarms that are no news."""
+    letters: dict[str, DeadLettered] = {}
+    causes: set[tuple[str, str]] = set()
+    alarms: dict[str, list[AlarmNotice]] = {}
+    for alert in came:
+        if isinstance(alert, AlarmNotice):
+            alarms.setdefault(alert.arn or alert.name, []).append(alert)
+        elif isinstance(alert, Message):
+            letters.setdefault(alert.id, alert.payload)
+            causes.add((alert.payload.service, alert.payload.fingerprint))
+    news = [changes for changes in alarms.values() if _is_news(changes)]
+    of_alarms = [card for card in cards if card["alarms"]]
+    of_letters = [card for card in cards if card["fingerprints"]]
+    assert _named(of_letters, "fingerprints") == Counter(fingerprint for _, fingerprint in causes), "causes are untold"
+    assert _counted(of_letters) == sum(each.count for each in letters.values()), "dead letters are told of once"
+    assert _named(of_alarms, "alarms").total() == len(news), "alarms are untold"
+    assert _counted(of_alarms) == sum(len({(each.changed_at, each.state) for each in one}) for one in news)
+    unreadable = sum(isinstance(alert, Unreadable) for alert in came)
+    assert _counted([card for card in cards if card["card"] == "unreadable"]) == unreadable
+    return len(alarms) - len(news)
+
+
+def _is_news(changes: Sequence[AlarmNotice]) -> bool:
+    """All but that a new alarm finds all well. Of changes at one time the one that came last counts."""
+    latest = max(reversed(changes), key=lambda change: change.changed_at)
+    is_new = latest.state == "OK" and latest.old_state == "INSUFFICIENT_DATA"
+    return not is_new or any(change.state == "ALARM" for change in changes)
+
+
+def _counted(cards: Sequence[Mapping[str, Any]]) -> int:
+    return sum(card["count"] for card in cards)
+
+
+def _named(cards: Sequence[Mapping[str, Any]], what: str) -> Counter[str]:
+    return Counter(name for card in cards for name in card[what])
 
 
 def _nothing_is_obeyed(payload: Mapping[str, Any]) -> None:

@@ -1,32 +1,22 @@
-"""The fuzzer itself: its inputs get everywhere, its checks see what they are for, and what breaks something is kept."""
+"""The fuzzer itself: its inputs get everywhere, and what breaks something is kept."""
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from lambdas.common.batch import BatchResponse
-from lambdas.common.delivery import Done
-from lambdas.queue_processor.handler import Routing
-from schemas.message import AnyMessage
 from schemas.reasons import Outcome, Reason
-from tests.fuzz import __main__, console, guided, slack
+from tests.fuzz import __main__, guided
 from tests.fuzz.__main__ import main
 from tests.fuzz.blind import run
-from tests.fuzz.conservation import conserved
-from tests.fuzz.consumers import at_its_function
 from tests.fuzz.encoding import FIELD, RECORD, data_of, text_of
-from tests.fuzz.ingress import at_the_ingress
 from tests.fuzz.records import records
-from tests.fuzz.seeds import valid
 from tests.fuzz.tally import Tally
-from tests.fuzz.targets import CONSOLE, CONSUMER, INGRESS, SLACK, TARGETS, Target
-from tests.messages import booking, text
-from tests.unit.fakes import World, sqs_record
-from tests.unit.ops.web.console_fakes import KEY
+from tests.fuzz.targets import CONSOLE, CONSUMER, INGRESS, SLACK, Target
 
 AS_BLIND = ["ingress", "--blind", "--runs", "300"]
 
@@ -58,96 +48,6 @@ def test_inputs_at_the_functions_get_past_the_contract() -> None:
 def test_alerts_and_requests_get_everywhere_too() -> None:
     assert found(SLACK, 40).keys() >= {"alarm", "recovery", "dead_letters", "unreadable"}
     assert found(CONSOLE, 600).keys() >= {"200", "303", "400", "401", "403", "404", "421"}
-
-
-class Swallowing(Routing):
-    """An ingress that says that it routed, and did not."""
-
-    def run(self, message: AnyMessage, body: str) -> Done:
-        return Done(Outcome.ROUTED)
-
-
-class Trimming(Routing):
-    """An ingress that publishes another text than came."""
-
-    def run(self, message: AnyMessage, body: str) -> Done:
-        return super().run(message, body.replace(" ", ""))
-
-
-@pytest.mark.parametrize("faulty", [Swallowing, Trimming])
-def test_what_is_not_published_as_it_came_is_seen(faulty: type[Routing], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.ingress.Routing", faulty)
-
-    with pytest.raises(AssertionError):
-        at_the_ingress([sqs_record(BODY)])
-
-
-BODY = text(booking(id="b-1"))
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "letters", "left", "seen"),
-    [
-        ([], [], [], "no outcome"),
-        (["dead_lettered"], [], [], "as it came"),
-        (["dead_lettered"], [f" {BODY}"], [], "as it came"),
-        (["dead_lettered", "dead_lettered"], [BODY], [], "two outcomes"),
-        (["deferred"], [], [], "on its way"),
-        (["succeeded"], [], ["m-1"], "stays on the queue"),
-        (["succeeded"], [BODY], [], "as it came"),
-    ],
-)
-def test_what_is_lost_changed_or_told_twice_is_seen(
-    outcomes: list[str], letters: list[str], left: list[str], seen: str
-) -> None:
-    world = World()
-    world.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
-    world.sqs.queues["https://sqs.test/dead-letters"] = [{"MessageBody": each} for each in letters]
-    answer: BatchResponse = {"batchItemFailures": [{"itemIdentifier": each} for each in left]}
-
-    with pytest.raises(AssertionError, match=seen):
-        conserved([sqs_record(BODY)], answer, world)
-
-
-@pytest.mark.parametrize("markup", ["<!channel>", "<https://evil.test|Dashboard>", "a & b"])
-def test_markup_that_is_not_escaped_is_seen(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lambdas.slack_notifier.mrkdwn._ESCAPES", {})
-
-    with pytest.raises(AssertionError, match="markup"):
-        slack.told([SLACK.seeds[0].replace("SES did not answer", markup)])
-
-
-def test_a_defect_of_the_console_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("ops.web.looking.sparkline", broken)
-
-    with pytest.raises(AssertionError, match="defect"):
-        console.asked(console.SEEDS[0])
-
-
-def test_an_answer_without_its_headers_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.console.HEADERS", {"X-Frame-Options": "DENY", "X-New": "1"})
-
-    with pytest.raises(AssertionError):
-        console.asked(console.SEEDS[0])
-
-
-def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.web.gate.Gate._is_key", lambda *_: True)
-
-    with pytest.raises(AssertionError, match="stranger"):
-        console.asked(console.SEEDS[0].replace(KEY, "wrong"))
-
-
-def test_what_a_function_emits_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    from schemas.bookings import BOOKING_CREATED  # noqa: PLC0415 this test's alone
-
-    monkeypatch.setattr("tests.fuzz.consumers.BY_NAME", {})
-
-    with pytest.raises(AssertionError, match="emits what its function refuses"):
-        at_its_function(BOOKING_CREATED, [sqs_record(valid()["booking.created"][0])], Random(1))  # noqa: S311 likewise
 
 
 def test_a_text_is_records_with_what_came_with_them() -> None:
@@ -199,26 +99,48 @@ def broken_target(text: str) -> Counter[str]:
 
 
 @pytest.fixture
-def brittle(monkeypatch: pytest.MonkeyPatch) -> str:
+def brittle(monkeypatch: pytest.MonkeyPatch) -> Target:
     """A target that breaks at the first input."""
     target = Target(name="brittle", about="a test", seeds=["b", "a"], check=broken_target)
     targets: Mapping[str, Any] = {"brittle": target}
     monkeypatch.setattr(__main__, "TARGETS", targets)
-    return target.name
+    return target
 
 
 def test_what_breaks_something_is_kept_and_can_be_run_again(
-    brittle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    brittle: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = main([brittle, "--blind", "--runs", "1"], folder=tmp_path)
+    code = main([brittle.name, "--blind", "--runs", "1"], folder=tmp_path)
 
     (kept,) = tmp_path.rglob("crash-*")
     assert code == 1
     assert "CRASH ValueError: it has a b" in capsys.readouterr().out
     assert kept.read_bytes() == b"b"
-    assert main([brittle, "--again", str(kept)]) == 1
+    assert main([brittle.name, "--again", str(kept)]) == 1
     kept.write_text("a")
-    assert main([brittle, "--again", str(kept)]) == 0
+    assert main([brittle.name, "--again", str(kept)]) == 0
+
+
+def test_an_input_that_breaks_something_counts_so_that_all_that_break_come_to_an_end(
+    brittle: Target, tmp_path: Path
+) -> None:
+    tally = Tally(tmp_path)
+    always = replace(brittle, seeds=["b"], change=lambda text, *_: text)
+
+    run(always, tally, runs=5, seconds=0, seed=1)
+
+    assert (tally.inputs, tally.parts, tally.crashes.total()) == (5, 5, 5)
+
+
+def test_a_seed_that_breaks_something_before_libfuzzer_begins_is_kept_too(brittle: Target, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+
+    with pytest.raises(ValueError, match="it has a b"):
+        guided.sow(brittle, corpus)
+
+    (kept,) = tmp_path.glob("crash-*")
+    assert kept.read_bytes() == b"b"
 
 
 def test_what_libfuzzer_says_is_counted_and_passed_on_where_something_broke(capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,7 +151,3 @@ def test_what_libfuzzer_says_is_counted_and_passed_on_where_something_broke(caps
     assert capsys.readouterr().err == ""
     guided.counted([*pulse, "==1== ERROR: libFuzzer: deadly\n"])
     assert capsys.readouterr().err == "==1== ERROR: libFuzzer: deadly\n"
-
-
-def test_every_target_says_what_it_is_about() -> None:
-    assert {name: target.name for name, target in TARGETS.items()} == {name: name for name in TARGETS}

@@ -4,7 +4,7 @@ Each pattern is one that pydantic's Rust regex, JSON Schema and JavaScript read 
 look-around, no `\d`. All of them run inside pydantic-core, so a valid message costs no Python call.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -62,7 +62,7 @@ class Impersonal(str):
     __slots__ = ()
 
 
-def marker(metadata: list[Any]) -> Personal | Secret | Impersonal | None:
+def marker(metadata: Sequence[Any]) -> Personal | Secret | Impersonal | None:
     """What a field is marked with, of its metadata: the last word counts, a field's own before its building block's."""
     return next((each for each in reversed(metadata) if isinstance(each, Personal | Secret | Impersonal)), None)
 

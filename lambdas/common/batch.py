@@ -135,7 +135,7 @@ class _Batch:
         try:
             result: Done | Exception = self._work.run(message, delivery.record.body)
         except Skip as skip:
-            result = Done(Outcome.SKIPPED, why=str(skip))
+            result = Done(Outcome.SKIPPED, why=skip)
         except Exception as error:  # noqa: BLE001 what any of a handler's exceptions means is decided below
             result = error
         delivery.ended_at = self._runtime.now()

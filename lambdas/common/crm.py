@@ -182,8 +182,8 @@ class Crm:
         token = self.read_token().strip()  # one that was stored from a file ends with the file's line
         if not _TOKEN.fullmatch(token):
             raise RetryableError(
-                "the secret with the CRM's token has spaces, line breaks or other characters in it that no token has: "
-                "store the token alone there"
+                "the secret with the CRM's token is empty, or has spaces, line breaks or other characters in it "
+                "that no token has: store the token alone there"
             )
         return token
 

@@ -9,6 +9,7 @@ from schemas.message import AnyMessage
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
+    from lambdas.common.failures import Skip
     from lambdas.common.history import History
     from lambdas.common.outbox import BusEntry
     from lambdas.common.retry import Again, Dead
@@ -27,8 +28,8 @@ class Done(NamedTuple):
     changes: "Sequence[Change]" = ()
     """Of what is scheduled."""
 
-    why: str = ""
-    """There was nothing to do; not yet redacted."""
+    why: "Skip | None" = None
+    """There was nothing to do; what it says is not yet redacted."""
 
 
 _NOT_DONE = Done(Outcome.RETRYING)
@@ -95,12 +96,9 @@ class Delivery:
 
     def fields(self) -> dict[str, Any]:
         """What its log line says of it: ids and figures. What goes without saying is left empty."""
-        from lambdas.common.redaction import redacted  # noqa: PLC0415 the ordinary line is written without it
-
         known = self.known
         done = self.fate if isinstance(self.fate, Done) else _NOT_DONE
         failure = self.failure
-        why = redacted(done.why, self.record.body) if done.why else ""
         receive_count = self.record.receive_count
         return {
             "type": known.type,
@@ -117,6 +115,14 @@ class Delivery:
             "scheduled": [{"key": change.key, "id": change.to.id} for change in done.changes if change.to],
             "unscheduled": [change.key for change in done.changes if not change.to],
             "error": failure.error if failure else "",
-            "detail": failure.text if failure else why,
+            "detail": failure.text if failure else self._why(done),
             "frame": failure.frame if failure else "",
         }
+
+    def _why(self, done: Done) -> str:
+        """Why there was nothing to do, as far as that may be told."""
+        if done.why is None:
+            return ""
+        from lambdas.common.personal_values import told  # noqa: PLC0415 the ordinary line is written without it
+
+        return told(done.why, self.record.body)

@@ -61,8 +61,7 @@ def planned(
             plan = plan or _plan(parent, event_type, now())
             plan.add(follow_up)
     except Skip as skip:
-        why = str(skip)
-        return plan.done(Outcome.SKIPPED, why) if plan else Done(Outcome.SKIPPED, why=why)
+        return plan.done(Outcome.SKIPPED, skip) if plan else Done(Outcome.SKIPPED, why=skip)
     return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.common.delivery import Done
-from lambdas.common.failures import PermanentError
+from lambdas.common.failures import PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from lambdas.common.outbox import BusEntry
 from lambdas.common.scheduling import AWAY, Change, Pending
@@ -31,7 +31,7 @@ class Plan:
         self._entries: dict[str, BusEntry] = {}
         self._changes: dict[str, Change] = {}
 
-    def done(self, outcome: Outcome, why: str = "") -> Done:
+    def done(self, outcome: Outcome, why: Skip | None = None) -> Done:
         """All that was added."""
         return Done(outcome, list(self._entries.values()), list(self._changes.values()), why)
 

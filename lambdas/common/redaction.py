@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 LONGEST_TEXT = 300
@@ -11,6 +11,9 @@ _LONGEST_INPUT = 2_000
 
 _SHORTEST_VALUE = 2
 """Characters: there are names of two, and a single one tells nothing."""
+
+_SHORTEST_NUMBER = 5
+"""Digits: a telephone's number may come as one, and a short one says where or how much."""
 
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Leads to the fault, and to a person only who may ask the CRM."""
@@ -27,6 +30,11 @@ _PERSONAL = re.compile(
     r"(?P<email>[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+)|(?P<url>https?://\S+)|(?P<phone>\+[0-9][0-9 ()-]{5,}[0-9])", re.ASCII
 )
 
+_AFTER_AN_ESCAPE = r"|(?<=\\.)|(?<=\\x..)|(?<=\\u.{4})|(?<=\\U.{8})|(?<=%[0-9A-Fa-f]{2})"
+"""The letters and digits of `\\n` or `%3D` are no part of the word behind it."""
+
+_TO_THE_LAST_SPACE = re.compile(r".*(?=\s)", re.DOTALL)
+
 
 def redacted(text: str, body: str, also: Iterable[str] = ()) -> str:
     """The text in one line, without any value of the message's payload, cut to 300 characters.
@@ -37,30 +45,77 @@ def redacted(text: str, body: str, also: Iterable[str] = ()) -> str:
         also: what else it must not tell.
     """
     writings = _writings(text)
-    values = {form for value in (*_payload_values(body), *also) for form in _forms(value, text, writings)}
-    for value in sorted(values, key=len, reverse=True):
-        # One that begins in what is looked at and ends behind it is seen as a whole: half a name is one too.
-        text = re.sub(_whole(value), "[redacted]", text[: _LONGEST_INPUT + len(value)])
-    text = _PERSONAL.sub(lambda match: f"[{match.lastgroup}]", _to_a_words_end(text))
+    forms = {form: value for value in (*_payload_values(body), *also) for form in _forms(value, text, writings)}
+    text = _PERSONAL.sub(lambda match: f"[{match.lastgroup}]", _without(forms, text))
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
 
 
-def _writings(text: str) -> Sequence[Callable[[str], str]]:
-    """How a value may stand in a text: as it is, as Python or JSON does, as in a URL, without a number's plus."""
-    writings: list[Callable[[str], str]] = [str, lambda value: value.removeprefix("+")]
-    if "\\" in text:
-        quoted = (repr, ascii, json.dumps, partial(json.dumps, ensure_ascii=False))
-        writings += [partial(_without_quotes, write) for write in quoted]
-    if "%" in text:
-        from urllib.parse import quote  # noqa: PLC0415 few texts have an address
+def _without(forms: Mapping[str, str], text: str) -> str:
+    """As much of the text as is looked at, and nothing from behind it, however much is taken out.
 
-        writings += [partial(quote, errors="replace"), partial(quote, safe="", errors="replace")]
+    Args:
+        forms: what is taken out, and which value each is a form of.
+        text: the whole.
+    """
+    spans: list[tuple[int, int]] = []
+
+    def hide(match: re.Match[str]) -> str:
+        spans.append(match.span())
+        return "\0" * len(match[0])  # as long as it was, so that all else stays where it is
+
+    hidden = text[: _LONGEST_INPUT + max(map(len, forms), default=0)]
+    for form in sorted(forms, key=len, reverse=True):
+        # One that begins in what is looked at and ends behind it is seen as a whole: half a name is one too.
+        end = _LONGEST_INPUT + len(form)
+        hidden = re.sub(_whole(form, forms[form]), hide, hidden[:end]) + hidden[end:]
+    kept, at = "", 0
+    for start, end in sorted(spans):
+        if start >= at:
+            kept += text[at:start] + "[redacted]"
+        at = max(at, end)
+    return kept + _to_a_words_end(text, at)
+
+
+def _writings(text: str) -> Sequence[Callable[[str], str]]:
+    """How a value may stand in a text, as far as the text has the signs of it.
+
+    As it is; a telephone's number with `00` or nothing for its plus; as Python or JSON quote it, as JSON within either,
+    as bytes; in a URL or a form; in HTML.
+    """
+    writings: list[Callable[[str], str]] = [str, lambda value: value.removeprefix("+"), _with_zeros]
+    if "\\" in text:
+        python, as_json = (repr, ascii, _as_bytes), (json.dumps, partial(json.dumps, ensure_ascii=False))
+        within = [partial(_in_quotes, write) for write in as_json]
+        around = [*within, *(partial(_in_quotes, write, beside='"') for write in python)]
+        writings += [*(partial(_in_quotes, write) for write in python), *around]
+        writings += [partial(_twice, outer, inner) for outer in around for inner in within]
+    if "%" in text or "+" in text:
+        from urllib.parse import quote, quote_plus  # noqa: PLC0415 few texts have an address
+
+        writings += [partial(write, safe=safe, errors="replace") for write in (quote, quote_plus) for safe in ("/", "")]
+    if "&" in text:
+        from html import escape  # noqa: PLC0415 likewise
+
+        writings += [escape, partial(escape, quote=False)]
     return writings
 
 
-def _without_quotes(write: Callable[[str], str], value: str) -> str:
-    return write(value)[1:-1]
+def _in_quotes(write: Callable[[str], str], value: str, *, beside: str = "") -> str:
+    """What stands between the quotes; Python's are others, and an apostrophe is escaped, beside a quote."""
+    return write(beside + value)[1 + len(beside) : -1]
+
+
+def _as_bytes(value: str) -> str:
+    return repr(value.encode(errors="surrogatepass"))[1:]
+
+
+def _twice(outer: Callable[[str], str], inner: Callable[[str], str], value: str) -> str:
+    return outer(inner(value))
+
+
+def _with_zeros(value: str) -> str:
+    return f"00{value[1:]}" if value.startswith("+") else value
 
 
 def _forms(value: str, text: str, writings: Sequence[Callable[[str], str]]) -> Iterator[str]:
@@ -69,21 +124,28 @@ def _forms(value: str, text: str, writings: Sequence[Callable[[str], str]]) -> I
         return
     plain = value.isascii() and value.isalnum()  # there is one way to write it
     for form in (value,) if plain else {write(value) for write in writings}:
-        if form and text.find(form, 0, _LONGEST_INPUT + len(form)) >= 0:
+        if len(form) >= _SHORTEST_VALUE and text.find(form, 0, _LONGEST_INPUT + len(form)) >= 0:
             yield form
 
 
-def _whole(value: str) -> str:
-    """Matches a value, but not inside a longer word or number; scripts without spaces know no such inside."""
+def _whole(form: str, value: str) -> str:
+    """Matches a form of a value, but not inside a longer word or number; scripts without spaces know no such inside."""
     if not value.isascii():
-        return re.escape(value)
-    before, after = (r"[^\W_]" if end.isdigit() else r"[^\W\d_]" for end in (value[0], value[-1]))
-    return f"(?<!{before}){re.escape(value)}(?!{after})"
+        return re.escape(form)
+    before, after = (
+        r"[^\W_]" if end.isdigit() else r"[^\W\d_]" if end.isalpha() else "" for end in (form[0], form[-1])
+    )
+    begins = f"(?:(?<!{before}){_AFTER_AN_ESCAPE})" if before else ""
+    return f"{begins}{re.escape(form)}" + (f"(?!{after})" if after else "")
 
 
-def _to_a_words_end(text: str) -> str:
-    """As much as is looked at: half an address would not look like one."""
-    return text if len(text) <= _LONGEST_INPUT else text[:_LONGEST_INPUT].rsplit(None, 1)[0]
+def _to_a_words_end(text: str, at: int) -> str:
+    """What is looked at from a place on: half an address would not look like one."""
+    rest = text[at:_LONGEST_INPUT]
+    if len(text) <= _LONGEST_INPUT:
+        return rest
+    words = _TO_THE_LAST_SPACE.match(rest)
+    return words[0] if words else "" if at else rest
 
 
 def _payload_values(body: str) -> Iterator[str]:
@@ -97,7 +159,7 @@ def _payload_values(body: str) -> Iterator[str]:
 
 
 def strings_in(value: object) -> Iterator[str]:
-    """All texts in a value as JSON has it, keys that are no fields' names among them."""
+    """All texts and long numbers in a value as JSON has it, keys that are no fields' names among them."""
     nodes = [value]
     while nodes:
         node = nodes.pop()
@@ -108,6 +170,8 @@ def strings_in(value: object) -> Iterator[str]:
             nodes.extend(node)
         elif isinstance(node, str):
             yield node
+        elif isinstance(node, int | float) and sum(map(str.isdigit, str(node))) >= _SHORTEST_NUMBER:
+            yield str(abs(node))
 
 
 def _is_name_of_ours(name: str, value: object) -> bool:

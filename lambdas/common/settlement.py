@@ -1,10 +1,8 @@
 """What becomes of deliveries that are not simply done: decided record by record, sent for a whole batch together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
-
-from pydantic import ValidationError
 
 from lambdas.common import dead_letter, outbox, retry, scheduling, turns
 from lambdas.common.alerts import Burial, tell
@@ -21,7 +19,7 @@ from lambdas.common.redaction import redacted
 from lambdas.common.retry import Again, Dead
 from lambdas.common.runtime import Runtime
 from schemas.message import AnyMessage
-from schemas.problems import Refusal, from_validation, sentence
+from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
 
 
@@ -72,7 +70,7 @@ class Settlement:
     def failed(self, delivery: Delivery, error: Exception) -> Again | Dead:
         """A delivery whose handler raised."""
         if isinstance(error, NotNowError):
-            _fail(delivery, type(error).__name__, str(error))
+            self._know(delivery, error)
             return retry.not_now(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
         self._fail_with(delivery, error)
         if isinstance(error, PermanentError):
@@ -185,10 +183,7 @@ class Settlement:
 
     def _fail_with(self, delivery: Delivery, error: Exception) -> None:
         """Remember an exception, and enter the attempt in the history."""
-        from lambdas.common.personal_values import values_at_hand  # noqa: PLC0415 a batch with follow-ups fails seldom
-
-        told, frame = _told(error), dead_letter.innermost_own_frame(error)
-        failure = _fail(delivery, type(error).__name__, told, frame, also=values_at_hand(error))
+        failure = self._know(delivery, error, dead_letter.innermost_own_frame(error))
         if delivery.started_at is None:
             return
         delivery.history = delivery.history.failed(
@@ -203,19 +198,18 @@ class Settlement:
             )
         )
 
+    @staticmethod
+    def _know(delivery: Delivery, error: Exception, frame: str = "") -> Failure:
+        """Remember what it says, as far as that may be told."""
+        from lambdas.common.personal_values import told  # noqa: PLC0415 a batch with follow-ups fails seldom
 
-def _fail(delivery: Delivery, error: str, text: str, frame: str = "", *, also: Iterable[str] = ()) -> Failure:
+        delivery.failure = Failure(type(error).__name__, told(error, delivery.record.body), frame)
+        return delivery.failure
+
+
+def _fail(delivery: Delivery, error: str, text: str) -> None:
     """Remember what went wrong, redacted."""
-    delivery.failure = Failure(error, redacted(text, delivery.record.body, also), frame)
-    return delivery.failure
-
-
-def _told(error: Exception) -> str:
-    """What an exception says. Pydantic's own words show values, cut short so that nothing knows them again."""
-    try:
-        return sentence(from_validation(error)) if isinstance(error, ValidationError) else str(error)
-    except Exception:  # noqa: BLE001 others wrote it: its neighbours in the batch must not pay for that
-        return "what it says cannot be read"
+    delivery.failure = Failure(error, redacted(text, delivery.record.body))
 
 
 def _entries(delivery: Delivery) -> Sequence[BusEntry]:

@@ -37,7 +37,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 """Gives the IP addresses of a host and port. Raises `OSError` where there is none, `UnicodeError` for no name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # its host and target may let in whoever has them
 class Destination:
     """Where to connect, and what to ask for there."""
 

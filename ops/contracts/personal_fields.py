@@ -49,8 +49,8 @@ def _fields(path: str, annotation: Any, metadata: Sequence[Any]) -> Iterator[Fie
     elif origin is tuple:
         yield from _fields(f"{path}[]", arguments[0], metadata)
     elif isinstance(annotation, type) and issubclass(annotation, WireModel):
-        if mark := marker([*metadata]):
+        if mark := marker(metadata):
             yield Field(path, annotation, mark)
         yield from fields_of(annotation, f"{path}.")
     else:
-        yield Field(path, annotation, marker([*metadata]))
+        yield Field(path, annotation, marker(metadata))

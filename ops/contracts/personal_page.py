@@ -11,8 +11,8 @@ from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.wire import Secret, WireModel
 
-_OTHERS: Mapping[str, type[WireModel]] = {
-    "every message": Envelope,
+OTHERS: Mapping[str, type[WireModel]] = {
+    "the envelope around a payload": Envelope,
     "the CRM's appointment": Appointment,
     "the CRM's admins of a company": CompanyAdmins,
     "the CRM's endpoints of a company": CompanyWebhooks,
@@ -32,7 +32,7 @@ def _fields(catalogue: Iterable[EventType[Any]]) -> Iterator[tuple[str, Field]]:
     for event_type in catalogue:
         for version in range(event_type.version, 0, -1):
             yield from ((f"`{event_type.name}`", field) for field in fields_of(event_type.payload_of(version)))
-    for name, model in _OTHERS.items():
+    for name, model in OTHERS.items():
         yield from ((name, field) for field in fields_of(model) if field.path != "payload")
 
 
@@ -46,13 +46,25 @@ def _personal(found: Iterable[tuple[str, Field]]) -> str:
     owners = dict.fromkeys(owner for owner, _ in found)
     without = [each for each in owners if not any(row.startswith(f"| {each} |") for row in rows)]
     table = ["| in | field | is | what it is there for |", "|---|---|---|---|", *rows]
-    return "\n".join([*table, "", f"None is in {', '.join(without)}."])
+    *first, last = without
+    return "\n".join([*table, "", f"None is in {', '.join(first)} and {last}."])
 
 
 def _impersonal(found: Iterable[tuple[str, Field]]) -> str:
-    of_nobody: dict[str, dict[str, None]] = {}
+    """Names alone, but for those that are something else elsewhere."""
+    found = list(found)
+    marks: dict[str, set[str]] = {}
     for _, field in found:
+        if field.mark is not None:
+            marks.setdefault(_name(field), set()).add(field.mark)
+    of_nobody: dict[str, dict[str, None]] = {}
+    for owner, field in found:
         if field.mark is not None and not field.is_guarded:
-            of_nobody.setdefault(field.mark, {})[f"`{field.path.rpartition('.')[2]}`"] = None
+            text = f"`{_name(field)}`" if len(marks[_name(field)]) == 1 else f"{owner} `{field.path}`"
+            of_nobody.setdefault(field.mark, {})[text] = None
     rows = [f"| {', '.join(sorted(names))} | {why} |" for why, names in of_nobody.items()]
     return "\n".join(["| text | of no person, since it is |", "|---|---|", *rows])
+
+
+def _name(field: Field) -> str:
+    return field.path.rpartition(".")[2]

@@ -295,6 +295,13 @@ def test_what_is_no_token_is_neither_sent_nor_shown(token: str) -> None:
     assert not token or token not in str(raised.value)
 
 
+def test_a_secret_with_nothing_in_it_is_told_apart() -> None:
+    client, _ = crm(answer(204), tokens=("\n",))
+
+    with pytest.raises(RetryableError, match="is empty, or has"):
+        record(client)
+
+
 def test_a_token_that_was_stored_with_a_files_line_end_is_sent_without_it() -> None:
     client, http = crm(answer(204), tokens=(" token-1\n",))
 

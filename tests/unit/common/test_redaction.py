@@ -108,7 +108,7 @@ def test_no_half_of_a_value_is_left_where_a_long_text_is_cut(length: int) -> Non
     assert redacted(f"{long} {name} is out", body_of(long=long, name=name)).startswith("[redacted] [redacted]")
 
 
-@pytest.mark.parametrize("length", range(1_970, 2_001))
+@pytest.mark.parametrize("length", [*range(1_970, 2_001), 2_500, 3_999, 4_000])
 def test_no_half_of_an_address_is_left_where_a_long_text_is_cut(length: int) -> None:
     long = "x" * (length - 1)
 
@@ -119,3 +119,72 @@ def test_many_values_in_a_long_text_are_looked_at_in_bounded_time() -> None:
     values = ["a" * length for length in range(2, 1_400)]
 
     assert redacted("a" * 1_000_000, body_of(values=values)).startswith("aaa")
+
+
+@pytest.mark.parametrize("length", [1_000, 1_990, 2_000, 2_001, 3_000, 4_000])
+def test_what_stands_behind_a_long_value_does_not_move_into_what_is_told(length: int) -> None:
+    values = {"text": "y" * (length - 1) + " ", "name": "Ada Lovelace"}
+
+    assert "Ada" not in redacted(f"cannot render {values}", body_of(**values))
+
+
+def test_what_stands_behind_many_words_that_are_taken_out_is_not_told() -> None:
+    values = {"text": "y " * 1_000, "name": "Ada Lovelace"}
+
+    assert redacted(f"cannot render {values}", body_of(**values)) == "cannot render {'text': '[redacted]"
+
+
+def test_what_is_found_behind_what_is_looked_at_brings_nothing_from_there() -> None:
+    long, name = "x" * 1_995, "Ada " * 500
+
+    told = redacted(
+        f"{long} {name.strip()}s and Grace Hopper", body_of(long=long, name=name.strip(), boss="Grace Hopper")
+    )
+
+    assert "Grace" not in told
+
+
+@pytest.mark.parametrize(
+    ("told", "value", "kept"),
+    [
+        (json.dumps("Dear\nAda Lovelace"), "Ada Lovelace", '"Dear\\n[redacted]"'),
+        (repr("a\tLovelace"), "Lovelace", "'a\\t[redacted]'"),
+        (repr("a\x0bLovelace"), "Lovelace", "'a\\x0b[redacted]'"),
+        (json.dumps("\u200bLovelace"), "Lovelace", '"\\u200b[redacted]"'),
+        (json.dumps(json.dumps("a\nLovelace")), "Lovelace", '"\\"a\\\\n[redacted]\\""'),
+        ("x?name%3DLovelace", "Lovelace", "x?name%3D[redacted]"),
+        ("x?name%3D42", "42", "x?name%3D[redacted]"),
+        ("KeyError(Ada)", "(Ada)", "KeyError[redacted]"),
+        ("at#12 Main Street", "#12 Main Street", "at[redacted]"),
+        ("Adas Haircuts", "Ada", "Adas Haircuts"),
+    ],
+)
+def test_a_value_ends_where_its_word_does(told: str, value: str, kept: str) -> None:
+    assert redacted(told, body_of(name=value)) == kept
+
+
+@pytest.mark.parametrize(
+    ("told", "value"),
+    [
+        ("x?name=Ada+Lovelace", "Ada Lovelace"),
+        ("<b>O&#x27;Neil &amp; Söhne</b>", "O'Neil & Söhne"),
+        ("<b>O'Neil &amp; Söhne</b>", "O'Neil & Söhne"),
+        (f"{'Zoë O`Neil'.encode()!r}", "Zoë O`Neil"),
+        (repr({"body": json.dumps({"name": "Zoë O'Neil"})}), "Zoë O'Neil"),
+        (repr(json.dumps({"name": "Zoë O'Neil"}).encode()), "Zoë O'Neil"),
+        (json.dumps({"body": json.dumps({"name": "Zoë"})}), "Zoë"),
+        (repr('"Miss" O\'Neil'), "O'Neil"),
+        ("no route to 004930123456", "+4930123456"),
+        ("no route to 491701234567", 491701234567),
+        ("no route to -12345.5", -12345.5),
+    ],
+)
+def test_a_value_is_known_in_what_is_made_of_it(told: str, value: object) -> None:
+    left = redacted(told, body_of(name=value))
+
+    assert "[redacted]" in left
+    assert not any(part in left for part in ("Ada", "Zo", "Neil", "hne", "49", "2345"))
+
+
+def test_a_short_number_stays() -> None:
+    assert redacted("attempt 4 of 1234", body_of(count=1234, more=True)) == "attempt 4 of 1234"

@@ -35,6 +35,13 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to() -> None:
     )
 
 
+def test_what_is_shown_of_it_tells_neither_host_nor_token() -> None:
+    shown = f"{to('https://hooks.example.com/taly?token=s3cret')!r}"
+
+    assert "hooks" not in shown
+    assert "s3cret" not in shown
+
+
 @pytest.mark.parametrize(
     ("url", "authority", "port", "target"),
     [

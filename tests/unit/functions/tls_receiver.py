@@ -52,7 +52,7 @@ def silent() -> Iterator[int]:
 
 
 def dripping(*pieces: bytes, every: float = 0.02) -> Bytes:
-    """The pieces, and then the last one again and again, each after some seconds: far longer than a test may take."""
+    """The pieces, and then the last one again and again, a thousand times, each `every` seconds later."""
 
     def drip() -> Iterator[bytes]:
         never = Event()

@@ -12,8 +12,11 @@ from ops.audit import Audit
 from ops.causes import show_causes
 from ops.journey import journeys
 from ops.letter import Letter
+from ops.letter_list import _line as list_line
+from ops.letter_list import _record as list_record
 from ops.letter_record import guarded
 from ops.letter_search import Found
+from ops.letter_show import _lines as show_lines
 from ops.log_lines import parse_all
 from ops.tail import compact, record
 from ops.trace_json import records
@@ -42,6 +45,7 @@ def told(world: World) -> Iterator[str]:
 def told_apart_from_messages(world: World) -> Iterator[str]:
     """Of that, what does not lie beside the message, as its attributes do."""
     yield from world.log
+    yield from (json.dumps(item, default=str) for item in world.dynamodb.items.values())
     yield from (
         json.dumps({**schedule, "Target": None}, default=str) for schedule in world.scheduler.schedules.values()
     )
@@ -84,7 +88,10 @@ def _ops(world: World) -> Iterator[str]:
     found = [Found("email.send", Letter.of(_received(number, entry))) for number, entry in enumerate(world.sqs.letters)]
     show_causes(found, out)
     yield shown.getvalue()
-    yield from (json.dumps(guarded(each, payload=False), default=str) for each in found)
+    for each in found:
+        whole = guarded(each, payload=False)
+        yield from (json.dumps(record, default=str) for record in (whole, list_record(each)))
+        yield from (line.plain for line in (list_line(each), *show_lines(whole, payload=False)))
     yield from _audited([each.letter for each in found])
 
 

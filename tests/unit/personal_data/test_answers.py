@@ -8,7 +8,8 @@ import pytest
 from urllib3.exceptions import ProtocolError
 
 from lambdas.common.crm import Crm
-from lambdas.common.follow_ups import FollowUp
+from lambdas.common.failures import NotNowError, PermanentError, Skip
+from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.bookings import BOOKING_CREATED
@@ -18,7 +19,7 @@ from schemas.event_type import EventType, Needs
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome, Reason
-from schemas.sms import SMS_SEND
+from schemas.sms import SMS_SEND, SmsSend
 from schemas.users import USER_INVITED
 from schemas.webhooks import WEBHOOK_DELIVER
 from tests.unit.personal_data.sinks import told
@@ -109,6 +110,70 @@ def test_a_follow_up_that_its_contract_refuses_does_not_show_what_was_in_it(arou
 
     assert around.world.lines[0]["error"] == "ValidationError"
     assert "to: must be" in around.world.lines[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("read", "say"),
+    [
+        (lambda crm, company: crm.webhooks(company, "booking.created"), lambda found: found[0].secrets[0]),
+        (lambda crm, company: crm.webhooks(company, "booking.created"), lambda found: repr(found[0].url)),
+        (lambda crm, company: crm.admins(company).admins, lambda found: f"{found[0].name}, {found[0].email}"),
+        (lambda crm, company: {"them": [crm.admins(company)]}, lambda found: found["them"][0].admins[0].name),
+    ],
+    ids=["secrets", "an address", "admins", "in a dict"],
+)
+def test_an_error_about_one_of_several_does_not_repeat_it(
+    around: Surroundings, read: Callable[[Crm, str], Any], say: Callable[[Any], str]
+) -> None:
+    @reaction(APPOINTMENT_REMINDER)
+    def handler(reminder: Message[AppointmentReminder], crm: Crm) -> Iterator[FollowUp]:
+        found = read(crm, reminder.company_id)
+        raise ValueError(f"this is it: {say(found)}")
+        yield  # type: ignore[unreachable]  # what makes it a generator
+
+    around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=handler)
+
+    assert around.world.lines[0]["detail"].startswith("this is it: ")
+
+
+@pytest.mark.parametrize("cut", [True, False], ids=["from None", "from the other"])
+def test_an_error_in_the_words_of_another_does_not_repeat_what_that_had(around: Surroundings, *, cut: bool) -> None:
+    def read(crm: Crm, reminder: Message[AppointmentReminder]) -> None:
+        found = crm.appointment(reminder.payload.appointment_id, company_id=reminder.company_id)
+        raise ValueError(found.customer.name)
+
+    @reaction(APPOINTMENT_REMINDER)
+    def handler(reminder: Message[AppointmentReminder], crm: Crm) -> Iterator[FollowUp]:
+        try:
+            read(crm, reminder)
+        except ValueError as error:
+            raise PermanentError(f"cannot: {error}") from (None if cut else error)
+        yield from ()
+
+    around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=handler)
+
+    assert around.world.lines[0]["detail"] == "cannot: [redacted]"
+
+
+@pytest.mark.parametrize("planned", [True, False], ids=["with a follow-up", "alone"])
+@pytest.mark.parametrize(
+    ("end", "outcome"), [(Skip, Outcome.SKIPPED), (NotNowError, Outcome.DEFERRED)], ids=["skipped", "not now"]
+)
+def test_what_is_not_done_does_not_repeat_an_answer(
+    around: Surroundings, end: type[Exception], outcome: Outcome, *, planned: bool
+) -> None:
+    @reaction(APPOINTMENT_REMINDER)
+    def handler(reminder: Message[AppointmentReminder], crm: Crm) -> Iterator[FollowUp]:
+        found = crm.appointment(reminder.payload.appointment_id, company_id=reminder.company_id)
+        if planned:
+            text = SmsSend(company_id=reminder.company_id, to="+14155550123", text="see you")
+            yield Emit(SMS_SEND, text)
+        raise end(f"{found.customer.name} cancelled")
+
+    around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=handler)
+
+    assert around.world.outcomes == [outcome]
+    assert around.world.lines[0]["detail"] == "[redacted] cancelled"
 
 
 class UnreadableError(Exception):

@@ -1,10 +1,11 @@
 """Every type through its own handler, to every end: no value that is a person's, or secret, is told anywhere."""
 
+import html
 import json
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -27,9 +28,30 @@ each_form = pytest.mark.parametrize(
         lambda value: json.dumps(value, ensure_ascii=False),
         quote,
         lambda value: quote(value, safe=""),
+        quote_plus,
+        html.escape,
+        lambda value: repr(value.encode()),
+        lambda value: repr({"body": json.dumps({"name": value})}),
+        lambda value: json.dumps(json.dumps(value, ensure_ascii=False)),
+        lambda value: value.replace("+", "00"),
         lambda value: f"  {value}\n{value}_2 ",
     ],
-    ids=["plain", "repr", "ascii", "JSON", "JSON in Unicode", "URL", "part of a URL", "twice, glued to other text"],
+    ids=[
+        "plain",
+        "repr",
+        "ascii",
+        "JSON",
+        "JSON in Unicode",
+        "URL",
+        "part of a URL",
+        "form",
+        "HTML",
+        "bytes",
+        "JSON in a repr",
+        "JSON in JSON",
+        "00 for +",
+        "twice, glued to other text",
+    ],
 )
 
 

@@ -6,7 +6,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from threading import Thread
+from threading import Event, Thread
 
 from rich.text import Text
 from waitress.server import create_server
@@ -27,6 +27,9 @@ _CLIENTS = ("cloudformation", "cloudwatch", "logs", "sqs", "sts")
 _THREADS = 8
 _LARGEST_HEADER = 32 * 1024
 """Bytes."""
+
+_LONGEST_END = 5
+"""Seconds that the thread that serves has to close what it waits on; it takes a moment."""
 
 
 def serve(stage: DeployedStage, *, port: int, browse: bool) -> bool:
@@ -84,9 +87,17 @@ def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[Desk, Thre
                 yield desk, thread
             finally:
                 desk.works.end()
+                closed = Event()
+
+                def close() -> None:
+                    server.close()
+                    closed.set()
+
                 # In the thread that waits on what is closed; one socket makes a server that has a trigger.
-                server.trigger.pull_trigger(server.close)  # type: ignore[union-attr]
+                server.trigger.pull_trigger(close)  # type: ignore[union-attr]
                 server.task_dispatcher.shutdown()
+                if thread.is_alive():
+                    closed.wait(_LONGEST_END)  # or its socket would be closed under its feet
 
 
 def _ready(stage: DeployedStage) -> tuple[str, str]:

@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event
+from queue import Queue
+from threading import Event, Timer
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,9 +51,13 @@ class FakeSocket:
 
 @dataclass
 class FakeServer:
-    """Serves nobody, until it is closed."""
+    """Serves nobody, until it is closed; as waitress it calls what pulls its trigger in the thread that serves."""
 
     given: dict[str, Any] = field(default_factory=dict)
+    pulled: "Queue[Callable[[], object]]" = field(default_factory=Queue)
+    closed_in_time: bool | None = None
+    """Whether it closed before anybody took its socket away."""
+
     closed: Event = field(default_factory=Event)
     tasks_ended: bool = False
 
@@ -61,11 +66,14 @@ class FakeServer:
         return self
 
     def run(self) -> None:
-        assert self.closed.wait(SECONDS)
+        while not self.closed.is_set():
+            call = self.pulled.get(timeout=SECONDS)
+            self.closed_in_time = not any(each.closed for each in self.given["sockets"])
+            call()
 
     @property
     def trigger(self) -> Any:
-        return SimpleNamespace(pull_trigger=lambda call: call())
+        return SimpleNamespace(pull_trigger=self.pulled.put)
 
     @property
     def task_dispatcher(self) -> Any:
@@ -218,6 +226,19 @@ def test_when_it_ends_works_put_back_what_they_have_then_all_is_closed(
     assert server.tasks_ended
     assert listening.closed
     poll(lambda: not threads(), what="the end of its threads", seconds=SECONDS, every=0.001)
+
+
+def test_its_socket_is_not_closed_under_the_thread_that_waits_on_it(
+    stage: ConsoleStage, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To wait on a closed socket is an error in that thread, which nobody catches."""
+    held = server.pulled.put
+    monkeypatch.setattr(server.pulled, "put", lambda call: Timer(0.05, held, [call]).start())
+
+    with serving(stage.deployed):
+        pass
+
+    assert server.closed_in_time
 
 
 def test_works_are_stopped_before_the_look_that_goes_on_is_waited_for(stage: ConsoleStage) -> None:

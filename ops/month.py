@@ -10,7 +10,7 @@ from ops.event_price import Price
 from ops.failures import OperatorError
 from ops.printable import printable
 from ops.usage_cost import UsageCost, way_in
-from schemas.catalogue import BY_NAME, CATALOGUE
+from schemas.catalogue import BY_NAME, CATALOGUE, OUR_OWN
 
 _TIMES = {"": 1, "k": 1_000, "M": 1_000_000}
 _NUMBER = re.compile("([0-9][0-9_]*)([kM]?)", re.ASCII)
@@ -87,7 +87,7 @@ def volumes(texts: Iterable[str]) -> dict[str, float]:
             named[type_name] = named.get(type_name, 0) + _number(number, text)
         else:
             raise OperatorError(f"there is no type {printable(type_name)!r}: give one of {', '.join(BY_NAME)}")
-    others = [each.name for each in CATALOGUE if each.sent_by and not each.name.startswith("system.")]
+    others = [each.name for each in CATALOGUE if each.sent_by and each.name not in OUR_OWN]
     spread = [name for name in others if name not in named]
     if in_all and not spread:
         raise OperatorError("all types that services publish are named: there is none over which the rest is spread")

@@ -12,16 +12,13 @@ from ops.aws_failures import aws_failures_as_sentences
 from ops.deployed import DeployedStage
 from ops.failures import OperatorError
 from ops.printable import printable
-from schemas.catalogue import BY_NAME
+from schemas.catalogue import BY_NAME, OUR_OWN
 from schemas.names import MessagingOutput, schedule_group_name
 
 _EVERY = 5.0
 """Seconds between two looks."""
 
 _ENDED = ("COMPLETED", "CANCELLED", "FAILED")
-
-_SYSTEM = "system."
-"""Signs of life are of no use afterwards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,4 +180,4 @@ def _chosen(types: Sequence[str]) -> tuple[str, ...]:
     """Each once; all but the system's own where none is given."""
     if unknown := [name for name in types if name not in BY_NAME]:
         raise OperatorError(f"there is no type {printable(unknown[0])}: give one of {', '.join(BY_NAME)}")
-    return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if not name.startswith(_SYSTEM))
+    return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if name not in OUR_OWN)

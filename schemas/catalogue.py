@@ -49,3 +49,6 @@ ALL_TYPES = (*CATALOGUE, *ALERTS)
 
 BY_NAME = {event_type.name: event_type for event_type in CATALOGUE}
 ALL_BY_NAME = {event_type.name: event_type for event_type in ALL_TYPES}
+
+OUR_OWN = frozenset(name for name in ALL_BY_NAME if name.startswith("system."))
+"""Names of what the system tells people, and itself: no producer's to say, and of no use afterwards."""

@@ -67,11 +67,6 @@ class WordPoliciesAsEmulated:
                 node.add_property_override(
                     f"{where}.Resource", stack.resolve(_RESOURCES[action](stack, statement["Resource"]))
                 )
-            conditions = statement.get("Condition", {})
-            unknown = [operator for operator, keys in conditions.items() if all(map(_is_of_a_bus, keys))]
-            for path in ["Condition"] if len(unknown) == len(conditions) else [f"Condition.{each}" for each in unknown]:
-                node.add_property_deletion_override(f"{where}.{path}")
-
-
-def _is_of_a_bus(key: str) -> bool:
-    return key.startswith("events:")
+            keys = [key for asked in statement.get("Condition", {}).values() for key in asked]
+            if keys and all(key.startswith("events:") for key in keys):
+                node.add_property_deletion_override(f"{where}.Condition")

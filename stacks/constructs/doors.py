@@ -8,15 +8,11 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from schemas.catalogue import ALERTS
+from schemas.catalogue import OUR_OWN
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
-from schemas.system import SYSTEM_HEARTBEAT
 from stacks.constructs.put_events import Conditions, by
 from stacks.producer import Producer
 from stacks.stage import Stage
-
-_OUR_OWN = [each.name for each in (*ALERTS, SYSTEM_HEARTBEAT)]
-"""What the system tells people, and itself: nobody else's to say."""
 
 
 class Doors(Construct):
@@ -61,7 +57,7 @@ class Doors(Construct):
                         principals=principals,
                         actions=["events:PutEvents"],
                         resources=[bus.event_bus_arn],
-                        conditions=belonging | by(sources=[source], but_types=_OUR_OWN),
+                        conditions=belonging | by(sources=[source], but_types=OUR_OWN),
                     )
                 )
 

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.e2e.scene import Scene
-from tests.security.access import ACTORS, Access, Actor, allowed, lacks
+from tests.security.access import ACTORS, Actor, allowed
 from tests.security.addresses import Addresses
-from tests.security.trials import TRIALS, UNTRIED
+from tests.security.trials import UNTRIED, tried_by
 
 
 @pytest.fixture(scope="module")
@@ -17,10 +17,7 @@ def addresses(scene: Scene) -> Addresses:
 def test_a_role_can_do_what_it_may_and_nothing_else(addresses: Addresses, actor: Actor) -> None:
     places = addresses.of(actor)
     clients = addresses.acting_as(actor).client
-    tried = {
-        Access(trial.action, place): trial for trial in TRIALS for place in trial.places if place not in lacks(actor)
-    }
 
-    can = {access for access, trial in tried.items() if trial.is_allowed(clients, places[access.place])}
+    can = {access for access, trial in tried_by(actor).items() if trial.is_allowed(clients, places[access.place])}
 
     assert can == {access for access in allowed(actor) if access.action not in UNTRIED}

@@ -174,3 +174,14 @@ def test_what_a_package_of_npm_needs_is_looked_for_beside_it_first(tmp_path: Pat
         ("@x/b", (), False),
         ("c", (), False),
     ]
+
+
+def test_even_what_installs_everything_else_comes_by_its_hash_out_of_a_lock() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+
+    (installed,) = (line for line in makefile.splitlines() if "pip install" in line)
+    assert "--require-hashes --requirement .venv/uv.txt" in installed
+    assert "sed -n '/^uv==/,/# via/p' requirements-dev.txt > .venv/uv.txt" in makefile
+    (entry,) = re.findall(r"^uv==.*?# via", (ROOT / "requirements-dev.txt").read_text(), re.DOTALL | re.MULTILINE)
+    assert entry.count("==") == 1
+    assert "--hash=sha256:" in entry

@@ -10,7 +10,6 @@ from ops.deployed import DeployedStage
 from ops.local.aws import ACCOUNT, Credentials, Endpoint
 from ops.local.deployment import MAIL_SENDER, STAGE
 from schemas.catalogue import CATALOGUE
-from schemas.event_type import EventType
 from schemas.names import (
     QUEUE_PROCESSOR,
     SLACK_NOTIFIER,
@@ -37,42 +36,31 @@ class Addresses:
 
     def of(self, actor: Actor) -> dict[Place, str]:
         """The resources, as this role sees them."""
-        another = _another(actor)
-        function = {} if actor.name in OF_SCHEDULER else self._function(actor.name)
-        other = self._function(another.name)
-        own = (
-            {
-                Place.LOGS: function["LoggingConfig"]["LogGroup"],
-                Place.FUNCTION: function["FunctionName"],
-            }
-            if function
-            else {}
-        )
-        queues = (
-            {
-                Place.QUEUE: self._messaging(MessagingOutput.queue_url(actor.event_type.construct_id)),
-                Place.DEAD_LETTERS: self._messaging(
-                    MessagingOutput.dead_letter_queue_url(actor.event_type.construct_id)
-                ),
-            }
-            if actor.event_type
-            else {}
-        )
-        return (
-            own
-            | queues
-            | self._shared
-            | {
-                Place.ROLE: self.role(actor),
-                Place.ANOTHERS_QUEUE: self._messaging(MessagingOutput.queue_url(another.construct_id)),
-                Place.ANOTHERS_DEAD_LETTERS: self._messaging(
-                    MessagingOutput.dead_letter_queue_url(another.construct_id)
-                ),
-                Place.ANOTHERS_LOGS: other["LoggingConfig"]["LogGroup"],
-                Place.ANOTHERS_FUNCTION: other["FunctionName"],
-                Place.ANOTHERS_ROLE: other["Role"],
-            }
-        )
+        return self._shared | self._own(actor) | self._anothers(actor)
+
+    def _own(self, actor: Actor) -> dict[Place, str]:
+        found = {Place.ROLE: self.role(actor)}
+        if actor.name not in OF_SCHEDULER:
+            function = self._function(actor.name)
+            found |= {Place.LOGS: function["LoggingConfig"]["LogGroup"], Place.FUNCTION: function["FunctionName"]}
+        if actor.event_type:
+            named = actor.event_type.construct_id
+            found[Place.QUEUE] = self._messaging(MessagingOutput.queue_url(named))
+            found[Place.DEAD_LETTERS] = self._messaging(MessagingOutput.dead_letter_queue_url(named))
+        return found
+
+    def _anothers(self, actor: Actor) -> dict[Place, str]:
+        """What the type after one's own has."""
+        index = CATALOGUE.index(actor.event_type) if actor.event_type else -1
+        another = CATALOGUE[(index + 1) % len(CATALOGUE)]
+        function = self._function(another.name)
+        return {
+            Place.ANOTHERS_QUEUE: self._messaging(MessagingOutput.queue_url(another.construct_id)),
+            Place.ANOTHERS_DEAD_LETTERS: self._messaging(MessagingOutput.dead_letter_queue_url(another.construct_id)),
+            Place.ANOTHERS_LOGS: function["LoggingConfig"]["LogGroup"],
+            Place.ANOTHERS_FUNCTION: function["FunctionName"],
+            Place.ANOTHERS_ROLE: function["Role"],
+        }
 
     def role(self, actor: Actor) -> str:
         """A role's ARN."""
@@ -167,9 +155,3 @@ class Addresses:
             for each in page["EventSourceMappings"]
         }
         return found | {SLACK_NOTIFIER: self._monitoring(MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)}
-
-
-def _another(actor: Actor) -> EventType[Any]:
-    """The type after one's own: whatever it has is another's."""
-    index = CATALOGUE.index(actor.event_type) if actor.event_type else -1
-    return CATALOGUE[(index + 1) % len(CATALOGUE)]

@@ -1,4 +1,4 @@
-"""Policies judged as AWS judges them, by the emulator's own evaluator: for conditions that no call of it can show."""
+"""Policies judged by the emulator's own evaluator: for conditions that no call of it can show."""
 
 import json
 import subprocess

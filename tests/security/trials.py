@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.security.access import Place
+from tests.security.access import Access, Actor, Place, lacks
 
 Clients = Callable[[str], Any]
 """A service's client, by boto3's name, with a role's credentials."""
@@ -222,7 +222,6 @@ TRIALS = (
             Target={"Arn": "arn:aws:sqs:us-east-1:000000000000:x", "RoleArn": "arn:aws:iam::000000000000:role/x"},
         ),
         "ConflictException",
-        "ValidationException",
     ),
     _trial(
         "scheduler:UpdateSchedule",
@@ -304,6 +303,13 @@ TRIALS = (
     _trial("cloudwatch:DescribeAlarms", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarms()),
 )
 """What is granted to some role, and what a thief of a key would try next. Another's is what the next type has."""
+
+
+def tried_by(actor: Actor) -> dict[Access, Trial]:
+    """All that is tried as a role."""
+    absent = lacks(actor)
+    return {Access(each.action, place): each for each in TRIALS for place in each.places if place not in absent}
+
 
 UNTRIED: Mapping[str, str] = {
     "iam:PassRole": "the emulator does not ask for it",

@@ -1,0 +1,48 @@
+"""Renovate renews every lock, and names what there is."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app import ROOT
+
+
+def renovate() -> Mapping[str, Any]:
+    return dict(json.loads((ROOT / "renovate.json").read_text()))
+
+
+LOCKS = sorted(ROOT.glob("requirements*.txt"))
+UNDERSTOOD = re.compile(r"--universal|--generate-hashes|--python-version=\S+|--output-file=\S+|requirements\S*\.in")
+"""Renovate reads off a lock's heading how it was made, and leaves alone what says anything that it does not know."""
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_renovate_renews_each_lock(lock: Path) -> None:
+    (pattern,) = renovate()["pip-compile"]["managerFilePatterns"]
+    heading = lock.read_text().splitlines()[1]
+
+    assert re.search(pattern.strip("/"), lock.name)
+    command = heading.removeprefix("#    uv pip compile ")
+    assert command != heading
+    assert [word for word in command.split() if not UNDERSTOOD.fullmatch(word)] == []
+    assert f"--output-file={lock.name}" in command
+
+
+def test_renovate_renews_what_runs_in_aws_together() -> None:
+    (rule,) = (rule for rule in renovate()["packageRules"] if rule.get("groupName") == "layers")
+    wanted = (ROOT / "requirements-layer.in").read_text().splitlines()
+
+    assert rule["matchPackageNames"] == [name for name in wanted if not name.startswith("#")]
+
+
+def test_renovate_names_no_package_that_there_is_not() -> None:
+    named = {name for rule in renovate()["packageRules"] for name in rule.get("matchPackageNames", ())}
+    locked = "".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
+    there = {line.partition("==")[0] for line in locked.splitlines() if "==" in line}
+    there |= set(json.loads((ROOT / "package.json").read_text())["devDependencies"])
+
+    assert named <= there

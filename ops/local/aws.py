@@ -122,7 +122,7 @@ class Endpoint:
         """Any service's client, by boto3's name."""
         return self._client(service, _CONFIG)
 
-    def acting_as(self, credentials: "Credentials") -> "Endpoint":
+    def acting_as(self, credentials: Credentials) -> "Endpoint":
         """The same emulator, asked by somebody else."""
         return replace(self, credentials=credentials)
 

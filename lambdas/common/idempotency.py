@@ -5,15 +5,45 @@ Powertools' part of it is imported when a job first runs: a reaction needs none 
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from copy import copy
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from lambdas.common.failures import IdConflictError, NotNowError
 from lambdas.common.runtime import Runtime
+from schemas.event_type import Needs
 from schemas.identity import REMEMBERED_DAYS
 from schemas.message import AnyMessage
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
+
+
+class JobStore:
+    """Powertools' store of finished jobs in the stage's table: one a process.
+
+    Each store that is made adds a listener to its client for good (by which Powertools names itself in the user
+    agent): with a store a job, each job would be slower than the one before. A store is configured by its first job
+    and stays so. The second one, for messages whose payload is not compared, is a copy, which adds no listener.
+    """
+
+    need: ClassVar[Needs | None] = None
+    """Every job's function may use the table."""
+
+    def __init__(self, store: "DynamoDBPersistenceLayer") -> None:
+        """Keep a store that no job has configured yet."""
+        self._stores = {True: store, False: copy(store)}
+
+    @classmethod
+    def connect(cls, runtime: Runtime) -> Self:
+        """Open the stage's table."""
+        from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer  # noqa: PLC0415 see above
+
+        table = runtime.environment.idempotency_table_name
+        return cls(DynamoDBPersistenceLayer(table_name=table, boto3_client=runtime.client("dynamodb")))
+
+    def store(self, *, validating: bool) -> "DynamoDBPersistenceLayer":
+        """The store that compares payloads, or the one that does not."""
+        return self._stores[validating]
 
 
 class Once:
@@ -53,7 +83,7 @@ class Once:
         once = idempotent_function(
             guarded,
             data_keyword_argument="data",
-            persistence_store=self._store(),
+            persistence_store=self._runtime.capability(JobStore).store(validating=is_root),
             config=self._config(validating=is_root),
             key_prefix=self._type_name,
         )
@@ -69,12 +99,6 @@ class Once:
             if not done:
                 raise NotNowError(f"nobody can say whether it was done: {type(error.__cause__).__name__}") from None
         return bool(done)
-
-    def _store(self) -> "DynamoDBPersistenceLayer":
-        from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer  # noqa: PLC0415 likewise
-
-        table = self._runtime.environment.idempotency_table_name
-        return DynamoDBPersistenceLayer(table_name=table, boto3_client=self._runtime.client("dynamodb"))
 
     def _config(self, *, validating: bool) -> "IdempotencyConfig":
         from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig  # noqa: PLC0415 likewise

@@ -11,6 +11,7 @@ from lambdas.common.handlers import Handler, job
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.benchmarks.recorded_aws import RecordedAws
 from tests.messages import COMPANY
 from tests.unit.fakes import FakeContext, World, client_error, redelivered, sqs_event
 
@@ -106,6 +107,28 @@ def test_a_finished_job_is_remembered_for_thirty_days(handler: Handler[Task], wo
     assert item["status"]["S"] == "COMPLETED"
     in_days = (float(item["expiration"]["N"]) - _now()) / 86_400
     assert in_days == pytest.approx(30, abs=0.1)
+
+
+def test_the_clients_listeners_are_as_many_after_fifty_jobs_as_after_one(
+    handler: Handler[Task], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = RecordedAws().client("dynamodb")
+    listeners: list[str] = []
+    monkeypatch.setattr(client.meta.events, "register", lambda event, _listener: listeners.append(event))
+    world = World(clients={"dynamodb": client})
+    runtime = world.runtime()
+
+    def listeners_after(jobs: range) -> int:
+        for number in jobs:
+            caused = {"causationId": "b-1"} if number % 2 else {}
+            handler.process(sqs_event(task(id=f"t-{number}", **caused)), FakeContext(), runtime)
+        return len(listeners)
+
+    after_one, after_fifty = listeners_after(range(1)), listeners_after(range(1, 50))
+
+    assert world.outcomes == ["succeeded"] * 50
+    assert after_one > 0
+    assert after_fifty == after_one
 
 
 def _now() -> float:

@@ -1,0 +1,66 @@
+"""Every setting that a stage may have, alone and with all others, synthesizes clean under cdk-nag."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import ROOT
+from schemas.names import STAGES
+from stacks.stage import Stage
+from tests.infrastructure.deployment import synthesize
+
+SETTINGS = {
+    "account": "111122223333",
+    "region": "eu-central-1",
+    "emulated": "true",
+    "retain": "true",
+    "log_retention_days": "60",
+    "archive_retention_days": "3",
+    "crm_base_url": "https://crm.example.com",
+    "mail_sender": "Example <no-reply@mail.example.com>",
+    "reminder_leads": "PT48H,PT90M",
+    "dunning": "P2D",
+    "alert_email": "on-call@example.com",
+    "slack_channel": "#on-call",
+    "runbook_url": "https://example.com/runbook.md",
+    "alarm_oldest": "1200",
+    "alarm_depth": "70",
+    "alarm_failing": "0.4",
+    "alarm_floor": "30",
+    "producers": "taly.backend=111122223333,taly.crm=o-a1b2c3d4e5",
+    "timeout_cap": "20",
+    "concurrency_cap": "5",
+}
+"""A value for each setting, as `-c setting=value` gives it, other than any stage's own."""
+
+TOGETHER = {name: value for name, value in SETTINGS.items() if name != "emulated"}
+"""All that a stage on AWS may have at once; an emulated one has neither an account nor a region of its own."""
+
+
+IN_EVERY_NAME = {"account", "region"}
+"""Parts of every ARN, and so of cdk-nag's findings: tried with every stage in each run of the tests."""
+
+
+def test_every_setting_has_a_value_here() -> None:
+    assert SETTINGS.keys() == Stage.model_fields.keys() - {"name"}
+
+
+def test_the_readme_names_every_setting() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
+    named = {name.strip("`") for row in rows for name in row.split(", ")}
+
+    assert SETTINGS.keys() - named == set()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    "setting", [name if name in IN_EVERY_NAME else pytest.param(name, marks=pytest.mark.long) for name in SETTINGS]
+)
+def test_a_setting_alone_synthesizes_clean(setting: str, stage: str, tmp_path: Path) -> None:
+    synthesize(tmp_path, stage=stage, **{setting: SETTINGS[setting]})
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_all_settings_together_synthesize_clean(stage: str, tmp_path: Path) -> None:
+    synthesize(tmp_path, stage=stage, **TOGETHER)

@@ -11,14 +11,14 @@ from cdk_nag import AwsSolutionsChecks
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import stack_name
-from stacks.emulated_policies import WordPoliciesAsEmulated
-from stacks.emulation import LeaveOutWhatIsNotEmulated, PutMetricMathPlainly
-from stacks.failures import CannotSynthesizeError
+from stacks.emulator.omissions import LeaveOutWhatIsNotEmulated, PutMetricMathPlainly
+from stacks.emulator.policies import WordPoliciesAsEmulated
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.source import BuiltLayers, LayerSource
 from stacks.layers.target import target_of
-from stacks.messaging import MessagingStack
-from stacks.monitoring import MonitoringStack
-from stacks.processing import ProcessingStack
+from stacks.messaging.stack import MessagingStack
+from stacks.monitoring.stack import MonitoringStack
+from stacks.processing.stack import ProcessingStack
 from stacks.stage import Stage
 
 ROOT = Path(__file__).parent

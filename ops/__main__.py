@@ -5,9 +5,14 @@ import sys
 
 import typer
 
-from ops.commands import cost, dead_letters, later, local, looking, publishing, shell, telling
-from ops.completion import VARIABLE, listen
+from local import commands as local
+from ops.commands import later, looking, telling
 from ops.contracts.commands import app as contracts
+from ops.cost import commands as cost
+from ops.dead_letters import commands as dead_letters
+from ops.messages import commands as publishing
+from ops.terminal import commands as shell
+from ops.terminal.completion import VARIABLE, listen
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 

@@ -22,7 +22,7 @@ from schemas.event_type import Thresholds
 from schemas.identity import REMEMBERED_DAYS
 from schemas.names import STAGES
 from schemas.problems import from_validation
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.producer import Producer
 
 

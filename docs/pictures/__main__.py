@@ -8,9 +8,9 @@ from docs.pictures import console as browser
 from docs.pictures import on_call
 from docs.pictures.animation import svg
 from docs.pictures.morning import Morning, morning
-from ops.command import command
-from ops.console import console, step
-from ops.local.paths import shown
+from ops.checkout import shown
+from ops.terminal.command import command
+from ops.terminal.output import console, step
 
 _HERE = Path(__file__).parent
 _LARGEST = {".svg": 250_000, ".png": 300_000}

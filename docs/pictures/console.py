@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 
 from docs.pictures.morning import Morning, wait
 from docs.pictures.png import small
-from ops.web.board import Seen
-from ops.web.desk import Desk
-from ops.web.serve import serving
+from ops.console.context import Desk
+from ops.console.server import serving
+from ops.console.snapshot import Seen
 from tests.e2e.browser.chromium import browsing
 
 Scheme = Literal["light", "dark"]

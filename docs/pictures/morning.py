@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
-from ops.console import step
-from ops.deployed import DeployedStage
-from ops.local import expectations
-from ops.local.alerts import tell
-from ops.local.deployment import STAGE
-from ops.local.doors import publish
-from ops.local.failures import LocalStageError
-from ops.local.ledger import Ledger
-from ops.local.letters import UNROUTED, Letter, dead_letters_of
-from ops.local.local_stage import LocalStage, local_stage
-from ops.local.polling import DeadlineExceededError, poll
-from ops.local.traffic.mix import Traffic
+from local.checks import expectations
+from local.checks.alerts import tell
+from local.checks.ledger import Ledger
+from local.checks.letters import UNROUTED, Letter, dead_letters_of
+from local.emulator.deployment import STAGE
+from local.errors import LocalStageError
+from local.polling import DeadlineExceededError, poll
+from local.stage import LocalStage, local_stage
+from local.traffic.mix import Traffic
+from local.traffic.publish import publish
+from ops.stage.deployed import DeployedStage
+from ops.terminal.output import step
 from schemas.activities import ACTIVITY_RECORD
 from schemas.names import FINGERPRINT_ATTRIBUTE
 from schemas.reasons import Outcome

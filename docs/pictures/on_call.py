@@ -9,8 +9,8 @@ from docs.pictures.animation import Film
 from docs.pictures.morning import Morning
 from docs.pictures.tape import Tape
 from docs.pictures.terminal import Size, frames
-from ops.failures import OperatorError
-from ops.local.paths import ROOT
+from ops.checkout import ROOT
+from ops.terminal.errors import OperatorError
 
 _SIZE = Size(columns=108, lines=30)
 _PROMPT = "\x1b[1;32m$\x1b[0m "

@@ -14,8 +14,8 @@ from io import FileIO
 
 from docs.pictures.tape import Heard
 from docs.pictures.terminal import Size
-from ops.failures import OperatorError
-from ops.printable import printable
+from ops.terminal.errors import OperatorError
+from ops.terminal.printable import printable
 
 _AT_A_TIME = 65_536
 """Bytes."""

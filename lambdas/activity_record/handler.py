@@ -1,6 +1,6 @@
 """The CRM's activity log."""
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
 from schemas.activities import ACTIVITY_RECORD, ActivityRecord
 from schemas.message import Message

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from lambdas.appointment_reminder.texts import email, sms
-from lambdas.common.crm import Crm
-from lambdas.common.failures import Skip
+from lambdas.common.clients.crm import Crm
+from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from lambdas.common.reminders import Reminders

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import reaction
 from lambdas.common.reminders import Reminders

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lambdas.common.delivery import Done
-from lambdas.common.failures import Skip
+from lambdas.common.batch.delivery import Done
+from lambdas.common.errors import Skip
 from schemas.event_type import EventType
 from schemas.message import AnyMessage
 from schemas.reasons import Outcome
 from schemas.wire import Payload
 
 if TYPE_CHECKING:
-    from lambdas.common.planning import Plan
+    from lambdas.common.batch.planning import Plan
 
 
 class Emit(NamedTuple):
@@ -66,6 +66,6 @@ def planned(
 
 
 def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "Plan":
-    from lambdas.common.planning import Plan  # noqa: PLC0415 much of it is for what goes out to AWS
+    from lambdas.common.batch.planning import Plan  # noqa: PLC0415 much of it is for what goes out to AWS
 
     return Plan(parent, event_type, now)

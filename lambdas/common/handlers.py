@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Concatenate, Generic
 
-from lambdas.common.batch import BatchResponse, process
+from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.loop import BatchResponse, process
+from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import OF_A_JOB, Context
-from lambdas.common.delivery import Done
 from lambdas.common.follow_ups import FollowUp, planned
-from lambdas.common.record import SqsEvent
 from lambdas.common.runtime import Capability, Runtime, runtime
 from schemas.attempts import body_of_attempt
 from schemas.decoding import Catalogue, decode

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from lambdas.common.failures import IdConflictError, NotNowError
+from lambdas.common.errors import IdConflictError, NotNowError
 from lambdas.common.runtime import Runtime
 from schemas.event_type import Needs
 from schemas.identity import REMEMBERED_DAYS

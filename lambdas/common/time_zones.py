@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 
 
 def zone(name: str) -> ZoneInfo:

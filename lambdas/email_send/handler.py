@@ -1,7 +1,7 @@
 """Email."""
 
+from lambdas.common.clients.ses import Ses
 from lambdas.common.handlers import job
-from lambdas.common.ses import Ses
 from lambdas.email_send.rendering import render
 from schemas.emails import EMAIL_SEND, EmailSend
 from schemas.message import Message

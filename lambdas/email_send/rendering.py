@@ -8,8 +8,8 @@ from markupsafe import Markup
 from pydantic import ValidationError
 
 from lambdas.common import local_time, time_zones
-from lambdas.common.failures import PermanentError
-from lambdas.common.ses import Mail
+from lambdas.common.clients.ses import Mail
+from lambdas.common.errors import PermanentError
 from lambdas.email_send.declines import in_words
 from lambdas.email_send.values import VALUES
 from schemas import money

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lambdas.common.crm import Crm
-from lambdas.common.failures import Skip
+from lambdas.common.clients.crm import Crm
+from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.common.handlers import reaction
 from lambdas.payment_failed.dunning import Dunning

@@ -1,6 +1,6 @@
 """A declined payment is tried again."""
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
 from schemas.message import Message
 from schemas.payments import PAYMENT_RETRY, PaymentRetry

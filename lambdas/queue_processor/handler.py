@@ -1,10 +1,10 @@
 """The ingress: takes what producers put on the queue, refuses what is no message, puts the rest on the bus."""
 
-from lambdas.common.batch import BatchResponse, process
+from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.loop import BatchResponse, process
+from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
-from lambdas.common.delivery import Done
-from lambdas.common.outbox import BusEntry
-from lambdas.common.record import SqsEvent
+from lambdas.common.clients.outbox import BusEntry
 from lambdas.common.runtime import runtime
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly

@@ -1,6 +1,6 @@
 """A report that failed is made again."""
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
 from schemas.message import Message
 from schemas.reports import REPORT_GENERATE, ReportGenerate

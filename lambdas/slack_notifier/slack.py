@@ -13,7 +13,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from lambdas.common import http_answers
+from lambdas.common.clients import http_answers
 from lambdas.slack_notifier.block_kit import Payload
 from lambdas.slack_notifier.http_post import Answer, NoAnswerError, Post
 from lambdas.slack_notifier.webhook import Webhook

@@ -1,8 +1,8 @@
 """Text messages to phones."""
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.clients.sms import Sms
+from lambdas.common.errors import PermanentError
 from lambdas.common.handlers import job
-from lambdas.common.sms import Sms
 from lambdas.sms_send.segments import segments
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend

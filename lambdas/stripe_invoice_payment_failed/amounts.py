@@ -5,7 +5,7 @@ Sources: docs.stripe.com/currencies, "Zero-decimal currencies", "Three-decimal c
 support.stripe.com/questions/deprecation-of-fractional-isk-charges-and-refunds.
 """
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from schemas.money import decimals
 from schemas.stripe import StripeInvoice
 from schemas.wire import MAX_SAFE_INTEGER

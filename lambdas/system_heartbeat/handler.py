@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import reaction
 from schemas.message import Message

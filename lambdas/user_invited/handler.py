@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from lambdas.common.clock import Clock
-from lambdas.common.failures import PermanentError
+from lambdas.common.clients.clock import Clock
+from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template

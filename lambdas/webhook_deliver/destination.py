@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.addresses import is_loopback, is_public
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}

@@ -3,10 +3,10 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from lambdas.common import http_answers
-from lambdas.common.clock import Clock
-from lambdas.common.crm import Crm
-from lambdas.common.failures import PermanentError, Skip
+from lambdas.common.clients import http_answers
+from lambdas.common.clients.clock import Clock
+from lambdas.common.clients.crm import Crm
+from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.handlers import job
 from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.notice import notice

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from threading import Timer
 from typing import ClassVar, Protocol
 
-from lambdas.common.failures import RetryableError
+from lambdas.common.errors import RetryableError
 from lambdas.common.runtime import Runtime
 from lambdas.webhook_deliver.connection import Answer, Connection
 from lambdas.webhook_deliver.destination import Destination, Resolve, destination, look_up

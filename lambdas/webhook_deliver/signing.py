@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 
 _PREFIX = "whsec_"
 _SHORTEST_KEY = 24

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ops.command import command
-from ops.options import Json, Profile, Region, Stage, complete_service
+from ops.terminal.command import command
+from ops.terminal.options import Json, Profile, Region, Stage, complete_service
 
 schedules = typer.Typer(no_args_is_help=True, help="What stands to be sent later: list it, call it off, send it now.")
 
@@ -30,11 +30,11 @@ def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
     """Show what stands, the next one first; recurring ones last."""
     from datetime import UTC, datetime  # noqa: PLC0415 each command loads what it needs alone
 
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.letter_filters import FilterTexts  # noqa: PLC0415 likewise
-    from ops.schedules import Wanted  # noqa: PLC0415 likewise
-    from ops.schedules_report import ahead  # noqa: PLC0415 likewise
-    from ops.schedules_report import list_schedules as run  # noqa: PLC0415 likewise
+    from ops.dead_letters.filters import FilterTexts  # noqa: PLC0415 likewise
+    from ops.schedules.report import ahead  # noqa: PLC0415 likewise
+    from ops.schedules.report import list_schedules as run  # noqa: PLC0415 likewise
+    from ops.schedules.schedules import Wanted  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     now = datetime.now(UTC)
     company = FilterTexts(tenant=tenant).read(now).tenant
@@ -53,8 +53,8 @@ def cancel_schedule(  # noqa: PLR0913, PLR0917 likewise
     json: Json = False,
 ) -> bool:
     """Call one off: what it was to send never is."""
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.schedules_report import cancel as run  # noqa: PLC0415 likewise
+    from ops.schedules.report import cancel as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     return run(deployed(stage, profile=profile, region=region), key, yes=yes, json=json)
 
@@ -70,8 +70,8 @@ def fire_schedule(  # noqa: PLR0913, PLR0917 likewise
     json: Json = False,
 ) -> bool:
     """Send one now, instead of when it is due."""
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.schedules_report import fire as run  # noqa: PLC0415 likewise
+    from ops.schedules.report import fire as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     return run(deployed(stage, profile=profile, region=region), key, yes=yes, json=json)
 
@@ -100,10 +100,10 @@ def replay(  # noqa: PLR0913, PLR0917 likewise
     """Put on the bus again what was put there, out of its archive; says first what comes of it."""
     from datetime import UTC, datetime  # noqa: PLC0415 likewise
 
-    from ops import replay_report  # noqa: PLC0415 likewise
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.failures import OperatorError  # noqa: PLC0415 likewise
-    from ops.times import moment  # noqa: PLC0415 likewise
+    from ops.replay import report as replay_report  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.terminal.errors import OperatorError  # noqa: PLC0415 likewise
+    from ops.terminal.times import moment  # noqa: PLC0415 likewise
 
     if cancel:
         return replay_report.cancel(deployed(stage, profile=profile, region=region), cancel, json=json)

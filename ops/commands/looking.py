@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ops.command import command
-from ops.options import Json, Profile, Region, Stage, complete_service
+from ops.terminal.command import command
+from ops.terminal.options import Json, Profile, Region, Stage, complete_service
 from schemas.reasons import Outcome
 
 
@@ -23,9 +23,9 @@ def trace(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """Show a message's journey and everything that it caused, with times, attempts and errors, from the logs."""
-    from ops.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
-    from ops.trace import Request  # noqa: PLC0415 likewise
-    from ops.trace import trace as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.trace.search import Request  # noqa: PLC0415 likewise
+    from ops.trace.search import trace as run  # noqa: PLC0415 likewise
 
     return run(deployed(stage, profile=profile, region=region), Request(an_id=an_id, since=since, as_json=as_json))
 
@@ -53,9 +53,9 @@ def tail(  # noqa: PLR0913, PLR0917 likewise
     as_json: Json = False,
 ) -> bool:
     """Show outcomes as they come, until Ctrl-C."""
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.tail import Request  # noqa: PLC0415 likewise
-    from ops.tail import tail as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.trace.tail import Request  # noqa: PLC0415 likewise
+    from ops.trace.tail import tail as run  # noqa: PLC0415 likewise
 
     request = Request(
         types=tuple(types or ()),
@@ -79,8 +79,8 @@ def status(
     as_json: Json = False,
 ) -> bool:
     """Show how every type stands: attempts, failures, its queue, its dead letters, its alarms."""
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.status import status as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.status.status import status as run  # noqa: PLC0415 likewise
 
     return run(deployed(stage, profile=profile, region=region), as_json=as_json, check=check)
 
@@ -94,7 +94,7 @@ def console(
     region: Region = None,
 ) -> bool:
     """Serve the console, a page in your browser: health, what died and why, journeys, redrive, discard."""
-    from ops.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.web.serve import serve  # noqa: PLC0415 likewise
+    from ops.console.server import serve  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     return serve(deployed(stage, profile=profile, region=region), port=port, browse=browse)

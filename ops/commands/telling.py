@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ops.command import command
-from ops.options import Profile, Region, Stage
+from ops.terminal.command import command
+from ops.terminal.options import Profile, Region, Stage
 
 
 @command
@@ -16,7 +16,7 @@ def drill(
     deadline: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Until it is given up.")] = 300,
 ) -> bool:
     """Let a message fail on purpose, and wait until people are told; safe in production, cleans up after itself."""
-    from ops.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
-    from ops.drill import drill as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.status.drill import drill as run  # noqa: PLC0415 likewise
 
     return run(deployed(stage, profile=profile, region=region), deadline)

@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.command import command
+from ops.terminal.command import command
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,7 +25,7 @@ def export() -> bool:
 @command
 def check() -> bool:
     """Say whether the contracts as they are now would refuse or misread a message that is on its way."""
-    from ops.contracts.release import check as run  # noqa: PLC0415 likewise
+    from ops.contracts.releases.release import check as run  # noqa: PLC0415 likewise
 
     return run()
 
@@ -34,6 +34,6 @@ def check() -> bool:
 @command
 def release() -> bool:
     """Write the contracts that are new or were widened into schemas/history/, where they are kept for ever."""
-    from ops.contracts.release import release as run  # noqa: PLC0415 likewise
+    from ops.contracts.releases.release import release as run  # noqa: PLC0415 likewise
 
     return run()

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
 from ops.contracts import docstrings
-from ops.examples import example_payload
+from ops.contracts.examples import example_payload
 from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.message import MAX_HOPS

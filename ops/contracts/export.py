@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ops.console import console
-from ops.contracts.asyncapi import asyncapi
-from ops.contracts.catalogue_page import events_md
 from ops.contracts.contract import contracts
-from ops.contracts.json_schema import bundle
-from ops.contracts.personal_page import personal_data_md
-from ops.contracts.typescript import events_ts, identity_ts
+from ops.contracts.formats.asyncapi import asyncapi
+from ops.contracts.formats.events_page import events_md
+from ops.contracts.formats.json_schema import bundle
+from ops.contracts.formats.personal_data_page import personal_data_md
+from ops.contracts.formats.typescript import events_ts, identity_ts
+from ops.terminal.output import console
 from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 
 PACKAGES = "python"
 """The folder of a layer that is on the path of Lambda's Pythons."""

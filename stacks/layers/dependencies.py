@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.byte_code import PACKAGES, compile_layer
 from stacks.layers.lock import LOCK
 from stacks.layers.target import Target

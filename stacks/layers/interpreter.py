@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 
 _SECONDS = 20
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 
 LOCK = "requirements-layer.txt"
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.local.aws import Endpoint
-from ops.local.polling import poll
+from local.polling import poll
+from ops.stage.endpoint import Endpoint
 
 _HANDLER = Path(__file__).parent / "handlers" / "thinnest.py"
 

@@ -212,7 +212,7 @@ def places(message: object, path: Path = ()) -> Iterator[Path]:
 
 
 def _of(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
-    """What a schema takes. Written anew, not of `ops.contracts.shapes`, so that a fault there is not made here too."""
+    """What a schema takes. Written anew, not of `ops.contracts.formats.shapes`: a fault there is not made here too."""
     match schema:
         case {"$ref": str(reference)}:
             return _of(definitions[reference.rpartition("/")[2]], definitions)

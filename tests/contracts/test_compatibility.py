@@ -10,9 +10,9 @@ from pydantic import Field
 from typer.testing import CliRunner
 
 from ops.__main__ import app
-from ops.contracts.gate import Broken, Unreleased, findings
-from ops.contracts.history import ENVELOPE, History, HistoryError, record
-from ops.contracts.release import check, release
+from ops.contracts.releases.gate import Broken, Unreleased, findings
+from ops.contracts.releases.history import ENVELOPE, History, HistoryError, record
+from ops.contracts.releases.release import check, release
 from schemas.catalogue import ALL_TYPES
 from schemas.event_type import Earlier, EventType, Kind
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.clock import Clock
-from lambdas.common.crm import Crm
+from lambdas.common.clients.clock import Clock
+from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.ses import Mail, Ses
+from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler
-from lambdas.common.ses import Mail, Ses
-from lambdas.common.sms import Sms
 from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.posting import Webhooks
-from ops.contracts.history import ENVELOPE, History
+from ops.contracts.releases.history import ENVELOPE, History
 from schemas.activities import ActivityRecord
 from schemas.catalogue import ALERTS, ALL_BY_NAME, BY_NAME
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ops.contracts.history import ENVELOPE, History
-from ops.contracts.normal_form import Schema
+from ops.contracts.releases.history import ENVELOPE, History
+from ops.contracts.releases.normal_form import Schema
 from schemas.catalogue import ALL_BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import MAX_HOPS, Message

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ops.local.emulator import HOST, Enforcement
-from ops.local.ledger import Ledger
-from ops.local.local_stage import local_stage
+from local.checks.ledger import Ledger
+from local.emulator.emulator import HOST, Enforcement
+from local.stage import local_stage
 from tests import certificates
 from tests.e2e.moved import Moved, move
 from tests.e2e.processes import DeployedApart, DeployedFirst

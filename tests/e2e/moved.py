@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ops.local.deployment import STAGE
-from ops.local.doors import Accepted
-from ops.local.outcomes import OutcomeLine
-from ops.local.schedules import Schedule
-from ops.local.traffic import appointments
+from local.checks.outcomes import OutcomeLine
+from local.checks.schedules import Schedule
+from local.emulator.deployment import STAGE
+from local.traffic import appointments
+from local.traffic.publish import Accepted
 from schemas.names import schedule_group_name
 from tests.e2e.scene import Scene
 

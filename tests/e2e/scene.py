@@ -9,22 +9,22 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from ops.local.crm_books import Call
-from ops.local.doors import Accepted, publish
-from ops.local.emulator import SentMail
-from ops.local.expectations import differences, found, redelivered
-from ops.local.ledger import Ledger
-from ops.local.letters import Letter
-from ops.local.local_stage import LocalStage
-from ops.local.outcomes import OutcomeLine
-from ops.local.polling import poll
-from ops.local.schedules import Schedule
-from ops.local.traffic.draft import Case
-from ops.local.traffic.mix import Traffic
-from ops.local.traffic.publication import Door, Publication
-from ops.local.traffic.repeating import Repeat
-from ops.local.traffic.spoiling import Spoil
-from ops.local.webhook_books import Post
+from local.checks.expectations import differences, found, redelivered
+from local.checks.ledger import Ledger
+from local.checks.letters import Letter
+from local.checks.outcomes import OutcomeLine
+from local.checks.schedules import Schedule
+from local.emulator.emulator import SentMail
+from local.polling import poll
+from local.stage import LocalStage
+from local.standins.crm.state import Call
+from local.standins.webhooks.state import Post
+from local.traffic.draft import Case
+from local.traffic.mix import Traffic
+from local.traffic.publication import Door, Publication
+from local.traffic.publish import Accepted, publish
+from local.traffic.spoiling import Spoil
+from local.traffic.variations import Repeat
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType

@@ -14,18 +14,18 @@ from uuid import uuid4
 
 import pytest
 
-from ops.audit import open_audit
-from ops.dead_letters import DeadLetterQueue
-from ops.deployed import DeployedStage
-from ops.drill import Drill
-from ops.letter_filters import Filters
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.local.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
-from ops.local.minutes import Part
-from ops.local.slack_books import SlackOutage
-from ops.local.told import Told, told
-from ops.redrive import Redrive, Tally
+from local.checks.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
+from local.checks.told import Told, told
+from local.clock.minutes import Part
+from local.standins.crm.state import Failure
+from local.standins.slack.state import SlackOutage
+from local.traffic.publish import Accepted
+from ops.dead_letters.audit_log import open_audit
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.queue import DeadLetterQueue
+from ops.dead_letters.redrive.redrive import Redrive, Tally
+from ops.stage.deployed import DeployedStage
+from ops.status.drill import Drill
 from schemas import signals
 from schemas.activities import ACTIVITY_RECORD
 from schemas.names import MessagingOutput, MonitoringOutput, alarm_name

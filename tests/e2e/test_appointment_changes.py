@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ops.local.crm_books import Facts
-from ops.local.doors import Accepted
-from ops.local.traffic import changes
-from ops.local.traffic.publication import Door
-from ops.local.traffic.repeating import an_older_one, the_same_again
+from local.standins.crm.state import Facts
+from local.traffic import changes
+from local.traffic.publication import Door
+from local.traffic.publish import Accepted
+from local.traffic.variations import an_older_one, the_same_again
 from schemas.appointments import (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_CREATED,

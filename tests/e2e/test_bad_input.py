@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from ops.local.doors import Accepted
-from ops.local.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
-from ops.local.outcomes import OutcomeLine
-from ops.local.traffic.publication import Door, Publication
+from local.checks.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
+from local.checks.outcomes import OutcomeLine
+from local.traffic.publication import Door, Publication
+from local.traffic.publish import Accepted
 from publishing.doors import Accepted as Taken
 from publishing.doors import BusDoor, Entry, QueueDoor
 from schemas.appointments import APPOINTMENT_REMINDER

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ops.local.traffic import bookings
-from ops.local.traffic.publication import Door
+from local.traffic import bookings
+from local.traffic.publication import Door
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from local.checks.letters import dead_letters_of
+from local.checks.told import told
+from local.standins.crm.state import Failure
 from ops.__main__ import app
-from ops.local.crm_books import Failure
-from ops.local.letters import dead_letters_of
-from ops.local.told import told
 from schemas.reasons import Outcome
 from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.local.outcomes import OutcomeLine
-from ops.local.traffic import bookings
-from ops.local.traffic.chance import Chance
-from ops.local.traffic.draft import Draft, ending
-from ops.local.traffic.publication import Door
-from ops.local.webhook_books import Outage
+from local.checks.outcomes import OutcomeLine
+from local.standins.crm.state import Failure
+from local.standins.webhooks.state import Outage
+from local.traffic import bookings
+from local.traffic.chance import Chance
+from local.traffic.draft import Draft, ending
+from local.traffic.publication import Door
+from local.traffic.publish import Accepted
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND

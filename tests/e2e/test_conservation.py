@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from ops.local.polling import DeadlineExceededError
+from local.polling import DeadlineExceededError
 from tests.e2e.scene import Scene
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ops.local.letters import dead_letters_of
-from ops.local.traffic import appointments, bookings, invitations, payments, reports
-from ops.local.traffic.draft import Case
-from ops.local.traffic.publication import Door
-from ops.local.traffic.repeating import its_id_for_something_else, the_same_again
+from local.checks.letters import dead_letters_of
+from local.traffic import appointments, bookings, invitations, payments, reports
+from local.traffic.draft import Case
+from local.traffic.publication import Door
+from local.traffic.variations import its_id_for_something_else, the_same_again
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Kind

@@ -3,9 +3,9 @@
 from http import HTTPStatus
 from uuid import uuid4
 
-from ops.local.crm_books import Failure
-from ops.local.letters import dead_letters_of
-from ops.local.traffic import bookings
+from local.checks.letters import dead_letters_of
+from local.standins.crm.state import Failure
+from local.traffic import bookings
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Outcome, Reason
 from tests.e2e.scene import Scene, message

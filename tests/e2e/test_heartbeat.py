@@ -1,8 +1,8 @@
 """A sign of life goes all the way; the scheduler, which would send it each minute, is not emulated."""
 
-from ops.local.traffic import heartbeats
-from ops.local.traffic.publication import INGRESS
-from ops.local.traffic.repeating import an_older_one
+from local.traffic import heartbeats
+from local.traffic.publication import INGRESS
+from local.traffic.variations import an_older_one
 from schemas.reasons import Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene, endings

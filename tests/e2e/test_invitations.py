@@ -2,9 +2,9 @@
 
 import pytest
 
-from ops.local.letters import dead_letters_of
-from ops.local.traffic import invitations
-from ops.local.traffic.publication import Door
+from local.checks.letters import dead_letters_of
+from local.traffic import invitations
+from local.traffic.publication import Door
 from schemas.reasons import Outcome, Reason
 from schemas.users import USER_INVITED
 from tests.e2e.scene import Scene, message

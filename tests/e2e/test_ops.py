@@ -10,12 +10,12 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
+from local.checks.letters import dead_letters_of
+from local.standins.crm.people import admins_of
+from local.standins.crm.state import Failure
+from local.traffic import stripe_events
+from local.traffic.publication import Door
 from ops.__main__ import app
-from ops.local.crm_books import Failure
-from ops.local.letters import dead_letters_of
-from ops.local.people import admins_of
-from ops.local.traffic import stripe_events
-from ops.local.traffic.publication import Door
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
 from schemas.emails import EMAIL_SEND

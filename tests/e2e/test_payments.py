@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from ops.local.people import ABANDONED, admins_of
-from ops.local.traffic import payments
-from ops.local.traffic.publication import Door
+from local.standins.crm.people import ABANDONED, admins_of
+from local.traffic import payments
+from local.traffic.publication import Door
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.payments import PAYMENT_RETRY

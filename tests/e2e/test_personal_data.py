@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.local.letters import INGRESS_DEAD_LETTERS, dead_letters_of
-from ops.local.minutes import Part
+from local.checks.letters import INGRESS_DEAD_LETTERS, dead_letters_of
+from local.clock.minutes import Part
+from local.standins.crm.state import Failure
+from local.traffic.publish import Accepted
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND

@@ -1,8 +1,8 @@
 """What is no valid message ends in the queue that is meant for it, as it came."""
 
-from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, dead_letters_of
-from ops.local.traffic import bookings, payments, spoiling
-from ops.local.traffic.publication import Door
+from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, dead_letters_of
+from local.traffic import bookings, payments, spoiling
+from local.traffic.publication import Door
 from schemas.bookings import BOOKING_CREATED
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Reason

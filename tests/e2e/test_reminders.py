@@ -2,10 +2,10 @@
 
 import pytest
 
-from ops.local.letters import dead_letters_of
-from ops.local.traffic import appointments
-from ops.local.traffic.draft import Case
-from ops.local.traffic.publication import Door
+from local.checks.letters import dead_letters_of
+from local.traffic import appointments
+from local.traffic.draft import Case
+from local.traffic.publication import Door
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from ops.local.crm_books import Failure
-from ops.local.letters import dead_letters_of
-from ops.local.traffic import reports
-from ops.local.traffic.publication import Door
+from local.checks.letters import dead_letters_of
+from local.standins.crm.state import Failure
+from local.traffic import reports
+from local.traffic.publication import Door
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_GENERATE, REPORT_READY
 from tests.e2e.scene import Scene, message

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ops.local.aws import ACCOUNT, REGION
+from ops.stage.endpoint import ACCOUNT, REGION
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome

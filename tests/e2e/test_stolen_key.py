@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from app import ROOT
-from ops.local.aws import Endpoint
+from ops.stage.endpoint import Endpoint
 from schemas.reports import REPORT_READY
 from tests.e2e.scene import Scene
 from tests.security.access import Actor, Place

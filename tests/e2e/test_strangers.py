@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.local.aws import Credentials, Endpoint
+from ops.stage.endpoint import Credentials, Endpoint
 from tests.e2e.scene import Scene
 from tests.security.trials import DENIALS
 

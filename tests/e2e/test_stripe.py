@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from ops.local.people import admins_of
-from ops.local.traffic import stripe_events
-from ops.local.traffic.publication import Door
+from local.standins.crm.people import admins_of
+from local.traffic import stripe_events
+from local.traffic.publication import Door
 from schemas.activities import ACTIVITY_RECORD
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from tests.e2e.scene import Scene, message

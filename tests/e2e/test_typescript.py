@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from ops.local.crm_books import Facts
-from ops.local.doors import Accepted
-from ops.local.paths import ROOT
-from ops.local.traffic.publication import Door, Publication
-from ops.local.webhook_books import Subscriber
+from local.standins.crm.state import Facts
+from local.standins.webhooks.state import Subscriber
+from local.traffic.publication import Door, Publication
+from local.traffic.publish import Accepted
+from ops.checkout import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.crm import Appointment, AppointmentCustomer
 from schemas.reasons import Outcome

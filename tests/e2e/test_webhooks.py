@@ -5,13 +5,13 @@ from http import HTTPStatus
 
 import pytest
 
-from ops.local.letters import dead_letters_of
-from ops.local.traffic import bookings
-from ops.local.traffic.chance import Chance
-from ops.local.traffic.draft import Draft
-from ops.local.traffic.publication import Door
-from ops.local.webhook_books import Outage
-from ops.local.webhook_signatures import Verdict
+from local.checks.letters import dead_letters_of
+from local.standins.webhooks.signatures import Verdict
+from local.standins.webhooks.state import Outage
+from local.traffic import bookings
+from local.traffic.chance import Chance
+from local.traffic.draft import Draft
+from local.traffic.publication import Door
 from schemas.bookings import BOOKING_CREATED
 from schemas.reasons import Outcome, Reason
 from schemas.webhooks import WEBHOOK_DELIVER

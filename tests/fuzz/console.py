@@ -13,9 +13,9 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.test import run_wsgi_app
 
-from ops.web.gate import HEADERS
-from ops.web.site import application
-from ops.web.work import Work, Works
+from ops.console.access import HEADERS
+from ops.console.app import application
+from ops.console.jobs.job import Work, Works
 from tests.fuzz.mutation import mutated
 from tests.unit.ops.web.console_fakes import COOKIE, KEY, ORIGIN, PORT, Console
 from tests.unit.ops.web.stage_fakes import ADA, SERVICE, message

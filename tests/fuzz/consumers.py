@@ -7,9 +7,9 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from lambdas.common.batch.planning import AT_ONCE
+from lambdas.common.batch.record import SqsRecord
 from lambdas.common.handlers import Handler
-from lambdas.common.planning import AT_ONCE
-from lambdas.common.record import SqsRecord
 from schemas.catalogue import BY_NAME
 from schemas.claims import claims
 from schemas.decoding import decode_strictly

@@ -18,7 +18,14 @@ from tests.fuzz.tally import keep
 if TYPE_CHECKING:
     from tests.fuzz.targets import Target
 
-INSTRUMENTED = ("lambdas", "schemas", "ops.web", "ops.letter", "ops.printable", "ops.times")
+INSTRUMENTED = (
+    "lambdas",
+    "schemas",
+    "ops.web",
+    "ops.dead_letters.letter",
+    "ops.terminal.printable",
+    "ops.terminal.times",
+)
 """Whose branches count: our own."""
 
 LONGEST = 16_384

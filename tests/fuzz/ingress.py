@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from lambdas.common.batch import process
-from lambdas.common.record import SqsRecord
+from lambdas.common.batch.loop import process
+from lambdas.common.batch.record import SqsRecord
 from lambdas.queue_processor.handler import Routing
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode

@@ -10,7 +10,7 @@ from typing import Any
 
 from urllib3 import HTTPResponse
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
 from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import Webhooks

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from lambdas.common import scheduling
-from lambdas.common.batch import BatchResponse
-from lambdas.common.delivery import Done
+from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.loop import BatchResponse
+from lambdas.common.clients import scheduler as scheduling
+from lambdas.common.clients.ses import Mail, Ses
+from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
-from lambdas.common.ses import Mail, Ses
-from lambdas.common.sms import Sms
 from lambdas.queue_processor.handler import Routing
 from lambdas.slack_notifier.digest import Digest
 from lambdas.slack_notifier.reading import Alert
@@ -152,7 +152,7 @@ def test_a_defect_of_the_console_is_seen(monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ops.web.looking.sparkline", broken)
+    monkeypatch.setattr("ops.console.pages.overview.sparkline", broken)
 
     with pytest.raises(AssertionError, match="defect"):
         console.asked(console.SEEDS[0])
@@ -166,7 +166,7 @@ def test_an_answer_without_its_headers_is_seen(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.web.gate.Gate._is_key", lambda *_: True)
+    monkeypatch.setattr("ops.console.access.Gate._is_key", lambda *_: True)
 
     with pytest.raises(AssertionError, match="stranger"):
         console.asked(console.SEEDS[0].replace(KEY, "wrong"))
@@ -174,7 +174,7 @@ def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("place", ["//evil.test", "https://evil.test/", "evil.test"])
 def test_an_answer_that_leads_away_is_seen(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.web.site.quote", lambda _path: place)
+    monkeypatch.setattr("ops.console.app.quote", lambda _path: place)
 
     with pytest.raises(AssertionError, match="leads away"):
         console.asked(f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n")

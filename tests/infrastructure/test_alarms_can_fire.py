@@ -8,14 +8,14 @@ from math import ceil
 
 import pytest
 
-from ops.local.alarms.alarm import Alarm, Comparison, State
-from ops.local.alarms.evaluation import Conclusion
-from ops.local.alarms.evaluator import Evaluator
-from ops.local.alarms.function_metrics import ERRORS, INVOCATIONS, THROTTLES
-from ops.local.alarms.measured import measured
-from ops.local.alarms.staged import StagedMetrics
-from ops.local.alarms.statistics import fewest
-from ops.local.aws import Endpoint
+from local.clock.alarms.alarm import Alarm, Comparison, State
+from local.clock.alarms.evaluation import Conclusion
+from local.clock.alarms.evaluator import Evaluator
+from local.clock.alarms.lambda_metrics import ERRORS, INVOCATIONS, THROTTLES
+from local.clock.alarms.staged import StagedMetrics
+from local.clock.alarms.statistics import fewest
+from local.clock.measured import measured
+from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts
 from schemas.signals import (

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from app import ROOT
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.interpreter import interpreter
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST, LAMBDA, Target

@@ -6,8 +6,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_lambda as lambda_
 
-from stacks.constructs.code import handler_code
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
+from stacks.processing.code import handler_code
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What being told costs, whatever happens."""
 
-from ops.fixed_cost import monitoring
+from ops.cost.fixed import monitoring
 from tests.infrastructure.deployment import Deployment
 
 MOST = 40

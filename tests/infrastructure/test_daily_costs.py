@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stacks.constructs import prices
+from stacks.monitoring.dashboard import prices
 from tests.infrastructure.alarming import alerts_queue, queue_of, subjects
 from tests.infrastructure.deployment import Deployment
 from tests.infrastructure.metric_math import value

@@ -7,7 +7,12 @@ import pytest
 
 from schemas.names import SYSTEM, MonitoringOutput, alarm_name, dashboard_name
 from schemas.signals import UNHEALTHY
-from stacks.constructs.log_queries import FAILURES_BY_FINGERPRINT, FAILURES_BY_TENANT, OUTCOMES_BY_TYPE, LogQuery
+from stacks.monitoring.dashboard.saved_queries import (
+    FAILURES_BY_FINGERPRINT,
+    FAILURES_BY_TENANT,
+    OUTCOMES_BY_TYPE,
+    LogQuery,
+)
 from tests.infrastructure.alarming import alarms, dead_letter_queue_of, queue_of, subjects
 from tests.infrastructure.deployment import Deployment, Resource
 

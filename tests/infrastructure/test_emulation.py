@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from stacks.constructs.log_queries import QUERIES
-from stacks.emulation import NOT_EMULATED
+from stacks.emulator.omissions import NOT_EMULATED
+from stacks.monitoring.dashboard.saved_queries import QUERIES
 from tests.infrastructure.deployment import Deployment
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.interpreter import interpreter
 
 OTHER_PYTHON = "2.0"

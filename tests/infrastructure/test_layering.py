@@ -14,11 +14,12 @@ MAY_IMPORT = {
     "schemas": {"schemas"},
     "lambdas/common": {"lambdas.common", "schemas"},
     "publishing": {"publishing", "schemas"},
-    "ops": {"ops", "publishing", "schemas"},
+    "local": {"local", "ops", "publishing", "schemas"},
+    "ops": {"ops", "local", "publishing", "schemas"},
 }
 """Of our own modules; what is not named here is tests, which may import all, and the functions, below."""
 
-OWN = {"app", "docs", "lambdas", "ops", "publishing", "schemas", "stacks", "tests"}
+OWN = {"app", "docs", "lambdas", "local", "ops", "publishing", "schemas", "stacks", "tests"}
 
 
 def functions() -> list[str]:

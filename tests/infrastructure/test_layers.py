@@ -15,7 +15,7 @@ from types import CodeType
 import pytest
 
 from app import ROOT
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.cache import built
 from stacks.layers.lock import LOCK, TEXTS, requirements_in
 from stacks.layers.source import BuiltLayers

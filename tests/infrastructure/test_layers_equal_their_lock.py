@@ -9,7 +9,7 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from app import ROOT
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.interpreter import interpreter
 from stacks.layers.lock import TEXTS
 from stacks.layers.source import BuiltLayers

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stacks.constructs.log_queries import A_MESSAGES_JOURNEY, QUERIES, LogQuery, saved_name
+from stacks.monitoring.dashboard.saved_queries import A_MESSAGES_JOURNEY, QUERIES, LogQuery, saved_name
 from tests.infrastructure.deployment import Deployment, Resource
 
 each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from schemas import signals
 from schemas.names import SLACK_NOTIFIER, alarm_name
 from schemas.system import SYSTEM_HEARTBEAT
-from stacks.emulation import INSTEAD_OF_METRIC_MATH, PutMetricMathPlainly
+from stacks.emulator.omissions import INSTEAD_OF_METRIC_MATH, PutMetricMathPlainly
 from tests.infrastructure.alarming import about, alarms, alerts_queue, dimensions, subjects, timing
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource

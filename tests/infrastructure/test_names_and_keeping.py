@@ -8,8 +8,8 @@ import pytest
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
-from stacks.constructs.retention import log_retention
-from stacks.emulation import NOT_EMULATED
+from stacks.emulator.omissions import NOT_EMULATED
+from stacks.retention import log_retention
 from stacks.stage import Stage
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment

@@ -13,7 +13,7 @@ from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind, Needs, Thresholds
 from schemas.names import MessagingOutput, ProcessingOutput
 from schemas.wire import Payload, Uuid
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from tests.infrastructure.alarming import about, alarms
 from tests.infrastructure.deployment import Deployment, synthesize
 from tests.infrastructure.test_dashboard import titled

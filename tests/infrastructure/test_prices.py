@@ -1,12 +1,12 @@
 """Both price lists say the same, and the whole catalogue can be priced by what is deployed."""
 
-from ops import prices as told
-from ops.assumptions import Assumptions
-from ops.event_price import Service
-from ops.sizes import sizes
-from ops.usage_cost import UsageCost
+from ops.cost import prices as told
+from ops.cost.assumptions import Assumptions
+from ops.cost.bill import Service
+from ops.cost.per_event import UsageCost
+from ops.cost.templates import sizes
 from schemas.catalogue import CATALOGUE
-from stacks.constructs import prices as shown
+from stacks.monitoring.dashboard import prices as shown
 from tests.infrastructure.deployment import Deployment
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from schemas.event_type import Needs
 from schemas.names import STAGES
-from stacks.constructs.provisions import Provisions
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
+from stacks.processing.provisions import Provisions
 from tests.infrastructure.test_stage import stage
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from schemas.names import STAGES
 from stacks.stage import Stage
 from tests.infrastructure.deployment import synthesize
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "account": "111122223333",
     "region": "eu-central-1",
     "emulated": "true",

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from app import ROOT
 from schemas.event_type import Thresholds
 from schemas.names import STAGES
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.producer import Producer
 from stacks.stage import AlarmThresholds, Stage
 from tests.infrastructure.deployment import CONTEXT

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import reaction
 from lambdas.queue_processor.handler import Routing
@@ -15,7 +15,7 @@ from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
-from stacks.constructs.log_queries import QUERIES, LogQuery
+from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
 from tests.messages import message
 from tests.unit.fakes import FakeContext, World, sqs_event, sqs_record
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ops.deployed import DeployedStage
-from ops.local.aws import ACCOUNT, Credentials, Endpoint
-from ops.local.deployment import MAIL_SENDER, STAGE
+from local.emulator.deployment import MAIL_SENDER, STAGE
+from ops.stage.deployed import DeployedStage
+from ops.stage.endpoint import ACCOUNT, Credentials, Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
     QUEUE_PROCESSOR,

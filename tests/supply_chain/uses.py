@@ -40,18 +40,23 @@ RUN = {
         Run("uv", "installs what is locked", "stacks/layers/dependencies.py", '"-m", "uv", "pip", "install"'),
     ),
     "requirements-dev.in": (
-        Run("boto3-stubs", "types of clients", "ops/local/letters.py", "from mypy_boto3_sqs import"),
+        Run("boto3-stubs", "types of clients", "local/checks/letters.py", "from mypy_boto3_sqs import"),
         Run("cfn-lint", "checks templates", "Makefile", "cfn-lint "),
-        Run("microburst", "a proxy of faults, run beside the stage", "ops/local/faults.py", '"-m", "microburst"'),
+        Run(
+            "microburst",
+            "a proxy of faults, run beside the stage",
+            "local/emulator/fault_proxy.py",
+            '"-m", "microburst"',
+        ),
         Run("mypy", "checks types", "Makefile", "@mypy "),
         Run("pytest-timeout", "ends a test that hangs", "pyproject.toml", "\ntimeout = "),
         Run("ruff", "checks style", "Makefile", "@ruff check "),
         Run("types-pyyaml", "types of yaml", "tests/infrastructure/test_workflows.py", "import yaml"),
-        Run("types-waitress", "types of waitress", "ops/web/serve.py", "from waitress"),
+        Run("types-waitress", "types of waitress", "ops/console/server.py", "from waitress"),
     ),
     "requirements-emulator.in": (
         Run("boto3", "what the Lambda runtime brings: botocore", "lambdas/common/runtime.py", "from botocore"),
-        Run("ministack", "the emulator, a process of its own", "ops/local/emulator.py", '"-m", "ministack"'),
+        Run("ministack", "the emulator, a process of its own", "local/emulator/emulator.py", '"-m", "ministack"'),
     ),
     "requirements-fuzz.in": (),
 }
@@ -64,7 +69,7 @@ OF_NPM = (
     Run("aws-cdk", "the command line `cdk`", "Makefile", "cdk synth "),
     Run("axe-core", "rules of what everybody can read", "tests/e2e/browser/axe.py", '"axe-core"'),
     Run("canonicalize", "RFC 8785 for the published identity", "schemas/published/identity.ts", 'from "canonicalize"'),
-    Run("htmx.org", "moves the console's pages", "ops/web/site.py", '"htmx.org"'),
+    Run("htmx.org", "moves the console's pages", "ops/console/app.py", '"htmx.org"'),
     Run("typescript", "compiles the published contracts", "tests/contracts/test_published.py", '".bin" / "tsc"'),
     Run("zod", "the published contracts", "schemas/published/events.ts", 'from "zod"'),
 )

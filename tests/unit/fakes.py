@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.common.record import SqsEvent, SqsRecord
+from lambdas.common.batch.record import SqsEvent, SqsRecord
 from lambdas.common.runtime import Runtime
 from schemas.environment import FunctionEnvironment
 from schemas.system import SYSTEM_DEAD_LETTERED

@@ -10,7 +10,7 @@ from typing import Any
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.http_post import Answer, NoAnswerError
 from lambdas.slack_notifier.world import World
-from ops.local.slack_rules import problems
+from local.standins.slack.block_kit_rules import problems
 from schemas.names import alarm_name
 from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
@@ -48,7 +48,7 @@ def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dic
             "fingerprint": "c83d68dfbef7",
             "error": "RetryableError",
             "detail": "SES did not answer in 3 seconds",
-            "frame": "lambdas.common.ses:send",
+            "frame": "lambdas.common.clients.ses:send",
             "attempts": 3,
             "count": 1,
             "ids": [f"message-{number}"],

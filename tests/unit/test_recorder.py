@@ -7,7 +7,7 @@ import pytest
 from docs.pictures import shell
 from docs.pictures.tape import Tape, Writing
 from docs.pictures.terminal import Frame, Line, Patch, Run, Size, Style, frames
-from ops.failures import OperatorError
+from ops.terminal.errors import OperatorError
 
 SIZE = Size(columns=20, lines=3)
 

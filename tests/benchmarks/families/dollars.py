@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ops.event_price import KEPT, REQUESTS, Purpose
-from ops.scenarios import whole_way
-from ops.sizes import sizes
+from ops.cost.bill import KEPT, REQUESTS, Purpose
+from ops.cost.scenarios import whole_way
+from ops.cost.templates import sizes
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.row import Goal, Row
 from tests.infrastructure.deployment import synthesize

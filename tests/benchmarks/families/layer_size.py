@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from stacks.failures import CannotSynthesizeError
+from stacks.errors import CannotSynthesizeError
 from stacks.layers.interpreter import interpreter
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST, LAMBDA, Target

@@ -14,11 +14,11 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from ops.local.aws import Endpoint
-from ops.local.deployment import STAGE
-from ops.local.local_stage import LocalStage, local_stage
-from ops.local.paths import ROOT
-from ops.local.polling import poll
+from local.emulator.deployment import STAGE
+from local.polling import poll
+from local.stage import LocalStage, local_stage
+from ops.checkout import ROOT
+from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 from stacks.stage import Stage

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from ops.web.desk import Desk
+from ops.console.context import Desk
 from schemas.names import MonitoringOutput
 from schemas.reasons import Deed
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import Page
 
-from ops.local.paths import ROOT
+from ops.checkout import ROOT
 
 _AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 """As `make setup` installs it, locked. It is run from outside the page, which takes no script of others."""

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser
 
-from ops.deployed import deployed
-from ops.local.deployment import STAGE
-from ops.web.desk import Desk
-from ops.web.serve import serving
+from local.emulator.deployment import STAGE
+from ops.console.context import Desk
+from ops.console.server import serving
+from ops.stage.deployed import deployed
 from tests.e2e.browser.chromium import browsing
 from tests.e2e.browser.deaths import Deaths
 from tests.e2e.browser.tab import Tab, admitted

@@ -6,9 +6,9 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.web.desk import Desk
+from local.standins.crm.state import Failure
+from local.traffic.publish import Accepted
+from ops.console.context import Desk
 from schemas.activities import ACTIVITY_RECORD
 from schemas.event_type import EventType
 from schemas.reports import REPORT_GENERATE

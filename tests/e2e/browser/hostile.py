@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ops.dead_letters import DeadLetterQueue
-from ops.printable import printable
-from ops.services import service
-from ops.web.desk import Desk
+from ops.console.context import Desk
+from ops.dead_letters.queue import DeadLetterQueue
+from ops.stage.services import service
+from ops.terminal.printable import printable
 from schemas.identity import derived_id
 from schemas.names import MonitoringOutput
 from schemas.reasons import Deed, Reason

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
 
-from ops.local.paths import ROOT, shown
+from ops.checkout import ROOT, shown
 from tests.e2e.browser.complaints import Complaints
 
 _EVIDENCE = ROOT / "build" / "browser"

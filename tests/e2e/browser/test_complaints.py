@@ -1,6 +1,6 @@
 """A page that did what none may do would be found out."""
 
-from ops.local.polling import poll
+from local.polling import poll
 from tests.e2e.browser.tab import Tab
 
 BLOCKED = "Content Security Policy"

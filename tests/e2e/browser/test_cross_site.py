@@ -9,8 +9,8 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ops.local.emulator import HOST
-from ops.web.desk import Desk
+from local.emulator.emulator import HOST
+from ops.console.context import Desk
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Deed
 from tests.e2e.browser.audit import audited

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from ops.local.letters import dead_letters_of
-from ops.web.desk import Desk
+from local.checks.letters import dead_letters_of
+from ops.console.context import Desk
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Deed
 from tests.e2e.browser.audit import audited

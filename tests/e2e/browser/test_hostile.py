@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from ops.web.desk import Desk
+from ops.console.context import Desk
 from tests.e2e.browser.deaths import Deaths
 from tests.e2e.browser.hostile import LONG, SHORT, SHOWN, TYPE, Planted, planted
 from tests.e2e.browser.tab import Tab

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from ops.web.desk import Desk
+from ops.console.context import Desk
 from schemas.reasons import Deed
 from tests.e2e.browser.audit import audited
 from tests.e2e.browser.deaths import SUMMARY

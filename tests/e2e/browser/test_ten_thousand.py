@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page
 
-from ops.local.polling import poll
-from ops.services import service
-from ops.web.desk import Desk
+from local.polling import poll
+from ops.console.context import Desk
+from ops.stage.services import service
 from schemas.reasons import Reason
 from schemas.sms import SMS_SEND
 from tests.e2e.browser.tab import Tab
@@ -78,7 +78,7 @@ def _letter(number: int) -> dict[str, object]:
         **error,
         "type": TYPE,
         "reason": Reason.PERMANENT,
-        "frame": "lambdas.common.sms:send",
+        "frame": "lambdas.common.clients.sms:send",
         "firstEnqueuedAt": at,
         "deadLetteredAt": at,
         "function": "sms",

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from ops.local.letters import dead_letters_of
+from local.checks.letters import dead_letters_of
 from schemas.activities import ACTIVITY_RECORD
 from schemas.advice import ADVICE
 from schemas.reasons import Outcome, Reason

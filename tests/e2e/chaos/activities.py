@@ -3,7 +3,7 @@
 import json
 from uuid import uuid4
 
-from ops.local.traffic.publication import Door, Publication
+from local.traffic.publication import Door, Publication
 from schemas.activities import ACTIVITY_RECORD
 from tests.e2e.chaos.chaos import Chaos
 

@@ -11,18 +11,18 @@ from itertools import chain, count
 from time import monotonic
 from typing import Any
 
-from ops.console import console
-from ops.local.conservation import Finding
-from ops.local.deployment import STAGE
-from ops.local.doors import Accepted, publish
-from ops.local.faults import FaultProxy
-from ops.local.ledger import Ledger, Snapshot
-from ops.local.local_stage import LocalStage
-from ops.local.outcomes import OutcomeLine
-from ops.local.polling import DeadlineExceededError, poll
-from ops.local.traffic.draft import Case
-from ops.local.traffic.mix import Traffic
-from ops.local.traffic.publication import Door, Publication
+from local.checks.conservation import Finding
+from local.checks.ledger import Ledger, Snapshot
+from local.checks.outcomes import OutcomeLine
+from local.emulator.deployment import STAGE
+from local.emulator.fault_proxy import FaultProxy
+from local.polling import DeadlineExceededError, poll
+from local.stage import LocalStage
+from local.traffic.draft import Case
+from local.traffic.mix import Traffic
+from local.traffic.publication import Door, Publication
+from local.traffic.publish import Accepted, publish
+from ops.terminal.output import console
 from schemas.catalogue import BY_NAME
 from schemas.names import MessagingOutput, stack_name
 from tests.e2e.chaos.table import Row, duplicates, lost

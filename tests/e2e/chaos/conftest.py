@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.local.ledger import Ledger
-from ops.local.local_stage import local_stage
+from local.checks.ledger import Ledger
+from local.stage import local_stage
 from schemas.catalogue import CATALOGUE
 from tests.e2e.chaos.chaos import Chaos
 from tests.e2e.chaos.queues import HIDDEN_SECONDS, hide_for

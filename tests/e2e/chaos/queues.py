@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ops.local.aws import Endpoint
-from ops.local.polling import poll
+from local.polling import poll
+from ops.stage.endpoint import Endpoint
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from ops.local.conservation import Breach, Finding
+from local.checks.conservation import Breach, Finding
 from schemas.reasons import Outcome
 
 WIDTH = 110

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-from ops.local.crm_books import Facts, Failure
-from ops.local.traffic import changes, heartbeats, invitations, reports
-from ops.local.traffic.publication import Door, Publication
+from local.standins.crm.state import Facts, Failure
+from local.traffic import changes, heartbeats, invitations, reports
+from local.traffic.publication import Door, Publication
 from schemas.appointments import APPOINTMENT_CANCELLED, APPOINTMENT_RESCHEDULED
 from schemas.event_type import EventType
 from schemas.reasons import Outcome

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.console import console
-from ops.local.polling import DeadlineExceededError, poll
+from local.polling import DeadlineExceededError, poll
+from ops.terminal.output import console
 from tests.e2e.chaos.chaos import Chaos
 
 EVENTS = 5_000

@@ -2,9 +2,9 @@
 
 import json
 
-from ops.local.letters import dead_letters_of
-from ops.local.outcomes import OutcomeLine
-from ops.local.polling import poll
+from local.checks.letters import dead_letters_of
+from local.checks.outcomes import OutcomeLine
+from local.polling import poll
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.reasons import Outcome, Reason

@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 import pytest
 
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.local.traffic import appointments, changes, payments, reports
-from ops.local.traffic.draft import Case
-from ops.local.traffic.publication import Publication
+from local.standins.crm.state import Failure
+from local.traffic import appointments, changes, payments, reports
+from local.traffic.draft import Case
+from local.traffic.publication import Publication
+from local.traffic.publish import Accepted
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos

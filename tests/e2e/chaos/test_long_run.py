@@ -2,9 +2,9 @@
 
 from itertools import chain
 
-from ops.local.faults import Fault
-from ops.local.traffic import heartbeats, invitations, reports
-from ops.local.traffic.mix import CASES
+from local.emulator.fault_proxy import Fault
+from local.traffic import heartbeats, invitations, reports
+from local.traffic.mix import CASES
 from schemas.catalogue import BY_NAME
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos

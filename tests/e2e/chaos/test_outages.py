@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.local.faults import Fault
-from ops.local.polling import poll
-from ops.local.traffic import changes, heartbeats, payments, reports
-from ops.local.traffic.publication import Door
+from local.emulator.fault_proxy import Fault
+from local.polling import poll
+from local.standins.crm.state import Failure
+from local.traffic import changes, heartbeats, payments, reports
+from local.traffic.publication import Door
+from local.traffic.publish import Accepted
 from schemas.activities import ACTIVITY_RECORD
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from ops.local.crm_books import Failure
+from local.standins.crm.state import Failure
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos

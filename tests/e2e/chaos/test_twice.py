@@ -2,16 +2,8 @@
 
 from dataclasses import replace
 
-from ops.local.traffic import (
-    appointments,
-    bookings,
-    changes,
-    invitations,
-    payments,
-    reports,
-    stripe_events,
-)
-from ops.local.traffic.publication import Door, Publication
+from local.traffic import appointments, bookings, changes, invitations, payments, reports, stripe_events
+from local.traffic.publication import Door, Publication
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos

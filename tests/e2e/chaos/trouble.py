@@ -4,10 +4,10 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ops.local.crm_books import Failure
-from ops.local.doors import Accepted
-from ops.local.traffic import appointments, changes, reports
-from ops.local.traffic.publication import Door, Publication
+from local.standins.crm.state import Failure
+from local.traffic import appointments, changes, reports
+from local.traffic.publication import Door, Publication
+from local.traffic.publish import Accepted
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.reports import REPORT_GENERATED
 from tests.e2e.chaos.activities import recorded

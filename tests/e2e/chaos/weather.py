@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ops.local.crm_books import Failure
-from ops.local.faults import Fault
-from ops.local.traffic.publication import Publication
+from local.emulator.fault_proxy import Fault
+from local.standins.crm.state import Failure
+from local.traffic.publication import Publication
 from tests.e2e.chaos.chaos import Chaos, Settled
 
 THROTTLED = {

@@ -11,9 +11,9 @@ from typing import Any, Protocol, TypeVar
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.batch import BatchResponse
+from lambdas.common.batch.loop import BatchResponse
+from lambdas.common.batch.record import SqsEvent, SqsRecord
 from lambdas.common.budget import Context
-from lambdas.common.record import SqsEvent, SqsRecord
 from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.unit.fakes import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, FakeDynamoDb, World, client_error, redelivered
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch import process
-from lambdas.common.failures import PermanentError
+from lambdas.common.batch.history import History
+from lambdas.common.batch.loop import process
+from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.common.history import History
 from lambdas.queue_processor.handler import Routing
 from schemas.decoding import decode
 from schemas.event_type import EventType, Kind
@@ -172,7 +172,7 @@ def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(
     def fail(*_: object) -> None:
         raise ValueError
 
-    monkeypatch.setattr("lambdas.common.alerts._payload", fail)
+    monkeypatch.setattr("lambdas.common.batch.alerts._payload", fail)
 
     assert run(world, task(1, "first")) == []
 

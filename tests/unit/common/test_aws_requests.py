@@ -10,12 +10,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas.common.crm import Crm
+from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.outbox import BusEntry, QueueEntry, Receipt, publish, send
+from lambdas.common.clients.scheduler import Change, Pending, carry_out
+from lambdas.common.clients.ses import Mail, Ses
+from lambdas.common.clients.sms import Sms
 from lambdas.common.idempotency import Once
-from lambdas.common.outbox import BusEntry, QueueEntry, Receipt, publish, send
-from lambdas.common.scheduling import Change, Pending, carry_out
-from lambdas.common.ses import Mail, Ses
-from lambdas.common.sms import Sms
 from schemas.activities import ActivityRecord
 from schemas.message import Message
 from tests.messages import COMPANY, activity, booking, text

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.batch.record import SqsRecord
+from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.common.record import SqsRecord
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload

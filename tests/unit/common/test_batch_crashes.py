@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.failures import RetryableError
+from lambdas.common.batch.record import SqsRecord
+from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, job, reaction
-from lambdas.common.record import SqsRecord
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload

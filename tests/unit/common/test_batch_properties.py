@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler
-from lambdas.common.batch import process
-from lambdas.common.crm import Crm
-from lambdas.common.record import SqsEvent, SqsRecord
+from lambdas.common.batch.loop import process
+from lambdas.common.batch.record import SqsEvent, SqsRecord
+from lambdas.common.clients.crm import Crm
 from lambdas.queue_processor.handler import Routing
 from schemas.catalogue import BY_NAME
 from schemas.crm import WebhookEndpoint

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import Skip
+from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from lambdas.common.handlers import Handler, reaction
 from schemas.event_type import ITSELF, EventType, Kind

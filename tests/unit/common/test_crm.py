@@ -7,8 +7,8 @@ import pytest
 from urllib3 import HTTPResponse
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
-from lambdas.common.crm import Crm
-from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.clients.crm import Crm
+from lambdas.common.errors import PermanentError, RetryableError, Skip
 from schemas.activities import ActivityRecord
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from lambdas.common.failures import PermanentError, RetryableError
-from lambdas.common.http_answers import check, wait
+from lambdas.common.clients.http_answers import check, wait
+from lambdas.common.errors import PermanentError, RetryableError
 from tests.unit.fakes import NOW
 
 

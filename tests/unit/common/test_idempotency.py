@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.handlers import Handler, job
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
@@ -120,8 +120,8 @@ def test_the_clients_listeners_are_as_many_after_fifty_jobs_as_after_one(
 
     def listeners_after(jobs: range) -> int:
         for number in jobs:
-            caused = {"causationId": "b-1"} if number % 2 else {}
-            handler.process(sqs_event(task(id=f"t-{number}", **caused)), FakeContext(), runtime)
+            cause = "b-1" if number % 2 else None
+            handler.process(sqs_event(task(id=f"t-{number}", causationId=cause)), FakeContext(), runtime)
         return len(listeners)
 
     after_one, after_fifty = listeners_after(range(1)), listeners_after(range(1, 50))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import RESERVE
 from lambdas.common.handlers import job
-from lambdas.common.record import SqsEvent
 from schemas.event_type import QUICK_JOBS, EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload

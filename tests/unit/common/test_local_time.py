@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.common import local_time, time_zones
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 
 
 def at(moment: str, zone: str) -> datetime:

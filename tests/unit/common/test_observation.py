@@ -10,9 +10,9 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common.delivery import Delivery, Done
-from lambdas.common.observation import Observer
-from lambdas.common.record import Record
+from lambdas.common.batch.delivery import Delivery, Done
+from lambdas.common.batch.record import Record
+from lambdas.common.batch.telemetry import Observer
 from schemas.decoding import decode
 from schemas.message import ID_PATTERN, AnyMessage
 from schemas.reasons import Outcome

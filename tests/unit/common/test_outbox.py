@@ -2,7 +2,7 @@
 
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.outbox import MAX_BYTES, BusEntry, QueueEntry, Refused, publish, send
+from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Refused, publish, send
 from tests.unit.fakes import QUEUE, FakeEvents, FakeSqs, client_error
 
 

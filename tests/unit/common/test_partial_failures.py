@@ -20,9 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler as booking_created
-from lambdas.common.batch import process
-from lambdas.common.crm import Crm
-from lambdas.common.record import SqsEvent
+from lambdas.common.batch.loop import process
+from lambdas.common.batch.record import SqsEvent
+from lambdas.common.clients.crm import Crm
 from lambdas.queue_processor.handler import Routing
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Outcome, Reason

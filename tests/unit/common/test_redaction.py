@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.common.redaction import redacted
+from lambdas.common.redaction.text import redacted
 from tests.messages import BOOKING, booking, text
 
 BODY = text(booking())

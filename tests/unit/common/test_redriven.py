@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import RetryableError
+from lambdas.common.batch.record import Record, SqsRecord
+from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.common.record import Record, SqsRecord
 from lambdas.queue_processor.handler import Routing
 from schemas.event_type import EventType, Kind
 from schemas.message import Message

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common import retry
-from lambdas.common.failures import RetryableError
-from lambdas.common.outbox import Refused
-from lambdas.common.record import timestamp
-from lambdas.common.retry import Again, Dead
+from lambdas.common.batch import retry
+from lambdas.common.batch.record import timestamp
+from lambdas.common.batch.retry import Again, Dead
+from lambdas.common.clients.outbox import Refused
+from lambdas.common.errors import RetryableError
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 from tests.unit.fakes import NOW

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.outbox import Receipt, Refused
-from lambdas.common.scheduling import AWAY, Change, Pending, carry_out
+from lambdas.common.clients.outbox import Receipt, Refused
+from lambdas.common.clients.scheduler import AWAY, Change, Pending, carry_out
 from tests.messages import COMPANY
 from tests.unit.fakes import NOW, FakeScheduler, World
 

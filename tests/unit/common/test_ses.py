@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from lambdas.common.failures import PermanentError, RetryableError
-from lambdas.common.ses import Mail, Ses
+from lambdas.common.clients.ses import Mail, Ses
+from lambdas.common.errors import PermanentError, RetryableError
 from tests.unit.fakes import client_error
 
 MAIL = Mail(to="ada@example.com", subject="Hello", text="Hi", html="<p>Hi</p>")

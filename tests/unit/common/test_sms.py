@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from lambdas.common.failures import PermanentError, RetryableError
-from lambdas.common.sms import Sms
+from lambdas.common.clients.sms import Sms
+from lambdas.common.errors import PermanentError, RetryableError
 from tests.unit.fakes import client_error
 
 

@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from lambdas.common.batch import BatchResponse, process
+from lambdas.common.batch.loop import BatchResponse, process
+from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
-from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler
-from lambdas.common.record import SqsEvent
 from lambdas.queue_processor.handler import Routing
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind, by_name

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.batch import process
-from lambdas.common.crm import Crm
+from lambdas.common.batch.loop import process
+from lambdas.common.clients.crm import Crm
 from lambdas.common.reminders import Reminders
 from lambdas.queue_processor.handler import Routing
 from schemas.crm import Appointment

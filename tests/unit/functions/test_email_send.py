@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import PermanentError
-from lambdas.common.ses import Mail
+from lambdas.common.clients.ses import Mail
+from lambdas.common.errors import PermanentError
 from lambdas.email_send.handler import handler
 from lambdas.email_send.rendering import render
 from lambdas.email_send.values import VALUES

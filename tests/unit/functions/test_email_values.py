@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from lambdas.email_send.rendering import render
 from lambdas.email_send.values import VALUES
 from schemas.emails import Template

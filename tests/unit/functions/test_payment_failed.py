@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import Skip
+from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.payment_failed.dunning import Dunning
 from lambdas.payment_failed.handler import handler

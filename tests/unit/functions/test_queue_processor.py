@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from lambdas.common.batch import process
-from lambdas.common.delivery import Done
-from lambdas.common.history import History
+from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.history import History
+from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE

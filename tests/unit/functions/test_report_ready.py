@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lambdas.common.clock import Clock
-from lambdas.common.failures import PermanentError
+from lambdas.common.clients.clock import Clock
+from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import Emit
 from lambdas.report_ready.handler import handler
 from schemas.emails import EmailSend, Template

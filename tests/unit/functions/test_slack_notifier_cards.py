@@ -22,7 +22,7 @@ from lambdas.slack_notifier.mrkdwn import length
 from lambdas.slack_notifier.notices import notices
 from lambdas.slack_notifier.place import Place
 from lambdas.slack_notifier.reading import read
-from ops.local.slack_rules import problems
+from local.standins.slack.block_kit_rules import problems
 from schemas.advice import ADVICE, Remedy
 from schemas.names import dashboard_name
 from schemas.reasons import Reason
@@ -84,7 +84,7 @@ def test_a_dead_letters_card_says_what_since_when_how_often_to_whom_and_why() ->
     assert "*For*\n2 tenants" in text
     assert "*Attempts*\nup to 3" in text
     assert "```RetryableError: SES did not answer in 3 seconds```" in text
-    assert "`lambdas.common.ses:send`" in text
+    assert "`lambdas.common.clients.ses:send`" in text
     assert "`message-1`, `message-2` and 5 more" in text
     assert "account 123456789012, eu-central-1" in text
 

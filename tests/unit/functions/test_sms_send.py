@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from lambdas.sms_send.handler import handler
 from lambdas.sms_send.segments import Encoding, segments
 from schemas.message import Message

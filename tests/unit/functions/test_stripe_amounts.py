@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from lambdas.stripe_invoice_payment_failed.amounts import minor_units, owed
 from schemas.money import shown
 from schemas.stripe import StripeInvoice

@@ -2,7 +2,7 @@
 
 import json
 
-from lambdas.common.batch import process
+from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from lambdas.system_heartbeat.handler import handler
 from schemas.system import DRILL

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from lambdas.common.clock import Clock
-from lambdas.common.failures import PermanentError
+from lambdas.common.clients.clock import Clock
+from lambdas.common.errors import PermanentError
 from lambdas.user_invited.handler import handler
 from schemas.emails import EmailSend, Template
 from schemas.message import Message

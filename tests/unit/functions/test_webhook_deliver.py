@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from lambdas.common.clock import Clock
-from lambdas.common.failures import PermanentError, RetryableError, Skip
+from lambdas.common.clients.clock import Clock
+from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.handler import handler
 from schemas.crm import CompanyWebhooks, WebhookEndpoint

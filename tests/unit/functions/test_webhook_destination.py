@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.destination import Destination, destination
 
 PUBLIC = "93.184.215.14"

@@ -13,7 +13,7 @@ from urllib3 import HTTPResponse
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
-from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.connection import LARGEST_ANSWER, Answer, Connection
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import LONGEST_POST, Webhooks

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from lambdas.webhook_deliver.signing import signed
 from tests.messages import SECRET
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_socket import enable_socket
 from standardwebhooks import Webhook
 
-from lambdas.common.failures import PermanentError, RetryableError
+from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.handler import judge
 from lambdas.webhook_deliver.posting import Webhooks

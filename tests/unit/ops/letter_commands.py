@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ops.commands import dead_letters
+from ops.dead_letters import commands as dead_letters
 from tests.unit.ops.letter_fakes import FakeStage
 
 Run = Callable[..., Result]
@@ -19,7 +19,7 @@ app.command()(dead_letters.discard)
 
 def running(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Commands find this stage under the name dev."""
-    monkeypatch.setattr("ops.deployed.deployed", lambda *_, **__: stage.deployed)
+    monkeypatch.setattr("ops.stage.deployed.deployed", lambda *_, **__: stage.deployed)
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(app, [*arguments, "--stage", "dev"])

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.audit import Audit
-from ops.dead_letters import DeadLetterQueue
-from ops.deployed import DeployedStage
+from ops.dead_letters.audit_log import Audit
+from ops.dead_letters.queue import DeadLetterQueue
+from ops.stage.deployed import DeployedStage
 from schemas.names import MessagingOutput, MonitoringOutput, ProcessingOutput, stack_name
 from tests.messages import COMPANY
 

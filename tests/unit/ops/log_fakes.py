@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from ops.deployed import DeployedStage
+from ops.stage.deployed import DeployedStage
 from schemas.catalogue import CATALOGUE
 from tests.unit.fakes import client_error
 

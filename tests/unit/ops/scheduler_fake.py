@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.deployed import DeployedStage
-from ops.schedules import ScheduleGroup
+from ops.schedules.schedules import ScheduleGroup
+from ops.stage.deployed import DeployedStage
 from schemas.schedule_names import schedule_name
 
 NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The sizes of a stage as its templates would say them: easy to reckon with."""
 
-from ops.sizes import Sizes
+from ops.cost.templates import Sizes
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR
 

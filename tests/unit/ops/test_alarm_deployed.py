@@ -7,9 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ops.local.alarms.alarm import State
-from ops.local.alarms.cloudwatch import CloudWatchAlarms
-from ops.local.alarms.evaluation import Conclusion
+from local.clock.alarms.alarm import State
+from local.clock.alarms.cloudwatch import CloudWatchAlarms
+from local.clock.alarms.evaluation import Conclusion
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.local.alarms.alarm import Alarm, Comparison, Missing, NotEvaluatedError, State
-from ops.local.alarms.evaluation import Datapoint, evaluate
-from ops.local.alarms.metric import Metric
+from local.clock.alarms.alarm import Alarm, Comparison, Missing, NotEvaluatedError, State
+from local.clock.alarms.evaluation import Datapoint, evaluate
+from local.clock.alarms.metric import Metric
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 ALARM = Alarm(

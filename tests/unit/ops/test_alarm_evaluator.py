@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.local.alarms.alarm import Alarm, Comparison, Missing, State
-from ops.local.alarms.evaluation import Conclusion
-from ops.local.alarms.evaluator import Evaluator, NoSourceError
-from ops.local.alarms.metric import Metric
-from ops.local.alarms.sources import Samples
-from ops.local.alarms.staged import StagedMetrics
-from ops.local.alarms.statistics import statistic
+from local.clock.alarms.alarm import Alarm, Comparison, Missing, State
+from local.clock.alarms.evaluation import Conclusion
+from local.clock.alarms.evaluator import Evaluator, NoSourceError
+from local.clock.alarms.metric import Metric
+from local.clock.alarms.sources import Samples
+from local.clock.alarms.staged import StagedMetrics
+from local.clock.alarms.statistics import statistic
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILURE = Metric.of("TalyAsync", "Failure", {"service": "email.send"})

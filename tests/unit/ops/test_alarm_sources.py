@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.observation import Observer
-from ops.local.alarms.embedded import EmbeddedMetrics, samples
-from ops.local.alarms.function_metrics import FunctionMetrics
-from ops.local.alarms.functions import Functions
-from ops.local.alarms.invocations import Invocation, invocations
-from ops.local.alarms.metric import Metric
-from ops.local.alarms.queue_metrics import QueueMetrics
-from ops.local.alarms.recorded import RecordedMetrics
-from ops.local.log_tail import LogEvent, LogTail
+from lambdas.common.batch.telemetry import Observer
+from local.clock.alarms.embedded_metrics import EmbeddedMetrics, samples
+from local.clock.alarms.functions import Functions
+from local.clock.alarms.invocations import Invocation, invocations
+from local.clock.alarms.lambda_metrics import FunctionMetrics
+from local.clock.alarms.metric import Metric
+from local.clock.alarms.recorded import RecordedMetrics
+from local.clock.alarms.sqs_metrics import QueueMetrics
+from local.log_tail import LogEvent, LogTail
 from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
 from tests.unit.fakes import FakeContext, client_error

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.local.alerts import tell
-from ops.local.letters import Letter, dead_letters_of
-from ops.local.minutes import Minutes, Part
-from ops.local.slack_books import SlackBooks
+from local.checks.alerts import tell
+from local.checks.letters import Letter, dead_letters_of
+from local.clock.minutes import Minutes, Part
+from local.standins.slack.state import SlackBooks
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 LETTERS = [Letter(dead_letters_of("email.send"), "sqs-1", "{}", {"fingerprint": "c83d68dfbef7"})]

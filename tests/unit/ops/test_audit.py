@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ops.audit import AuditError, open_audit
-from ops.failures import OperatorError
-from ops.letter import Letter
+from ops.dead_letters.audit_log import AuditError, open_audit
+from ops.dead_letters.letter import Letter
+from ops.terminal.errors import OperatorError
 from tests.unit.ops.letter_fakes import NOON, OPERATOR, OUTPUTS, FakeStage
 
 

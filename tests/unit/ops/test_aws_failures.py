@@ -11,7 +11,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from ops.aws_failures import AwsError, aws_failures_as_sentences
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 
 
 def said(error: Exception) -> AwsError:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from ops.local.conservation import Breach, Finding
+from local.checks.conservation import Breach, Finding
 from schemas.reasons import Outcome
 from tests.e2e.chaos.table import WIDTH, Row, duplicates, lost, rendered, total
 

@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.__main__ import app
-from ops.completion import VARIABLE, Shell, script, shell_named_by
-from ops.failures import OperatorError
-from ops.local.paths import ROOT
-from ops.services import PLACES, SERVICES
+from ops.checkout import ROOT
+from ops.stage.services import PLACES, SERVICES
+from ops.terminal.completion import VARIABLE, Shell, script, shell_named_by
+from ops.terminal.errors import OperatorError
 from schemas.catalogue import BY_NAME
 from schemas.names import STAGES
 
@@ -209,7 +209,7 @@ def test_a_folder_that_no_path_can_hold_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "asks", [BIN / "ops", *(ROOT / f"ops/shells/ops.{shell}" for shell in Shell)], ids=lambda path: path.name
+    "asks", [BIN / "ops", *(ROOT / f"ops/terminal/shells/ops.{shell}" for shell in Shell)], ids=lambda path: path.name
 )
 def test_all_who_ask_and_the_one_who_answers_mean_the_same_variable(asks: Path) -> None:
     assert VARIABLE in asks.read_text()
@@ -252,4 +252,4 @@ def test_a_tab_waits_for_nothing_that_commands_alone_need() -> None:
 
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
 
-    assert not {"boto3", "botocore", "schemas.catalogue", "ops.deployed"} & set(found.stdout.split())
+    assert not {"boto3", "botocore", "schemas.catalogue", "ops.stage.deployed"} & set(found.stdout.split())

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.local.conservation import Breach, Finding, check
-from ops.local.letters import Letter
-from ops.local.outcomes import OutcomeLine, parse
-from ops.local.schedules import Schedule
-from ops.log_lines import Scheduled
+from local.checks.conservation import Breach, Finding, check
+from local.checks.letters import Letter
+from local.checks.outcomes import OutcomeLine, parse
+from local.checks.schedules import Schedule
+from ops.stage.log_lines import Scheduled
 from schemas.identity import derived_id
 from schemas.reasons import Outcome
 from schemas.schedule_names import schedule_name

@@ -5,10 +5,10 @@ from typing import Never
 
 import pytest
 
-from ops.command import command
-from ops.console import emit
-from ops.failures import OperatorError
-from ops.local.signals import StoppedError
+from ops.terminal.command import command
+from ops.terminal.errors import OperatorError
+from ops.terminal.interrupts import StoppedError
+from ops.terminal.output import emit
 
 
 def refuse_constants(text: str) -> Never:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, create_model
 
-from ops.contracts.compatibility import breaches
-from ops.contracts.normal_form import Schema, normal_form
+from ops.contracts.releases.compatibility import breaches
+from ops.contracts.releases.normal_form import Schema, normal_form
 from schemas.wire import WireModel
 
 NAMES = ("a", "b", "c")

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field, JsonValue, create_model
 
-from ops.contracts.compatibility import breaches
-from ops.contracts.normal_form import RecursiveContractError, Schema, normal_form, text
-from ops.contracts.rules import Rule
+from ops.contracts.releases.compatibility import breaches
+from ops.contracts.releases.normal_form import RecursiveContractError, Schema, normal_form, text
+from ops.contracts.releases.rules import Rule
 from schemas.wire import Integer, Payload, Timestamp, Uuid, WireModel
 
 WIDE, NARROW = "wide", "narrow"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from ops import prices
-from ops.fixed_cost import monitoring, secrets
+from ops.cost import prices
+from ops.cost.fixed import monitoring, secrets
 
 
 def dollars(*resources: tuple[str, dict[str, Any]]) -> dict[str, float]:

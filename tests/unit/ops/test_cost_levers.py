@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from ops.assumptions import Assumptions
-from ops.cost_sheets import lever_sheet
-from ops.levers import left, provisioned_share, taken
-from ops.usage_cost import LINE_BYTES, METRICS_BYTES
+from ops.cost.assumptions import Assumptions
+from ops.cost.levers import left, provisioned_share, taken
+from ops.cost.per_event import LINE_BYTES, METRICS_BYTES
+from ops.cost.tables import lever_sheet
 from tests.unit.ops.stage_sizes import SIZES
 
 MILLION = 1_000_000

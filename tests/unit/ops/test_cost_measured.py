@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from lambdas.booking_created.handler import handler as booking_created
-from lambdas.common.batch import process
-from lambdas.common.crm import Crm
-from lambdas.common.record import SqsEvent
-from lambdas.common.ses import Mail, Ses
+from lambdas.common.batch.loop import process
+from lambdas.common.batch.record import SqsEvent
+from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import Routing
-from ops.usage_cost import LINE_BYTES, LINK_BYTES, METRICS_BYTES, REMEMBERED_BYTES, SAMPLE_BYTES
+from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, REMEMBERED_BYTES, SAMPLE_BYTES
 from schemas.crm import CompanyWebhooks, WebhookEndpoint
 from tests.messages import booking, company_webhooks, email, text
 from tests.unit.fakes import NOW, FakeContext, World, sqs_event

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from ops.assumptions import Assumptions
-from ops.bill import Item
-from ops.console import console
-from ops.cost_report import tell, tell_lines
-from ops.failures import OperatorError
-from ops.fixed_cost import idle
-from ops.month import Estimate, Question, estimated, volumes
-from ops.usage_cost import UsageCost
+from ops.cost.assumptions import Assumptions
+from ops.cost.bill_items import Item
+from ops.cost.cost_report import tell, tell_lines
+from ops.cost.fixed import idle
+from ops.cost.month import Estimate, Question, estimated, volumes
+from ops.cost.per_event import UsageCost
+from ops.terminal.errors import OperatorError
+from ops.terminal.output import console
 from schemas.catalogue import CATALOGUE
 from tests.unit.ops.stage_sizes import SIZES
 

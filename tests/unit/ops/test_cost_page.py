@@ -5,9 +5,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ops.bill import Item
-from ops.cost_page import blocks, write
-from ops.sheet import Sheet
+from ops.cost.bill_items import Item
+from ops.cost.cost_page import blocks, write
+from ops.terminal.tables import Sheet
 from tests.unit.ops.stage_sizes import SIZES
 
 FIXED = [Item("alarms", 10, 0.10)]

@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.__main__ import app
-from ops.assumptions import Assumptions, Way
-from ops.bill import Item
-from ops.cost_sheets import bill_sheet, scenario_lines, scenario_sheet, share_sheet, whole_way_line
-from ops.event_price import Purpose, Service
-from ops.scenarios import VOLUMES, Outcome, outcomes, scenarios, whole_way
-from ops.usage_cost import LINE_BYTES, LINE_OVERHEAD, REMEMBERED_BYTES
+from ops.cost.assumptions import Assumptions, Way
+from ops.cost.bill import Purpose, Service
+from ops.cost.bill_items import Item
+from ops.cost.per_event import LINE_BYTES, LINE_OVERHEAD, REMEMBERED_BYTES
+from ops.cost.scenarios import VOLUMES, Outcome, outcomes, scenarios, whole_way
+from ops.cost.tables import bill_sheet, scenario_lines, scenario_sheet, share_sheet, whole_way_line
 from schemas.event_type import Kind
 from tests.unit.ops.stage_sizes import SIZES
 

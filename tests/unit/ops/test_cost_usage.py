@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ops.assumptions import Assumptions, Way
-from ops.event_price import Purpose, Service
-from ops.sizes import Sizes, sizes
-from ops.usage_cost import LINK_BYTES, REMEMBERED_BYTES, UsageCost, way_in
+from ops.cost.assumptions import Assumptions, Way
+from ops.cost.bill import Purpose, Service
+from ops.cost.per_event import LINK_BYTES, REMEMBERED_BYTES, UsageCost, way_in
+from ops.cost.templates import Sizes, sizes
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
 from schemas.bookings import BOOKING_CREATED

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ops.local.crm_books import CrmBooks, Facts, Failure
-from ops.local.crm_endpoints import Answer, CrmEndpoints, Request
-from ops.local.people import COMPANIES
+from local.standins.crm.api import Answer, CrmEndpoints, Request
+from local.standins.crm.people import COMPANIES
+from local.standins.crm.state import CrmBooks, Facts, Failure
 from schemas.crm import Appointment, CompanyAdmins
 
 TOKEN = "token"  # noqa: S105 no secret

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ops.aws_failures import AwsError
-from ops.dead_letters import HOLD_SECONDS
+from ops.dead_letters.queue import HOLD_SECONDS
+from ops.stage.aws_errors import AwsError
 from tests.unit.ops.deaths import unreachable
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ops.discard import Discard, Request, Tally, discard
-from ops.letter_export import write
-from ops.letter_filters import Filters
-from ops.letter_search import search
+from ops.dead_letters.discard import Discard, Request, Tally, discard
+from ops.dead_letters.export import write
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.search import search
 from tests.unit.ops.deaths import KilledError, die_at, unreachable
 from tests.unit.ops.letter_commands import Run, running
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage

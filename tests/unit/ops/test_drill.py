@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ops.deployed import DeployedStage
-from ops.drill import Drill
-from ops.failures import OperatorError
+from ops.stage.deployed import DeployedStage
+from ops.status.drill import Drill
+from ops.terminal.errors import OperatorError
 from schemas.decoding import decode
 from schemas.message import Message
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT

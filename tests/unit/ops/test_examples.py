@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import Field
 
-from ops.examples import NoExampleError, example_payload
+from ops.contracts.examples import NoExampleError, example_payload
 from schemas.catalogue import ALL_BY_NAME, ALL_TYPES
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind

@@ -3,9 +3,9 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from ops.local.expectations import differences, misplaced, redelivered
-from ops.local.outcomes import OutcomeLine
-from ops.local.traffic.draft import Due
+from local.checks.expectations import differences, misplaced, redelivered
+from local.checks.outcomes import OutcomeLine
+from local.traffic.draft import Due
 from schemas.reasons import Outcome
 
 AT = datetime(2026, 4, 15, 12, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import json
 
-from ops.local.faults import Fault
+from local.emulator.fault_proxy import Fault
 
 
 def test_an_error_for_a_number_of_calls_about_one_queue() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.journey import Standing, began, journeys
-from ops.log_lines import Line, Scheduled
+from ops.stage.log_lines import Line, Scheduled
+from ops.trace.journey import Standing, began, journeys
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome
 from tests.unit.ops.log_fakes import NOON

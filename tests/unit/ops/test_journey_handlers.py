@@ -4,12 +4,12 @@ import importlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lambdas.common.batch import process
-from lambdas.common.failures import PermanentError, RetryableError
-from lambdas.common.ses import Mail, Ses
+from lambdas.common.batch.loop import process
+from lambdas.common.clients.ses import Mail, Ses
+from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.queue_processor.handler import Routing
-from ops.journey import Node, Standing, journeys
-from ops.log_lines import parse_all
+from ops.stage.log_lines import parse_all
+from ops.trace.journey import Node, Standing, journeys
 from schemas.catalogue import BY_NAME
 from tests.messages import report, text
 from tests.unit.fakes import FakeContext, World, redelivered, sqs_record

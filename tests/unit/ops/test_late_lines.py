@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ops.local.late_lines import LateLines
-from ops.local.outcomes import OutcomeLine
+from local.checks.outcomes import OutcomeLine
+from local.emulator.log_flush import LateLines
 from schemas.reasons import Outcome
 
 LINE = OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id="1")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.local.leash import Leash
-from ops.local.polling import poll
-from ops.local.signals import StoppedError, unwinding_on_signals
+from local.leash import Leash
+from local.polling import poll
+from ops.terminal.interrupts import StoppedError, unwinding_on_signals
 
 SECONDS = 10
 
@@ -55,7 +55,7 @@ def test_what_it_says_then_goes_into_a_log_alone(tmp_path: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from ops.local.leash import speak_into
+from local.leash import speak_into
 print("before")
 speak_into(Path({str(log)!r}))
 print("after")

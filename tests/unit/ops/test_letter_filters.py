@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from ops.failures import OperatorError
-from ops.letter import Letter
-from ops.letter_filters import Filters, FilterTexts
+from ops.dead_letters.filters import Filters, FilterTexts
+from ops.dead_letters.letter import Letter
+from ops.terminal.errors import OperatorError
 from tests.messages import COMPANY
 from tests.unit.ops.letter_fakes import CAUSE, NOON
 

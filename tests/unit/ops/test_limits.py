@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from ops.assumptions import Assumptions
-from ops.cost_sheets import bound_sheet, limit_lines, pace_sheet, raise_first
-from ops.limits import Bound, Pace, bounds, elsewhere, paces, raised_first
+from ops.cost.assumptions import Assumptions
+from ops.cost.limits import Bound, Pace, bounds, elsewhere, paces, raised_first
+from ops.cost.tables import bound_sheet, limit_lines, pace_sheet, raise_first
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
 from schemas.names import QUEUE_PROCESSOR

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops import log_groups
-from ops.aws_failures import AwsError
-from ops.failures import OperatorError
-from ops.log_groups import LogGroups
-from ops.log_lines import Scheduled, parse, parse_all
+from ops.stage import log_groups
+from ops.stage.aws_errors import AwsError
+from ops.stage.log_groups import LogGroups
+from ops.stage.log_lines import Scheduled, parse, parse_all
+from ops.terminal.errors import OperatorError
 from schemas.names import MonitoringOutput
 from schemas.reasons import Deed, Outcome
 from tests.unit.ops.log_fakes import NOON, FakeLogs, FakeStage

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ops.local.beats import Beats
-from ops.local.failures import LocalStageError
-from ops.local.minutes import Minutes, Part
-from ops.local.notifier import Notifier
+from local.clock.minutes import Minutes, Part
+from local.clock.notifier import Notifier
+from local.clock.scheduled import Beats
+from local.errors import LocalStageError
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import Message

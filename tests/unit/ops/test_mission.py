@@ -4,17 +4,17 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from ops.local.conservation import check
-from ops.local.doors import Accepted
-from ops.local.ledger import Snapshot
-from ops.local.mission import Proof, Row, rows
-from ops.local.outcomes import OutcomeLine
-from ops.local.rules import Rules
-from ops.local.schedules import Schedule
-from ops.local.traffic import payments, reports
-from ops.local.traffic.draft import Case
-from ops.local.traffic.mix import Traffic
-from ops.local.traffic.publication import Door
+from local.checks.conservation import check
+from local.checks.ledger import Snapshot
+from local.checks.outcomes import OutcomeLine
+from local.checks.schedules import Schedule
+from local.demo.promises import Proof, Row, rows
+from local.traffic import payments, reports
+from local.traffic.draft import Case
+from local.traffic.mix import Traffic
+from local.traffic.publication import Door
+from local.traffic.publish import Accepted
+from local.traffic.settings import Rules
 from schemas.reasons import Outcome
 
 TRAFFIC = Traffic(

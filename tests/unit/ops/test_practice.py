@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ops.local.crm_books import NONE, CrmBooks
-from ops.local.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
-from ops.local.practice import discards, mend, redrives
-from ops.local.rules import Rules
-from ops.local.traffic import bookings
-from ops.local.traffic.mix import Traffic
-from ops.local.traffic.publication import Door
+from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
+from local.demo.practice import discards, mend, redrives
+from local.standins.crm.state import NONE, CrmBooks
+from local.traffic import bookings
+from local.traffic.mix import Traffic
+from local.traffic.publication import Door
+from local.traffic.settings import Rules
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Reason
 

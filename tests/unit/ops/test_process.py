@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.local.failures import LocalStageError
-from ops.local.polling import poll
-from ops.local.process import Process
+from local.errors import LocalStageError
+from local.polling import poll
+from local.process import Process
 
 PARENT_OF_TWO = """
 import os, subprocess, sys

@@ -6,13 +6,13 @@ import signal
 
 import pytest
 
-from ops.audit import AuditError
-from ops.aws_failures import AwsError
-from ops.dead_letters import HOLD_SECONDS
-from ops.letter_filters import Filters
-from ops.local.signals import StoppedError, unwinding_on_signals
-from ops.pace import Pace
-from ops.redrive import Redrive, Sample, Tally
+from ops.dead_letters.audit_log import AuditError
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.queue import HOLD_SECONDS
+from ops.dead_letters.redrive.pace import Pace
+from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
+from ops.stage.aws_errors import AwsError
+from ops.terminal.interrupts import StoppedError, unwinding_on_signals
 from tests.messages import COMPANY
 from tests.unit.ops.deaths import KilledError, die_at, unreachable
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, QUEUE, FakeStage

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from ops.letter_filters import Filters
-from ops.outcome_watch import OutcomeWatch
-from ops.redrive import Redrive, Sample, Tally
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
+from ops.dead_letters.redrive.sample import OutcomeWatch
 from schemas.reasons import Outcome
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
 

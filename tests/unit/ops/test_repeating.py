@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.local.rules import Rules
-from ops.local.traffic import bookings, changes, payments, reports, stripe_events
-from ops.local.traffic.mix import REPEATED, Traffic
-from ops.local.traffic.publication import INGRESS, Door
-from ops.local.traffic.repeating import an_older_one, its_id_for_something_else, the_same_again
+from local.traffic import bookings, changes, payments, reports, stripe_events
+from local.traffic.mix import REPEATED, Traffic
+from local.traffic.publication import INGRESS, Door
+from local.traffic.settings import Rules
+from local.traffic.variations import an_older_one, its_id_for_something_else, the_same_again
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import Message

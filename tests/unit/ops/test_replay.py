@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.deployed import DeployedStage
-from ops.failures import OperatorError
-from ops.local.signals import StoppedError
-from ops.replay import Replays
-from ops.replay_report import Request, cancel, replay, warnings
+from ops.replay.replay import Replays
+from ops.replay.report import Request, cancel, replay, warnings
+from ops.stage.deployed import DeployedStage
+from ops.terminal.errors import OperatorError
+from ops.terminal.interrupts import StoppedError
 from schemas.catalogue import BY_NAME
 
 NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)

@@ -103,7 +103,7 @@ def test_a_sender_who_wraps_a_message_as_an_event_is_not_mended_for(stage: FakeS
 
 
 def test_what_has_no_function_has_no_outcomes_to_follow(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.deployed.deployed", lambda *_, **__: stage.deployed)
+    monkeypatch.setattr("ops.stage.deployed.deployed", lambda *_, **__: stage.deployed)
 
     refused = CliRunner().invoke(app, ["tail", "--type", "unrouted", "--stage", "dev"])
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from ops.commands import later
-from ops.confirmation import confirmed
-from ops.failures import OperatorError
-from ops.schedules import Wanted, name_prefix
-from ops.schedules_report import ahead, cancel, fire, list_schedules
+from ops.schedules.report import ahead, cancel, fire, list_schedules
+from ops.schedules.schedules import Wanted, name_prefix
+from ops.terminal.confirmation import confirmed
+from ops.terminal.errors import OperatorError
 from schemas.schedule_names import schedule_name
 from tests.unit.ops.scheduler_fake import APPOINTMENT, KEY, NOON, OTHER_TENANT, TENANT, FakeAws, with_a_reminder
 

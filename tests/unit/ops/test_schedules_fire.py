@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.failures import OperatorError
-from ops.schedules import Fired
+from ops.schedules.schedules import Fired
+from ops.terminal.errors import OperatorError
 from schemas.schedule_names import schedule_name
 from tests.unit.ops.scheduler_fake import KEY, NOON, TENANT, FakeAws, with_a_reminder
 

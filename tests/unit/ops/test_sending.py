@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from ops.access import Doors
-from ops.aws_failures import AwsError
-from ops.drafts import Draft
-from ops.failures import OperatorError
-from ops.local.running import Running
-from ops.local.signals import StoppedError
-from ops.send import Tally, deliver
-from ops.via import Via
+from ops.messages.drafts import Draft
+from ops.messages.send import Tally, deliver
+from ops.stage.aws_errors import AwsError
+from ops.stage.doors import Doors
+from ops.stage.local import Running
+from ops.stage.via import Via
+from ops.terminal.errors import OperatorError
+from ops.terminal.interrupts import StoppedError
 from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Receipt, Refused
 from tests.unit.fakes import NOW
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import replace
 
-from ops.local.emulator import SentMail, SentText
-from ops.local.outcomes import OutcomeLine
-from ops.local.side_effects import SideEffects
+from local.checks.outcomes import OutcomeLine
+from local.checks.side_effects import SideEffects
+from local.emulator.emulator import SentMail, SentText
 from schemas.reasons import Outcome
 
 MAIL = SentMail(

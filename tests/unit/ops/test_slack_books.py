@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops.local.slack_books import Pace, SlackBooks, SlackOutage, SlackReply
+from local.standins.slack.state import Pace, SlackBooks, SlackOutage, SlackReply
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 JSON = "application/json; charset=utf-8"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ops.local.slack_rules import problems
+from local.standins.slack.block_kit_rules import problems
 
 PLAIN = {"type": "plain_text", "text": "Hello"}
 MARKED = {"type": "mrkdwn", "text": "*Hello*"}

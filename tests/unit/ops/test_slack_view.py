@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops.local.slack_markup import mrkdwn
-from ops.local.slack_view import card
+from local.standins.slack.mrkdwn import mrkdwn
+from local.standins.slack.terminal_view import card
 
 CARD: dict[str, Any] = {
     "text": "local: 3 dead letters",

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from ops.aws_failures import AwsError
-from ops.deployed import DeployedStage
-from ops.failures import OperatorError
-from ops.health import Health, State, Status
-from ops.status import look, status
-from ops.status_view import show
+from ops.stage.aws_errors import AwsError
+from ops.stage.deployed import DeployedStage
+from ops.status.health import Health, State, Status
+from ops.status.status import look, status
+from ops.status.view import show
+from ops.terminal.errors import OperatorError
 from schemas.catalogue import CATALOGUE
 from tests.unit.fakes import client_error
 from tests.unit.ops.log_fakes import NOON

@@ -12,11 +12,11 @@ from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner
 
 from ops.__main__ import app
-from ops.aws_failures import AwsError
-from ops.failures import OperatorError
-from ops.local.signals import StoppedError
-from ops.log_lines import Line, parse_all
-from ops.tail import Request, compact, tail
+from ops.stage.aws_errors import AwsError
+from ops.stage.log_lines import Line, parse_all
+from ops.terminal.errors import OperatorError
+from ops.terminal.interrupts import StoppedError
+from ops.trace.tail import Request, compact, tail
 from schemas.reasons import Outcome
 from tests.messages import COMPANY
 from tests.unit.ops.log_fakes import NOON, FakeStage

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.failures import OperatorError
-from ops.times import moment
+from ops.terminal.errors import OperatorError
+from ops.terminal.times import moment
 
 NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lambdas.common.failures import RetryableError
-from ops.failures import OperatorError
-from ops.journey import journeys
-from ops.log_lines import Line, Scheduled
-from ops.trace import Request, trace
-from ops.trace_view import show
+from lambdas.common.errors import RetryableError
+from ops.stage.log_lines import Line, Scheduled
+from ops.terminal.errors import OperatorError
+from ops.trace.journey import journeys
+from ops.trace.search import Request, trace
+from ops.trace.tree import show
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome
 from tests.messages import text

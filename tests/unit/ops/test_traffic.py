@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ops.local.expectations import due, ended, expected
-from ops.local.letters import UNROUTED
-from ops.local.rules import Rules, local_rules
-from ops.local.traffic import appointments, bookings, payments, reports, spoiling
-from ops.local.traffic.draft import Case
-from ops.local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
-from ops.local.traffic.publication import INGRESS, Door, Publication
-from ops.local.traffic.spoiling import Spoil
+from local.checks.expectations import due, ended, expected
+from local.checks.letters import UNROUTED
+from local.traffic import appointments, bookings, payments, reports, spoiling
+from local.traffic.draft import Case
+from local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
+from local.traffic.publication import INGRESS, Door, Publication
+from local.traffic.settings import Rules, local_rules
+from local.traffic.spoiling import Spoil
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import BY_NAME

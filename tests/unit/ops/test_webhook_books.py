@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.webhook_deliver.signing import signed
-from ops.local.webhook_books import Outage, Subscriber, WebhookBooks
-from ops.local.webhook_signatures import TOLERANCE, Verdict, verify
+from local.standins.webhooks.signatures import TOLERANCE, Verdict, verify
+from local.standins.webhooks.state import Outage, Subscriber, WebhookBooks
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 of the specification's own examples
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from ops.contracts.personal_fields import Field, fields_of
-from ops.examples import example_payload
+from ops.contracts.examples import example_payload
+from ops.contracts.formats.personal_fields import Field, fields_of
 from schemas.event_type import EventType
 from schemas.wire import WireModel
 

@@ -8,19 +8,19 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.audit import Audit
-from ops.causes import show_causes
-from ops.journey import journeys
-from ops.letter import Letter
-from ops.letter_list import _line as list_line
-from ops.letter_list import _record as list_record
-from ops.letter_record import guarded
-from ops.letter_search import Found
-from ops.letter_show import _lines as show_lines
-from ops.log_lines import parse_all
-from ops.tail import compact, record
-from ops.trace_json import records
-from ops.trace_view import show
+from ops.dead_letters.audit_log import Audit
+from ops.dead_letters.causes import show_causes
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.letter_show import _lines as show_lines
+from ops.dead_letters.record import guarded
+from ops.dead_letters.search import Found
+from ops.dead_letters.view import _line as list_line
+from ops.dead_letters.view import _record as list_record
+from ops.stage.log_lines import parse_all
+from ops.trace.journey import journeys
+from ops.trace.records import records
+from ops.trace.tail import compact, record
+from ops.trace.tree import show
 from tests.unit.fakes import NOW, World
 from tests.unit.slack_fakes import Scene
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse, PoolManager
 
-from lambdas.common.batch import process
-from lambdas.common.crm import Crm
+from lambdas.common.batch.loop import process
+from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import Handler
 from lambdas.queue_processor.handler import Routing
 from lambdas.webhook_deliver.connection import Answer

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from urllib3.exceptions import ProtocolError
 
-from lambdas.common.crm import Crm
-from lambdas.common.failures import NotNowError, PermanentError, Skip
+from lambdas.common.clients.crm import Crm
+from lambdas.common.errors import NotNowError, PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder

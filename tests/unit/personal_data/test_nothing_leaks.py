@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from lambdas.common.failures import PermanentError, Skip
+from lambdas.common.errors import PermanentError, Skip
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind
 from schemas.reasons import Outcome, Reason

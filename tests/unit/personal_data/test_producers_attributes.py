@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.failures import PermanentError
+from lambdas.common.errors import PermanentError
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from tests.unit.personal_data.sinks import attributes, told_apart_from_messages

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch import process
+from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from schemas import strict_json
 from schemas.reasons import Reason

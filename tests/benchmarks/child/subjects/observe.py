@@ -7,9 +7,9 @@ from typing import Any
 
 from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on the path where this runs
 
-from lambdas.common.delivery import Delivery
-from lambdas.common.observation import Observer
-from lambdas.common.record import Record
+from lambdas.common.batch.delivery import Delivery
+from lambdas.common.batch.record import Record
+from lambdas.common.batch.telemetry import Observer
 from lambdas.common.runtime import write_line
 from schemas.decoding import decode
 from schemas.reasons import Outcome

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.web.board import Board
+from ops.console.snapshot import Board
 from tests.unit.ops.web.console_fakes import Console
 from tests.unit.ops.web.stage_fakes import ConsoleStage
 

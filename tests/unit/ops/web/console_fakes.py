@@ -8,17 +8,17 @@ from urllib.parse import urlencode
 
 from jinja2.bccache import Bucket, BytecodeCache
 
-from ops.discard import Request as DiscardRequest
-from ops.letter_filters import Filters
-from ops.local.polling import poll
-from ops.redriving import Request
-from ops.web.board import Board
-from ops.web.desk import Desk
-from ops.web.discard_work import DiscardWork
-from ops.web.gate import Gate
-from ops.web.redrive_work import RedriveWork
-from ops.web.site import application
-from ops.web.work import State, Work
+from local.polling import poll
+from ops.console.access import Gate
+from ops.console.app import application
+from ops.console.context import Desk
+from ops.console.jobs.discard import DiscardWork
+from ops.console.jobs.job import State, Work
+from ops.console.jobs.redrive import RedriveWork
+from ops.console.snapshot import Board
+from ops.dead_letters.discard import Request as DiscardRequest
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.redrive.report import Request
 from tests.unit.ops.letter_fakes import OPERATOR
 from tests.unit.ops.web.page import Page
 from tests.unit.ops.web.stage_fakes import REGION, SERVICE, ConsoleStage

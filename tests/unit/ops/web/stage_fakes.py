@@ -7,8 +7,8 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from ops.deployed import DeployedStage
-from ops.services import RESTING
+from ops.stage.deployed import DeployedStage
+from ops.stage.services import RESTING
 from schemas.names import ProcessingOutput, stack_name
 from tests.messages import COMPANY
 from tests.unit.ops.letter_fakes import DEAD_LETTERS, QUEUE, FakeLogs, FakeStage

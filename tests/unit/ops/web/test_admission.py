@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.web.gate import HEADERS
+from ops.console.access import HEADERS
 from tests.unit.ops.web.console_fakes import COOKIE, KEY, ORIGIN, Console
 from tests.unit.ops.web.page import Page
 from tests.unit.ops.web.stage_fakes import ADA, SERVICE
@@ -157,7 +157,7 @@ def test_a_defect_has_them_and_says_nothing_of_itself(
     def broken(*_: object) -> None:
         raise ZeroDivisionError(ADA)
 
-    monkeypatch.setattr("ops.web.looking.sparkline", broken)
+    monkeypatch.setattr("ops.console.pages.overview.sparkline", broken)
     console.letter()
 
     page = console.get("/")
@@ -172,7 +172,7 @@ def test_a_defect_has_them_and_says_nothing_of_itself(
 
 def test_htmx_comes_from_this_machine(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "htmx.min.js").write_text("var htmx;")
-    monkeypatch.setattr("ops.web.site.HTMX", tmp_path / "htmx.min.js")
+    monkeypatch.setattr("ops.console.app.HTMX", tmp_path / "htmx.min.js")
 
     page = console.get("/htmx.js")
 

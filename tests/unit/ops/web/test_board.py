@@ -2,8 +2,8 @@
 
 import pytest
 
-from ops.web import board as boards
-from ops.web.board import Board
+from ops.console import snapshot as boards
+from ops.console.snapshot import Board
 from schemas.names import QUEUE_PROCESSOR
 from tests.unit.ops.letter_fakes import DEAD_LETTERS, OTHER_CAUSE
 from tests.unit.ops.web.stage_fakes import INGRESS_DEAD_LETTERS, SERVICE, ConsoleStage

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ops.failures import OperatorError
-from ops.web.board import Board
+from ops.console.snapshot import Board
+from ops.terminal.errors import OperatorError
 from tests.unit.ops.letter_fakes import DEAD_LETTERS, OTHER_CAUSE
 from tests.unit.ops.web.stage_fakes import INGRESS_DEAD_LETTERS, SERVICE, ConsoleStage
 

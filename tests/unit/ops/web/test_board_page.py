@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ops.services import RESTING
+from ops.stage.services import RESTING
 from tests.unit.ops.deaths import unreachable
 from tests.unit.ops.letter_fakes import CAUSE, NOON
 from tests.unit.ops.web.console_fakes import Console

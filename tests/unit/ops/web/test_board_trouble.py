@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.web.board import Board
+from ops.console.snapshot import Board
 from schemas.names import QUEUE_PROCESSOR
 from tests.unit.ops.deaths import unreachable
 from tests.unit.ops.letter_fakes import DEAD_LETTERS

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.__main__ import app
-from ops.deployed import DeployedStage
+from ops.stage.deployed import DeployedStage
 from tests.unit.ops.web.stage_fakes import ConsoleStage
 
 
@@ -21,13 +21,13 @@ def test_the_command_names_no_host_since_there_is_but_one() -> None:
 
 def test_the_command_serves_the_stage_that_is_named(stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Any] = []
-    monkeypatch.setattr("ops.deployed.deployed", lambda name, **_: DeployedStage(name, stage.deployed.client))
+    monkeypatch.setattr("ops.stage.deployed.deployed", lambda name, **_: DeployedStage(name, stage.deployed.client))
 
     def serve_(where: DeployedStage, **how: Any) -> bool:
         served.append((where.name, how))
         return True
 
-    monkeypatch.setattr("ops.web.serve.serve", serve_)
+    monkeypatch.setattr("ops.console.server.serve", serve_)
 
     result = CliRunner().invoke(app, ["console", "--stage", "dev", "--port", "0", "--open"])
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ops.discard import Request
-from ops.letter_filters import Filters
-from ops.local.polling import poll
-from ops.web.board import Board
-from ops.web.discard_work import DiscardWork
-from ops.web.work import State, Works
+from local.polling import poll
+from ops.console.jobs.discard import DiscardWork
+from ops.console.jobs.job import State, Works
+from ops.console.snapshot import Board
+from ops.dead_letters.discard import Request
+from ops.dead_letters.filters import Filters
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE
 from tests.unit.ops.web.console_fakes import SECONDS, until_it_asks
 from tests.unit.ops.web.stage_fakes import EVERYTHING, LETTERS, SERVICE, ConsoleStage, buried, visible
@@ -214,7 +214,7 @@ def test_what_cannot_be_exported_is_not_deleted_and_not_asked_about(
     if there == "a file":
         Path("discarded").touch()
     else:
-        monkeypatch.setattr("ops.letter_export.os.open", _full)
+        monkeypatch.setattr("ops.dead_letters.export.os.open", _full)
     work = discard(stage)
 
     work.carry_out()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.web.gate import Gate, Verdict
+from ops.console.access import Gate, Verdict
 from tests.unit.ops.web.console_fakes import KEY, ORIGIN, PORT
 
 GATE = Gate(PORT, KEY)

@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.causes import causes
-from ops.letter import Letter
-from ops.letter_search import Found
-from ops.log_lines import Line
-from ops.outcome_watch import Sent, Verdict
-from ops.printable import printable
-from ops.web.work import State
+from ops.console.jobs.job import State
+from ops.dead_letters.causes import causes
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.redrive.sample import Sent, Verdict
+from ops.dead_letters.search import Found
+from ops.stage.log_lines import Line
+from ops.terminal.printable import printable
 from schemas.reasons import Outcome
 from tests.unit.ops.letter_fakes import DEAD_LETTERS, NOON
 from tests.unit.ops.web.console_fakes import Console

@@ -13,21 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lambdas.common.failures import RetryableError
-from ops import web
-from ops.journey import Hop, Node, journeys
-from ops.log_lines import Line, Scheduled
-from ops.printable import printable
-from ops.trace_view import MARKS, waits
-from ops.web.journey_graph import APART, MARK, Graph, Lane, graph
-from ops.web.journey_marks import KINDS, Kind
+from lambdas.common.errors import RetryableError
+from ops import console
+from ops.console.graph.graph import APART, MARK, Graph, Lane, graph
+from ops.console.graph.marks import KINDS, Kind
+from ops.stage.log_lines import Line, Scheduled
+from ops.terminal.printable import printable
+from ops.trace.journey import Hop, Node, journeys
+from ops.trace.tree import MARKS, waits
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome
 from tests.messages import text
 from tests.unit.ops.log_fakes import NOON
 from tests.unit.ops.test_journey_handlers import GENERATED, Chain, Mailbox
 
-FOLDER = Path(web.__file__).parent
+FOLDER = Path(console.__file__).parent
 IDS = [*"abcdef"]
 ADA = "arn:aws:sts::1:assumed-role/Admin/ada"
 HOUR, DAY = 3_600, 86_400

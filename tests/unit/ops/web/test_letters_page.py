@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from ops.letter import Letter
-from ops.letter_search import Found
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.search import Found
 from schemas.advice import ADVICE
 from schemas.reasons import Reason
 from tests.unit.ops.letter_fakes import CAUSE, OTHER_CAUSE

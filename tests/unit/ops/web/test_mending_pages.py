@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.letter_filters import Filters
-from ops.redriving import Request
-from ops.web.redrive_work import RedriveWork
+from ops.console.jobs.redrive import RedriveWork
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.redrive.report import Request
 from tests.messages import COMPANY
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, NOON, OTHER_CAUSE, QUEUE
 from tests.unit.ops.web.console_fakes import Console, until_it_asks, until_it_ended

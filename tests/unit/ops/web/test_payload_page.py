@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.web import board as boards
+from ops.console import snapshot as boards
 from tests.unit.ops.letter_fakes import OPERATOR
 from tests.unit.ops.web.console_fakes import Console
 from tests.unit.ops.web.stage_fakes import ADA, SERVICE, message
@@ -83,7 +83,7 @@ def test_the_line_is_written_before_the_payload_is_shown(
         assert [line["message"] for line in console.stage.logs.lines()] == ["shown"]
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ops.web.looking.guarded", broken)
+    monkeypatch.setattr("ops.console.pages.overview.guarded", broken)
 
     assert console.post(f"{letter}/payload").status == 500
     assert "ZeroDivisionError" in caplog.text

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from ops.letter_filters import Filters
-from ops.redriving import Request
-from ops.web.board import Board
-from ops.web.redrive_work import RedriveWork
-from ops.web.work import State, Works
+from ops.console.jobs.job import State, Works
+from ops.console.jobs.redrive import RedriveWork
+from ops.console.snapshot import Board
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.redrive.report import Request
 from schemas.reasons import Outcome
 from tests.unit.ops.deaths import unreachable
 from tests.unit.ops.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE

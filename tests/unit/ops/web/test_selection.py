@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.failures import OperatorError
-from ops.letter_filters import REASONS, Filters
-from ops.letter_search import Found
-from ops.services import SERVICES
-from ops.web.selection import Selection, of_cause
+from ops.console.selection import Selection, of_cause
+from ops.dead_letters.filters import REASONS, Filters
+from ops.dead_letters.search import Found
+from ops.stage.services import SERVICES
+from ops.terminal.errors import OperatorError
 from tests.messages import COMPANY
 from tests.unit.ops.letter_fakes import CAUSE, NOON, OTHER_CAUSE
 from tests.unit.ops.web.stage_fakes import SERVICE, ConsoleStage

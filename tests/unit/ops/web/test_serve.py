@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ops.deployed import DeployedStage
-from ops.failures import OperatorError
-from ops.local.polling import poll
-from ops.web.serve import serve, serving
-from ops.web.work import State, Work
+from local.polling import poll
+from ops.console.jobs.job import State, Work
+from ops.console.server import serve, serving
+from ops.stage.deployed import DeployedStage
+from ops.terminal.errors import OperatorError
 from tests.unit.ops.letter_fakes import OPERATOR
 from tests.unit.ops.web.console_fakes import SECONDS
 from tests.unit.ops.web.stage_fakes import REGION, ConsoleStage
@@ -91,9 +91,9 @@ def listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeS
     """Sockets are taken from here, and htmx is installed."""
     fake = FakeSocket()
     module = SimpleNamespace(socket=lambda *_: fake, AF_INET=0, SOCK_STREAM=0, SOL_SOCKET=0, SO_REUSEADDR=0)
-    monkeypatch.setattr("ops.web.serve.socket", module)
+    monkeypatch.setattr("ops.console.server.socket", module)
     (tmp_path / "htmx.min.js").touch()
-    monkeypatch.setattr("ops.web.serve.HTMX", tmp_path / "htmx.min.js")
+    monkeypatch.setattr("ops.console.server.HTMX", tmp_path / "htmx.min.js")
     yield fake
     assert fake.closed or not fake.bound
 
@@ -101,7 +101,7 @@ def listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeS
 @pytest.fixture(autouse=True)
 def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
     fake = FakeServer()
-    monkeypatch.setattr("ops.web.serve.create_server", fake)
+    monkeypatch.setattr("ops.console.server.create_server", fake)
     return fake
 
 
@@ -187,7 +187,7 @@ def test_what_is_wrong_with_the_credentials_or_the_stage_is_said_at_once(
 def test_where_htmx_is_not_installed_that_is_said(
     stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("ops.web.serve.HTMX", tmp_path / "nowhere.js")
+    monkeypatch.setattr("ops.console.server.HTMX", tmp_path / "nowhere.js")
 
     with pytest.raises(OperatorError, match="make setup"):
         serve(stage.deployed, port=0, browse=False)
@@ -289,7 +289,7 @@ def test_the_address_is_printed_and_opened_where_that_is_asked_for(  # noqa: PLR
         opened.append(address)
         return opens
 
-    monkeypatch.setattr("ops.web.serve.webbrowser.open", open_)
+    monkeypatch.setattr("ops.console.server.webbrowser.open", open_)
     server.closed.set()
 
     assert serve(stage.deployed, port=8710, browse=browse)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.web.sparkline import sparkline
+from ops.console.graph.sparkline import sparkline
 from tests.unit.ops.letter_fakes import NOON
 
 BARS = 24

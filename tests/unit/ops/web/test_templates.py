@@ -6,13 +6,13 @@ import pytest
 from jinja2 import BaseLoader, Environment
 from jinja2.exceptions import UndefinedError
 
-from ops import web
-from ops.web.work import State
+from ops import console
+from ops.console.jobs.job import State
 from tests.unit.ops.letter_fakes import NOON
 from tests.unit.ops.web.console_fakes import Console
 from tests.unit.ops.web.stage_fakes import SERVICE
 
-FOLDER = Path(web.__file__).parent / "templates"
+FOLDER = Path(console.__file__).parent / "templates"
 
 
 class Recording(BaseLoader):

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from ops.web.watch import Watch
+from ops.console.refresh import Watch
 from tests.unit.ops.letter_fakes import Clock
 from tests.unit.ops.web.console_fakes import SECONDS
 

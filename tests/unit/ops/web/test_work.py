@@ -5,9 +5,9 @@ from threading import Event, Thread
 
 import pytest
 
-from ops.failures import OperatorError
-from ops.web import work as works_module
-from ops.web.work import State, Work, Works
+from ops.console.jobs import job as works_module
+from ops.console.jobs.job import State, Work, Works
+from ops.terminal.errors import OperatorError
 from tests.unit.ops.letter_fakes import NOON, Clock
 from tests.unit.ops.web.console_fakes import SECONDS, until_it_asks, until_it_ended
 

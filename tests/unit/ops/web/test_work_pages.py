@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from ops.causes import causes
-from ops.letter import Letter
-from ops.letter_search import Found
-from ops.log_lines import Line
-from ops.outcome_watch import Sent, Verdict
-from ops.web.work import State, Work
+from ops.console.jobs.job import State, Work
+from ops.dead_letters.causes import causes
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.redrive.sample import Sent, Verdict
+from ops.dead_letters.search import Found
+from ops.stage.log_lines import Line
 from schemas.reasons import Outcome
 from tests.messages import COMPANY
 from tests.unit.ops.letter_fakes import NOON, QUEUE

@@ -1,0 +1,115 @@
+"""From a reaction's follow-ups to the messages and schedules that they come to."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from lambdas.common.batch.delivery import Done
+from lambdas.common.clients.outbox import BusEntry
+from lambdas.common.clients.scheduler import AWAY, Change, Pending
+from lambdas.common.errors import PermanentError, Skip
+from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
+from schemas.event_type import EventType
+from schemas.identity import follow_up_id
+from schemas.message import AnyMessage
+from schemas.names import SOURCE
+from schemas.reasons import Outcome
+from schemas.schedule_names import schedule_name
+from schemas.wire import Payload
+
+AT_ONCE = timedelta(seconds=60)
+"""What is due within that is put on the bus: EventBridge Scheduler is exact to the minute and takes no time gone by."""
+
+
+class Plan:
+    """What one message leads to."""
+
+    def __init__(self, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> None:
+        self._parent = parent
+        self._event_type = event_type
+        self._now = now
+        self._entries: dict[str, BusEntry] = {}
+        self._changes: dict[str, Change] = {}
+
+    def done(self, outcome: Outcome, why: Skip | None = None) -> Done:
+        """All that was added."""
+        return Done(outcome, list(self._entries.values()), list(self._changes.values()), why)
+
+    def add(self, follow_up: FollowUp) -> None:
+        """Add what follows.
+
+        Raises:
+            PermanentError: its type is not declared, or two are named alike.
+        """
+        match follow_up:
+            case Emit():
+                self._declared(follow_up.event_type, self._event_type.emits, "emits")
+                self._emit(follow_up.event_type, follow_up.payload, follow_up.discriminator, self._now)
+            case Schedule():
+                self._declared(follow_up.event_type, self._event_type.schedules, "schedules")
+                self._schedule(follow_up)
+            case Unschedule():
+                if not self._event_type.schedules:
+                    mine = self._event_type.name
+                    raise PermanentError(
+                        f"{mine} calls off a schedule without declaring one: add its type to its schedules"
+                    )
+                self._change(follow_up.key, AWAY)
+            case _:
+                mine = self._event_type.name  # type: ignore[unreachable]  # by handlers that mypy has looked at
+                what = type(follow_up).__name__
+                raise PermanentError(
+                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule and Unschedule are"
+                )
+
+    def _schedule(self, due: Schedule) -> None:
+        if due.at <= self._now + AT_ONCE:
+            self._emit(due.event_type, due.payload, due.key, due.at)
+            self._change(due.key, AWAY)
+            return
+        message = self._message(due.event_type, due.payload, due.key, due.at)
+        self._change(due.key, Pending(due.at, message.id, _body(message), message.company_id))
+
+    def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
+        message = self._message(event_type, payload, discriminator, timestamp)
+        if message.id in self._entries:
+            raise PermanentError(
+                f"{self._event_type.name} emits two {event_type.name} with one discriminator: give each its own"
+            )
+        self._entries[message.id] = BusEntry(message.id, event_type.name, SOURCE, _body(message))
+
+    def _change(self, key: str, change: Pending | None) -> None:
+        try:
+            name = schedule_name(key)
+        except ValueError as error:
+            raise PermanentError(f"{self._event_type.name} schedules: {error}") from None
+        if name in self._changes:
+            raise PermanentError(f"{self._event_type.name} schedules two messages under one key: give each its own")
+        self._changes[name] = Change(name, key, change)
+
+    def _declared(self, follow_up: EventType[Any], declared: Iterable[EventType[Any]], verb: str) -> None:
+        if follow_up not in declared:
+            mine = self._event_type.name
+            raise PermanentError(f"{mine} {verb} {follow_up.name} without declaring it: add it to its {verb}")
+
+    def _message(
+        self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime
+    ) -> AnyMessage:
+        message: AnyMessage = event_type.message_model(
+            id=follow_up_id(self._parent.id, event_type.name, discriminator),
+            type=event_type.name,
+            version=event_type.version,
+            source=SOURCE,
+            correlation_id=self._parent.correlation_id,
+            causation_id=self._parent.id,
+            hops=self._parent.hops + 1,
+            timestamp=timestamp,
+            attempts=1,
+            payload=payload,
+        )
+        return message
+
+
+def _body(message: AnyMessage) -> str:
+    """ASCII: U+FFFE and the like are fine in JSON as escapes, and refused by SQS as characters."""
+    return message.model_dump_json(by_alias=True, ensure_ascii=True)

@@ -1,0 +1,192 @@
+"""The CRM's internal HTTP API: what its answers mean for a message."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from pydantic import ValidationError
+
+from lambdas.common.clients import http_answers
+from lambdas.common.errors import PermanentError, RetryableError, Skip
+from lambdas.common.runtime import Runtime
+from schemas.activities import ActivityRecord
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.event_type import Needs
+from schemas.payments import PaymentRetry
+from schemas.problems import from_validation, sentence
+from schemas.reports import ReportGenerate
+from schemas.wire import WireModel
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+M = TypeVar("M", bound=WireModel)
+
+_TOKEN = re.compile("[!-~]+")
+"""What can stand in a header. With anything else http.client would refuse the header, and show it."""
+
+
+class Crm:
+    """Calls the CRM with the stage's bearer token, within the time that the record at hand has."""
+
+    need: ClassVar[Needs] = Needs.CRM
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        http: "PoolManager",
+        read_token: Callable[[], str],
+        seconds: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Talk to one CRM.
+
+        Args:
+            base_url: such as `https://crm.example.com`.
+            http: makes the requests.
+            read_token: reads the bearer token from where it is kept. Called at the first request, and
+                again when the CRM no longer takes the token, as after a rotation.
+            seconds: gives the timeout of the next request.
+            now: the clock.
+        """
+        self._base_url = base_url.rstrip("/")
+        self._http = http
+        self.read_token = read_token
+        self._seconds = seconds
+        self._now = now
+        self._token = ""
+
+    @classmethod
+    def connect(cls, runtime: Runtime) -> "Crm":
+        """The stage's CRM."""
+        from urllib3 import PoolManager  # noqa: PLC0415 a hundred modules that a function without calls need not pay
+
+        environment = runtime.environment
+        secrets = runtime.client("secretsmanager")
+        return cls(
+            environment.crm_base_url,
+            http=PoolManager(retries=False),
+            read_token=lambda: secrets.get_secret_value(SecretId=environment.crm_token_secret_arn)["SecretString"],
+            seconds=runtime.budget.seconds,
+            now=runtime.now,
+        )
+
+    def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
+        """A company's appointment as it stands now.
+
+        Raises:
+            Skip: the CRM knows none.
+            RetryableError: the CRM did not tell now, or what it told is no appointment.
+            PermanentError: the CRM will not tell, or it is another company's.
+        """
+        found = self._read(f"/internal/appointments/{appointment_id}", Appointment)
+        if found.company_id != company_id:
+            raise PermanentError("the appointment is another company's")
+        return found
+
+    def admins(self, company_id: str) -> CompanyAdmins:
+        """Who runs a company's account. Raises what `appointment` raises."""
+        return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
+
+    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+        """Which endpoints of a company are subscribed to a type of event; none where the CRM knows of no such list.
+
+        Raises:
+            RetryableError: the CRM did not tell now, or what it told is no such list.
+            PermanentError: the CRM will not tell.
+        """
+        found = self._find(f"/internal/companies/{company_id}/webhooks?event={event}", CompanyWebhooks)
+        return found.endpoints if found else ()
+
+    def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
+        """Charge a payment once more.
+
+        Raises:
+            Skip: it is paid already.
+            RetryableError: the CRM did not do it now.
+            PermanentError: the CRM will not do it.
+        """
+        path = f"/internal/payments/{retry.payment_id}/retry"
+        self._write(path, retry.model_dump_json(by_alias=True), idempotency_key)
+
+    def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
+        """Make a report that failed once more.
+
+        Raises:
+            Skip: it is made already.
+            RetryableError: the CRM did not do it now.
+            PermanentError: the CRM will not do it.
+        """
+        path = f"/internal/reports/{report.report_id}/generate"
+        self._write(path, report.model_dump_json(by_alias=True), idempotency_key)
+
+    def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
+        """Add one line to the company's activity log.
+
+        Raises:
+            Skip: the CRM has it already.
+            RetryableError: the CRM did not do it now.
+            PermanentError: the CRM will not do it.
+        """
+        self._write("/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
+
+    def _read(self, path: str, model: type[M]) -> M:
+        found = self._find(path, model)
+        if found is None:
+            raise Skip(f"the CRM answered 404 to GET {path}: there is no such thing any more")
+        return found
+
+    def _find(self, path: str, model: type[M]) -> M | None:
+        response = self._request("GET", path, headers={"Accept": "application/json"})
+        if response.status == HTTPStatus.NOT_FOUND:
+            return None
+        self._check(response, f"GET {path}")
+        try:
+            return model.model_validate_json(response.data, by_alias=True, by_name=False)
+        except ValidationError as error:
+            problems = sentence(from_validation(error))
+            raise RetryableError(f"the CRM's answer to GET {path} is not as agreed: {problems}") from None
+
+    def _write(self, path: str, body: str, idempotency_key: str) -> None:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
+        response = self._request("POST", path, headers=headers, body=body.encode())
+        if response.status == HTTPStatus.CONFLICT:
+            raise Skip(f"the CRM answered 409 to POST {path}: it is done already")
+        self._check(response, f"POST {path}")
+
+    def _request(self, method: str, path: str, *, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 urllib3's own
+        response = self._send(method, path, headers, **more)
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._token = ""
+            response = self._send(method, path, headers, **more)
+        return response
+
+    def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 likewise
+        from urllib3 import Timeout  # noqa: PLC0415 as in connect
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
+
+        self._token = self._token or self._usable_token()
+        authorized = {**headers, "Authorization": f"Bearer {self._token}"}
+        timeout = Timeout(total=self._seconds())
+        try:
+            return self._http.request(
+                method, self._base_url + path, headers=authorized, timeout=timeout, redirect=False, **more
+            )
+        except HTTPError as error:  # its text has the address and is long
+            raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
+
+    def _usable_token(self) -> str:
+        token = self.read_token().strip()  # one that was stored from a file ends with the file's line
+        if not _TOKEN.fullmatch(token):
+            raise RetryableError(
+                "the secret with the CRM's token is empty, or has spaces, line breaks or other characters in it "
+                "that no token has: store the token alone there"
+            )
+        return token
+
+    def _check(self, response: "BaseHTTPResponse", request: str) -> None:
+        text = f"the CRM answered {response.status} to {request}"
+        http_answers.check(response.status, response.headers.get("Retry-After"), text=text, now=self._now())

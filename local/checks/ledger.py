@@ -1,0 +1,106 @@
+"""All that is known of what was published to a stage: the accepted, the outcomes, the letters, the side effects."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from local.checks.conservation import Balance, check
+from local.checks.letters import UNROUTED, Letter, peek
+from local.checks.outcomes import OutcomeLine, OutcomeLog
+from local.checks.schedules import Schedule, ScheduleGroup
+from local.checks.side_effects import SideEffects
+from local.clock.alarms.functions import Functions
+from local.emulator.deployment import STAGE
+from local.emulator.emulator import SentMail, SentText
+from local.emulator.log_flush import LateLines
+from local.stage import LocalStage
+from local.standins.webhooks.state import Post
+from local.traffic.publish import Accepted
+from schemas.names import schedule_group_name
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The books at one moment."""
+
+    accepted: tuple[Accepted, ...]
+    lines: Sequence[OutcomeLine]
+    letters: Sequence[Letter]
+    mails: Sequence[SentMail]
+    texts: Sequence[SentText]
+    posts: Sequence[Post]
+    """Webhooks, as their receiver took them."""
+
+    schedules: Sequence[Schedule]
+    side_effects: Counter[str]
+    """How often each was seen from outside, by the id of its job."""
+
+    balance: Balance
+
+    @property
+    def unrouted(self) -> int:
+        """How many messages no rule matched."""
+        return sum(letter.queue == UNROUTED for letter in self.letters)
+
+
+class Ledger:
+    """Keeps the books of one stage."""
+
+    def __init__(self, stage: LocalStage) -> None:
+        """Open the books of a stage that has just been started."""
+        self._stage = stage
+        self._log = OutcomeLog(stage.endpoint.logs, stage.deployed.log_groups)
+        self._late_lines = LateLines(stage.endpoint.functions, _function_names(stage))
+        self._accepted: list[Accepted] = []
+        self.schedule_group = ScheduleGroup(stage.endpoint.scheduler, schedule_group_name(STAGE))
+
+    def enter(self, accepted: Iterable[Accepted]) -> None:
+        """These were handed over, and must be accounted for from now on."""
+        self._accepted += accepted
+
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """What was handed over."""
+        return tuple(self._accepted)
+
+    def lines(self) -> list[OutcomeLine]:
+        """The outcome lines until now, but for those of the heartbeats that the stage's own minutes brought."""
+        lines = self._log.read()
+        self._late_lines.bring_out(lines)
+        beats = self._stage.clockwork.beats.ids
+        return [line for line in lines if line.id not in beats]
+
+    def forget_workers(self) -> None:
+        """The emulator was restarted, and with it every function's workers."""
+        self._late_lines.forget_workers(self._log.read())
+
+    def letters(self) -> list[Letter]:
+        """What lies in the dead-letter queues, unrouted and undeliverable."""
+        return [letter for queue in self._stage.deployed.resting_queue_urls for letter in self.letters_in(queue)]
+
+    def letters_in(self, queue: str) -> list[Letter]:
+        """What lies in one of them."""
+        return peek(self._stage.endpoint.sqs, queue, self._stage.deployed.resting_queue_urls[queue])
+
+    def snapshot(self) -> Snapshot:
+        """The books now, balanced.
+
+        What functions leave behind before they say so is read before the lines, what they must have done by
+        then after them: so what is still on its way is not final, and what is final has nothing missing.
+        """
+        letters, schedules = self.letters(), self.schedule_group.standing()
+        lines = self.lines()
+        mails, texts = self._stage.emulator.mails(), self._stage.emulator.texts()
+        side_effects = SideEffects(lines, {item.publication.phone: item.id for item in self._accepted})
+        seen = side_effects.mailed(mails) + side_effects.texted(texts)
+        posts = self._stage.receiver.books.posts()
+        seen += self._stage.crm.books.times_accepted() + self._stage.receiver.books.times_accepted()
+        ids = [accepted.id for accepted in self._accepted]
+        balance = check(ids, lines, letters, seen, schedules)
+        return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)
+
+
+def _function_names(stage: LocalStage) -> dict[str, str]:
+    """What Lambda calls the functions, by the service of their lines."""
+    named = {group: name for name, group in Functions(stage.endpoint.functions).log_groups().items()}
+    return {service: named[group] for service, group in stage.deployed.log_groups.items()}

@@ -1,0 +1,60 @@
+"""The samples of the last minutes."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from local.clock.alarms.alarm import Alarm
+from local.clock.alarms.evaluation import Datapoint
+from local.clock.alarms.metric import Metric
+from local.clock.alarms.statistics import fewest, statistic
+
+_MOST = 24 * 60
+"""Minutes: CloudWatch evaluates no more than a day (PutMetricAlarm) where a period is shorter than an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Minute:
+    at: datetime
+    samples: Mapping[Metric, Sequence[float]]
+
+
+class History:
+    """What was measured, minute by minute."""
+
+    def __init__(self) -> None:
+        self._minutes: deque[_Minute] = deque(maxlen=_MOST)
+
+    def enter(self, at: datetime, samples: Mapping[Metric, Sequence[float]]) -> None:
+        """A minute is over; these are its samples."""
+        self._minutes.append(_Minute(at, samples))
+
+    def covers(self, alarm: Alarm) -> bool:
+        """Whether all periods that an alarm needs lie within: of what was before the first minute nothing is known."""
+        return len(self._minutes) >= alarm.evaluation_periods * alarm.period
+
+    def is_thin(self, alarm: Alarm) -> bool:
+        """Whether an alarm's last period has samples, and fewer than its statistic needs to say anything."""
+        samples = _samples(alarm, list(self._minutes)[-alarm.period :])
+        return 0 < len(samples) < fewest(alarm.statistic)
+
+    def datapoints(self, alarm: Alarm) -> list[Datapoint | None]:
+        """What an alarm looks at, the youngest period last; None where a period has no samples.
+
+        Periods end with the last minute, whatever the clock says: where a period is five minutes, CloudWatch looks
+        each minute at the last five.
+        """
+        minutes = list(self._minutes)
+        ends = range(len(minutes), 0, -alarm.period)[: alarm.looks_back]
+        return [_datapoint(alarm, minutes[max(0, end - alarm.period) : end]) for end in reversed(ends)]
+
+
+def _datapoint(alarm: Alarm, span: Sequence[_Minute]) -> Datapoint | None:
+    value = statistic(alarm.statistic, _samples(alarm, span))
+    return None if value is None else Datapoint(value, span[0].at)
+
+
+def _samples(alarm: Alarm, span: Sequence[_Minute]) -> Sequence[float]:
+    return list(chain.from_iterable(minute.samples.get(alarm.metric, ()) for minute in span))

@@ -1,0 +1,41 @@
+"""All that happens by the clock in a real stage, brought together for a local one."""
+
+from dataclasses import dataclass
+
+from local.clock.alarms.cloudwatch import CloudWatchAlarms
+from local.clock.alarms.evaluator import Evaluator
+from local.clock.alarms.staged import StagedMetrics
+from local.clock.measured import measured
+from local.clock.minutes import Minutes, Part
+from local.clock.notifier import Notifier
+from local.clock.scheduled import Beats
+from local.emulator.deployment import STAGE, Deployed
+from ops.stage.endpoint import Endpoint
+from schemas.names import alarm_name
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """What passes each minute, with its parts for those who test."""
+
+    minutes: Minutes
+    beats: Beats
+    alarms: CloudWatchAlarms
+    """The deployed ones, as they stand."""
+
+    staged: StagedMetrics
+    """Samples that are made up, in place of what is measured."""
+
+
+def clockwork(endpoint: Endpoint, deployed: Deployed) -> Clockwork:
+    """That of a stage that has just been deployed: what is measured is so from now on. No minute passes yet."""
+    beats, staged = Beats(endpoint.sqs, deployed.ingress_queue_url), StagedMetrics()
+    alarms = CloudWatchAlarms(endpoint.cloudwatch, alarm_name(STAGE, "", "").removesuffix("/"))
+    minutes = Minutes(
+        {
+            Part.BEAT: beats.send,
+            Part.ALARMS: Evaluator(alarms, (staged, *measured(endpoint))).tick,
+            Part.SLACK: Notifier(endpoint.runs, deployed.slack_notifier_function_name).run,
+        }
+    )
+    return Clockwork(minutes, beats, alarms, staged)

@@ -1,0 +1,142 @@
+"""An HTTP server on loopback for what stands in for a service of others': sockets and threads, no decisions."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import TextIO
+
+from local.standins.callers import caller
+
+HOST = "127.0.0.1"
+_LARGEST_BODY = 1_048_576
+"""Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """What came."""
+
+    method: str
+    path: str
+    """With its query."""
+
+    headers: Mapping[str, str]
+    """By lower-case names."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpReply:
+    """What goes back."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0
+    """How long it takes."""
+
+    is_garbage: bool = False
+    """Whether it is no HTTP at all."""
+
+    signal: int = 0
+    """What the calling process is sent in place of a reply. Linux alone."""
+
+
+Answer = Callable[[HttpRequest], HttpReply]
+
+
+@contextmanager
+def http_stand_in(log: Path, answer: Answer, stopping: Event, *, secret: str = "") -> Iterator[str]:
+    """Serve on a free port, and stop at the end; gives the base URL.
+
+    Args:
+        log: takes a line for each request, without its body: bodies are personal.
+        answer: answers a request, in a thread of its own.
+        stopping: is set at the end; whoever waits meanwhile waits for it.
+        secret: a part of a path that is not logged.
+    """
+    with log.open("w", buffering=1) as lines:
+        server = _Server(answer, stopping, lines, secret)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://{HOST}:{server.server_port}"
+        finally:
+            stopping.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False  # so that closing waits for what is being answered: the log stays open till then
+
+    def __init__(self, answer: Answer, stopping: Event, log: TextIO, secret: str) -> None:
+        super().__init__((HOST, 0), _Handler)
+        self.answer = answer
+        self.stopping = stopping
+        self.log = log
+        self.secret = secret
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a caller that hangs up is part of the game."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One connection. HTTP/1.0, so that no caller meets a connection that was closed while it lay idle."""
+
+    server: _Server
+    timeout = 10
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    def do_POST(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
+        self._serve()
+
+    def do_PATCH(self) -> None:
+        self._serve()
+
+    def do_DELETE(self) -> None:
+        self._serve()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
+        """Into the stage's log, not to the terminal."""
+        line = format % args
+        shown = line.replace(self.server.secret, "…") if self.server.secret else line
+        self.server.log.write(f"{self.log_date_time_string()} {shown}\n")
+
+    def _serve(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = HttpRequest(method=self.command, path=self.path, headers=headers, body=self._body())
+        reply = self.server.answer(request)
+        self.server.stopping.wait(reply.seconds)
+        if reply.signal:
+            self.log_request("signal")
+            os.kill(caller(self.server.server_port, self.client_address[1]), reply.signal)
+        elif reply.is_garbage:
+            self.log_request("garbage")
+            self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
+        else:
+            self._reply(reply)
+
+    def _body(self) -> bytes:
+        with suppress(ValueError):
+            return self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _LARGEST_BODY))
+        return b""
+
+    def _reply(self, reply: HttpReply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        self.wfile.write(reply.body)

@@ -1,0 +1,89 @@
+"""A stand-in for Slack's incoming webhook, on loopback, that keeps Slack's rules and can be told when to fail.
+
+    POST /services/T…/B…/…     the one secret address; 404 `no_service` at any other.
+                               400 `invalid_payload` for what is no JSON, 400 `invalid_blocks` by Slack's limits,
+                               429 for more than one a second and a short burst
+
+`/_control/…` is for the one who tests:
+
+    GET  /_control/posts       every post, and what Slack made of it
+    PUT  /_control/outage      {"status": 503, "times": 1, "retry_after": "5", "seconds": 0}, each optional:
+                               how posts go wrong; `times` 0 lets them go well again
+    PUT  /_control/pace        {"seconds": 1, "burst": 5}: how often may be posted; `null` for as often as one likes
+
+It logs no bodies, and not its secret.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from local.standins.http_server import HttpReply, HttpRequest, http_stand_in
+from local.standins.slack.block_kit_rules import problems
+from local.standins.slack.state import Pace, SlackBooks, SlackOutage
+
+
+@dataclass(frozen=True, slots=True)
+class SlackStandIn:
+    """A running stand-in."""
+
+    base_url: str
+    webhook_url: str
+    """Where to post: a secret, as with Slack."""
+
+    books: SlackBooks
+
+
+@contextmanager
+def slack_stand_in(log: Path) -> Iterator[SlackStandIn]:
+    """Start it on a free port, and stop it at the end."""
+    books, token = SlackBooks(problems), secrets.token_urlsafe(18)
+    path = f"/services/T0LOCAL/B0LOCAL/{token}"
+    with http_stand_in(log, partial(_answer, books, path), Event(), secret=token) as base_url:
+        yield SlackStandIn(base_url, base_url + path, books)
+
+
+def _answer(books: SlackBooks, path: str, request: HttpRequest) -> HttpReply:
+    match request.method, request.path:
+        case "GET", "/_control/posts":
+            return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in books.posts()]})
+        case "PUT", "/_control/outage" | "/_control/pace":
+            return _control(books, request)
+        case "POST", to if to == path:
+            return _post(books, request)
+    return _text(HTTPStatus.NOT_FOUND, "no_service")
+
+
+def _post(books: SlackBooks, request: HttpRequest) -> HttpReply:
+    reply = books.receive(request.headers.get("content-type", ""), request.body, datetime.now(UTC))
+    headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
+    return _text(reply.status, reply.said, headers, seconds=reply.seconds)
+
+
+def _control(books: SlackBooks, request: HttpRequest) -> HttpReply:
+    try:
+        fields = json.loads(request.body)
+        if request.path == "/_control/outage":
+            books.fail(SlackOutage(**fields))
+        else:
+            books.limit(fields and Pace(timedelta(seconds=fields["seconds"]), int(fields["burst"])))
+    except (ValueError, TypeError, KeyError) as error:
+        return _json({"error": f"{type(error).__name__}: {error}"}, HTTPStatus.BAD_REQUEST)
+    return _json({"set": fields})
+
+
+def _json(body: Mapping[str, Any], status: int = HTTPStatus.OK) -> HttpReply:
+    return HttpReply(status=status, body=json.dumps(body).encode(), headers={"Content-Type": "application/json"})
+
+
+def _text(status: int, said: str, headers: Mapping[str, str] | None = None, *, seconds: float = 0) -> HttpReply:
+    plain = {"Content-Type": "text/plain; charset=utf-8"}
+    return HttpReply(status=status, body=said.encode(), headers=plain | dict(headers or {}), seconds=seconds)

@@ -1,0 +1,102 @@
+"""A stand-in for the systems that companies let be told of events, on loopback, that can be told when to fail.
+
+    POST   /hooks/{id}               401 where no signature is by the endpoint's secret, 404 where there is no endpoint
+
+`/_control/…` is for the one who tests:
+
+    GET    /_control/posts           every post, the verdict on its signature, and its answer
+    PUT    /_control/endpoints/{id}  {"companyId": "…", "event": "booking.created", "secrets": ["whsec_…"]}:
+                                     listen there; the CRM is told by its own control
+    PUT    /_control/outages/{id}    {"status": 503, "times": 1, "retry_after": "5", "seconds": 0}, each optional:
+                                     how posts to this endpoint go wrong
+
+It logs no bodies: they are personal.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from local.standins.http_server import HttpReply, HttpRequest, http_stand_in
+from local.standins.webhooks.state import Outage, Subscriber, WebhookBooks
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReceiver:
+    """A running stand-in."""
+
+    base_url: str
+    books: WebhookBooks
+
+    def address(self, endpoint_id: str) -> str:
+        """Where an endpoint listens."""
+        return f"{self.base_url}/hooks/{endpoint_id}"
+
+
+@contextmanager
+def webhook_receiver(log: Path) -> Iterator[WebhookReceiver]:
+    """Start it on a free port, and stop it at the end."""
+    books = WebhookBooks()
+    with http_stand_in(log, lambda request: _answer(books, request), Event()) as base_url:
+        yield WebhookReceiver(base_url, books)
+
+
+def _answer(books: WebhookBooks, request: HttpRequest) -> HttpReply:
+    match request.method:
+        case "POST":
+            return _post(books, request)
+        case "GET" if request.path == "/_control/posts":
+            return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in books.posts()]})
+        case "PUT":
+            return _put(books, request)
+    return _unknown(request)
+
+
+def _post(books: WebhookBooks, request: HttpRequest) -> HttpReply:
+    endpoint_id = _id_under("/hooks/", request)
+    reply = books.receive(endpoint_id, request.headers, request.body, datetime.now(UTC))
+    headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
+    return HttpReply(status=reply.status, headers=headers, seconds=reply.seconds)
+
+
+def _put(books: WebhookBooks, request: HttpRequest) -> HttpReply:
+    try:
+        fields = json.loads(request.body)
+        if endpoint_id := _id_under("/_control/endpoints/", request):
+            books.open(_subscriber(endpoint_id, fields))
+        elif endpoint_id := _id_under("/_control/outages/", request):
+            books.fail(endpoint_id, Outage(**fields))
+        else:
+            return _unknown(request)
+    except (ValueError, TypeError, KeyError) as error:
+        return _json({"error": f"{type(error).__name__}: {error}"}, HTTPStatus.BAD_REQUEST)
+    return _json({"endpoint": endpoint_id})
+
+
+def _unknown(request: HttpRequest) -> HttpReply:
+    return _json({"error": f"there is no {request.method} {request.path}"}, HTTPStatus.NOT_FOUND)
+
+
+def _json(body: Mapping[str, Any], status: int = HTTPStatus.OK) -> HttpReply:
+    return HttpReply(status=status, body=json.dumps(body).encode())
+
+
+def _id_under(folder: str, request: HttpRequest) -> str:
+    match = re.fullmatch(f"{folder}([^/?]+)", request.path)
+    return match[1] if match else ""
+
+
+def _subscriber(endpoint_id: str, fields: Mapping[str, Any]) -> Subscriber:
+    return Subscriber(
+        endpoint_id=endpoint_id,
+        company_id=str(fields["companyId"]),
+        event=str(fields["event"]),
+        secrets=tuple(fields["secrets"]),
+    )

@@ -1,0 +1,127 @@
+"""Appointments come near: a message names one, and what the CRM says of it decides."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from local.standins.crm.state import Facts, Failure
+from local.traffic.chance import Chance
+from local.traffic.draft import Draft, Due, Ending, ending, succeeded
+from schemas.appointments import APPOINTMENT_REMINDER, reminder_key
+from schemas.crm import Appointment, AppointmentCustomer
+from schemas.emails import EMAIL_SEND
+from schemas.reasons import Outcome, Reason
+from schemas.sms import SMS_SEND
+
+_TOLD = succeeded(EMAIL_SEND) + succeeded(SMS_SEND)
+_SKIPPED = ending(APPOINTMENT_REMINDER, Outcome.SKIPPED)
+
+
+def stands(chance: Chance) -> Draft:
+    """A mail and a text to the customer."""
+    return _reminder(chance, _tomorrow(chance), succeeded(APPOINTMENT_REMINDER) + _TOLD)
+
+
+def crm_fails_once(chance: Chance) -> Draft:
+    """The CRM does not tell at first: a mail and a text at the second attempt."""
+    tomorrow = _tomorrow(chance)
+    failure = {tomorrow.id: Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
+    reminder = _reminder(chance, tomorrow, ending(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _TOLD)
+    return replace(reminder, facts=replace(reminder.facts, failures=failure))
+
+
+def without_a_phone(chance: Chance) -> Draft:
+    """A mail alone."""
+    tomorrow = _tomorrow(chance)
+    customer = tomorrow.customer.model_copy(update={"phone": None})
+    return _reminder(
+        chance,
+        tomorrow.model_copy(update={"customer": customer}),
+        succeeded(APPOINTMENT_REMINDER) + succeeded(EMAIL_SEND),
+    )
+
+
+def cancelled(chance: Chance) -> Draft:
+    """Nobody is told."""
+    return _reminder(chance, _tomorrow(chance).model_copy(update={"status": "cancelled"}), _SKIPPED)
+
+
+def moved(chance: Chance) -> Draft:
+    """Nobody is told yet: every reminder is scheduled anew."""
+    return _moved(chance, chance.start(timedelta(days=3), timedelta(days=30)))
+
+
+def moved_closer(chance: Chance) -> Draft:
+    """It is in some hours already: only the reminders that are still to come are scheduled anew."""
+    return _moved(chance, chance.start(timedelta(hours=4), timedelta(hours=8)))
+
+
+def unknown(chance: Chance) -> Draft:
+    """The CRM knows no such appointment: there is nothing to do."""
+    return replace(_reminder(chance, _tomorrow(chance), _SKIPPED), facts=Facts())
+
+
+def begun(chance: Chance) -> Draft:
+    """It is too late to remind anybody."""
+    return _reminder(chance, appointment(chance, chance.start(-timedelta(hours=1), timedelta(0))), _SKIPPED)
+
+
+def of_another_company(chance: Chance) -> Draft:
+    """One tenant's message names another's appointment: it is dead-lettered, nothing is told."""
+    stranger = _reminder(chance, _tomorrow(chance), ending(APPOINTMENT_REMINDER, Outcome.DEAD_LETTERED))
+    return replace(stranger, payload={**stranger.payload, "companyId": chance.uuid()}, reason=Reason.PERMANENT)
+
+
+def _moved(chance: Chance, start: datetime) -> Draft:
+    reminder = _reminder(chance, _tomorrow(chance), _SKIPPED)
+    (before,) = reminder.facts.appointments
+    now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
+    return replace(reminder, facts=Facts(appointments=(now_at,)), due=reminders(chance, now_at))
+
+
+def reminders(chance: Chance, of: Appointment) -> tuple[Due, ...]:
+    """What must stand for an appointment that takes place: the reminders that are still to come."""
+    return tuple(
+        Due(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
+        for lead in chance.rules.reminder_leads
+        if of.start_time - lead > chance.now
+    )
+
+
+def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> Draft:
+    return Draft(
+        event_type=APPOINTMENT_REMINDER,
+        payload={
+            "companyId": of.company_id,
+            "appointmentId": of.id,
+            "startTime": chance.text(of.start_time),
+        },
+        subject=of.id,
+        happened_at=chance.just_now(),
+        endings=endings,
+        facts=Facts(appointments=(of,)),
+        phone=of.customer.phone or "",
+    )
+
+
+def _tomorrow(chance: Chance) -> Appointment:
+    return appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
+
+
+def appointment(chance: Chance, start: datetime) -> Appointment:
+    """One that stands, as the CRM knows it."""
+    company, customer = chance.company(), chance.person()
+    return Appointment(
+        id=chance.uuid(),
+        company_id=company.id,
+        company_name=company.name,
+        status=chance.among(("booked", "confirmed")),
+        customer=AppointmentCustomer(
+            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.place.locale
+        ),
+        service=chance.among(company.services),
+        staff=chance.among(company.staff),
+        start_time=start,
+        end_time=start + timedelta(minutes=chance.among((30, 45, 90))),
+        time_zone=customer.place.time_zone,
+    )

@@ -1,0 +1,170 @@
+"""A busy morning: messages of all types over both doors. The same seed makes the same ones."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count, cycle
+from random import Random
+from typing import Any
+
+from local.traffic import appointments, bookings, changes, heartbeats, invitations, payments, reports, stripe_events
+from local.traffic.chance import Chance
+from local.traffic.draft import Case, Draft
+from local.traffic.publication import INGRESS, SOURCE, Door, Publication
+from local.traffic.settings import Rules, local_rules
+from local.traffic.spoiling import Spoil, broken_json, invalid_payload, mismatched_type, unknown_type
+from local.traffic.variations import Repeat, an_older_one, its_id_for_something_else, the_same_again
+from schemas.identity import derived_id
+from schemas.reasons import Outcome
+
+CASES: dict[Case, int] = {
+    bookings.confirmed: 56,
+    bookings.crm_fails_once: 3,
+    bookings.crm_refuses: 5,
+    bookings.told_to_two: 6,
+    bookings.endpoint_is_busy_once: 2,
+    bookings.endpoint_is_gone: 2,
+    changes.created: 8,
+    changes.created_at_short_notice: 3,
+    changes.created_and_cancelled: 2,
+    changes.rescheduled: 4,
+    changes.cancelled: 4,
+    appointments.stands: 44,
+    appointments.crm_fails_once: 4,
+    appointments.without_a_phone: 4,
+    appointments.cancelled: 4,
+    appointments.moved: 2,
+    appointments.moved_closer: 2,
+    appointments.unknown: 2,
+    appointments.begun: 2,
+    appointments.of_another_company: 1,
+    reports.generated: 6,
+    reports.ready: 24,
+    reports.one_address_twice: 3,
+    reports.expired: 2,
+    reports.run_again: 4,
+    stripe_events.tried_again_by_stripe: 4,
+    stripe_events.given_up: 2,
+    stripe_events.left_to_us: 3,
+    payments.declined_at_first: 16,
+    payments.declined_again: 8,
+    payments.due_at_once: 5,
+    payments.paid_meanwhile: 3,
+    payments.declined_for_good: 8,
+    payments.given_up: 4,
+    payments.nobody_to_tell: 2,
+    invitations.by_name: 16,
+    invitations.by_address: 6,
+    invitations.expired: 2,
+    heartbeats.beat: 4,
+}
+"""How often each thing happens in a morning."""
+
+SPOILT: tuple[tuple[Spoil, Case, Door], ...] = (
+    (broken_json, bookings.confirmed, Door.QUEUE),
+    (broken_json, payments.declined_at_first, Door.QUEUE),
+    (unknown_type, bookings.confirmed, Door.QUEUE),
+    (unknown_type, bookings.confirmed, Door.BUS),
+    (unknown_type, reports.ready, Door.BUS),
+    (invalid_payload, bookings.confirmed, Door.BUS),
+    (invalid_payload, appointments.stands, Door.QUEUE),
+    (invalid_payload, payments.declined_at_first, Door.BUS),
+    (invalid_payload, invitations.by_name, Door.QUEUE),
+    (mismatched_type, bookings.confirmed, Door.BUS),
+    (mismatched_type, payments.declined_at_first, Door.BUS),
+)
+"""What comes among them that is no message."""
+
+REPEATED: tuple[tuple[Case, Repeat], ...] = (
+    (bookings.confirmed, the_same_again),
+    (bookings.told_to_two, the_same_again),
+    (appointments.stands, the_same_again),
+    (reports.generated, the_same_again),
+    (payments.declined_for_good, the_same_again),
+    (payments.declined_at_first, the_same_again),
+    (changes.created, the_same_again),
+    (invitations.by_name, the_same_again),
+    (reports.run_again, the_same_again),
+    (changes.rescheduled, an_older_one),
+    (reports.run_again, its_id_for_something_else),
+)
+"""What comes with something after it."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Makes messages."""
+
+    seed: int
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    rules: Rules = field(default_factory=local_rules)
+
+    def morning(self) -> list[Publication]:
+        """Every case as often as it happens, half of each over either door, the uncommon ones somewhere among them."""
+        planned = [*self._sound(), *((case, door, spoil) for spoil, case, door in SPOILT)]
+        random = Random(self.seed)  # noqa: S311 no secret
+        random.shuffle(planned)
+        morning = [
+            self.publication(case, door, number=number, spoil=spoil)
+            for number, (case, door, spoil) in enumerate(planned)
+        ]
+        half = len(morning) // 2
+        for (case, repeat), door, number in zip(REPEATED, cycle(Door), count(len(planned))):
+            first = self.publication(case, door, number=number)
+            morning.insert(random.randint(half, len(morning)), repeat(first))
+            morning.insert(random.randint(0, half), first)
+        return morning
+
+    def publication(
+        self,
+        case: Case,
+        door: Door,
+        *,
+        number: int,
+        spoil: Spoil | None = None,
+        **fields: Any,  # noqa: ANN401 JSON
+    ) -> Publication:
+        """One message.
+
+        Args:
+            case: what happens.
+            door: where it will be handed over.
+            number: different for each; every second one gives its own id and source.
+            spoil: what is wrong with it, if anything is.
+            **fields: further fields of the message, on the wire's names, such as `attempts`.
+        """
+        chance = Chance(self.seed, number, self.now, self.rules)
+        sound = _written(case(chance), chance, door, fields)
+        return spoil(sound) if spoil else sound
+
+    @staticmethod
+    def _sound() -> Iterator[tuple[Case, Door, Spoil | None]]:
+        doors = cycle(Door)
+        for case, times in CASES.items():
+            for _ in range(times):
+                yield case, next(doors), None
+
+
+def _written(draft: Draft, chance: Chance, door: Door, fields: dict[str, Any]) -> Publication:
+    message: dict[str, Any] = {
+        "type": draft.event_type.name,
+        "payload": dict(draft.payload),
+        "timestamp": chance.text(draft.happened_at),
+        "attempts": 1,
+        **({"id": chance.uuid(), "source": SOURCE} if chance.number % 2 else {}),
+        **fields,
+    }
+    return Publication(
+        door=door,
+        type=draft.event_type.name,
+        body=json.dumps(message, ensure_ascii=False),
+        company_id=str(draft.payload["companyId"]),
+        id=str(message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])),
+        subject=draft.subject,
+        endings=(((INGRESS, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()) + draft.endings,
+        due=draft.due,
+        reason=draft.reason,
+        facts=draft.facts,
+        phone=draft.phone,
+    )

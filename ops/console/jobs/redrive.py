@@ -1,0 +1,53 @@
+"""A redrive that was asked for in the console."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ops.console.jobs.job import Work
+from ops.console.snapshot import Board
+from ops.dead_letters.redrive.redrive import Tally
+from ops.dead_letters.redrive.report import Observer, Request, carry_out, succeeded
+from ops.stage.services import place
+
+
+class RedriveWork(Work):
+    """Sends letters back."""
+
+    title = "Redrive"
+    template = "redrive_work.html"
+
+    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, request: Request, what: str) -> None:
+        """Be ready to send; `what` is what it was called when somebody confirmed it."""
+        super().__init__(number, now=now)
+        self._board = board
+        self.request = request
+        self.what = what
+        self.tally = Tally()
+
+    @property
+    def service(self) -> str:
+        """Whose letters."""
+        return self.request.service
+
+    @property
+    def well(self) -> bool:
+        """Whether all that were chosen were sent, and the sample did well."""
+        return succeeded(self.tally)
+
+    def run(self) -> None:
+        """Send them."""
+        whose = place(self.request.service, self.request.stage)
+        with self._board.alone(whose.name, meanwhile=self.go_on):
+            self.enter("Look through the dead letters", whose.dead_letters.about())
+            observer = Observer(looking=self.progress, sending=self._sent, watching=self._watch, sleep=self.sleep)
+            carry_out(self.request, self.tally, observer)
+
+    def _sent(self, count: int) -> None:
+        self.phase = "Send them back"
+        self.done, self.about = count, self.tally.chosen
+        self.go_on()
+
+    def _watch(self) -> None:
+        self.enter(
+            f"{self.tally.sent:,} are sent; wait for what becomes of them, for up to {self.request.deadline:.0f} s"
+        )

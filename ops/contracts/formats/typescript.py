@@ -1,0 +1,234 @@
+"""`events.ts` and `identity.ts`: the contracts as TypeScript types and Zod 4 schemas."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from ops.contracts.contract import Contract, Schema, definitions, envelope
+from ops.contracts.formats.building_blocks import BuildingBlock, BuildingBlocks
+from ops.contracts.formats.shapes import (
+    AnyJson,
+    Array,
+    Choice,
+    Constant,
+    Dictionary,
+    Fields,
+    Nullable,
+    Scalar,
+    Shared,
+    shape,
+)
+from ops.contracts.formats.templates import rendered
+from ops.contracts.formats.words import described
+from schemas.identity import NAMESPACE
+from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
+
+_OF_ITS_OWN = ("type", "version", "payload")
+"""What is not the same in all messages."""
+
+
+def events_ts(contracts: Sequence[Contract]) -> str:
+    """All types: interfaces, schemas, their union, and what is wrong with a message in sentences."""
+    writer = _Writer(BuildingBlocks.of(contracts))
+    shared = [writer.shared(name, schema) for name, schema in _in_order(definitions(contracts))]
+    around = writer.members(envelope())
+    by_type = groupby(contracts, key=lambda contract: contract.event_type)
+    return rendered(
+        "events.ts.j2",
+        shared=shared,
+        envelope=[member for member in around if member.name not in _OF_ITS_OWN],
+        types=[(each.construct_id, [writer.message(contract) for contract in versions]) for each, versions in by_type],
+        blocks=[writer.block(each) for each in writer.used.values()],
+    )
+
+
+def identity_ts() -> str:
+    """The id that a message gets where its producer gives none."""
+    return rendered("identity.ts.j2", namespace=str(NAMESPACE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A field of an object."""
+
+    name: str
+    type: str
+    zod: str
+    mark: str
+    meaning: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Something that is exported under a name: a scalar, a choice or an object."""
+
+    name: str
+    meaning: Sequence[str]
+    type: str = ""
+    zod: str = ""
+    members: Sequence[_Member] = ()
+
+    @property
+    def schema(self) -> str:
+        return _schema_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    name: str
+    type: str
+    version: int
+    meaning: Sequence[str]
+    payload: Sequence[_Member]
+
+    @property
+    def schema(self) -> str:
+        return _schema_of(self.name)
+
+
+class _Writer:
+    def __init__(self, blocks: BuildingBlocks) -> None:
+        self._blocks = blocks
+        self.used: dict[str, BuildingBlock] = {}
+
+    def block(self, block: BuildingBlock) -> _Named:
+        return _Named(block.name, described(block).splitlines(), _plain(block.schema), _checks(block.schema))
+
+    def shared(self, name: str, schema: Schema) -> _Named:
+        meaning = schema.get("description", "").splitlines()
+        match shape(schema):
+            case Fields():
+                return _Named(name, meaning, members=self.members(schema))
+            case Choice(values):
+                return _Named(
+                    name, meaning, " | ".join(map(_text, values)), f"z.enum([{', '.join(map(_text, values))}])"
+                )
+        raise ValueError(f"{name}: only models and enumerations are shared among contracts")
+
+    def message(self, contract: Contract) -> _Message:
+        payload = contract.schema["properties"]["payload"]
+        name = f"{contract.event_type.construct_id}V{contract.version}"
+        meaning = contract.meaning
+        if not contract.is_newest:
+            meaning += f"\n\n@deprecated Still read; publish version {contract.event_type.version}."
+        return _Message(name, contract.event_type.name, contract.version, meaning.splitlines(), self.members(payload))
+
+    def members(self, schema: Schema) -> list[_Member]:
+        required = schema.get("required", ())
+        return [self.member(name, member, required=name in required) for name, member in schema["properties"].items()]
+
+    def member(self, name: str, schema: Mapping[str, Any], *, required: bool) -> _Member:
+        meaning = schema.get("description", "").splitlines()
+        if schema.get("default") is not None:
+            meaning += [*([""] if meaning else []), f"@defaultValue `{_text(schema['default'])}`"]
+        typed, zod = self.type(schema), self.zod(schema)
+        if required:
+            return _Member(name, typed, zod, "", meaning)
+        return _Member(name, f"{typed} | undefined", f"{zod}.optional()", "?", meaning)
+
+    def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
+        """As TypeScript says it."""
+        match shape(schema):
+            case Nullable(inner):
+                return f"{self.type(inner)} | null"
+            case Shared(name):
+                return name
+            case Constant(value):
+                return _text(value)
+            case Choice(values):
+                return " | ".join(map(_text, values))
+            case Dictionary(value):
+                return f"Record<string, {self.type(value)}>"
+            case Array(member):
+                return f"Array<{self.type(member)}>"
+            case AnyJson():
+                return "JsonValue"
+            case Scalar(scalar):
+                block = self._block(scalar)
+                return block.name if block else _plain(scalar)
+        raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
+
+    def zod(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 likewise
+        """As Zod checks it."""
+        match shape(schema):
+            case Nullable(inner):
+                return f"{self.zod(inner)}.nullable()"
+            case Shared(name):
+                return _schema_of(name)
+            case Constant(value):
+                return f"z.literal({_text(value)})"
+            case Choice(values):
+                return f"z.enum([{', '.join(map(_text, values))}])"
+            case Dictionary(value):
+                return f"z.record(z.string(), {self.zod(value)})"
+            case Array(member, least, most):
+                bounds = (f".min({least})" if least else "") + ("" if most is None else f".max({most})")
+                return f"z.array({self.zod(member)}){bounds}"
+            case AnyJson():
+                return "z.json()"
+            case Scalar(scalar):
+                block = self._block(scalar)
+                return _schema_of(block.name) if block else _checks(scalar)
+        raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
+
+    def _block(self, scalar: Mapping[str, Any]) -> BuildingBlock | None:
+        block = self._blocks.named(scalar)
+        if block:
+            self.used[block.name] = block
+        return block
+
+
+def _in_order(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+    """What is used before what uses it: a schema is a constant, which must be there first."""
+    done: set[str] = set()
+
+    def visit(name: str) -> Iterator[tuple[str, Schema]]:
+        if name not in done and shape(schemas[name]) != AnyJson():
+            done.add(name)
+            for used in re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schemas[name])):
+                yield from visit(used)
+            yield name, schemas[name]
+
+    for name in schemas:
+        yield from visit(name)
+
+
+def _plain(scalar: Mapping[str, Any]) -> str:
+    return "number" if scalar["type"] == "integer" else str(scalar["type"])
+
+
+def _checks(scalar: Mapping[str, Any]) -> str:
+    match scalar:
+        case {"type": "string", "pattern": pattern}:
+            expected = EXPECTATIONS.get(pattern, f"text that matches {pattern}")
+            longest = f", {scalar['maxLength']}" if "maxLength" in scalar else ""
+            checked = f"matching({_literal(pattern)}, {_text(f'must be {expected}')}{longest})"
+        case {"type": "string"} if {"minLength", "maxLength"} & set(scalar):
+            checked = f"text({scalar.get('minLength', 0)}, {scalar.get('maxLength', 'Infinity')})"
+        case {"type": "integer" | "number" as kind}:
+            least, most = scalar.get("minimum"), scalar.get("maximum")
+            checked = "whole" if kind == "integer" else "z.number()"
+            checked += f".min({least})" if least not in {None, -MAX_SAFE_INTEGER} else ""
+            checked += f".max({most})" if most not in {None, MAX_SAFE_INTEGER} else ""
+        case _:
+            checked = f"z.{scalar['type']}()"
+    if forbidden := scalar.get("not", {}).get("pattern"):
+        error = _text(f"must not {EXPECTATIONS.get(forbidden, f'match {forbidden}')}")
+        checked += f".refine((value) => !{_literal(forbidden)}.test(value), {error})"
+    return checked
+
+
+def _literal(pattern: str) -> str:
+    """A regular expression with JavaScript's flag `u`, by which it reads code points as pydantic does."""
+    return "/" + re.sub(r"(?<!\\)/", r"\\/", pattern) + "/u"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _schema_of(name: str) -> str:
+    return f"{name[0].lower()}{name[1:]}Schema"

@@ -1,0 +1,191 @@
+"""Whether a contract takes every message that it took before: two normal forms in, what is broken out.
+
+Widening is no breach: a new optional field, a required field made optional, more values, a wider range, null.
+Where it cannot tell, it says so instead of letting it pass.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ops.contracts.releases.normal_form import Schema
+from ops.contracts.releases.rules import Breach, Rule
+from ops.contracts.releases.values import key, shown, shown_values, takes
+
+_ANYTHING: Schema = {}
+
+_LEAST = {"minLength": Rule.LENGTH_NARROWED, "minItems": Rule.LENGTH_NARROWED, "minProperties": Rule.LENGTH_NARROWED}
+_MOST = {"maxLength": Rule.LENGTH_NARROWED, "maxItems": Rule.LENGTH_NARROWED, "maxProperties": Rule.LENGTH_NARROWED}
+_SAME_OR_GONE = {
+    "pattern": Rule.PATTERN_CHANGED,
+    "format": Rule.PATTERN_CHANGED,
+    "multipleOf": Rule.RANGE_NARROWED,
+    "uniqueItems": Rule.LENGTH_NARROWED,
+    "not": Rule.INCOMPARABLE,
+}
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+_COMPARED = {
+    *("type", "enum", "anyOf", "default", "properties", "required", "additionalProperties", "items", "prefixItems"),
+    *_LEAST,
+    *_MOST,
+    *_SAME_OR_GONE,
+    *_BOUNDS,
+}
+
+
+def breaches(old: Schema, new: Schema, path: str = "payload") -> Iterator[Breach]:
+    """What the new contract breaks of the old one.
+
+    Args:
+        old: what was released, in normal form.
+        new: what is to be.
+        path: where in a message they stand.
+    """
+    if key(old) == key(new):
+        return
+    if "anyOf" in old or "anyOf" in new:
+        yield from _options(old, new, path)
+        return
+    if not _same_kind(old, new):
+        yield Breach(Rule.RETYPED, path, shown(old), shown(new))
+        return
+    if "enum" in old or "enum" in new:
+        yield from _enumerations(old, new, path)
+        return
+    yield from _limits(old, new, path)
+    yield from _range(old, new, path)
+    yield from _fields(old, new, path)
+    yield from _members(old, new, path)
+    for keyword in sorted((old.keys() | new.keys()) - _COMPARED):
+        if old.get(keyword) != new.get(keyword):
+            yield Breach(Rule.INCOMPARABLE, path, _constraint(old, keyword), _constraint(new, keyword))
+
+
+def _same_kind(old: Schema, new: Schema) -> bool:
+    kinds = old.get("type"), new.get("type")
+    return kinds[0] == kinds[1] or kinds[1] is None or kinds == ("integer", "number")
+
+
+def _options(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    """Each of the old options must be taken by one of the new."""
+    possible = _split(new)
+    for option in _split(old):
+        attempts = [(each, list(breaches(option, each, path))) for each in possible]
+        if all(broken for _, broken in attempts):
+            alike = [broken for each, broken in attempts if _same_kind(option, each)]
+            if option.get("type") == "null":
+                yield Breach(Rule.NULL_REFUSED, path, shown(old), shown(new))
+            elif alike:
+                yield from min(alike, key=len)
+            else:
+                yield Breach(Rule.RETYPED, path, shown(old), shown(new))
+
+
+def _split(schema: Schema) -> list[Schema]:
+    """The options of a schema, each with what is said beside them; of one without options itself."""
+    beside = {keyword: value for keyword, value in schema.items() if keyword not in {"anyOf", "default"}}
+    return [{**beside, **option} for option in schema.get("anyOf", [_ANYTHING])]
+
+
+def _enumerations(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    if "enum" not in old:
+        yield Breach(Rule.ENUM_NARROWED, path, f"any {shown(old)}", shown(new))
+    elif refused := [value for value in old["enum"] if not takes(new, value)]:
+        yield Breach(Rule.ENUM_NARROWED, path, shown(old), f"{shown(new)}, which lacks {shown_values(refused)}")
+
+
+def _limits(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    for keyword, rule in _LEAST.items():
+        if new.get(keyword, 0) > old.get(keyword, 0):
+            yield Breach(rule, path, _constraint(old, keyword), _constraint(new, keyword))
+    for keyword, rule in _MOST.items():
+        if new.get(keyword, float("inf")) < old.get(keyword, float("inf")):
+            yield Breach(rule, path, _constraint(old, keyword), _constraint(new, keyword))
+    for keyword, rule in _SAME_OR_GONE.items():
+        if keyword in new and new[keyword] != old.get(keyword):
+            yield Breach(rule, path, _constraint(old, keyword), _constraint(new, keyword))
+
+
+def _range(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    if _lower(new) > _lower(old) or _upper(new) < _upper(old):
+        yield Breach(Rule.RANGE_NARROWED, path, _bounds(old), _bounds(new))
+
+
+def _lower(schema: Schema) -> tuple[float, int]:
+    """The lower bound, as a pair of which the greater takes less."""
+    nothing = float("-inf")
+    return max((schema.get("minimum", nothing), 0), (schema.get("exclusiveMinimum", nothing), 1))
+
+
+def _upper(schema: Schema) -> tuple[float, int]:
+    """The upper bound, as a pair of which the lesser takes less."""
+    nothing = float("inf")
+    return min((schema.get("maximum", nothing), 1), (schema.get("exclusiveMaximum", nothing), 0))
+
+
+def _fields(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    before: Mapping[str, Schema] = old.get("properties", {})
+    after: Mapping[str, Schema] = new.get("properties", {})
+    for name, field in before.items():
+        place = _at(path, name)
+        if name not in after:
+            yield Breach(Rule.FIELD_REMOVED, place, shown(field), "no such field")
+            continue
+        yield from breaches(field, after[name], place)
+        yield from _absence(old, new, name, place)
+    for name in after.keys() - before.keys():
+        if name in new.get("required", ()):
+            yield Breach(Rule.FIELD_REQUIRED, _at(path, name), "no such field", f"{shown(after[name])}, required")
+        elif "properties" not in old:  # any field with any value was taken: this one too
+            yield from breaches(_rest(old), after[name], _at(path, name))
+    yield from _other_fields(old, new, path)
+
+
+def _absence(old: Schema, new: Schema, name: str, place: str) -> Iterator[Breach]:
+    """What it means that a message lacks a field that both contracts have."""
+    if name in old.get("required", ()):
+        return
+    was, now = (key(schema["properties"][name].get("default")) for schema in (old, new))
+    if name in new.get("required", ()):
+        yield Breach(Rule.MADE_REQUIRED, place, f"optional, default {was}", "required")
+    elif was != now:
+        yield Breach(Rule.DEFAULT_CHANGED, place, f"default {was}", f"default {now}")
+
+
+def _other_fields(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    """Fields that the contract does not name."""
+    was, now = _rest(old), _rest(new)
+    if now is False and was is not False:
+        yield Breach(Rule.UNKNOWN_REFUSED, path, "other fields taken", "other fields refused")
+    elif was is not False and now is not False:
+        yield from breaches(was, now, _at(path, "*"))
+
+
+def _rest(schema: Schema) -> Any:  # noqa: ANN401 a schema, or False
+    rest = schema.get("additionalProperties", _ANYTHING)
+    return _ANYTHING if rest is True else rest
+
+
+def _members(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
+    """Members of arrays: alike all, or each at its place."""
+    was, now = old.get("prefixItems", []), new.get("prefixItems", [])
+    ends = old.get("items", _ANYTHING), new.get("items", _ANYTHING)
+    if len(was) != len(now) or (False in ends and ends[0] is not ends[1]):
+        yield Breach(Rule.INCOMPARABLE, path, f"{len(was)} places", f"{len(now)} places")
+        return
+    for number, (before, after) in enumerate(zip(was, now, strict=True)):
+        yield from breaches(before, after, f"{path}[{number}]")
+    if False not in ends:
+        yield from breaches(*ends, f"{path}[]")
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _constraint(schema: Schema, keyword: str) -> str:
+    return f"{keyword} {key(schema[keyword])}" if keyword in schema else f"no {keyword}"
+
+
+def _bounds(schema: Schema) -> str:
+    bounds = [_constraint(schema, keyword) for keyword in sorted(_BOUNDS & schema.keys())]
+    return ", ".join(bounds) or "any number"

@@ -1,0 +1,111 @@
+"""Every contract that was ever released, in `schemas/history/`, and messages of each that must be read for ever.
+
+A version of a contract may be widened in place. Each state that it was released in is a revision, a file of its own
+that is never changed: `payment.failed.v1.r1.json`, `payment.failed.v1.r2.json`. What is new is held to all of them.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.contracts.contract import contracts
+from ops.contracts.releases.normal_form import Schema, normal_form, text
+from ops.terminal.errors import OperatorError
+from schemas.envelope import Envelope
+from schemas.event_type import EventType
+
+FOLDER = Path(__file__).parents[3] / "schemas" / "history"
+
+ENVELOPE = "envelope"
+"""The name of what is said around every payload. It has no versions: all messages share it."""
+
+_FILE = re.compile(r"(?P<name>envelope|[a-z0-9_.]+\.v[1-9][0-9]*)\.r(?P<revision>[1-9][0-9]*)\.json")
+
+Golden = Mapping[str, dict[str, Any]]
+"""Messages by what each shows."""
+
+
+class HistoryError(OperatorError):
+    """The history is not as `release` writes it."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The folder of what was released. Contracts are named as in `payment.failed.v2`."""
+
+    folder: Path = FOLDER
+
+    def revisions(self) -> dict[str, list[Schema]]:
+        """The payload's normal form in every revision, oldest first, by the contract's name.
+
+        Raises:
+            HistoryError: a file is not named as a revision is, or one is missing between others.
+        """
+        found: dict[str, dict[int, Schema]] = defaultdict(dict)
+        for file in sorted(set(self.folder.glob("*.json")) - {self._retired}):
+            named = _FILE.fullmatch(file.name)
+            if named is None:
+                raise HistoryError(f"{file}: is not named as in payment.failed.v2.r1.json; only `release` writes here")
+            found[named["name"]][int(named["revision"])] = json.loads(file.read_text(encoding="utf-8"))
+        for name, by_number in found.items():
+            if missing := set(range(1, len(by_number) + 1)) - by_number.keys():
+                raise HistoryError(f"{name}: its revision r{min(missing)} is missing; what was released is kept")
+        return {name: [by_number[number] for number in sorted(by_number)] for name, by_number in found.items()}
+
+    def retired(self) -> Mapping[str, str]:
+        """Types that were given up on purpose, with the reason for each."""
+        file = self._retired
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+    @property
+    def _retired(self) -> Path:
+        return self.folder / "retired.json"
+
+    def golden(self, name: str) -> Golden:
+        """The golden messages of a contract; none where it has no file."""
+        file = self.golden_file(name)
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
+    def golden_file(self, name: str) -> Path:
+        """Where the golden messages of a contract are."""
+        return self.folder / "golden" / f"{name}.json"
+
+
+def current(catalogue: Iterable[EventType[Any]]) -> dict[str, Schema]:
+    """The normal forms of all contracts as the code has them now, by their names.
+
+    Raises:
+        RecursiveContractError: one of them contains itself.
+    """
+    payloads = {
+        each.name: normal_form(each.event_type.payload_of(each.version).model_json_schema(by_alias=True))
+        for each in contracts(catalogue)
+    }
+    return {ENVELOPE: normal_form(Envelope.model_json_schema(by_alias=True)), **payloads}
+
+
+def record(catalogue: Iterable[EventType[Any]], history: History) -> list[Path]:
+    """Write what the history does not have yet; never touches a file that is there. Gives the files written.
+
+    A contract that has no golden messages gets its own example as the first.
+    """
+    known = history.revisions()
+    wanted: dict[Path, str] = {}
+    for name, schema in current(catalogue := tuple(catalogue)).items():
+        revisions = known.get(name, [])
+        if (content := text(schema)) not in map(text, revisions):
+            wanted[history.folder / f"{name}.r{len(revisions) + 1}.json"] = content
+    for contract in contracts(catalogue):
+        file = history.golden_file(contract.name)
+        if not file.exists():
+            golden = {"the contract's example": contract.example}
+            wanted[file] = json.dumps(golden, ensure_ascii=False, indent=2) + "\n"
+    for file, content in wanted.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as new:
+            new.write(content)
+    return list(wanted)

@@ -1,0 +1,57 @@
+"""`contracts check` and `contracts release`: whether contracts may be released, and keeping those that are."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from ops.contracts.releases.gate import Broken, Finding, findings
+from ops.contracts.releases.history import History, record
+from ops.terminal.output import console
+from schemas.catalogue import ALL_TYPES
+from schemas.event_type import EventType
+
+Catalogue = Iterable[EventType[Any]]
+
+
+def check(catalogue: Catalogue = ALL_TYPES, history: History | None = None) -> bool:
+    """Show all that keeps the contracts from being released as they are; whether there is nothing.
+
+    Raises:
+        OperatorError: the history, or a contract, cannot be read.
+    """
+    found = findings(catalogue, history or History())
+    _show(found)
+    if not found:
+        console.print(Text.assemble(("✓ ", "green"), "every message of every released contract is still read"))
+    return not found
+
+
+def release(catalogue: Catalogue = ALL_TYPES, history: History | None = None) -> bool:
+    """Record the contracts that are new or were widened; nothing where one breaks a rule.
+
+    Raises:
+        OperatorError: the history, or a contract, cannot be read.
+    """
+    kept = history or History()
+    if broken := [each for each in findings(catalogue, kept) if isinstance(each, Broken)]:
+        _show(broken)
+        console.print("Nothing was released.")
+        return False
+    written = record(catalogue, kept)
+    for file in written:
+        console.print(Text.assemble(("✓ ", "green"), f"wrote {_shown(file)}"), soft_wrap=True)
+    if not written:
+        console.print(Text.assemble(("✓ ", "green"), "all contracts are in the history as they are"))
+    return True
+
+
+def _show(found: Iterable[Finding]) -> None:
+    for each in found:
+        console.print(Text.assemble(("✗ ", "red"), each.sentence), soft_wrap=True)
+
+
+def _shown(file: Path) -> str:
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)

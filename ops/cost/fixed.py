@@ -1,0 +1,105 @@
+"""What a stage costs a month whatever happens, counted in its synthesized templates."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ops.cost import prices
+from ops.cost.assumptions import Assumptions
+from ops.cost.bill_items import Item
+from ops.cost.per_event import UsageCost
+from ops.cost.templates import Template, sizes
+from schemas.system import SYSTEM_HEARTBEAT
+
+MINUTES = 60 * 24 * 365 / 12
+"""A month's."""
+
+_POLLS_A_MINUTE = 5 * 3
+"""Lambda holds five long polls of twenty seconds open on an idle queue (Lambda's guide for SQS, "Scaling")."""
+
+_NOTIFIER_SECONDS = 1.0
+"""How long the notifier takes to see that there is nothing to tell; an assumption, on the safe side."""
+
+_METRICS_OF_A_FUNCTION = 2
+"""`Failure` and `Latency`."""
+
+
+def monitoring(templates: Iterable[Template]) -> list[Item]:
+    """The fixed cost of a stage's monitoring: what AWS asks for what stands there, and what runs each minute.
+
+    Args:
+        templates: of all stacks of the stage.
+    """
+    resources = [resource for template in templates for resource in template["Resources"].values()]
+    alarms = list(_of_type(resources, "AWS::CloudWatch::Alarm"))
+    started = [
+        resource
+        for resource in _of_type(resources, "AWS::Scheduler::Schedule")
+        if "SqsParameters" not in resource["Properties"]["Target"]
+    ]
+    functions = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
+    slack = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" in str(each)]
+    return [
+        Item("metrics under alarm", sum(map(_metrics, alarms)), prices.ALARM_METRIC),
+        Item(
+            "composite alarms",
+            len(list(_of_type(resources, "AWS::CloudWatch::CompositeAlarm"))),
+            prices.COMPOSITE_ALARM,
+        ),
+        Item("custom metrics", functions * _METRICS_OF_A_FUNCTION, prices.CUSTOM_METRIC),
+        Item("dashboards", len(list(_of_type(resources, "AWS::CloudWatch::Dashboard"))), prices.DASHBOARD),
+        Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
+        Item("secrets for Slack", len(slack), prices.SECRET),
+        Item("runs of the notifier", len(started) * MINUTES, _run_price(resources)),
+    ]
+
+
+def secrets(templates: Iterable[Template]) -> list[Item]:
+    """What it costs a month to keep secrets that others than the notifier need.
+
+    Args:
+        templates: of all stacks of the stage.
+    """
+    resources = [resource for template in templates for resource in template["Resources"].values()]
+    others = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" not in str(each)]
+    return [Item("secret of the CRM's token", len(others), prices.SECRET)]
+
+
+def idle(templates: Iterable[Template]) -> list[Item]:
+    """What it costs a month that Lambda asks all queues for messages, also where there are none.
+
+    Args:
+        templates: of all stacks of the stage.
+    """
+    resources = [resource for template in templates for resource in template["Resources"].values()]
+    queues = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
+    return [Item("empty receives of idle queues", queues * _POLLS_A_MINUTE * MINUTES, prices.SQS_REQUEST)]
+
+
+def fixed(templates: Sequence[Template], assumed: Assumptions) -> list[Item]:
+    """All of it: monitoring, secrets, idle queues, and heartbeats, each of which goes the whole way alone.
+
+    Args:
+        templates: of all stacks of the stage.
+        assumed: how long things take.
+    """
+    beat = UsageCost(sizes(templates), assumed).alone().of(SYSTEM_HEARTBEAT)
+    return [*monitoring(templates), *secrets(templates), *idle(templates), Item("heartbeats", MINUTES, beat.dollars)]
+
+
+def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template]:
+    return (resource for resource in resources if resource["Type"] == type_name)
+
+
+def _metrics(alarm: Template) -> int:
+    """How many metrics an alarm watches: those of its expression, or the one that it names."""
+    return sum("MetricStat" in metric for metric in alarm["Properties"].get("Metrics", ())) or 1
+
+
+def _run_price(resources: Iterable[Template]) -> float:
+    """One run of the notifier: started, and run for a second."""
+    notifiers = [
+        each
+        for each in _of_type(resources, "AWS::Lambda::Function")
+        if "slack_notifier" in each["Properties"]["Handler"]
+    ]
+    gigabytes = max((each["Properties"]["MemorySize"] / 1024 for each in notifiers), default=0.0)
+    return prices.SCHEDULE + prices.LAMBDA_REQUEST + _NOTIFIER_SECONDS * gigabytes * prices.LAMBDA_GB_SECOND

@@ -1,0 +1,102 @@
+"""Which dead letters are meant."""
+
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from ops.dead_letters.letter import FINGERPRINT, Letter
+from ops.terminal.errors import OperatorError
+from ops.terminal.printable import printable
+from ops.terminal.times import moment
+from schemas.reasons import Reason
+from schemas.wire import UUID_PATTERN
+
+NO_REASON = "none"
+"""In place of a reason: those that SQS itself moved, since their function never came to say one."""
+
+_NAMES = {"since": "time of --since", "until": "time of --until"}
+"""Of filters, in a sentence, where the field's own does not read well."""
+
+REASONS = (*(reason.value for reason in Reason), NO_REASON)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """All of them must hold; what is empty holds always."""
+
+    reason: str = ""
+    fingerprint: str = ""
+    tenant: str = ""
+    id: str = ""
+    """A message id, or an SQS message id."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    """This moment excluded."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether all letters are meant."""
+        return self == Filters()
+
+    def __call__(self, letter: Letter) -> bool:
+        """Whether a letter is meant. One of which no time is known is not, where there is a time."""
+        wanted_reason = "" if self.reason == NO_REASON else self.reason
+        return (
+            (not self.reason or letter.reason == wanted_reason)
+            and self.fingerprint in {"", letter.fingerprint}
+            and self.tenant in {"", letter.company_id}
+            and self.id in {"", letter.id, letter.sqs_message_id}
+            and self._in_time(letter.died_at)
+        )
+
+    def _in_time(self, at: datetime | None) -> bool:
+        if self.since is None and self.until is None:
+            return True
+        return at is not None and (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilterTexts:
+    """The filters, as they were typed; None: not given."""
+
+    reason: str | None = None
+    fingerprint: str | None = None
+    tenant: str | None = None
+    id: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    def read(self, now: datetime) -> Filters:
+        """What they mean at a time.
+
+        Raises:
+            OperatorError: one of them could match nothing, or is blank, which would match all.
+        """
+        for name, text in asdict(self).items():
+            if text is not None and not text.strip():
+                raise OperatorError(
+                    f"the {_NAMES.get(name, name)} is blank: say which, or leave the option out for all"
+                )
+        if self.reason and self.reason not in REASONS:
+            raise OperatorError(f"there is no reason {printable(self.reason)}: give one of {', '.join(REASONS)}")
+        fingerprint, tenant = (self.fingerprint or "").strip().lower(), (self.tenant or "").strip().lower()
+        if fingerprint and not FINGERPRINT.fullmatch(fingerprint):
+            raise OperatorError(
+                f"{printable(fingerprint)!r} is no fingerprint: it has 12 hexadecimal digits, as on the card and "
+                "in `python -m ops dead-letters list`"
+            )
+        if tenant and not re.fullmatch(UUID_PATTERN, tenant):
+            raise OperatorError(f"{printable(tenant)!r} is no tenant: give a companyId, which is a UUID")
+        since = moment(self.since, now) if self.since else None
+        until = moment(self.until, now) if self.until else None
+        if since and until and since >= until:
+            raise OperatorError("--since is not before --until: nothing could lie between")
+        return Filters(
+            reason=self.reason or "",
+            fingerprint=fingerprint,
+            tenant=tenant,
+            id=(self.id or "").strip(),
+            since=since,
+            until=until,
+        )

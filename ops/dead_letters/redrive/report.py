@@ -1,0 +1,220 @@
+"""`redrive`: which letters go back, how fast, and what is told of it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from rich.text import Text
+
+from ops.dead_letters.audit_log import open_audit
+from ops.dead_letters.causes import causes, said, show_causes
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.queue import Progress
+from ops.dead_letters.redrive.pace import Pace
+from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
+from ops.dead_letters.redrive.sample import OutcomeWatch, Verdict, as_record
+from ops.dead_letters.search import search
+from ops.stage.deployed import DeployedStage
+from ops.stage.services import Service, place
+from ops.terminal.output import console, emit, notes
+from ops.terminal.printable import printable
+from ops.terminal.progress import bars
+
+_SHOWN = 10
+"""Letters that are named of those with which something is wrong."""
+
+_GOOD, _BAD = ("✓ ", "green"), ("✗ ", "red")
+_DID_BADLY = "the sample did not do well"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Which letters, and how."""
+
+    stage: DeployedStage
+    service: str
+    """A type, or `queue_processor` for what the ingress refused."""
+
+    filters: Filters
+    dry_run: bool = False
+    sample: int | None = None
+    """So many go first, and the rest only if they do well."""
+
+    deadline: float = 300
+    """Seconds that these have for it."""
+
+    rate: float | None = None
+    """Messages a second."""
+
+    as_json: bool = False
+
+
+def redrive(request: Request) -> bool:
+    """Send dead letters back; whether all that were chosen were, and the sample did well.
+
+    Raises:
+        OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
+    """
+    whose = place(request.service, request.stage)
+    if request.dry_run:
+        return _count(request)
+    letters = whose.dead_letters
+    tally = Tally()
+    held = 0
+    try:
+        held = letters.held()  # as yet by others alone
+        about = letters.about()
+        with bars() as bar:
+            looking = bar(f"Look through dead letters of {whose.name}", lambda: about)
+            sending = bar("Send back", lambda: tally.chosen)
+            watching = partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim")
+            carry_out(request, tally, Observer(looking=looking, sending=sending, watching=watching))
+    finally:
+        _show(request, tally, held)
+    return succeeded(tally)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observer:
+    """Whoever looks on. What it raises ends the redrive, and what was not sent yet stays."""
+
+    looking: Progress
+    """Told how many letters have been seen."""
+
+    sending: Progress
+    """Told how many are sent."""
+
+    watching: Callable[[], None]
+    """Told when the sample is sent, and waited for."""
+
+    sleep: Callable[[float], None] = time.sleep
+    """Seconds, of whatever is waited for."""
+
+
+def carry_out(request: Request, tally: Tally, observer: Observer) -> None:
+    """Send them back, and keep the tally true.
+
+    Raises:
+        OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
+    """
+    whose = place(request.service, request.stage)
+    run = Redrive(
+        request.stage.client("sqs"),
+        letters=whose.dead_letters,
+        queue_url=whose.queue_url,
+        as_it_came=whose.takes_bodies_as_they_came,
+        audit=open_audit(request.stage, whose.name, now=_now),
+        pace=Pace(request.rate, clock=time.monotonic, sleep=observer.sleep),
+        sending=observer.sending,
+    )
+    run.run(request.filters, tally, sample=_sample(request, whose, observer), progress=observer.looking)
+
+
+def succeeded(tally: Tally) -> bool:
+    """Whether all that were chosen were sent, and the sample did well."""
+    return tally.finished and not (tally.left or tally.doubled or tally.sample_failed)
+
+
+def _sample(request: Request, whose: Service, observer: Observer) -> Sample | None:
+    if request.sample is None:
+        return None
+    outcomes = OutcomeWatch(
+        logs=request.stage.client("logs"),
+        log_group=whose.log_group,
+        seconds=request.deadline,
+        now=_now,
+        sleep=observer.sleep,
+    )
+    return Sample(size=request.sample, outcomes=outcomes, watching=observer.watching)
+
+
+def _count(request: Request) -> bool:
+    found = search(request.stage, [request.service], request.filters)
+    if request.as_json:
+        emit({**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]})
+    else:
+        console.print(f"{len(found):,} {_what(request)} would be sent back", soft_wrap=True)
+        show_causes(found)
+    return True
+
+
+def _show(request: Request, tally: Tally, held: int) -> None:
+    """Tell of it; `held` letters were in others' hands when it began."""
+    if request.as_json:
+        emit({**_head(request), **_record(tally), "held_by_others": held})
+        return
+    console.print(_outcome(request, tally, held), soft_wrap=True)
+    for verdict in tally.sample:
+        console.print(_verdict(verdict), soft_wrap=True)
+    if tally.sample_failed:
+        rest = tally.chosen - tally.sent
+        why = f"{tally.sample_unsent:,} of the sample could not be sent" if tally.sample_unsent else _DID_BADLY
+        console.print(f"  Stopped: {why}. {rest:,} were left where they were.", soft_wrap=True)
+    for sqs_message_id, why in list(tally.left.items())[:_SHOWN]:
+        console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
+    if (more := len(tally.left) - _SHOWN) > 0:
+        console.print(f"  and {more:,} more were left")
+    if tally.doubled:
+        console.print(
+            f"  {len(tally.doubled):,} were sent and lie in the dead-letter queue as well, with the same ids. Redrive "
+            "them again, or discard them: a job that was done is not done twice",
+            soft_wrap=True,
+        )
+    if tally.in_doubt:
+        console.print(
+            f"  up to {tally.in_doubt} more were on their way: they may have been taken, and lie there all the same",
+            soft_wrap=True,
+        )
+
+
+def _outcome(request: Request, tally: Tally, held: int) -> Text:
+    """The first line: a tick for what was done to its end, and well, alone."""
+    if tally.finished and not tally.chosen:
+        others = f": others hold {held:,} at the moment" if held else ""
+        return Text(f"No {_what(request)} are to be seen{others}")
+    if not tally.finished and not tally.chosen:
+        return Text.assemble(_BAD, f"Not finished: no {_what(request)} were sent back")
+    done = f"{tally.sent:,} of {tally.chosen:,} {_what(request)} were sent back"
+    if not tally.finished:
+        return Text.assemble(_BAD, f"Not finished: {done}")
+    well = tally.sent == tally.chosen and not tally.doubled and not tally.sample_failed
+    return Text.assemble(_GOOD if well else _BAD, done)
+
+
+def _verdict(verdict: Verdict) -> Text:
+    line = verdict.line
+    mark = ("  ✓ ", "green") if verdict.well else ("  ✗ ", "red")
+    if line is None:
+        return Text.assemble(mark, f"{verdict.sent.name}: no outcome yet")
+    error = said(": ".join(part for part in (line.error, line.detail) if part))
+    return Text.assemble(mark, f"{verdict.sent.name}: {line.what}{'  ' if error else ''}{error}")
+
+
+def _record(tally: Tally) -> Mapping[str, Any]:
+    return {
+        "finished": tally.finished,
+        "chosen": tally.chosen,
+        "sent": tally.sent,
+        "left": tally.left,
+        "doubled": sorted(tally.doubled),
+        "in_doubt": tally.in_doubt,
+        "stopped": tally.sample_failed,
+        "sample": [as_record(verdict) for verdict in tally.sample],
+    }
+
+
+def _head(request: Request) -> Mapping[str, Any]:
+    return {"stage": request.stage.name, "type": request.service, "dry_run": request.dry_run}
+
+
+def _what(request: Request) -> str:
+    """In words of which all are ours, or checked."""
+    chosen = "" if request.filters.empty else "chosen "
+    return f"{chosen}dead letters of {request.service} in stage {request.stage.name}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

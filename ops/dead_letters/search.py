@@ -1,0 +1,81 @@
+"""Dead letters of many services, looked through at once."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Event, Lock
+
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.queue import DeadLetterQueue, Progress
+from ops.stage.deployed import DeployedStage
+from ops.stage.services import PLACES, place
+from ops.terminal.errors import OperatorError
+from ops.terminal.progress import progress
+from schemas.names import QUEUE_PROCESSOR
+
+_AT_A_TIME = 9
+"""Queues. An empty one takes a second, by long polling."""
+
+
+class _AbandonedError(Exception):
+    """Who waited for it does not any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A letter, and whose it is."""
+
+    service: str
+    letter: Letter
+
+
+def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool]) -> list[Found]:
+    """All letters that are wanted, of these services or of all; they are visible to others again.
+
+    Raises:
+        OperatorError: there is no such service, or AWS refuses.
+    """
+    queues = _queues(stage, names)
+    stopped = Event()
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        total = sum(pool.map(DeadLetterQueue.about, queues.values()))
+        with progress("Look through dead letters", total) as told:
+            count = _Sum(told, stopped)
+            looks = {name: pool.submit(queue.look, wanted, progress=count.of(name)) for name, queue in queues.items()}
+            try:
+                return [Found(name, letter) for name, look in looks.items() for letter in look.result()]
+            except BaseException:
+                stopped.set()  # those that still look put back what they have, and end
+                raise
+
+
+def _queues(stage: DeployedStage, names: Sequence[str]) -> dict[str, DeadLetterQueue]:
+    """Where all are meant, those that this version has and the deployed one has not are left out."""
+    if names:
+        return {name: place(name, stage).dead_letters for name in names}
+    queues = {QUEUE_PROCESSOR: place(QUEUE_PROCESSOR, stage).dead_letters}
+    for name in PLACES:
+        with suppress(OperatorError):
+            queues[name] = place(name, stage).dead_letters
+    return queues
+
+
+class _Sum:
+    """Adds up what several tell of their progress, and ends them when nobody waits any more."""
+
+    def __init__(self, told: Progress, stopped: Event) -> None:
+        self._told = told
+        self._stopped = stopped
+        self._lock = Lock()
+        self._done: dict[str, int] = {}
+
+    def of(self, name: str) -> Progress:
+        def tell(done: int) -> None:
+            if self._stopped.is_set():
+                raise _AbandonedError
+            with self._lock:
+                self._done[name] = done
+                self._told(sum(self._done.values()))
+
+        return tell

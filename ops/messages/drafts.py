@@ -1,0 +1,117 @@
+"""Messages that are made for sending by hand."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+
+from ops.contracts.examples import example_payload
+from ops.messages.validation import verdict
+from ops.terminal.errors import OperatorError
+from ops.terminal.printable import printable
+from publishing.doors import Entry
+from publishing.messages import wire_time
+from schemas import strict_json
+from schemas.catalogue import BY_NAME
+from schemas.event_type import EventType
+from schemas.problems import Refusal
+
+SOURCE = "taly.ops"
+
+_USABLE_GROUP = "[!-~]{1,128}"
+"""SQS, SendMessage, "MessageGroupId": letters, digits and punctuation of ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What all messages of one sending have in common."""
+
+    type: str
+    payload: str
+    """JSON text. It is sent as it was written: reading and writing it again could change its numbers."""
+
+    version: int = 1
+
+    def message(self, message_id: str, now: datetime) -> Entry:
+        """One message of its own.
+
+        Args:
+            message_id: its id.
+            now: its timestamp.
+        """
+        fields = {
+            "id": message_id,
+            "type": self.type,
+            "version": self.version,
+            "timestamp": wire_time(now),
+            "attempts": 1,
+            "source": SOURCE,
+        }
+        body = f'{json.dumps(fields).removesuffix("}")}, "payload": {self.payload}}}'
+        return Entry(body=body, type=self.type, source=SOURCE, group=self._group())
+
+    def refusal(self, message_id: str, now: datetime) -> Refusal | None:
+        """Why a message of this draft would be refused, if it would be."""
+        judged = verdict(self.message(message_id, now).body.encode())
+        return judged if isinstance(judged, Refusal) else None
+
+    def _group(self) -> str | None:
+        """The tenant, where the payload names one that SQS takes."""
+        try:
+            payload = json.loads(self.payload)
+        except (ValueError, RecursionError):
+            return None
+        company = payload.get("companyId") if isinstance(payload, dict) else None
+        return company if isinstance(company, str) and re.fullmatch(_USABLE_GROUP, company) else None
+
+
+def draft(type_name: str, payload: bytes | None, *, checked: bool = True) -> Draft:
+    """A draft of a type.
+
+    Args:
+        type_name: the type's name.
+        payload: JSON in UTF-8; None for the contract's example.
+        checked: whether the type must be known and the payload be a JSON object.
+
+    Raises:
+        OperatorError: it must and is not, or there is nothing that could be sent.
+    """
+    if payload is None:
+        known = _known(type_name)
+        return Draft(type_name, json.dumps(example_payload(known), ensure_ascii=False), known.version)
+    text = _text(payload)
+    if not checked:
+        return Draft(type_name, text)
+    known = _known(type_name)
+    _must_be_an_object(text)
+    return Draft(type_name, text, known.version)
+
+
+def _known(type_name: str) -> EventType[Any]:
+    if type_name in BY_NAME:
+        return BY_NAME[type_name]
+    nearest = get_close_matches(type_name, BY_NAME, n=1)
+    meant = f" Did you mean {nearest[0]}?" if nearest else ""
+    types = "".join(f"\n  {name}" for name in sorted(BY_NAME))
+    raise OperatorError(
+        f"there is no type {printable(type_name)}.{meant} The types are:{types}\n"
+        "(--unchecked with a --payload sends any type.)"
+    )
+
+
+def _text(payload: bytes) -> str:
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise OperatorError(f"the payload is not UTF-8: byte {error.start + 1:,} of {len(payload):,}") from None
+
+
+def _must_be_an_object(text: str) -> None:
+    try:
+        payload = strict_json.loads(text)
+    except strict_json.NotStrictJsonError as error:
+        raise OperatorError(f"the payload is no JSON that a message may carry: {error}") from None
+    if not isinstance(payload, dict):
+        raise OperatorError("the payload is JSON, but not an object: it must be {…}")

@@ -1,0 +1,183 @@
+"""`replay`: what was put on the bus is put there again, out of its archive, for a time and for some types."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.deployed import DeployedStage
+from ops.terminal.errors import OperatorError
+from ops.terminal.printable import printable
+from schemas.catalogue import BY_NAME, OUR_OWN
+from schemas.names import MessagingOutput, schedule_group_name
+
+_EVERY = 5.0
+"""Seconds between two looks."""
+
+_ENDED = ("COMPLETED", "CANCELLED", "FAILED")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What will be replayed."""
+
+    name: str
+    since: datetime
+    until: datetime
+    types: tuple[str, ...]
+    archive_arn: str
+    bus_arn: str
+    rule_arns: tuple[str, ...]
+    oldest: datetime | None
+    """What is older is not kept; None: all is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How far a replay is."""
+
+    state: str
+    reason: str = ""
+    last: datetime | None = None
+    """The time of the event that was replayed last."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in _ENDED
+
+
+class Replays:
+    """Those of a stage's bus."""
+
+    def __init__(self, stage: DeployedStage) -> None:
+        """Of the bus that the stage's outputs name."""
+        self._stage = stage
+        self._events = stage.client("events")
+
+    def plan(self, *, since: datetime, until: datetime, types: Sequence[str], now: datetime) -> Plan:
+        """What a replay would be of; nothing is started.
+
+        Args:
+            since: from when on events were put on the bus.
+            until: before when.
+            types: of these alone; none: all but the system's own signs of life and alerts.
+            now: the time.
+
+        Raises:
+            OperatorError: it cannot be; the text says why.
+        """
+        until = min(until, now)
+        if since >= until:
+            raise OperatorError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before --until {until:%Y-%m-%dT%H:%M:%SZ}")
+        chosen = _chosen(types)
+        bus = self._stage.output("Messaging", MessagingOutput.EVENT_BUS_NAME)
+        with aws_failures_as_sentences():
+            bus_arn = self._events.describe_event_bus(Name=bus)["Arn"]
+            archive = self._archive(bus_arn)
+            archive_arn = self._events.describe_archive(ArchiveName=archive["ArchiveName"])["ArchiveArn"]
+            rules = self._rules(bus, chosen)
+        days = archive.get("RetentionDays", 0)
+        oldest = now - timedelta(days=days) if days else None
+        if oldest and until <= oldest:
+            raise OperatorError(f"the archive of stage {self._stage.name} keeps {days} days, and this is all older")
+        return Plan(
+            name=f"{schedule_group_name(self._stage.name)}-{now:%Y%m%dT%H%M%S}",
+            since=since,
+            until=until,
+            types=chosen,
+            archive_arn=archive_arn,
+            bus_arn=bus_arn,
+            rule_arns=tuple(rules[name] for name in chosen),
+            oldest=oldest,
+        )
+
+    def start(self, plan: Plan) -> None:
+        """Let it begin; EventBridge does the rest.
+
+        Raises:
+            AwsError: EventBridge refuses.
+        """
+        with aws_failures_as_sentences():
+            self._events.start_replay(
+                ReplayName=plan.name,
+                Description="By `python -m ops replay`",
+                EventSourceArn=plan.archive_arn,
+                EventStartTime=plan.since,
+                EventEndTime=plan.until,
+                Destination={"Arn": plan.bus_arn, "FilterArns": list(plan.rule_arns)},
+            )
+
+    def watch(self, name: str, sleep: Callable[[float], None]) -> Iterator[Look]:
+        """How far it is, again and again until it has ended.
+
+        Raises:
+            AwsError: EventBridge does not tell.
+        """
+        while True:
+            with aws_failures_as_sentences():
+                answer = self._events.describe_replay(ReplayName=name)
+            last = answer.get("EventLastReplayedTime")
+            look = Look(answer["State"], answer.get("StateReason", ""), last.astimezone(UTC) if last else None)
+            yield look
+            if look.ended:
+                return
+            sleep(_EVERY)
+
+    def cancel(self, name: str) -> str:
+        """Stop one that runs; gives the state that it is in then.
+
+        Raises:
+            OperatorError: there is none of this name, or it has ended.
+        """
+        with aws_failures_as_sentences():
+            try:
+                return str(self._events.cancel_replay(ReplayName=name).get("State", "CANCELLING"))
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                if code == "ResourceNotFoundException":
+                    raise OperatorError(f"there is no replay {printable(name)} in this account and region") from None
+                if code in {"IllegalStatusException", "ValidationException"}:
+                    raise OperatorError(f"the replay {printable(name)} has ended already") from None
+                raise
+
+    def _archive(self, bus_arn: str) -> Mapping[str, Any]:
+        archives = self._events.list_archives(EventSourceArn=bus_arn)["Archives"]
+        enabled = [archive for archive in archives if archive.get("State", "ENABLED") == "ENABLED"]
+        if not enabled:
+            raise OperatorError(
+                f"stage {self._stage.name} keeps no archive of its bus, so there is nothing to replay"
+                + (": the emulator's CloudFormation makes none" if self._stage.name == "local" else "")
+            )
+        archive: Mapping[str, Any] = enabled[0]
+        return archive
+
+    def _rules(self, bus: str, types: Sequence[str]) -> dict[str, str]:
+        """The rule of each type, by what it matches: CloudFormation made up their names."""
+        found: dict[str, str] = {}
+        token: dict[str, str] = {}
+        while True:
+            answer = self._events.list_rules(EventBusName=bus, **token)
+            for rule in answer["Rules"]:
+                matched = json.loads(rule.get("EventPattern", "{}")).get("detail-type", [])
+                if len(matched) == 1 and isinstance(matched[0], str):
+                    found[matched[0]] = rule["Arn"]
+            if not answer.get("NextToken"):
+                break
+            token = {"NextToken": answer["NextToken"]}
+        if missing := [name for name in types if name not in found]:
+            raise OperatorError(
+                f"stage {self._stage.name} has no rule for {missing[0]}: deploy this version of it first"
+            )
+        return found
+
+
+def _chosen(types: Sequence[str]) -> tuple[str, ...]:
+    """Each once; all but the system's own where none is given."""
+    if unknown := [name for name in types if name not in BY_NAME]:
+        raise OperatorError(f"there is no type {printable(unknown[0])}: give one of {', '.join(BY_NAME)}")
+    return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if name not in OUR_OWN)

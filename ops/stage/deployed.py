@@ -1,0 +1,107 @@
+"""A stage's parts, wherever it is deployed: where its stacks' outputs say they are, and clients to reach them."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from boto3 import Session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.endpoint import Endpoint
+from ops.stage.local import Running
+from ops.terminal.errors import OperatorError
+from ops.terminal.printable import printable
+from schemas.names import STAGES, stack_name
+
+_LOCAL = "local"
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
+
+Clients = Callable[[str], Any]
+"""Gives the client of a service by its boto3 name."""
+
+
+@dataclass(frozen=True)
+class DeployedStage:
+    """One stage."""
+
+    name: str
+    client: Clients
+    _outputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def output(self, part: str, key: str) -> str:
+        """What an output of one of its stacks says.
+
+        Args:
+            part: the stack: `Messaging`, `Processing`, `Monitoring`.
+            key: the output's.
+
+        Raises:
+            OperatorError: there is no such stack or output here.
+            AwsError: AWS did not tell.
+        """
+        outputs = self._of_stack(part)
+        if key not in outputs:
+            raise OperatorError(f"{stack_name(self.name, part)} has no output {key}: deploy this version of it first")
+        return outputs[key]
+
+    def _of_stack(self, part: str) -> Mapping[str, str]:
+        if part not in self._outputs:
+            self._outputs[part] = self._read(stack_name(self.name, part))
+        return self._outputs[part]
+
+    def _read(self, stack: str) -> Mapping[str, str]:
+        with aws_failures_as_sentences():
+            try:
+                described = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "ValidationError":
+                    raise
+                raise OperatorError(
+                    f"stage {self.name} is not deployed here: there is no stack {stack}. "
+                    "Check AWS_PROFILE and the region"
+                ) from None
+        return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", ())}
+
+
+def deployed(stage: str, *, profile: str | None = None, region: str | None = None) -> DeployedStage:
+    """A stage, with the credentials and the endpoint that boto3 finds, or the one that `make up` left running.
+
+    Args:
+        stage: its name.
+        profile: of the AWS configuration; None: as boto3 finds it.
+        region: likewise.
+
+    Raises:
+        OperatorError: there is no such stage or profile, or none is running.
+    """
+    if stage not in STAGES:
+        raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
+    if stage == _LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
+        running = _running()
+        if running is None:
+            raise OperatorError(
+                "no local stage is running: start one with `make up`, or set AWS_ENDPOINT_URL to where one is"
+            )
+        return DeployedStage(stage, cache(Endpoint(running.endpoint_url).client))
+    with aws_failures_as_sentences():
+        session = Session(profile_name=profile, region_name=region)
+
+    @cache
+    def client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+        try:
+            with aws_failures_as_sentences():
+                return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
+        except ValueError as error:  # boto3's own for an AWS_ENDPOINT_URL that is no URL
+            raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None
+
+    return DeployedStage(stage, client)
+
+
+def _running() -> Running | None:
+    from local.supervisor import running  # noqa: PLC0415 it brings all that starts a stage, for the local one alone
+
+    return running()

@@ -1,0 +1,138 @@
+"""The log groups of a stage, read side by side."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.deployed import DeployedStage
+from ops.terminal.errors import OperatorError
+from schemas.catalogue import CATALOGUE
+from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MonitoringOutput, ProcessingOutput
+
+AUDIT = "audit"
+"""Where people's deeds are written down."""
+
+_AT_ONCE = 4
+"""Calls. FilterLogEvents is granted 5 a second in some regions, to a whole account."""
+
+_WAITS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before a throttled call is made again, beyond what boto3 does by itself."""
+
+_THROTTLES = {"ThrottlingException", "LimitExceededException", "TooManyRequestsException"}
+_GONE = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a log."""
+
+    key: str
+    """Tells it from all others, and is the same whenever it is read."""
+
+    text: str
+    at_ms: int
+    """Milliseconds since 1970, by the clock of who wrote it."""
+
+
+def of_functions(stage: DeployedStage) -> dict[str, str]:
+    """The groups of the functions by service, the ingress's first; types that are not deployed yet have none.
+
+    Raises:
+        OperatorError: there is no such stage here.
+    """
+    groups = {QUEUE_PROCESSOR: stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME)}
+    for event_type in CATALOGUE:
+        with suppress(OperatorError):
+            key = ProcessingOutput.log_group_name(event_type.construct_id)
+            groups[event_type.name] = stage.output("Processing", key)
+    return groups
+
+
+def of_people(stage: DeployedStage) -> dict[str, str]:
+    """The groups that say what people did and were told, as far as the stage has them."""
+    keys = {
+        AUDIT: getattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", ""),
+        SLACK_NOTIFIER: MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME,
+    }
+    groups = {}
+    for who, key in keys.items():
+        with suppress(OperatorError):
+            groups[who] = stage.output("Monitoring", key)
+    return groups
+
+
+class LogGroups:
+    """Reads many groups, a few at a time."""
+
+    def __init__(self, logs: Any, sleep: Callable[[float], None] = time.sleep) -> None:  # noqa: ANN401 boto3's
+        """Read by this client of CloudWatch Logs."""
+        self._logs = logs
+        self._sleep = sleep
+
+    def read(
+        self,
+        groups: Mapping[str, str],
+        since: datetime,
+        pattern: str,
+        done: Callable[[], object] = lambda: None,
+    ) -> list[Event]:
+        """All their lines from a time on that match, group by group.
+
+        Args:
+            groups: by whatever name.
+            since: by the clocks of the functions.
+            pattern: a filter pattern of CloudWatch Logs.
+            done: is told whenever a group is read.
+
+        Raises:
+            AwsError: AWS refuses.
+        """
+
+        def read_one(group: str) -> list[Event]:
+            events = list(self._events(group, int(since.timestamp() * 1000), pattern))
+            done()
+            return events
+
+        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="logs")
+        try:
+            with aws_failures_as_sentences():
+                return [event for events in pool.map(read_one, groups.values()) for event in events]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # whoever stops it, or is refused, waits for nothing more
+
+    def _events(self, group: str, since_ms: int, pattern: str) -> Iterator[Event]:
+        """None where there is no such group any more."""
+        request = {"logGroupName": group, "startTime": max(0, since_ms), "filterPattern": pattern}
+        token = ""
+        while True:
+            page = self._page(request | ({"nextToken": token} if token else {}))
+            for found in page.get("events", ()):
+                text, at_ms = found["message"], found["timestamp"]
+                # The emulator gives no event ids.
+                key = found.get("eventId") or f"{group} {found.get('logStreamName')} {at_ms} {text}"
+                yield Event(key, text, at_ms)
+            before, token = token, page.get("nextToken", "")
+            if token in {"", before}:
+                return
+
+    def _page(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        for wait in (*_WAITS, None):
+            try:
+                page: Mapping[str, Any] = self._logs.filter_log_events(**request)
+            except ClientError as error:
+                code = error.response.get("Error", {}).get("Code")
+                if code == _GONE:
+                    break
+                if code not in _THROTTLES or wait is None:
+                    raise
+                self._sleep(wait)
+            else:
+                return page
+        return {}

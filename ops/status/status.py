@@ -1,0 +1,158 @@
+"""`status`: how each type stands, at a glance: its attempts, its queue, its dead letters, its alarms."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.deployed import DeployedStage
+from ops.stage.services import RESTING, SERVICES, service
+from ops.status.health import Alarm, Health, Queue, State, Status
+from ops.status.view import records, show
+from ops.terminal.errors import OperatorError
+from ops.terminal.output import console, emit, notes
+from schemas.names import FAILURE, METRIC_NAMESPACE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts
+from schemas.signals import SIGNALS, UNHEALTHY
+
+WINDOW = timedelta(minutes=5)
+_MINUTE = 60
+_AT_ONCE = 8
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+
+_SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
+"""The worst first, as signals have them: what is lost before what is late."""
+
+
+def status(stage: DeployedStage, *, as_json: bool = False, check: bool = False) -> bool:
+    """Show how a stage stands; whether it could be seen or, to check, whether nothing is the matter.
+
+    Raises:
+        OperatorError: there is no such stage here, or AWS refuses.
+    """
+    with notes.status(f"Look at stage {stage.name} …"):
+        found = look(stage, datetime.now(UTC))
+    if as_json:
+        for record in records(found):
+            emit(record)
+    else:
+        show(console, found)
+    return not (check and found.is_bad)
+
+
+def look(stage: DeployedStage, now: datetime) -> Status:
+    """Ask SQS and CloudWatch, side by side.
+
+    Raises:
+        OperatorError: there is no such stage here, or AWS refuses.
+    """
+    stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
+    queues = dict(_queues(stage))
+    resting = dict(_resting(stage))
+    sqs, cloudwatch = stage.client("sqs"), stage.client("cloudwatch")  # made here: boto3 makes none in threads safely
+    with aws_failures_as_sentences(), ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="status") as pool:
+        waiting = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
+        lying = {name: pool.submit(_count, sqs, url) for name, url in resting.items()}
+        figures = pool.submit(_figures, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
+        alarms = pool.submit(_alarms, cloudwatch, stage.name)
+        return _status(stage.name, now, queues, waiting, lying, figures.result(), alarms.result())
+
+
+def _status(  # noqa: PLR0913, PLR0917 what was asked side by side comes together here
+    stage: str,
+    now: datetime,
+    queues: Mapping[str, tuple[str, str]],
+    waiting: Mapping[str, "Future[Queue]"],
+    lying: Mapping[str, "Future[Queue]"],
+    figures: Mapping[tuple[str, str], float],
+    alarms: Iterable[Alarm],
+) -> Status:
+    worst_first = sorted(alarms, key=lambda alarm: (-alarm.state, alarm.subject, _SEVERITY.get(alarm.slug, 0)))
+    services = []
+    for name, (queue, dead_letter_queue) in queues.items():
+        attempts = figures.get((name, "SampleCount"))
+        services.append(
+            Health(
+                service=name,
+                attempts=None if attempts is None else round(attempts),
+                failures=None if attempts is None else round(figures.get((name, "Sum"), 0)),
+                queue=waiting[queue].result(),
+                oldest_seconds=figures.get((name, "Maximum")),
+                dead_letters=waiting[dead_letter_queue].result().total,
+                alarms=tuple(alarm for alarm in worst_first if alarm.subject == name),
+            )
+        )
+    composite = [alarm.state for alarm in worst_first if (alarm.subject, alarm.slug) == (SYSTEM, UNHEALTHY.slug)]
+    return Status(
+        stage=stage,
+        at=now,
+        services=tuple(services),
+        resting={name: count.result().total for name, count in lying.items()},
+        alarms=tuple(each for each in worst_first if each.subject not in queues and each.slug != UNHEALTHY.slug),
+        unhealthy=composite[0] if composite else None,
+    )
+
+
+def _queues(stage: DeployedStage) -> Iterator[tuple[str, tuple[str, str]]]:
+    """The queue and the dead-letter queue of each service that is deployed; a new type may not be yet."""
+    for name in (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR)):
+        with suppress(OperatorError):
+            here = service(name, stage)
+            yield name, (here.queue_url, here.dead_letter_queue_url)
+
+
+def _resting(stage: DeployedStage) -> Iterator[tuple[str, str]]:
+    for name, key in RESTING.items():
+        with suppress(OperatorError):
+            yield name, stage.output("Messaging", key)
+
+
+def _count(sqs: Any, url: str) -> Queue:  # noqa: ANN401 boto3's
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
+    return Queue(*(int(attributes.get(name, 0)) for name in _COUNTS))
+
+
+def _figures(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:  # noqa: ANN401 likewise
+    """By service and statistic: the sums of five minutes, and the latest age; nothing where CloudWatch has none."""
+    wanted: dict[str, tuple[str, str]] = {}
+    queries = []
+    for number, (name, url) in enumerate(queue_urls.items()):
+        own = (METRIC_NAMESPACE, FAILURE, "service", name)
+        for statistic, metric in (
+            ("SampleCount", own),
+            ("Sum", own),
+            ("Maximum", ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", url.rsplit("/", 1)[-1])),
+        ):
+            query_id = f"{statistic.lower()}{number}"
+            wanted[query_id] = (name, statistic)
+            queries.append(_query(query_id, statistic, *metric))
+    pages = cloudwatch.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=queries, StartTime=now - WINDOW, EndTime=now, ScanBy="TimestampDescending"
+    )
+    values: dict[str, list[float]] = {}
+    for page in pages:
+        for result in page["MetricDataResults"]:
+            values.setdefault(result["Id"], []).extend(result["Values"])
+    return {
+        (name, statistic): values[query_id][0] if statistic == "Maximum" else sum(values[query_id])
+        for query_id, (name, statistic) in wanted.items()
+        if values.get(query_id)
+    }
+
+
+def _query(query_id: str, statistic: str, namespace: str, metric: str, dimension: str, value: str) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 what a metric is named by
+    named = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": value}]}
+    return {"Id": query_id, "MetricStat": {"Metric": named, "Period": _MINUTE, "Stat": statistic}}
+
+
+def _alarms(cloudwatch: Any, stage: str) -> list[Alarm]:  # noqa: ANN401 likewise
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(
+        AlarmNamePrefix=alarm_name(stage, "", "").removesuffix("/"), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    described = [each for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, ())]
+    return [
+        Alarm(*parts, State[each["StateValue"]], each.get("StateTransitionedTimestamp"))
+        for each in described
+        if (parts := alarm_parts(each["AlarmName"]))
+    ]

@@ -1,0 +1,40 @@
+"""How far a long work has come, on standard error, where there is a terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ops.dead_letters.queue import Progress as Told
+from ops.terminal.output import notes
+
+Bars = Callable[[str, Callable[[], int]], Told]
+"""Adds a bar, by what is going on in words of our own, and how many there are, about; gives what is to be told."""
+
+
+@contextmanager
+def bars() -> Iterator[Bars]:
+    """Show bars while something goes on, each from when it is told something first."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
+
+        def add(what: str, total: Callable[[], int]) -> Told:
+            task = progress.add_task(what, total=None, visible=False, start=False)
+
+            def told(done: int) -> None:
+                if not progress.tasks[task].started:
+                    progress.start_task(task)
+                progress.update(task, completed=done, total=max(total(), done), visible=True)
+
+            return told
+
+        yield add
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Told]:
+    """Show one bar while something goes on; gives what is to be told how many are done."""
+    with bars() as add:
+        told = add(what, lambda: total)
+        told(0)
+        yield told

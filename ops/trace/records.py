@@ -1,0 +1,60 @@
+"""A journey for pipes: an object a hop, and one for each message of which nothing but its announcement is known."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from ops.trace.journey import Hop, Node, began
+
+
+def records(roots: Iterable[Node]) -> Iterator[dict[str, Any]]:
+    """Every hop of every message, causes before what they caused; what is empty is left out."""
+    trees = tuple(roots)
+    start = began(trees)
+    for root in trees:
+        parents: list[str] = []
+        for depth, node in root.walk():
+            parents[depth:] = [node.id]
+            about = {
+                "id": node.id,
+                "type": node.type,
+                "company_id": node.company_id,
+                "parent": parents[depth - 1] if depth else "",
+                "depth": depth,
+                "standing": str(node.standing),
+                "key": node.key,
+            }
+            for hop in node.hops:
+                yield _filled(about | _hop(hop, start))
+            if not node.hops:
+                yield _filled(about)
+
+
+def _hop(hop: Hop, start: datetime | None) -> dict[str, Any]:
+    first, last = hop.first, hop.last
+    return {
+        "what": str(last.what),
+        "service": last.service,
+        "at": first.at.isoformat(timespec="milliseconds"),
+        "after_ms": round((first.at - start).total_seconds() * 1000) if start else None,
+        "times": len(hop.lines) if len(hop.lines) > 1 else None,
+        "until": last.at.isoformat(timespec="milliseconds") if len(hop.lines) > 1 else "",
+        "attempt": last.attempt,
+        "receive_count": last.receive_count,
+        "redriven": last.redriven,
+        "duration_ms": last.duration_ms,
+        "delay": last.delay,
+        "error": last.error,
+        "detail": last.detail,
+        "frame": last.frame,
+        "reason": last.reason,
+        "fingerprint": last.fingerprint,
+        "who": last.who,
+        "correlation_id": last.correlation_id,
+        "sqs_message_id": last.sqs_message_id,
+        "request_id": last.request_id,
+    }
+
+
+def _filled(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if value not in ("", None)}

@@ -1,0 +1,200 @@
+"""`tail`: outcomes as they come, of all functions or of some."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.text import Text
+
+from ops.dead_letters.filters import FilterTexts
+from ops.stage import log_groups
+from ops.stage.aws_errors import AwsError
+from ops.stage.deployed import DeployedStage
+from ops.stage.log_groups import LogGroups
+from ops.stage.log_lines import Line, parse_all
+from ops.stage.services import service
+from ops.terminal.durations import span
+from ops.terminal.interrupts import StoppedError
+from ops.terminal.output import console, emit, notes
+from ops.terminal.printable import printable
+from ops.terminal.times import moment
+from ops.trace.tree import MARKS
+from schemas.names import QUEUE_PROCESSOR
+from schemas.reasons import Outcome
+
+_EVERY = 2.0
+"""Seconds between two looks."""
+
+_OVERLAP = timedelta(seconds=20)
+"""That is read again: CloudWatch Logs gets the lines of one function earlier than those of another."""
+
+_FAILURES = frozenset({Outcome.RETRYING, Outcome.DEAD_LETTERED})
+_WIDEST_OUTCOME = max(len(outcome) for outcome in Outcome)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """Which outcomes; all where nothing is said."""
+
+    types: tuple[str, ...] = ()
+    """Of these functions alone: types, or `queue_processor`."""
+
+    outcomes: frozenset[Outcome] = frozenset()
+    failures: bool = False
+    """Those that went wrong."""
+
+    tenant: str | None = None
+    """Of this company alone, as it was typed; None: not given."""
+
+    since: str = "0s"
+    as_json: bool = False
+
+    @property
+    def wanted(self) -> frozenset[Outcome]:
+        """The outcomes that are shown."""
+        return self.outcomes | (_FAILURES if self.failures else frozenset()) or frozenset(Outcome)
+
+    def pattern(self) -> str:
+        """A filter pattern of CloudWatch Logs, so that nothing crosses the network that is not shown."""
+        if self.wanted == frozenset(Outcome):
+            outcomes = '$.outcome = "*"'
+        else:
+            outcomes = " || ".join(f'$.outcome = "{each}"' for each in sorted(self.wanted))
+        return f'{{ ({outcomes}) && $.company_id = "{self.tenant}" }}' if self.tenant else f"{{ {outcomes} }}"
+
+    def takes(self, line: Line) -> bool:
+        """Whether a line is shown; the emulator does not look at patterns."""
+        return line.what in self.wanted and (not self.tenant or self.tenant == line.company_id)
+
+
+@dataclass
+class Tail:
+    """Reads on and on."""
+
+    reader: LogGroups
+    groups: Mapping[str, str]
+    since: datetime
+    pattern: str
+    now: Callable[[], datetime]
+    _known: dict[str, int] = field(default_factory=dict)
+    """When each line was written that may be read again: milliseconds since 1970."""
+
+    def new(self) -> list[Line]:
+        """What has come since the last time, in order of time.
+
+        Raises:
+            AwsError: AWS refuses, or does not answer; what comes next is not lost by it.
+        """
+        began = self.now()
+        events = {event.key: event for event in self.reader.read(self.groups, self.since, self.pattern)}
+        fresh = [event for key, event in events.items() if key not in self._known]
+        self._known |= {event.key: event.at_ms for event in fresh}
+        youngest_ms = max(self._known.values(), default=0)
+        youngest = datetime.fromtimestamp(youngest_ms / 1000, UTC)
+        self.since = max(self.since, began - _OVERLAP, youngest - _OVERLAP)  # by the clock too: it may be quiet
+        oldest_ms = int(self.since.timestamp() * 1000)
+        self._known = {key: at_ms for key, at_ms in self._known.items() if at_ms >= oldest_ms}
+        return sorted(parse_all((event.text, event.at_ms) for event in fresh), key=lambda line: line.at)
+
+
+def tail(
+    stage: DeployedStage,
+    request: Request,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Show outcomes until somebody presses Ctrl-C, which is how it ends well.
+
+    Raises:
+        OperatorError: there is no such stage or type, the tenant is blank or no UUID, or AWS refuses.
+    """
+    began = now()
+    request = replace(request, tenant=FilterTexts(tenant=request.tenant).read(began).tenant)
+    since = moment(request.since, began)
+    reading = Tail(LogGroups(stage.client("logs"), sleep), _groups(stage, request), since, request.pattern(), now)
+    notes.print(Text(f"Outcomes of stage {stage.name}, times in UTC; Ctrl-C ends it.", "dim"), soft_wrap=True)
+    seen = False
+    try:
+        while True:
+            try:
+                _show(reading.new(), request)
+                seen = True
+            except AwsError as error:
+                if not error.throttled and (error.answered or not seen):
+                    raise
+                notes.print(Text(f"{error}. Trying again.", "yellow"), soft_wrap=True)
+            sleep(_EVERY)
+    except StoppedError as stopped:
+        if stopped.code != 128 + signal.SIGINT:
+            raise
+        return True
+
+
+def _groups(stage: DeployedStage, request: Request) -> Mapping[str, str]:
+    if not request.types:
+        return log_groups.of_functions(stage)
+    return {name: service(name, stage).log_group for name in request.types}
+
+
+def _show(lines: list[Line], request: Request) -> None:
+    for line in lines:
+        if not request.takes(line):
+            continue
+        if request.as_json:
+            emit(record(line))
+        else:
+            console.print(compact(line), soft_wrap=True)
+    sys.stdout.flush()  # who reads a pipe waits for it
+
+
+def compact(line: Line) -> Text:
+    """One line on a terminal."""
+    mark, colour = MARKS[line.what]
+    text = Text.assemble(
+        (f"{line.at:%H:%M:%S}.{line.at.microsecond // 1000:03} ", "dim"),
+        (f"{mark} {line.what:<{_WIDEST_OUTCOME}} ", colour),
+        printable(line.service),
+        *([f" ({printable(line.type)})"] if line.service == QUEUE_PROCESSOR and line.type else []),
+        (f" {printable(line.key)}", "dim"),
+    )
+    parts = [
+        (f"attempt {line.attempt}" if line.attempt and line.service != QUEUE_PROCESSOR else "", ""),
+        (span(timedelta(milliseconds=line.duration_ms)) if line.duration_ms else "", "dim"),
+        (f"{line.reason} {line.fingerprint}".strip(), "red"),
+        (": ".join(filter(None, (line.error, line.detail))), "" if line.error else "dim"),
+        (f"again in {span(timedelta(seconds=line.delay))}" if line.delay else "", "yellow"),
+    ]
+    for part, style in parts:
+        if part:
+            text.append(" · ", "dim")
+            text.append(printable(part), style)
+    return text
+
+
+def record(line: Line) -> dict[str, Any]:
+    """One line for pipes; what is empty is left out."""
+    fields = {
+        "at": line.at.isoformat(timespec="milliseconds"),
+        "service": line.service,
+        "outcome": str(line.what),
+        "id": line.id,
+        "type": line.type,
+        "company_id": line.company_id,
+        "correlation_id": line.correlation_id,
+        "causation_id": line.causation_id,
+        "sqs_message_id": line.sqs_message_id,
+        "attempt": line.attempt,
+        "duration_ms": line.duration_ms,
+        "delay": line.delay,
+        "reason": line.reason,
+        "fingerprint": line.fingerprint,
+        "error": line.error,
+        "detail": line.detail,
+        "frame": line.frame,
+    }
+    return {name: value for name, value in fields.items() if value not in ("", None)}

@@ -1,0 +1,77 @@
+"""Where alarms go: one topic for all, and one for those about the notifier itself."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from schemas.names import alarm_name
+from stacks.retention import removal_policy
+from stacks.stage import Stage
+
+
+class AlertTopics(Construct):
+    """Two topics that email the stage's address."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        self.key = self._key()
+        self.alerts = self._topic("Alerts")
+        # By email alone: who tells people in Slack cannot tell them that it cannot.
+        self.notifier = self._topic("Notifier")
+
+    def _key(self) -> kms.Key:
+        """A key of our own: CloudWatch cannot use the one that AWS manages for SNS."""
+        key = kms.Key(
+            self,
+            "Key",
+            description=f"Alarms on their way to people, stage {self._stage.name}",
+            enable_key_rotation=True,
+            removal_policy=removal_policy(self._stage),
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsAreEncrypted",
+                principals=[self._cloudwatch],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
+                resources=["*"],
+                conditions={"StringEquals": self._this_account},
+            )
+        )
+        return key
+
+    def _topic(self, construct_id: str) -> sns.Topic:
+        topic = sns.Topic(self, construct_id, master_key=self.key, enforce_ssl=True)
+        # The policy that enforces TLS takes the place of the default one, by which CloudWatch could publish.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsArePublished",
+                principals=[self._cloudwatch],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={
+                    "StringEquals": self._this_account,
+                    "ArnLike": {"aws:SourceArn": self._alarms},
+                },
+            )
+        )
+        topic.add_subscription(subscriptions.EmailSubscription(self._stage.alert_email))
+        return topic
+
+    @property
+    def _this_account(self) -> dict[str, str]:
+        return {"aws:SourceAccount": cdk.Stack.of(self).account}
+
+    @property
+    def _alarms(self) -> str:
+        """The ARNs of the stage's alarms."""
+        return cdk.Stack.of(self).format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=alarm_name(self._stage.name, "*", "*"),
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )

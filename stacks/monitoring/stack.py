@@ -1,0 +1,177 @@
+"""The Monitoring stack: how people are told, and where they look."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from schemas.catalogue import ALERTS
+from schemas.event_type import EventType, Thresholds
+from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, dashboard_name
+from schemas.signals import REFUSED
+from stacks.layers.source import LayerSource
+from stacks.messaging.stack import MessagingStack
+from stacks.monitoring.alarms.alarm import Watch
+from stacks.monitoring.alarms.alarms import Alarms
+from stacks.monitoring.alarms.definitions import of_notifier, of_subject, of_system
+from stacks.monitoring.alarms.subject import Subject
+from stacks.monitoring.alarms.topics import AlertTopics
+from stacks.monitoring.audit_log import AuditLog
+from stacks.monitoring.dashboard.console import cloudwatch_console
+from stacks.monitoring.dashboard.daily_costs import daily_costs
+from stacks.monitoring.dashboard.dashboard import Dashboard
+from stacks.monitoring.dashboard.saved_queries import SavedQueries
+from stacks.monitoring.notifier.alerts_queue import AlertsQueue
+from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifier
+from stacks.processing.runtime import Runtime
+from stacks.processing.stack import ProcessingStack
+from stacks.stage import Stage
+
+
+class MonitoringStack(cdk.Stack):
+    """What looks at the other stacks. Nothing in them refers to it."""
+
+    def __init__(  # noqa: PLR0913 props, all by keyword
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        catalogue: Sequence[EventType[Any]],
+        messaging: MessagingStack,
+        processing: ProcessingStack,
+        layers: LayerSource,
+        root: Path,
+        env: cdk.Environment,
+    ) -> None:
+        """Watch these types.
+
+        Args:
+            scope: the app.
+            construct_id: the stack's name.
+            stage: the stage.
+            catalogue: the types.
+            messaging: the stage's queues and bus.
+            processing: the stage's functions.
+            layers: gives the layers' contents.
+            root: the checkout, with `lambdas/`.
+            env: account and region.
+
+        Raises:
+            CannotSynthesizeError: the notifier's handler or a layer's prerequisite is missing.
+        """
+        super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
+        self._stage = stage
+        self._messaging = messaging
+        self._processing = processing
+        self._subjects = [self._ingress(), *(self._subject(event_type) for event_type in catalogue)]
+        self._topics = AlertTopics(self, "Topics", stage=stage)
+        self._alerts = AlertsQueue(
+            self,
+            "Alerts",
+            topic=self._topics.alerts,
+            bus=messaging.bus,
+            alerts=ALERTS,
+            undeliverable=messaging.backbone.undeliverable_target,
+            function_timeout=TIMEOUT,
+            stage=stage,
+        )
+        self._notifier = SlackNotifier(
+            self,
+            "SlackNotifier",
+            alerts_queue=self._alerts.queue,
+            email=self._topics.notifier,
+            dead_letter_queues=[subject.dead_letter_queue for subject in self._subjects],
+            runtime=Runtime(self, "Runtime", layers=layers, root=root, stage=stage),
+        )
+        self._audit = AuditLog(self, "Audit", stage=stage)
+        self._show(self._alarms())
+        self._tell()
+
+    def _ingress(self) -> Subject:
+        return Subject(
+            name=QUEUE_PROCESSOR,
+            queue=self._messaging.ingress.queue,
+            dead_letter_queue=self._messaging.ingress.dead_letter_queue,
+            worker=self._processing.queue_processor,
+            thresholds=self._stage.thresholds(Thresholds()),
+            dead=REFUSED,
+        )
+
+    def _subject(self, event_type: EventType[Any]) -> Subject:
+        subscription = self._messaging.subscriptions[event_type.name]
+        return Subject(
+            name=event_type.name,
+            queue=subscription.queue,
+            dead_letter_queue=subscription.dead_letter_queue,
+            worker=self._processing.consumers[event_type.name],
+            thresholds=self._stage.thresholds(event_type.thresholds),
+            objective=event_type.objective,
+        )
+
+    def _alarms(self) -> Alarms:
+        return Alarms(
+            self,
+            "Alarms",
+            watches=self._watches(),
+            notifier_watches=of_notifier(function=self._notifier.worker.function, alerts_queue=self._alerts.queue),
+            topics=self._topics,
+            stage=self._stage,
+        )
+
+    def _watches(self) -> Iterator[Watch]:
+        for subject in self._subjects:
+            yield from of_subject(subject)
+        yield from of_system(
+            unrouted=self._messaging.backbone.unrouted,
+            undeliverable=self._messaging.backbone.undeliverable,
+            dead_schedules=self._messaging.schedules.dead_letter_queue,
+        )
+
+    def _show(self, alarms: Alarms) -> None:
+        """All that people look at."""
+        workers = [*(subject.worker for subject in self._subjects), self._notifier.worker]
+        log_groups = [worker.log_group for worker in workers]
+        ingress, *types = (subject.queue for subject in self._subjects)
+        SavedQueries(self, "Queries", log_groups=log_groups, stage=self._stage)
+        Dashboard(
+            self,
+            "Dashboard",
+            subjects=self._subjects,
+            unhealthy=[alarms.composite, *alarms.unhealthy],
+            other_alarms=alarms.others,
+            resting={
+                "unrouted": self._messaging.backbone.unrouted,
+                "undeliverable": self._messaging.backbone.undeliverable,
+                "dead schedules": self._messaging.schedules.dead_letter_queue,
+            },
+            log_groups=log_groups,
+            costs=daily_costs(
+                type_queues=types,
+                other_queues=[ingress, self._alerts.queue],
+                workers=workers,
+                idempotency_table=self._messaging.idempotency_table,
+            ),
+            stage=self._stage,
+        )
+
+    def _tell(self) -> None:
+        """What people and tools find as outputs."""
+        name = dashboard_name(self._stage.name)
+        secret = self._notifier.webhook.secret_arn
+        outputs = {
+            MonitoringOutput.ALERTS_QUEUE_URL: self._alerts.queue.queue_url,
+            MonitoringOutput.ALERTS_TOPIC_ARN: self._topics.alerts.topic_arn,
+            MonitoringOutput.NOTIFIER_TOPIC_ARN: self._topics.notifier.topic_arn,
+            MonitoringOutput.DASHBOARD_URL: f"{cloudwatch_console(self.region)}#dashboards/dashboard/{name}",
+            MonitoringOutput.SLACK: f"posts to {self._stage.slack_channel} once the URL of its incoming webhook is put "
+            f"into {secret}; until then email to {self._stage.alert_email} carries everything",
+            MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN: secret,
+            MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME: self._notifier.worker.function.function_name,
+            MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME: self._notifier.worker.log_group.log_group_name,
+            MonitoringOutput.AUDIT_LOG_GROUP_NAME: self._audit.log_group.log_group_name,
+        }
+        for key, value in outputs.items():
+            cdk.CfnOutput(self, key, value=value)

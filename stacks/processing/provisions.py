@@ -1,0 +1,90 @@
+"""What each need of a type becomes in AWS: a grant, the addresses that the function is told, a layer."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from schemas.environment import seconds
+from schemas.event_type import Needs
+from stacks.errors import CannotSynthesizeError
+from stacks.retention import removal_policy
+from stacks.stage import Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provision:
+    """One need, met."""
+
+    grant: Callable[[iam.Role], object] = lambda _: None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Fields of `FunctionEnvironment`."""
+
+    writes_to_people: bool = False
+    """Whether the function carries the layer of templates and time zones."""
+
+
+class Provisions(Construct):
+    """Holds what functions need beyond their queues and hands it out by name."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self.crm_token = self._crm_token(stage)
+        sender = ses.EmailIdentity.from_email_identity_name(self, "MailIdentity", stage.mail_domain)
+        self._by_need = {
+            Needs.CRM: Provision(
+                grant=self.crm_token.grant_read,
+                environment={
+                    "crm_base_url": stage.crm_base_url,
+                    "crm_token_secret_arn": self.crm_token.secret_arn,
+                },
+            ),
+            Needs.EMAIL: Provision(
+                grant=sender.grant_send_email,
+                environment={"mail_sender": stage.mail_sender},
+            ),
+            Needs.SMS: Provision(grant=self._grant_texts),
+            Needs.WEBHOOKS: Provision(environment={"webhooks_may_be_private": "1"} if stage.emulated else {}),
+            Needs.REMINDERS: Provision(environment={"reminder_leads": seconds(stage.reminder_leads)}),
+            Needs.DUNNING: Provision(environment={"dunning": seconds(stage.dunning)}),
+            Needs.TEXTS: Provision(writes_to_people=True),
+        }
+
+    def of(self, needs: Collection[Needs]) -> list[Provision]:
+        """What meets these needs.
+
+        Raises:
+            CannotSynthesizeError: one of them is not known here.
+        """
+        unknown = sorted(set(needs) - self._by_need.keys())
+        if unknown:
+            raise CannotSynthesizeError(f"no grant is written for Needs.{unknown[0].name}: add it to {__name__}")
+        return [self._by_need[need] for need in sorted(needs)]
+
+    def _grant_texts(self, role: iam.Role) -> None:
+        """Let a role send texts to phones, and publish to nothing that has an ARN, such as a topic."""
+        anything_named = cdk.Stack.of(self).format_arn(service="sns", account="*", region="*", resource="*")
+        publish = ["sns:Publish"]
+        role.add_to_policy(iam.PolicyStatement(actions=publish, resources=["*"]))
+        role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=publish, resources=[anything_named]))
+        cdk.Validations.of(role).acknowledge(
+            cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="To IAM a phone number is no resource.")
+        )
+
+    def _crm_token(self, stage: Stage) -> secretsmanager.Secret:
+        token = secretsmanager.Secret(
+            self,
+            "CrmToken",
+            description=f"Bearer token for the CRM, stage {stage.name}: put the real one here after the first deploy",
+            removal_policy=removal_policy(stage),
+        )
+        cdk.Validations.of(token).acknowledge(
+            cdk.Acknowledgment(
+                id="AwsSolutions-SMG4", reason="The CRM issues this token; only the CRM's team can rotate it."
+            )
+        )
+        return token

@@ -9,7 +9,7 @@ from lambdas.slack_notifier.reading import AlarmNotice, Alert, Unreadable, read
 from schemas.message import Message
 from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD
-from tests.unit.slack_fakes import RUNBOOK, Scene, texts
+from tests.unit.functions.slack_notifier.slack_fakes import RUNBOOK, Scene, texts
 
 MOST_ALERTS = 40
 MOST_CARDS = 11

@@ -15,7 +15,7 @@ from tests.fuzz.encoding import FIELD, RECORD
 from tests.fuzz.ingress import at_the_ingress
 from tests.fuzz.mutation import mutated
 from tests.fuzz.records import MOST_RECORDS, records
-from tests.unit.slack_fakes import alarm, dead_lettered
+from tests.unit.functions.slack_notifier.slack_fakes import alarm, dead_lettered
 
 Mutate = Callable[[str, Random, Sequence[str]], str]
 """Changes something in an input; the others are inputs of its kind."""

@@ -33,7 +33,7 @@ from tests.fuzz.seeds import valid
 from tests.fuzz.targets import SLACK
 from tests.messages import booking, text
 from tests.unit.fakes import World, sqs_record
-from tests.unit.ops.web.console_fakes import KEY, PORT
+from tests.unit.ops.console.console_fakes import KEY, PORT
 
 
 def at_work(event_type: EventType[Any]) -> None:
@@ -142,7 +142,9 @@ def test_an_alert_that_nobody_is_told_of_or_twice_is_seen(
 
 
 def test_a_card_that_slack_refuses_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.unit.slack_fakes.problems", lambda _payload: ["too many blocks"])
+    monkeypatch.setattr(
+        "tests.unit.functions.slack_notifier.slack_fakes.problems", lambda _payload: ["too many blocks"]
+    )
 
     with pytest.raises(AssertionError, match="a card"):
         slack.told(SLACK.seeds[:1])

@@ -14,10 +14,10 @@ from schemas.event_type import EventType, Kind, Needs, Thresholds
 from schemas.names import MessagingOutput, ProcessingOutput
 from schemas.wire import Payload, Uuid
 from stacks.errors import CannotSynthesizeError
-from tests.infrastructure.alarming import about, alarms
 from tests.infrastructure.deployment import Deployment, synthesize
-from tests.infrastructure.test_dashboard import titled
-from tests.infrastructure.test_unhealthy import children
+from tests.infrastructure.monitoring.alarming import about, alarms
+from tests.infrastructure.monitoring.test_dashboard import titled
+from tests.infrastructure.monitoring.test_unhealthy import children
 
 
 class PointsAwarded(Payload):

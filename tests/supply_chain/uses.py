@@ -51,7 +51,7 @@ RUN = {
         Run("mypy", "checks types", "Makefile", "@mypy "),
         Run("pytest-timeout", "ends a test that hangs", "pyproject.toml", "\ntimeout = "),
         Run("ruff", "checks style", "Makefile", "@ruff check "),
-        Run("types-pyyaml", "types of yaml", "tests/infrastructure/test_workflows.py", "import yaml"),
+        Run("types-pyyaml", "types of yaml", "tests/supply_chain/test_workflows.py", "import yaml"),
         Run("types-waitress", "types of waitress", "ops/console/server.py", "from waitress"),
     ),
     "requirements-emulator.in": (

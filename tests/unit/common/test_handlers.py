@@ -42,7 +42,7 @@ def test_a_handler_handles_the_type_that_its_folder_is_named_for(event_type: Eve
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
 def test_a_handler_asks_for_what_its_type_says_it_needs(event_type: EventType[Any]) -> None:
-    """But for texts, which no parameter gives: tests/infrastructure/test_import_graph.py holds them to the imports."""
+    """But for texts, which no parameter gives: infrastructure/layers/test_import_graph.py holds them to the imports."""
     asked = {capability.need for capability in handler_of(event_type).capabilities.values()} - {None}
 
     assert asked == event_type.needs - {Needs.TEXTS}

@@ -22,7 +22,7 @@ from ops.trace.records import records
 from ops.trace.tail import compact, record
 from ops.trace.tree import show
 from tests.unit.fakes import NOW, World
-from tests.unit.slack_fakes import Scene
+from tests.unit.functions.slack_notifier.slack_fakes import Scene
 
 
 @dataclass

@@ -1,0 +1,114 @@
+"""The layers as they are deployed: small, and compiled for the Python that runs them.
+
+They are built as for a deploy, from the registry that uv knows, into the same cache.
+"""
+
+import json
+import os
+import py_compile
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app import ROOT
+from stacks.errors import CannotSynthesizeError
+from stacks.layers.interpreter import interpreter
+from stacks.layers.source import BuiltLayers
+from stacks.layers.target import HOST, LAMBDA, Target
+from tests.infrastructure.layers import byte_code_check
+from tests.layer_size import zipped_size
+
+MB = 1_000_000
+MOST = 3.6 * MB
+"""Bytes of what a function carries, zipped. More than half of it is pydantic-core, which is machine code."""
+
+MOST_WITH_TEXTS = 4.2 * MB
+"""Of a function that writes to people."""
+
+
+@dataclass(frozen=True)
+class Built:
+    python: Path
+    """That runs them."""
+
+    dependencies: Path
+    common: Path
+    texts: Path
+
+
+@pytest.fixture(scope="module", params=[HOST, LAMBDA], ids=["host", "lambda"])
+def built(request: pytest.FixtureRequest) -> Built:
+    target: Target = request.param
+    try:
+        python = interpreter(target.python, environment=os.environ, home=Path.home())
+    except CannotSynthesizeError as error:
+        pytest.skip(str(error))
+    layers = BuiltLayers(ROOT, target, cache=ROOT / "build" / "layers")
+    return Built(python, layers.dependencies(), layers.common(), layers.texts())
+
+
+def test_what_a_function_carries_is_small(built: Built) -> None:
+    assert zipped_size(built.dependencies) + zipped_size(built.common) <= MOST
+
+
+def test_what_a_function_carries_that_writes_to_people_is_small(built: Built) -> None:
+    assert sum(map(zipped_size, (built.dependencies, built.common, built.texts))) <= MOST_WITH_TEXTS
+
+
+def test_all_byte_code_is_valid_for_the_python_that_runs_it(built: Built) -> None:
+    folders = map(str, (built.dependencies, built.common, built.texts))
+
+    seen = subprocess.run(  # noqa: S603 an interpreter that was checked
+        [str(built.python), "-I", byte_code_check.__file__, *folders], capture_output=True, text=True, check=True
+    )
+
+    assert json.loads(seen.stdout) == []
+
+
+def test_every_module_of_ours_is_compiled_beside_its_source(built: Built) -> None:
+    ours = built.common
+
+    sources = sorted(path.relative_to(ours) for path in ours.rglob("*.py"))
+    compiled = sorted(path.parent.parent.relative_to(ours) / path.name.split(".")[0] for path in ours.rglob("*.pyc"))
+
+    assert [source.with_suffix("") for source in sources] == compiled
+
+
+def test_every_module_of_others_is_compiled_in_the_place_of_its_source(built: Built) -> None:
+    for packages in (built.dependencies, built.texts):
+        assert [*packages.rglob("*.py"), *packages.rglob("__pycache__")] == []
+        assert [*packages.rglob("*.pyc")]
+
+
+@pytest.mark.parametrize(
+    ("mode", "calls_itself", "fault"),
+    [
+        (py_compile.PycInvalidationMode.CHECKED_HASH, "/opt/python/money.py", "has no unchecked hash"),
+        (py_compile.PycInvalidationMode.TIMESTAMP, "/opt/python/money.py", "has no unchecked hash"),
+        (py_compile.PycInvalidationMode.UNCHECKED_HASH, "/build/money.py", "calls itself /build/money.py"),
+    ],
+)
+def test_wrong_byte_code_is_found(
+    mode: py_compile.PycInvalidationMode, calls_itself: str, fault: str, tmp_path: Path
+) -> None:
+    module = tmp_path / "python" / "money.py"
+    module.parent.mkdir()
+    module.write_text("CENTS = 100\n")
+
+    compiled = py_compile.compile(str(module), dfile=calls_itself, invalidation_mode=mode)
+
+    assert [*byte_code_check.faults(tmp_path)] == [f"{compiled} {fault}"]
+
+
+def test_byte_code_of_another_source_is_found(tmp_path: Path) -> None:
+    module = tmp_path / "python" / "money.py"
+    module.parent.mkdir()
+    module.write_text("CENTS = 100\n")
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compiled = py_compile.compile(str(module), dfile="/opt/python/money.py", invalidation_mode=mode)
+
+    module.write_text("CENTS = 1000\n")
+
+    assert [*byte_code_check.faults(tmp_path)] == [f"{compiled} is of another source"]

@@ -1,0 +1,106 @@
+"""Where alarms are published: CloudWatch can, and nobody else; by email, and one of them to the alerts queue."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.deployment import Deployment, Resource
+from tests.infrastructure.monitoring.alarming import alarms_topic, alerts_queue, notifier_topic
+
+THIS_ACCOUNT = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
+
+each_topic = pytest.mark.parametrize("topic_of", [alarms_topic, notifier_topic])
+TopicOf = Callable[[Deployment], Resource]
+
+
+def key_of(deployment: Deployment, topic: Resource) -> Resource:
+    return deployment.follow(topic.stack, topic.properties["KmsMasterKeyId"])
+
+
+def topic_policy(deployment: Deployment, topic: Resource) -> list[Mapping[str, Any]]:
+    return [
+        statement
+        for policy in deployment.resources("AWS::SNS::TopicPolicy")
+        if topic in [deployment.follow(policy.stack, each) for each in policy.properties["Topics"]]
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+    ]
+
+
+def subscribers(deployment: Deployment, topic: Resource) -> list[tuple[str, Any]]:
+    return [
+        (each.properties["Protocol"], each.properties["Endpoint"])
+        for each in deployment.resources("AWS::SNS::Subscription")
+        if deployment.follow(each.stack, each.properties["TopicArn"]) == topic
+    ]
+
+
+def test_there_are_two_topics_under_one_key_that_is_rotated(deployment: Deployment) -> None:
+    (key,) = deployment.resources("AWS::KMS::Key")
+
+    topics = deployment.resources("AWS::SNS::Topic")
+
+    assert set(topics) == {alarms_topic(deployment), notifier_topic(deployment)}
+    assert {key_of(deployment, topic) for topic in topics} == {key}
+    assert key.properties["EnableKeyRotation"] is True
+
+
+def test_the_key_is_this_accounts_and_cloudwatch_may_encrypt_with_it_for_this_account(deployment: Deployment) -> None:
+    (key,) = deployment.resources("AWS::KMS::Key")
+
+    administration, encryption = key.properties["KeyPolicy"]["Statement"]
+
+    assert administration["Effect"] == "Allow"
+    assert administration["Action"] == "kms:*"
+    assert administration["Principal"]["AWS"]["Fn::Join"][1][-2:] == [{"Ref": "AWS::AccountId"}, ":root"]
+    assert encryption == {
+        "Sid": "AlarmsAreEncrypted",
+        "Effect": "Allow",
+        "Principal": CLOUDWATCH,
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"StringEquals": THIS_ACCOUNT},
+    }
+
+
+@each_topic
+def test_a_topic_refuses_plain_http_and_lets_this_stages_alarms_publish(
+    deployment: Deployment, topic_of: TopicOf
+) -> None:
+    topic = topic_of(deployment)
+
+    refusal, publication = topic_policy(deployment, topic)
+
+    assert refusal["Effect"] == "Deny"
+    assert refusal["Principal"] == "*"
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    (*_, account, names) = publication["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Join"][1]
+    assert (account, names) == ({"Ref": "AWS::AccountId"}, f":alarm:taly-async-{deployment.stage.name}/*/*")
+    assert publication["Condition"]["StringEquals"] == THIS_ACCOUNT
+    assert {key: publication[key] for key in ("Effect", "Principal", "Action")} == {
+        "Effect": "Allow",
+        "Principal": CLOUDWATCH,
+        "Action": "sns:Publish",
+    }
+    for statement in (refusal, publication):
+        assert deployment.follow(topic.stack, statement["Resource"]) == topic
+
+
+def test_alarms_come_by_email_and_to_the_alerts_queue(deployment: Deployment) -> None:
+    (queue_arn,) = (end for protocol, end in subscribers(deployment, alarms_topic(deployment)) if protocol == "sqs")
+
+    assert deployment.follow(deployment.monitoring, queue_arn) == alerts_queue(deployment)
+    assert subscribers(deployment, alarms_topic(deployment)) == [
+        ("email", deployment.stage.alert_email),
+        ("sqs", queue_arn),
+    ]
+
+
+def test_alarms_about_the_notifier_come_by_email_alone(deployment: Deployment) -> None:
+    assert subscribers(deployment, notifier_topic(deployment)) == [("email", deployment.stage.alert_email)]
+
+
+def test_nothing_is_filtered_on_the_way(deployment: Deployment) -> None:
+    """What is no news is the notifier's to know: of what is mailed, nobody knows what a filter would look at."""
+    assert [each for each in deployment.resources("AWS::SNS::Subscription") if "FilterPolicy" in each.properties] == []

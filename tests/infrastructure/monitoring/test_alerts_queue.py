@@ -1,0 +1,68 @@
+"""The alerts queue: what feeds it, and that nothing is lost there while Slack is down."""
+
+from schemas.catalogue import ALERTS
+from schemas.names import MessagingOutput
+from tests.infrastructure.deployment import Deployment
+from tests.infrastructure.monitoring.alarming import alarms_topic, alerts_queue
+
+
+def test_alarms_come_in_their_own_words(deployment: Deployment) -> None:
+    (subscription,) = (
+        each for each in deployment.resources("AWS::SNS::Subscription") if each.properties["Protocol"] == "sqs"
+    )
+
+    assert deployment.follow(subscription.stack, subscription.properties["TopicArn"]) == alarms_topic(deployment)
+    assert deployment.follow(subscription.stack, subscription.properties["Endpoint"]) == alerts_queue(deployment)
+    assert subscription.properties["RawMessageDelivery"] is True
+
+
+def test_what_the_system_says_of_itself_comes_by_a_rule_of_its_own(deployment: Deployment) -> None:
+    ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
+
+    bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
+    names = [event_type.name for event_type in ALERTS]
+    assert rule.properties["EventPattern"] == {
+        "detail-type": names,
+        "source": ["taly.queue-processor"],
+        "detail": {"type": names},
+    }
+    assert deployment.follow(rule.stack, rule.properties["EventBusName"]) == bus
+    assert rule.properties["State"] == "ENABLED"
+    assert target["InputPath"] == "$.detail"
+
+
+def test_what_eventbridge_cannot_deliver_there_goes_to_undeliverable(deployment: Deployment) -> None:
+    ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
+
+    undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
+    assert deployment.follow(rule.stack, target["DeadLetterConfig"]["Arn"]) == undeliverable
+
+
+def test_the_topic_and_the_rule_may_send_there_and_nobody_else(deployment: Deployment) -> None:
+    queue = alerts_queue(deployment)
+    ((rule, _),) = deployment.rules_to(queue)
+
+    allowed = {
+        statement["Principal"]["Service"]: deployment.follow(
+            queue.stack, statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+        )
+        for statement in deployment.queue_policy(queue)
+        if statement["Effect"] == "Allow"
+    }
+
+    assert allowed == {"sns.amazonaws.com": alarms_topic(deployment), "events.amazonaws.com": rule}
+
+
+def test_what_a_run_received_is_hidden_until_that_run_is_over_and_back_for_the_next(deployment: Deployment) -> None:
+    timeout = deployment.notifier.properties["Timeout"]
+
+    hidden = alerts_queue(deployment).properties["VisibilityTimeout"]
+
+    assert timeout < hidden <= 60
+
+
+def test_no_redrive_policy_takes_alerts_away_that_slack_did_not_take(deployment: Deployment) -> None:
+    properties = alerts_queue(deployment).properties
+
+    assert "RedrivePolicy" not in properties
+    assert properties["MessageRetentionPeriod"] == 14 * 24 * 3600

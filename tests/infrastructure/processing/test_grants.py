@@ -1,0 +1,150 @@
+"""Each function may do what its type says it needs, on the resources that it is told, and nothing else."""
+
+import pytest
+
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import Needs
+from schemas.names import (
+    SLACK_NOTIFIER,
+    MessagingOutput,
+    MonitoringOutput,
+    ProcessingOutput,
+    schedule_group_name,
+)
+from tests.infrastructure.conftest import Synthesized
+from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
+from tests.infrastructure.monitoring.alarming import starter
+from tests.security.access import ACTORS, EACH_MINUTE, SCHEDULES, Actor, Place, allowed
+
+each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
+
+
+def role_of(deployment: Deployment, actor: Actor) -> Resource:
+    if actor.name == SCHEDULES:
+        return schedule_role(deployment)
+    if actor.name == EACH_MINUTE:
+        return starter(deployment)
+    function = function_of(deployment, actor)
+    return deployment.follow(function.stack, function.properties["Role"])
+
+
+def function_of(deployment: Deployment, actor: Actor) -> Resource:
+    if actor.name == SLACK_NOTIFIER:
+        return deployment.notifier
+    return deployment.function_of(deployment.queue(actor.event_type) if actor.event_type else ingress(deployment))
+
+
+def ingress(deployment: Deployment) -> Resource:
+    return deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
+
+
+def schedule_role(deployment: Deployment) -> Resource:
+    """The role of what functions schedule."""
+    (role,) = (
+        role
+        for role in deployment.resources("AWS::IAM::Role")
+        if role.stack == deployment.messaging and "scheduler.amazonaws.com" in str(role.properties)
+    )
+    return role
+
+
+def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object]:
+    """What a place is in the templates; of what has no resource there, the end of its ARN."""
+    messaging, processing, monitoring = deployment.messaging, deployment.processing, deployment.monitoring
+    match place:
+        case Place.QUEUE | Place.DEAD_LETTERS if actor.event_type:
+            own = deployment.queue if place is Place.QUEUE else deployment.dead_letter_queue
+            return [own(actor.event_type)]
+        case Place.ANOTHERS_DEAD_LETTERS:
+            return [deployment.dead_letter_queue(event_type) for event_type in CATALOGUE]
+        case Place.LOGS:
+            function = function_of(deployment, actor)
+            return [deployment.follow(function.stack, function.properties["LoggingConfig"]["LogGroup"])]
+        case Place.NOTIFIER:
+            return [deployment.notifier, ":$LATEST"]
+    named: dict[Place, object] = {
+        Place.INGRESS: ingress(deployment),
+        Place.INGRESS_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
+        Place.SCHEDULE_DEAD_LETTERS: deployment.output(messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
+        Place.ALERTS: deployment.output(monitoring, MonitoringOutput.ALERTS_QUEUE_URL),
+        Place.BUS: deployment.output(messaging, MessagingOutput.EVENT_BUS_NAME),
+        Place.CRM_TOKEN: deployment.output(processing, ProcessingOutput.CRM_TOKEN_SECRET_ARN),
+        Place.SLACK_WEBHOOK: deployment.output(monitoring, MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN),
+        Place.TABLE: deployment.output(messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
+        Place.NOTIFIER_TOPIC: deployment.output(monitoring, MonitoringOutput.NOTIFIER_TOPIC_ARN),
+        Place.TOPICS_KEY: deployment.resources("AWS::KMS::Key")[0],
+        Place.SCHEDULE_ROLE: schedule_role(deployment),
+        Place.SENDER: f":identity/{deployment.stage.mail_domain}",
+        Place.SCHEDULES: f":schedule/{schedule_group_name(deployment.stage.name)}/*",
+        Place.PHONES: "*",
+        Place.TRACES: "*",
+    }
+    return [named[place]]
+
+
+@each_actor
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_a_role_is_granted_what_it_may_do_and_nothing_else(
+    stage_deployment: Synthesized, stage: str, actor: Actor
+) -> None:
+    """Stage local's policies are worded for the emulator, where each role is tried: see `tests/e2e/test_access.py`."""
+    deployment = stage_deployment(stage)
+
+    granted = deployment.grants_of(role_of(deployment, actor))
+
+    assert granted == {
+        (access.action, str(resource))
+        for access in allowed(actor)
+        for resource in resources(deployment, actor, access.place)
+    }
+
+
+def test_no_function_shares_its_role(deployment: Deployment) -> None:
+    functions = deployment.resources("AWS::Lambda::Function")
+    roles = [deployment.follow(function.stack, function.properties["Role"]) for function in functions]
+
+    assert len(set(roles)) == len(roles) == len(CATALOGUE) + 2
+    assert [role for role in roles if role.properties.get("ManagedPolicyArns")] == []
+
+
+def test_roles_are_assumed_by_lambda_and_two_by_eventbridge_scheduler(deployment: Deployment) -> None:
+    principals = [
+        statement["Principal"]["Service"]
+        for resource, statement in statements(deployment)
+        if resource.type == "AWS::IAM::Role" and statement["Action"] == "sts:AssumeRole"
+    ]
+
+    assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 2) + ["scheduler.amazonaws.com"] * 2
+
+
+def test_the_schedules_role_is_lent_to_this_accounts_group_alone(deployment: Deployment) -> None:
+    (statement,) = schedule_role(deployment).properties["AssumeRolePolicyDocument"]["Statement"]
+
+    condition = statement["Condition"]["StringEquals"]
+    assert condition["aws:SourceAccount"]
+    assert f":schedule-group/{schedule_group_name(deployment.stage.name)}" in str(condition["aws:SourceArn"])
+
+
+def test_the_schedules_role_is_passed_to_eventbridge_scheduler_alone(deployment: Deployment) -> None:
+    passed = [statement for _, statement in statements(deployment) if "iam:PassRole" in as_list(statement["Action"])]
+
+    assert len(passed) == sum(bool(event_type.schedules) for event_type in CATALOGUE)
+    for statement in passed:
+        assert statement["Action"] == "iam:PassRole"
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+def test_whoever_may_text_phones_may_publish_to_nothing_else(deployment: Deployment) -> None:
+    roles = {
+        resource
+        for resource, statement in statements(deployment)
+        if "sns:Publish" in as_list(statement["Action"]) and "*" in as_list(statement["Resource"])
+    }
+    denied = {
+        resource
+        for resource, statement in statements(deployment)
+        if statement["Action"] == "sns:Publish" and statement["Effect"] == "Deny" and ":sns:*:*:*" in str(statement)
+    }
+
+    assert roles == denied
+    assert len(roles) == sum(Needs.SMS in event_type.needs for event_type in CATALOGUE)

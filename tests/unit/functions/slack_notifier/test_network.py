@@ -1,0 +1,121 @@
+"""The one POST, and what the deployed function takes from outside."""
+
+import logging
+import subprocess
+import sys
+from io import BytesIO
+from typing import Any
+
+import pytest
+from urllib3 import HTTPResponse, Timeout
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError, ReadTimeoutError
+
+from app import ROOT
+from lambdas.slack_notifier import http_post
+from lambdas.slack_notifier.http_post import Answer, NoAnswerError, post_by
+from lambdas.slack_notifier.world import world
+from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, SECRET, TOPIC, WEBHOOK
+
+POOL: Any = None
+
+
+class FakePool:
+    """Answers one request, or fails."""
+
+    def __init__(self, outcome: HTTPResponse | Exception) -> None:
+        self.outcome = outcome
+        self.asked: dict[str, Any] = {}
+
+    def request(self, method: str, url: str, **request: Any) -> HTTPResponse:
+        self.asked = {"method": method, "url": url, **request}
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+
+def response(status: int, body: bytes = b"ok", **headers: str) -> HTTPResponse:
+    return HTTPResponse(BytesIO(body), status=status, headers=headers, preload_content=False)
+
+
+def post(pool: Any) -> Answer:
+    return post_by(pool, WEBHOOK, b"{}", 4.5)
+
+
+def test_json_is_posted_once_without_redirects() -> None:
+    pool = FakePool(response(200))
+
+    assert post(pool) == Answer(200, None, "ok")
+    timeout = pool.asked["timeout"]
+    assert (pool.asked["method"], pool.asked["url"], pool.asked["body"]) == ("POST", WEBHOOK, b"{}")
+    assert pool.asked["headers"]["Content-Type"].startswith("application/json")
+    assert pool.asked["redirect"] is False
+    assert isinstance(timeout, Timeout)
+    assert timeout.total == 4.5
+
+
+def test_what_slack_says_is_heard() -> None:
+    answer = post(FakePool(response(429, b"rate_limited", **{"Retry-After": "30"})))
+
+    assert answer == Answer(429, "30", "rate_limited")
+
+
+def test_no_more_of_an_answer_is_kept_than_a_word() -> None:
+    assert len(post(FakePool(response(500, b"\xff" * 100_000))).text) == 1_000
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectTimeoutError(f"to {WEBHOOK}"),
+        NewConnectionError(POOL, f"to {WEBHOOK}"),
+        ReadTimeoutError(POOL, WEBHOOK, "timed out"),
+        ProtocolError(WEBHOOK),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_no_answer_says_what_kind_and_nothing_of_the_url(error: Exception) -> None:
+    with pytest.raises(NoAnswerError) as raised:
+        post(FakePool(error))
+
+    assert str(raised.value) == type(error).__name__
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+def test_requests_are_not_logged_as_their_path_is_a_secret() -> None:
+    http_post._pool()  # noqa: SLF001 the first post makes it
+
+    assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.ERROR)
+
+
+def test_the_deployed_functions_world_is_made_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    variables = {
+        "STAGE": "prod",
+        "ALERTS_QUEUE_URL": ALERTS,
+        "SLACK_WEBHOOK_SECRET_ARN": SECRET,
+        "EMAIL_TOPIC_ARN": TOPIC,
+        "DASHBOARD_NAME": "taly-async-prod",
+        "RUNBOOK_URL": "https://runbook",
+        "AWS_REGION": REGION,
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, REGION)
+
+    made = world.__wrapped__()
+
+    assert made.environment.alerts_queue_url == ALERTS
+    assert made.region == REGION
+    assert made.post is http_post.post
+    assert made.client("sqs").meta.region_name == REGION
+    assert made.webhook is made.webhook
+    assert made.now().tzinfo
+
+
+def test_importing_the_function_imports_no_client() -> None:
+    code = "import sys, lambdas.slack_notifier.handler; print(*sys.modules)"
+
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert not {"boto3", "botocore", "urllib3", "jinja2"} & set(found.stdout.split())

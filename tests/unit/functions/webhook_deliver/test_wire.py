@@ -1,0 +1,185 @@
+"""Webhooks on the wire: real TLS with a receiver on this machine, who may mean no good."""
+
+import gzip
+import itertools
+import time
+import tracemalloc
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pytest_socket import enable_socket
+from standardwebhooks import Webhook
+
+from lambdas.common.errors import PermanentError, RetryableError
+from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.handler import judge
+from lambdas.webhook_deliver.posting import Webhooks
+from lambdas.webhook_deliver.signing import signed
+from tests import certificates
+from tests.certificates import Certificate
+from tests.messages import SECRET
+from tests.unit.functions.webhook_deliver.tls_receiver import NAME, Bytes, dripping, receiver, silent
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+MEGABYTE = 1_048_576
+
+
+@pytest.fixture(autouse=True)
+def _loopback(_no_network: None) -> None:
+    enable_socket()
+
+
+@pytest.fixture
+def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """A certificate for the endpoint's name, which OpenSSL is told to trust."""
+    made = certificates.of(NAME, tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
+    return made
+
+
+def post(  # noqa: PLR0913 each test says what is different, by keyword
+    port: int,
+    *,
+    host: str = NAME,
+    answers: Iterator[list[str]] | None = None,
+    body: bytes = b"{}",
+    seconds: float = 10,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    found = answers or iter([["127.0.0.1"]])
+    webhooks = Webhooks(seconds=lambda: seconds, may_be_private=True, resolve=lambda *_: next(found))
+    return webhooks.post(f"https://{host}:{port}/hooks?x=1", body, headers or {})
+
+
+def test_what_is_connected_to_is_the_address_that_was_checked_whatever_dns_says_next(trusted: Certificate) -> None:
+    """Nobody but the test knows this name, so that any other look-up than the one would fail or lead elsewhere."""
+    answers = iter([["127.0.0.1"], ["169.254.169.254"]])
+
+    with receiver(trusted, lambda: [OK]) as company:
+        answer = post(company.port, answers=answers)
+
+    assert answer.status == 200
+    assert company.names == [NAME]
+    (request,) = company.requests
+    assert request.startswith(b"POST /hooks?x=1 HTTP/1.1\r\n")
+    assert f"Host: {NAME}:{company.port}\r\n".encode() in request
+    assert next(answers) == ["169.254.169.254"], "it was asked for again"
+
+
+def test_a_receiver_verifies_what_came_over_the_wire(trusted: Certificate) -> None:
+    body = '{"data":{"companyName":"Café Zoë"}}'.encode()
+    headers = signed("b-1", datetime.now(UTC), body, [SECRET])
+
+    with receiver(trusted, lambda: [OK]) as company:
+        post(company.port, body=body, headers=headers)
+
+    head, _, received = company.requests[0].partition(b"\r\n\r\n")
+    told = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    assert Webhook(SECRET).verify(received, told)["data"]["companyName"] == "Café Zoë"
+
+
+def test_a_receiver_whose_certificate_is_for_another_name_is_told_nothing(trusted: Certificate) -> None:
+    with (
+        receiver(trusted, lambda: [OK]) as company,
+        pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
+    ):
+        post(company.port, host="hooks.example.org")
+
+    assert company.requests == []
+
+
+def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing(tmp_path: Path) -> None:
+    with (
+        receiver(certificates.of(NAME, tmp_path), lambda: [OK]) as company,
+        pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
+    ):
+        post(company.port)
+
+    assert company.requests == []
+
+
+@pytest.mark.parametrize("status", range(300, 309))
+def test_no_redirect_is_followed_and_it_is_for_good(trusted: Certificate, status: int) -> None:
+    def elsewhere() -> list[bytes]:
+        return [f"HTTP/1.1 {status} Elsewhere\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".encode()]
+
+    with receiver(trusted, elsewhere) as company:
+        answer = post(company.port)
+
+    assert len(company.requests) == 1
+    with pytest.raises(PermanentError, match=f"answered {status}: redirects are not followed"):
+        judge(answer, datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"H"],
+        [b"HTTP/1.1 200 OK\r\n", b"X"],
+        [b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"],
+        [b"HTTP/1.1 100 Continue\r\n\r\n"],
+    ],
+    ids=["its status", "a header", "headers", "what comes before an answer"],
+)
+def test_who_lets_an_answer_drip_is_cut_off_in_time(trusted: Certificate, pieces: list[bytes]) -> None:
+    begun = time.monotonic()
+
+    with (
+        receiver(trusted, dripping(*pieces)) as company,
+        pytest.raises(RetryableError, match=r"^the endpoint did not answer: TimeoutError$"),
+    ):
+        post(company.port, seconds=0.3)
+
+    assert time.monotonic() - begun < 5
+
+
+def test_who_takes_a_connection_and_never_shakes_hands_is_left_in_time() -> None:
+    begun = time.monotonic()
+
+    with silent() as port, pytest.raises(RetryableError, match="the endpoint did not answer: "):
+        post(port, seconds=0.3)
+
+    assert time.monotonic() - begun < 5
+
+
+def test_who_lets_a_body_drip_has_answered_and_is_cut_off_in_time(trusted: Certificate) -> None:
+    begun = time.monotonic()
+
+    with receiver(trusted, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x")) as company:
+        answer = post(company.port, seconds=0.3)
+
+    assert answer.status == 200
+    assert time.monotonic() - begun < 5
+
+
+def chunked(head: bytes, piece: bytes) -> Iterator[bytes]:
+    """A body without an end."""
+    return itertools.chain([head], itertools.repeat(f"{len(piece):x}\r\n".encode() + piece + b"\r\n"))
+
+
+BOMB = gzip.compress(bytes(16 * MEGABYTE))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda: itertools.chain([b"HTTP/1.1 200 OK\r\n\r\n"], itertools.repeat(b"x" * 65_536)),
+        lambda: chunked(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"x" * 65_536),
+        lambda: [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n", BOMB],
+        lambda: chunked(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n\r\n", BOMB),
+    ],
+    ids=["without a length", "chunked", "zipped", "zipped and chunked"],
+)
+def test_a_body_without_measure_takes_no_memory(trusted: Certificate, body: Bytes) -> None:
+    with receiver(trusted, body) as company:
+        tracemalloc.start()
+        try:
+            answer = post(company.port)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert answer.status == 200
+    assert most < MEGABYTE

@@ -1,0 +1,31 @@
+"""Consoles, one a test."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.console.snapshot import Board
+from tests.unit.ops.console.console_fakes import Console
+from tests.unit.ops.console.stage_fakes import ConsoleStage
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console()
+
+
+@pytest.fixture
+def stage() -> ConsoleStage:
+    return ConsoleStage()
+
+
+@pytest.fixture
+def board(stage: ConsoleStage) -> Board:
+    return Board(stage.deployed, stage.clock.now)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The one that the console was started in: files are written below it."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

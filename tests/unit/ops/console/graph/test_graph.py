@@ -1,0 +1,420 @@
+"""The graph of a journey: whatever the lines say, it can be read; and whatever they hold, it is text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lambdas.common.errors import RetryableError
+from ops import console
+from ops.console.graph.graph import APART, MARK, Graph, Lane, graph
+from ops.console.graph.marks import KINDS, Kind
+from ops.stage.log_lines import Line, Scheduled
+from ops.terminal.printable import printable
+from ops.trace.journey import Hop, Node, journeys
+from ops.trace.tree import MARKS, waits
+from schemas.names import QUEUE_PROCESSOR
+from schemas.reasons import Deed, Outcome
+from tests.messages import text
+from tests.unit.ops.stage.log_fakes import NOON
+from tests.unit.ops.trace.test_journey_handlers import GENERATED, Chain, Mailbox
+
+FOLDER = Path(console.__file__).parent
+IDS = [*"abcdef"]
+ADA = "arn:aws:sts::1:assumed-role/Admin/ada"
+HOUR, DAY = 3_600, 86_400
+
+
+def line(seconds: float, what: Outcome | Deed = Outcome.SUCCEEDED, **fields: Any) -> Line:
+    known = {"id": "a", "type": "email.send", "service": "email.send"} | fields
+    return Line(at=NOON + timedelta(seconds=seconds), what=what, **known)
+
+
+def laid(*lines: Line, asked: str = "", seconds: float = 10 * DAY) -> Graph:
+    return graph(journeys(lines), asked=asked, now=NOON + timedelta(seconds=seconds))
+
+
+def lane(of: Graph, an_id: str) -> Lane:
+    (found,) = (each for each in of.lanes if each.id == an_id)
+    return found
+
+
+LINES = st.lists(
+    st.builds(
+        Line,
+        at=st.one_of(st.integers(0, 9), st.sampled_from([30, 2_000, 60_000, DAY * 1_000])).map(
+            lambda ms: NOON + timedelta(milliseconds=ms)
+        ),
+        what=st.sampled_from([*Outcome, *Deed]),
+        service=st.sampled_from([QUEUE_PROCESSOR, "email.send"]),
+        id=st.sampled_from(IDS),
+        type=st.sampled_from(["", "email.send", "stripe.invoice.payment_failed" * 3]),
+        causation_id=st.sampled_from(["", *IDS, "unseen"]),
+        attempt=st.none() | st.integers(1, 3),
+        delay=st.none() | st.integers(0, DAY),
+        follow_ups=st.lists(st.sampled_from([*IDS, "unborn"]), max_size=2).map(tuple),
+        scheduled=st.lists(
+            st.builds(Scheduled, st.sampled_from("kl"), st.sampled_from([*IDS, "later"])), max_size=2
+        ).map(tuple),
+        unscheduled=st.lists(st.sampled_from("kl"), max_size=1).map(tuple),
+    ),
+    min_size=1,
+    max_size=20,
+)
+FAMILIES = LINES.map(journeys)
+NOWS = st.sampled_from([NOON, NOON + timedelta(seconds=30), NOON + timedelta(days=9)])
+
+
+def nodes(roots: tuple[Node, ...]) -> list[Node]:
+    return [node for root in roots for _, node in root.walk()]
+
+
+def hops(roots: tuple[Node, ...], of: Graph) -> Iterator[tuple[Hop, int]]:
+    """Each with the place of its mark, but for those that stand before a hop that was written down before them."""
+    for node, own in zip(nodes(roots), of.lanes, strict=True):
+        for at, hop in enumerate(node.hops):
+            if all(hop.first.at <= later.first.at for later in node.hops[at:]):
+                yield hop, own.marks[at].x
+
+
+@given(FAMILIES, NOWS)
+def test_every_message_has_a_lane_and_every_hop_a_mark(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, asked="a", now=now)
+
+    for node, own in zip(nodes(roots), found.lanes, strict=True):
+        expected = [(MARKS[hop.last.what][0], KINDS[hop.last.what], False) for hop in node.hops]
+        assert own.id == node.id
+        if node.hops:
+            assert [(mark.symbol, mark.kind, mark.is_hollow) for mark in own.marks] == expected
+        else:
+            assert [mark.is_hollow for mark in own.marks] == [True]
+
+
+@given(FAMILIES, NOWS)
+def test_what_was_later_stands_further_right_in_whichever_lane(roots: tuple[Node, ...], now: Any) -> None:
+    in_time = sorted((hop.first.at, x) for hop, x in hops(roots, graph(roots, asked="a", now=now)))
+
+    for (at, x), (later, further) in pairwise(in_time):
+        assert x < further or (at == later and x == further)
+
+
+@given(FAMILIES, NOWS)
+def test_no_two_marks_of_a_lane_overlap(roots: tuple[Node, ...], now: Any) -> None:
+    for own in graph(roots, asked="a", now=now).lanes:
+        assert all(right.x - left.x >= APART > MARK for left, right in pairwise(own.marks))
+
+
+@given(FAMILIES, NOWS)
+def test_a_line_leads_from_each_cause_forwards_or_straight_down_to_what_it_caused(
+    roots: tuple[Node, ...], now: Any
+) -> None:
+    found = graph(roots, asked="a", now=now)
+
+    rows = {own.y: own for own in found.lanes}
+    parents = {child.id: node.id for node in nodes(roots) for child in node.children}
+    assert {rows[edge.y2].id: rows[edge.y1].id for edge in found.edges} == parents
+    assert len(found.edges) == len(parents)
+    for edge in found.edges:
+        cause, caused = rows[edge.y1], rows[edge.y2]
+        assert edge.y1 < edge.y2
+        assert edge.x1 <= edge.x2 == caused.marks[0].x
+        assert edge.is_hollow == caused.marks[0].is_hollow
+        assert cause.stretch.x1 <= edge.x1 <= cause.stretch.x2
+
+
+@given(FAMILIES, NOWS)
+def test_everything_lies_within_the_picture(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, asked="a", now=now)
+
+    for own in found.lanes:
+        assert MARK <= own.y <= found.height - MARK
+        assert all(MARK // 2 <= mark.x <= found.width - MARK // 2 for mark in own.marks)
+        assert 0 <= own.stretch.x1 <= own.stretch.x2 <= found.width
+        assert 0 < own.indent < found.labels_width
+    for tick in found.ticks:
+        assert tick.x - tick.width / 2 >= 0
+        assert tick.x + tick.width / 2 <= found.width
+
+
+@given(FAMILIES, NOWS)
+def test_the_times_on_the_axis_do_not_overlap_and_begin_with_the_start(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, asked="a", now=now)
+
+    assert found.ticks[0].label == "+0 ms"
+    for left, right in pairwise(found.ticks):
+        assert left.x + left.width / 2 < right.x - right.width / 2
+
+
+@given(FAMILIES, NOWS)
+def test_what_waits_is_open_up_to_now_and_now_is_right_of_everything(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, asked="a", now=now)
+
+    waiting = [waits(node) for node in nodes(roots)]
+    assert [own.open_end is not None for own in found.lanes] == waiting
+    assert (found.now is not None) == any(waiting)
+    for own in found.lanes:
+        if own.open_end and found.now:
+            assert own.open_end.x2 == found.now.x
+            assert all(mark.x < found.now.x for each in found.lanes for mark in each.marks)
+
+
+def test_three_generations_with_two_retries() -> None:
+    roots = Chain(Mailbox([RetryableError("SES throttles"), RetryableError("SES is down")])).run(text(GENERATED))
+
+    found = graph(roots, asked="report-1", now=NOON + timedelta(days=1))
+
+    assert [(own.depth, own.label, "".join(mark.symbol for mark in own.marks)) for own in found.lanes] == [
+        (0, "report.generated", "→✓"),
+        (1, "report.ready", "✓"),
+        (2, "email.send", "↻↻✓"),
+    ]
+    generated, ready, mail = found.lanes
+    assert [(edge.x1, edge.x2) for edge in found.edges] == [
+        (generated.marks[1].x, ready.marks[0].x),
+        (ready.marks[0].x, mail.marks[0].x),
+    ]
+    assert [own.is_asked for own in found.lanes] == [True, False, False]
+    assert mail.cause == f"report.ready {ready.sublabel}"
+    assert "attempt 2 · 1 ms · RetryableError: SES is down" in mail.marks[1].title
+    assert found.summary == "3 messages, 6 hops, 15.1 s, all done"
+    assert found.now is None
+
+
+def test_milliseconds_and_a_day_are_read_side_by_side() -> None:
+    found = laid(
+        line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR),
+        line(0.03, scheduled=(Scheduled("reminder/1/24h", "b"),)),
+        line(DAY, id="b", causation_id="a"),
+        line(DAY + 0.05, id="c", causation_id="b"),
+    )
+
+    routed, booked = lane(found, "a").marks
+    (reminded,), (sent,) = lane(found, "b").marks, lane(found, "c").marks
+    assert [tick.label for tick in found.ticks] == ["+0 ms", "+1 d"]
+    assert APART <= booked.x - routed.x < reminded.x - booked.x < 6 * APART
+    assert sent.x - reminded.x >= MARK
+    assert sent.title.startswith("succeeded +1 d, 2026-04-15 12:00:00.050 UTC")
+
+
+def test_a_dead_letter_that_a_person_sent_back_is_none_any_more() -> None:
+    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+    seen, sent_back = line(60, Deed.SHOWN, who=ADA), line(HOUR, Deed.REDRIVEN, who=ADA)
+
+    before, after = laid(died, seen, asked="a"), laid(died, seen, sent_back, line(HOUR + 1), asked="a")
+
+    assert (lane(before, "a").is_dead, lane(after, "a").is_dead) == (True, False)
+    assert [mark.kind for mark in lane(after, "a").marks] == [Kind.BAD, Kind.PERSON, Kind.PERSON, Kind.OK]
+    assert lane(after, "a").marks[2].title == "redriven +1 h, 2026-04-14 13:00:00.000 UTC · by assumed-role/Admin/ada"
+
+
+def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None:
+    found = laid(
+        line(0, scheduled=(Scheduled("k", "off"), Scheduled("l", "later"))),
+        line(5, follow_ups=("soon",), unscheduled=("k",), attempt=2),
+        line(9, Deed.POSTED),
+    )
+
+    first, second, _ = lane(found, "a").marks
+    announced = {an_id: lane(found, an_id) for an_id in ("soon", "later", "off")}
+    assert {an_id: own.name for an_id, own in announced.items()} == {
+        "soon": "on its way",
+        "later": "scheduled: l",
+        "off": "called off: k",
+    }
+    assert {an_id: own.marks[0].x for an_id, own in announced.items()} == {
+        "soon": second.x + APART,
+        "later": first.x + APART,
+        "off": first.x + APART,
+    }
+    assert [an_id for an_id, own in announced.items() if own.open_end] == ["soon", "later"]
+    assert [(own.label, own.sublabel) for own in announced.values()] == [
+        ("on its way", "soon"),
+        ("scheduled", "l"),
+        ("called off", "k"),
+    ]
+
+
+def test_an_unseen_cause_stands_before_what_it_caused() -> None:
+    found = laid(line(0, id="b", causation_id="unseen"), line(1, id="c", causation_id="unseen"))
+
+    (unseen,) = lane(found, "unseen").marks
+    assert (unseen.is_hollow, unseen.kind, unseen.word) == (True, Kind.QUIET, "not in these logs")
+    assert unseen.x < lane(found, "b").marks[0].x
+    assert [edge.x1 for edge in found.edges] == [unseen.x, unseen.x]
+
+
+def test_what_was_quicker_than_its_cause_to_say_so_hangs_straight_below_the_cause_at_work() -> None:
+    found = laid(line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR), line(0.2, follow_ups=("b",)), line(0.1, id="b"))
+
+    (edge,) = found.edges
+    routed, decided = (mark.x for mark in lane(found, "a").marks)
+    assert edge.x1 == edge.x2
+    assert routed < edge.x1 < decided
+
+
+def test_the_ingress_comes_first_though_the_function_was_quicker_to_say_so() -> None:
+    found = laid(line(0), line(0.2, Outcome.ROUTED, service=QUEUE_PROCESSOR))
+
+    assert [(mark.symbol, mark.after) for mark in lane(found, "a").marks] == [("→", "+200 ms"), ("✓", "+0 ms")]
+
+
+def test_what_waits_says_for_what() -> None:
+    found = laid(line(0, Outcome.RETRYING, attempt=1, delay=35), seconds=10)
+
+    assert lane(found, "a").outlook == "comes back to email.send in 25 s"
+    assert found.ticks[-1].label == "now"
+
+
+def test_the_delivery_that_was_asked_for_is_marked() -> None:
+    found = laid(line(0, Outcome.RETRYING, sqs_message_id="s-1"), line(1, sqs_message_id="s-2"), asked="s-2")
+
+    assert [mark.is_asked for mark in lane(found, "a").marks] == [False, True]
+
+
+def test_long_names_are_cut_in_labels_and_whole_in_titles() -> None:
+    an_id, name = "3f2b8a10-4b5c-5d6e-8f90-1a2b3c4d5e6f", "x" * 50
+
+    own = lane(laid(line(0, id=an_id, type=name)), an_id)
+
+    assert (own.label, own.sublabel) == ("x" * 31 + "…", "3f2b8a10…4d5e6f")
+    assert own.title == f"{name} {an_id}"
+
+
+def test_a_company_is_named_once() -> None:
+    found = laid(line(0, company_id="c-1"), line(1, id="b", causation_id="a", company_id="c-1"))
+
+    assert [own.company_id for own in found.lanes] == ["c-1", ""]
+
+
+def test_nothing_at_all_is_an_empty_graph() -> None:
+    found = laid()
+
+    assert (found.lanes, found.edges, found.ticks, found.now) == ((), (), (), None)
+
+
+def test_thousands_of_messages_are_laid_out() -> None:
+    deep = [line(at, id=str(at), causation_id=str(at - 1) if at else "") for at in range(3_000)]
+
+    assert len(laid(*deep).lanes) == 3_000
+
+
+def test_whatever_happens_has_a_kind_and_a_sign() -> None:
+    assert KINDS.keys() == MARKS.keys() == {*Outcome, *Deed}
+
+
+@dataclass
+class Page(HTMLParser):
+    """A page's elements and its text."""
+
+    elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def classes(self) -> set[str]:
+        return {name for _, attributes in self.elements for name in (attributes.get("class") or "").split()}
+
+
+def rendered(of: Graph, **letters: str) -> str:
+    environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
+    page = environment.from_string(
+        '{% from "journey_graph.html" import journey_graph %}{{ journey_graph(graph, letters) }}'
+    )
+    return page.render(graph=of, letters=letters)
+
+
+def page(of: Graph, **letters: str) -> Page:
+    read = Page()
+    read.feed(rendered(of, **letters))
+    return read
+
+
+TAGS = {
+    *("figure", "figcaption", "div", "svg", "title", "desc", "g", "text", "rect", "line", "path", "circle", "polygon"),
+    *("polyline", "a", "ol", "li", "p", "span", "strong", "code"),
+}
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        '" onload="x',
+        "' onload='x",
+        "{{ 7 * 7 }}",
+        "\u202egnp.exe",
+        "\x1b[2J",
+        "]]>-->",
+        "&lt;",
+    ],
+)
+def test_text_of_others_stays_text_that_can_be_seen(hostile: str) -> None:
+    fields: dict[str, Any] = dict.fromkeys(("id", "type", "service", "error", "detail", "frame", "company_id"), hostile)
+    told = rendered(
+        laid(
+            line(0, Outcome.RETRYING, **fields, delay=5, unscheduled=(hostile,), causation_id=f"the cause {hostile}"),
+            line(1, Outcome.DEAD_LETTERED, **fields, reason=hostile, fingerprint=hostile, who=hostile),
+            line(2, id="b", causation_id=hostile, scheduled=(Scheduled(hostile, f"later {hostile}"),)),
+            asked=hostile,
+        )
+    )
+
+    read = Page()
+    read.feed(told)
+    assert {tag for tag, _ in read.elements} <= TAGS
+    assert not [name for _, attributes in read.elements for name in attributes if name == "style" or name[:2] == "on"]
+    assert all(each.isprintable() for each in told.replace("\n", ""))
+    assert "".join(read.texts).count(printable(hostile)) >= 12
+
+
+def test_dead_letters_lead_to_their_pages_from_the_label_and_from_the_words() -> None:
+    read = page(laid(line(0, Outcome.DEAD_LETTERED), line(1, id="b", causation_id="a")), a="/letters/1?x=1&y=2")
+
+    assert [attributes["href"] for tag, attributes in read.elements if tag == "a"] == ["/letters/1?x=1&y=2"] * 2
+
+
+def test_every_hop_is_told_in_words() -> None:
+    read = page(laid(line(0, Outcome.RETRYING, attempt=1, error="Timeout", delay=5), line(5, attempt=2)))
+
+    words = [each.strip() for each in read.texts if each.strip()]
+    told = words[words.index("retrying") - 2 :]
+    assert told == [
+        *("+0 ms", "↻", "retrying", "attempt 1 · Timeout · again in 5 s", "2026-04-14 12:00:00.000 UTC"),
+        *("+5 s", "✓", "succeeded", "attempt 2", "2026-04-14 12:00:05.000 UTC"),
+    ]
+
+
+def test_the_picture_has_a_name_and_nothing_in_it_that_could_be_focused() -> None:
+    told = rendered(laid(line(0, Outcome.DEAD_LETTERED)), a="/letters/1")
+
+    picture = told[told.index('<svg class="picture"') :].partition("</svg>")[0]
+    assert 'role="img" aria-labelledby="journey-title journey-desc"' in picture
+    assert '<title id="journey-title">' in picture
+    assert '<desc id="journey-desc">' in picture
+    assert "<a " not in picture
+
+
+def test_whatever_the_page_calls_a_class_the_stylesheet_knows() -> None:
+    styles = (FOLDER / "static" / "journey.css").read_text()
+    deep = [line(at, id=str(at), causation_id=str(at - 1) if at else "") for at in range(12)]
+
+    classes = page(laid(*deep)).classes | {*Kind}
+
+    assert {name for name in classes if name.startswith("depth-")} >= {f"depth-{number}" for number in range(9)}
+    assert [name for name in sorted(classes - {"depth-0"}) if f".{name}" not in styles] == []

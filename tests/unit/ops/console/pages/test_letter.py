@@ -1,0 +1,126 @@
+"""A letter's page: its story, whatever its biography and its body are."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.messages import COMPANY
+from tests.unit.ops.console.console_fakes import Console
+from tests.unit.ops.console.stage_fakes import ADA, SERVICE, message
+
+DEEP = "[" * 20_000
+
+BROKEN = ["{broken", "[]", "7", '"text"', "null", DEEP, '{"payload": ' + DEEP, "{" + '"a": 1' * 9, "\ufeff{}", " "]
+
+ODD = ['{"payload": 4}', '{"payload": NaN}', '{"payload": null, "id": 7}', '{"payload": {"a": 1e999, "b": -Infinity}}']
+
+
+def test_a_letter_s_page_tells_its_story(console: Console) -> None:
+    attempts = [
+        {"attempt": 2, "at": "2026-04-14T11:58:00Z", "durationMs": 35, "error": "TimeoutError", "message": "the CRM"},
+        {"at": "2026-04-14T11:59:00Z", "error": "PermanentError"},
+    ]
+    letter = console.letter(
+        body=message(name=ADA),
+        frame="crm.py:12 post",
+        attempts=attempts,
+        firstEnqueuedAt="2026-04-14T11:00:00Z",
+        function="ActivityRecord",
+        functionVersion="7",
+        requestId="request-1",
+        deferrals=2,
+        redriven=[{"at": "2026-04-14T11:30:00Z"}],
+    )
+
+    page = console.get(letter)
+
+    for told in (
+        "task-1",
+        "PermanentError: the CRM answered 422",
+        "crm.py:12 post",
+        COMPANY,
+        "2026-04-14T12:00:00Z",
+        "ActivityRecord",
+        "request-1",
+        "35 ms TimeoutError: the CRM",
+        "? ms PermanentError:",
+        "2026-04-14T11:00:00Z",
+        "sqs-1",
+        "zone",
+    ):
+        assert told in page.text
+    assert [attributes["value"] for name, attributes in page.elements if name == "li" and "value" in attributes] == [
+        "2",
+        "2",
+    ]
+    assert "/journey?id=task-1" in page.links()
+    assert f"/redrive?type={SERVICE}&id=sqs-1" in page.links()
+
+
+def test_a_letter_without_a_biography_has_its_page(console: Console) -> None:
+    page = console.get(console.letter(cause=""))
+
+    assert page.status == 200
+    assert "None is known." in page.text
+    assert "moved by SQS, without a word" in page.text
+
+
+def test_what_sqs_moved_has_its_attempts_from_its_history(console: Console) -> None:
+    history = {"attempts": [{"attempt": 1, "at": "2026-04-14T11:58:00Z", "duration_ms": 41, "error": "Timeout"}]}
+    letter = console.letter(cause="")
+    (lying,) = console.stage.sqs.lying("activity dead letters")
+    lying.attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
+    console.desk.board.look_again()
+    console.look()
+
+    assert "41 ms Timeout:" in console.get(letter).text
+
+
+@pytest.mark.parametrize("body", [*BROKEN, *ODD], ids=lambda body: body[:20])
+def test_a_body_that_is_no_message_has_all_its_pages(console: Console, body: str) -> None:
+    letter = console.letter(body=body)
+
+    for path in ("/", "/letters", letter, f"/redrive?type={SERVICE}", f"/discard?type={SERVICE}"):
+        assert console.get(path).status == 200
+    shown = console.post(f"{letter}/payload")
+    assert shown.status == 200
+    assert "That you looked is in the audit log" in shown.text
+
+
+@pytest.mark.parametrize(
+    "biography",
+    [
+        {"attempts": 4},
+        {"attempts": True},
+        {"attempts": "text"},
+        {"attempts": {"a": 1}},
+        {"attempts": [4, None, [], {"attempt": None}]},
+        {"attempts": [{"attempt": [], "at": 4, "durationMs": {}, "error": None, "message": [1]}]},
+        {"frame": {"a": [1]}, "function": 4, "requestId": [], "deferrals": "x", "redriven": {"a": 1}},
+        {"errorClass": 4, "message": None, "deadLetteredAt": 7},
+        {"deadLetteredAt": "2026-04-14T12:00:00"},
+        {"deadLetteredAt": "9999-12-31T23:59:59Z"},
+        {"deadLetteredAt": "0001-01-01T00:00:00Z"},
+        {"deadLetteredAt": "0001-01-01T00:00:00+23:00"},
+        {"firstEnqueuedAt": {"a": {"b": []}}},
+    ],
+    ids=str,
+)
+def test_a_biography_of_any_form_has_all_its_pages(console: Console, biography: dict[str, Any]) -> None:
+    letter = console.letter(**biography)
+
+    for path in ("/", "/letters", letter, f"/redrive?type={SERVICE}", f"/discard?type={SERVICE}"):
+        assert console.get(path).status == 200
+
+
+@pytest.mark.parametrize("depth", [100, 400, 900, 960, 990])
+def test_a_biography_of_any_depth_has_its_page(console: Console, depth: int) -> None:
+    letter = console.letter(cause="")
+    (lying,) = console.stage.sqs.lying("activity dead letters")
+    deep = '{"frame": ' + "[" * depth + "]" * depth + "}"
+    lying.attributes["biography"] = {"DataType": "String", "StringValue": deep}
+    console.desk.board.look_again()
+    console.look()
+
+    assert console.get(letter).status == 200

@@ -1,0 +1,191 @@
+"""What an event costs is what AWS asks for its way, under what is assumed."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ops.cost.assumptions import Assumptions, Way
+from ops.cost.bill import Purpose, Service
+from ops.cost.per_event import LINK_BYTES, REMEMBERED_BYTES, UsageCost, way_in
+from ops.cost.templates import Sizes, sizes
+from schemas.activities import ACTIVITY_RECORD
+from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
+from schemas.bookings import BOOKING_CREATED
+from schemas.catalogue import CATALOGUE
+from schemas.emails import EMAIL_SEND
+from schemas.event_type import EventType
+from schemas.payments import PAYMENT_RETRY
+from schemas.reports import REPORT_GENERATED, REPORT_READY
+from schemas.system import SYSTEM_HEARTBEAT
+from schemas.webhooks import WEBHOOK_DELIVER
+from tests.unit.ops.cost.stage_sizes import SIZES
+
+MILLION = 1_000_000
+
+
+def usage(
+    *, archive_days: int = 0, backups: bool = False, batch: int | None = None, follow_ups: bool = False, **assumed: Any
+) -> UsageCost:
+    of = replace(SIZES, archive_days=archive_days, backups=backups)
+    sized = of.with_batches_of(batch) if batch else of
+    return UsageCost(sized, Assumptions(**assumed), with_follow_ups=follow_ups)
+
+
+def million(event_type: EventType[Any], **given: Any) -> dict[Service, float]:
+    by_service = usage(**given).of(event_type).by_service
+    return {service: dollars * MILLION for service, dollars in by_service.items()}
+
+
+def dollars(event_type: EventType[Any], **given: Any) -> float:
+    return sum(million(event_type, **given).values())
+
+
+def test_on_the_bus_an_event_costs_one_event_and_three_requests_of_which_two_are_shared_by_its_batch() -> None:
+    found = million(REPORT_READY)
+
+    assert found[Service.EVENTBRIDGE] == pytest.approx(1.00)
+    assert found[Service.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
+
+
+def test_by_the_queue_its_send_and_the_ingress_come_on_top() -> None:
+    by_queue, by_bus = million(REPORT_GENERATED, by=Way.QUEUE), million(REPORT_GENERATED, by=Way.BUS)
+
+    assert by_queue[Service.SQS] - by_bus[Service.SQS] == pytest.approx(0.50 * (0.1 + 0.1 + 0.1))
+    assert million(REPORT_GENERATED, send_batch=1)[Service.SQS] - by_queue[Service.SQS] == pytest.approx(0.50 * 0.9)
+    assert by_queue[Service.LAMBDA] > by_bus[Service.LAMBDA]
+
+
+def test_a_function_costs_its_start_and_its_time_by_its_memory() -> None:
+    found = million(REPORT_READY, reaction_ms=100)
+
+    assert found[Service.LAMBDA] == pytest.approx((0.20 + 0.1 * 0.25 * 13.3334) / 10)
+
+
+def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
+    waiting = million(BOOKING_CREATED, by=Way.BUS, crm_ms=50)[Service.LAMBDA]
+    at_once = million(BOOKING_CREATED, by=Way.BUS, crm_ms=0)[Service.LAMBDA]
+
+    assert waiting - at_once == pytest.approx(0.05 * 0.25 * 13.3334)
+    assert million(REPORT_READY, crm_ms=50) == million(REPORT_READY, crm_ms=0)
+
+
+def test_a_job_is_remembered_by_two_writes_for_thirty_days_and_a_reaction_not_at_all() -> None:
+    kept = REMEMBERED_BYTES * MILLION / 1024**3 * 0.25
+
+    assert million(ACTIVITY_RECORD)[Service.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
+    assert million(ACTIVITY_RECORD, backups=True)[Service.DYNAMODB] == pytest.approx(2 * 0.625 + kept * 0.45 / 0.25)
+    assert Service.DYNAMODB not in million(REPORT_READY)
+
+
+def test_what_a_job_waits_for_the_other_side_is_told_apart() -> None:
+    price = usage(job_ms=100, guard_ms=20).of(ACTIVITY_RECORD)
+
+    assert price.by_purpose[Purpose.OTHER_SIDE] * MILLION == pytest.approx(0.1 * 0.25 * 13.3334)
+    assert price.by_purpose[Purpose.COMPUTE] * MILLION == pytest.approx(0.02 * 0.25 * 13.3334)
+    assert price.ours == pytest.approx(price.dollars - price.by_purpose[Purpose.OTHER_SIDE])
+
+
+def test_a_jobs_time_is_the_same_in_whatever_batch() -> None:
+    """One after the other."""
+    alone, together = (usage(batch=batch).of(ACTIVITY_RECORD).by_purpose for batch in (1, 10))
+
+    assert alone[Purpose.COMPUTE] == pytest.approx(together[Purpose.COMPUTE])
+    assert alone[Purpose.INVOCATIONS] == pytest.approx(10 * together[Purpose.INVOCATIONS])
+
+
+def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
+    found = million(PAYMENT_RETRY)
+
+    assert found[Service.SCHEDULER] == pytest.approx(1.00)
+    assert found[Service.SQS] == pytest.approx(0.50 * (1 + 0.2 + 1 + 2))
+
+
+@pytest.mark.parametrize(
+    ("event_type", "way"),
+    [
+        (BOOKING_CREATED, Way.QUEUE),
+        (REPORT_READY, Way.BUS),
+        (ACTIVITY_RECORD, Way.BUS),
+        (APPOINTMENT_REMINDER, Way.SCHEDULER),
+        (SYSTEM_HEARTBEAT, Way.SCHEDULER),
+    ],
+    ids=str,
+)
+def test_only_what_services_send_comes_as_they_choose(event_type: EventType[Any], way: Way) -> None:
+    assert way_in(event_type, Way.QUEUE) is way
+
+
+def test_what_is_over_64_kilobytes_costs_as_much_as_two() -> None:
+    small, large = million(REPORT_READY, message_bytes=65_536), million(REPORT_READY, message_bytes=65_537)
+
+    assert large[Service.EVENTBRIDGE] == pytest.approx(2 * small[Service.EVENTBRIDGE])
+
+
+def test_an_archive_costs_by_the_byte_and_the_day() -> None:
+    found = million(REPORT_READY, archive_days=30, message_bytes=10_000)[Service.EVENTBRIDGE]
+
+    assert found == pytest.approx(1.00 + 10_000 * MILLION / 1024**3 * (0.10 + 0.023))
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=str)
+def test_the_fuller_the_batches_the_cheaper(event_type: EventType[Any]) -> None:
+    full, half = dollars(event_type), dollars(event_type, batch_fill=0.5)
+    alone = usage().alone().of(event_type).dollars * MILLION
+
+    assert full <= half <= alone
+
+
+def test_with_its_follow_ups_an_event_bears_one_of_each_type_that_it_declares() -> None:
+    follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER)
+    links = (
+        2 * LINK_BYTES * MILLION / 1024**3 * 0.5
+    )  # an activity names its cause in any case: it comes from no service
+
+    assert dollars(BOOKING_CREATED, follow_ups=True) == pytest.approx(
+        dollars(BOOKING_CREATED) + sum(dollars(each, by=Way.BUS) for each in follow_ups) + links
+    )
+
+
+def test_follow_ups_of_follow_ups_count_and_a_circle_counts_once() -> None:
+    link = LINK_BYTES * MILLION / 1024**3 * 0.5
+
+    assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
+        dollars(APPOINTMENT_CREATED) + dollars(APPOINTMENT_REMINDER, follow_ups=True) + link
+    )
+
+
+def test_sizes_are_those_of_the_templates() -> None:
+    processing = {
+        "F1": function("booking_created", 256),
+        "F2": function("email_send", 128),
+        "M1": mapping("F1", 10, 50),
+        "M2": mapping("F2", 1, 20),
+    }
+    recovery = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+    messaging = {
+        "A": {"Type": "AWS::Events::Archive", "Properties": {"RetentionDays": 14}},
+        "T": {"Type": "AWS::DynamoDB::Table", "Properties": recovery},
+    }
+
+    assert sizes([{"Resources": messaging}, {"Resources": processing}]) == Sizes(
+        memory={"booking_created": 256, "email_send": 128},
+        batch={"booking_created": 10, "email_send": 1},
+        concurrency={"booking_created": 50, "email_send": 20},
+        archive_days=14,
+        backups=True,
+    )
+
+
+def function(folder: str, memory: int) -> dict[str, Any]:
+    properties = {"Handler": f"lambdas.{folder}.handler.handler", "MemorySize": memory}
+    return {"Type": "AWS::Lambda::Function", "Properties": properties}
+
+
+def mapping(function_id: str, size: int, concurrency: int) -> dict[str, Any]:
+    properties = {
+        "FunctionName": {"Ref": function_id},
+        "BatchSize": size,
+        "ScalingConfig": {"MaximumConcurrency": concurrency},
+    }
+    return {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}

@@ -1,0 +1,50 @@
+"""The audit log: who did what to which message, within the limits of CloudWatch Logs."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ops.dead_letters.audit_log import AuditError, open_audit
+from ops.dead_letters.letter import Letter
+from ops.terminal.errors import OperatorError
+from tests.unit.ops.dead_letters.letter_fakes import NOON, OPERATOR, OUTPUTS, FakeStage
+
+
+def letter(number: int) -> Letter:
+    return Letter.of({"MessageId": f"sqs-{number}", "Body": '{"id": "' + "x" * 128 + '", "payload": {"name": "Ada"}}'})
+
+
+def test_an_operator_has_a_stream_a_day() -> None:
+    stage = FakeStage()
+
+    for _ in range(2):
+        audit = open_audit(stage.deployed, "email.send", now=lambda: NOON)
+
+    assert audit.who == OPERATOR
+    assert stage.logs.streams == [("audit", "2026-04-14/assumed-role/Admin/ada")]
+
+
+def test_more_than_one_call_takes_goes_in_several() -> None:
+    stage = FakeStage()
+
+    stage.audit.write("discarded", [letter(number) for number in range(25_000)], why="mended by hand")
+
+    lines = stage.logs.lines()
+    assert [line["sqs_message_id"] for line in lines] == [f"sqs-{number}" for number in range(25_000)]
+    assert {line["why"] for line in lines} == {"mended by hand"}
+    assert "Ada" not in str(lines)
+
+
+def test_a_time_that_cloudwatch_refuses_is_told() -> None:
+    stage = FakeStage()
+    stage.logs.rejected = True
+
+    with pytest.raises(AuditError, match="Is this machine's clock right"):
+        stage.audit.write("redriven", [letter(1)])
+
+
+def test_a_stage_without_an_audit_log_is_told_to_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OUTPUTS, "Monitoring", {})
+
+    with pytest.raises(OperatorError, match="has no output AuditLogGroupName: deploy this version of it first"):
+        open_audit(FakeStage().deployed, "email.send", now=lambda: datetime.now(UTC))

@@ -1,0 +1,312 @@
+"""`dead-letters list`, `show` and `export`: what is told, and that looking changes nothing."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.messages import COMPANY
+from tests.unit.ops.dead_letters.commands import Run, running
+from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, FakeStage
+
+OTHER_COMPANY = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
+HOSTILE = "[red]boo[/red]\x1b[2J\u202e\x07 [/]"
+
+
+@pytest.fixture
+def stage() -> FakeStage:
+    return FakeStage()
+
+
+@pytest.fixture
+def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
+    return running(stage, monkeypatch)
+
+
+def records(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_letters_are_listed_by_cause_the_most_frequent_first(stage: FakeStage, run: Run) -> None:
+    stage.bury(1, OTHER_CAUSE, reason="crashed")
+    stage.clock.sleep(60)
+    stage.bury(2)
+    stage.clock.sleep(60)
+    stage.bury(3, company=OTHER_COMPANY)
+    stage.bury(4, "", url="ingress dead letters")
+
+    result = run("dead-letters", "list")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "queue_processor",
+        "  -             no reason  1 of 1 tenant  2026-04-14T12:02:00Z",
+        "    moved by SQS, without a word: its function could not start, or died of it",
+        "activity.record",
+        f"  {CAUSE}  permanent  2 of 2 tenants  2026-04-14T12:01:00Z to 2026-04-14T12:02:00Z",
+        "    PermanentError: the CRM answered 422",
+        f"  {OTHER_CAUSE}  crashed  1 of 1 tenant  2026-04-14T12:00:00Z",
+        "    PermanentError: the CRM answered 422",
+    ]
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 3
+
+
+def test_for_pipes_each_cause_is_one_json_object_and_nothing_else(stage: FakeStage, run: Run) -> None:
+    stage.bury(1)
+    stage.bury(2)
+
+    result = run("dead-letters", "list", "--json", "--type", "activity.record")
+
+    assert records(result.stdout) == [
+        {
+            "type": "activity.record",
+            "reason": "permanent",
+            "fingerprint": CAUSE,
+            "count": 2,
+            "tenants": 1,
+            "first": "2026-04-14T12:00:00Z",
+            "last": "2026-04-14T12:00:00Z",
+            "error": "PermanentError: the CRM answered 422",
+        }
+    ]
+
+
+def test_each_letter_has_its_line(stage: FakeStage, run: Run) -> None:
+    stage.bury(1)
+    stage.bury(2, OTHER_CAUSE)
+
+    by_cause = run("dead-letters", "list", "--each", "--fingerprint", OTHER_CAUSE)
+    as_json = run("dead-letters", "list", "--each", "--json", "--tenant", COMPANY)
+
+    assert by_cause.stdout == (
+        f"2026-04-14T12:00:00Z  activity.record  permanent  {OTHER_CAUSE}  {COMPANY}  task-2  "
+        "PermanentError: the CRM answered 422\n"
+    )
+    assert [record["id"] for record in records(as_json.stdout)] == ["task-1", "task-2"]
+
+
+def test_nothing_to_list_is_said(run: Run) -> None:
+    assert run("dead-letters", "list").stdout == "No dead letters in stage dev.\n"
+    assert run("dead-letters", "list", "--reason", "loop").stdout == "No dead letters of these in stage dev.\n"
+    assert run("dead-letters", "list", "--json").stdout == ""
+
+
+def test_a_letter_s_story_is_shown_and_not_its_payload(stage: FakeStage, run: Run) -> None:
+    attempts = [{"attempt": 1, "error": "CrmError", "message": "503", "at": "2026-04-14T11:59:00Z", "durationMs": 812}]
+    stage.bury(1, attempts=attempts, redriven=2, producerAttributes={"customer": "Ada"})
+
+    result = run("dead-letters", "show", "task-1")
+
+    assert result.exit_code == 0
+    for said in (
+        "permanent",
+        CAUSE,
+        "PermanentError: the CRM answered 422",
+        "1  2026-04-14T11:59:00Z  812 ms  CrmError",
+    ):
+        assert said in result.stdout
+    assert "people's data. --payload shows it" in result.stdout
+    assert "Ada" not in result.stdout
+    assert "companyId" not in result.stdout
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
+
+
+def test_its_payload_is_shown_where_that_is_asked_for(stage: FakeStage, run: Run) -> None:
+    stage.bury(1)
+
+    text = run("dead-letters", "show", "sqs-1", "--payload").stdout
+    (record,) = records(run("dead-letters", "show", "sqs-1", "--payload", "--json").stdout)
+
+    assert f'    "companyId": "{COMPANY}"' in text
+    assert record["payload"] == {"companyId": COMPANY}
+
+
+def test_what_its_producer_gave_with_it_is_shown_with_its_payload_and_ours_is_not(stage: FakeStage, run: Run) -> None:
+    stage.bury(1, producerAttributes={"customer": "Ada"})
+    stage.sqs.lying(DEAD_LETTERS)[0].attributes["trace"] = {"DataType": "String", "StringValue": "abc"}
+
+    text = run("dead-letters", "show", "sqs-1", "--payload").stdout
+    (record,) = records(run("dead-letters", "show", "sqs-1", "--payload", "--json").stdout)
+
+    assert "attribute customer" in text
+    assert record["attributes"] == {"customer": "Ada", "trace": "abc"}
+
+
+def test_who_looks_at_a_payload_is_written_down_first_and_sees_none_where_it_cannot_be(
+    stage: FakeStage, run: Run
+) -> None:
+    stage.bury(1)
+
+    run("dead-letters", "show", "sqs-1")
+    assert stage.logs.lines() == []
+    run("dead-letters", "show", "sqs-1", "--payload")
+    (line,) = stage.logs.lines()
+    assert (line["message"], line["id"], line["who"]) == ("shown", "task-1", OPERATOR)
+
+    stage.logs.denied = True
+    refused = run("dead-letters", "show", "sqs-1", "--payload")
+    assert refused.exit_code == 1
+    assert COMPANY not in refused.stdout
+    assert "the audit log could not be written" in refused.stderr
+
+
+def test_an_export_is_written_down_letter_by_letter_first(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    stage.bury(1)
+    stage.bury(2)
+
+    run("dead-letters", "export", str(tmp_path / "all.jsonl"))
+    assert [(line["message"], line["id"]) for line in stage.logs.lines()] == [("shown", "task-1"), ("shown", "task-2")]
+
+    stage.logs.denied = True
+    refused = run("dead-letters", "export", str(tmp_path / "none.jsonl"))
+    assert refused.exit_code == 1
+    assert not (tmp_path / "none.jsonl").exists()
+
+
+def test_for_pipes_too_the_payload_is_left_out(stage: FakeStage, run: Run) -> None:
+    stage.bury(1, producerAttributes={"customer": "Ada"})
+
+    (record,) = records(run("dead-letters", "show", "task-1", "--json").stdout)
+
+    assert not {"payload", "body", "attributes"} & record.keys()
+    assert "Ada" not in str(record)
+    assert record["envelope"] == {"id": "task-1", "type": "activity.record", "attempts": 3}
+
+
+def test_the_history_of_what_sqs_itself_moved_is_shown(stage: FakeStage, run: Run) -> None:
+    stage.bury(1, "")
+    history = {
+        "first_enqueued_at": "2026-04-14T11:00:00Z",
+        "attempts": [{"attempt": 1, "error": "Slow", "message": "x"}],
+    }
+    stage.sqs.lying(DEAD_LETTERS)[0].attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
+
+    text = run("dead-letters", "show", "task-1").stdout
+
+    assert "moved by SQS" in text
+    assert "2026-04-14T11:00:00Z" in text
+    assert "1  0 ms  Slow: x" in text
+
+
+def test_an_id_that_is_not_there_is_a_sentence(run: Run) -> None:
+    result = run("dead-letters", "show", HOSTILE)
+
+    assert result.exit_code == 1
+    assert r"has the id [red]boo[/red]\x1b[2J\u202e\x07 [/]: was it redriven" in result.output
+
+
+@pytest.mark.parametrize("command", [["list"], ["list", "--each"], ["show", "sqs-1"], ["show", "sqs-1", "--payload"]])
+def test_hostile_text_stays_text(stage: FakeStage, run: Run, command: list[str]) -> None:
+    body = json.dumps({"id": "x", HOSTILE: 1, "source": HOSTILE, "payload": {HOSTILE: HOSTILE}}, ensure_ascii=False)
+    stage.bury(1, body=body, message=HOSTILE, frame=HOSTILE, attempts=[{"error": HOSTILE}, 7], function=HOSTILE)
+
+    result = run("dead-letters", *command)
+
+    assert result.exit_code == 0
+    assert r"[red]boo[/red]\x1b[2J\u202e\x07" in result.stdout
+    assert not {"\x1b", "\x07", "\u202e"} & set(result.stdout)
+
+
+@pytest.mark.parametrize("body", ["{broken\n\x1b[2J", "[]", "[" * 9_999, '{"payload": {"a": 1e400}}', '{"payload": 4}'])
+def test_whatever_its_body_is_it_can_be_shown(stage: FakeStage, run: Run, body: str) -> None:
+    stage.bury(1, body=body)
+
+    result = run("dead-letters", "show", "sqs-1", "--payload")
+
+    assert result.exit_code == 0
+    assert "\x1b" not in result.stdout
+
+
+def test_an_export_has_everything_and_is_for_its_owner_alone(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    stage.bury(1)
+    stage.bury(2, OTHER_CAUSE)
+    stage.sqs.lying(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
+    file = tmp_path / "letters.jsonl"
+
+    result = run("dead-letters", "export", str(file), "--fingerprint", CAUSE)
+
+    (record,) = records(file.read_text())
+    lying = stage.sqs.visible(DEAD_LETTERS)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (record["body"], record["group"], record["sqs_message_id"]) == (lying[0].body, COMPANY, "sqs-1")
+    assert record["attributes"] == lying[0].attributes | {"raw": {"DataType": "Binary", "BinaryValue": "/w=="}}
+    assert len(lying) == 2
+
+
+def test_an_export_overwrites_nothing(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "letters.jsonl"
+    file.write_text("mine")
+
+    result = run("dead-letters", "export", str(file))
+
+    assert result.exit_code == 1
+    assert "is there already, and is not overwritten" in result.output
+    assert file.read_text() == "mine"
+    assert stage.sqs.calls == []
+
+
+def test_an_export_to_a_folder_that_is_not_there_is_a_sentence(run: Run, tmp_path: Path) -> None:
+    result = run("dead-letters", "export", str(tmp_path / "none" / "letters.jsonl"))
+
+    assert result.exit_code == 1
+    assert "cannot be written: No such file or directory" in result.output
+
+
+def test_an_export_to_standard_output_is_ascii(stage: FakeStage, run: Run) -> None:
+    stage.bury(1, message=HOSTILE)
+
+    result = run("dead-letters", "export", "-")
+
+    assert result.stdout.isascii()
+    assert "\x1b" not in result.stdout
+    (record,) = records(result.stdout)
+    assert isinstance(record["biography"], dict)
+    assert record["biography"]["message"] == HOSTILE
+
+
+def test_an_unknown_type_is_a_sentence(run: Run) -> None:
+    result = run("dead-letters", "list", "--type", "activity.recrod")
+
+    assert result.exit_code == 1
+    assert "there is no type activity.recrod. Did you mean activity.record?" in result.output
+
+
+@pytest.mark.parametrize("blank", ["", " "], ids=repr)
+@pytest.mark.parametrize("option", ["--reason", "--fingerprint", "--tenant", "--id", "--since", "--until"])
+def test_a_filter_that_is_blank_is_refused_and_does_not_mean_all(
+    stage: FakeStage, run: Run, option: str, blank: str
+) -> None:
+    stage.bury(1)
+
+    result = run("redrive", "activity.record", option, blank)
+
+    assert result.exit_code == 1
+    assert "is blank: say which, or leave the option out for all" in result.stderr
+    assert stage.sqs.calls == []
+
+
+def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None:
+    result = run("discard", "activity.record", "--reason", "mended", "--died-of", "", "--all", "--yes")
+
+    assert "the reason is blank" in result.stderr
+    assert stage.sqs.calls == []
+
+
+@pytest.mark.parametrize(
+    "biography",
+    [{"deadLetteredAt": "0001-01-01T00:00:00+23:00"}, {"attempts": 4}, {"attempts": [4]}, {"attempts": {"a": 1}}],
+    ids=str,
+)
+def test_a_biography_that_no_function_of_ours_wrote_is_shown_as_far_as_it_goes(
+    stage: FakeStage, run: Run, biography: dict[str, Any]
+) -> None:
+    stage.bury(1, **biography)
+
+    listed, shown = run("dead-letters", "list", "--each"), run("dead-letters", "show", "task-1")
+
+    assert (listed.exit_code, shown.exit_code) == (0, 0)
+    assert "task-1" in listed.stdout
+    assert "the CRM answered 422" in shown.stdout

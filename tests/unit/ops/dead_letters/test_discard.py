@@ -1,0 +1,214 @@
+"""`discard`: nothing is deleted that is not in a file, and nothing without a reason and a yes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops.dead_letters.discard import Discard, Request, Tally, discard
+from ops.dead_letters.export import write
+from ops.dead_letters.filters import Filters
+from ops.dead_letters.search import search
+from tests.unit.ops.dead_letters.commands import Run, running
+from tests.unit.ops.dead_letters.deaths import KilledError, die_at, unreachable
+from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
+
+WHY = ("--reason", "mended by hand")
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeStage:
+    monkeypatch.chdir(tmp_path)
+    return FakeStage()
+
+
+@pytest.fixture
+def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
+    return running(stage, monkeypatch)
+
+
+def exported(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().splitlines()]
+
+
+def test_what_is_deleted_is_in_a_file_and_in_the_audit_log_and_the_others_stay(stage: FakeStage, run: Run) -> None:
+    stage.bury(1)
+    stage.bury(2, OTHER_CAUSE)
+
+    result = run("discard", "activity.record", "--fingerprint", CAUSE, *WHY, "--yes")
+
+    (record,) = exported(Path("discarded"))
+    (line,) = stage.logs.lines()
+    assert result.exit_code == 0
+    assert result.stdout == "✓ 1 dead letter of activity.record in stage dev deleted\n"
+    assert "discarded/dev-activity.record-" in result.stderr
+    assert json.loads(record["body"])["id"] == "task-1"
+    assert (line["message"], line["id"], line["why"]) == ("discarded", "task-1", "mended by hand")
+    assert [json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)] == ["task-2"]
+    assert Path("discarded/.gitignore").read_text() == "*\n"
+
+
+def test_for_pipes_one_object_tells_of_it(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    stage.bury(1)
+
+    result = run("discard", "activity.record", "--all", *WHY, "--yes", "--json", "--export", str(tmp_path / "mine"))
+
+    assert json.loads(result.stdout) == {
+        "stage": "dev",
+        "type": "activity.record",
+        "export": str(tmp_path / "mine"),
+        "finished": True,
+        "deleted": 1,
+        "left": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([*WHY, "--yes"], "that would be all of them"),
+        ([*WHY, "--yes", "--all", "--fingerprint", CAUSE], "contradict each other"),
+        ([*WHY, "--all"], "there is no terminal to ask on"),
+        (["--reason", " ", "--all", "--yes"], "say why"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_is_not_clear_is_refused_before_anything_is_looked_at(
+    stage: FakeStage, run: Run, arguments: list[str], sentence: str
+) -> None:
+    stage.bury(1)
+
+    result = run("discard", "activity.record", *arguments)
+
+    assert result.exit_code == 1
+    assert sentence in result.output
+    assert stage.sqs.calls == []
+    assert not Path("discarded").exists()
+
+
+def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(stage: FakeStage) -> None:
+    stage.bury(1)
+    asked: list[tuple[str, int]] = []
+
+    def no(question: str) -> bool:
+        asked.append((question, len(stage.sqs.visible(DEAD_LETTERS))))
+        return False
+
+    request = Request(stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended")
+
+    assert not discard(request, ask=no)
+
+    assert asked == [("Delete 1 dead letter of activity.record in stage dev for good?", 1)]
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
+    assert stage.logs.lines() == []
+
+
+def test_what_came_after_the_export_stays(stage: FakeStage) -> None:
+    stage.bury(1)
+
+    def yes(_question: str) -> bool:
+        stage.bury(2)
+        return True
+
+    request = Request(stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended")
+
+    assert discard(request, ask=yes)
+
+    assert stage.sqs.ids(DEAD_LETTERS) == ["task-2"]
+
+
+def test_what_is_gone_meanwhile_and_what_sqs_keeps_are_told(stage: FakeStage) -> None:
+    stage.bury(1)
+    stage.bury(2)
+    stage.sqs.refuse = lambda operation, _: operation == "delete"
+    tally = Tally()
+
+    Discard(stage.letters, audit=stage.audit).run({"sqs-1", "sqs-7"}, "mended", tally)
+
+    assert tally.deleted == 0
+    assert tally.left == {
+        "sqs-1": "SQS did not delete it: InternalError",
+        "sqs-7": "it is not to be seen any more: somebody else has it",
+    }
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 2
+
+
+def test_nothing_to_discard_leaves_no_file(run: Run) -> None:
+    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+
+    assert result.exit_code == 0
+    assert not Path("discarded").exists()
+
+
+def test_what_cannot_be_exported_is_not_deleted(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    stage.bury(1)
+    (tmp_path / "there").touch()
+
+    result = run("discard", "activity.record", "--all", *WHY, "--yes", "--export", str(tmp_path / "there"))
+
+    assert result.exit_code == 1
+    assert "is there already" in result.output
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_any_call_each_letter_lies_there_or_in_the_export_and_the_audit_log(
+    after: bool, tmp_path: Path
+) -> None:
+    for calls in range(1, 40):
+        stage = FakeStage()
+        for number in range(25):
+            stage.bury(number, CAUSE if number % 2 else OTHER_CAUSE)
+        folder = tmp_path / str(calls)
+        folder.mkdir()
+        hooks = die_at(calls, after=after)
+        stage.sqs.before, stage.sqs.after = stage.logs.before, stage.logs.after = hooks
+        ended_well = False
+        try:
+            found = search(stage.deployed, ["activity.record"], Filters(fingerprint=CAUSE))
+            write(folder / "letters.jsonl", found)
+            ids = {each.letter.sqs_message_id for each in found}
+            Discard(stage.letters, audit=stage.audit).run(ids, "mended", Tally())
+            ended_well = True
+        except KilledError:
+            pass
+
+        lying = set(stage.sqs.ids(DEAD_LETTERS))
+        gone = {f"task-{number}" for number in range(25)} - lying
+        assert gone <= {record["id"] for record in exported(folder)}
+        assert gone <= {line["id"] for line in stage.logs.lines()}
+        assert {f"task-{number}" for number in range(0, 25, 2)} <= lying
+        if ended_well:
+            assert len(gone) == 12
+            return
+    pytest.fail("it never came to its end")
+
+
+def goes_away_after_ten(stage: FakeStage) -> None:
+    """SQS deletes one batch, and is not to be reached any more."""
+    for number in range(15):
+        stage.bury(number)
+    stage.sqs.before = lambda operation: (
+        unreachable(operation)
+        if operation == "delete_message_batch" and len(stage.sqs.lying(DEAD_LETTERS)) < 15
+        else None
+    )
+
+
+def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(stage: FakeStage, run: Run) -> None:
+    goes_away_after_ten(stage)
+
+    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+
+    assert result.exit_code == 1
+    assert result.stdout == "✗ Not finished: 10 dead letters of activity.record in stage dev deleted\n"
+    assert "AWS cannot be reached" in result.stderr
+
+
+def test_for_pipes_what_did_not_finish_says_so(stage: FakeStage, run: Run) -> None:
+    goes_away_after_ten(stage)
+
+    told = json.loads(run("discard", "activity.record", "--all", *WHY, "--yes", "--json").stdout)
+
+    assert (told["finished"], told["deleted"]) == (False, 10)

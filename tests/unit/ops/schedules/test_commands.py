@@ -1,0 +1,238 @@
+"""Schedules by their keys: found, called off, sent now, each once people have said so."""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from ops.commands import later
+from ops.schedules.report import ahead, cancel, fire, list_schedules
+from ops.schedules.schedules import Wanted, name_prefix
+from ops.terminal.confirmation import confirmed
+from ops.terminal.errors import OperatorError
+from schemas.schedule_names import schedule_name
+from tests.unit.ops.schedules.scheduler_fake import (
+    APPOINTMENT,
+    KEY,
+    NOON,
+    OTHER_TENANT,
+    TENANT,
+    FakeAws,
+    with_a_reminder,
+)
+
+
+@pytest.fixture
+def aws() -> FakeAws:
+    return with_a_reminder()
+
+
+def keys(aws: FakeAws, **wanted: Any) -> list[str]:
+    return [each.key for each in aws.group.standing(Wanted(**wanted)).schedules]
+
+
+def test_the_next_one_comes_first_and_recurring_ones_last(aws: FakeAws) -> None:
+    aws.add_recurring()
+    aws.add("dunning/p/1", NOON + timedelta(hours=1))
+
+    assert keys(aws) == ["dunning/p/1", KEY, "Heartbeat-XYZ"]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"type_name": "appointment.reminder"},
+        {"tenant": TENANT.upper()},
+        {"key": f"reminder/{APPOINTMENT}"},
+        {"before": NOON + timedelta(hours=4)},
+    ],
+    ids=lambda wanted: next(iter(wanted)),
+)
+def test_only_what_is_wanted_is_listed(aws: FakeAws, wanted: dict[str, Any]) -> None:
+    aws.add_recurring()
+    aws.add("dunning/p/1", NOON + timedelta(hours=5), type_name="payment.retry", tenant=OTHER_TENANT)
+
+    assert keys(aws, **wanted) == [KEY]
+
+
+def test_all_pages_are_read(aws: FakeAws) -> None:
+    aws.page = 3
+    for number in range(7):
+        aws.add(f"dunning/{number}/1", NOON + timedelta(minutes=number))
+
+    assert len(keys(aws)) == 8
+
+
+def test_one_that_goes_away_while_it_is_read_is_left_out(aws: FakeAws) -> None:
+    aws.add("dunning/p/1", NOON)
+    gone = schedule_name(KEY)
+
+    def go(_call: str) -> None:
+        aws.schedules.pop(gone, None)
+
+    aws.before = go
+
+    assert keys(aws) == ["dunning/p/1"]
+
+
+def test_exactly_a_page_may_not_be_all(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(99):
+        aws.add(f"dunning/{number}/1", NOON)
+
+    list_schedules(aws.stage, Wanted(), json=True, now=NOON)
+
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == 100
+    assert "some may be missing" in " ".join(told.err.split())
+
+
+def test_a_line_says_what_people_and_pipes_need(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    list_schedules(aws.stage, Wanted(), json=True, now=NOON)
+
+    assert json.loads(capsys.readouterr().out) == {
+        "key": KEY,
+        "name": schedule_name(KEY),
+        "type": "appointment.reminder",
+        "tenant": TENANT,
+        "id": KEY.replace("/", "."),
+        "due": "2026-04-14T15:00:00+00:00",
+        "recurring": None,
+    }
+
+
+def test_what_a_stranger_wrote_moves_no_cursor(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
+
+    list_schedules(aws.stage, Wanted(), json=False, now=NOON)
+
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "[red]" in told
+
+
+PART = st.text("abcXYZ019_-", min_size=1, max_size=25)
+
+
+@given(parts=st.lists(PART, min_size=1, max_size=5), cut=st.integers(min_value=0))
+def test_what_aws_chooses_by_is_how_the_name_of_each_such_key_begins(parts: list[str], cut: int) -> None:
+    key = "/".join(parts)
+
+    assert schedule_name(key).startswith(name_prefix(key[: cut % (len(key) + 1)]))
+
+
+def test_one_is_called_off(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cancel(aws.stage, KEY, yes=True, json=True)
+
+    assert aws.schedules == {}
+    assert aws.sent == []
+    assert json.loads(capsys.readouterr().out)["cancelled"] is True
+
+
+@pytest.mark.parametrize("change", [cancel, fire])
+def test_without_a_terminal_and_without_yes_nothing_is_done(aws: FakeAws, change: Callable[..., bool]) -> None:
+    with pytest.raises(OperatorError, match="give --yes"):
+        change(aws.stage, KEY, yes=False, json=False)
+
+    assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
+
+
+def test_a_yes_is_a_yes() -> None:
+    assert confirmed("Really?", yes=True)
+
+
+@pytest.mark.parametrize("change", [cancel, fire])
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("reminder/none/24h", "nothing stands under reminder/none/24h"),
+        ("Heartbeat-XYZ", r"recurring \(rate\(1 minute\)\)"),
+        ("no key!", "takes letters"),
+    ],
+)
+def test_what_is_no_such_schedule_is_neither_called_off_nor_sent(
+    aws: FakeAws, change: Callable[..., bool], key: str, said: str
+) -> None:
+    aws.add_recurring()
+
+    with pytest.raises(OperatorError, match=said):
+        change(aws.stage, key, yes=True, json=False)
+
+    assert len(aws.schedules) == 2
+    assert aws.sent == []
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("2h", NOON + timedelta(hours=2)), ("2026-04-15T00:00:00Z", datetime(2026, 4, 15, tzinfo=UTC))]
+)
+def test_people_look_forward_to_what_is_due(text: str, at: datetime) -> None:
+    assert ahead(text, NOON) == at
+
+
+def test_an_unknown_type_is_named(aws: FakeAws) -> None:
+    with pytest.raises(OperatorError, match=re.escape("there is no type no.such")):
+        list_schedules(aws.stage, Wanted(type_name="no.such"), json=False, now=NOON)
+
+
+class Terminal(io.StringIO):
+    """Where a person sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "done"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_on_a_terminal_people_are_asked(monkeypatch: pytest.MonkeyPatch, *, typed: str, done: bool) -> None:
+    asked = Terminal()
+    monkeypatch.setattr(sys, "stdin", Terminal(typed))
+    monkeypatch.setattr(sys, "stderr", asked)
+
+    assert confirmed("Call it off?", yes=False) is done
+    assert "Call it off?" in asked.getvalue()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["schedules", "list", "--type", "email.send", "--before", "2h", "--key", "reminder/", "--tenant", TENANT],
+        ["schedules", "cancel", KEY, "--yes"],
+        ["schedules", "fire", KEY, "-y"],
+        ["replay", "--since", "2h", "--until", "5m", "--type", "email.send", "--type", "sms.send", "--no-wait"],
+        ["replay", "--cancel", "name"],
+    ],
+    ids=lambda typed: " ".join(typed[:2]),
+)
+def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
+    app = typer.Typer()
+    app.command()(later.replay)
+    app.add_typer(later.schedules, name="schedules")
+
+    ended = CliRunner().invoke(app, [*typed, "--stage", "nowhere", "--json"])
+
+    assert ended.exit_code == 1
+    assert isinstance(ended.exception, SystemExit)
+
+
+def test_a_key_can_be_copied_however_narrow_the_terminal(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+    list_schedules(aws.stage, Wanted(), json=False, now=NOON)
+
+    assert f"{KEY} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("tenant", ["", "  ", "the other one"])
+def test_a_tenant_that_is_none_lists_nothing_and_says_so(tenant: str) -> None:
+    app = typer.Typer()
+    app.add_typer(later.schedules, name="schedules")
+
+    ended = CliRunner().invoke(app, ["schedules", "list", "--tenant", tenant, "--stage", "dev"])
+
+    assert ended.exit_code == 1
+    assert "tenant" in ended.stderr

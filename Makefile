@@ -47,13 +47,13 @@ node_modules/.package-lock.json: package-lock.json .venv/installed
 	@touch $@
 
 demo: setup ## Deploy to the embedded emulator, publish 300 events, check that nothing was lost; KEEP=1 leaves it running
-	@python -m ops demo $(if $(KEEP),--keep)
+	@python -m local demo $(if $(KEEP),--keep)
 
 up: setup ## Leave the local stage running
-	@python -m ops up
+	@python -m local up
 
 down: setup ## Stop the local stage
-	@python -m ops down
+	@python -m local down
 
 # The scenarios have the machine to themselves: a function that is late is a failure to them, and they count failures.
 test: setup lint browser ## Lint, then all tests: the deployed system's beside those that need none, then the scenarios

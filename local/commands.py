@@ -15,7 +15,7 @@ def demo(
 ) -> bool:
     """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost."""
     if keep:
-        from local.supervisor import keep_demo  # noqa: PLC0415 each command loads what it needs alone
+        from local.supervision.supervisor import keep_demo  # noqa: PLC0415 each command loads what it needs alone
 
         return keep_demo()
 
@@ -27,7 +27,7 @@ def demo(
 @command
 def up() -> bool:
     """Leave the local stage running; prints how to publish to it."""
-    from local.supervisor import up as run  # noqa: PLC0415 likewise
+    from local.supervision.supervisor import up as run  # noqa: PLC0415 likewise
 
     return run()
 
@@ -35,7 +35,7 @@ def up() -> bool:
 @command
 def down() -> bool:
     """Stop the local stage that was left running."""
-    from local.supervisor import down as run  # noqa: PLC0415 likewise
+    from local.supervision.supervisor import down as run  # noqa: PLC0415 likewise
 
     return run()
 
@@ -46,6 +46,6 @@ def supervise(
 ) -> bool:
     """Hold the local stage: what `up` and `demo --keep` start in the background."""
     from local.demo.demo import demo_to_practise_on  # noqa: PLC0415 likewise
-    from local.supervisor import supervise as run  # noqa: PLC0415 likewise
+    from local.supervision.supervisor import supervise as run  # noqa: PLC0415 likewise
 
     return run("demo", demo_to_practise_on) if demo else run("up")

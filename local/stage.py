@@ -1,13 +1,14 @@
 """The one context manager that starts the whole system on this machine and stops all of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 from botocore.exceptions import BotoCoreError
 
-from local import function_logs
 from local.clock.clock import Clockwork, clockwork
 from local.clock.minutes import Minutes
 from local.emulator.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
@@ -21,6 +22,25 @@ from local.standins.slack.server import SlackStandIn, slack_stand_in
 from local.standins.webhooks.server import WebhookReceiver, webhook_receiver
 from ops.stage.endpoint import Endpoint
 from schemas.crm import WebhookEndpoint
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+
+def _keep_function_logs(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], folder: Path) -> None:
+    """Write each function's log group into a file: CloudWatch Logs ends with the emulator.
+
+    Args:
+        logs: the client.
+        log_groups: their names, by the function's name.
+        folder: takes the files.
+    """
+    folder.mkdir(exist_ok=True)
+    for name, group in log_groups.items():
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        with (folder / f"{name}.log").open("w") as kept:
+            kept.writelines(f"{event['message']}\n" for page in pages for event in page["events"])
+
 
 Steps = Callable[[str], AbstractContextManager[None]]
 
@@ -112,7 +132,7 @@ def local_stage(
                     yield LocalStage(running, crm, receiver, slack, deployed, folder, clock, between)
             finally:
                 if running.process.exit_code is None:
-                    function_logs.keep(running.endpoint.logs, deployed.log_groups, folder.functions)
+                    _keep_function_logs(running.endpoint.logs, deployed.log_groups, folder.functions)
 
 
 def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn, slack: SlackStandIn) -> None:

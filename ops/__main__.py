@@ -1,18 +1,21 @@
-"""`python -m ops`: what people do with the system. Each command stands in `ops/commands/`, by its topic."""
+"""`python -m ops`: the operators' command line. Each command is in the `commands.py` of its subject's folder."""
 
 import os
-import sys
 
 import typer
 
-from local import commands as local
-from ops.commands import later, looking, telling
+from ops.console import commands as console
 from ops.contracts.commands import app as contracts
 from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
-from ops.messages import commands as publishing
-from ops.terminal import commands as shell
+from ops.messages import commands as messages
+from ops.replay import commands as replay
+from ops.schedules import commands as schedules
+from ops.status import commands as status
+from ops.terminal import commands as terminal
 from ops.terminal.completion import VARIABLE, listen
+from ops.terminal.output import print_whatever_can_be
+from ops.trace import commands as trace
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 
@@ -32,32 +35,27 @@ def main() -> None:
 
 
 for run, panel in (
-    (local.demo, HERE),
-    (local.up, HERE),
-    (local.down, HERE),
-    (shell.completion, HERE),
-    (publishing.validate, SENDING),
-    (publishing.send, SENDING),
-    (looking.status, WATCHING),
-    (looking.trace, WATCHING),
-    (looking.tail, WATCHING),
-    (looking.console, WATCHING),
-    (telling.drill, WATCHING),
+    (terminal.completion, HERE),
+    (messages.validate, SENDING),
+    (messages.send, SENDING),
+    (status.status, WATCHING),
+    (trace.trace, WATCHING),
+    (trace.tail, WATCHING),
+    (console.console, WATCHING),
+    (status.drill, WATCHING),
     (dead_letters.redrive, MENDING),
     (dead_letters.discard, MENDING),
-    (later.replay, MENDING),
+    (replay.replay, MENDING),
     (cost.cost, PLANNING),
     (cost.limits, PLANNING),
 ):
     app.command(rich_help_panel=panel)(run)
-app.command(hidden=True)(local.supervise)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=WATCHING)
-app.add_typer(later.schedules, name="schedules", rich_help_panel=MENDING)
+app.add_typer(schedules.schedules, name="schedules", rich_help_panel=MENDING)
 app.add_typer(contracts, name="contracts", rich_help_panel=PLANNING)
 
 
 if __name__ == "__main__":
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # names are in every script there is
+    print_whatever_can_be()
     listen(os.environ)
     app(complete_var=VARIABLE)

@@ -6,13 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas.event_type import EventType
+from schemas.event_type import Catalogue, EventType
 from schemas.identity import derived_id
 from schemas.message import MAX_HOPS, AnyMessage
 from schemas.problems import Refusal, refusal
 from schemas.reasons import Reason
-
-Catalogue = Mapping[str, EventType[Any]]
 
 
 def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Catalogue]) -> AnyMessage | Refusal:

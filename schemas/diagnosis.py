@@ -8,9 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from schemas import strict_json
-from schemas.decoding import Catalogue
 from schemas.envelope import Envelope
-from schemas.event_type import EventType
+from schemas.event_type import Catalogue, EventType
 from schemas.message import MAX_HOPS, AnyMessage
 from schemas.problems import Refusal, from_validation, refusal
 from schemas.reasons import Reason

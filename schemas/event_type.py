@@ -1,6 +1,6 @@
 """What there is to say about one type of event: its contract, and how its function behaves."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -92,6 +92,7 @@ function has twice the time, of which each job has half at least: as long as it 
 """
 
 _OF_ITS_KIND: Any = None
+
 _AS_ITS_STAGE = Thresholds()
 
 
@@ -212,3 +213,6 @@ class EventType(Generic[P]):
 def by_name(event_types: Iterable[EventType[Any]]) -> dict[str, EventType[Any]]:
     """The types of a catalogue by their names."""
     return {event_type.name: event_type for event_type in event_types}
+
+
+Catalogue = Mapping[str, EventType[Any]]

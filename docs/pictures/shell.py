@@ -15,7 +15,7 @@ from io import FileIO
 from docs.pictures.tape import Heard
 from docs.pictures.terminal import Size
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 
 _AT_A_TIME = 65_536
 """Bytes."""

@@ -1,20 +1,24 @@
 """`@reaction` and `@job`: what makes a handler of a function of one message."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, Concatenate, Generic
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Concatenate, Generic
 
 from lambdas.common.batch.delivery import Done
 from lambdas.common.batch.loop import BatchResponse, process
 from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import OF_A_JOB, Context
-from lambdas.common.follow_ups import FollowUp, planned
+from lambdas.common.errors import Skip
+from lambdas.common.follow_ups import FollowUp
 from lambdas.common.runtime import Capability, Runtime, runtime
-from schemas.attempts import body_of_attempt
-from schemas.decoding import Catalogue, decode
-from schemas.event_type import EventType, Kind
+from schemas.decoding import decode
+from schemas.event_type import Catalogue, EventType, Kind
 from schemas.message import AnyMessage, Message, P
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
+
+if TYPE_CHECKING:
+    from lambdas.common.batch.planning import Plan
 
 
 class Handler(Generic[P]):
@@ -61,6 +65,8 @@ class _TypedWork:
         return message.attempts
 
     def copy_body(self, body: str, attempts: int) -> str:
+        from schemas.attempts import body_of_attempt  # noqa: PLC0415 most batches send no copy
+
         return body_of_attempt(body, attempts)
 
     def run(self, message: AnyMessage, body: str) -> Done:
@@ -94,3 +100,32 @@ def reaction(
 def job(event_type: EventType[P]) -> Callable[[Callable[Concatenate[Message[P], ...], None]], Handler[P]]:
     """Make a job's handler: a function of one message that does one side effect."""
     return lambda decide: Handler(event_type, decide)
+
+
+_NOTHING_FOLLOWS = Done(Outcome.SUCCEEDED)
+
+
+def planned(
+    follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
+) -> Done:
+    """What a reaction's follow-ups come to; run again, it gives the messages the same ids.
+
+    A reaction that raises `Skip` in the end is skipped; what it yielded until then is carried out all the same.
+
+    Raises:
+        PermanentError: the reaction emits or schedules what its type does not declare, or names two follow-ups alike.
+    """
+    plan: Plan | None = None
+    try:
+        for follow_up in follow_ups:
+            plan = plan or _plan(parent, event_type, now())
+            plan.add(follow_up)
+    except Skip as skip:
+        return plan.done(Outcome.SKIPPED, skip) if plan else Done(Outcome.SKIPPED, why=skip)
+    return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
+
+
+def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "Plan":
+    from lambdas.common.batch.planning import Plan  # noqa: PLC0415 much of it is for what goes out to AWS
+
+    return Plan(parent, event_type, now)

@@ -1,1 +1,1 @@
-"""Checks."""
+"""What is checked of a run: conservation, side effects, alerts, and what each published message must lead to."""

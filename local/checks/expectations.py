@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from local.checks.letters import UNROUTED
 from local.checks.outcomes import OutcomeLine
 from local.checks.schedules import Schedule
-from local.traffic.draft import Due
-from local.traffic.publication import Publication
+from local.traffic.publication import Due, Publication
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.reasons import Outcome

@@ -1,15 +1,14 @@
 """All that is known of what was published to a stage: the accepted, the outcomes, the letters, the side effects."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from local.checks.conservation import Balance, check
 from local.checks.letters import UNROUTED, Letter, peek
 from local.checks.outcomes import OutcomeLine, OutcomeLog
 from local.checks.schedules import Schedule, ScheduleGroup
-from local.checks.side_effects import SideEffects
-from local.clock.alarms.functions import Functions
+from local.clock.alarms.lambda_metrics import Functions
 from local.emulator.deployment import STAGE
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LateLines
@@ -17,6 +16,37 @@ from local.stage import LocalStage
 from local.standins.webhooks.state import Post
 from local.traffic.publish import Accepted
 from schemas.names import schedule_group_name
+from schemas.reasons import Outcome
+from schemas.sms import SMS_SEND
+
+
+class SideEffects:
+    """Knows the jobs by their outcome lines."""
+
+    def __init__(self, lines: Iterable[OutcomeLine], phones: Mapping[str, str]) -> None:
+        """Bring home what these jobs did.
+
+        Args:
+            lines: the outcome lines of all functions.
+            phones: for each phone number the id of the one accepted message whose chain may send texts there.
+        """
+        chains: dict[str, str] = {}
+        jobs: defaultdict[str, list[str]] = defaultdict(list)
+        for line in lines:
+            chains[line.id] = line.correlation_id
+            if line.service == SMS_SEND.name and line.outcome is Outcome.SUCCEEDED:
+                jobs[line.correlation_id].append(line.id)
+        self._texting = {phone: jobs[chains[id_]] for phone, id_ in phones.items() if id_ in chains}
+
+    @staticmethod
+    def mailed(mails: Iterable[SentMail]) -> Counter[str]:
+        """Mails by the job that each names; one that names none is counted by its address."""
+        return Counter(mail.message_id or f"a mail to {', '.join(mail.to)}" for mail in mails)
+
+    def texted(self, texts: Iterable[SentText]) -> Counter[str]:
+        """Texts by job. SNS takes no id of ours: the number tells the chain, whose jobs' texts are taken in turn."""
+        unclaimed = {phone: iter(jobs) for phone, jobs in self._texting.items()}
+        return Counter(next(unclaimed.get(text.to, iter(())), f"a text to {text.to}") for text in texts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,29 @@
 """All that happens by the clock in a real stage, brought together for a local one."""
 
+import time
 from dataclasses import dataclass
 
-from local.clock.alarms.cloudwatch import CloudWatchAlarms
-from local.clock.alarms.evaluator import Evaluator
-from local.clock.alarms.staged import StagedMetrics
-from local.clock.measured import measured
+from local.clock.alarms.embedded_metrics import PATTERN, EmbeddedMetrics
+from local.clock.alarms.evaluator import CloudWatchAlarms, Evaluator
+from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, RecordedMetrics
+from local.clock.alarms.sources import Source, StagedMetrics
+from local.clock.alarms.sqs_metrics import QueueMetrics
 from local.clock.minutes import Minutes, Part
-from local.clock.notifier import Notifier
-from local.clock.scheduled import Beats
+from local.clock.scheduled import Beats, Notifier
 from local.emulator.deployment import STAGE, Deployed
+from local.log_tail import LogTail
 from ops.stage.endpoint import Endpoint
 from schemas.names import alarm_name
+
+
+def measured(endpoint: Endpoint) -> tuple[Source, ...]:
+    """What measures it, from now on."""
+    functions, now_ms = Functions(endpoint.functions), round(time.time() * 1000)
+    return (
+        QueueMetrics(endpoint.sqs),
+        FunctionMetrics(functions, LogTail(endpoint.logs, since_ms=now_ms), RecordedMetrics(endpoint.cloudwatch)),
+        EmbeddedMetrics(functions, LogTail(endpoint.logs, since_ms=now_ms, pattern=PATTERN)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

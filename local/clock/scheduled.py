@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
+from local.errors import LocalStageError
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 
 _SOURCE = "taly.scheduler"
@@ -69,3 +70,35 @@ class Beats:
             self._ids.add(str(message["id"]))
         self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), MessageGroupId=NOBODY)
         return str(message["id"])
+
+
+class Lambda(Protocol):
+    """What is used of boto3's Lambda client."""
+
+    @property
+    def invoke(self) -> Callable[..., Any]:
+        """Invoke."""
+
+
+class Notifier:
+    """The deployed function."""
+
+    def __init__(self, client: Lambda, function_name: str) -> None:
+        """Invoke by this client."""
+        self._client = client
+        self._function_name = function_name
+
+    def run(self) -> None:
+        """Run it once, to its end.
+
+        Raises:
+            LocalStageError: it failed; in a real stage its own alarm would go off.
+        """
+        answer = self._client.invoke(FunctionName=self._function_name, InvocationType="RequestResponse", Payload=b"{}")
+        if "FunctionError" not in answer:
+            return
+        said = json.loads(answer["Payload"].read())
+        raise LocalStageError(
+            f"the Slack notifier failed: {said.get('errorType')}: {said.get('errorMessage')}. "
+            f"The log of {self._function_name} says more"
+        )

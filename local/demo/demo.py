@@ -11,8 +11,7 @@ from local.checks import expectations
 from local.checks.alerts import Alerts, tell
 from local.checks.ledger import Ledger, Snapshot
 from local.checks.letters import UNROUTED
-from local.demo import exhibits, practice, report
-from local.demo import promises as mission
+from local.demo import exhibits, practice, promises, report
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
@@ -116,7 +115,7 @@ def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: flo
         *expectations.differences(expectations.expected(morning), found, redelivered=redelivered),
         *expectations.misplaced(expectations.due(morning), expectations.standing(snapshot.schedules)),
     ]
-    rows = mission.rows(snapshot)
+    rows = promises.rows(snapshot)
     console.print(
         *exhibits.mails(snapshot, stage.folder.mails),
         exhibits.text(snapshot.texts),

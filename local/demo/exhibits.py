@@ -15,7 +15,7 @@ from local.checks.ledger import Snapshot
 from local.checks.letters import Letter
 from local.checks.schedules import Schedule
 from local.emulator.emulator import SentMail, SentText
-from local.standins.slack import terminal_view as slack_view
+from local.standins.slack import terminal_view
 from local.standins.webhooks.signatures import Verdict
 from local.standins.webhooks.state import Post
 from ops.checkout import shown
@@ -101,7 +101,7 @@ def slack(alerts: Alerts) -> Iterator[RenderableType]:
     """What people see in Slack, all of it."""
     yield Rule(f"Slack, after {alerts.minutes} minute{'s' * (alerts.minutes != 1)} as they pass here", style="bold")
     for payload in alerts.cards:
-        yield slack_view.card(payload)
+        yield terminal_view.card(payload)
     yield ""
 
 

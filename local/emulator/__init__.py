@@ -1,1 +1,1 @@
-"""Emulator."""
+"""The AWS emulator: started, deployed to, and told to fail."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from local.checks.letters import INGRESS_DEAD_LETTERS, SCHEDULE_DEAD_LETTERS, UNDELIVERABLE, UNROUTED, dead_letters_of
 from local.errors import LocalStageError
-from local.process import Process
 from local.run_folder import RunFolder
+from local.supervision.process import Process
 from ops.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.stage.endpoint import ACCOUNT, REGION, Endpoint
 from schemas.catalogue import CATALOGUE

@@ -16,8 +16,8 @@ from urllib.error import URLError
 
 from local.errors import LocalStageError, failed
 from local.polling import DeadlineExceededError, poll
-from local.process import Process
 from local.run_folder import RunFolder
+from local.supervision.process import Process
 from ops.checkout import EMULATOR_PYTHON
 from ops.stage.endpoint import ACCOUNT, KEY, Endpoint
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from local.errors import failed
 from local.polling import DeadlineExceededError, poll
-from local.process import Process
 from local.run_folder import RunFolder
+from local.supervision.process import Process
 from ops.checkout import VENV_BIN
 from ops.stage.endpoint import Endpoint
 

@@ -1,1 +1,1 @@
-"""Standins."""
+"""Servers on loopback that stand in for the CRM, Slack and webhook endpoints."""

@@ -1,1 +1,1 @@
-"""Traffic."""
+"""Made-up messages of every type, and what each must lead to."""

@@ -3,17 +3,26 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from local.standins.crm.state import Facts, Failure
 from local.traffic.chance import Chance
-from local.traffic.draft import Draft, Due, Ending, ending, succeeded
-from schemas.appointments import APPOINTMENT_REMINDER, reminder_key
+from local.traffic.publication import Draft, Due, Ending, ending, succeeded
+from schemas.appointments import (
+    APPOINTMENT_CANCELLED,
+    APPOINTMENT_CREATED,
+    APPOINTMENT_REMINDER,
+    APPOINTMENT_RESCHEDULED,
+    reminder_key,
+)
 from schemas.crm import Appointment, AppointmentCustomer
 from schemas.emails import EMAIL_SEND
+from schemas.event_type import EventType
 from schemas.reasons import Outcome, Reason
 from schemas.sms import SMS_SEND
 
 _TOLD = succeeded(EMAIL_SEND) + succeeded(SMS_SEND)
+
 _SKIPPED = ending(APPOINTMENT_REMINDER, Outcome.SKIPPED)
 
 
@@ -41,7 +50,7 @@ def without_a_phone(chance: Chance) -> Draft:
     )
 
 
-def cancelled(chance: Chance) -> Draft:
+def cancelled_meanwhile(chance: Chance) -> Draft:
     """Nobody is told."""
     return _reminder(chance, _tomorrow(chance).model_copy(update={"status": "cancelled"}), _SKIPPED)
 
@@ -125,3 +134,49 @@ def appointment(chance: Chance, start: datetime) -> Appointment:
         end_time=start + timedelta(minutes=chance.among((30, 45, 90))),
         time_zone=customer.place.time_zone,
     )
+
+
+def created(chance: Chance) -> Draft:
+    """Each of its reminders is scheduled."""
+    return _change(APPOINTMENT_CREATED, chance, appointment(chance, _some_day(chance)))
+
+
+def created_at_short_notice(chance: Chance) -> Draft:
+    """It is in some hours already: only the reminders that are still to come are scheduled."""
+    start = chance.start(timedelta(hours=4), timedelta(hours=8))
+    return _change(APPOINTMENT_CREATED, chance, appointment(chance, start))
+
+
+def created_and_cancelled(chance: Chance) -> Draft:
+    """By the time that its making is told it is called off: nothing is scheduled."""
+    return _change(APPOINTMENT_CREATED, chance, _called_off(chance))
+
+
+def rescheduled(chance: Chance) -> Draft:
+    """The reminders of the start that the CRM knows are scheduled, in place of any others."""
+    return _change(APPOINTMENT_RESCHEDULED, chance, appointment(chance, _some_day(chance)))
+
+
+def cancelled(chance: Chance) -> Draft:
+    """None of its reminders stands any more."""
+    return _change(APPOINTMENT_CANCELLED, chance, _called_off(chance))
+
+
+def _change(event_type: EventType[Any], chance: Chance, of: Appointment) -> Draft:
+    return Draft(
+        event_type=event_type,
+        payload={"companyId": of.company_id, "appointmentId": of.id},
+        subject=of.id,
+        happened_at=chance.just_now(),
+        endings=succeeded(event_type),
+        due=() if of.is_cancelled else reminders(chance, of),
+        facts=Facts(appointments=(of,)),
+    )
+
+
+def _called_off(chance: Chance) -> Appointment:
+    return appointment(chance, _some_day(chance)).model_copy(update={"status": "cancelled"})
+
+
+def _some_day(chance: Chance) -> datetime:
+    return chance.start(timedelta(days=3), timedelta(days=30))

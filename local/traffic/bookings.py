@@ -9,7 +9,7 @@ from typing import Any
 from local.standins.crm.state import Facts, Failure
 from local.standins.webhooks.state import Outage, Subscriber
 from local.traffic.chance import Chance
-from local.traffic.draft import Draft, Ending, ending, succeeded
+from local.traffic.publication import Draft, Ending, ending, succeeded
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from local.traffic.chance import Chance
-from local.traffic.draft import Draft, ending, succeeded
+from local.traffic.publication import Draft, ending, succeeded
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
 from schemas.users import USER_INVITED

@@ -3,20 +3,42 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count, cycle
 from random import Random
 from typing import Any
 
-from local.traffic import appointments, bookings, changes, heartbeats, invitations, payments, reports, stripe_events
+from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.chance import Chance
-from local.traffic.draft import Case, Draft
-from local.traffic.publication import INGRESS, SOURCE, Door, Publication
+from local.traffic.publication import INGRESS, SOURCE, Case, Door, Draft, Publication, succeeded
 from local.traffic.settings import Rules, local_rules
-from local.traffic.spoiling import Spoil, broken_json, invalid_payload, mismatched_type, unknown_type
-from local.traffic.variations import Repeat, an_older_one, its_id_for_something_else, the_same_again
+from local.traffic.variations import (
+    Repeat,
+    Spoil,
+    an_older_one,
+    broken_json,
+    invalid_payload,
+    its_id_for_something_else,
+    mismatched_type,
+    the_same_again,
+    unknown_type,
+)
 from schemas.identity import derived_id
 from schemas.reasons import Outcome
+from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+
+
+def heartbeat(chance: Chance) -> Draft:
+    """It comes all the way and leads to nothing. No two are of the same minute."""
+    minute = chance.now.replace(second=0, microsecond=0) - timedelta(minutes=chance.number)
+    return Draft(
+        event_type=SYSTEM_HEARTBEAT,
+        payload={"companyId": NOBODY},
+        subject=f"heartbeat of {minute:%Y-%m-%d %H:%M}",
+        happened_at=minute,
+        endings=succeeded(SYSTEM_HEARTBEAT),
+    )
+
 
 CASES: dict[Case, int] = {
     bookings.confirmed: 56,
@@ -25,15 +47,15 @@ CASES: dict[Case, int] = {
     bookings.told_to_two: 6,
     bookings.endpoint_is_busy_once: 2,
     bookings.endpoint_is_gone: 2,
-    changes.created: 8,
-    changes.created_at_short_notice: 3,
-    changes.created_and_cancelled: 2,
-    changes.rescheduled: 4,
-    changes.cancelled: 4,
+    appointments.created: 8,
+    appointments.created_at_short_notice: 3,
+    appointments.created_and_cancelled: 2,
+    appointments.rescheduled: 4,
+    appointments.cancelled: 4,
     appointments.stands: 44,
     appointments.crm_fails_once: 4,
     appointments.without_a_phone: 4,
-    appointments.cancelled: 4,
+    appointments.cancelled_meanwhile: 4,
     appointments.moved: 2,
     appointments.moved_closer: 2,
     appointments.unknown: 2,
@@ -44,9 +66,9 @@ CASES: dict[Case, int] = {
     reports.one_address_twice: 3,
     reports.expired: 2,
     reports.run_again: 4,
-    stripe_events.tried_again_by_stripe: 4,
-    stripe_events.given_up: 2,
-    stripe_events.left_to_us: 3,
+    payments.tried_again_by_stripe: 4,
+    payments.given_up_by_stripe: 2,
+    payments.left_to_us: 3,
     payments.declined_at_first: 16,
     payments.declined_again: 8,
     payments.due_at_once: 5,
@@ -57,7 +79,7 @@ CASES: dict[Case, int] = {
     invitations.by_name: 16,
     invitations.by_address: 6,
     invitations.expired: 2,
-    heartbeats.beat: 4,
+    heartbeat: 4,
 }
 """How often each thing happens in a morning."""
 
@@ -83,10 +105,10 @@ REPEATED: tuple[tuple[Case, Repeat], ...] = (
     (reports.generated, the_same_again),
     (payments.declined_for_good, the_same_again),
     (payments.declined_at_first, the_same_again),
-    (changes.created, the_same_again),
+    (appointments.created, the_same_again),
     (invitations.by_name, the_same_again),
     (reports.run_again, the_same_again),
-    (changes.rescheduled, an_older_one),
+    (appointments.rescheduled, an_older_one),
     (reports.run_again, its_id_for_something_else),
 )
 """What comes with something after it."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from local.traffic.chance import Chance, Person
-from local.traffic.draft import Draft, ending, succeeded
+from local.traffic.publication import Draft, ending, succeeded
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY, ReportFormat

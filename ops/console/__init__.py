@@ -1,1 +1,1 @@
-"""Console."""
+"""`console`: the operators' web page, served on loopback."""

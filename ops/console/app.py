@@ -13,16 +13,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from ops.checkout import ROOT
 from ops.console.access import HEADERS, Verdict
 from ops.console.context import Desk, lay, the_desk
-from ops.console.pages import actions as mending
-from ops.console.pages import journey as journeys
-from ops.console.pages import overview as looking
+from ops.console.pages import actions, journey, overview
 from ops.dead_letters.causes import said, unsaid
 from ops.dead_letters.filters import REASONS
 from ops.dead_letters.letter import as_text
 from ops.stage.services import PLACES, RESTING
-from ops.terminal.durations import span
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import counted, printable
+from ops.terminal.output import counted, printable
+from ops.terminal.times import span
 from schemas.advice import ADVICE
 from schemas.signals import SIGNALS
 
@@ -47,7 +45,7 @@ def application(desk: Desk) -> Flask:
     site.register_error_handler(HTTPException, _refused)
     site.context_processor(lambda: {"desk": desk, "seen": desk.board.seen, "now": desk.now()})
     site.add_url_rule("/htmx.js", "htmx", lambda: send_file(HTMX, mimetype="text/javascript"))
-    for pages in (looking.pages, journeys.pages, mending.pages):
+    for pages in (overview.pages, journey.pages, actions.pages):
         site.register_blueprint(pages)
     return site
 

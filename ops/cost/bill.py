@@ -78,3 +78,18 @@ class Price:
     def of(self, service: Service) -> float:
         """What goes to one of them."""
         return self.by_service.get(service, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the bill."""
+
+    what: str
+    count: float
+    price: float
+    """Dollars a month for one."""
+
+    @property
+    def dollars(self) -> float:
+        """A month."""
+        return self.count * self.price

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ops.cost import prices
 from ops.cost.assumptions import Assumptions
-from ops.cost.bill_items import Item
+from ops.cost.bill import Item
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import Template, sizes
 from schemas.system import SYSTEM_HEARTBEAT

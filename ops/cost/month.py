@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ops.cost.assumptions import Assumptions, Way
-from ops.cost.bill import Price
-from ops.cost.bill_items import Item
+from ops.cost.bill import Item, Price
 from ops.cost.per_event import UsageCost, way_in
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, CATALOGUE, OUR_OWN
 
 _TIMES = {"": 1, "k": 1_000, "M": 1_000_000}

@@ -4,19 +4,129 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ops.cost import cost_page
-from ops.cost import tables as sheets
+from rich.table import Table
+
+from ops.cost import tables
 from ops.cost.assumptions import Assumptions
-from ops.cost.cost_report import tell, tell_lines
+from ops.cost.bill import Price, Service
 from ops.cost.fixed import fixed
 from ops.cost.limits import bounds, elsewhere, paces
-from ops.cost.month import Question, estimated
+from ops.cost.month import Estimate, Question, estimated
 from ops.cost.per_event import UsageCost
 from ops.cost.scenarios import outcomes, whole_way
-from ops.cost.synthesis import synthesized
-from ops.cost.templates import Template, sizes
+from ops.cost.tables import fixed_sheet
+from ops.cost.templates import Template, sizes, synthesized
 from ops.terminal.output import console, emit, notes
 from schemas.names import stack_name
+
+_MILLION = 1_000_000
+
+_WIDE = 130
+"""Characters of a line that has room for all services."""
+
+
+def tell(estimate: Estimate, stage: str) -> None:
+    """Print it for people."""
+    console.print(_usage(estimate, stage))
+    for sentence in assumptions(estimate):
+        console.print(sentence, soft_wrap=True, markup=False, style="dim")
+    console.print()
+    console.print(fixed_sheet(estimate.fixed, stage).table())
+    if any(row.volume for row in estimate.rows):
+        console.print()
+        console.print(_month(estimate, stage))
+        console.print(_total(estimate), soft_wrap=True, markup=False)
+
+
+def tell_lines(estimate: Estimate, stage: str) -> None:
+    """Print it as JSON: a line for each type, one for each fixed item, and the month's."""
+    for row in estimate.rows:
+        emit(
+            {
+                "type": row.type_name,
+                "by": row.way,
+                "dollarsPerMillion": _rounded(row.price.dollars * _MILLION),
+                "dollarsPerMillionAlone": _rounded(row.alone.dollars * _MILLION),
+                "oursPerMillion": _rounded(row.price.ours * _MILLION),
+                "services": {name: _rounded(dollars * _MILLION) for name, dollars in row.price.by_service.items()},
+                "volume": row.volume,
+            }
+        )
+    for item in estimate.fixed:
+        emit({"fixed": item.what, "count": _rounded(item.count), "dollarsPerMonth": _rounded(item.dollars)})
+    emit(
+        {
+            "stage": stage,
+            "dollarsPerMonth": _rounded(estimate.fixed_dollars + estimate.usage_dollars),
+            "dollarsPerMonthAlone": _rounded(estimate.fixed_dollars + estimate.usage_dollars_alone),
+            "fixedDollarsPerMonth": _rounded(estimate.fixed_dollars),
+        }
+    )
+    for sentence in assumptions(estimate):
+        notes.print(sentence, soft_wrap=True, markup=False)
+
+
+def assumptions(estimate: Estimate) -> list[str]:
+    """In words."""
+    assumed = estimate.question.assumed
+    follow_ups = "with one follow-up of each declared type" if estimate.question.with_follow_ups else "follow-ups apart"
+    whole_way = (
+        f"Whole way, {follow_ups}: sent by the {assumed.by} {assumed.send_batch} at a time, "
+        f"{assumed.message_bytes:,} bytes each, batches {assumed.batch_fill:.0%} full. {assumed.times}"
+    )
+    bounds = (
+        "`alone`: each batch has one message, as when less than about one a second comes. No retries, no cold starts, "
+        "no free tier. What the side effect itself costs (SES asks $100 a million) is not counted."
+    )
+    return [whole_way, bounds]
+
+
+def _usage(estimate: Estimate, stage: str) -> Table:
+    """Every service's dollars where there is room for them, else the two that ask most."""
+    wide = console.width >= _WIDE
+    services = [each for each in Service if any(each in row.price.by_service for row in estimate.rows)]
+    table = Table(title=f"Stage {stage}, dollars a million events (us-east-1)", title_justify="left")
+    table.add_column("type", no_wrap=True)
+    table.add_column("$/million", justify="right", style="bold", no_wrap=True)
+    table.add_column("alone", justify="right", no_wrap=True)
+    for heading in (*services, "by") if wide else ("mostly for",):
+        table.add_column(heading, justify="right" if heading in services else "left")
+    for row in estimate.rows:
+        shares = [f"{dollars * _MILLION:.2f}" if dollars else "" for dollars in map(row.price.of, services)]
+        table.add_row(
+            row.type_name,
+            f"{row.price.dollars * _MILLION:.2f}",
+            f"{row.alone.dollars * _MILLION:.2f}",
+            *((*shares, row.way) if wide else (_mostly(row.price),)),
+        )
+    return table
+
+
+def _mostly(price: Price) -> str:
+    largest = sorted(price.by_service.items(), key=lambda each: -each[1])[:2]
+    return " ".join(f"{service} {100 * dollars / price.dollars:.0f}%" for service, dollars in largest)
+
+
+def _month(estimate: Estimate, stage: str) -> Table:
+    table = Table(title=f"Stage {stage}, a month at this volume", title_justify="left", show_footer=True)
+    table.add_column("type", "in all", no_wrap=True)
+    table.add_column("events", f"{sum(row.volume for row in estimate.rows):,.0f}", justify="right")
+    table.add_column("dollars", f"{estimate.usage_dollars:.2f}", justify="right")
+    table.add_column("alone", f"{estimate.usage_dollars_alone:.2f}", justify="right")
+    for row in estimate.rows:
+        if row.volume:
+            dollars, alone = (price.dollars * row.volume for price in (row.price, row.alone))
+            table.add_row(row.type_name, f"{row.volume:,.0f}", f"{dollars:.2f}", f"{alone:.2f}")
+    return table
+
+
+def _total(estimate: Estimate) -> str:
+    low, high = (estimate.fixed_dollars + usage for usage in (estimate.usage_dollars, estimate.usage_dollars_alone))
+    return f"With what stands there: ${low:.2f} a month, ${high:.2f} if every batch has one message."
+
+
+def _rounded(figure: float) -> float:
+    return round(figure, 6)
 
 
 def cost(stage: str, question: Question | None = None, *, as_json: bool = False) -> bool:
@@ -49,12 +159,12 @@ def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> boo
     found = outcomes(of, assumed, fixed=fixed(templates, assumed))
     way = whole_way(of, assumed)
     if as_json:
-        _emit([*sheets.scenario_lines(found), sheets.whole_way_line(way)])
+        _emit([*tables.scenario_lines(found), tables.whole_way_line(way)])
         return True
     for sheet in (
-        sheets.scenario_sheet(found, stage),
-        sheets.share_sheet(found, stage),
-        sheets.bill_sheet(way, stage),
+        tables.scenario_sheet(found, stage),
+        tables.share_sheet(found, stage),
+        tables.bill_sheet(way, stage),
     ):
         console.print(sheet.table())
     _tell(f"{assumed.message_bytes:,} bytes a message. {assumed.times}")
@@ -70,11 +180,11 @@ def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
     of = sizes(templates_of(stage))
     own, found = paces(of, assumed), bounds(of, assumed)
     if as_json:
-        _emit(sheets.limit_lines(own, [*found, *elsewhere()]))
+        _emit(tables.limit_lines(own, [*found, *elsewhere()]))
         return True
-    console.print(sheets.pace_sheet(own, stage).table())
-    console.print(sheets.bound_sheet(found, stage).table())
-    for line in sheets.raise_first(found):
+    console.print(tables.pace_sheet(own, stage).table())
+    console.print(tables.bound_sheet(found, stage).table())
+    for line in tables.raise_first(found):
         console.print(line, soft_wrap=True, markup=False)
     _tell(assumed.times)
     return True
@@ -86,8 +196,8 @@ def page() -> bool:
     Raises:
         OperatorError: its stage cannot be synthesized, or the page lacks a table's place.
     """
-    templates = templates_of(cost_page.STAGE)
-    changed = cost_page.write(sizes(templates), fixed=fixed(templates, Assumptions()))
+    templates = templates_of(tables.STAGE)
+    changed = tables.write(sizes(templates), fixed=fixed(templates, Assumptions()))
     console.print("[green]✓[/] docs/cost.md" + ("" if changed else ", up to date"))
     return True
 

@@ -6,8 +6,7 @@ from itertools import product
 from typing import Any
 
 from ops.cost.assumptions import Assumptions, Way
-from ops.cost.bill import Price
-from ops.cost.bill_items import Item
+from ops.cost.bill import Item, Price
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import Sizes
 from schemas.bookings import BOOKING_CREATED

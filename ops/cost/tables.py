@@ -1,16 +1,20 @@
 """The tables of scenarios, limits and levers: for a terminal, for docs/cost.md, and as lines for pipes."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from ops.cost.bill import KEPT, REQUESTS, Price, Purpose, Service
-from ops.cost.bill_items import Item
-from ops.cost.levers import Lever
-from ops.cost.limits import RATES, Bound, Pace, raised_first
-from ops.cost.scenarios import VOLUMES, Outcome, Scenario
-from ops.terminal.tables import Sheet
+from ops.checkout import ROOT
+from ops.cost.assumptions import Assumptions
+from ops.cost.bill import KEPT, REQUESTS, Item, Price, Purpose, Service
+from ops.cost.levers import Lever, left, taken
+from ops.cost.limits import RATES, Bound, Pace, bounds, elsewhere, paces, raised_first
+from ops.cost.scenarios import VOLUMES, Outcome, Scenario, outcomes, whole_way
+from ops.cost.templates import Sizes
+from ops.terminal.tables import Sheet, written_anew
 
 _MILLION = 1_000_000
+
 _SHORT = "▲"
 """Marks what an account does not have by default."""
 
@@ -218,3 +222,43 @@ def _share(part: float, whole: float) -> str:
 
 def _rounded(of_one: float) -> float:
     return round(of_one * _MILLION, 6)
+
+
+PAGE = ROOT / "docs" / "cost.md"
+
+STAGE = "prod"
+"""Whose templates the page shows."""
+
+
+def blocks(of: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
+    """What stands between the marks, by their names, all by the default assumptions."""
+    assumed = Assumptions()
+    found = outcomes(of, assumed, fixed=fixed)
+    bounding = bounds(of, assumed)
+    quotas = [bound for bound in bounding if bound.is_aws] + elsewhere()
+    made: dict[str, Sheet] = {
+        "scenarios": scenario_sheet(found, STAGE),
+        "shares": share_sheet(found, STAGE),
+        "whole-way": bill_sheet(whole_way(of), STAGE),
+        "fixed": fixed_sheet(fixed, STAGE),
+        "taken": lever_sheet(taken(of, assumed), "Levers that were taken", "$/million saved"),
+        "left": lever_sheet(left(of, assumed), "Levers that were left", "$/million to save"),
+        "paces": pace_sheet(paces(of, assumed), STAGE),
+        "bounds": bound_sheet(bounding, STAGE),
+        "quotas": source_sheet(quotas),
+    }
+    raised = _list(raise_first(bounding))
+    return {name: sheet.markdown() for name, sheet in made.items()} | {"raise-first": raised}
+
+
+def write(of: Sizes, *, fixed: Sequence[Item], page: Path = PAGE) -> bool:
+    """Write the tables of the page anew; whether any was other."""
+    before = page.read_text()
+    after = written_anew(before, blocks(of, fixed=fixed), name="docs/cost.md")
+    page.write_text(after)
+    return after != before
+
+
+def _list(lines: Iterable[str]) -> str:
+    """Numbered lines stay a list; those that begin one stand apart."""
+    return "".join(line + "\n" if line[0].isdigit() else f"\n{line}\n\n" for line in lines).lstrip("\n")

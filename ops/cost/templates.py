@@ -1,8 +1,14 @@
 """What a stage's templates say of it, as far as cost and throughput go by it."""
 
+import os
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
+
+from ops.checkout import NODE_BIN, ROOT, VENV_BIN
+from ops.terminal.errors import OperatorError
 
 Template = Mapping[str, Any]
 
@@ -55,3 +61,29 @@ def _of_type(template: Template, type_name: str) -> Iterator[tuple[str, Mapping[
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == type_name:
             yield logical_id, resource["Properties"]
+
+
+_TOLD = 20
+"""Lines of what went wrong."""
+
+
+def synthesized(stage: str) -> Path:
+    """Synthesize a stage; gives the folder with its templates.
+
+    Raises:
+        OperatorError: it cannot be; the text is what `cdk` said.
+    """
+    folder = ROOT / "build" / "cdk.out" / stage
+    cdk = NODE_BIN / "cdk"
+    if not cdk.exists():
+        raise OperatorError("the AWS CDK command line is not installed: run `make setup`")
+    command = [str(cdk), "synth", "--quiet", "--context", f"stage={stage}", "--output", str(folder)]
+    path = os.pathsep.join([str(VENV_BIN), str(NODE_BIN), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path, "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"}
+    run = subprocess.run(  # noqa: S603 our own command
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        said = "\n".join((run.stderr or run.stdout).strip().splitlines()[-_TOLD:])
+        raise OperatorError(f"stage {stage} cannot be synthesized:\n{said}")
+    return folder

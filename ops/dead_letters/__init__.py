@@ -1,1 +1,1 @@
-"""Dead letters."""
+"""`dead-letters`, `redrive` and `discard`: dead letters found, shown, sent back and deleted."""

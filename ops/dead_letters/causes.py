@@ -11,8 +11,7 @@ from rich.text import Text
 
 from ops.dead_letters.letter import as_text
 from ops.dead_letters.search import Found
-from ops.terminal.output import console
-from ops.terminal.printable import printable
+from ops.terminal.output import console, printable
 
 MOVED_BY_SQS = "moved by SQS, without a word: its function could not start, or died of it"
 

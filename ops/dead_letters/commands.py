@@ -8,12 +8,34 @@ import typer
 
 from ops.dead_letters.filters import REASONS, FilterTexts
 from ops.terminal.command import command
-from ops.terminal.options import Json, Profile, Region, Service, Stage, complete_place
+from ops.terminal.options import Json, Profile, Region, Stage, complete_service, starting_with
 
 if TYPE_CHECKING:
     from ops.dead_letters.filters import Filters
 
+
 app = typer.Typer(no_args_is_help=True, help="Look at what died, and why.")
+
+
+def complete_place(incomplete: str) -> list[tuple[str, str]]:
+    """Wherever letters lie, that begin so; each with what it is."""
+    from ops.stage.services import RESTING  # noqa: PLC0415 likewise
+
+    return [
+        *complete_service(incomplete),
+        *((name, "What no function has had") for name in starting_with(RESTING, incomplete)),
+    ]
+
+
+Service = Annotated[
+    str,
+    typer.Argument(
+        metavar="TYPE",
+        autocompletion=complete_place,
+        help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
+        "dead-schedules for what no function has had.",
+    ),
+]
 
 
 def _complete_reason(incomplete: str) -> list[str]:
@@ -24,18 +46,25 @@ Types = Annotated[
     list[str] | None,
     typer.Option("--type", metavar="TYPE", autocompletion=complete_place, help="Of these types; may be repeated."),
 ]
+
 Reason = Annotated[
     str | None,
     typer.Option(metavar="REASON", autocompletion=_complete_reason, help="Of this reason; none: moved by SQS itself."),
 ]
+
 Died = Annotated[
     str | None,
     typer.Option("--died-of", metavar="REASON", autocompletion=_complete_reason, help="Those of this reason alone."),
 ]
+
 Fingerprint = Annotated[str | None, typer.Option(metavar="CAUSE", help="Of this cause: see the card, or the list.")]
+
 Tenant = Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Of this tenant.")]
+
 Id = Annotated[str | None, typer.Option("--id", metavar="ID", help="This one: a message id, or an SQS message id.")]
+
 Since = Annotated[str | None, typer.Option(metavar="TIME", help="Dead since: 2h (ago), or 2026-04-14T12:00:00Z.")]
+
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Dead before; likewise.")]
 
 
@@ -68,12 +97,14 @@ def list_(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """List dead letters by cause; they stay where they are."""
-    from ops.dead_letters.view import Request, list_letters  # noqa: PLC0415 likewise
+    from ops.dead_letters.view import ListRequest, list_letters  # noqa: PLC0415 likewise
     from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
     where = deployed(stage, profile=profile, region=region)
-    return list_letters(Request(stage=where, services=tuple(types or ()), filters=filters, each=each, as_json=as_json))
+    return list_letters(
+        ListRequest(stage=where, services=tuple(types or ()), filters=filters, each=each, as_json=as_json)
+    )
 
 
 @app.command()
@@ -88,11 +119,13 @@ def show(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """Show how one message lived and died, beside its envelope."""
-    from ops.dead_letters.letter_show import Request, show_letter  # noqa: PLC0415 likewise
+    from ops.dead_letters.view import ShowRequest, show_letter  # noqa: PLC0415 likewise
     from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
 
     where = deployed(stage, profile=profile, region=region)
-    return show_letter(Request(stage=where, id=letter, services=tuple(types or ()), payload=payload, as_json=as_json))
+    return show_letter(
+        ShowRequest(stage=where, id=letter, services=tuple(types or ()), payload=payload, as_json=as_json)
+    )
 
 
 @app.command()

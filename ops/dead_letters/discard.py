@@ -17,15 +17,14 @@ from ops.dead_letters.audit_log import Audit, open_audit
 from ops.dead_letters.causes import show_causes
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.queue import DeadLetterQueue, Progress, unseen
+from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import place
-from ops.terminal.confirmation import confirmed
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes
-from ops.terminal.printable import counted, printable
-from ops.terminal.progress import bars
+from ops.terminal.input import confirmed
+from ops.terminal.output import console, counted, emit, notes, printable
+from ops.terminal.progress import Progress, bars, unseen
 from schemas.reasons import Deed
 
 _FOLDER = Path("discarded")

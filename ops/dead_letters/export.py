@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.letter_shown import write_shown
-from ops.dead_letters.record import whole
+from ops.dead_letters.record import whole, write_shown
 from ops.dead_letters.search import Found, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import STDIN as STDOUT
-from ops.terminal.output import notes
-from ops.terminal.printable import counted, printable
+from ops.terminal.output import counted, notes, printable
 
 _OWNER_ALONE = 0o600
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ops.dead_letters.letter import FINGERPRINT, Letter
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from ops.terminal.times import moment
 from schemas.reasons import Reason
 from schemas.wire import UUID_PATTERN

@@ -17,11 +17,13 @@ from typing import Any, ParamSpec, TypeVar
 from ops.dead_letters.letter import Letter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.terminal.output import notes
+from ops.terminal.progress import Progress, unseen
 
 HOLD_SECONDS = 120
 """How long a letter is hidden from others before that is prolonged; no longer after a kill that nothing survives."""
 
 _BATCH = 10
+
 _CALLS = 8
 """At a time. boto3's clients keep ten connections."""
 
@@ -38,14 +40,8 @@ _STILL_ARRIVING = timedelta(seconds=2)
 """What SQS took so long after a look through began does not prolong it, or it would not end while letters come in."""
 
 P = ParamSpec("P")
+
 T = TypeVar("T")
-
-Progress = Callable[[int], None]
-"""Told how many letters have been seen."""
-
-
-def unseen(_seen: int) -> None:
-    """No progress is shown."""
 
 
 @dataclass(slots=True)

@@ -2,17 +2,22 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
 
+from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.letter import Letter, as_text
 from ops.dead_letters.search import Found
+from ops.stage.deployed import DeployedStage
 from schemas.envelope import Envelope
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
+from schemas.reasons import Deed
 
 _PAYLOAD = "payload"
+
 _ENVELOPE = tuple(name for key, field in Envelope.model_fields.items() if (name := field.alias or key) != _PAYLOAD)
 """The contract's own fields, as they are on the wire."""
 
@@ -140,3 +145,17 @@ def _plain(attribute: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(value, bytes):
         return {"DataType": attribute["DataType"], "BinaryValue": base64.b64encode(value).decode()}
     return {"DataType": str(attribute["DataType"]), "StringValue": str(attribute.get("StringValue", ""))}
+
+
+def write_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
+    """Write a line for each letter of which somebody is about to see the payload.
+
+    Raises:
+        OperatorError: AWS refuses.
+        AuditError: it cannot be written down, so it is not to be shown.
+    """
+    of_service: dict[str, list[Letter]] = {}
+    for each in found:
+        of_service.setdefault(each.service, []).append(each.letter)
+    for service, letters in of_service.items():
+        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(Deed.SHOWN, letters)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from threading import Event, Lock
 
 from ops.dead_letters.letter import Letter
-from ops.dead_letters.queue import DeadLetterQueue, Progress
+from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import PLACES, place
 from ops.terminal.errors import OperatorError
-from ops.terminal.progress import progress
+from ops.terminal.progress import Progress, progress
 from schemas.names import QUEUE_PROCESSOR
 
 _AT_A_TIME = 9

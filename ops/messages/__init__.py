@@ -1,1 +1,1 @@
-"""Messages."""
+"""`send` and `validate`: messages made, checked and published."""

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from ops.contracts.examples import example_payload
-from ops.messages.validation import verdict
+from ops.messages.validate import verdict
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from publishing.doors import Entry
 from publishing.messages import wire_time
 from schemas import strict_json

@@ -15,12 +15,11 @@ from ops.messages.drafts import Draft, draft
 from ops.messages.validate import show_refusal
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.doors import Doors
-from ops.stage.local import Running
+from ops.stage.local import running
 from ops.stage.via import Via
 from ops.terminal.input import read
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import console
-from ops.terminal.printable import printable
+from ops.terminal.output import console, printable
 from publishing.doors import MAX_ENTRIES, Accepted, Entry, Receipt
 
 _IDS_SHOWN = 5
@@ -58,7 +57,7 @@ def send(request: Request) -> bool:
         show_refusal(refused)
         console.print("Nothing was sent.")
         return False
-    door = Doors(environment=os.environ, running=_running).open(
+    door = Doors(environment=os.environ, running=running).open(
         request.via, request.stage, profile=request.profile, region=request.region
     )
     where = f"the {request.via.door} of stage {request.stage}"
@@ -143,12 +142,6 @@ def _show(tally: Tally) -> None:
         console.print(f"  id {message_id}", soft_wrap=True)
     if (more := tally.sent - len(tally.first_ids)) > 0:
         console.print(f"  and {more:,} more")
-
-
-def _running() -> Running | None:
-    from local.supervisor import running  # noqa: PLC0415 it brings all that starts a stage, for the local one alone
-
-    return running()
 
 
 def _new_id() -> str:

@@ -1,1 +1,1 @@
-"""Replay."""
+"""`replay`: events published again from the bus's archive."""

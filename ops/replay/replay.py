@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, OUR_OWN
 from schemas.names import MessagingOutput, schedule_group_name
 

@@ -10,10 +10,9 @@ from rich.text import Text
 
 from ops.replay.replay import Look, Plan, Replays
 from ops.stage.deployed import DeployedStage
-from ops.terminal.confirmation import confirmed
+from ops.terminal.input import confirmed
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import console, emit, notes
-from ops.terminal.printable import printable
+from ops.terminal.output import console, emit, notes, printable
 from schemas.identity import REMEMBERED_DAYS
 
 _ARCHIVED_WITHIN = timedelta(minutes=10)

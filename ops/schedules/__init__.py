@@ -1,1 +1,1 @@
-"""Schedules."""
+"""`schedules`: what EventBridge Scheduler will send, listed, cancelled or sent now."""

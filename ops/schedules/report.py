@@ -12,10 +12,9 @@ from rich.text import Text
 
 from ops.schedules.schedules import ScheduleGroup, Standing, Wanted
 from ops.stage.deployed import DeployedStage
-from ops.terminal.confirmation import confirmed
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes
-from ops.terminal.printable import printable
+from ops.terminal.input import confirmed
+from ops.terminal.output import console, emit, notes, printable
 from ops.terminal.times import moment
 from schemas.catalogue import BY_NAME
 

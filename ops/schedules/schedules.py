@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.claims import Claims, claims
 from schemas.names import schedule_group_name
 from schemas.schedule_names import schedule_name

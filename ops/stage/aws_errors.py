@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectionError as NotConnectedError
 from botocore.parsers import ResponseParserError
 
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 
 _LONGEST_MESSAGE = 200
 """Characters: what is no AWS may answer with a page."""

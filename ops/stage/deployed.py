@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.endpoint import Endpoint
-from ops.stage.local import Running
+from ops.stage.local import running
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.names import STAGES, stack_name
 
 _LOCAL = "local"
@@ -81,12 +81,12 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
     if stage not in STAGES:
         raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
     if stage == _LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
-        running = _running()
-        if running is None:
+        local = running()
+        if local is None:
             raise OperatorError(
                 "no local stage is running: start one with `make up`, or set AWS_ENDPOINT_URL to where one is"
             )
-        return DeployedStage(stage, cache(Endpoint(running.endpoint_url).client))
+        return DeployedStage(stage, cache(Endpoint(local.endpoint_url).client))
     with aws_failures_as_sentences():
         session = Session(profile_name=profile, region_name=region)
 
@@ -99,9 +99,3 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
             raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None
 
     return DeployedStage(stage, client)
-
-
-def _running() -> Running | None:
-    from local.supervisor import running  # noqa: PLC0415 it brings all that starts a stage, for the local one alone
-
-    return running()

@@ -12,7 +12,7 @@ from ops.stage.endpoint import Endpoint
 from ops.stage.local import Running
 from ops.stage.via import Via
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from publishing.doors import BusDoor, QueueDoor
 from schemas.names import STAGES, event_bus_name_parameter, ingress_queue_url_parameter
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, MessagingOutput, ProcessingOutput
 

@@ -1,1 +1,1 @@
-"""Status."""
+"""`status` and `drill`: how each type stands, and whether alerts arrive."""

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.status.health import Alarm, Health, State, Status
-from ops.terminal.durations import span
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
+from ops.terminal.times import span
 from schemas.names import SYSTEM
 
 _NONE = Text("–", "dim")  # noqa: RUF001 the sign for nothing

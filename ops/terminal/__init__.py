@@ -1,1 +1,1 @@
-"""Terminal."""
+"""What all commands share: options, errors, tables, progress, completion."""

@@ -3,9 +3,12 @@
 The candidates are typer's, asked for by its protocol of environment variables; the scripts in `shells/` speak it.
 """
 
+import json
+import re
 import shlex
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 from ops.terminal.errors import OperatorError
@@ -64,3 +67,46 @@ def script(shell: Shell, folder: Path) -> str:
 def _quoted_for_fish(text: str) -> str:
     """Unlike in other shells, a backslash inside single quotes escapes one of its own kind, and a quote."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+_SECTION = re.compile(r"^\[([^\]\n]+)\]", re.MULTILINE)
+
+
+def profiles(environment: Mapping[str, str]) -> list[str]:
+    """The profiles of the configuration file and of the credentials file, where the environment says that they are.
+
+    A file that is missing or broken has the profiles that can be made out in it.
+    """
+    config = _sections(environment.get("AWS_CONFIG_FILE", "~/.aws/config"))
+    credentials = _sections(environment.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+    return sorted({*filter(None, map(_profile, config)), *credentials})
+
+
+def regions() -> dict[str, str]:
+    """The regions of every partition, each with the place where it is, from botocore's own list."""
+    botocore = find_spec("botocore")
+    if botocore is None or botocore.origin is None:
+        return {}
+    partitions = json.loads((Path(botocore.origin).parent / "data" / "partitions.json").read_bytes())["partitions"]
+    return {
+        name: region["description"]
+        for partition in partitions
+        for name, region in partition["regions"].items()
+        if not name.endswith("-global")  # stands for a partition's services that are in no region
+    }
+
+
+def _sections(file: str) -> list[str]:
+    try:
+        text = Path(file).expanduser().read_text(errors="replace")
+    except (OSError, RuntimeError):  # expanduser's own, where nobody's home is known
+        return []
+    return _SECTION.findall(text)
+
+
+def _profile(section: str) -> str:
+    """Its name; empty for a section of another kind, such as `sso-session`."""
+    if section == "default":
+        return section
+    kind, _, name = section.partition(" ")
+    return name.strip(" \"'") if kind == "profile" else ""

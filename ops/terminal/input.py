@@ -3,9 +3,10 @@
 import sys
 from pathlib import Path
 
+import typer
+
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console
-from ops.terminal.printable import printable
+from ops.terminal.output import console, printable
 
 STDIN = "-"
 
@@ -44,3 +45,20 @@ def _from_stdin() -> bytes:
     if sys.stdin.isatty():
         console.print("Reading from the terminal; Ctrl-D ends it.", style="dim")
     return sys.stdin.buffer.read(_MOST + 1)
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Whether it shall be done.
+
+    Args:
+        question: what people are asked on a terminal.
+        yes: it was said already, by `--yes`.
+
+    Raises:
+        OperatorError: there is no terminal to ask on.
+    """
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise OperatorError("this wants a yes, and there is no terminal to ask on: give --yes")
+    return typer.confirm(question, err=True)

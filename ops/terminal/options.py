@@ -7,14 +7,15 @@ from typing import Annotated
 
 import typer
 
-from ops.terminal.aws_configuration import profiles, regions
+from ops.terminal.completion import profiles, regions
 from schemas.names import QUEUE_PROCESSOR, STAGES
 
 _AS_TYPED = re.compile("[A-Za-z0-9_.,@%+/-]+")
 """Texts that mean themselves on the line of every shell, without quotes."""
 
 
-def _of(names: Iterable[str], incomplete: str) -> list[str]:
+def starting_with(names: Iterable[str], incomplete: str) -> list[str]:
+    """Names that begin with what was typed."""
     return [name for name in names if name.startswith(incomplete)]
 
 
@@ -24,14 +25,7 @@ def complete_service(incomplete: str) -> list[tuple[str, str]]:
 
     said = {name: (event_type.payload.__doc__ or "").partition("\n")[0] for name, event_type in BY_NAME.items()}
     said[QUEUE_PROCESSOR] = "What the ingress refused."
-    return [(name, said[name].partition(". ")[0].removesuffix(".")) for name in _of(said, incomplete)]
-
-
-def complete_place(incomplete: str) -> list[tuple[str, str]]:
-    """Wherever letters lie, that begin so; each with what it is."""
-    from ops.stage.services import RESTING  # noqa: PLC0415 likewise
-
-    return [*complete_service(incomplete), *((name, "What no function has had") for name in _of(RESTING, incomplete))]
+    return [(name, said[name].partition(". ")[0].removesuffix(".")) for name in starting_with(said, incomplete)]
 
 
 def complete_type(incomplete: str) -> list[tuple[str, str]]:
@@ -40,16 +34,16 @@ def complete_type(incomplete: str) -> list[tuple[str, str]]:
 
 
 def _complete_stage(incomplete: str) -> list[str]:
-    return _of(STAGES, incomplete)
+    return starting_with(STAGES, incomplete)
 
 
 def _complete_profile(incomplete: str) -> list[str]:
-    return [name for name in _of(profiles(os.environ), incomplete) if _AS_TYPED.fullmatch(name)]
+    return [name for name in starting_with(profiles(os.environ), incomplete) if _AS_TYPED.fullmatch(name)]
 
 
 def _complete_region(incomplete: str) -> list[tuple[str, str]]:
     known = regions()
-    return [(name, known[name]) for name in _of(known, incomplete)]
+    return [(name, known[name]) for name in starting_with(known, incomplete)]
 
 
 Stage = Annotated[
@@ -60,21 +54,17 @@ Stage = Annotated[
         help="The stage; `local` is the one that `make up` started.",
     ),
 ]
+
 Profile = Annotated[
     str | None,
     typer.Option(envvar="AWS_PROFILE", autocompletion=_complete_profile, help="The AWS profile to use."),
 ]
+
 Region = Annotated[
     str | None,
     typer.Option(autocompletion=_complete_region, help="The AWS region, where the profile's is another one."),
 ]
+
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line, for pipes.")]
-Service = Annotated[
-    str,
-    typer.Argument(
-        metavar="TYPE",
-        autocompletion=complete_place,
-        help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
-        "dead-schedules for what no function has had.",
-    ),
-]
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

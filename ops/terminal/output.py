@@ -16,6 +16,12 @@ notes = Console(highlight=False, stderr=True)
 """Standard error: what is going on, so that a pipe gets nothing but what was asked for."""
 
 
+def print_whatever_can_be() -> None:
+    """Replace what the terminal's encoding lacks, instead of failing: names are in every script there is."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files
+
+
 def emit(record: Mapping[str, Any]) -> None:
     """Print one JSON object as a line: ASCII, so that no text of others' moves the cursor of whoever looks on.
 
@@ -37,3 +43,13 @@ def step(what: str) -> Iterator[None]:
 def done(what: str, seconds: float) -> None:
     """Say that something is done."""
     console.print(f"[green]✓[/] {what} [dim]{seconds:.1f} s[/]")
+
+
+def printable(text: str) -> str:
+    """The text with every character that could move the cursor, colour, hide or reorder shown as its escape."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something: `1 dead letter`, `2,000 dead letters`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

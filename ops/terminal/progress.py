@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Display
 
-from ops.dead_letters.queue import Progress as Told
 from ops.terminal.output import notes
 
-Bars = Callable[[str, Callable[[], int]], Told]
+Progress = Callable[[int], None]
+"""Takes how many are done."""
+
+Bars = Callable[[str, Callable[[], int]], Progress]
 """Adds a bar, by what is going on in words of our own, and how many there are, about; gives what is to be told."""
 
 
@@ -16,15 +19,15 @@ Bars = Callable[[str, Callable[[], int]], Told]
 def bars() -> Iterator[Bars]:
     """Show bars while something goes on, each from when it is told something first."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as progress:
+    with Display(*columns, console=notes, transient=True, disable=not notes.is_terminal) as display:
 
-        def add(what: str, total: Callable[[], int]) -> Told:
-            task = progress.add_task(what, total=None, visible=False, start=False)
+        def add(what: str, total: Callable[[], int]) -> Progress:
+            task = display.add_task(what, total=None, visible=False, start=False)
 
             def told(done: int) -> None:
-                if not progress.tasks[task].started:
-                    progress.start_task(task)
-                progress.update(task, completed=done, total=max(total(), done), visible=True)
+                if not display.tasks[task].started:
+                    display.start_task(task)
+                display.update(task, completed=done, total=max(total(), done), visible=True)
 
             return told
 
@@ -32,9 +35,13 @@ def bars() -> Iterator[Bars]:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Told]:
+def progress(what: str, total: int) -> Iterator[Progress]:
     """Show one bar while something goes on; gives what is to be told how many are done."""
     with bars() as add:
         told = add(what, lambda: total)
         told(0)
         yield told
+
+
+def unseen(_seen: int) -> None:
+    """Show no progress."""

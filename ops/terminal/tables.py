@@ -1,10 +1,13 @@
 """A table that is the same on a terminal and in a page."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich import box
 from rich.table import Table
+
+from ops.terminal.errors import OperatorError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +37,26 @@ class Sheet:
         """For a page, without the title."""
         marks = ["---" if number < self.words else "---:" for number in range(len(self.headings))]
         return "".join(f"| {' | '.join(row)} |\n" for row in (self.headings, marks, *self.rows))
+
+
+_BLOCK = re.compile("(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+
+
+def written_anew(page: str, made: Mapping[str, str], *, name: str) -> str:
+    """A page with its blocks as they are to be.
+
+    Args:
+        page: its text.
+        made: what stands between the marks, by their names.
+        name: the page's, for the error.
+
+    Raises:
+        OperatorError: it has not exactly these blocks, each once.
+    """
+    there = [match["name"] for match in _BLOCK.finditer(page)]
+    if sorted(there) != sorted(made):
+        raise OperatorError(
+            f"{name} has the blocks {', '.join(there)}: give it each of {', '.join(made)} once, "
+            "between <!-- made: name --> and <!-- end -->"
+        )
+    return _BLOCK.sub(lambda block: f"{block['begin']}\n{made[block['name']]}\n{block['end']}", page)

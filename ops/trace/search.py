@@ -15,8 +15,7 @@ from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import Line, parse_all
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes
-from ops.terminal.printable import printable
+from ops.terminal.output import console, emit, notes, printable
 from ops.terminal.times import moment
 from ops.trace.journey import Node, journeys
 from ops.trace.records import records

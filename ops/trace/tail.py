@@ -17,11 +17,9 @@ from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import Line, parse_all
 from ops.stage.services import service
-from ops.terminal.durations import span
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import console, emit, notes
-from ops.terminal.printable import printable
-from ops.terminal.times import moment
+from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.times import moment, span
 from ops.trace.tree import MARKS
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome

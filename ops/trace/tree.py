@@ -10,8 +10,8 @@ from rich.tree import Tree
 from ops.dead_letters.letter import FINGERPRINT
 from ops.stage.log_lines import Line
 from ops.stage.services import SERVICES
-from ops.terminal.durations import after, span
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
+from ops.terminal.times import after, span
 from ops.trace.journey import Hop, Node, Standing, began
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome

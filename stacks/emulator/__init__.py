@@ -1,1 +1,1 @@
-"""Emulator."""
+"""What differs on the embedded emulator: resources left out, policies reworded."""

@@ -1,1 +1,1 @@
-"""Messaging."""
+"""The Messaging stack: bus, queues, rules, schedules, idempotency table."""

@@ -1,6 +1,6 @@
 """Where producers find the two doors, and who may use them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -10,9 +10,20 @@ from constructs import Construct
 
 from schemas.catalogue import OUR_OWN
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
-from stacks.messaging.put_events import Conditions, by
-from stacks.producer import Producer
-from stacks.stage import Stage
+from stacks.stage import Producer, Stage
+
+Conditions = dict[str, dict[str, object]]
+
+
+def by(*, sources: Iterable[str], types: Iterable[str] = (), but_types: Iterable[str] = ()) -> Conditions:
+    """Every event must say that it comes from one of these sources; and be of one of these types, and none of those."""
+    wanted: dict[str, object] = {"events:source": sorted(sources)}
+    if types := sorted(types):
+        wanted["events:detail-type"] = types
+    conditions: Conditions = {"ForAllValues:StringEquals": wanted}
+    if unwanted := sorted(but_types):
+        conditions["ForAllValues:StringNotEquals"] = {"events:detail-type": unwanted}
+    return conditions
 
 
 class Doors(Construct):

@@ -1,1 +1,1 @@
-"""Monitoring."""
+"""The Monitoring stack: alarms, dashboard, Slack notifier, audit log."""

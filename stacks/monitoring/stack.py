@@ -13,16 +13,14 @@ from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, dashboard_name
 from schemas.signals import REFUSED
 from stacks.layers.source import LayerSource
 from stacks.messaging.stack import MessagingStack
-from stacks.monitoring.alarms.alarm import Watch
+from stacks.monitoring.alarms.alarm import Subject, Watch
 from stacks.monitoring.alarms.alarms import Alarms
 from stacks.monitoring.alarms.definitions import of_notifier, of_subject, of_system
-from stacks.monitoring.alarms.subject import Subject
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
-from stacks.monitoring.dashboard.console import cloudwatch_console
 from stacks.monitoring.dashboard.daily_costs import daily_costs
 from stacks.monitoring.dashboard.dashboard import Dashboard
-from stacks.monitoring.dashboard.saved_queries import SavedQueries
+from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_console
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
 from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifier
 from stacks.processing.runtime import Runtime

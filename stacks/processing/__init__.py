@@ -1,1 +1,1 @@
-"""Processing."""
+"""The Processing stack: layers, functions, event source mappings, grants."""

@@ -10,8 +10,8 @@ from schemas.catalogue import ALERTS
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind
 from schemas.names import SOURCE
+from stacks.messaging.doors import by
 from stacks.messaging.idempotency_table import IdempotencyTable
-from stacks.messaging.put_events import by
 from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
 from stacks.processing.provisions import Provisions

@@ -9,7 +9,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
-from stacks.messaging.put_events import Conditions
+from stacks.messaging.doors import Conditions
 from stacks.messaging.queue_view import seen_from
 from stacks.messaging.timing import BATCHING_WINDOW
 from stacks.processing.function import Function, Task

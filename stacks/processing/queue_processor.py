@@ -5,8 +5,8 @@ from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
 from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE
+from stacks.messaging.doors import by
 from stacks.messaging.ingress import TIMEOUT, Ingress
-from stacks.messaging.put_events import by
 from stacks.processing.queue_function import QueueFunction, Work
 from stacks.processing.runtime import Runtime
 

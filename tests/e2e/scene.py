@@ -19,12 +19,10 @@ from local.polling import poll
 from local.stage import LocalStage
 from local.standins.crm.state import Call
 from local.standins.webhooks.state import Post
-from local.traffic.draft import Case
 from local.traffic.mix import Traffic
-from local.traffic.publication import Door, Publication
+from local.traffic.publication import Case, Door, Publication
 from local.traffic.publish import Accepted, publish
-from local.traffic.spoiling import Spoil
-from local.traffic.variations import Repeat
+from local.traffic.variations import Repeat, Spoil
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType

@@ -14,8 +14,8 @@ from uuid import uuid4
 
 import pytest
 
+from local.checks.alerts import Told, told
 from local.checks.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
-from local.checks.told import Told, told
 from local.clock.minutes import Part
 from local.standins.crm.state import Failure
 from local.standins.slack.state import SlackOutage

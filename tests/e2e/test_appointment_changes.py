@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.standins.crm.state import Facts
-from local.traffic import changes
+from local.traffic import appointments
 from local.traffic.publication import Door
 from local.traffic.publish import Accepted
 from local.traffic.variations import an_older_one, the_same_again
@@ -126,7 +126,7 @@ each_order = pytest.mark.parametrize("order", [pytest.param(steps, id=name) for 
 def unheard_of(scene: Scene) -> Appointment:
     """An appointment of which nobody has been told."""
     (appointment,) = scene.traffic.publication(
-        changes.created, Door.QUEUE, number=next(scene.numbers)
+        appointments.created, Door.QUEUE, number=next(scene.numbers)
     ).facts.appointments
     return appointment
 
@@ -166,7 +166,7 @@ def nobody_is_reminded(scene: Scene, in_the_end: Appointment, start: datetime) -
 
 @pytest.mark.parametrize("door", Door)
 def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: Door) -> None:
-    created = scene.publish(changes.created, door)
+    created = scene.publish(appointments.created, door)
 
     scene.came_true(created)
 
@@ -179,7 +179,7 @@ def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: Doo
 
 
 def test_of_one_at_short_notice_only_what_is_to_come_is_scheduled(scene: Scene) -> None:
-    created = scene.publish(changes.created_at_short_notice)
+    created = scene.publish(appointments.created_at_short_notice)
 
     scene.came_true(created)
 
@@ -189,7 +189,7 @@ def test_of_one_at_short_notice_only_what_is_to_come_is_scheduled(scene: Scene) 
 
 
 def test_of_one_that_is_cancelled_by_then_nothing_is_scheduled(scene: Scene) -> None:
-    created = scene.publish(changes.created_and_cancelled, Door.BUS)
+    created = scene.publish(appointments.created_and_cancelled, Door.BUS)
 
     scene.came_true(created)
 
@@ -198,7 +198,7 @@ def test_of_one_that_is_cancelled_by_then_nothing_is_scheduled(scene: Scene) -> 
 
 
 def test_the_reminders_of_a_new_start_take_the_place_of_the_old_ones(scene: Scene) -> None:
-    created = scene.publish(changes.created)
+    created = scene.publish(appointments.created)
     scene.came_true(created)
     (before,) = created.publication.facts.appointments
     now_at = moved(before, timedelta(days=1))
@@ -210,7 +210,7 @@ def test_the_reminders_of_a_new_start_take_the_place_of_the_old_ones(scene: Scen
 
 
 def test_of_a_cancelled_appointment_nothing_stands_any_more(scene: Scene) -> None:
-    created = scene.publish(changes.created)
+    created = scene.publish(appointments.created)
     scene.came_true(created)
     (appointment,) = created.publication.facts.appointments
     assert standing(scene, appointment) == foretold(scene, appointment)
@@ -222,7 +222,7 @@ def test_of_a_cancelled_appointment_nothing_stands_any_more(scene: Scene) -> Non
 
 
 def test_an_older_change_that_comes_late_leads_to_the_present_start_too(scene: Scene) -> None:
-    later = scene.publish(changes.rescheduled)
+    later = scene.publish(appointments.rescheduled)
     scene.came_true(later)
 
     older = scene.repeat(later, an_older_one)
@@ -234,7 +234,7 @@ def test_an_older_change_that_comes_late_leads_to_the_present_start_too(scene: S
 
 
 def test_an_appointment_that_stands_again_has_its_reminders_whatever_a_late_cancellation_says(scene: Scene) -> None:
-    created = scene.publish(changes.created)
+    created = scene.publish(appointments.created)
     scene.came_true(created)
     (appointment,) = created.publication.facts.appointments
 

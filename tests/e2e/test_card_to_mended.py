@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
+from local.checks.alerts import told
 from local.checks.letters import dead_letters_of
-from local.checks.told import told
 from local.standins.crm.state import Failure
 from ops.__main__ import app
 from schemas.reasons import Outcome

@@ -13,8 +13,7 @@ from local.standins.crm.state import Failure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.chance import Chance
-from local.traffic.draft import Draft, ending
-from local.traffic.publication import Door
+from local.traffic.publication import Door, Draft, ending
 from local.traffic.publish import Accepted
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED

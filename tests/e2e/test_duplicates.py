@@ -4,8 +4,7 @@ import pytest
 
 from local.checks.letters import dead_letters_of
 from local.traffic import appointments, bookings, invitations, payments, reports
-from local.traffic.draft import Case
-from local.traffic.publication import Door
+from local.traffic.publication import Case, Door
 from local.traffic.variations import its_id_for_something_else, the_same_again
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import CATALOGUE

@@ -1,6 +1,6 @@
 """A sign of life goes all the way; the scheduler, which would send it each minute, is not emulated."""
 
-from local.traffic import heartbeats
+from local.traffic import mix
 from local.traffic.publication import INGRESS
 from local.traffic.variations import an_older_one
 from schemas.reasons import Outcome
@@ -9,7 +9,7 @@ from tests.e2e.scene import Scene, endings
 
 
 def test_it_goes_all_the_way_and_leads_to_nothing(scene: Scene) -> None:
-    beat = scene.publish(heartbeats.beat)
+    beat = scene.publish(mix.heartbeat)
 
     lines = scene.came_true(beat)
 
@@ -19,7 +19,7 @@ def test_it_goes_all_the_way_and_leads_to_nothing(scene: Scene) -> None:
 
 
 def test_those_of_two_minutes_are_no_duplicates_though_only_their_timestamps_differ(scene: Scene) -> None:
-    beat = scene.publish(heartbeats.beat)
+    beat = scene.publish(mix.heartbeat)
     first = scene.repeat(beat, an_older_one)
     second = scene.repeat(first, an_older_one)
 

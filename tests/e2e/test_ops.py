@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from local.checks.letters import dead_letters_of
 from local.standins.crm.people import admins_of
 from local.standins.crm.state import Failure
-from local.traffic import stripe_events
+from local.traffic import payments
 from local.traffic.publication import Door
 from ops.__main__ import app
 from schemas.activities import ACTIVITY_RECORD
@@ -96,7 +96,7 @@ def _tenant(job: str) -> str:
 
 
 def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: Scene) -> None:
-    made = scene.traffic.publication(stripe_events.given_up, Door.QUEUE, number=next(scene.numbers))
+    made = scene.traffic.publication(payments.given_up_by_stripe, Door.QUEUE, number=next(scene.numbers))
     scene.stage.learn(made.facts)
     scene.stage.crm.books.fail(made.subject, Failure(503, times=2))
     event = scene.hand_over(made)
@@ -127,7 +127,7 @@ def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: S
 
 
 def test_a_schedule_is_fired_now_and_is_gone(scene: Scene) -> None:
-    event = scene.publish(stripe_events.left_to_us)
+    event = scene.publish(payments.left_to_us)
     scene.came_true(event)
     (due,) = event.publication.due
     standing = scene.schedule(due.key)

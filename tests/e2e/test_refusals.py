@@ -1,7 +1,7 @@
 """What is no valid message ends in the queue that is meant for it, as it came."""
 
 from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, dead_letters_of
-from local.traffic import bookings, payments, spoiling
+from local.traffic import bookings, payments, variations
 from local.traffic.publication import Door
 from schemas.bookings import BOOKING_CREATED
 from schemas.payments import PAYMENT_FAILED
@@ -10,7 +10,7 @@ from tests.e2e.scene import Scene, message
 
 
 def test_broken_json_lies_in_the_ingress_dead_letter_queue_unchanged(scene: Scene) -> None:
-    broken = scene.publish(bookings.confirmed, spoil=spoiling.broken_json)
+    broken = scene.publish(bookings.confirmed, spoil=variations.broken_json)
 
     letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.body == broken.publication.body)
 
@@ -19,7 +19,7 @@ def test_broken_json_lies_in_the_ingress_dead_letter_queue_unchanged(scene: Scen
 
 
 def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
-    stranger = scene.publish(bookings.confirmed, spoil=spoiling.unknown_type)
+    stranger = scene.publish(bookings.confirmed, spoil=variations.unknown_type)
 
     letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == stranger.id)
 
@@ -28,7 +28,7 @@ def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
 
 
 def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
-    stranger = scene.publish(bookings.confirmed, Door.BUS, spoil=spoiling.unknown_type)
+    stranger = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.unknown_type)
 
     letter = scene.letter(UNROUTED, lambda letter: letter.id == stranger.id)
 
@@ -36,7 +36,7 @@ def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
 
 
 def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) -> None:
-    invalid = scene.publish(bookings.confirmed, Door.BUS, spoil=spoiling.invalid_payload)
+    invalid = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.invalid_payload)
 
     letter = scene.letter(dead_letters_of(BOOKING_CREATED.name), lambda letter: letter.id == invalid.id)
 
@@ -46,7 +46,7 @@ def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) 
 
 
 def test_an_invalid_payload_on_the_ingress_queue_goes_no_further(scene: Scene) -> None:
-    invalid = scene.publish(payments.declined_at_first, spoil=spoiling.invalid_payload)
+    invalid = scene.publish(payments.declined_at_first, spoil=variations.invalid_payload)
 
     letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == invalid.id)
 
@@ -54,7 +54,7 @@ def test_an_invalid_payload_on_the_ingress_queue_goes_no_further(scene: Scene) -
 
 
 def test_a_detail_type_that_the_message_does_not_have_is_refused_by_the_function_that_it_names(scene: Scene) -> None:
-    mismatched = scene.publish(bookings.confirmed, Door.BUS, spoil=spoiling.mismatched_type)
+    mismatched = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.mismatched_type)
 
     letter = scene.letter(dead_letters_of(PAYMENT_FAILED.name), lambda letter: letter.id == mismatched.id)
 

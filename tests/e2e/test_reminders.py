@@ -4,8 +4,7 @@ import pytest
 
 from local.checks.letters import dead_letters_of
 from local.traffic import appointments
-from local.traffic.draft import Case
-from local.traffic.publication import Door
+from local.traffic.publication import Case, Door
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
@@ -46,7 +45,7 @@ def test_a_crm_that_does_not_tell_at_first_is_asked_again(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("case", "why"),
     [
-        (appointments.cancelled, "the appointment was cancelled"),
+        (appointments.cancelled_meanwhile, "the appointment was cancelled"),
         (appointments.begun, "the appointment has begun"),
         (appointments.unknown, "404"),
     ],

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from local.standins.crm.people import admins_of
-from local.traffic import stripe_events
+from local.traffic import payments
 from local.traffic.publication import Door
 from schemas.activities import ACTIVITY_RECORD
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
@@ -11,7 +11,7 @@ from tests.e2e.scene import Scene, message
 
 
 def test_while_stripe_tries_again_nothing_is_done_but_an_activity(scene: Scene) -> None:
-    event = scene.publish(stripe_events.tried_again_by_stripe)
+    event = scene.publish(payments.tried_again_by_stripe)
 
     lines = scene.came_true(event)
 
@@ -22,7 +22,7 @@ def test_while_stripe_tries_again_nothing_is_done_but_an_activity(scene: Scene) 
 
 
 def test_an_invoice_that_nobody_tries_again_is_told_to_each_admin(scene: Scene) -> None:
-    event = scene.publish(stripe_events.given_up, Door.BUS)
+    event = scene.publish(payments.given_up_by_stripe, Door.BUS)
 
     lines = scene.came_true(event)
 
@@ -36,7 +36,7 @@ def test_an_invoice_that_nobody_tries_again_is_told_to_each_admin(scene: Scene) 
 
 def test_an_invoice_that_stripe_leaves_to_us_is_tried_again_after_the_first_wait(scene: Scene) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
-    event = scene.publish(stripe_events.left_to_us)
+    event = scene.publish(payments.left_to_us)
 
     scene.came_true(event)
 

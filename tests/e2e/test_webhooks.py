@@ -10,8 +10,7 @@ from local.standins.webhooks.signatures import Verdict
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.chance import Chance
-from local.traffic.draft import Draft
-from local.traffic.publication import Door
+from local.traffic.publication import Door, Draft
 from schemas.bookings import BOOKING_CREATED
 from schemas.reasons import Outcome, Reason
 from schemas.webhooks import WEBHOOK_DELIVER

@@ -23,7 +23,7 @@ INSTRUMENTED = (
     "schemas",
     "ops.web",
     "ops.dead_letters.letter",
-    "ops.terminal.printable",
+    "ops.terminal.output",
     "ops.terminal.times",
 )
 """Whose branches count: our own."""

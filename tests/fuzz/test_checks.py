@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.common.batch.delivery import Done
 from lambdas.common.batch.loop import BatchResponse
-from lambdas.common.clients import scheduler as scheduling
+from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
@@ -190,13 +190,13 @@ def test_what_a_function_emits_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_what_a_function_schedules_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    of_good = scheduling._request  # noqa: SLF001 what EventBridge Scheduler gets
+    of_good = scheduler._request  # noqa: SLF001 what EventBridge Scheduler gets
 
     def request(*asked: Any) -> dict[str, Any]:
         good = of_good(*asked)
         return good | {"Target": good["Target"] | {"Input": "garbage"}}
 
-    monkeypatch.setattr(scheduling, "_request", request)
+    monkeypatch.setattr(scheduler, "_request", request)
 
     with pytest.raises(AssertionError, match="emits what its function refuses"):
         at_work(APPOINTMENT_CREATED)

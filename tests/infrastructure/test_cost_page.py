@@ -1,11 +1,11 @@
 """`docs/cost.md` shows what the templates of stage `prod` cost, and how far they go."""
 
 from ops.cost.assumptions import Assumptions
-from ops.cost.cost_page import PAGE, STAGE, blocks
 from ops.cost.fixed import fixed
 from ops.cost.limits import bounds, paces
+from ops.cost.tables import PAGE, STAGE, blocks
 from ops.cost.templates import sizes
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import ROOT
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 from schemas.catalogue import OUR_OWN
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized

@@ -13,8 +13,7 @@ from app import ROOT
 from schemas.event_type import Thresholds
 from schemas.names import STAGES
 from stacks.errors import CannotSynthesizeError
-from stacks.producer import Producer
-from stacks.stage import AlarmThresholds, Stage
+from stacks.stage import AlarmThresholds, Producer, Stage
 from tests.infrastructure.deployment import CONTEXT
 
 

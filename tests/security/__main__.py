@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 from schemas.names import STAGES
 from tests.infrastructure.deployment import synthesize
 from tests.security.page import PAGE, blocks

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser
 
 from app import ROOT
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 from tests.supply_chain.page import PAGE, blocks
 from tests.supply_chain.sbom import FOLDER, bills
 

@@ -5,7 +5,7 @@ from cyclonedx.spdx import is_expression, is_supported_id
 from packaging.utils import NormalizedName, canonicalize_name
 
 from app import ROOT
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 from tests.supply_chain.licences import (
     READ,
     UnknownLicenceError,

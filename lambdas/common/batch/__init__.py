@@ -1,1 +1,1 @@
-"""Batch."""
+"""The shared loop: a batch of SQS records in, one outcome a record out."""

@@ -12,10 +12,10 @@ from pydantic.alias_generators import to_camel
 
 from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt
-from lambdas.common.batch.record import timestamp
 from lambdas.common.batch.retry import Dead
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
+from lambdas.common.times import timestamp
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 

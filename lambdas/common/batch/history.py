@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from lambdas.common.batch.record import timestamp
+from lambdas.common.times import timestamp
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.wire import Count, WireModel
 

@@ -11,7 +11,7 @@ is the settlement's part, and imported by the first batch that needs it.
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from lambdas.common.batch.delivery import Delivery, Done
 from lambdas.common.batch.record import Record, SqsEvent
@@ -19,7 +19,6 @@ from lambdas.common.batch.telemetry import Observer
 from lambdas.common.budget import Context
 from lambdas.common.errors import Skip
 from lambdas.common.runtime import Runtime
-from schemas.event_type import Backoff
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
@@ -27,6 +26,7 @@ from schemas.reasons import Outcome
 if TYPE_CHECKING:
     from lambdas.common.batch.retry import Again, Dead
     from lambdas.common.batch.settlement import Settlement
+    from lambdas.common.batch.work import Work
 
 
 class BatchResponse(TypedDict):
@@ -35,41 +35,13 @@ class BatchResponse(TypedDict):
     batchItemFailures: list[dict[str, str]]
 
 
-class Work(Protocol):
-    """What one function does with one message; the batch does the rest."""
-
-    service: str
-    """Its name in logs and metrics: the type, or the ingress's own."""
-
-    shares_batches: bool
-    """Whether a batch may have more than one record."""
-
-    least_share: float
-    """Of an invocation's time, which each record has at least."""
-
-    max_attempts: int
-    backoff: Backoff
-
-    def read(self, body: str) -> AnyMessage | Refusal:
-        """Read and validate a body."""
-
-    def first_attempt(self, message: AnyMessage, failed: int) -> int:
-        """Which attempt the first receive of an SQS message is, of whose attempts so many are known to have failed."""
-
-    def copy_body(self, body: str, attempts: int) -> str:
-        """The body of a copy that is that attempt. Raises `ValueError` where it cannot be written."""
-
-    def run(self, message: AnyMessage, body: str) -> Done:
-        """Do the work; give back what it leads to. Raises `Skip`, `PermanentError`, or anything to try again."""
-
-
-def process(event: SqsEvent, context: Context, *, work: Work, runtime: Runtime) -> BatchResponse:
+def process(event: SqsEvent, context: Context, *, work: "Work", runtime: Runtime) -> BatchResponse:
     """Bring every record of a batch to its outcome."""
     return _Batch(work, runtime, context).process(event)
 
 
 class _Batch:
-    def __init__(self, work: Work, runtime: Runtime, context: Context) -> None:
+    def __init__(self, work: "Work", runtime: Runtime, context: Context) -> None:
         self._work = work
         self._runtime = runtime
         self._context = context

@@ -1,6 +1,5 @@
 """One SQS record, as Lambda hands it to a function."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
@@ -61,8 +60,3 @@ class Record:
             attributes = self._passed.get("messageAttributes") or {}
             self._history = history_of(attributes, sent_at_ms=int(self._passed["attributes"]["SentTimestamp"]))
         return self._history
-
-
-def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from lambdas.common.batch import retry
 from lambdas.common.batch.delivery import Delivery
-from lambdas.common.batch.loop import Work
 from lambdas.common.batch.record import Record
 from lambdas.common.batch.retry import Again, Dead
+from lambdas.common.batch.work import Work
 from schemas.message import AnyMessage
 from schemas.reasons import Reason
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from lambdas.common.batch.record import timestamp
 from lambdas.common.clients.outbox import Refused
 from lambdas.common.errors import RetryableError
+from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 

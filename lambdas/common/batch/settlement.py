@@ -1,29 +1,47 @@
 """What becomes of deliveries that are not simply done: decided record by record, sent for a whole batch together."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from lambdas.common.batch import dead_letter, retry
-from lambdas.common.batch import redelivery as turns
+from lambdas.common.batch import dead_letter, redelivery, retry
 from lambdas.common.batch.alerts import Burial, tell
-from lambdas.common.batch.copies import copy_of
 from lambdas.common.batch.delivery import Delivery, Done, Failure
 from lambdas.common.batch.history import Attempt
-from lambdas.common.batch.loop import Work
-from lambdas.common.batch.record import timestamp
 from lambdas.common.batch.retry import Again, Dead
 from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.work import Work
 from lambdas.common.budget import Context
-from lambdas.common.clients import outbox
-from lambdas.common.clients import scheduler as scheduling
-from lambdas.common.clients.outbox import BusEntry, QueueEntry, Receipt, Refused
+from lambdas.common.clients import outbox, scheduler
+from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Receipt, Refused
 from lambdas.common.errors import NotNowError, PermanentError
 from lambdas.common.redaction.text import redacted
 from lambdas.common.runtime import Runtime
+from lambdas.common.times import timestamp
 from schemas.message import AnyMessage
+from schemas.names import HISTORY_ATTRIBUTE
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
+
+
+def copy_of(delivery: Delivery, again: Again, body: str) -> QueueEntry:
+    """What is sent back for a delivery. Where the body leaves too little room, the history is cut."""
+    waits = again.outcome is Outcome.DEFERRED
+    before = delivery.history
+    history = replace(
+        before,
+        not_before=again.not_before,
+        alone=again.alone or (waits and before.alone),
+        suspected=again.suspected or (before.suspected if waits else 0),
+    )
+    if again.counted:
+        history = history.deferred()
+    entry = QueueEntry(body, delivery.group, again.delay, {HISTORY_ATTRIBUTE: history.to_json()})
+    if entry.size <= MAX_BYTES:
+        return entry
+    brief = replace(history, attempts=(), earlier=(), producer_attributes={})
+    return replace(entry, attributes={HISTORY_ATTRIBUTE: brief.to_json()})
 
 
 class Settlement:
@@ -61,7 +79,7 @@ class Settlement:
 
     def turn(self, delivery: Delivery, message: AnyMessage, *, alone: bool) -> Again | Dead | None:
         """What becomes unrun of a message that was here before; None where it is to be run."""
-        waits = turns.turn(delivery, message, self._work, alone=alone, now=self._runtime.now())
+        waits = redelivery.turn(delivery, message, self._work, alone=alone, now=self._runtime.now())
         if isinstance(waits, Dead):
             _fail(delivery, "Crashed", f"received {delivery.record.receive_count} times, and never came to an outcome")
         return waits
@@ -90,7 +108,7 @@ class Settlement:
     def scheduled(self, delivery: Delivery, done: Done) -> Done | Again | Dead:
         """Set what it wants scheduled, in its own share of the time; a record that was refused it is not done."""
         runtime = self._runtime
-        refused = scheduling.carry_out(
+        refused = scheduler.carry_out(
             runtime.client("scheduler"), runtime.environment, done.changes, in_time=runtime.budget.allows_a_call
         )
         return self._refusal(delivery, "EventBridge Scheduler did not take", refused) if refused else done

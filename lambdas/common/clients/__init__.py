@@ -1,1 +1,1 @@
-"""Clients."""
+"""Clients of other systems: the CRM, SES, SNS, SQS, EventBridge, EventBridge Scheduler."""

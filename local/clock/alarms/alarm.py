@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from local.clock.alarms.metric import Metric
+from local.clock.alarms.sources import Metric
 
 _MINUTE = 60
 _LOOKS_FURTHER = 2

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from local.clock.alarms.functions import Functions
-from local.clock.alarms.metric import Metric
-from local.clock.alarms.sources import Samples
+from local.clock.alarms.lambda_metrics import Functions
+from local.clock.alarms.sources import Metric, Samples
 from local.log_tail import LogTail
 
 PATTERN = '"CloudWatchMetrics"'

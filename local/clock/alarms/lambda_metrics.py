@@ -1,18 +1,99 @@
 """The metrics of Lambda: what the emulator counts itself, and what it leaves to be read in the logs."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
-from local.clock.alarms.functions import Fed, Functions
-from local.clock.alarms.invocations import Invocation, invocations
-from local.clock.alarms.metric import Metric
-from local.clock.alarms.sources import Samples
-from local.log_tail import LogTail
+from local.clock.alarms.sources import Metric, Samples
+from local.log_tail import LogEvent, LogTail
+
+_END = re.compile("END RequestId: .*")
+
+_PLATFORM = re.compile("(START|END|REPORT) RequestId: .*")
+
+_FAILURE = re.compile(
+    r"Traceback \(most recent call last\):"  # what it raised; a function that logs an exception does so as JSON
+    r"|Task timed out after \d+\.\d\d seconds"
+    r"|Worker process died"  # its process ended: a crash, too little memory
+    r"|Worker returned no response"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One that is over."""
+
+    failed: bool
+    """Whether its log says so."""
+
+    silent: bool
+    """Whether nothing was said. A function that cannot be imported says nothing, and neither does an empty batch."""
+
+
+def invocations(events: Iterable[LogEvent]) -> list[Invocation]:
+    """The invocations of one function that ended, of the events of its log."""
+    streams: defaultdict[str, list[str]] = defaultdict(list)
+    found: list[Invocation] = []
+    for event in events:
+        lines = streams[event.stream]
+        if _END.fullmatch(event.message):
+            found.append(Invocation(any(map(_FAILURE.fullmatch, lines)), not lines))
+            lines.clear()
+        elif not _PLATFORM.fullmatch(event.message):
+            lines.append(event.message)
+    return found
+
+
+_FAILED = "FAILED"
+"""How the emulator begins `LastProcessingResult` where the last invocation ended with an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A function that an event source mapping invokes."""
+
+    last_failed: bool
+    """Whether its last invocation ended with an error."""
+
+
+class Functions:
+    """Reads them by Lambda's API."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 boto3's types of Lambda are not installed
+        """Read by this client."""
+        self._client = client
+
+    def log_groups(self) -> Mapping[str, str]:
+        """The log group of each, by the function's name."""
+        pages = self._client.get_paginator("list_functions").paginate()
+        return {each["FunctionName"]: _log_group(each) for page in pages for each in page["Functions"]}
+
+    def fed(self) -> Mapping[str, Fed]:
+        """Those that event source mappings invoke, by name."""
+        pages = self._client.get_paginator("list_event_source_mappings").paginate()
+        mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
+        return {
+            mapping["FunctionArn"].rpartition(":")[2]: Fed(mapping.get("LastProcessingResult", "").startswith(_FAILED))
+            for mapping in mappings
+        }
+
+
+def _log_group(function: Mapping[str, Any]) -> str:
+    named = function.get("LoggingConfig", {}).get("LogGroup")
+    return str(named or f"/aws/lambda/{function['FunctionName']}")
+
 
 NAMESPACE = "AWS/Lambda"
+
 INVOCATIONS = "Invocations"
+
 ERRORS = "Errors"
+
 THROTTLES = "Throttles"
+
 FUNCTION = "FunctionName"
 
 
@@ -69,3 +150,39 @@ def _samples(metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Map
         return [1.0] * len(ended[name])
     # One that said nothing did well, unless its function was last seen to fail: then it cannot even be imported.
     return [float(each.failed or (each.silent and fed[name].last_failed)) for each in ended[name]]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RecordedMetrics:
+    """Reads counts, each sample of which is 1 or 0, by GetMetricStatistics."""
+
+    def __init__(self, cloudwatch: Any, now: Callable[[], datetime] = _now) -> None:  # noqa: ANN401 boto3's types of CloudWatch are not installed
+        """Read by this client what is recorded from now on."""
+        self._cloudwatch = cloudwatch
+        self._now = now
+        self._until = now()
+
+    def minute(self, metrics: Collection[Metric]) -> Samples:
+        """The samples since the last time. Where a metric has no dimensions: of all that differ in their dimensions."""
+        begin, self._until = self._until, self._now()
+        return {metric: self._read(metric, begin, self._until) for metric in metrics}
+
+    def _read(self, metric: Metric, begin: datetime, end: datetime) -> Sequence[float]:
+        datapoints = self._cloudwatch.get_metric_statistics(
+            Namespace=metric.namespace,
+            MetricName=metric.name,
+            Dimensions=[{"Name": name, "Value": value} for name, value in metric.dimensions],
+            StartTime=begin,
+            EndTime=end,
+            Period=_DAY,
+            Statistics=["Sum", "SampleCount"],
+        )["Datapoints"]
+        ones = round(sum(each["Sum"] for each in datapoints))
+        zeros = round(sum(each["SampleCount"] for each in datapoints)) - ones
+        return [1.0] * ones + [0.0] * zeros
+
+
+_DAY = round(timedelta(days=1).total_seconds())

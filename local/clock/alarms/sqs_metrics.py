@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from local.clock.alarms.metric import Metric
-from local.clock.alarms.sources import Samples
+from local.clock.alarms.sources import Metric, Samples
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

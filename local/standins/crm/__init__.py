@@ -1,1 +1,1 @@
-"""Crm."""
+"""A CRM that answers as the real one does, and fails when it is told to."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from rich.style import Style
 from rich.text import Text
 
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 
 _TOKEN = re.compile(
     r"```(?P<fence>.*?)```"

@@ -1,1 +1,1 @@
-"""Webhooks."""
+"""A receiver of webhooks that believes signed posts alone."""

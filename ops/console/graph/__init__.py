@@ -1,1 +1,1 @@
-"""Graph."""
+"""A journey drawn over time, and sparklines."""

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from ops.console.graph.layout import Layout, Member, lay_out
 from ops.console.graph.marks import Mark, cut, hollow, mark, standing
 from ops.console.graph.time_axis import Tick, exactly, pause, tick, ticks
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from ops.trace.journey import Node, began
 from ops.trace.tree import letter_of, outlook, summary, waits
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ops.console.graph.time_axis import exactly, since
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from ops.trace.journey import Hop, Node, Standing
 from ops.trace.tree import MARKS, details, word
 from schemas.reasons import Deed, Outcome

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ops.terminal.durations import span
+from ops.terminal.times import span
 
 _BARS = 24
 _STEPS = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200, 86_400))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
-from ops.terminal.durations import span
+from ops.terminal.times import span
 
 _SHORTEST_PAUSE = 8
 _LONGEST_PAUSE = 120

@@ -1,1 +1,1 @@
-"""Pages."""
+"""What each address shows or does."""

@@ -9,8 +9,7 @@ from ops.console.context import the_desk
 from ops.console.graph.sparkline import sparkline
 from ops.console.selection import of_cause
 from ops.dead_letters.causes import NEVER
-from ops.dead_letters.letter_shown import write_shown
-from ops.dead_letters.record import guarded, payload_text
+from ops.dead_letters.record import guarded, payload_text, write_shown
 from ops.dead_letters.search import Found
 from ops.terminal.errors import OperatorError
 

@@ -1,15 +1,65 @@
 """The tables of `docs/personal-data.md`: what of people is in which message, and which texts are of nobody."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from ops.contracts.formats.personal_fields import Field, fields_of
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.envelope import Envelope
 from schemas.event_type import EventType
-from schemas.wire import Secret, WireModel
+from schemas.wire import Impersonal, Personal, Secret, WireModel, marker
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field."""
+
+    path: str
+    """Names as on the wire: `customer.email`, `recipients[].name`."""
+
+    annotation: Any
+    mark: Personal | Secret | Impersonal | None
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether its value belongs in messages alone."""
+        return isinstance(self.mark, Personal | Secret)
+
+    @property
+    def may_go_unmarked(self) -> bool:
+        """Whether it is a number, a time or one of a list of words: no person stands in such a value."""
+        kind = self.annotation
+        return get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, int | Enum | datetime))
+
+
+def fields_of(model: type[WireModel], prefix: str = "") -> Iterator[Field]:
+    """All fields of a model and of the models within; one that has fields of its own where it is marked itself."""
+    for name, info in model.model_fields.items():
+        yield from _fields(f"{prefix}{info.alias or name}", info.annotation, info.metadata)
+
+
+def _fields(path: str, annotation: Any, metadata: Sequence[Any]) -> Iterator[Field]:  # noqa: ANN401 any annotation
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        yield from _fields(path, arguments[0], [*annotation.__metadata__, *metadata])
+    elif origin in {Union, UnionType}:
+        for option in arguments:
+            if option is not NoneType:
+                yield from _fields(path, option, metadata)
+    elif origin is tuple:
+        yield from _fields(f"{path}[]", arguments[0], metadata)
+    elif isinstance(annotation, type) and issubclass(annotation, WireModel):
+        if mark := marker(metadata):
+            yield Field(path, annotation, mark)
+        yield from fields_of(annotation, f"{path}.")
+    else:
+        yield Field(path, annotation, marker(metadata))
+
 
 OTHERS: Mapping[str, type[WireModel]] = {
     "the envelope around a payload": Envelope,
@@ -22,13 +72,13 @@ OTHERS: Mapping[str, type[WireModel]] = {
 
 def personal_data_md(page: Path, catalogue: Iterable[EventType[Any]]) -> str:
     """The page with its tables as they are to be; what stands around them is written by hand."""
-    found = list(_fields(catalogue))
+    found = list(_marked(catalogue))
     return written_anew(
         page.read_text(), {"personal": _personal(found), "impersonal": _impersonal(found)}, name=page.name
     )
 
 
-def _fields(catalogue: Iterable[EventType[Any]]) -> Iterator[tuple[str, Field]]:
+def _marked(catalogue: Iterable[EventType[Any]]) -> Iterator[tuple[str, Field]]:
     for event_type in catalogue:
         for version in range(event_type.version, 0, -1):
             yield from ((f"`{event_type.name}`", field) for field in fields_of(event_type.payload_of(version)))

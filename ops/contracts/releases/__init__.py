@@ -1,1 +1,1 @@
-"""Releases."""
+"""What was released, and which changes to it are compatible."""

@@ -1,1 +1,1 @@
-"""Redrive."""
+"""Sending dead letters back, first a sample of them."""

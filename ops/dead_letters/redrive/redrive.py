@@ -12,10 +12,11 @@ from typing import Any
 
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.letter import Letter
-from ops.dead_letters.queue import DeadLetterQueue, Hand, Progress, unseen
+from ops.dead_letters.queue import DeadLetterQueue, Hand
 from ops.dead_letters.redrive.pace import Pace
 from ops.dead_letters.redrive.sample import OutcomeWatch, Sent, Verdict
 from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.terminal.progress import Progress, unseen
 from schemas.attempts import body_of_attempt
 from schemas.reasons import Deed
 

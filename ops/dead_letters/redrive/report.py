@@ -12,16 +12,14 @@ from rich.text import Text
 from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.causes import causes, said, show_causes
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.queue import Progress
 from ops.dead_letters.redrive.pace import Pace
 from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
 from ops.dead_letters.redrive.sample import OutcomeWatch, Verdict, as_record
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import Service, place
-from ops.terminal.output import console, emit, notes
-from ops.terminal.printable import printable
-from ops.terminal.progress import bars
+from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.progress import Progress, bars
 
 _SHOWN = 10
 """Letters that are named of those with which something is wrong."""

@@ -1,1 +1,1 @@
-"""Alarms."""
+"""Which alarms there are, and where they report."""

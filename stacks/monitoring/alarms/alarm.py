@@ -2,18 +2,23 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.names import alarm_name
-from schemas.signals import Signal
-from stacks.stage import Stage
+from schemas.signals import DEAD_LETTERS, Signal
+from stacks.processing.function import Function
+from stacks.stage import AlarmThresholds, Stage
 
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+
 ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+
 BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
 
@@ -70,3 +75,21 @@ def tell(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
     action = actions.SnsAction(topic)
     alarm.add_alarm_action(action)
     alarm.add_ok_action(action)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A type's function and its queues, or the ingress's."""
+
+    name: str
+    """The type, or the ingress's function: in alarms' names, and as the dimension `service` of its metrics."""
+
+    queue: sqs.IQueue
+    dead_letter_queue: sqs.IQueue
+    worker: Function
+    thresholds: AlarmThresholds
+    objective: timedelta | None = None
+    """How soon 95 of 100 of its messages have succeeded; None: nobody is told of late ones."""
+
+    dead: Signal = DEAD_LETTERS
+    """What a letter in its dead-letter queue means."""

@@ -12,8 +12,7 @@ from schemas.names import SLACK_NOTIFIER, SYSTEM
 from schemas.signals import Signal
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
-from stacks.monitoring.alarms.alarm import ABOVE, BELOW, Watch
-from stacks.monitoring.alarms.subject import Subject
+from stacks.monitoring.alarms.alarm import ABOVE, BELOW, Subject, Watch
 
 _IGNORE = cloudwatch.TreatMissingData.IGNORE
 """SQS falls silent after hours without a call, while letters still lie there: such an alarm stays as it is."""

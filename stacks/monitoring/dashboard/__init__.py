@@ -1,1 +1,1 @@
-"""Dashboard."""
+"""The dashboard, its cost estimate and its saved queries."""

@@ -12,13 +12,13 @@ from constructs import Construct
 from schemas.names import dashboard_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
-from stacks.monitoring.alarms.subject import Subject
-from stacks.monitoring.dashboard.console import cloudwatch_console
+from stacks.monitoring.alarms.alarm import Subject
 from stacks.monitoring.dashboard.daily_costs import CAVEAT
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
     FAILURES_BY_TENANT,
     OUTCOMES_BY_TYPE,
+    cloudwatch_console,
     saved_name,
 )
 from stacks.monitoring.dashboard.widgets import WIDTH, graph, over_all, states, table, words

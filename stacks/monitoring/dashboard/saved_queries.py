@@ -103,3 +103,8 @@ class SavedQueries(Construct):
                 query_string=query.text,
                 log_group_names=[group.log_group_name for group in log_groups],
             )
+
+
+def cloudwatch_console(region: str) -> str:
+    """CloudWatch's address in a region, to which a fragment such as `#alarmsV2:` is added."""
+    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"

@@ -1,1 +1,1 @@
-"""Notifier."""
+"""The alerts queue and the function that posts from it to Slack."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ops.console.context import Desk
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.services import service
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.identity import derived_id
 from schemas.names import MonitoringOutput
 from schemas.reasons import Deed, Reason

@@ -18,9 +18,8 @@ from local.emulator.deployment import STAGE
 from local.emulator.fault_proxy import FaultProxy
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage
-from local.traffic.draft import Case
 from local.traffic.mix import Traffic
-from local.traffic.publication import Door, Publication
+from local.traffic.publication import Case, Door, Publication
 from local.traffic.publish import Accepted, publish
 from ops.terminal.output import console
 from schemas.catalogue import BY_NAME

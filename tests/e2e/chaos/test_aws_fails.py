@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from local.standins.crm.state import Facts, Failure
-from local.traffic import changes, heartbeats, invitations, reports
+from local.traffic import appointments, invitations, mix, reports
 from local.traffic.publication import Door, Publication
 from schemas.appointments import APPOINTMENT_CANCELLED, APPOINTMENT_RESCHEDULED
 from schemas.event_type import EventType
@@ -41,7 +41,7 @@ def a_day_later(made: Publication) -> dict[str, datetime]:
 
 
 def test_put_events(chaos: Chaos) -> None:
-    messages = chaos.made(heartbeats.beat, times=150, door=Door.QUEUE) + chaos.made(invitations.by_name, times=30)
+    messages = chaos.made(mix.heartbeat, times=150, door=Door.QUEUE) + chaos.made(invitations.by_name, times=30)
 
     settled = under(chaos, one_after_the_other("events", "PutEvents", times=3), messages)
 
@@ -58,7 +58,7 @@ def test_send_message_batch_send_email_and_create_schedule(chaos: Chaos) -> None
     hide_for(chaos.stage.endpoint, queue, seconds=6)
     jobs = failing(chaos, chaos.made(reports.run_again, times=30), BUSY)
     refused = failing(chaos, chaos.made(reports.run_again, times=10), REFUSED)
-    others = chaos.made(invitations.by_name, times=60) + chaos.made(changes.created, times=8)
+    others = chaos.made(invitations.by_name, times=60) + chaos.made(appointments.created, times=8)
     faults = one_after_the_other("sqs", "SendMessageBatch", times=3, queue=queue)
     faults += [fault for fault in one_after_the_other("ses", "", times=4) if not fault.is_lost]
     faults += one_after_the_other("scheduler", "CreateSchedule", times=2)
@@ -72,7 +72,7 @@ def test_send_message_batch_send_email_and_create_schedule(chaos: Chaos) -> None
 
 def test_put_item_and_update_schedule(chaos: Chaos) -> None:
     """Nobody can say whether a job was done before: it is not run until that can be said."""
-    made = chaos.made(changes.created, times=8)
+    made = chaos.made(appointments.created, times=8)
     assert chaos.settle("before UpdateSchedule", chaos.hand_over(made)).findings == []
     moved = [told_as(chaos, APPOINTMENT_RESCHEDULED, item, **a_day_later(item)) for item in made]
     faults = one_after_the_other("dynamodb", "PutItem", times=4)
@@ -86,7 +86,7 @@ def test_put_item_and_update_schedule(chaos: Chaos) -> None:
 
 def test_delete_item_and_delete_schedule(chaos: Chaos) -> None:
     """A job that failed and could not be forgotten is taken for one that is being run, until its time is over."""
-    made = chaos.made(changes.created, times=8)
+    made = chaos.made(appointments.created, times=8)
     assert chaos.settle("before DeleteSchedule", chaos.hand_over(made)).findings == []
     cancelled = [told_as(chaos, APPOINTMENT_CANCELLED, item, status="cancelled") for item in made]
     faults = one_after_the_other("dynamodb", "DeleteItem", times=3)

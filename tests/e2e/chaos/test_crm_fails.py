@@ -7,16 +7,15 @@ from http import HTTPStatus
 import pytest
 
 from local.standins.crm.state import Failure
-from local.traffic import appointments, changes, payments, reports
-from local.traffic.draft import Case
-from local.traffic.publication import Publication
+from local.traffic import appointments, payments, reports
+from local.traffic.publication import Case, Publication
 from local.traffic.publish import Accepted
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos
 from tests.e2e.chaos.weather import failing
 
-READS: tuple[Case, ...] = (appointments.stands, changes.created_and_cancelled)
+READS: tuple[Case, ...] = (appointments.stands, appointments.created_and_cancelled)
 """What cannot go on without the CRM's answer."""
 
 WRITES: tuple[Case, ...] = (reports.run_again, payments.due_at_once)

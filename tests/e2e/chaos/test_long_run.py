@@ -3,7 +3,7 @@
 from itertools import chain
 
 from local.emulator.fault_proxy import Fault
-from local.traffic import heartbeats, invitations, reports
+from local.traffic import invitations, mix, reports
 from local.traffic.mix import CASES
 from schemas.catalogue import BY_NAME
 from tests.e2e.chaos.activities import recorded
@@ -32,7 +32,7 @@ def test_a_few_of_all_calls_go_wrong_for_long(chaos: Chaos) -> None:
         accepted = chaos.hand_over(
             [
                 *chaos.made(*CASES, times=3),
-                *chaos.made(heartbeats.beat, times=2400),
+                *chaos.made(mix.heartbeat, times=2400),
                 *chaos.made(invitations.by_name, times=300),
                 *chaos.made(reports.run_again, times=150),
                 *recorded(chaos, 300),

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from local.emulator.fault_proxy import Fault
 from local.polling import poll
 from local.standins.crm.state import Failure
-from local.traffic import changes, heartbeats, payments, reports
+from local.traffic import appointments, mix, payments, reports
 from local.traffic.publication import Door
 from local.traffic.publish import Accepted
 from schemas.activities import ACTIVITY_RECORD
@@ -29,7 +29,7 @@ def test_functions_that_reach_nothing_of_aws_leave_their_messages_where_they_are
         hide_for(chaos.stage.endpoint, queue, SOON)
 
     with chaos.faults.causing(Fault(service="*", is_reset=True)):
-        accepted = chaos.hand_over(chaos.made(heartbeats.beat, times=100, door=Door.QUEUE) + recorded(chaos, 20))
+        accepted = chaos.hand_over(chaos.made(mix.heartbeat, times=100, door=Door.QUEUE) + recorded(chaos, 20))
         poll(lambda: chaos.faults.happened()["sqs"] >= 20, what="copies that cannot be sent", seconds=60, every=0.1)
     settled = chaos.settle("AWS out of reach", accepted)
     for queue in queues:
@@ -46,7 +46,7 @@ def test_what_waits_when_all_of_aws_is_restarted_is_done_once_afterwards(chaos: 
 
     with paused(chaos.stage.endpoint, *paused_queues):
         made = chaos.made(payments.due_at_once, reports.run_again, times=30) + recorded(chaos, 60)
-        scheduled = chaos.hand_over(chaos.made(changes.created, times=4))
+        scheduled = chaos.hand_over(chaos.made(appointments.created, times=4))
         accepted = [*chaos.hand_over(made), *delayed, *scheduled]
         assert chaos.settle("schedules", scheduled).findings == []
         poll(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from local.traffic import appointments, bookings, changes, invitations, payments, reports, stripe_events
+from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.publication import Door, Publication
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
@@ -12,13 +12,13 @@ CASES = (
     appointments.stands,
     bookings.confirmed,
     bookings.told_to_two,
-    changes.created_and_cancelled,
+    appointments.created_and_cancelled,
     invitations.by_name,
     payments.declined_for_good,
     payments.due_at_once,
     reports.generated,
     reports.run_again,
-    stripe_events.given_up,
+    payments.given_up_by_stripe,
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.standins.crm.state import Failure
-from local.traffic import appointments, changes, reports
+from local.traffic import appointments, reports
 from local.traffic.publication import Door, Publication
 from local.traffic.publish import Accepted
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -48,7 +48,7 @@ def brew(chaos: Chaos) -> Trouble:
         its_neighbours=its_neighbours,
         deadly_activity=chaos.hand_over(deadly)[0],
         other_activities=activities,
-        hanging=_hang(chaos, chaos.made(reports.run_again, changes.created_and_cancelled)),
+        hanging=_hang(chaos, chaos.made(reports.run_again, appointments.created_and_cancelled)),
         unstartable=unstartable,
         its_handler=its_handler,
     )

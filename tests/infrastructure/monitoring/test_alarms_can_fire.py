@@ -12,9 +12,9 @@ from local.clock.alarms.alarm import Alarm, Comparison, State
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator
 from local.clock.alarms.lambda_metrics import ERRORS, INVOCATIONS, THROTTLES
-from local.clock.alarms.staged import StagedMetrics
-from local.clock.alarms.statistics import fewest
-from local.clock.measured import measured
+from local.clock.alarms.samples import fewest
+from local.clock.alarms.sources import StagedMetrics
+from local.clock.clock import measured
 from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts

@@ -7,7 +7,7 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.errors import CannotSynthesizeError
-from stacks.processing.code import handler_code
+from stacks.processing.function import handler_code
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from ops.contracts.examples import example_payload
-from ops.contracts.formats.personal_fields import Field, fields_of
+from ops.contracts.formats.personal_data_page import Field, fields_of
 from schemas.event_type import EventType
 from schemas.wire import WireModel
 

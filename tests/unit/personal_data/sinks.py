@@ -11,10 +11,10 @@ from rich.console import Console
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import show_causes
 from ops.dead_letters.letter import Letter
-from ops.dead_letters.letter_show import _lines as show_lines
 from ops.dead_letters.record import guarded
 from ops.dead_letters.search import Found
 from ops.dead_letters.view import _line as list_line
+from ops.dead_letters.view import _lines as show_lines
 from ops.dead_letters.view import _record as list_record
 from ops.stage.log_lines import parse_all
 from ops.trace.journey import journeys

@@ -10,8 +10,7 @@ import pytest
 
 from lambdas.common.redaction.text import NAMES_OF_OURS
 from ops.contracts.export import ROOT
-from ops.contracts.formats.personal_data_page import OTHERS
-from ops.contracts.formats.personal_fields import Field, fields_of
+from ops.contracts.formats.personal_data_page import OTHERS, Field, fields_of
 from schemas.bookings import BookingCreated
 from schemas.catalogue import ALL_TYPES, CATALOGUE
 from schemas.crm import Admin

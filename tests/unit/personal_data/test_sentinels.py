@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ops.contracts.formats.personal_fields import fields_of
+from ops.contracts.formats.personal_data_page import fields_of
 from schemas.catalogue import ALL_TYPES
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.emails import EMAIL_SEND

@@ -92,7 +92,7 @@ def test_it_says_what_failed_where_and_where_the_letters_lie(world: World) -> No
             "function": "taly-test",
             "logGroup": "/aws/lambda/taly-test",
             "deadLetterQueueUrl": DEAD_LETTER_QUEUE,
-            "frame": "lambdas.common.follow_ups:planned",
+            "frame": "lambdas.common.handlers:planned",
         }
         == alert
     )

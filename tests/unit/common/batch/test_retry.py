@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.batch import retry
-from lambdas.common.batch.record import timestamp
 from lambdas.common.batch.retry import Again, Dead
 from lambdas.common.clients.outbox import Refused
 from lambdas.common.errors import RetryableError
+from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 from tests.unit.fakes import NOW

@@ -14,8 +14,8 @@ from lambdas.slack_notifier.letters import Look
 from lambdas.slack_notifier.notices import notices
 from lambdas.slack_notifier.place import Place
 from lambdas.slack_notifier.reading import read
+from local.checks.alerts import Told, told, wanted
 from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
-from local.checks.told import Told, told, wanted
 from schemas.names import dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
 from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, RUNBOOK, SECRET, TOPIC, alarm, dead_lettered

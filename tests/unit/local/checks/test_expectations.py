@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from local.checks.expectations import differences, misplaced, redelivered
 from local.checks.outcomes import OutcomeLine
-from local.traffic.draft import Due
+from local.traffic.publication import Due
 from schemas.reasons import Outcome
 
 AT = datetime(2026, 4, 15, 12, tzinfo=UTC)

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import replace
 
+from local.checks.ledger import SideEffects
 from local.checks.outcomes import OutcomeLine
-from local.checks.side_effects import SideEffects
 from local.emulator.emulator import SentMail, SentText
 from schemas.reasons import Outcome
 

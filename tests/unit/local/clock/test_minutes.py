@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from local.clock.minutes import Minutes, Part
-from local.clock.notifier import Notifier
-from local.clock.scheduled import Beats
+from local.clock.scheduled import Beats, Notifier
 from local.errors import LocalStageError
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly

@@ -10,9 +10,8 @@ from local.checks.outcomes import OutcomeLine
 from local.checks.schedules import Schedule
 from local.demo.promises import Proof, Row, rows
 from local.traffic import payments, reports
-from local.traffic.draft import Case
 from local.traffic.mix import Traffic
-from local.traffic.publication import Door
+from local.traffic.publication import Case, Door
 from local.traffic.publish import Accepted
 from local.traffic.settings import Rules
 from schemas.reasons import Outcome

@@ -9,12 +9,11 @@ import pytest
 
 from local.checks.expectations import due, ended, expected
 from local.checks.letters import UNROUTED
-from local.traffic import appointments, bookings, payments, reports, spoiling
-from local.traffic.draft import Case
+from local.traffic import appointments, bookings, payments, reports, variations
 from local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
-from local.traffic.publication import INGRESS, Door, Publication
+from local.traffic.publication import INGRESS, Case, Door, Publication
 from local.traffic.settings import Rules, local_rules
-from local.traffic.spoiling import Spoil
+from local.traffic.variations import Spoil
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import BY_NAME
@@ -66,7 +65,7 @@ def test_what_is_spoilt_is_refused_for_what_is_wrong_with_it(spoil: Spoil, case:
 
 
 def test_broken_json_has_no_id_and_tells_the_crm_nothing() -> None:
-    (broken, *_) = many(appointments.stands, spoil=spoiling.broken_json)
+    (broken, *_) = many(appointments.stands, spoil=variations.broken_json)
 
     assert (broken.id, broken.reason) == ("", Reason.INVALID_JSON)
     assert broken.facts.appointments == ()

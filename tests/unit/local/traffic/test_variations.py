@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.traffic import bookings, changes, payments, reports, stripe_events
+from local.traffic import appointments, bookings, payments, reports
 from local.traffic.mix import REPEATED, Traffic
 from local.traffic.publication import INGRESS, Door
 from local.traffic.settings import Rules
@@ -67,7 +67,7 @@ def test_an_id_that_comes_for_something_else_is_a_conflict(number: int) -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_an_older_change_has_an_id_of_its_own_and_an_earlier_time(number: int) -> None:
-    first = TRAFFIC.publication(changes.rescheduled, Door.BUS, number=number)
+    first = TRAFFIC.publication(appointments.rescheduled, Door.BUS, number=number)
 
     older = an_older_one(first)
 
@@ -78,13 +78,13 @@ def test_an_older_change_has_an_id_of_its_own_and_an_earlier_time(number: int) -
 
 
 def test_an_event_of_stripes_that_is_left_to_us_foretells_a_retry_and_not_for_when() -> None:
-    (due,) = TRAFFIC.publication(stripe_events.left_to_us, Door.BUS, number=1).due
+    (due,) = TRAFFIC.publication(payments.left_to_us, Door.BUS, number=1).due
 
     assert (due.at, due.type) == (None, "payment.retry")
 
 
 def test_an_appointment_at_short_notice_foretells_what_is_to_come_and_a_cancelled_one_nothing() -> None:
     for number in NUMBERS:
-        at_short_notice = TRAFFIC.publication(changes.created_at_short_notice, Door.BUS, number=number)
+        at_short_notice = TRAFFIC.publication(appointments.created_at_short_notice, Door.BUS, number=number)
         assert [each.key[-3:] for each in at_short_notice.due] == ["/1h"]
-        assert TRAFFIC.publication(changes.cancelled, Door.BUS, number=number).due == ()
+        assert TRAFFIC.publication(appointments.cancelled, Door.BUS, number=number).due == ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.console import snapshot as boards
+from ops.console import snapshot
 from ops.console.snapshot import Board
 from schemas.names import QUEUE_PROCESSOR
 from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, SERVICE, ConsoleStage
@@ -162,7 +162,7 @@ def test_letters_beyond_the_budget_are_known_without_their_bodies(
     for number in range(5):
         stage.bury(number)
     size = len(stage.sqs.lying(DEAD_LETTERS)[0].body)
-    monkeypatch.setattr(boards, "_MOST_BYTES", 3 * size)
+    monkeypatch.setattr(snapshot, "_MOST_BYTES", 3 * size)
 
     board.look()
 

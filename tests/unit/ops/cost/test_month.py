@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from ops.cost.assumptions import Assumptions
-from ops.cost.bill_items import Item
-from ops.cost.cost_report import tell, tell_lines
+from ops.cost.bill import Item
 from ops.cost.fixed import idle
 from ops.cost.month import Estimate, Question, estimated, volumes
 from ops.cost.per_event import UsageCost
+from ops.cost.report import tell, tell_lines
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import console
 from schemas.catalogue import CATALOGUE

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ops.cost.bill_items import Item
-from ops.cost.cost_page import blocks, write
+from ops.cost.bill import Item
+from ops.cost.tables import blocks, write
 from ops.terminal.tables import Sheet
 from tests.unit.ops.cost.stage_sizes import SIZES
 

@@ -7,8 +7,7 @@ from typer.testing import CliRunner
 
 from ops.__main__ import app
 from ops.cost.assumptions import Assumptions, Way
-from ops.cost.bill import Purpose, Service
-from ops.cost.bill_items import Item
+from ops.cost.bill import Item, Purpose, Service
 from ops.cost.per_event import LINE_BYTES, LINE_OVERHEAD, REMEMBERED_BYTES
 from ops.cost.scenarios import VOLUMES, Outcome, outcomes, scenarios, whole_way
 from ops.cost.tables import bill_sheet, scenario_lines, scenario_sheet, share_sheet, whole_way_line

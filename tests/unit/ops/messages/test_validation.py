@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.messages.validation import verdict
+from ops.messages.validate import verdict
 from schemas.identity import derived_id
 from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from ops.commands import later
+from ops.replay import commands as replay
+from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, fire, list_schedules
 from ops.schedules.schedules import Wanted, name_prefix
-from ops.terminal.confirmation import confirmed
 from ops.terminal.errors import OperatorError
+from ops.terminal.input import confirmed
 from schemas.schedule_names import schedule_name
 from tests.unit.ops.schedules.scheduler_fake import (
     APPOINTMENT,
@@ -212,8 +213,8 @@ def test_on_a_terminal_people_are_asked(monkeypatch: pytest.MonkeyPatch, *, type
 )
 def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
     app = typer.Typer()
-    app.command()(later.replay)
-    app.add_typer(later.schedules, name="schedules")
+    app.command()(replay.replay)
+    app.add_typer(schedules.schedules, name="schedules")
 
     ended = CliRunner().invoke(app, [*typed, "--stage", "nowhere", "--json"])
 
@@ -230,7 +231,7 @@ def test_a_key_can_be_copied_however_narrow_the_terminal(aws: FakeAws, capsys: p
 @pytest.mark.parametrize("tenant", ["", "  ", "the other one"])
 def test_a_tenant_that_is_none_lists_nothing_and_says_so(tenant: str) -> None:
     app = typer.Typer()
-    app.add_typer(later.schedules, name="schedules")
+    app.add_typer(schedules.schedules, name="schedules")
 
     ended = CliRunner().invoke(app, ["schedules", "list", "--tenant", tenant, "--stage", "dev"])
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from ops.terminal.aws_configuration import profiles, regions
+from ops.terminal.completion import profiles, regions
 
 CONFIG = """
 # [profile in-a-comment]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ops.terminal.durations import after, span
+from ops.terminal.times import after, span
 
 
 @pytest.mark.parametrize(

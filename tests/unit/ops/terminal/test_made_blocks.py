@@ -3,7 +3,7 @@
 import pytest
 
 from ops.terminal.errors import OperatorError
-from ops.terminal.made_blocks import written_anew
+from ops.terminal.tables import written_anew
 
 
 def test_only_what_stands_between_the_marks_is_other() -> None:

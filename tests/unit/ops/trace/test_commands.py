@@ -6,7 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from ops.commands import looking
+from ops.status import commands as status
+from ops.trace import commands as trace
 
 COMMANDS = {"trace": ["trace", "mail-1"], "tail": ["tail"], "status": ["status"]}
 
@@ -23,7 +24,7 @@ def _nothing_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(*arguments: str) -> Result:
     app = typer.Typer()
-    for command in (looking.trace, looking.tail, looking.status):
+    for command in (trace.trace, trace.tail, status.status):
         app.command()(command)
     return CliRunner().invoke(app, list(arguments))
 

@@ -8,8 +8,8 @@ import pytest
 from moto import mock_aws
 
 from local.clock.alarms.alarm import State
-from local.clock.alarms.cloudwatch import CloudWatchAlarms
 from local.clock.alarms.evaluation import Conclusion
+from local.clock.alarms.evaluator import CloudWatchAlarms
 
 
 @pytest.fixture

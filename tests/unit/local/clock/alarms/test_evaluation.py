@@ -7,7 +7,7 @@ import pytest
 
 from local.clock.alarms.alarm import Alarm, Comparison, Missing, NotEvaluatedError, State
 from local.clock.alarms.evaluation import Datapoint, evaluate
-from local.clock.alarms.metric import Metric
+from local.clock.alarms.sources import Metric
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 ALARM = Alarm(

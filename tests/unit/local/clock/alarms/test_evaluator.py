@@ -9,10 +9,8 @@ import pytest
 from local.clock.alarms.alarm import Alarm, Comparison, Missing, State
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator, NoSourceError
-from local.clock.alarms.metric import Metric
-from local.clock.alarms.sources import Samples
-from local.clock.alarms.staged import StagedMetrics
-from local.clock.alarms.statistics import statistic
+from local.clock.alarms.samples import statistic
+from local.clock.alarms.sources import Metric, Samples, StagedMetrics
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILURE = Metric.of("TalyAsync", "Failure", {"service": "email.send"})

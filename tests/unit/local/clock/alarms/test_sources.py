@@ -10,11 +10,8 @@ import pytest
 
 from lambdas.common.batch.telemetry import Observer
 from local.clock.alarms.embedded_metrics import EmbeddedMetrics, samples
-from local.clock.alarms.functions import Functions
-from local.clock.alarms.invocations import Invocation, invocations
-from local.clock.alarms.lambda_metrics import FunctionMetrics
-from local.clock.alarms.metric import Metric
-from local.clock.alarms.recorded import RecordedMetrics
+from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, Invocation, RecordedMetrics, invocations
+from local.clock.alarms.sources import Metric
 from local.clock.alarms.sqs_metrics import QueueMetrics
 from local.log_tail import LogEvent, LogTail
 from schemas.names import METRIC_NAMESPACE

@@ -18,7 +18,7 @@ from ops import console
 from ops.console.graph.graph import APART, MARK, Graph, Lane, graph
 from ops.console.graph.marks import KINDS, Kind
 from ops.stage.log_lines import Line, Scheduled
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from ops.trace.journey import Hop, Node, journeys
 from ops.trace.tree import MARKS, waits
 from schemas.names import QUEUE_PROCESSOR

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from ops.console.jobs import job as works_module
+from ops.console.jobs import job
 from ops.console.jobs.job import State, Work, Works
 from ops.terminal.errors import OperatorError
 from tests.unit.ops.console.console_fakes import SECONDS, until_it_asks, until_it_ended
@@ -195,7 +195,7 @@ def test_they_are_numbered_and_found_the_latest_first() -> None:
 
 
 def test_the_oldest_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(works_module, "_MOST", 3)
+    monkeypatch.setattr(job, "_MOST", 3)
     works, go_on = Works(), Event()
     running = works.start(lambda number: Doing(lambda _work: _until(go_on), number))
 
@@ -212,7 +212,7 @@ def _until(event: Event) -> None:
 
 
 def test_those_that_run_are_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(works_module, "_MOST", 2)
+    monkeypatch.setattr(job, "_MOST", 2)
     works = Works()
 
     running = [works.start(lambda number: Doing(lambda work: work.sleep(1_000), number)) for _ in range(4)]

@@ -17,7 +17,7 @@ from ops.dead_letters.letter import Letter
 from ops.dead_letters.redrive.sample import Sent, Verdict
 from ops.dead_letters.search import Found
 from ops.stage.log_lines import Line
-from ops.terminal.printable import printable
+from ops.terminal.output import printable
 from schemas.reasons import Outcome
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.page import Page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.console import snapshot as boards
+from ops.console import snapshot
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.stage_fakes import ADA, SERVICE, message
 from tests.unit.ops.dead_letters.letter_fakes import OPERATOR
@@ -92,7 +92,7 @@ def test_the_line_is_written_before_the_payload_is_shown(
 def test_a_payload_that_is_not_kept_here_is_to_be_had_on_the_command_line(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boards, "_MOST_BYTES", 10)
+    monkeypatch.setattr(snapshot, "_MOST_BYTES", 10)
     letter = console.letter(body=message(name=ADA))
 
     page = console.post(f"{letter}/payload")

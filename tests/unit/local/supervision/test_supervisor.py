@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from local.errors import LocalStageError
-from local.supervisor import keep_demo, running
-from ops.stage.local import Running
+from local.supervision.supervisor import keep_demo
+from ops.stage.local import Running, running
 
 STAGE = Running(
     endpoint_url="http://127.0.0.1:4566",
@@ -26,8 +26,8 @@ STAGE = Running(
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A supervisor's lock, not held, beside a state that says that a stage runs."""
     lock, state = tmp_path / "supervisor.lock", tmp_path / "running.json"
-    monkeypatch.setattr("local.supervisor._LOCK", lock)
-    monkeypatch.setattr("local.supervisor._STATE", state)
+    monkeypatch.setattr("ops.stage.local.LOCK", lock)
+    monkeypatch.setattr("ops.stage.local.STATE", state)
     lock.touch()
     state.write_text(json.dumps(asdict(STAGE)))
     return lock

@@ -9,7 +9,7 @@ import pytest
 
 from local.errors import LocalStageError
 from local.polling import poll
-from local.process import Process
+from local.supervision.process import Process
 
 PARENT_OF_TWO = """
 import os, subprocess, sys

@@ -1,4 +1,4 @@
-"""What is going on, and what became of a message."""
+"""`trace` and `tail`, as they are typed."""
 
 from typing import Annotated
 
@@ -66,35 +66,3 @@ def tail(  # noqa: PLR0913, PLR0917 likewise
         as_json=as_json,
     )
     return run(deployed(stage, profile=profile, region=region), request)
-
-
-@command
-def status(
-    check: Annotated[
-        bool, typer.Option("--check", help="Fail if an alarm is on or a dead letter lies anywhere.")
-    ] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
-) -> bool:
-    """Show how every type stands: attempts, failures, its queue, its dead letters, its alarms."""
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.status.status import status as run  # noqa: PLC0415 likewise
-
-    return run(deployed(stage, profile=profile, region=region), as_json=as_json, check=check)
-
-
-@command
-def console(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0 for any that is free.")] = 8710,
-    browse: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-) -> bool:
-    """Serve the console, a page in your browser: health, what died and why, journeys, redrive, discard."""
-    from ops.console.server import serve  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
-
-    return serve(deployed(stage, profile=profile, region=region), port=port, browse=browse)

@@ -1,6 +1,7 @@
 """A local stage that is left running: a supervisor process holds it, one at a time for a checkout.
 
-The supervisor holds a lock for as long as it lives, however it ends; so a state file without a held lock is stale.
+The supervisor outlives the process that started it, but not before it says so: until then both write to the same
+terminal, and it unwinds when its starter is gone. How others find its stage: `ops/stage/local.py`.
 """
 
 import fcntl
@@ -12,20 +13,20 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
+from threading import Event, Thread
 
 from local.demo import instructions
 from local.errors import LocalStageError
-from local.leash import Leash, speak_into
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from ops.checkout import BUILD, ROOT
-from ops.stage.local import Running
+from ops.stage.local import LOCK, STATE, Running, is_held, state
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import console, step
 
-_LOCK = BUILD / "supervisor.lock"
 _LOG = BUILD / "supervisor.log"
-_STATE = BUILD / "running.json"
+
 _START_SECONDS = 240
 """The first deploy builds the layers."""
 
@@ -37,14 +38,48 @@ _STOP_SECONDS = 20
 _ONE_IS_RUNNING = "a local stage is running already"
 
 
+class Leash:
+    """What ties this process to its starter: a pipe as standard input, which closes with the starter."""
+
+    def __init__(self, pipe: int = 0) -> None:
+        """Unwind from now on, as on SIGTERM, as soon as the pipe closes.
+
+        Args:
+            pipe: its file descriptor.
+        """
+        self._pipe = pipe
+        self._is_loose = Event()
+        Thread(target=self._watch, name="leash", daemon=True).start()
+
+    def loose(self) -> None:
+        """Live on from now on, whatever becomes of the starter."""
+        self._is_loose.set()
+
+    def _watch(self) -> None:
+        # Not by sys.stdin: a thread that waits in it breaks the interpreter's end.
+        while os.read(self._pipe, 1):
+            pass
+        if not self._is_loose.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def speak_into(log: Path) -> None:
+    """Let what this process says go into a file, from now on, and no longer to its starter's terminal or pipe."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with log.open("wb") as output:
+        for stream in (1, 2):
+            os.dup2(output.fileno(), stream)
+
+
 def up() -> bool:
     """Start a stage and leave it running; where one is running already, say so.
 
     Raises:
         LocalStageError: it did not start; its supervisor has said why.
     """
-    if _is_held():
-        stage = _state()
+    if is_held():
+        stage = state()
         if stage is None:
             console.print("A local stage is just being started or stopped.")
             return False
@@ -61,7 +96,7 @@ def keep_demo() -> bool:
     Raises:
         LocalStageError: a stage is running already; or it did not start, and its supervisor has said why.
     """
-    if _is_held():
+    if is_held():
         raise LocalStageError(
             f"{_ONE_IS_RUNNING}: `make down` stops it; then the demonstration can have one of its own"
         )
@@ -70,18 +105,13 @@ def keep_demo() -> bool:
 
 def down() -> bool:
     """Stop the stage that is running, and wait until it is gone."""
-    if not _is_held():
-        _STATE.unlink(missing_ok=True)
+    if not is_held():
+        STATE.unlink(missing_ok=True)
         console.print("No local stage is running.")
         return True
     with step("Stop the local stage"):
-        _end(int(_LOCK.read_text()))
+        _end(int(LOCK.read_text()))
     return True
-
-
-def running() -> Running | None:
-    """What is known of the stage that is left running; None where there is none, or it only starts or stops."""
-    return _state() if _is_held() else None
 
 
 def supervise(label: str, before: Callable[[LocalStage], bool] | None = None) -> bool:
@@ -128,21 +158,21 @@ def _running(stage: LocalStage, *, is_as_promised: bool) -> Running:
 @contextmanager
 def _stated(known: Running) -> Iterator[None]:
     """Let others find the stage during the block."""
-    unfinished = _STATE.with_suffix(".new")
+    unfinished = STATE.with_suffix(".new")
     unfinished.write_text(json.dumps(asdict(known), indent=2))
-    unfinished.rename(_STATE)
+    unfinished.rename(STATE)
     try:
         yield
     finally:
-        _STATE.unlink(missing_ok=True)
+        STATE.unlink(missing_ok=True)
 
 
 def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
     """Start a supervisor on a leash, let it speak to the terminal, and wait until it has left its stage alone."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    _STATE.unlink(missing_ok=True)
+    STATE.unlink(missing_ok=True)
     supervisor = subprocess.Popen(  # noqa: S603 our own arguments
-        [sys.executable, "-m", "ops", "supervise", *arguments],
+        [sys.executable, "-m", "local", "supervise", *arguments],
         stdin=subprocess.PIPE,
         cwd=ROOT,
         start_new_session=True,
@@ -152,7 +182,7 @@ def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
         code = supervisor.poll()
         if code is not None:
             raise LocalStageError(f"the local stage did not start, or was stopped meanwhile: exit code {code}")
-        return _state()
+        return state()
 
     try:
         return poll(look, what="the local stage to be up", seconds=seconds)
@@ -169,30 +199,11 @@ def _end(supervisor: int) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         os.kill(supervisor, number)
         try:
-            poll(lambda: not _is_held(), what="the supervisor's end", seconds=_STOP_SECONDS, every=0.1)
+            poll(lambda: not is_held(), what="the supervisor's end", seconds=_STOP_SECONDS, every=0.1)
         except DeadlineExceededError:
             continue
-        _STATE.unlink(missing_ok=True)
+        STATE.unlink(missing_ok=True)
         return
-
-
-def _state() -> Running | None:
-    try:
-        return Running(**json.loads(_STATE.read_text()))
-    except FileNotFoundError:
-        return None
-
-
-def _is_held() -> bool:
-    """Whether a supervisor lives."""
-    try:
-        with _LOCK.open("r") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return False
-    return False
 
 
 @contextmanager
@@ -202,7 +213,7 @@ def _hold() -> Iterator[None]:
     Raises:
         LocalStageError: there is one.
     """
-    with _LOCK.open("a") as lock:
+    with LOCK.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from local.leash import Leash
 from local.polling import poll
+from local.supervision.supervisor import Leash
 from ops.terminal.interrupts import StoppedError, unwinding_on_signals
 
 SECONDS = 10
@@ -55,7 +55,7 @@ def test_what_it_says_then_goes_into_a_log_alone(tmp_path: Path) -> None:
     script = f"""
 import sys
 from pathlib import Path
-from local.leash import speak_into
+from local.supervision.supervisor import speak_into
 print("before")
 speak_into(Path({str(log)!r}))
 print("after")

@@ -47,6 +47,9 @@ class FunctionEnvironment(NamedTuple):
     webhooks_may_be_private: str = ""
     """`1` where the receiver is a stand-in on this machine: http and loopback are let pass."""
 
+    backoff_cap: str = ""
+    """Seconds that no wait before the next attempt exceeds, whatever the type says; empty but in stage `local`."""
+
     def to_variables(self) -> dict[str, str]:
         """As Lambda takes them."""
         return variables_of(self._asdict())

@@ -50,6 +50,10 @@ class Backoff(NamedTuple):
     cap: float = 900
     """Seconds; SQS delays a message by 900 at most."""
 
+    def capped(self, seconds: str) -> "Backoff":
+        """This backoff with no wait over a stage's cap, as an environment variable has it; empty for no cap."""
+        return self._replace(cap=min(self.cap, float(seconds))) if seconds else self
+
 
 class Thresholds(NamedTuple):
     """From when on people are told of a type; None: as its stage has it for all."""

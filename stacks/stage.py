@@ -164,6 +164,9 @@ class Stage(BaseModel):
     concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, BeforeValidator(_null)] = None
     """Invocations of one function at a time, at most: on the emulator each is a process of this machine's."""
 
+    backoff_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
+    """Seconds that no wait before the next attempt exceeds. None: as the types say."""
+
     @field_validator("log_retention_days", mode="before")
     @classmethod
     def _number(cls, value: object) -> object:

@@ -47,7 +47,8 @@ class QueueFunction(Function):
         Raises:
             CannotSynthesizeError: its folder has no handler.
         """
-        super().__init__(scope, construct_id, task=work, runtime=runtime, environment=environment.to_variables())
+        capped = environment._replace(backoff_cap=str(runtime.stage.backoff_cap or ""))
+        super().__init__(scope, construct_id, task=work, runtime=runtime, environment=capped.to_variables())
         queue = seen_from(self, "Queue", work.queue)
         dead_letter_queue = seen_from(self, "DeadLetterQueue", work.dead_letter_queue)
         self.function.add_event_source(

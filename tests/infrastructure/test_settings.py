@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "producers": "taly.backend=111122223333,taly.crm=o-a1b2c3d4e5",
     "timeout_cap": "20",
     "concurrency_cap": "5",
+    "backoff_cap": "3",
 }
 """A value for each setting, as `-c setting=value` gives it, other than any stage's own."""
 

@@ -121,6 +121,7 @@ def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
         ("alarm_floor", "0"),
         ("timeout_cap", "0"),
         ("concurrency_cap", "1"),
+        ("backoff_cap", "0"),
         ("account", "12"),
         ("retain", "perhaps"),
     ],

@@ -100,7 +100,7 @@ class Settlement:
             error,
             delivery.attempt,
             self._work.max_attempts,
-            self._work.backoff,
+            self._work.backoff.capped(self._runtime.environment.backoff_cap),
             jitter=self._runtime.jitter(),
             now=self._runtime.now(),
         )

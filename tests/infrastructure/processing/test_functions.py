@@ -155,6 +155,12 @@ def test_the_local_stage_caps_every_functions_concurrency(local: Deployment) -> 
     }
 
 
+def test_only_the_local_stage_caps_what_every_function_waits_before_the_next_attempt(deployment: Deployment) -> None:
+    caps = {variables(each).get("BACKOFF_CAP") for each in deployment.queue_functions()}
+
+    assert caps == ({"1"} if deployment.stage.emulated else {None})
+
+
 @each_type
 def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME"}
@@ -167,6 +173,7 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deploymen
     )
     expected |= {"REMINDER_LEADS"} if Needs.REMINDERS in event_type.needs else set()
     expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()
+    expected |= {"BACKOFF_CAP"} if deployment.stage.backoff_cap else set()
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
 
@@ -211,10 +218,15 @@ def test_what_is_scheduled_goes_to_the_ingress_queue_and_else_to_its_dead_letter
     assert told["SCHEDULE_GROUP_NAME"] == group.properties["Name"] == schedule_group_name(deployment.stage.name)
 
 
+def _addresses(function: Resource) -> dict[str, Any]:
+    """A function's variables, but for the stage's cap on the backoff."""
+    return {name: value for name, value in variables(function).items() if name != "BACKOFF_CAP"}
+
+
 def test_the_ingress_is_told_its_own_queues_and_the_bus(deployment: Deployment) -> None:
     function = ingress_function(deployment)
 
-    told = {name: deployment.follow(function.stack, value) for name, value in variables(function).items()}
+    told = {name: deployment.follow(function.stack, value) for name, value in _addresses(function).items()}
 
     assert told == {
         "QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -189,6 +190,15 @@ def test_a_failed_attempt_comes_back_as_a_fresh_copy_with_its_history(handler: H
     assert attempt["function_version"] == "7"
     assert attempt["request_id"] == "request-1"
     assert history(copy)["first_enqueued_at"] == "2026-04-14T14:00:00.000Z"
+
+
+def test_a_stage_that_caps_the_backoff_waits_no_longer(handler: Handler[Task], world: World) -> None:
+    runtime = world.runtime()
+    capped = replace(runtime, environment=runtime.environment._replace(backoff_cap="1"))
+
+    handler.process(sqs_event(task("retryable"), task("asks")), FakeContext(), capped)
+
+    assert [copy["DelaySeconds"] for copy in world.sqs.copies] == [1, 77]  # what the other side asks for still wins
 
 
 def test_the_other_side_says_how_long_to_wait(handler: Handler[Task], world: World) -> None:

@@ -34,6 +34,11 @@ def test_the_ceiling_doubles_with_each_attempt_up_to_the_cap() -> None:
     assert [retry.delay(BACKOFF, attempt, 1) for attempt in range(1, 7)] == [5, 10, 20, 40, 60, 60]
 
 
+@pytest.mark.parametrize(("stage", "longest"), [("", 60), ("7", 7), ("900", 60)])
+def test_a_stages_cap_shortens_the_types_and_never_lengthens_it(stage: str, longest: int) -> None:
+    assert retry.delay(BACKOFF.capped(stage), 6, 1) == longest
+
+
 def test_the_jitter_is_full() -> None:
     assert [retry.delay(BACKOFF, 2, jitter) for jitter in (0, 0.5, 1)] == [0, 5, 10]
 

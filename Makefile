@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
-.PHONY: help setup demo up down test browser bench fuzz lint synth sbom pictures lock clean
+.PHONY: help setup demo up down check test test-long browser bench fuzz lint synth sbom pictures lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -55,10 +55,14 @@ up: setup ## Leave the local stage running
 down: setup ## Stop the local stage
 	@python -m local down
 
-# The scenarios have the machine to themselves: a function that is late is a failure to them, and they count failures.
-test: setup lint browser ## Lint, then all tests: the deployed system's beside those that need none, then the scenarios
-	@python -m pytest -n 2 tests/e2e tests/infrastructure tests/contracts tests/benchmarks tests/fuzz tests/unit --ignore tests/e2e/chaos
-	@python -m pytest tests/e2e/chaos
+check: setup ## Lint, and the unit and template tests of what changed; SINCE=main, else what is not committed
+	@python -m tests --changed $(or $(SINCE),HEAD)
+
+test: setup browser ## Lint and run all tests, in groups side by side; build/tests has their logs
+	@python -m tests
+
+test-long: setup browser ## Run the tests that `make test` leaves out: more inputs of the same kinds, longer runs
+	@python -m tests --long
 
 browser: setup ## See that there is a Chromium for the console's tests; installs Debian's where apt-get may be run
 	@python -m tests.e2e.browser.installed

@@ -1,7 +1,6 @@
 """The deployed system, started once for all cases, its policies enforced."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -9,8 +8,7 @@ from local.checks.ledger import Ledger
 from local.emulator.emulator import HOST, Enforcement
 from local.stage import local_stage
 from tests import certificates
-from tests.e2e.moved import Moved, move
-from tests.e2e.processes import DeployedApart, DeployedFirst
+from tests.e2e.flow.moved import Moved, move
 from tests.e2e.scene import Scene
 
 
@@ -37,14 +35,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         "test_a_role_can_do_what_it_may_and_nothing_else": 3,
     }
     items.sort(key=lambda item: order.get(item.name.partition("[")[0], 0))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):  # in one process among several
-        config.pluginmanager.register(DeployedFirst())
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> DeployedApart:
-    """Whatever `--dist` says."""
-    return DeployedApart(config, log)

@@ -1,7 +1,7 @@
 """Who may do what to which resource: said here apart from the stacks, and held against them.
 
 Tests compare it with the templates of every stage (`tests/infrastructure/processing/test_grants.py`) and with what each
-role can do on an emulator that enforces policies (`tests/e2e/test_access.py`); `docs/security.md` shows it.
+role can do on an emulator that enforces policies (`tests/e2e/flow/test_access.py`); `docs/security.md` shows it.
 """
 
 from dataclasses import dataclass

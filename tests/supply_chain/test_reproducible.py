@@ -12,9 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk.assertions import Template
 
 from app import ROOT
+from stacks.processing.function import handler_code
 
 SYNTHESIZE = """
 import json, os, sys
@@ -86,11 +90,20 @@ def test_they_give_equal_templates(twice: list[Built]) -> None:
     assert ours == theirs
 
 
-def test_a_changed_handler_gives_another_asset(twice: list[Built], tmp_path: Path) -> None:
-    changed = checkout(tmp_path / "changed", touched=1_000_000_000, mode=0o644)
-    with (changed / "lambdas" / "booking_created" / "handler.py").open("a") as handler:
+def test_a_changed_handler_gives_another_asset(tmp_path: Path) -> None:
+    here = checkout(tmp_path / "here", touched=1_000_000_000, mode=0o644)
+    before = asset_of("booking_created", here, tmp_path / "before")
+    with (here / "lambdas" / "booking_created" / "handler.py").open("a") as handler:
         handler.write("# changed\n")
 
-    _, assets = synthesized(changed, tmp_path / "cdk")
+    assert asset_of("booking_created", here, tmp_path / "after") != before
 
-    assert assets != twice[0][1]
+
+def asset_of(folder: str, root: Path, outdir: Path) -> str:
+    """The name of the file that a function's code is uploaded as."""
+    app = cdk.App(outdir=str(outdir), analytics_reporting=False)
+    stack = cdk.Stack(app, "Alone")
+    code = handler_code(root, folder)
+    lambda_.Function(stack, "Function", runtime=lambda_.Runtime.PYTHON_3_13, handler="handler", code=code)
+    (function,) = Template.from_stack(stack).find_resources("AWS::Lambda::Function").values()
+    return str(function["Properties"]["Code"]["S3Key"])

@@ -63,7 +63,12 @@ RUN = {
 
 OF_NPM = (
     Run("@asyncapi/specs", "AsyncAPI's own schema", "tests/contracts/asyncapi.ts", '"@asyncapi/specs/'),
-    Run("@aws-sdk/client-sqs", "publishes as a backend does", "tests/e2e/typescript/publish.ts", "@aws-sdk/client-sqs"),
+    Run(
+        "@aws-sdk/client-sqs",
+        "publishes as a backend does",
+        "tests/e2e/flow/typescript/publish.ts",
+        "@aws-sdk/client-sqs",
+    ),
     Run("@types/node", "types of Node", "tests/contracts/tsconfig.json", '"types": ["node"]'),
     Run("ajv", "judges by JSON Schema", "tests/contracts/agreement.ts", 'from "ajv/'),
     Run("aws-cdk", "the command line `cdk`", "Makefile", "cdk synth "),

@@ -48,8 +48,9 @@ class Settled:
         return Counter(str(line.outcome) for line in self.lines)
 
     def of(self, id_: str) -> list[OutcomeLine]:
-        """The outcomes of one message at its own function, in order."""
-        return [line for line in self.lines if line.id == id_ and line.service == line.type]
+        """The outcomes of one message at its own function, by time: each worker of a function has a log stream."""
+        lines = [line for line in self.lines if line.id == id_ and line.service == line.type]
+        return sorted(lines, key=lambda line: line.timestamp)
 
 
 @dataclass(frozen=True)

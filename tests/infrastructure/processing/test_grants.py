@@ -87,7 +87,7 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
 def test_a_role_is_granted_what_it_may_do_and_nothing_else(
     stage_deployment: Synthesized, stage: str, actor: Actor
 ) -> None:
-    """Stage local's policies are worded for the emulator, where each role is tried: see `tests/e2e/test_access.py`."""
+    """Stage local's policies are worded for the emulator, where each role is tried: `tests/e2e/flow/test_access.py`."""
     deployment = stage_deployment(stage)
 
     granted = deployment.grants_of(role_of(deployment, actor))

@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from lambdas.common.errors import PermanentError, Skip
+from ops.contracts.formats.personal_data_page import fields_of
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind
 from schemas.reasons import Outcome, Reason
@@ -17,6 +18,9 @@ from tests.unit.personal_data.sinks import told
 from tests.unit.personal_data.surroundings import Surroundings, handler_of, raising
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
+
+RICHEST = max(CATALOGUE, key=lambda each: sum(field.is_guarded for field in fields_of(each.payload)))
+"""The type whose payload has the most values that are a person's or secret."""
 
 each_form = pytest.mark.parametrize(
     "form",
@@ -99,10 +103,18 @@ def test_what_is_routed_tells_nothing(around: Surroundings, event_type: EventTyp
 
 
 @each_form
+def test_an_error_tells_no_value_however_it_writes_it(around: Surroundings, form: Callable[[str], str]) -> None:
+    """One message goes by every sink: log lines, the copy's history, the dead letter's biography, the alert."""
+    fail_for_good(around, RICHEST, form)
+
+
 @each_type
-def test_an_error_tells_no_value_however_it_writes_it(
-    around: Surroundings, event_type: EventType[Any], form: Callable[[str], str]
-) -> None:
+def test_no_types_error_tells_a_value(around: Surroundings, event_type: EventType[Any]) -> None:
+    fail_for_good(around, event_type, lambda value: json.dumps(json.dumps(value, ensure_ascii=False)))
+
+
+def fail_for_good(around: Surroundings, event_type: EventType[Any], form: Callable[[str], str]) -> None:
+    """Fail at every attempt with an error that has each value of the message in a form."""
     body = around.body(event_type)
     error = ValueError(f"no {' or '.join(map(form, around.sentinels.values))} here")
     handler = raising(handler_of(event_type), error)

@@ -8,8 +8,8 @@ import { randomUUID } from "node:crypto";
 
 import { SendMessageBatchCommand, SQSClient } from "@aws-sdk/client-sqs";
 
-import { problems, type TalyEvent, type TalyEventType } from "../../../schemas/published/events.ts";
-import { messageId } from "../../../schemas/published/identity.ts";
+import { problems, type TalyEvent, type TalyEventType } from "../../../../schemas/published/events.ts";
+import { messageId } from "../../../../schemas/published/identity.ts";
 
 interface Given {
   queueUrl: string;

@@ -7,7 +7,7 @@ from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
-from tests.e2e.moved import Moved
+from tests.e2e.flow.moved import Moved
 from tests.e2e.scene import Scene, endings
 
 

@@ -1,0 +1,61 @@
+"""The unit and template tests of what was changed: tests lie in the folder that is named like what they test."""
+
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from ops.checkout import ROOT
+
+_OF_TEMPLATES = "tests/infrastructure"
+
+_PLACES = {
+    "lambdas/common": "tests/unit/common",
+    "lambdas": "tests/unit/functions",
+    "local": "tests/unit/local",
+    "ops": "tests/unit/ops",
+    "publishing": "tests/unit/publishing",
+    "schemas": "tests/unit/schemas",
+    "stacks": _OF_TEMPLATES,
+    "app.py": _OF_TEMPLATES,
+    "cdk.json": _OF_TEMPLATES,
+}
+"""Where the tests of a folder lie; folders below it are named alike on both sides."""
+
+
+def changed_files(since: str) -> list[str]:
+    """Files that differ from a commit, by their paths in the checkout, and those that git does not track yet.
+
+    Raises:
+        subprocess.CalledProcessError: there is no such commit; git has said so.
+    """
+    return sorted({*_git("diff", "--name-only", since, "--"), *_git("ls-files", "--others", "--exclude-standard")})
+
+
+def paths_of(files: Iterable[str], root: Path = ROOT) -> list[str]:
+    """Paths for pytest, none inside another; empty where no test is of these files."""
+    found = {path for file in files for path in _paths_of(PurePosixPath(file), root)}
+    return sorted(str(path) for path in found if not found.intersection(path.parents))
+
+
+def _paths_of(file: PurePosixPath, root: Path) -> Iterator[PurePosixPath]:
+    if file.parts[0] == "tests":
+        if file.parts[1:2] in {("unit",), ("infrastructure",)}:
+            yield file if file.name.startswith("test_") and (root / file).exists() else _nearest(file.parent, root)
+        return
+    for place, tests in _PLACES.items():
+        if file.is_relative_to(place):
+            below = file.relative_to(place)
+            # A function of one file has one file of tests: lambdas/user_invited/handler.py, test_user_invited.py.
+            alone = PurePosixPath(tests) / f"test_{PurePosixPath(*below.parts[:1]).stem}.py"
+            yield alone if (root / alone).exists() else _nearest(PurePosixPath(tests) / below.parent, root)
+            return
+
+
+def _nearest(folder: PurePosixPath, root: Path) -> PurePosixPath:
+    """The folder, or the nearest above it that is there."""
+    return folder if (root / folder).is_dir() else _nearest(folder.parent, root)
+
+
+def _git(*arguments: str) -> list[str]:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()  # noqa: S603 our own

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lambdas.slack_notifier.card import Notice, counted
-from lambdas.slack_notifier.plain_text import text
+from lambdas.slack_notifier.cards.card import Notice, counted
+from lambdas.slack_notifier.cards.plain_text import text
 
 _LONGEST_SUBJECT = 100
 """Characters, ASCII (SNS, Publish: Subject)."""

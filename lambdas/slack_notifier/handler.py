@@ -8,16 +8,16 @@ from functools import partial
 
 from lambdas.common.budget import Context
 from lambdas.slack_notifier import by_email
-from lambdas.slack_notifier.alerts_queue import AlertsQueue
-from lambdas.slack_notifier.block_kit import message, message_without_blocks
-from lambdas.slack_notifier.card import Notice
-from lambdas.slack_notifier.digest import Digest
+from lambdas.slack_notifier.alerts.alerts_queue import AlertsQueue
+from lambdas.slack_notifier.alerts.digest import Digest
+from lambdas.slack_notifier.alerts.letters import look
+from lambdas.slack_notifier.alerts.reading import read
+from lambdas.slack_notifier.cards.card import Notice
+from lambdas.slack_notifier.cards.notices import notices, without_alarms
+from lambdas.slack_notifier.cards.place import Place
 from lambdas.slack_notifier.journal import Journal
-from lambdas.slack_notifier.letters import look
-from lambdas.slack_notifier.notices import notices, without_alarms
-from lambdas.slack_notifier.place import Place
-from lambdas.slack_notifier.reading import read
-from lambdas.slack_notifier.slack import Fate, Slack
+from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
+from lambdas.slack_notifier.slack.slack import Fate, Slack
 from lambdas.slack_notifier.world import World, world
 from schemas.reasons import Deed
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.common.budget import Context
-from lambdas.slack_notifier.card import Notice
+from lambdas.slack_notifier.cards.card import Notice
 from schemas.names import SLACK_NOTIFIER
 
 _NAMED = 50

@@ -9,8 +9,8 @@ from functools import cache, cached_property
 from typing import Any
 
 from lambdas.common.runtime import aws_client, write_line
-from lambdas.slack_notifier.http_post import Post, post
-from lambdas.slack_notifier.webhook import Webhook
+from lambdas.slack_notifier.slack.http_post import Post, post
+from lambdas.slack_notifier.slack.webhook import Webhook
 from schemas.notifier_environment import NotifierEnvironment
 
 

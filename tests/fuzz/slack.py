@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lambdas.slack_notifier.reading import AlarmNotice, Alert, Unreadable, read
+from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable, read
 from schemas.message import Message
 from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD

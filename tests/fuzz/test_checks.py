@@ -13,8 +13,8 @@ from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
 from lambdas.queue_processor.handler import Routing
-from lambdas.slack_notifier.digest import Digest
-from lambdas.slack_notifier.reading import Alert
+from lambdas.slack_notifier.alerts.digest import Digest
+from lambdas.slack_notifier.alerts.reading import Alert
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED
@@ -93,7 +93,7 @@ def test_what_is_lost_changed_or_told_twice_is_seen(
 
 @pytest.mark.parametrize("markup", ["<!channel>", "<https://evil.test|Dashboard>", "a & b"])
 def test_markup_that_is_not_escaped_is_seen(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lambdas.slack_notifier.mrkdwn._ESCAPES", {})
+    monkeypatch.setattr("lambdas.slack_notifier.slack.mrkdwn._ESCAPES", {})
 
     with pytest.raises(AssertionError, match="markup"):
         slack.told([SLACK.seeds[0].replace("SES did not answer", markup)])

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from lambdas.slack_notifier.handler import handler
-from lambdas.slack_notifier.http_post import Answer, NoAnswerError
+from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError
 from lambdas.slack_notifier.world import World
 from local.standins.slack.block_kit_rules import problems
 from schemas.names import alarm_name

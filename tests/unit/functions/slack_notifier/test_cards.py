@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from lambdas.slack_notifier.block_kit import message, message_without_blocks
-from lambdas.slack_notifier.card import Card, Kind, Link, Notice
-from lambdas.slack_notifier.console import Console
-from lambdas.slack_notifier.digest import Digest
-from lambdas.slack_notifier.letters import Look
-from lambdas.slack_notifier.mrkdwn import length
-from lambdas.slack_notifier.notices import notices
-from lambdas.slack_notifier.place import Place
-from lambdas.slack_notifier.reading import read
+from lambdas.slack_notifier.alerts.digest import Digest
+from lambdas.slack_notifier.alerts.letters import Look
+from lambdas.slack_notifier.alerts.reading import read
+from lambdas.slack_notifier.cards.card import Card, Kind, Link, Notice
+from lambdas.slack_notifier.cards.console import Console
+from lambdas.slack_notifier.cards.notices import notices
+from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
+from lambdas.slack_notifier.slack.mrkdwn import length
 from local.standins.slack.block_kit_rules import problems
 from schemas.advice import ADVICE, Remedy
 from schemas.names import dashboard_name

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.slack_notifier.causes import Cause
-from lambdas.slack_notifier.digest import Digest, one_of_each_first
-from lambdas.slack_notifier.reading import AlarmNotice, Unreadable, read
+from lambdas.slack_notifier.alerts.causes import Cause
+from lambdas.slack_notifier.alerts.digest import Digest, one_of_each_first
+from lambdas.slack_notifier.alerts.reading import AlarmNotice, Unreadable, read
 from schemas.message import Message
 from tests.unit.functions.slack_notifier.slack_fakes import NOBODY, NOW, alarm, dead_lettered
 

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.slack_notifier.letters import Look, look
+from lambdas.slack_notifier.alerts.letters import Look, look
 from tests.unit.fakes import client_error
 from tests.unit.functions.slack_notifier.slack_fakes import Clock, FakeQueues, Scene, alarm, queue_url, shown
 

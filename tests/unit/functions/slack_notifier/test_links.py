@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.slack_notifier.console import Console, QueueAddress
+from lambdas.slack_notifier.cards.console import Console, QueueAddress
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, queue_url
 
 CONSOLE = Console(REGION)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.slack_notifier.card import Code
-from lambdas.slack_notifier.mrkdwn import fenced, length, link, mrkdwn, plain
+from lambdas.slack_notifier.cards.card import Code
+from lambdas.slack_notifier.slack.mrkdwn import fenced, length, link, mrkdwn, plain
 
 AT = datetime(2026, 11, 24, 14, 0, 5, tzinfo=UTC)
 HOSTILE = st.text(alphabet=st.sampled_from("&<>`*_~|@#!\n\r\t…a 😀é\u202e\u200b\x00")) | st.text()

@@ -11,8 +11,8 @@ from urllib3 import HTTPResponse, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from app import ROOT
-from lambdas.slack_notifier import http_post
-from lambdas.slack_notifier.http_post import Answer, NoAnswerError, post_by
+from lambdas.slack_notifier.slack import http_post
+from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError, post_by
 from lambdas.slack_notifier.world import world
 from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, SECRET, TOPIC, WEBHOOK
 

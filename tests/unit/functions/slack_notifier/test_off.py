@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.slack_notifier.webhook import Webhook
+from lambdas.slack_notifier.slack.webhook import Webhook
 from tests.unit.fakes import client_error
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.slack_notifier.handler import handler
-from lambdas.slack_notifier.http_post import Answer, NoAnswerError
+from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError
 from tests.unit.fakes import client_error
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,

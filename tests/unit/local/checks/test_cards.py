@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from lambdas.slack_notifier.block_kit import message
-from lambdas.slack_notifier.digest import Digest
-from lambdas.slack_notifier.letters import Look
-from lambdas.slack_notifier.notices import notices
-from lambdas.slack_notifier.place import Place
-from lambdas.slack_notifier.reading import read
+from lambdas.slack_notifier.alerts.digest import Digest
+from lambdas.slack_notifier.alerts.letters import Look
+from lambdas.slack_notifier.alerts.reading import read
+from lambdas.slack_notifier.cards.notices import notices
+from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.slack.block_kit import message
 from local.checks.alerts import Told, told, wanted
 from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
 from schemas.names import dashboard_name

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from lambdas.slack_notifier.alarms import Alarm
-from lambdas.slack_notifier.causes import Cause
-from lambdas.slack_notifier.reading import AlarmNotice, Alert, Unreadable
+from lambdas.slack_notifier.alerts.alarms import Alarm
+from lambdas.slack_notifier.alerts.causes import Cause
+from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable
 from schemas.message import Message
 from schemas.system import DeadLettered
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from lambdas.slack_notifier.card import Link
-from lambdas.slack_notifier.console import Console
+from lambdas.slack_notifier.cards.card import Link
+from lambdas.slack_notifier.cards.console import Console
 from schemas.notifier_environment import NotifierEnvironment
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from lambdas.slack_notifier.alarm_cards import LookInto, alarm, more_alarms
-from lambdas.slack_notifier.card import Notice
-from lambdas.slack_notifier.dead_letter_cards import dead_letters, more_dead_letters
-from lambdas.slack_notifier.digest import Digest
-from lambdas.slack_notifier.place import Place
-from lambdas.slack_notifier.unreadable_card import unreadable
+from lambdas.slack_notifier.alerts.digest import Digest
+from lambdas.slack_notifier.cards.alarm_cards import LookInto, alarm, more_alarms
+from lambdas.slack_notifier.cards.card import Notice
+from lambdas.slack_notifier.cards.dead_letter_cards import dead_letters, more_dead_letters
+from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.unreadable_card import unreadable
 
 
 def notices(digest: Digest, place: Place, look_into: LookInto) -> Iterator[Notice]:

@@ -14,9 +14,9 @@ from http import HTTPStatus
 from typing import Any
 
 from lambdas.common.clients import http_answers
-from lambdas.slack_notifier.block_kit import Payload
-from lambdas.slack_notifier.http_post import Answer, NoAnswerError, Post
-from lambdas.slack_notifier.webhook import Webhook
+from lambdas.slack_notifier.slack.block_kit import Payload
+from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError, Post
+from lambdas.slack_notifier.slack.webhook import Webhook
 
 _LONGEST_POST = 5.0
 _SHORTEST_POST = 1.0

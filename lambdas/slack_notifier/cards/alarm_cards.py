@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from lambdas.slack_notifier.alarms import ALARM, Alarm
-from lambdas.slack_notifier.card import Card, Code, Fact, Kind, Link, Notice, Quote, Sentence, counted
-from lambdas.slack_notifier.letters import Look
-from lambdas.slack_notifier.place import Place
+from lambdas.slack_notifier.alerts.alarms import ALARM, Alarm
+from lambdas.slack_notifier.alerts.letters import Look
+from lambdas.slack_notifier.cards.card import Card, Code, Fact, Kind, Link, Notice, Quote, Sentence, counted
+from lambdas.slack_notifier.cards.place import Place
 from schemas.signals import DEAD_LETTERS, REFUSED
 
 _NO_BIOGRAPHY = (

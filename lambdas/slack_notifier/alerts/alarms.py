@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lambdas.slack_notifier.reading import AlarmNotice
+from lambdas.slack_notifier.alerts.reading import AlarmNotice
 from schemas.names import alarm_parts
 from schemas.signals import BY_SLUG, UNHEALTHY, Signal
 

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from lambdas.slack_notifier.card import Card, Sentence
-from lambdas.slack_notifier.mrkdwn import printable, time
+from lambdas.slack_notifier.cards.card import Card, Sentence
+from lambdas.slack_notifier.slack.mrkdwn import printable, time
 
 _WIDTH = 100
 """Characters."""

@@ -8,8 +8,8 @@ characters is refused, which is documented nowhere (slackapi/bolt-js, issue 2509
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lambdas.slack_notifier.card import Card, Fact, Link, Quote, Sentence, Step
-from lambdas.slack_notifier.mrkdwn import fenced, length, link, mrkdwn, plain
+from lambdas.slack_notifier.cards.card import Card, Fact, Link, Quote, Sentence, Step
+from lambdas.slack_notifier.slack.mrkdwn import fenced, length, link, mrkdwn, plain
 
 Payload = Mapping[str, Any]
 _Block = dict[str, Any]

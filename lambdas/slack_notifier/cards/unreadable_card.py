@@ -1,9 +1,9 @@
 """The card of what lies in the alerts queue and is neither an alert nor an alarm."""
 
-from lambdas.slack_notifier.card import Card, Code, Kind, Notice, Step, counted
-from lambdas.slack_notifier.causes import NAMED
-from lambdas.slack_notifier.digest import UnreadableAlerts
-from lambdas.slack_notifier.place import Place
+from lambdas.slack_notifier.alerts.causes import NAMED
+from lambdas.slack_notifier.alerts.digest import UnreadableAlerts
+from lambdas.slack_notifier.cards.card import Card, Code, Kind, Notice, Step, counted
+from lambdas.slack_notifier.cards.place import Place
 
 _WHAT = "What came is neither an alert of dead letters nor an alarm. It is taken off the alerts queue with this card."
 _TO_DO = (

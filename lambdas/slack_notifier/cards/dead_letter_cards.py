@@ -4,12 +4,12 @@ import shlex
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from lambdas.slack_notifier.card import Card, Code, Fact, Kind, Link, Notice, Quote, Sentence, Step, counted
-from lambdas.slack_notifier.causes import NAMED, Cause
-from lambdas.slack_notifier.console import QueueAddress
-from lambdas.slack_notifier.digest import one_of_each_first
-from lambdas.slack_notifier.mrkdwn import time
-from lambdas.slack_notifier.place import Place
+from lambdas.slack_notifier.alerts.causes import NAMED, Cause
+from lambdas.slack_notifier.alerts.digest import one_of_each_first
+from lambdas.slack_notifier.cards.card import Card, Code, Fact, Kind, Link, Notice, Quote, Sentence, Step, counted
+from lambdas.slack_notifier.cards.console import QueueAddress
+from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.slack.mrkdwn import time
 from schemas.advice import ADVICE, Remedy
 from schemas.names import QUEUE_PROCESSOR
 from schemas.signals import DEAD_LETTERS, REFUSED

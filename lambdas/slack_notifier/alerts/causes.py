@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lambdas.slack_notifier.card import counted
+from lambdas.slack_notifier.cards.card import counted
 from schemas.message import Message
 from schemas.system import DRILL, NOBODY, SYSTEM_HEARTBEAT, DeadLettered
 

@@ -6,7 +6,7 @@ Source: Slack, "Formatting text for app surfaces".
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from lambdas.slack_notifier.card import Code
+from lambdas.slack_notifier.cards.card import Code
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 """All that Slack takes for the beginning of a link, a mention or an entity; nothing else is to be escaped."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
 
+from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import aws_client, write_line
 from lambdas.slack_notifier.slack.http_post import Post, post
 from lambdas.slack_notifier.slack.webhook import Webhook
@@ -35,8 +36,7 @@ class World:
         return Webhook(self._read_secret, may_be_local=self.environment.slack_may_be_local == "1")
 
     def _read_secret(self) -> str:
-        answer = self.client("secretsmanager").get_secret_value(SecretId=self.environment.slack_webhook_secret_arn)
-        return str(answer.get("SecretString", ""))
+        return read_secret(self.client("secretsmanager"), self.environment.slack_webhook_secret_arn)
 
 
 @cache

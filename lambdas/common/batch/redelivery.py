@@ -31,13 +31,24 @@ def turn(delivery: Delivery, message: AnyMessage, work: Work, *, alone: bool, no
     first = work.first_attempt(message, len(record.history.attempts))
     delivery.attempt = first + lost
     delivery.history = record.history.crashed(first, lost)
-    if retry.has_crashed_out(delivery.attempt, lost, work.max_attempts):
+    if has_crashed_out(delivery.attempt, lost, work.max_attempts):
         return Dead(Reason.CRASHED)
     if work.shares_batches and not alone and (record.receive_count > 1 or record.history.alone):
         newly = 0 if record.history.alone else record.receive_count - 1
         return retry.set_apart(delivery.attempt, delivery.history.suspected + newly)
     not_before = delivery.history.not_before
     return retry.not_yet_due(not_before, delivery.attempt, now) if not_before else None
+
+
+def has_crashed_out(attempt: int, lost: int, max_attempts: int) -> bool:
+    """Whether a record has had its attempts without one of them living to say so. A first delivery is always run.
+
+    Args:
+        attempt: which attempt this delivery is.
+        lost: how many attempts ended without a word.
+        max_attempts: how many there are.
+    """
+    return lost > 0 and attempt > max_attempts
 
 
 def _lost_attempts(record: Record, *, shares_batches: bool) -> int:

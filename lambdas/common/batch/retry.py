@@ -59,17 +59,6 @@ class Dead:
     reason: Reason
 
 
-def has_crashed_out(attempt: int, lost: int, max_attempts: int) -> bool:
-    """Whether a record has had its attempts without one of them living to say so. A first delivery is always run.
-
-    Args:
-        attempt: which attempt this delivery is.
-        lost: how many attempts ended without a word.
-        max_attempts: how many there are.
-    """
-    return lost > 0 and attempt > max_attempts
-
-
 def after_failure(  # noqa: PLR0913 all that a decision depends on
     error: Exception, attempt: int, max_attempts: int, backoff: Backoff, *, jitter: float, now: datetime
 ) -> Again | Dead:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
 from lambdas.common.clients import http_answers
+from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
@@ -69,7 +71,7 @@ class Crm:
         return cls(
             environment.crm_base_url,
             http=PoolManager(retries=False),
-            read_token=lambda: secrets.get_secret_value(SecretId=environment.crm_token_secret_arn)["SecretString"],
+            read_token=partial(read_secret, secrets, environment.crm_token_secret_arn),
             seconds=runtime.budget.seconds,
             now=runtime.now,
         )

@@ -13,7 +13,7 @@ from typing import Any
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.letter import Letter
 from ops.dead_letters.queue import DeadLetterQueue, Hand
-from ops.dead_letters.redrive.pace import Pace
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.sample import OutcomeWatch, Sent, Verdict
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
@@ -76,7 +76,7 @@ class Redrive:
         queue_url: str,
         as_it_came: bool,
         audit: Audit,
-        pace: Pace | None = None,
+        pace: RateLimiter | None = None,
         sending: Progress = unseen,
     ) -> None:
         """Send letters back.

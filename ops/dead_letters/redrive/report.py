@@ -12,7 +12,7 @@ from rich.text import Text
 from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.causes import causes, said, show_causes
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.redrive.pace import Pace
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
 from ops.dead_letters.redrive.sample import OutcomeWatch, Verdict, as_record
 from ops.dead_letters.search import search
@@ -105,7 +105,7 @@ def carry_out(request: Request, tally: Tally, observer: Observer) -> None:
         queue_url=whose.queue_url,
         as_it_came=whose.takes_bodies_as_they_came,
         audit=open_audit(request.stage, whose.name, now=_now),
-        pace=Pace(request.rate, clock=time.monotonic, sleep=observer.sleep),
+        pace=RateLimiter(request.rate, clock=time.monotonic, sleep=observer.sleep),
         sending=observer.sending,
     )
     run.run(request.filters, tally, sample=_sample(request, whose, observer), progress=observer.looking)

@@ -107,9 +107,3 @@ def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
 def test_deferrals_are_bounded(deferrals: int) -> None:
     assert retry.not_now(1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
     assert retry.after_refusal(Refused("x", for_good=False), 1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
-
-
-def test_a_first_delivery_has_never_crashed() -> None:
-    assert not retry.has_crashed_out(9, 0, 3)
-    assert not retry.has_crashed_out(3, 2, 3)
-    assert retry.has_crashed_out(4, 3, 3)

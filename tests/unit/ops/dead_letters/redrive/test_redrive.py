@@ -9,7 +9,7 @@ import pytest
 from ops.dead_letters.audit_log import AuditError
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import HOLD_SECONDS
-from ops.dead_letters.redrive.pace import Pace
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
 from ops.stage.aws_errors import AwsError
 from ops.terminal.interrupts import StoppedError, unwinding_on_signals
@@ -41,7 +41,7 @@ def redrive(  # noqa: PLR0913 each is one way to redrive
         queue_url=QUEUE,
         as_it_came=as_it_came,
         audit=stage.audit,
-        pace=Pace(rate, clock=stage.clock, sleep=stage.clock.sleep),
+        pace=RateLimiter(rate, clock=stage.clock, sleep=stage.clock.sleep),
     )
     run.run(filters, tally, sample=sample)
     return tally

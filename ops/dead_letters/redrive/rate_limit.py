@@ -1,13 +1,13 @@
-"""So many a second, and no more."""
+"""The rate limit of a redrive: a maximum of messages per second."""
 
 from collections.abc import Callable
 
 
-class Pace:
-    """Keeps who sends to a rate."""
+class RateLimiter:
+    """Spreads messages evenly over time, so that no more than a rate are sent."""
 
     def __init__(self, rate: float | None, *, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        """Keep a pace.
+        """Limit to a rate.
 
         Args:
             rate: messages a second; None for as fast as it goes.
@@ -20,7 +20,7 @@ class Pace:
         self._due: float | None = None
 
     def at_a_time(self, most: int) -> int:
-        """How many may go together, so that a slow pace is even."""
+        """How many may go together, so that a low rate is even."""
         return most if self._rate is None else max(1, min(most, int(self._rate)))
 
     def wait(self, count: int, *, meanwhile: Callable[[], None]) -> None:

@@ -1,0 +1,35 @@
+"""Each path that the docs name is there, and the architecture's table has a file for each behaviour."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app import ROOT
+
+TO_BE_WRITTEN = {
+    "lambdas/review_requested/handler.py",
+    "schemas/history/golden/review.requested.v1.json",
+    "schemas/history/retired.json",
+    "schemas/reviews.py",
+    "tests/unit/functions/test_review_requested.py",
+}
+"""What the guides to new types and retired ones let their reader write."""
+
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+PARTS = "docs|lambdas|local|ops|publishing|schemas|stacks|tests"
+BEHAVIOURS = re.compile(rf"^\| [^|*]+ \| `((?:{PARTS})/[\w./]+\.py)` \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+    named = set(re.findall(rf"`((?:{PARTS})/[\w./-]*\w/?)(?:::\w+)?`", page.read_text()))
+
+    assert {path for path in named if not (ROOT / path).exists()} - TO_BE_WRITTEN == set()
+
+
+def test_the_architecture_names_the_file_of_thirty_behaviours_or_more() -> None:
+    files = BEHAVIOURS.findall((ROOT / "docs" / "architecture.md").read_text())
+
+    assert len(files) >= 30
+    assert len(set(files)) == len(files)

@@ -35,11 +35,12 @@ def steps(path: Path) -> Iterator[Mapping[str, Any]]:
         yield from job.get("steps", ())
 
 
-def test_there_are_workflows_for_pull_requests_and_for_the_main_branch() -> None:
+def test_there_are_workflows_for_pull_requests_for_the_main_branch_and_for_each_night() -> None:
     assert {path.name: triggers(path) for path in WORKFLOWS} == {
         "ci.yml": {"pull_request"},
         "deploy.yml": {"push"},
         "deploy-stage.yml": {"workflow_call"},
+        "nightly.yml": {"schedule", "workflow_dispatch"},
     }
 
 

@@ -91,8 +91,9 @@ _DEFAULTS = {
 QUICK_JOBS = 10
 """A batch of jobs whose other side nearly always answers at once: a batch of one costs nine more requests for each.
 
-A slow neighbour costs a job its turn and no attempt, and a crashing one sets it apart (`lambdas/common/turns.py`). The
-function has twice the time, of which each job has half at least: as long as it would have alone.
+A slow neighbour costs a job its turn and no attempt, and a crashing one sets it apart
+(`lambdas/common/batch/redelivery.py`). The function has twice the time, of which each job has half at least: as long as
+it would have alone.
 """
 
 _OF_ITS_KIND: Any = None

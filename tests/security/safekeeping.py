@@ -34,7 +34,7 @@ _UNSAID: Mapping[str, tuple[str, str]] = {
     "AWS::DynamoDB::Table": ("SSESpecification", "AWS owned ([DynamoDB][ddb])"),
     "AWS::Logs::LogGroup": ("KmsKeyId", "CloudWatch Logs' own ([CloudWatch Logs][logs])"),
     "AWS::SecretsManager::Secret": ("KmsKeyId", "AWS managed, `aws/secretsmanager` ([Secrets Manager][sm])"),
-    # A group has no key: each schedule may name one, and `lambdas/common/scheduling.py` names none.
+    # A group has no key: each schedule may name one, and `lambdas/common/clients/scheduler.py` names none.
     "AWS::Scheduler::ScheduleGroup": ("KmsKeyArn", "AWS owned ([EventBridge Scheduler][scheduler])"),
 }
 """By type: the property that would name a key, and the key where it does not, as AWS says."""

@@ -14,7 +14,7 @@ _FAILED = f'filter outcome in ["{Outcome.RETRYING}", "{Outcome.DEAD_LETTERED}"]'
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """One question to the lines that functions write of each delivery (`lambdas/common/observation.py`)."""
+    """One question to the lines that functions write of each delivery (`lambdas/common/batch/telemetry.py`)."""
 
     name: str
     text: str

@@ -15,8 +15,8 @@ from stacks.processing.function import Function
 CAVEAT = (
     "An estimate: usage as AWS counts it, times the list prices of us-east-1, free tiers left out "
     "(`stacks/monitoring/dashboard/prices.py`). EventBridge is reckoned by what comes to the types' queues, retries' "
-    "copies among it; SQS as if each message went alone, though ten go in one request. What costs the same each day, such as "
-    "alarms, metrics and this page, is told by `python -m ops cost`."
+    "copies among it; SQS as if each message went alone, though ten go in one request. What costs the same each day, "
+    "such as alarms, metrics and this page, is told by `python -m ops cost`."
 )
 
 _DAY = cdk.Duration.days(1)

@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ops.dead_letters.letter import Letter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
+from ops.stage.services import Service
 from ops.terminal.output import notes
 from ops.terminal.progress import Progress, unseen
 
@@ -179,6 +180,11 @@ class DeadLetterQueue:
         self._sqs = sqs
         self._clock = clock
         self.url = url
+
+    @classmethod
+    def of(cls, whose: Service) -> "DeadLetterQueue":
+        """The queue where a service's dead letters lie."""
+        return cls(whose.stage.client("sqs"), whose.dead_letter_queue_url)
 
     def about(self) -> int:
         """How many letters are visible, as SQS guesses.

@@ -12,9 +12,9 @@ from rich.text import Text
 from local.checks.alerts import Alerts
 from local.checks.expectations import Difference, Tally
 from local.checks.ledger import Snapshot
-from local.checks.letters import UNROUTED
 from local.demo.promises import Proof, Row
 from local.traffic.publication import INGRESS
+from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.reasons import Outcome
 

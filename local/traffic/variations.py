@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from local.checks.letters import UNROUTED
 from local.standins.crm.state import NOTHING
 from local.traffic.publication import INGRESS, Door, Ending, Publication
+from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.identity import derived_id

@@ -26,4 +26,4 @@ def test_those_of_two_minutes_are_no_duplicates_though_only_their_timestamps_dif
     lines = scene.came_true(beat, first, second)
 
     assert len({beat.id, first.id, second.id}) == 3
-    assert [line.outcome for line in lines if line.service == SYSTEM_HEARTBEAT.name] == [Outcome.SUCCEEDED] * 3
+    assert [line.what for line in lines if line.service == SYSTEM_HEARTBEAT.name] == [Outcome.SUCCEEDED] * 3

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from local.clock.alarms.sources import Metric, Samples
-from local.log_tail import LogEvent, LogTail
+from ops.stage.log_groups import Event, LogTail
 
 _END = re.compile("END RequestId: .*")
 
@@ -33,17 +33,17 @@ class Invocation:
     """Whether nothing was said. A function that cannot be imported says nothing, and neither does an empty batch."""
 
 
-def invocations(events: Iterable[LogEvent]) -> list[Invocation]:
+def invocations(events: Iterable[Event]) -> list[Invocation]:
     """The invocations of one function that ended, of the events of its log."""
     streams: defaultdict[str, list[str]] = defaultdict(list)
     found: list[Invocation] = []
     for event in events:
         lines = streams[event.stream]
-        if _END.fullmatch(event.message):
+        if _END.fullmatch(event.text):
             found.append(Invocation(any(map(_FAILURE.fullmatch, lines)), not lines))
             lines.clear()
-        elif not _PLATFORM.fullmatch(event.message):
-            lines.append(event.message)
+        elif not _PLATFORM.fullmatch(event.text):
+            lines.append(event.text)
     return found
 
 
@@ -140,8 +140,9 @@ class FunctionMetrics:
         }
 
     def _ended(self, names: Collection[str]) -> Mapping[str, Sequence[Invocation]]:
-        groups = self._functions.log_groups()
-        return {name: invocations(self._tail.read([groups[name]])) for name in names}
+        groups = {name: group for name, group in self._functions.log_groups().items() if name in names}
+        events = self._tail.read(groups)
+        return {name: invocations(each for each in events if each.group == group) for name, group in groups.items()}
 
 
 def _samples(metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Mapping[str, Fed]) -> Sequence[float]:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.checks.expectations import due, ended, expected
-from local.checks.letters import UNROUTED
 from local.traffic import appointments, bookings, payments, reports, variations
 from local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
 from local.traffic.publication import INGRESS, Case, Door, Publication
 from local.traffic.settings import Rules, local_rules
 from local.traffic.variations import Spoil
+from ops.stage.services import UNROUTED
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import BY_NAME

@@ -1,4 +1,4 @@
-"""Whether people are told of what went wrong, and what they then see in Slack."""
+"""Whether people are told of what went wrong: what they must see in Slack, and what its cards tell."""
 
 import re
 from collections import Counter
@@ -28,6 +28,15 @@ _WENT_OFF = "*State*\n`ALARM`"
 
 _ALARM_THAT_WENT_OFF = re.compile(rf"• ALARM: .*{_ALARM.pattern}")
 """A line of the card that several alarms share."""
+
+_ALARMS = {
+    QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
+    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in RESTING},
+    **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
+}
+"""The alarm on each queue where messages rest, by whose they are."""
+
+_MOST_MINUTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +99,6 @@ def told(cards: Iterable[Mapping[str, Any]]) -> Told:
     return Told(letters, frozenset(alarms))
 
 
-def _letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """How many, and their cause's fingerprint: of the one that a card is about, or of those that share it."""
-    for text in texts:
-        yield from _CAUSE.findall(text)
-        if count := _COUNT.fullmatch(text):
-            yield from ((count[1], fingerprint) for other in texts for fingerprint in _FINGERPRINT.findall(other))
-
-
-def _alarms(texts: Sequence[str]) -> Iterator[str]:
-    for text in texts:
-        yield from _ALARM_THAT_WENT_OFF.findall(text)
-        if text == _WENT_OFF:
-            yield from (name for other in texts for name in _ALARM.findall(other))
-
-
-def _texts(block: Mapping[str, Any]) -> Iterator[str]:
-    for composed in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
-        if composed:
-            yield str(composed.get("text", ""))
-
-
-_ALARMS = {
-    QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
-    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in RESTING},
-    **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
-}
-"""The alarm on each queue where messages rest, by whose they are."""
-
-_MOST_MINUTES = 10
-
-
 @dataclass(frozen=True, slots=True)
 class Alerts:
     """What people were told."""
@@ -157,3 +135,24 @@ def tell(minutes: Minutes, slack: SlackBooks, letters: Sequence[Found]) -> Alert
         if told(slack.cards()).covers(must):
             break
     return Alerts(slack.cards(), minutes.passed - before, must)
+
+
+def _letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """How many, and their cause's fingerprint: of the one that a card is about, or of those that share it."""
+    for text in texts:
+        yield from _CAUSE.findall(text)
+        if count := _COUNT.fullmatch(text):
+            yield from ((count[1], fingerprint) for other in texts for fingerprint in _FINGERPRINT.findall(other))
+
+
+def _alarms(texts: Sequence[str]) -> Iterator[str]:
+    for text in texts:
+        yield from _ALARM_THAT_WENT_OFF.findall(text)
+        if text == _WENT_OFF:
+            yield from (name for other in texts for name in _ALARM.findall(other))
+
+
+def _texts(block: Mapping[str, Any]) -> Iterator[str]:
+    for composed in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
+        if composed:
+            yield str(composed.get("text", ""))

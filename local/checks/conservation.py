@@ -15,6 +15,10 @@ from schemas.event_type import Kind
 from schemas.reasons import Outcome
 from schemas.schedule_names import schedule_name
 
+_CALLED_OFF = ""
+_AT_ONE_TIME = timedelta(milliseconds=500)
+"""Longer than a reaction with its calls to the scheduler takes here, and shorter than what the tests do in between."""
+
 
 class Breach(StrEnum):
     """How an id can break the promise."""
@@ -132,11 +136,6 @@ class Promises:
     def ids(self) -> frozenset[str]:
         """All that were ever scheduled."""
         return self.called_off | set(self.last.values())
-
-
-_CALLED_OFF = ""
-_AT_ONE_TIME = timedelta(milliseconds=500)
-"""Longer than a reaction with its calls to the scheduler takes here, and shorter than what the tests do in between."""
 
 
 def _last(words: Sequence[tuple[datetime, str]], standing: str) -> str:

@@ -1,5 +1,7 @@
 """What comes twice is done once."""
 
+from dataclasses import replace
+
 import pytest
 
 from local.traffic import appointments, bookings, invitations, payments, reports
@@ -49,7 +51,10 @@ def test_a_reaction_that_is_run_again_changes_nothing(scene: Scene) -> None:
     runs = [line for line in scene.came_true(payment, again) if line.service == payment.publication.type]
 
     assert [(run.follow_ups, run.scheduled) for run in runs] == [(decided.follow_ups, decided.scheduled)] * 2
-    assert before == scene.schedule(due.key) is not None
+    after = scene.schedule(due.key)
+    assert before is not None
+    assert after is not None
+    assert replace(after, changed_at=before.changed_at) == before, "it is set anew to what it was"
     assert [call.status for call in scene.calls_about(payment)] == [200]
 
 

@@ -22,6 +22,9 @@ from ops.stage.services import UNROUTED
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 
+_WAIT_SECONDS = 0
+"""For dead letters: the emulator is one server, which knows at once whether any lies in a queue."""
+
 
 class OutcomeLog:
     """Reads the functions' log groups on and on; what was read is kept."""
@@ -125,11 +128,11 @@ class Ledger:
 
     def letters(self) -> list[Found]:
         """What lies in the dead-letter queues, unrouted and undeliverable."""
-        return look_through(self._stage.deployed, (), lambda _: True)
+        return self._lying(())
 
     def letters_of(self, service: str) -> list[Letter]:
         """What lies in the dead-letter queue of a type or of the ingress, or unrouted."""
-        return [found.letter for found in look_through(self._stage.deployed, (service,), lambda _: True)]
+        return [found.letter for found in self._lying((service,))]
 
     def schedules(self) -> Sequence[Standing]:
         """What stands to be sent later, the next one first.
@@ -158,6 +161,9 @@ class Ledger:
         ids = [accepted.id for accepted in self._accepted]
         balance = check(ids, lines, (each.letter for each in letters), seen, schedules)
         return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)
+
+    def _lying(self, services: Sequence[str]) -> list[Found]:
+        return look_through(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
 
 
 def _function_names(stage: LocalStage) -> dict[str, str]:

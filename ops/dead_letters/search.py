@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from threading import Event, Lock
 
 from ops.dead_letters.letter import Letter
-from ops.dead_letters.queue import DeadLetterQueue
+from ops.dead_letters.queue import WAIT_SECONDS, DeadLetterQueue
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import PLACES, place
 from ops.terminal.errors import OperatorError
@@ -37,13 +37,18 @@ def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter]
         OperatorError: there is no such service, or AWS refuses.
     """
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        total = sum(pool.map(DeadLetterQueue.about, _queues(stage, names).values()))
+        total = sum(pool.map(DeadLetterQueue.about, _queues(stage, names, WAIT_SECONDS).values()))
     with progress("Look through dead letters", total) as told:
         return look_through(stage, names, wanted, told)
 
 
 def look_through(
-    stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool], told: Progress = unseen
+    stage: DeployedStage,
+    names: Sequence[str],
+    wanted: Callable[[Letter], bool],
+    told: Progress = unseen,
+    *,
+    wait_seconds: int = WAIT_SECONDS,
 ) -> list[Found]:
     """The same, for whoever shows how far it has come in another way.
 
@@ -52,6 +57,7 @@ def look_through(
         names: of the services; none for all.
         wanted: which letters.
         told: takes how many letters have been seen.
+        wait_seconds: how long SQS waits for a letter before it says that there is none.
 
     Raises:
         OperatorError: there is no such service, or AWS refuses.
@@ -61,7 +67,7 @@ def look_through(
         count = _Sum(told, stopped)
         looks = {
             name: pool.submit(queue.look, wanted, progress=count.of(name))
-            for name, queue in _queues(stage, names).items()
+            for name, queue in _queues(stage, names, wait_seconds).items()
         }
         try:
             return [Found(name, letter) for name, look in looks.items() for letter in look.result()]
@@ -70,14 +76,14 @@ def look_through(
             raise
 
 
-def _queues(stage: DeployedStage, names: Sequence[str]) -> dict[str, DeadLetterQueue]:
+def _queues(stage: DeployedStage, names: Sequence[str], wait_seconds: int) -> dict[str, DeadLetterQueue]:
     """Where all are meant, those that this version has and the deployed one has not are left out."""
     if names:
-        return {name: DeadLetterQueue.of(place(name, stage)) for name in names}
-    queues = {QUEUE_PROCESSOR: DeadLetterQueue.of(place(QUEUE_PROCESSOR, stage))}
+        return {name: DeadLetterQueue.of(place(name, stage), wait_seconds=wait_seconds) for name in names}
+    queues = {QUEUE_PROCESSOR: DeadLetterQueue.of(place(QUEUE_PROCESSOR, stage), wait_seconds=wait_seconds)}
     for name in PLACES:
         with suppress(OperatorError):
-            queues[name] = DeadLetterQueue.of(place(name, stage))
+            queues[name] = DeadLetterQueue.of(place(name, stage), wait_seconds=wait_seconds)
     return queues
 
 

@@ -19,7 +19,7 @@ from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
 _SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
-"""Whose letters may lie there."""
+"""What letters of the demonstration are of, in the order in which the command names them."""
 
 
 def mend(crm: CrmBooks, published: Iterable[Publication]) -> None:

@@ -1,6 +1,6 @@
 """A dead letter as JSON: with everything, as it is exported; or without what people's data may stand in.
 
-Whose payload somebody is about to see is written into the audit log before.
+The audit log is told of each payload before somebody sees it.
 """
 
 import base64

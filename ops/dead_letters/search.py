@@ -50,7 +50,7 @@ def look_through(
     *,
     wait_seconds: int = WAIT_SECONDS,
 ) -> list[Found]:
-    """The same, for whoever shows how far it has come in another way.
+    """All letters that are wanted, without a bar: for whoever shows in another way how far it has come.
 
     Args:
         stage: the stage.

@@ -105,7 +105,7 @@ class LogGroups:
     def read_from(
         self, begins: Mapping[str, datetime], pattern: str, done: Callable[[], object] = lambda: None
     ) -> list[Event]:
-        """The same, each group from a time of its own on.
+        """All lines that match, each group from its own time on.
 
         Args:
             begins: the times, by the groups' names.
@@ -137,9 +137,10 @@ class LogGroups:
             page = self._page(request | ({"nextToken": token} if token else {}))
             for found in page.get("events", ()):
                 stream, text, at_ms = found.get("logStreamName", ""), found["message"], found["timestamp"]
-                alike[stream, at_ms, text] += 1
-                # The emulator gives no event ids: there an event is known by how many before it are alike, too.
-                key = found.get("eventId") or f"{group} {stream} {at_ms} {alike[stream, at_ms, text]} {text}"
+                key = found.get("eventId", "")
+                if not key:  # the emulator gives none: an event is known by how many before it are alike, too
+                    alike[stream, at_ms, text] += 1
+                    key = f"{group} {stream} {at_ms} {alike[stream, at_ms, text]} {text}"
                 yield Event(key, group, stream, text, at_ms)
             before, token = token, page.get("nextToken", "")
             if token in {"", before}:
@@ -205,7 +206,7 @@ class LogTail:
         return fresh
 
     def _go_on(self, group: str, begin: datetime, began: datetime) -> None:
-        """Forget what is not read again. By the clock too: a group may be quiet."""
+        """Forget what is not read again: what is older than the overlap, by the clock too, as a group may be quiet."""
         known = self._known.get(group, {})
         youngest = datetime.fromtimestamp(max(known.values(), default=0) / 1000, UTC)
         begin = max(begin, began - _OVERLAP, youngest - _OVERLAP)

@@ -46,11 +46,6 @@ class RunFolder:
         return self.path / "cdk.out"
 
     @property
-    def outputs(self) -> Path:
-        """What `cdk deploy` writes."""
-        return self.path / "outputs.json"
-
-    @property
     def scratch(self) -> Path:
         """The emulator's temporary files; gone at the end of the run."""
         return self.path / "tmp"

@@ -1,10 +1,10 @@
 """The one context manager that starts the whole system on this machine and stops all of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.error import URLError
 
 from botocore.exceptions import BotoCoreError
@@ -14,33 +14,15 @@ from local.clock.minutes import Minutes
 from local.emulator.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
 from local.emulator.emulator import HOST, Emulator, Enforcement, emulator, free_port
 from local.emulator.fault_proxy import FaultProxy, fault_proxy
-from local.errors import LocalStageError
 from local.run_folder import RunFolder, run_folder
 from local.standins.crm.server import CrmStandIn, crm_stand_in
 from local.standins.crm.state import Facts
 from local.standins.slack.server import SlackStandIn, slack_stand_in
 from local.standins.webhooks.server import WebhookReceiver, webhook_receiver
 from ops.stage.endpoint import Endpoint
+from ops.stage.log_groups import LogGroups
+from ops.terminal.errors import OperatorError
 from schemas.crm import WebhookEndpoint
-
-if TYPE_CHECKING:
-    from mypy_boto3_logs import CloudWatchLogsClient
-
-
-def _keep_function_logs(logs: "CloudWatchLogsClient", log_groups: Mapping[str, str], folder: Path) -> None:
-    """Write each function's log group into a file: CloudWatch Logs ends with the emulator.
-
-    Args:
-        logs: the client.
-        log_groups: their names, by the function's name.
-        folder: takes the files.
-    """
-    folder.mkdir(exist_ok=True)
-    for name, group in log_groups.items():
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
-        with (folder / f"{name}.log").open("w") as kept:
-            kept.writelines(f"{event['message']}\n" for page in pages for event in page["events"])
-
 
 Steps = Callable[[str], AbstractContextManager[None]]
 
@@ -132,7 +114,7 @@ def local_stage(
                     yield LocalStage(running, crm, receiver, slack, deployed, folder, clock, between)
             finally:
                 if running.process.exit_code is None:
-                    _keep_function_logs(running.endpoint.logs, deployed.log_groups, folder.functions)
+                    _keep_function_logs(deployed, folder.functions)
 
 
 def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn, slack: SlackStandIn) -> None:
@@ -142,11 +124,20 @@ def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn, slack: Sla
     endpoint.ses.create_email_identity(EmailIdentity=MAIL_DOMAIN)
 
 
+def _keep_function_logs(deployed: Deployed, folder: Path) -> None:
+    """Write each function's log group into a file: CloudWatch Logs ends with the emulator."""
+    folder.mkdir(exist_ok=True)
+    groups = deployed.log_groups
+    events = LogGroups(deployed.client("logs")).read(groups, datetime.fromtimestamp(0, UTC), "")
+    for name, group in groups.items():
+        (folder / f"{name}.log").write_text("".join(f"{event.text}\n" for event in events if event.group == group))
+
+
 @contextmanager
 def _blaming(running: Emulator) -> Iterator[None]:
     """Where AWS does not answer because the emulator died, say that instead."""
     try:
         yield
-    except (BotoCoreError, URLError, ConnectionError, LocalStageError):
+    except (BotoCoreError, URLError, ConnectionError, OperatorError):
         running.must_live()
         raise

@@ -56,7 +56,7 @@ def pictures(morning: Morning, view: View) -> Mapping[Scheme, bytes]:
     Raises:
         OperatorError: the console cannot be served, or does not see what there is.
     """
-    with serving(morning.deployed) as (desk, _), browsing() as browser:
+    with serving(morning.stage.deployed) as (desk, _), browsing() as browser:
         return dict(_pictures(desk, browser, view))
 
 

@@ -3,22 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 
 from local.checks import expectations
 from local.checks.alerts import tell
 from local.checks.ledger import Ledger
-from local.checks.letters import UNROUTED, Letter, dead_letters_of
-from local.emulator.deployment import STAGE
 from local.errors import LocalStageError
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
 from local.traffic.publish import publish
-from ops.stage.deployed import DeployedStage
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.search import Found
+from ops.stage.services import UNROUTED
 from ops.terminal.output import step
 from schemas.activities import ACTIVITY_RECORD
-from schemas.names import FINGERPRINT_ATTRIBUTE
 from schemas.reasons import Outcome
 
 _SEED = 2024
@@ -32,7 +30,7 @@ class Morning:
 
     stage: LocalStage
     ledger: Ledger
-    letters: Sequence[Letter]
+    letters: Sequence[Found]
     """All of them."""
 
     @property
@@ -43,17 +41,12 @@ class Morning:
     @property
     def activities(self) -> list[Letter]:
         """They themselves."""
-        return [letter for letter in self.letters if letter.queue == dead_letters_of(self.service)]
+        return [found.letter for found in self.letters if found.service == self.service]
 
     @property
     def fingerprint(self) -> str:
         """Of their cause."""
-        return self.activities[0].attributes[FINGERPRINT_ATTRIBUTE]
-
-    @property
-    def deployed(self) -> DeployedStage:
-        """The stage as commands know it."""
-        return DeployedStage(STAGE, cache(self.stage.endpoint.client))
+        return self.activities[0].fingerprint
 
     def mend(self) -> None:
         """Let the CRM take what it refused."""
@@ -63,7 +56,7 @@ class Morning:
         """Until all of them are done, and their function has said so."""
         ids = {letter.id for letter in self.activities}
         wait(
-            lambda: ids <= {line.id for line in self.ledger.lines() if line.outcome is Outcome.SUCCEEDED},
+            lambda: ids <= {line.id for line in self.ledger.lines() if line.what is Outcome.SUCCEEDED},
             "the activities that were sent back to be recorded",
         )
 

@@ -1,4 +1,4 @@
-"""Whether people are told of what went wrong, and what they then see in Slack."""
+"""Whether people are told of what went wrong: what they must see in Slack, and what its cards tell."""
 
 import re
 from collections import Counter
@@ -6,17 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.checks.letters import (
-    INGRESS_DEAD_LETTERS,
-    SCHEDULE_DEAD_LETTERS,
-    UNDELIVERABLE,
-    UNROUTED,
-    Letter,
-    dead_letters_of,
-)
 from local.clock.minutes import Minutes
 from local.emulator.deployment import STAGE
 from local.standins.slack.state import SlackBooks
+from ops.dead_letters.search import Found
+from ops.stage.services import RESTING
 from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
@@ -34,6 +28,15 @@ _WENT_OFF = "*State*\n`ALARM`"
 
 _ALARM_THAT_WENT_OFF = re.compile(rf"• ALARM: .*{_ALARM.pattern}")
 """A line of the card that several alarms share."""
+
+_ALARMS = {
+    QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
+    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in RESTING},
+    **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
+}
+"""The alarm on each queue where messages rest, by whose they are."""
+
+_MOST_MINUTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,16 @@ class Told:
         return not wanted.letters - self.letters and wanted.alarms <= self.alarms
 
 
-def wanted(letters: Iterable[Letter]) -> Told:
+def wanted(letters: Iterable[Found]) -> Told:
     """What must be told of letters: the cause of each that has one, and each queue that has any."""
     letters = list(letters)
-    lying = Counter(fingerprint for letter in letters if (fingerprint := letter.attributes.get("fingerprint", "")))
+    causes = [each for each in letters if each.letter.fingerprint]
+    lying = Counter(each.letter.fingerprint for each in causes)
     messages = {
-        (letter.queue, letter.id or letter.sqs_message_id, fingerprint)
-        for letter in letters
-        if (fingerprint := letter.attributes.get("fingerprint", ""))
+        (each.service, each.letter.id or each.letter.sqs_message_id, each.letter.fingerprint) for each in causes
     }
     once = Counter(fingerprint for _, _, fingerprint in messages)
-    return Told(once, frozenset(_ALARMS[letter.queue] for letter in letters), twice=lying - once)
+    return Told(once, frozenset(_ALARMS[each.service] for each in letters), twice=lying - once)
 
 
 def told(cards: Iterable[Mapping[str, Any]]) -> Told:
@@ -95,39 +97,6 @@ def told(cards: Iterable[Mapping[str, Any]]) -> Told:
             letters[fingerprint] += int(number.replace(",", ""))
         alarms.update(_alarms(texts))
     return Told(letters, frozenset(alarms))
-
-
-def _letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """How many, and their cause's fingerprint: of the one that a card is about, or of those that share it."""
-    for text in texts:
-        yield from _CAUSE.findall(text)
-        if count := _COUNT.fullmatch(text):
-            yield from ((count[1], fingerprint) for other in texts for fingerprint in _FINGERPRINT.findall(other))
-
-
-def _alarms(texts: Sequence[str]) -> Iterator[str]:
-    for text in texts:
-        yield from _ALARM_THAT_WENT_OFF.findall(text)
-        if text == _WENT_OFF:
-            yield from (name for other in texts for name in _ALARM.findall(other))
-
-
-def _texts(block: Mapping[str, Any]) -> Iterator[str]:
-    for composed in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
-        if composed:
-            yield str(composed.get("text", ""))
-
-
-_ALARMS = {
-    INGRESS_DEAD_LETTERS: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
-    SCHEDULE_DEAD_LETTERS: alarm_name(STAGE, SYSTEM, signals.DEAD_SCHEDULES.slug),
-    UNROUTED: alarm_name(STAGE, SYSTEM, signals.UNROUTED.slug),
-    UNDELIVERABLE: alarm_name(STAGE, SYSTEM, signals.UNDELIVERABLE.slug),
-    **{dead_letters_of(each.name): alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
-}
-"""The alarm on each queue where messages rest."""
-
-_MOST_MINUTES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +123,7 @@ class Alerts:
         return self.told.lacks(self.wanted)
 
 
-def tell(minutes: Minutes, slack: SlackBooks, letters: Sequence[Letter]) -> Alerts:
+def tell(minutes: Minutes, slack: SlackBooks, letters: Sequence[Found]) -> Alerts:
     """Let minutes pass until people are told of these letters, or until it would have happened by now.
 
     Raises:
@@ -166,3 +135,24 @@ def tell(minutes: Minutes, slack: SlackBooks, letters: Sequence[Letter]) -> Aler
         if told(slack.cards()).covers(must):
             break
     return Alerts(slack.cards(), minutes.passed - before, must)
+
+
+def _letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """How many, and their cause's fingerprint: of the one that a card is about, or of those that share it."""
+    for text in texts:
+        yield from _CAUSE.findall(text)
+        if count := _COUNT.fullmatch(text):
+            yield from ((count[1], fingerprint) for other in texts for fingerprint in _FINGERPRINT.findall(other))
+
+
+def _alarms(texts: Sequence[str]) -> Iterator[str]:
+    for text in texts:
+        yield from _ALARM_THAT_WENT_OFF.findall(text)
+        if text == _WENT_OFF:
+            yield from (name for other in texts for name in _ALARM.findall(other))
+
+
+def _texts(block: Mapping[str, Any]) -> Iterator[str]:
+    for composed in (block.get("text"), *block.get("fields", ()), *block.get("elements", ())):
+        if composed:
+            yield str(composed.get("text", ""))

@@ -1,18 +1,23 @@
 """The conservation check: nothing that was accepted is lost, and no job did its side effect twice."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from local.checks.letters import Letter
-from local.checks.outcomes import OutcomeLine
-from local.checks.schedules import Schedule
+from ops.dead_letters.letter import Letter
+from ops.schedules.schedules import Standing
+from ops.stage.log_lines import Line
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.reasons import Outcome
 from schemas.schedule_names import schedule_name
+
+_CALLED_OFF = ""
+_AT_ONE_TIME = timedelta(milliseconds=500)
+"""Longer than a reaction with its calls to the scheduler takes here, and shorter than what the tests do in between."""
 
 
 class Breach(StrEnum):
@@ -61,10 +66,10 @@ class Balance:
 
 def check(
     accepted: Collection[str],
-    lines: Sequence[OutcomeLine],
+    lines: Sequence[Line],
     letters: Iterable[Letter],
     side_effects: Mapping[str, int],
-    schedules: Iterable[Schedule] = (),
+    schedules: Iterable[Standing] = (),
 ) -> Balance:
     """Balance what was accepted against what became of it, by id.
 
@@ -76,11 +81,11 @@ def check(
         schedules: what stands to be sent later.
     """
     standing = {schedule.name: schedule for schedule in schedules}
-    promises = Promises.of(lines, {name: schedule.id for name, schedule in standing.items()})
+    promises = Promises.of(lines, {name: schedule.says.id for name, schedule in standing.items()})
     at_rest = {key for letter in letters for key in (letter.id, letter.sqs_message_id)}
-    concluded = {key for line in lines if line.outcome.final for key in (line.id, line.sqs_message_id)}
+    concluded = {key for line in lines if line.final for key in (line.id, line.sqs_message_id)}
     on_the_bus = {follow_up for line in lines for follow_up in line.follow_ups}
-    waiting = {schedule.id for schedule in standing.values()} | (promises.called_off - on_the_bus)
+    waiting = {schedule.says.id for schedule in standing.values()} | (promises.called_off - on_the_bus)
     expected = frozenset(accepted) | on_the_bus | promises.ids
     final = expected & (at_rest | concluded | waiting)
     missing = sorted(expected - final)
@@ -106,7 +111,7 @@ class Promises:
     """Ids that were scheduled and then gave way to others, or were called off."""
 
     @classmethod
-    def of(cls, lines: Iterable[OutcomeLine], standing: Mapping[str, str]) -> "Promises":
+    def of(cls, lines: Iterable[Line], standing: Mapping[str, str]) -> "Promises":
         """Read the lines in the order in which they were written.
 
         Two functions that work at one time may write their lines in another order than the scheduler took their calls
@@ -117,11 +122,11 @@ class Promises:
             standing: the ids of what stands, by the schedules' names.
         """
         words: dict[str, list[tuple[datetime, str]]] = {}
-        for line in sorted(lines, key=lambda line: line.timestamp):
+        for line in sorted(lines, key=lambda line: line.at):
             said = [(key, _CALLED_OFF) for key in line.unscheduled]
             said += [(each.key, each.id) for each in line.scheduled]
             for key, word in said:
-                words.setdefault(key, []).append((datetime.fromisoformat(line.timestamp), word))
+                words.setdefault(key, []).append((line.at, word))
         last = {key: _last(of_it, standing.get(schedule_name(key), _CALLED_OFF)) for key, of_it in words.items()}
         kept = {key: word for key, word in last.items() if word != _CALLED_OFF}
         ids = {word for of_it in words.values() for _, word in of_it if word != _CALLED_OFF}
@@ -133,11 +138,6 @@ class Promises:
         return self.called_off | set(self.last.values())
 
 
-_CALLED_OFF = ""
-_AT_ONE_TIME = timedelta(milliseconds=500)
-"""Longer than a reaction with its calls to the scheduler takes here, and shorter than what the tests do in between."""
-
-
 def _last(words: Sequence[tuple[datetime, str]], standing: str) -> str:
     """What is true of a key by the words on it, the last of them last."""
     until, word = words[-1]
@@ -145,29 +145,35 @@ def _last(words: Sequence[tuple[datetime, str]], standing: str) -> str:
     return standing if standing in lately else word
 
 
-def _open(key: str, lines: Iterable[OutcomeLine], promises: Promises) -> Finding:
-    said = [f"{line.outcome} by {line.service}" for line in lines if key in {line.id, line.sqs_message_id}]
+def _open(key: str, lines: Iterable[Line], promises: Promises) -> Finding:
+    said = [f"{line.what} by {line.service}" for line in lines if key in {line.id, line.sqs_message_id}]
     if said:
         return Finding(key, Breach.UNFINISHED, f"only {', '.join(said)}")
     keys = [schedule_key for schedule_key, id_ in promises.last.items() if id_ == key]
     return Finding(key, Breach.UNSCHEDULED, keys[0]) if keys else Finding(key, Breach.LOST)
 
 
-def _schedules(promises: Promises, standing: Mapping[str, Schedule]) -> Iterable[Finding]:
+def _schedules(promises: Promises, standing: Mapping[str, Standing]) -> Iterable[Finding]:
     last = {schedule_name(key): id_ for key, id_ in promises.last.items()}
     for name, schedule in sorted(standing.items()):
-        if last.get(name) != schedule.id:
-            yield Finding(schedule.id, Breach.STRAY, name)
-        elif schedule.at != schedule.due:
-            yield Finding(schedule.id, Breach.MISTIMED, f"{schedule.at} instead of {schedule.due}")
+        if last.get(name) != schedule.says.id:
+            yield Finding(schedule.says.id, Breach.STRAY, name)
+        elif schedule.due != (wanted := _timestamp(schedule)):
+            yield Finding(schedule.says.id, Breach.MISTIMED, f"{schedule.due} instead of {wanted}")
 
 
-def _side_effects(lines: Iterable[OutcomeLine], seen: Mapping[str, int]) -> Iterable[Finding]:
+def _timestamp(schedule: Standing) -> datetime:
+    """When the message itself says that it is due, in whole seconds, as schedules are."""
+    timestamp = json.loads(schedule.body)["timestamp"]
+    return datetime.fromisoformat(timestamp).astimezone(UTC).replace(microsecond=0)
+
+
+def _side_effects(lines: Iterable[Line], seen: Mapping[str, int]) -> Iterable[Finding]:
     jobs = [line for line in lines if _is_job(line.service)]
-    claimed = Counter(line.id for line in jobs if line.outcome is Outcome.SUCCEEDED)
+    claimed = Counter(line.id for line in jobs if line.what is Outcome.SUCCEEDED)
     # A duplicate says that it was done before, by whoever; that there is a line of who did it is not needed: it may
     # have died before it could write one.
-    done_before = {line.id for line in jobs if line.outcome is Outcome.DUPLICATE}
+    done_before = {line.id for line in jobs if line.what is Outcome.DUPLICATE}
     said = claimed.keys() | done_before
     for key in sorted(said | seen.keys()):
         if claimed[key] > 1 or seen.get(key, 0) > 1:

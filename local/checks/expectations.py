@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from local.checks.letters import UNROUTED
-from local.checks.outcomes import OutcomeLine
-from local.checks.schedules import Schedule
 from local.traffic.publication import Due, Publication
+from ops.schedules.schedules import Standing
+from ops.stage.log_lines import Line
+from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.reasons import Outcome
@@ -38,9 +38,9 @@ def expected(publications: Iterable[Publication]) -> Tally:
     return Counter(ending for item in publications for ending in item.endings)
 
 
-def found(lines: Iterable[OutcomeLine], unrouted: int) -> Tally:
+def found(lines: Iterable[Line], unrouted: int) -> Tally:
     """The tally as it is."""
-    tally: Tally = Counter((line.service, str(line.outcome)) for line in lines)
+    tally: Tally = Counter((line.service, str(line.what)) for line in lines)
     return tally + Counter({(UNROUTED, UNROUTED): unrouted})
 
 
@@ -49,14 +49,14 @@ def due(publications: Iterable[Publication]) -> Counter[Due]:
     return Counter(each for item in publications for each in item.due)
 
 
-def standing(schedules: Iterable[Schedule]) -> Counter[Due]:
+def standing(schedules: Iterable[Standing]) -> Counter[Due]:
     """The schedules as they stand."""
-    return Counter(Due(each.key, each.at, each.type) for each in schedules if each.at)
+    return Counter(Due(each.key, each.due, each.says.type) for each in schedules if each.due)
 
 
-def redelivered(lines: Iterable[OutcomeLine]) -> int:
+def redelivered(lines: Iterable[Line]) -> int:
     """How many deliveries were not the first of their SQS message. SQS delivers at least once."""
-    return sum(line.receive_count > 1 for line in lines)
+    return sum((line.receive_count or 1) > 1 for line in lines)
 
 
 def differences(wanted: Tally, is_found: Tally, *, redelivered: int = 0) -> list[Difference]:

@@ -3,27 +3,49 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from local.checks.conservation import Balance, check
-from local.checks.letters import UNROUTED, Letter, peek
-from local.checks.outcomes import OutcomeLine, OutcomeLog
-from local.checks.schedules import Schedule, ScheduleGroup
 from local.clock.alarms.lambda_metrics import Functions
-from local.emulator.deployment import STAGE
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LateLines
 from local.stage import LocalStage
 from local.standins.webhooks.state import Post
 from local.traffic.publish import Accepted
-from schemas.names import schedule_group_name
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.search import Found, look_through
+from ops.schedules.schedules import ScheduleGroup, Standing, Wanted
+from ops.stage.log_groups import LogGroups, LogTail
+from ops.stage.log_lines import Line, parse_all
+from ops.stage.services import UNROUTED
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
+
+_WAIT_SECONDS = 0
+"""For dead letters: the emulator is one server, which knows at once whether any lies in a queue."""
+
+
+class OutcomeLog:
+    """Reads the functions' log groups on and on; what was read is kept."""
+
+    def __init__(self, logs: Any, log_groups: Mapping[str, str]) -> None:  # noqa: ANN401 boto3 makes its clients at run time
+        """Read these groups from their beginning on."""
+        self._tail = LogTail(LogGroups(logs), since=datetime.fromtimestamp(0, UTC), pattern='{ $.outcome = "*" }')
+        self._groups = log_groups
+        self._lines: list[Line] = []
+
+    def read(self) -> list[Line]:
+        """All outcome lines until now."""
+        lines = parse_all((event.text, event.at_ms) for event in self._tail.read(self._groups))
+        self._lines += [line for line in lines if isinstance(line.what, Outcome)]
+        return list(self._lines)
 
 
 class SideEffects:
     """Knows the jobs by their outcome lines."""
 
-    def __init__(self, lines: Iterable[OutcomeLine], phones: Mapping[str, str]) -> None:
+    def __init__(self, lines: Iterable[Line], phones: Mapping[str, str]) -> None:
         """Bring home what these jobs did.
 
         Args:
@@ -34,7 +56,7 @@ class SideEffects:
         jobs: defaultdict[str, list[str]] = defaultdict(list)
         for line in lines:
             chains[line.id] = line.correlation_id
-            if line.service == SMS_SEND.name and line.outcome is Outcome.SUCCEEDED:
+            if line.service == SMS_SEND.name and line.what is Outcome.SUCCEEDED:
                 jobs[line.correlation_id].append(line.id)
         self._texting = {phone: jobs[chains[id_]] for phone, id_ in phones.items() if id_ in chains}
 
@@ -54,14 +76,14 @@ class Snapshot:
     """The books at one moment."""
 
     accepted: tuple[Accepted, ...]
-    lines: Sequence[OutcomeLine]
-    letters: Sequence[Letter]
+    lines: Sequence[Line]
+    letters: Sequence[Found]
     mails: Sequence[SentMail]
     texts: Sequence[SentText]
     posts: Sequence[Post]
     """Webhooks, as their receiver took them."""
 
-    schedules: Sequence[Schedule]
+    schedules: Sequence[Standing]
     side_effects: Counter[str]
     """How often each was seen from outside, by the id of its job."""
 
@@ -70,7 +92,7 @@ class Snapshot:
     @property
     def unrouted(self) -> int:
         """How many messages no rule matched."""
-        return sum(letter.queue == UNROUTED for letter in self.letters)
+        return sum(each.service == UNROUTED for each in self.letters)
 
 
 class Ledger:
@@ -79,10 +101,10 @@ class Ledger:
     def __init__(self, stage: LocalStage) -> None:
         """Open the books of a stage that has just been started."""
         self._stage = stage
-        self._log = OutcomeLog(stage.endpoint.logs, stage.deployed.log_groups)
+        self._log = OutcomeLog(stage.deployed.client("logs"), stage.deployed.log_groups)
         self._late_lines = LateLines(stage.endpoint.functions, _function_names(stage))
         self._accepted: list[Accepted] = []
-        self.schedule_group = ScheduleGroup(stage.endpoint.scheduler, schedule_group_name(STAGE))
+        self.schedule_group = ScheduleGroup.of(stage.deployed)
 
     def enter(self, accepted: Iterable[Accepted]) -> None:
         """These were handed over, and must be accounted for from now on."""
@@ -93,7 +115,7 @@ class Ledger:
         """What was handed over."""
         return tuple(self._accepted)
 
-    def lines(self) -> list[OutcomeLine]:
+    def lines(self) -> list[Line]:
         """The outcome lines until now, but for those of the heartbeats that the stage's own minutes brought."""
         lines = self._log.read()
         self._late_lines.bring_out(lines)
@@ -104,13 +126,24 @@ class Ledger:
         """The emulator was restarted, and with it every function's workers."""
         self._late_lines.forget_workers(self._log.read())
 
-    def letters(self) -> list[Letter]:
+    def letters(self) -> list[Found]:
         """What lies in the dead-letter queues, unrouted and undeliverable."""
-        return [letter for queue in self._stage.deployed.resting_queue_urls for letter in self.letters_in(queue)]
+        return self._lying(())
 
-    def letters_in(self, queue: str) -> list[Letter]:
-        """What lies in one of them."""
-        return peek(self._stage.endpoint.sqs, queue, self._stage.deployed.resting_queue_urls[queue])
+    def letters_of(self, service: str) -> list[Letter]:
+        """What lies in the dead-letter queue of a type or of the ingress, or unrouted."""
+        return [found.letter for found in self._lying((service,))]
+
+    def schedules(self) -> Sequence[Standing]:
+        """What stands to be sent later, the next one first.
+
+        Raises:
+            ValueError: there may be more than the emulator lists.
+        """
+        listing = self.schedule_group.standing(Wanted())
+        if listing.may_lack_some:
+            raise ValueError(f"{len(listing.schedules)} schedules stand or more: the emulator lists no more than these")
+        return listing.schedules
 
     def snapshot(self) -> Snapshot:
         """The books now, balanced.
@@ -118,7 +151,7 @@ class Ledger:
         What functions leave behind before they say so is read before the lines, what they must have done by
         then after them: so what is still on its way is not final, and what is final has nothing missing.
         """
-        letters, schedules = self.letters(), self.schedule_group.standing()
+        letters, schedules = self.letters(), self.schedules()
         lines = self.lines()
         mails, texts = self._stage.emulator.mails(), self._stage.emulator.texts()
         side_effects = SideEffects(lines, {item.publication.phone: item.id for item in self._accepted})
@@ -126,8 +159,11 @@ class Ledger:
         posts = self._stage.receiver.books.posts()
         seen += self._stage.crm.books.times_accepted() + self._stage.receiver.books.times_accepted()
         ids = [accepted.id for accepted in self._accepted]
-        balance = check(ids, lines, letters, seen, schedules)
+        balance = check(ids, lines, (each.letter for each in letters), seen, schedules)
         return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)
+
+    def _lying(self, services: Sequence[str]) -> list[Found]:
+        return look_through(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
 
 
 def _function_names(stage: LocalStage) -> dict[str, str]:

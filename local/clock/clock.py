@@ -1,7 +1,7 @@
 """All that happens by the clock in a real stage, brought together for a local one."""
 
-import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from local.clock.alarms.embedded_metrics import PATTERN, EmbeddedMetrics
 from local.clock.alarms.evaluator import CloudWatchAlarms, Evaluator
@@ -11,18 +11,18 @@ from local.clock.alarms.sqs_metrics import QueueMetrics
 from local.clock.minutes import Minutes, Part
 from local.clock.scheduled import Beats, Notifier
 from local.emulator.deployment import STAGE, Deployed
-from local.log_tail import LogTail
 from ops.stage.endpoint import Endpoint
+from ops.stage.log_groups import LogGroups, LogTail
 from schemas.names import alarm_name
 
 
 def measured(endpoint: Endpoint) -> tuple[Source, ...]:
     """What measures it, from now on."""
-    functions, now_ms = Functions(endpoint.functions), round(time.time() * 1000)
+    functions, logs, now = Functions(endpoint.functions), LogGroups(endpoint.logs), datetime.now(UTC)
     return (
         QueueMetrics(endpoint.sqs),
-        FunctionMetrics(functions, LogTail(endpoint.logs, since_ms=now_ms), RecordedMetrics(endpoint.cloudwatch)),
-        EmbeddedMetrics(functions, LogTail(endpoint.logs, since_ms=now_ms, pattern=PATTERN)),
+        FunctionMetrics(functions, LogTail(logs, since=now), RecordedMetrics(endpoint.cloudwatch)),
+        EmbeddedMetrics(functions, LogTail(logs, since=now, pattern=PATTERN)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The signs of life that EventBridge Scheduler sends each minute in a real stage."""
+"""What EventBridge Scheduler does each minute in a real stage: it sends a sign of life and runs the Slack notifier."""
 
 import json
 from collections.abc import Callable

@@ -5,19 +5,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 from local.checks import expectations
 from local.checks.alerts import Alerts, tell
 from local.checks.ledger import Ledger, Snapshot
-from local.checks.letters import UNROUTED
 from local.demo import exhibits, practice, promises, report
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
 from local.traffic.publication import Publication
 from local.traffic.publish import publish
+from ops.stage.services import UNROUTED
 from ops.terminal.output import console, done, step
+from ops.terminal.progress import bars
 
 _SEED = 2024
 _SECONDS = 100
@@ -79,20 +78,19 @@ def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Shown:
 def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
     """Publish everything and wait until all of it is final, or until nobody need wait any longer."""
     ledger = Ledger(stage)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("Publish", total=len(morning))
+    foretold = expectations.expected(morning)
+    with bars() as bar:
+        publishing = bar("Publish", lambda: len(morning))
         for accepted in publish(stage, morning):
             ledger.enter(accepted)
-            progress.advance(bar, len(accepted))
-        foretold = expectations.expected(morning)
-        progress.reset(bar, description="Messages final", total=expectations.ended(foretold))
+            publishing(len(ledger.accepted))
+        ending = bar("Messages final", lambda: expectations.ended(foretold))
 
         def all_said() -> bool:
             """By the logs alone: the emulator has better things to do than to show its queues all the time."""
             stage.emulator.must_live()
             said = expectations.found(ledger.lines(), foretold[UNROUTED, UNROUTED])
-            progress.update(bar, completed=expectations.ended(said & foretold))
+            ending(expectations.ended(said & foretold))
             return not foretold - said
 
         with suppress(DeadlineExceededError):  # what is not as it must be is reported by id

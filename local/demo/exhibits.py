@@ -12,13 +12,13 @@ from rich.text import Text
 
 from local.checks.alerts import Alerts
 from local.checks.ledger import Snapshot
-from local.checks.letters import Letter
-from local.checks.schedules import Schedule
 from local.emulator.emulator import SentMail, SentText
 from local.standins.slack import terminal_view
 from local.standins.webhooks.signatures import Verdict
 from local.standins.webhooks.state import Post
 from ops.checkout import shown
+from ops.dead_letters.search import Found
+from ops.schedules.schedules import Standing
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE
@@ -76,25 +76,26 @@ def webhook(posts: Sequence[Post]) -> RenderableType:
     return Panel(Group(*head, Text(), body, Text(), verdict), title=title, title_align="left")
 
 
-def schedules(standing: Sequence[Schedule]) -> RenderableType:
+def schedules(standing: Sequence[Standing]) -> RenderableType:
     """The next of each type, with when they are due."""
     parts: list[RenderableType] = []
-    for name in sorted({schedule.type for schedule in standing}):
-        own = [schedule for schedule in standing if schedule.type == name]
+    for name in sorted({schedule.says.type for schedule in standing}):
+        own = [schedule for schedule in standing if schedule.says.type == name]
         parts.append(Text.assemble((name, "bold"), f"  {len(own)} stand, the next ones:"))
-        parts += [Text(f"  {schedule.at:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in own[:_SCHEDULES]]
+        parts += [Text(f"  {schedule.due:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in own[:_SCHEDULES]]
     title = f"{len(standing)} messages are scheduled to come in later"
     return Panel(Group(*parts), title=title, title_align="left")
 
 
-def dead_letter(letters: Iterable[Letter]) -> RenderableType:
+def dead_letter(letters: Iterable[Found]) -> RenderableType:
     """One dead letter and its biography; a job's, if there is one, as it has the most to tell."""
-    stories = [letter for letter in letters if letter.biography]
+    stories = [each for each in letters if each.letter.biography]
     if not stories:
         return Text("No dead letter with a biography was found.", style="red")
-    told = next((letter for letter in stories if letter.biography.get("type") == ACTIVITY_RECORD.name), stories[0])
-    parts: list[RenderableType] = [_pretty(told.body), Rule("biography", style="dim"), _wrapped(told.biography)]
-    return Panel(Group(*parts), title=f"One of {len(stories)} dead letters: {told.queue}", title_align="left")
+    told = next((each for each in stories if each.letter.told("type") == ACTIVITY_RECORD.name), stories[0])
+    body, biography = _pretty(told.letter.body), _wrapped(told.letter.biography)
+    title = f"One of {len(stories)} dead letters: dead letters of {told.service}"
+    return Panel(Group(body, Rule("biography", style="dim"), biography), title=title, title_align="left")
 
 
 def slack(alerts: Alerts) -> Iterator[RenderableType]:

@@ -4,25 +4,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
-from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
 from local.demo.instructions import ending
 from local.emulator.deployment import STAGE
 from local.stage import LocalStage
 from local.standins.crm.state import CrmBooks
 from local.traffic.publication import Publication
+from ops.dead_letters.search import Found
+from ops.stage.services import UNROUTED
 from ops.terminal.output import console
 from schemas.advice import ADVICE, Remedy
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
-from schemas.names import FINGERPRINT_ATTRIBUTE, QUEUE_PROCESSOR, REASON_ATTRIBUTE
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
-_SERVICE_OF = {
-    INGRESS_DEAD_LETTERS: QUEUE_PROCESSOR,
-    UNROUTED: "unrouted",
-    **{dead_letters_of(name): name for name in BY_NAME},
-}
-"""By the queue, in words: whose letters lie there, as commands name it."""
+_SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
+"""What letters of the demonstration are of, in the order in which the command names them."""
 
 
 def mend(crm: CrmBooks, published: Iterable[Publication]) -> None:
@@ -34,7 +31,7 @@ def mend(crm: CrmBooks, published: Iterable[Publication]) -> None:
                 crm.unsubscribe(subscriber.company_id, subscriber.event, subscriber.endpoint_id)
 
 
-def show(stage: LocalStage, letters: Sequence[Letter]) -> None:
+def show(stage: LocalStage, letters: Sequence[Found]) -> None:
     """Print what a person does now, with commands that work as they are pasted."""
     console.print(
         "\n[bold]The stage stays up, and what stood in the way is mended:[/] the CRM takes activities again, and is "
@@ -54,31 +51,29 @@ def show(stage: LocalStage, letters: Sequence[Letter]) -> None:
     ending(stage.folder.path)
 
 
-def redrives(letters: Iterable[Letter]) -> list[str]:
+def redrives(letters: Iterable[Found]) -> list[str]:
     """The commands of the cards whose letters are good, those of the most letters first."""
-    good = Counter(
-        (_SERVICE_OF[letter.queue], letter.attributes[FINGERPRINT_ATTRIBUTE]) for letter in letters if _is_good(letter)
-    )
+    good = Counter((each.service, each.letter.fingerprint) for each in letters if _is_good(each))
     return [
         f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {STAGE}"
         for (service, fingerprint), _ in good.most_common()
     ]
 
 
-def discards(letters: Iterable[Letter]) -> list[str]:
+def discards(letters: Iterable[Found]) -> list[str]:
     """One that goes through all types of which no letter is good; none where there are none."""
     letters = list(letters)
-    good = {letter.queue for letter in letters if _is_good(letter)}
-    services = " ".join(name for queue, name in _SERVICE_OF.items() if queue in {each.queue for each in letters} - good)
+    bad = {each.service for each in letters} - {each.service for each in letters if _is_good(each)}
+    services = " ".join(name for name in _SERVICES if name in bad)
     discard = f'python -m ops discard $type --all --reason "its sender was told" --stage {STAGE}'
     return [f"for type in {services}; do {discard}; done"] if services else []
 
 
-def _is_good(letter: Letter) -> bool:
+def _is_good(found: Found) -> bool:
     """Whether it is done once what stood in the way is mended: a job's, whose card says to redrive.
 
     A reaction's card says so too where its reason is `permanent`, but in the demonstration its message is at fault.
     """
-    service = BY_NAME.get(_SERVICE_OF.get(letter.queue, ""))
+    service = BY_NAME.get(found.service)
     is_job = service is not None and service.kind is Kind.JOB
-    return is_job and ADVICE[Reason(letter.attributes[REASON_ATTRIBUTE])].remedy is Remedy.REDRIVE
+    return is_job and ADVICE[Reason(found.letter.reason)].remedy is Remedy.REDRIVE

@@ -1,5 +1,6 @@
 """The mission's table: what each type of event must lead to, and the proof that it did, counted from outside."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -116,5 +117,6 @@ def _seen(snapshot: Snapshot) -> Counter[Trace]:
     for id_, line in jobs.items():
         seen[event_of.get(line.causation_id, ""), line.service, _DONE] += snapshot.side_effects[id_]
     for schedule in snapshot.schedules:
-        seen[event_of.get(schedule.message.get("causationId", ""), ""), schedule.type, _STANDS] += 1
+        cause = json.loads(schedule.body).get("causationId", "")
+        seen[event_of.get(cause, ""), schedule.says.type, _STANDS] += 1
     return seen

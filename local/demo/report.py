@@ -12,10 +12,10 @@ from rich.text import Text
 from local.checks.alerts import Alerts
 from local.checks.expectations import Difference, Tally
 from local.checks.ledger import Snapshot
-from local.checks.letters import UNROUTED
 from local.demo.promises import Proof, Row
-from local.traffic.publication import INGRESS
+from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 
 _MOST = 20
@@ -45,7 +45,7 @@ def tally(found: Tally, *, redelivered: int = 0) -> RenderableType:
     table.add_column("function", no_wrap=True)
     for outcome in outcomes:
         table.add_column(_HEADINGS[outcome], justify="right", vertical="bottom")
-    for name in (INGRESS, *BY_NAME):
+    for name in (QUEUE_PROCESSOR, *BY_NAME):
         counts = (found[name, str(outcome)] for outcome in outcomes)
         table.add_row(name, *(str(count or "·") for count in counts))
     caption = f"{found[UNROUTED, UNROUTED]} events of no known type lie in the queue `unrouted`"

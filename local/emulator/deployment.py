@@ -1,26 +1,19 @@
 """The real `cdk` against the emulator: synthesized while it starts, bootstrapped, deployed."""
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
-from local.checks.letters import INGRESS_DEAD_LETTERS, SCHEDULE_DEAD_LETTERS, UNDELIVERABLE, UNROUTED, dead_letters_of
 from local.errors import LocalStageError
 from local.run_folder import RunFolder
 from local.supervision.process import Process
 from ops.checkout import NODE_BIN, ROOT, VENV_BIN
+from ops.stage.deployed import DeployedStage
 from ops.stage.endpoint import ACCOUNT, REGION, Endpoint
-from schemas.catalogue import CATALOGUE
-from schemas.names import (
-    QUEUE_PROCESSOR,
-    SLACK_NOTIFIER,
-    MessagingOutput,
-    MonitoringOutput,
-    ProcessingOutput,
-    stack_name,
-)
+from ops.stage.services import SERVICES, service
+from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MessagingOutput, MonitoringOutput, ProcessingOutput
 
 STAGE = "local"
 MAIL_DOMAIN = "mail.taly.example"
@@ -29,24 +22,45 @@ MAIL_DOMAIN = "mail.taly.example"
 MAIL_SENDER = f"Taly <no-reply@{MAIL_DOMAIN}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """Where the deployed system's parts are."""
+@dataclass(frozen=True)
+class Deployed(DeployedStage):
+    """The deployed stage as commands of `ops` see it, with what the local stage needs of it beyond them."""
 
-    ingress_queue_url: str
-    event_bus_name: str
-    crm_token_secret_arn: str
-    resting_queue_urls: Mapping[str, str]
-    """Where messages come to rest, by a name for people: dead-letter queues (by type), unrouted, undeliverable."""
+    @property
+    def ingress_queue_url(self) -> str:
+        """Where producers send by SQS."""
+        return service(QUEUE_PROCESSOR, self).queue_url
 
-    log_groups: Mapping[str, str]
-    """The functions' log groups, by type; the ingress's and the notifier's by their names."""
+    @property
+    def event_bus_name(self) -> str:
+        """Where producers put events."""
+        return self.output("Messaging", MessagingOutput.EVENT_BUS_NAME)
 
-    alerts_queue_url: str
-    """What people are to be told waits there."""
+    @property
+    def log_groups(self) -> Mapping[str, str]:
+        """The functions' log groups, by type; the ingress's and the notifier's by their names."""
+        notifier = self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
+        return {**{name: service(name, self).log_group for name in SERVICES}, SLACK_NOTIFIER: notifier}
 
-    slack_webhook_secret_arn: str
-    slack_notifier_function_name: str
+    @property
+    def alerts_queue_url(self) -> str:
+        """Where alerts wait until Slack is told."""
+        return self.output("Monitoring", MonitoringOutput.ALERTS_QUEUE_URL)
+
+    @property
+    def crm_token_secret_arn(self) -> str:
+        """The secret of the CRM's token."""
+        return self.output("Processing", ProcessingOutput.CRM_TOKEN_SECRET_ARN)
+
+    @property
+    def slack_webhook_secret_arn(self) -> str:
+        """The secret of the address of Slack's channel."""
+        return self.output("Monitoring", MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)
+
+    @property
+    def slack_notifier_function_name(self) -> str:
+        """The name of the function that tells Slack."""
+        return self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
 
 
 @contextmanager
@@ -78,52 +92,14 @@ def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
     """`cdk deploy --all` of what was synthesized.
 
     Raises:
-        LocalStageError: it failed, or an output is missing.
+        LocalStageError: it failed.
     """
     command = [_cdk(), "deploy", "--all", "--app", str(folder.assembly), "--require-approval", "never"]
-    command += ["--outputs-file", str(folder.outputs)]
     with Process(
         "cdk deploy", command, log=folder.log("deploy"), env=_environment(endpoint), cwd=folder.scratch
     ) as process:
         process.succeed()
-    outputs = json.loads(folder.outputs.read_text())
-    try:
-        return _read(*(outputs[stack_name(STAGE, part)] for part in ("Messaging", "Processing", "Monitoring")))
-    except KeyError as error:
-        raise LocalStageError(
-            f"the deployed stacks have no output {error}: compare schemas/names.py with stacks/"
-        ) from None
-
-
-def _read(messaging: Mapping[str, str], processing: Mapping[str, str], monitoring: Mapping[str, str]) -> Deployed:
-    dead_letters = {
-        dead_letters_of(event_type.name): messaging[MessagingOutput.dead_letter_queue_url(event_type.construct_id)]
-        for event_type in CATALOGUE
-    }
-    log_groups = {
-        event_type.name: processing[ProcessingOutput.log_group_name(event_type.construct_id)]
-        for event_type in CATALOGUE
-    }
-    return Deployed(
-        ingress_queue_url=messaging[MessagingOutput.INGRESS_QUEUE_URL],
-        event_bus_name=messaging[MessagingOutput.EVENT_BUS_NAME],
-        crm_token_secret_arn=processing[ProcessingOutput.CRM_TOKEN_SECRET_ARN],
-        resting_queue_urls={
-            INGRESS_DEAD_LETTERS: messaging[MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL],
-            **dead_letters,
-            SCHEDULE_DEAD_LETTERS: messaging[MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL],
-            UNROUTED: messaging[MessagingOutput.UNROUTED_QUEUE_URL],
-            UNDELIVERABLE: messaging[MessagingOutput.UNDELIVERABLE_QUEUE_URL],
-        },
-        log_groups={
-            QUEUE_PROCESSOR: processing[ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME],
-            **log_groups,
-            SLACK_NOTIFIER: monitoring[MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME],
-        },
-        alerts_queue_url=monitoring[MonitoringOutput.ALERTS_QUEUE_URL],
-        slack_webhook_secret_arn=monitoring[MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN],
-        slack_notifier_function_name=monitoring[MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME],
-    )
+    return Deployed(STAGE, cache(endpoint.client))
 
 
 def _cdk() -> str:

@@ -1,4 +1,4 @@
-"""Appointments come near: a message names one, and what the CRM says of it decides."""
+"""Appointments come near or change: a message names one, and what the CRM says of it decides."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -81,61 +81,6 @@ def of_another_company(chance: Chance) -> Draft:
     return replace(stranger, payload={**stranger.payload, "companyId": chance.uuid()}, reason=Reason.PERMANENT)
 
 
-def _moved(chance: Chance, start: datetime) -> Draft:
-    reminder = _reminder(chance, _tomorrow(chance), _SKIPPED)
-    (before,) = reminder.facts.appointments
-    now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
-    return replace(reminder, facts=Facts(appointments=(now_at,)), due=reminders(chance, now_at))
-
-
-def reminders(chance: Chance, of: Appointment) -> tuple[Due, ...]:
-    """What must stand for an appointment that takes place: the reminders that are still to come."""
-    return tuple(
-        Due(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
-        for lead in chance.rules.reminder_leads
-        if of.start_time - lead > chance.now
-    )
-
-
-def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> Draft:
-    return Draft(
-        event_type=APPOINTMENT_REMINDER,
-        payload={
-            "companyId": of.company_id,
-            "appointmentId": of.id,
-            "startTime": chance.text(of.start_time),
-        },
-        subject=of.id,
-        happened_at=chance.just_now(),
-        endings=endings,
-        facts=Facts(appointments=(of,)),
-        phone=of.customer.phone or "",
-    )
-
-
-def _tomorrow(chance: Chance) -> Appointment:
-    return appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
-
-
-def appointment(chance: Chance, start: datetime) -> Appointment:
-    """One that stands, as the CRM knows it."""
-    company, customer = chance.company(), chance.person()
-    return Appointment(
-        id=chance.uuid(),
-        company_id=company.id,
-        company_name=company.name,
-        status=chance.among(("booked", "confirmed")),
-        customer=AppointmentCustomer(
-            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.place.locale
-        ),
-        service=chance.among(company.services),
-        staff=chance.among(company.staff),
-        start_time=start,
-        end_time=start + timedelta(minutes=chance.among((30, 45, 90))),
-        time_zone=customer.place.time_zone,
-    )
-
-
 def created(chance: Chance) -> Draft:
     """Each of its reminders is scheduled."""
     return _change(APPOINTMENT_CREATED, chance, appointment(chance, _some_day(chance)))
@@ -160,6 +105,61 @@ def rescheduled(chance: Chance) -> Draft:
 def cancelled(chance: Chance) -> Draft:
     """None of its reminders stands any more."""
     return _change(APPOINTMENT_CANCELLED, chance, _called_off(chance))
+
+
+def appointment(chance: Chance, start: datetime) -> Appointment:
+    """One that stands, as the CRM knows it."""
+    company, customer = chance.company(), chance.person()
+    return Appointment(
+        id=chance.uuid(),
+        company_id=company.id,
+        company_name=company.name,
+        status=chance.among(("booked", "confirmed")),
+        customer=AppointmentCustomer(
+            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.place.locale
+        ),
+        service=chance.among(company.services),
+        staff=chance.among(company.staff),
+        start_time=start,
+        end_time=start + timedelta(minutes=chance.among((30, 45, 90))),
+        time_zone=customer.place.time_zone,
+    )
+
+
+def reminders(chance: Chance, of: Appointment) -> tuple[Due, ...]:
+    """What must stand for an appointment that takes place: the reminders that are still to come."""
+    return tuple(
+        Due(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
+        for lead in chance.rules.reminder_leads
+        if of.start_time - lead > chance.now
+    )
+
+
+def _moved(chance: Chance, start: datetime) -> Draft:
+    reminder = _reminder(chance, _tomorrow(chance), _SKIPPED)
+    (before,) = reminder.facts.appointments
+    now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
+    return replace(reminder, facts=Facts(appointments=(now_at,)), due=reminders(chance, now_at))
+
+
+def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> Draft:
+    return Draft(
+        event_type=APPOINTMENT_REMINDER,
+        payload={
+            "companyId": of.company_id,
+            "appointmentId": of.id,
+            "startTime": chance.text(of.start_time),
+        },
+        subject=of.id,
+        happened_at=chance.just_now(),
+        endings=endings,
+        facts=Facts(appointments=(of,)),
+        phone=of.customer.phone or "",
+    )
+
+
+def _tomorrow(chance: Chance) -> Appointment:
+    return appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
 
 
 def _change(event_type: EventType[Any], chance: Chance, of: Appointment) -> Draft:

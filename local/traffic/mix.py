@@ -10,7 +10,7 @@ from typing import Any
 
 from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.chance import Chance
-from local.traffic.publication import INGRESS, SOURCE, Case, Door, Draft, Publication, succeeded
+from local.traffic.publication import SOURCE, Case, Door, Draft, Publication, succeeded
 from local.traffic.settings import Rules, local_rules
 from local.traffic.variations import (
     Repeat,
@@ -24,6 +24,7 @@ from local.traffic.variations import (
     unknown_type,
 )
 from schemas.identity import derived_id
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 
@@ -184,7 +185,7 @@ def _written(draft: Draft, chance: Chance, door: Door, fields: dict[str, Any]) -
         company_id=str(draft.payload["companyId"]),
         id=str(message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])),
         subject=draft.subject,
-        endings=(((INGRESS, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()) + draft.endings,
+        endings=(((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()) + draft.endings,
         due=draft.due,
         reason=draft.reason,
         facts=draft.facts,

@@ -1,4 +1,4 @@
-"""Payments are declined."""
+"""Payments are declined: those that the CRM tells of, and those of Stripe's invoices."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +20,11 @@ _SOFT = ("insufficient_funds", "do_not_honor", "card_velocity_exceeded", "a_code
 
 _AMOUNTS = (("EUR", 4900), ("USD", 129_00), ("GBP", 1), ("JPY", 5200), ("BRL", 1_234_567), ("KWD", 12_500))
 """In minor units: yen have none, Kuwaiti dinars have a thousand."""
+
+_SAID = succeeded(STRIPE_INVOICE_PAYMENT_FAILED)
+
+_STRIPE_AMOUNTS = (("eur", 4900), ("usd", 1000), ("jpy", 5200), ("kwd", 12_500), ("isk", 250_000))
+"""In Stripe's minor units: of Icelandic krónur it counts hundredths."""
 
 
 def declined_at_first(chance: Chance) -> Draft:
@@ -57,6 +62,27 @@ def nobody_to_tell(chance: Chance) -> Draft:
     """The company has no admin any more: an activity, and no mail."""
     endings = ending(PAYMENT_FAILED, Outcome.SKIPPED) + succeeded(ACTIVITY_RECORD)
     return replace(_declined(chance, attempt=1, code="lost_card", company=ABANDONED), endings=endings)
+
+
+def tried_again_by_stripe(chance: Chance) -> Draft:
+    """Nobody need do anything: an activity alone."""
+    again = chance.now + timedelta(days=chance.whole(1, 5))
+    failed = _failed(chance, attempt=chance.whole(1, 3), again=int(again.timestamp()))
+    return replace(failed, endings=_SAID + succeeded(ACTIVITY_RECORD))
+
+
+def given_up_by_stripe(chance: Chance) -> Draft:
+    """Neither Stripe nor we try again: a payment failed; an activity, and a mail to each admin."""
+    failed = _failed(chance, attempt=len(chance.rules.dunning) + 1, again=None)
+    admins = admins_of(failed.payload["companyId"]).admins
+    return replace(failed, endings=failed.endings + succeeded(EMAIL_SEND) * len(admins))
+
+
+def left_to_us(chance: Chance) -> Draft:
+    """Stripe does not try again, but we do: a payment failed; an activity, and a retry is scheduled."""
+    failed = _failed(chance, attempt=1, again=None)
+    # The payment has failed for us when we hear of it: so long after that it is tried again.
+    return replace(failed, due=(Due(retry_key(failed.subject, 2), None, PAYMENT_RETRY.name),))
 
 
 def _soft(chance: Chance, *, attempt: int) -> Draft:
@@ -104,33 +130,6 @@ def _declined(chance: Chance, *, attempt: int, code: str | None, company: Compan
         happened_at=happened_at,
         endings=_RECORDED,
     )
-
-
-_SAID = succeeded(STRIPE_INVOICE_PAYMENT_FAILED)
-
-_STRIPE_AMOUNTS = (("eur", 4900), ("usd", 1000), ("jpy", 5200), ("kwd", 12_500), ("isk", 250_000))
-"""In Stripe's minor units: of Icelandic krónur it counts hundredths."""
-
-
-def tried_again_by_stripe(chance: Chance) -> Draft:
-    """Nobody need do anything: an activity alone."""
-    again = chance.now + timedelta(days=chance.whole(1, 5))
-    failed = _failed(chance, attempt=chance.whole(1, 3), again=int(again.timestamp()))
-    return replace(failed, endings=_SAID + succeeded(ACTIVITY_RECORD))
-
-
-def given_up_by_stripe(chance: Chance) -> Draft:
-    """Neither Stripe nor we try again: a payment failed; an activity, and a mail to each admin."""
-    failed = _failed(chance, attempt=len(chance.rules.dunning) + 1, again=None)
-    admins = admins_of(failed.payload["companyId"]).admins
-    return replace(failed, endings=failed.endings + succeeded(EMAIL_SEND) * len(admins))
-
-
-def left_to_us(chance: Chance) -> Draft:
-    """Stripe does not try again, but we do: a payment failed; an activity, and a retry is scheduled."""
-    failed = _failed(chance, attempt=1, again=None)
-    # The payment has failed for us when we hear of it: so long after that it is tried again.
-    return replace(failed, due=(Due(retry_key(failed.subject, 2), None, PAYMENT_RETRY.name),))
 
 
 def _failed(chance: Chance, *, attempt: int, again: int | None) -> Draft:

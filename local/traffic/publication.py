@@ -1,4 +1,4 @@
-"""A message as it is handed over."""
+"""A message to be published: as a draft, and as it is handed over, with what must become of it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,18 +11,17 @@ from local.traffic.chance import Chance
 from schemas.event_type import EventType
 from schemas.reasons import Outcome, Reason
 
+SOURCE = "taly.backend"
+
 Ending = tuple[str, str]
 """How one delivery to a function ends: the function's name, the outcome."""
 
 
-def ending(event_type: EventType[Any], *outcomes: Outcome) -> tuple[Ending, ...]:
-    """The deliveries of one message to its type's function, in turn."""
-    return tuple((event_type.name, str(outcome)) for outcome in outcomes)
+class Door(StrEnum):
+    """Where producers hand over a message."""
 
-
-def succeeded(event_type: EventType[Any]) -> tuple[Ending, ...]:
-    """One delivery, its work done."""
-    return ending(event_type, Outcome.SUCCEEDED)
+    QUEUE = "ingress queue"
+    BUS = "event bus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +65,6 @@ class Draft:
 Case = Callable[[Chance], Draft]
 """One thing that can happen: its name is the function's, its docstring says what must come of it."""
 
-INGRESS = "queue_processor"
-"""The function behind the ingress queue."""
-
-SOURCE = "taly.backend"
-
-
-class Door(StrEnum):
-    """Where producers hand over a message."""
-
-    QUEUE = "ingress queue"
-    BUS = "event bus"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
@@ -104,3 +91,13 @@ class Publication:
     phone: str = ""
     comes_after: str = ""
     """The id of the message, published before, with which this one shares its id or its subject."""
+
+
+def ending(event_type: EventType[Any], *outcomes: Outcome) -> tuple[Ending, ...]:
+    """The deliveries of one message to its type's function, in turn."""
+    return tuple((event_type.name, str(outcome)) for outcome in outcomes)
+
+
+def succeeded(event_type: EventType[Any]) -> tuple[Ending, ...]:
+    """One delivery, its work done."""
+    return ending(event_type, Outcome.SUCCEEDED)

@@ -1,4 +1,4 @@
-"""What comes after a message and has to do with it: itself once more, its id for something else, an older change."""
+"""Messages that are made of others: what comes after one and has to do with it, and what is wrong with one."""
 
 import json
 from collections.abc import Callable
@@ -7,24 +7,30 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from local.checks.letters import UNROUTED
 from local.standins.crm.state import NOTHING
-from local.traffic.publication import INGRESS, Door, Ending, Publication
+from local.traffic.publication import Door, Ending, Publication
+from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.identity import derived_id
+from schemas.names import QUEUE_PROCESSOR
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_READY
 
+UNKNOWN_TYPE = "booking.archived"
+"""A type that no catalogue has."""
+
 Repeat = Callable[[Publication], Publication]
 """Makes what comes after a message whose whole chain succeeds at once."""
+
+Spoil = Callable[[Publication], Publication]
 
 
 def the_same_again(first: Publication) -> Publication:
     """The same message by the other door: its reactions run again, each of its jobs is a duplicate."""
     door = Door.BUS if first.door is Door.QUEUE else Door.QUEUE
-    again = tuple(_done_before(ending) for ending in first.endings if ending[0] != INGRESS)
+    again = tuple(_done_before(ending) for ending in first.endings if ending[0] != QUEUE_PROCESSOR)
     return _after(first, door, again)
 
 
@@ -43,26 +49,8 @@ def an_older_one(first: Publication) -> Publication:
     earlier = datetime.fromisoformat(message["timestamp"]) - timedelta(hours=1)
     older = {**message, "timestamp": earlier.isoformat()}
     own = derived_id(older["type"], older["payload"], older["timestamp"])
-    after = _after(first, first.door, tuple(ending for ending in first.endings if ending[0] != INGRESS))
+    after = _after(first, first.door, tuple(ending for ending in first.endings if ending[0] != QUEUE_PROCESSOR))
     return replace(after, body=json.dumps(older, ensure_ascii=False), id=own)
-
-
-def _done_before(ending: Ending) -> Ending:
-    function, outcome = ending
-    is_job = BY_NAME[function].kind is Kind.JOB
-    return (function, str(Outcome.DUPLICATE)) if is_job and outcome == Outcome.SUCCEEDED else ending
-
-
-def _after(first: Publication, door: Door, endings: tuple[Ending, ...]) -> Publication:
-    """What it leaves standing is the first one's already."""
-    routed = ((INGRESS, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()
-    return replace(first, door=door, endings=routed + endings, due=(), facts=NOTHING, comes_after=first.id)
-
-
-UNKNOWN_TYPE = "booking.archived"
-"""A type that no catalogue has."""
-
-Spoil = Callable[[Publication], Publication]
 
 
 def broken_json(sound: Publication) -> Publication:
@@ -95,9 +83,21 @@ def mismatched_type(sound: Publication) -> Publication:
     return _refused(replace(sound, type=other.name), Reason.TYPE_MISMATCH)
 
 
+def _done_before(ending: Ending) -> Ending:
+    function, outcome = ending
+    is_job = BY_NAME[function].kind is Kind.JOB
+    return (function, str(Outcome.DUPLICATE)) if is_job and outcome == Outcome.SUCCEEDED else ending
+
+
+def _after(first: Publication, door: Door, endings: tuple[Ending, ...]) -> Publication:
+    """What it leaves standing is the first one's already."""
+    routed = ((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()
+    return replace(first, door=door, endings=routed + endings, due=(), facts=NOTHING, comes_after=first.id)
+
+
 def _refused(wrong: Publication, reason: Reason) -> Publication:
     """Nothing follows from it: the first function that meets it dead-letters it."""
-    function = INGRESS if wrong.door is Door.QUEUE else wrong.type
+    function = QUEUE_PROCESSOR if wrong.door is Door.QUEUE else wrong.type
     endings = ((function, str(Outcome.DEAD_LETTERED)),)
     return replace(wrong, endings=endings, due=(), reason=reason, facts=NOTHING, phone="")
 

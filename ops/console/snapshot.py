@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from threading import Lock
 
 from ops.dead_letters.causes import Cause, causes
+from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import Found
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import place
@@ -175,7 +176,7 @@ class Board:
         try:
             with self._remembering_trouble(service):
                 self._tell(service, 0)
-                queue = place(service, self._stage).dead_letters
+                queue = DeadLetterQueue.of(place(service, self._stage))
                 letters = queue.look(lambda _: True, progress=partial(self._tell, service))
                 found = _within(_MOST_BYTES, (Found(service, letter) for letter in letters))
                 looked = Looked(found=tuple(found), at=self._now())

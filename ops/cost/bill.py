@@ -1,4 +1,4 @@
-"""What one event costs, by what is paid for and by who sends the bill."""
+"""The bill: what one event costs, by what is paid for and by who sends the bill, and what stands there costs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -14,7 +14,6 @@ from ops.cost.limits import bounds, elsewhere, paces
 from ops.cost.month import Estimate, Question, estimated
 from ops.cost.per_event import UsageCost
 from ops.cost.scenarios import outcomes, whole_way
-from ops.cost.tables import fixed_sheet
 from ops.cost.templates import Template, sizes, synthesized
 from ops.terminal.output import console, emit, notes
 from schemas.names import stack_name
@@ -25,13 +24,98 @@ _WIDE = 130
 """Characters of a line that has room for all services."""
 
 
+def cost(stage: str, question: Question | None = None, *, as_json: bool = False) -> bool:
+    """Synthesize a stage, and print what it costs: a million events by type, a month, and what stands there.
+
+    Args:
+        stage: its name.
+        question: what is assumed, and the volume of a month; None: the defaults, and no volume.
+        as_json: one JSON object a line.
+
+    Raises:
+        OperatorError: it cannot be synthesized, or there is no such type.
+    """
+    asked = question or Question()
+    templates = templates_of(stage)
+    usage = UsageCost(sizes(templates), asked.assumed, with_follow_ups=asked.with_follow_ups)
+    estimate = estimated(asked, usage, fixed=fixed(templates, asked.assumed))
+    (tell_lines if as_json else tell)(estimate, stage)
+    return True
+
+
+def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+    """Synthesize a stage, and print what events cost by how they are sent and worked off.
+
+    Raises:
+        OperatorError: it cannot be synthesized.
+    """
+    templates = templates_of(stage)
+    of = sizes(templates)
+    found = outcomes(of, assumed, fixed=fixed(templates, assumed))
+    way = whole_way(of, assumed)
+    if as_json:
+        _emit([*tables.scenario_lines(found), tables.whole_way_line(way)])
+        return True
+    for sheet in (
+        tables.scenario_sheet(found, stage),
+        tables.share_sheet(found, stage),
+        tables.bill_sheet(way, stage),
+    ):
+        console.print(sheet.table())
+    _tell(f"{assumed.message_bytes:,} bytes a message. {assumed.times}")
+    return True
+
+
+def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+    """Synthesize a stage, and print what bounds its throughput, and what to raise first.
+
+    Raises:
+        OperatorError: it cannot be synthesized.
+    """
+    of = sizes(templates_of(stage))
+    own, found = paces(of, assumed), bounds(of, assumed)
+    if as_json:
+        _emit(tables.limit_lines(own, [*found, *elsewhere()]))
+        return True
+    console.print(tables.pace_sheet(own, stage).table())
+    console.print(tables.bound_sheet(found, stage).table())
+    for line in tables.raise_first(found):
+        console.print(line, soft_wrap=True, markup=False)
+    _tell(assumed.times)
+    return True
+
+
+def page() -> bool:
+    """Write the tables of `docs/cost.md` anew.
+
+    Raises:
+        OperatorError: its stage cannot be synthesized, or the page lacks a table's place.
+    """
+    templates = templates_of(tables.STAGE)
+    changed = tables.write(sizes(templates), fixed=fixed(templates, Assumptions()))
+    console.print("[green]✓[/] docs/cost.md" + ("" if changed else ", up to date"))
+    return True
+
+
+def templates_of(stage: str) -> list[Template]:
+    """Those of all stacks of a stage, synthesized here and now.
+
+    Raises:
+        OperatorError: it cannot be synthesized.
+    """
+    with notes.status(f"Synthesize stage {stage} …"):
+        folder = synthesized(stage)
+    names = (stack_name(stage, part) for part in ("Messaging", "Processing", "Monitoring"))
+    return [json.loads((folder / f"{name}.template.json").read_text()) for name in names]
+
+
 def tell(estimate: Estimate, stage: str) -> None:
     """Print it for people."""
     console.print(_usage(estimate, stage))
     for sentence in assumptions(estimate):
         console.print(sentence, soft_wrap=True, markup=False, style="dim")
     console.print()
-    console.print(fixed_sheet(estimate.fixed, stage).table())
+    console.print(tables.fixed_sheet(estimate.fixed, stage).table())
     if any(row.volume for row in estimate.rows):
         console.print()
         console.print(_month(estimate, stage))
@@ -127,91 +211,6 @@ def _total(estimate: Estimate) -> str:
 
 def _rounded(figure: float) -> float:
     return round(figure, 6)
-
-
-def cost(stage: str, question: Question | None = None, *, as_json: bool = False) -> bool:
-    """Synthesize a stage, and print what it costs: a million events by type, a month, and what stands there.
-
-    Args:
-        stage: its name.
-        question: what is assumed, and the volume of a month; None: the defaults, and no volume.
-        as_json: one JSON object a line.
-
-    Raises:
-        OperatorError: it cannot be synthesized, or there is no such type.
-    """
-    asked = question or Question()
-    templates = templates_of(stage)
-    usage = UsageCost(sizes(templates), asked.assumed, with_follow_ups=asked.with_follow_ups)
-    estimate = estimated(asked, usage, fixed=fixed(templates, asked.assumed))
-    (tell_lines if as_json else tell)(estimate, stage)
-    return True
-
-
-def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
-    """Synthesize a stage, and print what events cost by how they are sent and worked off.
-
-    Raises:
-        OperatorError: it cannot be synthesized.
-    """
-    templates = templates_of(stage)
-    of = sizes(templates)
-    found = outcomes(of, assumed, fixed=fixed(templates, assumed))
-    way = whole_way(of, assumed)
-    if as_json:
-        _emit([*tables.scenario_lines(found), tables.whole_way_line(way)])
-        return True
-    for sheet in (
-        tables.scenario_sheet(found, stage),
-        tables.share_sheet(found, stage),
-        tables.bill_sheet(way, stage),
-    ):
-        console.print(sheet.table())
-    _tell(f"{assumed.message_bytes:,} bytes a message. {assumed.times}")
-    return True
-
-
-def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
-    """Synthesize a stage, and print what bounds its throughput, and what to raise first.
-
-    Raises:
-        OperatorError: it cannot be synthesized.
-    """
-    of = sizes(templates_of(stage))
-    own, found = paces(of, assumed), bounds(of, assumed)
-    if as_json:
-        _emit(tables.limit_lines(own, [*found, *elsewhere()]))
-        return True
-    console.print(tables.pace_sheet(own, stage).table())
-    console.print(tables.bound_sheet(found, stage).table())
-    for line in tables.raise_first(found):
-        console.print(line, soft_wrap=True, markup=False)
-    _tell(assumed.times)
-    return True
-
-
-def page() -> bool:
-    """Write the tables of `docs/cost.md` anew.
-
-    Raises:
-        OperatorError: its stage cannot be synthesized, or the page lacks a table's place.
-    """
-    templates = templates_of(tables.STAGE)
-    changed = tables.write(sizes(templates), fixed=fixed(templates, Assumptions()))
-    console.print("[green]✓[/] docs/cost.md" + ("" if changed else ", up to date"))
-    return True
-
-
-def templates_of(stage: str) -> list[Template]:
-    """Those of all stacks of a stage, synthesized here and now.
-
-    Raises:
-        OperatorError: it cannot be synthesized.
-    """
-    with notes.status(f"Synthesize stage {stage} …"):
-        folder = synthesized(stage)
-    names = (stack_name(stage, part) for part in ("Messaging", "Processing", "Monitoring"))
-    return [json.loads((folder / f"{name}.template.json").read_text()) for name in names]
 
 
 def _tell(sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""The tables of scenarios, limits and levers: for a terminal, for docs/cost.md, and as lines for pipes."""
+"""The tables of scenarios, limits and levers: for a terminal, for docs/cost.md, and as records for pipes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +12,11 @@ from ops.cost.limits import RATES, Bound, Pace, bounds, elsewhere, paces, raised
 from ops.cost.scenarios import VOLUMES, Outcome, Scenario, outcomes, whole_way
 from ops.cost.templates import Sizes
 from ops.terminal.tables import Sheet, written_anew
+
+PAGE = ROOT / "docs" / "cost.md"
+
+STAGE = "prod"
+"""Whose templates the page shows."""
 
 _MILLION = 1_000_000
 
@@ -196,40 +201,6 @@ def limit_lines(found_paces: Iterable[Pace], found_bounds: Iterable[Bound]) -> I
         }
 
 
-def _named(scenario: Scenario) -> tuple[str, str, str]:
-    return scenario.what, scenario.sent, str(scenario.batch or "as set")
-
-
-def _price_record(price: Price) -> dict[str, Any]:
-    return {
-        "dollarsPerMillion": _rounded(price.dollars),
-        "oursPerMillion": _rounded(price.ours),
-        "services": {service: _rounded(dollars) for service, dollars in price.by_service.items()},
-    }
-
-
-def _each(price: float) -> str:
-    return f"{price:.7f}".rstrip("0").rstrip(".")
-
-
-def _dollars(of_one: float) -> str:
-    return f"{of_one * _MILLION:.2f}"
-
-
-def _share(part: float, whole: float) -> str:
-    return f"{part / whole:.0%}" if part else ""
-
-
-def _rounded(of_one: float) -> float:
-    return round(of_one * _MILLION, 6)
-
-
-PAGE = ROOT / "docs" / "cost.md"
-
-STAGE = "prod"
-"""Whose templates the page shows."""
-
-
 def blocks(of: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
     """What stands between the marks, by their names, all by the default assumptions."""
     assumed = Assumptions()
@@ -257,6 +228,34 @@ def write(of: Sizes, *, fixed: Sequence[Item], page: Path = PAGE) -> bool:
     after = written_anew(before, blocks(of, fixed=fixed), name="docs/cost.md")
     page.write_text(after)
     return after != before
+
+
+def _named(scenario: Scenario) -> tuple[str, str, str]:
+    return scenario.what, scenario.sent, str(scenario.batch or "as set")
+
+
+def _price_record(price: Price) -> dict[str, Any]:
+    return {
+        "dollarsPerMillion": _rounded(price.dollars),
+        "oursPerMillion": _rounded(price.ours),
+        "services": {service: _rounded(dollars) for service, dollars in price.by_service.items()},
+    }
+
+
+def _each(price: float) -> str:
+    return f"{price:.7f}".rstrip("0").rstrip(".")
+
+
+def _dollars(of_one: float) -> str:
+    return f"{of_one * _MILLION:.2f}"
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.0%}" if part else ""
+
+
+def _rounded(of_one: float) -> float:
+    return round(of_one * _MILLION, 6)
 
 
 def _list(lines: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a stage's templates say of it, as far as cost and throughput go by it."""
+"""A stage's templates: how they are synthesized, and what they say as far as cost and throughput go by it."""
 
 import os
 import subprocess
@@ -11,6 +11,9 @@ from ops.checkout import NODE_BIN, ROOT, VENV_BIN
 from ops.terminal.errors import OperatorError
 
 Template = Mapping[str, Any]
+
+_TOLD = 20
+"""Lines of what went wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +60,6 @@ def sizes(templates: Iterable[Template]) -> Sizes:
     return Sizes(memory=memory, batch=batch, concurrency=concurrency, archive_days=days, backups=backups)
 
 
-def _of_type(template: Template, type_name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for logical_id, resource in template["Resources"].items():
-        if resource["Type"] == type_name:
-            yield logical_id, resource["Properties"]
-
-
-_TOLD = 20
-"""Lines of what went wrong."""
-
-
 def synthesized(stage: str) -> Path:
     """Synthesize a stage; gives the folder with its templates.
 
@@ -87,3 +80,9 @@ def synthesized(stage: str) -> Path:
         said = "\n".join((run.stderr or run.stdout).strip().splitlines()[-_TOLD:])
         raise OperatorError(f"stage {stage} cannot be synthesized:\n{said}")
     return folder
+
+
+def _of_type(template: Template, type_name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] == type_name:
+            yield logical_id, resource["Properties"]

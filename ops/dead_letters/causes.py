@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ops.dead_letters.letter import as_text
 from ops.dead_letters.search import Found
+from ops.stage.services import UNROUTED
 from ops.terminal.output import console, printable
 
 MOVED_BY_SQS = "moved by SQS, without a word: its function could not start, or died of it"
@@ -77,7 +78,7 @@ def causes(found: Iterable[Found]) -> list[Cause]:
 
 def unsaid(service: str) -> str:
     """Why a letter lies there that does not say it itself, by whose it is."""
-    return _NO_RULE if service == "unrouted" else MOVED_BY_SQS
+    return _NO_RULE if service == UNROUTED else MOVED_BY_SQS
 
 
 def show_causes(found: Iterable[Found], where: Console = console) -> None:

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at what died, and why.")
 
 def complete_place(incomplete: str) -> list[tuple[str, str]]:
     """Wherever letters lie, that begin so; each with what it is."""
-    from ops.stage.services import RESTING  # noqa: PLC0415 likewise
+    from ops.stage.services import RESTING  # noqa: PLC0415 each command, and each TAB, loads what it needs alone
 
     return [
         *complete_service(incomplete),
@@ -98,7 +98,7 @@ def list_(  # noqa: PLR0913, PLR0917 one parameter an option
 ) -> bool:
     """List dead letters by cause; they stay where they are."""
     from ops.dead_letters.view import ListRequest, list_letters  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
     where = deployed(stage, profile=profile, region=region)
@@ -120,7 +120,7 @@ def show(  # noqa: PLR0913, PLR0917 one parameter an option
 ) -> bool:
     """Show how one message lived and died, beside its envelope."""
     from ops.dead_letters.view import ShowRequest, show_letter  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     where = deployed(stage, profile=profile, region=region)
     return show_letter(
@@ -145,7 +145,7 @@ def export(  # noqa: PLR0913, PLR0917 one parameter an option
     """Write dead letters with everything, payloads too, as JSON lines; they stay where they are."""
     from ops.dead_letters.export import Request  # noqa: PLC0415 likewise
     from ops.dead_letters.export import export as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
     where = deployed(stage, profile=profile, region=region)
@@ -175,7 +175,7 @@ def redrive(  # noqa: PLR0913, PLR0917 one parameter an option
     """Send dead letters back to the queue that they died on, with all their attempts before them."""
     from ops.dead_letters.redrive.report import Request  # noqa: PLC0415 likewise
     from ops.dead_letters.redrive.report import redrive as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=message)
     return run(
@@ -215,7 +215,7 @@ def discard(  # noqa: PLR0913, PLR0917 one parameter an option
     """Delete dead letters for good; they are written to a file first."""
     from ops.dead_letters.discard import Request  # noqa: PLC0415 likewise
     from ops.dead_letters.discard import discard as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
+    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
 
     filters = _filters(reason=died_of, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=message)
     return run(

@@ -129,7 +129,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
         notes.print("Nothing was deleted.")
         return False
     tally = Tally()
-    letters = whose.dead_letters
+    letters = DeadLetterQueue.of(whose)
     try:
         exported = {each.letter.sqs_message_id for each in found}
         about = letters.about()

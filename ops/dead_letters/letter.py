@@ -51,7 +51,7 @@ class Letter:
             attributes=attributes,
             system=system,
             claims=claims(body),
-            biography=_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
+            biography=json_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
         )
 
     @property
@@ -109,20 +109,21 @@ def as_text(at: datetime | None) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
 
 
+def json_object(text: str) -> dict[str, Any]:
+    """The object that a text is; empty where it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def _undelivered(body: str) -> str:
     """The message in an event that a rule could not deliver, where the whole event was kept."""
-    event = _object(body)
+    event = json_object(body)
     detail = event.get("detail")
     return json.dumps(detail, ensure_ascii=False) if "detail-type" in event and isinstance(detail, dict) else body
 
 
 def _text(attributes: Mapping[str, Any], name: str) -> str:
     return str(attributes.get(name, {}).get("StringValue", ""))
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from ops.dead_letters.letter import Letter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
+from ops.stage.services import Service
 from ops.terminal.output import notes
 from ops.terminal.progress import Progress, unseen
 
@@ -30,7 +31,7 @@ _CALLS = 8
 _DEEP = 100
 """Letters from which on several receives go at a time."""
 
-_WAIT_SECONDS = 1
+WAIT_SECONDS = 1
 """A short poll asks a part of SQS's servers alone, and may miss what lies there."""
 
 _NOTHING_NEW = 3
@@ -55,12 +56,13 @@ class _Held:
 class Hand:
     """Letters that were chosen: hidden from others until they are deleted, or put back in the end."""
 
-    def __init__(self, sqs: Any, url: str, pool: ThreadPoolExecutor, clock: Callable[[], float]) -> None:  # noqa: ANN401 boto3's
+    def __init__(self, queue: "DeadLetterQueue", sqs: Any, pool: ThreadPoolExecutor) -> None:  # noqa: ANN401 boto3's
         """Hold nothing yet."""
         self._sqs = sqs
-        self._url = url
+        self._url = queue.url
         self._pool = pool
-        self._clock = clock
+        self._clock = queue.clock
+        self._wait_seconds = queue.wait_seconds
         self._calls: set[Future[Any]] = set()
         self._held: dict[str, _Held] = {}
         self.letters: tuple[Letter, ...] = ()
@@ -132,7 +134,7 @@ class Hand:
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
                 VisibilityTimeout=HOLD_SECONDS,
-                WaitTimeSeconds=_WAIT_SECONDS,
+                WaitTimeSeconds=self._wait_seconds,
             )
         messages = answer.get("Messages", ())
         now = self._clock()
@@ -174,11 +176,31 @@ class Hand:
 class DeadLetterQueue:
     """One queue."""
 
-    def __init__(self, sqs: Any, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:  # noqa: ANN401 boto3's
-        """Handle the queue at `url`; the clock's seconds tell how long letters have been in hand."""
+    def __init__(
+        self,
+        sqs: Any,  # noqa: ANN401 boto3's
+        url: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wait_seconds: int = WAIT_SECONDS,
+    ) -> None:
+        """Handle a queue.
+
+        Args:
+            sqs: the client.
+            url: where the queue is.
+            clock: tells seconds, and so how long letters have been in hand.
+            wait_seconds: how long SQS waits for a letter before it says that there is none.
+        """
         self._sqs = sqs
-        self._clock = clock
         self.url = url
+        self.clock = clock
+        self.wait_seconds = wait_seconds
+
+    @classmethod
+    def of(cls, whose: Service, *, wait_seconds: int = WAIT_SECONDS) -> "DeadLetterQueue":
+        """The queue where a service's dead letters lie."""
+        return cls(whose.stage.client("sqs"), whose.dead_letter_queue_url, wait_seconds=wait_seconds)
 
     def about(self) -> int:
         """How many letters are visible, as SQS guesses.
@@ -228,7 +250,7 @@ class DeadLetterQueue:
             AwsError: SQS refuses.
         """
         with ThreadPoolExecutor(_CALLS) as pool:
-            hand = Hand(self._sqs, self.url, pool, self._clock)
+            hand = Hand(self, self._sqs, pool)
             try:
                 seen = _go_through(hand, progress)
                 hand.letters = tuple(letter for letter in seen.values() if wanted(letter))

@@ -1,4 +1,7 @@
-"""A dead letter as JSON: with everything, as it is exported; or without what people's data may stand in."""
+"""A dead letter as JSON: with everything, as it is exported; or without what people's data may stand in.
+
+The audit log is told of each payload before somebody sees it.
+"""
 
 import base64
 import json
@@ -9,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ops.dead_letters.audit_log import open_audit
-from ops.dead_letters.letter import Letter, as_text
+from ops.dead_letters.letter import Letter, as_text, json_object
 from ops.dead_letters.search import Found
 from ops.stage.deployed import DeployedStage
 from schemas.envelope import Envelope
@@ -50,14 +53,14 @@ def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
         payload: whether its payload is to be told, and what else its producer wrote: personal data.
     """
     letter = found.letter
-    body = _object(letter.body)
+    body = json_object(letter.body)
     biography = {key: value for key, value in letter.biography.items() if key != _PRODUCER_ATTRIBUTES}
     history = letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
     record = {
         **_known(found),
         "envelope": _envelope(body),
         "other_fields": sorted(body.keys() - {*_ENVELOPE, _PAYLOAD}),
-        "biography": biography or _story(_object(history)),
+        "biography": biography or _story(json_object(history)),
         "bytes": len(letter.body.encode(errors="surrogatepass")),
     }
     if payload:
@@ -65,16 +68,6 @@ def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
         record["body"] = letter.body
         record["attributes"] = _others(letter)
     return record
-
-
-def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The contract's fields that it has: ids, names and times, which may be seen by whoever may see a log."""
-    try:
-        Envelope.model_validate(body, by_alias=True, by_name=False)
-        at_fault = set()
-    except ValidationError as error:
-        at_fault = {fault["loc"][0] for fault in error.errors()}
-    return {key: ODD if key in at_fault else body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)}
 
 
 def payload_text(record: Mapping[str, Any]) -> str:
@@ -85,6 +78,30 @@ def payload_text(record: Mapping[str, Any]) -> str:
         return json.dumps(record[_PAYLOAD], indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
         return str(record["body"])
+
+
+def write_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
+    """Write a line for each letter of which somebody is about to see the payload.
+
+    Raises:
+        OperatorError: AWS refuses.
+        AuditError: it cannot be written down, so it is not to be shown.
+    """
+    of_service: dict[str, list[Letter]] = {}
+    for each in found:
+        of_service.setdefault(each.service, []).append(each.letter)
+    for service, letters in of_service.items():
+        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(Deed.SHOWN, letters)
+
+
+def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The contract's fields that it has: ids, names and times, which may be seen by whoever may see a log."""
+    try:
+        Envelope.model_validate(body, by_alias=True, by_name=False)
+        at_fault = set()
+    except ValidationError as error:
+        at_fault = {fault["loc"][0] for fault in error.errors()}
+    return {key: ODD if key in at_fault else body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)}
 
 
 def _others(letter: Letter) -> dict[str, str]:
@@ -131,31 +148,9 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _plain(attribute: Mapping[str, Any]) -> dict[str, str]:
     """An attribute as JSON can have it, binary values in base64."""
     value = attribute.get("BinaryValue")
     if isinstance(value, bytes):
         return {"DataType": attribute["DataType"], "BinaryValue": base64.b64encode(value).decode()}
     return {"DataType": str(attribute["DataType"]), "StringValue": str(attribute.get("StringValue", ""))}
-
-
-def write_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
-    """Write a line for each letter of which somebody is about to see the payload.
-
-    Raises:
-        OperatorError: AWS refuses.
-        AuditError: it cannot be written down, so it is not to be shown.
-    """
-    of_service: dict[str, list[Letter]] = {}
-    for each in found:
-        of_service.setdefault(each.service, []).append(each.letter)
-    for service, letters in of_service.items():
-        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(Deed.SHOWN, letters)

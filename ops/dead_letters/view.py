@@ -51,6 +51,43 @@ def list_letters(request: ListRequest) -> bool:
     return True
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShowRequest:
+    """Which letter, and how much of it."""
+
+    stage: DeployedStage
+    id: str
+    """A message id, or an SQS message id."""
+
+    services: tuple[str, ...] = ()
+    payload: bool = False
+    as_json: bool = False
+
+
+def show_letter(request: ShowRequest) -> bool:
+    """Show it; all of them, where several have the id.
+
+    Raises:
+        OperatorError: there is none, AWS refuses, or it cannot be written into the audit log that a payload is shown.
+    """
+    found = search(request.stage, request.services, Filters(id=request.id))
+    if not found:
+        raise OperatorError(
+            f"no dead letter of stage {request.stage.name} has the id {printable(request.id)}: was it redriven or "
+            "discarded, or is somebody else looking at it? `python -m ops dead-letters list --each` names all"
+        )
+    if request.payload:
+        write_shown(request.stage, found)
+    for each in found:
+        record = guarded(each, payload=request.payload)
+        if request.as_json:
+            emit(record)
+        else:
+            for line in _lines(record, payload=request.payload):
+                console.print(line, soft_wrap=True)
+    return True
+
+
 def _record(found: Found) -> dict[str, Any]:
     letter = found.letter
     return {
@@ -88,43 +125,6 @@ def _advise(stage: str) -> None:
         markup=False,
         soft_wrap=True,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShowRequest:
-    """Which letter, and how much of it."""
-
-    stage: DeployedStage
-    id: str
-    """A message id, or an SQS message id."""
-
-    services: tuple[str, ...] = ()
-    payload: bool = False
-    as_json: bool = False
-
-
-def show_letter(request: ShowRequest) -> bool:
-    """Show it; all of them, where several have the id.
-
-    Raises:
-        OperatorError: there is none, AWS refuses, or it cannot be written into the audit log that a payload is shown.
-    """
-    found = search(request.stage, request.services, Filters(id=request.id))
-    if not found:
-        raise OperatorError(
-            f"no dead letter of stage {request.stage.name} has the id {printable(request.id)}: was it redriven or "
-            "discarded, or is somebody else looking at it? `python -m ops dead-letters list --each` names all"
-        )
-    if request.payload:
-        write_shown(request.stage, found)
-    for each in found:
-        record = guarded(each, payload=request.payload)
-        if request.as_json:
-            emit(record)
-        else:
-            for line in _lines(record, payload=request.payload):
-                console.print(line, soft_wrap=True)
-    return True
 
 
 def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:

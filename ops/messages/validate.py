@@ -1,4 +1,4 @@
-"""`validate`: is this a message, and if not, why not?"""
+"""`validate`: is this a message, and if not, why not? Nothing is sent; `send` asks the same of a draft."""
 
 import re
 
@@ -30,6 +30,27 @@ def verdict(body: bytes) -> AnyMessage | Refusal:
     if isinstance(message, Refusal):
         return message
     return _refused_by_sqs(text) or _too_large(text, message) or message
+
+
+def validate(source: str) -> bool:
+    """Judge the message in a file, or on standard input for `-`.
+
+    Raises:
+        OperatorError: it cannot be read.
+    """
+    judged = verdict(read(source))
+    if isinstance(judged, Refusal):
+        show_refusal(judged)
+        return False
+    _show_message(judged)
+    return True
+
+
+def show_refusal(refused: Refusal) -> None:
+    """Print the reason's code, and a line for each problem."""
+    console.print(Text.assemble(("✗ ", "red"), refused.reason.value))
+    for problem in refused.problems:
+        console.print(Text(f"  {printable(problem.sentence(reveal=True))}"), soft_wrap=True)
 
 
 def _text(body: bytes) -> str | Refusal:
@@ -69,27 +90,6 @@ def _too_large(text: str, message: AnyMessage) -> Refusal | None:
 
 def _no_json(clause: str) -> Refusal:
     return refusal(Reason.INVALID_JSON, clause)
-
-
-def validate(source: str) -> bool:
-    """Judge the message in a file, or on standard input for `-`.
-
-    Raises:
-        OperatorError: it cannot be read.
-    """
-    judged = verdict(read(source))
-    if isinstance(judged, Refusal):
-        show_refusal(judged)
-        return False
-    _show_message(judged)
-    return True
-
-
-def show_refusal(refused: Refusal) -> None:
-    """Print the reason's code, and a line for each problem."""
-    console.print(Text.assemble(("✗ ", "red"), refused.reason.value))
-    for problem in refused.problems:
-        console.print(Text(f"  {printable(problem.sentence(reveal=True))}"), soft_wrap=True)
 
 
 def _show_message(message: AnyMessage) -> None:

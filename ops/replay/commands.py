@@ -1,15 +1,18 @@
 """`replay`, as it is typed."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from ops.terminal.command import command
+from ops.terminal.errors import OperatorError
 from ops.terminal.options import Json, Profile, Region, Stage, Yes, complete_service
+from ops.terminal.times import moment
 
 
 @command
-def replay(  # noqa: PLR0913, PLR0917 likewise
+def replay(  # noqa: PLR0913, PLR0917 one parameter an option
     since: Annotated[str, typer.Option(metavar="TIME", help="From then on: 2h ago, or 2026-04-14T12:00:00Z.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Before then; now, unless it is given.")] = "0s",
     types: Annotated[
@@ -30,19 +33,17 @@ def replay(  # noqa: PLR0913, PLR0917 likewise
     json: Json = False,
 ) -> bool:
     """Put on the bus again what was put there, out of its archive; says first what comes of it."""
-    from datetime import UTC, datetime  # noqa: PLC0415 likewise
-
-    from ops.replay import report as replay_report  # noqa: PLC0415 likewise
+    from ops.replay.report import Request  # noqa: PLC0415 each command loads what it needs alone
+    from ops.replay.report import cancel as cancel_replay  # noqa: PLC0415 likewise
+    from ops.replay.report import replay as run  # noqa: PLC0415 likewise
     from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.terminal.errors import OperatorError  # noqa: PLC0415 likewise
-    from ops.terminal.times import moment  # noqa: PLC0415 likewise
 
     if cancel:
-        return replay_report.cancel(deployed(stage, profile=profile, region=region), cancel, json=json)
+        return cancel_replay(deployed(stage, profile=profile, region=region), cancel, json=json)
     if not since:
         raise OperatorError("from when on? Give --since, such as --since 2h or --since 2026-04-14T12:00:00Z")
     now = datetime.now(UTC)
-    request = replay_report.Request(
+    request = Request(
         since=moment(since, now), until=moment(until, now), types=tuple(types or ()), wait=wait, yes=yes, json=json
     )
-    return replay_report.replay(deployed(stage, profile=profile, region=region), request, now=now)
+    return run(deployed(stage, profile=profile, region=region), request, now=now)

@@ -1,5 +1,6 @@
 """`schedules`, as it is typed."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -27,9 +28,7 @@ def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
     json: Json = False,
 ) -> bool:
     """Show what stands, the next one first; recurring ones last."""
-    from datetime import UTC, datetime  # noqa: PLC0415 each command loads what it needs alone
-
-    from ops.dead_letters.filters import FilterTexts  # noqa: PLC0415 likewise
+    from ops.dead_letters.filters import FilterTexts  # noqa: PLC0415 each command loads what it needs alone
     from ops.schedules.report import ahead  # noqa: PLC0415 likewise
     from ops.schedules.report import list_schedules as run  # noqa: PLC0415 likewise
     from ops.schedules.schedules import Wanted  # noqa: PLC0415 likewise

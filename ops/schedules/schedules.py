@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from botocore.exceptions import ClientError
 
@@ -26,6 +27,9 @@ _AT_A_TIME = 10
 
 _NAME_BEGINS_LIKE_ITS_KEY = 30
 """Characters of `schedule_name`, after which a long key's goes on with a digest."""
+
+_UTC = "UTC"
+"""A schedule's time zone where none is set."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,17 @@ class Standing:
     changed_at: datetime | None
     """When it was last set."""
 
+    zone: str = _UTC
+    """The time zone of its expression, as the IANA names it."""
+
     @cached_property
     def due(self) -> datetime | None:
-        """When it sends; None for a recurring one."""
+        """When it sends, in UTC; None for a recurring one."""
         once = re.fullmatch(r"at\((.+)\)", self.expression)
-        return datetime.fromisoformat(once[1]).replace(tzinfo=UTC) if once else None
+        if not once:
+            return None
+        zone = UTC if self.zone == _UTC else ZoneInfo(self.zone)
+        return datetime.fromisoformat(once[1]).replace(tzinfo=zone).astimezone(UTC)
 
     @property
     def key(self) -> str:
@@ -147,17 +157,25 @@ class ScheduleGroup:
         found.sort(key=lambda each: (each.due or datetime.max.replace(tzinfo=UTC), each.key))
         return Listing(found, may_lack_some=[len(page) for page in pages] == [_PAGE])
 
+    def find(self, key: str) -> Standing | None:
+        """The schedule of a key; None where none stands.
+
+        Raises:
+            OperatorError: it can be no key, or AWS refuses.
+        """
+        try:
+            name = schedule_name(key)
+        except ValueError as error:
+            raise OperatorError(printable(str(error))) from None
+        return self._read(name)
+
     def once(self, key: str) -> Standing:
         """The one-time schedule of a key.
 
         Raises:
             OperatorError: none stands, or it is a recurring one.
         """
-        try:
-            name = schedule_name(key)
-        except ValueError as error:
-            raise OperatorError(printable(str(error))) from None
-        standing = self._read(name)
+        standing = self.find(key)
         if standing is None:
             raise OperatorError(
                 f"nothing stands under {printable(key)}: it was sent, called off or never set. "
@@ -261,6 +279,7 @@ def _standing(answer: dict[str, Any]) -> Standing:
         target_arn=target["Arn"],
         group=target.get("SqsParameters", {}).get("MessageGroupId", ""),
         changed_at=answer.get("LastModificationDate"),
+        zone=answer.get("ScheduleExpressionTimezone", _UTC),
     )
 
 

@@ -69,6 +69,11 @@ class Line:
         """What the message is known by: its id, or where its body has none, what SQS calls it."""
         return self.id or self.sqs_message_id
 
+    @property
+    def final(self) -> bool:
+        """Whether a delivery ended so that nothing more happens to the message by itself."""
+        return isinstance(self.what, Outcome) and self.what.final
+
     def mentions(self, an_id: str) -> bool:
         """Whether it is about that id: of a message, of SQS's, of what came before or after, of the chain."""
         own = (self.id, self.sqs_message_id, self.correlation_id, self.causation_id)

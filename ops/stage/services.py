@@ -3,21 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from ops.dead_letters.queue import DeadLetterQueue
-from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
+from schemas import signals
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR, MessagingOutput, ProcessingOutput
+
+if TYPE_CHECKING:
+    from ops.stage.deployed import DeployedStage
 
 SERVICES = (*BY_NAME, QUEUE_PROCESSOR)
 """What works a queue off."""
 
+UNROUTED = signals.UNROUTED.slug
+"""The queue of what no type's rule matches."""
+
 RESTING = {
-    "unrouted": MessagingOutput.UNROUTED_QUEUE_URL,
-    "undeliverable": MessagingOutput.UNDELIVERABLE_QUEUE_URL,
-    "dead-schedules": MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
+    UNROUTED: MessagingOutput.UNROUTED_QUEUE_URL,
+    signals.UNDELIVERABLE.slug: MessagingOutput.UNDELIVERABLE_QUEUE_URL,
+    signals.DEAD_SCHEDULES.slug: MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
 }
 """Where messages come to rest that no function has had, by the alarm's name; they go back by the ingress."""
 
@@ -30,7 +36,7 @@ class Service:
     """A function that works a queue off, or a queue that none does, and where its parts are in a stage."""
 
     name: str
-    stage: DeployedStage
+    stage: "DeployedStage"
 
     @property
     def takes_bodies_as_they_came(self) -> bool:
@@ -58,11 +64,6 @@ class Service:
         return self.stage.output("Messaging", MessagingOutput.dead_letter_queue_url(BY_NAME[self.name].construct_id))
 
     @property
-    def dead_letters(self) -> DeadLetterQueue:
-        """That queue."""
-        return DeadLetterQueue(self.stage.client("sqs"), self.dead_letter_queue_url)
-
-    @property
     def log_group(self) -> str:
         """The name of the log group where outcomes of what is sent to its queue are written."""
         if self._goes_by_the_ingress:
@@ -70,7 +71,7 @@ class Service:
         return self.stage.output("Processing", ProcessingOutput.log_group_name(BY_NAME[self.name].construct_id))
 
 
-def service(name: str, stage: DeployedStage) -> Service:
+def service(name: str, stage: "DeployedStage") -> Service:
     """The service of a name, in a stage.
 
     Raises:
@@ -79,7 +80,7 @@ def service(name: str, stage: DeployedStage) -> Service:
     return Service(known(name, SERVICES), stage)
 
 
-def place(name: str, stage: DeployedStage) -> Service:
+def place(name: str, stage: "DeployedStage") -> Service:
     """The service of a name, or where letters rest that no service has had.
 
     Raises:

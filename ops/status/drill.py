@@ -19,9 +19,10 @@ from ops.messages.drafts import SOURCE
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_lines import parse_all
+from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message
-from schemas.names import MessagingOutput, MonitoringOutput, ProcessingOutput
+from schemas.names import QUEUE_PROCESSOR, MonitoringOutput
 from schemas.reasons import Deed, Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT, Heartbeat
 
@@ -67,9 +68,7 @@ class Drill:
         """
         drill_id = f"drill-{self.new_id()}"
         hops = self.hops()
-        letters = DeadLetterQueue(
-            self.stage.client("sqs"), self.stage.output("Messaging", _dead_letters_of_heartbeats())
-        )
+        letters = DeadLetterQueue.of(service(SYSTEM_HEARTBEAT.name, self.stage))
         sent_at = self._publish(drill_id)
         done: dict[str, datetime | None] = {"published": sent_at, **{hop.what: None for hop in hops}}
         deadline = sent_at.timestamp() + seconds
@@ -88,17 +87,16 @@ class Drill:
 
     def hops(self) -> list[Hop]:
         """Its way."""
-        heartbeats = ProcessingOutput.log_group_name(SYSTEM_HEARTBEAT.construct_id)
         return [
             Hop(
                 "put on the bus by the ingress",
-                self.stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME),
+                service(QUEUE_PROCESSOR, self.stage).log_group,
                 frozenset({Outcome.ROUTED}),
                 "the ingress queue, and the log of queue_processor",
             ),
             Hop(
                 "dead-lettered by its function",
-                self.stage.output("Processing", heartbeats),
+                service(SYSTEM_HEARTBEAT.name, self.stage).log_group,
                 frozenset({Outcome.DEAD_LETTERED}),
                 f"the queue and the log of {SYSTEM_HEARTBEAT.name}",
             ),
@@ -117,7 +115,7 @@ class Drill:
         )
         with aws_failures_as_sentences():
             self.stage.client("sqs").send_message(
-                QueueUrl=self.stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL),
+                QueueUrl=service(QUEUE_PROCESSOR, self.stage).queue_url,
                 MessageBody=beat.body,
                 MessageGroupId=NOBODY,
             )
@@ -170,7 +168,3 @@ def _table(done: dict[str, datetime | None]) -> Table:
         else:
             table.add_row(what, "not yet", "")
     return table
-
-
-def _dead_letters_of_heartbeats() -> str:
-    return MessagingOutput.dead_letter_queue_url(SYSTEM_HEARTBEAT.construct_id)

@@ -1,6 +1,7 @@
 """Shells know `ops`: what a shell reads for that, and what it is given when somebody presses TAB.
 
 The candidates are typer's, asked for by its protocol of environment variables; the scripts in `shells/` speak it.
+Profiles and regions are read in files, since boto3 takes too long for a TAB.
 """
 
 import json
@@ -17,6 +18,8 @@ VARIABLE = "_OPS_COMPLETE"
 """Set where a shell asks for candidates. `bin/ops` prints no error then."""
 
 _SCRIPTS = Path(__file__).with_name("shells")
+
+_SECTION = re.compile(r"^\[([^\]\n]+)\]", re.MULTILINE)
 
 
 class Shell(StrEnum):
@@ -64,14 +67,6 @@ def script(shell: Shell, folder: Path) -> str:
     return f"_ops_bin={shlex.quote(str(folder))}\n{text}"
 
 
-def _quoted_for_fish(text: str) -> str:
-    """Unlike in other shells, a backslash inside single quotes escapes one of its own kind, and a quote."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-_SECTION = re.compile(r"^\[([^\]\n]+)\]", re.MULTILINE)
-
-
 def profiles(environment: Mapping[str, str]) -> list[str]:
     """The profiles of the configuration file and of the credentials file, where the environment says that they are.
 
@@ -94,6 +89,11 @@ def regions() -> dict[str, str]:
         for name, region in partition["regions"].items()
         if not name.endswith("-global")  # stands for a partition's services that are in no region
     }
+
+
+def _quoted_for_fish(text: str) -> str:
+    """Unlike in other shells, a backslash inside single quotes escapes one of its own kind, and a quote."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _sections(file: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a command is given to read: a file, or standard input."""
+"""What a person gives a command: a file or standard input to read, and a yes."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people see: quiet lines, a spinner where there is a terminal."""
+"""What people and pipes are shown: quiet lines, JSON lines, a spinner where there is a terminal."""
 
 import json
 import sys

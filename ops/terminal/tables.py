@@ -1,4 +1,4 @@
-"""A table that is the same on a terminal and in a page."""
+"""A table that is the same on a terminal and in a page, and the blocks of a page that are made of such."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,8 @@ from rich import box
 from rich.table import Table
 
 from ops.terminal.errors import OperatorError
+
+_BLOCK = re.compile("(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +39,6 @@ class Sheet:
         """For a page, without the title."""
         marks = ["---" if number < self.words else "---:" for number in range(len(self.headings))]
         return "".join(f"| {' | '.join(row)} |\n" for row in (self.headings, marks, *self.rows))
-
-
-_BLOCK = re.compile("(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
 
 
 def written_anew(page: str, made: Mapping[str, str], *, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Moments as people write them: `2h` for two hours ago, or RFC 3339."""
+"""Times as people write and read them: `2h` for two hours ago, RFC 3339, and spans such as `3 m 05 s`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,8 @@ from ops.terminal.output import printable
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 _AGO = re.compile("([0-9]{1,6})([smhdw])", re.ASCII)
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def moment(text: str, now: datetime) -> datetime:
@@ -35,17 +37,6 @@ def moment(text: str, now: datetime) -> datetime:
         ) from None
 
 
-def _absolute(text: str) -> datetime:
-    """RFC 3339 names a day and its offset: without one, people of two countries mean two moments."""
-    at = datetime.fromisoformat(text.strip())
-    if at.tzinfo is None:
-        raise ValueError("without an offset")
-    return at.astimezone(UTC)
-
-
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-
-
 def span(duration: timedelta) -> str:
     """Short, and as exact as it matters: `35 ms`, `4.2 s`, `3 m 05 s`, `2 h 10 m`, `1 d 02 h`; never negative."""
     seconds = max(0.0, duration.total_seconds())
@@ -67,3 +58,11 @@ def after(duration: timedelta) -> str:
     if abs(seconds) < _MINUTE:
         return f"{seconds:+.3f}s"
     return f"{'+' if seconds > 0 else '-'}{span(abs(duration)).replace(' ', '')}"
+
+
+def _absolute(text: str) -> datetime:
+    """RFC 3339 names a day and its offset: without one, people of two countries mean two moments."""
+    at = datetime.fromisoformat(text.strip())
+    if at.tzinfo is None:
+        raise ValueError("without an offset")
+    return at.astimezone(UTC)

@@ -115,10 +115,7 @@ def journeys(lines: Iterable[Line]) -> tuple[Node, ...]:
 
 def _order(line: Line) -> tuple[object, ...]:
     """By time, and by whatever else there is where times are alike, so that it never depends on who was read first."""
-    return line.at, line.service != QUEUE_PROCESSOR, line.attempt or 0, line.what in _FINAL, repr(line)
-
-
-_FINAL = {outcome for outcome in Outcome if outcome.final}
+    return line.at, line.service != QUEUE_PROCESSOR, line.attempt or 0, line.final, repr(line)
 
 
 def _ingress_first(lines: Sequence[Line]) -> list[Line]:

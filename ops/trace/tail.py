@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from ops.dead_letters.filters import FilterTexts
 from ops.stage import log_groups
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
-from ops.stage.log_groups import LogGroups
+from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import Line, parse_all
 from ops.stage.services import service
 from ops.terminal.interrupts import StoppedError
@@ -26,9 +26,6 @@ from schemas.reasons import Outcome
 
 _EVERY = 2.0
 """Seconds between two looks."""
-
-_OVERLAP = timedelta(seconds=20)
-"""That is read again: CloudWatch Logs gets the lines of one function earlier than those of another."""
 
 _FAILURES = frozenset({Outcome.RETRYING, Outcome.DEAD_LETTERED})
 _WIDEST_OUTCOME = max(len(outcome) for outcome in Outcome)
@@ -69,36 +66,6 @@ class Request:
         return line.what in self.wanted and (not self.tenant or self.tenant == line.company_id)
 
 
-@dataclass
-class Tail:
-    """Reads on and on."""
-
-    reader: LogGroups
-    groups: Mapping[str, str]
-    since: datetime
-    pattern: str
-    now: Callable[[], datetime]
-    _known: dict[str, int] = field(default_factory=dict)
-    """When each line was written that may be read again: milliseconds since 1970."""
-
-    def new(self) -> list[Line]:
-        """What has come since the last time, in order of time.
-
-        Raises:
-            AwsError: AWS refuses, or does not answer; what comes next is not lost by it.
-        """
-        began = self.now()
-        events = {event.key: event for event in self.reader.read(self.groups, self.since, self.pattern)}
-        fresh = [event for key, event in events.items() if key not in self._known]
-        self._known |= {event.key: event.at_ms for event in fresh}
-        youngest_ms = max(self._known.values(), default=0)
-        youngest = datetime.fromtimestamp(youngest_ms / 1000, UTC)
-        self.since = max(self.since, began - _OVERLAP, youngest - _OVERLAP)  # by the clock too: it may be quiet
-        oldest_ms = int(self.since.timestamp() * 1000)
-        self._known = {key: at_ms for key, at_ms in self._known.items() if at_ms >= oldest_ms}
-        return sorted(parse_all((event.text, event.at_ms) for event in fresh), key=lambda line: line.at)
-
-
 def tail(
     stage: DeployedStage,
     request: Request,
@@ -114,13 +81,15 @@ def tail(
     began = now()
     request = replace(request, tenant=FilterTexts(tenant=request.tenant).read(began).tenant)
     since = moment(request.since, began)
-    reading = Tail(LogGroups(stage.client("logs"), sleep), _groups(stage, request), since, request.pattern(), now)
+    groups = _groups(stage, request)
+    log = LogTail(LogGroups(stage.client("logs"), sleep), since=since, pattern=request.pattern(), now=now)
     notes.print(Text(f"Outcomes of stage {stage.name}, times in UTC; Ctrl-C ends it.", "dim"), soft_wrap=True)
     seen = False
     try:
         while True:
             try:
-                _show(reading.new(), request)
+                events = log.read(groups)
+                _show(parse_all((event.text, event.at_ms) for event in events), request)
                 seen = True
             except AwsError as error:
                 if not error.throttled and (error.answered or not seen):
@@ -140,7 +109,7 @@ def _groups(stage: DeployedStage, request: Request) -> Mapping[str, str]:
 
 
 def _show(lines: list[Line], request: Request) -> None:
-    for line in lines:
+    for line in sorted(lines, key=lambda line: line.at):
         if not request.takes(line):
             continue
         if request.as_json:

@@ -11,9 +11,6 @@ from uuid import uuid4
 
 from local.checks.expectations import differences, found, redelivered
 from local.checks.ledger import Ledger
-from local.checks.letters import Letter
-from local.checks.outcomes import OutcomeLine
-from local.checks.schedules import Schedule
 from local.emulator.emulator import SentMail
 from local.polling import poll
 from local.stage import LocalStage
@@ -23,11 +20,13 @@ from local.traffic.mix import Traffic
 from local.traffic.publication import Case, Door, Publication
 from local.traffic.publish import Accepted, publish
 from local.traffic.variations import Repeat, Spoil
+from ops.dead_letters.letter import Letter
+from ops.schedules.schedules import Standing
+from ops.stage.log_lines import Line
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
 from schemas.reasons import Outcome
-from schemas.schedule_names import schedule_name
 from schemas.webhooks import WEBHOOK_DELIVER
 
 T = TypeVar("T")
@@ -97,7 +96,7 @@ class Scene:
         self.ledger.enter(batch)
         return batch[0]
 
-    def mails_of(self, jobs: Collection[OutcomeLine]) -> list[SentMail]:
+    def mails_of(self, jobs: Collection[Line]) -> list[SentMail]:
         """The mails that these jobs sent."""
         ids = {line.id for line in jobs if line.service == EMAIL_SEND.name}
         return [mail for mail in self.stage.emulator.mails() if mail.message_id in ids]
@@ -110,62 +109,62 @@ class Scene:
         """What the CRM was asked about the booking, appointment or payment."""
         return self.stage.crm.books.calls_about(accepted.publication.subject)
 
-    def schedule(self, key: str) -> Schedule | None:
+    def schedule(self, key: str) -> Standing | None:
         """What stands under a key."""
-        return self.ledger.schedule_group.find(schedule_name(key))
+        return self.ledger.schedule_group.find(key)
 
-    def lines(self, wanted: Callable[[OutcomeLine], bool], *, what: str) -> list[OutcomeLine]:
+    def lines(self, wanted: Callable[[Line], bool], *, what: str) -> list[Line]:
         """The outcome lines that are wanted, as soon as there is one."""
         return self.eventually(lambda: [line for line in self.ledger.lines() if wanted(line)], what=what)
 
-    def concluded(self, id_: str, service: str) -> OutcomeLine:
+    def concluded(self, id_: str, service: str) -> Line:
         """The final outcome at one function of a message, or of what followed from it."""
 
-        def is_it(line: OutcomeLine) -> bool:
-            return line.service == service and line.outcome.final and id_ in {line.id, line.causation_id}
+        def is_it(line: Line) -> bool:
+            return line.service == service and line.final and id_ in {line.id, line.causation_id}
 
         return self.lines(is_it, what=f"a final outcome of {id_} at {service}")[0]
 
-    def decided(self, accepted: Accepted) -> OutcomeLine:
+    def decided(self, accepted: Accepted) -> Line:
         """The final outcome of a message at its own function."""
         return self.concluded(accepted.id, accepted.publication.type)
 
-    def followed(self, decided: OutcomeLine) -> list[OutcomeLine]:
+    def followed(self, decided: Line) -> list[Line]:
         """The final outcomes of all that a reaction put on the bus."""
         if not decided.follow_ups:
             return []
 
-        def all_ended() -> list[OutcomeLine] | None:
-            ended = [line for line in self.ledger.lines() if line.id in decided.follow_ups and line.outcome.final]
+        def all_ended() -> list[Line] | None:
+            ended = [line for line in self.ledger.lines() if line.id in decided.follow_ups and line.final]
             return ended if {line.id for line in ended} == set(decided.follow_ups) else None
 
         return self.eventually(all_ended, what=f"the end of all that followed from {decided.id}")
 
-    def came_true(self, *accepted: Accepted) -> list[OutcomeLine]:
+    def came_true(self, *accepted: Accepted) -> list[Line]:
         """The lines of their chains, as soon as all is said that was foretold of them; a full house may defer."""
         foretold = Counter(ending for item in accepted for ending in item.publication.endings)
         chains = {item.id for item in accepted}
 
-        def all_said() -> list[OutcomeLine] | None:
+        def all_said() -> list[Line] | None:
             lines = [line for line in self.ledger.lines() if line.correlation_id in chains]
             return lines if not foretold - found(lines, 0) else None
 
         lines = self.eventually(all_said, what=f"what was foretold of {', '.join(chains)}: {dict(foretold)}")
         assert differences(foretold, found(lines, 0), redelivered=redelivered(lines)) == []
-        return [line for line in lines if line.outcome is not Outcome.DEFERRED]
+        return [line for line in lines if line.what is not Outcome.DEFERRED]
 
-    def posts_of(self, jobs: Collection[OutcomeLine]) -> list[Post]:
+    def posts_of(self, jobs: Collection[Line]) -> list[Post]:
         """The webhooks that these jobs posted."""
         ids = {line.id for line in jobs if line.service == WEBHOOK_DELIVER.name}
         return [post for post in self.stage.receiver.books.posts() if post.webhook_id in ids]
 
-    def letter(self, queue: str, wanted: Callable[[Letter], bool]) -> Letter:
-        """A letter in a queue, as soon as it is there."""
+    def letter(self, service: str, wanted: Callable[[Letter], bool]) -> Letter:
+        """A dead letter of a type or of the ingress, or an unrouted one, as soon as it is there."""
 
         def look() -> list[Letter]:
-            return [letter for letter in self.ledger.letters_in(queue) if wanted(letter)]
+            return [letter for letter in self.ledger.letters_of(service) if wanted(letter)]
 
-        return self.eventually(look, what=f"a letter in the queue: {queue}")[0]
+        return self.eventually(look, what=f"a dead letter of {service}")[0]
 
     def eventually(self, look: Callable[[], T | None], *, what: str) -> T:
         """What is there in the end."""
@@ -182,6 +181,6 @@ def message(body: str) -> dict[str, Any]:
     return dict(json.loads(body))
 
 
-def endings(lines: Collection[OutcomeLine]) -> list[tuple[str, Outcome]]:
+def endings(lines: Collection[Line]) -> list[tuple[str, str]]:
     """How each ended, in the functions' order."""
-    return sorted((line.service, line.outcome) for line in lines)
+    return sorted((line.service, line.what) for line in lines)

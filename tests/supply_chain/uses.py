@@ -40,7 +40,7 @@ RUN = {
         Run("uv", "installs what is locked", "stacks/layers/dependencies.py", '"-m", "uv", "pip", "install"'),
     ),
     "requirements-dev.in": (
-        Run("boto3-stubs", "types of clients", "local/checks/letters.py", "from mypy_boto3_sqs import"),
+        Run("boto3-stubs", "types of clients", "ops/stage/endpoint.py", "from mypy_boto3_sqs import"),
         Run("cfn-lint", "checks templates", "Makefile", "cfn-lint "),
         Run(
             "microburst",

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.clock.alarms.lambda_metrics import Functions
 from local.clock.alarms.sources import Metric, Samples
-from local.log_tail import LogTail
+from ops.stage.log_groups import LogTail
 
 PATTERN = '"CloudWatchMetrics"'
 """Of a line that has any."""
@@ -28,7 +28,7 @@ class EmbeddedMetrics:
 
     def minute(self, metrics: Collection[Metric]) -> Samples:
         """What they have written since the last time."""
-        lines = (event.message for event in self._tail.read(self._functions.log_groups().values()))
+        lines = (event.text for event in self._tail.read(self._functions.log_groups()))
         found = samples(lines)
         return {metric: found.get(metric, ()) for metric in metrics}
 

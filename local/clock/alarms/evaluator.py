@@ -1,4 +1,4 @@
-"""The evaluator: each minute it measures, concludes, and turns the alarms whose state has changed."""
+"""The evaluator: each minute it measures, concludes, and turns the alarms whose state has changed in CloudWatch."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -10,6 +10,9 @@ from local.clock.alarms.alarm import Alarm, State
 from local.clock.alarms.evaluation import Conclusion, evaluate
 from local.clock.alarms.samples import History
 from local.clock.alarms.sources import Metric, Samples, Source
+
+_LONGEST_REASON = 1_023
+"""Characters (SetAlarmState: StateReason)."""
 
 
 class Alarms(Protocol):
@@ -100,10 +103,6 @@ class Evaluator:
 def ringing(alarms: Alarms) -> list[Alarm]:
     """Those that are in ALARM."""
     return [alarm for alarm in alarms.described() if alarm.state is State.ALARM]
-
-
-_LONGEST_REASON = 1_023
-"""Characters (SetAlarmState: StateReason)."""
 
 
 class CloudWatchAlarms:

@@ -1,4 +1,4 @@
-"""The metrics of Lambda: what the emulator counts itself, and what it leaves to be read in the logs."""
+"""The metrics of Lambda: what the emulator counts itself, and what is read in its functions' logs instead."""
 
 import re
 from collections import defaultdict
@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from local.clock.alarms.sources import Metric, Samples
-from local.log_tail import LogEvent, LogTail
+from ops.stage.log_groups import Event, LogTail
+
+NAMESPACE = "AWS/Lambda"
+
+INVOCATIONS = "Invocations"
+
+ERRORS = "Errors"
+
+THROTTLES = "Throttles"
+
+FUNCTION = "FunctionName"
 
 _END = re.compile("END RequestId: .*")
 
@@ -20,6 +30,11 @@ _FAILURE = re.compile(
     r"|Worker process died"  # its process ended: a crash, too little memory
     r"|Worker returned no response"
 )
+
+_FAILED = "FAILED"
+"""How the emulator begins `LastProcessingResult` where the last invocation ended with an error."""
+
+_DAY = round(timedelta(days=1).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +48,18 @@ class Invocation:
     """Whether nothing was said. A function that cannot be imported says nothing, and neither does an empty batch."""
 
 
-def invocations(events: Iterable[LogEvent]) -> list[Invocation]:
+def invocations(events: Iterable[Event]) -> list[Invocation]:
     """The invocations of one function that ended, of the events of its log."""
     streams: defaultdict[str, list[str]] = defaultdict(list)
     found: list[Invocation] = []
     for event in events:
         lines = streams[event.stream]
-        if _END.fullmatch(event.message):
+        if _END.fullmatch(event.text):
             found.append(Invocation(any(map(_FAILURE.fullmatch, lines)), not lines))
             lines.clear()
-        elif not _PLATFORM.fullmatch(event.message):
-            lines.append(event.message)
+        elif not _PLATFORM.fullmatch(event.text):
+            lines.append(event.text)
     return found
-
-
-_FAILED = "FAILED"
-"""How the emulator begins `LastProcessingResult` where the last invocation ended with an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +90,6 @@ class Functions:
             mapping["FunctionArn"].rpartition(":")[2]: Fed(mapping.get("LastProcessingResult", "").startswith(_FAILED))
             for mapping in mappings
         }
-
-
-def _log_group(function: Mapping[str, Any]) -> str:
-    named = function.get("LoggingConfig", {}).get("LogGroup")
-    return str(named or f"/aws/lambda/{function['FunctionName']}")
-
-
-NAMESPACE = "AWS/Lambda"
-
-INVOCATIONS = "Invocations"
-
-ERRORS = "Errors"
-
-THROTTLES = "Throttles"
-
-FUNCTION = "FunctionName"
 
 
 class Recorded(Protocol):
@@ -140,16 +135,9 @@ class FunctionMetrics:
         }
 
     def _ended(self, names: Collection[str]) -> Mapping[str, Sequence[Invocation]]:
-        groups = self._functions.log_groups()
-        return {name: invocations(self._tail.read([groups[name]])) for name in names}
-
-
-def _samples(metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Mapping[str, Fed]) -> Sequence[float]:
-    name = metric.dimension(FUNCTION)
-    if metric.name == INVOCATIONS:
-        return [1.0] * len(ended[name])
-    # One that said nothing did well, unless its function was last seen to fail: then it cannot even be imported.
-    return [float(each.failed or (each.silent and fed[name].last_failed)) for each in ended[name]]
+        groups = {name: group for name, group in self._functions.log_groups().items() if name in names}
+        events = self._tail.read(groups)
+        return {name: invocations(each for each in events if each.group == group) for name, group in groups.items()}
 
 
 def _now() -> datetime:
@@ -185,4 +173,14 @@ class RecordedMetrics:
         return [1.0] * ones + [0.0] * zeros
 
 
-_DAY = round(timedelta(days=1).total_seconds())
+def _log_group(function: Mapping[str, Any]) -> str:
+    named = function.get("LoggingConfig", {}).get("LogGroup")
+    return str(named or f"/aws/lambda/{function['FunctionName']}")
+
+
+def _samples(metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Mapping[str, Fed]) -> Sequence[float]:
+    name = metric.dimension(FUNCTION)
+    if metric.name == INVOCATIONS:
+        return [1.0] * len(ended[name])
+    # One that said nothing did well, unless its function was last seen to fail: then it cannot even be imported.
+    return [float(each.failed or (each.silent and fed[name].last_failed)) for each in ended[name]]

@@ -1,4 +1,4 @@
-"""The samples of the last minutes."""
+"""The samples of the last minutes, and their statistics as CloudWatch names them."""
 
 import re
 from collections import deque
@@ -22,6 +22,9 @@ _BY_NAME: Mapping[str, Callable[[Sequence[float]], float]] = {
 }
 
 _PERCENTILE = re.compile("p([0-9]{1,2}(?:[.][0-9]+)?|100)")
+
+_MOST = 24 * 60
+"""Minutes: CloudWatch evaluates no more than a day (PutMetricAlarm) where a period is shorter than an hour."""
 
 
 def statistic(name: str, samples: Sequence[float]) -> float | None:
@@ -50,17 +53,6 @@ def fewest(name: str) -> int:
         return 1
     share = float(percentile[1]) / 100
     return round(10 / (min(1 - share, share) or 1))
-
-
-def _percentile(ordered: Sequence[float], share: float) -> float:
-    """Between the two nearest ranks; how CloudWatch does it is not said."""
-    rank = share * (len(ordered) - 1)
-    low, high = ordered[floor(rank)], ordered[ceil(rank)]
-    return low + (high - low) * (rank - floor(rank))
-
-
-_MOST = 24 * 60
-"""Minutes: CloudWatch evaluates no more than a day (PutMetricAlarm) where a period is shorter than an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +89,13 @@ class History:
         minutes = list(self._minutes)
         ends = range(len(minutes), 0, -alarm.period)[: alarm.looks_back]
         return [_datapoint(alarm, minutes[max(0, end - alarm.period) : end]) for end in reversed(ends)]
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float:
+    """Between the two nearest ranks; how CloudWatch does it is not said."""
+    rank = share * (len(ordered) - 1)
+    low, high = ordered[floor(rank)], ordered[ceil(rank)]
+    return low + (high - low) * (rank - floor(rank))
 
 
 def _datapoint(alarm: Alarm, span: Sequence[_Minute]) -> Datapoint | None:

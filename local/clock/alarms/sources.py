@@ -1,4 +1,4 @@
-"""Where samples come from."""
+"""Metrics, and where their samples come from."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

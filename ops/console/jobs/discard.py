@@ -46,7 +46,7 @@ class DiscardWork(Work):
         """Export, ask, delete."""
         stage = self.request.stage
         whose = place(self.request.service, stage)
-        letters = whose.dead_letters
+        letters = DeadLetterQueue.of(whose)
         audit = open_audit(stage, whose.name, now=lambda: datetime.now(UTC))
         with self._board.alone(whose.name, meanwhile=self.go_on):
             exported = self._export(letters)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ops.console.jobs.job import Work
 from ops.console.snapshot import Board
+from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.redrive import Tally
 from ops.dead_letters.redrive.report import Observer, Request, carry_out, succeeded
 from ops.stage.services import place
@@ -38,7 +39,7 @@ class RedriveWork(Work):
         """Send them."""
         whose = place(self.request.service, self.request.stage)
         with self._board.alone(whose.name, meanwhile=self.go_on):
-            self.enter("Look through the dead letters", whose.dead_letters.about())
+            self.enter("Look through the dead letters", DeadLetterQueue.of(whose).about())
             observer = Observer(looking=self.progress, sending=self._sent, watching=self._watch, sleep=self.sleep)
             carry_out(self.request, self.tally, observer)
 

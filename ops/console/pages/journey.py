@@ -8,8 +8,8 @@ from ops.console.context import the_desk
 from ops.console.graph.graph import graph
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import moment
-from ops.trace import search as trace
 from ops.trace.journey import Node
+from ops.trace.search import found, unknown
 
 _REACH = "7d"
 """How far back the logs are read, where nothing else is said."""
@@ -36,8 +36,8 @@ def drawn() -> str:
     roots: tuple[Node, ...] = ()
     try:
         since = moment(request.args.get("since", _REACH), now)
-        roots, logs = trace.found(desk.stage, an_id, since)
-        trouble = "" if roots else trace.unknown(an_id, desk.stage.name, since, logs)
+        roots, logs = found(desk.stage, an_id, since)
+        trouble = "" if roots else unknown(an_id, desk.stage.name, since, logs)
     except OperatorError as error:
         trouble = str(error)
     shown = _first(roots)

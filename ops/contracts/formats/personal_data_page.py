@@ -14,6 +14,14 @@ from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.wire import Impersonal, Personal, Secret, WireModel, marker
 
+OTHERS: Mapping[str, type[WireModel]] = {
+    "the envelope around a payload": Envelope,
+    "the CRM's appointment": Appointment,
+    "the CRM's admins of a company": CompanyAdmins,
+    "the CRM's endpoints of a company": CompanyWebhooks,
+}
+"""What is around each payload, and what functions read to decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -43,6 +51,14 @@ def fields_of(model: type[WireModel], prefix: str = "") -> Iterator[Field]:
         yield from _fields(f"{prefix}{info.alias or name}", info.annotation, info.metadata)
 
 
+def personal_data_md(page: Path, catalogue: Iterable[EventType[Any]]) -> str:
+    """The page with its tables as they are to be; what stands around them is written by hand."""
+    found = list(_marked(catalogue))
+    return written_anew(
+        page.read_text(), {"personal": _personal(found), "impersonal": _impersonal(found)}, name=page.name
+    )
+
+
 def _fields(path: str, annotation: Any, metadata: Sequence[Any]) -> Iterator[Field]:  # noqa: ANN401 any annotation
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -59,23 +75,6 @@ def _fields(path: str, annotation: Any, metadata: Sequence[Any]) -> Iterator[Fie
         yield from fields_of(annotation, f"{path}.")
     else:
         yield Field(path, annotation, marker(metadata))
-
-
-OTHERS: Mapping[str, type[WireModel]] = {
-    "the envelope around a payload": Envelope,
-    "the CRM's appointment": Appointment,
-    "the CRM's admins of a company": CompanyAdmins,
-    "the CRM's endpoints of a company": CompanyWebhooks,
-}
-"""What is around each payload, and what functions read to decide."""
-
-
-def personal_data_md(page: Path, catalogue: Iterable[EventType[Any]]) -> str:
-    """The page with its tables as they are to be; what stands around them is written by hand."""
-    found = list(_marked(catalogue))
-    return written_anew(
-        page.read_text(), {"personal": _personal(found), "impersonal": _impersonal(found)}, name=page.name
-    )
 
 
 def _marked(catalogue: Iterable[EventType[Any]]) -> Iterator[tuple[str, Field]]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.causes import causes, said, show_causes
 from ops.dead_letters.filters import Filters
+from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
 from ops.dead_letters.redrive.sample import OutcomeWatch, Verdict, as_record
@@ -59,7 +60,7 @@ def redrive(request: Request) -> bool:
     whose = place(request.service, request.stage)
     if request.dry_run:
         return _count(request)
-    letters = whose.dead_letters
+    letters = DeadLetterQueue.of(whose)
     tally = Tally()
     held = 0
     try:
@@ -101,7 +102,7 @@ def carry_out(request: Request, tally: Tally, observer: Observer) -> None:
     whose = place(request.service, request.stage)
     run = Redrive(
         request.stage.client("sqs"),
-        letters=whose.dead_letters,
+        letters=DeadLetterQueue.of(whose),
         queue_url=whose.queue_url,
         as_it_came=whose.takes_bodies_as_they_came,
         audit=open_audit(request.stage, whose.name, now=_now),

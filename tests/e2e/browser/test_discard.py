@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from local.checks.letters import dead_letters_of
 from ops.console.context import Desk
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Deed
@@ -33,7 +32,7 @@ def test_no_leaves_letters_where_they_were(scene: Scene, job: str, tab: Tab, fol
 
     expect(tab.page.get_by_role("main")).to_contain_text("Stopped by you")
     expect(tab.page.get_by_role("main")).to_contain_text("0 dead letters")
-    scene.letter(dead_letters_of(ACTIVITY_RECORD.name), lambda letter: letter.id == job)
+    scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job)
     assert len(list(folder.glob("*.jsonl"))) == 1
 
 

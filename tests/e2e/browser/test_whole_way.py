@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from local.checks.letters import dead_letters_of
 from schemas.activities import ACTIVITY_RECORD
 from schemas.advice import ADVICE
 from schemas.reasons import Outcome, Reason
@@ -14,8 +13,6 @@ from tests.e2e.browser.deaths import Deaths
 from tests.e2e.browser.finding import cause_of
 from tests.e2e.browser.tab import Tab
 from tests.e2e.scene import Scene
-
-LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
 
 
 def test_what_died_is_found_read_mended_and_sent_back_with_a_sample(scene: Scene, deaths: Deaths, tab: Tab) -> None:
@@ -45,7 +42,7 @@ def test_what_died_is_found_read_mended_and_sent_back_with_a_sample(scene: Scene
     expect(cause).to_have_count(0)
     for job in jobs:
         assert scene.lines(
-            lambda line, job=job: line.id == job and line.outcome is Outcome.SUCCEEDED,  # type: ignore[misc]  # a default binds it
+            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # a default binds it
             what="a mended job to be done",
         )
 
@@ -67,5 +64,5 @@ def test_a_redrive_whose_sample_fails_stops_by_itself(scene: Scene, deaths: Deat
     expect(main).to_contain_text("1 of 3 were sent back")
     expect(main).to_contain_text("It stopped by itself")
     expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 410")
-    letters = [scene.letter(LETTERS, lambda letter, job=job: letter.id == job) for job in jobs]  # type: ignore[misc]  # likewise
+    letters = [scene.letter(ACTIVITY_RECORD.name, lambda letter, job=job: letter.id == job) for job in jobs]  # type: ignore[misc]  # likewise
     assert sorted(letter.biography["redriven"] for letter in letters) == [0, 0, 1]

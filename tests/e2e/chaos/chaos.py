@@ -1,29 +1,25 @@
 """What the scenarios share: one deployed system whose functions reach AWS through a proxy, and the books of it all."""
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain, count
 from time import monotonic
 from typing import Any
 
 from local.checks.conservation import Finding
 from local.checks.ledger import Ledger, Snapshot
-from local.checks.outcomes import OutcomeLine
-from local.emulator.deployment import STAGE
 from local.emulator.fault_proxy import FaultProxy
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage
 from local.traffic.mix import Traffic
 from local.traffic.publication import Case, Door, Publication
 from local.traffic.publish import Accepted, publish
+from ops.stage.log_lines import Line
+from ops.stage.services import service
 from ops.terminal.output import console
-from schemas.catalogue import BY_NAME
-from schemas.names import MessagingOutput, stack_name
 from tests.e2e.chaos.table import Row, duplicates, lost
 
 _SECONDS = 120
@@ -37,7 +33,7 @@ _SETTLING_SECONDS = 30
 class Settled:
     """What became of a scenario's messages, and of all that followed from them."""
 
-    lines: Sequence[OutcomeLine]
+    lines: Sequence[Line]
     snapshot: Snapshot
     findings: Sequence[Finding]
     """What the conservation check says of them."""
@@ -45,12 +41,12 @@ class Settled:
     @property
     def outcomes(self) -> Counter[str]:
         """How often each outcome came."""
-        return Counter(str(line.outcome) for line in self.lines)
+        return Counter(str(line.what) for line in self.lines)
 
-    def of(self, id_: str) -> list[OutcomeLine]:
+    def of(self, id_: str) -> list[Line]:
         """The outcomes of one message at its own function, by time: each worker of a function has a log stream."""
         lines = [line for line in self.lines if line.id == id_ and line.service == line.type]
-        return sorted(lines, key=lambda line: line.timestamp)
+        return sorted(lines, key=lambda line: line.at)
 
 
 @dataclass(frozen=True)
@@ -109,22 +105,18 @@ class Chaos:
         self._tell(name, accepted, settled, monotonic() - began)
         return settled
 
-    def lines_of(self, ids: AbstractSet[str]) -> list[OutcomeLine]:
+    def lines_of(self, ids: AbstractSet[str]) -> list[Line]:
         """The outcomes of messages, and of all that follows from them."""
         return [line for line in self.ledger.lines() if ids & {line.id, line.correlation_id, line.sqs_message_id}]
 
     def queue_url(self, type_name: str) -> str:
         """The queue of a type."""
-        return self._outputs[MessagingOutput.queue_url(BY_NAME[type_name].construct_id)]
-
-    @cached_property
-    def _outputs(self) -> Mapping[str, str]:
-        return dict(json.loads(self.stage.folder.outputs.read_text())[stack_name(STAGE, "Messaging")])
+        return service(type_name, self.stage.deployed).queue_url
 
     def _open(self, ids: AbstractSet[str]) -> set[str]:
         lines = self.lines_of(ids)
         expected = set(ids) | {follow_up for line in lines for follow_up in line.follow_ups}
-        return expected - {key for line in lines if line.outcome.final for key in (line.id, line.sqs_message_id)}
+        return expected - {key for line in lines if line.final for key in (line.id, line.sqs_message_id)}
 
     def _balanced(self, ids: AbstractSet[str]) -> Settled | None:
         settled = self._settled(ids)

@@ -66,7 +66,7 @@ def test_send_message_batch_send_email_and_create_schedule(chaos: Chaos) -> None
     settled = under(chaos, faults, [*jobs, *refused, *others])
     hide_for(chaos.stage.endpoint, queue, HIDDEN_SECONDS)
 
-    assert {settled.of(job.id)[-1].outcome for job in refused} == {Outcome.DEAD_LETTERED}
+    assert {settled.of(job.id)[-1].what for job in refused} == {Outcome.DEAD_LETTERED}
     assert settled.outcomes[Outcome.RETRYING] > len(jobs)
 
 

@@ -2,9 +2,9 @@
 
 import json
 
-from local.checks.letters import dead_letters_of
-from local.checks.outcomes import OutcomeLine
 from local.polling import poll
+from ops.stage.log_lines import Line
+from ops.stage.services import service
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.reasons import Outcome, Reason
@@ -16,16 +16,16 @@ from tests.e2e.chaos.trouble import Trouble
 
 def crashes_of(settled: Settled, id_: str, type_name: str) -> list[tuple[int, str]]:
     """The attempts that a dead letter's biography tells of."""
-    queue = dead_letters_of(type_name)
-    letter = next(each for each in settled.snapshot.letters if each.id == id_ and each.queue == queue)
-    assert letter.attributes["reason"] == Reason.CRASHED
+    of_type = [found.letter for found in settled.snapshot.letters if found.service == type_name]
+    letter = next(each for each in of_type if each.id == id_)
+    assert letter.reason == Reason.CRASHED
     return [(attempt["attempt"], attempt["error"]) for attempt in letter.biography["attempts"]]
 
 
-def success(settled: Settled, id_: str) -> OutcomeLine:
+def success(settled: Settled, id_: str) -> Line:
     """The first one. A busy machine may deliver again what is still being done: a reaction then succeeds twice."""
-    successes = [line for line in settled.of(id_) if line.outcome is Outcome.SUCCEEDED]
-    return min(successes, key=lambda line: line.timestamp)
+    successes = [line for line in settled.of(id_) if line.what is Outcome.SUCCEEDED]
+    return min(successes, key=lambda line: line.at)
 
 
 def test_who_shares_a_batch_with_a_deadly_record_is_done_at_the_first_attempt(chaos: Chaos, trouble: Trouble) -> None:
@@ -35,7 +35,7 @@ def test_who_shares_a_batch_with_a_deadly_record_is_done_at_the_first_attempt(ch
     for neighbour in trouble.its_neighbours:
         told = settled.of(neighbour.id)
         assert {line.attempt for line in told} == {1}
-        assert {line.outcome for line in told} == {Outcome.DEFERRED, Outcome.SUCCEEDED}, "it was set apart"
+        assert {line.what for line in told} == {Outcome.DEFERRED, Outcome.SUCCEEDED}, "it was set apart"
 
 
 def test_a_record_that_kills_its_process_each_time_is_dead_lettered_after_three_crashes(
@@ -78,28 +78,27 @@ def test_what_a_function_cannot_even_start_on_is_moved_by_sqs_and_is_done_once_w
     chaos: Chaos, trouble: Trouble
 ) -> None:
     id_, queue = trouble.unstartable.id, chaos.queue_url(REPORT_GENERATED.name)
-    dead_letters = dead_letters_of(REPORT_GENERATED.name)
 
     (letter,) = poll(
-        lambda: [each for each in chaos.ledger.letters_in(dead_letters) if each.id == id_],
+        lambda: [each for each in chaos.ledger.letters_of(REPORT_GENERATED.name) if each.id == id_],
         what="the message in its dead-letter queue",
         seconds=60,
     )
     set_handler(chaos.stage.endpoint, queue, trouble.its_handler)
     hide_for(chaos.stage.endpoint, queue, HIDDEN_SECONDS)
-    redrive(chaos, dead_letters, queue)
+    redrive(chaos, REPORT_GENERATED.name, queue)
     settled = chaos.settle("function that could not start", [trouble.unstartable])
 
     assert letter.biography == {}
     assert json.loads(letter.body) == json.loads(trouble.unstartable.publication.body)
     assert settled.findings == []
-    assert [line.outcome for line in settled.of(id_)] == [Outcome.SUCCEEDED]
-    assert chaos.ledger.letters_in(dead_letters) == []
+    assert [line.what for line in settled.of(id_)] == [Outcome.SUCCEEDED]
+    assert chaos.ledger.letters_of(REPORT_GENERATED.name) == []
 
 
-def redrive(chaos: Chaos, dead_letters: str, queue_url: str) -> None:
+def redrive(chaos: Chaos, type_name: str, queue_url: str) -> None:
     """By hand, message by message."""
-    sqs, source = chaos.stage.endpoint.sqs, chaos.stage.deployed.resting_queue_urls[dead_letters]
+    sqs, source = chaos.stage.endpoint.sqs, service(type_name, chaos.stage.deployed).dead_letter_queue_url
     for message in sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10).get("Messages", []):
         sqs.send_message(QueueUrl=queue_url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=source, ReceiptHandle=message["ReceiptHandle"])

@@ -90,5 +90,5 @@ def test_a_crm_that_lies_on_and_on(chaos: Chaos, asking: Asking) -> None:
     for item in asking.where_it_lies_on:
         lines = settled.of(item.id)
         # It shares its batches with the failures above: one that waits for its answer may leave no time for it.
-        assert [line.attempt for line in lines if line.outcome is not Outcome.DEFERRED] == [1, 2, 3]
-        assert lines[-1].outcome is Outcome.DEAD_LETTERED
+        assert [line.attempt for line in lines if line.what is not Outcome.DEFERRED] == [1, 2, 3]
+        assert lines[-1].what is Outcome.DEAD_LETTERED

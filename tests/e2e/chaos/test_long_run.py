@@ -48,6 +48,6 @@ def test_a_few_of_all_calls_go_wrong_for_long(chaos: Chaos, share: float) -> Non
         happened = chaos.faults.happened()
 
     assert settled.findings == []
-    assert {line.service for line in settled.lines if line.outcome.final} >= BY_NAME.keys()
+    assert {line.service for line in settled.lines if line.final} >= BY_NAME.keys()
     assert happened.keys() >= {"events", "dynamodb", "ses", "scheduler"}
     assert happened.total() > times(50)

@@ -70,7 +70,7 @@ def to_be_tried_later(chaos: Chaos) -> Sequence[Accepted]:
     accepted = chaos.hand_over(jobs)
     ids = {job.id for job in jobs}
     poll(
-        lambda: ids <= {line.id for line in chaos.ledger.lines() if line.outcome is Outcome.RETRYING},
+        lambda: ids <= {line.id for line in chaos.ledger.lines() if line.what is Outcome.RETRYING},
         what="jobs that are to be tried later",
         seconds=60,
     )

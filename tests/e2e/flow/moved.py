@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from local.checks.outcomes import OutcomeLine
-from local.checks.schedules import Schedule
 from local.emulator.deployment import STAGE
 from local.traffic import appointments
 from local.traffic.publish import Accepted
+from ops.schedules.schedules import Standing
+from ops.stage.log_lines import Line
 from schemas.names import schedule_group_name
 from tests.e2e.scene import Scene
 
@@ -23,8 +23,8 @@ class Moved:
     reminder: Accepted
     """Of the start that it had before."""
 
-    decided: OutcomeLine
-    schedules: tuple[Schedule, ...]
+    decided: Line
+    schedules: tuple[Standing, ...]
     """As they stood before the first of them was brought forward."""
 
 

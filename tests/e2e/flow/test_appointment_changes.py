@@ -30,7 +30,7 @@ def standing(scene: Scene, appointment: Appointment) -> dict[str, datetime | Non
     """When its reminders are due, by their keys."""
     keys = [reminder_key(appointment.id, lead) for lead in scene.traffic.rules.reminder_leads]
     found = {key: scene.schedule(key) for key in keys}
-    return {key: schedule.at for key, schedule in found.items() if schedule}
+    return {key: schedule.due for key, schedule in found.items() if schedule}
 
 
 def foretold(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
@@ -136,7 +136,7 @@ def all_decided(scene: Scene, accepted: Sequence[Accepted]) -> None:
     foretold = Counter(item.id for item in accepted)
 
     def said() -> bool:
-        lines = [line for line in scene.ledger.lines() if line.service == line.type and line.outcome.final]
+        lines = [line for line in scene.ledger.lines() if line.service == line.type and line.final]
         return not foretold - Counter(line.id for line in lines)
 
     scene.eventually(lambda: said() or None, what="the end of every change")
@@ -158,7 +158,7 @@ def nobody_is_reminded(scene: Scene, in_the_end: Appointment, start: datetime) -
 
     decided = scene.decided(stray)
 
-    assert (decided.outcome, decided.follow_ups) == (Outcome.SKIPPED, ())
+    assert (decided.what, decided.follow_ups) == (Outcome.SKIPPED, ())
     assert [line for line in scene.ledger.lines() if line.causation_id == stray.id] == []
     assert [text for text in scene.stage.emulator.texts() if text.to == in_the_end.customer.phone] == []
     assert [mail for mail in scene.stage.emulator.mails() if in_the_end.customer.email in mail.to] == []
@@ -175,7 +175,7 @@ def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: Doo
     for due in created.publication.due:
         schedule = scene.schedule(due.key)
         assert schedule is not None
-        assert (schedule.type, schedule.group) == (APPOINTMENT_REMINDER.name, appointment.company_id)
+        assert (schedule.says.type, schedule.group) == (APPOINTMENT_REMINDER.name, appointment.company_id)
 
 
 def test_of_one_at_short_notice_only_what_is_to_come_is_scheduled(scene: Scene) -> None:
@@ -205,7 +205,7 @@ def test_the_reminders_of_a_new_start_take_the_place_of_the_old_ones(scene: Scen
 
     decided = scene.decided(change(scene, APPOINTMENT_RESCHEDULED, now_at))
 
-    assert decided.outcome is Outcome.SUCCEEDED
+    assert decided.what is Outcome.SUCCEEDED
     assert standing(scene, before) == foretold(scene, now_at)
 
 
@@ -229,7 +229,7 @@ def test_an_older_change_that_comes_late_leads_to_the_present_start_too(scene: S
     decided = scene.decided(older)
 
     (appointment,) = later.publication.facts.appointments
-    assert decided.outcome is Outcome.SUCCEEDED
+    assert decided.what is Outcome.SUCCEEDED
     assert standing(scene, appointment) == foretold(scene, appointment)
 
 

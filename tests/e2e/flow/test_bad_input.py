@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.checks.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
-from local.checks.outcomes import OutcomeLine
 from local.traffic.publication import Door, Publication
 from local.traffic.publish import Accepted
+from ops.dead_letters.letter import Letter
+from ops.stage.log_lines import Line
 from publishing.doors import Accepted as Taken
 from publishing.doors import BusDoor, Entry, QueueDoor
 from schemas.appointments import APPOINTMENT_REMINDER
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome, Reason
 from tests.bad_input import COMPANY, LARGEST, BadInput, bad_inputs
 from tests.e2e.scene import Scene
@@ -34,7 +35,7 @@ ON_THE_BUS = [bad for bad in SENDABLE if _is_a_detail(bad)]
 class Refused:
     """What became of the table."""
 
-    lines: Mapping[str, Sequence[OutcomeLine]]
+    lines: Mapping[str, Sequence[Line]]
     """By body, at the ingress."""
 
     letters: Mapping[str, Letter]
@@ -53,13 +54,13 @@ def refused(scene: Scene) -> Refused:
     scene.ledger.enter(Accepted(_publication(body), sqs_id) for sqs_id, body in bodies.items())
 
     def all_parked() -> dict[str, Letter] | None:
-        found = {letter.body: letter for letter in scene.ledger.letters_in(INGRESS_DEAD_LETTERS)}
+        found = {letter.body: letter for letter in scene.ledger.letters_of(QUEUE_PROCESSOR)}
         return found if found.keys() >= set(bodies.values()) else None
 
     letters = scene.eventually(all_parked, what="the whole table in the ingress's dead-letter queue")
 
-    def all_told() -> dict[str, list[OutcomeLine]] | None:
-        lines: dict[str, list[OutcomeLine]] = {}
+    def all_told() -> dict[str, list[Line]] | None:
+        lines: dict[str, list[Line]] = {}
         for line in scene.ledger.lines():
             if line.sqs_message_id in bodies:
                 lines.setdefault(bodies[line.sqs_message_id], []).append(line)
@@ -76,9 +77,9 @@ def _publication(body: str) -> Publication:
 def test_it_has_one_outcome_and_lies_there_unchanged_with_its_reason(refused: Refused, bad: BadInput) -> None:
     (line,) = refused.lines[bad.text]
 
-    assert (line.outcome, line.reason) == (Outcome.DEAD_LETTERED, bad.reason)
+    assert (line.what, line.reason) == (Outcome.DEAD_LETTERED, bad.reason)
     letter = refused.letters[bad.text]
-    assert letter.attributes.get("reason", bad.reason) == bad.reason
+    assert letter.reason == bad.reason or not letter.attributes
     assert letter.attributes or len(bad.body) == LARGEST, "only where no attribute fits may the log alone say why"
 
 
@@ -91,7 +92,7 @@ def refused_on_the_bus(scene: Scene) -> list[Letter]:
     wanted = [json.loads(bad.text) for bad in ON_THE_BUS]
 
     def all_parked() -> list[Letter] | None:
-        letters = scene.ledger.letters_in(dead_letters_of(APPOINTMENT_REMINDER.name))
+        letters = scene.ledger.letters_of(APPOINTMENT_REMINDER.name)
         bodies = [json.loads(letter.body) for letter in letters]
         return letters if all(each in bodies for each in wanted) else None
 
@@ -104,7 +105,7 @@ def test_on_the_bus_its_function_refuses_it_for_the_same_reason(
 ) -> None:
     (letter,) = (each for each in refused_on_the_bus if json.loads(each.body) == json.loads(bad.text))
 
-    assert letter.attributes["reason"] == letter.biography["reason"] == bad.reason
+    assert letter.reason == letter.biography["reason"] == bad.reason
 
 
 def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_of_them(scene: Scene) -> None:
@@ -117,6 +118,6 @@ def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_o
     )
     scene.ledger.enter([Accepted(_publication("{ten attributes"), sent["MessageId"])])
 
-    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.body == "{ten attributes")
+    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.body == "{ten attributes")
 
     assert letter.biography["producerAttributes"] == own

@@ -52,7 +52,7 @@ def test_ten_bookings_at_once_are_confirmed_without_one_being_put_back(scene: Sc
         assert len(scene.mails_of(scene.followed(scene.decided(booking)))) == 1
 
     ids = {booking.id for booking in ten}
-    assert [line for line in scene.ledger.lines() if line.id in ids and line.outcome is Outcome.DEFERRED] == []
+    assert [line for line in scene.ledger.lines() if line.id in ids and line.what is Outcome.DEFERRED] == []
 
 
 def test_a_reaction_names_its_follow_ups(scene: Scene) -> None:
@@ -69,5 +69,5 @@ def test_a_crm_that_answers_503_once_is_asked_exactly_twice(scene: Scene) -> Non
 
     line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
 
-    assert (line.outcome, line.attempt) == (Outcome.SUCCEEDED, 2)
+    assert (line.what, line.attempt) == (Outcome.SUCCEEDED, 2)
     assert [call.status for call in scene.calls_about(booking)] == [503, 200]

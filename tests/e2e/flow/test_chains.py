@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from local.checks.outcomes import OutcomeLine
 from local.standins.crm.state import Failure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.chance import Chance
 from local.traffic.publication import Door, Draft, ending
 from local.traffic.publish import Accepted
+from ops.stage.log_lines import Line
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
@@ -104,12 +104,12 @@ def test_whoever_is_called_again_is_called_in_the_same_jobs_name(
     assert len(scene.mails_of(jobs)) == 1
 
 
-def attempts(lines: list[OutcomeLine]) -> list[tuple[str, list[tuple[int, Outcome]]]]:
+def attempts(lines: list[Line]) -> list[tuple[str, list[tuple[int, str]]]]:
     """What became of each message at each attempt, by its function; deferrals and second deliveries apart."""
-    by_job: defaultdict[tuple[str, str], set[tuple[int, Outcome]]] = defaultdict(set)
+    by_job: defaultdict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
     for line in lines:
-        if line.outcome in {Outcome.RETRYING, Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}:
-            by_job[line.service, line.id].add((line.attempt, line.outcome))
+        if line.what in {Outcome.RETRYING, Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}:
+            by_job[line.service, line.id].add((line.attempt or 0, line.what))
     return sorted(
         ((service, sorted(each)) for (service, _), each in by_job.items()), key=lambda job: (job[0], len(job[1]))
     )

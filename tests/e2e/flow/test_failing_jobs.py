@@ -3,14 +3,12 @@
 from http import HTTPStatus
 from uuid import uuid4
 
-from local.checks.letters import dead_letters_of
 from local.standins.crm.state import Failure
 from local.traffic import bookings
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Outcome, Reason
 from tests.e2e.scene import Scene, message
 
-ACTIVITY_DEAD_LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
 UNAVAILABLE = Failure(HTTPStatus.SERVICE_UNAVAILABLE)
 REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -20,10 +18,10 @@ def test_a_job_that_fails_three_times_was_run_three_times_and_lies_there_with_th
     scene.stage.crm.books.fail(subject, UNAVAILABLE)
     job = scene.record_activity(subject, str(uuid4()))
 
-    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == job.id)
+    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
 
     assert [call.status for call in scene.calls_about(job)] == [503, 503, 503]
-    assert letter.attributes["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
     assert [attempt["attempt"] for attempt in letter.biography["attempts"]] == [1, 2, 3]
     assert letter.biography["id"] == job.id
 
@@ -32,10 +30,10 @@ def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
     booking = scene.publish(bookings.crm_refuses)
 
     line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
-    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == line.id)
+    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == line.id)
 
-    assert line.outcome is Outcome.DEAD_LETTERED
-    assert letter.attributes["reason"] == line.reason == Reason.PERMANENT
+    assert line.what is Outcome.DEAD_LETTERED
+    assert letter.reason == line.reason == Reason.PERMANENT
     assert [call.status for call in scene.calls_about(booking)] == [422]
     assert letter.biography["correlationId"] == booking.id
 
@@ -46,7 +44,7 @@ def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:
 
     job = scene.record_activity(subject, str(uuid4()))
 
-    assert scene.decided(job).outcome is Outcome.SUCCEEDED
+    assert scene.decided(job).what is Outcome.SUCCEEDED
     assert [call.status for call in scene.calls_about(job)] == [0, 200]
 
 
@@ -56,7 +54,7 @@ def test_fields_that_no_contract_names_survive_ingress_retry_and_dead_letter(sce
     scene.stage.crm.books.fail(company, REFUSED)
     job = scene.record_activity(subject, company, traceparent="00-é-01", payload={"room": {"floor": 3, "name": "日本"}})
 
-    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == job.id)
+    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
 
     assert [call.status for call in scene.calls_about(job)] == [503, 422]
     assert message(letter.body) == message(job.publication.body) | {"attempts": 2}
@@ -67,7 +65,7 @@ def test_a_message_that_says_it_is_the_third_attempt_gets_one_run(scene: Scene) 
     scene.stage.crm.books.fail(subject, UNAVAILABLE)
     job = scene.record_activity(subject, str(uuid4()), attempts=3)
 
-    letter = scene.letter(ACTIVITY_DEAD_LETTERS, lambda letter: letter.id == job.id)
+    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
 
-    assert letter.attributes["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
     assert len(scene.calls_about(job)) == 1

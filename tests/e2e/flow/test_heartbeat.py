@@ -1,8 +1,8 @@
 """A sign of life goes all the way; the scheduler, which would send it each minute, is not emulated."""
 
 from local.traffic import mix
-from local.traffic.publication import INGRESS
 from local.traffic.variations import an_older_one
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene, endings
@@ -13,7 +13,7 @@ def test_it_goes_all_the_way_and_leads_to_nothing(scene: Scene) -> None:
 
     lines = scene.came_true(beat)
 
-    assert endings(lines) == [(INGRESS, Outcome.ROUTED), (SYSTEM_HEARTBEAT.name, Outcome.SUCCEEDED)]
+    assert endings(lines) == [(QUEUE_PROCESSOR, Outcome.ROUTED), (SYSTEM_HEARTBEAT.name, Outcome.SUCCEEDED)]
     assert {line.company_id for line in lines} == {NOBODY}
     assert all((line.follow_ups, line.scheduled) == ((), ()) for line in lines)
 
@@ -26,4 +26,4 @@ def test_those_of_two_minutes_are_no_duplicates_though_only_their_timestamps_dif
     lines = scene.came_true(beat, first, second)
 
     assert len({beat.id, first.id, second.id}) == 3
-    assert [line.outcome for line in lines if line.service == SYSTEM_HEARTBEAT.name] == [Outcome.SUCCEEDED] * 3
+    assert [line.what for line in lines if line.service == SYSTEM_HEARTBEAT.name] == [Outcome.SUCCEEDED] * 3

@@ -2,7 +2,6 @@
 
 import pytest
 
-from local.checks.letters import dead_letters_of
 from local.traffic import invitations
 from local.traffic.publication import Door
 from schemas.reasons import Outcome, Reason
@@ -36,7 +35,7 @@ def test_an_invitation_that_has_expired_is_dead_lettered_and_mails_nobody(scene:
     invitation = scene.publish(invitations.expired, Door.BUS)
 
     line = scene.decided(invitation)
-    letter = scene.letter(dead_letters_of(USER_INVITED.name), lambda letter: letter.id == invitation.id)
+    letter = scene.letter(USER_INVITED.name, lambda letter: letter.id == invitation.id)
 
-    assert (line.outcome, line.follow_ups) == (Outcome.DEAD_LETTERED, ())
-    assert letter.attributes["reason"] == Reason.PERMANENT
+    assert (line.what, line.follow_ups) == (Outcome.DEAD_LETTERED, ())
+    assert letter.reason == Reason.PERMANENT

@@ -43,16 +43,16 @@ def test_a_soft_decline_schedules_the_next_attempt_and_tells_nobody(scene: Scene
     (due,) = payment.publication.due
     schedule = scene.schedule(due.key)
     assert schedule is not None
-    assert (schedule.at, schedule.group) == (due.at, payment.publication.company_id)
+    assert (schedule.due, schedule.group) == (due.at, payment.publication.company_id)
     happened_at = datetime.fromisoformat(message(payment.publication.body)["timestamp"]).replace(microsecond=0)
-    assert schedule.at == happened_at + scene.traffic.rules.dunning[0]
-    assert schedule.message["type"] == PAYMENT_RETRY.name
-    assert schedule.message["payload"] == {
+    assert schedule.due == happened_at + scene.traffic.rules.dunning[0]
+    assert message(schedule.body)["type"] == PAYMENT_RETRY.name
+    assert message(schedule.body)["payload"] == {
         "companyId": payment.publication.company_id,
         "paymentId": payment.publication.subject,
         "attempt": 2,
     }
-    assert [(each.key, each.id) for each in decided.scheduled] == [(due.key, schedule.id)]
+    assert [(each.key, each.id) for each in decided.scheduled] == [(due.key, schedule.says.id)]
     assert endings(scene.followed(decided)) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED)]
 
 
@@ -63,7 +63,7 @@ def test_a_retry_that_is_due_reaches_the_crm_at_once_with_its_id_as_idempotency_
 
     (call,) = (call for call in scene.calls_about(payment) if call.path.endswith("/retry"))
     assert (call.key, call.status, call.body["attempt"]) == (retry.id, 200, 2)
-    assert retry.outcome is Outcome.SUCCEEDED
+    assert retry.what is Outcome.SUCCEEDED
     assert scene.decided(payment).scheduled == ()
 
 
@@ -72,7 +72,7 @@ def test_a_retry_of_what_is_paid_by_now_is_skipped(scene: Scene) -> None:
 
     retry = scene.concluded(payment.id, PAYMENT_RETRY.name)
 
-    assert retry.outcome is Outcome.SKIPPED
+    assert retry.what is Outcome.SKIPPED
     assert "409" in retry.detail
     assert [call.status for call in scene.calls_about(payment) if call.path.endswith("/retry")] == [409]
 
@@ -83,5 +83,5 @@ def test_a_company_without_admins_is_no_failure(scene: Scene) -> None:
     decided = scene.decided(payment)
 
     assert payment.publication.company_id == ABANDONED.id
-    assert decided.outcome is Outcome.SKIPPED
+    assert decided.what is Outcome.SKIPPED
     assert endings(scene.followed(decided)) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED)]

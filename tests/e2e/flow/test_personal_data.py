@@ -7,13 +7,13 @@ from uuid import uuid4
 
 import pytest
 
-from local.checks.letters import INGRESS_DEAD_LETTERS, dead_letters_of
 from local.clock.minutes import Part
 from local.standins.crm.state import Failure
 from local.traffic.publish import Accepted
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome, Reason
 from tests.e2e.scene import Scene
 from tests.unit.personal_data.sentinels import Sentinels
@@ -46,7 +46,7 @@ def test_a_customer_is_named_in_their_mail_and_nowhere_else(scene: Scene, sentin
     booking = book(scene, sentinels)
     mailed = scene.concluded(booking.id, EMAIL_SEND.name)
     given_up = scene.concluded(booking.id, ACTIVITY_RECORD.name)
-    letter = scene.letter(dead_letters_of(ACTIVITY_RECORD.name), lambda letter: letter.id == given_up.id)
+    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == given_up.id)
 
     with scene.stage.minutes.without(Part.BEAT, Part.ALARMS):
         scene.stage.minutes.pass_one()
@@ -54,7 +54,7 @@ def test_a_customer_is_named_in_their_mail_and_nowhere_else(scene: Scene, sentin
     (mail,) = scene.mails_of([mailed])
     assert sentinels.found_in(mail.text)
     assert sentinels.found_in(letter.body)
-    assert given_up.outcome is Outcome.DEAD_LETTERED
+    assert given_up.what is Outcome.DEAD_LETTERED
     assert sentinels.found_in(json.dumps(letter.attributes)) == []
     cards = json.dumps(scene.stage.slack.books.cards())
     assert given_up.fingerprint in cards
@@ -67,9 +67,9 @@ def test_a_customer_is_named_in_their_mail_and_nowhere_else(scene: Scene, sentin
 def test_what_the_ingress_refuses_is_repeated_by_nobody(scene: Scene, sentinels: Sentinels) -> None:
     booking = book(scene, sentinels, customer={"name": [sentinels.value("the customer")], "email": "pii1q", "phone": 1})
 
-    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == booking.id)
+    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.id == booking.id)
 
-    assert letter.attributes["reason"] == Reason.INVALID_PAYLOAD
+    assert letter.reason == Reason.INVALID_PAYLOAD
     assert sentinels.found_in(letter.body)
     assert sentinels.found_in(json.dumps(letter.attributes)) == []
     lines = logged(scene)

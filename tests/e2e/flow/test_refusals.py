@@ -1,9 +1,10 @@
 """What is no valid message ends in the queue that is meant for it, as it came."""
 
-from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, dead_letters_of
 from local.traffic import bookings, payments, variations
 from local.traffic.publication import Door
+from ops.stage.services import UNROUTED
 from schemas.bookings import BOOKING_CREATED
+from schemas.names import QUEUE_PROCESSOR
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Reason
 from tests.e2e.scene import Scene, message
@@ -12,18 +13,18 @@ from tests.e2e.scene import Scene, message
 def test_broken_json_lies_in_the_ingress_dead_letter_queue_unchanged(scene: Scene) -> None:
     broken = scene.publish(bookings.confirmed, spoil=variations.broken_json)
 
-    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.body == broken.publication.body)
+    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.body == broken.publication.body)
 
-    assert letter.attributes["reason"] == letter.biography["reason"] == Reason.INVALID_JSON
-    assert letter.attributes["fingerprint"] == letter.biography["fingerprint"]
+    assert letter.reason == letter.biography["reason"] == Reason.INVALID_JSON
+    assert letter.fingerprint == letter.biography["fingerprint"]
 
 
 def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
     stranger = scene.publish(bookings.confirmed, spoil=variations.unknown_type)
 
-    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == stranger.id)
+    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.id == stranger.id)
 
-    assert letter.attributes["reason"] == Reason.UNKNOWN_TYPE
+    assert letter.reason == Reason.UNKNOWN_TYPE
     assert letter.body == stranger.publication.body
 
 
@@ -38,9 +39,9 @@ def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
 def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) -> None:
     invalid = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.invalid_payload)
 
-    letter = scene.letter(dead_letters_of(BOOKING_CREATED.name), lambda letter: letter.id == invalid.id)
+    letter = scene.letter(BOOKING_CREATED.name, lambda letter: letter.id == invalid.id)
 
-    assert letter.attributes["reason"] == Reason.INVALID_PAYLOAD
+    assert letter.reason == Reason.INVALID_PAYLOAD
     assert "payload.startTime" in letter.biography["message"]
     assert message(letter.body) == message(invalid.publication.body)
 
@@ -48,16 +49,16 @@ def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) 
 def test_an_invalid_payload_on_the_ingress_queue_goes_no_further(scene: Scene) -> None:
     invalid = scene.publish(payments.declined_at_first, spoil=variations.invalid_payload)
 
-    letter = scene.letter(INGRESS_DEAD_LETTERS, lambda letter: letter.id == invalid.id)
+    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.id == invalid.id)
 
-    assert letter.attributes["reason"] == Reason.INVALID_PAYLOAD
+    assert letter.reason == Reason.INVALID_PAYLOAD
 
 
 def test_a_detail_type_that_the_message_does_not_have_is_refused_by_the_function_that_it_names(scene: Scene) -> None:
     mismatched = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.mismatched_type)
 
-    letter = scene.letter(dead_letters_of(PAYMENT_FAILED.name), lambda letter: letter.id == mismatched.id)
+    letter = scene.letter(PAYMENT_FAILED.name, lambda letter: letter.id == mismatched.id)
 
-    assert letter.attributes["reason"] == letter.biography["reason"] == Reason.TYPE_MISMATCH
+    assert letter.reason == letter.biography["reason"] == Reason.TYPE_MISMATCH
     assert message(letter.body)["type"] == BOOKING_CREATED.name
     assert scene.calls_about(mismatched) == ()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from local.checks.letters import dead_letters_of
 from local.traffic import appointments
 from local.traffic.publication import Case, Door
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -38,7 +37,7 @@ def test_a_crm_that_does_not_tell_at_first_is_asked_again(scene: Scene) -> None:
 
     decided = scene.decided(reminder)
 
-    assert (decided.outcome, decided.attempt) == (Outcome.SUCCEEDED, 2)
+    assert (decided.what, decided.attempt) == (Outcome.SUCCEEDED, 2)
     assert [call.status for call in scene.calls_about(reminder)] == [503, 200]
 
 
@@ -55,7 +54,7 @@ def test_what_will_not_take_place_is_told_to_nobody(scene: Scene, case: Case, wh
 
     decided = scene.decided(reminder)
 
-    assert decided.outcome is Outcome.SKIPPED
+    assert decided.what is Outcome.SKIPPED
     assert why in decided.detail
     assert (decided.follow_ups, decided.scheduled) == ((), ())
     assert scene.texts_to(reminder) == []
@@ -64,9 +63,9 @@ def test_what_will_not_take_place_is_told_to_nobody(scene: Scene, case: Case, wh
 def test_one_companys_message_does_not_remind_anothers_customer(scene: Scene) -> None:
     reminder = scene.publish(appointments.of_another_company)
 
-    letter = scene.letter(dead_letters_of(APPOINTMENT_REMINDER.name), lambda letter: letter.id == reminder.id)
+    letter = scene.letter(APPOINTMENT_REMINDER.name, lambda letter: letter.id == reminder.id)
 
-    assert letter.attributes["reason"] == Reason.PERMANENT
+    assert letter.reason == Reason.PERMANENT
     assert scene.texts_to(reminder) == []
 
 
@@ -79,4 +78,4 @@ def test_of_an_appointment_that_was_moved_closer_only_what_is_to_come_is_schedul
     assert [each.key for each in decided.scheduled] == [due.key]
     schedule = scene.schedule(due.key)
     assert schedule is not None
-    assert schedule.at == due.at
+    assert schedule.due == due.at

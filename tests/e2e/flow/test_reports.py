@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from local.checks.letters import dead_letters_of
 from local.standins.crm.state import Failure
 from local.traffic import reports
 from local.traffic.publication import Door
@@ -39,10 +38,10 @@ def test_a_link_that_has_expired_is_dead_lettered_and_mailed_to_nobody(scene: Sc
     report = scene.publish(reports.expired)
 
     line = scene.decided(report)
-    letter = scene.letter(dead_letters_of(REPORT_READY.name), lambda letter: letter.id == report.id)
+    letter = scene.letter(REPORT_READY.name, lambda letter: letter.id == report.id)
 
-    assert (line.outcome, line.follow_ups) == (Outcome.DEAD_LETTERED, ())
-    assert letter.attributes["reason"] == Reason.PERMANENT
+    assert (line.what, line.follow_ups) == (Outcome.DEAD_LETTERED, ())
+    assert letter.reason == Reason.PERMANENT
 
 
 @pytest.mark.parametrize("door", Door)
@@ -62,7 +61,7 @@ def test_a_report_that_was_generated_is_mailed_to_each_of_its_recipients(scene: 
 def test_a_report_that_failed_is_made_again_with_the_messages_id_as_idempotency_key(scene: Scene) -> None:
     again = scene.publish(reports.run_again, Door.BUS)
 
-    assert scene.decided(again).outcome is Outcome.SUCCEEDED
+    assert scene.decided(again).what is Outcome.SUCCEEDED
     (call,) = scene.calls_about(again)
     assert (call.path, call.key) == (f"/internal/reports/{again.publication.subject}/generate", again.id)
 
@@ -73,7 +72,7 @@ def test_a_report_that_its_service_tried_once_has_one_attempt_less(scene: Scene)
     payload = {"companyId": company, "reportId": report}
     again = scene.tell(REPORT_GENERATE, payload, subject=report, attempts=2)
 
-    letter = scene.letter(dead_letters_of(REPORT_GENERATE.name), lambda letter: letter.id == again.id)
+    letter = scene.letter(REPORT_GENERATE.name, lambda letter: letter.id == again.id)
 
-    assert letter.attributes["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
     assert [attempt["attempt"] for attempt in letter.biography["attempts"]] == [2, 3]

@@ -8,11 +8,11 @@ from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 from tests.e2e.flow.moved import Moved
-from tests.e2e.scene import Scene, endings
+from tests.e2e.scene import Scene, endings, message
 
 
 def test_a_moved_appointment_is_told_to_nobody_yet(moved: Moved) -> None:
-    assert moved.decided.outcome is Outcome.SKIPPED
+    assert moved.decided.what is Outcome.SKIPPED
     assert "moved" in moved.decided.detail
     assert moved.decided.follow_ups == ()
 
@@ -21,24 +21,24 @@ def test_a_moved_appointment_has_each_reminder_scheduled_anew(scene: Scene, move
     (appointment,) = moved.reminder.publication.facts.appointments
     ingress = scene.stage.deployed.ingress_queue_url.rsplit("/", 1)[-1]
 
-    assert [schedule.at for schedule in moved.schedules] == [
+    assert [schedule.due for schedule in moved.schedules] == [
         appointment.start_time - lead for lead in scene.traffic.rules.reminder_leads
     ]
-    assert [each.id for each in moved.decided.scheduled] == [schedule.id for schedule in moved.schedules]
+    assert [each.id for each in moved.decided.scheduled] == [schedule.says.id for schedule in moved.schedules]
     for schedule in moved.schedules:
         assert schedule.target_arn == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{ingress}"
         assert schedule.group == appointment.company_id
-        assert schedule.message["type"] == APPOINTMENT_REMINDER.name
-        assert datetime.fromisoformat(schedule.message["payload"]["startTime"]) == appointment.start_time
+        assert message(schedule.body)["type"] == APPOINTMENT_REMINDER.name
+        assert datetime.fromisoformat(message(schedule.body)["payload"]["startTime"]) == appointment.start_time
 
 
 def test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once(scene: Scene, moved: Moved) -> None:
     due, later = moved.schedules
 
     scene.lines(
-        lambda line: line.id == due.id and line.outcome is Outcome.ROUTED, what="the due reminder at the ingress"
+        lambda line: line.id == due.says.id and line.what is Outcome.ROUTED, what="the due reminder at the ingress"
     )
-    decided = scene.concluded(due.id, APPOINTMENT_REMINDER.name)
+    decided = scene.concluded(due.says.id, APPOINTMENT_REMINDER.name)
     jobs = scene.followed(decided)
 
     assert decided.causation_id == moved.reminder.id

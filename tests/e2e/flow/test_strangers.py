@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.stage.endpoint import Credentials, Endpoint
+from ops.stage.services import PLACES, place
 from tests.e2e.scene import Scene
 from tests.security.trials import DENIALS
 
@@ -16,7 +17,8 @@ def queues(scene: Scene) -> list[str]:
     """Every queue of the stage; tests have some of their own beside them."""
     found = scene.stage.endpoint.sqs.get_paginator("list_queues").paginate(QueueNamePrefix="TalyAsync-")
     urls = [url for page in found for url in page["QueueUrls"]]
-    assert {scene.stage.deployed.ingress_queue_url, *scene.stage.deployed.resting_queue_urls.values()} < set(urls)
+    own = {place(name, scene.stage.deployed).dead_letter_queue_url for name in PLACES}
+    assert {scene.stage.deployed.ingress_queue_url, *own} < set(urls)
     return urls
 
 

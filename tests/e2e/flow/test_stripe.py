@@ -43,8 +43,8 @@ def test_an_invoice_that_stripe_leaves_to_us_is_tried_again_after_the_first_wait
     (due,) = event.publication.due
     schedule = scene.schedule(due.key)
     assert schedule is not None
-    assert schedule.at is not None
-    assert before <= schedule.at - scene.traffic.rules.dunning[0] <= datetime.now(UTC)
-    assert schedule.message["type"] == PAYMENT_RETRY.name
-    assert schedule.message["payload"]["paymentId"] == event.publication.subject
-    assert schedule.message["correlationId"] == event.id
+    assert schedule.due is not None
+    assert before <= schedule.due - scene.traffic.rules.dunning[0] <= datetime.now(UTC)
+    assert message(schedule.body)["type"] == PAYMENT_RETRY.name
+    assert message(schedule.body)["payload"]["paymentId"] == event.publication.subject
+    assert message(schedule.body)["correlationId"] == event.id

@@ -50,8 +50,8 @@ def test_one_event_of_each_type_is_published_from_typescript_and_succeeds(scene:
     scene.ledger.enter(_accepted(type_name, id_, company) for type_name, id_ in published.items())
     for type_name, id_ in published.items():
         decided = scene.concluded(id_, type_name)
-        assert decided.outcome is Outcome.SUCCEEDED, (type_name, decided)
-        assert {line.outcome for line in scene.followed(decided)} <= {Outcome.SUCCEEDED}, type_name
+        assert decided.what is Outcome.SUCCEEDED, (type_name, decided)
+        assert {line.what for line in scene.followed(decided)} <= {Outcome.SUCCEEDED}, type_name
 
 
 def publish(scene: Scene, **given: object) -> dict[str, str]:

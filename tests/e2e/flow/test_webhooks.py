@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 import pytest
 
-from local.checks.letters import dead_letters_of
 from local.standins.webhooks.signatures import Verdict
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
@@ -68,7 +67,7 @@ def test_an_endpoint_that_asks_for_patience_gets_it_and_the_same_webhook_again(s
 
     lines = scene.came_true(booking)
 
-    (retrying,) = (line for line in lines if line.outcome is Outcome.RETRYING)
+    (retrying,) = (line for line in lines if line.what is Outcome.RETRYING)
     first, second = scene.posts_of(lines)
     assert retrying.delay == PATIENCE
     assert (second.at - first.at).total_seconds() >= PATIENCE - 1, "SQS counts in whole seconds"
@@ -82,9 +81,9 @@ def test_an_endpoint_that_is_gone_is_told_once_and_the_other_one_all_the_same(sc
 
     lines = scene.came_true(booking)
 
-    (dead,) = (line for line in lines if line.outcome is Outcome.DEAD_LETTERED)
-    letter = scene.letter(dead_letters_of(WEBHOOK_DELIVER.name), lambda letter: letter.id == dead.id)
-    assert letter.attributes["reason"] == dead.reason == Reason.PERMANENT
+    (dead,) = (line for line in lines if line.what is Outcome.DEAD_LETTERED)
+    letter = scene.letter(WEBHOOK_DELIVER.name, lambda letter: letter.id == dead.id)
+    assert letter.reason == dead.reason == Reason.PERMANENT
     assert "410" in letter.biography["message"]
     assert sorted(post.status for post in scene.posts_of(lines)) == [HTTPStatus.NO_CONTENT, HTTPStatus.GONE]
 
@@ -92,11 +91,11 @@ def test_an_endpoint_that_is_gone_is_told_once_and_the_other_one_all_the_same(sc
 def test_who_unsubscribes_before_the_next_attempt_is_told_nothing_more(scene: Scene) -> None:
     booking = scene.publish(asks_for_patience)
     retrying = scene.lines(
-        lambda line: line.causation_id == booking.id and line.outcome is Outcome.RETRYING, what="a webhook put off"
+        lambda line: line.causation_id == booking.id and line.what is Outcome.RETRYING, what="a webhook put off"
     )
 
     scene.stage.crm.books.unsubscribe(booking.publication.company_id, BOOKING_CREATED.name)
 
     told = scene.concluded(booking.id, WEBHOOK_DELIVER.name)
-    assert told.outcome is Outcome.SKIPPED
+    assert told.what is Outcome.SKIPPED
     assert [post.status for post in scene.posts_of(retrying)] == [HTTPStatus.TOO_MANY_REQUESTS]

@@ -15,25 +15,24 @@ from uuid import uuid4
 import pytest
 
 from local.checks.alerts import Told, told
-from local.checks.letters import INGRESS_DEAD_LETTERS, Letter, dead_letters_of
 from local.clock.minutes import Part
 from local.standins.crm.state import Failure
 from local.standins.slack.state import SlackOutage
 from local.traffic.publish import Accepted
 from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.filters import Filters
+from ops.dead_letters.letter import Letter
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.redrive import Redrive, Tally
-from ops.stage.deployed import DeployedStage
+from ops.stage.services import service
 from ops.status.drill import Drill
 from schemas import signals
 from schemas.activities import ACTIVITY_RECORD
-from schemas.names import MessagingOutput, MonitoringOutput, alarm_name
+from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, alarm_name
 from schemas.reasons import Outcome
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene
 
-LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
 REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
 ALARM = alarm_name("local", ACTIVITY_RECORD.name, signals.DEAD_LETTERS.slug)
 
@@ -49,7 +48,7 @@ def poison(scene: Scene, *, subject: str = "") -> tuple[Accepted, Letter]:
     subject = subject or str(uuid4())
     scene.stage.crm.books.fail(subject, REFUSED)
     job = scene.record_activity(subject, str(uuid4()))
-    return job, scene.letter(LETTERS, lambda letter: letter.id == job.id)
+    return job, scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
 
 
 def cards(scene: Scene) -> Told:
@@ -58,7 +57,7 @@ def cards(scene: Scene) -> Told:
 
 def deaths(scene: Scene, fingerprint: str) -> int:
     """How many messages were given up of a cause, whatever became of their letters since."""
-    dead = [line for line in scene.ledger.lines() if line.outcome is Outcome.DEAD_LETTERED]
+    dead = [line for line in scene.ledger.lines() if line.what is Outcome.DEAD_LETTERED]
     return sum(line.fingerprint == fingerprint for line in dead)
 
 
@@ -70,7 +69,7 @@ def texts(scene: Scene, since: int = 0) -> list[str]:
 def test_a_poison_message_is_on_a_card_with_its_count_and_fingerprint(scene: Scene) -> None:
     scene.stage.minutes.pass_one()  # what other cases left is told, so that this one has a card of its own
     job, letter = poison(scene)
-    fingerprint = letter.attributes["fingerprint"]
+    fingerprint = letter.fingerprint
 
     def is_told() -> bool:
         scene.stage.minutes.pass_one()
@@ -104,7 +103,7 @@ def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scen
         scene.stage.minutes.pass_one()
     assert len(scene.stage.slack.books.cards()) == before
     scene.stage.slack.books.fail(None)
-    fingerprint = jobs[0][1].attributes["fingerprint"]
+    fingerprint = jobs[0][1].fingerprint
 
     def is_told() -> bool:
         scene.stage.minutes.pass_one()
@@ -124,7 +123,7 @@ def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scen
 def test_slacks_limit_of_its_pace_loses_nothing(scene: Scene) -> None:
     _, letter = poison(scene)
     scene.stage.slack.books.fail(SlackOutage(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="1"))
-    fingerprint = letter.attributes["fingerprint"]
+    fingerprint = letter.fingerprint
 
     def is_told() -> bool:
         scene.stage.minutes.pass_one()
@@ -136,7 +135,7 @@ def test_slacks_limit_of_its_pace_loses_nothing(scene: Scene) -> None:
 def test_a_second_run_beside_the_first_posts_nothing_twice(scene: Scene) -> None:
     scene.stage.minutes.pass_one()  # what other cases left is told, so that this one has a card of its own
     job, letter = poison(scene)
-    fingerprint = letter.attributes["fingerprint"]
+    fingerprint = letter.fingerprint
     scene.eventually(lambda: waiting(scene), what="an alert to wait")
     posts = len(scene.stage.slack.books.posts())
     scene.stage.slack.books.fail(SlackOutage(HTTPStatus.OK, seconds=3))
@@ -169,23 +168,23 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     subject = str(uuid4())
     job, letter = poison(scene, subject=subject)
     scene.eventually(lambda: passed(scene, ALARM, "went off"), what="the alarm to go off")
-    others = [each for each in scene.ledger.letters_in(LETTERS) if each.id != job.id]
+    stage = scene.stage.deployed
+    letters = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
+    others = [each for each in scene.ledger.letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
     for each in others:  # other cases': so that the queue can be empty
-        remove(scene, each)
+        assert letters.remove(each.id)
     scene.stage.crm.books.fail(subject, Failure(times=0))
 
     tally = Tally()
     sqs = scene.stage.endpoint.sqs
-    letters = DeadLetterQueue(sqs, scene.stage.deployed.resting_queue_urls[LETTERS])
-    stage = DeployedStage("local", scene.stage.endpoint.client)
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
-    Redrive(sqs, letters=letters, queue_url=activity_queue(scene), as_it_came=False, audit=audit).run(
-        Filters(fingerprint=letter.attributes["fingerprint"]), tally
-    )
+    Redrive(
+        sqs, letters=letters, queue_url=service(ACTIVITY_RECORD.name, stage).queue_url, as_it_came=False, audit=audit
+    ).run(Filters(fingerprint=letter.fingerprint), tally)
 
     assert (tally.chosen, tally.sent) == (1, 1)
     done = scene.lines(
-        lambda line: line.id == job.id and line.outcome is Outcome.SUCCEEDED, what="the redriven job to be done"
+        lambda line: line.id == job.id and line.what is Outcome.SUCCEEDED, what="the redriven job to be done"
     )
     assert [line.attempt for line in done] == [1]
     scene.eventually(lambda: passed(scene, ALARM, "recovered"), what="the alarm to recover")
@@ -199,20 +198,9 @@ def passed(scene: Scene, alarm: str, what: str) -> bool:
     return any(alarm in text and "recovered" in text for text in texts(scene))
 
 
-def activity_queue(scene: Scene) -> str:
-    stage = DeployedStage("local", scene.stage.endpoint.client)
-    return stage.output("Messaging", MessagingOutput.queue_url(ACTIVITY_RECORD.construct_id))
-
-
-def remove(scene: Scene, letter: Letter) -> None:
-    url = scene.stage.deployed.resting_queue_urls[letter.queue]
-    assert DeadLetterQueue(scene.stage.endpoint.sqs, url).remove(letter.id)
-
-
 def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene) -> None:
-    stage = DeployedStage("local", scene.stage.endpoint.client)
     drill = Drill(
-        stage=stage,
+        stage=scene.stage.deployed,
         now=lambda: datetime.now(UTC),
         sleep=lambda _: scene.stage.minutes.pass_one(),
         new_id=lambda: str(uuid4()),
@@ -224,7 +212,7 @@ def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene)
     (card,) = [text for text in texts(scene) if "Drill:" in text]
     assert "Nobody need do anything" in card
     assert "redrive" not in card
-    assert scene.ledger.letters_in(dead_letters_of(SYSTEM_HEARTBEAT.name)) == []
+    assert scene.ledger.letters_of(SYSTEM_HEARTBEAT.name) == []
 
 
 def test_no_heartbeat_for_five_minutes_is_an_alarm_that_recovers_with_the_next(scene: Scene) -> None:
@@ -253,9 +241,7 @@ def test_without_a_webhook_the_causes_go_by_email(scene: Scene) -> None:
     scene.stage.slack.books.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # what it knows is revoked
     try:
         _, letter = poison(scene)
-        command = (
-            f"python -m ops redrive activity.record --fingerprint {letter.attributes['fingerprint']} --stage local"
-        )
+        command = f"python -m ops redrive activity.record --fingerprint {letter.fingerprint} --stage local"
 
         def is_mailed() -> bool:
             scene.stage.minutes.pass_one()
@@ -272,7 +258,7 @@ def subscribed(scene: Scene) -> str:
     endpoint = scene.stage.endpoint
     url: str = endpoint.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = DeployedStage("local", endpoint.client).output("Monitoring", MonitoringOutput.NOTIFIER_TOPIC_ARN)
+    topic = scene.stage.deployed.output("Monitoring", MonitoringOutput.NOTIFIER_TOPIC_ARN)
     from_topic = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
@@ -298,7 +284,7 @@ STORM = 2_000
 
 def test_a_storm_is_a_handful_of_cards(scene: Scene) -> None:
     scene.stage.minutes.pass_one()
-    url = scene.stage.deployed.resting_queue_urls[INGRESS_DEAD_LETTERS]
+    url = service(QUEUE_PROCESSOR, scene.stage.deployed).dead_letter_queue_url
     sqs = scene.stage.endpoint.sqs
     earlier = depth(scene, url)
     posted = len(scene.stage.slack.books.cards())

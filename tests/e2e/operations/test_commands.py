@@ -10,7 +10,6 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from local.checks.letters import dead_letters_of
 from local.standins.crm.people import admins_of
 from local.standins.crm.state import Failure
 from local.traffic import payments
@@ -24,8 +23,6 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from schemas.reasons import Outcome
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 from tests.e2e.scene import Scene
-
-LETTERS = dead_letters_of(ACTIVITY_RECORD.name)
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +46,7 @@ def poisoned(scene: Scene, failure: Failure, subject: str, number: int) -> list[
     scene.stage.crm.books.fail(subject, failure)
     jobs = [scene.record_activity(subject, str(uuid4())).id for _ in range(number)]
     for job in jobs:
-        scene.letter(LETTERS, lambda letter, job=job: letter.id == job)  # type: ignore[misc]  # a default binds it
+        scene.letter(ACTIVITY_RECORD.name, lambda letter, job=job: letter.id == job)  # type: ignore[misc]  # a default binds it
     return jobs
 
 
@@ -74,18 +71,18 @@ def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -
     mine = ["--tenant", _tenant(jobs[0])]
     stopped = ops("redrive", ACTIVITY_RECORD.name, "--fingerprint", cause, *mine, "--sample", "1", "--deadline", "30")
     assert stopped.exit_code == 1
-    scene.letter(LETTERS, lambda letter: letter.id == jobs[0] and letter.biography["redriven"] == 1)
+    scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == jobs[0] and letter.biography["redriven"] == 1)
 
     scene.stage.crm.books.fail(subject, Failure(times=0))
     for job in jobs:
         assert ops("redrive", ACTIVITY_RECORD.name, "--tenant", _tenant(job)).exit_code == 0
     for job in jobs:
         line = scene.lines(
-            lambda line, job=job: line.id == job and line.outcome is Outcome.SUCCEEDED,  # type: ignore[misc]  # likewise
+            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # likewise
             what="a mended job to be done",
         )[0]
         assert line.attempt == 1
-    lying = {letter.id for letter in scene.ledger.letters_in(LETTERS)}
+    lying = {letter.id for letter in scene.ledger.letters_of(ACTIVITY_RECORD.name)}
     assert lying.isdisjoint(jobs)
     assert lying >= set(bystander)
 
@@ -101,7 +98,7 @@ def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: S
     scene.stage.crm.books.fail(made.subject, Failure(503, times=2))
     event = scene.hand_over(made)
     scene.lines(
-        lambda line: line.correlation_id == event.id and line.service == ACTIVITY_RECORD.name and line.outcome.final,
+        lambda line: line.correlation_id == event.id and line.service == ACTIVITY_RECORD.name and line.final,
         what="the activity to be recorded",
     )
     (failed,) = scene.decided(event).follow_ups
@@ -136,7 +133,7 @@ def test_a_schedule_is_fired_now_and_is_gone(scene: Scene) -> None:
     fired = ops("schedules", "fire", due.key, "--yes")
 
     assert fired.exit_code == 0, fired.output
-    assert scene.concluded(standing.id, PAYMENT_RETRY.name).outcome is Outcome.SUCCEEDED
+    assert scene.concluded(standing.says.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
     assert scene.schedule(due.key) is None
 
 
@@ -161,4 +158,4 @@ def test_what_is_discarded_is_in_a_file_first(scene: Scene, tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     (kept,) = (json.loads(line) for line in file.read_text().splitlines())
     assert kept["id"] == job
-    assert job not in {letter.id for letter in scene.ledger.letters_in(LETTERS)}
+    assert job not in {letter.id for letter in scene.ledger.letters_of(ACTIVITY_RECORD.name)}

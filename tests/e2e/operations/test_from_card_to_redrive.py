@@ -12,14 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from local.checks.alerts import told
-from local.checks.letters import dead_letters_of
 from local.standins.crm.state import Failure
 from ops.__main__ import app
 from schemas.reasons import Outcome
 from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene
 
-LETTERS = dead_letters_of(REPORT_GENERATE.name)
 REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
 """For good: no other case lets reports die of that, so that the cause is of this one alone."""
 
@@ -41,7 +39,7 @@ def refused_for(scene: Scene, company: str, number: int) -> tuple[list[str], str
         scene.tell(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report).id for report in reports
     ]
     causes = {
-        scene.letter(LETTERS, lambda letter, job=job: letter.id == job).attributes["fingerprint"]  # type: ignore[misc]  # a default binds it
+        scene.letter(REPORT_GENERATE.name, lambda letter, job=job: letter.id == job).fingerprint  # type: ignore[misc]  # a default binds it
         for job in jobs
     }
     (cause,) = causes
@@ -80,7 +78,7 @@ def test_what_a_card_tells_of_is_done_when_its_cause_is_mended_and_its_command_w
     assert ran.exit_code == 0, ran.output
     for job in jobs:
         assert scene.lines(
-            lambda line, job=job: line.id == job and line.outcome is Outcome.SUCCEEDED,  # type: ignore[misc]  # likewise
+            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # likewise
             what="a mended job to be done",
         )
-    assert cause not in {letter.attributes.get("fingerprint") for letter in scene.ledger.letters_in(LETTERS)}
+    assert cause not in {letter.fingerprint for letter in scene.ledger.letters_of(REPORT_GENERATE.name)}

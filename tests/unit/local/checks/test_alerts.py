@@ -6,12 +6,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.checks.alerts import tell
-from local.checks.letters import Letter, dead_letters_of
 from local.clock.minutes import Minutes, Part
 from local.standins.slack.state import SlackBooks
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.search import Found
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-LETTERS = [Letter(dead_letters_of("email.send"), "sqs-1", "{}", {"fingerprint": "c83d68dfbef7"})]
+LETTERS = [
+    Found(
+        "email.send",
+        Letter.of(
+            {
+                "MessageId": "sqs-1",
+                "Body": "{}",
+                "MessageAttributes": {"fingerprint": {"DataType": "String", "StringValue": "c83d68dfbef7"}},
+            }
+        ),
+    )
+]
 DEAD_LETTERS = {
     "blocks": [
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Messages*\n1"}]},

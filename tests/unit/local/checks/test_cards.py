@@ -15,8 +15,10 @@ from lambdas.slack_notifier.cards.notices import notices
 from lambdas.slack_notifier.cards.place import Place
 from lambdas.slack_notifier.slack.block_kit import message
 from local.checks.alerts import Told, told, wanted
-from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
-from schemas.names import dashboard_name
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.search import Found
+from ops.stage.services import UNROUTED
+from schemas.names import QUEUE_PROCESSOR, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
 from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, RUNBOOK, SECRET, TOPIC, alarm, dead_lettered
 
@@ -54,8 +56,9 @@ def fingerprint(number: int) -> str:
 NUMBERS = count()
 
 
-def letter(queue: str, cause: int | None = None, *, of: str = "{}") -> Letter:
-    return Letter(queue, f"sqs-{next(NUMBERS)}", of, {} if cause is None else {"fingerprint": fingerprint(cause)})
+def letter(service: str, cause: int | None = None, *, of: str = "{}") -> Found:
+    known = {} if cause is None else {"fingerprint": {"DataType": "String", "StringValue": fingerprint(cause)}}
+    return Found(service, Letter.of({"MessageId": f"sqs-{next(NUMBERS)}", "Body": of, "MessageAttributes": known}))
 
 
 def test_a_card_of_one_cause_tells_how_many_died_of_it() -> None:
@@ -97,10 +100,10 @@ def test_a_message_without_blocks_tells_nothing_that_can_be_counted() -> None:
 
 def test_of_letters_their_causes_and_their_queues_alarms_must_be_told() -> None:
     letters = [
-        letter(dead_letters_of("email.send"), 1),
-        letter(dead_letters_of("email.send"), 1),
-        letter(dead_letters_of("email.send")),
-        letter(INGRESS_DEAD_LETTERS, 2),
+        letter("email.send", 1),
+        letter("email.send", 1),
+        letter("email.send"),
+        letter(QUEUE_PROCESSOR, 2),
         letter(UNROUTED),
     ]
 

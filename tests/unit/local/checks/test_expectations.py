@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 from local.checks.expectations import differences, misplaced, redelivered
-from local.checks.outcomes import OutcomeLine
 from local.traffic.publication import Due
+from ops.stage.log_lines import Line
 from schemas.reasons import Outcome
 
 AT = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_what_was_delivered_again_may_run_a_reaction_again_and_be_a_duplicate_bu
 
 
 def test_a_delivery_is_repeated_where_sqs_counts_more_than_one_receive() -> None:
-    first = OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED)
-    again = OutcomeLine(service="email.send", outcome=Outcome.DUPLICATE, receive_count=2)
+    first = Line(at=AT, what=Outcome.SUCCEEDED, service="email.send", receive_count=1)
+    again = Line(at=AT, what=Outcome.DUPLICATE, service="email.send", receive_count=2)
 
     assert redelivered([first, again]) == 1

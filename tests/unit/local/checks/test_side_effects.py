@@ -2,19 +2,21 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from local.checks.ledger import SideEffects
-from local.checks.outcomes import OutcomeLine
 from local.emulator.emulator import SentMail, SentText
+from ops.stage.log_lines import Line
 from schemas.reasons import Outcome
 
+AT = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 MAIL = SentMail(
     ("ada@example.com",), "Taly", "Hello", "Hello", '<head>\n<meta name="message-id" content="email-1">\n</head>'
 )
-REMINDED = OutcomeLine(
-    service="appointment.reminder", outcome=Outcome.SUCCEEDED, id="reminder-1", correlation_id="chain-1"
+REMINDED = Line(
+    at=AT, what=Outcome.SUCCEEDED, service="appointment.reminder", id="reminder-1", correlation_id="chain-1"
 )
-TEXTED = OutcomeLine(service="sms.send", outcome=Outcome.SUCCEEDED, id="sms-1", correlation_id="chain-1")
+TEXTED = Line(at=AT, what=Outcome.SUCCEEDED, service="sms.send", id="sms-1", correlation_id="chain-1")
 PHONES = {"+14155550123": "reminder-1"}
 
 
@@ -42,7 +44,7 @@ def test_one_text_more_than_there_are_jobs_is_nobodys() -> None:
 
 
 def test_a_job_that_did_not_succeed_has_no_text() -> None:
-    refused = replace(TEXTED, outcome=Outcome.DEAD_LETTERED)
+    refused = replace(TEXTED, what=Outcome.DEAD_LETTERED)
 
     seen = SideEffects([REMINDED, refused], PHONES).texted([SentText("+14155550123", "Hello")])
 

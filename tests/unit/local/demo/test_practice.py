@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-from local.checks.letters import INGRESS_DEAD_LETTERS, UNROUTED, Letter, dead_letters_of
 from local.demo.practice import discards, mend, redrives
 from local.standins.crm.state import NONE, CrmBooks
 from local.traffic import bookings
 from local.traffic.mix import Traffic
 from local.traffic.publication import Door
 from local.traffic.settings import Rules
+from ops.dead_letters.letter import Letter
+from ops.dead_letters.search import Found
+from ops.stage.services import UNROUTED
 from schemas.crm import WebhookEndpoint
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
 TRAFFIC = Traffic(
@@ -26,17 +29,18 @@ REFUSED, GONE, EXPIRED, BROKEN, CONFLICT = (
 )
 
 
-def letter(queue: str, reason: Reason, fingerprint: str) -> Letter:
-    return Letter(queue, "sqs", "{}", {"reason": reason, "fingerprint": fingerprint})
+def letter(service: str, **attributes: str) -> Found:
+    known = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+    return Found(service, Letter.of({"MessageId": "sqs", "Body": "{}", "MessageAttributes": known}))
 
 
 LETTERS = [
-    letter(dead_letters_of("webhook.deliver"), Reason.PERMANENT, GONE),
-    *[letter(dead_letters_of("activity.record"), Reason.PERMANENT, REFUSED) for _ in range(3)],
-    letter(dead_letters_of("user.invited"), Reason.PERMANENT, EXPIRED),
-    letter(dead_letters_of("report.generate"), Reason.ID_CONFLICT, CONFLICT),
-    letter(INGRESS_DEAD_LETTERS, Reason.INVALID_JSON, BROKEN),
-    Letter(UNROUTED, "sqs", "{}", {}),
+    letter("webhook.deliver", reason=Reason.PERMANENT, fingerprint=GONE),
+    *[letter("activity.record", reason=Reason.PERMANENT, fingerprint=REFUSED) for _ in range(3)],
+    letter("user.invited", reason=Reason.PERMANENT, fingerprint=EXPIRED),
+    letter("report.generate", reason=Reason.ID_CONFLICT, fingerprint=CONFLICT),
+    letter(QUEUE_PROCESSOR, reason=Reason.INVALID_JSON, fingerprint=BROKEN),
+    letter(UNROUTED),
 ]
 
 
@@ -56,7 +60,7 @@ def test_what_would_die_again_is_to_be_discarded_type_by_type() -> None:
 
 
 def test_a_type_of_which_a_letter_can_be_mended_is_not_discarded_as_a_whole() -> None:
-    mixed = [*LETTERS, letter(dead_letters_of("activity.record"), Reason.INVALID_PAYLOAD, BROKEN)]
+    mixed = [*LETTERS, letter("activity.record", reason=Reason.INVALID_PAYLOAD, fingerprint=BROKEN)]
 
     assert "activity.record" not in discards(mixed)[0]
 

@@ -6,27 +6,28 @@ from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
 from local.checks.ledger import Snapshot
-from local.checks.outcomes import OutcomeLine
-from local.checks.schedules import Schedule
 from local.demo.promises import Proof, Row, rows
 from local.traffic import payments, reports
 from local.traffic.mix import Traffic
 from local.traffic.publication import Case, Door
 from local.traffic.publish import Accepted
 from local.traffic.settings import Rules
+from ops.schedules.schedules import Standing
+from ops.stage.log_lines import Line
 from schemas.reasons import Outcome
 
+NOW = datetime(2026, 4, 14, 12, tzinfo=UTC)
 TRAFFIC = Traffic(
     seed=1,
-    now=datetime(2026, 4, 14, 12, tzinfo=UTC),
+    now=NOW,
     rules=Rules(reminder_leads=(timedelta(hours=24),), dunning=(timedelta(days=1), timedelta(days=3))),
 )
 
 
-def row(case: Case, side_effects: dict[str, int], schedules: tuple[Schedule, ...] = ()) -> Row:
+def row(case: Case, side_effects: dict[str, int], schedules: tuple[Standing, ...] = ()) -> Row:
     item = Accepted(TRAFFIC.publication(case, Door.BUS, number=1))
     mailed = [
-        OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id=f"email-{number}", causation_id=item.id)
+        Line(at=NOW, what=Outcome.SUCCEEDED, service="email.send", id=f"email-{number}", causation_id=item.id)
         for number in range(3)
     ]
     balance = check([], [], [], {})
@@ -60,7 +61,7 @@ def test_what_never_happened_is_not_proved() -> None:
 def test_a_retry_that_stands_is_counted_to_the_payment_that_failed() -> None:
     item = TRAFFIC.publication(payments.declined_at_first, Door.BUS, number=1)
     body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id})
-    standing = Schedule("name", item.due[0].key, item.due[0].at, body, "arn", "group")
+    standing = Standing("name", item.due[0].key, f"at({item.due[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW)
 
     found = row(payments.declined_at_first, {}, (standing,))
 

@@ -1,13 +1,14 @@
 """Functions are run once more where the emulator may keep their last lines back, and not more often than that."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from local.checks.outcomes import OutcomeLine
 from local.emulator.log_flush import LateLines
+from ops.stage.log_lines import Line
 from schemas.reasons import Outcome
 
-LINE = OutcomeLine(service="email.send", outcome=Outcome.SUCCEEDED, id="1")
+LINE = Line(at=datetime(2026, 4, 14, 12, 0, tzinfo=UTC), what=Outcome.SUCCEEDED, service="email.send", id="1")
 NAMES = {"email.send": "EmailSend", "sms.send": "SmsSend"}
 
 
@@ -20,7 +21,7 @@ class Functions:
         assert request["Payload"] == b'{"Records": []}'
         self.invoked.append(request["FunctionName"])
 
-    def after(self, seconds: float, late: LateLines, lines: list[OutcomeLine]) -> set[str]:
+    def after(self, seconds: float, late: LateLines, lines: list[Line]) -> set[str]:
         """Which were run."""
         self.time += seconds
         self.invoked.clear()

@@ -8,18 +8,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.checks.expectations import due, ended, expected
-from local.checks.letters import UNROUTED
 from local.traffic import appointments, bookings, payments, reports, variations
 from local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
-from local.traffic.publication import INGRESS, Case, Door, Publication
+from local.traffic.publication import Case, Door, Publication
 from local.traffic.settings import Rules, local_rules
 from local.traffic.variations import Spoil
+from ops.stage.services import UNROUTED
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode, decode_strictly
 from schemas.event_type import Kind
 from schemas.message import Message
+from schemas.names import QUEUE_PROCESSOR
 from schemas.payments import PAYMENT_RETRY
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
@@ -69,7 +70,7 @@ def test_broken_json_has_no_id_and_tells_the_crm_nothing() -> None:
 
     assert (broken.id, broken.reason) == ("", Reason.INVALID_JSON)
     assert broken.facts.appointments == ()
-    assert broken.endings == ((INGRESS, Outcome.DEAD_LETTERED),)
+    assert broken.endings == ((QUEUE_PROCESSOR, Outcome.DEAD_LETTERED),)
 
 
 def test_the_same_seed_makes_the_same_morning() -> None:
@@ -132,7 +133,7 @@ def test_what_is_foretold_sums_up() -> None:
     tally = expected([booking, other, retry])
 
     assert tally == {
-        (INGRESS, "routed"): 1,
+        (QUEUE_PROCESSOR, "routed"): 1,
         ("booking.created", "succeeded"): 2,
         ("email.send", "succeeded"): 2,
         ("activity.record", "retrying"): 1,

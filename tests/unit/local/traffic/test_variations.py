@@ -7,12 +7,13 @@ import pytest
 
 from local.traffic import appointments, bookings, payments, reports
 from local.traffic.mix import REPEATED, Traffic
-from local.traffic.publication import INGRESS, Door
+from local.traffic.publication import Door
 from local.traffic.settings import Rules
 from local.traffic.variations import an_older_one, its_id_for_something_else, the_same_again
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import Message
+from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
 NOW = datetime(2026, 4, 14, 12, 7, 33, 123_456, tzinfo=UTC)
@@ -45,7 +46,7 @@ def test_the_same_message_by_the_other_door_runs_reactions_again_and_makes_dupli
         ("webhook.deliver", "duplicate"),
         ("webhook.deliver", "duplicate"),
     )
-    assert the_same_again(again).endings[0] == (INGRESS, "routed")
+    assert the_same_again(again).endings[0] == (QUEUE_PROCESSOR, "routed")
 
 
 def test_what_stands_because_of_the_first_is_not_foretold_twice() -> None:
@@ -62,7 +63,7 @@ def test_an_id_that_comes_for_something_else_is_a_conflict(number: int) -> None:
 
     assert (other.id, other.reason) == (first.id, Reason.ID_CONFLICT)
     assert json.loads(other.body)["payload"] != json.loads(first.body)["payload"]
-    assert other.endings == ((INGRESS, "routed"), ("report.generate", "dead_lettered"))
+    assert other.endings == ((QUEUE_PROCESSOR, "routed"), ("report.generate", "dead_lettered"))
 
 
 @pytest.mark.parametrize("number", NUMBERS)

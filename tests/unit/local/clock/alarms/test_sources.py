@@ -13,12 +13,13 @@ from local.clock.alarms.embedded_metrics import EmbeddedMetrics, samples
 from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, Invocation, RecordedMetrics, invocations
 from local.clock.alarms.sources import Metric
 from local.clock.alarms.sqs_metrics import QueueMetrics
-from local.log_tail import LogEvent, LogTail
+from ops.stage.log_groups import Event, LogGroups, LogTail
 from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
 from tests.unit.fakes import FakeContext, client_error
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAILURE = Metric.of(METRIC_NAMESPACE, "Failure", {"service": "email.send"})
 LATENCY = Metric.of(METRIC_NAMESPACE, "Latency", {"service": "email.send"})
 
@@ -42,15 +43,12 @@ class Logs:
     def say(self, at: int, *lines: str, group: str = "mail", stream: str = "s1") -> None:
         self.events += [{"logStreamName": stream, "timestamp": at, "message": line, "group": group} for line in lines]
 
-    def get_paginator(self, _: str) -> "Logs":
-        return self
-
     # The names are boto3's.
-    def paginate(self, logGroupName: str, startTime: int, filterPattern: str) -> Iterator[Any]:  # noqa: N803
+    def filter_log_events(self, logGroupName: str, startTime: int, filterPattern: str) -> dict[str, Any]:  # noqa: N803
         if logGroupName == "/aws/lambda/Notifier":
             raise client_error("ResourceNotFoundException")
         found = [each for each in self.events if each["group"] == logGroupName and each["timestamp"] >= startTime]
-        yield {"events": [each for each in found if filterPattern.strip('"') in each["message"]]}
+        return {"events": [each for each in found if filterPattern.strip('"') in each["message"]]}
 
 
 @dataclass
@@ -116,6 +114,10 @@ def logged(*said: str) -> tuple[str, ...]:
     )
 
 
+def event(stream: str, line: str) -> Event:
+    return Event(key="", group="mail", stream=stream, text=line, at_ms=0)
+
+
 def of_function(name: str, metric: str) -> Metric:
     return Metric.of("AWS/Lambda", metric, {"FunctionName": name})
 
@@ -155,29 +157,13 @@ def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:
     observer.outcome(Outcome.DEAD_LETTERED, at=AT)
     observer.flush()
     logs.say(10_000, *logged(*lines))
-    source = EmbeddedMetrics(Functions(Lambda()), LogTail(logs, since_ms=0, pattern='"CloudWatchMetrics"'))  # type: ignore[arg-type]  # a fake
+    tail = LogTail(LogGroups(logs), since=EPOCH, pattern='"CloudWatchMetrics"')
+    source = EmbeddedMetrics(Functions(Lambda()), tail)
 
     first, second = source.minute([FAILURE, LATENCY]), source.minute([FAILURE, LATENCY])
 
     assert first == {FAILURE: [1], LATENCY: ()}
     assert second == {FAILURE: (), LATENCY: ()}
-
-
-def test_a_log_is_read_on_where_it_was_left_and_late_events_are_not_missed() -> None:
-    logs = Logs()
-    tail = LogTail(logs, since_ms=1_000)  # type: ignore[arg-type]  # a fake
-    logs.say(999, "before")
-    logs.say(20_000, "a", "a", "b")
-
-    first = tail.read(["mail"])
-    logs.say(16_000, "late")
-    logs.say(20_000, "a")
-    logs.say(30_000, "a")
-    second, third = tail.read(["mail"]), tail.read(["mail"])
-
-    assert [event.message for event in first] == ["a", "a", "b"]
-    assert sorted(event.message for event in second) == ["a", "a", "late"]
-    assert third == []
 
 
 @pytest.mark.parametrize(
@@ -192,7 +178,7 @@ def test_a_log_is_read_on_where_it_was_left_and_late_events_are_not_missed() -> 
     ],
 )
 def test_a_log_tells_of_an_invocation_and_whether_it_failed(said: tuple[str, ...], wanted: Invocation) -> None:
-    events = [LogEvent("s1", line) for line in logged(*said)]
+    events = [event("s1", line) for line in logged(*said)]
 
     assert invocations(events) == [wanted]
 
@@ -200,7 +186,7 @@ def test_a_log_tells_of_an_invocation_and_whether_it_failed(said: tuple[str, ...
 def test_invocations_whose_lines_lie_among_each_other_are_told_apart() -> None:
     bad, good = logged("Worker process died"), logged('{"level":"INFO"}')
     events = [
-        LogEvent(stream, line) for pair in zip(bad, good, strict=True) for stream, line in zip("12", pair, strict=True)
+        event(stream, line) for pair in zip(bad, good, strict=True) for stream, line in zip("12", pair, strict=True)
     ]
 
     assert [each.failed for each in invocations(events)] == [True, False]
@@ -212,7 +198,7 @@ def logs() -> Logs:
 
 
 def function_metrics(logs: Logs, functions: Lambda, recorded: RecordedMetrics) -> FunctionMetrics:
-    return FunctionMetrics(Functions(functions), LogTail(logs, since_ms=0), recorded)  # type: ignore[arg-type]  # a fake
+    return FunctionMetrics(Functions(functions), LogTail(LogGroups(logs), since=EPOCH), recorded)
 
 
 def test_of_a_function_that_a_queue_feeds_its_log_is_counted(logs: Logs) -> None:

@@ -15,7 +15,9 @@ from lambdas.common.batch.loop import BatchResponse
 from lambdas.common.batch.record import SqsEvent, SqsRecord
 from lambdas.common.budget import Context
 from schemas.system import SYSTEM_DEAD_LETTERED
-from tests.unit.fakes import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, FakeDynamoDb, World, client_error, redelivered
+from tests.fakes.dynamodb import FakeDynamoDb
+from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, World, redelivered
+from tests.fakes.service import client_error
 
 R = TypeVar("R")
 

@@ -30,9 +30,9 @@ from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
 from schemas.wire import Payload
+from tests.fakes.function import World
 from tests.messages import message
 from tests.unit.common.batch.simulated import Aws, Fault, Lane, ProcessDied, without_attempts
-from tests.unit.fakes import World
 
 
 class End(StrEnum):

@@ -13,7 +13,7 @@ from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock
-from tests.fakes.sqs import FakeSqs, Message
+from tests.fakes.sqs import FakeSqs, QueuedMessage
 
 NOW = datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
 QUEUE = "https://sqs.test/queue"
@@ -150,7 +150,7 @@ def redelivered(entry: Mapping[str, Any], *, message_id: str = "m-again", receiv
     return sqs_record(entry["MessageBody"], message_id=message_id, receive_count=receive_count, attributes=attributes)
 
 
-def received(message: Message) -> SqsRecord:
+def received(message: QueuedMessage) -> SqsRecord:
     """The record that Lambda passes for a message that it has received."""
     return sqs_record(
         message.body,

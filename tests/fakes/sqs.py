@@ -35,7 +35,7 @@ _DEFAULT_VISIBILITY = 30
 
 
 @dataclass
-class Message:
+class QueuedMessage:
     """A message in a queue."""
 
     id: str
@@ -69,7 +69,7 @@ class FakeSqs(FakeService):
     """With one, a message lands anywhere in its queue, as standard queues have no order."""
 
     refuse: Refuse = works
-    queues: dict[str, list[Message]] = field(default_factory=dict)
+    queues: dict[str, list[QueuedMessage]] = field(default_factory=dict)
     sent: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """What was sent and taken, by queue, as it was sent. A test may take from it."""
 
@@ -94,18 +94,18 @@ class FakeSqs(FakeService):
         self._count += 1
         now, queue = self.clock.now(), self.queues.setdefault(url, [])
         due = now + timedelta(seconds=delay)
-        message = Message(f"sqs-{self._count}", body, dict(attributes or {}), now, due, group)
+        message = QueuedMessage(f"sqs-{self._count}", body, dict(attributes or {}), now, due, group)
         queue.insert(self.random.randint(0, len(queue)) if self.random else len(queue), message)
         return message.id
 
-    def messages(self, url: str) -> list[Message]:
+    def messages(self, url: str) -> list[QueuedMessage]:
         return list(self.queues.get(url, ()))
 
-    def visible(self, url: str) -> list[Message]:
+    def visible(self, url: str) -> list[QueuedMessage]:
         now = self.clock.now()
         return [each for each in self.queues.get(url, ()) if each.visible_at <= now]
 
-    def receive(self, message: Message, seconds: float) -> None:
+    def receive(self, message: QueuedMessage, seconds: float) -> None:
         """Hide a message, under a handle that makes those before it stale."""
         message.receives += 1
         message.handle = f"{message.id}#{message.receives}"
@@ -203,7 +203,7 @@ class FakeSqs(FakeService):
                 self.queues[url][:] = [each for each in self.queues[url] if each.id not in gone]
             return {"Successful": successful, "Failed": failed}
 
-    def _named(self, request: Mapping[str, Any]) -> dict[str, Message]:
+    def _named(self, request: Mapping[str, Any]) -> dict[str, QueuedMessage]:
         """The messages that a batch's handles name, by handle, while no later receive has taken their place."""
         handles = {entry["ReceiptHandle"] for entry in request["Entries"]}
         return {each.handle: each for each in self.queues.get(request["QueueUrl"], ()) if each.handle in handles}
@@ -248,7 +248,7 @@ def _size(entry: Mapping[str, Any]) -> int:
     return size
 
 
-def _received(message: Message, request: Mapping[str, Any]) -> dict[str, Any]:
+def _received(message: QueuedMessage, request: Mapping[str, Any]) -> dict[str, Any]:
     """A message as ReceiveMessage gives it, with those attributes that were asked for."""
     named = request.get("MessageAttributeNames", ())
     attributes = {name: value for name, value in message.attributes.items() if "All" in named or name in named}

@@ -19,7 +19,7 @@ from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
 from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, World, received
 from tests.fakes.service import Clock, client_error
-from tests.fakes.sqs import FakeSqs, Message
+from tests.fakes.sqs import FakeSqs, QueuedMessage
 
 MAX_RECEIVES = 5
 
@@ -147,7 +147,7 @@ class Aws:
         """What people were told of dead letters."""
         return [json.loads(entry["Detail"]) for entry in self.bus.alerts]
 
-    def letters(self, lane: str) -> list[Message]:
+    def letters(self, lane: str) -> list[QueuedMessage]:
         return self.sqs[lane].messages(DEAD_LETTER_QUEUE)
 
     def enter(self, lane: str, body: str) -> None:
@@ -161,11 +161,11 @@ class Aws:
         """The bus: by type to the type's queue. A catch-all would take the others, and there are none."""
         self.enter(json.loads(body)["type"], body)
 
-    def visible(self, lane: str) -> list[Message]:
+    def visible(self, lane: str) -> list[QueuedMessage]:
         return self.sqs[lane].visible(QUEUE)
 
     def deliver(
-        self, lane: str, batch: Sequence[Message], script: Sequence[Fault] = (), *, twice: bool = False
+        self, lane: str, batch: Sequence[QueuedMessage], script: Sequence[Fault] = (), *, twice: bool = False
     ) -> None:
         """One invocation, and what its event source mapping does after it; or two of the same messages."""
         batch = [message for message in batch if not self._is_moved_away(lane, message)]
@@ -187,7 +187,7 @@ class Aws:
                     self.deliver(lane, batch)
         pytest.fail("the queues are never empty")
 
-    def _invoke(self, lane: str, batch: Sequence[Message], script: Sequence[Fault], *, ghost: bool) -> None:
+    def _invoke(self, lane: str, batch: Sequence[QueuedMessage], script: Sequence[Fault], *, ghost: bool) -> None:
         world = World(now=self.clock.now(), jitter=0.5, sqs=self.sqs[lane], events=self.bus, dynamodb=self.table)
         event: SqsEvent = {"Records": [received(message) for message in batch]}
         keys = [(lane, json.loads(message.body)["id"]) for message in batch]
@@ -207,7 +207,7 @@ class Aws:
             self.calls.script, self.calls.faulty = [], False
             self.lines += [(lane, line) for line in world.lines]
 
-    def _is_moved_away(self, lane: str, message: Message) -> bool:
+    def _is_moved_away(self, lane: str, message: QueuedMessage) -> bool:
         if message.receives < MAX_RECEIVES:
             return False
         self._delete(lane, {message.id})

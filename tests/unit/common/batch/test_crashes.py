@@ -14,7 +14,8 @@ from lambdas.common.handlers import Handler, job, reaction
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import QUEUE, FakeContext, World, redelivered, sqs_record
+from tests.fakes.function import QUEUE, FakeContext, World, received, redelivered, sqs_record
+from tests.fakes.sqs import QueuedMessage
 from tests.messages import COMPANY
 
 
@@ -73,48 +74,47 @@ def record(text: str, receive_count: int = 1) -> SqsRecord:
 
 
 class Queue:
-    """An SQS queue and its event source mapping: what is not settled comes back, and after 5 receives is moved away."""
+    """The event source mapping of a queue: what is not settled comes back, and after 5 receives is moved away."""
 
     def __init__(
         self, handler: Handler[Any], world: World, *bodies: str, batch_size: int, milliseconds: int = 30_000
     ) -> None:
         self.handler = handler
         self.world = world
-        self.waiting = [record(text) for text in bodies]
         self.batch_size = batch_size
         self.context = FakeContext(milliseconds)
         self.moved_away: list[str] = []
+        for text in bodies:
+            world.sqs.put(QUEUE, text)
 
     def drain(self) -> None:
         """Deliver batches until the queue is empty."""
+        sqs = self.world.sqs
         for _ in range(200):
-            batch, self.waiting = self.waiting[: self.batch_size], self.waiting[self.batch_size :]
-            if not batch:
+            messages = sqs.messages(QUEUE)
+            if not messages:
                 return
-            self.waiting += self._deliver(batch)
-            self.waiting += [
-                redelivered(copy, message_id=f"c-{len(self.world.log)}-{number}")
-                for number, copy in enumerate(self.world.copies)
-            ]
-            self.world.copies.clear()
+            sqs.clock.sleep(max(0.0, (min(each.visible_at for each in messages) - sqs.clock.now()).total_seconds()))
+            batch = sqs.visible(QUEUE)[: self.batch_size]
+            self.moved_away += [each.body for each in batch if each.receives == 5]
+            self._delete([each.id for each in batch if each.receives == 5])
+            self._deliver([each for each in batch if each.receives < 5])
         pytest.fail("the queue is never empty")
 
-    def _deliver(self, batch: Sequence[SqsRecord]) -> list[SqsRecord]:
-        self.world.sqs.deleted.clear()
+    def _deliver(self, batch: Sequence[QueuedMessage]) -> None:
+        for message in batch:
+            self.world.sqs.receive(message, seconds=180)
         try:
-            response = self.handler.process({"Records": list(batch)}, self.context, self.world.runtime())
-            failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+            records = [received(message) for message in batch]
+            response = self.handler.process({"Records": records}, self.context, self.world.runtime())
         except ProcessDied:
-            deleted = self.world.sqs.deleted.get(QUEUE, ())
-            failed = {each["messageId"] for each in batch if each["receiptHandle"] not in deleted}
-        back = [_received_again(each) for each in batch if each["messageId"] in failed]
-        self.moved_away += [each["body"] for each in back if int(each["attributes"]["ApproximateReceiveCount"]) > 5]
-        return [each for each in back if int(each["attributes"]["ApproximateReceiveCount"]) <= 5]
+            return
+        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+        self._delete([message.id for message in batch if message.id not in failed])
 
-
-def _received_again(each: SqsRecord) -> SqsRecord:
-    count = int(each["attributes"]["ApproximateReceiveCount"]) + 1
-    return {**each, "attributes": {**each["attributes"], "ApproximateReceiveCount": str(count)}}
+    def _delete(self, ids: Sequence[str]) -> None:
+        queue = self.world.sqs.queues[QUEUE]
+        queue[:] = [message for message in queue if message.id not in ids]
 
 
 def test_neighbours_of_a_crash_are_done_with_their_first_attempt(step: Handler[Step], world: World) -> None:

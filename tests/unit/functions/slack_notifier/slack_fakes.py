@@ -18,7 +18,7 @@ from tests.fakes.function import FakeContext
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.service import Clock
 from tests.fakes.sns import FakeSns
-from tests.fakes.sqs import FakeSqs, Message
+from tests.fakes.sqs import FakeSqs, QueuedMessage
 
 NOW = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 REGION = "eu-central-1"
@@ -165,7 +165,7 @@ class Scene:
             self.sqs.put(ALERTS, body if isinstance(body, str) else json.dumps(body))
 
     @property
-    def waiting(self) -> list[Message]:
+    def waiting(self) -> list[QueuedMessage]:
         """The alerts in the queue."""
         return self.sqs.messages(ALERTS)
 

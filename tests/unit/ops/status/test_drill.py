@@ -12,8 +12,8 @@ from ops.terminal.errors import OperatorError
 from schemas.decoding import decode
 from schemas.message import Message
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
-from tests.fakes import sqs
 from tests.fakes.service import NOON
+from tests.fakes.sqs import QueuedMessage
 from tests.fakes.stage import FakeStage, Outputs
 
 INGRESS, DEAD_LETTERS = "ingress", "dead-letters"
@@ -42,7 +42,7 @@ class DrillStage(FakeStage):
         return Drill(stage=self.deployed, now=self.clock.now, sleep=sleep, new_id=lambda: "1")
 
     @property
-    def dead(self) -> list[sqs.Message]:
+    def dead(self) -> list[QueuedMessage]:
         """The messages in the dead-letter queue."""
         return self.sqs.messages(DEAD_LETTERS)
 

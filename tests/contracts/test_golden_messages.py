@@ -24,8 +24,8 @@ from schemas.payments import PaymentRetry
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
 from schemas.reports import ReportGenerate
+from tests.fakes.function import FakeContext, World, sqs_event
 from tests.messages import appointment, company_admins, company_webhooks, text
-from tests.unit.fakes import FakeContext, World, sqs_event
 
 HISTORY = History()
 RELEASED = sorted(name for name in HISTORY.revisions() if name != ENVELOPE)

@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.common.batch.loop import BatchResponse
 from lambdas.common.batch.record import SqsRecord
 from schemas.reasons import Outcome, Reason
-from tests.unit.fakes import World
+from tests.fakes.function import World
 
 BACK = {Outcome.RETRYING, Outcome.DEFERRED}
 _OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
@@ -37,7 +37,7 @@ def conserved(came: Sequence[SqsRecord], answer: BatchResponse, world: World) ->
 def _letters_are_what_came(came: Sequence[SqsRecord], ends: Ends, world: World) -> None:
     dead = [record for record in came if ends[record["messageId"]]["outcome"] == Outcome.DEAD_LETTERED]
     assert all(ends[record["messageId"]]["reason"] in _REASONS for record in dead)
-    letters = Counter(letter["MessageBody"] for letter in world.sqs.letters)
+    letters = Counter(letter["MessageBody"] for letter in world.letters)
     assert letters == Counter(record["body"] for record in dead), "a dead letter is the message as it came"
 
 
@@ -45,7 +45,7 @@ def _what_is_not_done_comes_back(came: Sequence[SqsRecord], ends: Ends, left: se
     back = {record["messageId"]: record["body"] for record in came if ends[record["messageId"]]["outcome"] in BACK}
     assert left <= back.keys(), "what stays on the queue has another outcome"
     expected = Counter(_without_attempts(body) for key, body in back.items() if key not in left)
-    copies = Counter(_without_attempts(copy["MessageBody"]) for copy in world.sqs.copies)
+    copies = Counter(_without_attempts(copy["MessageBody"]) for copy in world.copies)
     assert copies == expected, "what is not done is on its way, or stays on the queue"
 
 

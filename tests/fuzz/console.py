@@ -16,9 +16,10 @@ from werkzeug.test import run_wsgi_app
 from ops.console.access import HEADERS
 from ops.console.app import application
 from ops.console.jobs.job import Work, Works
+from tests.fakes.stage import SERVICE
 from tests.fuzz.mutation import mutated
 from tests.unit.ops.console.console_fakes import COOKIE, KEY, ORIGIN, PORT, Console
-from tests.unit.ops.console.stage_fakes import ADA, SERVICE, message
+from tests.unit.ops.console.stage_fakes import ADA, message
 
 _MOST_HEADERS = 40
 _STRANGERS = {400, 401, 403, 404, 405, 413, 421}

@@ -15,10 +15,10 @@ from schemas.claims import claims
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message
+from tests.fakes.function import FakeContext, World
 from tests.fuzz.conservation import Ends, conserved
 from tests.fuzz.outside import Outside
 from tests.messages import COMPANY
-from tests.unit.fakes import FakeContext, World
 
 
 @cache

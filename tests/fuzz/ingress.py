@@ -13,8 +13,8 @@ from schemas.decoding import decode
 from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.reasons import Outcome
+from tests.fakes.function import FakeContext, World
 from tests.fuzz.conservation import Ends, conserved
-from tests.unit.fakes import FakeContext, World
 
 
 def at_the_ingress(came: Sequence[SqsRecord]) -> Ends:

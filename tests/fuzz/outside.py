@@ -1,7 +1,6 @@
 """What the functions of the types ask: a CRM, mail, texts, others' systems. Each notes what breaks its rules."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,37 +13,15 @@ from lambdas.common.clients.crm import Crm
 from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import Webhooks
+from tests.fakes.crm import FakeCrmHttp, answer
+from tests.fakes.function import NOW
+from tests.fakes.ses import FakeSes
+from tests.fakes.sns import FakeSns
 from tests.fuzz.mutation import mutated
 from tests.messages import SECRET, appointment, company_admins, company_webhooks
-from tests.unit.fakes import NOW
 
 _ODD_ANSWERS = 0.1
 """The share of the CRM's answers that are not as agreed."""
-
-
-@dataclass
-class FakeCrmHttp:
-    """A CRM that knows whatever it is asked for, and now and then talks nonsense."""
-
-    random: Random
-    company_id: str
-
-    def request(self, _method: str, url: str, **_: Any) -> HTTPResponse:
-        text = json.dumps(self._told(url), ensure_ascii=False)
-        status = 200
-        if self.random.random() < _ODD_ANSWERS:
-            text, status = mutated(text, self.random, [text]), self.random.choice([200, 200, 404, 409, 422, 429, 503])
-        headers = {
-            "Retry-After": self.random.choice(["7", "-1", "1e9", "\u0661", "Tue, 14 Apr 2026 15:00:00 GMT", "x"])
-        }
-        return HTTPResponse(body=text.encode(errors="replace"), status=status, headers=headers, preload_content=True)
-
-    def _told(self, url: str) -> Mapping[str, Any]:
-        if "/appointments/" in url:
-            return appointment(id=url.rpartition("/")[2], companyId=self.company_id)
-        if "/admins" in url:
-            return company_admins("ada@example.com", "grace@example.com")
-        return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
 
 
 @contextmanager
@@ -57,31 +34,23 @@ def _noting(wrong: list[str]) -> Iterator[None]:
 
 
 @dataclass
-class FakeMail:
-    """SES v2, SendEmail: an address in ASCII without white space, a subject in one line (RFC 5322, section 2.2)."""
+class Noting:
+    """A client of AWS's that writes down what it was asked that it must not be asked."""
 
+    client: Any
     wrong: list[str]
 
-    def send_email(self, **request: Any) -> None:
-        with _noting(self.wrong):
-            (to,) = request["Destination"]["ToAddresses"]
-            assert to.isascii(), "an address that is not ASCII"
-            assert not set(to) & set(" \t\r\n,;<>"), "more than one address, or a header of its own"
-            subject = request["Content"]["Simple"]["Subject"]["Data"]
-            assert len(subject.splitlines()) == 1, "a subject brings a header of its own"
-            assert "<script" not in request["Content"]["Simple"]["Body"]["Html"]["Data"].lower(), "a mail has a script"
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: Any) -> Any:
+            with _noting(self.wrong):
+                return getattr(self.client, name)(**request)
+
+        return call
 
 
-@dataclass
-class FakeTexts:
-    """SNS, Publish to a phone: 1,600 characters at most."""
-
-    wrong: list[str]
-
-    def publish(self, **request: Any) -> None:
-        with _noting(self.wrong):
-            assert re.fullmatch(r"\+[1-9][0-9]{1,14}", request["PhoneNumber"]), "no phone number in E.164 form"
-            assert len(request["Message"]) <= 1_600, "a text is longer than SNS takes"
+def _no_script(_operation: str, request: Mapping[str, Any]) -> None:
+    html = request["Content"]["Simple"]["Body"]["Html"]["Data"]
+    assert "<script" not in html.lower(), "a mail has a script"
 
 
 @dataclass
@@ -114,14 +83,30 @@ class Outside:
 
     def clients(self) -> dict[str, Any]:
         """AWS's, by their boto3 names."""
-        return {"sesv2": FakeMail(self.wrong), "sns": FakeTexts(self.wrong)}
+        return {"sesv2": Noting(FakeSes(fail=_no_script), self.wrong), "sns": Noting(FakeSns(), self.wrong)}
 
     def capabilities(self) -> dict[type, Any]:
         """What has a network behind it; the rest connects by itself."""
-        http: Any = FakeCrmHttp(self.random, self.company_id)
+        http: Any = FakeCrmHttp(self._answer)
         crm = Crm("https://crm.test", http=http, read_token=lambda: SECRET, seconds=lambda: 4, now=lambda: NOW)
         webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=self._connected)
         return {Crm: crm, Webhooks: webhooks}
+
+    def _answer(self, _method: str, url: str) -> HTTPResponse:
+        """A CRM that knows whatever it is asked for, and now and then talks nonsense."""
+        text = json.dumps(self._answered(url), ensure_ascii=False)
+        status = 200
+        if self.random.random() < _ODD_ANSWERS:
+            text, status = mutated(text, self.random, [text]), self.random.choice([200, 200, 404, 409, 422, 429, 503])
+        after = self.random.choice(["7", "-1", "1e9", "\u0661", "Tue, 14 Apr 2026 15:00:00 GMT", "x"])
+        return answer(status, text, Retry_After=after)
+
+    def _answered(self, url: str) -> Mapping[str, Any]:
+        if "/appointments/" in url:
+            return appointment(id=url.rpartition("/")[2], companyId=self.company_id)
+        if "/admins" in url:
+            return company_admins("ada@example.com", "grace@example.com")
+        return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
 
     def _connected(self, _to: Destination, _seconds: float) -> FakeLine:
         return FakeLine(self.wrong)

@@ -7,8 +7,8 @@ received and its message attributes, `name=value`, separated by US. SQS takes ne
 from typing import Any
 
 from lambdas.common.batch.record import SqsRecord
+from tests.fakes.function import sqs_record
 from tests.fuzz.encoding import FIELD, RECORD
-from tests.unit.fakes import sqs_record
 
 MOST_RECORDS = 10
 """Of a batch of SQS's without a window."""

@@ -37,11 +37,11 @@ def told(bodies: Sequence[str]) -> Counter[str]:
     """
     scene = Scene()
     scene.send(*bodies)
-    came = [read(message.body) for message in scene.sqs.waiting]  # in the order in which they will be received
+    came = [read(message.body) for message in scene.waiting]  # in the order in which they will be received
     scene.run()
-    assert scene.sqs.waiting == [], "an alert is left that nobody was told of, or will be told of again"
+    assert scene.waiting == [], "an alert is left that nobody was told of, or will be told of again"
     assert scene.said("refused as blocks") == [], "Slack refused a card"
-    assert scene.sns.mails == []
+    assert scene.sns.published == []
     assert len(scene.slack.posted) <= MOST_CARDS
     for payload in scene.slack.posted:
         _nothing_is_obeyed(payload)

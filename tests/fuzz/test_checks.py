@@ -25,6 +25,7 @@ from schemas.message import AnyMessage, Message
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
+from tests.fakes.function import DEAD_LETTER_QUEUE, World, sqs_record
 from tests.fuzz import console, slack
 from tests.fuzz.conservation import conserved
 from tests.fuzz.consumers import at_its_function
@@ -32,7 +33,6 @@ from tests.fuzz.ingress import at_the_ingress
 from tests.fuzz.seeds import valid
 from tests.fuzz.targets import SLACK
 from tests.messages import booking, text
-from tests.unit.fakes import World, sqs_record
 from tests.unit.ops.console.console_fakes import KEY, PORT
 
 
@@ -84,7 +84,7 @@ def test_what_is_lost_changed_or_told_twice_is_seen(
 ) -> None:
     world = World()
     world.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
-    world.sqs.queues["https://sqs.test/dead-letters"] = [{"MessageBody": each} for each in letters]
+    world.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in letters]
     answer: BatchResponse = {"batchItemFailures": [{"itemIdentifier": each} for each in left]}
 
     with pytest.raises(AssertionError, match=seen):

@@ -3,7 +3,7 @@
 import pytest
 from pytest_socket import disable_socket
 
-from tests.unit.fakes import World
+from tests.fakes.function import World
 
 
 @pytest.fixture(autouse=True)

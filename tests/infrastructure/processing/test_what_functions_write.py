@@ -16,8 +16,8 @@ from schemas.message import Message
 from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
 from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
+from tests.fakes.function import FakeContext, World, sqs_event, sqs_record
 from tests.messages import message
-from tests.unit.fakes import FakeContext, World, sqs_event, sqs_record
 
 COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
 FUNCTIONS = {"count", "count_distinct", "min", "max", "latest", "ispresent"}

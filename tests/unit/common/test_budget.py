@@ -3,7 +3,7 @@
 import pytest
 
 from lambdas.common.budget import SMALLEST, Budget
-from tests.unit.fakes import FakeContext
+from tests.fakes.function import FakeContext
 
 
 @pytest.mark.parametrize(

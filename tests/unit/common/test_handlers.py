@@ -12,7 +12,7 @@ import pytest
 from lambdas.common.handlers import Handler
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Needs
-from tests.unit.fakes import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, World, sqs_event
 
 ROOT = Path(__file__).parents[3]
 MODULES = [f"lambdas.{folder}.handler" for folder in ("queue_processor", *(each.folder for each in CATALOGUE))]

@@ -12,8 +12,9 @@ from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
 from tests.benchmarks.recorded_aws import RecordedAws
+from tests.fakes.function import FakeContext, World, redelivered, sqs_event
+from tests.fakes.service import failing
 from tests.messages import COMPANY
-from tests.unit.fakes import FakeContext, World, client_error, redelivered, sqs_event
 
 
 class Task(Payload):
@@ -176,7 +177,7 @@ def test_a_concurrent_duplicate_is_deferred_and_spends_no_attempt(
     line = run(handler, world, task())
 
     assert line["outcome"] == "deferred"
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert json.loads(copy["MessageBody"])["attempts"] == 1
     assert effects.done == ["t-1"]
 
@@ -190,7 +191,7 @@ def test_a_concurrent_duplicate_is_a_duplicate_when_the_other_is_done(
     for item in world.dynamodb.items.values():
         item["status"] = {"S": "COMPLETED"}
 
-    handler.process({"Records": [redelivered(world.sqs.copies.pop())]}, FakeContext(), world.runtime())
+    handler.process({"Records": [redelivered(world.copies.pop())]}, FakeContext(), world.runtime())
 
     assert world.outcomes[-1] == "duplicate"
     assert effects.done == ["t-1"]
@@ -233,7 +234,7 @@ def test_a_failed_attempt_is_followed_by_one_that_runs(handler: Handler[Task], w
     run(handler, world, task(end="retryable"))
     assert world.outcomes == ["retrying"]
 
-    again = json.loads(world.sqs.copies.pop()["MessageBody"])
+    again = json.loads(world.copies.pop()["MessageBody"])
     run(handler, world, json.dumps(again | {"causationId": "x", "payload": {"companyId": COMPANY}}))
 
     assert effects.done == ["t-1"]
@@ -242,7 +243,7 @@ def test_a_failed_attempt_is_followed_by_one_that_runs(handler: Handler[Task], w
 def test_where_nobody_can_say_whether_it_was_done_it_is_not_run_but_deferred(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
-    world.dynamodb.fail = lambda _operation: client_error("ProvisionedThroughputExceededException")
+    world.dynamodb.fail = failing("ProvisionedThroughputExceededException")
 
     line = run(handler, world, task())
 
@@ -254,14 +255,14 @@ def test_where_nobody_can_say_whether_it_was_done_it_is_not_run_but_deferred(
 def test_a_job_that_is_done_and_cannot_be_remembered_counts_as_done(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
-    world.dynamodb.fail = lambda operation: client_error("InternalServerError") if operation == "UpdateItem" else None
+    world.dynamodb.fail = failing("InternalServerError", "update_item")
 
     assert run(handler, world, task())["outcome"] == "succeeded"
     assert effects.done == ["t-1"]
 
 
 def test_a_failure_is_told_even_where_it_cannot_be_forgotten(handler: Handler[Task], world: World) -> None:
-    world.dynamodb.fail = lambda operation: client_error("InternalServerError") if operation == "DeleteItem" else None
+    world.dynamodb.fail = failing("InternalServerError", "delete_item")
 
     line = run(handler, world, task(end="retryable"))
 

@@ -14,8 +14,8 @@ from lambdas.common.reminders import Reminders
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentChanged, AppointmentReminder
 from schemas.crm import Appointment
 from schemas.message import Message
+from tests.fakes.function import NOW
 from tests.messages import APPOINTMENT, COMPANY, appointment, message, text
-from tests.unit.fakes import NOW
 
 EACH = pytest.mark.parametrize("handler", [created, rescheduled, cancelled], ids=lambda each: each.event_type.name)
 DAY, HOUR = (f"reminder/{APPOINTMENT}/{lead}" for lead in ("24h", "1h"))

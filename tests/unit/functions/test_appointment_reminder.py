@@ -14,8 +14,8 @@ from schemas.crm import Appointment
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
+from tests.fakes.function import NOW
 from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text
-from tests.unit.fakes import NOW
 
 LEADS = (timedelta(hours=24), timedelta(hours=1))
 

@@ -13,8 +13,8 @@ from lambdas.queue_processor.handler import Routing
 from schemas.crm import Appointment
 from schemas.reasons import Reason
 from tests.bad_input import LARGEST, BadInput, bad_inputs, good
+from tests.fakes.function import NOW, FakeContext, World, redelivered, sqs_event, sqs_record
 from tests.messages import appointment, text
-from tests.unit.fakes import NOW, FakeContext, World, redelivered, sqs_event, sqs_record
 
 TABLE = pytest.mark.parametrize("bad", [each for each in bad_inputs() if each.is_sendable], ids=repr)
 UNSENDABLE = pytest.mark.parametrize("bad", [each for each in bad_inputs() if not each.is_sendable], ids=repr)
@@ -62,9 +62,9 @@ def test_the_ingress_refuses_it_for_its_reason_unchanged_and_routes_its_neighbou
         "m-1": ("dead_lettered", bad.reason),
         "m-2": ("routed", None),
     }
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert letter["MessageBody"] == bad.text
-    assert world.sqs.copies == []
+    assert world.copies == []
 
 
 @TABLE
@@ -74,11 +74,11 @@ def test_its_function_refuses_it_for_the_same_reason_or_survives_it(world: World
     assert failed == []
     good_end, bad_end = told(world)["m-0"], told(world)["m-1"]
     assert good_end == ("succeeded", None)
-    if bad.beyond_the_contract and not world.sqs.letters:
+    if bad.beyond_the_contract and not world.letters:
         assert bad_end == ("succeeded", None)
     else:
         assert bad_end == ("dead_lettered", bad.reason)
-        assert [letter["MessageBody"] for letter in world.sqs.letters] == [bad.text]
+        assert [letter["MessageBody"] for letter in world.letters] == [bad.text]
 
 
 @UNSENDABLE
@@ -99,7 +99,7 @@ def test_a_whole_table_in_batches_of_ten_has_one_outcome_each() -> None:
         assert at_the_ingress(world, *sendable[index * 10 : index * 10 + 10]) == []
 
     assert sum(len(told(world)) for world in worlds) == len(sendable)
-    assert [letter["MessageBody"] for world in worlds for letter in world.sqs.letters] == sendable
+    assert [letter["MessageBody"] for world in worlds for letter in world.letters] == sendable
 
 
 def test_the_contracts_own_example_is_valid_and_an_integer_may_be_written_with_a_fraction(world: World) -> None:
@@ -113,7 +113,7 @@ def test_the_contracts_own_example_is_valid_and_an_integer_may_be_written_with_a
 def test_a_largest_body_that_is_no_json_has_its_reason_in_the_log_where_no_attribute_fits(world: World) -> None:
     at_the_ingress(world, "x" * LARGEST)
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert "MessageAttributes" not in letter
     assert world.lines[0]["reason"] == Reason.INVALID_JSON
 
@@ -129,10 +129,10 @@ def test_unknown_fields_are_kept_through_ingress_retry_and_dead_letter(world: Wo
 
     record = sqs_record(world.events.published[0]["Detail"])
     handler.process({"Records": [record]}, FakeContext(), world.runtime())
-    while world.sqs.copies:
-        handler.process({"Records": [redelivered(world.sqs.copies.pop())]}, FakeContext(), world.runtime())
+    while world.copies:
+        handler.process({"Records": [redelivered(world.copies.pop())]}, FakeContext(), world.runtime())
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert json.loads(letter["MessageBody"]) == good(id="kept", **unknown) | {"attempts": 3}
     assert world.lines[-1]["reason"] == Reason.ATTEMPTS_EXHAUSTED
 
@@ -142,7 +142,7 @@ def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_o
 
     process({"Records": [sqs_record("{", attributes=own)]}, FakeContext(), work=Routing(), runtime=world.runtime())
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     biography = json.loads(letter["MessageAttributes"]["biography"]["StringValue"])
     assert biography["producerAttributes"] == {f"own-{number}": "✓" * 50 for number in range(10)}
     assert len(letter["MessageAttributes"]) == 3

@@ -10,8 +10,9 @@ from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
+from tests.fakes.function import FakeContext, World, redelivered, sqs_event, sqs_record
+from tests.fakes.service import refusing, works
 from tests.messages import COMPANY, booking, booking_payload, text
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_event, sqs_record
 
 DERIVED = "3a1eab84-8017-588f-8042-ecb04368c56e"
 
@@ -65,18 +66,18 @@ def test_what_is_invalid_lies_in_the_dead_letter_queue_at_once_and_fails_nobody(
 
     assert route(world, *bodies) == []
 
-    assert [letter["MessageBody"] for letter in world.sqs.letters] == bodies[:3]
-    reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in world.sqs.letters]
+    assert [letter["MessageBody"] for letter in world.letters] == bodies[:3]
+    reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in world.letters]
     assert reasons == ["invalid_json", "unknown_type", "invalid_payload"]
-    assert world.sqs.copies == []
+    assert world.copies == []
     assert len(world.events.published) == 1
 
 
 def test_a_refused_message_keeps_its_tenant_and_is_named_by_its_id(world: World) -> None:
     route(world, text(booking(payload={"companyId": COMPANY}, id="b-1")))
 
-    assert world.sqs.letters[0]["MessageGroupId"] == COMPANY
-    biography = json.loads(world.sqs.letters[0]["MessageAttributes"]["biography"]["StringValue"])
+    assert world.letters[0]["MessageGroupId"] == COMPANY
+    biography = json.loads(world.letters[0]["MessageAttributes"]["biography"]["StringValue"])
     assert (biography["id"], biography["type"], biography["reason"]) == ("b-1", "booking.created", "invalid_payload")
     assert world.lines[0]["id"] == "b-1"
 
@@ -86,29 +87,29 @@ def test_no_value_of_a_refused_message_reaches_the_log_or_the_biography(world: W
 
     route(world, text(booking(payload=booking_payload(customer=customer))))
 
-    told = "".join(world.log) + world.sqs.letters[0]["MessageAttributes"]["biography"]["StringValue"]
+    told = "".join(world.log) + world.letters[0]["MessageAttributes"]["biography"]["StringValue"]
     for secret in ("Ada", "nowhere", "0151"):
         assert secret not in told
 
 
 def test_a_bus_that_takes_nothing_for_now_brings_back_a_deferred_copy_with_attempts_unchanged(world: World) -> None:
-    world.events.refuse = lambda _entry: "ThrottlingException"
+    world.events.refuse = refusing("ThrottlingException")
     body = text(booking(attempts=3))
 
     assert route(world, body) == []
 
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert copy["MessageBody"] == body
     assert world.outcomes == ["deferred"]
     assert copy["MessageGroupId"] == COMPANY
 
 
 def test_after_the_outage_the_deferred_copy_is_routed(world: World) -> None:
-    world.events.refuse = lambda _entry: "ThrottlingException"
+    world.events.refuse = refusing("ThrottlingException")
     route(world, text(booking()))
-    world.events.refuse = lambda _entry: None
+    world.events.refuse = works
 
-    again = [redelivered(world.sqs.copies.pop())]
+    again = [redelivered(world.copies.pop())]
     process({"Records": again}, FakeContext(), work=Routing(), runtime=world.runtime())
 
     assert world.outcomes == ["deferred", "routed"]
@@ -120,7 +121,7 @@ def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
 
     route(world, body)
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert letter["MessageBody"] == body
     assert world.lines[0]["reason"] == "too_large"
 
@@ -155,11 +156,11 @@ class Faulty(Routing):
 def test_a_bug_in_the_ingress_is_tried_three_times_and_no_more(world: World) -> None:
     record = sqs_record(text(booking(attempts=5)))
     process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
-    while world.sqs.copies and Faulty.runs < 10:
-        record = redelivered(world.sqs.copies.pop())
+    while world.copies and Faulty.runs < 10:
+        record = redelivered(world.copies.pop())
         process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
 
     assert Faulty.runs == 3
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert json.loads(letter["MessageBody"])["attempts"] == 5
     assert world.lines[-1]["reason"] == "attempts_exhausted"

@@ -11,8 +11,8 @@ from lambdas.report_ready.handler import handler
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.reports import ReportReady
+from tests.fakes.function import NOW
 from tests.messages import report, text
-from tests.unit.fakes import NOW
 
 
 def decide(*, now: datetime = NOW, **payload: object) -> list[tuple[EmailSend, str]]:

@@ -6,7 +6,7 @@ from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from lambdas.system_heartbeat.handler import handler
 from schemas.system import DRILL
-from tests.unit.fakes import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, World, sqs_event
 
 
 def beat(time: str) -> str:

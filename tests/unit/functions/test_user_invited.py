@@ -10,8 +10,8 @@ from lambdas.user_invited.handler import handler
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.users import UserInvited
+from tests.fakes.function import NOW
 from tests.messages import invited, text
-from tests.unit.fakes import NOW
 
 
 def message(**payload: object) -> Message[UserInvited]:

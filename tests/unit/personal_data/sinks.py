@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
@@ -21,19 +20,9 @@ from ops.trace.journey import journeys
 from ops.trace.records import records
 from ops.trace.tail import compact, record
 from ops.trace.tree import show
-from tests.unit.fakes import NOW, World
+from tests.fakes.function import NOW, World
+from tests.fakes.logs import FakeLogs
 from tests.unit.functions.slack_notifier.slack_fakes import Scene
-
-
-@dataclass
-class FakeLogs:
-    """CloudWatch Logs, which takes all."""
-
-    written: list[str] = field(default_factory=list)
-
-    def put_log_events(self, **request: Any) -> dict[str, Any]:
-        self.written += [event["message"] for event in request["logEvents"]]
-        return {}
 
 
 def told(world: World) -> Iterator[str]:
@@ -56,7 +45,7 @@ def told_apart_from_messages(world: World) -> Iterator[str]:
 
 def attributes(world: World) -> Iterator[str]:
     """Histories, biographies and reasons, on whatever queue."""
-    for entries in world.sqs.queues.values():
+    for entries in world.sqs.sent.values():
         for entry in entries:
             yield from (value["StringValue"] for value in entry.get("MessageAttributes", {}).values())
 
@@ -69,9 +58,9 @@ def _slack(world: World) -> Iterator[str]:
         scene.send(*alerts)
         scene.run()
         yield from scene.log
-    assert bool(on.slack.posted) == bool(off.sns.mails) == bool(alerts), "what is not told cannot leak"
+    assert bool(on.slack.posted) == bool(off.sns.published) == bool(alerts), "what is not told cannot leak"
     yield from (json.dumps(posted, ensure_ascii=False) for posted in on.slack.posted)
-    yield from (json.dumps(mail, ensure_ascii=False) for mail in off.sns.mails)
+    yield from (json.dumps(mail, ensure_ascii=False) for mail in off.sns.published)
 
 
 def _ops(world: World) -> Iterator[str]:
@@ -85,7 +74,7 @@ def _ops(world: World) -> Iterator[str]:
     out = Console(file=shown, width=500)
     if trees:
         show(out, trees, asked=trees[0].id, stage="prod", now=NOW)
-    found = [Found("email.send", Letter.of(_received(number, entry))) for number, entry in enumerate(world.sqs.letters)]
+    found = [Found("email.send", Letter.of(_received(number, entry))) for number, entry in enumerate(world.letters)]
     show_causes(found, out)
     yield shown.getvalue()
     for each in found:
@@ -99,8 +88,9 @@ def _audited(letters: list[Letter]) -> Iterator[str]:
     logs = FakeLogs()
     audit = Audit(logs=logs, log_group="audit", stream="s", service="email.send", who="arn", now=lambda: NOW)
     audit.write("discarded", letters)
-    assert len(logs.written) == len(letters)
-    yield from logs.written
+    written = [event["message"] for batch in logs.batches for event in batch]
+    assert len(written) == len(letters)
+    yield from written
 
 
 def _received(number: int, entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from botocore.exceptions import ClientError
 from urllib3 import HTTPResponse, PoolManager
 
 from lambdas.common.batch.loop import process
@@ -17,8 +16,12 @@ from lambdas.webhook_deliver.connection import Answer
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.event_type import EventType
+from tests.fakes.crm import FakeCrmHttp, answer
+from tests.fakes.function import FakeContext, World, redelivered, sqs_record
+from tests.fakes.service import client_error
+from tests.fakes.ses import FakeSes
+from tests.fakes.sns import FakeSns
 from tests.messages import appointment, company_admins, company_webhooks
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
 from tests.unit.personal_data.sentinels import Sentinels
 
 TIME = "2026-04-14T14:00:00Z"
@@ -26,50 +29,6 @@ ID = "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"
 """Of everything in the contracts' examples, tenants and endpoints among them."""
 
 START = "2030-04-15T14:00:00Z"
-
-
-@dataclass
-class FakeHttp:
-    """The CRM at the other end: an answer for each kind of request, whatever the id."""
-
-    sentinels: Sentinels
-    status: int = 200
-    spoil: Callable[[dict[str, Any]], Any] = lambda answer: answer
-    """Makes of an answer what is no such answer."""
-
-    asked: list[str] = field(default_factory=list)
-
-    def request(self, method: str, url: str, **_more: Any) -> HTTPResponse:
-        self.asked.append(f"{method} {url}")
-        answer = json.dumps(self.spoil(self._answer(url))) if method == "GET" else ""
-        return HTTPResponse(body=answer.encode(), status=self.status, preload_content=True)
-
-    def _answer(self, url: str) -> dict[str, Any]:
-        if "/appointments/" in url:
-            stands = appointment(id=ID, companyId=ID, startTime=START, endTime=START)
-            return self.sentinels.answer(Appointment, stands)
-        if url.endswith("/admins"):
-            return self.sentinels.answer(CompanyAdmins, company_admins("ada@example.com"))
-        return self.sentinels.answer(CompanyWebhooks, company_webhooks(ID))
-
-
-@dataclass
-class FakeSender:
-    """SES and SNS; what refuses says in its words what it refused, as both may."""
-
-    code: str = ""
-    sent: list[Mapping[str, Any]] = field(default_factory=list)
-
-    def send_email(self, **request: Any) -> None:
-        self._take(request)
-
-    def publish(self, **request: Any) -> None:
-        self._take(request)
-
-    def _take(self, request: Mapping[str, Any]) -> None:
-        if self.code:
-            raise ClientError({"Error": {"Code": self.code, "Message": json.dumps(request)}}, "Send")
-        self.sent.append(request)
 
 
 @dataclass
@@ -95,19 +54,26 @@ class Surroundings:
     """One function's world and all that it talks to."""
 
     sentinels: Sentinels = field(default_factory=Sentinels)
-    sender: FakeSender = field(default_factory=FakeSender)
+    status: int = 200
+    """Of the CRM's answers."""
+
+    spoil: Callable[[dict[str, Any]], Any] = lambda answer: answer
+    """Makes of an answer of the CRM's what is no such answer."""
+
+    code: str = ""
+    """With which SES and SNS refuse; their words say what they refused, as both may."""
+
     line: FakeLine = field(default_factory=FakeLine)
     world: World = field(default_factory=World)
 
     def __post_init__(self) -> None:
-        self.http = FakeHttp(self.sentinels)
-        self.world.clients = {"sesv2": self.sender, "sns": self.sender}
+        self.world.clients = {"sesv2": FakeSes(fail=self._refusal), "sns": FakeSns(fail=self._refusal)}
         token = "pii0q"  # noqa: S105 one of ours: to be found again
         self.sentinels.tokens[token] = "the CRM's token"
         self.world.capabilities = {
             Crm: Crm(
                 "https://crm.test",
-                http=cast("PoolManager", self.http),
+                http=cast("PoolManager", FakeCrmHttp(self._answer)),
                 read_token=lambda: token,
                 seconds=lambda: 4,
                 now=lambda: self.world.now,
@@ -118,6 +84,21 @@ class Surroundings:
                 connect=lambda _to, _seconds: self.line,
             ),
         }
+
+    def _refusal(self, _operation: str, request: Mapping[str, Any]) -> Exception | None:
+        return client_error(self.code, "Send", json.dumps(request)) if self.code else None
+
+    def _answer(self, method: str, url: str) -> HTTPResponse:
+        """An answer for each kind of request, whatever the id."""
+        return answer(self.status, json.dumps(self.spoil(self._answered(url))) if method == "GET" else "")
+
+    def _answered(self, url: str) -> dict[str, Any]:
+        if "/appointments/" in url:
+            stands = appointment(id=ID, companyId=ID, startTime=START, endTime=START)
+            return self.sentinels.answer(Appointment, stands)
+        if url.endswith("/admins"):
+            return self.sentinels.answer(CompanyAdmins, company_admins("ada@example.com"))
+        return self.sentinels.answer(CompanyWebhooks, company_webhooks(ID))
 
     def body(self, event_type: EventType[Any], version: int = 0, **changes: Any) -> str:
         """A message with a value of ours in each marked field."""
@@ -135,8 +116,8 @@ class Surroundings:
 
     def handle_again(self, *, handler: Handler[Any], receive_count: int = 1) -> None:
         """Deliver all copies that are under way, and theirs."""
-        while self.world.sqs.copies:
-            record = redelivered(self.world.sqs.copies.pop(0), receive_count=receive_count)
+        while self.world.copies:
+            record = redelivered(self.world.copies.pop(0), receive_count=receive_count)
             handler.process({"Records": [record]}, FakeContext(), self.world.runtime())
 
     def route(self, body: str) -> None:

@@ -53,7 +53,7 @@ def spoilt(value: Any) -> Any:
 
 @reads_the_crm
 def test_an_answer_that_is_not_as_agreed_is_not_repeated(around: Surroundings, event_type: EventType[Any]) -> None:
-    around.http.spoil = spoilt
+    around.spoil = spoilt
 
     around.handle(event_type, around.body(event_type))
 
@@ -62,7 +62,7 @@ def test_an_answer_that_is_not_as_agreed_is_not_repeated(around: Surroundings, e
 
 
 def test_those_who_run_an_account_are_not_named_either(around: Surroundings) -> None:
-    around.http.spoil = spoilt
+    around.spoil = spoilt
     body = json.loads(around.body(PAYMENT_FAILED))
     body["payload"]["declineCode"] = "stolen_card"
 
@@ -194,7 +194,7 @@ def test_an_error_that_cannot_be_read_costs_its_own_message_alone(around: Surrou
 @pytest.mark.parametrize("code", ["MessageRejected", "TooManyRequestsException"])
 @pytest.mark.parametrize("event_type", [EMAIL_SEND, SMS_SEND], ids=lambda event_type: event_type.name)
 def test_ses_and_sns_are_not_quoted(around: Surroundings, event_type: EventType[Any], code: str) -> None:
-    around.sender.code = code
+    around.code = code
 
     around.handle(event_type, around.body(event_type))
 
@@ -212,7 +212,7 @@ def test_an_endpoint_that_does_not_answer_is_not_named(around: Surroundings, err
 
 @pytest.mark.parametrize("secret", ["https://u:pii1q@a.example/", "not a url pii1q", "http://a.example/pii1q"])
 def test_an_endpoint_that_was_set_up_wrongly_is_not_shown(around: Surroundings, secret: str) -> None:
-    around.http.spoil = lambda answer: {"endpoints": [{**answer["endpoints"][0], "url": secret, "secrets": [secret]}]}
+    around.spoil = lambda answer: {"endpoints": [{**answer["endpoints"][0], "url": secret, "secrets": [secret]}]}
 
     around.handle(WEBHOOK_DELIVER, around.body(WEBHOOK_DELIVER))
 
@@ -226,7 +226,7 @@ def test_an_endpoint_that_was_set_up_wrongly_is_not_shown(around: Surroundings, 
 def test_a_crm_that_refuses_leaves_no_trace_of_what_it_was_asked(
     around: Surroundings, event_type: EventType[Any], status: int
 ) -> None:
-    around.http.status = status
+    around.status = status
 
     around.handle(event_type, around.body(event_type))
 

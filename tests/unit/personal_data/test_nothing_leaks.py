@@ -14,6 +14,7 @@ from ops.contracts.formats.personal_data_page import fields_of
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind
 from schemas.reasons import Outcome, Reason
+from tests.fakes.service import failing
 from tests.unit.personal_data.sinks import told
 from tests.unit.personal_data.surroundings import Surroundings, handler_of, raising
 
@@ -134,7 +135,7 @@ def test_a_permanent_failure_tells_no_value(around: Surroundings, event_type: Ev
     around.handle(event_type, body, handler=raising(handler_of(event_type), PermanentError(body)))
 
     assert around.world.lines[-1]["reason"] == Reason.PERMANENT
-    assert around.world.sqs.letters[0]["MessageBody"] == body
+    assert around.world.letters[0]["MessageBody"] == body
 
 
 @each_type
@@ -233,8 +234,10 @@ def test_an_id_conflict_tells_nothing_of_either(around: Surroundings, event_type
 
 @each_type
 def test_follow_ups_that_aws_refuses_tell_nothing(around: Surroundings, event_type: EventType[Any]) -> None:
-    around.world.events.refuse = lambda entry: None if entry["DetailType"].startswith("system.") else "InvalidArgument"
-    around.world.scheduler.refuse = lambda _operation, _request: "ValidationException"
+    around.world.events.refuse = lambda _, entry: (
+        None if entry["DetailType"].startswith("system.") else "InvalidArgument"
+    )
+    around.world.scheduler.fail = failing("ValidationException")
 
     around.handle(event_type, around.body(event_type))
 

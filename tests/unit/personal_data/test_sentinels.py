@@ -80,7 +80,7 @@ def test_a_leak_into_a_sink_is_found_there(sink: str) -> None:
         around.world.log.append(json.dumps({"message": leak}))
     elif sink == "an attribute":
         entry = {"MessageBody": "{}", "MessageAttributes": {"x": {"StringValue": ascii(leak), "DataType": "String"}}}
-        around.world.sqs.queues["a queue"] = [entry]
+        around.world.sqs.sent["a queue"] = [entry]
     else:
         around.handle(EMAIL_SEND, "{")
         around.world.events.alerts[0]["Detail"] = around.world.events.alerts[0]["Detail"].replace("JSON", leak)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -12,7 +11,9 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Refused
-from tests.unit.fakes import client_error
+from tests.fakes.events import FakeEvents
+from tests.fakes.service import client_error
+from tests.fakes.sqs import FakeSqs
 
 MIB = 1_048_576
 URL = "https://sqs.test/ingress"
@@ -26,25 +27,14 @@ def client(service: Any) -> Any:
     return boto3.client(service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")  # noqa: S106 no secret
 
 
-@dataclass
-class Aws:
-    """Takes everything, and remembers the calls; fails from a given call on."""
+def sized(size: int) -> str:
+    """An object of so many bytes."""
+    return '{"x":"' + "x" * (size - 8) + '"}'
 
-    fails_from: int = 1_000
-    calls: list[list[dict[str, Any]]] = field(default_factory=list)
 
-    def send_message_batch(self, **request: Any) -> dict[str, Any]:
-        self._call(request["Entries"])
-        return {"Successful": [{"Id": each["Id"], "MessageId": f"sqs-{each['Id']}"} for each in request["Entries"]]}
-
-    def put_events(self, **request: Any) -> dict[str, Any]:
-        self._call(request["Entries"])
-        return {"Entries": [{"EventId": f"event-{number}"} for number in range(len(request["Entries"]))]}
-
-    def _call(self, entries: list[dict[str, Any]]) -> None:
-        if len(self.calls) + 1 >= self.fails_from:
-            raise client_error("ThrottlingException")
-        self.calls.append(entries)
+def calls(aws: FakeSqs | FakeEvents) -> list[list[dict[str, Any]]]:
+    """The entries of each call."""
+    return [request["Entries"] for request in aws.requests]
 
 
 def queue(aws: Any) -> QueueDoor:
@@ -55,56 +45,59 @@ def bus(aws: Any) -> BusDoor:
     return BusDoor(aws, "taly-bus")
 
 
-@pytest.mark.parametrize("door", [queue, bus])
-def test_twenty_five_messages_go_out_in_three_calls_and_their_order(door: Any) -> None:
-    aws = Aws()
+@pytest.mark.parametrize(("aws", "door"), [(FakeSqs, queue), (FakeEvents, bus)])
+def test_twenty_five_messages_go_out_in_three_calls_and_their_order(aws: Any, door: Any) -> None:
+    service = aws()
 
-    receipts = list(door(aws).publish(entry(f'{{"x":{number}}}') for number in range(25)))
+    receipts = list(door(service).publish(entry(f'{{"x":{number}}}') for number in range(25)))
 
-    assert [len(call) for call in aws.calls] == [10, 10, 5]
-    bodies = [each.get("MessageBody") or each["Detail"] for call in aws.calls for each in call]
+    assert [len(call) for call in calls(service)] == [10, 10, 5]
+    bodies = [each.get("MessageBody") or each["Detail"] for call in calls(service) for each in call]
     assert bodies == [f'{{"x":{number}}}' for number in range(25)]
     assert len(receipts) == 25
     assert all(isinstance(receipt, Accepted) for receipt in receipts)
 
 
-@pytest.mark.parametrize("door", [queue, bus])
-def test_nothing_to_hand_over_is_no_call(door: Any) -> None:
-    aws = Aws()
+@pytest.mark.parametrize(("aws", "door"), [(FakeSqs, queue), (FakeEvents, bus)])
+def test_nothing_to_hand_over_is_no_call(aws: Any, door: Any) -> None:
+    service = aws()
 
-    assert list(door(aws).publish([])) == []
-    assert aws.calls == []
+    assert list(door(service).publish([])) == []
+    assert service.calls == []
 
 
 def test_a_call_to_sqs_has_a_mebibyte_at_most_counted_in_bytes() -> None:
-    aws = Aws()
+    aws = FakeSqs()
 
     list(queue(aws).publish([entry("é" * (MIB // 4)), entry("x" * (MIB // 2)), entry("x")]))
 
-    assert [len(call) for call in aws.calls] == [2, 1]
+    assert [len(call) for call in calls(aws)] == [2, 1]
 
 
 def test_a_call_to_the_bus_has_less_than_a_mebibyte_counting_source_and_type() -> None:
-    aws = Aws()
+    aws = FakeEvents()
     names = len("booking.created") + len("taly.ops")
 
-    list(bus(aws).publish([entry("x" * (MIB // 2 - names)), entry("x" * (MIB // 2 - names)), entry("x")]))
+    list(bus(aws).publish([entry(sized(MIB // 2 - names)), entry(sized(MIB // 2 - names)), entry()]))
 
-    assert [len(call) for call in aws.calls] == [1, 2]
+    assert [len(call) for call in calls(aws)] == [1, 2]
 
 
-@pytest.mark.parametrize(("door", "largest"), [(queue, MIB), (bus, MIB - 1 - len("booking.created" + "taly.ops"))])
-def test_what_no_call_takes_is_refused_without_one_and_the_rest_is_sent(door: Any, largest: int) -> None:
-    aws = Aws()
+@pytest.mark.parametrize(
+    ("aws", "door", "largest"),
+    [(FakeSqs, queue, MIB), (FakeEvents, bus, MIB - 1 - len("booking.created" + "taly.ops"))],
+)
+def test_what_no_call_takes_is_refused_without_one_and_the_rest_is_sent(aws: Any, door: Any, largest: int) -> None:
+    service = aws()
 
-    before, fits, does_not, after = door(aws).publish(
-        [entry(), entry("x" * largest), entry("x" * (largest + 1)), entry()]
+    before, fits, does_not, after = door(service).publish(
+        [entry(), entry(sized(largest)), entry(sized(largest + 1)), entry()]
     )
 
     assert isinstance(does_not, Refused)
     assert does_not.code == "TooLarge"
     assert {type(receipt) for receipt in (before, fits, after)} == {Accepted}
-    assert [len(call) for call in aws.calls] == [1, 1, 1]
+    assert [len(call) for call in calls(service)] == [1, 1, 1]
 
 
 def test_messages_are_made_as_they_are_sent() -> None:
@@ -115,13 +108,16 @@ def test_messages_are_made_as_they_are_sent() -> None:
             made.append(number)
             yield entry()
 
-    next(queue(Aws()).publish(messages()))
+    next(queue(FakeSqs()).publish(messages()))
 
     assert len(made) <= 11
 
 
 def test_a_call_that_fails_raises_after_the_receipts_of_those_before() -> None:
-    receipts = queue(Aws(fails_from=3)).publish(entry() for _ in range(30))
+    answers = iter([None, None, client_error("ThrottlingException")])
+    sqs = FakeSqs(fail=lambda *_: next(answers))
+
+    receipts = queue(sqs).publish(entry() for _ in range(30))
 
     assert len(list(islice(receipts, 20))) == 20
     with pytest.raises(ClientError, match="ThrottlingException"):

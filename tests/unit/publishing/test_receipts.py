@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from publishing import Accepted, BusDoor, Entry, QueueDoor, Receipts, Refused, publish
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
-from tests.unit.fakes import client_error
+from tests.fakes.service import client_error
 
 BUSY = Refused("InternalFailure", "try again")
 

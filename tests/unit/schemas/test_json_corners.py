@@ -16,7 +16,7 @@ from lambdas.queue_processor.handler import Routing
 from schemas import strict_json
 from schemas.reasons import Reason
 from tests.bad_input import good
-from tests.unit.fakes import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, World, sqs_event
 
 MESSAGE = json.dumps(good(id="corner"))
 TAKEN = None
@@ -231,7 +231,7 @@ def test_a_corner_of_json_is_taken_as_it_came_or_refused_for_its_reason(corner: 
     world = ingress(corner.body)
 
     details = [entry["Detail"] for entry in world.events.published]
-    letters = [letter["MessageBody"] for letter in world.sqs.letters]
+    letters = [letter["MessageBody"] for letter in world.letters]
     reasons = [line.get("reason") for line in world.lines]
     assert reasons == [corner.end]
     assert (details, letters) == (([corner.body], []) if corner.end is TAKEN else ([], [corner.body]))

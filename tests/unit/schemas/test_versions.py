@@ -17,8 +17,8 @@ from schemas.message import AnyMessage, Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.problems import Refusal
 from schemas.wire import Payload
+from tests.fakes.function import FakeContext, World, redelivered, sqs_event
 from tests.messages import COMPANY, failed_payment, text
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_event
 
 Reader = Callable[[str], AnyMessage | Refusal]
 
@@ -113,7 +113,7 @@ def test_an_older_message_is_passed_on_as_it_came(world: World) -> None:
 
     payment_failed.process(sqs_event(text(older)), FakeContext(), world.runtime())
 
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert json.loads(copy["MessageBody"]) == older | {"attempts": 2}
 
 
@@ -195,7 +195,7 @@ def test_what_a_roll_back_cannot_read_lies_unchanged_until_the_deploy_and_is_han
     )
 
     rolled_back.process(sqs_event(newer), FakeContext(), world.runtime())
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     deployed.process({"Records": [redelivered(letter)]}, FakeContext(), world.runtime())
 
     assert letter["MessageBody"] == newer

@@ -1,23 +1,25 @@
-"""SQS, a bus and a table in memory, under one virtual clock, and the trouble that they make."""
+"""Functions with SQS, a bus and a table around them, under one virtual clock, and the trouble that AWS makes."""
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.batch.loop import BatchResponse
-from lambdas.common.batch.record import SqsEvent, SqsRecord
+from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
 from schemas.system import SYSTEM_DEAD_LETTERED
-from tests.unit.fakes import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, FakeDynamoDb, World, client_error, redelivered
-
-R = TypeVar("R")
+from tests.fakes.dynamodb import FakeDynamoDb
+from tests.fakes.events import FakeEvents
+from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, World, received
+from tests.fakes.service import Clock, client_error
+from tests.fakes.sqs import FakeSqs, QueuedMessage
 
 MAX_RECEIVES = 5
 
@@ -57,81 +59,41 @@ Lane = tuple[str, str]
 
 
 @dataclass
-class Held:
-    """A message in a queue."""
-
-    message_id: str
-    entry: Mapping[str, Any]
-    visible_at: datetime
-    receives: int = 0
-
-    def received(self) -> SqsRecord:
-        return redelivered(self.entry, message_id=self.message_id, receive_count=self.receives)
-
-
-@dataclass
 class Calls:
     """How the calls to AWS go: by a script for one invocation, or by an outage of one service."""
 
     script: list[Fault] = field(default_factory=list)
     outages: set[str] = field(default_factory=set)
     faulty: bool = False
+    fault: Fault = Fault.NONE
+    """Of the call that is being made."""
 
-    def call(self, service: str, act: Callable[[bool], R]) -> R:
+    entry: int = 0
+    """Its entry that is being looked at."""
+
+    def begin(self, service: str) -> Exception | None:
+        """Let a call begin, or fail before anything is done."""
         fault = self.script.pop(0) if self.script else Fault.NONE
-        fault = Fault.REFUSED if service in self.outages else fault
+        self.fault = fault = Fault.REFUSED if service in self.outages else fault
+        self.entry = 0
         self.faulty |= fault is not Fault.NONE
         if fault is Fault.DIES_BEFORE:
             raise ProcessDied
-        if fault is Fault.REFUSED:
-            raise client_error("ThrottlingException")
-        answer = act(fault is Fault.SOME_REFUSED)
-        if fault is Fault.DIES_AFTER:
+        return client_error("ThrottlingException") if fault is Fault.REFUSED else None
+
+    def refuse(self, operation: str, _entry: Mapping[str, Any]) -> str | None:
+        """Refuse every second entry, where that is the call's fault."""
+        self.entry += 1
+        if operation == "delete_message_batch":
+            return None
+        return "InternalError" if self.fault is Fault.SOME_REFUSED and self.entry % 2 else None
+
+    def end(self, _operation: str) -> None:
+        """Let a call end, or lose its answer when all is done."""
+        if self.fault is Fault.DIES_AFTER:
             raise ProcessDied
-        if fault is Fault.UNANSWERED:
+        if self.fault is Fault.UNANSWERED:
             raise EndpointConnectionError(endpoint_url="https://aws.test")
-        return answer
-
-
-@dataclass
-class Table(FakeDynamoDb):
-    """The idempotency table; what is in progress expires by the virtual clock."""
-
-    aws: "Aws | None" = None
-    started: dict[str, datetime] = field(default_factory=dict)
-
-    def put_item(self, **request: Any) -> None:
-        aws, key = self._aws(), request["Item"]["id"]["S"]
-        stands = self.items.get(key)
-        if stands and aws.now >= self.started[key] + timedelta(seconds=aws.functions[aws.lane].timeout):
-            stands["in_progress_expiration"] = {"N": "0"}
-
-        def act(_some: bool) -> None:
-            super(Table, self).put_item(**request)
-            self.started[key] = aws.now
-
-        aws.calls.call("dynamodb", act)
-
-    def update_item(self, **request: Any) -> None:
-        def act(_some: bool) -> None:
-            super(Table, self).update_item(**request)
-
-        key = request["Key"]["id"]["S"]
-        try:
-            self._aws().calls.call("dynamodb", act)
-        finally:
-            if self.items[key]["status"]["S"] == "INPROGRESS":
-                self._aws().windows.add(self._aws().running)
-
-    def delete_item(self, **request: Any) -> None:
-        def act(_some: bool) -> None:
-            super(Table, self).delete_item(**request)
-
-        self._aws().calls.call("dynamodb", act)
-
-    def _aws(self) -> "Aws":
-        assert self.aws
-        return self.aws
 
 
 class Aws:
@@ -139,14 +101,20 @@ class Aws:
 
     def __init__(self, functions: Mapping[str, Function]) -> None:
         self.functions = functions
-        self.now = NOW
+        self.clock = Clock(NOW)
         self.calls = Calls()
-        self.table = Table(aws=self)
-        self.queues: dict[str, list[Held]] = {lane: [] for lane in functions}
-        self.letters: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        self.table = FakeDynamoDb(clock=self.clock, fail=self._at_the_table, after=self._after_the_table)
+        self.sqs = {lane: self._queues() for lane in functions}
+        """A type's queue and its dead-letter queue, by the function's name."""
+
+        self.bus = FakeEvents(
+            clock=self.clock,
+            fail=lambda *_: self.calls.begin("events"),
+            refuse=self.calls.refuse,
+            after=self.calls.end,
+            deliver=self._route,
+        )
         self.redriven: Counter[Lane] = Counter()
-        self.alerts: list[dict[str, Any]] = []
-        """What people were told of dead letters."""
         self.lines: list[tuple[str, dict[str, Any]]] = []
         self.bodies: dict[Lane, set[str]] = defaultdict(set)
         """What came, without attempts."""
@@ -163,27 +131,46 @@ class Aws:
         """The function that is running."""
         self.running = ""
         """The job that is running."""
-        self._sent = 0
+        self._started: dict[str, datetime] = {}
+        """When each item was put into the table."""
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    @now.setter
+    def now(self, now: datetime) -> None:
+        self.clock.seconds = (now - self.clock.began).total_seconds()
+
+    @property
+    def alerts(self) -> list[dict[str, Any]]:
+        """What people were told of dead letters."""
+        return [json.loads(entry["Detail"]) for entry in self.bus.alerts]
+
+    def letters(self, lane: str) -> list[QueuedMessage]:
+        return self.sqs[lane].messages(DEAD_LETTER_QUEUE)
 
     def enter(self, lane: str, body: str) -> None:
         """A message comes to a queue for the first time."""
         key = (lane, json.loads(body)["id"])
         self.entries[key] += 1
         self.bodies[key].add(without_attempts(body))
-        self._put(lane, {"MessageBody": body})
+        self.sqs[lane].put(QUEUE, body)
 
     def publish(self, body: str) -> None:
         """The bus: by type to the type's queue. A catch-all would take the others, and there are none."""
         self.enter(json.loads(body)["type"], body)
 
-    def visible(self, lane: str) -> list[Held]:
-        return [held for held in self.queues[lane] if held.visible_at <= self.now]
+    def visible(self, lane: str) -> list[QueuedMessage]:
+        return self.sqs[lane].visible(QUEUE)
 
-    def deliver(self, lane: str, batch: Sequence[Held], script: Sequence[Fault] = (), *, twice: bool = False) -> None:
+    def deliver(
+        self, lane: str, batch: Sequence[QueuedMessage], script: Sequence[Fault] = (), *, twice: bool = False
+    ) -> None:
         """One invocation, and what its event source mapping does after it; or two of the same messages."""
-        batch = [held for held in batch if not self._is_moved_away(lane, held)]
-        for held in batch:
-            held.visible_at = self.now + timedelta(seconds=6 * self.functions[lane].timeout)
+        batch = [message for message in batch if not self._is_moved_away(lane, message)]
+        for message in batch:
+            self.sqs[lane].receive(message, 6 * self.functions[lane].timeout)
         for number in range(2 if twice and batch else 1):
             if batch:
                 self._invoke(lane, batch, script, ghost=number > 0)
@@ -191,7 +178,7 @@ class Aws:
     def drain(self) -> None:
         """Let all come to its end, time passing as it must."""
         for _ in range(ROUNDS):
-            waiting = [held.visible_at for queue in self.queues.values() for held in queue]
+            waiting = [message.visible_at for sqs in self.sqs.values() for message in sqs.messages(QUEUE)]
             if not waiting:
                 return
             self.now = max(self.now, min(waiting))
@@ -200,20 +187,18 @@ class Aws:
                     self.deliver(lane, batch)
         pytest.fail("the queues are never empty")
 
-    def _invoke(self, lane: str, batch: Sequence[Held], script: Sequence[Fault], *, ghost: bool) -> None:
-        world = World(now=self.now, jitter=0.5, dynamodb=self.table)
-        world.clients = {"sqs": Sqs(self, lane), "events": Bus(self)}
-        event: SqsEvent = {"Records": [held.received() for held in batch]}
-        keys = [(lane, json.loads(held.entry["MessageBody"])["id"]) for held in batch]
+    def _invoke(self, lane: str, batch: Sequence[QueuedMessage], script: Sequence[Fault], *, ghost: bool) -> None:
+        world = World(now=self.clock.now(), jitter=0.5, sqs=self.sqs[lane], events=self.bus, dynamodb=self.table)
+        event: SqsEvent = {"Records": [received(message) for message in batch]}
+        keys = [(lane, json.loads(message.body)["id"]) for message in batch]
         self.lane, function = lane, self.functions[lane]
         self.calls.script, self.calls.faulty = list(script), ghost
         try:
             response = function(event, FakeContext(milliseconds=function.timeout * 1000), world)
             failed = [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
             assert len(failed) == len(set(failed)), "a record is named twice"
-            assert set(failed) <= {held.message_id for held in batch}
-            done = {held.message_id for held in batch} - set(failed)
-            self.queues[lane] = [held for held in self.queues[lane] if held.message_id not in done]
+            assert set(failed) <= {message.id for message in batch}
+            self._delete(lane, {message.id for message in batch} - set(failed))
         except ProcessDied:
             self.deaths.update(keys)
         finally:
@@ -222,77 +207,63 @@ class Aws:
             self.calls.script, self.calls.faulty = [], False
             self.lines += [(lane, line) for line in world.lines]
 
-    def _is_moved_away(self, lane: str, held: Held) -> bool:
-        held.receives += 1
-        if held.receives <= MAX_RECEIVES:
+    def _is_moved_away(self, lane: str, message: QueuedMessage) -> bool:
+        if message.receives < MAX_RECEIVES:
             return False
-        self.queues[lane].remove(held)
-        self.redriven[lane, json.loads(held.entry["MessageBody"])["id"]] += 1
-        self.letters[lane].append(held.entry)
+        self._delete(lane, {message.id})
+        self.redriven[lane, json.loads(message.body)["id"]] += 1
+        self.sqs[lane].queues.setdefault(DEAD_LETTER_QUEUE, []).append(message)
         return True
 
-    def _put(self, lane: str, entry: Mapping[str, Any]) -> None:
-        self._sent += 1
-        due = self.now + timedelta(seconds=entry.get("DelaySeconds", 0))
-        self.queues[lane].append(Held(f"m-{self._sent}", entry, due))
+    def _delete(self, lane: str, ids: set[str]) -> None:
+        queue = self.sqs[lane].queues[QUEUE]
+        queue[:] = [message for message in queue if message.id not in ids]
 
-    def send(self, lane: str, url: str, entry: Mapping[str, Any]) -> None:
-        """What a function sends on its own queue, or to its dead-letter queue."""
-        assert url in {QUEUE, DEAD_LETTER_QUEUE}
-        if url == DEAD_LETTER_QUEUE:
-            self.letters[lane].append(entry)
-        else:
-            assert json.loads(entry["MessageAttributes"]["history"]["StringValue"])["deferrals"] <= 20
-            self._put(lane, entry)
+    def _route(self, entry: Mapping[str, Any]) -> None:
+        """Bring an event to where the bus's rules bring it."""
+        if entry["DetailType"] != SYSTEM_DEAD_LETTERED.name:
+            self.publish(entry["Detail"])
 
+    def _queues(self) -> FakeSqs:
+        return FakeSqs(clock=self.clock, fail=self._at_sqs, refuse=self.calls.refuse, after=self.calls.end)
 
-@dataclass
-class Sqs:
-    """SQS, as one function sees it."""
+    def _at_sqs(self, operation: str, request: Mapping[str, Any]) -> Exception | None:
+        """A function sends to its own queue and its dead-letter queue alone, and puts nothing off for ever."""
+        assert request["QueueUrl"] == QUEUE or (operation, request["QueueUrl"]) == (
+            "send_message_batch",
+            DEAD_LETTER_QUEUE,
+        )
+        if (operation, request["QueueUrl"]) == ("send_message_batch", QUEUE):
+            for entry in request["Entries"]:
+                assert json.loads(entry["MessageAttributes"]["history"]["StringValue"])["deferrals"] <= 20
+        return self.calls.begin("sqs")
 
-    aws: Aws
-    lane: str
+    def _at_the_table(self, operation: str, request: Mapping[str, Any]) -> Exception | None:
+        """What is in progress expires by the virtual clock; an end that is not written down leaves a window."""
+        if operation == "put_item":
+            self._expire(request["Item"]["id"]["S"])
+        done = False
+        try:
+            error = self.calls.begin("dynamodb")
+            done = error is None
+        finally:
+            if operation == "update_item" and not done and self._is_in_progress(request["Key"]["id"]["S"]):
+                self.windows.add(self.running)
+        return error
 
-    def send_message_batch(self, **request: Any) -> dict[str, Any]:
-        def act(some: bool) -> dict[str, Any]:
-            refused = [each for each in request["Entries"] if some and int(each["Id"]) % 2 == 0]
-            for each in request["Entries"]:
-                if each not in refused:
-                    self.aws.send(self.lane, request["QueueUrl"], each)
-            return {"Failed": [{"Id": each["Id"], "Code": "InternalError"} for each in refused]}
+    def _is_in_progress(self, key: str) -> bool:
+        return bool(self.table.items[key]["status"]["S"] == "INPROGRESS")
 
-        return self.aws.calls.call("sqs", act)
+    def _after_the_table(self, operation: str) -> None:
+        if operation == "put_item":
+            self._started[self.table.requests[-1]["Item"]["id"]["S"]] = self.clock.now()
+        self.calls.end(operation)
 
-    def delete_message_batch(self, **request: Any) -> None:
-        def act(_some: bool) -> None:
-            ids = {each["ReceiptHandle"].removeprefix("handle of ") for each in request["Entries"]}
-            queues = self.aws.queues
-            queues[self.lane] = [held for held in queues[self.lane] if held.message_id not in ids]
-
-        self.aws.calls.call("sqs", act)
-
-
-@dataclass
-class Bus:
-    """EventBridge."""
-
-    aws: Aws
-
-    def put_events(self, **request: Any) -> dict[str, Any]:
-        def act(some: bool) -> dict[str, Any]:
-            results: list[dict[str, str]] = []
-            for number, entry in enumerate(request["Entries"]):
-                if some and number % 2 == 0:
-                    results.append({"ErrorCode": "InternalFailure"})
-                else:
-                    if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name:
-                        self.aws.alerts.append(json.loads(entry["Detail"]))
-                    else:
-                        self.aws.publish(entry["Detail"])
-                    results.append({"EventId": "e"})
-            return {"Entries": results}
-
-        return self.aws.calls.call("events", act)
+    def _expire(self, key: str) -> None:
+        stands = self.table.items.get(key)
+        seconds = self.functions[self.lane].timeout
+        if stands and self.clock.now() >= self._started[key] + timedelta(seconds=seconds):
+            stands["in_progress_expiration"] = {"N": "0"}
 
 
 def without_attempts(body: str) -> str:

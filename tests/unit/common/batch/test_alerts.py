@@ -17,8 +17,9 @@ from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.system import NOBODY, SYSTEM_DEAD_LETTERED
 from schemas.wire import Payload
+from tests.fakes.function import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event, sqs_record
+from tests.fakes.service import refusing
 from tests.messages import COMPANY
-from tests.unit.fakes import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event, sqs_record
 
 OTHER_COMPANY = "c56a4180-65aa-42ec-a945-5fd21dec0538"
 
@@ -79,7 +80,7 @@ def test_it_says_what_failed_where_and_where_the_letters_lie(world: World) -> No
     run(world, task(1, "first"))
 
     (alert,) = told(world)
-    letter = world.sqs.letters[0]["MessageAttributes"]
+    letter = world.letters[0]["MessageAttributes"]
     assert alert["fingerprint"] == letter["fingerprint"]["StringValue"]
     assert alert["reason"] == letter["reason"]["StringValue"] == "permanent"
     assert (
@@ -127,7 +128,7 @@ def test_the_ingress_tells_of_what_is_no_message(world: World, body: str) -> Non
 
 
 def test_of_a_letter_that_its_queue_did_not_take_nobody_is_told_yet(world: World) -> None:
-    world.sqs.refuse = lambda _entry: "InternalError"
+    world.sqs.refuse = refusing("InternalError")
 
     failed = run(world, task(1, "first"))
 
@@ -136,11 +137,11 @@ def test_of_a_letter_that_its_queue_did_not_take_nobody_is_told_yet(world: World
 
 
 def test_an_alert_that_is_refused_leaves_the_letter_where_it_is_and_says_so(world: World) -> None:
-    world.events.refuse = lambda _entry: "ThrottlingException"
+    world.events.refuse = refusing("ThrottlingException")
 
     assert run(world, task(1, "first")) == []
 
-    assert len(world.sqs.letters) == 1
+    assert len(world.letters) == 1
     outcome, untold = (json.loads(line) for line in world.log if '"message"' in line)
     assert outcome["outcome"] == "dead_lettered"
     assert (untold["message"], untold["refused"]) == ("untold", "ThrottlingException")
@@ -158,7 +159,7 @@ def test_one_cause_has_one_fingerprint_in_every_batch_and_each_alert_an_id_of_it
 
 def test_an_alert_that_is_refused_for_now_is_tried_again(world: World) -> None:
     refusals = iter(["ThrottlingException", None])
-    world.events.refuse = lambda _entry: next(refusals)
+    world.events.refuse = lambda *_: next(refusals)
 
     run(world, task(1, "first"))
 
@@ -176,7 +177,7 @@ def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(
 
     assert run(world, task(1, "first")) == []
 
-    assert len(world.sqs.letters) == 1
+    assert len(world.letters) == 1
     assert json.loads(world.log[1])["refused"] == "ValueError"
 
 

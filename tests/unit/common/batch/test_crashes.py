@@ -14,8 +14,9 @@ from lambdas.common.handlers import Handler, job, reaction
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.fakes.function import QUEUE, FakeContext, World, received, redelivered, sqs_record
+from tests.fakes.sqs import QueuedMessage
 from tests.messages import COMPANY
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
 
 
 class Step(Payload):
@@ -73,47 +74,47 @@ def record(text: str, receive_count: int = 1) -> SqsRecord:
 
 
 class Queue:
-    """An SQS queue and its event source mapping: what is not settled comes back, and after 5 receives is moved away."""
+    """The event source mapping of a queue: what is not settled comes back, and after 5 receives is moved away."""
 
     def __init__(
         self, handler: Handler[Any], world: World, *bodies: str, batch_size: int, milliseconds: int = 30_000
     ) -> None:
         self.handler = handler
         self.world = world
-        self.waiting = [record(text) for text in bodies]
         self.batch_size = batch_size
         self.context = FakeContext(milliseconds)
         self.moved_away: list[str] = []
+        for text in bodies:
+            world.sqs.put(QUEUE, text)
 
     def drain(self) -> None:
         """Deliver batches until the queue is empty."""
+        sqs = self.world.sqs
         for _ in range(200):
-            batch, self.waiting = self.waiting[: self.batch_size], self.waiting[self.batch_size :]
-            if not batch:
+            messages = sqs.messages(QUEUE)
+            if not messages:
                 return
-            self.waiting += self._deliver(batch)
-            self.waiting += [
-                redelivered(copy, message_id=f"c-{len(self.world.log)}-{number}")
-                for number, copy in enumerate(self.world.sqs.copies)
-            ]
-            self.world.sqs.copies.clear()
+            sqs.clock.sleep(max(0.0, (min(each.visible_at for each in messages) - sqs.clock.now()).total_seconds()))
+            batch = sqs.visible(QUEUE)[: self.batch_size]
+            self.moved_away += [each.body for each in batch if each.receives == 5]
+            self._delete([each.id for each in batch if each.receives == 5])
+            self._deliver([each for each in batch if each.receives < 5])
         pytest.fail("the queue is never empty")
 
-    def _deliver(self, batch: Sequence[SqsRecord]) -> list[SqsRecord]:
-        self.world.sqs.deleted.clear()
+    def _deliver(self, batch: Sequence[QueuedMessage]) -> None:
+        for message in batch:
+            self.world.sqs.receive(message, seconds=180)
         try:
-            response = self.handler.process({"Records": list(batch)}, self.context, self.world.runtime())
-            failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+            records = [received(message) for message in batch]
+            response = self.handler.process({"Records": records}, self.context, self.world.runtime())
         except ProcessDied:
-            failed = {each["messageId"] for each in batch if each["receiptHandle"] not in self.world.sqs.deleted}
-        back = [_received_again(each) for each in batch if each["messageId"] in failed]
-        self.moved_away += [each["body"] for each in back if int(each["attributes"]["ApproximateReceiveCount"]) > 5]
-        return [each for each in back if int(each["attributes"]["ApproximateReceiveCount"]) <= 5]
+            return
+        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
+        self._delete([message.id for message in batch if message.id not in failed])
 
-
-def _received_again(each: SqsRecord) -> SqsRecord:
-    count = int(each["attributes"]["ApproximateReceiveCount"]) + 1
-    return {**each, "attributes": {**each["attributes"], "ApproximateReceiveCount": str(count)}}
+    def _delete(self, ids: Sequence[str]) -> None:
+        queue = self.world.sqs.queues[QUEUE]
+        queue[:] = [message for message in queue if message.id not in ids]
 
 
 def test_neighbours_of_a_crash_are_done_with_their_first_attempt(step: Handler[Step], world: World) -> None:
@@ -135,7 +136,7 @@ def test_what_kills_its_process_has_its_three_attempts_alone_and_is_then_dead_le
 
     Queue(step, world, *bodies, batch_size=10).drain()
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     story = json.loads(letter["MessageAttributes"]["biography"]["StringValue"])
     assert (story["id"], story["reason"]) == ("deadly", "crashed")
     assert [(attempt["attempt"], attempt["error"]) for attempt in story["attempts"]] == [
@@ -166,8 +167,8 @@ def test_who_shares_a_batch_with_a_suspect_makes_way_for_it(step: Handler[Step],
     step.process({"Records": [record(body("fresh")), suspect]}, FakeContext(), world.runtime())
 
     assert runs == ["suspect"]
-    assert world.sqs.deleted == ["handle of m-fresh"]
-    (copy,) = world.sqs.copies
+    assert world.sqs.deleted == {QUEUE: ["handle of m-fresh"]}
+    (copy,) = world.copies
     assert copy["MessageBody"] == body("fresh")
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
     assert (history["alone"], history["deferrals"]) == (False, 0)
@@ -176,7 +177,7 @@ def test_who_shares_a_batch_with_a_suspect_makes_way_for_it(step: Handler[Step],
 def apart(handler: Handler[Step], world: World, text: str, receive_count: int = 2) -> dict[str, Any]:
     """The copy with which a record that came back without a word waits to be run alone."""
     handler.process({"Records": [record(text, receive_count)]}, FakeContext(), world.runtime())
-    return dict(world.sqs.copies.pop())
+    return dict(world.copies.pop())
 
 
 def test_what_came_back_without_a_word_is_put_back_to_be_run_alone_and_spends_no_attempt(
@@ -198,8 +199,8 @@ def test_only_one_suspect_is_run_in_an_invocation(step: Handler[Step], world: Wo
     step.process({"Records": records}, FakeContext(), world.runtime())
 
     assert runs == ["suspect-0"]
-    assert [json.loads(copy["MessageBody"])["id"] for copy in world.sqs.copies] == ["suspect-1", "suspect-2"]
-    assert world.sqs.deleted == ["handle of m-1", "handle of m-2"]
+    assert [json.loads(copy["MessageBody"])["id"] for copy in world.copies] == ["suspect-1", "suspect-2"]
+    assert world.sqs.deleted == {QUEUE: ["handle of m-1", "handle of m-2"]}
 
 
 def test_a_suspect_that_lives_is_run_among_others_again(step: Handler[Step], world: World) -> None:
@@ -207,7 +208,7 @@ def test_a_suspect_that_lives_is_run_among_others_again(step: Handler[Step], wor
 
     step.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
 
-    (retry,) = world.sqs.copies
+    (retry,) = world.copies
     assert json.loads(retry["MessageBody"])["attempts"] == 2
     assert json.loads(retry["MessageAttributes"]["history"]["StringValue"])["alone"] is False
 
@@ -220,7 +221,7 @@ def test_a_suspect_that_crashed_before_keeps_its_count_when_it_has_to_wait_for_i
 
     step.process({"Records": records}, FakeContext(), world.runtime())
 
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert json.loads(copy["MessageBody"])["attempts"] == 3
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
     assert [attempt["error"] for attempt in history["attempts"]] == ["Crashed", "Crashed"]
@@ -252,7 +253,7 @@ def test_a_job_has_no_neighbours_and_its_crash_is_its_attempt(
 
     assert runs.count("deadly") == 3
     assert {line["id"]: line["outcome"] for line in world.lines} == {"deadly": "dead_lettered", "good": "succeeded"}
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert letter["MessageAttributes"]["reason"]["StringValue"] == "crashed"
 
 

@@ -10,8 +10,8 @@ from lambdas.common.handlers import job
 from schemas.event_type import QUICK_JOBS, EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.fakes.function import FakeContext, World, redelivered, sqs_event
 from tests.messages import COMPANY
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_event
 
 QUICK = EventType("test.quick", Payload, Kind.JOB, batch_size=QUICK_JOBS)
 ALONE = EventType("test.alone", Payload, Kind.JOB)
@@ -78,8 +78,8 @@ def test_the_jobs_for_which_too_little_time_is_left_are_put_back_no_attempt_spen
 
     assert slow.done == IDS[:2]
     assert world.outcomes == ["succeeded"] * 2 + ["deferred"] * 8
-    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.sqs.copies] == [1] * 8
-    assert {copy.get("DelaySeconds", 0) for copy in world.sqs.copies} == {0}
+    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.copies] == [1] * 8
+    assert {copy.get("DelaySeconds", 0) for copy in world.copies} == {0}
 
 
 def test_a_backlog_of_slow_jobs_is_worked_off_and_none_is_given_up_unrun(world: World) -> None:
@@ -89,15 +89,15 @@ def test_a_backlog_of_slow_jobs_is_worked_off_and_none_is_given_up_unrun(world: 
 
     while waiting:
         batch, waiting = waiting[:QUICK_JOBS], waiting[QUICK_JOBS:]
-        before = len(world.sqs.copies)
+        before = len(world.copies)
         slow = Run(world, milliseconds_a_job=50_000)
         slow.process({"Records": batch})
         done += slow.done
         # The last that is put back comes first: whoever waits longest has the least luck.
-        waiting = [redelivered(copy) for copy in reversed(world.sqs.copies[before:])] + waiting
+        waiting = [redelivered(copy) for copy in reversed(world.copies[before:])] + waiting
 
     assert sorted(done) == sorted(ids)
-    assert world.sqs.letters == []
+    assert world.letters == []
 
 
 def test_what_was_done_beside_a_job_that_killed_the_process_is_not_done_again(world: World) -> None:
@@ -108,7 +108,7 @@ def test_what_was_done_beside_a_job_that_killed_the_process_is_not_done_again(wo
     for record in event["Records"]:
         record["attributes"]["ApproximateReceiveCount"] = "2"
     again.process(event)
-    apart = list(world.sqs.copies)
+    apart = list(world.copies)
     for copy in apart:
         again.process({"Records": [redelivered(copy)]})
 

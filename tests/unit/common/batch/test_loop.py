@@ -14,8 +14,9 @@ from lambdas.common.handlers import Handler, reaction
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.fakes.function import FakeContext, World, redelivered, sqs_event, sqs_record
+from tests.fakes.service import failing
 from tests.messages import COMPANY
-from tests.unit.fakes import FakeContext, World, client_error, redelivered, sqs_event, sqs_record
 
 
 class Told(Payload):
@@ -124,8 +125,8 @@ def test_a_mixed_batch_of_ten_leaves_seven_done_one_copy_and_two_dead_letters(
 
     assert failures == []
     assert sorted(world.outcomes) == ["dead_lettered"] * 2 + ["retrying"] + ["succeeded"] * 7
-    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.sqs.copies] == [2]
-    assert {biography(letter)["reason"] for letter in world.sqs.letters} == {"permanent", "invalid_json"}
+    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.copies] == [2]
+    assert {biography(letter)["reason"] for letter in world.letters} == {"permanent", "invalid_json"}
 
 
 def test_a_success_without_follow_ups_makes_no_aws_call(handler: Handler[Task], world: World) -> None:
@@ -176,7 +177,7 @@ def test_a_skip_is_final_and_says_why(handler: Handler[Task], world: World) -> N
 def test_a_failed_attempt_comes_back_as_a_fresh_copy_with_its_history(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("retryable", unknown={"kept": [1.5, "é"]}))
 
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     body = json.loads(copy["MessageBody"])
     assert body["attempts"] == 2
     assert body["id"] == "task-retryable"
@@ -198,26 +199,26 @@ def test_a_stage_that_caps_the_backoff_waits_no_longer(handler: Handler[Task], w
 
     handler.process(sqs_event(task("retryable"), task("asks")), FakeContext(), capped)
 
-    assert [copy["DelaySeconds"] for copy in world.sqs.copies] == [1, 77]  # what the other side asks for still wins
+    assert [copy["DelaySeconds"] for copy in world.copies] == [1, 77]  # what the other side asks for still wins
 
 
 def test_the_other_side_says_how_long_to_wait(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("asks"))
 
-    assert [copy["DelaySeconds"] for copy in world.sqs.copies] == [77]
+    assert [copy["DelaySeconds"] for copy in world.copies] == [77]
 
 
 def test_a_message_that_always_fails_is_run_three_times_and_lies_dead_with_three_attempts(
     handler: Handler[Task], world: World, runs: Runs
 ) -> None:
     failures = run(handler, world, task("bug"))
-    while world.sqs.copies:
-        failures += run_record(handler, world, redelivered(world.sqs.copies.pop()))
+    while world.copies:
+        failures += run_record(handler, world, redelivered(world.copies.pop()))
 
     assert runs.count == 3
     assert failures == []
     assert world.outcomes == ["retrying", "retrying", "dead_lettered"]
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     story = biography(letter)
     assert story["reason"] == "attempts_exhausted"
     assert [attempt["attempt"] for attempt in story["attempts"]] == [1, 2, 3]
@@ -229,7 +230,7 @@ def test_a_dead_letter_has_its_body_unchanged_and_its_story_beside_it(handler: H
 
     run(handler, world, body)
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert letter["MessageBody"] == body
     assert letter["MessageAttributes"]["reason"]["StringValue"] == "permanent"
     story = biography(letter)
@@ -243,7 +244,7 @@ def test_a_dead_letter_has_its_body_unchanged_and_its_story_beside_it(handler: H
 
 def test_a_service_that_tried_once_itself_gets_two_attempts(handler: Handler[Task], world: World, runs: Runs) -> None:
     run(handler, world, task("retryable", attempts=2))
-    run_record(handler, world, redelivered(world.sqs.copies.pop()))
+    run_record(handler, world, redelivered(world.copies.pop()))
 
     assert runs.count == 2
     assert world.outcomes == ["retrying", "dead_lettered"]
@@ -261,29 +262,29 @@ def test_a_first_delivery_beyond_the_limit_still_gets_one_attempt(
 def test_a_copy_that_sqs_refuses_for_now_leaves_that_record_alone_on_the_queue(
     handler: Handler[Task], world: World
 ) -> None:
-    world.sqs.refuse = lambda entry: "InternalError" if "first" in entry["MessageBody"] else None
+    world.sqs.refuse = lambda _, entry: "InternalError" if "first" in entry["MessageBody"] else None
 
     failures = run(handler, world, task("retryable", id="first"), task("retryable", id="second"), task())
 
     assert failures == ["m-0"]
-    assert [json.loads(copy["MessageBody"])["id"] for copy in world.sqs.copies] == ["second"]
+    assert [json.loads(copy["MessageBody"])["id"] for copy in world.copies] == ["second"]
     assert sorted(world.outcomes) == ["retrying", "retrying", "succeeded"]
 
 
 def test_a_dead_letter_that_sqs_refuses_leaves_that_record_alone_on_the_queue(
     handler: Handler[Task], world: World
 ) -> None:
-    world.sqs.refuse = lambda entry: "InternalError" if "first" in entry["MessageBody"] else None
+    world.sqs.refuse = lambda _, entry: "InternalError" if "first" in entry["MessageBody"] else None
 
     failures = run(handler, world, task("permanent", id="first"), task("permanent", id="second"), task())
 
     assert failures == ["m-0"]
-    assert [json.loads(letter["MessageBody"])["id"] for letter in world.sqs.letters] == ["second"]
+    assert [json.loads(letter["MessageBody"])["id"] for letter in world.letters] == ["second"]
     assert sorted(world.outcomes) == ["dead_lettered", "retrying", "succeeded"]
 
 
 def test_an_outage_of_sqs_loses_nothing(handler: Handler[Task], world: World) -> None:
-    world.sqs.fail = lambda: client_error("ServiceUnavailable")
+    world.sqs.fail = failing("ServiceUnavailable")
 
     failures = run(handler, world, task("permanent"), task("retryable"), task())
 
@@ -308,31 +309,31 @@ def test_follow_ups_carry_the_chain_and_the_same_id_each_time(handler: Handler[T
 def test_the_follow_ups_of_a_whole_batch_go_out_ten_a_call(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("tells many", id="one"), task("tells many", id="two"))
 
-    assert [len(call["Entries"]) for call in world.events.calls] == [10, 10, 10]
+    assert [len(call["Entries"]) for call in world.events.requests] == [10, 10, 10]
     assert world.outcomes == ["succeeded", "succeeded"]
 
 
 def test_a_follow_up_refused_for_now_defers_its_record_and_spends_no_attempt(
     handler: Handler[Task], world: World
 ) -> None:
-    world.events.refuse = lambda entry: "ThrottlingException" if "unlucky" in entry["Detail"] else None
+    world.events.refuse = lambda _, entry: "ThrottlingException" if "unlucky" in entry["Detail"] else None
 
     failures = run(handler, world, task("tells", id="unlucky"), task("tells", id="lucky"))
 
     assert failures == []
     assert sorted(world.outcomes) == ["deferred", "succeeded"]
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert copy["MessageBody"] == task("tells", id="unlucky")
     assert history(copy)["deferrals"] == 1
 
 
 def test_a_follow_up_refused_for_good_dead_letters_its_record_alone(handler: Handler[Task], world: World) -> None:
-    world.events.refuse = lambda entry: "MalformedDetail" if "unlucky" in entry["Detail"] else None
+    world.events.refuse = lambda _, entry: "MalformedDetail" if "unlucky" in entry["Detail"] else None
 
     run(handler, world, task("tells", id="unlucky"), task("tells", id="lucky"))
 
     assert sorted(world.outcomes) == ["dead_lettered", "succeeded"]
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert biography(letter)["reason"] == "permanent"
     assert biography(letter)["errorClass"] == "FollowUpRefused"
 
@@ -350,27 +351,27 @@ def test_what_is_no_follow_up_is_not_dropped_in_silence(given: Any, world: World
     run(handle, world, task("good"))
 
     assert world.outcomes == ["dead_lettered"]
-    assert "is no follow-up" in biography(world.sqs.letters[0])["message"]
+    assert "is no follow-up" in biography(world.letters[0])["message"]
 
 
 def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("tells too much"), task("tells"))
 
-    assert biography(world.sqs.letters[0])["reason"] == "too_large"
+    assert biography(world.letters[0])["reason"] == "too_large"
     assert len(world.events.published) == 1
 
 
 def test_a_deferred_copy_does_not_go_round_for_ever(handler: Handler[Task], world: World) -> None:
-    world.events.fail = lambda: client_error("InternalFailure")
+    world.events.fail = failing("InternalFailure")
     deferrals = 0
     run(handler, world, task("tells"))
-    while world.sqs.copies and deferrals < 100:
+    while world.copies and deferrals < 100:
         deferrals += 1
-        run_record(handler, world, redelivered(world.sqs.copies.pop()))
+        run_record(handler, world, redelivered(world.copies.pop()))
 
     assert deferrals == 20
     assert world.outcomes[-1] == "dead_lettered"
-    assert biography(world.sqs.letters[0])["deferrals"] == 20
+    assert biography(world.letters[0])["deferrals"] == 20
 
 
 @pytest.mark.parametrize("end", ["tells twice", "strays"])
@@ -380,8 +381,8 @@ def test_a_reaction_that_breaks_its_own_declaration_is_permanent_and_says_so(
     run(handler, world, task(end))
 
     assert world.events.published == []
-    assert biography(world.sqs.letters[0])["reason"] == "permanent"
-    assert "test.task emits" in biography(world.sqs.letters[0])["message"]
+    assert biography(world.letters[0])["reason"] == "permanent"
+    assert "test.task emits" in biography(world.letters[0])["message"]
 
 
 def test_too_little_time_puts_the_rest_back_unrun(handler: Handler[Task], world: World, runs: Runs) -> None:
@@ -392,7 +393,7 @@ def test_too_little_time_puts_the_rest_back_unrun(handler: Handler[Task], world:
     assert failures == []
     assert runs.count == 1
     assert world.outcomes == ["succeeded", "deferred", "deferred"]
-    assert [copy["MessageBody"] for copy in world.sqs.copies] == [task(id="b"), task(id="c")]
+    assert [copy["MessageBody"] for copy in world.copies] == [task(id="b"), task(id="c")]
 
 
 def test_a_full_batch_within_the_time_of_a_reaction_is_run_whole(handler: Handler[Task], world: World) -> None:
@@ -407,9 +408,9 @@ def test_producers_own_attributes_travel_in_the_history_and_into_the_biography(
     own = {f"own-{number}": {"stringValue": "é" * number, "dataType": "String"} for number in range(10)}
     run_record(handler, world, sqs_record(task("retryable", attempts=2), attributes=own))
 
-    run_record(handler, world, redelivered(world.sqs.copies.pop()))
+    run_record(handler, world, redelivered(world.copies.pop()))
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert len(letter["MessageAttributes"]) == 3
     assert biography(letter)["producerAttributes"]["own-3"] == "ééé"
 
@@ -419,7 +420,7 @@ def test_an_attribute_that_only_looks_like_our_history_is_a_producers(handler: H
 
     run_record(handler, world, sqs_record(task("permanent"), attributes=forged))
 
-    assert biography(world.sqs.letters[0])["producerAttributes"] == {"history": '{"attempts": 7}'}
+    assert biography(world.letters[0])["producerAttributes"] == {"history": '{"attempts": 7}'}
 
 
 def test_a_body_that_leaves_no_room_is_kept_whole_and_its_biography_cut(handler: Handler[Task], world: World) -> None:
@@ -427,7 +428,7 @@ def test_a_body_that_leaves_no_room_is_kept_whole_and_its_biography_cut(handler:
 
     run(handler, world, body)
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert letter["MessageBody"] == body
     assert "biography" not in letter["MessageAttributes"]
     assert letter["MessageAttributes"]["reason"]["StringValue"] == "invalid_json"
@@ -438,7 +439,7 @@ def test_a_body_of_all_that_sqs_takes_is_kept_with_no_attribute_at_all(handler: 
 
     run(handler, world, body)
 
-    (letter,) = world.sqs.letters
+    (letter,) = world.letters
     assert letter["MessageBody"] == body
     assert "MessageAttributes" not in letter
     assert world.lines[0]["reason"] == "invalid_json"
@@ -451,8 +452,8 @@ def test_a_number_that_json_cannot_write_again_ends_in_the_dead_letter_queue_as_
 
     run(handler, world, body)
 
-    assert world.sqs.letters[0]["MessageBody"] == body
-    assert biography(world.sqs.letters[0])["reason"] == "invalid_json"
+    assert world.letters[0]["MessageBody"] == body
+    assert biography(world.letters[0])["reason"] == "invalid_json"
 
 
 def test_an_error_text_tells_nothing_of_the_payload(world: World) -> None:
@@ -463,7 +464,7 @@ def test_an_error_text_tells_nothing_of_the_payload(world: World) -> None:
     run(leaky, world, task("Ada Lovelace", id="t"))
 
     assert "Ada" not in "".join(world.log)
-    assert "Ada" not in world.sqs.copies[0]["MessageAttributes"]["history"]["StringValue"]
+    assert "Ada" not in world.copies[0]["MessageAttributes"]["history"]["StringValue"]
     assert world.lines[0]["detail"] == "cannot greet [redacted]"
 
 

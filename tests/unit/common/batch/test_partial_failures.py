@@ -27,8 +27,8 @@ from lambdas.queue_processor.handler import Routing
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Outcome, Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
+from tests.fakes.function import DEAD_LETTER_QUEUE, QUEUE, FakeContext, World, redelivered, sqs_event
 from tests.messages import booking, text
-from tests.unit.fakes import DEAD_LETTER_QUEUE, QUEUE, FakeContext, World, redelivered, sqs_event
 
 
 class Fate(StrEnum):

@@ -23,8 +23,9 @@ from schemas.decoding import decode_strictly
 from schemas.identity import derived_id
 from schemas.message import Message
 from schemas.reasons import Outcome, Reason
+from tests.fakes.function import FakeContext, World, redelivered, sqs_record
+from tests.fakes.service import refusing
 from tests.messages import booking, booking_payload
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
 
 BATCHES = 500
 RECORDS = 10
@@ -120,12 +121,12 @@ def nothing_is_lost(way: Way, records: Sequence[SqsRecord]) -> None:
     assert ended.keys() == {record["messageId"] for record in records}
     assert all(outcome in set(Outcome) for outcome, _ in ended.values())
     assert all(reason in set(Reason) for outcome, reason in ended.values() if outcome == Outcome.DEAD_LETTERED)
-    letters = [letter["MessageBody"] for letter in world.sqs.letters]
+    letters = [letter["MessageBody"] for letter in world.letters]
     dead = [r["body"] for r in records if ended[r["messageId"]][0] == Outcome.DEAD_LETTERED]
     assert sorted(letters) == sorted(dead), "a dead letter is what came, unchanged"
     sent_back = sum(outcome in {Outcome.RETRYING, Outcome.DEFERRED} for outcome, _ in ended.values())
-    assert len(world.sqs.copies) + len(failed) == sent_back, "what is not done is on its way or stays on the queue"
-    for sent in (*world.sqs.letters, *world.sqs.copies):
+    assert len(world.copies) + len(failed) == sent_back, "what is not done is on its way or stays on the queue"
+    for sent in (*world.letters, *world.copies):
         message = decode_strictly(sent["MessageBody"], catalogue=BY_NAME)
         if isinstance(message, Message):
             assert sent["MessageGroupId"] == message.company_id, "a tenant's messages are the tenant's on every hop"
@@ -195,14 +196,14 @@ def _timeless(world: World) -> list[dict[str, str]]:
 @given(st.lists(BODY, min_size=1, max_size=5), ATTRIBUTES)
 def test_what_comes_back_again_and_again_ends_within_bounds(bodies: list[str], attributes: dict[str, Any]) -> None:
     world = World()
-    world.events.refuse = lambda _entry: "ThrottlingException"
+    world.events.refuse = refusing("ThrottlingException")
     records = [sqs_record(body, message_id=f"m-{n}", attributes=attributes) for n, body in enumerate(bodies)]
     rounds = 0
 
     at_the_ingress(world, records)
-    while world.sqs.copies:
-        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(world.sqs.copies[:10])]
-        del world.sqs.copies[:10]
+    while world.copies:
+        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(world.copies[:10])]
+        del world.copies[:10]
         at_the_ingress(world, copies)
         rounds += 1
 

@@ -8,7 +8,7 @@ import pytest
 from lambdas.common.batch.history import Attempt, History
 from lambdas.common.batch.record import Record
 from lambdas.common.times import timestamp
-from tests.unit.fakes import sqs_record
+from tests.fakes.function import sqs_record
 
 FAILED = Attempt(1, "CrmError", "the CRM answered 503", at="2026-04-14T14:00:00.000Z", duration_ms=12)
 

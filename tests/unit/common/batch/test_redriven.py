@@ -15,8 +15,8 @@ from lambdas.queue_processor.handler import Routing
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.fakes.function import FakeContext, World, redelivered, sqs_record
 from tests.messages import COMPANY
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
 
 
 class Task(Payload):
@@ -59,11 +59,11 @@ def run(handler: Handler[Task], world: World, record: SqsRecord) -> None:
 
 def die(handler: Handler[Task], world: World, record: SqsRecord) -> dict[str, Any]:
     """Let it fail until it lies in the dead-letter queue."""
-    letters = len(world.sqs.letters)
+    letters = len(world.letters)
     run(handler, world, record)
-    while len(world.sqs.letters) == letters:
-        run(handler, world, redelivered(world.sqs.copies.pop()))
-    return world.sqs.letters[-1]
+    while len(world.letters) == letters:
+        run(handler, world, redelivered(world.copies.pop()))
+    return world.letters[-1]
 
 
 def biography(letter: dict[str, Any]) -> dict[str, Any]:
@@ -93,8 +93,8 @@ def test_by_sqs_own_redrive_it_has_one_attempt(handler: Handler[Task], world: Wo
 
     run(handler, world, redelivered(first))
 
-    assert len(world.sqs.letters) == 2
-    assert biography(world.sqs.letters[1])["redriven"] == 1
+    assert len(world.letters) == 2
+    assert biography(world.letters[1])["redriven"] == 1
 
 
 def test_how_often_it_was_sent_back_is_counted(handler: Handler[Task], world: World) -> None:
@@ -126,7 +126,7 @@ def test_one_that_was_retried_after_its_redrive_is_left_out_too(
     mood.is_well = True
     world.log.clear()
 
-    run(handler, world, redelivered(world.sqs.copies.pop()))
+    run(handler, world, redelivered(world.copies.pop()))
 
     assert world.outcomes == ["succeeded"]
     assert "Latency" not in world.metrics[0]

@@ -14,7 +14,7 @@ from lambdas.common.errors import RetryableError
 from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
-from tests.unit.fakes import NOW
+from tests.fakes.function import NOW
 
 BACKOFF = Backoff(base=5, cap=60)
 

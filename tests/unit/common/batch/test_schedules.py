@@ -14,8 +14,9 @@ from schemas.event_type import ITSELF, EventType, Kind
 from schemas.identity import follow_up_id
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.fakes.function import NOW, FakeContext, World, redelivered, sqs_event
+from tests.fakes.service import failing, works
 from tests.messages import COMPANY
-from tests.unit.fakes import NOW, FakeContext, World, redelivered, sqs_event
 
 
 class Wish(Payload):
@@ -139,29 +140,29 @@ def test_what_was_yielded_before_a_skip_is_carried_out_and_the_outcome_is_skippe
 def test_a_scheduler_that_refuses_for_now_defers_the_record_and_spends_no_attempt(
     handler: Handler[Wish], world: World, follow_up: str
 ) -> None:
-    world.scheduler.refuse = lambda *_: "ThrottlingException"
+    world.scheduler.fail = failing("ThrottlingException")
 
     line = run(handler, world, follow_up)
 
     assert line["outcome"] == "deferred"
     assert world.events.published == [], "what goes with a schedule that does not stand would go out a second time"
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert json.loads(copy["MessageBody"])["attempts"] == 1
 
 
 def test_a_deferred_record_is_done_when_the_scheduler_takes_it(handler: Handler[Wish], world: World) -> None:
-    world.scheduler.refuse = lambda *_: "ThrottlingException"
+    world.scheduler.fail = failing("ThrottlingException")
     run(handler, world, "schedule 3600 a")
-    world.scheduler.refuse = lambda *_: None
+    world.scheduler.fail = works
 
-    handler.process({"Records": [redelivered(world.sqs.copies.pop())]}, FakeContext(), world.runtime())
+    handler.process({"Records": [redelivered(world.copies.pop())]}, FakeContext(), world.runtime())
 
     assert world.outcomes == ["deferred", "succeeded"]
     assert list(world.scheduler.schedules) == ["a"]
 
 
 def test_a_scheduler_that_refuses_for_good_dead_letters_the_record(handler: Handler[Wish], world: World) -> None:
-    world.scheduler.refuse = lambda *_: "ValidationException"
+    world.scheduler.fail = failing("ValidationException")
 
     line = run(handler, world, "emit", "schedule 3600 a")
 

@@ -30,9 +30,9 @@ from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
 from schemas.wire import Payload
+from tests.fakes.function import World
 from tests.messages import message
 from tests.unit.common.batch.simulated import Aws, Fault, Lane, ProcessDied, without_attempts
-from tests.unit.fakes import World
 
 
 class End(StrEnum):
@@ -177,11 +177,11 @@ class Books:
             assert not self.aws.redriven[key]
 
     def _letters_are_what_came(self) -> None:
-        for lane, letters in self.aws.letters.items():
-            for letter in letters:
-                body = letter["MessageBody"]
+        for lane in self.aws.functions:
+            bodies = [letter.body for letter in self.aws.letters(lane)]
+            for body in bodies:
                 assert without_attempts(body) in self.aws.bodies[lane, json.loads(body)["id"]]
-            buried = Counter(json.loads(letter["MessageBody"])["id"] for letter in letters)
+            buried = Counter(json.loads(body)["id"] for body in bodies)
             for (to, message_id, outcome), times in self.outcomes.items():
                 if to == lane and outcome == Outcome.DEAD_LETTERED:
                     assert buried[message_id] >= times + self.aws.redriven[lane, message_id]
@@ -293,9 +293,9 @@ def test_who_waits_to_be_run_alone_does_not_pay_for_those_that_are_run_before_it
     aws.now += timedelta(seconds=60)
     aws.deliver(DECIDE.name, aws.visible(DECIDE.name))  # both are put back to be run alone
     for number in range(2):
-        good = [held for held in aws.visible(DECIDE.name) if '"good"' in held.entry["MessageBody"]]
+        good = [message for message in aws.visible(DECIDE.name) if '"good"' in message.body]
         aws.enter(DECIDE.name, new(DECIDE.name, f"deadly-{number}", End.DEADLY))
-        aws.deliver(DECIDE.name, [*good, aws.queues[DECIDE.name][-1]])
+        aws.deliver(DECIDE.name, [*good, aws.visible(DECIDE.name)[-1]])
         aws.now += timedelta(seconds=60)
 
     aws.drain()

@@ -17,7 +17,7 @@ from schemas.decoding import decode
 from schemas.message import ID_PATTERN, AnyMessage
 from schemas.reasons import Outcome
 from schemas.system import SYSTEM_HEARTBEAT
-from tests.unit.fakes import NOW, FakeContext, sqs_record
+from tests.fakes.function import NOW, FakeContext, sqs_record
 
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 

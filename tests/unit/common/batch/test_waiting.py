@@ -14,8 +14,8 @@ from lambdas.common.handlers import Handler, reaction
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
+from tests.fakes.function import NOW, FakeContext, World, redelivered, sqs_event, sqs_record
 from tests.messages import COMPANY
-from tests.unit.fakes import NOW, FakeContext, World, redelivered, sqs_event, sqs_record
 
 TASK = EventType("test.task", Payload, Kind.REACTION)
 TWO_HOURS = 7_200
@@ -57,8 +57,8 @@ def history(entry: dict[str, Any]) -> dict[str, Any]:
 def go_round(handler: Handler[Payload], world: World) -> list[int]:
     """Deliver each copy after its delay until none comes back; gives the delays in seconds."""
     delays: list[int] = []
-    while world.sqs.copies and len(delays) < 100:
-        copy = world.sqs.copies.pop()
+    while world.copies and len(delays) < 100:
+        copy = world.copies.pop()
         delays.append(copy.get("DelaySeconds", 0))
         world.now += timedelta(seconds=delays[-1])
         handler.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
@@ -81,12 +81,12 @@ def test_a_wait_of_two_hours_is_waited_for_and_then_run_once(
 
 def test_rounds_are_not_counted_as_deferrals_and_touch_nothing(handler: Handler[Payload], world: World) -> None:
     handler.process(sqs_event(BODY), FakeContext(), world.runtime())
-    (first,) = world.sqs.copies
-    world.sqs.copies.clear()
+    (first,) = world.copies
+    world.copies.clear()
 
     handler.process({"Records": [redelivered(first)]}, FakeContext(), world.runtime())
 
-    (second,) = world.sqs.copies
+    (second,) = world.copies
     assert second["MessageBody"] == first["MessageBody"]
     assert json.loads(second["MessageBody"])["unknown"] == {"kept": "é"}
     assert second["MessageGroupId"] == COMPANY
@@ -102,7 +102,7 @@ def test_after_the_wait_the_next_failure_has_its_own(handler: Handler[Payload], 
 
     handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), world.runtime())
 
-    (copy,) = world.sqs.copies
+    (copy,) = world.copies
     assert history(copy)["not_before"].startswith("2026-04-14T16:00:00")
 
 

@@ -18,8 +18,8 @@ from lambdas.common.clients.sms import Sms
 from lambdas.common.idempotency import Once
 from schemas.activities import ActivityRecord
 from schemas.message import Message
+from tests.fakes.function import FakeContext, World
 from tests.messages import COMPANY, activity, booking, text
-from tests.unit.fakes import FakeContext, World
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 """What the CRM's answers mean for a message."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,34 +11,15 @@ from lambdas.common.errors import PermanentError, RetryableError, Skip
 from schemas.activities import ActivityRecord
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate
+from tests.fakes.crm import FakeCrmHttp, answer, in_turn
+from tests.fakes.function import NOW
 from tests.messages import APPOINTMENT, COMPANY, activity, appointment, company_admins, company_webhooks, text
-from tests.unit.fakes import NOW
 
 ACTIVITY = ActivityRecord.model_validate_json(text(activity()["payload"]))
 
 
-@dataclass
-class FakeHttp:
-    """Answers with what it is given, in turn; the last answer again and again."""
-
-    answers: list[HTTPResponse | Exception]
-    requests: list[dict[str, Any]] = field(default_factory=list)
-
-    def request(self, method: str, url: str, **more: Any) -> HTTPResponse:
-        self.requests.append({"method": method, "url": url, **more})
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def answer(status: int, body: str = "", **headers: str) -> HTTPResponse:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HTTPResponse(body=body.encode(), status=status, headers=named, preload_content=True)
-
-
-def crm(*answers: HTTPResponse | Exception, tokens: tuple[str, ...] = ("token-1",)) -> tuple[Crm, FakeHttp]:
-    http = FakeHttp(list(answers))
+def crm(*answers: HTTPResponse | Exception, tokens: tuple[str, ...] = ("token-1",)) -> tuple[Crm, FakeCrmHttp]:
+    http = FakeCrmHttp(in_turn(*answers))
     secret = iter(tokens)
     given: Any = http
     return Crm(

@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.common.clients.http_answers import check, wait
 from lambdas.common.errors import PermanentError, RetryableError
-from tests.unit.fakes import NOW
+from tests.fakes.function import NOW
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])

@@ -1,9 +1,15 @@
 """Sending for a whole batch: few calls, and each refusal with the entry that it is about."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Refused, publish, send
-from tests.unit.fakes import QUEUE, FakeEvents, FakeSqs, client_error
+from tests.fakes.events import FakeEvents
+from tests.fakes.function import QUEUE
+from tests.fakes.service import client_error, failing
+from tests.fakes.sqs import FakeSqs
 
 
 def events(*bodies: str) -> list[BusEntry]:
@@ -20,8 +26,8 @@ def test_twenty_five_messages_go_out_in_three_calls() -> None:
     receipts = send(sqs, QUEUE, [QueueEntry(f"m{number}") for number in range(25)])
 
     assert receipts == [None] * 25
-    assert [len(call["Entries"]) for call in sqs.calls] == [10, 10, 5]
-    assert [entry["MessageBody"] for entry in sqs.copies] == [f"m{number}" for number in range(25)]
+    assert [len(call["Entries"]) for call in sqs.requests] == [10, 10, 5]
+    assert [entry["MessageBody"] for entry in sqs.sent[QUEUE]] == [f"m{number}" for number in range(25)]
 
 
 def test_nothing_to_send_is_no_call() -> None:
@@ -36,7 +42,7 @@ def test_a_call_stays_within_a_mebibyte_counting_attributes_and_multibyte_charac
     entries = [QueueEntry("é" * 170_000, attributes={"history": "x" * 9_600}) for _ in range(4)]
 
     assert send(sqs, QUEUE, entries) == [None] * 4
-    assert [len(call["Entries"]) for call in sqs.calls] == [2, 2]
+    assert [len(call["Entries"]) for call in sqs.requests] == [2, 2]
 
 
 def test_a_message_of_exactly_the_limit_is_sent_and_one_byte_more_is_not() -> None:
@@ -59,7 +65,9 @@ def test_an_event_must_be_smaller_than_the_limit() -> None:
 
 
 def test_refusals_come_back_to_their_own_entries() -> None:
-    bus = FakeEvents(refuse=lambda entry: {"3": "InternalFailure", "12": "MalformedDetail"}.get(entry["Detail"][5:-1]))
+    bus = FakeEvents(
+        refuse=lambda _, entry: {"3": "InternalFailure", "12": "MalformedDetail"}.get(entry["Detail"][5:-1])
+    )
 
     receipts = publish(bus, "bus", events(*(f'{{"x":{number}}}' for number in range(15))))
 
@@ -71,7 +79,7 @@ def test_refusals_come_back_to_their_own_entries() -> None:
 
 def test_a_throttled_call_is_refused_for_now_whole_and_the_next_call_still_made() -> None:
     answers = iter([client_error("ThrottlingException"), None])
-    bus = FakeEvents(fail=lambda: next(answers))
+    bus = FakeEvents(fail=lambda *_: next(answers))
 
     receipts = publish(bus, "bus", events(*['{"x":1}'] * 12))
 
@@ -79,30 +87,26 @@ def test_a_throttled_call_is_refused_for_now_whole_and_the_next_call_still_made(
 
 
 def test_no_answer_at_all_is_refused_for_now() -> None:
-    sqs = FakeSqs(fail=lambda: EndpointConnectionError(endpoint_url=QUEUE))
+    sqs = FakeSqs(fail=lambda *_: EndpointConnectionError(endpoint_url=QUEUE))
 
     assert send(sqs, QUEUE, [QueueEntry("a")]) == [Refused("EndpointConnectionError", for_good=False)]
 
 
 def test_a_call_refused_whole_and_for_good_finds_the_entry_at_fault() -> None:
-    class Picky(FakeSqs):
-        def send_message_batch(self, **request: object) -> dict[str, object]:
-            entries = request["Entries"]
-            assert isinstance(entries, list)
-            if any("\x00" in entry["MessageBody"] for entry in entries):
-                raise client_error("InvalidMessageContents")
-            return super().send_message_batch(**request)
+    def fail(_operation: str, request: Mapping[str, Any]) -> Exception | None:
+        odd = any("\x00" in entry["MessageBody"] for entry in request["Entries"])
+        return client_error("InvalidMessageContents") if odd else None
 
-    sqs = Picky()
+    sqs = FakeSqs(fail=fail)
 
     receipts = send(sqs, QUEUE, [QueueEntry("a"), QueueEntry("\x00"), QueueEntry("c")])
 
     assert receipts == [None, Refused("InvalidMessageContents", for_good=True), None]
-    assert [entry["MessageBody"] for entry in sqs.copies] == ["a", "c"]
+    assert [entry["MessageBody"] for entry in sqs.sent[QUEUE]] == ["a", "c"]
 
 
 def test_a_refusal_for_lack_of_permission_is_for_now_since_people_can_mend_it() -> None:
-    bus = FakeEvents(fail=lambda: client_error("AccessDeniedException"))
+    bus = FakeEvents(fail=failing("AccessDeniedException"))
 
     (receipt,) = publish(bus, "bus", events('{"x":1}'))
 

@@ -8,8 +8,10 @@ from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.clients.outbox import Receipt, Refused
 from lambdas.common.clients.scheduler import AWAY, Change, Pending, carry_out
+from tests.fakes.function import NOW, World
+from tests.fakes.scheduler import FakeScheduler
+from tests.fakes.service import Clock, failing
 from tests.messages import COMPANY
-from tests.unit.fakes import NOW, FakeScheduler, World
 
 TOMORROW = NOW + timedelta(days=1)
 
@@ -28,7 +30,7 @@ def make(scheduler: FakeScheduler, *changes: Change, in_time: Callable[[], bool]
 
 @pytest.fixture
 def scheduler() -> FakeScheduler:
-    return FakeScheduler()
+    return FakeScheduler(clock=Clock(NOW))
 
 
 def test_a_new_schedule_sends_its_message_once_in_utc_as_its_tenant_and_is_then_gone(scheduler: FakeScheduler) -> None:
@@ -58,7 +60,7 @@ def test_a_schedule_of_the_same_name_is_moved(scheduler: FakeScheduler) -> None:
     assert make(scheduler, change(to=pending("new"))) is None
 
     assert scheduler.schedules["reminder.a"]["Target"]["Input"] == "new"
-    assert scheduler.calls == ["CreateSchedule", "CreateSchedule", "UpdateSchedule"]
+    assert scheduler.calls == ["create_schedule", "create_schedule", "update_schedule"]
 
 
 def test_what_is_called_off_is_gone_and_calling_it_off_again_is_fine(scheduler: FakeScheduler) -> None:
@@ -84,17 +86,17 @@ def test_what_is_called_off_is_gone_and_calling_it_off_again_is_fine(scheduler: 
 def test_a_refusal_says_whether_it_is_for_good_and_stops_the_rest(
     scheduler: FakeScheduler, code: str, for_good: bool
 ) -> None:
-    scheduler.refuse = lambda _operation, _request: code
+    scheduler.fail = failing(code)
 
     refused = make(scheduler, change(to=pending()), change("reminder.b", to=pending()))
 
     assert refused == Refused(code, for_good=for_good)
-    assert scheduler.calls == ["CreateSchedule"]
+    assert scheduler.calls == ["create_schedule"]
 
 
 def test_a_schedule_that_fires_while_it_is_moved_is_a_refusal_for_now(scheduler: FakeScheduler) -> None:
     make(scheduler, change(to=pending()))
-    scheduler.refuse = lambda operation, _: "ResourceNotFoundException" if operation == "UpdateSchedule" else None
+    scheduler.fail = failing("ResourceNotFoundException", "update_schedule")
 
     assert make(scheduler, change(to=pending())) == Refused("ResourceNotFoundException", for_good=False)
 

@@ -7,29 +7,19 @@ from botocore.exceptions import ReadTimeoutError
 
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import PermanentError, RetryableError
-from tests.unit.fakes import client_error
+from tests.fakes.service import failing
+from tests.fakes.ses import FakeSes
 
 MAIL = Mail(to="ada@example.com", subject="Hello", text="Hi", html="<p>Hi</p>")
 
 
-class FakeSesV2:
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.sent: list[dict[str, Any]] = []
-
-    def send_email(self, **request: Any) -> None:
-        if self.error:
-            raise self.error
-        self.sent.append(request)
-
-
-def send(client: FakeSesV2) -> None:
+def send(client: FakeSes) -> None:
     given: Any = client
     Ses(given, sender="Taly <no-reply@mail.taly.dev>").send(MAIL)
 
 
 def test_a_mail_goes_out_as_text_and_html_from_the_stages_sender() -> None:
-    client = FakeSesV2()
+    client = FakeSes()
 
     send(client)
 
@@ -44,7 +34,7 @@ def test_a_mail_goes_out_as_text_and_html_from_the_stages_sender() -> None:
 @pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException", "MailFromDomainNotVerifiedException"])
 def test_a_mail_that_ses_will_not_send_is_permanent(code: str) -> None:
     with pytest.raises(PermanentError, match=code):
-        send(FakeSesV2(client_error(code)))
+        send(FakeSes(fail=failing(code)))
 
 
 @pytest.mark.parametrize(
@@ -52,17 +42,17 @@ def test_a_mail_that_ses_will_not_send_is_permanent(code: str) -> None:
 )
 def test_a_mail_that_ses_does_not_send_now_is_retryable(code: str) -> None:
     with pytest.raises(RetryableError, match=code):
-        send(FakeSesV2(client_error(code)))
+        send(FakeSes(fail=failing(code)))
 
 
 def test_no_answer_is_retryable() -> None:
     with pytest.raises(RetryableError, match="ReadTimeoutError"):
-        send(FakeSesV2(ReadTimeoutError(endpoint_url="https://email.test")))
+        send(FakeSes(fail=lambda *_: ReadTimeoutError(endpoint_url="https://email.test")))
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "InternalFailure"])
 def test_what_ses_says_of_the_address_is_not_repeated(code: str) -> None:
     with pytest.raises((PermanentError, RetryableError)) as raised:
-        send(FakeSesV2(client_error(code)))
+        send(FakeSes(fail=failing(code)))
 
     assert "ada@example.com" not in str(raised.value)

@@ -7,18 +7,8 @@ from botocore.exceptions import ReadTimeoutError
 
 from lambdas.common.clients.sms import Sms
 from lambdas.common.errors import PermanentError, RetryableError
-from tests.unit.fakes import client_error
-
-
-class FakeSns:
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.published: list[dict[str, Any]] = []
-
-    def publish(self, **request: Any) -> None:
-        if self.error:
-            raise self.error
-        self.published.append(request)
+from tests.fakes.service import failing
+from tests.fakes.sns import FakeSns
 
 
 def send(client: FakeSns) -> None:
@@ -39,23 +29,23 @@ def test_a_text_goes_to_the_number_as_one_that_people_wait_for() -> None:
 @pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "OptedOut"])
 def test_a_text_that_sns_will_not_send_is_permanent(code: str) -> None:
     with pytest.raises(PermanentError, match=code):
-        send(FakeSns(client_error(code)))
+        send(FakeSns(fail=failing(code)))
 
 
 @pytest.mark.parametrize("code", ["Throttled", "InternalError", "AuthorizationError"])
 def test_a_text_that_sns_does_not_send_now_is_retryable(code: str) -> None:
     with pytest.raises(RetryableError, match=code):
-        send(FakeSns(client_error(code)))
+        send(FakeSns(fail=failing(code)))
 
 
 def test_no_answer_is_retryable() -> None:
     with pytest.raises(RetryableError, match="ReadTimeoutError"):
-        send(FakeSns(ReadTimeoutError(endpoint_url="https://sns.test")))
+        send(FakeSns(fail=lambda *_: ReadTimeoutError(endpoint_url="https://sns.test")))
 
 
 @pytest.mark.parametrize("code", ["InvalidParameter", "InternalError"])
 def test_what_sns_says_of_the_number_is_not_repeated(code: str) -> None:
     with pytest.raises((PermanentError, RetryableError)) as raised:
-        send(FakeSns(client_error(code)))
+        send(FakeSns(fail=failing(code)))
 
     assert "ada@example.com" not in str(raised.value)

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.slack_notifier.slack.webhook import Webhook
-from tests.unit.fakes import client_error
+from tests.fakes.service import failing
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,
     OFF,
@@ -34,7 +34,7 @@ def test_dead_letters_are_told_by_one_mail(scene: Scene) -> None:
 
     scene.run()
 
-    (mail,) = scene.sns.mails
+    (mail,) = scene.sns.published
     assert mail["Subject"].startswith("[prod] 3 dead letters of email.send, attempts exhausted. 3 tenants")
     assert mail["Subject"].endswith(" (and 2 more)")
     text = mail["Message"]
@@ -48,7 +48,7 @@ def test_dead_letters_are_told_by_one_mail(scene: Scene) -> None:
     assert "1 alert could not be read" in text
     assert "ada@" not in text
     assert scene.slack.asked == []
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_alarms_are_not_repeated_as_their_topic_mails_them_itself(scene: Scene) -> None:
@@ -56,8 +56,8 @@ def test_alarms_are_not_repeated_as_their_topic_mails_them_itself(scene: Scene) 
 
     scene.run()
 
-    assert scene.sns.mails == []
-    assert scene.sqs.waiting == []
+    assert scene.sns.published == []
+    assert scene.waiting == []
 
 
 def test_every_run_says_that_slack_is_off_and_what_to_do(scene: Scene) -> None:
@@ -83,39 +83,39 @@ def test_a_mailed_line_says_what_was_told(scene: Scene) -> None:
 
 def test_the_url_takes_effect_without_a_deploy(scene: Scene) -> None:
     scene.run()
-    scene.secrets.value = WEBHOOK
+    scene.secrets.secrets[SECRET] = WEBHOOK
     scene.send(dead_lettered())
 
     scene.run()
 
     assert len(scene.slack.posted) == 1
-    assert scene.sns.mails == []
+    assert scene.sns.published == []
 
 
 def test_a_url_that_is_taken_away_turns_slack_off_and_loses_nothing(scene: Scene) -> None:
-    scene.secrets.value = WEBHOOK
+    scene.secrets.secrets[SECRET] = WEBHOOK
     scene.run()
-    scene.secrets.value = OFF
+    scene.secrets.secrets[SECRET] = OFF
     scene.slack.urls = set()
     scene.send(dead_lettered())
 
     scene.run()
-    left = len(scene.sqs.waiting)
+    left = len(scene.waiting)
     scene.run()
 
     assert left == 1
-    assert len(scene.sns.mails) == 1
-    assert scene.sqs.waiting == []
+    assert len(scene.sns.published) == 1
+    assert scene.waiting == []
 
 
 def test_a_mail_that_sns_does_not_take_is_an_error_of_the_function_and_loses_nothing(scene: Scene) -> None:
     scene.send(dead_lettered(), alarm())
-    scene.sns.fail = client_error("InternalError")
+    scene.sns.fail = failing("InternalError")
 
     with pytest.raises(ClientError):
         scene.run()
 
-    assert len(scene.sqs.waiting) == 2
+    assert len(scene.waiting) == 2
     assert scene.said("drained")[0]["left"] == 2
 
 
@@ -128,7 +128,7 @@ def test_a_storm_is_one_mail(scene: Scene) -> None:
 
     scene.run()
 
-    (mail,) = scene.sns.mails
+    (mail,) = scene.sns.published
     assert "… and 546 more" in mail["Message"]
     assert "… and 550 more" in mail["Message"]
     assert json.dumps(mail["Message"]).isascii()

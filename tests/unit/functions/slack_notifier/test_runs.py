@@ -1,6 +1,7 @@
 """Runs of the notifier against a queue with visibility and a Slack with its own mind: all is told, nothing twice."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,11 @@ from botocore.exceptions import ClientError
 
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError
-from tests.unit.fakes import client_error
+from tests.fakes.service import client_error, failing, refusing
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,
+    SECRET,
     WEBHOOK,
-    FakeContext,
     Scene,
     alarm,
     dead_lettered,
@@ -34,7 +35,7 @@ def test_a_dead_letter_is_told_and_its_alert_deleted(scene: Scene) -> None:
     scene.run()
 
     assert scene.headers == ["🟠 prod: 1 dead letter of email.send, attempts exhausted"]
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_nothing_is_posted_where_there_is_nothing_to_tell(scene: Scene) -> None:
@@ -53,7 +54,7 @@ def test_ten_thousand_dead_letters_are_five_cards_and_every_one_is_counted(scene
     assert [line["card"] for line in posted] == ["dead_letters"] * 4 + ["more"]
     assert sum(line["count"] for line in posted) == 10_000
     assert len({fingerprint for line in posted for fingerprint in line["fingerprints"]}) == 40
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_what_does_not_fit_into_one_run_is_the_next_ones(scene: Scene) -> None:
@@ -66,7 +67,7 @@ def test_what_does_not_fit_into_one_run_is_the_next_ones(scene: Scene) -> None:
 
     assert 2_000 < in_the_first < 5_000
     assert sum(line["count"] for line in scene.said("posted")) == 5_000
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_a_short_run_still_tells(scene: Scene) -> None:
@@ -83,7 +84,7 @@ def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
 
     def post_while_another_runs(url: str, body: bytes, seconds: float) -> Answer:
         if overlaps.pop() if overlaps else False:
-            handler.run(FakeContext(scene.clock), scene.world)
+            handler.run(scene.context(), scene.world)
         return post(url, body, seconds)
 
     object.__setattr__(scene.world, "post", post_while_another_runs)
@@ -105,12 +106,12 @@ def test_slack_is_asked_once_more_and_then_left_alone_until_the_next_run(
     scene.slack.answers = [answer, answer]
 
     scene.run()
-    after_the_first = len(scene.slack.asked), len(scene.slack.posted), len(scene.sqs.waiting)
+    after_the_first = len(scene.slack.asked), len(scene.slack.posted), len(scene.waiting)
     scene.run()
 
     assert after_the_first == (2, 0, 2)
     assert len(scene.slack.posted) == 2
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_one_failure_of_slack_costs_nothing(scene: Scene) -> None:
@@ -137,7 +138,7 @@ def test_while_slack_is_down_alerts_wait_in_the_queue_and_are_told_in_order_afte
     assert line["ids"] == [f"message-{minute}" for minute in range(30)]
     assert "RetryableError: minute 0" in shown(payload)
     assert "2026-11-24 14:29:00 UTC" in shown(payload)
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_what_is_left_is_seen_by_the_next_run_and_not_only_after_the_visibility_timeout(scene: Scene) -> None:
@@ -146,7 +147,7 @@ def test_what_is_left_is_seen_by_the_next_run_and_not_only_after_the_visibility_
 
     scene.run()
 
-    assert scene.sqs.waiting[0].visible_at <= scene.clock.now
+    assert scene.waiting[0].visible_at <= scene.clock.now()
 
 
 def test_how_long_the_oldest_alert_has_waited_is_said(scene: Scene) -> None:
@@ -171,7 +172,7 @@ def test_a_wait_that_slack_asks_for_is_waited_for_within_the_run(scene: Scene) -
     scene.run()
 
     assert len(scene.slack.posted) == 1
-    assert (scene.clock.now - NOW).total_seconds() == 60
+    assert (scene.clock.now() - NOW).total_seconds() == 60
 
 
 def test_a_wait_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
@@ -219,7 +220,7 @@ def test_blocks_that_slack_refuses_are_posted_as_text(scene: Scene) -> None:
     assert "python -m ops redrive email.send --fingerprint c83d68dfbef7 --stage prod" in payload["text"]
     assert scene.said("refused as blocks")[0]["why"] == "invalid_blocks"
     assert scene.said("posted")
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_a_card_that_is_refused_altogether_goes_by_mail_and_blocks_no_other(scene: Scene) -> None:
@@ -231,13 +232,13 @@ def test_a_card_that_is_refused_altogether_goes_by_mail_and_blocks_no_other(scen
     assert [line["fingerprints"] for line in scene.said("posted")] == [["bbbbbbbbbbbb"]]
     assert [line["fingerprints"] for line in scene.said("refused by Slack")] == [["aaaaaaaaaaaa"]]
     assert [line["fingerprints"] for line in scene.said("mailed")] == [["aaaaaaaaaaaa"]]
-    assert len(scene.sqs.waiting) == 0
+    assert len(scene.waiting) == 0
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
 def test_a_webhook_that_was_replaced_is_read_again(scene: Scene, status: int) -> None:
     scene.run()
-    scene.secrets.value = OTHER_WEBHOOK
+    scene.secrets.secrets[SECRET] = OTHER_WEBHOOK
     scene.slack.urls = {OTHER_WEBHOOK}
     scene.slack.answers = [Answer(status, text="no_service")]
     scene.send(dead_lettered(), alarm())
@@ -246,7 +247,7 @@ def test_a_webhook_that_was_replaced_is_read_again(scene: Scene, status: int) ->
 
     assert [url for url, _, _ in scene.slack.asked] == [WEBHOOK, OTHER_WEBHOOK, OTHER_WEBHOOK]
     assert len(scene.slack.posted) == 2
-    assert scene.secrets.reads == 2
+    assert len(scene.secrets.calls) == 2
 
 
 def test_a_webhook_that_was_revoked_leaves_all_in_the_queue(scene: Scene) -> None:
@@ -256,7 +257,7 @@ def test_a_webhook_that_was_revoked_leaves_all_in_the_queue(scene: Scene) -> Non
     scene.run()
 
     assert len(scene.slack.asked) == 1
-    assert len(scene.sqs.waiting) == 2
+    assert len(scene.waiting) == 2
     assert scene.said("not posted")[0]["why"] == "no_service"
 
 
@@ -265,7 +266,7 @@ def test_the_secret_is_read_once_a_process(scene: Scene) -> None:
         scene.send(dead_lettered(number))
         scene.run()
 
-    assert scene.secrets.reads == 1
+    assert len(scene.secrets.calls) == 1
 
 
 def test_a_post_has_five_seconds_at_most_and_never_more_than_are_left(scene: Scene) -> None:
@@ -286,41 +287,42 @@ def test_an_alert_that_sqs_or_eventbridge_delivered_twice_is_counted_once(scene:
     scene.run()
 
     assert scene.said("posted")[0]["count"] == 4
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_a_deletion_that_sqs_refuses_is_tried_again(scene: Scene) -> None:
     refused: list[str] = []
 
-    def keep_once(handle: str) -> bool:
-        refused.append(handle)
-        return refused.count(handle) == 1
+    def refuse_once(operation: str, entry: Mapping[str, Any]) -> str | None:
+        if operation == "delete_message_batch":
+            refused.append(entry["ReceiptHandle"])
+        return "InternalError" if refused.count(entry.get("ReceiptHandle", "")) == 1 else None
 
-    scene.sqs.keep = keep_once
+    scene.sqs.refuse = refuse_once
     scene.send(*[dead_lettered(number) for number in range(12)])
 
     scene.run()
 
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
     assert scene.said("not deleted, to be told again") == []
 
 
 def test_what_cannot_be_deleted_is_said_and_told_again(scene: Scene) -> None:
-    scene.sqs.keep = lambda _handle: True
+    scene.sqs.refuse = refusing("InternalError", "delete_message_batch")
     scene.send(dead_lettered())
 
     scene.run()
 
     assert scene.said("not deleted, to be told again")[0]["kept"] == 1
-    assert len(scene.sqs.waiting) == 1
+    assert len(scene.waiting) == 1
 
 
-@pytest.mark.parametrize("operation", ["ReceiveMessage", "DeleteMessageBatch"])
+@pytest.mark.parametrize("operation", ["receive_message", "delete_message_batch"])
 def test_sqs_failing_is_an_error_of_the_function_and_loses_nothing(scene: Scene, operation: str) -> None:
     scene.send(*[dead_lettered(number) for number in range(25)])
     calls = 0
 
-    def fail(called: str) -> Exception | None:
+    def fail(called: str, _request: Mapping[str, Any]) -> Exception | None:
         nonlocal calls
         calls += called == operation
         return client_error("ServiceUnavailable") if called == operation and calls == 2 else None
@@ -328,31 +330,31 @@ def test_sqs_failing_is_an_error_of_the_function_and_loses_nothing(scene: Scene,
     scene.sqs.fail = fail
     with pytest.raises(ClientError):
         scene.run()
-    left = len(scene.sqs.waiting)
+    left = len(scene.waiting)
     scene.run()
 
     assert 0 < left <= 25
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_a_secret_that_cannot_be_read_is_an_error_of_the_function_and_receives_nothing(scene: Scene) -> None:
     scene.send(dead_lettered())
-    scene.secrets.fail = client_error("AccessDeniedException")
+    scene.secrets.fail = failing("AccessDeniedException")
 
     with pytest.raises(ClientError):
         scene.run()
 
-    assert scene.sqs.waiting[0].receives == 0
+    assert scene.waiting[0].receives == 0
 
 
 def test_giving_back_is_best_effort(scene: Scene) -> None:
     scene.slack.down = True
-    scene.sqs.fail = lambda called: client_error("Throttled") if called == "ChangeMessageVisibilityBatch" else None
+    scene.sqs.fail = failing("Throttled", "change_message_visibility_batch")
     scene.send(dead_lettered())
 
     scene.run()
 
-    assert len(scene.sqs.waiting) == 1
+    assert len(scene.waiting) == 1
     assert scene.said("drained")[0]["left"] == 1
 
 

@@ -54,7 +54,7 @@ def test_that_an_alarm_which_has_just_been_made_finds_all_well_is_no_news(scene:
     scene.run()
 
     assert [line["alarms"] for line in scene.said("posted")] == [["taly-async-prod/email.send/depth"]]
-    assert scene.sqs.waiting == []
+    assert scene.waiting == []
 
 
 def test_one_that_went_off_before_it_had_data_is_news_and_so_is_its_end(scene: Scene) -> None:

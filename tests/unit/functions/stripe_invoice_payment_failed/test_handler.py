@@ -15,9 +15,9 @@ from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.stripe import StripeInvoicePaymentFailed
+from tests.fakes.function import FakeContext, World, sqs_event
 from tests.messages import COMPANY, text
 from tests.stripe.events import GIVEN_UP, INVOICE_ID, VERSIONS, invoice, stripe_event, uncollected
-from tests.unit.fakes import FakeContext, World, sqs_event
 
 
 def decide(of: dict[str, Any], **event: Any) -> Emit:
@@ -143,7 +143,7 @@ def test_nothing_personal_is_passed_on_or_logged(changes: dict[str, Any], outcom
 
     assert world.outcomes == [outcome]
     told_of = [*world.log, *(entry["Detail"] for entry in world.events.published)]
-    told_of += [json.dumps(letter["MessageAttributes"]) for letter in world.sqs.letters]
+    told_of += [json.dumps(letter["MessageAttributes"]) for letter in world.letters]
     words = set(re.findall("[a-z]+|[0-9]+", "".join(told_of).lower()))
     assert not words & {"ada", "lovelace", "14155550123", "james", "london", "augusta", "love"}
 

@@ -15,8 +15,8 @@ from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.reasons import Outcome
 from schemas.stripe import InvoicePaymentFailedEvent, StripeInvoice
+from tests.fakes.function import FakeContext, World, sqs_event
 from tests.stripe.events import invoice, stripe_event, uncollected
-from tests.unit.fakes import FakeContext, World, sqs_event
 
 JSON = st.recursive(
     st.none()
@@ -77,8 +77,8 @@ def test_every_event_has_one_outcome_and_is_somewhere(event: Any) -> None:
     (outcome,) = world.outcomes
     assert outcome in {Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}, "nothing of this is worth another try"
     assert len(world.events.published) == (outcome == Outcome.SUCCEEDED)
-    assert len(world.sqs.letters) == (outcome == Outcome.DEAD_LETTERED)
-    assert world.sqs.copies == []
+    assert len(world.letters) == (outcome == Outcome.DEAD_LETTERED)
+    assert world.copies == []
 
 
 @SUITE

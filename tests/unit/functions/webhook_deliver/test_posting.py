@@ -17,7 +17,7 @@ from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.connection import LARGEST_ANSWER, Answer, Connection
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import LONGEST_POST, Webhooks
-from tests.unit.fakes import World
+from tests.fakes.function import World
 
 ADDRESS = "93.184.215.14"
 TO = Destination(

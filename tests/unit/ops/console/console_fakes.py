@@ -19,9 +19,9 @@ from ops.console.snapshot import Board
 from ops.dead_letters.discard import Request as DiscardRequest
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.report import Request
+from tests.fakes.stage import OPERATOR, REGION, SERVICE
 from tests.unit.ops.console.page import Page
-from tests.unit.ops.console.stage_fakes import REGION, SERVICE, ConsoleStage
-from tests.unit.ops.dead_letters.letter_fakes import OPERATOR
+from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 PORT, KEY, SECONDS = 8710, "the-key-of-this-run", 10
 ORIGIN = f"http://127.0.0.1:{PORT}"

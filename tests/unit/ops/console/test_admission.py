@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from ops.console.access import HEADERS
+from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import COOKIE, KEY, ORIGIN, Console
 from tests.unit.ops.console.page import Page
-from tests.unit.ops.console.stage_fakes import ADA, SERVICE
+from tests.unit.ops.console.stage_fakes import ADA
 
 PAGES = [
     "/",

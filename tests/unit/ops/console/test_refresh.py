@@ -6,8 +6,8 @@ from threading import Event
 import pytest
 
 from ops.console.refresh import Watch
+from tests.fakes.service import Clock
 from tests.unit.ops.console.console_fakes import SECONDS
-from tests.unit.ops.dead_letters.letter_fakes import Clock
 
 
 class Asked(Event):

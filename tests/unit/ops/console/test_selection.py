@@ -14,9 +14,10 @@ from ops.dead_letters.filters import REASONS, Filters
 from ops.dead_letters.search import Found
 from ops.stage.services import SERVICES
 from ops.terminal.errors import OperatorError
+from tests.fakes.service import NOON
+from tests.fakes.stage import CAUSE, OTHER_CAUSE, SERVICE
 from tests.messages import COMPANY
-from tests.unit.ops.console.stage_fakes import SERVICE, ConsoleStage
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, NOON, OTHER_CAUSE
+from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 
 def of(**query: str) -> Selection:

@@ -11,16 +11,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local.polling import poll
 from ops.console.jobs.job import State, Work
 from ops.console.server import serve, serving
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
+from tests.fakes.service import failing
+from tests.fakes.stage import OPERATOR, REGION
 from tests.unit.ops.console.console_fakes import SECONDS
-from tests.unit.ops.console.stage_fakes import REGION, ConsoleStage
-from tests.unit.ops.dead_letters.letter_fakes import OPERATOR
+from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 
 @dataclass
@@ -168,15 +168,11 @@ def test_clients_are_made_before_there_are_threads_since_boto3_makes_none_in_thr
     assert all(alive == {threading.current_thread().name} for alive in made.values())
 
 
-def denied(**_: str) -> Any:
-    raise ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity")
-
-
-@pytest.mark.parametrize("call", ["get_caller_identity", "describe_stacks"])
+@pytest.mark.parametrize("service", ["sts", "cloudformation"])
 def test_what_is_wrong_with_the_credentials_or_the_stage_is_said_at_once(
-    stage: ConsoleStage, listening: FakeSocket, monkeypatch: pytest.MonkeyPatch, call: str
+    stage: ConsoleStage, listening: FakeSocket, service: str
 ) -> None:
-    monkeypatch.setattr(stage, call, denied, raising=False)
+    stage.client(service).fail = failing("ExpiredToken")
 
     with pytest.raises(OperatorError, match="credentials have expired"):
         serve(stage.deployed, port=0, browse=False)

@@ -5,8 +5,8 @@ import pytest
 from ops.console import snapshot
 from ops.console.snapshot import Board
 from schemas.names import QUEUE_PROCESSOR
-from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, SERVICE, ConsoleStage
-from tests.unit.ops.dead_letters.letter_fakes import DEAD_LETTERS, OTHER_CAUSE
+from tests.fakes.stage import DEAD_LETTERS, OTHER_CAUSE, SERVICE
+from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
 
 SOON = 10
 
@@ -27,7 +27,7 @@ def ids(board: Board) -> list[str]:
 
 
 def hidden(stage: ConsoleStage, url: str = DEAD_LETTERS) -> int:
-    return len(stage.sqs.lying(url)) - len(stage.sqs.visible(url))
+    return len(stage.sqs.messages(url)) - len(stage.sqs.visible(url))
 
 
 def test_nothing_is_known_before_the_first_look(board: Board) -> None:
@@ -146,14 +146,14 @@ def test_who_asks_for_one_service_has_its_letters_alone_looked_through(stage: Co
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
     board.look()
-    (other,) = stage.sqs.lying(INGRESS_DEAD_LETTERS)
+    (other,) = stage.sqs.messages(INGRESS_DEAD_LETTERS)
     received = other.receives
 
     board.look_again([SERVICE])
     board.look()
 
     assert other.receives == received
-    assert stage.sqs.lying(DEAD_LETTERS)[0].receives == 2 * received
+    assert stage.sqs.messages(DEAD_LETTERS)[0].receives == 2 * received
 
 
 def test_letters_beyond_the_budget_are_known_without_their_bodies(
@@ -161,7 +161,7 @@ def test_letters_beyond_the_budget_are_known_without_their_bodies(
 ) -> None:
     for number in range(5):
         stage.bury(number)
-    size = len(stage.sqs.lying(DEAD_LETTERS)[0].body)
+    size = len(stage.sqs.messages(DEAD_LETTERS)[0].body)
     monkeypatch.setattr(snapshot, "_MOST_BYTES", 3 * size)
 
     board.look()

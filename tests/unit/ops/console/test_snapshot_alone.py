@@ -7,8 +7,8 @@ import pytest
 
 from ops.console.snapshot import Board
 from ops.terminal.errors import OperatorError
-from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, SERVICE, ConsoleStage
-from tests.unit.ops.dead_letters.letter_fakes import DEAD_LETTERS, OTHER_CAUSE
+from tests.fakes.stage import DEAD_LETTERS, OTHER_CAUSE, SERVICE
+from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
 
 
 def looks(stage: ConsoleStage, board: Board) -> bool:
@@ -32,12 +32,12 @@ def test_what_somebody_has_to_themselves_is_not_looked_through_meanwhile_and_is_
 
     with board.alone(SERVICE):
         board.look()
-        assert stage.sqs.lying(DEAD_LETTERS)[0].receives == 1
-        assert stage.sqs.lying(INGRESS_DEAD_LETTERS)[0].receives == 2
+        assert stage.sqs.messages(DEAD_LETTERS)[0].receives == 1
+        assert stage.sqs.messages(INGRESS_DEAD_LETTERS)[0].receives == 2
 
     board.look()
-    assert stage.sqs.lying(DEAD_LETTERS)[0].receives == 2
-    assert stage.sqs.lying(INGRESS_DEAD_LETTERS)[0].receives == 2
+    assert stage.sqs.messages(DEAD_LETTERS)[0].receives == 2
+    assert stage.sqs.messages(INGRESS_DEAD_LETTERS)[0].receives == 2
 
 
 def test_who_fails_while_alone_lets_others_look_again(stage: ConsoleStage, board: Board) -> None:
@@ -97,7 +97,7 @@ def test_while_somebody_works_on_the_letters_pages_and_looks_go_on(stage: Consol
     def work() -> None:
         for _ in range(20):
             with board.alone(SERVICE):
-                stage.sqs.queues[DEAD_LETTERS].popitem()
+                stage.sqs.queues[DEAD_LETTERS].pop()
 
     def read() -> None:
         for _ in range(200):

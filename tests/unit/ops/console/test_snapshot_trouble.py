@@ -4,9 +4,10 @@ import pytest
 
 from ops.console.snapshot import Board
 from schemas.names import QUEUE_PROCESSOR
-from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, SERVICE, ConsoleStage
+from tests.fakes.service import client_error, failing, works
+from tests.fakes.stage import DEAD_LETTERS, SERVICE
+from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
 from tests.unit.ops.dead_letters.deaths import unreachable
-from tests.unit.ops.dead_letters.letter_fakes import DEAD_LETTERS
 
 
 def ids(board: Board) -> list[str]:
@@ -15,14 +16,14 @@ def ids(board: Board) -> list[str]:
 
 def refuse(stage: ConsoleStage, url: str, code: str = "AccessDenied") -> None:
     """SQS shows nobody the letters of a queue."""
-    stage.sqs.deny = lambda operation, request: (
-        code if operation == "receive_message" and request["QueueUrl"] == url else None
+    stage.sqs.fail = lambda operation, request: (
+        client_error(code, "ReceiveMessage") if operation == "receive_message" and request["QueueUrl"] == url else None
     )
 
 
 def allow(stage: ConsoleStage) -> None:
     """SQS answers again."""
-    stage.sqs.deny = lambda _operation, _request: None
+    stage.sqs.fail = works
 
 
 def test_one_queue_that_aws_refuses_does_not_hide_the_others_and_is_named(stage: ConsoleStage, board: Board) -> None:
@@ -114,7 +115,7 @@ def test_while_the_stage_cannot_be_seen_that_alone_is_told(stage: ConsoleStage, 
 def test_what_is_the_same_with_several_queues_is_told_once(stage: ConsoleStage, board: Board) -> None:
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
-    stage.sqs.deny = lambda operation, _request: "AccessDenied" if operation == "receive_message" else None
+    stage.sqs.fail = failing("AccessDenied", "receive_message")
 
     board.look()
 

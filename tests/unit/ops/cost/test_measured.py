@@ -15,8 +15,8 @@ from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import Routing
 from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, REMEMBERED_BYTES, SAMPLE_BYTES
 from schemas.crm import CompanyWebhooks, WebhookEndpoint
+from tests.fakes.function import NOW, FakeContext, World, sqs_event
 from tests.messages import booking, company_webhooks, email, text
-from tests.unit.fakes import NOW, FakeContext, World, sqs_event
 
 TOO_LONG = 1.15
 """How much more may be assumed than is written."""

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from ops.dead_letters import commands as dead_letters
-from tests.unit.ops.dead_letters.letter_fakes import FakeStage
+from tests.fakes.stage import FakeStage
 
 Run = Callable[..., Result]
 

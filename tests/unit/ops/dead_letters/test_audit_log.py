@@ -7,7 +7,8 @@ import pytest
 from ops.dead_letters.audit_log import AuditError, open_audit
 from ops.dead_letters.letter import Letter
 from ops.terminal.errors import OperatorError
-from tests.unit.ops.dead_letters.letter_fakes import NOON, OPERATOR, OUTPUTS, FakeStage
+from tests.fakes.service import NOON
+from tests.fakes.stage import OF_ONE_TYPE, OPERATOR, FakeStage
 
 
 def letter(number: int) -> Letter:
@@ -37,14 +38,14 @@ def test_more_than_one_call_takes_goes_in_several() -> None:
 
 def test_a_time_that_cloudwatch_refuses_is_told() -> None:
     stage = FakeStage()
-    stage.logs.rejected = True
+    stage.logs.too_old = True
 
     with pytest.raises(AuditError, match="Is this machine's clock right"):
         stage.audit.write("redriven", [letter(1)])
 
 
-def test_a_stage_without_an_audit_log_is_told_to_deploy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OUTPUTS, "Monitoring", {})
+def test_a_stage_without_an_audit_log_is_told_to_deploy() -> None:
+    stage = FakeStage(outputs={**OF_ONE_TYPE, "Monitoring": {}})
 
     with pytest.raises(OperatorError, match="has no output AuditLogGroupName: deploy this version of it first"):
-        open_audit(FakeStage().deployed, "email.send", now=lambda: datetime.now(UTC))
+        open_audit(stage.deployed, "email.send", now=lambda: datetime.now(UTC))

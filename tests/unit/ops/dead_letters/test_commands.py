@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.service import failing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.commands import Run, running
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, FakeStage
 
 OTHER_COMPANY = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
 HOSTILE = "[red]boo[/red]\x1b[2J\u202e\x07 [/]"
@@ -125,7 +126,7 @@ def test_its_payload_is_shown_where_that_is_asked_for(stage: FakeStage, run: Run
 
 def test_what_its_producer_gave_with_it_is_shown_with_its_payload_and_ours_is_not(stage: FakeStage, run: Run) -> None:
     stage.bury(1, producerAttributes={"customer": "Ada"})
-    stage.sqs.lying(DEAD_LETTERS)[0].attributes["trace"] = {"DataType": "String", "StringValue": "abc"}
+    stage.sqs.messages(DEAD_LETTERS)[0].attributes["trace"] = {"DataType": "String", "StringValue": "abc"}
 
     text = run("dead-letters", "show", "sqs-1", "--payload").stdout
     (record,) = records(run("dead-letters", "show", "sqs-1", "--payload", "--json").stdout)
@@ -145,7 +146,7 @@ def test_who_looks_at_a_payload_is_written_down_first_and_sees_none_where_it_can
     (line,) = stage.logs.lines()
     assert (line["message"], line["id"], line["who"]) == ("shown", "task-1", OPERATOR)
 
-    stage.logs.denied = True
+    stage.logs.fail = failing("AccessDeniedException", "put_log_events")
     refused = run("dead-letters", "show", "sqs-1", "--payload")
     assert refused.exit_code == 1
     assert COMPANY not in refused.stdout
@@ -159,7 +160,7 @@ def test_an_export_is_written_down_letter_by_letter_first(stage: FakeStage, run:
     run("dead-letters", "export", str(tmp_path / "all.jsonl"))
     assert [(line["message"], line["id"]) for line in stage.logs.lines()] == [("shown", "task-1"), ("shown", "task-2")]
 
-    stage.logs.denied = True
+    stage.logs.fail = failing("AccessDeniedException", "put_log_events")
     refused = run("dead-letters", "export", str(tmp_path / "none.jsonl"))
     assert refused.exit_code == 1
     assert not (tmp_path / "none.jsonl").exists()
@@ -181,7 +182,10 @@ def test_the_history_of_what_sqs_itself_moved_is_shown(stage: FakeStage, run: Ru
         "first_enqueued_at": "2026-04-14T11:00:00Z",
         "attempts": [{"attempt": 1, "error": "Slow", "message": "x"}],
     }
-    stage.sqs.lying(DEAD_LETTERS)[0].attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
+    stage.sqs.messages(DEAD_LETTERS)[0].attributes["history"] = {
+        "DataType": "String",
+        "StringValue": json.dumps(history),
+    }
 
     text = run("dead-letters", "show", "task-1").stdout
 
@@ -222,7 +226,7 @@ def test_whatever_its_body_is_it_can_be_shown(stage: FakeStage, run: Run, body: 
 def test_an_export_has_everything_and_is_for_its_owner_alone(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
-    stage.sqs.lying(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
+    stage.sqs.messages(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
     file = tmp_path / "letters.jsonl"
 
     result = run("dead-letters", "export", str(file), "--fingerprint", CAUSE)

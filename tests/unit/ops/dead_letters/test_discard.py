@@ -10,9 +10,10 @@ from ops.dead_letters.discard import Discard, Request, Tally, discard
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.search import search
+from tests.fakes.service import refusing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
 from tests.unit.ops.dead_letters.deaths import KilledError, die_at, unreachable
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 
 WHY = ("--reason", "mended by hand")
 
@@ -115,13 +116,13 @@ def test_what_came_after_the_export_stays(stage: FakeStage) -> None:
 
     assert discard(request, ask=yes)
 
-    assert stage.sqs.ids(DEAD_LETTERS) == ["task-2"]
+    assert stage.ids(DEAD_LETTERS) == ["task-2"]
 
 
 def test_what_is_gone_meanwhile_and_what_sqs_keeps_are_told(stage: FakeStage) -> None:
     stage.bury(1)
     stage.bury(2)
-    stage.sqs.refuse = lambda operation, _: operation == "delete"
+    stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
     tally = Tally()
 
     Discard(stage.letters, audit=stage.audit).run({"sqs-1", "sqs-7"}, "mended", tally)
@@ -174,7 +175,7 @@ def test_killed_at_any_call_each_letter_lies_there_or_in_the_export_and_the_audi
         except KilledError:
             pass
 
-        lying = set(stage.sqs.ids(DEAD_LETTERS))
+        lying = set(stage.ids(DEAD_LETTERS))
         gone = {f"task-{number}" for number in range(25)} - lying
         assert gone <= {record["id"] for record in exported(folder)}
         assert gone <= {line["id"] for line in stage.logs.lines()}
@@ -191,7 +192,7 @@ def goes_away_after_ten(stage: FakeStage) -> None:
         stage.bury(number)
     stage.sqs.before = lambda operation: (
         unreachable(operation)
-        if operation == "delete_message_batch" and len(stage.sqs.lying(DEAD_LETTERS)) < 15
+        if operation == "delete_message_batch" and len(stage.sqs.messages(DEAD_LETTERS)) < 15
         else None
     )
 

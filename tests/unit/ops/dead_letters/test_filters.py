@@ -8,8 +8,9 @@ import pytest
 from ops.dead_letters.filters import Filters, FilterTexts
 from ops.dead_letters.letter import Letter
 from ops.terminal.errors import OperatorError
+from tests.fakes.service import NOON
+from tests.fakes.stage import CAUSE
 from tests.messages import COMPANY
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, NOON
 
 MOVED = {"MessageId": "sqs-9", "Body": "{broken", "Attributes": {"SentTimestamp": str(int(NOON.timestamp() * 1000))}}
 

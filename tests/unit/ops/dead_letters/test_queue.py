@@ -4,8 +4,8 @@ import pytest
 
 from ops.dead_letters.queue import HOLD_SECONDS
 from ops.stage.aws_errors import AwsError
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.deaths import unreachable
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 
 
 @pytest.fixture
@@ -26,14 +26,14 @@ def test_looking_shows_every_letter_and_leaves_every_letter_visible(stage: FakeS
 def test_of_5000_letters_50_are_taken_and_the_others_untouched_and_visible_at_once(stage: FakeStage) -> None:
     for number in range(5_000):
         stage.bury(number, CAUSE if number % 100 == 0 else OTHER_CAUSE)
-    stage.sqs.seconds_a_call = 0.05
+    stage.sqs.latency = 0.05
 
     with stage.letters.take(lambda letter: letter.fingerprint == CAUSE) as hand:
         assert len(hand.letters) == 50
         assert all(hand.holds(letter) for letter in hand.letters)
         assert len(stage.sqs.visible(DEAD_LETTERS)) == 4_950
         assert stage.clock() < HOLD_SECONDS / 2
-        assert {each.receives for each in stage.sqs.lying(DEAD_LETTERS)} == {1}
+        assert {each.receives for each in stage.sqs.messages(DEAD_LETTERS)} == {1}
 
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 5_000
 
@@ -41,12 +41,12 @@ def test_of_5000_letters_50_are_taken_and_the_others_untouched_and_visible_at_on
 def test_a_look_that_takes_longer_than_letters_are_hidden_sees_each_once(stage: FakeStage) -> None:
     for number in range(600):
         stage.bury(number)
-    stage.sqs.seconds_a_call = 2
+    stage.sqs.latency = 2
 
     found = stage.letters.look(lambda _: True)
 
     assert len(found) == 600
-    assert {each.receives for each in stage.sqs.lying(DEAD_LETTERS)} == {1}
+    assert {each.receives for each in stage.sqs.messages(DEAD_LETTERS)} == {1}
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 600
 
 
@@ -75,7 +75,7 @@ def test_what_somebody_else_took_is_in_hand_no_more(stage: FakeStage) -> None:
             assert [other.holds(letter) for letter in other.letters] == [True]
             assert hand.delete(hand.letters) == {}
 
-    assert len(stage.sqs.lying(DEAD_LETTERS)) == 1
+    assert len(stage.sqs.messages(DEAD_LETTERS)) == 1
 
 
 @pytest.mark.parametrize("stopped", [KeyboardInterrupt, SystemExit])
@@ -96,7 +96,7 @@ def test_whoever_is_stopped_midway_leaves_every_letter_visible(stage: FakeStage,
 def test_letters_that_keep_coming_in_do_not_keep_it_from_ending(stage: FakeStage) -> None:
     for number in range(30):
         stage.bury(number)
-    stage.sqs.seconds_a_call = 1
+    stage.sqs.latency = 1
 
     def one_more(operation: str) -> None:
         if operation == "receive_message":
@@ -124,5 +124,5 @@ def test_an_id_is_removed_and_nothing_else(stage: FakeStage) -> None:
     assert stage.letters.remove("task-1")
     assert not stage.letters.remove("task-1")
 
-    assert stage.sqs.ids(DEAD_LETTERS) == ["task-2"]
+    assert stage.ids(DEAD_LETTERS) == ["task-2"]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from ops.__main__ import app
+from tests.fakes.stage import FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.commands import Run, running
-from tests.unit.ops.dead_letters.letter_fakes import FakeStage
 
 MESSAGE = json.dumps(
     {"id": "b-1", "type": "booking.archived", "payload": {"companyId": COMPANY, "naïve": 1.50}, "attempts": 1},
@@ -38,7 +38,7 @@ def rest(stage: FakeStage, url: str, body: str, **texts: str) -> str:
 
 def sent(stage: FakeStage) -> list[str]:
     """What the ingress queue has."""
-    return [each.body for each in stage.sqs.lying("ingress")]
+    return [each.body for each in stage.sqs.messages("ingress")]
 
 
 def event(detail: Any) -> str:
@@ -70,7 +70,7 @@ def test_they_are_sent_to_the_ingress_as_they_came(stage: FakeStage, run: Run, p
     assert run("redrive", place).exit_code == 0
 
     assert sent(stage) == [MESSAGE]
-    assert stage.sqs.lying(url) == []
+    assert stage.sqs.messages(url) == []
     assert [(line["message"], line["service"], line["id"]) for line in stage.logs.lines()] == [
         ("redriven", place, "b-1")
     ]

@@ -17,7 +17,7 @@ from ops.stage.via import Via
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Receipt, Refused
-from tests.unit.fakes import NOW
+from tests.fakes.function import NOW
 
 LOCAL = Running(
     endpoint_url="http://127.0.0.1:4566",

@@ -21,27 +21,27 @@ from ops.schedules.schedules import Wanted, name_prefix
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from schemas.schedule_names import schedule_name
-from tests.unit.ops.schedules.scheduler_fake import (
+from tests.fakes.service import NOON
+from tests.unit.ops.schedules.schedule_stage import (
     APPOINTMENT,
     KEY,
-    NOON,
     OTHER_TENANT,
     TENANT,
-    FakeAws,
+    ScheduleStage,
     with_a_reminder,
 )
 
 
 @pytest.fixture
-def aws() -> FakeAws:
+def aws() -> ScheduleStage:
     return with_a_reminder()
 
 
-def keys(aws: FakeAws, **wanted: Any) -> list[str]:
+def keys(aws: ScheduleStage, **wanted: Any) -> list[str]:
     return [each.key for each in aws.group.standing(Wanted(**wanted)).schedules]
 
 
-def test_the_next_one_comes_first_and_recurring_ones_last(aws: FakeAws) -> None:
+def test_the_next_one_comes_first_and_recurring_ones_last(aws: ScheduleStage) -> None:
     aws.add_recurring()
     aws.add("dunning/p/1", NOON + timedelta(hours=1))
 
@@ -58,46 +58,46 @@ def test_the_next_one_comes_first_and_recurring_ones_last(aws: FakeAws) -> None:
     ],
     ids=lambda wanted: next(iter(wanted)),
 )
-def test_only_what_is_wanted_is_listed(aws: FakeAws, wanted: dict[str, Any]) -> None:
+def test_only_what_is_wanted_is_listed(aws: ScheduleStage, wanted: dict[str, Any]) -> None:
     aws.add_recurring()
     aws.add("dunning/p/1", NOON + timedelta(hours=5), type_name="payment.retry", tenant=OTHER_TENANT)
 
     assert keys(aws, **wanted) == [KEY]
 
 
-def test_all_pages_are_read(aws: FakeAws) -> None:
-    aws.page = 3
+def test_all_pages_are_read(aws: ScheduleStage) -> None:
+    aws.scheduler.page = 3
     for number in range(7):
         aws.add(f"dunning/{number}/1", NOON + timedelta(minutes=number))
 
     assert len(keys(aws)) == 8
 
 
-def test_one_that_goes_away_while_it_is_read_is_left_out(aws: FakeAws) -> None:
+def test_one_that_goes_away_while_it_is_read_is_left_out(aws: ScheduleStage) -> None:
     aws.add("dunning/p/1", NOON)
     gone = schedule_name(KEY)
 
     def go(_call: str) -> None:
         aws.schedules.pop(gone, None)
 
-    aws.before = go
+    aws.scheduler.before = go
 
     assert keys(aws) == ["dunning/p/1"]
 
 
-def test_exactly_a_page_may_not_be_all(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exactly_a_page_may_not_be_all(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(99):
         aws.add(f"dunning/{number}/1", NOON)
 
-    list_schedules(aws.stage, Wanted(), json=True, now=NOON)
+    list_schedules(aws.deployed, Wanted(), json=True, now=NOON)
 
     told = capsys.readouterr()
     assert len(told.out.splitlines()) == 100
     assert "some may be missing" in " ".join(told.err.split())
 
 
-def test_a_line_says_what_people_and_pipes_need(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
-    list_schedules(aws.stage, Wanted(), json=True, now=NOON)
+def test_a_line_says_what_people_and_pipes_need(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
+    list_schedules(aws.deployed, Wanted(), json=True, now=NOON)
 
     assert json.loads(capsys.readouterr().out) == {
         "key": KEY,
@@ -110,10 +110,10 @@ def test_a_line_says_what_people_and_pipes_need(aws: FakeAws, capsys: pytest.Cap
     }
 
 
-def test_what_a_stranger_wrote_moves_no_cursor(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_stranger_wrote_moves_no_cursor(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
 
-    list_schedules(aws.stage, Wanted(), json=False, now=NOON)
+    list_schedules(aws.deployed, Wanted(), json=False, now=NOON)
 
     told = capsys.readouterr().out
     assert "\x1b" not in told
@@ -130,8 +130,8 @@ def test_what_aws_chooses_by_is_how_the_name_of_each_such_key_begins(parts: list
     assert schedule_name(key).startswith(name_prefix(key[: cut % (len(key) + 1)]))
 
 
-def test_one_is_called_off(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cancel(aws.stage, KEY, yes=True, json=True)
+def test_one_is_called_off(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cancel(aws.deployed, KEY, yes=True, json=True)
 
     assert aws.schedules == {}
     assert aws.sent == []
@@ -139,9 +139,9 @@ def test_one_is_called_off(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize("change", [cancel, fire])
-def test_without_a_terminal_and_without_yes_nothing_is_done(aws: FakeAws, change: Callable[..., bool]) -> None:
+def test_without_a_terminal_and_without_yes_nothing_is_done(aws: ScheduleStage, change: Callable[..., bool]) -> None:
     with pytest.raises(OperatorError, match="give --yes"):
-        change(aws.stage, KEY, yes=False, json=False)
+        change(aws.deployed, KEY, yes=False, json=False)
 
     assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
 
@@ -160,12 +160,12 @@ def test_a_yes_is_a_yes() -> None:
     ],
 )
 def test_what_is_no_such_schedule_is_neither_called_off_nor_sent(
-    aws: FakeAws, change: Callable[..., bool], key: str, said: str
+    aws: ScheduleStage, change: Callable[..., bool], key: str, said: str
 ) -> None:
     aws.add_recurring()
 
     with pytest.raises(OperatorError, match=said):
-        change(aws.stage, key, yes=True, json=False)
+        change(aws.deployed, key, yes=True, json=False)
 
     assert len(aws.schedules) == 2
     assert aws.sent == []
@@ -178,9 +178,9 @@ def test_people_look_forward_to_what_is_due(text: str, at: datetime) -> None:
     assert ahead(text, NOON) == at
 
 
-def test_an_unknown_type_is_named(aws: FakeAws) -> None:
+def test_an_unknown_type_is_named(aws: ScheduleStage) -> None:
     with pytest.raises(OperatorError, match=re.escape("there is no type no.such")):
-        list_schedules(aws.stage, Wanted(type_name="no.such"), json=False, now=NOON)
+        list_schedules(aws.deployed, Wanted(type_name="no.such"), json=False, now=NOON)
 
 
 class Terminal(io.StringIO):
@@ -222,8 +222,10 @@ def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
     assert isinstance(ended.exception, SystemExit)
 
 
-def test_a_key_can_be_copied_however_narrow_the_terminal(aws: FakeAws, capsys: pytest.CaptureFixture[str]) -> None:
-    list_schedules(aws.stage, Wanted(), json=False, now=NOON)
+def test_a_key_can_be_copied_however_narrow_the_terminal(
+    aws: ScheduleStage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    list_schedules(aws.deployed, Wanted(), json=False, now=NOON)
 
     assert f"{KEY} " in capsys.readouterr().out
 

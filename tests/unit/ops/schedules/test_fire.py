@@ -3,31 +3,29 @@
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError
 
 from ops.schedules.schedules import Fired
 from ops.terminal.errors import OperatorError
 from schemas.schedule_names import schedule_name
-from tests.unit.ops.schedules.scheduler_fake import KEY, NOON, TENANT, FakeAws, with_a_reminder
+from tests.fakes.service import NOON, failing
+from tests.unit.ops.schedules.schedule_stage import KEY, TENANT, ScheduleStage, with_a_reminder
 
 
 @pytest.fixture
-def aws() -> FakeAws:
+def aws() -> ScheduleStage:
     return with_a_reminder()
 
 
-def sent_now(aws: FakeAws) -> Fired:
-    return aws.group.fire(aws.group.once(KEY), aws)
+def sent_now(aws: ScheduleStage) -> Fired:
+    return aws.group.fire(aws.group.once(KEY), aws.sqs)
 
 
-def test_it_is_sent_as_it_would_have_been_and_then_stands_no_more(aws: FakeAws) -> None:
+def test_it_is_sent_as_it_would_have_been_and_then_stands_no_more(aws: ScheduleStage) -> None:
     target = aws.schedules[schedule_name(KEY)]["Target"]
 
     fired = sent_now(aws)
 
-    assert aws.sent == [
-        {"QueueUrl": "https://sqs.test/ingress", "MessageBody": target["Input"], "MessageGroupId": TENANT}
-    ]
+    assert aws.sent == [{"MessageBody": target["Input"], "MessageGroupId": TENANT}]
     assert aws.schedules == {}
     assert fired.afterwards == "is taken away"
 
@@ -37,8 +35,8 @@ class KilledError(BaseException):
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("step", range(4))
-def test_killed_at_any_step_the_message_is_sent_or_still_stands(aws: FakeAws, step: int, moment: str) -> None:
+@pytest.mark.parametrize("step", range(5))
+def test_killed_at_any_step_the_message_is_sent_or_still_stands(aws: ScheduleStage, step: int, moment: str) -> None:
     standing = aws.schedules[schedule_name(KEY)]["Target"]["Input"]
     seen = []
 
@@ -48,22 +46,23 @@ def test_killed_at_any_step_the_message_is_sent_or_still_stands(aws: FakeAws, st
             raise KilledError
 
     read = aws.group.once(KEY)
-    setattr(aws, moment, kill)
+    for service in (aws.scheduler, aws.sqs):
+        setattr(service, moment, kill)
 
     with pytest.raises(KilledError):
-        aws.group.fire(read, aws)
+        aws.group.fire(read, aws.sqs)
 
-    assert seen == ["get", "send", "get", "delete"][: step + 1]
+    assert seen == ["get_schedule", "get_queue_url", "send_message", "get_schedule", "delete_schedule"][: step + 1]
     bodies = [sent["MessageBody"] for sent in aws.sent] + [each["Target"]["Input"] for each in aws.schedules.values()]
     assert set(bodies) == {standing}
 
 
-def test_one_that_was_set_anew_while_it_was_sent_stays(aws: FakeAws) -> None:
+def test_one_that_was_set_anew_while_it_was_sent_stays(aws: ScheduleStage) -> None:
     def move(call: str) -> None:
-        if call == "send":
+        if call == "send_message":
             aws.add(KEY, NOON + timedelta(days=2))
 
-    aws.after = move
+    aws.sqs.after = move
 
     fired = sent_now(aws)
 
@@ -71,35 +70,31 @@ def test_one_that_was_set_anew_while_it_was_sent_stays(aws: FakeAws) -> None:
     assert list(aws.schedules) == [schedule_name(KEY)]
 
 
-def test_what_was_set_anew_while_people_were_asked_is_neither_sent_nor_called_off(aws: FakeAws) -> None:
+def test_what_was_set_anew_while_people_were_asked_is_neither_sent_nor_called_off(aws: ScheduleStage) -> None:
     asked = aws.group.once(KEY)
     aws.add(KEY, NOON + timedelta(days=2))
 
     with pytest.raises(OperatorError, match="nothing was sent now"):
-        aws.group.fire(asked, aws)
+        aws.group.fire(asked, aws.sqs)
 
     assert not aws.group.cancel(asked)
     assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
 
 
-def test_one_that_came_due_while_it_was_sent_is_said_to_be_a_duplicate(aws: FakeAws) -> None:
-    aws.after = lambda call: aws.schedules.clear() if call == "send" else None
+def test_one_that_came_due_while_it_was_sent_is_said_to_be_a_duplicate(aws: ScheduleStage) -> None:
+    aws.sqs.after = lambda call: aws.schedules.clear() if call == "send_message" else None
 
     assert "drops the second" in sent_now(aws).afterwards
 
 
-def test_where_it_cannot_be_taken_away_people_know_that_it_was_sent(aws: FakeAws) -> None:
-    def refuse(call: str) -> None:
-        if call == "delete":
-            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DeleteSchedule")
-
-    aws.before = refuse
+def test_where_it_cannot_be_taken_away_people_know_that_it_was_sent(aws: ScheduleStage) -> None:
+    aws.scheduler.fail = failing("AccessDeniedException", "delete_schedule")
 
     with pytest.raises(OperatorError, match="was sent, but its schedule still stands"):
         sent_now(aws)
 
 
-def test_what_sends_to_no_queue_is_not_sent(aws: FakeAws) -> None:
+def test_what_sends_to_no_queue_is_not_sent(aws: ScheduleStage) -> None:
     aws.schedules[schedule_name(KEY)]["Target"]["Arn"] = "arn:aws:lambda:eu-central-1:123456789012:function:f"
 
     with pytest.raises(OperatorError, match="no queue"):

@@ -15,7 +15,9 @@ from ops.stage.log_lines import Scheduled, parse, parse_all
 from ops.terminal.errors import OperatorError
 from schemas.names import MonitoringOutput
 from schemas.reasons import Deed, Outcome
-from tests.unit.ops.stage.log_fakes import NOON, FakeLogs, FakeStage
+from tests.fakes.logs import FakeLogs
+from tests.fakes.service import NOON, client_error, failing
+from tests.fakes.stage import OF_ALL_LOGS, FakeStage
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -115,10 +117,10 @@ def test_a_figure_that_no_time_can_be_told_with_is_left(name: str, number: Any) 
 def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
     logs = FakeLogs()
     for number in range(7):
-        logs.write("a", NOON + timedelta(seconds=number), id="x")
-    logs.write("b", NOON, id="x")
-    logs.write("b", NOON - timedelta(seconds=1), id="x")
-    logs.write("b", NOON, id="y")
+        logs.write("log of a", NOON + timedelta(seconds=number), id="x")
+    logs.write("log of b", NOON, id="x")
+    logs.write("log of b", NOON - timedelta(seconds=1), id="x")
+    logs.write("log of b", NOON, id="y")
 
     events = LogGroups(logs).read({"a": "log of a", "b": "log of b", "gone": "log of gone"}, NOON, '"x"')
 
@@ -126,15 +128,15 @@ def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
 
 
 def test_a_group_that_is_gone_holds_nothing() -> None:
-    logs = FakeLogs(refuse=lambda _: "ResourceNotFoundException")
+    logs = FakeLogs(fail=failing("ResourceNotFoundException"))
 
     assert LogGroups(logs).read({"a": "log of a"}, NOON, "") == []
 
 
 def test_throttles_are_waited_out() -> None:
     waited: list[float] = []
-    logs = FakeLogs(refuse=lambda _: "ThrottlingException" if len(waited) < 3 else None)
-    logs.write("a", NOON, id="x")
+    logs = FakeLogs(fail=lambda *_: client_error("ThrottlingException") if len(waited) < 3 else None)
+    logs.write("log of a", NOON, id="x")
 
     assert len(LogGroups(logs, waited.append).read({"a": "log of a"}, NOON, "")) == 1
     assert waited == sorted(waited)
@@ -142,7 +144,7 @@ def test_throttles_are_waited_out() -> None:
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
 def test_what_is_refused_for_good_is_a_sentence(code: str) -> None:
-    logs = FakeLogs(refuse=lambda _: code)
+    logs = FakeLogs(fail=failing(code))
 
     with pytest.raises(AwsError, match="FilterLogEvents"):
         LogGroups(logs, lambda _: None).read({"a": "log of a"}, NOON, "")
@@ -150,13 +152,13 @@ def test_what_is_refused_for_good_is_a_sentence(code: str) -> None:
 
 def test_a_stage_that_is_not_there_is_a_sentence() -> None:
     with pytest.raises(OperatorError, match="stage prod is not deployed here"):
-        log_groups.of_functions(FakeStage(outputs={}).deployed)
+        log_groups.of_functions(FakeStage("prod", {}).deployed)
 
 
 def test_a_type_that_is_not_deployed_yet_and_a_stage_without_monitoring_are_left_out() -> None:
-    stage = FakeStage()
-    del stage.outputs["TalyAsync-Prod-Processing"]["EmailSendLogGroupName"]
-    del stage.outputs["TalyAsync-Prod-Monitoring"]
+    stage = FakeStage("prod", OF_ALL_LOGS)
+    del stage.cloudformation.outputs["TalyAsync-Prod-Processing"]["EmailSendLogGroupName"]
+    del stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]
 
     groups = log_groups.of_functions(stage.deployed)
 
@@ -168,7 +170,7 @@ def test_a_type_that_is_not_deployed_yet_and_a_stage_without_monitoring_are_left
 
 def test_what_people_did_is_read_where_the_stage_writes_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", "AuditLogGroupName", raising=False)
-    stage = FakeStage()
-    stage.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "log of people"
+    stage = FakeStage("prod", OF_ALL_LOGS)
+    stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "log of people"
 
     assert log_groups.of_people(stage.deployed)["audit"] == "log of people"

@@ -2,161 +2,132 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from ops.stage.deployed import DeployedStage
 from ops.status.drill import Drill
 from ops.terminal.errors import OperatorError
 from schemas.decoding import decode
 from schemas.message import Message
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from tests.fakes.service import NOON
+from tests.fakes.sqs import QueuedMessage
+from tests.fakes.stage import FakeStage, Outputs
 
-NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
-OUTPUTS = {
-    "TalyAsync-Dev-Messaging": {"IngressQueueUrl": "ingress", "SystemHeartbeatDeadLetterQueueUrl": "dead-letters"},
-    "TalyAsync-Dev-Processing": {
+INGRESS, DEAD_LETTERS = "ingress", "dead-letters"
+OUTPUTS: Outputs = {
+    "Messaging": {"IngressQueueUrl": INGRESS, "SystemHeartbeatDeadLetterQueueUrl": DEAD_LETTERS},
+    "Processing": {
         "QueueProcessorLogGroupName": "log of queue_processor",
         "SystemHeartbeatLogGroupName": "log of system.heartbeat",
     },
-    "TalyAsync-Dev-Monitoring": {"SlackNotifierLogGroupName": "log of slack_notifier"},
+    "Monitoring": {"SlackNotifierLogGroupName": "log of slack_notifier"},
 }
 
 
-@dataclass
-class FakeStage:
+class DrillStage(FakeStage):
     """A stage whose hops take some seconds each, under one clock; None: it never comes."""
 
-    hops: Mapping[str, float | None]
-    now: datetime = NOON
-    sent: list[dict[str, Any]] = field(default_factory=list)
-    letters: dict[str, str] = field(default_factory=dict)
-    """The bodies in the dead-letter queue, by handle."""
-
-    hidden: set[str] = field(default_factory=set)
+    def __init__(self, hops: Mapping[str, float | None], outputs: Outputs = OUTPUTS) -> None:
+        super().__init__("dev", outputs)
+        self.hops = dict(hops)
+        self.logs.before = self._log
 
     def drill(self, seconds: float = 60) -> dict[str, datetime | None]:
-        stage = DeployedStage("dev", {"cloudformation": self, "sqs": self, "logs": self}.__getitem__)
-        return Drill(stage=stage, now=lambda: self.now, sleep=self.sleep, new_id=lambda: "1").run(seconds)
+        return self.drill_of(self.clock.sleep).run(seconds)
 
-    def sleep(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
+    def drill_of(self, sleep: Callable[[float], None]) -> Drill:
+        return Drill(stage=self.deployed, now=self.clock.now, sleep=sleep, new_id=lambda: "1")
 
-    def describe_stacks(self, **request: str) -> dict[str, Any]:
-        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in OUTPUTS[request["StackName"]].items()]
-        return {"Stacks": [{"Outputs": outputs}]}
+    @property
+    def dead(self) -> list[QueuedMessage]:
+        """The messages in the dead-letter queue."""
+        return self.sqs.messages(DEAD_LETTERS)
 
-    def send_message(self, **request: Any) -> None:
-        self.sent.append(request)
+    def _log(self, _operation: str) -> None:
+        assert self.logs.requests[-1]["filterPattern"] == '"drill-1"'
+        assert self.logs.requests[-1]["startTime"] <= NOON.timestamp() * 1000
+        self._come_about()
 
-    def get_paginator(self, _operation: str) -> "FakeStage":
-        return self
-
-    def paginate(self, **request: Any) -> list[dict[str, Any]]:
-        assert request["startTime"] <= NOON.timestamp() * 1000
-        assert request["filterPattern"] == '"drill-1"'
-        name = request["logGroupName"].removeprefix("log of ")
-        after = self.hops[name]
-        if after is None or self.now < (at := NOON + timedelta(seconds=after)):
-            return [{"events": []}]
-        if name == "system.heartbeat":
-            self.letters["drill"] = self.sent[0]["MessageBody"]
+    def _come_about(self) -> None:
+        """Write the lines of the hops that are over by now, and what is dead-lettered."""
         said: dict[str, dict[str, Any]] = {
             "queue_processor": {"outcome": "routed", "id": "drill-1"},
             "system.heartbeat": {"outcome": "dead_lettered", "id": "drill-1"},
             "slack_notifier": {"message": "posted", "ids": ["another", "drill-1"]},
         }
-        line = json.dumps({"timestamp": at.isoformat(), **said[name]})
-        return [{"events": [{"message": text, "timestamp": 0} for text in ("no JSON drill-1", line)]}]
-
-    def receive_message(self, **_: Any) -> dict[str, Any]:
-        visible = {handle: body for handle, body in self.letters.items() if handle not in self.hidden}
-        self.hidden |= visible.keys()
-        return {
-            "Messages": [
-                {"MessageId": handle, "ReceiptHandle": handle, "Body": body} for handle, body in visible.items()
-            ]
-        }
-
-    def delete_message_batch(self, **request: Any) -> dict[str, Any]:
-        assert request["QueueUrl"] == "dead-letters"
-        for entry in request["Entries"]:
-            del self.letters[entry["ReceiptHandle"]]
-        return {}
-
-    def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:
-        assert request["QueueUrl"] == "dead-letters"
-        self.hidden -= {entry["ReceiptHandle"] for entry in request["Entries"]}
-        return {}
+        for name, after in list(self.hops.items()):
+            if after is not None and self.clock() >= after:
+                del self.hops[name]
+                self.logs.groups.setdefault(f"log of {name}", []).append(
+                    (int(NOON.timestamp() * 1000), "no JSON drill-1")
+                )
+                self.logs.write(f"log of {name}", NOON + timedelta(seconds=after), **said[name])
+                if name == "system.heartbeat":
+                    self.sqs.put(DEAD_LETTERS, self.sqs.sent[INGRESS][0]["MessageBody"])
 
 
 ALL_WELL = {"queue_processor": 1.0, "system.heartbeat": 3.0, "slack_notifier": 40.0}
 
 
 def test_each_hop_has_its_time() -> None:
-    done = FakeStage(ALL_WELL).drill()
+    done = DrillStage(ALL_WELL).drill()
 
     assert [(at - NOON).total_seconds() for at in done.values() if at] == [0, 1, 3, 40]
 
 
 def test_it_sends_a_valid_heartbeat_of_nobody_that_says_that_it_is_a_drill() -> None:
-    stage = FakeStage(ALL_WELL)
+    stage = DrillStage(ALL_WELL)
 
     stage.drill()
 
-    (request,) = stage.sent
+    (request,) = stage.sqs.sent[INGRESS]
     message = decode(request["MessageBody"], SYSTEM_HEARTBEAT, catalogue=dict)
     assert isinstance(message, Message)
-    assert (request["QueueUrl"], request["MessageGroupId"], message.company_id) == ("ingress", NOBODY, NOBODY)
+    assert (list(stage.sqs.sent), request["MessageGroupId"], message.company_id) == ([INGRESS], NOBODY, NOBODY)
     assert message.payload.drill
 
 
 def test_it_takes_its_letter_away_and_leaves_others_visible() -> None:
-    stage = FakeStage(ALL_WELL, letters={"another": json.dumps({"id": "beat-7"})})
+    stage = DrillStage(ALL_WELL)
+    stage.sqs.put(DEAD_LETTERS, json.dumps({"id": "beat-7"}))
 
     stage.drill()
 
-    assert list(stage.letters) == ["another"]
-    assert "another" not in stage.hidden
+    assert [json.loads(each.body)["id"] for each in stage.dead] == ["beat-7"]
+    assert stage.sqs.visible(DEAD_LETTERS) == stage.dead
 
 
 def test_people_who_are_not_told_in_time_are_a_failure_and_the_letter_is_taken_away_all_the_same() -> None:
-    stage = FakeStage({**ALL_WELL, "slack_notifier": None})
+    stage = DrillStage({**ALL_WELL, "slack_notifier": None})
 
     done = stage.drill(seconds=30)
 
     assert [at is None for at in done.values()] == [False, False, False, True]
-    assert stage.letters == {}
-    assert stage.now - NOON <= timedelta(seconds=32)
+    assert stage.dead == []
+    assert stage.clock() <= 32
 
 
 def test_whoever_stops_it_midway_leaves_no_letter() -> None:
-    stage = FakeStage({**ALL_WELL, "slack_notifier": None})
+    stage = DrillStage({**ALL_WELL, "slack_notifier": None})
 
     def stop(_seconds: float) -> None:
-        stage.sleep(5)
-        if stage.now > NOON + timedelta(seconds=4):
+        stage.clock.sleep(5)
+        if stage.clock() > 4:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(stage, stop)
+        stage.drill_of(stop).run(60)
 
-    assert stage.letters == {}
+    assert stage.dead == []
 
 
-def test_a_stage_without_monitoring_is_told_so_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    stage = FakeStage(ALL_WELL)
-    monkeypatch.setitem(OUTPUTS, "TalyAsync-Dev-Monitoring", {})
+def test_a_stage_without_monitoring_is_told_so_before_anything_is_sent() -> None:
+    stage = DrillStage(ALL_WELL, {**OUTPUTS, "Monitoring": {}})
 
     with pytest.raises(OperatorError, match="TalyAsync-Dev-Monitoring has no output SlackNotifierLogGroupName"):
         stage.drill()
 
-    assert stage.sent == []
-
-
-def run(stage: FakeStage, sleep: Callable[[float], None]) -> None:
-    deployed = DeployedStage("dev", {"cloudformation": stage, "sqs": stage, "logs": stage}.__getitem__)
-    Drill(stage=deployed, now=lambda: stage.now, sleep=sleep, new_id=lambda: "1").run(60)
+    assert stage.sqs.sent == {}

@@ -2,24 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import StringIO
-from threading import Lock
 from typing import Any
 
 import pytest
 from rich.console import Console
 
 from ops.stage.aws_errors import AwsError
-from ops.stage.deployed import DeployedStage
 from ops.status.health import Health, State, Status
 from ops.status.status import look, status
 from ops.status.view import show
 from ops.terminal.errors import OperatorError
 from schemas.catalogue import CATALOGUE
-from tests.unit.fakes import client_error
-from tests.unit.ops.stage.log_fakes import NOON
+from tests.fakes.service import NOON, failing
+from tests.fakes.stage import FakeStage
 
 SERVICES = ["queue_processor", *(each.name for each in CATALOGUE)]
 RESTING = ("Unrouted", "Undeliverable", "ScheduleDeadLetter")
@@ -34,78 +31,32 @@ def outputs() -> dict[str, str]:
     return urls | {f"{name}QueueUrl": f"https://sqs.test/{name}" for name in RESTING}
 
 
-@dataclass
-class FakeAws:
-    """SQS, CloudWatch and CloudFormation, as far as a look asks them."""
+class StatusStage(FakeStage):
+    """A stage as far as a look asks it."""
 
-    queues: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    """Visible, in flight and delayed, by the queue's name."""
-
-    figures: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)
-    """The last minutes of a metric, the youngest first, by its name, its dimension's value and its statistic."""
-
-    alarms: dict[str, str] = field(default_factory=dict)
-    composites: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=outputs)
-    refuse: str | None = None
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    _lock: Lock = field(default_factory=Lock)
-
-    @property
-    def stage(self) -> DeployedStage:
-        return DeployedStage("prod", {"cloudformation": self, "sqs": self, "cloudwatch": self}.__getitem__)
+    def __init__(self, queues: Mapping[str, tuple[int, int, int]] | None = None, **cloudwatch: Any) -> None:
+        """Set its figures: of a queue, by name, its visible messages, those in flight and those delayed."""
+        super().__init__("prod", {"Messaging": outputs()})
+        for name, value in cloudwatch.items():
+            setattr(self.cloudwatch, name, value)
+        for name, (visible, in_flight, delayed) in (queues or {}).items():
+            url = f"https://sqs.test/{name}"
+            for number in range(visible + in_flight + delayed):
+                self.sqs.put(url, "{}", delay=900 if number >= visible + in_flight else 0)
+            for message in self.sqs.messages(url)[visible : visible + in_flight]:
+                self.sqs.receive(message, 30)
 
     def look(self) -> Status:
-        return look(self.stage, NOON)
+        found = look(self.deployed, NOON)
+        for request in self.requests_of("get_metric_data"):
+            assert request["EndTime"] - request["StartTime"] == timedelta(minutes=5)
+        for request in self.requests_of("describe_alarms"):
+            assert set(request["AlarmTypes"]) == {"MetricAlarm", "CompositeAlarm"}
+        return found
 
-    def describe_stacks(self, **_: str) -> dict[str, Any]:
-        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": url} for key, url in self.outputs.items()]}]}
-
-    def get_queue_attributes(self, **request: Any) -> dict[str, Any]:
-        with self._lock:
-            self.requests.append(request)
-        if self.refuse:
-            raise client_error(self.refuse, "GetQueueAttributes")
-        counts = self.queues.get(request["QueueUrl"].removeprefix("https://sqs.test/"), (0, 0, 0))
-        return {"Attributes": dict(zip(request["AttributeNames"], map(str, counts), strict=True))}
-
-    def get_paginator(self, operation: str) -> "Pages":
-        return Pages({"get_metric_data": self.get_metric_data, "describe_alarms": self.describe_alarms}[operation])
-
-    def get_metric_data(self, **request: Any) -> list[dict[str, Any]]:
-        assert len(request["MetricDataQueries"]) <= 500
-        assert request["EndTime"] - request["StartTime"] == timedelta(minutes=5)
-        results = []
-        for query in request["MetricDataQueries"]:
-            stat = query["MetricStat"]
-            (dimension,) = stat["Metric"]["Dimensions"]
-            known = self.figures.get((stat["Metric"]["MetricName"], dimension["Value"], stat["Stat"]), [])
-            results.append({"Id": query["Id"], "Values": known})
-        return [
-            {"MetricDataResults": [{**each, "Values": each["Values"][:1]} for each in results]},
-            {"MetricDataResults": [{**each, "Values": each["Values"][1:]} for each in results]},
-        ]
-
-    def describe_alarms(self, **request: Any) -> list[dict[str, Any]]:
-        assert request["AlarmNamePrefix"] == "taly-async-prod/"
-        assert set(request["AlarmTypes"]) == {"MetricAlarm", "CompositeAlarm"}
-        since = NOON - timedelta(minutes=3)
-        return [
-            {"MetricAlarms": _described(self.alarms, since)},
-            {"CompositeAlarms": _described(self.composites, since)},
-        ]
-
-
-@dataclass
-class Pages:
-    paginate: Any
-
-
-def _described(states: Mapping[str, str], since: datetime) -> list[dict[str, Any]]:
-    return [
-        {"AlarmName": f"taly-async-prod/{name}", "StateValue": state, "StateTransitionedTimestamp": since}
-        for name, state in states.items()
-    ]
+    def requests_of(self, operation: str) -> list[Mapping[str, Any]]:
+        calls = zip(self.cloudwatch.calls, self.cloudwatch.requests, strict=True)
+        return [request for called, request in calls if called == operation]
 
 
 def of(found: Status, service: str) -> Health:
@@ -123,12 +74,12 @@ def row(found: Status, service: str) -> str:
 
 
 def test_every_service_has_its_place_the_ingress_first() -> None:
-    assert [each.service for each in FakeAws().look().services] == SERVICES
+    assert [each.service for each in StatusStage().look().services] == SERVICES
 
 
 def test_a_row_has_a_service_s_figures() -> None:
     failing = ("Failure", "email.send")
-    aws = FakeAws(
+    aws = StatusStage(
         queues={"email.send": (12, 3, 4), "email.send-dead": (2, 1, 0)},
         figures={
             (*failing, "SampleCount"): [40.0, 10.0],
@@ -147,7 +98,7 @@ def test_a_row_has_a_service_s_figures() -> None:
 
 
 def test_what_cloudwatch_does_not_know_is_no_zero() -> None:
-    found = FakeAws().look()
+    found = StatusStage().look()
 
     health = of(found, "sms.send")
     assert (health.attempts, health.failures, health.oldest_seconds) == (None, None, None)
@@ -155,7 +106,7 @@ def test_what_cloudwatch_does_not_know_is_no_zero() -> None:
 
 
 def test_attempts_without_a_failure_are_none_failed() -> None:
-    found = FakeAws(
+    found = StatusStage(
         figures={("Failure", "sms.send", "SampleCount"): [7.0], ("Failure", "sms.send", "Sum"): [0.0]}
     ).look()
 
@@ -163,7 +114,9 @@ def test_attempts_without_a_failure_are_none_failed() -> None:
 
 
 def test_all_well_is_said_in_the_first_line() -> None:
-    found = FakeAws(alarms={f"{name}/failing": "OK" for name in SERVICES}, composites={"system/unhealthy": "OK"}).look()
+    found = StatusStage(
+        alarms={f"{name}/failing": "OK" for name in SERVICES}, composites={"system/unhealthy": "OK"}
+    ).look()
 
     assert not found.is_bad
     assert drawn(found).splitlines()[0] == "Stage prod, 2026-04-14 12:00:00 UTC  ✓ all well "
@@ -173,18 +126,18 @@ def test_all_well_is_said_in_the_first_line() -> None:
 @pytest.mark.parametrize(
     ("aws", "named"),
     [
-        (FakeAws(alarms={"sms.send/late": "ALARM"}), "look: sms.send"),
-        (FakeAws(queues={"sms.send-dead": (1, 0, 0)}), "look: sms.send"),
-        (FakeAws(queues={"queue_processor-dead": (0, 1, 0)}), "look: queue_processor"),
-        (FakeAws(queues={"Unrouted": (3, 0, 0)}), "look: unrouted"),
-        (FakeAws(queues={"ScheduleDeadLetter": (3, 0, 0)}), "look: dead-schedules"),
-        (FakeAws(alarms={"system/heartbeat": "ALARM"}), "look: system/heartbeat"),
-        (FakeAws(alarms={"slack_notifier/untold": "ALARM"}), "look: slack_notifier/untold"),
-        (FakeAws(composites={"system/unhealthy": "ALARM"}), "the alarm to page on is on"),
+        (StatusStage(alarms={"sms.send/late": "ALARM"}), "look: sms.send"),
+        (StatusStage(queues={"sms.send-dead": (1, 0, 0)}), "look: sms.send"),
+        (StatusStage(queues={"queue_processor-dead": (0, 1, 0)}), "look: queue_processor"),
+        (StatusStage(queues={"Unrouted": (3, 0, 0)}), "look: unrouted"),
+        (StatusStage(queues={"ScheduleDeadLetter": (3, 0, 0)}), "look: dead-schedules"),
+        (StatusStage(alarms={"system/heartbeat": "ALARM"}), "look: system/heartbeat"),
+        (StatusStage(alarms={"slack_notifier/untold": "ALARM"}), "look: slack_notifier/untold"),
+        (StatusStage(composites={"system/unhealthy": "ALARM"}), "the alarm to page on is on"),
     ],
     ids=["late", "dead letter", "dead letter in hand", "unrouted", "dead schedule", "heartbeat", "untold", "unhealthy"],
 )
-def test_whatever_is_bad_is_named_at_the_top(aws: FakeAws, named: str) -> None:
+def test_whatever_is_bad_is_named_at_the_top(aws: StatusStage, named: str) -> None:
     found = aws.look()
 
     assert found.is_bad
@@ -192,7 +145,9 @@ def test_whatever_is_bad_is_named_at_the_top(aws: FakeAws, named: str) -> None:
 
 
 def test_the_worst_alarm_comes_first() -> None:
-    aws = FakeAws(alarms={"sms.send/depth": "OK", "sms.send/failing": "INSUFFICIENT_DATA", "sms.send/oldest": "ALARM"})
+    aws = StatusStage(
+        alarms={"sms.send/depth": "OK", "sms.send/failing": "INSUFFICIENT_DATA", "sms.send/oldest": "ALARM"}
+    )
 
     states = [(alarm.slug, alarm.state) for alarm in of(aws.look(), "sms.send").alarms]
 
@@ -204,7 +159,7 @@ def test_the_worst_alarm_comes_first() -> None:
 
 
 def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
-    aws = FakeAws(
+    aws = StatusStage(
         queues={"email.send": (12_000, 300, 400), "email.send-dead": (200, 0, 0)},
         figures={("Failure", "email.send", "SampleCount"): [4000.0], ("Failure", "email.send", "Sum"): [400.0]},
         alarms={"email.send/dead-letters": "ALARM"},
@@ -222,30 +177,30 @@ def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
 
 
 def test_an_alarm_that_is_not_ours_is_left_out() -> None:
-    assert FakeAws(alarms={"a/b/c/d": "ALARM"}).look().alarms == ()
+    assert StatusStage(alarms={"a/b/c/d": "ALARM"}).look().alarms == ()
 
 
 def test_a_type_that_is_not_deployed_yet_has_no_row() -> None:
-    aws = FakeAws()
-    del aws.outputs["EmailSendQueueUrl"]
+    aws = StatusStage()
+    del aws.cloudformation.outputs["TalyAsync-Prod-Messaging"]["EmailSendQueueUrl"]
 
     assert [each.service for each in aws.look().services] == [name for name in SERVICES if name != "email.send"]
 
 
 def test_only_a_check_makes_an_exit_code_of_health() -> None:
-    bad, well = FakeAws(queues={"sms.send-dead": (1, 0, 0)}), FakeAws()
+    bad, well = StatusStage(queues={"sms.send-dead": (1, 0, 0)}), StatusStage()
 
-    assert status(bad.stage)
-    assert not status(bad.stage, check=True)
-    assert status(well.stage, check=True)
+    assert status(bad.deployed)
+    assert not status(bad.deployed, check=True)
+    assert status(well.deployed, check=True)
 
 
 def test_for_pipes_there_is_an_object_for_the_system_and_one_a_service(capsys: pytest.CaptureFixture[str]) -> None:
-    aws = FakeAws(
+    aws = StatusStage(
         queues={"Unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
     )
 
-    status(aws.stage, as_json=True)
+    status(aws.deployed, as_json=True)
 
     system, *services = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (system["service"], system["unhealthy"], system["unrouted"], system["is_bad"]) == ("system", "OK", 2, True)
@@ -256,17 +211,23 @@ def test_for_pipes_there_is_an_object_for_the_system_and_one_a_service(capsys: p
 
 
 def test_a_refusal_is_a_sentence() -> None:
+    aws = StatusStage()
+    aws.sqs.fail = failing("AccessDenied", "get_queue_attributes")
+
     with pytest.raises(AwsError, match="may not call GetQueueAttributes"):
-        FakeAws(refuse="AccessDenied").look()
+        aws.look()
 
 
 def test_a_stage_of_another_version_is_a_sentence() -> None:
+    aws = StatusStage()
+    aws.cloudformation.outputs["TalyAsync-Prod-Messaging"].clear()
+
     with pytest.raises(OperatorError, match="has no output IngressQueueUrl"):
-        FakeAws(outputs={}).look()
+        aws.look()
 
 
 def test_alarms_names_stay_text() -> None:
-    shown = drawn(FakeAws(alarms={"[red]\x1b[2J/[blue]": "ALARM", "sms.send/[b]\x1b[2J": "ALARM"}).look())
+    shown = drawn(StatusStage(alarms={"[red]\x1b[2J/[blue]": "ALARM", "sms.send/[b]\x1b[2J": "ALARM"}).look())
 
     assert "\x1b" not in shown
     assert "[red]\\x1b[2J/[blue]" in shown

@@ -10,7 +10,7 @@ from ops.stage.log_lines import Line, Scheduled
 from ops.trace.journey import Standing, began, journeys
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome
-from tests.unit.ops.stage.log_fakes import NOON
+from tests.fakes.service import NOON
 
 IDS = [*"abcdef"]
 

@@ -11,8 +11,8 @@ from lambdas.queue_processor.handler import Routing
 from ops.stage.log_lines import parse_all
 from ops.trace.journey import Node, Standing, journeys
 from schemas.catalogue import BY_NAME
+from tests.fakes.function import FakeContext, World, redelivered, sqs_record
 from tests.messages import report, text
-from tests.unit.fakes import FakeContext, World, redelivered, sqs_record
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Chain:
 
     def run(self, body: str) -> tuple[Node, ...]:
         process({"Records": [sqs_record(body)]}, FakeContext(), work=Routing(), runtime=self.world.runtime())
-        while self.world.events.published or self.world.sqs.copies:
+        while self.world.events.published or self.world.copies:
             self._carry()
         return self.journeys()
 
@@ -49,8 +49,8 @@ class Chain:
 
     def _carry(self) -> None:
         number = len(self.world.log)
-        if self.world.sqs.copies:
-            copy = self.world.sqs.copies.pop(0)
+        if self.world.copies:
+            copy = self.world.copies.pop(0)
             self.world.now += timedelta(seconds=copy.get("DelaySeconds", 0))
             self._handle("email.send", redelivered(copy, message_id=f"sqs-{number}"))
         else:

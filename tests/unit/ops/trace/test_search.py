@@ -16,8 +16,9 @@ from ops.trace.search import Request, trace
 from ops.trace.tree import show
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome
+from tests.fakes.service import NOON
+from tests.fakes.stage import OF_ALL_LOGS, FakeStage
 from tests.messages import text
-from tests.unit.ops.stage.log_fakes import NOON, FakeStage
 from tests.unit.ops.trace.test_journey_handlers import GENERATED, Chain, Mailbox
 
 SINCE = "2026-04-01T00:00:00Z"
@@ -34,12 +35,12 @@ def chain() -> Chain:
 @pytest.fixture
 def stage(chain: Chain) -> FakeStage:
     """Its logs, each line in its function's."""
-    stage = FakeStage()
+    stage = FakeStage("prod", OF_ALL_LOGS)
     for number, written in enumerate(chain.world.log):
         fields = json.loads(written)
         if "outcome" in fields:
             stage.logs.groups.setdefault(f"log of {fields['service']}", []).append((10**13 + number, written))
-    stage.logs.write("email.send", NOON, outcome="succeeded", id="report-10", correlation_id="report-10")
+    stage.log("email.send", NOON, outcome="succeeded", id="report-10", correlation_id="report-10")
     return stage
 
 
@@ -89,9 +90,9 @@ def test_ids_that_begin_alike_are_told_apart(stage: FakeStage, capsys: pytest.Ca
 def test_of_a_chain_that_many_messages_share_the_one_that_was_asked_for_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    stage = FakeStage()
+    stage = FakeStage("prod", OF_ALL_LOGS)
     for number in range(3):
-        stage.logs.write("sms.send", NOON, outcome="succeeded", id=f"text-{number}", correlation_id="campaign")
+        stage.log("sms.send", NOON, outcome="succeeded", id=f"text-{number}", correlation_id="campaign")
 
     one, all_of_them = run(stage, "text-1", capsys), run(stage, "campaign", capsys)
 
@@ -100,10 +101,10 @@ def test_of_a_chain_that_many_messages_share_the_one_that_was_asked_for_is_shown
 
 
 def test_who_was_told_and_what_people_did_are_hops(capsys: pytest.CaptureFixture[str]) -> None:
-    stage = FakeStage()
+    stage = FakeStage("prod", OF_ALL_LOGS)
     died: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee123456"}
-    stage.logs.write("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **died)
-    stage.logs.write("slack_notifier", NOON + timedelta(seconds=40), message="posted", ids=["mail-0", "mail-1"])
+    stage.log("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **died)
+    stage.log("slack_notifier", NOON + timedelta(seconds=40), message="posted", ids=["mail-0", "mail-1"])
 
     shown = run(stage, "mail-1", capsys)
 
@@ -125,7 +126,7 @@ def test_an_unknown_id_says_where_it_was_looked_for_and_what_may_be(stage: FakeS
 
 @pytest.mark.parametrize("an_id", ["", "two words", '"', "\x1b[2J", "x" * 129, "{ $.a = * }"])
 def test_what_can_be_no_id_is_not_looked_for(an_id: str) -> None:
-    stage = FakeStage()
+    stage = FakeStage("prod", OF_ALL_LOGS)
 
     with pytest.raises(OperatorError, match="can be no id") as raised:
         trace(stage.deployed, Request(an_id=an_id))

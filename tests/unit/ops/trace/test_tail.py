@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,15 +18,16 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from ops.trace.tail import Request, compact, tail
 from schemas.reasons import Outcome
+from tests.fakes.service import NOON, failing, works
+from tests.fakes.stage import OF_ALL_LOGS, FakeStage
 from tests.messages import COMPANY
-from tests.unit.ops.stage.log_fakes import NOON, FakeStage
 
 
 @dataclass
 class Watcher:
     """Somebody who looks for some rounds; before each something may happen."""
 
-    stage: FakeStage = field(default_factory=FakeStage)
+    stage: FakeStage = field(default_factory=lambda: FakeStage("prod", OF_ALL_LOGS))
     rounds: list[Callable[[], None]] = field(default_factory=list)
     end: int = signal.SIGINT
     now: datetime = NOON
@@ -41,7 +42,7 @@ class Watcher:
 
     def write(self, seconds: float, service: str = "email.send", outcome: str = "succeeded", **fields: Any) -> None:
         at = NOON + timedelta(seconds=seconds)
-        self.stage.logs.write(service, at, outcome=outcome, message=outcome, **fields)
+        self.stage.log(service, at, outcome=outcome, message=outcome, **fields)
 
 
 @pytest.fixture
@@ -171,10 +172,10 @@ def test_an_outage_in_between_is_waited_out_and_nothing_is_lost(
 ) -> None:
     def fall() -> None:
         watcher.write(1, id="meanwhile")
-        watcher.stage.logs.refuse = unreachable
+        watcher.stage.logs.fail = unreachable
 
     def rise() -> None:
-        watcher.stage.logs.refuse = lambda _: None
+        watcher.stage.logs.fail = works
 
     watcher.rounds = [fall, rise]
 
@@ -187,7 +188,7 @@ def test_an_outage_in_between_is_waited_out_and_nothing_is_lost(
 
 def test_what_aws_refuses_ends_it(watcher: Watcher) -> None:
     def refuse() -> None:
-        watcher.stage.logs.refuse = lambda _: "ExpiredTokenException"
+        watcher.stage.logs.fail = failing("ExpiredTokenException")
 
     watcher.rounds = [refuse]
 
@@ -196,9 +197,9 @@ def test_what_aws_refuses_ends_it(watcher: Watcher) -> None:
 
 
 def test_a_line_says_when_where_what_which_and_why() -> None:
-    stage = FakeStage()
+    stage = FakeStage("prod", OF_ALL_LOGS)
     why = {"error": "CrmError", "detail": "[b]\x1b[2J", "delay": 4, "attempt": 2, "duration_ms": 35}
-    stage.logs.write("activity.record", NOON, outcome="retrying", id="act-1", **why)
+    stage.log("activity.record", NOON, outcome="retrying", id="act-1", **why)
 
     assert compact(only_line(stage)).plain == (
         "12:00:00.000 ↻ retrying      activity.record act-1 · attempt 2 · 35 ms · CrmError: [b]\\x1b[2J · again in 4 s"
@@ -211,8 +212,8 @@ def only_line(stage: FakeStage) -> Line:
     return line
 
 
-def unreachable(_request: dict[str, Any]) -> str | None:
-    raise EndpointConnectionError(endpoint_url="https://logs.test")
+def unreachable(_operation: str, _request: Mapping[str, Any]) -> Exception:
+    return EndpointConnectionError(endpoint_url="https://logs.test")
 
 
 def test_it_begins_at_the_time_of_now(watcher: Watcher) -> None:
@@ -238,14 +239,14 @@ def test_what_came_while_aws_was_away_for_long_is_not_lost(
     watcher: Watcher, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fall() -> None:
-        watcher.stage.logs.refuse = unreachable
+        watcher.stage.logs.fail = unreachable
 
     def an_hour_later() -> None:
         watcher.write(1, id="meanwhile")
         watcher.now += timedelta(hours=1)
 
     def rise() -> None:
-        watcher.stage.logs.refuse = lambda _: None
+        watcher.stage.logs.fail = works
 
     watcher.rounds = [fall, an_hour_later, rise]
 
@@ -257,11 +258,11 @@ def test_what_came_while_aws_was_away_for_long_is_not_lost(
 @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
 def test_what_aws_throttles_is_asked_for_again(watcher: Watcher, capsys: pytest.CaptureFixture[str], code: str) -> None:
     def throttle() -> None:
-        watcher.stage.logs.refuse = lambda _: code
+        watcher.stage.logs.fail = failing(code)
 
     def relent() -> None:
         watcher.write(1, id="later")
-        watcher.stage.logs.refuse = lambda _: None
+        watcher.stage.logs.fail = works
 
     throttle()
     waits_of_one_read = [lambda: None] * 4

@@ -16,7 +16,8 @@ from local.clock.alarms.sqs_metrics import QueueMetrics
 from ops.stage.log_groups import Event, LogGroups, LogTail
 from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
-from tests.unit.fakes import FakeContext, client_error
+from tests.fakes.function import FakeContext
+from tests.fakes.service import client_error
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -23,8 +23,8 @@ from ops.trace.journey import Hop, Node, journeys
 from ops.trace.tree import MARKS, waits
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Deed, Outcome
+from tests.fakes.service import NOON
 from tests.messages import text
-from tests.unit.ops.stage.log_fakes import NOON
 from tests.unit.ops.trace.test_journey_handlers import GENERATED, Chain, Mailbox
 
 FOLDER = Path(console.__file__).parent

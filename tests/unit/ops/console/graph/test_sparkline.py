@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.console.graph.sparkline import sparkline
-from tests.unit.ops.dead_letters.letter_fakes import NOON
+from tests.fakes.service import NOON
 
 BARS = 24
 ages = st.floats(-1_000_000, 14 * 86_400).map(lambda seconds: timedelta(seconds=seconds))

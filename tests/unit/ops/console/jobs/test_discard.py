@@ -15,9 +15,10 @@ from ops.console.jobs.job import State, Works
 from ops.console.snapshot import Board
 from ops.dead_letters.discard import Request
 from ops.dead_letters.filters import Filters
+from tests.fakes.service import failing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS, until_it_asks
-from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, SERVICE, ConsoleStage, buried, visible
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE
+from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, ConsoleStage, buried, visible
 
 EVERY_ONE = Filters()
 
@@ -59,7 +60,7 @@ def assert_what_is_gone_is_in_the_file_and_the_audit_log(stage: ConsoleStage, wo
     assert len(gone) == work.tally.deleted
     assert gone <= {record["id"] for record in exported()}
     assert gone <= {line["id"] for line in stage.logs.lines() if line["message"] == "discarded"}
-    assert sorted(visible(stage)) == stage.sqs.ids(DEAD_LETTERS)
+    assert sorted(visible(stage)) == stage.ids(DEAD_LETTERS)
 
 
 def test_when_it_asks_the_file_is_there_for_its_owner_alone_and_nothing_is_hidden(stage: ConsoleStage) -> None:
@@ -111,7 +112,7 @@ def test_what_dies_between_the_file_and_the_yes_stays(stage: ConsoleStage) -> No
 
 def test_what_was_gone_before_the_yes_is_told_to_be(stage: ConsoleStage) -> None:
     def lose_one_and_agree(work: DiscardWork) -> None:
-        del stage.sqs.queues[DEAD_LETTERS]["sqs-1"]
+        del stage.sqs.queues[DEAD_LETTERS][0]
         work.agree()
 
     work = carried_out(discard(stage), lose_one_and_agree)
@@ -198,7 +199,7 @@ def test_stopped_while_it_waits_for_the_letters_it_has_touched_none(stage: Conso
 
 
 def test_what_cannot_be_written_down_is_not_deleted(stage: ConsoleStage) -> None:
-    stage.logs.denied = True
+    stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
     work = carried_out(discard(stage))
 

@@ -8,8 +8,8 @@ import pytest
 from ops.console.jobs import job
 from ops.console.jobs.job import State, Work, Works
 from ops.terminal.errors import OperatorError
+from tests.fakes.service import NOON, Clock
 from tests.unit.ops.console.console_fakes import SECONDS, until_it_asks, until_it_ended
-from tests.unit.ops.dead_letters.letter_fakes import NOON, Clock
 
 
 class Doing(Work):

@@ -13,10 +13,11 @@ from ops.console.snapshot import Board
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.report import Request
 from schemas.reasons import Outcome
+from tests.fakes.service import failing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS
-from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, SERVICE, ConsoleStage, buried, visible
+from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, ConsoleStage, buried, visible
 from tests.unit.ops.dead_letters.deaths import unreachable
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE
 
 
 @pytest.fixture
@@ -37,12 +38,12 @@ def redrive(stage: ConsoleStage, board: Board | None = None, **how: Any) -> Redr
 
 def assert_nothing_is_lost(stage: ConsoleStage, work: RedriveWork) -> None:
     """Each letter is in the queue, or to be seen where it lay, or in both with one id; the tally says so."""
-    queued = stage.sqs.ids(QUEUE)
+    queued = stage.ids(QUEUE)
     assert set(queued) | visible(stage) == EVERYTHING
     assert len(queued) == len(set(queued))
-    assert sorted(visible(stage)) == stage.sqs.ids(DEAD_LETTERS)
+    assert sorted(visible(stage)) == stage.ids(DEAD_LETTERS)
     assert work.tally.sent <= len(queued) <= work.tally.sent + work.tally.in_doubt
-    in_both = {each.id for each in stage.sqs.lying(DEAD_LETTERS) if json.loads(each.body)["id"] in queued}
+    in_both = {each.id for each in stage.sqs.messages(DEAD_LETTERS) if json.loads(each.body)["id"] in queued}
     assert len(in_both) <= len(work.tally.doubled) + work.tally.in_doubt
     assert set(queued) <= {line["id"] for line in stage.logs.lines()}
 
@@ -54,7 +55,7 @@ def test_all_that_were_chosen_are_sent_back_and_the_others_stay(stage: ConsoleSt
     work.carry_out()
 
     assert (work.state, work.well, work.tally.sent, work.tally.chosen) == (State.DONE, True, LETTERS, LETTERS)
-    assert set(stage.sqs.ids(QUEUE)) == EVERYTHING
+    assert set(stage.ids(QUEUE)) == EVERYTHING
     assert visible(stage) == {"task-99"}
     assert {(line["message"], line["service"]) for line in stage.logs.lines()} == {("redriven", SERVICE)}
 
@@ -86,6 +87,7 @@ def test_a_sample_that_does_well_lets_the_rest_follow(stage: ConsoleStage) -> No
     stage.outcome(Outcome.SUCCEEDED)
     work = redrive(stage, sample=3)
     phases: list[str] = []
+    stage.logs.page = 100
     stage.logs.before = lambda operation: phases.append(work.phase) if operation == "filter_log_events" else None
 
     work.carry_out()
@@ -190,15 +192,15 @@ def test_the_second_of_two_waits_and_finds_what_the_first_left(stage: ConsoleSta
 
     assert sorted([first.tally.sent, second.tally.sent]) == [0, LETTERS]
     assert {first.state, second.state} == {State.DONE}
-    assert len(stage.sqs.ids(QUEUE)) == LETTERS
+    assert len(stage.ids(QUEUE)) == LETTERS
 
 
 def deny(stage: ConsoleStage) -> None:
-    stage.logs.denied = True
+    stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
 
 def reject(stage: ConsoleStage) -> None:
-    stage.logs.rejected = True
+    stage.logs.too_old = True
 
 
 @pytest.mark.parametrize("break_", [deny, reject])
@@ -210,13 +212,13 @@ def test_what_cannot_be_written_down_is_not_sent(stage: ConsoleStage, break_: Ca
 
     assert (work.state, work.well, work.tally.sent) == (State.FAILED, False, 0)
     assert work.trouble.startswith("the audit log could not be written, so nothing more is sent")
-    assert stage.sqs.lying(QUEUE) == []
+    assert stage.sqs.messages(QUEUE) == []
     assert visible(stage) == EVERYTHING
 
 
 def test_where_aws_goes_away_midway_it_says_so_and_the_rest_is_put_back_when_it_can_be(stage: ConsoleStage) -> None:
     stage.sqs.before = lambda operation: (
-        unreachable(operation) if operation == "send_message_batch" and stage.sqs.lying(QUEUE) else None
+        unreachable(operation) if operation == "send_message_batch" and stage.sqs.messages(QUEUE) else None
     )
     work = redrive(stage)
 
@@ -229,7 +231,7 @@ def test_where_aws_goes_away_midway_it_says_so_and_the_rest_is_put_back_when_it_
 
 def test_a_defect_midway_puts_all_back(stage: ConsoleStage) -> None:
     def defect(operation: str) -> None:
-        if operation == "send_message_batch" and stage.sqs.lying(QUEUE):
+        if operation == "send_message_batch" and stage.sqs.messages(QUEUE):
             raise ZeroDivisionError
 
     stage.sqs.before = defect

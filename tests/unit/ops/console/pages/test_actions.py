@@ -7,10 +7,10 @@ import pytest
 from ops.console.jobs.redrive import RedriveWork
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.report import Request
+from tests.fakes.service import NOON
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console, until_it_asks, until_it_ended
-from tests.unit.ops.console.stage_fakes import SERVICE
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, NOON, OTHER_CAUSE, QUEUE
 
 HOW = {"sampled": "yes", "sample": "5", "deadline": "300", "rate": ""}
 
@@ -183,7 +183,7 @@ def test_a_redrive_is_carried_out_and_told_of(console: Console) -> None:
     page = console.get(address)
     assert "1 of 1 were sent back" in page.text
     assert f"{SERVICE}, cause {CAUSE}" in page.text
-    assert console.stage.sqs.ids(QUEUE) == ["task-1"]
+    assert console.stage.ids(QUEUE) == ["task-1"]
     assert "Redrive of" in console.get("/").text
 
 
@@ -196,13 +196,13 @@ def test_a_discard_asks_once_more_and_is_carried_out_by_a_yes(console: Console) 
     assert "Delete it for good?" in page.text
     assert "discarded/dev-activity.record-" in page.text
     assert page.actions() == ["/work/1/agree", "/work/1/stop"]
-    assert console.stage.sqs.ids(DEAD_LETTERS) == ["task-1"]
+    assert console.stage.ids(DEAD_LETTERS) == ["task-1"]
     agreed = console.post("/work/1/agree")
     until_it_ended(console.begun)
 
     assert (agreed.status, agreed.location) == (303, "/work/1")
     assert "1 dead letter of activity.record in stage dev deleted" in console.get(address).text
-    assert console.stage.sqs.ids(DEAD_LETTERS) == []
+    assert console.stage.ids(DEAD_LETTERS) == []
     assert [line["why"] for line in console.stage.logs.lines()] == ["mended by hand"]
 
 
@@ -216,7 +216,7 @@ def test_a_no_leaves_all_where_it_is(console: Console) -> None:
 
     assert (stopped.status, stopped.location) == (303, address)
     assert "Stopped by you." in console.get(address).text
-    assert console.stage.sqs.ids(DEAD_LETTERS) == ["task-1"]
+    assert console.stage.ids(DEAD_LETTERS) == ["task-1"]
 
 
 @pytest.mark.parametrize("path", ["/redrive", "/discard"])

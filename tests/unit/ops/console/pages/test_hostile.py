@@ -19,10 +19,10 @@ from ops.dead_letters.search import Found
 from ops.stage.log_lines import Line
 from ops.terminal.output import printable
 from schemas.reasons import Outcome
+from tests.fakes.service import NOON
+from tests.fakes.stage import DEAD_LETTERS, SERVICE
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.page import Page
-from tests.unit.ops.console.stage_fakes import SERVICE
-from tests.unit.ops.dead_letters.letter_fakes import DEAD_LETTERS, NOON
 
 HARMLESS = "harmless"
 TYPED = [
@@ -69,7 +69,7 @@ def told_by(text: str) -> list[tuple[str, Page]]:
         "payload": {"companyId": text, text: [text]},
     }
     letter = console.letter(body=json.dumps(body), **story)
-    (lying,) = console.stage.sqs.lying(DEAD_LETTERS)
+    (lying,) = console.stage.sqs.messages(DEAD_LETTERS)
     lying.attributes[f"x{text}"] = {"DataType": "String", "StringValue": text}
     console.desk.board.look_again()
     console.look()

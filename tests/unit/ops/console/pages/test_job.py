@@ -13,10 +13,10 @@ from ops.dead_letters.redrive.sample import Sent, Verdict
 from ops.dead_letters.search import Found
 from ops.stage.log_lines import Line
 from schemas.reasons import Outcome
+from tests.fakes.service import NOON, failing
+from tests.fakes.stage import QUEUE, SERVICE
 from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console, until_it_ended
-from tests.unit.ops.console.stage_fakes import SERVICE
-from tests.unit.ops.dead_letters.letter_fakes import NOON, QUEUE
 
 
 def letter(number: int = 1) -> Letter:
@@ -209,11 +209,11 @@ def test_a_work_that_is_not_known_cannot_be_answered(console: Console, act: str)
 
 def test_a_redrive_that_fails_says_why_on_its_page(console: Console) -> None:
     console.letter()
-    console.stage.logs.denied = True
+    console.stage.logs.fail = failing("AccessDeniedException", "put_log_events")
     address = console.post("/redrive", type=SERVICE).location
     until_it_ended(console.begun)
 
     page = console.get(address)
 
     assert "Not finished. the audit log could not be written" in page.text
-    assert console.stage.sqs.lying(QUEUE) == []
+    assert console.stage.sqs.messages(QUEUE) == []

@@ -2,16 +2,16 @@
 
 import pytest
 
+from tests.fakes.service import NOON
+from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import SERVICE
 from tests.unit.ops.dead_letters.deaths import unreachable
-from tests.unit.ops.dead_letters.letter_fakes import NOON
 
 
 def test_a_journey_is_read_from_the_logs_when_its_page_is_there(console: Console) -> None:
     letter = console.letter()
-    line = {"message": "dead_lettered", "outcome": "dead_lettered", "service": SERVICE, "id": "task-1"}
-    console.stage.logs.outcomes.append(line | {"timestamp": NOON.isoformat(), "reason": "permanent"})
+    line = {"message": "dead_lettered", "outcome": "dead_lettered", "id": "task-1"}
+    console.stage.log(SERVICE, NOON, **line, reason="permanent")
     page = console.get("/journey", id="task-1")
     (address,) = [
         attributes["hx-get"]
@@ -28,9 +28,9 @@ def test_a_journey_is_read_from_the_logs_when_its_page_is_there(console: Console
 
 
 def test_of_a_chain_of_very_many_messages_the_first_are_drawn_and_the_rest_is_named(console: Console) -> None:
-    line = {"outcome": "succeeded", "service": SERVICE, "correlation_id": "chain", "timestamp": NOON.isoformat()}
+    line = {"outcome": "succeeded", "correlation_id": "chain"}
     for number in range(250):
-        console.stage.logs.outcomes.append(line | {"message": "succeeded", "id": f"task-{number}"})
+        console.stage.log(SERVICE, NOON, **line, message="succeeded", id=f"task-{number}")
 
     drawn = console.get("/journey/graph", id="chain")
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.fakes.stage import SERVICE
 from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import ADA, SERVICE, message
+from tests.unit.ops.console.stage_fakes import ADA, message
 
 DEEP = "[" * 20_000
 
@@ -69,7 +70,7 @@ def test_a_letter_without_a_biography_has_its_page(console: Console) -> None:
 def test_what_sqs_moved_has_its_attempts_from_its_history(console: Console) -> None:
     history = {"attempts": [{"attempt": 1, "at": "2026-04-14T11:58:00Z", "duration_ms": 41, "error": "Timeout"}]}
     letter = console.letter(cause="")
-    (lying,) = console.stage.sqs.lying("activity dead letters")
+    (lying,) = console.stage.sqs.messages("activity dead letters")
     lying.attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
     console.desk.board.look_again()
     console.look()
@@ -117,7 +118,7 @@ def test_a_biography_of_any_form_has_all_its_pages(console: Console, biography: 
 @pytest.mark.parametrize("depth", [100, 400, 900, 960, 990])
 def test_a_biography_of_any_depth_has_its_page(console: Console, depth: int) -> None:
     letter = console.letter(cause="")
-    (lying,) = console.stage.sqs.lying("activity dead letters")
+    (lying,) = console.stage.sqs.messages("activity dead letters")
     deep = '{"frame": ' + "[" * depth + "]" * depth + "}"
     lying.attributes["biography"] = {"DataType": "String", "StringValue": deep}
     console.desk.board.look_again()

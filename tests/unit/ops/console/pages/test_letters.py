@@ -8,9 +8,8 @@ from ops.dead_letters.letter import Letter
 from ops.dead_letters.search import Found
 from schemas.advice import ADVICE
 from schemas.reasons import Reason
+from tests.fakes.stage import CAUSE, OTHER_CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import SERVICE
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, OTHER_CAUSE
 
 
 def test_letters_that_are_not_seen_yet_are_told_to_come(console: Console) -> None:

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from ops.stage.services import RESTING
+from tests.fakes.service import NOON
+from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import SERVICE
 from tests.unit.ops.dead_letters.deaths import unreachable
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, NOON
 
 
 def test_before_the_first_look_nothing_is_said_to_be_well(console: Console) -> None:

@@ -3,9 +3,10 @@
 import pytest
 
 from ops.console import snapshot
+from tests.fakes.service import client_error, works
+from tests.fakes.stage import OPERATOR, SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import ADA, SERVICE, message
-from tests.unit.ops.dead_letters.letter_fakes import OPERATOR
+from tests.unit.ops.console.stage_fakes import ADA, message
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_the_payload_is_kept_back_until_somebody_asks_and_is_written_down(consol
 
 def test_what_its_producer_gave_with_it_is_kept_back_likewise(console: Console) -> None:
     letter = console.letter(producerAttributes={"tag": ADA})
-    (lying,) = console.stage.sqs.lying("activity dead letters")
+    (lying,) = console.stage.sqs.messages("activity dead letters")
     lying.attributes["trace"] = {"DataType": "String", "StringValue": ADA}
     lying.attributes["blob"] = {"DataType": "Binary", "BinaryValue": b"\x00\xff"}
     console.desk.board.look_again()
@@ -62,10 +63,16 @@ def test_what_its_producer_gave_with_it_is_kept_back_likewise(console: Console) 
     assert "attribute blob AP8=" in page.text
 
 
+def denied(operation: str, _request: object) -> Exception | None:
+    return client_error("AccessDeniedException", "PutLogEvents", "no") if operation == "put_log_events" else None
+
+
 @pytest.mark.parametrize("broken", ["denied", "rejected"])
 def test_a_payload_is_not_shown_where_it_cannot_be_written_down(console: Console, broken: str) -> None:
     letter = console.letter(body=message(name=ADA))
-    setattr(console.stage.logs, broken, True)
+    logs = console.stage.logs
+    logs.too_old = broken == "rejected"
+    logs.fail = denied if broken == "denied" else works
 
     page = console.post(f"{letter}/payload")
 

@@ -8,9 +8,9 @@ from jinja2.exceptions import UndefinedError
 
 from ops import console
 from ops.console.jobs.job import State
+from tests.fakes.service import NOON
+from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import SERVICE
-from tests.unit.ops.dead_letters.letter_fakes import NOON
 
 FOLDER = Path(console.__file__).parent / "templates"
 
@@ -32,8 +32,8 @@ def test_no_template_is_left_over() -> None:
     environment = console.client.application.jinja_env
     loader = environment.loader = Recording(environment.loader)
     letter = console.letter()
-    line = {"message": "succeeded", "outcome": "succeeded", "service": SERVICE, "id": "task-1"}
-    console.stage.logs.outcomes.append(line | {"timestamp": NOON.isoformat()})
+    line = {"message": "succeeded", "outcome": "succeeded", "id": "task-1"}
+    console.stage.log(SERVICE, NOON, **line)
     redrive, discard = console.redrive(), console.discard()
     discard.state = State.ASKING
 

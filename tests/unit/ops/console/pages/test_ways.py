@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.console.stage_fakes import SERVICE
 
 
 @pytest.mark.parametrize(

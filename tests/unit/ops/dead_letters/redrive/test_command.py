@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.reasons import Outcome
+from tests.fakes.service import failing, refusing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
 from tests.unit.ops.dead_letters.deaths import unreachable
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def will_end(stage: FakeStage, sqs_message_id: str, outcome: Outcome) -> None:
-    line = {"message": outcome, "outcome": outcome, "service": "activity.record", "sqs_message_id": sqs_message_id}
+    line = {"message": outcome, "outcome": outcome, "sqs_message_id": sqs_message_id}
     said = {"error": "PermanentError", "detail": "[red]422\x1b[2J"} if outcome is Outcome.DEAD_LETTERED else {}
-    stage.logs.outcomes.append(line | said | {"timestamp": datetime.now(UTC).isoformat()})
+    stage.log("activity.record", datetime.now(UTC), **line, **said)
 
 
 def test_letters_of_a_cause_are_sent_back(stage: FakeStage, run: Run) -> None:
@@ -38,7 +39,7 @@ def test_letters_of_a_cause_are_sent_back(stage: FakeStage, run: Run) -> None:
 
     assert result.exit_code == 0
     assert result.stdout == ("✓ 1 of 1 chosen dead letters of activity.record in stage dev were sent back\n")
-    assert stage.sqs.ids(QUEUE) == ["task-1"]
+    assert stage.ids(QUEUE) == ["task-1"]
 
 
 def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> None:
@@ -48,7 +49,7 @@ def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> Non
 
     assert result.stdout.startswith("1 dead letters of activity.record in stage dev would be sent back\n")
     assert CAUSE in result.stdout
-    assert (stage.sqs.lying(QUEUE), stage.logs.lines()) == ([], [])
+    assert (stage.sqs.messages(QUEUE), stage.logs.lines()) == ([], [])
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
 
 
@@ -80,13 +81,13 @@ def test_a_sample_that_does_well_is_followed_by_the_rest(stage: FakeStage, run: 
 
 def test_what_cannot_be_written_down_is_a_sentence(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
-    stage.logs.denied = True
+    stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
     result = run("redrive", "activity.record")
 
     assert result.exit_code == 1
     assert "the audit log could not be written, so nothing more is sent, deleted or shown" in result.output
-    assert stage.sqs.lying(QUEUE) == []
+    assert stage.sqs.messages(QUEUE) == []
 
 
 def test_an_unknown_type_is_a_sentence(run: Run) -> None:
@@ -99,7 +100,7 @@ def test_an_unknown_type_is_a_sentence(run: Run) -> None:
 def test_a_sample_that_could_not_be_sent_stops_it_and_says_so(stage: FakeStage, run: Run) -> None:
     for number in range(5):
         stage.bury(number)
-    stage.sqs.refuse = lambda operation, _: operation == "send"
+    stage.sqs.refuse = refusing("InternalError", "send_message_batch")
 
     result = run("redrive", "activity.record", "--sample", "2")
 
@@ -126,7 +127,7 @@ def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(  # noqa: PL
         stage.bury(number)
     first = at == "receive_message"
     stage.sqs.before = lambda operation: (
-        end(operation) if operation == at and (first or stage.sqs.lying(QUEUE)) else None
+        end(operation) if operation == at and (first or stage.sqs.messages(QUEUE)) else None
     )
 
     result = run("redrive", "activity.record")
@@ -155,7 +156,7 @@ def test_where_nothing_is_to_be_seen_that_is_said(run: Run) -> None:
 
 def test_what_others_hold_is_told_where_nothing_is_to_be_seen(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
-    stage.sqs.lying(DEAD_LETTERS)[0].hidden_until = 60
+    stage.sqs.receive(stage.sqs.messages(DEAD_LETTERS)[0], seconds=60)
 
     text = run("redrive", "activity.record").stdout
     told = json.loads(run("redrive", "activity.record", "--json").stdout)

@@ -13,9 +13,10 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
 from ops.stage.aws_errors import AwsError
 from ops.terminal.interrupts import StoppedError, unwinding_on_signals
+from tests.fakes.service import failing, refusing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, QUEUE, FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.deaths import KilledError, die_at, unreachable
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, QUEUE, FakeStage
 
 EVERYTHING = Filters()
 
@@ -49,16 +50,16 @@ def redrive(  # noqa: PLR0913 each is one way to redrive
 
 def test_they_come_back_with_their_first_attempt_and_all_that_they_carry(stage: FakeStage) -> None:
     stage.bury(1)
-    (buried,) = stage.sqs.lying(DEAD_LETTERS)
+    (buried,) = stage.sqs.messages(DEAD_LETTERS)
 
     tally = redrive(stage)
 
-    (message,) = stage.sqs.lying(QUEUE)
+    (message,) = stage.sqs.messages(QUEUE)
     body = json.loads(message.body)
     assert (tally.chosen, tally.sent, tally.left) == (1, 1, {})
     assert (body["id"], body["attempts"]) == ("task-1", 1)
     assert (message.attributes, message.group) == (buried.attributes, COMPANY)
-    assert stage.sqs.lying(DEAD_LETTERS) == []
+    assert stage.sqs.messages(DEAD_LETTERS) == []
 
 
 def test_by_its_cause_the_others_are_put_back_before_anything_is_sent(stage: FakeStage) -> None:
@@ -72,7 +73,7 @@ def test_by_its_cause_the_others_are_put_back_before_anything_is_sent(stage: Fak
     tally = redrive(stage, Filters(fingerprint=CAUSE))
 
     assert (tally.chosen, tally.sent) == (10, 10)
-    assert stage.sqs.ids(QUEUE) == sorted(f"task-{number}" for number in range(0, 40, 4))
+    assert stage.ids(QUEUE) == sorted(f"task-{number}" for number in range(0, 40, 4))
     assert visible_when_sending == [30]
     assert {each.receives for each in stage.sqs.visible(DEAD_LETTERS)} == {1}
 
@@ -102,7 +103,7 @@ def test_to_the_ingress_it_goes_as_it_came(stage: FakeStage) -> None:
 
     redrive(stage, as_it_came=True)
 
-    assert [message.body for message in stage.sqs.lying(QUEUE)] == ['{"attempts" :  2}']
+    assert [message.body for message in stage.sqs.messages(QUEUE)] == ['{"attempts" :  2}']
 
 
 def test_large_ones_go_as_many_a_call_as_sqs_takes(stage: FakeStage) -> None:
@@ -135,12 +136,12 @@ def test_each_is_written_into_the_audit_log_with_ids_alone(stage: FakeStage) -> 
 def test_what_cannot_be_written_down_is_not_sent(stage: FakeStage) -> None:
     for number in range(15):
         stage.bury(number)
-    stage.logs.denied = True
+    stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
     with pytest.raises(AuditError, match="so nothing more is sent, deleted or shown: access denied"):
         redrive(stage)
 
-    assert stage.sqs.lying(QUEUE) == []
+    assert stage.sqs.messages(QUEUE) == []
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 15
 
 
@@ -161,7 +162,7 @@ def test_killed_at_any_call_each_letter_is_in_the_queue_or_the_dead_letter_queue
         except KilledError:
             pass
 
-        queued, lying = stage.sqs.ids(QUEUE), stage.sqs.ids(DEAD_LETTERS)
+        queued, lying = stage.ids(QUEUE), stage.ids(DEAD_LETTERS)
         assert set(queued) | set(lying) == everything | {"task-99"}
         assert len(queued) == len(set(queued))
         assert "task-99" in lying
@@ -198,10 +199,10 @@ def test_stopped_at_any_call_what_was_not_sent_is_visible_at_once(after: bool, n
         except StoppedError:
             stopped += 1
 
-        queued = stage.sqs.ids(QUEUE)
+        queued = stage.ids(QUEUE)
         visible = {json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)}
         assert {f"task-{each}" for each in range(25)} == set(queued) | visible
-        assert len(visible) == len(stage.sqs.lying(DEAD_LETTERS))
+        assert len(visible) == len(stage.sqs.messages(DEAD_LETTERS))
         assert tally.sent <= len(queued) <= tally.sent + tally.in_doubt
     assert stopped > 8
 
@@ -222,13 +223,13 @@ def test_while_aws_is_away_nothing_is_lost_and_what_may_have_been_sent_is_told(s
 def test_what_sqs_refuses_stays_where_it_was_and_the_audit_log_says_so(stage: FakeStage) -> None:
     stage.bury(1)
     stage.bury(2)
-    stage.sqs.refuse = lambda operation, entry: operation == "send" and "task-1" in entry["MessageBody"]
+    stage.sqs.refuse = lambda _, entry: "InternalError" if "task-1" in entry.get("MessageBody", "") else None
 
     tally = redrive(stage)
 
     assert (tally.chosen, tally.sent) == (2, 1)
     assert tally.left == {"sqs-1": "SQS did not take it: InternalError"}
-    assert len(stage.sqs.visible(DEAD_LETTERS)) == len(stage.sqs.lying(QUEUE)) == 1
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == len(stage.sqs.messages(QUEUE)) == 1
     assert [(line["message"], line["id"]) for line in stage.logs.lines()] == [
         ("redriven", "task-1"),
         ("redriven", "task-2"),
@@ -238,12 +239,12 @@ def test_what_sqs_refuses_stays_where_it_was_and_the_audit_log_says_so(stage: Fa
 
 def test_what_was_sent_and_not_deleted_is_told_to_lie_in_both(stage: FakeStage) -> None:
     stage.bury(1)
-    stage.sqs.refuse = lambda operation, _: operation == "delete"
+    stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
 
     tally = redrive(stage)
 
     assert (tally.sent, tally.doubled) == (1, {"sqs-1"})
-    assert stage.sqs.ids(QUEUE) == stage.sqs.ids(DEAD_LETTERS) == ["task-1"]
+    assert stage.ids(QUEUE) == stage.ids(DEAD_LETTERS) == ["task-1"]
 
 
 def test_at_a_slow_pace_they_are_sent_evenly_and_stay_hidden_for_as_long_as_that_takes(stage: FakeStage) -> None:
@@ -260,7 +261,7 @@ def test_at_a_slow_pace_they_are_sent_evenly_and_stay_hidden_for_as_long_as_that
 
     assert [at for at, _ in seen] == [20 * number for number in range(30)]
     assert {visible for _, visible in seen} == {0}
-    assert {each.receives for each in stage.sqs.lying(QUEUE)} == {0}
+    assert {each.receives for each in stage.sqs.messages(QUEUE)} == {0}
 
 
 def test_a_pace_of_many_a_second_goes_in_full_batches(stage: FakeStage) -> None:
@@ -296,6 +297,6 @@ def test_one_that_is_too_large_for_any_call_is_left_and_holds_up_nobody(stage: F
 
     tally = redrive(stage)
 
-    assert (tally.sent, stage.sqs.ids(QUEUE)) == (1, ["task-1"])
+    assert (tally.sent, stage.ids(QUEUE)) == (1, ["task-1"])
     assert "larger than the 1,048,576 bytes that SQS takes" in tally.left["sqs-1"]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1

@@ -9,9 +9,11 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
 from ops.dead_letters.redrive.sample import OutcomeWatch
 from schemas.reasons import Outcome
-from tests.unit.ops.dead_letters.letter_fakes import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
+from tests.fakes.service import refusing
+from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
 
 SIZE = 3
+LOG = "log of activity.record"
 
 
 @dataclass
@@ -25,13 +27,15 @@ class Function:
 
     def sleep(self, seconds: float) -> None:
         self.stage.clock.sleep(seconds)
-        if self.stage.clock() >= self.seconds and not self.stage.logs.outcomes:
-            for number, (message, outcome) in enumerate(zip(self.stage.sqs.lying(QUEUE), self.outcomes, strict=False)):
+        if self.stage.clock() >= self.seconds and LOG not in self.stage.logs.groups:
+            for number, (message, outcome) in enumerate(
+                zip(self.stage.sqs.messages(QUEUE), self.outcomes, strict=False)
+            ):
                 self.log(outcome, message.id, **self.more, timestamp=f"2026-04-14T12:00:0{number}.000+00:00")
 
     def log(self, outcome: Outcome, sqs_message_id: str, **fields: Any) -> None:
-        line = {"message": outcome, "outcome": outcome, "service": "activity.record", "sqs_message_id": sqs_message_id}
-        self.stage.logs.outcomes.append(line | fields)
+        line = {"message": outcome, "outcome": outcome, "sqs_message_id": sqs_message_id}
+        self.stage.log("activity.record", self.stage.clock.now(), **line, **fields)
 
 
 @pytest.fixture
@@ -43,9 +47,7 @@ def stage() -> FakeStage:
 
 
 def redrive(stage: FakeStage, function: Function, *, seconds: float = 60, size: int = SIZE) -> Tally:
-    outcomes = OutcomeWatch(
-        logs=stage.logs, log_group="activity log", seconds=seconds, now=stage.clock.now, sleep=function.sleep
-    )
+    outcomes = OutcomeWatch(logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=function.sleep)
     run = Redrive(stage.sqs, letters=stage.letters, queue_url=QUEUE, as_it_came=False, audit=stage.audit)
     tally = Tally()
     run.run(Filters(), tally, sample=Sample(size=size, outcomes=outcomes))
@@ -57,7 +59,7 @@ def test_the_rest_follows_where_they_do_well(stage: FakeStage, well: Outcome) ->
     tally = redrive(stage, Function(stage, [well] * SIZE))
 
     assert (tally.sent, tally.sample_failed, len(tally.sample)) == (30, False, SIZE)
-    assert stage.sqs.lying(DEAD_LETTERS) == []
+    assert stage.sqs.messages(DEAD_LETTERS) == []
 
 
 @pytest.mark.parametrize("badly", [Outcome.RETRYING, Outcome.DEAD_LETTERED])
@@ -88,7 +90,7 @@ def test_the_rest_stays_hidden_for_as_long_as_it_is_waited_for(stage: FakeStage)
         function.sleep(seconds)
         visible.append(len(stage.sqs.visible(DEAD_LETTERS)))
 
-    outcomes = OutcomeWatch(logs=stage.logs, log_group="log", seconds=600, now=stage.clock.now, sleep=sleep)
+    outcomes = OutcomeWatch(logs=stage.logs, log_group=LOG, seconds=600, now=stage.clock.now, sleep=sleep)
     run = Redrive(stage.sqs, letters=stage.letters, queue_url=QUEUE, as_it_came=False, audit=stage.audit)
     tally = Tally()
     run.run(Filters(), tally, sample=Sample(size=SIZE, outcomes=outcomes))
@@ -112,8 +114,8 @@ def test_a_deferred_copy_is_followed_by_its_message_id(stage: FakeStage) -> None
     stage.sqs.after = lambda operation: came_to_an_end() if operation == "send_message_batch" else None
 
     def came_to_an_end() -> None:
-        if not stage.logs.outcomes:
-            (sent,) = stage.sqs.lying(QUEUE)
+        if LOG not in stage.logs.groups:
+            (sent,) = stage.sqs.messages(QUEUE)
             function.log(Outcome.DEFERRED, sent.id, id="task-0", timestamp="2026-04-14T12:00:01")
             function.log(Outcome.SUCCEEDED, "its copy", id="task-0", timestamp="2026-04-14T12:00:02")
 
@@ -132,7 +134,7 @@ def test_a_sample_is_of_as_many_causes_as_there_are(stage: FakeStage) -> None:
 
 
 def test_the_rest_stays_where_not_all_of_the_sample_could_be_sent(stage: FakeStage) -> None:
-    stage.sqs.refuse = lambda operation, entry: operation == "send" and '"task-0"' in entry["MessageBody"]
+    stage.sqs.refuse = lambda _, entry: "InternalError" if '"task-0"' in entry.get("MessageBody", "") else None
 
     tally = redrive(stage, Function(stage, [Outcome.SUCCEEDED] * SIZE))
 
@@ -144,7 +146,7 @@ def test_the_rest_stays_where_not_all_of_the_sample_could_be_sent(stage: FakeSta
 @pytest.mark.parametrize("there_are", [False, True], ids=["no letters", "all refused"])
 def test_where_nothing_was_sent_nothing_is_watched(there_are: bool) -> None:
     stage = FakeStage()
-    stage.sqs.refuse = lambda operation, _: operation == "send"
+    stage.sqs.refuse = refusing("InternalError", "send_message_batch")
     if there_are:
         stage.bury(1)
 

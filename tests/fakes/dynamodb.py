@@ -1,0 +1,63 @@
+"""DynamoDB in memory, as far as Powertools' idempotency uses it.
+
+The condition is that of `DynamoDBPersistenceLayer._put_record` in aws-lambda-powertools; the size of an item is limited
+by the Developer Guide, "Quotas in Amazon DynamoDB".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.fakes.service import FakeService, client_error
+
+MAX_ITEM_BYTES = 409_600
+
+
+@dataclass(kw_only=True)
+class FakeDynamoDb(FakeService):
+    """One table, whose items expire by the machine's clock: it is by that clock that Powertools writes them."""
+
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def put_item(self, **request: Any) -> None:
+        """Put an item where none stands, or one that has expired."""
+        with self.called("put_item", request):
+            _is_our_table(request)
+            item = request["Item"]
+            stands = self.items.get(item["id"]["S"])
+            if stands and not _expired(stands):
+                error = client_error("ConditionalCheckFailedException", "PutItem")
+                error.response["Item"] = stands  # type: ignore[typeddict-unknown-key]  # PutItem alone has it
+                raise error
+            self._keep(item)
+
+    def update_item(self, **request: Any) -> None:
+        with self.called("update_item", request):
+            _is_our_table(request)
+            names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+            changes = dict(part.split(" = ") for part in request["UpdateExpression"].removeprefix("SET ").split(", "))
+            item = self.items.setdefault(request["Key"]["id"]["S"], dict(request["Key"]))
+            item |= {names[name]: values[value] for name, value in changes.items()}
+            self._keep(item)
+
+    def delete_item(self, **request: Any) -> None:
+        with self.called("delete_item", request):
+            _is_our_table(request)
+            self.items.pop(request["Key"]["id"]["S"], None)
+
+    def _keep(self, item: dict[str, Any]) -> None:
+        size = sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
+        assert size <= MAX_ITEM_BYTES, "ValidationException: item size has exceeded the maximum allowed size"
+        self.items[item["id"]["S"]] = item
+
+
+def _is_our_table(request: Mapping[str, Any]) -> None:
+    assert request["TableName"] == "taly-done"
+
+
+def _expired(item: Mapping[str, Any]) -> bool:
+    now = datetime.now(UTC).timestamp()
+    if float(item["expiration"]["N"]) < now:
+        return True
+    return item["status"]["S"] == "INPROGRESS" and float(item["in_progress_expiration"]["N"]) < now * 1000

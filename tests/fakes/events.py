@@ -1,0 +1,126 @@
+"""EventBridge in memory: a bus that takes events, its archives, its rules and their replays.
+
+The limits are of the API reference (PutEvents, PutEventsRequestEntry) and of the User Guide, "Calculating PutEvents
+event entry size".
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.catalogue import BY_NAME
+from schemas.system import SYSTEM_DEAD_LETTERED
+from tests.fakes.service import FakeService, Refuse, client_error, works
+
+MAX_ENTRIES = 10
+TOO_MANY_BYTES = 1_048_576
+"""A call must be smaller."""
+
+_RULES_A_PAGE = 2
+_BUS_ARN = "arn:aws:events:eu-central-1:123456789012:event-bus/{}"
+
+
+@dataclass(kw_only=True)
+class FakeEvents(FakeService):
+    """One bus, and what stands around it."""
+
+    refuse: Refuse = works
+    deliver: Callable[[Mapping[str, Any]], None] = lambda _entry: None
+    """What the bus's rules do with an event that was taken."""
+
+    published: list[dict[str, Any]] = field(default_factory=list)
+    """The entries that were taken. A test may take from it."""
+
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    """Of those, what people are told of dead letters."""
+
+    bus: str = "bus"
+    archives: list[dict[str, Any]] = field(default_factory=lambda: [{"ArchiveName": "archive", "RetentionDays": 30}])
+    types: tuple[str, ...] = tuple(BY_NAME)
+    """Those with a rule; there are rules beside them for alerts, for what no rule matches, and of the archive."""
+
+    replays: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """How a replay is described from look to look, by name; the last for good."""
+
+    course: tuple[dict[str, Any], ...] = ({"State": "STARTING"},)
+    """The same, for those that are started."""
+
+    started: list[dict[str, Any]] = field(default_factory=list)
+
+    def put_events(self, **request: Any) -> dict[str, Any]:
+        with self.called("put_events", request):
+            entries = request["Entries"]
+            assert 1 <= len(entries) <= MAX_ENTRIES, "ValidationException: 1 to 10 entries"
+            assert sum(map(_size, entries)) < TOO_MANY_BYTES, "ValidationException: total size of the entries"
+            results: list[dict[str, str]] = []
+            for entry in entries:
+                assert not entry["Source"].startswith("aws."), "NotAuthorizedForSourceException"
+                assert isinstance(json.loads(entry["Detail"]), dict), "MalformedDetail"
+                if code := self.refuse("put_events", entry):
+                    results.append({"ErrorCode": code, "ErrorMessage": "no"})
+                    continue
+                taken = self.alerts if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name else self.published
+                taken.append(entry)
+                self.deliver(entry)
+                results.append({"EventId": f"event-{len(results)}"})
+            return {"FailedEntryCount": sum("ErrorCode" in each for each in results), "Entries": results}
+
+    def describe_event_bus(self, **request: str) -> dict[str, Any]:
+        with self.called("describe_event_bus", request):
+            assert request == {"Name": self.bus}
+            return {"Arn": self.bus_arn}
+
+    @property
+    def bus_arn(self) -> str:
+        return _BUS_ARN.format(self.bus)
+
+    def list_archives(self, **request: str) -> dict[str, Any]:
+        with self.called("list_archives", request):
+            assert request == {"EventSourceArn": self.bus_arn}
+            return {"Archives": self.archives}
+
+    def describe_archive(self, **request: str) -> dict[str, Any]:
+        with self.called("describe_archive", request):
+            return {"ArchiveArn": f"arn of {request['ArchiveName']}"}
+
+    def list_rules(self, **request: str) -> dict[str, Any]:
+        with self.called("list_rules", request):
+            assert request["EventBusName"] == self.bus
+            patterns: list[dict[str, Any]] = [{"detail-type": [name]} for name in self.types]
+            patterns.append({"detail-type": [{"anything-but": list(self.types)}]})
+            patterns.append({"detail-type": [SYSTEM_DEAD_LETTERED.name]})
+            patterns.append({"source": [{"prefix": ""}], "replay-name": [{"exists": False}]})
+            begin = int(request.get("NextToken", 0))
+            end = begin + _RULES_A_PAGE
+            rules = [
+                {"Arn": f"rule of {pattern.get('detail-type', ['?'])[0]}", "EventPattern": json.dumps(pattern)}
+                for pattern in patterns[begin:end]
+            ]
+            return {"Rules": rules, **({"NextToken": str(end)} if end < len(patterns) else {})}
+
+    def start_replay(self, **request: Any) -> None:
+        with self.called("start_replay", request):
+            self.started.append(request)
+            self.replays[request["ReplayName"]] = list(self.course)
+
+    def describe_replay(self, **request: str) -> dict[str, Any]:
+        with self.called("describe_replay", request):
+            looks = self._replay(request["ReplayName"], "DescribeReplay")
+            return looks.pop(0) if len(looks) > 1 else looks[0]
+
+    def cancel_replay(self, **request: str) -> dict[str, Any]:
+        with self.called("cancel_replay", request):
+            if self._replay(request["ReplayName"], "CancelReplay")[0]["State"] not in {"STARTING", "RUNNING"}:
+                raise client_error("IllegalStatusException", "CancelReplay")
+            return {"State": "CANCELLING"}
+
+    def _replay(self, name: str, operation: str) -> list[dict[str, Any]]:
+        if name not in self.replays:
+            raise client_error("ResourceNotFoundException", operation)
+        return self.replays[name]
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """Bytes of an entry that has no time and no resources."""
+    return len(entry["Source"].encode()) + len(entry["DetailType"].encode()) + len(entry["Detail"].encode())

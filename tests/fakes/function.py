@@ -1,0 +1,165 @@
+"""The runtime of a function, made of fakes; its clock, its context, and the records that it is given."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lambdas.common.batch.record import SqsEvent, SqsRecord
+from lambdas.common.runtime import Runtime
+from schemas.environment import FunctionEnvironment
+from tests.fakes.dynamodb import FakeDynamoDb
+from tests.fakes.events import FakeEvents
+from tests.fakes.scheduler import FakeScheduler
+from tests.fakes.service import Clock
+from tests.fakes.sqs import FakeSqs, QueuedMessage
+
+NOW = datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
+QUEUE = "https://sqs.test/queue"
+DEAD_LETTER_QUEUE = "https://sqs.test/dead-letters"
+
+
+def _clock() -> Clock:
+    """The clock of the services around a function; the function's own is `World.now`."""
+    return Clock(NOW)
+
+
+@dataclass
+class FakeContext:
+    """Lambda's context. `milliseconds` is what is left; a handler under test may take from it, as does its clock."""
+
+    milliseconds: float = 30_000
+    aws_request_id: str = "request-1"
+    function_name: str = "taly-test"
+    function_version: str = "7"
+    log_group_name: str = "/aws/lambda/taly-test"
+    clock: Clock = field(default_factory=_clock)
+    began: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.began = self.clock()
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.milliseconds - (self.clock() - self.began) * 1000)
+
+
+@dataclass
+class World:
+    """A runtime of fakes, and what was written to its log."""
+
+    sqs: FakeSqs = field(default_factory=lambda: FakeSqs(clock=_clock()))
+    events: FakeEvents = field(default_factory=lambda: FakeEvents(clock=_clock()))
+    scheduler: FakeScheduler = field(default_factory=lambda: FakeScheduler(clock=_clock()))
+    dynamodb: FakeDynamoDb = field(default_factory=FakeDynamoDb)
+    clients: dict[str, Any] = field(default_factory=dict)
+    capabilities: dict[type, Any] = field(default_factory=dict)
+    now: datetime = NOW
+    jitter: float = 1.0
+    log: list[str] = field(default_factory=list)
+
+    def runtime(self) -> Runtime:
+        clients = {
+            "sqs": self.sqs,
+            "events": self.events,
+            "scheduler": self.scheduler,
+            "dynamodb": self.dynamodb,
+            **self.clients,
+        }
+        environment = FunctionEnvironment(
+            queue_url=QUEUE,
+            dead_letter_queue_url=DEAD_LETTER_QUEUE,
+            event_bus_name="taly-bus",
+            crm_base_url="https://crm.test",
+            crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
+            mail_sender="Taly <no-reply@mail.taly.dev>",
+            idempotency_table_name="taly-done",
+            schedule_group_name="taly-schedules",
+            schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
+            schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
+            schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
+            reminder_leads="86400,3600",
+            dunning="86400,259200,432000",
+        )
+        return Runtime(
+            environment=environment,
+            client=clients.__getitem__,
+            now=self._tick,
+            jitter=lambda: self.jitter,
+            write=self.log.append,
+            capabilities=self.capabilities,
+        )
+
+    def _tick(self) -> datetime:
+        """Each look at the clock is a millisecond later."""
+        self.now += timedelta(milliseconds=1)
+        return self.now
+
+    @property
+    def copies(self) -> list[dict[str, Any]]:
+        """What the function sent to its own queue. A test may take from it."""
+        return self.sqs.sent.setdefault(QUEUE, [])
+
+    @property
+    def letters(self) -> list[dict[str, Any]]:
+        """What the function sent to its dead-letter queue."""
+        return self.sqs.sent.setdefault(DEAD_LETTER_QUEUE, [])
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The outcome lines."""
+        return [line for text in self.log if "outcome" in (line := json.loads(text))]
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [line["outcome"] for line in self.lines]
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        return [line for text in self.log if "_aws" in (line := json.loads(text))]
+
+
+def sqs_record(
+    body: str,
+    *,
+    message_id: str = "m-1",
+    receive_count: int = 1,
+    attributes: Mapping[str, Any] | None = None,
+    handle: str = "",
+) -> SqsRecord:
+    """A record as Lambda's event source mapping passes it."""
+    return {
+        "messageId": message_id,
+        "receiptHandle": handle or f"handle of {message_id}",
+        "body": body,
+        "attributes": {
+            "ApproximateReceiveCount": str(receive_count),
+            "SentTimestamp": str(int(NOW.timestamp() * 1000)),
+        },
+        "messageAttributes": dict(attributes or {}),
+    }
+
+
+def sqs_event(*bodies: str) -> SqsEvent:
+    return {"Records": [sqs_record(body, message_id=f"m-{number}") for number, body in enumerate(bodies)]}
+
+
+def redelivered(entry: Mapping[str, Any], *, message_id: str = "m-again", receive_count: int = 1) -> SqsRecord:
+    """The record that Lambda passes for a message that a function sent."""
+    attributes = _as_lambda_has_them(entry.get("MessageAttributes", {}))
+    return sqs_record(entry["MessageBody"], message_id=message_id, receive_count=receive_count, attributes=attributes)
+
+
+def received(message: QueuedMessage) -> SqsRecord:
+    """The record that Lambda passes for a message that it has received."""
+    return sqs_record(
+        message.body,
+        message_id=message.id,
+        receive_count=message.receives,
+        attributes=_as_lambda_has_them(message.attributes),
+        handle=message.handle,
+    )
+
+
+def _as_lambda_has_them(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: {"stringValue": value["StringValue"], "dataType": "String"} for name, value in attributes.items()}

@@ -1,0 +1,97 @@
+"""CloudWatch Logs in memory.
+
+The limits are of the API reference (CreateLogStream, PutLogEvents, FilterLogEvents).
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tests.fakes.service import FakeService, client_error
+
+MAX_EVENTS = 10_000
+"""Of a PutLogEvents."""
+
+MAX_BYTES = 1_048_576
+"""Of the same, with 26 bytes an event beside its text."""
+
+EVENT_BYTES = 26
+MAX_SPAN_MS = 24 * 3_600_000
+"""Between the first and the last event of the same."""
+
+MAX_PATTERN = 1_024
+"""Characters."""
+
+_STREAM_NAME = re.compile("[^:*]{1,512}")
+
+
+@dataclass(kw_only=True)
+class FakeLogs(FakeService):
+    """Log groups: what functions wrote (a test's `write`), and what was put there by the API."""
+
+    groups: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """Events by group: milliseconds since 1970, and the text."""
+
+    page: int = 2
+    """Events a page of FilterLogEvents."""
+
+    streams: list[tuple[str, str]] = field(default_factory=list)
+    """Those that were created, with their groups."""
+
+    batches: list[list[dict[str, Any]]] = field(default_factory=list)
+    """What was put, call by call."""
+
+    too_old: bool = False
+    """Whether events are refused because of their time, as those of a machine whose clock is wrong."""
+
+    def write(self, group: str, at: datetime, **fields: Any) -> None:
+        """Write a line as a function does, after the line that Lambda begins with; a field may be another timestamp."""
+        line = json.dumps({"timestamp": at.isoformat(timespec="milliseconds")} | fields)
+        self.groups.setdefault(group, [(0, "START RequestId: 1")]).append((int(at.timestamp() * 1000), line))
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What was put, read."""
+        return [json.loads(event["message"]) for batch in self.batches for event in batch]
+
+    def create_log_stream(self, **request: str) -> None:
+        with self.called("create_log_stream", request):
+            assert _STREAM_NAME.fullmatch(request["logStreamName"]), "InvalidParameterException: logStreamName"
+            stream = request["logGroupName"], request["logStreamName"]
+            if stream in self.streams:
+                raise client_error("ResourceAlreadyExistsException", "CreateLogStream")
+            self.streams.append(stream)
+
+    def put_log_events(self, **request: Any) -> dict[str, Any]:
+        with self.called("put_log_events", request):
+            events = request["logEvents"]
+            times = [event["timestamp"] for event in events]
+            assert 1 <= len(events) <= MAX_EVENTS, "InvalidParameterException: 1 to 10,000 events"
+            size = sum(len(event["message"].encode()) + EVENT_BYTES for event in events)
+            assert size <= MAX_BYTES, "InvalidParameterException: upload too large"
+            assert times == sorted(times), "InvalidParameterException: events must be in chronological order"
+            assert times[-1] - times[0] <= MAX_SPAN_MS, "InvalidParameterException: a batch spans 24 hours at most"
+            if self.too_old:
+                return {"rejectedLogEventsInfo": {"tooOldLogEventEndIndex": 1}}
+            self.batches.append(events)
+            self.groups.setdefault(request["logGroupName"], []).extend(
+                (event["timestamp"], event["message"]) for event in events
+            )
+            return {}
+
+    def filter_log_events(self, **request: Any) -> dict[str, Any]:
+        """Find events with a quoted term. A pattern of JSON fields finds all: whoever reads checks each anyway."""
+        with self.called("filter_log_events", request):
+            pattern = request["filterPattern"]
+            assert len(pattern) <= MAX_PATTERN, "InvalidParameterException: filterPattern"
+            assert request["startTime"] >= 0, "InvalidParameterException: startTime"
+            term = "" if pattern.startswith("{") else pattern.strip('"')
+            events = [
+                {"timestamp": at, "message": text, "logStreamName": "stream"}
+                for at, text in self.groups.get(request["logGroupName"], ())
+                if at >= request["startTime"] and term in text
+            ]
+            begin = int(request.get("nextToken", 0))
+            more = {"nextToken": str(begin + self.page)} if begin + self.page < len(events) else {}
+            return {"events": events[begin : begin + self.page], **more}

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from pathlib import Path
+from threading import Event
 
 from ops.checkout import ROOT
 from ops.terminal.output import console, counted
@@ -39,77 +40,87 @@ class Run:
     log: Path
     began: float = field(default_factory=time.monotonic)
 
+    @classmethod
+    def start(cls, group: Group) -> "Run":
+        """Start a group in a session of its own, its output in a log."""
+        log = LOGS / f"{group.name}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 our own commands
+                group.command, stdout=output, stderr=output, cwd=ROOT, start_new_session=True
+            )
+        return cls(group, process, log)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.process.poll() is None
+
     @property
     def succeeded(self) -> bool:
         """Whether it ended without a failure."""
         return self.process.returncode in {0, NOTHING_TO_RUN}
 
+    @property
+    def counts(self) -> Counts:
+        """How its tests ended."""
+        return counts(self.log.read_text(errors="replace"))
+
     def sentence(self) -> str:
-        """How it ended."""
-        how = counts(self.log.read_text(errors="replace")).line() if self.group is not LINT else "clean"
-        what = how if self.succeeded else f"{how if self.group is not LINT else 'failed'}: {self.log.relative_to(ROOT)}"
-        return f"{'✓' if self.succeeded else '✗'} {self.group.name}: {what} in {_clock(time.monotonic() - self.began)}"
+        """How it ended, and where its log is if it failed."""
+        mark, where = ("✓", "") if self.succeeded else ("✗", f", see {self.log.relative_to(ROOT)}")
+        how = "" if self.group is LINT else f" {self.counts.line()}"
+        return f"{mark} {self.group.name}:{how} in {_clock(time.monotonic() - self.began)}{where}"
+
+    def stop(self) -> None:
+        """Interrupt it as Ctrl-C does, so that it takes its stage down; kill it where that takes too long."""
+        for number, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGKILL, None)):
+            if self.is_running:
+                os.killpg(self.process.pid, number)
+                with suppress(subprocess.TimeoutExpired):
+                    self.process.wait(seconds)
 
 
-def run(groups: Sequence[Group]) -> bool:
-    """Run groups side by side and say how each ends; whether all succeeded."""
+Lane = Sequence[Group]
+"""Groups that run one after the other."""
+
+
+def run(lanes: Sequence[Lane]) -> bool:
+    """Run lanes side by side and say how each group ends; whether all succeeded. However it ends, nothing runs on."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
-    with _started(groups) as runs:
-        _watch(runs, began)
+    began, runs, is_over = time.monotonic(), list[Run](), Event()
+
+    def follow(lane: Lane) -> None:
+        for group in lane:
+            if not is_over.is_set():
+                runs.append(started := Run.start(group))
+                started.process.wait()
+                _tell(started.sentence())
+
+    with ThreadPoolExecutor(len(lanes)) as threads:
+        following = [threads.submit(follow, lane) for lane in lanes]
+        try:
+            while wait(following, timeout=_EVERY_SECONDS).not_done:
+                far = [f"{each.group.name} {percent(each.log)}".strip() for each in runs if each.is_running]
+                _tell(f"  {_clock(time.monotonic() - began)} {', '.join(far)}")
+        finally:
+            is_over.set()
+            for each in runs:
+                each.stop()
+    for ended in following:
+        ended.result()
+    return _summed_up(runs, time.monotonic() - began)
+
+
+def _summed_up(runs: Sequence[Run], seconds: float) -> bool:
     failed = [each for each in runs if not each.succeeded]
     for each in failed:
         _tell(f"\n──── {each.group.name} ────\n{_end_of(each.log)}")
-    total = reduce(add, (counts(each.log.read_text(errors="replace")) for each in runs), Counts())
-    _tell(
-        f"\n{'✗' if failed else '✓'} all of it took {_clock(time.monotonic() - began)}; logs: {LOGS.relative_to(ROOT)}"
-    )
+    total = reduce(add, (each.counts for each in runs), Counts())
+    _tell(f"\n{'✗' if failed else '✓'} all of it took {_clock(seconds)}; logs: {LOGS.relative_to(ROOT)}")
     if total.expected_to_fail:
         _tell(f"{total.expected_to_fail} cases fail as expected: tests/cases says which issue mends each")
     _tell(total.line())
     return not failed
-
-
-@contextmanager
-def _started(groups: Sequence[Group]) -> Iterator[list[Run]]:
-    """Start each group in a session of its own; however the block ends, none is left running."""
-    runs: list[Run] = []
-    try:
-        for group in groups:
-            log = LOGS / f"{group.name}.log"
-            with log.open("wb") as output:
-                process = subprocess.Popen(  # noqa: S603 our own commands
-                    group.command, stdout=output, stderr=output, cwd=ROOT, start_new_session=True
-                )
-            runs.append(Run(group, process, log))
-        yield runs
-    finally:
-        for each in runs:
-            _stop(each.process)
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    """Interrupt a group as Ctrl-C does, so that it takes its stage down; kill it where that takes too long."""
-    for number, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGKILL, None)):
-        if process.poll() is None:
-            os.killpg(process.pid, number)
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                continue
-
-
-def _watch(runs: Sequence[Run], began: float) -> None:
-    """Wait for all; say what ends, and every so often how far the others have come."""
-    with ThreadPoolExecutor(len(runs)) as waiting:
-        running = {waiting.submit(each.process.wait): each for each in runs}
-        while running:
-            ended, _ = wait(running, timeout=_EVERY_SECONDS, return_when=FIRST_COMPLETED)
-            for each in ended:
-                _tell(running.pop(each).sentence())
-            if not ended:
-                far = ", ".join(f"{each.group.name} {percent(each.log)}".strip() for each in running.values())
-                _tell(f"  {_clock(time.monotonic() - began)} {far}")
 
 
 def _end_of(log: Path) -> str:
@@ -134,17 +145,19 @@ def main() -> None:
     parser.add_argument("--changed", metavar="COMMIT", help="lint, and the unit and template tests of what was changed")
     asked = parser.parse_args()
     if asked.changed:
-        groups = _of_changes(asked.changed)
+        lanes: Sequence[Lane] = _of_changes(asked.changed)
+    elif asked.long:
+        lanes = [[group.only("long") for group in lane] for lane in (*STAGED, *OTHERS)]
     else:
-        groups = [each.only("long") for each in (*STAGED, *OTHERS)] if asked.long else [*STAGED, LINT, *OTHERS]
-    sys.exit(0 if run(groups) else 1)
+        lanes = [*STAGED, [LINT], *OTHERS]
+    sys.exit(0 if run(lanes) else 1)
 
 
-def _of_changes(since: str) -> list[Group]:
+def _of_changes(since: str) -> list[Lane]:
     files = changed_files(since)
     tests = paths_of(files)
     _tell(f"{counted(len(files), 'file')} changed since {since}; tests: {', '.join(tests) or 'none'}")
-    return [LINT, Group.of_tests("changed", *tests)] if tests else [LINT]
+    return [[LINT], [Group.of_tests("changed", *tests)]] if tests else [[LINT]]
 
 
 if __name__ == "__main__":

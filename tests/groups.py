@@ -1,7 +1,7 @@
-"""The groups of tests that `make test` runs side by side: each deployed stage has one to itself.
+"""The groups of tests that `make test` runs side by side: each has a deployed stage of its own, or needs none.
 
-A stage's tests wait most of the time, for a batch, a retry or an alarm, so that several stages share two processors.
-All that needs no stage has the lowest priority: deployed functions have but seconds.
+A stage's tests wait most of the time, for a batch, a retry or an alarm, so that two stages and more share two
+processors. All that needs no stage has the lowest priority: deployed functions have but seconds.
 """
 
 import re
@@ -37,23 +37,25 @@ class Group:
 LINT = Group("lint", (*LOWEST, "make", "--no-print-directory", "lint"))
 
 STAGED = (
-    Group.of_tests("chaos", "tests/e2e/chaos"),
-    Group.of_tests("browser", "tests/e2e/browser"),
-    Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION),
-    Group.of_tests("operations", "tests/e2e/operations", _CONSERVATION),
+    # One stage for both: to deploy one takes half a minute of processor time, and most of operations is waiting.
+    (Group.of_tests("operations", "tests/e2e/operations", "tests/e2e/browser", _CONSERVATION),),
+    # The scenarios last, when the machine is quieter: a function that is late is a failure to them, and they count these.
+    (Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION), Group.of_tests("chaos", "tests/e2e/chaos")),
 )
-"""The longest first."""
+"""Lanes: what is in one runs one after the other, beside the other lanes."""
 
 OTHERS = (
-    Group.of_tests("unit", "tests/unit", "tests/cases", urgent=False),
-    Group.of_tests(
-        "templates",
-        "tests/infrastructure",
-        "tests/supply_chain",
-        "tests/contracts",
-        "tests/benchmarks",
-        "tests/fuzz",
-        urgent=False,
+    (Group.of_tests("unit", "tests/unit", "tests/cases", urgent=False),),
+    (
+        Group.of_tests(
+            "templates",
+            "tests/infrastructure",
+            "tests/supply_chain",
+            "tests/contracts",
+            "tests/benchmarks",
+            "tests/fuzz",
+            urgent=False,
+        ),
     ),
 )
 

@@ -9,7 +9,7 @@ from local.polling import DeadlineExceededError, poll
 from ops.terminal.output import console
 from tests.e2e.chaos.chaos import Chaos
 
-EVENTS = 2_000
+EVENTS = 1_500
 """At least, over all scenarios; with all of the long run, which `make test-long` has, three thousand more."""
 
 

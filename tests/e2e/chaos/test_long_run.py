@@ -26,7 +26,7 @@ come twice. Of SES no answer is lost on its way: it knows no idempotency key. do
 """
 
 
-@pytest.mark.parametrize("share", [0.25, pytest.param(1, marks=pytest.mark.long)], ids=["a quarter", "all"])
+@pytest.mark.parametrize("share", [1 / 8, pytest.param(1, marks=pytest.mark.long)], ids=["an eighth", "all"])
 def test_a_few_of_all_calls_go_wrong_for_long(chaos: Chaos, share: float) -> None:
     def times(whole: int) -> int:
         return round(whole * share)

@@ -106,7 +106,11 @@ def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: S
 
     hops = lines(ops("trace", event.id, "--json"))
 
-    told = Counter((hop["depth"], hop["service"], hop["what"], hop.get("attempt")) for hop in hops)
+    told = Counter(
+        (hop["depth"], hop["service"], hop["what"], hop.get("attempt"))
+        for hop in hops
+        if hop["what"] != Outcome.DEFERRED  # as where a batch left too little time for one of its mails
+    )
     admins = len(admins_of(event.publication.company_id).admins)
     assert told == Counter(
         {

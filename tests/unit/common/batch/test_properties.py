@@ -27,7 +27,7 @@ from tests.fakes.function import FakeContext, World, redelivered, sqs_record
 from tests.fakes.service import refusing
 from tests.messages import booking, booking_payload
 
-BATCHES = 500
+BATCHES = 250
 RECORDS = 10
 
 JSON = st.recursive(

@@ -39,8 +39,8 @@ LINT = Group("lint", (*LOWEST, "make", "--no-print-directory", "lint"))
 STAGED = (
     # One stage for both: to deploy one takes half a minute of processor time, and most of operations is waiting.
     (Group.of_tests("operations", "tests/e2e/operations", "tests/e2e/browser", _CONSERVATION),),
-    # The scenarios last, when the machine is quieter: a function that is late is a failure to them, and they count these.
-    (Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION), Group.of_tests("chaos", "tests/e2e/chaos")),
+    # One after the other: with a third stage beside them, functions were late, and the scenarios count failures.
+    (Group.of_tests("chaos", "tests/e2e/chaos"), Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION)),
 )
 """Lanes: what is in one runs one after the other, beside the other lanes."""
 

@@ -134,7 +134,7 @@ def is_valid(contract: type[WireModel], message: Any) -> bool:
 
 
 @given(changes(widens=True))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_contract_that_was_widened_is_let_pass_and_takes_what_it_took(change: tuple[Part, Any]) -> None:
     part, message = change
 
@@ -144,7 +144,7 @@ def test_a_contract_that_was_widened_is_let_pass_and_takes_what_it_took(change: 
 
 
 @given(changes(widens=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_a_changed_contract_would_refuse_is_told(change: tuple[Part, Any]) -> None:
     part, message = change
 

@@ -9,7 +9,6 @@ from lambdas.common.batch.loop import BatchResponse, process
 from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import OF_A_JOB, Context
 from lambdas.common.errors import Skip
-from lambdas.common.follow_ups import FollowUp
 from lambdas.common.runtime import Capability, Runtime, runtime
 from schemas.decoding import decode
 from schemas.event_type import Catalogue, EventType, Kind
@@ -19,6 +18,7 @@ from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
     from lambdas.common.batch.planning import Plan
+    from lambdas.common.follow_ups import FollowUp
 
 
 class Handler(Generic[P]):
@@ -27,7 +27,7 @@ class Handler(Generic[P]):
     `decide(message, **capabilities)` is the decorated function as it was written.
     """
 
-    def __init__(self, event_type: EventType[P], decide: Callable[..., Iterable[FollowUp] | None]) -> None:
+    def __init__(self, event_type: EventType[P], decide: "Callable[..., Iterable[FollowUp] | None]") -> None:
         """Wrap `decide`, whose parameters after the message are annotated with what it needs."""
         self.event_type = event_type
         self.decide = decide
@@ -77,7 +77,7 @@ class _TypedWork:
         was_run = Once(self.service, self._world).run(message, body, lambda: self._decide(message))
         return Done(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
 
-    def _decide(self, message: AnyMessage) -> Iterable[FollowUp] | None:
+    def _decide(self, message: AnyMessage) -> "Iterable[FollowUp] | None":
         handler = self._handler
         if not handler.capabilities:
             return handler.decide(message)
@@ -92,7 +92,7 @@ class _TypedWork:
 
 def reaction(
     event_type: EventType[P],
-) -> Callable[[Callable[Concatenate[Message[P], ...], Iterable[FollowUp]]], Handler[P]]:
+) -> "Callable[[Callable[Concatenate[Message[P], ...], Iterable[FollowUp]]], Handler[P]]":
     """Make a reaction's handler: a function of one message that gives back follow-ups."""
     return lambda decide: Handler(event_type, decide)
 
@@ -106,7 +106,7 @@ _NOTHING_FOLLOWS = Done(Outcome.SUCCEEDED)
 
 
 def planned(
-    follow_ups: Iterable[FollowUp], parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
+    follow_ups: "Iterable[FollowUp]", parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
 ) -> Done:
     """What a reaction's follow-ups come to; run again, it gives the messages the same ids.
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
 
-from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import aws_client, write_line
 from lambdas.slack_notifier.slack.http_post import Post, post
 from lambdas.slack_notifier.slack.webhook import Webhook
@@ -36,6 +35,8 @@ class World:
         return Webhook(self._read_secret, may_be_local=self.environment.slack_may_be_local == "1")
 
     def _read_secret(self) -> str:
+        from lambdas.common.clients.secrets import read_secret  # noqa: PLC0415 once a process, when it first posts
+
         return read_secret(self.client("secretsmanager"), self.environment.slack_webhook_secret_arn)
 
 

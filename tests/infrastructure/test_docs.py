@@ -28,6 +28,14 @@ def test_every_path_that_a_page_names_is_there(page: Path) -> None:
     assert {path for path in named if not (ROOT / path).exists()} - TO_BE_WRITTEN == set()
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_by_its_file_alone_is_there(page: Path) -> None:
+    files = [f"/{path.relative_to(ROOT)}" for path in (ROOT / "tests").rglob("test_*.py")]
+    named = set(re.findall(r"`((?:\w+/)*test_\w+\.py)", page.read_text())) - TO_BE_WRITTEN
+
+    assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()
+
+
 def test_the_architecture_names_the_file_of_thirty_behaviours_or_more() -> None:
     files = BEHAVIOURS.findall((ROOT / "docs" / "architecture.md").read_text())
 

@@ -7,11 +7,10 @@ processors. All that needs no stage has the lowest priority: deployed functions 
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-LOWEST = ("nice", "-n", "19")
 
 _CONSERVATION = "tests/e2e/test_conservation.py"
 """Last in each group whose stage it balances the books of."""
@@ -23,18 +22,20 @@ class Group:
 
     name: str
     command: Sequence[str]
+    is_urgent: bool = True
+    """If not, it takes the processor time that the others leave."""
 
     @classmethod
-    def of_tests(cls, name: str, *paths: str, urgent: bool = True) -> "Group":
-        """A group that pytest runs; what is not urgent takes the processor time that the others leave."""
-        return cls(name, (*(() if urgent else LOWEST), *PYTEST, *paths))
+    def of_tests(cls, name: str, *paths: str, is_urgent: bool = True) -> "Group":
+        """A group that pytest runs."""
+        return cls(name, (*PYTEST, *paths), is_urgent)
 
     def only(self, marker: str) -> "Group":
         """The group, of whose tests those with a marker are run instead of those without."""
-        return Group(self.name, (*self.command, "-m", marker))
+        return replace(self, command=(*self.command, "-m", marker))
 
 
-LINT = Group("lint", (*LOWEST, "make", "--no-print-directory", "lint"))
+LINT = Group("lint", ("make", "--no-print-directory", "lint"), is_urgent=False)
 
 STAGED = (
     # One stage for both: to deploy one takes half a minute of processor time, and most of operations is waiting.
@@ -45,7 +46,7 @@ STAGED = (
 """Lanes: what is in one runs one after the other, beside the other lanes."""
 
 OTHERS = (
-    (Group.of_tests("unit", "tests/unit", "tests/cases", urgent=False),),
+    (Group.of_tests("unit", "tests/unit", "tests/cases", is_urgent=False),),
     (
         Group.of_tests(
             "templates",
@@ -54,7 +55,7 @@ OTHERS = (
             "tests/contracts",
             "tests/benchmarks",
             "tests/fuzz",
-            urgent=False,
+            is_urgent=False,
         ),
     ),
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event
 
 from ops.checkout import ROOT
+from ops.terminal.interrupts import unwinding_on_signals
 from ops.terminal.output import console, counted
 from tests.changed import changed_files, paths_of
 from tests.groups import LINT, OTHERS, STAGED, Counts, Group, counts, percent
@@ -78,14 +79,6 @@ class Run:
         how = "" if self.group is LINT else f" {self.counts.line()}"
         return f"{mark} {self.group.name}:{how} in {_clock(time.monotonic() - self.began)}{where}"
 
-    def stop(self) -> None:
-        """Interrupt it as Ctrl-C does, so that it takes its stage down; kill it where that takes too long."""
-        for number, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGKILL, None)):
-            if self.is_running:
-                os.killpg(self.process.pid, number)
-                with suppress(subprocess.TimeoutExpired):
-                    self.process.wait(seconds)
-
 
 Lane = Sequence[Group]
 """Groups that run one after the other."""
@@ -111,11 +104,22 @@ def run(lanes: Sequence[Lane]) -> bool:
                 _tell(f"  {_clock(time.monotonic() - began)} {', '.join(far)}")
         finally:
             is_over.set()
-            for each in runs:
-                each.stop()
+            _stop(runs)
     for ended in following:
         ended.result()
     return _summed_up(runs, time.monotonic() - began)
+
+
+def _stop(runs: Sequence[Run]) -> None:
+    """Interrupt what still runs, as Ctrl-C does, so that it takes its stage down; kill what takes too long for that."""
+    running = [each.process for each in runs if each.is_running]
+    for process in running:
+        os.killpg(process.pid, signal.SIGINT)
+    for process in running:
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _summed_up(runs: Sequence[Run], seconds: float) -> bool:
@@ -157,7 +161,9 @@ def main() -> None:
         lanes = [[group.only("long") for group in lane] for lane in (*STAGED, *OTHERS)]
     else:
         lanes = [*STAGED, [LINT], *OTHERS]
-    sys.exit(0 if run(lanes) else 1)
+    with unwinding_on_signals():
+        succeeded = run(lanes)
+    sys.exit(0 if succeeded else 1)
 
 
 def _of_changes(since: str) -> list[Lane]:

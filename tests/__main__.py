@@ -25,7 +25,7 @@ LOGS = ROOT / "build" / "tests"
 NOTHING_TO_RUN = 5
 """pytest's exit code where a group has no test with the marker."""
 
-_LOWEST = ("nice", "-n", "19")
+_LOW = ("nice", "-n", "10")
 
 _EVERY_SECONDS = 20
 """Between two lines that say how far all have come."""
@@ -47,7 +47,7 @@ class Run:
     def start(cls, group: Group) -> "Run":
         """Start a group in a session of its own, its output in a log."""
         log = LOGS / f"{group.name}.log"
-        command = group.command if group.is_urgent else (*_LOWEST, *group.command)
+        command = group.command if group.is_urgent else (*_LOW, *group.command)
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 our own commands
                 command, stdout=output, stderr=output, cwd=ROOT, start_new_session=True
@@ -55,7 +55,7 @@ class Run:
         if not group.is_urgent:
             # Linux shares processors out by session, by niceness within one alone: sched(7), "The autogroup feature".
             with suppress(OSError):
-                Path(f"/proc/{process.pid}/autogroup").write_text(_LOWEST[-1])
+                Path(f"/proc/{process.pid}/autogroup").write_text(_LOW[-1])
         return cls(group, process, log)
 
     @property

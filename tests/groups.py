@@ -1,7 +1,7 @@
 """The groups of tests that `make test` runs side by side: each has a deployed stage of its own, or needs none.
 
 A stage's tests wait most of the time, for a batch, a retry or an alarm, so that two stages and more share two
-processors. All that needs no stage has the lowest priority: deployed functions have but seconds.
+processors. All that needs no stage has a low priority: deployed functions have but seconds.
 """
 
 import re

@@ -130,28 +130,28 @@ def test_who_lets_an_answer_drip_is_cut_off_in_time(trusted: Certificate, pieces
         receiver(trusted, dripping(*pieces)) as company,
         pytest.raises(RetryableError, match=r"^the endpoint did not answer: TimeoutError$"),
     ):
-        post(company.port, seconds=0.3)
+        post(company.port, seconds=2)
 
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_who_takes_a_connection_and_never_shakes_hands_is_left_in_time() -> None:
     begun = time.monotonic()
 
     with silent() as port, pytest.raises(RetryableError, match="the endpoint did not answer: "):
-        post(port, seconds=0.3)
+        post(port, seconds=2)
 
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_who_lets_a_body_drip_has_answered_and_is_cut_off_in_time(trusted: Certificate) -> None:
     begun = time.monotonic()
 
     with receiver(trusted, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x")) as company:
-        answer = post(company.port, seconds=0.3)
+        answer = post(company.port, seconds=2)
 
     assert answer.status == 200
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def chunked(head: bytes, piece: bytes) -> Iterator[bytes]:

@@ -31,8 +31,8 @@ from schemas.webhooks import WEBHOOK_DELIVER
 
 T = TypeVar("T")
 
-_SECONDS = 60
-"""An activity's three attempts wait 5 and 10 s at most between them."""
+_SECONDS = 150
+"""A function that is late on a busy machine is waited for six times its timeout, perhaps more than once."""
 
 
 @dataclass(frozen=True)

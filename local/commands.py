@@ -15,11 +15,11 @@ def demo(
 ) -> bool:
     """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost."""
     if keep:
-        from local.supervision.supervisor import keep_demo  # noqa: PLC0415 each command loads what it needs alone
+        from local.supervision.supervisor import keep_demo  # each command loads what it needs alone
 
         return keep_demo()
 
-    from local.demo.demo import demo as run  # noqa: PLC0415 likewise
+    from local.demo.demo import demo as run
 
     return run()
 
@@ -27,7 +27,7 @@ def demo(
 @command
 def up() -> bool:
     """Leave the local stage running; prints how to publish to it."""
-    from local.supervision.supervisor import up as run  # noqa: PLC0415 likewise
+    from local.supervision.supervisor import up as run
 
     return run()
 
@@ -35,7 +35,7 @@ def up() -> bool:
 @command
 def down() -> bool:
     """Stop the local stage that was left running."""
-    from local.supervision.supervisor import down as run  # noqa: PLC0415 likewise
+    from local.supervision.supervisor import down as run
 
     return run()
 
@@ -45,7 +45,7 @@ def supervise(
     demo: Annotated[bool, typer.Option("--demo", help="Show the demonstration on it first.")] = False,
 ) -> bool:
     """Hold the local stage: what `up` and `demo --keep` start in the background."""
-    from local.demo.demo import demo_to_practise_on  # noqa: PLC0415 likewise
-    from local.supervision.supervisor import supervise as run  # noqa: PLC0415 likewise
+    from local.demo.demo import demo_to_practise_on
+    from local.supervision.supervisor import supervise as run
 
     return run("demo", demo_to_practise_on) if demo else run("up")

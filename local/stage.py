@@ -9,8 +9,8 @@ from urllib.error import URLError
 
 from botocore.exceptions import BotoCoreError
 
-from local.clock.clock import Clockwork, clockwork
-from local.clock.minutes import Minutes
+from local.clock.clock import ScheduledTasks, scheduled_tasks
+from local.clock.simulated_clock import SimulatedClock
 from local.emulator.deployment import MAIL_DOMAIN, Deployed, bootstrap, deploy, synthesis
 from local.emulator.emulator import HOST, Emulator, Enforcement, emulator, free_port
 from local.emulator.fault_proxy import FaultProxy, fault_proxy
@@ -37,7 +37,7 @@ class LocalStage:
     slack: SlackStandIn
     deployed: Deployed
     folder: RunFolder
-    clockwork: Clockwork
+    scheduled_tasks: ScheduledTasks
     """What happens each minute; the minutes pass by themselves where that was asked for."""
 
     faults: FaultProxy | None = None
@@ -49,9 +49,9 @@ class LocalStage:
         return self.emulator.endpoint
 
     @property
-    def minutes(self) -> Minutes:
-        """Those of its clockwork."""
-        return self.clockwork.minutes
+    def minutes(self) -> SimulatedClock:
+        """Those of its clock."""
+        return self.scheduled_tasks.minutes
 
     def learn(self, facts: Facts) -> None:
         """Tell the stand-ins what they are to know before a message comes."""
@@ -106,7 +106,7 @@ def local_stage(
             with step("Deploy the stacks"):
                 deployed = deploy(folder, running.endpoint)
             _provide(running.endpoint, deployed, crm, slack)
-            clock = clockwork(running.endpoint, deployed)
+            clock = scheduled_tasks(running.endpoint, deployed)
             try:
                 with clock.minutes.ended():
                     if minutes:

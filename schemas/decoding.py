@@ -38,7 +38,7 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
 
 def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
     """Read a message of any type, refusing also what other languages or AWS would read differently."""
-    from schemas import strict_json  # noqa: PLC0415 the ingress's own
+    from schemas import strict_json  # the ingress's own
 
     try:
         fields = strict_json.loads(body)
@@ -60,7 +60,7 @@ def _in_one_pass(body: str, event_type: EventType[Any]) -> AnyMessage | None:
 
 
 def _diagnosed(body: str, expected: EventType[Any] | None, catalogue: Catalogue) -> AnyMessage | Refusal:
-    from schemas.diagnosis import diagnose  # noqa: PLC0415 nearly all messages are sound
+    from schemas.diagnosis import diagnose  # nearly all messages are sound
 
     found = diagnose(body, expected, catalogue)
     return found if isinstance(found, Refusal) else _identified(found, json.loads(body))

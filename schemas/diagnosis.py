@@ -52,7 +52,7 @@ def diagnose(  # noqa: PLR0911 one return a reason
     if message.hops > MAX_HOPS:
         too_far = f"is over {MAX_HOPS}: the message is too far from the first of its chain"
         return refusal(Reason.LOOP, too_far, path="hops")
-    return event_type.lifted(message)
+    return event_type.upcasted(message)
 
 
 def _with_the_payloads(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:

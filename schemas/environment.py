@@ -44,7 +44,7 @@ class FunctionEnvironment(NamedTuple):
     dunning: str = ""
     """How long after each declined attempt a payment is tried again: likewise."""
 
-    webhooks_may_be_private: str = ""
+    webhooks_allow_private_addresses: str = ""
     """`1` where the receiver is a stand-in on this machine: http and loopback are let pass."""
 
     backoff_cap: str = ""

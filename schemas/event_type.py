@@ -101,7 +101,7 @@ _OF_ITS_KIND: Any = None
 _AS_ITS_STAGE = Thresholds()
 
 
-class Earlier(NamedTuple, Generic[P]):
+class PreviousVersion(NamedTuple, Generic[P]):
     """An older version of a payload's contract that is still read: nobody knows how long messages are on their way."""
 
     payload: type[P]
@@ -133,7 +133,7 @@ class EventType(Generic[P]):
     sent_by: str = "any Taly service"
     """Which services publish it, in words for people; empty where it only follows from other types."""
 
-    earlier: tuple[Earlier[Any], ...] = ()
+    earlier: tuple[PreviousVersion[Any], ...] = ()
     """The versions before this one, from version 1 on."""
 
     max_attempts: int = 3
@@ -206,7 +206,7 @@ class EventType(Generic[P]):
         """The contract of a version's payload, from 1 to the newest."""
         return self.payload if version == self.version else self.earlier[version - 1].payload
 
-    def lifted(self, message: AnyMessage) -> Message[P]:
+    def upcasted(self, message: AnyMessage) -> Message[P]:
         """The message as one of the newest version. Its text stays as it came, wherever it is passed on."""
         payload = message.payload
         for earlier in self.earlier[message.version - 1 :]:

@@ -30,6 +30,6 @@ def follow_up_id(parent_id: str, message_type: str, discriminator: str) -> str:
 
 
 def _uuid5(value: object) -> str:
-    import rfc8785  # noqa: PLC0415 the ingress stamps ids, so that other functions seldom need it
+    import rfc8785  # the ingress stamps ids, so that other functions seldom need it
 
     return str(uuid5(NAMESPACE, rfc8785.dumps(value).decode()))  # type: ignore[arg-type]  # any JSON value

@@ -60,7 +60,7 @@ Source = Annotated[
 ]
 
 
-class Fields(WireModel):
+class EnvelopeFields(WireModel):
     """What is said around every payload. The first three and `payload` are the whole contract a producer needs."""
 
     type: TypeName
@@ -91,7 +91,7 @@ class Fields(WireModel):
     """How far it is from the first message of its chain. Who starts a chain leaves it out."""
 
 
-class Message(Fields, Generic[P]):
+class Message(EnvelopeFields, Generic[P]):
     """A valid message with a typed payload, `id` and `correlation_id` filled in."""
 
     payload: P

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import Earlier, EventType, Kind, Needs
+from schemas.event_type import EventType, Kind, Needs, PreviousVersion
 from schemas.wire import Currency, Impersonal, Payload, PositiveInteger, Reference, WireModel, matching
 
 DeclineCode = Annotated[
@@ -69,7 +69,7 @@ class PaymentFailedV1(_Failure):
 
     currency: Currency
 
-    def lifted(self) -> "PaymentFailed":
+    def upcasted(self) -> "PaymentFailed":
         """As version 2."""
         return PaymentFailed(
             company_id=self.company_id,
@@ -107,7 +107,7 @@ PAYMENT_FAILED = EventType(
     PaymentFailed,
     Kind.REACTION,
     sent_by="the CRM backend",
-    earlier=(Earlier(payload=PaymentFailedV1, lift=PaymentFailedV1.lifted),),
+    earlier=(PreviousVersion(payload=PaymentFailedV1, lift=PaymentFailedV1.upcasted),),
     needs={Needs.CRM, Needs.DUNNING},
     emits={EMAIL_SEND, ACTIVITY_RECORD},
     schedules={PAYMENT_RETRY},

@@ -37,7 +37,7 @@ class Outcome(StrEnum):
         return self in {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEAD_LETTERED}
 
 
-class Deed(StrEnum):
+class OperatorAction(StrEnum):
     """What was done about a message, by people or to tell them."""
 
     REDRIVEN = "redriven"

@@ -15,7 +15,7 @@ class NotStrictJsonError(ValueError):
     """The text is no JSON, or is JSON that other readers would change or refuse."""
 
 
-def loads(text: str) -> Any:  # noqa: ANN401 the value may be anything JSON has
+def loads(text: str) -> Any:
     """The value of a JSON text.
 
     Raises:

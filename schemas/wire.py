@@ -35,7 +35,7 @@ EXPECTATIONS: dict[str, str] = {
 """What a person is told that a pattern wants. Every pattern of a contract is listed by `matching`."""
 
 
-def matching(pattern: str, expected: str, *, example: str, max_length: int | None = None) -> Any:  # noqa: ANN401 pydantic's own type
+def matching(pattern: str, expected: str, *, example: str, max_length: int | None = None) -> Any:
     """A constraint on a string, with the sentence part that names it in an error ("… must be `expected`")."""
     EXPECTATIONS[pattern] = expected
     return Field(pattern=pattern, max_length=max_length, examples=[example])

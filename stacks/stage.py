@@ -55,7 +55,7 @@ class Producer(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _parsed(cls, value: Any) -> Any:  # noqa: ANN401 whatever a setting may be
+    def _parsed(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         source, given, principal = value.partition("=")

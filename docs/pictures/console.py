@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 
 from docs.pictures.morning import Morning, wait
 from docs.pictures.png import small
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from ops.console.server import serving
-from ops.console.snapshot import Seen
+from ops.console.snapshot import StageSnapshot
 from tests.e2e.browser.chromium import browsing
 
 Scheme = Literal["light", "dark"]
@@ -60,7 +60,7 @@ def pictures(morning: Morning, view: View) -> Mapping[Scheme, bytes]:
         return dict(_pictures(desk, browser, view))
 
 
-def _pictures(desk: Desk, browser: Browser, view: View) -> Iterator[tuple[Scheme, bytes]]:
+def _pictures(desk: ConsoleContext, browser: Browser, view: View) -> Iterator[tuple[Scheme, bytes]]:
     for scheme in _SCHEMES:
         context = browser.new_context(
             viewport=view.screen, device_scale_factor=_SHARPNESS, color_scheme=scheme, reduced_motion="reduce"
@@ -81,7 +81,7 @@ def _clip(page: Page, screen: ViewportSize) -> FloatRect:
     return FloatRect(x=0, y=0, width=screen["width"], height=min(screen["height"], end))
 
 
-def _is_whole(seen: Seen) -> bool:
+def _is_whole(seen: StageSnapshot) -> bool:
     """Whether every type's letters are known."""
     if seen.status is None or seen.looking:
         return False

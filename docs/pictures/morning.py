@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from local.checks import expectations
 from local.checks.alerts import tell
-from local.checks.ledger import Ledger
+from local.checks.records import StageRecords
 from local.errors import LocalStageError
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
 from local.traffic.publish import publish
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
 from ops.terminal.output import step
@@ -29,7 +29,7 @@ class Morning:
     """The stage, and those of its dead letters that the pictures are about: activities that the CRM did not take."""
 
     stage: LocalStage
-    ledger: Ledger
+    ledger: StageRecords
     letters: Sequence[Found]
     """All of them."""
 
@@ -39,7 +39,7 @@ class Morning:
         return ACTIVITY_RECORD.name
 
     @property
-    def activities(self) -> list[Letter]:
+    def activities(self) -> list[DeadLetter]:
         """They themselves."""
         return [found.letter for found in self.letters if found.service == self.service]
 
@@ -70,7 +70,7 @@ def morning() -> Iterator[Morning]:
     """
     events = Traffic(_SEED).morning()
     with local_stage("pictures", step) as stage:
-        ledger = Ledger(stage)
+        ledger = StageRecords(stage)
         for event in events:
             stage.learn(event.facts)
         with step(f"Publish {len(events)} events, and wait until each came to its end"):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Generic
 
-from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.delivery import DoneDecision
 from lambdas.common.batch.loop import BatchResponse, process
 from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import OF_A_JOB, Context
@@ -17,7 +17,7 @@ from schemas.problems import Refusal
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.planning import Plan
+    from lambdas.common.batch.planning import FollowUpPlan
     from lambdas.common.follow_ups import FollowUp
 
 
@@ -65,17 +65,17 @@ class _TypedWork:
         return message.attempts
 
     def copy_body(self, body: str, attempts: int) -> str:
-        from schemas.attempts import body_of_attempt  # noqa: PLC0415 most batches send no copy
+        from schemas.attempts import body_of_attempt  # most batches send no copy
 
         return body_of_attempt(body, attempts)
 
-    def run(self, message: AnyMessage, body: str) -> Done:
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
         if self._reacts:
             return planned(self._decide(message) or (), message, self._event_type, self._world.now)
-        from lambdas.common.idempotency import Once  # noqa: PLC0415 a reaction needs none of it
+        from lambdas.common.idempotency import IdempotentJob  # a reaction needs none of it
 
-        was_run = Once(self.service, self._world).run(message, body, lambda: self._decide(message))
-        return Done(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
+        was_run = IdempotentJob(self.service, self._world).run(message, body, lambda: self._decide(message))
+        return DoneDecision(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
 
     def _decide(self, message: AnyMessage) -> "Iterable[FollowUp] | None":
         handler = self._handler
@@ -85,7 +85,7 @@ class _TypedWork:
         return handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
 
     def _catalogue(self) -> Catalogue:
-        from schemas.catalogue import BY_NAME  # noqa: PLC0415 a function imports the others' contracts for a misfit alone
+        from schemas.catalogue import BY_NAME  # a function imports the others' contracts for a misfit alone
 
         return {**BY_NAME, self._event_type.name: self._event_type}
 
@@ -102,12 +102,12 @@ def job(event_type: EventType[P]) -> Callable[[Callable[Concatenate[Message[P], 
     return lambda decide: Handler(event_type, decide)
 
 
-_NOTHING_FOLLOWS = Done(Outcome.SUCCEEDED)
+_NOTHING_FOLLOWS = DoneDecision(Outcome.SUCCEEDED)
 
 
 def planned(
     follow_ups: "Iterable[FollowUp]", parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
-) -> Done:
+) -> DoneDecision:
     """What a reaction's follow-ups come to; run again, it gives the messages the same ids.
 
     A reaction that raises `Skip` in the end is skipped; what it yielded until then is carried out all the same.
@@ -115,17 +115,17 @@ def planned(
     Raises:
         PermanentError: the reaction emits or schedules what its type does not declare, or names two follow-ups alike.
     """
-    plan: Plan | None = None
+    plan: FollowUpPlan | None = None
     try:
         for follow_up in follow_ups:
             plan = plan or _plan(parent, event_type, now())
             plan.add(follow_up)
     except Skip as skip:
-        return plan.done(Outcome.SKIPPED, skip) if plan else Done(Outcome.SKIPPED, why=skip)
+        return plan.done(Outcome.SKIPPED, skip) if plan else DoneDecision(Outcome.SKIPPED, why=skip)
     return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
 
 
-def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "Plan":
-    from lambdas.common.batch.planning import Plan  # noqa: PLC0415 much of it is for what goes out to AWS
+def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "FollowUpPlan":
+    from lambdas.common.batch.planning import FollowUpPlan  # much of it is for what goes out to AWS
 
-    return Plan(parent, event_type, now)
+    return FollowUpPlan(parent, event_type, now)

@@ -36,7 +36,7 @@ class JobStore:
     @classmethod
     def connect(cls, runtime: Runtime) -> Self:
         """Open the stage's table."""
-        from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer  # noqa: PLC0415 see above
+        from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
         table = runtime.environment.idempotency_table_name
         return cls(DynamoDBPersistenceLayer(table_name=table, boto3_client=runtime.client("dynamodb")))
@@ -46,7 +46,7 @@ class JobStore:
         return self._stores[validating]
 
 
-class Once:
+class IdempotentJob:
     """Runs the jobs of one type, each at most once in 30 days."""
 
     def __init__(self, type_name: str, runtime: Runtime) -> None:
@@ -65,7 +65,7 @@ class Once:
             NotNowError: the same job is being run elsewhere, or nobody can say whether it was done.
             Exception: what the job raised; it is then as if it had never been run.
         """
-        from aws_lambda_powertools.utilities.idempotency import exceptions, idempotent_function  # noqa: PLC0415 see above
+        from aws_lambda_powertools.utilities.idempotency import exceptions, idempotent_function
 
         raised: list[Exception] = []
         done: list[bool] = []
@@ -101,7 +101,7 @@ class Once:
         return bool(done)
 
     def _config(self, *, validating: bool) -> "IdempotencyConfig":
-        from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig  # noqa: PLC0415 likewise
+        from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
 
         config = IdempotencyConfig(
             event_key_jmespath="id",

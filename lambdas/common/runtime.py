@@ -66,10 +66,10 @@ def runtime() -> Runtime:
 
 
 @cache
-def aws_client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+def aws_client(service: str) -> Any:
     """An AWS client that gives up before a reaction's 10 seconds are over: two tries of at most 4 seconds each."""
-    import boto3  # noqa: PLC0415 a third of a second that a function without calls need not pay
-    from botocore.config import Config  # noqa: PLC0415 likewise
+    import boto3  # a third of a second that a function without calls need not pay
+    from botocore.config import Config
 
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client(service, config=config)  # type: ignore[call-overload]  # stubs list literal names alone

@@ -1,6 +1,6 @@
 """The ingress: takes what producers put on the queue, refuses what is no message, puts the rest on the bus."""
 
-from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.delivery import DoneDecision
 from lambdas.common.batch.loop import BatchResponse, process
 from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
@@ -36,9 +36,11 @@ class Routing:
         """Send back what came."""
         return body
 
-    def run(self, message: AnyMessage, body: str) -> Done:
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
         """Publish the body as it came, with its id. What it says of its source is a claim, and not the event's."""
-        return Done(Outcome.ROUTED, [BusEntry(message.id, message.type, INGRESS_SOURCE, stamped(body, message))])
+        return DoneDecision(
+            Outcome.ROUTED, [BusEntry(message.id, message.type, INGRESS_SOURCE, stamped(body, message))]
+        )
 
 
 def stamped(body: str, message: AnyMessage) -> str:

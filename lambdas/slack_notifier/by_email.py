@@ -12,7 +12,7 @@ _LONGEST_SUBJECT = 100
 _RULE = "\n\n" + "=" * 100 + "\n\n"
 
 
-def send(sns: Any, topic_arn: str, told: Sequence[Notice], *, stage: str) -> None:  # noqa: ANN401 boto3's client
+def send(sns: Any, topic_arn: str, told: Sequence[Notice], *, stage: str) -> None:
     """Send one mail with all cards. Raises what boto3 raises."""
     sns.publish(TopicArn=topic_arn, Subject=subject(told, stage=stage), Message=body(told))
 

@@ -8,18 +8,18 @@ from functools import partial
 
 from lambdas.common.budget import Context
 from lambdas.slack_notifier import by_email
-from lambdas.slack_notifier.alerts.alerts_queue import AlertsQueue
+from lambdas.slack_notifier.alerts.alerts_queue import AlertsQueueReader
+from lambdas.slack_notifier.alerts.dead_letter_queue import look
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.letters import look
 from lambdas.slack_notifier.alerts.reading import read
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.notices import notices, without_alarms
-from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.journal import Journal
+from lambdas.slack_notifier.runtime import NotifierRuntime, notifier_runtime
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
-from lambdas.slack_notifier.slack.slack import Fate, Slack
-from lambdas.slack_notifier.world import World, world
-from schemas.reasons import Deed
+from lambdas.slack_notifier.slack.slack import Slack, Verdict
+from schemas.reasons import OperatorAction
 
 MOST_ALERTS = 10_000
 """A run; the rest is the next one's."""
@@ -37,9 +37,9 @@ class SlackNotifier:
 
     def __call__(self, _event: object, context: Context) -> None:
         """Be started by the schedule, whose event says nothing."""
-        self.run(context, world())
+        self.run(context, notifier_runtime())
 
-    def run(self, context: Context, own: World) -> None:
+    def run(self, context: Context, own: NotifierRuntime) -> None:
         """Tell all that there is to tell.
 
         It returns where Slack is down: what is left tells of that. It raises where AWS fails, so that the alarm of its
@@ -49,12 +49,12 @@ class SlackNotifier:
 
 
 class _Run:
-    def __init__(self, context: Context, own: World) -> None:
+    def __init__(self, context: Context, own: NotifierRuntime) -> None:
         self._context = context
         self._world = own
         environment = own.environment
-        self._place = Place.of(environment, own.region)
-        self._queue = AlertsQueue(own.client("sqs"), environment.alerts_queue_url)
+        self._place = StageLocation.of(environment, own.region)
+        self._queue = AlertsQueueReader(own.client("sqs"), environment.alerts_queue_url)
         self._journal = Journal(context, now=own.now, write=own.write)
         self._digest = Digest()
         self._seconds = self._seconds_left()
@@ -96,18 +96,18 @@ class _Run:
     def _tell(self, slack: Slack, notice: Notice) -> bool:
         """Post one card; whether the next is worth a try."""
         received = slack.take(message(notice.card))
-        if received.fate is Fate.REFUSED:
+        if received.fate is Verdict.REFUSED:
             self._journal.warn("refused as blocks", notice, status=received.status, why=received.why)
             received = slack.take(message_without_blocks(notice.card))
-        if received.fate is Fate.TAKEN:
-            self._journal.told(Deed.POSTED, notice)
+        if received.fate is Verdict.TAKEN:
+            self._journal.told(OperatorAction.POSTED, notice)
             self._delete(notice)
-        elif received.fate is Fate.REFUSED:  # in any form: it would be refused in each minute to come
+        elif received.fate is Verdict.REFUSED:  # in any form: it would be refused in each minute to come
             self._journal.warn("refused by Slack", notice, status=received.status, why=received.why)
             self._mail([notice])
         else:
             self._journal.warn("not posted", notice, status=received.status, why=received.why)
-        return received.fate is not Fate.NOT_NOW
+        return received.fate is not Verdict.NOT_NOW
 
     def _tell_by_email(self) -> None:
         arn = self._world.environment.slack_webhook_secret_arn
@@ -124,7 +124,7 @@ class _Run:
             environment = self._world.environment
             by_email.send(self._world.client("sns"), environment.email_topic_arn, told, stage=environment.stage)
         for notice in told:
-            self._journal.told(Deed.MAILED, notice)
+            self._journal.told(OperatorAction.MAILED, notice)
             self._delete(notice)
 
     def _delete(self, notice: Notice) -> None:

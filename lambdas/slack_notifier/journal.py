@@ -26,11 +26,11 @@ class Journal:
         self._now = now
         self._write = write
 
-    def told(self, message: str, notice: Notice, **more: Any) -> None:  # noqa: ANN401 whatever JSON has
+    def told(self, message: str, notice: Notice, **more: Any) -> None:
         """A card reached people: `message` says which way."""
         self._line("INFO", message, **_of(notice), **more)
 
-    def warn(self, message: str, notice: Notice | None = None, **more: Any) -> None:  # noqa: ANN401 likewise
+    def warn(self, message: str, notice: Notice | None = None, **more: Any) -> None:
         """Something is not as it should be, and may pass or be mended."""
         self._line("WARNING", message, **(_of(notice) if notice else {}), **more)
 
@@ -44,7 +44,7 @@ class Journal:
         """
         self._line("INFO", "drained", alerts=received, posted=received - left, left=left, oldest_seconds=round(oldest))
 
-    def _line(self, level: str, message: str, **fields: Any) -> None:  # noqa: ANN401 likewise
+    def _line(self, level: str, message: str, **fields: Any) -> None:
         at = self._now().isoformat(timespec="milliseconds")
         line = {"level": level, "message": message, "timestamp": at, **self._origin, **fields}
         self._write(json.dumps(line, separators=(",", ":")))

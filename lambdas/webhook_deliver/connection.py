@@ -16,7 +16,7 @@ LARGEST_ANSWER = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EndpointResponse:
     """What matters of an answer."""
 
     status: int
@@ -38,7 +38,7 @@ class Connection:
     @classmethod
     def open(cls, to: Destination, seconds: float) -> "Connection":
         """A connection to the destination's IP address, whose certificate must be for the destination's name."""
-        from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: PLC0415 paid by the first post
+        from urllib3.connection import HTTPConnection, HTTPSConnection  # paid by the first post
 
         # TCP and TLS have half of the time each, so that they cannot take more than all of it together.
         if not to.is_secure:
@@ -47,7 +47,7 @@ class Connection:
         http = HTTPSConnection(to.address, to.port, timeout=seconds / 2, server_hostname=to.host)
         return cls(http, to, seconds)
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         """Post once.
 
         Raises:
@@ -67,19 +67,19 @@ class Connection:
             decode_content=False,
         )
         self._response = self._http.getresponse()
-        return Answer(self._response.status, self._response.headers.get("Retry-After"))
+        return EndpointResponse(self._response.status, self._response.headers.get("Retry-After"))
 
     def drain(self) -> None:
         """Receive the rest of the answer, as far as it goes: a receiver that is cut off may take it for a failure."""
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 as above
+        from urllib3.exceptions import HTTPError
 
         if self._response is not None:
             with suppress(HTTPError, OSError):
                 self._response.read(LARGEST_ANSWER)
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """End whatever another thread is waiting for here."""
-        import socket  # noqa: PLC0415 as above
+        import socket
 
         self._is_hung_up = True  # before it looks at the socket: `post` does so the other way round
         if self._sock is not None:

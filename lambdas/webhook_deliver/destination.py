@@ -56,32 +56,32 @@ class Destination:
     """Path and query."""
 
 
-def destination(url: str, *, resolve: Resolve, may_be_private: bool) -> Destination:
+def destination(url: str, *, resolve: Resolve, allow_private_addresses: bool) -> Destination:
     """Find out where an endpoint is.
 
     Args:
         url: the endpoint's.
         resolve: looks the host up.
-        may_be_private: lets http and loopback pass, where the receiver is a stand-in on this machine.
+        allow_private_addresses: lets http and loopback pass, where the receiver is a stand-in on this machine.
 
     Raises:
         PermanentError: nothing may be sent there.
         RetryableError: the host has no address now. No text has any of the address.
     """
     parts = _URL.fullmatch(url)
-    if parts is None or (parts["scheme"] != "https" and not may_be_private):
+    if parts is None or (parts["scheme"] != "https" and not allow_private_addresses):
         raise PermanentError(_NOT_AS_IT_MUST_BE)
     host = parts["host"].strip("[]").removesuffix(".")
     default = _DEFAULT_PORTS[parts["scheme"]]
     port = int(parts["port"] or default)
     if not _is_unambiguous(parts["host"]) or not 0 < port <= _LARGEST_PORT:
         raise PermanentError(_NOT_AS_IT_MUST_BE)
-    if not may_be_private and _is_known_within(host):
+    if not allow_private_addresses and _is_known_within(host):
         raise PermanentError(_ONLY_WITHIN)
     target = parts["target"] or "/"
     return Destination(
         is_secure=parts["scheme"] == "https",
-        address=_checked(host, port, resolve, may_be_private=may_be_private),
+        address=_checked(host, port, resolve, allow_private_addresses=allow_private_addresses),
         port=port,
         host=host,
         authority=parts["host"] if port == default else f"{parts['host']}:{port}",
@@ -111,7 +111,7 @@ def _is_known_within(host: str) -> bool:
     return ":" not in host and ("." not in host or host.lower().endswith(_NAMES_WITHIN))
 
 
-def _checked(host: str, port: int, resolve: Resolve, *, may_be_private: bool) -> str:
+def _checked(host: str, port: int, resolve: Resolve, *, allow_private_addresses: bool) -> str:
     """The first of the host's addresses, of which none may be private: a name that leads inside is not for us."""
     try:
         addresses = resolve(host, port)
@@ -121,13 +121,13 @@ def _checked(host: str, port: int, resolve: Resolve, *, may_be_private: bool) ->
         raise RetryableError(f"the endpoint's host has no address now: {type(error).__name__}") from None
     if not addresses:
         raise RetryableError("the endpoint's host has no address now")
-    if not all(is_public(address) or (may_be_private and is_loopback(address)) for address in addresses):
+    if not all(is_public(address) or (allow_private_addresses and is_loopback(address)) for address in addresses):
         raise PermanentError("the endpoint's host has an address that is not public: nothing is sent there")
     return addresses[0]
 
 
 def look_up(host: str, port: int) -> list[str]:
     """The IP addresses of a host by the system's resolver, best first."""
-    import socket  # noqa: PLC0415 as all that has to do with a network: at first use
+    import socket  # as all that has to do with a network: at first use
 
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]

@@ -8,7 +8,7 @@ from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.handlers import job
-from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.notice import notice
 from lambdas.webhook_deliver.posting import Webhooks
 from lambdas.webhook_deliver.signing import signed
@@ -33,7 +33,7 @@ def handler(delivery: Message[WebhookDeliver], crm: Crm, webhooks: Webhooks, clo
     judge(webhooks.post(endpoint.url, body, headers), clock.now())
 
 
-def judge(answer: Answer, now: datetime) -> None:
+def judge(answer: EndpointResponse, now: datetime) -> None:
     """Let pass what an endpoint answers that took the webhook.
 
     Source: Standard Webhooks, "Delivery success and failure".

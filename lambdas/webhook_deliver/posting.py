@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 from lambdas.common.errors import RetryableError
 from lambdas.common.runtime import Runtime
-from lambdas.webhook_deliver.connection import Answer, Connection
+from lambdas.webhook_deliver.connection import Connection, EndpointResponse
 from lambdas.webhook_deliver.destination import Destination, Resolve, destination, look_up
 from schemas.event_type import Needs
 
@@ -15,16 +15,16 @@ LONGEST_POST = 10.0
 """Seconds from the first packet to the answer's last."""
 
 
-class Line(Protocol):
+class OpenConnection(Protocol):
     """What is used of a `Connection`."""
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         """Post once."""
 
     def drain(self) -> None:
         """Receive the rest of the answer."""
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         """End whatever another thread is waiting for here."""
 
     def close(self) -> None:
@@ -40,20 +40,20 @@ class Webhooks:
         self,
         *,
         seconds: Callable[[], float],
-        may_be_private: bool = False,
+        allow_private_addresses: bool = False,
         resolve: Resolve = look_up,
-        connect: Callable[[Destination, float], Line] = Connection.open,
+        connect: Callable[[Destination, float], OpenConnection] = Connection.open,
     ) -> None:
         """Post from here.
 
         Args:
             seconds: gives the time that the next post has.
-            may_be_private: lets http and loopback pass, where the receiver is a stand-in on this machine.
+            allow_private_addresses: lets http and loopback pass, where the receiver is a stand-in on this machine.
             resolve: looks a host up.
             connect: makes a connection that has a number of seconds.
         """
         self._seconds = seconds
-        self.may_be_private = may_be_private
+        self.allow_private_addresses = allow_private_addresses
         self._resolve = resolve
         self._connect = connect
 
@@ -62,23 +62,26 @@ class Webhooks:
         """The function's own way out."""
         # It warns of others' odd headers, and shows the address: neither belongs in a log.
         logging.getLogger("urllib3.connection").setLevel(logging.CRITICAL)
-        return cls(seconds=runtime.budget.seconds, may_be_private=runtime.environment.webhooks_may_be_private == "1")
+        return cls(
+            seconds=runtime.budget.seconds,
+            allow_private_addresses=runtime.environment.webhooks_allow_private_addresses == "1",
+        )
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         """Post once.
 
         Raises:
             PermanentError: nothing may be sent to that address.
             RetryableError: there was no answer in time. Neither text has any of the address.
         """
-        from http.client import HTTPException  # noqa: PLC0415 paid by the first post, not by init
+        from http.client import HTTPException  # paid by the first post, not by init
 
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
+        from urllib3.exceptions import HTTPError
 
-        to = destination(url, resolve=self._resolve, may_be_private=self.may_be_private)
+        to = destination(url, resolve=self._resolve, allow_private_addresses=self.allow_private_addresses)
         seconds = min(LONGEST_POST, self._seconds())  # of what looking the host up has left: that has no timeout
         line = self._connect(to, seconds)
-        cut_off = _CutOff(line.hang_up, seconds)
+        cut_off = _Deadline(line.abort, seconds)
         try:
             with cut_off:
                 answer = line.post(body, headers)
@@ -92,11 +95,11 @@ class Webhooks:
             line.close()
 
 
-class _CutOff:
+class _Deadline:
     """Hangs up when the time is over: a socket's own timeout begins anew with each byte that the other side drips."""
 
-    def __init__(self, hang_up: Callable[[], None], seconds: float) -> None:
-        self._hang_up = hang_up
+    def __init__(self, abort: Callable[[], None], seconds: float) -> None:
+        self._hang_up = abort
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
         self.is_over = False

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.clock.minutes import Minutes
+from local.clock.simulated_clock import SimulatedClock
 from local.emulator.deployment import STAGE
-from local.standins.slack.state import SlackBooks
+from local.standins.slack.state import SlackState
 from ops.dead_letters.search import Found
 from ops.stage.services import RESTING
 from schemas import signals
@@ -123,7 +123,7 @@ class Alerts:
         return self.told.lacks(self.wanted)
 
 
-def tell(minutes: Minutes, slack: SlackBooks, letters: Sequence[Found]) -> Alerts:
+def tell(minutes: SimulatedClock, slack: SlackState, letters: Sequence[Found]) -> Alerts:
     """Let minutes pass until people are told of these letters, or until it would have happened by now.
 
     Raises:
@@ -131,7 +131,7 @@ def tell(minutes: Minutes, slack: SlackBooks, letters: Sequence[Found]) -> Alert
     """
     must, before = wanted(letters), minutes.passed
     while minutes.passed - before < _MOST_MINUTES:
-        minutes.pass_one()
+        minutes.tick()
         if told(slack.cards()).covers(must):
             break
     return Alerts(slack.cards(), minutes.passed - before, must)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from ops.dead_letters.letter import Letter
-from ops.schedules.schedules import Standing
-from ops.stage.log_lines import Line
+from ops.dead_letters.dead_letter import DeadLetter
+from ops.schedules.schedules import PendingSchedule
+from ops.stage.log_lines import LogLine
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.reasons import Outcome
@@ -20,7 +20,7 @@ _AT_ONE_TIME = timedelta(milliseconds=500)
 """Longer than a reaction with its calls to the scheduler takes here, and shorter than what the tests do in between."""
 
 
-class Breach(StrEnum):
+class Violation(StrEnum):
     """How an id can break the promise."""
 
     LOST = "no function has said a word of it, and it lies in no queue"
@@ -38,7 +38,7 @@ class Finding:
     """One id that breaks the promise."""
 
     id: str
-    breach: Breach
+    breach: Violation
     detail: str = ""
 
     def sentence(self) -> str:
@@ -47,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class Reconciliation:
     """The result of a check."""
 
     final: frozenset[str]
@@ -66,11 +66,11 @@ class Balance:
 
 def check(
     accepted: Collection[str],
-    lines: Sequence[Line],
-    letters: Iterable[Letter],
+    lines: Sequence[LogLine],
+    letters: Iterable[DeadLetter],
     side_effects: Mapping[str, int],
-    schedules: Iterable[Standing] = (),
-) -> Balance:
+    schedules: Iterable[PendingSchedule] = (),
+) -> Reconciliation:
     """Balance what was accepted against what became of it, by id.
 
     Args:
@@ -89,7 +89,7 @@ def check(
     expected = frozenset(accepted) | on_the_bus | promises.ids
     final = expected & (at_rest | concluded | waiting)
     missing = sorted(expected - final)
-    return Balance(
+    return Reconciliation(
         final,
         expected,
         (
@@ -111,7 +111,7 @@ class Promises:
     """Ids that were scheduled and then gave way to others, or were called off."""
 
     @classmethod
-    def of(cls, lines: Iterable[Line], standing: Mapping[str, str]) -> "Promises":
+    def of(cls, lines: Iterable[LogLine], standing: Mapping[str, str]) -> "Promises":
         """Read the lines in the order in which they were written.
 
         Two functions that work at one time may write their lines in another order than the scheduler took their calls
@@ -145,30 +145,30 @@ def _last(words: Sequence[tuple[datetime, str]], standing: str) -> str:
     return standing if standing in lately else word
 
 
-def _open(key: str, lines: Iterable[Line], promises: Promises) -> Finding:
+def _open(key: str, lines: Iterable[LogLine], promises: Promises) -> Finding:
     said = [f"{line.what} by {line.service}" for line in lines if key in {line.id, line.sqs_message_id}]
     if said:
-        return Finding(key, Breach.UNFINISHED, f"only {', '.join(said)}")
+        return Finding(key, Violation.UNFINISHED, f"only {', '.join(said)}")
     keys = [schedule_key for schedule_key, id_ in promises.last.items() if id_ == key]
-    return Finding(key, Breach.UNSCHEDULED, keys[0]) if keys else Finding(key, Breach.LOST)
+    return Finding(key, Violation.UNSCHEDULED, keys[0]) if keys else Finding(key, Violation.LOST)
 
 
-def _schedules(promises: Promises, standing: Mapping[str, Standing]) -> Iterable[Finding]:
+def _schedules(promises: Promises, standing: Mapping[str, PendingSchedule]) -> Iterable[Finding]:
     last = {schedule_name(key): id_ for key, id_ in promises.last.items()}
     for name, schedule in sorted(standing.items()):
         if last.get(name) != schedule.says.id:
-            yield Finding(schedule.says.id, Breach.STRAY, name)
+            yield Finding(schedule.says.id, Violation.STRAY, name)
         elif schedule.due != (wanted := _timestamp(schedule)):
-            yield Finding(schedule.says.id, Breach.MISTIMED, f"{schedule.due} instead of {wanted}")
+            yield Finding(schedule.says.id, Violation.MISTIMED, f"{schedule.due} instead of {wanted}")
 
 
-def _timestamp(schedule: Standing) -> datetime:
+def _timestamp(schedule: PendingSchedule) -> datetime:
     """When the message itself says that it is due, in whole seconds, as schedules are."""
     timestamp = json.loads(schedule.body)["timestamp"]
     return datetime.fromisoformat(timestamp).astimezone(UTC).replace(microsecond=0)
 
 
-def _side_effects(lines: Iterable[Line], seen: Mapping[str, int]) -> Iterable[Finding]:
+def _side_effects(lines: Iterable[LogLine], seen: Mapping[str, int]) -> Iterable[Finding]:
     jobs = [line for line in lines if _is_job(line.service)]
     claimed = Counter(line.id for line in jobs if line.what is Outcome.SUCCEEDED)
     # A duplicate says that it was done before, by whoever; that there is a line of who did it is not needed: it may
@@ -178,12 +178,14 @@ def _side_effects(lines: Iterable[Line], seen: Mapping[str, int]) -> Iterable[Fi
     for key in sorted(said | seen.keys()):
         if claimed[key] > 1 or seen.get(key, 0) > 1:
             yield Finding(
-                key, Breach.DOUBLED, f"{claimed[key]} times by its log, {seen.get(key, 0)} times as seen from outside"
+                key,
+                Violation.DOUBLED,
+                f"{claimed[key]} times by its log, {seen.get(key, 0)} times as seen from outside",
             )
         elif not seen.get(key):
-            yield Finding(key, Breach.WITHOUT_EFFECT)
+            yield Finding(key, Violation.WITHOUT_EFFECT)
         elif key not in said:
-            yield Finding(key, Breach.UNACCOUNTED)
+            yield Finding(key, Violation.UNACCOUNTED)
 
 
 def _is_job(service: str) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from local.traffic.publication import Due, Publication
-from ops.schedules.schedules import Standing
-from ops.stage.log_lines import Line
+from ops.schedules.schedules import PendingSchedule
+from ops.stage.log_lines import LogLine
 from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
@@ -38,7 +38,7 @@ def expected(publications: Iterable[Publication]) -> Tally:
     return Counter(ending for item in publications for ending in item.endings)
 
 
-def found(lines: Iterable[Line], unrouted: int) -> Tally:
+def found(lines: Iterable[LogLine], unrouted: int) -> Tally:
     """The tally as it is."""
     tally: Tally = Counter((line.service, str(line.what)) for line in lines)
     return tally + Counter({(UNROUTED, UNROUTED): unrouted})
@@ -49,12 +49,12 @@ def due(publications: Iterable[Publication]) -> Counter[Due]:
     return Counter(each for item in publications for each in item.due)
 
 
-def standing(schedules: Iterable[Standing]) -> Counter[Due]:
+def standing(schedules: Iterable[PendingSchedule]) -> Counter[Due]:
     """The schedules as they stand."""
     return Counter(Due(each.key, each.due, each.says.type) for each in schedules if each.due)
 
 
-def redelivered(lines: Iterable[Line]) -> int:
+def redelivered(lines: Iterable[LogLine]) -> int:
     """How many deliveries were not the first of their SQS message. SQS delivers at least once."""
     return sum((line.receive_count or 1) > 1 for line in lines)
 

@@ -8,8 +8,8 @@ from local.clock.alarms.evaluator import CloudWatchAlarms, Evaluator
 from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, RecordedMetrics
 from local.clock.alarms.sources import Source, StagedMetrics
 from local.clock.alarms.sqs_metrics import QueueMetrics
-from local.clock.minutes import Minutes, Part
-from local.clock.scheduled import Beats, Notifier
+from local.clock.scheduled import HeartbeatSender, Notifier
+from local.clock.simulated_clock import Part, SimulatedClock
 from local.emulator.deployment import STAGE, Deployed
 from ops.stage.endpoint import Endpoint
 from ops.stage.log_groups import LogGroups, LogTail
@@ -27,11 +27,11 @@ def measured(endpoint: Endpoint) -> tuple[Source, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Clockwork:
+class ScheduledTasks:
     """What passes each minute, with its parts for those who test."""
 
-    minutes: Minutes
-    beats: Beats
+    minutes: SimulatedClock
+    beats: HeartbeatSender
     alarms: CloudWatchAlarms
     """The deployed ones, as they stand."""
 
@@ -39,15 +39,15 @@ class Clockwork:
     """Samples that are made up, in place of what is measured."""
 
 
-def clockwork(endpoint: Endpoint, deployed: Deployed) -> Clockwork:
+def scheduled_tasks(endpoint: Endpoint, deployed: Deployed) -> ScheduledTasks:
     """That of a stage that has just been deployed: what is measured is so from now on. No minute passes yet."""
-    beats, staged = Beats(endpoint.sqs, deployed.ingress_queue_url), StagedMetrics()
+    beats, staged = HeartbeatSender(endpoint.sqs, deployed.ingress_queue_url), StagedMetrics()
     alarms = CloudWatchAlarms(endpoint.cloudwatch, alarm_name(STAGE, "", "").removesuffix("/"))
-    minutes = Minutes(
+    minutes = SimulatedClock(
         {
             Part.BEAT: beats.send,
             Part.ALARMS: Evaluator(alarms, (staged, *measured(endpoint))).tick,
             Part.SLACK: Notifier(endpoint.runs, deployed.slack_notifier_function_name).run,
         }
     )
-    return Clockwork(minutes, beats, alarms, staged)
+    return ScheduledTasks(minutes, beats, alarms, staged)

@@ -13,7 +13,7 @@ from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 _SOURCE = "taly.scheduler"
 
 
-class Sqs(Protocol):
+class QueueSender(Protocol):
     """What is used of boto3's SQS client."""
 
     @property
@@ -29,7 +29,7 @@ def _new_id() -> str:
     return str(uuid4())
 
 
-class Beats:
+class HeartbeatSender:
     """Sends one at a time, as the deployed schedule would, and remembers which; safe for threads.
 
     Each has an id of its own: where a minute takes seconds, several are of the same minute of the clock.
@@ -37,7 +37,7 @@ class Beats:
 
     def __init__(
         self,
-        sqs: Sqs,
+        sqs: QueueSender,
         ingress_queue_url: str,
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
@@ -72,7 +72,7 @@ class Beats:
         return str(message["id"])
 
 
-class Lambda(Protocol):
+class FunctionInvoker(Protocol):
     """What is used of boto3's Lambda client."""
 
     @property
@@ -83,7 +83,7 @@ class Lambda(Protocol):
 class Notifier:
     """The deployed function."""
 
-    def __init__(self, client: Lambda, function_name: str) -> None:
+    def __init__(self, client: FunctionInvoker, function_name: str) -> None:
         """Invoke by this client."""
         self._client = client
         self._function_name = function_name

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from local.checks import expectations
 from local.checks.alerts import Alerts, tell
-from local.checks.ledger import Ledger, Snapshot
-from local.demo import exhibits, practice, promises, report
+from local.checks.records import Snapshot, StageRecords
+from local.demo import acceptance, demo_output, exercise, report
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
@@ -58,8 +58,8 @@ def demo_to_practise_on(stage: LocalStage) -> bool:
     """
     morning = Traffic(_SEED).morning()
     shown = _demonstrate(stage, morning)
-    practice.mend(stage.crm.books, morning)
-    practice.show(stage, shown.snapshot.letters)
+    exercise.mend(stage.crm.books, morning)
+    exercise.show(stage, shown.snapshot.letters)
     return shown.is_as_promised
 
 
@@ -77,7 +77,7 @@ def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Shown:
 
 def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
     """Publish everything and wait until all of it is final, or until nobody need wait any longer."""
-    ledger = Ledger(stage)
+    ledger = StageRecords(stage)
     foretold = expectations.expected(morning)
     with bars() as bar:
         publishing = bar("Publish", lambda: len(morning))
@@ -99,7 +99,7 @@ def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
     return ledger.snapshot()
 
 
-def _if_balanced(ledger: Ledger) -> Snapshot | None:
+def _if_balanced(ledger: StageRecords) -> Snapshot | None:
     snapshot = ledger.snapshot()
     return snapshot if snapshot.balance.holds else None
 
@@ -113,16 +113,16 @@ def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: flo
         *expectations.differences(expectations.expected(morning), found, redelivered=redelivered),
         *expectations.misplaced(expectations.due(morning), expectations.standing(snapshot.schedules)),
     ]
-    rows = promises.rows(snapshot)
+    rows = acceptance.rows(snapshot)
     console.print(
-        *exhibits.mails(snapshot, stage.folder.mails),
-        exhibits.text(snapshot.texts),
-        exhibits.webhook(snapshot.posts),
-        exhibits.schedules(snapshot.schedules),
-        exhibits.dead_letter(snapshot.letters),
+        *demo_output.mails(snapshot, stage.folder.mails),
+        demo_output.text(snapshot.texts),
+        demo_output.webhook(snapshot.posts),
+        demo_output.schedules(snapshot.schedules),
+        demo_output.dead_letter(snapshot.letters),
         report.tally(found, redelivered=redelivered),
         report.mission(rows),
-        *exhibits.slack(alerts),
+        *demo_output.slack(alerts),
         report.conclusion(snapshot, rows, wrong, alerts, seconds=seconds),
         sep="\n",
     )

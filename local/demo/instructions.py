@@ -5,10 +5,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from local.clock.minutes import LENGTH as MINUTE
+from local.clock.simulated_clock import LENGTH as MINUTE
 from local.traffic import bookings
 from local.traffic.mix import Traffic
-from local.traffic.publication import SOURCE, Door
+from local.traffic.publication import SOURCE, PublicationDoor
 from ops.checkout import VENV_BIN, shown
 from ops.stage.endpoint import KEY, REGION
 from ops.stage.local import Running
@@ -117,7 +117,7 @@ def by_cli(command: str, endpoint_url: str) -> str:
 
 
 def _booking() -> dict[str, Any]:
-    message = Traffic(seed=0).publication(bookings.confirmed, Door.QUEUE, number=0)
+    message = Traffic(seed=0).publication(bookings.confirmed, PublicationDoor.QUEUE, number=0)
     return dict(json.loads(message.body))
 
 

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from local.checks.alerts import Alerts
 from local.checks.expectations import Difference, Tally
-from local.checks.ledger import Snapshot
-from local.demo.promises import Proof, Row
+from local.checks.records import Snapshot
+from local.demo.acceptance import AcceptanceRow, Proof
 from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR
@@ -54,7 +54,7 @@ def tally(found: Tally, *, redelivered: int = 0) -> RenderableType:
     return Group("", table, "", Text(caption, style="dim"))
 
 
-def mission(rows: Sequence[Row]) -> RenderableType:
+def mission(rows: Sequence[AcceptanceRow]) -> RenderableType:
     """The mission's table, each row with what was seen from outside."""
     table = _table("The mission's table, counted in mails, texts, schedules and the CRM's books")
     for column in ("event", "leads to"):
@@ -68,7 +68,7 @@ def mission(rows: Sequence[Row]) -> RenderableType:
 
 
 def conclusion(
-    snapshot: Snapshot, rows: Sequence[Row], wrong: Sequence[Difference], alerts: Alerts, *, seconds: float
+    snapshot: Snapshot, rows: Sequence[AcceptanceRow], wrong: Sequence[Difference], alerts: Alerts, *, seconds: float
 ) -> RenderableType:
     """Whether the promise was kept, and by what it was broken.
 
@@ -129,5 +129,5 @@ def _verdict(holds: bool, text: str) -> Text:
     return Text.assemble(("✓ ", "green") if holds else ("✗ ", "red"), text)
 
 
-def _table(title: str, **looks: Any) -> Table:  # noqa: ANN401 rich's own
+def _table(title: str, **looks: Any) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", **looks)

@@ -113,7 +113,7 @@ class FaultProxy:
         except (URLError, ConnectionError, TimeoutError):
             return False
 
-    def _control(self, method: str, what: str, body: object = None) -> Any:  # noqa: ANN401 JSON
+    def _control(self, method: str, what: str, body: object = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.url}/_microburst/{what}", data=content, method=method)  # noqa: S310 ours
         with _DIRECT.open(request, timeout=10) as answer:

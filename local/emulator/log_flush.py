@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 
 _PATIENCE = 1.0
 """Seconds without a new line before the functions are run once more."""
@@ -52,11 +52,11 @@ class LateLines:
         self._patience = _PATIENCE
         self._since = now()
 
-    def forget_workers(self, lines: Sequence[Line]) -> None:
+    def forget_workers(self, lines: Sequence[LogLine]) -> None:
         """Those that said these are no more, and keep nothing back: to run their functions would start new ones."""
         self._gone = Counter(line.service for line in lines)
 
-    def bring_out(self, lines: Sequence[Line]) -> None:
+    def bring_out(self, lines: Sequence[LogLine]) -> None:
         """Run functions once more, if there has been no new line for a while.
 
         At first those that spoke since the last time, by their first worker. Where nothing comes of it all that have

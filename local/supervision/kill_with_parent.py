@@ -19,7 +19,7 @@ def _die_with_the_owner() -> None:
 
 def main() -> int:
     """Run the command to its end and pass on its exit code; what it left behind in the group ends with it."""
-    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)  # noqa: S603 our own arguments
+    child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     threading.Thread(target=_die_with_the_owner, daemon=True).start()
     code = child.wait()

@@ -77,7 +77,7 @@ class Process:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as output:
-            return subprocess.Popen(  # noqa: S603 our own commands
+            return subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
                 stdout=output,

@@ -38,7 +38,7 @@ _STOP_SECONDS = 20
 _ONE_IS_RUNNING = "a local stage is running already"
 
 
-class Leash:
+class ParentWatch:
     """What ties this process to its starter: a pipe as standard input, which closes with the starter."""
 
     def __init__(self, pipe: int = 0) -> None:
@@ -127,7 +127,7 @@ def supervise(label: str, before: Callable[[LocalStage], bool] | None = None) ->
     Raises:
         LocalStageError: the stage did not start or did not live.
     """
-    leash = Leash()
+    leash = ParentWatch()
     try:
         with _hold(), local_stage(label, step) as stage:
             is_as_promised = before(stage) if before else True
@@ -171,7 +171,7 @@ def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
     """Start a supervisor on a leash, let it speak to the terminal, and wait until it has left its stage alone."""
     BUILD.mkdir(parents=True, exist_ok=True)
     STATE.unlink(missing_ok=True)
-    supervisor = subprocess.Popen(  # noqa: S603 our own arguments
+    supervisor = subprocess.Popen(
         [sys.executable, "-m", "local", "supervise", *arguments],
         stdin=subprocess.PIPE,
         cwd=ROOT,

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from local.standins.crm.state import Facts, Failure
+from local.standins.crm.state import CrmFailure, Facts
 from local.traffic.chance import Chance
-from local.traffic.publication import Draft, Due, Ending, ending, succeeded
+from local.traffic.publication import Due, Ending, MessageDraft, ending, succeeded
 from schemas.appointments import (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_CREATED,
@@ -26,20 +26,20 @@ _TOLD = succeeded(EMAIL_SEND) + succeeded(SMS_SEND)
 _SKIPPED = ending(APPOINTMENT_REMINDER, Outcome.SKIPPED)
 
 
-def stands(chance: Chance) -> Draft:
+def stands(chance: Chance) -> MessageDraft:
     """A mail and a text to the customer."""
     return _reminder(chance, _tomorrow(chance), succeeded(APPOINTMENT_REMINDER) + _TOLD)
 
 
-def crm_fails_once(chance: Chance) -> Draft:
+def crm_fails_once(chance: Chance) -> MessageDraft:
     """The CRM does not tell at first: a mail and a text at the second attempt."""
     tomorrow = _tomorrow(chance)
-    failure = {tomorrow.id: Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
+    failure = {tomorrow.id: CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
     reminder = _reminder(chance, tomorrow, ending(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _TOLD)
     return replace(reminder, facts=replace(reminder.facts, failures=failure))
 
 
-def without_a_phone(chance: Chance) -> Draft:
+def without_a_phone(chance: Chance) -> MessageDraft:
     """A mail alone."""
     tomorrow = _tomorrow(chance)
     customer = tomorrow.customer.model_copy(update={"phone": None})
@@ -50,59 +50,59 @@ def without_a_phone(chance: Chance) -> Draft:
     )
 
 
-def cancelled_meanwhile(chance: Chance) -> Draft:
+def cancelled_meanwhile(chance: Chance) -> MessageDraft:
     """Nobody is told."""
     return _reminder(chance, _tomorrow(chance).model_copy(update={"status": "cancelled"}), _SKIPPED)
 
 
-def moved(chance: Chance) -> Draft:
+def moved(chance: Chance) -> MessageDraft:
     """Nobody is told yet: every reminder is scheduled anew."""
     return _moved(chance, chance.start(timedelta(days=3), timedelta(days=30)))
 
 
-def moved_closer(chance: Chance) -> Draft:
+def moved_closer(chance: Chance) -> MessageDraft:
     """It is in some hours already: only the reminders that are still to come are scheduled anew."""
     return _moved(chance, chance.start(timedelta(hours=4), timedelta(hours=8)))
 
 
-def unknown(chance: Chance) -> Draft:
+def unknown(chance: Chance) -> MessageDraft:
     """The CRM knows no such appointment: there is nothing to do."""
     return replace(_reminder(chance, _tomorrow(chance), _SKIPPED), facts=Facts())
 
 
-def begun(chance: Chance) -> Draft:
+def begun(chance: Chance) -> MessageDraft:
     """It is too late to remind anybody."""
     return _reminder(chance, appointment(chance, chance.start(-timedelta(hours=1), timedelta(0))), _SKIPPED)
 
 
-def of_another_company(chance: Chance) -> Draft:
+def of_another_company(chance: Chance) -> MessageDraft:
     """One tenant's message names another's appointment: it is dead-lettered, nothing is told."""
     stranger = _reminder(chance, _tomorrow(chance), ending(APPOINTMENT_REMINDER, Outcome.DEAD_LETTERED))
     return replace(stranger, payload={**stranger.payload, "companyId": chance.uuid()}, reason=Reason.PERMANENT)
 
 
-def created(chance: Chance) -> Draft:
+def created(chance: Chance) -> MessageDraft:
     """Each of its reminders is scheduled."""
     return _change(APPOINTMENT_CREATED, chance, appointment(chance, _some_day(chance)))
 
 
-def created_at_short_notice(chance: Chance) -> Draft:
+def created_at_short_notice(chance: Chance) -> MessageDraft:
     """It is in some hours already: only the reminders that are still to come are scheduled."""
     start = chance.start(timedelta(hours=4), timedelta(hours=8))
     return _change(APPOINTMENT_CREATED, chance, appointment(chance, start))
 
 
-def created_and_cancelled(chance: Chance) -> Draft:
+def created_and_cancelled(chance: Chance) -> MessageDraft:
     """By the time that its making is told it is called off: nothing is scheduled."""
     return _change(APPOINTMENT_CREATED, chance, _called_off(chance))
 
 
-def rescheduled(chance: Chance) -> Draft:
+def rescheduled(chance: Chance) -> MessageDraft:
     """The reminders of the start that the CRM knows are scheduled, in place of any others."""
     return _change(APPOINTMENT_RESCHEDULED, chance, appointment(chance, _some_day(chance)))
 
 
-def cancelled(chance: Chance) -> Draft:
+def cancelled(chance: Chance) -> MessageDraft:
     """None of its reminders stands any more."""
     return _change(APPOINTMENT_CANCELLED, chance, _called_off(chance))
 
@@ -135,15 +135,15 @@ def reminders(chance: Chance, of: Appointment) -> tuple[Due, ...]:
     )
 
 
-def _moved(chance: Chance, start: datetime) -> Draft:
+def _moved(chance: Chance, start: datetime) -> MessageDraft:
     reminder = _reminder(chance, _tomorrow(chance), _SKIPPED)
     (before,) = reminder.facts.appointments
     now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
     return replace(reminder, facts=Facts(appointments=(now_at,)), due=reminders(chance, now_at))
 
 
-def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> Draft:
-    return Draft(
+def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> MessageDraft:
+    return MessageDraft(
         event_type=APPOINTMENT_REMINDER,
         payload={
             "companyId": of.company_id,
@@ -162,8 +162,8 @@ def _tomorrow(chance: Chance) -> Appointment:
     return appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
 
 
-def _change(event_type: EventType[Any], chance: Chance, of: Appointment) -> Draft:
-    return Draft(
+def _change(event_type: EventType[Any], chance: Chance, of: Appointment) -> MessageDraft:
+    return MessageDraft(
         event_type=event_type,
         payload={"companyId": of.company_id, "appointmentId": of.id},
         subject=of.id,

@@ -6,10 +6,10 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from local.standins.crm.state import Facts, Failure
+from local.standins.crm.state import CrmFailure, Facts
 from local.standins.webhooks.state import Outage, Subscriber
 from local.traffic.chance import Chance
-from local.traffic.publication import Draft, Ending, ending, succeeded
+from local.traffic.publication import Ending, MessageDraft, ending, succeeded
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
@@ -19,10 +19,10 @@ from schemas.webhooks import WEBHOOK_DELIVER
 _MAILED = succeeded(BOOKING_CREATED) + succeeded(EMAIL_SEND)
 
 
-def confirmed(chance: Chance) -> Draft:
+def confirmed(chance: Chance) -> MessageDraft:
     """A mail to the customer, an activity in the CRM."""
     payload = _payload(chance)
-    return Draft(
+    return MessageDraft(
         event_type=BOOKING_CREATED,
         payload=payload,
         subject=payload["bookingId"],
@@ -31,33 +31,33 @@ def confirmed(chance: Chance) -> Draft:
     )
 
 
-def crm_fails_once(chance: Chance) -> Draft:
+def crm_fails_once(chance: Chance) -> MessageDraft:
     """The activity is recorded at its second attempt."""
-    return _failing(chance, Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1), Outcome.RETRYING, Outcome.SUCCEEDED)
+    return _failing(chance, CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1), Outcome.RETRYING, Outcome.SUCCEEDED)
 
 
-def crm_refuses(chance: Chance) -> Draft:
+def crm_refuses(chance: Chance) -> MessageDraft:
     """The mail goes out; the activity is dead-lettered at once."""
-    return _failing(chance, Failure(HTTPStatus.UNPROCESSABLE_ENTITY), Outcome.DEAD_LETTERED)
+    return _failing(chance, CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY), Outcome.DEAD_LETTERED)
 
 
-def told_to_two(chance: Chance) -> Draft:
+def told_to_two(chance: Chance) -> MessageDraft:
     """Two of the company's own systems are told of it too, by a signed webhook each."""
     return _told(chance, None, succeeded(WEBHOOK_DELIVER), others=1)
 
 
-def endpoint_is_busy_once(chance: Chance) -> Draft:
+def endpoint_is_busy_once(chance: Chance) -> MessageDraft:
     """The company's system asks for a second's patience, and is told then."""
     busy = Outage(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="1")
     return _told(chance, busy, ending(WEBHOOK_DELIVER, Outcome.RETRYING, Outcome.SUCCEEDED))
 
 
-def endpoint_is_gone(chance: Chance) -> Draft:
+def endpoint_is_gone(chance: Chance) -> MessageDraft:
     """One of two systems is no more, and says so: its webhook is dead-lettered at once, the other is told."""
     return _told(chance, Outage(HTTPStatus.GONE), ending(WEBHOOK_DELIVER, Outcome.DEAD_LETTERED), others=1)
 
 
-def _told(chance: Chance, outage: Outage | None, webhooks: tuple[Ending, ...], *, others: int = 0) -> Draft:
+def _told(chance: Chance, outage: Outage | None, webhooks: tuple[Ending, ...], *, others: int = 0) -> MessageDraft:
     """A booking of a company of its own, so that nobody else's booking is told to its endpoints."""
     booking, company = confirmed(chance), chance.uuid()
     subscribers = tuple(_subscriber(chance, company, nth, outage if nth == 0 else None) for nth in range(others + 1))
@@ -85,7 +85,7 @@ def _secret(chance: Chance) -> str:
     return f"whsec_{base64.b64encode(chance.letters(24).encode()).decode()}"
 
 
-def _failing(chance: Chance, failure: Failure, *activity: Outcome) -> Draft:
+def _failing(chance: Chance, failure: CrmFailure, *activity: Outcome) -> MessageDraft:
     booking = confirmed(chance)
     return replace(
         booking,

@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from local.standins.crm.people import COMPANIES, PLACES, Company, Place, mailbox
+from local.standins.crm.people import COMPANIES, PLACES, City, Company, mailbox
 from local.traffic.settings import Rules
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class Person:
     """Somebody with an address of their own."""
 
     name: str
-    place: Place
+    place: City
     email: str
     phone: str
 
@@ -91,6 +91,6 @@ class Chance:
         milliseconds = moment.astimezone(UTC).isoformat(timespec="milliseconds")
         return self.among((milliseconds, milliseconds.replace("+00:00", "Z")))
 
-    def local_text(self, moment: datetime, place: Place) -> str:
+    def local_text(self, moment: datetime, place: City) -> str:
         """RFC 3339 with the place's own offset."""
         return moment.astimezone(ZoneInfo(place.time_zone)).isoformat()

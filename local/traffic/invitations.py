@@ -4,17 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 from local.traffic.chance import Chance
-from local.traffic.publication import Draft, ending, succeeded
+from local.traffic.publication import MessageDraft, ending, succeeded
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
 from schemas.users import USER_INVITED
 
 
-def by_name(chance: Chance) -> Draft:
+def by_name(chance: Chance) -> MessageDraft:
     """A mail that greets by name."""
     company, guest = chance.company(), chance.person()
     invitation = chance.uuid()
-    return Draft(
+    return MessageDraft(
         event_type=USER_INVITED,
         payload={
             "companyId": company.id,
@@ -34,13 +34,13 @@ def by_name(chance: Chance) -> Draft:
     )
 
 
-def by_address(chance: Chance) -> Draft:
+def by_address(chance: Chance) -> MessageDraft:
     """Nobody knows the name: a mail that greets without one."""
     invitation = by_name(chance)
     return replace(invitation, payload={key: value for key, value in invitation.payload.items() if key != "name"})
 
 
-def expired(chance: Chance) -> Draft:
+def expired(chance: Chance) -> MessageDraft:
     """It cannot be accepted any more: it is dead-lettered, nobody is told."""
     invitation = by_name(chance)
     return replace(

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.chance import Chance
-from local.traffic.publication import SOURCE, Case, Door, Draft, Publication, succeeded
+from local.traffic.publication import SOURCE, Case, MessageDraft, Publication, PublicationDoor, succeeded
 from local.traffic.settings import Rules, local_rules
 from local.traffic.variations import (
     Repeat,
@@ -29,10 +29,10 @@ from schemas.reasons import Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT
 
 
-def heartbeat(chance: Chance) -> Draft:
+def heartbeat(chance: Chance) -> MessageDraft:
     """It comes all the way and leads to nothing. No two are of the same minute."""
     minute = chance.now.replace(second=0, microsecond=0) - timedelta(minutes=chance.number)
-    return Draft(
+    return MessageDraft(
         event_type=SYSTEM_HEARTBEAT,
         payload={"companyId": NOBODY},
         subject=f"heartbeat of {minute:%Y-%m-%d %H:%M}",
@@ -84,18 +84,18 @@ CASES: dict[Case, int] = {
 }
 """How often each thing happens in a morning."""
 
-SPOILT: tuple[tuple[Spoil, Case, Door], ...] = (
-    (broken_json, bookings.confirmed, Door.QUEUE),
-    (broken_json, payments.declined_at_first, Door.QUEUE),
-    (unknown_type, bookings.confirmed, Door.QUEUE),
-    (unknown_type, bookings.confirmed, Door.BUS),
-    (unknown_type, reports.ready, Door.BUS),
-    (invalid_payload, bookings.confirmed, Door.BUS),
-    (invalid_payload, appointments.stands, Door.QUEUE),
-    (invalid_payload, payments.declined_at_first, Door.BUS),
-    (invalid_payload, invitations.by_name, Door.QUEUE),
-    (mismatched_type, bookings.confirmed, Door.BUS),
-    (mismatched_type, payments.declined_at_first, Door.BUS),
+SPOILT: tuple[tuple[Spoil, Case, PublicationDoor], ...] = (
+    (broken_json, bookings.confirmed, PublicationDoor.QUEUE),
+    (broken_json, payments.declined_at_first, PublicationDoor.QUEUE),
+    (unknown_type, bookings.confirmed, PublicationDoor.QUEUE),
+    (unknown_type, bookings.confirmed, PublicationDoor.BUS),
+    (unknown_type, reports.ready, PublicationDoor.BUS),
+    (invalid_payload, bookings.confirmed, PublicationDoor.BUS),
+    (invalid_payload, appointments.stands, PublicationDoor.QUEUE),
+    (invalid_payload, payments.declined_at_first, PublicationDoor.BUS),
+    (invalid_payload, invitations.by_name, PublicationDoor.QUEUE),
+    (mismatched_type, bookings.confirmed, PublicationDoor.BUS),
+    (mismatched_type, payments.declined_at_first, PublicationDoor.BUS),
 )
 """What comes among them that is no message."""
 
@@ -133,7 +133,7 @@ class Traffic:
             for number, (case, door, spoil) in enumerate(planned)
         ]
         half = len(morning) // 2
-        for (case, repeat), door, number in zip(REPEATED, cycle(Door), count(len(planned))):
+        for (case, repeat), door, number in zip(REPEATED, cycle(PublicationDoor), count(len(planned))):
             first = self.publication(case, door, number=number)
             morning.insert(random.randint(half, len(morning)), repeat(first))
             morning.insert(random.randint(0, half), first)
@@ -142,11 +142,11 @@ class Traffic:
     def publication(
         self,
         case: Case,
-        door: Door,
+        door: PublicationDoor,
         *,
         number: int,
         spoil: Spoil | None = None,
-        **fields: Any,  # noqa: ANN401 JSON
+        **fields: Any,
     ) -> Publication:
         """One message.
 
@@ -162,14 +162,14 @@ class Traffic:
         return spoil(sound) if spoil else sound
 
     @staticmethod
-    def _sound() -> Iterator[tuple[Case, Door, Spoil | None]]:
-        doors = cycle(Door)
+    def _sound() -> Iterator[tuple[Case, PublicationDoor, Spoil | None]]:
+        doors = cycle(PublicationDoor)
         for case, times in CASES.items():
             for _ in range(times):
                 yield case, next(doors), None
 
 
-def _written(draft: Draft, chance: Chance, door: Door, fields: dict[str, Any]) -> Publication:
+def _written(draft: MessageDraft, chance: Chance, door: PublicationDoor, fields: dict[str, Any]) -> Publication:
     message: dict[str, Any] = {
         "type": draft.event_type.name,
         "payload": dict(draft.payload),
@@ -185,7 +185,7 @@ def _written(draft: Draft, chance: Chance, door: Door, fields: dict[str, Any]) -
         company_id=str(draft.payload["companyId"]),
         id=str(message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])),
         subject=draft.subject,
-        endings=(((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()) + draft.endings,
+        endings=(((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is PublicationDoor.QUEUE else ()) + draft.endings,
         due=draft.due,
         reason=draft.reason,
         facts=draft.facts,

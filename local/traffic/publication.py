@@ -17,7 +17,7 @@ Ending = tuple[str, str]
 """How one delivery to a function ends: the function's name, the outcome."""
 
 
-class Door(StrEnum):
+class PublicationDoor(StrEnum):
     """Where producers hand over a message."""
 
     QUEUE = "ingress queue"
@@ -37,7 +37,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class MessageDraft:
     """A valid message before it is written and handed over."""
 
     event_type: EventType[Any]
@@ -62,7 +62,7 @@ class Draft:
     """The customer's, no other message's: by it a text is known to be this one's."""
 
 
-Case = Callable[[Chance], Draft]
+Case = Callable[[Chance], MessageDraft]
 """One thing that can happen: its name is the function's, its docstring says what must come of it."""
 
 
@@ -70,7 +70,7 @@ Case = Callable[[Chance], Draft]
 class Publication:
     """One message to hand over, and what must become of it."""
 
-    door: Door
+    door: PublicationDoor
     type: str
     """On the bus: its detail type."""
 

@@ -6,14 +6,14 @@ from itertools import islice, zip_longest
 from typing import TypeVar
 
 from local.stage import LocalStage
-from local.traffic.publication import SOURCE, Door, Publication
+from local.traffic.publication import SOURCE, Publication, PublicationDoor
 from publishing import doors as publisher
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedPublication:
     """A message that AWS took over."""
 
     publication: Publication
@@ -30,7 +30,7 @@ class NotAcceptedError(Exception):
     """AWS took some entries of a call and refused others."""
 
 
-def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[list[Accepted]]:
+def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[list[AcceptedPublication]]:
     """Hand over the messages of both doors in turn, ten a call; yields what each call handed over.
 
     Raises:
@@ -38,8 +38,8 @@ def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[
     """
     by_queue = publisher.QueueDoor(stage.endpoint.sqs, stage.deployed.ingress_queue_url)
     by_bus = publisher.BusDoor(stage.endpoint.events, stage.deployed.event_bus_name)
-    queued = [item for item in publications if item.door is Door.QUEUE]
-    put = [item for item in publications if item.door is Door.BUS]
+    queued = [item for item in publications if item.door is PublicationDoor.QUEUE]
+    put = [item for item in publications if item.door is PublicationDoor.BUS]
     for send, tell in zip_longest(_tens(queued), _tens(put), fillvalue=()):
         for batch, door in ((send, by_queue), (tell, by_bus)):
             if batch:
@@ -51,10 +51,10 @@ def _entry(item: Publication) -> publisher.Entry:
     return publisher.Entry(item.body, item.type, SOURCE, group=item.company_id)
 
 
-def _accepted(item: Publication, receipt: publisher.Receipt) -> Accepted:
+def _accepted(item: Publication, receipt: publisher.Receipt) -> AcceptedPublication:
     if isinstance(receipt, publisher.Refused):
         raise NotAcceptedError(f"AWS refused {item.id or item.body}: {receipt.code} {receipt.detail}")
-    return Accepted(item, receipt.aws_id if item.door is Door.QUEUE else "")
+    return AcceptedPublication(item, receipt.aws_id if item.door is PublicationDoor.QUEUE else "")
 
 
 def _tens(items: Iterable[T]) -> Iterator[Sequence[T]]:

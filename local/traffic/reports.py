@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from local.traffic.chance import Chance, Person
-from local.traffic.publication import Draft, ending, succeeded
+from local.traffic.publication import MessageDraft, ending, succeeded
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY, ReportFormat
@@ -14,21 +14,21 @@ from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY, Rep
 _TITLES = ("Revenue, first quarter", "Umsätze & Trinkgelder", "Clients fidèles", "売上レポート", "No-shows <30 days>")
 
 
-def ready(chance: Chance) -> Draft:
+def ready(chance: Chance) -> MessageDraft:
     """A mail to each of one to three recipients."""
     return _ready(chance, people(chance, chance.whole(1, 3)))
 
 
-def generated(chance: Chance) -> Draft:
+def generated(chance: Chance) -> MessageDraft:
     """It is said to be ready, which leads to a mail to each of its recipients."""
     report = ready(chance)
     return replace(report, event_type=REPORT_GENERATED, endings=succeeded(REPORT_GENERATED) + report.endings)
 
 
-def run_again(chance: Chance) -> Draft:
+def run_again(chance: Chance) -> MessageDraft:
     """One that could not be made: the CRM is asked to make it again."""
     report = chance.uuid()
-    return Draft(
+    return MessageDraft(
         event_type=REPORT_GENERATE,
         payload={"companyId": chance.company().id, "reportId": report},
         subject=report,
@@ -37,12 +37,12 @@ def run_again(chance: Chance) -> Draft:
     )
 
 
-def for_three(chance: Chance) -> Draft:
+def for_three(chance: Chance) -> MessageDraft:
     """A mail to each of three."""
     return _ready(chance, people(chance, 3))
 
 
-def one_address_twice(chance: Chance) -> Draft:
+def one_address_twice(chance: Chance) -> MessageDraft:
     """An address that is named twice gets one mail, however it is written."""
     (first, second) = people(chance, 2)
     report = _ready(chance, (first, second))
@@ -50,7 +50,7 @@ def one_address_twice(chance: Chance) -> Draft:
     return replace(report, payload={**report.payload, "recipients": [*report.payload["recipients"], again]})
 
 
-def expired(chance: Chance) -> Draft:
+def expired(chance: Chance) -> MessageDraft:
     """The link works no more: it is dead-lettered, nobody is told."""
     report = _ready(chance, people(chance, 1))
     return replace(
@@ -66,9 +66,9 @@ def people(chance: Chance, count: int) -> tuple[Person, ...]:
     return tuple(chance.person(nth) for nth in range(1, count + 1))
 
 
-def _ready(chance: Chance, recipients: Sequence[Person]) -> Draft:
+def _ready(chance: Chance, recipients: Sequence[Person]) -> MessageDraft:
     company, report = chance.company(), chance.uuid()
-    return Draft(
+    return MessageDraft(
         event_type=REPORT_READY,
         payload={
             "companyId": company.id,

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from local.standins.crm.state import NOTHING
-from local.traffic.publication import Door, Ending, Publication
+from local.traffic.publication import Ending, Publication, PublicationDoor
 from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
@@ -29,7 +29,7 @@ Spoil = Callable[[Publication], Publication]
 
 def the_same_again(first: Publication) -> Publication:
     """The same message by the other door: its reactions run again, each of its jobs is a duplicate."""
-    door = Door.BUS if first.door is Door.QUEUE else Door.QUEUE
+    door = PublicationDoor.BUS if first.door is PublicationDoor.QUEUE else PublicationDoor.QUEUE
     again = tuple(_done_before(ending) for ending in first.endings if ending[0] != QUEUE_PROCESSOR)
     return _after(first, door, again)
 
@@ -61,7 +61,7 @@ def broken_json(sound: Publication) -> Publication:
 def unknown_type(sound: Publication) -> Publication:
     """No function knows it: the ingress refuses it, and no rule on the bus matches it."""
     stranger = replace(_rewritten(sound, type=UNKNOWN_TYPE), type=UNKNOWN_TYPE)
-    if sound.door is Door.BUS:
+    if sound.door is PublicationDoor.BUS:
         return replace(_refused(stranger, Reason.UNKNOWN_TYPE), endings=((UNROUTED, UNROUTED),), reason=None)
     return _refused(stranger, Reason.UNKNOWN_TYPE)
 
@@ -89,20 +89,20 @@ def _done_before(ending: Ending) -> Ending:
     return (function, str(Outcome.DUPLICATE)) if is_job and outcome == Outcome.SUCCEEDED else ending
 
 
-def _after(first: Publication, door: Door, endings: tuple[Ending, ...]) -> Publication:
+def _after(first: Publication, door: PublicationDoor, endings: tuple[Ending, ...]) -> Publication:
     """What it leaves standing is the first one's already."""
-    routed = ((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is Door.QUEUE else ()
+    routed = ((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is PublicationDoor.QUEUE else ()
     return replace(first, door=door, endings=routed + endings, due=(), facts=NOTHING, comes_after=first.id)
 
 
 def _refused(wrong: Publication, reason: Reason) -> Publication:
     """Nothing follows from it: the first function that meets it dead-letters it."""
-    function = QUEUE_PROCESSOR if wrong.door is Door.QUEUE else wrong.type
+    function = QUEUE_PROCESSOR if wrong.door is PublicationDoor.QUEUE else wrong.type
     endings = ((function, str(Outcome.DEAD_LETTERED)),)
     return replace(wrong, endings=endings, due=(), reason=reason, facts=NOTHING, phone="")
 
 
-def _rewritten(sound: Publication, **fields: Any) -> Publication:  # noqa: ANN401 JSON
+def _rewritten(sound: Publication, **fields: Any) -> Publication:
     message = {**json.loads(sound.body), **fields}
     own = message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])
     return replace(sound, body=json.dumps(message, ensure_ascii=False), id=str(own))

@@ -29,7 +29,7 @@ HEADERS = {
 """Of every answer: nothing of others is loaded or run, whatever a payload says, and nothing is kept on disk."""
 
 
-class Verdict(Enum):
+class AccessDecision(Enum):
     """What is to be done with a request; the text of a refusal is for whoever reads it."""
 
     ADMIT = ""
@@ -40,7 +40,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class AccessControl:
     """Admits or refuses, by what a request says of itself before its body is read."""
 
     port: int
@@ -57,7 +57,7 @@ class Gate:
         """What is to be opened."""
         return f"http://{HOST}:{self.port}/?key={self.key}"
 
-    def verdict(self, method: str, headers: Mapping[str, str], *, cookie: str, offered: str) -> Verdict:
+    def verdict(self, method: str, headers: Mapping[str, str], *, cookie: str, offered: str) -> AccessDecision:
         """Whether a request is answered.
 
         Args:
@@ -68,12 +68,12 @@ class Gate:
         """
         host = headers.get("Host", "")
         if host not in {f"{HOST}:{self.port}", f"localhost:{self.port}"}:
-            return Verdict.WRONG_HOST
+            return AccessDecision.WRONG_HOST
         if not self._is_of_this_site(method, headers, host):
-            return Verdict.CROSS_SITE
+            return AccessDecision.CROSS_SITE
         if method in SAFE_METHODS and self._is_key(offered):  # out of the address, also where the cookie is there
-            return Verdict.WELCOME
-        return Verdict.ADMIT if self._is_key(cookie) else Verdict.NO_KEY
+            return AccessDecision.WELCOME
+        return AccessDecision.ADMIT if self._is_key(cookie) else AccessDecision.NO_KEY
 
     @staticmethod
     def _is_of_this_site(method: str, headers: Mapping[str, str], host: str) -> bool:

@@ -11,12 +11,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from ops.checkout import ROOT
-from ops.console.access import HEADERS, Verdict
-from ops.console.context import Desk, lay, the_desk
+from ops.console.access import HEADERS, AccessDecision
+from ops.console.context import ConsoleContext, bind, current_context
 from ops.console.pages import actions, journey, overview
 from ops.dead_letters.causes import said, unsaid
+from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
-from ops.dead_letters.letter import as_text
 from ops.stage.services import PLACES, RESTING
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
@@ -30,14 +30,14 @@ LARGEST_FORM = 64 * 1024
 HTMX = ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
 """As `make setup` installs it, locked."""
 
-_STATUSES = {Verdict.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST, Verdict.NO_KEY: HTTPStatus.UNAUTHORIZED}
+_STATUSES = {AccessDecision.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST, AccessDecision.NO_KEY: HTTPStatus.UNAUTHORIZED}
 
 
-def application(desk: Desk) -> Flask:
+def application(desk: ConsoleContext) -> Flask:
     """The console of a stage."""
     site = Flask(__name__, static_folder="static", template_folder="templates")
     site.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    lay(desk, site)
+    bind(desk, site)
     _render_safely(site)
     site.before_request(_admit)
     site.after_request(_guard)
@@ -52,7 +52,7 @@ def application(desk: Desk) -> Flask:
 
 def _admit() -> AnyResponse | None:
     """Before anything else, the reading of a body included."""
-    desk = the_desk()
+    desk = current_context()
     gate = desk.gate
     try:
         offered = request.args.get("key", "")
@@ -64,11 +64,11 @@ def _admit() -> AnyResponse | None:
         cookie=request.cookies.get(gate.cookie, ""),
         offered=offered,
     )
-    g.is_admitted = verdict is Verdict.ADMIT
+    g.is_admitted = verdict is AccessDecision.ADMIT
     if g.is_admitted:
         desk.asked()
         return None
-    if verdict is Verdict.WELCOME:
+    if verdict is AccessDecision.WELCOME:
         answer = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
         answer.set_cookie(gate.cookie, gate.key, httponly=True, samesite="Strict")
         return answer

@@ -17,7 +17,7 @@ def console(
     region: Region = None,
 ) -> bool:
     """Serve the console, a page in your browser: health, what died and why, journeys, redrive, discard."""
-    from ops.console.server import serve  # noqa: PLC0415 each command loads what it needs alone
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.console.server import serve  # each command loads what it needs alone
+    from ops.stage.deployed import deployed
 
     return serve(deployed(stage, profile=profile, region=region), port=port, browse=browse)

@@ -7,17 +7,17 @@ from typing import Any, cast
 
 from flask import Flask, current_app
 
-from ops.console.access import Gate
-from ops.console.jobs.job import Works
+from ops.console.access import AccessControl
+from ops.console.jobs.job import JobRegistry
 from ops.console.selection import Selection
-from ops.console.snapshot import Board
+from ops.console.snapshot import StageCache
 from ops.stage.deployed import DeployedStage
 
 _NAME = "desk"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class ConsoleContext:
     """One run of the console."""
 
     stage: DeployedStage
@@ -25,9 +25,9 @@ class Desk:
     """The ARN of whose credentials these are."""
 
     region: str
-    gate: Gate
-    board: Board
-    works: Works = field(default_factory=Works)
+    gate: AccessControl
+    board: StageCache
+    works: JobRegistry = field(default_factory=JobRegistry)
     asked: Callable[..., None]
     """Told that somebody has a page open; `at_once=True`: they wait for a new look."""
 
@@ -42,11 +42,11 @@ class Desk:
         return Selection.of({name: str(text) for name, text in query.items()}, self.now())
 
 
-def lay(desk: Desk, site: Flask) -> None:
+def bind(desk: ConsoleContext, site: Flask) -> None:
     """Put it before the pages of a site."""
     site.extensions[_NAME] = desk
 
 
-def the_desk() -> Desk:
+def current_context() -> ConsoleContext:
     """That of the site whose page is asked for."""
-    return cast("Desk", current_app.extensions[_NAME])
+    return cast("ConsoleContext", current_app.extensions[_NAME])

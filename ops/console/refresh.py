@@ -16,7 +16,7 @@ _NOBODY = 90.0
 _END_SECONDS = 30.0
 
 
-class Watch:
+class Poller:
     """One thread that looks."""
 
     def __init__(

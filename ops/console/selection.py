@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters, FilterTexts
-from ops.dead_letters.letter import as_text
 from ops.dead_letters.search import Found
 from ops.stage.services import known
 

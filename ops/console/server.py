@@ -11,11 +11,11 @@ from threading import Event, Thread
 from rich.text import Text
 from waitress.server import create_server
 
-from ops.console.access import HOST, Gate
+from ops.console.access import HOST, AccessControl
 from ops.console.app import HTMX, LARGEST_FORM, application
-from ops.console.context import Desk
-from ops.console.refresh import Watch
-from ops.console.snapshot import Board
+from ops.console.context import ConsoleContext
+from ops.console.refresh import Poller
+from ops.console.snapshot import StageCache
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -53,7 +53,7 @@ def serve(stage: DeployedStage, *, port: int, browse: bool) -> bool:
 
 
 @contextmanager
-def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[Desk, Thread]]:
+def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[ConsoleContext, Thread]]:
     """Serve meanwhile; gives the desk, and the thread that serves.
 
     Raises:
@@ -61,13 +61,13 @@ def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[Desk, Thre
     """
     who, region = _ready(stage)
     with closing(_socket(port)) as listening:
-        board = Board(stage, _now)
-        watch = Watch(board.look)
-        desk = Desk(
+        board = StageCache(stage, _now)
+        watch = Poller(board.look)
+        desk = ConsoleContext(
             stage=stage,
             who=who,
             region=region,
-            gate=Gate(listening.getsockname()[1], secrets.token_urlsafe(24)),
+            gate=AccessControl(listening.getsockname()[1], secrets.token_urlsafe(24)),
             board=board,
             asked=watch.asked,
             now=_now,

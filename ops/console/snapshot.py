@@ -42,7 +42,7 @@ _MOST_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class QueueSnapshot:
     """The letters of a service, as they were seen."""
 
     found: tuple[Found, ...]
@@ -50,13 +50,13 @@ class Looked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
+class StageSnapshot:
     """What was seen last."""
 
     status: Status | None = None
     """None where nothing has been seen yet."""
 
-    looked: Mapping[str, Looked] = field(default_factory=dict)
+    looked: Mapping[str, QueueSnapshot] = field(default_factory=dict)
     """By service."""
 
     looking: Mapping[str, int] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Seen:
         return {(each.service, each.letter.sqs_message_id): each for each in self.found}
 
 
-class Board:
+class StageCache:
     """Looks, and remembers."""
 
     def __init__(self, stage: DeployedStage, now: Callable[[], datetime]) -> None:
@@ -99,7 +99,7 @@ class Board:
         self._lock = Lock()
         self._locks: dict[str, Lock] = {}
         self._again: set[str] = set()
-        self.seen = Seen()
+        self.seen = StageSnapshot()
 
     def look_again(self, services: Iterable[str] = ()) -> None:
         """Let the next look go through the letters of these services, or of all, whatever is known of them."""
@@ -162,7 +162,7 @@ class Board:
         ]
 
     @staticmethod
-    def _is_old(looked: Looked | None, count: int, now: datetime) -> bool:
+    def _is_old(looked: QueueSnapshot | None, count: int, now: datetime) -> bool:
         if looked is None:
             return count > 0
         age = now - looked.at
@@ -179,7 +179,7 @@ class Board:
                 queue = DeadLetterQueue.of(place(service, self._stage))
                 letters = queue.look(lambda _: True, progress=partial(self._tell, service))
                 found = _within(_MOST_BYTES, (Found(service, letter) for letter in letters))
-                looked = Looked(found=tuple(found), at=self._now())
+                looked = QueueSnapshot(found=tuple(found), at=self._now())
                 with self._lock:
                     self._remember(looked={**self.seen.looked, service: looked})
         finally:

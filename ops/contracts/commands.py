@@ -16,7 +16,7 @@ def contracts() -> None:
 @command
 def export() -> bool:
     """Write schemas/published/, docs/events.md and the tables of docs/personal-data.md anew from the contracts."""
-    from ops.contracts.export import export as run  # noqa: PLC0415 each command loads what it needs alone
+    from ops.contracts.export import export as run  # each command loads what it needs alone
 
     return run()
 
@@ -25,7 +25,7 @@ def export() -> bool:
 @command
 def check() -> bool:
     """Say whether the contracts as they are now would refuse or misread a message that is on its way."""
-    from ops.contracts.releases.release import check as run  # noqa: PLC0415 likewise
+    from ops.contracts.releases.release import check as run
 
     return run()
 
@@ -34,6 +34,6 @@ def check() -> bool:
 @command
 def release() -> bool:
     """Write the contracts that are new or were widened into schemas/history/, where they are kept for ever."""
-    from ops.contracts.releases.release import release as run  # noqa: PLC0415 likewise
+    from ops.contracts.releases.release import release as run
 
     return run()

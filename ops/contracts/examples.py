@@ -37,7 +37,7 @@ class _Examples:
     type_name: str
     definitions: Mapping[str, _Schema]
 
-    def of(self, schema: _Schema, path: str) -> Any:  # noqa: ANN401, PLR0911 any JSON value; one return a keyword
+    def of(self, schema: _Schema, path: str) -> Any:  # noqa: PLR0911 one return a keyword
         """The value that a schema shows first, else the plainest that it allows."""
         match schema:
             case {"examples": [first, *_]}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 
-class Service(StrEnum):
+class AwsService(StrEnum):
     """Who sends the bill."""
 
     EVENTBRIDGE = "EventBridge"
@@ -20,22 +20,22 @@ class Service(StrEnum):
 class Purpose(Enum):
     """What is paid for: in words, and to whom."""
 
-    SCHEDULE = "start by the scheduler", Service.SCHEDULER
-    EVENT = "event on the bus", Service.EVENTBRIDGE
-    ARCHIVE = "archive", Service.EVENTBRIDGE
-    SENDS = "sends to the queues", Service.SQS
-    RECEIVES = "receives and deletes", Service.SQS
-    INVOCATIONS = "invocations", Service.LAMBDA
-    COMPUTE = "our own time", Service.LAMBDA
-    OTHER_SIDE = "wait for the other side", Service.LAMBDA
-    GUARD = "guard of the job, two writes", Service.DYNAMODB
-    REMEMBERED = "ids that are remembered", Service.DYNAMODB
-    OUTCOME_LINES = "outcome lines", Service.LOGS
-    METRICS = "metrics records", Service.LOGS
-    PLATFORM_LINES = "Lambda's own lines", Service.LOGS
-    TRACES = "traces", Service.XRAY
+    SCHEDULE = "start by the scheduler", AwsService.SCHEDULER
+    EVENT = "event on the bus", AwsService.EVENTBRIDGE
+    ARCHIVE = "archive", AwsService.EVENTBRIDGE
+    SENDS = "sends to the queues", AwsService.SQS
+    RECEIVES = "receives and deletes", AwsService.SQS
+    INVOCATIONS = "invocations", AwsService.LAMBDA
+    COMPUTE = "our own time", AwsService.LAMBDA
+    OTHER_SIDE = "wait for the other side", AwsService.LAMBDA
+    GUARD = "guard of the job, two writes", AwsService.DYNAMODB
+    REMEMBERED = "ids that are remembered", AwsService.DYNAMODB
+    OUTCOME_LINES = "outcome lines", AwsService.LOGS
+    METRICS = "metrics records", AwsService.LOGS
+    PLATFORM_LINES = "Lambda's own lines", AwsService.LOGS
+    TRACES = "traces", AwsService.XRAY
 
-    def __init__(self, words: str, service: Service) -> None:
+    def __init__(self, words: str, service: AwsService) -> None:
         self.words = words
         self.service = service
 
@@ -68,14 +68,14 @@ class Price:
         return sum(dollars for purpose, dollars in self.by_purpose.items() if purpose not in purposes)
 
     @property
-    def by_service(self) -> dict[Service, float]:
+    def by_service(self) -> dict[AwsService, float]:
         """What goes to whom; who gets nothing is left out."""
-        total: dict[Service, float] = {}
+        total: dict[AwsService, float] = {}
         for purpose, dollars in self.by_purpose.items():
             total[purpose.service] = total.get(purpose.service, 0.0) + dollars
         return total
 
-    def of(self, service: Service) -> float:
+    def of(self, service: AwsService) -> float:
         """What goes to one of them."""
         return self.by_service.get(service, 0.0)
 

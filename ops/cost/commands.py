@@ -23,7 +23,7 @@ BatchFill = Annotated[float, typer.Option(min=0, max=1, help="How full the funct
 
 
 @command
-def cost(  # noqa: PLR0913, PLR0917 one parameter an option
+def cost(
     volume: Annotated[
         list[str] | None,
         typer.Option(
@@ -55,8 +55,8 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
     json: Json = False,
 ) -> bool:
     """Print dollars a million events by type, a month at a volume, and what a stage costs whatever happens."""
-    from ops.cost import report as run  # noqa: PLC0415 each command loads what it needs alone
-    from ops.cost.month import Question, volumes  # noqa: PLC0415 likewise
+    from ops.cost import report as run  # each command loads what it needs alone
+    from ops.cost.month import Question, volumes
 
     assumed = Assumptions(
         by=Way(by),
@@ -86,7 +86,7 @@ def cost(  # noqa: PLR0913, PLR0917 one parameter an option
 
 
 @command
-def limits(  # noqa: PLR0913, PLR0917 one parameter an option
+def limits(
     batch_fill: BatchFill = _DEFAULT.batch_fill,
     ingress_ms: IngressMs = _DEFAULT.ingress_ms,
     reaction_ms: ReactionMs = _DEFAULT.reaction_ms,
@@ -97,7 +97,7 @@ def limits(  # noqa: PLR0913, PLR0917 one parameter an option
     json: Json = False,
 ) -> bool:
     """Print how many events a second a stage takes, what bounds it, and what to raise first for more."""
-    from ops.cost import report as run  # noqa: PLC0415 likewise
+    from ops.cost import report as run
 
     assumed = Assumptions(
         batch_fill=batch_fill,

@@ -23,7 +23,7 @@ RATES = (1_000, 10_000, 100_000)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
+class Throughput:
     """How fast one function works its queue off, at most."""
 
     name: str
@@ -92,7 +92,7 @@ class Bound:
         return self.needed(rate) > self.limit
 
 
-def paces(of: Sizes, assumed: Assumptions) -> list[Pace]:
+def paces(of: Sizes, assumed: Assumptions) -> list[Throughput]:
     """The ingress's, then each type's."""
     return [_ingress_pace(of, assumed), *(_pace(each, of, assumed) for each in CATALOGUE)]
 
@@ -126,8 +126,8 @@ def raised_first(found: Sequence[Bound], rate: float) -> Iterator[Bound]:
     return (bound for bound in found if bound.is_short(rate))
 
 
-def _ingress_pace(of: Sizes, assumed: Assumptions) -> Pace:
-    return Pace(
+def _ingress_pace(of: Sizes, assumed: Assumptions) -> Throughput:
+    return Throughput(
         name=QUEUE_PROCESSOR,
         concurrency=of.concurrency[QUEUE_PROCESSOR],
         records=assumed.records(of.batch[QUEUE_PROCESSOR]),
@@ -135,10 +135,10 @@ def _ingress_pace(of: Sizes, assumed: Assumptions) -> Pace:
     )
 
 
-def _pace(event_type: EventType[Any], of: Sizes, assumed: Assumptions) -> Pace:
+def _pace(event_type: EventType[Any], of: Sizes, assumed: Assumptions) -> Throughput:
     folder = event_type.folder
     records = assumed.records(of.batch[folder])
-    return Pace(
+    return Throughput(
         name=event_type.name,
         concurrency=of.concurrency[folder],
         records=records,
@@ -146,7 +146,7 @@ def _pace(event_type: EventType[Any], of: Sizes, assumed: Assumptions) -> Pace:
     )
 
 
-def _own(pace: Pace, place: str) -> Bound:
+def _own(pace: Throughput, place: str) -> Bound:
     return Bound(
         name=f"our `max_concurrency` of {pace.name}",
         limit=pace.concurrency,

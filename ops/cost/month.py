@@ -26,7 +26,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Row:
+class TypeEstimate:
     """What is estimated of one type."""
 
     type_name: str
@@ -46,7 +46,7 @@ class Estimate:
     """The answer."""
 
     question: Question
-    rows: Sequence[Row]
+    rows: Sequence[TypeEstimate]
     fixed: Sequence[Item]
     """Whatever happens."""
 
@@ -97,7 +97,7 @@ def estimated(question: Question, usage: UsageCost, *, fixed: Sequence[Item]) ->
     """What each type costs, and a month at the question's volume."""
     alone = usage.alone()
     rows = [
-        Row(
+        TypeEstimate(
             each.name,
             way_in(each, question.assumed.by),
             usage.of(each),

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from ops.cost import tables
 from ops.cost.assumptions import Assumptions
-from ops.cost.bill import Price, Service
+from ops.cost.bill import AwsService, Price
 from ops.cost.fixed import fixed
 from ops.cost.limits import bounds, elsewhere, paces
 from ops.cost.month import Estimate, Question, estimated
@@ -168,7 +168,7 @@ def assumptions(estimate: Estimate) -> list[str]:
 def _usage(estimate: Estimate, stage: str) -> Table:
     """Every service's dollars where there is room for them, else the two that ask most."""
     wide = console.width >= _WIDE
-    services = [each for each in Service if any(each in row.price.by_service for row in estimate.rows)]
+    services = [each for each in AwsService if any(each in row.price.by_service for row in estimate.rows)]
     table = Table(title=f"Stage {stage}, dollars a million events (us-east-1)", title_justify="left")
     table.add_column("type", no_wrap=True)
     table.add_column("$/million", justify="right", style="bold", no_wrap=True)

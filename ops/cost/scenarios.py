@@ -51,7 +51,7 @@ class Scenario:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ScenarioCost:
     """What a scenario comes to."""
 
     scenario: Scenario
@@ -80,12 +80,13 @@ def scenarios() -> Iterator[Scenario]:
         )
 
 
-def outcomes(of: Sizes, assumed: Assumptions, *, fixed: Sequence[Item]) -> list[Outcome]:
+def outcomes(of: Sizes, assumed: Assumptions, *, fixed: Sequence[Item]) -> list[ScenarioCost]:
     """What all of them come to in a stage of these sizes, where this stands whatever happens."""
     stands = sum(item.dollars for item in fixed)
     priced = ((each, each.price(of, assumed)) for each in scenarios())
     return [
-        Outcome(scenario, price, [stands + volume * price.dollars for volume in VOLUMES]) for scenario, price in priced
+        ScenarioCost(scenario, price, [stands + volume * price.dollars for volume in VOLUMES])
+        for scenario, price in priced
     ]
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from ops.checkout import ROOT
 from ops.cost.assumptions import Assumptions
-from ops.cost.bill import KEPT, REQUESTS, Item, Price, Purpose, Service
+from ops.cost.bill import KEPT, REQUESTS, AwsService, Item, Price, Purpose
 from ops.cost.levers import Lever, left, taken
-from ops.cost.limits import RATES, Bound, Pace, bounds, elsewhere, paces, raised_first
-from ops.cost.scenarios import VOLUMES, Outcome, Scenario, outcomes, whole_way
+from ops.cost.limits import RATES, Bound, Throughput, bounds, elsewhere, paces, raised_first
+from ops.cost.scenarios import VOLUMES, Scenario, ScenarioCost, outcomes, whole_way
 from ops.cost.templates import Sizes
 from ops.terminal.tables import Sheet, written_anew
 
@@ -24,7 +24,7 @@ _SHORT = "▲"
 """Marks what an account does not have by default."""
 
 
-def scenario_sheet(found: Iterable[Outcome], stage: str) -> Sheet:
+def scenario_sheet(found: Iterable[ScenarioCost], stage: str) -> Sheet:
     """What a million costs, and months of them."""
     rows = [
         (
@@ -44,10 +44,10 @@ def scenario_sheet(found: Iterable[Outcome], stage: str) -> Sheet:
     )
 
 
-def share_sheet(found: Iterable[Outcome], stage: str) -> Sheet:
+def share_sheet(found: Iterable[ScenarioCost], stage: str) -> Sheet:
     """Who gets how much of it."""
     outcomes = list(found)
-    services = [each for each in Service if any(each in outcome.price.by_service for outcome in outcomes)]
+    services = [each for each in AwsService if any(each in outcome.price.by_service for outcome in outcomes)]
     rows = [
         (*_named(each.scenario), *(_share(each.price.of(service), each.price.dollars) for service in services))
         for each in outcomes
@@ -90,7 +90,7 @@ def fixed_sheet(items: Sequence[Item], stage: str) -> Sheet:
     )
 
 
-def pace_sheet(found: Iterable[Pace], stage: str) -> Sheet:
+def pace_sheet(found: Iterable[Throughput], stage: str) -> Sheet:
     """What our own settings bound: each function's."""
     rows = [
         (
@@ -156,7 +156,7 @@ def lever_sheet(found: Iterable[Lever], title: str, heading: str) -> Sheet:
     return Sheet(title=title, headings=("lever", "because", heading), rows=rows, words=2)
 
 
-def scenario_lines(found: Iterable[Outcome]) -> Iterator[dict[str, Any]]:
+def scenario_lines(found: Iterable[ScenarioCost]) -> Iterator[dict[str, Any]]:
     """Each scenario as a record."""
     for each in found:
         yield {
@@ -179,7 +179,7 @@ def whole_way_line(price: Price) -> dict[str, Any]:
     return {"scenario": "whole way", **_price_record(price), "purposes": purposes}
 
 
-def limit_lines(found_paces: Iterable[Pace], found_bounds: Iterable[Bound]) -> Iterator[dict[str, Any]]:
+def limit_lines(found_paces: Iterable[Throughput], found_bounds: Iterable[Bound]) -> Iterator[dict[str, Any]]:
     """Each function and each bound as a record."""
     for pace in found_paces:
         yield {

@@ -73,9 +73,7 @@ def synthesized(stage: str) -> Path:
     command = [str(cdk), "synth", "--quiet", "--context", f"stage={stage}", "--output", str(folder)]
     path = os.pathsep.join([str(VENV_BIN), str(NODE_BIN), os.environ.get("PATH", os.defpath)])
     environment = {**os.environ, "PATH": path, "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"}
-    run = subprocess.run(  # noqa: S603 our own command
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:
         said = "\n".join((run.stderr or run.stdout).strip().splitlines()[-_TOLD:])
         raise OperatorError(f"stage {stage} cannot be synthesized:\n{said}")

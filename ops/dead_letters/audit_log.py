@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -47,7 +47,7 @@ class Audit:
 
     now: Callable[[], datetime]
 
-    def write(self, message: str, letters: Sequence[Letter], **more: str) -> None:
+    def write(self, message: str, letters: Sequence[DeadLetter], **more: str) -> None:
         """Write a line for each letter.
 
         Args:
@@ -73,7 +73,7 @@ class Audit:
             if answer.get("rejectedLogEventsInfo"):
                 raise AuditError(f"{_NOT_WRITTEN}: CloudWatch Logs refused their time. Is this machine's clock right?")
 
-    def _line(self, message: str, letter: Letter, now: datetime) -> dict[str, str]:
+    def _line(self, message: str, letter: DeadLetter, now: datetime) -> dict[str, str]:
         return {
             "message": message,
             "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -110,7 +110,7 @@ def open_audit(stage: DeployedStage, service: str, *, now: Callable[[], datetime
     return Audit(logs=logs, log_group=log_group, stream=stream, service=service, who=who, now=now)
 
 
-def _create(logs: Any, log_group: str, stream: str) -> None:  # noqa: ANN401 boto3's
+def _create(logs: Any, log_group: str, stream: str) -> None:
     try:
         logs.create_log_stream(logGroupName=log_group, logStreamName=stream)
     except ClientError as error:

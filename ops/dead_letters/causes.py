@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from ops.dead_letters.letter import as_text
+from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
 from ops.terminal.output import console, printable

@@ -19,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Look at what died, and why.")
 
 def complete_place(incomplete: str) -> list[tuple[str, str]]:
     """Wherever letters lie, that begin so; each with what it is."""
-    from ops.stage.services import RESTING  # noqa: PLC0415 each command, and each TAB, loads what it needs alone
+    from ops.stage.services import RESTING  # each command, and each TAB, loads what it needs alone
 
     return [
         *complete_service(incomplete),
@@ -68,7 +68,7 @@ Since = Annotated[str | None, typer.Option(metavar="TIME", help="Dead since: 2h 
 Until = Annotated[str | None, typer.Option(metavar="TIME", help="Dead before; likewise.")]
 
 
-def _filters(  # noqa: PLR0913 one parameter an option
+def _filters(
     *,
     reason: str | None,
     fingerprint: str | None,
@@ -83,7 +83,7 @@ def _filters(  # noqa: PLR0913 one parameter an option
 
 @app.command("list")
 @command
-def list_(  # noqa: PLR0913, PLR0917 one parameter an option
+def list_(
     types: Types = None,
     reason: Reason = None,
     fingerprint: Fingerprint = None,
@@ -97,8 +97,8 @@ def list_(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """List dead letters by cause; they stay where they are."""
-    from ops.dead_letters.view import ListRequest, list_letters  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.dead_letters.view import ListRequest, list_letters
+    from ops.stage.deployed import deployed
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
     where = deployed(stage, profile=profile, region=region)
@@ -109,7 +109,7 @@ def list_(  # noqa: PLR0913, PLR0917 one parameter an option
 
 @app.command()
 @command
-def show(  # noqa: PLR0913, PLR0917 one parameter an option
+def show(
     letter: Annotated[str, typer.Argument(metavar="ID", help="A message id, or an SQS message id.")],
     types: Types = None,
     payload: Annotated[bool, typer.Option("--payload", help="Its payload too: personal data.")] = False,
@@ -119,8 +119,8 @@ def show(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """Show how one message lived and died, beside its envelope."""
-    from ops.dead_letters.view import ShowRequest, show_letter  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.dead_letters.view import ShowRequest, show_letter
+    from ops.stage.deployed import deployed
 
     where = deployed(stage, profile=profile, region=region)
     return show_letter(
@@ -130,7 +130,7 @@ def show(  # noqa: PLR0913, PLR0917 one parameter an option
 
 @app.command()
 @command
-def export(  # noqa: PLR0913, PLR0917 one parameter an option
+def export(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="A new file; - is standard output.")],
     types: Types = None,
     reason: Reason = None,
@@ -143,17 +143,17 @@ def export(  # noqa: PLR0913, PLR0917 one parameter an option
     region: Region = None,
 ) -> bool:
     """Write dead letters with everything, payloads too, as JSON lines; they stay where they are."""
-    from ops.dead_letters.export import Request  # noqa: PLC0415 likewise
-    from ops.dead_letters.export import export as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.dead_letters.export import ExportRequest
+    from ops.dead_letters.export import export as run
+    from ops.stage.deployed import deployed
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
     where = deployed(stage, profile=profile, region=region)
-    return run(Request(stage=where, target=file, services=tuple(types or ()), filters=filters))
+    return run(ExportRequest(stage=where, target=file, services=tuple(types or ()), filters=filters))
 
 
 @command
-def redrive(  # noqa: PLR0913, PLR0917 one parameter an option
+def redrive(
     service: Service,
     reason: Reason = None,
     fingerprint: Fingerprint = None,
@@ -173,13 +173,13 @@ def redrive(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """Send dead letters back to the queue that they died on, with all their attempts before them."""
-    from ops.dead_letters.redrive.report import Request  # noqa: PLC0415 likewise
-    from ops.dead_letters.redrive.report import redrive as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.dead_letters.redrive.report import RedriveRequest
+    from ops.dead_letters.redrive.report import redrive as run
+    from ops.stage.deployed import deployed
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=message)
     return run(
-        Request(
+        RedriveRequest(
             stage=deployed(stage, profile=profile, region=region),
             service=service,
             filters=filters,
@@ -193,7 +193,7 @@ def redrive(  # noqa: PLR0913, PLR0917 one parameter an option
 
 
 @command
-def discard(  # noqa: PLR0913, PLR0917 one parameter an option
+def discard(
     service: Service,
     why: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is written into the audit log.")],
     died_of: Died = None,
@@ -213,13 +213,13 @@ def discard(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """Delete dead letters for good; they are written to a file first."""
-    from ops.dead_letters.discard import Request  # noqa: PLC0415 likewise
-    from ops.dead_letters.discard import discard as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.dead_letters.discard import DiscardRequest
+    from ops.dead_letters.discard import discard as run
+    from ops.stage.deployed import deployed
 
     filters = _filters(reason=died_of, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=message)
     return run(
-        Request(
+        DiscardRequest(
             stage=deployed(stage, profile=profile, region=region),
             service=service,
             filters=filters,

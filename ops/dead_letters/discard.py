@@ -25,7 +25,7 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, counted, emit, notes, printable
 from ops.terminal.progress import Progress, bars, unseen
-from schemas.reasons import Deed
+from schemas.reasons import OperatorAction
 
 _FOLDER = Path("discarded")
 _MOST = 10
@@ -33,7 +33,7 @@ _GONE = "it is not to be seen any more: somebody else has it"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class DiscardRequest:
     """Which letters, and why."""
 
     stage: DeployedStage
@@ -53,7 +53,7 @@ class Request:
 
 
 @dataclass
-class Tally:
+class DiscardResult:
     """What became of them; true however it ends."""
 
     finished: bool = False
@@ -79,7 +79,7 @@ class Discard:
         self._audit = audit
         self._deleting = deleting
 
-    def run(self, exported: set[str], why: str, tally: Tally, *, progress: Progress = unseen) -> None:
+    def run(self, exported: set[str], why: str, tally: DiscardResult, *, progress: Progress = unseen) -> None:
         """Delete what was exported, by the SQS message ids.
 
         Raises:
@@ -94,7 +94,7 @@ class Discard:
                 looked_at = hand.letters[begin : begin + _MOST]
                 batch = [letter for letter in looked_at if hand.holds(letter)]
                 tally.left |= {letter.sqs_message_id: _GONE for letter in looked_at if letter not in batch}
-                self._audit.write(Deed.DISCARDED, batch, why=why)
+                self._audit.write(OperatorAction.DISCARDED, batch, why=why)
                 refused = hand.delete(batch)
                 tally.deleted += len(batch) - len(refused)
                 tally.left |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}
@@ -102,7 +102,7 @@ class Discard:
         tally.finished = True
 
 
-def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bool:
+def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None) -> bool:
     """Export, ask, delete; whether all that was exported was deleted.
 
     Args:
@@ -119,7 +119,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
     audit = open_audit(request.stage, whose.name, now=_now)
     found = search(request.stage, [whose.name], request.filters)
     if not found:
-        _tell(request, Tally(finished=True), None)
+        _tell(request, DiscardResult(finished=True), None)
         return True
     path = request.export or default_path(request.stage.name, request.service)
     write(path, found)
@@ -128,7 +128,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
     if not ask(f"Delete {counted(len(found), 'dead letter')} of {whose.name} in stage {request.stage.name} for good?"):
         notes.print("Nothing was deleted.")
         return False
-    tally = Tally()
+    tally = DiscardResult()
     letters = DeadLetterQueue.of(whose)
     try:
         exported = {each.letter.sqs_message_id for each in found}
@@ -142,7 +142,7 @@ def discard(request: Request, *, ask: Callable[[str], bool] | None = None) -> bo
     return not tally.left
 
 
-def _check(request: Request) -> None:
+def _check(request: DiscardRequest) -> None:
     if not request.why.strip():
         raise OperatorError("say why: --reason is written into the audit log")
     if request.filters.empty and not request.everything:
@@ -151,7 +151,7 @@ def _check(request: Request) -> None:
         raise OperatorError("--all and a filter contradict each other: give one of them")
 
 
-def _asker(request: Request) -> Callable[[str], bool]:
+def _asker(request: DiscardRequest) -> Callable[[str], bool]:
     """Whoever sits there; where nobody does, that is said before anything is looked for or written."""
     if not request.agreed and not (sys.stdin is not None and sys.stdin.isatty() and notes.is_terminal):
         raise OperatorError("there is no terminal to ask on: --yes says that you are sure")
@@ -174,7 +174,7 @@ def default_path(stage: str, service: str) -> Path:
     return _FOLDER / f"{stage}-{service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"
 
 
-def _tell(request: Request, tally: Tally, path: Path | None) -> None:
+def _tell(request: DiscardRequest, tally: DiscardResult, path: Path | None) -> None:
     if request.as_json:
         head = {"stage": request.stage.name, "type": request.service, "export": str(path) if path else None}
         emit({**head, "finished": tally.finished, "deleted": tally.deleted, "left": tally.left})

@@ -20,7 +20,7 @@ _OWNER_ALONE = 0o600
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class ExportRequest:
     """Which letters, and where to."""
 
     stage: DeployedStage
@@ -31,7 +31,7 @@ class Request:
     filters: Filters
 
 
-def export(request: Request) -> bool:
+def export(request: ExportRequest) -> bool:
     """Write them; they stay where they are.
 
     Raises:

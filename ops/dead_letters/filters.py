@@ -4,7 +4,7 @@ import re
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from ops.dead_letters.letter import FINGERPRINT, Letter
+from ops.dead_letters.dead_letter import FINGERPRINT, DeadLetter
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from ops.terminal.times import moment
@@ -39,7 +39,7 @@ class Filters:
         """Whether all letters are meant."""
         return self == Filters()
 
-    def __call__(self, letter: Letter) -> bool:
+    def __call__(self, letter: DeadLetter) -> bool:
         """Whether a letter is meant. One of which no time is known is not, where there is a time."""
         wanted_reason = "" if self.reason == NO_REASON else self.reason
         return (

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, ParamSpec, TypeVar
 
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.services import Service
 from ops.terminal.output import notes
@@ -53,10 +53,10 @@ class _Held:
     since: float
 
 
-class Hand:
+class Lease:
     """Letters that were chosen: hidden from others until they are deleted, or put back in the end."""
 
-    def __init__(self, queue: "DeadLetterQueue", sqs: Any, pool: ThreadPoolExecutor) -> None:  # noqa: ANN401 boto3's
+    def __init__(self, queue: "DeadLetterQueue", sqs: Any, pool: ThreadPoolExecutor) -> None:
         """Hold nothing yet."""
         self._sqs = sqs
         self._url = queue.url
@@ -65,14 +65,14 @@ class Hand:
         self._wait_seconds = queue.wait_seconds
         self._calls: set[Future[Any]] = set()
         self._held: dict[str, _Held] = {}
-        self.letters: tuple[Letter, ...] = ()
+        self.letters: tuple[DeadLetter, ...] = ()
         """All that were chosen."""
 
-    def holds(self, letter: Letter) -> bool:
+    def holds(self, letter: DeadLetter) -> bool:
         """Whether it is still hidden from others: not deleted, and not gone to somebody else."""
         return letter.sqs_message_id in self._held
 
-    def receive(self, calls: int) -> tuple[list[Letter], datetime]:
+    def receive(self, calls: int) -> tuple[list[DeadLetter], datetime]:
         """Take some more, with so many calls at a time; gives them, and the time by AWS's clock.
 
         Raises:
@@ -91,7 +91,7 @@ class Hand:
         late = self._clock() - HOLD_SECONDS / 2
         self._hide([each for each, held in self._held.items() if held.since <= late], HOLD_SECONDS)
 
-    def put_back(self, ids: Iterable[str]) -> None:
+    def release(self, ids: Iterable[str]) -> None:
         """Let others see some at once.
 
         Raises:
@@ -99,17 +99,17 @@ class Hand:
         """
         self._hide([each for each in ids if each in self._held], 0)
 
-    def put_all_back(self) -> None:
+    def release_all(self) -> None:
         """Let others see whatever is left in hand; what SQS does not take back shows itself again by itself."""
         wait(self._calls)
         with suppress(AwsError):
-            self.put_back(list(self._held))
+            self.release(list(self._held))
         if self._held:
             notes.print(
                 f"{len(self._held):,} letters stay hidden for up to {HOLD_SECONDS} s: SQS did not take them back"
             )
 
-    def delete(self, letters: Sequence[Letter]) -> dict[str, str]:
+    def delete(self, letters: Sequence[DeadLetter]) -> dict[str, str]:
         """Take letters away for good; gives SQS's code for those that it did not delete, by SQS message id.
 
         Raises:
@@ -126,7 +126,7 @@ class Hand:
         self._calls = {each for each in self._calls if not each.done()} | {call}
         return call
 
-    def _receive(self) -> tuple[list[Letter], datetime]:
+    def _receive(self) -> tuple[list[DeadLetter], datetime]:
         with aws_failures_as_sentences():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
@@ -139,7 +139,7 @@ class Hand:
         messages = answer.get("Messages", ())
         now = self._clock()
         self._held |= {each["MessageId"]: _Held(each["ReceiptHandle"], now) for each in messages}
-        return [Letter.of(message) for message in messages], _time_of(answer)
+        return [DeadLetter.of(message) for message in messages], _time_of(answer)
 
     def _delete(self, ids: Sequence[str]) -> dict[str, str]:
         with aws_failures_as_sentences():
@@ -178,7 +178,7 @@ class DeadLetterQueue:
 
     def __init__(
         self,
-        sqs: Any,  # noqa: ANN401 boto3's
+        sqs: Any,
         url: str,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -233,7 +233,7 @@ class DeadLetterQueue:
             hand.delete(hand.letters)
             return bool(hand.letters)
 
-    def look(self, wanted: Callable[[Letter], bool], *, progress: Progress = unseen) -> tuple[Letter, ...]:
+    def look(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> tuple[DeadLetter, ...]:
         """All letters that are wanted, left where they are and visible to others.
 
         Raises:
@@ -243,26 +243,26 @@ class DeadLetterQueue:
             return hand.letters
 
     @contextmanager
-    def take(self, wanted: Callable[[Letter], bool], *, progress: Progress = unseen) -> Iterator[Hand]:
+    def take(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> Iterator[Lease]:
         """Go through all letters once; gives those that are wanted in hand, when all others are put back.
 
         Raises:
             AwsError: SQS refuses.
         """
         with ThreadPoolExecutor(_CALLS) as pool:
-            hand = Hand(self, self._sqs, pool)
+            hand = Lease(self, self._sqs, pool)
             try:
                 seen = _go_through(hand, progress)
                 hand.letters = tuple(letter for letter in seen.values() if wanted(letter))
-                hand.put_back(seen.keys() - {letter.sqs_message_id for letter in hand.letters})
+                hand.release(seen.keys() - {letter.sqs_message_id for letter in hand.letters})
                 yield hand
             finally:
-                hand.put_all_back()
+                hand.release_all()
 
 
-def _go_through(hand: Hand, progress: Progress) -> dict[str, Letter]:
+def _go_through(hand: Lease, progress: Progress) -> dict[str, DeadLetter]:
     """Take all that lies there."""
-    seen: dict[str, Letter] = {}
+    seen: dict[str, DeadLetter] = {}
     began: datetime | None = None
     looks = 0
     while looks < _NOTHING_NEW:
@@ -278,7 +278,7 @@ def _go_through(hand: Hand, progress: Progress) -> dict[str, Letter]:
     return seen
 
 
-def _came_after(letter: Letter, began: datetime) -> bool:
+def _came_after(letter: DeadLetter, began: datetime) -> bool:
     return letter.sent_at is not None and letter.sent_at > began + _STILL_ARRIVING
 
 

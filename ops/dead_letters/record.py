@@ -12,12 +12,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from ops.dead_letters.audit_log import open_audit
-from ops.dead_letters.letter import Letter, as_text, json_object
+from ops.dead_letters.dead_letter import DeadLetter, as_text, json_object
 from ops.dead_letters.search import Found
 from ops.stage.deployed import DeployedStage
 from schemas.envelope import Envelope
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
-from schemas.reasons import Deed
+from schemas.reasons import OperatorAction
 
 _PAYLOAD = "payload"
 
@@ -87,11 +87,11 @@ def write_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
         OperatorError: AWS refuses.
         AuditError: it cannot be written down, so it is not to be shown.
     """
-    of_service: dict[str, list[Letter]] = {}
+    of_service: dict[str, list[DeadLetter]] = {}
     for each in found:
         of_service.setdefault(each.service, []).append(each.letter)
     for service, letters in of_service.items():
-        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(Deed.SHOWN, letters)
+        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, letters)
 
 
 def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
     return {key: ODD if key in at_fault else body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)}
 
 
-def _others(letter: Letter) -> dict[str, str]:
+def _others(letter: DeadLetter) -> dict[str, str]:
     """What others than we gave with it, as text: what its biography keeps of that, and what it carries itself."""
     kept = letter.biography.get(_PRODUCER_ATTRIBUTES)
     carried = {name: _plain(value) for name, value in letter.attributes.items() if name not in _OURS}

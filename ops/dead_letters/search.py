@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Lock
 
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.queue import WAIT_SECONDS, DeadLetterQueue
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import PLACES, place
@@ -27,10 +27,10 @@ class Found:
     """A letter, and whose it is."""
 
     service: str
-    letter: Letter
+    letter: DeadLetter
 
 
-def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter], bool]) -> list[Found]:
+def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[DeadLetter], bool]) -> list[Found]:
     """All letters that are wanted, of these services or of all; they are visible to others again. Shows a bar.
 
     Raises:
@@ -45,7 +45,7 @@ def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[Letter]
 def look_through(
     stage: DeployedStage,
     names: Sequence[str],
-    wanted: Callable[[Letter], bool],
+    wanted: Callable[[DeadLetter], bool],
     told: Progress = unseen,
     *,
     wait_seconds: int = WAIT_SECONDS,

@@ -7,8 +7,8 @@ from typing import Any
 from rich.text import Text
 
 from ops.dead_letters.causes import causes, said, show_causes, unsaid
+from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.letter import as_text
 from ops.dead_letters.record import guarded, payload_text, write_shown
 from ops.dead_letters.search import Found, search
 from ops.stage.deployed import DeployedStage

@@ -14,13 +14,13 @@ def validate(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="One message; - is standard input.")] = "-",
 ) -> bool:
     """Say whether a message is valid, and if not, everything that is wrong with it."""
-    from ops.messages.validate import validate as run  # noqa: PLC0415 each command loads what it needs alone
+    from ops.messages.validate import validate as run  # each command loads what it needs alone
 
     return run(file)
 
 
 @command
-def send(  # noqa: PLR0913, PLR0917 one parameter an option
+def send(
     type_name: Annotated[
         str, typer.Argument(metavar="TYPE", autocompletion=complete_type, help="Such as booking.created.")
     ],
@@ -35,11 +35,11 @@ def send(  # noqa: PLR0913, PLR0917 one parameter an option
     unchecked: Annotated[bool, typer.Option("--unchecked", help="Send also what the contract refuses.")] = False,
 ) -> bool:
     """Send messages to any stage, with the credentials and the endpoint that boto3 finds."""
-    from ops.messages.send import Request  # noqa: PLC0415 likewise
-    from ops.messages.send import send as run  # noqa: PLC0415 likewise
+    from ops.messages.send import SendRequest
+    from ops.messages.send import send as run
 
     return run(
-        Request(
+        SendRequest(
             type_name=type_name,
             payload=payload,
             via=via,

@@ -14,7 +14,7 @@ from rich.text import Text
 from ops.messages.drafts import Draft, draft
 from ops.messages.validate import show_refusal
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
-from ops.stage.doors import Doors
+from ops.stage.doors import StageDoors
 from ops.stage.local import running
 from ops.stage.via import Via
 from ops.terminal.input import read
@@ -29,7 +29,7 @@ Publish = Callable[[Iterable[Entry]], Iterator[Receipt]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class SendRequest:
     """What to send, and where."""
 
     type_name: str
@@ -45,7 +45,7 @@ class Request:
     """Whether what the contract refuses is refused here, before anything is sent."""
 
 
-def send(request: Request) -> bool:
+def send(request: SendRequest) -> bool:
     """Send messages of one type; whether all were taken. What was sent is shown, however it ends.
 
     Raises:
@@ -57,11 +57,11 @@ def send(request: Request) -> bool:
         show_refusal(refused)
         console.print("Nothing was sent.")
         return False
-    door = Doors(environment=os.environ, running=running).open(
+    door = StageDoors(environment=os.environ, running=running).open(
         request.via, request.stage, profile=request.profile, region=request.region
     )
     where = f"the {request.via.door} of stage {request.stage}"
-    tally = Tally(what=f"{request.type_name} to {where}", total=request.count)
+    tally = SendResult(what=f"{request.type_name} to {where}", total=request.count)
     try:
         deliver(drafted, door.publish, tally, new_id=_new_id, now=_now)
     finally:
@@ -70,7 +70,7 @@ def send(request: Request) -> bool:
 
 
 @dataclass
-class Tally:
+class SendResult:
     """What became of the messages of one sending."""
 
     what: str
@@ -100,7 +100,7 @@ class Tally:
 
 
 def deliver(
-    drafted: Draft, publish: Publish, tally: Tally, *, new_id: Callable[[], str], now: Callable[[], datetime]
+    drafted: Draft, publish: Publish, tally: SendResult, *, new_id: Callable[[], str], now: Callable[[], datetime]
 ) -> None:
     """Publish messages of a draft, and enter what became of them, also of those before a failure.
 
@@ -129,7 +129,7 @@ def _with_progress(receipts: Iterable[tuple[str, Receipt]], total: int) -> Itera
     return track(receipts, "Send", total=total, console=console, transient=True)
 
 
-def _show(tally: Tally) -> None:
+def _show(tally: SendResult) -> None:
     mark = ("✓ ", "green") if tally.sent == tally.total else ("✗ ", "red")
     console.print(
         Text.assemble(mark, f"{tally.sent:,} of {tally.total:,} sent: {printable(tally.what)}"), soft_wrap=True

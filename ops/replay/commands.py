@@ -12,7 +12,7 @@ from ops.terminal.times import moment
 
 
 @command
-def replay(  # noqa: PLR0913, PLR0917 one parameter an option
+def replay(
     since: Annotated[str, typer.Option(metavar="TIME", help="From then on: 2h ago, or 2026-04-14T12:00:00Z.")] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Before then; now, unless it is given.")] = "0s",
     types: Annotated[
@@ -33,17 +33,17 @@ def replay(  # noqa: PLR0913, PLR0917 one parameter an option
     json: Json = False,
 ) -> bool:
     """Put on the bus again what was put there, out of its archive; says first what comes of it."""
-    from ops.replay.report import Request  # noqa: PLC0415 each command loads what it needs alone
-    from ops.replay.report import cancel as cancel_replay  # noqa: PLC0415 likewise
-    from ops.replay.report import replay as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.replay.report import ReplayRequest  # each command loads what it needs alone
+    from ops.replay.report import cancel as cancel_replay
+    from ops.replay.report import replay as run
+    from ops.stage.deployed import deployed
 
     if cancel:
         return cancel_replay(deployed(stage, profile=profile, region=region), cancel, json=json)
     if not since:
         raise OperatorError("from when on? Give --since, such as --since 2h or --since 2026-04-14T12:00:00Z")
     now = datetime.now(UTC)
-    request = Request(
+    request = ReplayRequest(
         since=moment(since, now), until=moment(until, now), types=tuple(types or ()), wait=wait, yes=yes, json=json
     )
     return run(deployed(stage, profile=profile, region=region), request, now=now)

@@ -22,7 +22,7 @@ _ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class ReplayPlan:
     """What will be replayed."""
 
     name: str
@@ -37,7 +37,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReplayProgress:
     """How far a replay is."""
 
     state: str
@@ -59,7 +59,7 @@ class Replays:
         self._stage = stage
         self._events = stage.client("events")
 
-    def plan(self, *, since: datetime, until: datetime, types: Sequence[str], now: datetime) -> Plan:
+    def plan(self, *, since: datetime, until: datetime, types: Sequence[str], now: datetime) -> ReplayPlan:
         """What a replay would be of; nothing is started.
 
         Args:
@@ -85,7 +85,7 @@ class Replays:
         oldest = now - timedelta(days=days) if days else None
         if oldest and until <= oldest:
             raise OperatorError(f"the archive of stage {self._stage.name} keeps {days} days, and this is all older")
-        return Plan(
+        return ReplayPlan(
             name=f"{schedule_group_name(self._stage.name)}-{now:%Y%m%dT%H%M%S}",
             since=since,
             until=until,
@@ -96,7 +96,7 @@ class Replays:
             oldest=oldest,
         )
 
-    def start(self, plan: Plan) -> None:
+    def start(self, plan: ReplayPlan) -> None:
         """Let it begin; EventBridge does the rest.
 
         Raises:
@@ -112,7 +112,7 @@ class Replays:
                 Destination={"Arn": plan.bus_arn, "FilterArns": list(plan.rule_arns)},
             )
 
-    def watch(self, name: str, sleep: Callable[[float], None]) -> Iterator[Look]:
+    def watch(self, name: str, sleep: Callable[[float], None]) -> Iterator[ReplayProgress]:
         """How far it is, again and again until it has ended.
 
         Raises:
@@ -122,7 +122,9 @@ class Replays:
             with aws_failures_as_sentences():
                 answer = self._events.describe_replay(ReplayName=name)
             last = answer.get("EventLastReplayedTime")
-            look = Look(answer["State"], answer.get("StateReason", ""), last.astimezone(UTC) if last else None)
+            look = ReplayProgress(
+                answer["State"], answer.get("StateReason", ""), last.astimezone(UTC) if last else None
+            )
             yield look
             if look.ended:
                 return

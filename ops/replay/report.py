@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from ops.replay.replay import Look, Plan, Replays
+from ops.replay.replay import ReplayPlan, ReplayProgress, Replays
 from ops.stage.deployed import DeployedStage
 from ops.terminal.input import confirmed
 from ops.terminal.interrupts import StoppedError
@@ -20,7 +20,7 @@ _ARCHIVED_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class ReplayRequest:
     """What was asked for."""
 
     since: datetime
@@ -32,7 +32,7 @@ class Request:
 
 
 def replay(
-    stage: DeployedStage, request: Request, *, now: datetime, sleep: Callable[[float], None] = time.sleep
+    stage: DeployedStage, request: ReplayRequest, *, now: datetime, sleep: Callable[[float], None] = time.sleep
 ) -> bool:
     """Start a replay once people have said so, and wait for its end; whether it came to a good one.
 
@@ -50,7 +50,7 @@ def replay(
     stop = f"python -m ops replay --cancel {plan.name} --stage {stage.name}"
     try:
         replays.start(plan)
-        look = _watch(replays, plan, sleep) if request.wait else Look("STARTING")
+        look = _watch(replays, plan, sleep) if request.wait else ReplayProgress("STARTING")
     except StoppedError as stopped:
         notes.print(f"EventBridge goes on with the replay {plan.name} by itself. To stop it: {stop}", soft_wrap=True)
         raise SystemExit(stopped.code) from None
@@ -74,7 +74,7 @@ def cancel(stage: DeployedStage, name: str, *, json: bool) -> bool:
     return True
 
 
-def warnings(plan: Plan, stage: str, now: datetime) -> list[str]:
+def warnings(plan: ReplayPlan, stage: str, now: datetime) -> list[str]:
     """What people should know before they say yes."""
     types = "one type" if len(plan.types) == 1 else f"{len(plan.types)} types"
     said = [
@@ -91,9 +91,9 @@ def warnings(plan: Plan, stage: str, now: datetime) -> list[str]:
     return said
 
 
-def _watch(replays: Replays, plan: Plan, sleep: Callable[[float], None]) -> Look:
+def _watch(replays: Replays, plan: ReplayPlan, sleep: Callable[[float], None]) -> ReplayProgress:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeElapsedColumn())
-    look = Look("STARTING")
+    look = ReplayProgress("STARTING")
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
         task = bar.add_task("Replay", total=(plan.until - plan.since).total_seconds(), at="")
         for look in replays.watch(plan.name, sleep):
@@ -102,7 +102,7 @@ def _watch(replays: Replays, plan: Plan, sleep: Callable[[float], None]) -> Look
     return look
 
 
-def _tell(plan: Plan, look: Look, stop: str, *, as_json: bool) -> bool:
+def _tell(plan: ReplayPlan, look: ReplayProgress, stop: str, *, as_json: bool) -> bool:
     well = look.state not in {"FAILED", "CANCELLED"}
     if as_json:
         last = look.last.isoformat() if look.last else None

@@ -15,7 +15,7 @@ Key = Annotated[str, typer.Argument(metavar="KEY", help="The business key, such 
 
 @schedules.command("list")
 @command
-def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
+def list_schedules(
     type_name: Annotated[
         str, typer.Option("--type", metavar="TYPE", autocompletion=complete_service, help="Of this type alone.")
     ] = "",
@@ -28,11 +28,11 @@ def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
     json: Json = False,
 ) -> bool:
     """Show what stands, the next one first; recurring ones last."""
-    from ops.dead_letters.filters import FilterTexts  # noqa: PLC0415 each command loads what it needs alone
-    from ops.schedules.report import ahead  # noqa: PLC0415 likewise
-    from ops.schedules.report import list_schedules as run  # noqa: PLC0415 likewise
-    from ops.schedules.schedules import Wanted  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.dead_letters.filters import FilterTexts  # each command loads what it needs alone
+    from ops.schedules.report import ahead
+    from ops.schedules.report import list_schedules as run
+    from ops.schedules.schedules import Wanted
+    from ops.stage.deployed import deployed
 
     now = datetime.now(UTC)
     company = FilterTexts(tenant=tenant).read(now).tenant
@@ -42,7 +42,7 @@ def list_schedules(  # noqa: PLR0913, PLR0917 one parameter an option
 
 @schedules.command("cancel")
 @command
-def cancel_schedule(  # noqa: PLR0913, PLR0917 likewise
+def cancel_schedule(
     key: Key,
     yes: Yes = False,
     stage: Stage = "local",
@@ -51,15 +51,15 @@ def cancel_schedule(  # noqa: PLR0913, PLR0917 likewise
     json: Json = False,
 ) -> bool:
     """Call one off: what it was to send never is."""
-    from ops.schedules.report import cancel as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.schedules.report import cancel as run
+    from ops.stage.deployed import deployed
 
     return run(deployed(stage, profile=profile, region=region), key, yes=yes, json=json)
 
 
 @schedules.command("fire")
 @command
-def fire_schedule(  # noqa: PLR0913, PLR0917 likewise
+def fire_schedule(
     key: Key,
     yes: Yes = False,
     stage: Stage = "local",
@@ -68,7 +68,7 @@ def fire_schedule(  # noqa: PLR0913, PLR0917 likewise
     json: Json = False,
 ) -> bool:
     """Send one now, instead of when it is due."""
-    from ops.schedules.report import fire as run  # noqa: PLC0415 likewise
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
+    from ops.schedules.report import fire as run
+    from ops.stage.deployed import deployed
 
     return run(deployed(stage, profile=profile, region=region), key, yes=yes, json=json)

@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from ops.schedules.schedules import ScheduleGroup, Standing, Wanted
+from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
@@ -103,7 +103,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, in_all: bar.update(task, completed=done, total=in_all)
 
 
-def _table(schedules: Sequence[Standing], stage: str, now: datetime) -> Table:
+def _table(schedules: Sequence[PendingSchedule], stage: str, now: datetime) -> Table:
     """Keys, which people copy, are never cut; what there is no room for is left out."""
     table = Table(title=f"Schedules of stage {stage}", title_justify="left", box=None, pad_edge=False)
     shown = [True, True, True, console.width >= _WIDE, console.width >= _WIDER]
@@ -119,7 +119,7 @@ def _table(schedules: Sequence[Standing], stage: str, now: datetime) -> Table:
     return table
 
 
-def _record(standing: Standing) -> dict[str, Any]:
+def _record(standing: PendingSchedule) -> dict[str, Any]:
     return {
         "key": standing.key,
         "name": standing.name,
@@ -131,7 +131,7 @@ def _record(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _in_words(standing: Standing) -> str:
+def _in_words(standing: PendingSchedule) -> str:
     when = f"due {standing.due:%Y-%m-%d %H:%M:%S} UTC" if standing.due else standing.expression
     tenant = f" for tenant {standing.says.company_id}" if standing.says.company_id else ""
     return f"{printable(standing.key)}, {standing.says.type or 'no message of ours'}{tenant}, {when}"

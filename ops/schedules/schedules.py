@@ -33,7 +33,7 @@ _UTC = "UTC"
 
 
 @dataclass(frozen=True)
-class Standing:
+class PendingSchedule:
     """A schedule that stands."""
 
     name: str
@@ -91,7 +91,7 @@ class Wanted:
     before: datetime | None = None
     """Due before; recurring ones are due at no one time."""
 
-    def takes(self, standing: Standing) -> bool:
+    def takes(self, standing: PendingSchedule) -> bool:
         """Whether it is one of them."""
         return (
             self.type_name in ("", standing.says.type)
@@ -105,7 +105,7 @@ class Wanted:
 class Listing:
     """What stands, the next one first, recurring ones last."""
 
-    schedules: Sequence[Standing]
+    schedules: Sequence[PendingSchedule]
     may_lack_some: bool
     """Exactly a page came, and no way on: the emulator has no second page."""
 
@@ -114,7 +114,7 @@ class Listing:
 class Fired:
     """A schedule whose message was sent."""
 
-    schedule: Standing
+    schedule: PendingSchedule
     sqs_message_id: str
     afterwards: str
     """In words: what became of the schedule."""
@@ -123,7 +123,7 @@ class Fired:
 class ScheduleGroup:
     """The schedules of a stage."""
 
-    def __init__(self, scheduler: Any, name: str) -> None:  # noqa: ANN401 boto3 makes its clients at run time
+    def __init__(self, scheduler: Any, name: str) -> None:
         """Those of the group of this name."""
         self._scheduler = scheduler
         self._name = name
@@ -157,7 +157,7 @@ class ScheduleGroup:
         found.sort(key=lambda each: (each.due or datetime.max.replace(tzinfo=UTC), each.key))
         return Listing(found, may_lack_some=[len(page) for page in pages] == [_PAGE])
 
-    def find(self, key: str) -> Standing | None:
+    def find(self, key: str) -> PendingSchedule | None:
         """The schedule of a key; None where none stands.
 
         Raises:
@@ -169,7 +169,7 @@ class ScheduleGroup:
             raise OperatorError(printable(str(error))) from None
         return self._read(name)
 
-    def once(self, key: str) -> Standing:
+    def once(self, key: str) -> PendingSchedule:
         """The one-time schedule of a key.
 
         Raises:
@@ -188,7 +188,7 @@ class ScheduleGroup:
             )
         return standing
 
-    def fire(self, standing: Standing, sqs: Any) -> Fired:  # noqa: ANN401 likewise
+    def fire(self, standing: PendingSchedule, sqs: Any) -> Fired:
         """Send a schedule's message now, then take the schedule away: at each moment one of both is there.
 
         Should both be for a while, they are one message by its id, and a job does it once.
@@ -213,7 +213,7 @@ class ScheduleGroup:
             ) from None
         return Fired(standing, sent["MessageId"], afterwards)
 
-    def cancel(self, standing: Standing) -> bool:
+    def cancel(self, standing: PendingSchedule) -> bool:
         """Take a schedule away; whether it still stood as it was read.
 
         Raises:
@@ -221,7 +221,7 @@ class ScheduleGroup:
         """
         return self._stands(standing) and self._delete(standing.name)
 
-    def _take_away(self, standing: Standing) -> str:
+    def _take_away(self, standing: PendingSchedule) -> str:
         """What was set anew since it was read is another message, and stays."""
         now = self._read(standing.name)
         if now is not None and now.is_as != standing.is_as:
@@ -230,7 +230,7 @@ class ScheduleGroup:
             return "came due itself meanwhile: a job drops the second as a duplicate"
         return "is taken away"
 
-    def _stands(self, standing: Standing) -> bool:
+    def _stands(self, standing: PendingSchedule) -> bool:
         now = self._read(standing.name)
         return now is not None and now.is_as == standing.is_as
 
@@ -248,7 +248,7 @@ class ScheduleGroup:
                 return
             token = {"NextToken": answer["NextToken"]}
 
-    def _read(self, name: str) -> Standing | None:
+    def _read(self, name: str) -> PendingSchedule | None:
         """The one of a name; None where none stands any more."""
         answer = self._call(lambda: self._scheduler.get_schedule(Name=name, GroupName=self._name))
         return None if answer is None else _standing(answer)
@@ -269,9 +269,9 @@ def name_prefix(key: str) -> str:
     return key.replace("/", ".")[:_NAME_BEGINS_LIKE_ITS_KEY]
 
 
-def _standing(answer: dict[str, Any]) -> Standing:
+def _standing(answer: dict[str, Any]) -> PendingSchedule:
     target = answer["Target"]
-    return Standing(
+    return PendingSchedule(
         name=answer["Name"],
         description=answer.get("Description", ""),
         expression=answer["ScheduleExpression"],
@@ -283,7 +283,7 @@ def _standing(answer: dict[str, Any]) -> Standing:
     )
 
 
-def _queue_url(sqs: Any, standing: Standing) -> str:  # noqa: ANN401 likewise
+def _queue_url(sqs: Any, standing: PendingSchedule) -> str:
     match standing.target_arn.split(":"):
         case ["arn", _, "sqs", _, account, queue]:
             return str(sqs.get_queue_url(QueueName=queue, QueueOwnerAWSAccountId=account)["QueueUrl"])

@@ -91,7 +91,7 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
         session = Session(profile_name=profile, region_name=region)
 
     @cache
-    def client(service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+    def client(service: str) -> Any:
         try:
             with aws_failures_as_sentences():
                 return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone

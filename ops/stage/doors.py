@@ -21,7 +21,7 @@ _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doors:
+class StageDoors:
     """Where the doors of stages are looked for."""
 
     environment: Mapping[str, str]

@@ -84,17 +84,17 @@ class Endpoint:
         return self._session.client("events", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
-    def functions(self) -> Any:  # noqa: ANN401 boto3's types of Lambda are not installed: few calls do not need them
+    def functions(self) -> Any:
         """The functions themselves."""
         return self._client("lambda", _CONFIG)
 
     @cached_property
-    def runs(self) -> Any:  # noqa: ANN401 likewise
+    def runs(self) -> Any:
         """The functions, for who waits until one has run: it is asked once, as it would else run twice."""
         return self._client("lambda", _WAITING)
 
     @cached_property
-    def cloudwatch(self) -> Any:  # noqa: ANN401 likewise those of CloudWatch
+    def cloudwatch(self) -> Any:
         """Alarms, and what is counted."""
         return self._client("cloudwatch", _CONFIG)
 
@@ -118,7 +118,7 @@ class Endpoint:
         """Where mail is sent from."""
         return self._session.client("sesv2", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 boto3 makes its clients at run time
+    def client(self, service: str) -> Any:
         """Any service's client, by boto3's name."""
         return self._client(service, _CONFIG)
 
@@ -126,7 +126,7 @@ class Endpoint:
         """The same emulator, asked by somebody else."""
         return replace(self, credentials=credentials)
 
-    def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401 likewise
+    def _client(self, service: str, config: Config) -> Any:
         return self._session.client(service, endpoint_url=self.url, verify=self._verify, config=config)  # type: ignore[call-overload]  # stubs list literal names alone
 
     @property

@@ -77,7 +77,7 @@ def of_people(stage: DeployedStage) -> dict[str, str]:
 class LogGroups:
     """Reads many groups, a few at a time."""
 
-    def __init__(self, logs: Any, sleep: Callable[[float], None] = time.sleep) -> None:  # noqa: ANN401 boto3's
+    def __init__(self, logs: Any, sleep: Callable[[float], None] = time.sleep) -> None:
         """Read by this client of CloudWatch Logs."""
         self._logs = logs
         self._sleep = sleep

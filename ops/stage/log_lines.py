@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,13 @@ class Scheduled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class LogLine:
     """One thing that happened to one message. Texts are empty, and figures None, where the line lacks them."""
 
     at: datetime
     """UTC."""
 
-    what: Outcome | Deed
+    what: Outcome | OperatorAction
     service: str = ""
     """The function: its type, or the ingress's or the notifier's name."""
 
@@ -80,7 +80,7 @@ class Line:
         return an_id in own or an_id in self.follow_ups or any(an_id == each.id for each in self.scheduled)
 
 
-def parse(text: str, logged_at_ms: int) -> Iterator[Line]:
+def parse(text: str, logged_at_ms: int) -> Iterator[LogLine]:
     """What a line of a log says, a line a message; nothing for whatever else a log holds.
 
     Args:
@@ -97,21 +97,21 @@ def parse(text: str, logged_at_ms: int) -> Iterator[Line]:
     line = _line(fields, what, logged_at_ms)
     yield line
     for other in _texts(fields, "ids"):
-        yield Line(at=line.at, what=what, service=line.service, id=other, who=line.who, request_id=line.request_id)
+        yield LogLine(at=line.at, what=what, service=line.service, id=other, who=line.who, request_id=line.request_id)
 
 
-def parse_all(events: Iterable[tuple[str, int]]) -> list[Line]:
+def parse_all(events: Iterable[tuple[str, int]]) -> list[LogLine]:
     """What many lines say, each with its time, without what says nothing of a message."""
     return [line for text, at in events for line in parse(text, at) if line.key]
 
 
-def _what(fields: Mapping[str, Any]) -> Outcome | Deed | None:
+def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
     """An outcome stands under its name; deeds are the messages of their lines."""
     outcome = _text(fields, "outcome")
     if outcome:
         return Outcome(outcome) if outcome in set(Outcome) else None
     message = _text(fields, "message")
-    return Deed(message) if message in set(Deed) else None
+    return OperatorAction(message) if message in set(OperatorAction) else None
 
 
 _TEXTS = (
@@ -124,10 +124,10 @@ _MOST = 10**12
 _NUMBERS = ("attempt", "receive_count", "redriven", "duration_ms", "delay")
 
 
-def _line(fields: Mapping[str, Any], what: Outcome | Deed, logged_at_ms: int) -> Line:
+def _line(fields: Mapping[str, Any], what: Outcome | OperatorAction, logged_at_ms: int) -> LogLine:
     known: dict[str, Any] = {name: _text(fields, name) for name in _TEXTS}
     known |= {name: _number(fields, name) for name in _NUMBERS}
-    return Line(
+    return LogLine(
         at=_time(fields, logged_at_ms),
         what=what,
         follow_ups=_texts(fields, "follow_ups"),

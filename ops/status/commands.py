@@ -19,8 +19,8 @@ def status(
     as_json: Json = False,
 ) -> bool:
     """Show how every type stands: attempts, failures, its queue, its dead letters, its alarms."""
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
-    from ops.status.status import status as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # each command loads what it needs alone
+    from ops.status.status import status as run
 
     return run(deployed(stage, profile=profile, region=region), as_json=as_json, check=check)
 
@@ -33,7 +33,7 @@ def drill(
     deadline: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Until it is given up.")] = 300,
 ) -> bool:
     """Let a message fail on purpose, and wait until people are told; safe in production, cleans up after itself."""
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.status.drill import drill as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed
+    from ops.status.drill import drill as run
 
     return run(deployed(stage, profile=profile, region=region), deadline)

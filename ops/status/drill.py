@@ -23,7 +23,7 @@ from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message
 from schemas.names import QUEUE_PROCESSOR, MonitoringOutput
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT, Heartbeat
 
 _EVERY = 2.0
@@ -31,14 +31,14 @@ _EVERY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hop:
+class DrillHop:
     """One step of a dead letter's way to people."""
 
     what: str
     log_group: str
     """Whose lines tell of it."""
 
-    told_by: frozenset[Outcome | Deed]
+    told_by: frozenset[Outcome | OperatorAction]
     """What the line says: one of these."""
 
     advice: str
@@ -85,25 +85,25 @@ class Drill:
                 letters.remove(drill_id)
         return done
 
-    def hops(self) -> list[Hop]:
+    def hops(self) -> list[DrillHop]:
         """Its way."""
         return [
-            Hop(
+            DrillHop(
                 "put on the bus by the ingress",
                 service(QUEUE_PROCESSOR, self.stage).log_group,
                 frozenset({Outcome.ROUTED}),
                 "the ingress queue, and the log of queue_processor",
             ),
-            Hop(
+            DrillHop(
                 "dead-lettered by its function",
                 service(SYSTEM_HEARTBEAT.name, self.stage).log_group,
                 frozenset({Outcome.DEAD_LETTERED}),
                 f"the queue and the log of {SYSTEM_HEARTBEAT.name}",
             ),
-            Hop(
+            DrillHop(
                 "told to people",
                 self.stage.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME),
-                frozenset({Deed.POSTED, Deed.MAILED}),
+                frozenset({OperatorAction.POSTED, OperatorAction.MAILED}),
                 "the alerts queue, and the log of slack_notifier",
             ),
         ]
@@ -121,7 +121,7 @@ class Drill:
             )
         return now
 
-    def _when(self, hop: Hop, drill_id: str, since: datetime) -> datetime | None:
+    def _when(self, hop: DrillHop, drill_id: str, since: datetime) -> datetime | None:
         """When a hop was done, by the line that tells of it."""
         with aws_failures_as_sentences():
             pages = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 
 
-class State(IntEnum):
+class AlarmSeverity(IntEnum):
     """Of an alarm, the worst last."""
 
     OK = 0
@@ -15,12 +15,12 @@ class State(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class AlarmStatus:
     """One alarm, as CloudWatch has it."""
 
     subject: str
     slug: str
-    state: State
+    state: AlarmSeverity
     since: datetime | None = None
 
 
@@ -50,13 +50,13 @@ class Health:
     queue: Queue
     oldest_seconds: float | None
     dead_letters: int
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[AlarmStatus, ...]
     """The worst first."""
 
     @property
     def is_bad(self) -> bool:
         """Whether somebody should look."""
-        return self.dead_letters > 0 or any(alarm.state is State.ALARM for alarm in self.alarms)
+        return self.dead_letters > 0 or any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +69,14 @@ class Status:
     """The ingress first, then as the catalogue has them: each has its place, whatever is the matter."""
 
     resting: Mapping[str, int]
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[AlarmStatus, ...]
     """Those of no type, the worst first."""
 
-    unhealthy: State | None
+    unhealthy: AlarmSeverity | None
     """Of the alarm to page on; None where there is none."""
 
     @property
     def is_bad(self) -> bool:
         """Whether an alarm is on or a message lies where nothing becomes of it by itself."""
-        on = any(alarm.state is State.ALARM for alarm in self.alarms) or self.unhealthy is State.ALARM
+        on = any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms) or self.unhealthy is AlarmSeverity.ALARM
         return on or any(self.resting.values()) or any(health.is_bad for health in self.services)

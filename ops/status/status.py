@@ -9,7 +9,7 @@ from typing import Any
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import RESTING, SERVICES, service
-from ops.status.health import Alarm, Health, Queue, State, Status
+from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status
 from ops.status.view import records, show
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import console, emit, notes
@@ -66,7 +66,7 @@ def _status(  # noqa: PLR0913, PLR0917 what was asked side by side comes togethe
     waiting: Mapping[str, "Future[Queue]"],
     lying: Mapping[str, "Future[Queue]"],
     figures: Mapping[tuple[str, str], float],
-    alarms: Iterable[Alarm],
+    alarms: Iterable[AlarmStatus],
 ) -> Status:
     worst_first = sorted(alarms, key=lambda alarm: (-alarm.state, alarm.subject, _SEVERITY.get(alarm.slug, 0)))
     services = []
@@ -108,12 +108,12 @@ def _resting(stage: DeployedStage) -> Iterator[tuple[str, str]]:
             yield name, stage.output("Messaging", key)
 
 
-def _count(sqs: Any, url: str) -> Queue:  # noqa: ANN401 boto3's
+def _count(sqs: Any, url: str) -> Queue:
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
     return Queue(*(int(attributes.get(name, 0)) for name in _COUNTS))
 
 
-def _figures(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:  # noqa: ANN401 likewise
+def _figures(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
     """By service and statistic: the sums of five minutes, and the latest age; nothing where CloudWatch has none."""
     wanted: dict[str, tuple[str, str]] = {}
     queries = []
@@ -146,13 +146,13 @@ def _query(query_id: str, statistic: str, namespace: str, metric: str, dimension
     return {"Id": query_id, "MetricStat": {"Metric": named, "Period": _MINUTE, "Stat": statistic}}
 
 
-def _alarms(cloudwatch: Any, stage: str) -> list[Alarm]:  # noqa: ANN401 likewise
+def _alarms(cloudwatch: Any, stage: str) -> list[AlarmStatus]:
     pages = cloudwatch.get_paginator("describe_alarms").paginate(
         AlarmNamePrefix=alarm_name(stage, "", "").removesuffix("/"), AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
     described = [each for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, ())]
     return [
-        Alarm(*parts, State[each["StateValue"]], each.get("StateTransitionedTimestamp"))
+        AlarmStatus(*parts, AlarmSeverity[each["StateValue"]], each.get("StateTransitionedTimestamp"))
         for each in described
         if (parts := alarm_parts(each["AlarmName"]))
     ]

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ops.status.health import Alarm, Health, State, Status
+from ops.status.health import AlarmSeverity, AlarmStatus, Health, Status
 from ops.terminal.output import printable
 from ops.terminal.times import span
 from schemas.names import SYSTEM
@@ -36,7 +36,7 @@ def head(found: Status) -> Iterator[Text]:
     bad = [health.service for health in found.services if health.is_bad]
     verdict = ("✗ look: ", _RED) if found.is_bad else ("✓ all well ", "green")
     reasons = [*bad, *(name for name, count in found.resting.items() if count)]
-    reasons += [f"{alarm.subject}/{alarm.slug}" for alarm in found.alarms if alarm.state is State.ALARM]
+    reasons += [f"{alarm.subject}/{alarm.slug}" for alarm in found.alarms if alarm.state is AlarmSeverity.ALARM]
     yield Text.assemble(
         (f"Stage {found.stage}, {found.at:%Y-%m-%d %H:%M:%S} UTC  ", "bold"),
         verdict,
@@ -49,7 +49,7 @@ def head(found: Status) -> Iterator[Text]:
     yield resting
     yield Text("  tried and failed in the last 5 minutes; backlog: waiting, running and delayed in the queue", "dim")
     for alarm in found.alarms:
-        if alarm.state is State.ALARM:
+        if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
 
 
@@ -93,7 +93,7 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
         }
 
 
-def _alarm_record(alarm: Alarm) -> dict[str, Any]:
+def _alarm_record(alarm: AlarmStatus) -> dict[str, Any]:
     since = alarm.since.isoformat(timespec="seconds") if alarm.since else None
     return {"slug": alarm.slug, "state": alarm.state.name, "since": since}
 
@@ -103,7 +103,7 @@ def _row(health: Health) -> Iterable[Text]:
     percent = f"{share:.0%}" if share >= _LEAST_SHARE else "<1%"
     failed = Text(f"{health.failures:,} ({percent})", "red") if health.failures else _number(health.failures)
     oldest = _NONE if health.oldest_seconds is None else Text(span(timedelta(seconds=health.oldest_seconds)))
-    on = [alarm for alarm in health.alarms if alarm.state is State.ALARM]
+    on = [alarm for alarm in health.alarms if alarm.state is AlarmSeverity.ALARM]
     return (
         Text("✗", _RED) if health.is_bad else Text("✓", "green"),
         Text(health.service, "bold" if health.is_bad else ""),
@@ -116,7 +116,7 @@ def _row(health: Health) -> Iterable[Text]:
     )
 
 
-def _worst(on: Sequence[Alarm]) -> str:
+def _worst(on: Sequence[AlarmStatus]) -> str:
     """The worst of those that are on, and how many more are."""
     more = f" +{len(on) - 1}" if len(on) > 1 else ""
     return f"{printable(on[0].slug)}{more}"
@@ -125,7 +125,7 @@ def _worst(on: Sequence[Alarm]) -> str:
 def _calm(health: Health) -> Text:
     if not health.alarms:
         return _NONE
-    waits = all(alarm.state is State.INSUFFICIENT_DATA for alarm in health.alarms)
+    waits = all(alarm.state is AlarmSeverity.INSUFFICIENT_DATA for alarm in health.alarms)
     return Text("no figures yet", "dim") if waits else Text("ok", "green")
 
 
@@ -133,16 +133,16 @@ def _number(count: int | None) -> Text:
     return _NONE if count is None else Text(f"{count:,}", "" if count else "dim")
 
 
-def _since(alarm: Alarm, found: Status) -> str:
+def _since(alarm: AlarmStatus, found: Status) -> str:
     return f" for {span(found.at - alarm.since)}" if alarm.since else ""
 
 
-def _page(unhealthy: State | None) -> tuple[str, str]:
+def _page(unhealthy: AlarmSeverity | None) -> tuple[str, str]:
     """The alarm to page on."""
     match unhealthy:
         case None:
             return "the alarm to page on is not deployed here", "yellow"
-        case State.ALARM:
+        case AlarmSeverity.ALARM:
             return "the alarm to page on is on", _RED
         case _:
             return "the alarm to page on is off", "dim"

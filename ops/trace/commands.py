@@ -10,7 +10,7 @@ from schemas.reasons import Outcome
 
 
 @command
-def trace(  # noqa: PLR0913, PLR0917 one parameter an option
+def trace(
     an_id: Annotated[
         str, typer.Argument(metavar="ID", help="Of a message anywhere in a chain, of SQS's, or of the chain.")
     ],
@@ -23,15 +23,15 @@ def trace(  # noqa: PLR0913, PLR0917 one parameter an option
     as_json: Json = False,
 ) -> bool:
     """Show a message's journey and everything that it caused, with times, attempts and errors, from the logs."""
-    from ops.stage.deployed import deployed  # noqa: PLC0415 each command loads what it needs alone
-    from ops.trace.search import Request  # noqa: PLC0415 likewise
-    from ops.trace.search import trace as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed  # each command loads what it needs alone
+    from ops.trace.search import TraceRequest
+    from ops.trace.search import trace as run
 
-    return run(deployed(stage, profile=profile, region=region), Request(an_id=an_id, since=since, as_json=as_json))
+    return run(deployed(stage, profile=profile, region=region), TraceRequest(an_id=an_id, since=since, as_json=as_json))
 
 
 @command
-def tail(  # noqa: PLR0913, PLR0917 likewise
+def tail(
     types: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,11 +53,11 @@ def tail(  # noqa: PLR0913, PLR0917 likewise
     as_json: Json = False,
 ) -> bool:
     """Show outcomes as they come, until Ctrl-C."""
-    from ops.stage.deployed import deployed  # noqa: PLC0415 likewise
-    from ops.trace.tail import Request  # noqa: PLC0415 likewise
-    from ops.trace.tail import tail as run  # noqa: PLC0415 likewise
+    from ops.stage.deployed import deployed
+    from ops.trace.tail import TailRequest
+    from ops.trace.tail import tail as run
 
-    request = Request(
+    request = TailRequest(
         types=tuple(types or ()),
         outcomes=frozenset(outcomes or ()),
         failures=failures,

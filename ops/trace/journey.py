@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 
@@ -18,7 +18,7 @@ _OVERTAKING = timedelta(seconds=2)
 """The ingress writes its line once EventBridge has taken a message: the next function may have been quicker."""
 
 
-class Standing(StrEnum):
+class MessageState(StrEnum):
     """What is known of a message."""
 
     SEEN = "seen"
@@ -41,15 +41,15 @@ class Standing(StrEnum):
 class Hop:
     """One step of a message: one line, or deferrals in a row that are alike."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[LogLine, ...]
 
     @property
-    def first(self) -> Line:
+    def first(self) -> LogLine:
         """When it began to be so."""
         return self.lines[0]
 
     @property
-    def last(self) -> Line:
+    def last(self) -> LogLine:
         """What was said last."""
         return self.lines[-1]
 
@@ -59,7 +59,7 @@ class Node:
     """One message, and what it caused."""
 
     id: str
-    standing: Standing
+    standing: MessageState
     key: str = ""
     """Of its schedule."""
 
@@ -80,7 +80,7 @@ class Node:
         return next((line.company_id for line in self.lines if line.company_id), "")
 
     @property
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LogLine]:
         """Its own."""
         return (line for hop in self.hops for line in hop.lines)
 
@@ -102,9 +102,9 @@ def began(roots: Iterable[Node]) -> datetime | None:
     return min((line.at for root in roots for _, node in root.walk() for line in node.lines), default=None)
 
 
-def journeys(lines: Iterable[Line]) -> tuple[Node, ...]:
+def journeys(lines: Iterable[LogLine]) -> tuple[Node, ...]:
     """The trees that the lines tell of, the earliest first. Order and duplicates of lines make no difference."""
-    by_id: dict[str, list[Line]] = {}
+    by_id: dict[str, list[LogLine]] = {}
     for line in sorted(set(lines), key=_order):
         by_id.setdefault(line.key, []).append(line)
     ordered = {an_id: _ingress_first(own) for an_id, own in by_id.items()}
@@ -113,12 +113,12 @@ def journeys(lines: Iterable[Line]) -> tuple[Node, ...]:
     return _assembled(ordered, parents, promised)
 
 
-def _order(line: Line) -> tuple[object, ...]:
+def _order(line: LogLine) -> tuple[object, ...]:
     """By time, and by whatever else there is where times are alike, so that it never depends on who was read first."""
     return line.at, line.service != QUEUE_PROCESSOR, line.attempt or 0, line.final, repr(line)
 
 
-def _ingress_first(lines: Sequence[Line]) -> list[Line]:
+def _ingress_first(lines: Sequence[LogLine]) -> list[LogLine]:
     routed = next((at for at, line in enumerate(lines) if line.what is Outcome.ROUTED), 0)
     if routed and lines[routed].at - lines[0].at <= _OVERTAKING:
         return [lines[routed], *lines[:routed], *lines[routed + 1 :]]
@@ -126,34 +126,34 @@ def _ingress_first(lines: Sequence[Line]) -> list[Line]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Promise:
+class _Announced:
     """What a message's lines say of one that is to follow."""
 
     by: str
-    standing: Standing
+    standing: MessageState
     key: str = ""
 
 
-def _promises(by_id: Mapping[str, Sequence[Line]]) -> dict[str, _Promise]:
+def _promises(by_id: Mapping[str, Sequence[LogLine]]) -> dict[str, _Announced]:
     """What was announced, by id; of a schedule's key, what was said last holds."""
-    promised: dict[str, _Promise] = {}
+    promised: dict[str, _Announced] = {}
     standing: dict[str, str] = {}
     for line in sorted((line for lines in by_id.values() for line in lines), key=_order):
         replaced = [standing.pop(key, "") for key in line.unscheduled]
         replaced += [standing.pop(each.key, "") for each in line.scheduled if standing.get(each.key) != each.id]
         for an_id in filter(None, replaced):
-            promised[an_id] = _Promise(promised[an_id].by, Standing.CALLED_OFF, promised[an_id].key)
+            promised[an_id] = _Announced(promised[an_id].by, MessageState.CALLED_OFF, promised[an_id].key)
         for an_id in line.follow_ups:
             by = promised[an_id].by if an_id in promised else line.key
-            promised[an_id] = _Promise(by, Standing.ON_ITS_WAY)
+            promised[an_id] = _Announced(by, MessageState.ON_ITS_WAY)
         for each in line.scheduled:
             standing[each.key] = each.id
             by = promised[each.id].by if each.id in promised else line.key
-            promised[each.id] = _Promise(by, Standing.SCHEDULED, each.key)
+            promised[each.id] = _Announced(by, MessageState.SCHEDULED, each.key)
     return promised
 
 
-def _parents(by_id: Mapping[str, Sequence[Line]], promised: Mapping[str, _Promise]) -> dict[str, str]:
+def _parents(by_id: Mapping[str, Sequence[LogLine]], promised: Mapping[str, _Announced]) -> dict[str, str]:
     """Each message's cause, in the order of the messages, without circles."""
     parents = {an_id: promise.by for an_id, promise in promised.items()}
     for an_id, lines in by_id.items():
@@ -176,7 +176,7 @@ def _parents(by_id: Mapping[str, Sequence[Line]], promised: Mapping[str, _Promis
 
 
 def _assembled(
-    by_id: Mapping[str, Sequence[Line]], parents: Mapping[str, str], promised: Mapping[str, _Promise]
+    by_id: Mapping[str, Sequence[LogLine]], parents: Mapping[str, str], promised: Mapping[str, _Announced]
 ) -> tuple[Node, ...]:
     """From the leaves to the roots, without recursion: how deep causes go is what producers write."""
     ids = list(dict.fromkeys((*by_id, *promised, *parents.values())))
@@ -197,14 +197,18 @@ def _assembled(
     return _by_time([nodes[root] for root in roots])
 
 
-def _node(an_id: str, lines: Sequence[Line], promise: _Promise | None, children: tuple[Node, ...]) -> Node:
-    standing, key = (promise.standing, promise.key) if promise else (Standing.UNSEEN, "")
+def _node(an_id: str, lines: Sequence[LogLine], promise: _Announced | None, children: tuple[Node, ...]) -> Node:
+    standing, key = (promise.standing, promise.key) if promise else (MessageState.UNSEEN, "")
     return Node(
-        id=an_id, standing=Standing.SEEN if lines else standing, key=key, hops=tuple(_hops(lines)), children=children
+        id=an_id,
+        standing=MessageState.SEEN if lines else standing,
+        key=key,
+        hops=tuple(_hops(lines)),
+        children=children,
     )
 
 
-def _hops(lines: Iterable[Line]) -> Iterator[Hop]:
+def _hops(lines: Iterable[LogLine]) -> Iterator[Hop]:
     for (service, what, *_), alike in groupby(
         lines, key=lambda line: (line.service, line.what, line.error, line.attempt)
     ):
@@ -222,10 +226,10 @@ def _by_time(nodes: Sequence[Node]) -> tuple[Node, ...]:
     return (*(node for node, _ in told), *(node for node in nodes if not _first(node)))
 
 
-def _first(node: Node) -> Line | None:
+def _first(node: Node) -> LogLine | None:
     known = node if node.hops or not node.children else node.children[0]
     return known.hops[0].first if known.hops else None
 
 
-def _ids(line: Line) -> tuple[str, str]:
+def _ids(line: LogLine) -> tuple[str, str]:
     return line.id, line.sqs_message_id

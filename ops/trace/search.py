@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
-from ops.stage.log_lines import Line, parse_all
+from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import console, emit, notes, printable
 from ops.terminal.times import moment
@@ -35,7 +35,7 @@ _MOST_LETTERS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class TraceRequest:
     """What is asked for."""
 
     an_id: str
@@ -61,7 +61,7 @@ class Search:
         self._since = since
         self._done = done
 
-    def lines(self, an_id: str) -> list[Line]:
+    def lines(self, an_id: str) -> list[LogLine]:
         """All that is said of the chains that an id belongs to; empty where it is unknown.
 
         Raises:
@@ -73,23 +73,23 @@ class Search:
             found += [line for line in self._about(chain) if line.mentions(chain)]
         return found + self._told(found)
 
-    def _about(self, an_id: str) -> list[Line]:
+    def _about(self, an_id: str) -> list[LogLine]:
         return self._read(self.groups, an_id)
 
-    def _told(self, lines: Iterable[Line]) -> list[Line]:
+    def _told(self, lines: Iterable[LogLine]) -> list[LogLine]:
         """That people were told of what was given up."""
         letters = dict.fromkeys(line.id for line in lines if line.what is Outcome.DEAD_LETTERED and line.id)
         told = [line for letter in list(letters)[:_MOST_LETTERS] for line in self._read(self._notifier, letter)]
         return [line for line in told if line.id in letters]
 
-    def _read(self, groups: Mapping[str, str], term: str) -> list[Line]:
+    def _read(self, groups: Mapping[str, str], term: str) -> list[LogLine]:
         if not groups or not re.fullmatch(ID_PATTERN, term):
             return []
         events = self._reader.read(groups, self._since, f'"{term}"', self._done)
         return parse_all((event.text, event.at_ms) for event in events)
 
 
-def trace(stage: DeployedStage, request: Request) -> bool:
+def trace(stage: DeployedStage, request: TraceRequest) -> bool:
     """Show the journey that an id belongs to.
 
     Raises:

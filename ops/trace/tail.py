@@ -15,7 +15,7 @@ from ops.stage import log_groups
 from ops.stage.aws_errors import AwsError
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups, LogTail
-from ops.stage.log_lines import Line, parse_all
+from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import service
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import console, emit, notes, printable
@@ -32,7 +32,7 @@ _WIDEST_OUTCOME = max(len(outcome) for outcome in Outcome)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Request:
+class TailRequest:
     """Which outcomes; all where nothing is said."""
 
     types: tuple[str, ...] = ()
@@ -61,14 +61,14 @@ class Request:
             outcomes = " || ".join(f'$.outcome = "{each}"' for each in sorted(self.wanted))
         return f'{{ ({outcomes}) && $.company_id = "{self.tenant}" }}' if self.tenant else f"{{ {outcomes} }}"
 
-    def takes(self, line: Line) -> bool:
+    def takes(self, line: LogLine) -> bool:
         """Whether a line is shown; the emulator does not look at patterns."""
         return line.what in self.wanted and (not self.tenant or self.tenant == line.company_id)
 
 
 def tail(
     stage: DeployedStage,
-    request: Request,
+    request: TailRequest,
     *,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
@@ -102,13 +102,13 @@ def tail(
         return True
 
 
-def _groups(stage: DeployedStage, request: Request) -> Mapping[str, str]:
+def _groups(stage: DeployedStage, request: TailRequest) -> Mapping[str, str]:
     if not request.types:
         return log_groups.of_functions(stage)
     return {name: service(name, stage).log_group for name in request.types}
 
 
-def _show(lines: list[Line], request: Request) -> None:
+def _show(lines: list[LogLine], request: TailRequest) -> None:
     for line in sorted(lines, key=lambda line: line.at):
         if not request.takes(line):
             continue
@@ -119,7 +119,7 @@ def _show(lines: list[Line], request: Request) -> None:
     sys.stdout.flush()  # who reads a pipe waits for it
 
 
-def compact(line: Line) -> Text:
+def compact(line: LogLine) -> Text:
     """One line on a terminal."""
     mark, colour = MARKS[line.what]
     text = Text.assemble(
@@ -143,7 +143,7 @@ def compact(line: Line) -> Text:
     return text
 
 
-def record(line: Line) -> dict[str, Any]:
+def record(line: LogLine) -> dict[str, Any]:
     """One line for pipes; what is empty is left out."""
     fields = {
         "at": line.at.isoformat(timespec="milliseconds"),

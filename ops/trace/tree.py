@@ -7,16 +7,16 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from ops.dead_letters.letter import FINGERPRINT
-from ops.stage.log_lines import Line
+from ops.dead_letters.dead_letter import FINGERPRINT
+from ops.stage.log_lines import LogLine
 from ops.stage.services import SERVICES
 from ops.terminal.output import printable
 from ops.terminal.times import after, span
-from ops.trace.journey import Hop, Node, Standing, began
+from ops.trace.journey import Hop, MessageState, Node, began
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 
-MARKS: dict[Outcome | Deed, tuple[str, str]] = {
+MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     Outcome.ROUTED: ("→", "cyan"),
     Outcome.SUCCEEDED: ("✓", "green"),
     Outcome.SKIPPED: ("○", "cyan"),
@@ -24,21 +24,21 @@ MARKS: dict[Outcome | Deed, tuple[str, str]] = {
     Outcome.RETRYING: ("↻", "yellow"),
     Outcome.DEFERRED: ("…", "yellow"),
     Outcome.DEAD_LETTERED: ("✗", "bold red"),
-    Deed.REDRIVEN: ("↺", "magenta"),
-    Deed.DISCARDED: ("⌫", "magenta"),
-    Deed.POSTED: ("!", "blue"),
-    Deed.MAILED: ("!", "blue"),
-    Deed.SHOWN: ("◉", "dim"),
+    OperatorAction.REDRIVEN: ("↺", "magenta"),
+    OperatorAction.DISCARDED: ("⌫", "magenta"),
+    OperatorAction.POSTED: ("!", "blue"),
+    OperatorAction.MAILED: ("!", "blue"),
+    OperatorAction.SHOWN: ("◉", "dim"),
 }
 """A sign and its colour, of whatever happens to a message."""
 
-_WORDS: dict[Outcome | Deed, str] = {
+_WORDS: dict[Outcome | OperatorAction, str] = {
     Outcome.DEAD_LETTERED: "dead-lettered",
-    Deed.POSTED: "told in Slack",
-    Deed.MAILED: "told by email",
-    Deed.SHOWN: "payload seen",
+    OperatorAction.POSTED: "told in Slack",
+    OperatorAction.MAILED: "told by email",
+    OperatorAction.SHOWN: "payload seen",
 }
-_KNOWING = frozenset({Deed.POSTED, Deed.MAILED, Deed.SHOWN})
+_KNOWING = frozenset({OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN})
 """By which people got to know of a message: it lies where it lay."""
 
 _WIDEST_WORD = 13
@@ -113,13 +113,13 @@ def redrives(roots: Sequence[Node], stage: str) -> list[str]:
     ]
 
 
-def letter_of(node: Node) -> Line | None:
+def letter_of(node: Node) -> LogLine | None:
     """The line that says that it lies in a dead-letter queue; None where it does not, or not any more."""
     last = _last(node)
     return last if last and last.what is Outcome.DEAD_LETTERED else None
 
 
-def _last(node: Node) -> Line | None:
+def _last(node: Node) -> LogLine | None:
     """What was said of the message last, but for who got to know of it."""
     return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _KNOWING), None)
 
@@ -128,8 +128,8 @@ def waits(node: Node) -> bool:
     """Whether something is still to happen to it by itself."""
     last = _last(node)
     if last is None:
-        return node.standing in {Standing.ON_ITS_WAY, Standing.SCHEDULED}
-    return last.what in {Outcome.ROUTED, Outcome.RETRYING, Outcome.DEFERRED, Deed.REDRIVEN}
+        return node.standing in {MessageState.ON_ITS_WAY, MessageState.SCHEDULED}
+    return last.what in {Outcome.ROUTED, Outcome.RETRYING, Outcome.DEFERRED, OperatorAction.REDRIVEN}
 
 
 def outlook(node: Node, now: datetime) -> str:
@@ -153,13 +153,13 @@ def _heading(node: Node, asked: str, start: datetime | None) -> Text:
         text.append(f"  {start:%Y-%m-%d %H:%M:%S}.{start.microsecond // 1000:03} UTC", "cyan")
         text.append(f"  company {printable(node.company_id)}" if node.company_id else "", "dim")
     match node.standing:
-        case Standing.SEEN:
+        case MessageState.SEEN:
             pass
-        case Standing.SCHEDULED | Standing.CALLED_OFF:
+        case MessageState.SCHEDULED | MessageState.CALLED_OFF:
             text.append(f"  {node.standing}: {printable(node.key)}", "yellow")
-        case Standing.ON_ITS_WAY:
+        case MessageState.ON_ITS_WAY:
             text.append(f"  {node.standing}", "yellow")
-        case Standing.UNSEEN:
+        case MessageState.UNSEEN:
             text.append(f"  {node.standing}: a longer --since may have it", "yellow")
     return text
 
@@ -199,7 +199,7 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
     return [(printable(part), style) for part, style in parts if part]
 
 
-def _where(line: Line, node: Node) -> str:
+def _where(line: LogLine, node: Node) -> str:
     """Which attempt it was; of what happened elsewhere than at its own function, where."""
     if not isinstance(line.what, Outcome):
         return ""

@@ -106,13 +106,13 @@ class PutMetricMathPlainly:
         node.evaluation_periods = node.datapoints_to_alarm = 1
 
 
-def _expression(queries: Any) -> str:  # noqa: ANN401 or whatever may be resolved
+def _expression(queries: Any) -> str:
     """What an alarm computes."""
     (found,) = (query.expression for query in queries if query.expression)
     return str(found)
 
 
-def _metric(queries: Any, wanted: str) -> cloudwatch.CfnAlarm.MetricProperty:  # noqa: ANN401 or whatever may be resolved
+def _metric(queries: Any, wanted: str) -> cloudwatch.CfnAlarm.MetricProperty:
     """The metric that an expression has by this name."""
     (found,) = (query.metric_stat.metric for query in queries if query.id == wanted)
     return cast("cloudwatch.CfnAlarm.MetricProperty", found)

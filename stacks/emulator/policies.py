@@ -14,22 +14,22 @@ _BATCHES = {
 """What IAM knows by one name, whether for one message or for ten; the emulator asks for ten by the operation's name."""
 
 
-def _any_sender(_stack: cdk.Stack, _resource: Any) -> object:  # noqa: ANN401 whatever stands in a template
+def _any_sender(_stack: cdk.Stack, _resource: Any) -> object:
     return "*"
 
 
-def _in_the_default_group(stack: cdk.Stack, _resource: Any) -> object:  # noqa: ANN401 likewise
+def _in_the_default_group(stack: cdk.Stack, _resource: Any) -> object:
     return stack.format_arn(service="scheduler", resource="schedule", resource_name="default/*")
 
 
-def _without_streams(stack: cdk.Stack, group: Any) -> object:  # noqa: ANN401 likewise
+def _without_streams(stack: cdk.Stack, group: Any) -> object:
     name = cdk.Fn.ref(group["Fn::GetAtt"][0])
     return stack.format_arn(
         service="logs", resource="log-group", resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
     )
 
 
-def _by_its_id(_stack: cdk.Stack, secret: Any) -> object:  # noqa: ANN401 likewise
+def _by_its_id(_stack: cdk.Stack, secret: Any) -> object:
     return cdk.Fn.get_att(secret["Ref"], "Id")
 
 

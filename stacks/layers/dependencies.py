@@ -57,7 +57,7 @@ def install(packages: Path, requirements: Mapping[str, str], target: Target, *, 
     runs_on = ["--python", sys.executable, "--python-version", target.python]
     if target.platform:
         runs_on += ["--python-platform", target.platform]
-    run = subprocess.run(  # noqa: S603 arguments of our own
+    run = subprocess.run(
         [sys.executable, "-m", "uv", "pip", "install", *how, *runs_on, "--target", packages, "--requirement", "-"],
         input="".join(requirements.values()),
         capture_output=True,

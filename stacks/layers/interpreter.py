@@ -43,7 +43,7 @@ def version_of(candidate: Path) -> str | None:
     """The minor version of what calls itself a Python; None if it does not run (pyenv's shims are such)."""
     question = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run(  # noqa: S603 the candidates are Pythons of the user's own
+        answer = subprocess.run(
             [candidate, "-I", "-c", question], capture_output=True, text=True, timeout=_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError):
@@ -61,7 +61,7 @@ def _candidates(version: str, environment: Mapping[str, str], home: Path) -> Ite
 
 
 def _of_uv(version: str) -> Iterator[Path]:
-    found = subprocess.run(  # noqa: S603 arguments of our own
+    found = subprocess.run(
         [sys.executable, "-m", "uv", "python", "find", "--managed-python", "--no-python-downloads", version],
         capture_output=True,
         text=True,

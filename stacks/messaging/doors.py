@@ -26,7 +26,7 @@ def by(*, sources: Iterable[str], types: Iterable[str] = (), but_types: Iterable
     return conditions
 
 
-class Doors(Construct):
+class ProducerDoors(Construct):
     """Parameters for both doors, and a resource policy on each for the stage's producers."""
 
     def __init__(

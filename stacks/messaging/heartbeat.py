@@ -12,7 +12,7 @@ _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 """EventBridge Scheduler puts the time in its place, as 2026-04-14T14:00:00Z (User Guide, "Context attributes")."""
 
 
-class Heartbeat(Construct):
+class HeartbeatSchedule(Construct):
     """Sends `system.heartbeat` to the ingress queue."""
 
     def __init__(self, scope: Construct, construct_id: str, *, schedules: Schedules) -> None:

@@ -24,7 +24,7 @@ _LARGEST_MESSAGE = 1_048_576
 class _Queue(sqs.Queue):
     """What holds for all of them: encrypted at rest and on the way, and kept where the stage keeps."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
@@ -72,7 +72,7 @@ class DrainedQueue(_Queue):
 class WorkQueue(_Queue):
     """A function's queue; what it receives again and again ends in its dead-letter queue."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,

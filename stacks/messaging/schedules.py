@@ -68,7 +68,7 @@ class Schedules(Construct):
         return iam.Role(self, "Role", assumed_by=principal, description=f"Due schedules to their queue, {stage.name}")
 
 
-def _as_cdk_nag_writes(resolved: Any) -> str:  # noqa: ANN401 whatever a template may have
+def _as_cdk_nag_writes(resolved: Any) -> str:
     """A resolved ARN as cdk-nag names it in its findings: `<AWS::Region>` where the stage leaves the region open."""
     match resolved:
         case {"Fn::Join": ["", [*parts]]}:

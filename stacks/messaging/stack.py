@@ -10,8 +10,8 @@ from schemas.catalogue import ALERTS
 from schemas.event_type import EventType
 from schemas.names import MessagingOutput
 from stacks.messaging.bus import Backbone
-from stacks.messaging.doors import Doors
-from stacks.messaging.heartbeat import Heartbeat
+from stacks.messaging.doors import ProducerDoors
+from stacks.messaging.heartbeat import HeartbeatSchedule
 from stacks.messaging.idempotency_table import IdempotencyTable
 from stacks.messaging.ingress import Ingress
 from stacks.messaging.schedules import Schedules
@@ -48,9 +48,9 @@ class MessagingStack(cdk.Stack):
             for event_type in catalogue
         }
         self.schedules = Schedules(self, "Schedules", target=self.ingress.queue, stage=stage)
-        Heartbeat(self, "Heartbeat", schedules=self.schedules)
+        HeartbeatSchedule(self, "Heartbeat", schedules=self.schedules)
         self.idempotency_table = IdempotencyTable(self, "IdempotencyTable", stage=stage)
-        Doors(self, "Doors", queue=self.ingress.queue, bus=self.bus, stage=stage)
+        ProducerDoors(self, "Doors", queue=self.ingress.queue, bus=self.bus, stage=stage)
 
         self._output(MessagingOutput.INGRESS_QUEUE_URL, self.ingress.queue.queue_url)
         self._output(MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL, self.ingress.dead_letter_queue.queue_url)

@@ -15,7 +15,7 @@ from stacks.stage import Stage
 class Subscription(Construct):
     """Everything between the bus and one type's function."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,

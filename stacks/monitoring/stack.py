@@ -13,8 +13,8 @@ from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, dashboard_name
 from schemas.signals import REFUSED
 from stacks.layers.source import LayerSource
 from stacks.messaging.stack import MessagingStack
-from stacks.monitoring.alarms.alarm import Subject, Watch
-from stacks.monitoring.alarms.alarms import Alarms
+from stacks.monitoring.alarms.alarm import AlarmDefinition, Monitored
+from stacks.monitoring.alarms.alarms import StageAlarms
 from stacks.monitoring.alarms.definitions import of_notifier, of_subject, of_system
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
@@ -22,8 +22,8 @@ from stacks.monitoring.dashboard.daily_costs import daily_costs
 from stacks.monitoring.dashboard.dashboard import Dashboard
 from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_console
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
-from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifier
-from stacks.processing.runtime import Runtime
+from stacks.monitoring.notifier.slack_notifier import TIMEOUT, SlackNotifierFunction
+from stacks.processing.runtime import FunctionRuntime
 from stacks.processing.stack import ProcessingStack
 from stacks.stage import Stage
 
@@ -31,7 +31,7 @@ from stacks.stage import Stage
 class MonitoringStack(cdk.Stack):
     """What looks at the other stacks. Nothing in them refers to it."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
@@ -76,20 +76,20 @@ class MonitoringStack(cdk.Stack):
             function_timeout=TIMEOUT,
             stage=stage,
         )
-        self._notifier = SlackNotifier(
+        self._notifier = SlackNotifierFunction(
             self,
             "SlackNotifier",
             alerts_queue=self._alerts.queue,
             email=self._topics.notifier,
             dead_letter_queues=[subject.dead_letter_queue for subject in self._subjects],
-            runtime=Runtime(self, "Runtime", layers=layers, root=root, stage=stage),
+            runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
         )
         self._audit = AuditLog(self, "Audit", stage=stage)
         self._show(self._alarms())
         self._tell()
 
-    def _ingress(self) -> Subject:
-        return Subject(
+    def _ingress(self) -> Monitored:
+        return Monitored(
             name=QUEUE_PROCESSOR,
             queue=self._messaging.ingress.queue,
             dead_letter_queue=self._messaging.ingress.dead_letter_queue,
@@ -98,9 +98,9 @@ class MonitoringStack(cdk.Stack):
             dead=REFUSED,
         )
 
-    def _subject(self, event_type: EventType[Any]) -> Subject:
+    def _subject(self, event_type: EventType[Any]) -> Monitored:
         subscription = self._messaging.subscriptions[event_type.name]
-        return Subject(
+        return Monitored(
             name=event_type.name,
             queue=subscription.queue,
             dead_letter_queue=subscription.dead_letter_queue,
@@ -109,8 +109,8 @@ class MonitoringStack(cdk.Stack):
             objective=event_type.objective,
         )
 
-    def _alarms(self) -> Alarms:
-        return Alarms(
+    def _alarms(self) -> StageAlarms:
+        return StageAlarms(
             self,
             "Alarms",
             watches=self._watches(),
@@ -119,7 +119,7 @@ class MonitoringStack(cdk.Stack):
             stage=self._stage,
         )
 
-    def _watches(self) -> Iterator[Watch]:
+    def _watches(self) -> Iterator[AlarmDefinition]:
         for subject in self._subjects:
             yield from of_subject(subject)
         yield from of_system(
@@ -128,7 +128,7 @@ class MonitoringStack(cdk.Stack):
             dead_schedules=self._messaging.schedules.dead_letter_queue,
         )
 
-    def _show(self, alarms: Alarms) -> None:
+    def _show(self, alarms: StageAlarms) -> None:
         """All that people look at."""
         workers = [*(subject.worker for subject in self._subjects), self._notifier.worker]
         log_groups = [worker.log_group for worker in workers]

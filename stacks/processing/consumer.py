@@ -15,8 +15,8 @@ from stacks.messaging.idempotency_table import IdempotencyTable
 from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
 from stacks.processing.provisions import Provisions
-from stacks.processing.queue_function import QueueFunction, Work
-from stacks.processing.runtime import Runtime
+from stacks.processing.queue_function import QueueFunction, QueueSource
+from stacks.processing.runtime import FunctionRuntime
 
 _MEMORY = 256
 """MB: at its peak a function uses a third of it."""
@@ -25,7 +25,7 @@ _MEMORY = 256
 class Consumer(QueueFunction):
     """Works off the queue of one type."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
@@ -36,7 +36,7 @@ class Consumer(QueueFunction):
         schedules: Schedules,
         idempotency_table: IdempotencyTable,
         provisions: Provisions,
-        runtime: Runtime,
+        runtime: FunctionRuntime,
     ) -> None:
         """Consume one type.
 
@@ -48,7 +48,7 @@ class Consumer(QueueFunction):
         super().__init__(
             scope,
             construct_id,
-            work=Work(
+            work=QueueSource(
                 folder=event_type.folder,
                 description=f"{event_type.name} ({event_type.kind}), stage {runtime.stage.name}",
                 queue=subscription.queue,

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.errors import CannotSynthesizeError
-from stacks.processing.runtime import Runtime
+from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import log_retention, removal_policy
 
 
@@ -56,7 +56,13 @@ class Function(Construct):
     """A function that may log and be traced; what else it may do is for who makes it to grant."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, task: Task, runtime: Runtime, environment: Mapping[str, str]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        task: Task,
+        runtime: FunctionRuntime,
+        environment: Mapping[str, str],
     ) -> None:
         """Make a function.
 
@@ -88,7 +94,7 @@ class Function(Construct):
         )
         return role
 
-    def _function(self, runtime: Runtime, environment: Mapping[str, str]) -> lambda_.Function:
+    def _function(self, runtime: FunctionRuntime, environment: Mapping[str, str]) -> lambda_.Function:
         function = lambda_.Function(
             self,
             "Function",

@@ -48,7 +48,7 @@ class Provisions(Construct):
                 environment={"mail_sender": stage.mail_sender},
             ),
             Needs.SMS: Provision(grant=self._grant_texts),
-            Needs.WEBHOOKS: Provision(environment={"webhooks_may_be_private": "1"} if stage.emulated else {}),
+            Needs.WEBHOOKS: Provision(environment={"webhooks_allow_private_addresses": "1"} if stage.emulated else {}),
             Needs.REMINDERS: Provision(environment={"reminder_leads": seconds(stage.reminder_leads)}),
             Needs.DUNNING: Provision(environment={"dunning": seconds(stage.dunning)}),
             Needs.TEXTS: Provision(writes_to_people=True),

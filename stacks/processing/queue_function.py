@@ -13,11 +13,11 @@ from stacks.messaging.doors import Conditions
 from stacks.messaging.queue_view import seen_from
 from stacks.messaging.timing import BATCHING_WINDOW
 from stacks.processing.function import Function, Task
-from stacks.processing.runtime import Runtime
+from stacks.processing.runtime import FunctionRuntime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work(Task):
+class QueueSource(Task):
     """What one function works off, and how."""
 
     queue: sqs.IQueue
@@ -32,14 +32,14 @@ class Work(Task):
 class QueueFunction(Function):
     """A function with its queue as event source."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        work: Work,
+        work: QueueSource,
         bus: events.IEventBus,
-        runtime: Runtime,
+        runtime: FunctionRuntime,
         environment: FunctionEnvironment,
     ) -> None:
         """Make a function; what it needs beyond its queues and the bus is for the caller to grant.

@@ -7,8 +7,8 @@ from schemas.environment import FunctionEnvironment
 from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE
 from stacks.messaging.doors import by
 from stacks.messaging.ingress import TIMEOUT, Ingress
-from stacks.processing.queue_function import QueueFunction, Work
-from stacks.processing.runtime import Runtime
+from stacks.processing.queue_function import QueueFunction, QueueSource
+from stacks.processing.runtime import FunctionRuntime
 
 _MEMORY = 512
 """MB: ten bodies of 1 MiB, each as text and as the objects it was parsed to."""
@@ -18,13 +18,13 @@ class QueueProcessor(QueueFunction):
     """Works off the ingress queue."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, ingress: Ingress, bus: events.IEventBus, runtime: Runtime
+        self, scope: Construct, construct_id: str, *, ingress: Ingress, bus: events.IEventBus, runtime: FunctionRuntime
     ) -> None:
         """Route what comes in by `ingress` to `bus`."""
         super().__init__(
             scope,
             construct_id,
-            work=Work(
+            work=QueueSource(
                 folder=QUEUE_PROCESSOR,
                 description=f"Ingress queue to event bus, stage {runtime.stage.name}",
                 queue=ingress.queue,

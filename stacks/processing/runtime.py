@@ -10,7 +10,7 @@ from stacks.layers.source import LayerSource
 from stacks.stage import Stage
 
 
-class Runtime(Construct):
+class FunctionRuntime(Construct):
     """Python, a processor and the layers. Each stack has its own, of the same contents.
 
     Shared across stacks, a changed layer would not reach the functions: the reference to it looks the same.

@@ -14,14 +14,14 @@ from stacks.messaging.stack import MessagingStack
 from stacks.processing.consumer import Consumer
 from stacks.processing.provisions import Provisions
 from stacks.processing.queue_processor import QueueProcessor
-from stacks.processing.runtime import Runtime
+from stacks.processing.runtime import FunctionRuntime
 from stacks.stage import Stage
 
 
 class ProcessingStack(cdk.Stack):
     """What works the queues off."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
@@ -49,7 +49,7 @@ class ProcessingStack(cdk.Stack):
             CannotSynthesizeError: a handler, a grant or a layer's prerequisite is missing.
         """
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
-        runtime = Runtime(self, "Runtime", layers=layers, root=root, stage=stage)
+        runtime = FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage)
         provisions = Provisions(self, "Provisions", stage=stage)
         self.queue_processor = QueueProcessor(
             self, "QueueProcessor", ingress=messaging.ingress, bus=messaging.bus, runtime=runtime

@@ -39,7 +39,7 @@ def imported_modules(contestant: Contestant, module: str) -> list[str]:
 
 
 def _fresh(contestant: Contestant, task: str, request: Mapping[str, Any]) -> Any:
-    run = subprocess.run(  # noqa: S603 our own script
+    run = subprocess.run(
         [*_PYTHON, _CHILD / "fresh.py", task],
         input=marshal.dumps(dict(request)),
         env=contestant.environment(),
@@ -58,7 +58,7 @@ class Worker(AbstractContextManager["Worker"]):
     def __init__(self, contestant: Contestant, *, under: Sequence[str] = ()) -> None:
         """Start it; `under` is a command that runs it, such as valgrind with its options."""
         self._contestant = contestant
-        self._process = process = subprocess.Popen(  # noqa: S603 our own script
+        self._process = process = subprocess.Popen(
             [*under, *_PYTHON, _CHILD / "loops.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

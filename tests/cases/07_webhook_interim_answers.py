@@ -33,7 +33,7 @@ for interim in (
     b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n",
 ):
     port = serve(interim, FINAL)
-    webhooks = Webhooks(seconds=lambda: 5.0, may_be_private=True)
+    webhooks = Webhooks(seconds=lambda: 5.0, allow_private_addresses=True)
     try:
         judge(webhooks.post(f"http://127.0.0.1:{port}/", b"{}", {}), datetime.now(UTC))
     except Exception as error:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from kit import check, ok
 
 from lambdas.common.batch import retry
-from lambdas.common.batch.retry import Again
+from lambdas.common.batch.retry import RetryDecision
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import NotNowError
 from schemas.emails import EMAIL_SEND
@@ -49,7 +49,7 @@ while ready:
         taken.append(at)
     else:
         decision = decided(attempt, deferrals)
-        if isinstance(decision, Again):
+        if isinstance(decision, RetryDecision):
             again = at + SECONDS + decision.delay
             heapq.heappush(ready, (again, number, decision.attempts, deferrals + decision.counted))
         else:

@@ -59,7 +59,7 @@ def test_case(script: Path) -> None:
     program = sys.executable if script.suffix == ".py" else "bash"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
 
-    ended = subprocess.run(  # noqa: S603 a script of this folder
+    ended = subprocess.run(
         [program, str(script)],
         cwd=ROOT,
         env={**environment, "PYTHON": sys.executable},

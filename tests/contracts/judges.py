@@ -85,9 +85,7 @@ class Judges:
 @contextmanager
 def judges() -> Iterator[Judges]:
     """Start Node, and end it."""
-    with subprocess.Popen(  # noqa: S603 our own Node
-        [NODE, HERE / "agreement.ts"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as node:
+    with subprocess.Popen([NODE, HERE / "agreement.ts"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as node:
         yield Judges(node)
         node.communicate(timeout=30)
         assert node.returncode == 0

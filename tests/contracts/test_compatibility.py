@@ -10,17 +10,17 @@ from pydantic import Field
 from typer.testing import CliRunner
 
 from ops.__main__ import app
-from ops.contracts.releases.gate import Broken, Unreleased, findings
-from ops.contracts.releases.history import ENVELOPE, History, HistoryError, record
+from ops.contracts.releases.compatibility_check import Broken, Unreleased, findings
+from ops.contracts.releases.history import ENVELOPE, HistoryError, ReleaseHistory, record
 from ops.contracts.releases.release import check, release
 from schemas.catalogue import ALL_TYPES
-from schemas.event_type import Earlier, EventType, Kind
+from schemas.event_type import EventType, Kind, PreviousVersion
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.wire import Payload, PositiveInteger, WireModel
 
 
 def test_the_contracts_of_the_catalogue_are_released_and_break_nothing() -> None:
-    found = findings(ALL_TYPES, History())
+    found = findings(ALL_TYPES, ReleaseHistory())
 
     assert not found, "\n\n".join(["", *(each.sentence for each in found)])
 
@@ -56,29 +56,29 @@ class Grown(Payload):
 ORDERED = EventType("test.ordered", Ordered, Kind.JOB)
 
 
-def now(payload: type[Payload], *, earlier: tuple[Earlier[Any], ...] = ()) -> EventType[Any]:
+def now(payload: type[Payload], *, earlier: tuple[PreviousVersion[Any], ...] = ()) -> EventType[Any]:
     return EventType("test.ordered", payload, Kind.JOB, earlier=earlier)
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
+def history(tmp_path: Path) -> ReleaseHistory:
     """One in which `test.ordered` was released."""
-    history = History(tmp_path / "history")
+    history = ReleaseHistory(tmp_path / "history")
     (history.folder / "golden").mkdir(parents=True)
     history.golden_file("test.ordered.v1").write_text('{"minimal": {}}')
     record([ORDERED], history)
     return history
 
 
-def files(history: History) -> Iterator[str]:
+def files(history: ReleaseHistory) -> Iterator[str]:
     return (path.name for path in sorted(history.folder.glob("*.json")))
 
 
-def test_what_was_released_may_stay_as_it_is(history: History) -> None:
+def test_what_was_released_may_stay_as_it_is(history: ReleaseHistory) -> None:
     assert findings([ORDERED], history) == []
 
 
-def test_a_field_that_is_taken_away_is_told_so_that_a_newcomer_understands(history: History) -> None:
+def test_a_field_that_is_taken_away_is_told_so_that_a_newcomer_understands(history: ReleaseHistory) -> None:
     (broken,) = [each for each in findings([now(Renumbered)], history) if isinstance(each, Broken)]
 
     assert broken.sentence == (
@@ -92,10 +92,10 @@ def test_a_field_that_is_taken_away_is_told_so_that_a_newcomer_understands(histo
     )
 
 
-def test_a_new_version_is_a_way_out(history: History) -> None:
-    lifted = Earlier(payload=Ordered, lift=lambda old: Renumbered(company_id=old.company_id, note=old.note))
+def test_a_new_version_is_a_way_out(history: ReleaseHistory) -> None:
+    upcasted = PreviousVersion(payload=Ordered, lift=lambda old: Renumbered(company_id=old.company_id, note=old.note))
 
-    (found,) = findings([now(Renumbered, earlier=(lifted,))], history)
+    (found,) = findings([now(Renumbered, earlier=(upcasted,))], history)
 
     assert isinstance(found, Unreleased)
     assert found.sentence == (
@@ -104,14 +104,14 @@ def test_a_new_version_is_a_way_out(history: History) -> None:
     )
 
 
-def test_a_widened_contract_breaks_nothing_and_is_to_be_recorded(history: History) -> None:
+def test_a_widened_contract_breaks_nothing_and_is_to_be_recorded(history: ReleaseHistory) -> None:
     (found,) = findings([now(Grown)], history)
 
     assert isinstance(found, Unreleased)
     assert "test.ordered version 1 was changed, and is not in the history as it is now: run" in found.sentence
 
 
-def test_a_widened_contract_is_recorded_beside_what_it_was(history: History) -> None:
+def test_a_widened_contract_is_recorded_beside_what_it_was(history: ReleaseHistory) -> None:
     before = (history.folder / "test.ordered.v1.r1.json").read_bytes()
 
     assert release([now(Grown)], history)
@@ -121,7 +121,7 @@ def test_a_widened_contract_is_recorded_beside_what_it_was(history: History) -> 
     assert findings([now(Grown)], history) == []
 
 
-def test_what_was_widened_cannot_go_back(history: History) -> None:
+def test_what_was_widened_cannot_go_back(history: ReleaseHistory) -> None:
     record([now(Grown)], history)
 
     broken = [each for each in findings([ORDERED], history) if isinstance(each, Broken)]
@@ -132,7 +132,7 @@ def test_what_was_widened_cannot_go_back(history: History) -> None:
     }
 
 
-def test_a_breach_against_several_revisions_is_told_once(history: History) -> None:
+def test_a_breach_against_several_revisions_is_told_once(history: ReleaseHistory) -> None:
     record([now(Grown)], history)
 
     broken = [each for each in findings([now(Shrunk)], history) if isinstance(each, Broken)]
@@ -140,7 +140,7 @@ def test_a_breach_against_several_revisions_is_told_once(history: History) -> No
     assert [each.revision for each in broken if each.breach.path == "payload.number"] == ["r2"]
 
 
-def test_nothing_is_released_that_breaks_a_rule(history: History) -> None:
+def test_nothing_is_released_that_breaks_a_rule(history: ReleaseHistory) -> None:
     before = list(files(history))
 
     assert not release([now(Shrunk)], history)
@@ -148,7 +148,7 @@ def test_nothing_is_released_that_breaks_a_rule(history: History) -> None:
     assert list(files(history)) == before
 
 
-def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: History) -> None:
+def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: ReleaseHistory) -> None:
     (broken,) = findings([], history)
     (history.folder / "retired.json").write_text('{"test.ordered": "2026-04-14: nobody has sent it for a month"}')
 
@@ -158,8 +158,8 @@ def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: His
     assert findings([], history) == []
 
 
-def test_a_version_that_is_taken_away_is_a_breach(history: History) -> None:
-    record([now(Ordered, earlier=(Earlier(payload=Ordered, lift=lambda old: old),))], history)
+def test_a_version_that_is_taken_away_is_a_breach(history: ReleaseHistory) -> None:
+    record([now(Ordered, earlier=(PreviousVersion(payload=Ordered, lift=lambda old: old),))], history)
 
     (broken,) = findings([ORDERED], history)
 
@@ -167,7 +167,7 @@ def test_a_version_that_is_taken_away_is_a_breach(history: History) -> None:
     assert (broken.name, broken.breach.rule) == ("test.ordered.v2", "version_removed")
 
 
-def test_a_version_without_golden_messages_is_told(history: History) -> None:
+def test_a_version_without_golden_messages_is_told(history: ReleaseHistory) -> None:
     history.golden_file("test.ordered.v1").unlink()
 
     (found,) = findings([ORDERED], history)
@@ -175,15 +175,15 @@ def test_a_version_without_golden_messages_is_told(history: History) -> None:
     assert "test.ordered version 1 has no golden messages: run" in found.sentence
 
 
-def test_a_new_version_gets_its_example_as_its_first_golden_message(history: History) -> None:
-    record([now(Ordered, earlier=(Earlier(payload=Ordered, lift=lambda old: old),))], history)
+def test_a_new_version_gets_its_example_as_its_first_golden_message(history: ReleaseHistory) -> None:
+    record([now(Ordered, earlier=(PreviousVersion(payload=Ordered, lift=lambda old: old),))], history)
 
     (message,) = history.golden("test.ordered.v2").values()
 
     assert (message["type"], message["version"], message["payload"]["number"]) == ("test.ordered", 2, 1)
 
 
-def test_a_revision_that_was_deleted_is_missed(history: History) -> None:
+def test_a_revision_that_was_deleted_is_missed(history: ReleaseHistory) -> None:
     record([now(Grown)], history)
     (history.folder / "test.ordered.v1.r1.json").unlink()
 
@@ -192,14 +192,14 @@ def test_a_revision_that_was_deleted_is_missed(history: History) -> None:
 
 
 @pytest.mark.parametrize("name", ["test.ordered.r1.json", "test.ordered.v1.json", "test.ordered.v0.r1.json"])
-def test_a_file_that_is_no_revision_is_told(history: History, name: str) -> None:
+def test_a_file_that_is_no_revision_is_told(history: ReleaseHistory, name: str) -> None:
     (history.folder / name).write_text("{}")
 
     with pytest.raises(HistoryError, match="is not named as in"):
         findings([ORDERED], history)
 
 
-def test_the_envelope_is_held_to_what_was_released_and_has_no_version_as_a_way_out(history: History) -> None:
+def test_the_envelope_is_held_to_what_was_released_and_has_no_version_as_a_way_out(history: ReleaseHistory) -> None:
     file = history.folder / f"{ENVELOPE}.r1.json"
     file.write_text(file.read_text().replace('"maxLength": 256', '"maxLength": 512'))
 
@@ -225,7 +225,7 @@ def test_the_gate_stands_before_the_real_contracts() -> None:
     changed = replace(PAYMENT_FAILED, payload=PaymentFailedWithoutCurrency)
     catalogue = [changed if each is PAYMENT_FAILED else each for each in ALL_TYPES]
 
-    (broken,) = [each for each in findings(catalogue, History()) if isinstance(each, Broken)]
+    (broken,) = [each for each in findings(catalogue, ReleaseHistory()) if isinstance(each, Broken)]
 
     assert broken.sentence.startswith("payment.failed version 2, payload.money.currency: field_removed\n")
     assert Money.model_fields.keys() - Fined.model_fields.keys() == {"currency"}
@@ -238,7 +238,7 @@ def test_the_command_says_that_all_is_well() -> None:
     assert result.output == "✓ every message of every released contract is still read\n"
 
 
-def test_a_check_that_finds_something_says_what(history: History, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_check_that_finds_something_says_what(history: ReleaseHistory, capsys: pytest.CaptureFixture[str]) -> None:
     assert not check([now(Shrunk)], history)
 
     told = capsys.readouterr().out

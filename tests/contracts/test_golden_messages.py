@@ -11,9 +11,9 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler
-from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.posting import Webhooks
-from ops.contracts.releases.history import ENVELOPE, History
+from ops.contracts.releases.history import ENVELOPE, ReleaseHistory
 from schemas.activities import ActivityRecord
 from schemas.catalogue import ALERTS, ALL_BY_NAME, BY_NAME
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
@@ -27,7 +27,7 @@ from schemas.reports import ReportGenerate
 from tests.fakes.function import FakeContext, World, sqs_event
 from tests.messages import appointment, company_admins, company_webhooks, text
 
-HISTORY = History()
+HISTORY = ReleaseHistory()
 RELEASED = sorted(name for name in HISTORY.revisions() if name != ENVELOPE)
 KEPT = [(name, title, message) for name in RELEASED for title, message in HISTORY.golden(name).items()]
 
@@ -80,11 +80,11 @@ class WillingSms:
 
 
 class WillingWebhooks:
-    def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: dict[str, str]) -> EndpointResponse:
         assert url
         assert headers
         assert json.loads(body)
-        return Answer(204, None)
+        return EndpointResponse(204, None)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ops.contracts.releases.history import ENVELOPE, History
+from ops.contracts.releases.history import ENVELOPE, ReleaseHistory
 from ops.contracts.releases.normal_form import Schema
 from schemas.catalogue import ALL_BY_NAME
 from schemas.decoding import decode_strictly
@@ -72,7 +72,7 @@ def envelopes() -> st.SearchStrategy[dict[str, Any]]:
     released = [
         {name: field for name, field in revision["properties"].items() if name not in said_by_the_type}
         | {"hops": {"type": "integer", "minimum": 0, "maximum": MAX_HOPS}}
-        for revision in History().revisions()[ENVELOPE]
+        for revision in ReleaseHistory().revisions()[ENVELOPE]
     ]
     some = [
         fields_of({name: values(field) for name, field in fields.items()}, ["timestamp", "attempts"])
@@ -83,7 +83,7 @@ def envelopes() -> st.SearchStrategy[dict[str, Any]]:
 
 PAYLOADS = [
     pytest.param(name, values(revision), id=f"{name}.r{number}")
-    for name, revisions in History().revisions().items()
+    for name, revisions in ReleaseHistory().revisions().items()
     for number, revision in enumerate(revisions, start=1)
     if name.rpartition(".v")[0] in ALL_BY_NAME
 ]

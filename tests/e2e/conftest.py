@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.checks.ledger import Ledger
+from local.checks.records import StageRecords
 from local.emulator.emulator import HOST, Enforcement
 from local.stage import local_stage
 from tests import certificates
@@ -17,7 +17,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The stage, on an emulator that enforces every policy: each function can do what its role allows, no more."""
     tls = certificates.of(HOST, tmp_path_factory.mktemp("tls"))
     with local_stage("e2e", enforcement=Enforcement(tls.certificate, tls.key)) as stage:
-        yield Scene(stage, Ledger(stage))
+        yield Scene(stage, StageRecords(stage))
 
 
 @pytest.fixture(scope="session")

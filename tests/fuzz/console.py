@@ -15,7 +15,7 @@ from werkzeug.test import run_wsgi_app
 
 from ops.console.access import HEADERS
 from ops.console.app import application
-from ops.console.jobs.job import Work, Works
+from ops.console.jobs.job import Job, JobRegistry
 from tests.fakes.stage import SERVICE
 from tests.fuzz.mutation import mutated
 from tests.unit.ops.console.console_fakes import COOKIE, KEY, ORIGIN, PORT, Console
@@ -56,24 +56,24 @@ SEEDS: Sequence[str] = (
 )
 
 
-class NothingBegins(Works):
+class NothingBegins(JobRegistry):
     """Works that have pages and do nothing: what they do has tests of its own."""
 
     def __init__(self) -> None:
         """None yet."""
         super().__init__()
-        self._latest: Work | None = None
+        self._latest: Job | None = None
 
-    def start(self, make: Callable[[int], Work]) -> Work:
+    def start(self, make: Callable[[int], Job]) -> Job:
         """Keep the last one in mind."""
         self._latest = made = make(1)
         return made
 
-    def find(self, number: int) -> Work | None:
+    def find(self, number: int) -> Job | None:
         """That one."""
         return self._latest if number == 1 else None
 
-    def latest(self) -> list[Work]:
+    def latest(self) -> list[Job]:
         """Likewise."""
         return [self._latest] if self._latest else []
 

@@ -22,7 +22,7 @@ INSTRUMENTED = (
     "lambdas",
     "schemas",
     "ops.web",
-    "ops.dead_letters.letter",
+    "ops.dead_letters.dead_letter",
     "ops.terminal.output",
     "ops.terminal.times",
 )
@@ -73,7 +73,7 @@ def run(name: str, folder: Path, *, runs: int, seconds: int, seed: int) -> Run:
         *(f"-artifact_prefix={folder}/", "-print_final_stats=1", str(corpus)),
     ]
     command = [sys.executable, "-m", "tests.fuzz.guided", name, str(corpus), *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as child:  # noqa: S603 ourselves
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as child:
         inputs, covered = counted(child.stderr or ())
         code = child.wait()
     return Run(inputs, covered, code)

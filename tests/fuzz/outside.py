@@ -10,7 +10,7 @@ from typing import Any
 from urllib3 import HTTPResponse
 
 from lambdas.common.clients.crm import Crm
-from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import Webhooks
 from tests.fakes.crm import FakeCrmHttp, answer
@@ -59,15 +59,15 @@ class FakeLine:
 
     wrong: list[str]
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         with _noting(self.wrong):
             assert isinstance(json.loads(body), dict), "what is posted is no JSON object"
             assert all(text.isascii() and text.isprintable() for text in headers.values()), "a header brings another"
-        return Answer(200, None)
+        return EndpointResponse(200, None)
 
     def drain(self) -> None: ...
 
-    def hang_up(self) -> None: ...
+    def abort(self) -> None: ...
 
     def close(self) -> None: ...
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.delivery import DoneDecision
 from lambdas.common.batch.loop import BatchResponse
 from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
@@ -45,14 +45,14 @@ def at_work(event_type: EventType[Any]) -> None:
 class Swallowing(Routing):
     """An ingress that says that it routed, and did not."""
 
-    def run(self, message: AnyMessage, body: str) -> Done:
-        return Done(Outcome.ROUTED)
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
+        return DoneDecision(Outcome.ROUTED)
 
 
 class Trimming(Routing):
     """An ingress that publishes another text than came."""
 
-    def run(self, message: AnyMessage, body: str) -> Done:
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return super().run(message, body.replace(" ", ""))
 
 

@@ -49,7 +49,7 @@ def test_a_variable_that_is_about_a_secret_says_where_it_is_kept(deployment: Dep
         name: value
         for function in deployment.resources("AWS::Lambda::Function")
         for name, value in variables(function).items()
-        if TELLING.search(name) and name != "WEBHOOKS_MAY_BE_PRIVATE"
+        if TELLING.search(name) and name != "WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"
     }
 
     assert about

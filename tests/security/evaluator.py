@@ -35,7 +35,7 @@ class Question:
 def verdicts(questions: Sequence[Question]) -> list[str]:
     """`Allow`, `Deny` or `ImplicitDeny`, each."""
     asked = json.dumps([asdict(question) for question in questions])
-    ended = subprocess.run(  # noqa: S603 our own script, in the emulator's environment
+    ended = subprocess.run(
         [EMULATOR_PYTHON, "-I", _SCRIPT], input=asked, capture_output=True, text=True, check=False, timeout=60
     )
     assert ended.returncode == 0, ended.stderr

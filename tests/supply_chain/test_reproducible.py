@@ -49,7 +49,7 @@ Built = tuple[dict[str, Any], list[list[str]]]
 
 
 def synthesized(root: Path, folder: Path, **environment: str) -> Built:
-    ended = subprocess.run(  # noqa: S603 our own code
+    ended = subprocess.run(
         [sys.executable, "-c", SYNTHESIZE, root, folder],
         capture_output=True,
         text=True,

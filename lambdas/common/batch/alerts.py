@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lambdas.common.batch import dead_letter
-from lambdas.common.batch.dead_letter import Biography
+from lambdas.common.batch.dead_letter import FailureHistory
 from lambdas.common.batch.delivery import Delivery
-from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.budget import Context
 from lambdas.common.clients import outbox
-from lambdas.common.clients.outbox import BusEntry, QueueEntry, Refused
+from lambdas.common.clients.outbox import BusEntry, QueueEntry, RefusedEntry
 from lambdas.common.runtime import Runtime
 from schemas.names import SOURCE
 
@@ -23,11 +23,11 @@ _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Burial:
+class DeadLetterRecord:
     """One dead letter, and whose it is."""
 
     delivery: Delivery
-    biography: Biography
+    biography: FailureHistory
 
     @property
     def entry(self) -> QueueEntry:
@@ -41,7 +41,9 @@ Alert = tuple[str, BusEntry]
 _TRIES = 3
 
 
-def tell(burials: Sequence[Burial], *, service: str, runtime: Runtime, context: Context, observer: Observer) -> None:
+def tell(
+    burials: Sequence[DeadLetterRecord], *, service: str, runtime: Runtime, context: Context, observer: Telemetry
+) -> None:
     """Put one alert for each cause on the bus, and say so where it was refused: then the queue's alarm tells of them.
 
     The letters are parked. Whatever goes wrong with a word about them must not bring them back: nothing is raised.
@@ -60,9 +62,9 @@ def tell(burials: Sequence[Burial], *, service: str, runtime: Runtime, context: 
         observer.untold(fingerprint, refused.code, at=runtime.now())
 
 
-def _published(told: Sequence[Alert], runtime: Runtime) -> list[tuple[str, Refused]]:
+def _published(told: Sequence[Alert], runtime: Runtime) -> list[tuple[str, RefusedEntry]]:
     """Put alerts on the bus, again what is refused for now, while there is time; gives what was refused."""
-    left, refused = list(told), list[tuple[Alert, Refused]]()
+    left, refused = list(told), list[tuple[Alert, RefusedEntry]]()
     for _ in range(_TRIES):
         entries = [entry for _, entry in left]
         receipts = outbox.publish(runtime.client("events"), runtime.environment.event_bus_name, entries)
@@ -73,7 +75,9 @@ def _published(told: Sequence[Alert], runtime: Runtime) -> list[tuple[str, Refus
     return [(fingerprint, receipt) for (fingerprint, _), receipt in refused]
 
 
-def alerts(burials: Iterable[Burial], *, service: str, dead_letter_queue_url: str, context: Context) -> list[Alert]:
+def alerts(
+    burials: Iterable[DeadLetterRecord], *, service: str, dead_letter_queue_url: str, context: Context
+) -> list[Alert]:
     """What is put on the bus about these.
 
     Args:
@@ -82,7 +86,7 @@ def alerts(burials: Iterable[Burial], *, service: str, dead_letter_queue_url: st
         dead_letter_queue_url: where they lie.
         context: of the invocation.
     """
-    causes: defaultdict[str, list[Burial]] = defaultdict(list)
+    causes: defaultdict[str, list[DeadLetterRecord]] = defaultdict(list)
     for burial in burials:
         causes[burial.biography.fingerprint].append(burial)
     return [
@@ -91,10 +95,12 @@ def alerts(burials: Iterable[Burial], *, service: str, dead_letter_queue_url: st
     ]
 
 
-def _payload(alike: Sequence[Burial], service: str, dead_letter_queue_url: str, context: Context) -> "DeadLettered":
+def _payload(
+    alike: Sequence[DeadLetterRecord], service: str, dead_letter_queue_url: str, context: Context
+) -> "DeadLettered":
     """What those of one cause have in common, in the words of the first."""
-    from schemas.system import NOBODY, DeadLettered  # noqa: PLC0415 most batches leave nobody dead
-    from schemas.wire import MAX_SAFE_INTEGER  # noqa: PLC0415 likewise
+    from schemas.system import NOBODY, DeadLettered  # most batches leave nobody dead
+    from schemas.wire import MAX_SAFE_INTEGER
 
     first = alike[0].biography
     return DeadLettered(
@@ -116,9 +122,9 @@ def _payload(alike: Sequence[Burial], service: str, dead_letter_queue_url: str, 
     )
 
 
-def _entry(alike: Sequence[Burial], payload: "DeadLettered") -> BusEntry:
-    from schemas.identity import follow_up_id  # noqa: PLC0415 likewise
-    from schemas.system import SYSTEM_DEAD_LETTERED  # noqa: PLC0415 likewise
+def _entry(alike: Sequence[DeadLetterRecord], payload: "DeadLettered") -> BusEntry:
+    from schemas.identity import follow_up_id
+    from schemas.system import SYSTEM_DEAD_LETTERED
 
     first = alike[0]
     name = SYSTEM_DEAD_LETTERED.name

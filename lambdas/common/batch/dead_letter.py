@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt
-from lambdas.common.batch.retry import Dead
+from lambdas.common.batch.retry import DeadLetterDecision
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
 from lambdas.common.times import timestamp
@@ -23,7 +23,7 @@ _OWN_CODE = ("lambdas.", "schemas.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Biography:
+class FailureHistory:
     """What a person wants to know of a dead letter. No value of its payload is in it."""
 
     type: str
@@ -60,7 +60,9 @@ class Biography:
         return json.dumps(_camel(asdict(self)), separators=(",", ":"))
 
 
-def biography_of(delivery: Delivery, dead: Dead, service: str, context: Context, *, now: datetime) -> Biography:
+def failure_history_of(
+    delivery: Delivery, dead: DeadLetterDecision, service: str, context: Context, *, now: datetime
+) -> FailureHistory:
     """What there is to tell of a delivery's life and its end.
 
     Args:
@@ -73,7 +75,7 @@ def biography_of(delivery: Delivery, dead: Dead, service: str, context: Context,
     failure = delivery.failure or Failure(dead.reason, "")
     known, history = delivery.known, delivery.history
     type_name = known.type or service
-    return Biography(
+    return FailureHistory(
         type=type_name,
         id=known.id,
         company_id=known.company_id,
@@ -106,7 +108,7 @@ def innermost_own_frame(error: BaseException) -> str:
     return own[-1] if own else ""
 
 
-def entry(body: str, group: str | None, biography: Biography) -> QueueEntry:
+def entry(body: str, group: str | None, biography: FailureHistory) -> QueueEntry:
     """The dead letter as SQS takes it. Where the body leaves too little room, the biography is cut, never the body."""
     for attributes in _from_whole_to_nothing(biography):
         letter = QueueEntry(body, group=group, attributes=attributes)
@@ -115,7 +117,7 @@ def entry(body: str, group: str | None, biography: Biography) -> QueueEntry:
     return QueueEntry(body, group=group)
 
 
-def _from_whole_to_nothing(biography: Biography) -> Iterator[dict[str, str]]:
+def _from_whole_to_nothing(biography: FailureHistory) -> Iterator[dict[str, str]]:
     brief = {REASON_ATTRIBUTE: str(biography.reason), FINGERPRINT_ATTRIBUTE: biography.fingerprint}
     yield brief | {BIOGRAPHY_ATTRIBUTE: biography.to_json()}
     yield brief | {BIOGRAPHY_ATTRIBUTE: replace(biography, producer_attributes=None).to_json()}

@@ -9,8 +9,8 @@ from schemas.message import AnyMessage
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.history import History
-    from lambdas.common.batch.retry import Again, Dead
+    from lambdas.common.batch.history import MessageHistory
+    from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
     from lambdas.common.clients.outbox import BusEntry
     from lambdas.common.clients.scheduler import Change
     from lambdas.common.errors import Skip
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MILLISECOND = timedelta(milliseconds=1)
 
 
-class Done(NamedTuple):
+class DoneDecision(NamedTuple):
     """Its work is done, or there was none; what it wants published still is to be."""
 
     outcome: Outcome
@@ -32,7 +32,7 @@ class Done(NamedTuple):
     """There was nothing to do; what it says is not yet redacted."""
 
 
-_NOT_DONE = Done(Outcome.RETRYING)
+_NOT_DONE = DoneDecision(Outcome.RETRYING)
 
 
 class Failure(NamedTuple):
@@ -55,9 +55,9 @@ class Delivery:
     """When its handler began."""
 
     ended_at: datetime | None = None
-    fate: "Done | Again | Dead | None" = None
+    fate: "DoneDecision | RetryDecision | DeadLetterDecision | None" = None
     failure: Failure | None = None
-    _history: "History | None" = None
+    _history: "MessageHistory | None" = None
     _claims: "Claims | None" = None
 
     def __init__(self, record: Record) -> None:
@@ -65,12 +65,12 @@ class Delivery:
         self.record = record
 
     @property
-    def history(self) -> "History":
+    def history(self) -> "MessageHistory":
         """What happened to the message: what came with it, and since this delivery began."""
         return self._history or self.record.history
 
     @history.setter
-    def history(self, history: "History") -> None:
+    def history(self, history: "MessageHistory") -> None:
         self._history = history
 
     @property
@@ -79,7 +79,7 @@ class Delivery:
         if self.message:
             return self.message
         if self._claims is None:
-            from schemas.claims import claims  # noqa: PLC0415 most bodies are messages
+            from schemas.claims import claims  # most bodies are messages
 
             self._claims = claims(self.record.body)
         return self._claims
@@ -97,7 +97,7 @@ class Delivery:
     def fields(self) -> dict[str, Any]:
         """What its log line says of it: ids and figures. What goes without saying is left empty."""
         known = self.known
-        done = self.fate if isinstance(self.fate, Done) else _NOT_DONE
+        done = self.fate if isinstance(self.fate, DoneDecision) else _NOT_DONE
         failure = self.failure
         receive_count = self.record.receive_count
         return {
@@ -119,10 +119,10 @@ class Delivery:
             "frame": failure.frame if failure else "",
         }
 
-    def _why(self, done: Done) -> str:
+    def _why(self, done: DoneDecision) -> str:
         """Why there was nothing to do, as far as that may be told."""
         if done.why is None:
             return ""
-        from lambdas.common.redaction.exceptions import told  # noqa: PLC0415 the ordinary line is written without it
+        from lambdas.common.redaction.exceptions import safe_message  # the ordinary line is written without it
 
-        return told(done.why, self.record.body)
+        return safe_message(done.why, self.record.body)

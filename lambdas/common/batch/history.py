@@ -40,7 +40,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class MessageHistory:
     """What happened to a message since it was first put on this queue."""
 
     first_enqueued_at: str
@@ -75,11 +75,11 @@ class History:
         """The last failed attempts, those of before it was redriven among them."""
         return (*self.earlier, *self.attempts)[-_LONGEST_HISTORY:]
 
-    def failed(self, attempt: Attempt) -> "History":
+    def failed(self, attempt: Attempt) -> "MessageHistory":
         """The history with one more failed attempt."""
         return replace(self, attempts=(*self.attempts, attempt)[-_LONGEST_HISTORY:])
 
-    def crashed(self, first: int, lost: int) -> "History":
+    def crashed(self, first: int, lost: int) -> "MessageHistory":
         """The history with attempts, from number `first` on, of which nothing is known but that none came back."""
         known = {attempt.attempt for attempt in self.attempts}
         return replace(
@@ -95,7 +95,7 @@ class History:
             suspected=0 if lost else self.suspected,
         )
 
-    def deferred(self) -> "History":
+    def deferred(self) -> "MessageHistory":
         """The history with one more deferral."""
         return replace(self, deferrals=self.deferrals + 1)
 
@@ -104,7 +104,7 @@ class History:
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
-def history_of(attributes: Mapping[str, Any], *, sent_at_ms: int) -> History:
+def history_of(attributes: Mapping[str, Any], *, sent_at_ms: int) -> MessageHistory:
     """The history that a record brings along; what its producer gave with it is part of it.
 
     Args:
@@ -120,10 +120,10 @@ def history_of(attributes: Mapping[str, Any], *, sent_at_ms: int) -> History:
     if texts.keys() >= {REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE}:
         with suppress(ValueError):  # likewise
             return _redriven(texts, sent_at)
-    return History(first_enqueued_at=sent_at, producer_attributes=texts)
+    return MessageHistory(first_enqueued_at=sent_at, producer_attributes=texts)
 
 
-class _Biography(WireModel):
+class _FailureHistory(WireModel):
     """What is read again of a dead letter's biography."""
 
     first_enqueued_at: str
@@ -132,7 +132,7 @@ class _Biography(WireModel):
     producer_attributes: dict[str, str] = Field(default_factory=dict)
 
 
-def _redriven(attributes: Mapping[str, str], sent_at: str) -> History:
+def _redriven(attributes: Mapping[str, str], sent_at: str) -> MessageHistory:
     """The history of a dead letter that was sent back, by this system's redrive or by SQS's own.
 
     Raises:
@@ -140,9 +140,9 @@ def _redriven(attributes: Mapping[str, str], sent_at: str) -> History:
     """
     story = attributes.get(BIOGRAPHY_ATTRIBUTE)
     if story is None:  # there was no room for it
-        return History(first_enqueued_at=sent_at, redriven=1)
-    told = _Biography.model_validate_json(story, by_alias=True, by_name=False)
-    return History(
+        return MessageHistory(first_enqueued_at=sent_at, redriven=1)
+    told = _FailureHistory.model_validate_json(story, by_alias=True, by_name=False)
+    return MessageHistory(
         first_enqueued_at=told.first_enqueued_at,
         redriven=told.redriven + 1,
         earlier=told.attempts,
@@ -150,22 +150,22 @@ def _redriven(attributes: Mapping[str, str], sent_at: str) -> History:
     )
 
 
-def _read(text: str) -> History:
+def _read(text: str) -> MessageHistory:
     """A history that came in an attribute: whoever may send to the queue may have written it.
 
     Raises:
         ValueError: it is none.
     """
-    history: History = _reader().validate_json(text, strict=True)
+    history: MessageHistory = _reader().validate_json(text, strict=True)
     if history.deferrals < 0 or (history.not_before and not datetime.fromisoformat(history.not_before).tzinfo):
         raise ValueError("not as it is written here")
     return history
 
 
 @cache
-def _reader() -> TypeAdapter[History]:
+def _reader() -> TypeAdapter[MessageHistory]:
     """Made by the first message that comes back."""
-    return TypeAdapter(History)
+    return TypeAdapter(MessageHistory)
 
 
 def _text(attribute: Mapping[str, Any]) -> str:

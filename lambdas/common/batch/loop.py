@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 
-from lambdas.common.batch.delivery import Delivery, Done
+from lambdas.common.batch.delivery import Delivery, DoneDecision
 from lambdas.common.batch.record import Record, SqsEvent
-from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.budget import Context
 from lambdas.common.errors import Skip
 from lambdas.common.runtime import Runtime
@@ -24,7 +24,7 @@ from schemas.problems import Refusal
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.retry import Again, Dead
+    from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
     from lambdas.common.batch.settlement import Settlement
     from lambdas.common.batch.work import Work
 
@@ -45,12 +45,12 @@ class _Batch:
         self._work = work
         self._runtime = runtime
         self._context = context
-        self._observer = Observer(work.service, context, runtime.write)
+        self._observer = Telemetry(work.service, context, runtime.write)
         self._has_run = False
 
     @cached_property
     def _settlement(self) -> "Settlement":
-        from lambdas.common.batch.settlement import Settlement  # noqa: PLC0415 most batches leave nothing to settle
+        from lambdas.common.batch.settlement import Settlement  # most batches leave nothing to settle
 
         return Settlement(self._work, self._runtime, self._context, self._observer)
 
@@ -78,7 +78,7 @@ class _Batch:
             # One is run whatever is left, or a function that is always short of time would run nothing.
             fate = self._take(delivery, begin=in_time or not self._has_run, run=run, alone=alone)
             delivery.fate = fate
-            if isinstance(fate, Done) and not fate.entries:
+            if isinstance(fate, DoneDecision) and not fate.entries:
                 self._tell(delivery, fate)
             else:
                 left.append(delivery)
@@ -86,7 +86,9 @@ class _Batch:
         self._observer.flush()
         return unsent
 
-    def _take(self, delivery: Delivery, *, begin: bool, run: bool, alone: bool) -> "Done | Again | Dead":
+    def _take(
+        self, delivery: Delivery, *, begin: bool, run: bool, alone: bool
+    ) -> "DoneDecision | RetryDecision | DeadLetterDecision":
         """Decide one record's fate; the handler is run on the way, where it is to be run."""
         try:
             message = self._work.read(delivery.record.body)
@@ -101,21 +103,21 @@ class _Batch:
             return waits
         return self._run(delivery, message) if run and begin else self._settlement.unrun(delivery)
 
-    def _run(self, delivery: Delivery, message: AnyMessage) -> "Done | Again | Dead":
+    def _run(self, delivery: Delivery, message: AnyMessage) -> "DoneDecision | RetryDecision | DeadLetterDecision":
         self._has_run = True
         delivery.started_at = self._runtime.now()
         try:
-            result: Done | Exception = self._work.run(message, delivery.record.body)
+            result: DoneDecision | Exception = self._work.run(message, delivery.record.body)
         except Skip as skip:
-            result = Done(Outcome.SKIPPED, why=skip)
+            result = DoneDecision(Outcome.SKIPPED, why=skip)
         except Exception as error:  # noqa: BLE001 what any of a handler's exceptions means is decided below
             result = error
         delivery.ended_at = self._runtime.now()
-        if not isinstance(result, Done):
+        if not isinstance(result, DoneDecision):
             return self._settlement.failed(delivery, result)
         return self._settlement.scheduled(delivery, result) if result.changes else result
 
-    def _tell(self, delivery: Delivery, done: Done) -> None:
+    def _tell(self, delivery: Delivery, done: DoneDecision) -> None:
         """Of a delivery for which nothing is left to be sent."""
         message = delivery.message
         if message is None or done.changes or done.why or not delivery.record.is_fresh:

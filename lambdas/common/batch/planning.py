@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.delivery import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
 from lambdas.common.clients.scheduler import AWAY, Change, Pending
 from lambdas.common.errors import PermanentError, Skip
@@ -21,7 +21,7 @@ AT_ONCE = timedelta(seconds=60)
 """What is due within that is put on the bus: EventBridge Scheduler is exact to the minute and takes no time gone by."""
 
 
-class Plan:
+class FollowUpPlan:
     """What one message leads to."""
 
     def __init__(self, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> None:
@@ -31,9 +31,9 @@ class Plan:
         self._entries: dict[str, BusEntry] = {}
         self._changes: dict[str, Change] = {}
 
-    def done(self, outcome: Outcome, why: Skip | None = None) -> Done:
+    def done(self, outcome: Outcome, why: Skip | None = None) -> DoneDecision:
         """All that was added."""
-        return Done(outcome, list(self._entries.values()), list(self._changes.values()), why)
+        return DoneDecision(outcome, list(self._entries.values()), list(self._changes.values()), why)
 
     def add(self, follow_up: FollowUp) -> None:
         """Add what follows.

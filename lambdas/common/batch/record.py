@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.history import History
+    from lambdas.common.batch.history import MessageHistory
 
 
 class SqsRecord(TypedDict):
@@ -30,7 +30,7 @@ class Record:
     def __init__(self, passed: SqsRecord) -> None:
         """Read what Lambda's event source mapping passed."""
         self._passed = passed
-        self._history: History | None = None
+        self._history: MessageHistory | None = None
         self.body = passed["body"]
         self.sqs_message_id = passed["messageId"]
         self.is_fresh = passed["attributes"]["ApproximateReceiveCount"] == "1" and not passed.get("messageAttributes")
@@ -52,10 +52,10 @@ class Record:
         return self._passed["attributes"].get("MessageGroupId")
 
     @property
-    def history(self) -> "History":
+    def history(self) -> "MessageHistory":
         """What happened to it before."""
         if self._history is None:
-            from lambdas.common.batch.history import history_of  # noqa: PLC0415 what is fresh has none
+            from lambdas.common.batch.history import history_of  # what is fresh has none
 
             attributes = self._passed.get("messageAttributes") or {}
             self._history = history_of(attributes, sent_at_ms=int(self._passed["attributes"]["SentTimestamp"]))

@@ -10,13 +10,15 @@ from datetime import datetime
 from lambdas.common.batch import retry
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.record import Record
-from lambdas.common.batch.retry import Again, Dead
+from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
 from lambdas.common.batch.work import Work
 from schemas.message import AnyMessage
 from schemas.reasons import Reason
 
 
-def turn(delivery: Delivery, message: AnyMessage, work: Work, *, alone: bool, now: datetime) -> Again | Dead | None:
+def turn(
+    delivery: Delivery, message: AnyMessage, work: Work, *, alone: bool, now: datetime
+) -> RetryDecision | DeadLetterDecision | None:
     """What becomes of a delivery unrun; None where it is to be run. Its attempt and history are known after that.
 
     Args:
@@ -32,7 +34,7 @@ def turn(delivery: Delivery, message: AnyMessage, work: Work, *, alone: bool, no
     delivery.attempt = first + lost
     delivery.history = record.history.crashed(first, lost)
     if has_crashed_out(delivery.attempt, lost, work.max_attempts):
-        return Dead(Reason.CRASHED)
+        return DeadLetterDecision(Reason.CRASHED)
     if work.shares_batches and not alone and (record.receive_count > 1 or record.history.alone):
         newly = 0 if record.history.alone else record.receive_count - 1
         return retry.set_apart(delivery.attempt, delivery.history.suspected + newly)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from lambdas.common.clients.outbox import Refused
+from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import RetryableError
 from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
@@ -27,7 +27,7 @@ DEFERRAL_BACKOFF = Backoff(base=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RetryDecision:
     """It goes back to its own queue."""
 
     outcome: Outcome
@@ -53,7 +53,7 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class DeadLetterDecision:
     """It goes to the dead-letter queue."""
 
     reason: Reason
@@ -61,7 +61,7 @@ class Dead:
 
 def after_failure(  # noqa: PLR0913 all that a decision depends on
     error: Exception, attempt: int, max_attempts: int, backoff: Backoff, *, jitter: float, now: datetime
-) -> Again | Dead:
+) -> RetryDecision | DeadLetterDecision:
     """After a retryable failure: the next attempt, or the end of them.
 
     Args:
@@ -73,16 +73,16 @@ def after_failure(  # noqa: PLR0913 all that a decision depends on
         now: the time.
     """
     if attempt >= max_attempts:
-        return Dead(Reason.ATTEMPTS_EXHAUSTED)
+        return DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
     asked = error.retry_after if isinstance(error, RetryableError) else None
     wait = delay(backoff, attempt, jitter) if asked is None else round(min(LONGEST_WAIT, max(0, asked)))
     if wait <= LONGEST_DELAY:
-        return Again(Outcome.RETRYING, attempts=attempt + 1, delay=wait)
+        return RetryDecision(Outcome.RETRYING, attempts=attempt + 1, delay=wait)
     due = timestamp(now + timedelta(seconds=wait))
-    return Again(Outcome.RETRYING, attempts=attempt + 1, delay=LONGEST_DELAY, not_before=due)
+    return RetryDecision(Outcome.RETRYING, attempts=attempt + 1, delay=LONGEST_DELAY, not_before=due)
 
 
-def not_yet_due(not_before: str, attempt: int, now: datetime) -> Again | None:
+def not_yet_due(not_before: str, attempt: int, now: datetime) -> RetryDecision | None:
     """A record whose time has not come goes round once more; None where it is to be run.
 
     One that says it must wait for longer than anything may is run: its sender's clock is wrong, or it is forged.
@@ -90,38 +90,42 @@ def not_yet_due(not_before: str, attempt: int, now: datetime) -> Again | None:
     wait = (datetime.fromisoformat(not_before) - now).total_seconds()
     if not 0 < wait <= LONGEST_WAIT:
         return None
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=min(LONGEST_DELAY, ceil(wait)), not_before=not_before)
+    return RetryDecision(
+        Outcome.DEFERRED, attempts=attempt, delay=min(LONGEST_DELAY, ceil(wait)), not_before=not_before
+    )
 
 
-def after_refusal(refused: Refused, attempt: int, deferrals: int, jitter: float) -> Again | Dead:
+def after_refusal(
+    refused: RefusedEntry, attempt: int, deferrals: int, jitter: float
+) -> RetryDecision | DeadLetterDecision:
     """After AWS refused what the record wanted to send: put back when it is for now, dead-lettered when for good."""
     if refused.too_large:
-        return Dead(Reason.TOO_LARGE)
+        return DeadLetterDecision(Reason.TOO_LARGE)
     if refused.for_good:
-        return Dead(Reason.PERMANENT)
+        return DeadLetterDecision(Reason.PERMANENT)
     return not_now(attempt, deferrals, jitter)
 
 
-def not_now(attempt: int, deferrals: int, jitter: float) -> Again | Dead:
+def not_now(attempt: int, deferrals: int, jitter: float) -> RetryDecision | DeadLetterDecision:
     """A record that could not be done for now, and not by its own fault: put back, so often and no more."""
     if deferrals >= MAX_DEFERRALS:
-        return Dead(Reason.ATTEMPTS_EXHAUSTED)
+        return DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
     wait = delay(DEFERRAL_BACKOFF, deferrals + 1, jitter)
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
+    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
 
 
-def unrun(attempt: int) -> Again:
+def unrun(attempt: int) -> RetryDecision:
     """A record that another of its batch left no room or no time for goes back, and has its turn in the next.
 
     That is not counted: each invocation runs one record at least, so that a backlog of slow ones is worked off, however
     often each of them goes round.
     """
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=0)
+    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
 
 
-def set_apart(attempt: int, suspected: int) -> Again:
+def set_apart(attempt: int, suspected: int) -> RetryDecision:
     """A record that is to be run alone goes back to wait for its turn."""
-    return Again(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
+    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
 
 
 def delay(backoff: Backoff, attempt: int, jitter: float) -> int:

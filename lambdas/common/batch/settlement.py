@@ -6,15 +6,15 @@ from itertools import islice
 from typing import Any
 
 from lambdas.common.batch import dead_letter, redelivery, retry
-from lambdas.common.batch.alerts import Burial, tell
-from lambdas.common.batch.delivery import Delivery, Done, Failure
+from lambdas.common.batch.alerts import DeadLetterRecord, tell
+from lambdas.common.batch.delivery import Delivery, DoneDecision, Failure
 from lambdas.common.batch.history import Attempt
-from lambdas.common.batch.retry import Again, Dead
-from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
+from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.batch.work import Work
 from lambdas.common.budget import Context
 from lambdas.common.clients import outbox, scheduler
-from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Receipt, Refused
+from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Receipt, RefusedEntry
 from lambdas.common.errors import NotNowError, PermanentError
 from lambdas.common.redaction.text import redacted
 from lambdas.common.runtime import Runtime
@@ -25,7 +25,7 @@ from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
 
 
-def copy_of(delivery: Delivery, again: Again, body: str) -> QueueEntry:
+def copy_of(delivery: Delivery, again: RetryDecision, body: str) -> QueueEntry:
     """What is sent back for a delivery. Where the body leaves too little room, the history is cut."""
     waits = again.outcome is Outcome.DEFERRED
     before = delivery.history
@@ -47,7 +47,7 @@ def copy_of(delivery: Delivery, again: Again, body: str) -> QueueEntry:
 class Settlement:
     """Of one batch."""
 
-    def __init__(self, work: Work, runtime: Runtime, context: Context, observer: Observer) -> None:
+    def __init__(self, work: Work, runtime: Runtime, context: Context, observer: Telemetry) -> None:
         """Settle for this work."""
         self._work = work
         self._runtime = runtime
@@ -65,37 +65,39 @@ class Settlement:
         if handles:
             outbox.delete(self._runtime.client("sqs"), self._runtime.environment.queue_url, handles)
 
-    def unreadable(self, delivery: Delivery, error: Exception) -> Dead:
+    def unreadable(self, delivery: Delivery, error: Exception) -> DeadLetterDecision:
         """A body that the reader itself failed at."""
         delivery.attempt = delivery.record.receive_count
         self._fail_with(delivery, error)
-        return Dead(Reason.PERMANENT)
+        return DeadLetterDecision(Reason.PERMANENT)
 
-    def refused(self, delivery: Delivery, refusal: Refusal) -> Dead:
+    def refused(self, delivery: Delivery, refusal: Refusal) -> DeadLetterDecision:
         """A body that is no message for this function."""
         delivery.attempt = delivery.record.receive_count
         _fail(delivery, refusal.reason, refusal.sentence())
-        return Dead(refusal.reason)
+        return DeadLetterDecision(refusal.reason)
 
-    def turn(self, delivery: Delivery, message: AnyMessage, *, alone: bool) -> Again | Dead | None:
+    def turn(
+        self, delivery: Delivery, message: AnyMessage, *, alone: bool
+    ) -> RetryDecision | DeadLetterDecision | None:
         """What becomes unrun of a message that was here before; None where it is to be run."""
         waits = redelivery.turn(delivery, message, self._work, alone=alone, now=self._runtime.now())
-        if isinstance(waits, Dead):
+        if isinstance(waits, DeadLetterDecision):
             _fail(delivery, "Crashed", f"received {delivery.record.receive_count} times, and never came to an outcome")
         return waits
 
-    def unrun(self, delivery: Delivery) -> Again:
+    def unrun(self, delivery: Delivery) -> RetryDecision:
         """A delivery that was not begun: too little time was left, or one of its batch is to be run alone."""
         return retry.unrun(delivery.attempt)
 
-    def failed(self, delivery: Delivery, error: Exception) -> Again | Dead:
+    def failed(self, delivery: Delivery, error: Exception) -> RetryDecision | DeadLetterDecision:
         """A delivery whose handler raised."""
         if isinstance(error, NotNowError):
             self._know(delivery, error)
             return retry.not_now(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
         self._fail_with(delivery, error)
         if isinstance(error, PermanentError):
-            return Dead(error.reason)
+            return DeadLetterDecision(error.reason)
         return retry.after_failure(
             error,
             delivery.attempt,
@@ -105,7 +107,7 @@ class Settlement:
             now=self._runtime.now(),
         )
 
-    def scheduled(self, delivery: Delivery, done: Done) -> Done | Again | Dead:
+    def scheduled(self, delivery: Delivery, done: DoneDecision) -> DoneDecision | RetryDecision | DeadLetterDecision:
         """Set what it wants scheduled, in its own share of the time; a record that was refused it is not done."""
         runtime = self._runtime
         refused = scheduler.carry_out(
@@ -115,11 +117,11 @@ class Settlement:
 
     def settle(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Send all that is to be sent for them, and tell of each; gives those that stay on the queue as they are."""
-        self._publish([delivery for delivery in deliveries if isinstance(delivery.fate, Done)])
+        self._publish([delivery for delivery in deliveries if isinstance(delivery.fate, DoneDecision)])
         unsent = self._send_back(deliveries)
         return unsent + self._dead_letter(deliveries)
 
-    def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:  # noqa: ANN401 whatever JSON has
+    def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:
         """Write its line."""
         # How late one is that a person sent back says when that was, not how fast the system is.
         since = delivery.message.timestamp if delivery.message and not delivery.history.redriven else None
@@ -137,10 +139,10 @@ class Settlement:
             if refusals:
                 worst = max(refusals, key=lambda refused: refused.for_good)
                 delivery.fate = self._refusal(delivery, "EventBridge did not take", worst)
-            elif isinstance(delivery.fate, Done):
+            elif isinstance(delivery.fate, DoneDecision):
                 self.report(delivery, delivery.fate.outcome)
 
-    def _refusal(self, delivery: Delivery, who: str, refused: Refused) -> Again | Dead:
+    def _refusal(self, delivery: Delivery, who: str, refused: RefusedEntry) -> RetryDecision | DeadLetterDecision:
         _fail(delivery, "FollowUpRefused", f"{who} what follows: {refused.code}")
         jitter = self._runtime.jitter()
         return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, jitter)
@@ -149,19 +151,19 @@ class Settlement:
         """Send the copies of what must run again; those whose copy was refused for now stay on the queue."""
         copies = []
         for delivery in deliveries:
-            if isinstance(delivery.fate, Again):
+            if isinstance(delivery.fate, RetryDecision):
                 try:
                     body = self._work.copy_body(delivery.record.body, delivery.fate.attempts)
                     copies.append((delivery, delivery.fate, copy_of(delivery, delivery.fate, body)))
                 except ValueError as error:
                     _fail(delivery, "Unwritable", f"cannot be written as another attempt: {error}")
-                    delivery.fate = Dead(Reason.INVALID_JSON)
+                    delivery.fate = DeadLetterDecision(Reason.INVALID_JSON)
         unsent = []
         queue = self._runtime.environment.queue_url
         for (delivery, again, _), receipt in zip(copies, self._send(queue, [c for *_, c in copies]), strict=True):
             if receipt and receipt.for_good:
                 _fail(delivery, "CopyRefused", f"SQS did not take its copy: {receipt.code}")
-                delivery.fate = Dead(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
+                delivery.fate = DeadLetterDecision(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
                 continue
             if receipt:
                 unsent.append(delivery)
@@ -172,14 +174,15 @@ class Settlement:
         """Park the dead letters; those that the dead-letter queue did not take stay on the queue."""
         now = self._runtime.now()
         letters = [
-            Burial(
-                delivery, dead_letter.biography_of(delivery, delivery.fate, self._work.service, self._context, now=now)
+            DeadLetterRecord(
+                delivery,
+                dead_letter.failure_history_of(delivery, delivery.fate, self._work.service, self._context, now=now),
             )
             for delivery in deliveries
-            if isinstance(delivery.fate, Dead)
+            if isinstance(delivery.fate, DeadLetterDecision)
         ]
-        unsent: list[Burial] = []
-        parked: list[Burial] = []
+        unsent: list[DeadLetterRecord] = []
+        parked: list[DeadLetterRecord] = []
         receipts = self._send(self._runtime.environment.dead_letter_queue_url, [letter.entry for letter in letters])
         for letter, receipt in zip(letters, receipts, strict=True):
             (unsent if receipt else parked).append(letter)
@@ -222,9 +225,9 @@ class Settlement:
     @staticmethod
     def _know(delivery: Delivery, error: Exception, frame: str = "") -> Failure:
         """Remember what it says, as far as that may be told."""
-        from lambdas.common.redaction.exceptions import told  # noqa: PLC0415 a batch with follow-ups fails seldom
+        from lambdas.common.redaction.exceptions import safe_message  # a batch with follow-ups fails seldom
 
-        delivery.failure = Failure(type(error).__name__, told(error, delivery.record.body), frame)
+        delivery.failure = Failure(type(error).__name__, safe_message(error, delivery.record.body), frame)
         return delivery.failure
 
 
@@ -234,4 +237,4 @@ def _fail(delivery: Delivery, error: str, text: str) -> None:
 
 
 def _entries(delivery: Delivery) -> Sequence[BusEntry]:
-    return delivery.fate.entries if isinstance(delivery.fate, Done) else ()
+    return delivery.fate.entries if isinstance(delivery.fate, DoneDecision) else ()

@@ -34,7 +34,7 @@ _LATEST = "$LATEST"
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class Observer:
+class Telemetry:
     """Writes the outcomes of one batch."""
 
     def __init__(self, service: str, context: Context, write: Callable[[str], None]) -> None:
@@ -78,7 +78,7 @@ class Observer:
         if outcome in _DONE:
             self._sample(0, at, message.timestamp)
 
-    def outcome(self, outcome: Outcome, *, at: datetime, since: datetime | None = None, **fields: Any) -> None:  # noqa: ANN401 JSON
+    def outcome(self, outcome: Outcome, *, at: datetime, since: datetime | None = None, **fields: Any) -> None:
         """Say how one delivery ended.
 
         Args:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from lambdas.common.batch.delivery import Done
+from lambdas.common.batch.delivery import DoneDecision
 from schemas.event_type import Backoff
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
@@ -32,5 +32,5 @@ class Work(Protocol):
     def copy_body(self, body: str, attempts: int) -> str:
         """The body of a copy that is that attempt. Raises `ValueError` where it cannot be written."""
 
-    def run(self, message: AnyMessage, body: str) -> Done:
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
         """Do the work; give back what it leads to. Raises `Skip`, `PermanentError`, or anything to try again."""

@@ -64,7 +64,7 @@ class Crm:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
         """The stage's CRM."""
-        from urllib3 import PoolManager  # noqa: PLC0415 a hundred modules that a function without calls need not pay
+        from urllib3 import PoolManager  # a hundred modules that a function without calls need not pay
 
         environment = runtime.environment
         secrets = runtime.client("secretsmanager")
@@ -159,16 +159,16 @@ class Crm:
             raise Skip(f"the CRM answered 409 to POST {path}: it is done already")
         self._check(response, f"POST {path}")
 
-    def _request(self, method: str, path: str, *, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 urllib3's own
+    def _request(self, method: str, path: str, *, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":
         response = self._send(method, path, headers, **more)
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._token = ""
             response = self._send(method, path, headers, **more)
         return response
 
-    def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":  # noqa: ANN401 likewise
-        from urllib3 import Timeout  # noqa: PLC0415 as in connect
-        from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
+    def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":
+        from urllib3 import Timeout  # as in connect
+        from urllib3.exceptions import HTTPError
 
         self._token = self._token or self._usable_token()
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}

@@ -69,7 +69,7 @@ def _utf8_bytes(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedEntry:
     """AWS did not take an entry."""
 
     code: str
@@ -81,11 +81,11 @@ class Refused:
         return self.code == TOO_LARGE
 
 
-Receipt = Refused | None
+Receipt = RefusedEntry | None
 """None: AWS took it."""
 
 
-class Sqs(Protocol):
+class SqsClient(Protocol):
     """What is used of boto3's SQS client."""
 
     @property
@@ -97,7 +97,7 @@ class Sqs(Protocol):
         """DeleteMessageBatch."""
 
 
-class Events(Protocol):
+class EventsClient(Protocol):
     """What is used of boto3's EventBridge client."""
 
     @property
@@ -111,27 +111,27 @@ class _Sized(Protocol):
 
 
 E = TypeVar("E", bound=_Sized)
-_Call = Callable[[Sequence[E]], Mapping[int, Refused]]
+_Call = Callable[[Sequence[E]], Mapping[int, RefusedEntry]]
 
 
-def send(sqs: Sqs, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
+def send(sqs: SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
     """Send messages to one queue; one receipt an entry, in their order."""
 
-    def call(batch: Sequence[QueueEntry]) -> Mapping[int, Refused]:
+    def call(batch: Sequence[QueueEntry]) -> Mapping[int, RefusedEntry]:
         response = sqs.send_message_batch(
             QueueUrl=queue_url, Entries=[_sqs_entry(number, entry) for number, entry in enumerate(batch)]
         )
         return {
-            int(failed["Id"]): Refused(failed["Code"], for_good=failed["Code"] in FOR_GOOD)
+            int(failed["Id"]): RefusedEntry(failed["Code"], for_good=failed["Code"] in FOR_GOOD)
             for failed in response.get("Failed", ())
         }
 
     return _deliver(entries, call, limit=MAX_BYTES)
 
 
-def delete(sqs: Sqs, queue_url: str, receipt_handles: Sequence[str]) -> None:
+def delete(sqs: SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> None:
     """Take messages off a queue before their batch is over. One that stays is delivered again and settled again."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who makes no call need not pay for it
+    from botocore.exceptions import BotoCoreError, ClientError  # who makes no call need not pay for it
 
     for begin in range(0, len(receipt_handles), MAX_ENTRIES):
         batch = receipt_handles[begin : begin + MAX_ENTRIES]
@@ -140,10 +140,10 @@ def delete(sqs: Sqs, queue_url: str, receipt_handles: Sequence[str]) -> None:
             sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
-def publish(events: Events, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
+def publish(events: EventsClient, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
     """Put events on the bus; one receipt an entry, in their order."""
 
-    def call(batch: Sequence[BusEntry]) -> Mapping[int, Refused]:
+    def call(batch: Sequence[BusEntry]) -> Mapping[int, RefusedEntry]:
         response = events.put_events(
             Entries=[
                 {"EventBusName": bus_name, "Source": entry.source, "DetailType": entry.type, "Detail": entry.body}
@@ -151,7 +151,7 @@ def publish(events: Events, bus_name: str, entries: Sequence[BusEntry]) -> list[
             ]
         )
         return {
-            number: Refused(code, for_good=code in FOR_GOOD)
+            number: RefusedEntry(code, for_good=code in FOR_GOOD)
             for number, result in enumerate(response["Entries"])
             if (code := result.get("ErrorCode"))
         }
@@ -173,7 +173,9 @@ def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
 
 
 def _deliver(entries: Sequence[E], call: _Call[E], *, limit: int) -> list[Receipt]:
-    receipts: list[Receipt] = [Refused(TOO_LARGE, for_good=True) if entry.size > limit else None for entry in entries]
+    receipts: list[Receipt] = [
+        RefusedEntry(TOO_LARGE, for_good=True) if entry.size > limit else None for entry in entries
+    ]
     for batch in _batches([number for number, receipt in enumerate(receipts) if not receipt], entries, limit):
         for number, refused in _attempt(batch, entries, call):
             receipts[number] = refused
@@ -193,21 +195,21 @@ def _batches(numbers: Sequence[int], entries: Sequence[E], limit: int) -> Iterat
         yield batch
 
 
-def _attempt(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iterator[tuple[int, Refused]]:
+def _attempt(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iterator[tuple[int, RefusedEntry]]:
     """Make one call; where AWS refuses it whole and for good, find the entry at fault by sending each alone."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who makes no call need not pay for it
+    from botocore.exceptions import BotoCoreError, ClientError  # who makes no call need not pay for it
 
     try:
         refusals = call([entries[number] for number in batch])
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        refused = Refused(code, for_good=code in FOR_GOOD)
+        refused = RefusedEntry(code, for_good=code in FOR_GOOD)
         if refused.for_good and len(batch) > 1:
             for number in batch:
                 yield from _attempt([number], entries, call)
         else:
             yield from ((number, refused) for number in batch)
     except BotoCoreError as error:  # no answer: the network, a timeout, no credentials
-        yield from ((number, Refused(type(error).__name__, for_good=False)) for number in batch)
+        yield from ((number, RefusedEntry(type(error).__name__, for_good=False)) for number in batch)
     else:
         yield from ((batch[position], refused) for position, refused in refusals.items())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from lambdas.common.clients.outbox import FOR_GOOD, TOO_LARGE, Receipt, Refused
+from lambdas.common.clients.outbox import FOR_GOOD, TOO_LARGE, Receipt, RefusedEntry
 from schemas.environment import FunctionEnvironment
 
 MAX_INPUT_BYTES = 262_144
@@ -42,7 +42,7 @@ class Change:
     to: Pending | None
 
 
-class Scheduler(Protocol):
+class SchedulerClient(Protocol):
     """What is used of boto3's EventBridge Scheduler client."""
 
     @property
@@ -59,7 +59,7 @@ class Scheduler(Protocol):
 
 
 def carry_out(
-    scheduler: Scheduler,
+    scheduler: SchedulerClient,
     environment: FunctionEnvironment,
     changes: Sequence[Change],
     *,
@@ -78,18 +78,18 @@ def carry_out(
     """
     for change in changes:
         if not in_time():
-            return Refused("OutOfTime", for_good=False)
+            return RefusedEntry("OutOfTime", for_good=False)
         if refused := _make(scheduler, environment, change):
             return refused
     return None
 
 
-def _make(scheduler: Scheduler, environment: FunctionEnvironment, change: Change) -> Receipt:
+def _make(scheduler: SchedulerClient, environment: FunctionEnvironment, change: Change) -> Receipt:
     group = environment.schedule_group_name
     if change.to is None:
         return _refusal(lambda: scheduler.delete_schedule(Name=change.name, GroupName=group), fine=_GONE)
     if len(change.to.body) > MAX_INPUT_BYTES:
-        return Refused(TOO_LARGE, for_good=True)
+        return RefusedEntry(TOO_LARGE, for_good=True)
     request = _request(environment, change, change.to)
     refused = _refusal(lambda: scheduler.create_schedule(**request))
     if refused and refused.code == _STANDS:
@@ -118,13 +118,13 @@ def _request(environment: FunctionEnvironment, change: Change, pending: Pending)
 
 def _refusal(call: Callable[[], object], *, fine: str = "") -> Receipt:
     """Make one call; a refusal with the code `fine` is none."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who schedules nothing need not pay for it
+    from botocore.exceptions import BotoCoreError, ClientError  # who schedules nothing need not pay for it
 
     try:
         call()
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        return None if code == fine else Refused(code, for_good=code in FOR_GOOD)
+        return None if code == fine else RefusedEntry(code, for_good=code in FOR_GOOD)
     except BotoCoreError as error:  # no answer: the network, a timeout, no credentials
-        return Refused(type(error).__name__, for_good=False)
+        return RefusedEntry(type(error).__name__, for_good=False)
     return None

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def read_secret(secrets_manager: Any, arn: str) -> str:  # noqa: ANN401 boto3 makes its clients at run time
+def read_secret(secrets_manager: Any, arn: str) -> str:
     """The current text of a secret; empty where it has none, as before anybody has put one there.
 
     Raises:

@@ -46,7 +46,7 @@ class Ses:
             PermanentError: SES will not send this mail.
             RetryableError: SES did not send it now. Neither text has SES's own: it may name the address.
         """
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 paid by the first mail, not by init
+        from botocore.exceptions import BotoCoreError, ClientError  # paid by the first mail, not by init
 
         try:
             self._client.send_email(

@@ -38,7 +38,7 @@ class Sms:
             PermanentError: SNS will not send this text.
             RetryableError: SNS did not send it now. Neither has SNS's own words: they may name the number.
         """
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 paid by the first text, not by init
+        from botocore.exceptions import BotoCoreError, ClientError  # paid by the first text, not by init
 
         try:
             self._client.publish(

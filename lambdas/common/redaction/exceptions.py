@@ -10,7 +10,7 @@ from schemas.problems import from_validation, sentence
 from schemas.wire import Personal, Secret, WireModel, marker
 
 
-def told(error: BaseException, body: str) -> str:
+def safe_message(error: BaseException, body: str) -> str:
     """What may be told of an exception, whatever it is, that the handling of a body ended in."""
     return redacted(_words(error), body, values_at_hand(error))
 

@@ -91,11 +91,11 @@ def _writings(text: str) -> Sequence[Callable[[str], str]]:
         writings += [*(partial(_in_quotes, write) for write in python), *around]
         writings += [partial(_twice, outer, inner) for outer in around for inner in within]
     if "%" in text or "+" in text:
-        from urllib.parse import quote, quote_plus  # noqa: PLC0415 few texts have an address
+        from urllib.parse import quote, quote_plus  # few texts have an address
 
         writings += [partial(write, safe=safe, errors="replace") for write in (quote, quote_plus) for safe in ("/", "")]
     if "&" in text:
-        from html import escape  # noqa: PLC0415 likewise
+        from html import escape
 
         writings += [escape, partial(escape, quote=False)]
     return writings

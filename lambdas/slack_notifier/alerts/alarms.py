@@ -11,7 +11,7 @@ ALARM, OK = "ALARM", "OK"
 
 
 @dataclass(slots=True)
-class Alarm:
+class AlarmChanges:
     """What is known of it so far. SQS delivers in any order: what it says last is so by CloudWatch's own times."""
 
     latest: AlarmNotice

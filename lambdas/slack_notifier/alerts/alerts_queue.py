@@ -27,10 +27,10 @@ class Received:
     body: str
 
 
-class AlertsQueue:
+class AlertsQueueReader:
     """Knows what was received in this run and is still to be told of."""
 
-    def __init__(self, sqs: Any, url: str) -> None:  # noqa: ANN401 boto3's client
+    def __init__(self, sqs: Any, url: str) -> None:
         """Work on one queue. Its visibility timeout must be longer than a run, so that no other run sees the same."""
         self._sqs = sqs
         self._url = url
@@ -76,7 +76,7 @@ class AlertsQueue:
 
     def give_back(self, in_time: Callable[[], bool]) -> None:
         """Let the next run have what is left; what it does not get so comes back by itself, only later."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who leaves nothing need not pay
+        from botocore.exceptions import BotoCoreError, ClientError  # who leaves nothing need not pay
 
         with suppress(BotoCoreError, ClientError):
             for batch in _batches(list(self._held)):

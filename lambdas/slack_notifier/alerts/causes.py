@@ -14,7 +14,7 @@ NAMED = 50
 
 
 @dataclass(slots=True)
-class Cause:
+class AlertCause:
     """What is known of it so far. SQS delivers alerts in any order: what is first is so by their own times."""
 
     first: DeadLettered
@@ -34,7 +34,7 @@ class Cause:
     """The earliest, in order."""
 
     @classmethod
-    def of(cls, alert: Message[DeadLettered]) -> "Cause":
+    def of(cls, alert: Message[DeadLettered]) -> "AlertCause":
         """A cause of which one alert came, yet to be added."""
         return cls(alert.payload, alert.timestamp, alert.timestamp)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from lambdas.slack_notifier.alerts.alarms import Alarm
-from lambdas.slack_notifier.alerts.causes import Cause
+from lambdas.slack_notifier.alerts.alarms import AlarmChanges
+from lambdas.slack_notifier.alerts.causes import AlertCause
 from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable
 from schemas.message import Message
 from schemas.system import DeadLettered
@@ -31,10 +31,10 @@ class UnreadableAlerts:
 class Digest:
     """What is to be told."""
 
-    causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
+    causes: dict[tuple[str, str], AlertCause] = field(default_factory=dict)
     """By service and fingerprint: a message may be refused for one cause at two doors, and lie in two queues."""
 
-    alarms: dict[str, Alarm] = field(default_factory=dict)
+    alarms: dict[str, AlarmChanges] = field(default_factory=dict)
     unreadable: UnreadableAlerts = field(default_factory=UnreadableAlerts)
     _taken: set[str] = field(default_factory=set)
     """Ids of alerts: EventBridge and SQS may deliver one twice."""
@@ -43,7 +43,7 @@ class Digest:
         """Take in one message of the queue."""
         match alert:
             case AlarmNotice():
-                alarm = self.alarms.setdefault(alert.arn or alert.name, Alarm(alert))
+                alarm = self.alarms.setdefault(alert.arn or alert.name, AlarmChanges(alert))
                 alarm.add(alert)
                 alarm.handles.append(handle)
             case Unreadable():
@@ -54,17 +54,17 @@ class Digest:
 
     def _take_dead_letters(self, alert: Message[DeadLettered], handle: str) -> None:
         key = alert.payload.service, alert.payload.fingerprint
-        cause = self.causes.setdefault(key, Cause.of(alert))
+        cause = self.causes.setdefault(key, AlertCause.of(alert))
         cause.handles.append(handle)
         if alert.id not in self._taken:
             self._taken.add(alert.id)
             cause.add(alert)
 
-    def ranked_causes(self) -> tuple[Sequence[Cause], Sequence[Cause]]:
+    def ranked_causes(self) -> tuple[Sequence[AlertCause], Sequence[AlertCause]]:
         """Those that have a card of their own, and those that share one."""
         return _shared_out(sorted(self.causes.values(), key=lambda cause: cause.weight, reverse=True))
 
-    def ranked_alarms(self) -> tuple[Sequence[Alarm], Sequence[Alarm]]:
+    def ranked_alarms(self) -> tuple[Sequence[AlarmChanges], Sequence[AlarmChanges]]:
         """Likewise, of those that are news."""
         news = [alarm for alarm in self.alarms.values() if alarm.is_news]
         return _shared_out(sorted(news, key=lambda alarm: alarm.weight, reverse=True))

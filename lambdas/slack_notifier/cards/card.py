@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class CardKind(StrEnum):
     """What a card is about; so its log line calls it."""
 
     DEAD_LETTERS = "dead_letters"
@@ -87,7 +87,7 @@ class Card:
 class Notice:
     """A card, and what it tells of."""
 
-    kind: Kind
+    kind: CardKind
     card: Card
     handles: Sequence[str]
     """Receipt handles of the alerts that are told of with it."""

@@ -4,11 +4,11 @@ import shlex
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from lambdas.slack_notifier.alerts.causes import NAMED, Cause
+from lambdas.slack_notifier.alerts.causes import NAMED, AlertCause
 from lambdas.slack_notifier.alerts.digest import one_of_each_first
-from lambdas.slack_notifier.cards.card import Card, Code, Fact, Kind, Link, Notice, Quote, Sentence, Step, counted
+from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, Step, counted
 from lambdas.slack_notifier.cards.console import QueueAddress
-from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.mrkdwn import time
 from schemas.advice import ADVICE, Remedy
 from schemas.names import QUEUE_PROCESSOR
@@ -25,7 +25,7 @@ _QUERY = """fields @timestamp, type, id, company_id, attempt, error, detail, fra
 | limit 1000"""
 
 
-def dead_letters(cause: Cause, place: Place) -> Notice:
+def dead_letters(cause: AlertCause, place: StageLocation) -> Notice:
     """The card of one cause."""
     first = cause.first
     title = f"{place.stage}: {_title(cause)}"
@@ -40,7 +40,7 @@ def dead_letters(cause: Cause, place: Place) -> Notice:
         footnote=_footnote(cause, place),
     )
     return Notice(
-        kind=Kind.DEAD_LETTERS,
+        kind=CardKind.DEAD_LETTERS,
         card=card,
         handles=cause.handles,
         count=cause.count,
@@ -49,7 +49,7 @@ def dead_letters(cause: Cause, place: Place) -> Notice:
     )
 
 
-def more_dead_letters(causes: Sequence[Cause], place: Place) -> Notice:
+def more_dead_letters(causes: Sequence[AlertCause], place: StageLocation) -> Notice:
     """The card that the causes share for which there was no card of their own."""
     count = sum(cause.count for cause in causes)
     title = f"{place.stage}: and {counted(len(causes), 'more cause')}, {counted(count, 'dead letter')}"
@@ -63,7 +63,7 @@ def more_dead_letters(causes: Sequence[Cause], place: Place) -> Notice:
         links=[place.dashboard(), place.runbook(DEAD_LETTERS.slug)],
     )
     return Notice(
-        kind=Kind.MORE,
+        kind=CardKind.MORE,
         card=card,
         handles=[handle for cause in causes for handle in cause.handles],
         count=count,
@@ -72,7 +72,7 @@ def more_dead_letters(causes: Sequence[Cause], place: Place) -> Notice:
     )
 
 
-def _title(cause: Cause) -> str:
+def _title(cause: AlertCause) -> str:
     first = cause.first
     reason = first.reason.replace("_", " ")
     if first.service != QUEUE_PROCESSOR:
@@ -81,13 +81,13 @@ def _title(cause: Cause) -> str:
     return f"{counted(cause.count, 'message')}{what} refused, {reason}"
 
 
-def _brief(cause: Cause, title: str) -> str:
+def _brief(cause: AlertCause, title: str) -> str:
     if cause.is_drill:
         return f"Drill: {title}. Nobody need do anything."
     return f"{title}. {cause.tenants}, since {time(cause.first_at)}: {cause.first.error}"
 
 
-def _paragraphs(cause: Cause) -> Sequence[Sentence]:
+def _paragraphs(cause: AlertCause) -> Sequence[Sentence]:
     if cause.is_drill:
         return [("This is a drill: it failed on purpose, to see that people are told. Nobody need do anything.",)]
     were = "was" if cause.count == 1 else "were"
@@ -96,7 +96,7 @@ def _paragraphs(cause: Cause) -> Sequence[Sentence]:
     return [(f"{count} of ", subject, f" {were} {gave_up}: {ADVICE[cause.first.reason].why}")]
 
 
-def _facts(cause: Cause) -> Iterator[Fact]:
+def _facts(cause: AlertCause) -> Iterator[Fact]:
     first = cause.first
     yield Fact("Messages", (f"{cause.count:,}",))
     yield Fact("For", (cause.tenants,))
@@ -114,7 +114,7 @@ def _queue_name(first: DeadLettered) -> str:
     return first.dead_letter_queue_url.rpartition("/")[2]
 
 
-def _step(first: DeadLettered, place: Place) -> Step:
+def _step(first: DeadLettered, place: StageLocation) -> Step:
     advice = ADVICE[first.reason]
     if advice.remedy is Remedy.VALIDATE:
         return Step((advice.to_do,), "python -m ops validate message.json")
@@ -126,7 +126,7 @@ def redrive(first: DeadLettered, stage: str) -> str:
     return f"python -m ops redrive {shlex.quote(first.service)} --fingerprint {first.fingerprint} --stage {stage}"
 
 
-def _links(cause: Cause, place: Place) -> Iterator[Link]:
+def _links(cause: AlertCause, place: StageLocation) -> Iterator[Link]:
     first = cause.first
     query = _QUERY.format(fingerprint=first.fingerprint)
     lines = place.console.log_lines(first.log_group, query, cause.first_at - _MARGIN, cause.last_at + _MARGIN)
@@ -137,7 +137,7 @@ def _links(cause: Cause, place: Place) -> Iterator[Link]:
     yield place.runbook(REFUSED.slug if first.service == QUEUE_PROCESSOR else DEAD_LETTERS.slug)
 
 
-def _footnote(cause: Cause, place: Place) -> Sentence:
+def _footnote(cause: AlertCause, place: StageLocation) -> Sentence:
     first = cause.first
     queue = QueueAddress.of(first.dead_letter_queue_url)
     account = f" · account {queue.account}, {queue.region}" if queue else ""
@@ -153,7 +153,7 @@ def _footnote(cause: Cause, place: Place) -> Sentence:
     )
 
 
-def _item(cause: Cause) -> Sentence:
+def _item(cause: AlertCause) -> Sentence:
     first = cause.first
     service = () if first.service == first.subject else (" at ", Code(first.service))
     return (

@@ -6,11 +6,11 @@ from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.cards.alarm_cards import LookInto, alarm, more_alarms
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.dead_letter_cards import dead_letters, more_dead_letters
-from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.cards.unreadable_card import unreadable
 
 
-def notices(digest: Digest, place: Place, look_into: LookInto) -> Iterator[Notice]:
+def notices(digest: Digest, place: StageLocation, look_into: LookInto) -> Iterator[Notice]:
     """Every card of a run; where Slack stops taking them, the first were the ones to read."""
     own, shared = digest.ranked_alarms()
     yield from (alarm(each, place, look_into) for each in own if not each.is_over)
@@ -20,7 +20,7 @@ def notices(digest: Digest, place: Place, look_into: LookInto) -> Iterator[Notic
     yield from (alarm(each, place, look_into) for each in own if each.is_over)
 
 
-def without_alarms(digest: Digest, place: Place) -> Iterator[Notice]:
+def without_alarms(digest: Digest, place: StageLocation) -> Iterator[Notice]:
     """Those that nothing else tells of."""
     own, shared = digest.ranked_causes()
     yield from (dead_letters(each, place) for each in own)

@@ -2,8 +2,8 @@
 
 from lambdas.slack_notifier.alerts.causes import NAMED
 from lambdas.slack_notifier.alerts.digest import UnreadableAlerts
-from lambdas.slack_notifier.cards.card import Card, Code, Kind, Notice, Step, counted
-from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Notice, Step, counted
+from lambdas.slack_notifier.cards.stage_location import StageLocation
 
 _WHAT = "What came is neither an alert of dead letters nor an alarm. It is taken off the alerts queue with this card."
 _TO_DO = (
@@ -12,7 +12,7 @@ _TO_DO = (
 )
 
 
-def unreadable(alerts: UnreadableAlerts, place: Place) -> Notice:
+def unreadable(alerts: UnreadableAlerts, place: StageLocation) -> Notice:
     """Which, by SQS's message ids, and why; never what stands in them."""
     title = f"{place.stage}: {counted(len(alerts.found), 'alert')} could not be read"
     card = Card(
@@ -24,7 +24,7 @@ def unreadable(alerts: UnreadableAlerts, place: Place) -> Notice:
         links=[place.dashboard()],
     )
     return Notice(
-        kind=Kind.UNREADABLE,
+        kind=CardKind.UNREADABLE,
         card=card,
         handles=alerts.handles,
         count=len(alerts.found),

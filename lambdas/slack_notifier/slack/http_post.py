@@ -14,7 +14,7 @@ _LONGEST_ANSWER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """What matters of an answer."""
 
     status: int
@@ -22,27 +22,27 @@ class Answer:
     text: str = ""
 
 
-class NoAnswerError(Exception):
+class NoResponseError(Exception):
     """The other side did not answer in time, or at all. The text has nothing of the URL."""
 
 
-Post = Callable[[str, bytes, float], Answer]
-"""Posts to a URL within a number of seconds. Raises `NoAnswerError`."""
+Post = Callable[[str, bytes, float], HttpResponse]
+"""Posts to a URL within a number of seconds. Raises `NoResponseError`."""
 
 
-def post(url: str, body: bytes, seconds: float) -> Answer:
-    """Post once over the network. Raises `NoAnswerError`."""
+def post(url: str, body: bytes, seconds: float) -> HttpResponse:
+    """Post once over the network. Raises `NoResponseError`."""
     return post_by(_pool(), url, body, seconds)
 
 
-def post_by(pool: "PoolManager", url: str, body: bytes, seconds: float) -> Answer:
+def post_by(pool: "PoolManager", url: str, body: bytes, seconds: float) -> HttpResponse:
     """Post once: no redirect, no second try.
 
     Raises:
         NoAnswerError: there was no answer.
     """
-    from urllib3 import Timeout  # noqa: PLC0415 a hundred modules that most runs need not pay: nothing is the matter
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 likewise
+    from urllib3 import Timeout  # a hundred modules that most runs need not pay: nothing is the matter
+    from urllib3.exceptions import HTTPError
 
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Taly-Alerts/1"}
     try:
@@ -58,13 +58,13 @@ def post_by(pool: "PoolManager", url: str, body: bytes, seconds: float) -> Answe
         said = response.read(_LONGEST_ANSWER)
         response.drain_conn()
     except HTTPError as error:  # its text has the URL
-        raise NoAnswerError(type(error).__name__) from None
-    return Answer(response.status, response.headers.get("Retry-After"), said.decode(errors="replace"))
+        raise NoResponseError(type(error).__name__) from None
+    return HttpResponse(response.status, response.headers.get("Retry-After"), said.decode(errors="replace"))
 
 
 @cache
 def _pool() -> "PoolManager":
-    from urllib3 import PoolManager  # noqa: PLC0415 likewise
+    from urllib3 import PoolManager
 
     # It logs each request's path, which is the secret.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)

@@ -15,7 +15,7 @@ from typing import Any
 
 from lambdas.common.clients import http_answers
 from lambdas.slack_notifier.slack.block_kit import Payload
-from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError, Post
+from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError, Post
 from lambdas.slack_notifier.slack.webhook import Webhook
 
 _LONGEST_POST = 5.0
@@ -34,7 +34,7 @@ _ERROR = re.compile("[a-z_]{1,64}")
 """Slack's word for an error, such as `invalid_blocks`; anything else may repeat what was posted."""
 
 
-class Fate(Enum):
+class Verdict(Enum):
     """What became of a message."""
 
     TAKEN = "taken"
@@ -49,7 +49,7 @@ class Fate(Enum):
 class Reception:
     """How Slack took a message."""
 
-    fate: Fate
+    fate: Verdict
     status: int | None = None
     why: str = ""
     """In a word or two."""
@@ -86,28 +86,28 @@ class Slack:
         """Post a message: again after the wait that Slack asks for, once more where it fails, or has a new URL."""
         body = json.dumps(message).encode()
         spare = {"failure": 1, "rotation": 1}
-        reception = Reception(Fate.NOT_NOW, why="no time left")
+        reception = Reception(Verdict.NOT_NOW, why="no time left")
         while (left := self._seconds_left()) >= _SHORTEST_POST:
             try:
                 answer = self._post(self._webhook.url(), body, min(_LONGEST_POST, left))
-            except NoAnswerError as error:
-                reception = Reception(Fate.NOT_NOW, why=f"no answer: {error}")
+            except NoResponseError as error:
+                reception = Reception(Verdict.NOT_NOW, why=f"no answer: {error}")
                 again = _spend(spare, "failure")
             else:
                 reception = _judged(answer)
-                again = self._may_try_again(answer, spare) if reception.fate is Fate.NOT_NOW else False
+                again = self._may_try_again(answer, spare) if reception.fate is Verdict.NOT_NOW else False
             if not again:
                 break
         return reception
 
-    def _may_try_again(self, answer: Answer, spare: dict[str, int]) -> bool:
+    def _may_try_again(self, answer: HttpResponse, spare: dict[str, int]) -> bool:
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return self._waited(answer)
         if answer.status in _GONE:
             return _spend(spare, "rotation") and self._webhook.renew()
         return _spend(spare, "failure")
 
-    def _waited(self, answer: Answer) -> bool:
+    def _waited(self, answer: HttpResponse) -> bool:
         """Wait as long as Slack asks for, if something can still be posted then."""
         seconds = max(_LEAST_WAIT, http_answers.wait(answer.retry_after or "", self._now()) or 0.0)
         if seconds + _SHORTEST_POST > self._seconds_left():
@@ -121,11 +121,11 @@ def _spend(spare: dict[str, int], what: str) -> bool:
     return spare[what] >= 0
 
 
-def _judged(answer: Answer) -> Reception:
+def _judged(answer: HttpResponse) -> Reception:
     status = answer.status
     if status == HTTPStatus.OK:
-        return Reception(Fate.TAKEN, status)
+        return Reception(Verdict.TAKEN, status)
     why = answer.text if _ERROR.fullmatch(answer.text) else ""
     is_about_it = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     passes = status == HTTPStatus.TOO_MANY_REQUESTS or status in _GONE | _MAY_PASS
-    return Reception(Fate.REFUSED if is_about_it and not passes else Fate.NOT_NOW, status, why)
+    return Reception(Verdict.REFUSED if is_about_it and not passes else Verdict.NOT_NOW, status, why)

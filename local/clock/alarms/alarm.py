@@ -14,7 +14,7 @@ how CloudWatch alarms treat missing data": 5 for 3).
 """
 
 
-class State(StrEnum):
+class AlarmState(StrEnum):
     """What an alarm says."""
 
     OK = "OK"
@@ -70,7 +70,7 @@ class NotEvaluatedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
+class MetricAlarm:
     """One alarm on one metric."""
 
     name: str
@@ -91,10 +91,10 @@ class Alarm:
     ignores_few: bool = False
     """Whether it stays as it is while its last period has too few samples for its percentile to say anything."""
 
-    state: State = State.INSUFFICIENT_DATA
+    state: AlarmState = AlarmState.INSUFFICIENT_DATA
 
     @classmethod
-    def described(cls, fields: Mapping[str, Any]) -> "Alarm":
+    def described(cls, fields: Mapping[str, Any]) -> "MetricAlarm":
         """Of DescribeAlarms' answer, or of a template's properties, which have the same names.
 
         Raises:
@@ -121,7 +121,7 @@ class Alarm:
             missing=Missing(fields.get("TreatMissingData", Missing.MISSING)),
             # The emulator does not keep what an alarm says of it; CloudWatch's own default is to evaluate.
             ignores_few=fields.get("EvaluateLowSampleCountPercentile") == "ignore",
-            state=State(fields.get("StateValue", State.INSUFFICIENT_DATA)),
+            state=AlarmState(fields.get("StateValue", AlarmState.INSUFFICIENT_DATA)),
         )
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from local.clock.alarms.alarm import Alarm, Missing, State
+from local.clock.alarms.alarm import AlarmState, MetricAlarm, Missing
 
 _FILLED_AS = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching", Missing.IGNORE: "Ignored"}
 
@@ -28,7 +28,7 @@ class Datapoint:
 class Conclusion:
     """What an alarm says now, and why."""
 
-    state: State
+    state: AlarmState
     reason: str
 
 
@@ -36,7 +36,7 @@ class Conclusion:
 class _Evidence:
     """What counts for an alarm, of all that lies in its evaluation range."""
 
-    alarm: Alarm
+    alarm: MetricAlarm
     used: Sequence[Datapoint]
     """The youngest real ones, as many as there are periods to be evaluated, or fewer; the oldest first."""
 
@@ -59,7 +59,7 @@ class _Evidence:
         return 0 < len(self.used) == len(self.breaching)
 
 
-def evaluate(alarm: Alarm, datapoints: Sequence[Datapoint | None]) -> Conclusion:
+def evaluate(alarm: MetricAlarm, datapoints: Sequence[Datapoint | None]) -> Conclusion:
     """Conclude from an alarm's evaluation range.
 
     Args:
@@ -74,33 +74,33 @@ def evaluate(alarm: Alarm, datapoints: Sequence[Datapoint | None]) -> Conclusion
     return Conclusion(state, _reason(evidence, state))
 
 
-def _state(evidence: _Evidence) -> State:
+def _state(evidence: _Evidence) -> AlarmState:
     alarm, found = evidence.alarm, len(evidence.breaching)
     if found >= alarm.needed:
-        return State.ALARM
+        return AlarmState.ALARM
     if not evidence.filled:
-        return State.OK
+        return AlarmState.OK
     match alarm.missing:
         case Missing.BREACHING:
-            return State.ALARM if found + evidence.filled >= alarm.needed else State.OK
+            return AlarmState.ALARM if found + evidence.filled >= alarm.needed else AlarmState.OK
         case Missing.NOT_BREACHING:
-            return State.OK
+            return AlarmState.OK
         case Missing.IGNORE:
-            return alarm.state if evidence.breaches_alone or not evidence.used else State.OK
+            return alarm.state if evidence.breaches_alone or not evidence.used else AlarmState.OK
         case Missing.MISSING:
             return _state_with_gaps(evidence)
 
 
-def _state_with_gaps(evidence: _Evidence) -> State:
+def _state_with_gaps(evidence: _Evidence) -> AlarmState:
     """Where missing is missing: a breach that is as old as it takes to go off is believed, a younger one is not yet."""
     if not evidence.used:
-        return State.INSUFFICIENT_DATA
+        return AlarmState.INSUFFICIENT_DATA
     if not evidence.breaches_alone:
-        return State.OK
-    return State.ALARM if evidence.ages[0] >= evidence.alarm.needed else evidence.alarm.state
+        return AlarmState.OK
+    return AlarmState.ALARM if evidence.ages[0] >= evidence.alarm.needed else evidence.alarm.state
 
 
-def _reason(evidence: _Evidence, state: State) -> str:
+def _reason(evidence: _Evidence, state: AlarmState) -> str:
     """In CloudWatch's own words."""
     if evidence.used:
         return f"Threshold Crossed: {_crossing(evidence, state)}{_gaps(evidence)}."
@@ -110,16 +110,16 @@ def _reason(evidence: _Evidence, state: State) -> str:
     return f"Threshold Crossed: no datapoints were received for {_count(periods, 'period')}{_gaps(evidence)}."
 
 
-def _crossing(evidence: _Evidence, state: State) -> str:
+def _crossing(evidence: _Evidence, state: AlarmState) -> str:
     alarm = evidence.alarm
-    shown = (evidence.breaching or evidence.used) if state is State.ALARM else evidence.used
+    shown = (evidence.breaching or evidence.used) if state is AlarmState.ALARM else evidence.used
     values = ", ".join(str(each) for each in reversed(shown))
-    negation = "" if state is State.ALARM and evidence.breaching else "not "
+    negation = "" if state is AlarmState.ALARM and evidence.breaching else "not "
     crossing = f"[{values}] {_were(len(shown))} {negation}{alarm.comparison.words} the threshold ({alarm.threshold})"
     if alarm.datapoints_to_alarm is None:
         return f"{_count(len(shown))} {crossing}"
-    needed = alarm.needed if state is State.ALARM else alarm.evaluation_periods - alarm.needed + 1
-    turn = "OK -> ALARM" if state is State.ALARM else "ALARM -> OK"
+    needed = alarm.needed if state is AlarmState.ALARM else alarm.evaluation_periods - alarm.needed + 1
+    turn = "OK -> ALARM" if state is AlarmState.ALARM else "ALARM -> OK"
     return (
         f"{len(shown)} out of the last {alarm.evaluation_periods} datapoints {crossing} "
         f"(minimum {_count(needed)} for {turn} transition)"

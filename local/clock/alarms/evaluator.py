@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from local.clock.alarms.alarm import Alarm, State
+from local.clock.alarms.alarm import AlarmState, MetricAlarm
 from local.clock.alarms.evaluation import Conclusion, evaluate
-from local.clock.alarms.samples import History
+from local.clock.alarms.samples import SampleHistory
 from local.clock.alarms.sources import Metric, Samples, Source
 
 _LONGEST_REASON = 1_023
 """Characters (SetAlarmState: StateReason)."""
 
 
-class Alarms(Protocol):
+class AlarmStore(Protocol):
     """The alarms, wherever they are kept."""
 
-    def described(self) -> Sequence[Alarm]:
+    def described(self) -> Sequence[MetricAlarm]:
         """All of them, as they stand."""
 
-    def turn(self, alarm: Alarm, conclusion: Conclusion) -> None:
+    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         """Let one say something else from now on; whoever is to be told of it is told."""
 
 
@@ -29,7 +29,7 @@ class Alarms(Protocol):
 class Turn:
     """An alarm that says something else than before."""
 
-    alarm: Alarm
+    alarm: MetricAlarm
     """As it was."""
 
     conclusion: Conclusion
@@ -46,7 +46,7 @@ def _now() -> datetime:
 class Evaluator:
     """Evaluates alarms by samples. Its minutes pass when it is told so: each `tick` is one of CloudWatch's."""
 
-    def __init__(self, alarms: Alarms, sources: Sequence[Source], now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, alarms: AlarmStore, sources: Sequence[Source], now: Callable[[], datetime] = _now) -> None:
         """Evaluate these alarms.
 
         Args:
@@ -57,7 +57,7 @@ class Evaluator:
         self._alarms = alarms
         self._sources = sources
         self._now = now
-        self._history = History()
+        self._history = SampleHistory()
 
     def tick(self) -> list[Turn]:
         """A minute is over: measure, and turn what has changed.
@@ -88,7 +88,7 @@ class Evaluator:
                 return number
         raise NoSourceError(f"nothing here measures {metric}: an alarm on it could never go off")
 
-    def _turn(self, alarm: Alarm) -> Turn | None:
+    def _turn(self, alarm: MetricAlarm) -> Turn | None:
         datapoints = self._history.datapoints(alarm)
         real = [each for each in datapoints if each is not None]
         enough = sum(alarm.is_breached_by(each.value) for each in real) >= alarm.needed
@@ -100,20 +100,20 @@ class Evaluator:
         return None if conclusion.state is alarm.state else Turn(alarm, conclusion)
 
 
-def ringing(alarms: Alarms) -> list[Alarm]:
+def ringing(alarms: AlarmStore) -> list[MetricAlarm]:
     """Those that are in ALARM."""
-    return [alarm for alarm in alarms.described() if alarm.state is State.ALARM]
+    return [alarm for alarm in alarms.described() if alarm.state is AlarmState.ALARM]
 
 
 class CloudWatchAlarms:
     """Alarms whose names begin alike."""
 
-    def __init__(self, cloudwatch: Any, prefix: str) -> None:  # noqa: ANN401 boto3's types of CloudWatch are not installed
+    def __init__(self, cloudwatch: Any, prefix: str) -> None:
         """Take those alarms whose names have this prefix."""
         self._cloudwatch = cloudwatch
         self._prefix = prefix
 
-    def described(self) -> list[Alarm]:
+    def described(self) -> list[MetricAlarm]:
         """All of them, as they stand.
 
         Raises:
@@ -122,9 +122,9 @@ class CloudWatchAlarms:
         pages = self._cloudwatch.get_paginator("describe_alarms").paginate(
             AlarmNamePrefix=self._prefix, AlarmTypes=["MetricAlarm"]
         )
-        return [Alarm.described(fields) for page in pages for fields in page["MetricAlarms"]]
+        return [MetricAlarm.described(fields) for page in pages for fields in page["MetricAlarms"]]
 
-    def turn(self, alarm: Alarm, conclusion: Conclusion) -> None:
+    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         """Set its state, which runs its actions."""
         self._cloudwatch.set_alarm_state(
             AlarmName=alarm.name,

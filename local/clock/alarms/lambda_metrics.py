@@ -63,7 +63,7 @@ def invocations(events: Iterable[Event]) -> list[Invocation]:
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class EventSourceFunction:
     """A function that an event source mapping invokes."""
 
     last_failed: bool
@@ -73,7 +73,7 @@ class Fed:
 class Functions:
     """Reads them by Lambda's API."""
 
-    def __init__(self, client: Any) -> None:  # noqa: ANN401 boto3's types of Lambda are not installed
+    def __init__(self, client: Any) -> None:
         """Read by this client."""
         self._client = client
 
@@ -82,12 +82,14 @@ class Functions:
         pages = self._client.get_paginator("list_functions").paginate()
         return {each["FunctionName"]: _log_group(each) for page in pages for each in page["Functions"]}
 
-    def fed(self) -> Mapping[str, Fed]:
+    def fed(self) -> Mapping[str, EventSourceFunction]:
         """Those that event source mappings invoke, by name."""
         pages = self._client.get_paginator("list_event_source_mappings").paginate()
         mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
         return {
-            mapping["FunctionArn"].rpartition(":")[2]: Fed(mapping.get("LastProcessingResult", "").startswith(_FAILED))
+            mapping["FunctionArn"].rpartition(":")[2]: EventSourceFunction(
+                mapping.get("LastProcessingResult", "").startswith(_FAILED)
+            )
             for mapping in mappings
         }
 
@@ -147,7 +149,7 @@ def _now() -> datetime:
 class RecordedMetrics:
     """Reads counts, each sample of which is 1 or 0, by GetMetricStatistics."""
 
-    def __init__(self, cloudwatch: Any, now: Callable[[], datetime] = _now) -> None:  # noqa: ANN401 boto3's types of CloudWatch are not installed
+    def __init__(self, cloudwatch: Any, now: Callable[[], datetime] = _now) -> None:
         """Read by this client what is recorded from now on."""
         self._cloudwatch = cloudwatch
         self._now = now
@@ -178,7 +180,9 @@ def _log_group(function: Mapping[str, Any]) -> str:
     return str(named or f"/aws/lambda/{function['FunctionName']}")
 
 
-def _samples(metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Mapping[str, Fed]) -> Sequence[float]:
+def _samples(
+    metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Mapping[str, EventSourceFunction]
+) -> Sequence[float]:
     name = metric.dimension(FUNCTION)
     if metric.name == INVOCATIONS:
         return [1.0] * len(ended[name])

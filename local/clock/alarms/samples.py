@@ -9,7 +9,7 @@ from itertools import chain
 from math import ceil, floor
 from statistics import fmean
 
-from local.clock.alarms.alarm import Alarm
+from local.clock.alarms.alarm import MetricAlarm
 from local.clock.alarms.evaluation import Datapoint
 from local.clock.alarms.sources import Metric
 
@@ -61,7 +61,7 @@ class _Minute:
     samples: Mapping[Metric, Sequence[float]]
 
 
-class History:
+class SampleHistory:
     """What was measured, minute by minute."""
 
     def __init__(self) -> None:
@@ -71,16 +71,16 @@ class History:
         """A minute is over; these are its samples."""
         self._minutes.append(_Minute(at, samples))
 
-    def covers(self, alarm: Alarm) -> bool:
+    def covers(self, alarm: MetricAlarm) -> bool:
         """Whether all periods that an alarm needs lie within: of what was before the first minute nothing is known."""
         return len(self._minutes) >= alarm.evaluation_periods * alarm.period
 
-    def is_thin(self, alarm: Alarm) -> bool:
+    def is_thin(self, alarm: MetricAlarm) -> bool:
         """Whether an alarm's last period has samples, and fewer than its statistic needs to say anything."""
         samples = _samples(alarm, list(self._minutes)[-alarm.period :])
         return 0 < len(samples) < fewest(alarm.statistic)
 
-    def datapoints(self, alarm: Alarm) -> list[Datapoint | None]:
+    def datapoints(self, alarm: MetricAlarm) -> list[Datapoint | None]:
         """What an alarm looks at, the youngest period last; None where a period has no samples.
 
         Periods end with the last minute, whatever the clock says: where a period is five minutes, CloudWatch looks
@@ -98,10 +98,10 @@ def _percentile(ordered: Sequence[float], share: float) -> float:
     return low + (high - low) * (rank - floor(rank))
 
 
-def _datapoint(alarm: Alarm, span: Sequence[_Minute]) -> Datapoint | None:
+def _datapoint(alarm: MetricAlarm, span: Sequence[_Minute]) -> Datapoint | None:
     value = statistic(alarm.statistic, _samples(alarm, span))
     return None if value is None else Datapoint(value, span[0].at)
 
 
-def _samples(alarm: Alarm, span: Sequence[_Minute]) -> Sequence[float]:
+def _samples(alarm: MetricAlarm, span: Sequence[_Minute]) -> Sequence[float]:
     return list(chain.from_iterable(minute.samples.get(alarm.metric, ()) for minute in span))

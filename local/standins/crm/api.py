@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from local.standins.crm.state import NONE, Call, CrmBooks, Facts, Failure
+from local.standins.crm.state import NONE, Call, CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
@@ -20,7 +20,7 @@ M = TypeVar("M", bound=WireModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CrmRequest:
     """What came."""
 
     method: str
@@ -58,12 +58,12 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CrmResponse:
     """What goes back."""
 
     status: int
     body: Mapping[str, Any]
-    failure: Failure = NONE
+    failure: CrmFailure = NONE
     """How it goes wrong."""
 
 
@@ -73,17 +73,17 @@ class RefusedError(Exception):
     def __init__(self, status: HTTPStatus, why: str) -> None:
         """Refuse with a status and a sentence."""
         super().__init__(why)
-        self.answer = Answer(status, {"error": why})
+        self.answer = CrmResponse(status, {"error": why})
 
 
-Endpoint = Callable[[Request, str], Answer]
+Endpoint = Callable[[CrmRequest, str], CrmResponse]
 """Answers a request, given the id in its path."""
 
 
 class CrmEndpoints:
     """The CRM's internal API, and the controls of the one who tests."""
 
-    def __init__(self, books: CrmBooks, token: str, wait: Callable[[float], object]) -> None:
+    def __init__(self, books: CrmState, token: str, wait: Callable[[float], object]) -> None:
         """Answer by these books.
 
         Args:
@@ -112,7 +112,7 @@ class CrmEndpoints:
             ("DELETE", "/_control/webhooks/{id}", self._unsubscribe),
         )
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: CrmRequest) -> CrmResponse:
         """Answer one request."""
         try:
             endpoint, subject = self._route(request)
@@ -120,7 +120,7 @@ class CrmEndpoints:
         except RefusedError as refused:
             return refused.answer
 
-    def _route(self, request: Request) -> tuple[Endpoint, str]:
+    def _route(self, request: CrmRequest) -> tuple[Endpoint, str]:
         if request.path.startswith("/internal/") and request.token != self._token:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "the bearer token is missing or wrong")
         for method, pattern, endpoint in self._routes:
@@ -129,47 +129,49 @@ class CrmEndpoints:
                 return endpoint, "".join(match.groups())
         raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {request.path}")
 
-    def _appointment(self, request: Request, appointment_id: str) -> Answer:
+    def _appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
         appointment = self._books.appointment(appointment_id)
         about = (appointment_id, appointment.company_id) if appointment else (appointment_id,)
         return self._read(request, about, appointment)
 
-    def _admins(self, request: Request, company_id: str) -> Answer:
+    def _admins(self, request: CrmRequest, company_id: str) -> CrmResponse:
         return self._read(request, (company_id,), self._books.admins(company_id))
 
-    def _webhooks(self, request: Request, company_id: str) -> Answer:
+    def _webhooks(self, request: CrmRequest, company_id: str) -> CrmResponse:
         return self._read(request, (company_id,), self._books.webhooks(company_id, request.event))
 
-    def _read(self, request: Request, about: tuple[str, ...], found: WireModel | None) -> Answer:
+    def _read(self, request: CrmRequest, about: tuple[str, ...], found: WireModel | None) -> CrmResponse:
         known = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         settled = self._settle(request, about, {}, known)
         if settled.status == HTTPStatus.OK and found and not settled.failure.text:
-            return Answer(HTTPStatus.OK, _wire(found))
+            return CrmResponse(HTTPStatus.OK, _wire(found))
         if settled.status == HTTPStatus.NOT_FOUND:
-            return Answer(HTTPStatus.NOT_FOUND, {"error": f"there is nothing at {request.path}"})
+            return CrmResponse(HTTPStatus.NOT_FOUND, {"error": f"there is nothing at {request.path}"})
         return settled
 
-    def _activity(self, request: Request, _: str) -> Answer:
+    def _activity(self, request: CrmRequest, _: str) -> CrmResponse:
         fields = self._write(request)
         about = (str(fields.get("subjectId")), str(fields.get("companyId")))
         return self._settle(request, about, fields, HTTPStatus.OK)
 
-    def _retry(self, request: Request, payment_id: str) -> Answer:
+    def _retry(self, request: CrmRequest, payment_id: str) -> CrmResponse:
         fields = self._write(request)
         paid = self._books.is_paid(payment_id)
         about = (payment_id, str(fields.get("companyId")))
         return self._settle(request, about, fields, HTTPStatus.CONFLICT if paid else HTTPStatus.OK)
 
-    def _generate(self, request: Request, report_id: str) -> Answer:
+    def _generate(self, request: CrmRequest, report_id: str) -> CrmResponse:
         fields = self._write(request)
         return self._settle(request, (report_id, str(fields.get("companyId"))), fields, HTTPStatus.OK)
 
-    def _write(self, request: Request) -> dict[str, Any]:
+    def _write(self, request: CrmRequest) -> dict[str, Any]:
         if not request.key:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "the header Idempotency-Key is missing")
         return request.fields()
 
-    def _settle(self, request: Request, about: tuple[str, ...], fields: Mapping[str, Any], usual: HTTPStatus) -> Answer:
+    def _settle(
+        self, request: CrmRequest, about: tuple[str, ...], fields: Mapping[str, Any], usual: HTTPStatus
+    ) -> CrmResponse:
         """Enter a call with the answer that was planned for it, or with the usual one."""
         plan = self._books.plan(about)
         self._wait(plan.seconds)
@@ -184,52 +186,52 @@ class CrmEndpoints:
                 status=0 if plan.is_unheard else planned,
             )
         )
-        return Answer(call.status, {"accepted": call.accepted}, plan)
+        return CrmResponse(call.status, {"accepted": call.accepted}, plan)
 
-    def _calls(self, _request: Request, _: str) -> Answer:
-        return Answer(HTTPStatus.OK, {"calls": [asdict(call) for call in self._books.calls()]})
+    def _calls(self, _request: CrmRequest, _: str) -> CrmResponse:
+        return CrmResponse(HTTPStatus.OK, {"calls": [asdict(call) for call in self._books.calls()]})
 
-    def _fail(self, request: Request, about: str) -> Answer:
+    def _fail(self, request: CrmRequest, about: str) -> CrmResponse:
         try:
-            self._books.fail(about, Failure(**request.fields()))
+            self._books.fail(about, CrmFailure(**request.fields()))
         except TypeError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
-        return Answer(HTTPStatus.OK, {"failing": about})
+        return CrmResponse(HTTPStatus.OK, {"failing": about})
 
-    def _put_appointment(self, request: Request, appointment_id: str) -> Answer:
+    def _put_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
         return self._know(_model(Appointment, {**request.fields(), "id": appointment_id}))
 
-    def _change_appointment(self, request: Request, appointment_id: str) -> Answer:
+    def _change_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
         appointment = self._books.appointment(appointment_id)
         if appointment is None:
             raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no appointment {appointment_id}: PUT it first")
         return self._know(_model(Appointment, {**_wire(appointment), **request.fields(), "id": appointment_id}))
 
-    def _know(self, appointment: Appointment) -> Answer:
+    def _know(self, appointment: Appointment) -> CrmResponse:
         self._books.learn(Facts(appointments=(appointment,)))
-        return Answer(HTTPStatus.OK, _wire(appointment))
+        return CrmResponse(HTTPStatus.OK, _wire(appointment))
 
-    def _forget_appointment(self, _request: Request, appointment_id: str) -> Answer:
+    def _forget_appointment(self, _request: CrmRequest, appointment_id: str) -> CrmResponse:
         self._books.forget_appointment(appointment_id)
-        return Answer(HTTPStatus.OK, {"unknown": appointment_id})
+        return CrmResponse(HTTPStatus.OK, {"unknown": appointment_id})
 
-    def _appoint(self, request: Request, company_id: str) -> Answer:
+    def _appoint(self, request: CrmRequest, company_id: str) -> CrmResponse:
         admins = _model(CompanyAdmins, request.fields())
         self._books.appoint(company_id, admins)
-        return Answer(HTTPStatus.OK, _wire(admins))
+        return CrmResponse(HTTPStatus.OK, _wire(admins))
 
-    def _pay(self, _request: Request, payment_id: str) -> Answer:
+    def _pay(self, _request: CrmRequest, payment_id: str) -> CrmResponse:
         self._books.learn(Facts(paid=(payment_id,)))
-        return Answer(HTTPStatus.OK, {"paid": payment_id})
+        return CrmResponse(HTTPStatus.OK, {"paid": payment_id})
 
-    def _subscribe(self, request: Request, company_id: str) -> Answer:
+    def _subscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
         told = _model(CompanyWebhooks, request.fields())
         self._books.subscribe(company_id, request.event, told.endpoints)
-        return Answer(HTTPStatus.OK, _wire(told))
+        return CrmResponse(HTTPStatus.OK, _wire(told))
 
-    def _unsubscribe(self, request: Request, company_id: str) -> Answer:
+    def _unsubscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
         self._books.unsubscribe(company_id, request.event)
-        return Answer(HTTPStatus.OK, {"unsubscribed": company_id})
+        return CrmResponse(HTTPStatus.OK, {"unsubscribed": company_id})
 
 
 def _wire(model: WireModel) -> dict[str, Any]:

@@ -36,8 +36,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from local.standins.crm.api import Answer, CrmEndpoints, Request
-from local.standins.crm.state import CrmBooks
+from local.standins.crm.api import CrmEndpoints, CrmRequest, CrmResponse
+from local.standins.crm.state import CrmState
 from local.standins.http_server import HttpReply, HttpRequest, http_stand_in
 
 
@@ -49,20 +49,20 @@ class CrmStandIn:
     token: str
     """The bearer token that it asks for."""
 
-    books: CrmBooks
+    books: CrmState
 
 
 @contextmanager
 def crm_stand_in(log: Path) -> Iterator[CrmStandIn]:
     """Start it on a free port, and stop it at the end."""
-    books, token, stopping = CrmBooks(), secrets.token_urlsafe(24), Event()
+    books, token, stopping = CrmState(), secrets.token_urlsafe(24), Event()
     endpoints = CrmEndpoints(books, token, stopping.wait)
     with http_stand_in(log, lambda request: _reply(endpoints.answer(_request(request))), stopping) as base_url:
         yield CrmStandIn(base_url, token, books)
 
 
-def _request(request: HttpRequest) -> Request:
-    return Request(
+def _request(request: HttpRequest) -> CrmRequest:
+    return CrmRequest(
         method=request.method,
         path=request.path,
         body=request.body,
@@ -71,7 +71,7 @@ def _request(request: HttpRequest) -> Request:
     )
 
 
-def _reply(answer: Answer) -> HttpReply:
+def _reply(answer: CrmResponse) -> HttpReply:
     """What has taken its time already; how else it goes wrong is for the server to bring about."""
     retry_after = {"Retry-After": answer.failure.retry_after} if answer.failure.retry_after else {}
     return HttpReply(

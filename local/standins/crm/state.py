@@ -13,7 +13,7 @@ from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndp
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CrmFailure:
     """How calls about one company or subject go wrong."""
 
     status: int = HTTPStatus.OK
@@ -43,7 +43,7 @@ class Failure:
         return self.garbage or self.signal != 0
 
 
-NONE = Failure()
+NONE = CrmFailure()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Facts:
     paid: tuple[str, ...] = ()
     """Payments that need no retry any more."""
 
-    failures: Mapping[str, Failure] = field(default_factory=dict)
+    failures: Mapping[str, CrmFailure] = field(default_factory=dict)
     """By the id that the failing calls are about."""
 
     subscribers: tuple[Subscriber, ...] = ()
@@ -86,13 +86,13 @@ class Call:
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
-class CrmBooks:
+class CrmState:
     """The CRM's state, safe for the threads of its server."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._calls: list[Call] = []
-        self._failures: dict[str, Failure] = {}
+        self._failures: dict[str, CrmFailure] = {}
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
@@ -105,7 +105,7 @@ class CrmBooks:
             self._paid |= set(facts.paid)
             self._failures |= facts.failures
 
-    def fail(self, about: str, failure: Failure) -> None:
+    def fail(self, about: str, failure: CrmFailure) -> None:
         """Let calls about a company or a subject, given by its id, go wrong from now on."""
         self.learn(Facts(failures={about: failure}))
 
@@ -157,7 +157,7 @@ class CrmBooks:
         with self._lock:
             return payment_id in self._paid
 
-    def plan(self, about: Iterable[str]) -> Failure:
+    def plan(self, about: Iterable[str]) -> CrmFailure:
         """What shall happen to a call about these ids, the first that is to fail; one of its `times` is used up."""
         with self._lock:
             for subject in about:

@@ -28,7 +28,7 @@ from typing import Any
 
 from local.standins.http_server import HttpReply, HttpRequest, http_stand_in
 from local.standins.slack.block_kit_rules import problems
-from local.standins.slack.state import Pace, SlackBooks, SlackOutage
+from local.standins.slack.state import PostLimit, SlackOutage, SlackState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,19 @@ class SlackStandIn:
     webhook_url: str
     """Where to post: a secret, as with Slack."""
 
-    books: SlackBooks
+    books: SlackState
 
 
 @contextmanager
 def slack_stand_in(log: Path) -> Iterator[SlackStandIn]:
     """Start it on a free port, and stop it at the end."""
-    books, token = SlackBooks(problems), secrets.token_urlsafe(18)
+    books, token = SlackState(problems), secrets.token_urlsafe(18)
     path = f"/services/T0LOCAL/B0LOCAL/{token}"
     with http_stand_in(log, partial(_answer, books, path), Event(), secret=token) as base_url:
         yield SlackStandIn(base_url, base_url + path, books)
 
 
-def _answer(books: SlackBooks, path: str, request: HttpRequest) -> HttpReply:
+def _answer(books: SlackState, path: str, request: HttpRequest) -> HttpReply:
     match request.method, request.path:
         case "GET", "/_control/posts":
             return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in books.posts()]})
@@ -62,19 +62,19 @@ def _answer(books: SlackBooks, path: str, request: HttpRequest) -> HttpReply:
     return _text(HTTPStatus.NOT_FOUND, "no_service")
 
 
-def _post(books: SlackBooks, request: HttpRequest) -> HttpReply:
+def _post(books: SlackState, request: HttpRequest) -> HttpReply:
     reply = books.receive(request.headers.get("content-type", ""), request.body, datetime.now(UTC))
     headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
     return _text(reply.status, reply.said, headers, seconds=reply.seconds)
 
 
-def _control(books: SlackBooks, request: HttpRequest) -> HttpReply:
+def _control(books: SlackState, request: HttpRequest) -> HttpReply:
     try:
         fields = json.loads(request.body)
         if request.path == "/_control/outage":
             books.fail(SlackOutage(**fields))
         else:
-            books.limit(fields and Pace(timedelta(seconds=fields["seconds"]), int(fields["burst"])))
+            books.limit(fields and PostLimit(timedelta(seconds=fields["seconds"]), int(fields["burst"])))
     except (ValueError, TypeError, KeyError) as error:
         return _json({"error": f"{type(error).__name__}: {error}"}, HTTPStatus.BAD_REQUEST)
     return _json({"set": fields})

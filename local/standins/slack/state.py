@@ -35,7 +35,7 @@ class SlackOutage:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PostLimit:
     """How often a webhook may be posted to."""
 
     every: timedelta = timedelta(seconds=1)
@@ -75,10 +75,10 @@ class SlackReply:
     """How long it takes."""
 
 
-class SlackBooks:
+class SlackState:
     """Slack's state, safe for the threads of its server."""
 
-    def __init__(self, rules: Rules, pace: Pace | None = Pace()) -> None:
+    def __init__(self, rules: Rules, pace: PostLimit | None = PostLimit()) -> None:
         """Judge by these.
 
         Args:
@@ -98,7 +98,7 @@ class SlackBooks:
         with self._lock:
             self._outage = outage
 
-    def limit(self, pace: Pace | None) -> None:
+    def limit(self, pace: PostLimit | None) -> None:
         """Take posts at this pace from now on; None for any."""
         with self._lock:
             self._pace, self._free_at = pace, None

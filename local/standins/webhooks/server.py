@@ -25,7 +25,7 @@ from threading import Event
 from typing import Any
 
 from local.standins.http_server import HttpReply, HttpRequest, http_stand_in
-from local.standins.webhooks.state import Outage, Subscriber, WebhookBooks
+from local.standins.webhooks.state import Outage, Subscriber, WebhookState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class WebhookReceiver:
     """A running stand-in."""
 
     base_url: str
-    books: WebhookBooks
+    books: WebhookState
 
     def address(self, endpoint_id: str) -> str:
         """Where an endpoint listens."""
@@ -43,12 +43,12 @@ class WebhookReceiver:
 @contextmanager
 def webhook_receiver(log: Path) -> Iterator[WebhookReceiver]:
     """Start it on a free port, and stop it at the end."""
-    books = WebhookBooks()
+    books = WebhookState()
     with http_stand_in(log, lambda request: _answer(books, request), Event()) as base_url:
         yield WebhookReceiver(base_url, books)
 
 
-def _answer(books: WebhookBooks, request: HttpRequest) -> HttpReply:
+def _answer(books: WebhookState, request: HttpRequest) -> HttpReply:
     match request.method:
         case "POST":
             return _post(books, request)
@@ -59,14 +59,14 @@ def _answer(books: WebhookBooks, request: HttpRequest) -> HttpReply:
     return _unknown(request)
 
 
-def _post(books: WebhookBooks, request: HttpRequest) -> HttpReply:
+def _post(books: WebhookState, request: HttpRequest) -> HttpReply:
     endpoint_id = _id_under("/hooks/", request)
     reply = books.receive(endpoint_id, request.headers, request.body, datetime.now(UTC))
     headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
     return HttpReply(status=reply.status, headers=headers, seconds=reply.seconds)
 
 
-def _put(books: WebhookBooks, request: HttpRequest) -> HttpReply:
+def _put(books: WebhookState, request: HttpRequest) -> HttpReply:
     try:
         fields = json.loads(request.body)
         if endpoint_id := _id_under("/_control/endpoints/", request):

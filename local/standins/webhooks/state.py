@@ -75,7 +75,7 @@ class Reply:
     """How long it takes."""
 
 
-class WebhookBooks:
+class WebhookState:
     """The receiver's state, safe for the threads of its server."""
 
     def __init__(self) -> None:

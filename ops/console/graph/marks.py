@@ -6,14 +6,14 @@ from enum import StrEnum
 
 from ops.console.graph.time_axis import exactly, since
 from ops.terminal.output import printable
-from ops.trace.journey import Hop, Node, Standing
+from ops.trace.journey import Hop, MessageState, Node
 from ops.trace.tree import MARKS, details, word
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 
 _LONGEST_TITLE = 600
 
 
-class Kind(StrEnum):
+class MarkKind(StrEnum):
     """What a mark means at a glance: its class, and so its colour and its shape."""
 
     OK = "ok"
@@ -23,19 +23,19 @@ class Kind(StrEnum):
     PERSON = "person"
 
 
-KINDS: dict[Outcome | Deed, Kind] = {
-    Outcome.ROUTED: Kind.QUIET,
-    Outcome.SUCCEEDED: Kind.OK,
-    Outcome.SKIPPED: Kind.QUIET,
-    Outcome.DUPLICATE: Kind.QUIET,
-    Outcome.RETRYING: Kind.WAITS,
-    Outcome.DEFERRED: Kind.WAITS,
-    Outcome.DEAD_LETTERED: Kind.BAD,
-    Deed.REDRIVEN: Kind.PERSON,
-    Deed.DISCARDED: Kind.PERSON,
-    Deed.POSTED: Kind.QUIET,
-    Deed.MAILED: Kind.QUIET,
-    Deed.SHOWN: Kind.PERSON,
+KINDS: dict[Outcome | OperatorAction, MarkKind] = {
+    Outcome.ROUTED: MarkKind.QUIET,
+    Outcome.SUCCEEDED: MarkKind.OK,
+    Outcome.SKIPPED: MarkKind.QUIET,
+    Outcome.DUPLICATE: MarkKind.QUIET,
+    Outcome.RETRYING: MarkKind.WAITS,
+    Outcome.DEFERRED: MarkKind.WAITS,
+    Outcome.DEAD_LETTERED: MarkKind.BAD,
+    OperatorAction.REDRIVEN: MarkKind.PERSON,
+    OperatorAction.DISCARDED: MarkKind.PERSON,
+    OperatorAction.POSTED: MarkKind.QUIET,
+    OperatorAction.MAILED: MarkKind.QUIET,
+    OperatorAction.SHOWN: MarkKind.PERSON,
 }
 """Of whatever happens to a message."""
 
@@ -47,7 +47,7 @@ class Mark:
     x: int
     """Of its middle, in pixels."""
 
-    kind: Kind
+    kind: MarkKind
     word: str
     symbol: str = ""
     """As on a terminal; empty where there is no hop."""
@@ -92,8 +92,8 @@ def mark(hop: Hop, node: Node, *, x: int, start: datetime, asked: str) -> Mark:
 
 def hollow(node: Node, *, x: int) -> Mark:
     """The mark of a message without hops."""
-    awaited = node.standing in {Standing.ON_ITS_WAY, Standing.SCHEDULED}
-    return Mark(x=x, kind=Kind.WAITS if awaited else Kind.QUIET, word=standing(node), is_hollow=True)
+    awaited = node.standing in {MessageState.ON_ITS_WAY, MessageState.SCHEDULED}
+    return Mark(x=x, kind=MarkKind.WAITS if awaited else MarkKind.QUIET, word=standing(node), is_hollow=True)
 
 
 def standing(node: Node) -> str:

@@ -4,30 +4,32 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ops.console.jobs.job import Work
-from ops.console.snapshot import Board
+from ops.console.jobs.job import Job
+from ops.console.snapshot import StageCache
 from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.causes import Cause, causes
-from ops.dead_letters.discard import Discard, Request, Tally, default_path
+from ops.dead_letters.discard import Discard, DiscardRequest, DiscardResult, default_path
 from ops.dead_letters.export import write
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import Found
 from ops.stage.services import place
 
 
-class DiscardWork(Work):
+class DiscardJob(Job):
     """Takes letters away for good."""
 
     title = "Discard"
     template = "discard_work.html"
 
-    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, request: Request, what: str) -> None:
+    def __init__(
+        self, number: int, *, now: Callable[[], datetime], board: StageCache, request: DiscardRequest, what: str
+    ) -> None:
         """Be ready to look for them; `what` is what it was called when somebody asked for it."""
         super().__init__(number, now=now)
         self._board = board
         self.request = request
         self.what = what
-        self.tally = Tally()
+        self.tally = DiscardResult()
         self.exported: Path | None = None
         self.causes: tuple[Cause, ...] = ()
         self.count = 0

@@ -16,7 +16,7 @@ _MOST = 100
 """Works that are remembered: the latest."""
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """How a work stands."""
 
     RUNNING = "running"
@@ -31,11 +31,11 @@ class State(StrEnum):
     """Somebody stopped it."""
 
 
-class StoppedError(Exception):
+class JobStoppedError(Exception):
     """Somebody stopped the work."""
 
 
-class Work(ABC):
+class Job(ABC):
     """One redrive or discard, as its page tells of it. Its own thread writes; pages read."""
 
     title = ""
@@ -49,7 +49,7 @@ class Work(ABC):
         self.number = number
         self.began = now()
         self.ended: datetime | None = None
-        self.state = State.RUNNING
+        self.state = JobState.RUNNING
         self.phase = "Wait until the letters are looked through"
         self.done, self.about = 0, 0
         self.trouble = ""
@@ -86,7 +86,7 @@ class Work(ABC):
     def agree(self) -> None:
         """Say yes, where it asks."""
         with self._answer:
-            self._agreed = self._agreed or self.state is State.ASKING
+            self._agreed = self._agreed or self.state is JobState.ASKING
             self._answer.notify_all()
 
     def sleep(self, seconds: float) -> None:
@@ -105,7 +105,7 @@ class Work(ABC):
             StoppedError: it was stopped.
         """
         if self._stopping.is_set():
-            raise StoppedError
+            raise JobStoppedError
 
     def enter(self, phase: str, about: int = 0) -> None:
         """Begin something of which there is so much, about.
@@ -132,38 +132,38 @@ class Work(ABC):
             StoppedError: it was stopped, which is a no.
         """
         with self._answer:
-            self.state = State.ASKING
+            self.state = JobState.ASKING
             self._answer.wait_for(lambda: self._agreed or self._stopping.is_set())
-            self.state = State.RUNNING
+            self.state = JobState.RUNNING
         self.go_on()
 
     def carry_out(self) -> None:
         """Run, and keep how it ended."""
         try:
             self.run()
-            self.state = State.DONE
-        except StoppedError:
-            self.state = State.STOPPED
+            self.state = JobState.DONE
+        except JobStoppedError:
+            self.state = JobState.STOPPED
         except OperatorError as error:
-            self.state, self.trouble = State.FAILED, str(error)
+            self.state, self.trouble = JobState.FAILED, str(error)
         except BaseException:
-            self.state, self.trouble = State.FAILED, DEFECT
+            self.state, self.trouble = JobState.FAILED, DEFECT
             raise
         finally:
             self.ended = self._now()
 
 
-class Works:
+class JobRegistry:
     """All of them."""
 
     def __init__(self) -> None:
         """None yet."""
         self._lock = Lock()
         self._count = 0
-        self._works: dict[int, tuple[Work, Thread]] = {}
+        self._works: dict[int, tuple[Job, Thread]] = {}
         self._ending = False
 
-    def start(self, make: Callable[[int], Work]) -> Work:
+    def start(self, make: Callable[[int], Job]) -> Job:
         """Set one going, by what makes it of its number.
 
         Raises:
@@ -184,12 +184,12 @@ class Works:
             thread.start()
         return work
 
-    def find(self, number: int) -> Work | None:
+    def find(self, number: int) -> Job | None:
         """The one with a number."""
         found = self._works.get(number)
         return found[0] if found else None
 
-    def latest(self) -> list[Work]:
+    def latest(self) -> list[Job]:
         """The last one first."""
         with self._lock:
             return [work for work, _ in reversed(self._works.values())]

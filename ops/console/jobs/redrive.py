@@ -3,27 +3,29 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from ops.console.jobs.job import Work
-from ops.console.snapshot import Board
+from ops.console.jobs.job import Job
+from ops.console.snapshot import StageCache
 from ops.dead_letters.queue import DeadLetterQueue
-from ops.dead_letters.redrive.redrive import Tally
-from ops.dead_letters.redrive.report import Observer, Request, carry_out, succeeded
+from ops.dead_letters.redrive.redrive import RedriveResult
+from ops.dead_letters.redrive.report import RedriveObserver, RedriveRequest, carry_out, succeeded
 from ops.stage.services import place
 
 
-class RedriveWork(Work):
+class RedriveJob(Job):
     """Sends letters back."""
 
     title = "Redrive"
     template = "redrive_work.html"
 
-    def __init__(self, number: int, *, now: Callable[[], datetime], board: Board, request: Request, what: str) -> None:
+    def __init__(
+        self, number: int, *, now: Callable[[], datetime], board: StageCache, request: RedriveRequest, what: str
+    ) -> None:
         """Be ready to send; `what` is what it was called when somebody confirmed it."""
         super().__init__(number, now=now)
         self._board = board
         self.request = request
         self.what = what
-        self.tally = Tally()
+        self.tally = RedriveResult()
 
     @property
     def service(self) -> str:
@@ -40,7 +42,9 @@ class RedriveWork(Work):
         whose = place(self.request.service, self.request.stage)
         with self._board.alone(whose.name, meanwhile=self.go_on):
             self.enter("Look through the dead letters", DeadLetterQueue.of(whose).about())
-            observer = Observer(looking=self.progress, sending=self._sent, watching=self._watch, sleep=self.sleep)
+            observer = RedriveObserver(
+                looking=self.progress, sending=self._sent, watching=self._watch, sleep=self.sleep
+            )
             carry_out(self.request, self.tally, observer)
 
     def _sent(self, count: int) -> None:

@@ -5,14 +5,14 @@ from http import HTTPStatus
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ops.console.context import the_desk
-from ops.console.jobs.discard import DiscardWork
-from ops.console.jobs.job import Work
-from ops.console.jobs.redrive import RedriveWork
+from ops.console.context import current_context
+from ops.console.jobs.discard import DiscardJob
+from ops.console.jobs.job import Job
+from ops.console.jobs.redrive import RedriveJob
 from ops.console.selection import Selection
 from ops.dead_letters.causes import Cause, causes
-from ops.dead_letters.discard import Request as DiscardRequest
-from ops.dead_letters.redrive.report import Request as RedriveRequest
+from ops.dead_letters.discard import DiscardRequest
+from ops.dead_letters.redrive.report import RedriveRequest
 from ops.terminal.errors import OperatorError
 
 _SAMPLE = 5
@@ -36,7 +36,7 @@ def redrive() -> str:
 @pages.post("/redrive")
 def send_back() -> Response:
     """Send it back."""
-    desk, selection = the_desk(), _of_one_type()
+    desk, selection = current_context(), _of_one_type()
     how = RedriveRequest(
         stage=desk.stage,
         service=selection.service,
@@ -47,7 +47,7 @@ def send_back() -> Response:
     )
     return _to(
         desk.works.start(
-            lambda number: RedriveWork(number, now=desk.now, board=desk.board, request=how, what=selection.words)
+            lambda number: RedriveJob(number, now=desk.now, board=desk.board, request=how, what=selection.words)
         )
     )
 
@@ -62,14 +62,14 @@ def discard() -> str:
 @pages.post("/discard")
 def export() -> Response:
     """Write it to a file, and ask once more."""
-    desk, selection = the_desk(), _of_one_type()
+    desk, selection = current_context(), _of_one_type()
     why = request.form.get("why", "").strip()
     if not why:
         raise OperatorError("say why: it is written into the audit log")
     how = DiscardRequest(stage=desk.stage, service=selection.service, filters=selection.filters, why=why)
     return _to(
         desk.works.start(
-            lambda number: DiscardWork(number, now=desk.now, board=desk.board, request=how, what=selection.words)
+            lambda number: DiscardJob(number, now=desk.now, board=desk.board, request=how, what=selection.words)
         )
     )
 
@@ -98,20 +98,20 @@ def agree(number: int) -> Response:
 
 
 def _chosen() -> tuple[Selection, list[Cause]]:
-    desk = the_desk()
+    desk = current_context()
     selection = desk.selection(request.args)
     return selection, causes(each for each in desk.board.seen.found if selection(each))
 
 
 def _of_one_type() -> Selection:
-    selection = the_desk().selection(request.form)
+    selection = current_context().selection(request.form)
     if not selection.service:
         raise OperatorError("say of which type: letters go back to one queue at a time")
     return selection
 
 
-def _work(number: int) -> Work:
-    found = the_desk().works.find(number)
+def _work(number: int) -> Job:
+    found = current_context().works.find(number)
     if found is None:
         abort(HTTPStatus.NOT_FOUND, "The console knows of no such work: it was begun by another run of it, or none")
     return found
@@ -133,5 +133,5 @@ def _number(name: str, least: float, most: float) -> float:
     return number
 
 
-def _to(work: Work) -> Response:
+def _to(work: Job) -> Response:
     return redirect(url_for("mending.work", number=work.number), HTTPStatus.SEE_OTHER)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from flask import Blueprint, render_template, request, url_for
 
-from ops.console.context import the_desk
+from ops.console.context import current_context
 from ops.console.graph.graph import graph
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import moment
@@ -31,7 +31,7 @@ def journey() -> str:
 @pages.get("/journey/graph")
 def drawn() -> str:
     """The graph, or why there is none; a part of the page."""
-    desk = the_desk()
+    desk = current_context()
     an_id, now = request.args.get("id", ""), desk.now()
     roots: tuple[Node, ...] = ()
     try:
@@ -67,6 +67,6 @@ def _places(roots: Iterable[Node]) -> dict[str, str]:
     ids = {node.id for root in roots for _, node in root.walk()}
     return {
         each.letter.id: url_for("looking.letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
-        for each in the_desk().board.seen.found
+        for each in current_context().board.seen.found
         if each.letter.id in ids
     }

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ops.console.context import the_desk
+from ops.console.context import current_context
 from ops.console.graph.sparkline import sparkline
 from ops.console.selection import of_cause
 from ops.dead_letters.causes import NEVER
@@ -22,7 +22,7 @@ pages = Blueprint("looking", __name__)
 @pages.get("/")
 def board() -> str:
     """How it stands: each type's health, each cause of death."""
-    desk = the_desk()
+    desk = current_context()
     now = desk.now()
     causes = [
         (cause, sparkline((each.letter.died_at for each in cause.found), now)) for cause in desk.board.seen.causes
@@ -33,7 +33,7 @@ def board() -> str:
 @pages.post("/look")
 def look_again() -> Response:
     """Go through all dead letters again."""
-    desk = the_desk()
+    desk = current_context()
     desk.board.look_again()
     desk.asked(at_once=True)
     return redirect(url_for("looking.board"), HTTPStatus.SEE_OTHER)
@@ -42,7 +42,7 @@ def look_again() -> Response:
 @pages.get("/letters")
 def letters() -> str:
     """Those that are selected, the latest first."""
-    desk = the_desk()
+    desk = current_context()
     selection = desk.selection(request.args)
     chosen = [each for each in desk.board.seen.found if selection(each)]
     chosen.sort(key=lambda each: each.letter.died_at or NEVER, reverse=True)
@@ -73,7 +73,7 @@ def payload(service: str, sqs_message_id: str) -> str:
             "its payload is not kept here, since its queue has too many large letters: "
             f"`python -m ops dead-letters show {sqs_message_id} --payload` shows it"
         )
-    write_shown(the_desk().stage, [found])
+    write_shown(current_context().stage, [found])
     return _letter(found, shown=True)
 
 
@@ -81,7 +81,7 @@ def payload(service: str, sqs_message_id: str) -> str:
 def find() -> Response:
     """The letter that has an id; the journey of the message, where none has."""
     an_id = request.args.get("id", "").strip()
-    for each in the_desk().board.seen.found:
+    for each in current_context().board.seen.found:
         if an_id and an_id in {each.letter.id, each.letter.sqs_message_id}:
             place = url_for("looking.letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
             return redirect(place, HTTPStatus.SEE_OTHER)
@@ -89,7 +89,7 @@ def find() -> Response:
 
 
 def _at(service: str, sqs_message_id: str) -> Found:
-    found = the_desk().board.seen.by_place.get((service, sqs_message_id))
+    found = current_context().board.seen.by_place.get((service, sqs_message_id))
     if found is None:
         abort(
             HTTPStatus.NOT_FOUND,

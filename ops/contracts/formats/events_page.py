@@ -8,7 +8,7 @@ from typing import Any
 from ops.contracts.contract import Contract, definitions, envelope
 from ops.contracts.formats.building_blocks import BuildingBlocks
 from ops.contracts.formats.templates import rendered
-from ops.contracts.formats.words import Row, Rows, described, listed
+from ops.contracts.formats.words import FieldRow, FieldRows, described, listed
 from schemas.event_type import EventType, Kind, Needs
 from schemas.message import MAX_HOPS
 from schemas.names import MessagingOutput, event_bus_name_parameter, ingress_queue_url_parameter
@@ -66,18 +66,18 @@ _CONSEQUENCES: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class _Entry:
+class _TypeEntry:
     """One type on the page."""
 
     event_type: EventType[Any]
     contracts: Sequence[Contract]
-    rows: Rows
+    rows: FieldRows
 
     @property
     def newest(self) -> Contract:
         return self.contracts[-1]
 
-    def fields(self, contract: Contract) -> Iterable[Row]:
+    def fields(self, contract: Contract) -> Iterable[FieldRow]:
         """The payload's."""
         return self.rows.of(contract.schema["properties"]["payload"])
 
@@ -101,9 +101,9 @@ class _Entry:
 def events_md(contracts: Sequence[Contract]) -> str:
     """The page."""
     blocks = BuildingBlocks.of(contracts)
-    rows = Rows(blocks, definitions(contracts))
+    rows = FieldRows(blocks, definitions(contracts))
     entries = [
-        _Entry(event_type, list(versions), rows)
+        _TypeEntry(event_type, list(versions), rows)
         for event_type, versions in groupby(contracts, key=lambda contract: contract.event_type)
     ]
     around = list(rows.of(envelope()))

@@ -59,7 +59,7 @@ def personal_data_md(page: Path, catalogue: Iterable[EventType[Any]]) -> str:
     )
 
 
-def _fields(path: str, annotation: Any, metadata: Sequence[Any]) -> Iterator[Field]:  # noqa: ANN401 any annotation
+def _fields(path: str, annotation: Any, metadata: Sequence[Any]) -> Iterator[Field]:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         yield from _fields(path, arguments[0], [*annotation.__metadata__, *metadata])

@@ -36,7 +36,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class ObjectShape:
     """An object with known fields, and what else it may have."""
 
     properties: Mapping[str, Schema]
@@ -71,7 +71,7 @@ class AnyJson:
     """Whatever JSON has."""
 
 
-Shape = Nullable | Shared | Constant | Choice | Fields | Dictionary | Array | Scalar | AnyJson
+Shape = Nullable | Shared | Constant | Choice | ObjectShape | Dictionary | Array | Scalar | AnyJson
 
 _UNDERSTOOD = (
     {"type", "pattern", "minLength", "maxLength", "minimum", "maximum", "not", "const", "enum", "anyOf", "$ref"}
@@ -103,7 +103,7 @@ def shape(schema: Schema) -> Shape:  # noqa: C901, PLR0911 one case and one retu
         case {"enum": values}:
             return Choice(tuple(values))
         case {"type": "object", "properties": properties}:
-            return Fields(properties, frozenset(schema.get("required", ())))
+            return ObjectShape(properties, frozenset(schema.get("required", ())))
         case {"type": "object", "additionalProperties": value}:
             return Dictionary({} if value is True else value)
         case {"type": "array", "items": member}:

@@ -15,8 +15,8 @@ from ops.contracts.formats.shapes import (
     Choice,
     Constant,
     Dictionary,
-    Fields,
     Nullable,
+    ObjectShape,
     Scalar,
     Shared,
     shape,
@@ -100,7 +100,7 @@ class _Writer:
     def shared(self, name: str, schema: Schema) -> _Named:
         meaning = schema.get("description", "").splitlines()
         match shape(schema):
-            case Fields():
+            case ObjectShape():
                 return _Named(name, meaning, members=self.members(schema))
             case Choice(values):
                 return _Named(

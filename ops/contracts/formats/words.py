@@ -13,8 +13,8 @@ from ops.contracts.formats.shapes import (
     Choice,
     Constant,
     Dictionary,
-    Fields,
     Nullable,
+    ObjectShape,
     Scalar,
     Shared,
     shape,
@@ -23,7 +23,7 @@ from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FieldRow:
     """A field of a message, as one line of a table."""
 
     name: str
@@ -35,13 +35,13 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Rows:
+class FieldRows:
     """The fields of objects, one after the other, those of the objects within among them."""
 
     blocks: BuildingBlocks
     definitions: Mapping[str, Schema]
 
-    def of(self, schema: Mapping[str, Any], prefix: str = "") -> Iterator[Row]:
+    def of(self, schema: Mapping[str, Any], prefix: str = "") -> Iterator[FieldRow]:
         """The rows of an object with known fields."""
         for name, member in schema["properties"].items():
             meaning = " ".join(self._meaning(member).split())
@@ -50,7 +50,7 @@ class Rows:
                 shown = default if isinstance(default, str) else json.dumps(default)
                 meaning = f"{meaning} Without it: `{shown}`.".strip()
             path = f"{prefix}{name}"
-            yield Row(path, self.type(member), name in schema.get("required", ()), meaning)
+            yield FieldRow(path, self.type(member), name in schema.get("required", ()), meaning)
             yield from self._within(member, path)
 
     def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
@@ -64,7 +64,7 @@ class Rows:
                 return f"`{value}`"
             case Choice(values):
                 return listed(values, "or")
-            case Fields():
+            case ObjectShape():
                 return "object"
             case Dictionary():
                 return "object with any fields"
@@ -84,7 +84,7 @@ class Rows:
                 return str(self.definitions[name].get("description", ""))
         return str(schema.get("description", ""))
 
-    def _within(self, schema: Mapping[str, Any], path: str) -> Iterator[Row]:
+    def _within(self, schema: Mapping[str, Any], path: str) -> Iterator[FieldRow]:
         match shape(schema):
             case Nullable(inner):
                 yield from self._within(inner, path)
@@ -92,7 +92,7 @@ class Rows:
                 yield from self._within(member, f"{path}[]")
             case Shared(name):
                 yield from self._within(self.definitions[name], path)
-            case Fields():
+            case ObjectShape():
                 yield from self.of(schema, f"{path}.")
 
 

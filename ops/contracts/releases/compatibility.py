@@ -90,7 +90,7 @@ def takes(schema: Schema, value: object) -> bool:
     return True
 
 
-def shown(schema: Any) -> str:  # noqa: ANN401 a schema, or True or False
+def shown(schema: Any) -> str:
     """A schema in a few words: `string or null`, `one of "pdf", "csv"`."""
     match schema:
         case {"anyOf": [*options]}:
@@ -229,7 +229,7 @@ def _other_fields(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
         yield from breaches(was, now, _at(path, "*"))
 
 
-def _rest(schema: Schema) -> Any:  # noqa: ANN401 a schema, or False
+def _rest(schema: Schema) -> Any:
     rest = schema.get("additionalProperties", _ANYTHING)
     return _ANYTHING if rest is True else rest
 

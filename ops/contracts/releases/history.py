@@ -34,7 +34,7 @@ class HistoryError(OperatorError):
 
 
 @dataclass(frozen=True)
-class History:
+class ReleaseHistory:
     """The folder of what was released. Contracts are named as in `payment.failed.v2`."""
 
     folder: Path = FOLDER
@@ -88,7 +88,7 @@ def current(catalogue: Iterable[EventType[Any]]) -> dict[str, Schema]:
     return {ENVELOPE: normal_form(Envelope.model_json_schema(by_alias=True)), **payloads}
 
 
-def record(catalogue: Iterable[EventType[Any]], history: History) -> list[Path]:
+def record(catalogue: Iterable[EventType[Any]], history: ReleaseHistory) -> list[Path]:
     """Write what the history does not have yet; never touches a file that is there. Gives the files written.
 
     A contract that has no golden messages gets its own example as the first.

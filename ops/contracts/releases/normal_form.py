@@ -68,7 +68,7 @@ class _Normaliser:
                 normal[keyword] = value if keyword in _VERBATIM else self._value(value, within)
         return _without_what_says_nothing(normal)
 
-    def _value(self, value: Any, within: tuple[str, ...]) -> Any:  # noqa: ANN401 whatever a keyword has
+    def _value(self, value: Any, within: tuple[str, ...]) -> Any:
         if isinstance(value, Mapping):
             return self.of(value, within)
         if isinstance(value, list):

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from ops.contracts.releases.gate import Broken, Finding, findings
-from ops.contracts.releases.history import History, record
+from ops.contracts.releases.compatibility_check import Broken, Finding, findings
+from ops.contracts.releases.history import ReleaseHistory, record
 from ops.terminal.output import console
 from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType
@@ -15,26 +15,26 @@ from schemas.event_type import EventType
 Catalogue = Iterable[EventType[Any]]
 
 
-def check(catalogue: Catalogue = ALL_TYPES, history: History | None = None) -> bool:
+def check(catalogue: Catalogue = ALL_TYPES, history: ReleaseHistory | None = None) -> bool:
     """Show all that keeps the contracts from being released as they are; whether there is nothing.
 
     Raises:
         OperatorError: the history, or a contract, cannot be read.
     """
-    found = findings(catalogue, history or History())
+    found = findings(catalogue, history or ReleaseHistory())
     _show(found)
     if not found:
         console.print(Text.assemble(("✓ ", "green"), "every message of every released contract is still read"))
     return not found
 
 
-def release(catalogue: Catalogue = ALL_TYPES, history: History | None = None) -> bool:
+def release(catalogue: Catalogue = ALL_TYPES, history: ReleaseHistory | None = None) -> bool:
     """Record the contracts that are new or were widened; nothing where one breaks a rule.
 
     Raises:
         OperatorError: the history, or a contract, cannot be read.
     """
-    kept = history or History()
+    kept = history or ReleaseHistory()
     if broken := [each for each in findings(catalogue, kept) if isinstance(each, Broken)]:
         _show(broken)
         console.print("Nothing was released.")

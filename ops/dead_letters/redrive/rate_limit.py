@@ -19,7 +19,7 @@ class RateLimiter:
         self._sleep = sleep
         self._due: float | None = None
 
-    def at_a_time(self, most: int) -> int:
+    def batch_size(self, most: int) -> int:
         """How many may go together, so that a low rate is even."""
         return most if self._rate is None else max(1, min(most, int(self._rate)))
 

@@ -11,14 +11,14 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from ops.dead_letters.audit_log import Audit
-from ops.dead_letters.letter import Letter
-from ops.dead_letters.queue import DeadLetterQueue, Hand
+from ops.dead_letters.dead_letter import DeadLetter
+from ops.dead_letters.queue import DeadLetterQueue, Lease
 from ops.dead_letters.redrive.rate_limit import RateLimiter
-from ops.dead_letters.redrive.sample import OutcomeWatch, Sent, Verdict
+from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, Sent
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
 from schemas.attempts import body_of_attempt
-from schemas.reasons import Deed
+from schemas.reasons import OperatorAction
 
 _MOST = 10
 _MOST_BYTES = 1_048_576
@@ -26,7 +26,7 @@ _MOST_BYTES = 1_048_576
 
 
 @dataclass
-class Tally:
+class RedriveResult:
     """What became of them; true however it ends."""
 
     finished: bool = False
@@ -43,7 +43,7 @@ class Tally:
     in_doubt: int = 0
     """So many at most were on their way when it ended."""
 
-    sample: tuple[Verdict, ...] = ()
+    sample: tuple[SampleOutcome, ...] = ()
     """What became of those that were sent first."""
 
     sample_unsent: int = 0
@@ -60,7 +60,7 @@ class Sample:
     """A few are sent first."""
 
     size: int
-    outcomes: OutcomeWatch
+    outcomes: SampleMonitor
     watching: Callable[[], None] = lambda: None
     """Told when they are sent, and waited for."""
 
@@ -70,7 +70,7 @@ class Redrive:
 
     def __init__(  # noqa: PLR0913 all by keyword but the client
         self,
-        sqs: Any,  # noqa: ANN401 boto3's
+        sqs: Any,
         *,
         letters: DeadLetterQueue,
         queue_url: str,
@@ -100,8 +100,8 @@ class Redrive:
 
     def run(
         self,
-        wanted: Callable[[Letter], bool],
-        tally: Tally,
+        wanted: Callable[[DeadLetter], bool],
+        tally: RedriveResult,
         *,
         sample: Sample | None = None,
         progress: Progress = unseen,
@@ -129,7 +129,7 @@ class Redrive:
                 self._send_all(hand, letters, tally)
         tally.finished = True
 
-    def _try(self, hand: Hand, first: Sequence[Letter], tally: Tally, sample: Sample) -> None:
+    def _try(self, hand: Lease, first: Sequence[DeadLetter], tally: RedriveResult, sample: Sample) -> None:
         """Send the first ones, and see what becomes of them."""
         since = self._audit.now()
         sent = self._send_all(hand, first, tally)
@@ -138,8 +138,8 @@ class Redrive:
             sample.watching()
             tally.sample = sample.outcomes.watch(sent, since, meanwhile=hand.keep)
 
-    def _sendable(self, letters: Sequence[Letter], tally: Tally) -> list[Letter]:
-        sendable: list[Letter] = []
+    def _sendable(self, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[DeadLetter]:
+        sendable: list[DeadLetter] = []
         for letter in letters:
             if self._body(letter) is None:
                 tally.left[letter.sqs_message_id] = "its body is no message: its sender must mend it"
@@ -152,9 +152,9 @@ class Redrive:
                 sendable.append(letter)
         return sendable
 
-    def _send_all(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:
+    def _send_all(self, hand: Lease, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[Sent]:
         sent: list[Sent] = []
-        for batch in self._batches(letters, self._pace.at_a_time(_MOST) if self._pace else _MOST):
+        for batch in self._batches(letters, self._pace.batch_size(_MOST) if self._pace else _MOST):
             if self._pace:
                 self._pace.wait(len(batch), meanwhile=hand.keep)
             hand.keep()
@@ -166,8 +166,8 @@ class Redrive:
                 self._sending(tally.sent)
         return sent
 
-    def _send(self, hand: Hand, letters: Sequence[Letter], tally: Tally) -> list[Sent]:
-        self._audit.write(Deed.REDRIVEN, letters)
+    def _send(self, hand: Lease, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[Sent]:
+        self._audit.write(OperatorAction.REDRIVEN, letters)
         tally.in_doubt = len(letters)
         with aws_failures_as_sentences():
             answer = self._sqs.send_message_batch(
@@ -185,7 +185,7 @@ class Redrive:
             self._audit.write("redrive_refused", [letter for letter, _ in refused])
         return sent
 
-    def _entry(self, letter: Letter) -> dict[str, Any]:
+    def _entry(self, letter: DeadLetter) -> dict[str, Any]:
         entry: dict[str, Any] = {"MessageBody": self._body(letter)}
         if letter.attributes:
             entry["MessageAttributes"] = _attributes(letter)
@@ -193,7 +193,7 @@ class Redrive:
             entry["MessageGroupId"] = letter.group
         return entry
 
-    def _body(self, letter: Letter) -> str | None:
+    def _body(self, letter: DeadLetter) -> str | None:
         """As it is sent; None where it is no message."""
         if self._as_it_came:
             return letter.body
@@ -202,9 +202,9 @@ class Redrive:
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def _batches(self, letters: Sequence[Letter], most: int) -> Iterator[Sequence[Letter]]:
+    def _batches(self, letters: Sequence[DeadLetter], most: int) -> Iterator[Sequence[DeadLetter]]:
         """As many a call as SQS takes."""
-        batch: list[Letter] = []
+        batch: list[DeadLetter] = []
         size = 0
         for letter in letters:
             more = self._size(letter)
@@ -216,7 +216,7 @@ class Redrive:
         if batch:
             yield batch
 
-    def _size(self, letter: Letter) -> int:
+    def _size(self, letter: DeadLetter) -> int:
         """Bytes of what is sent, as SQS counts them."""
         attributes = sum(
             len(name.encode()) + sum(len(part.encode() if isinstance(part, str) else part) for part in value.values())
@@ -225,15 +225,15 @@ class Redrive:
         return len((self._body(letter) or "").encode(errors="surrogatepass")) + attributes
 
 
-def _mixed(letters: Sequence[Letter]) -> list[Letter]:
+def _mixed(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
     """Of each cause one after the other, so that the first few are of as many causes as there are."""
-    by_cause: dict[tuple[str, str], list[Letter]] = {}
+    by_cause: dict[tuple[str, str], list[DeadLetter]] = {}
     for letter in letters:
         by_cause.setdefault((letter.reason, letter.fingerprint), []).append(letter)
     return [letter for letter in chain.from_iterable(zip_longest(*by_cause.values())) if letter]
 
 
-def _attributes(letter: Letter) -> dict[str, Any]:
+def _attributes(letter: DeadLetter) -> dict[str, Any]:
     """Attributes as SQS takes them: what it gives has empty lists that it does not take."""
     kept = ("DataType", "StringValue", "BinaryValue")
     return {name: {key: value[key] for key in kept if key in value} for name, value in letter.attributes.items()}

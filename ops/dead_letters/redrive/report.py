@@ -14,8 +14,8 @@ from ops.dead_letters.causes import causes, said, show_causes
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
-from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
-from ops.dead_letters.redrive.sample import OutcomeWatch, Verdict, as_record
+from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
+from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, as_record
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import Service, place
@@ -30,7 +30,7 @@ _DID_BADLY = "the sample did not do well"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class RedriveRequest:
     """Which letters, and how."""
 
     stage: DeployedStage
@@ -51,7 +51,7 @@ class Request:
     as_json: bool = False
 
 
-def redrive(request: Request) -> bool:
+def redrive(request: RedriveRequest) -> bool:
     """Send dead letters back; whether all that were chosen were, and the sample did well.
 
     Raises:
@@ -61,7 +61,7 @@ def redrive(request: Request) -> bool:
     if request.dry_run:
         return _count(request)
     letters = DeadLetterQueue.of(whose)
-    tally = Tally()
+    tally = RedriveResult()
     held = 0
     try:
         held = letters.held()  # as yet by others alone
@@ -70,14 +70,14 @@ def redrive(request: Request) -> bool:
             looking = bar(f"Look through dead letters of {whose.name}", lambda: about)
             sending = bar("Send back", lambda: tally.chosen)
             watching = partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim")
-            carry_out(request, tally, Observer(looking=looking, sending=sending, watching=watching))
+            carry_out(request, tally, RedriveObserver(looking=looking, sending=sending, watching=watching))
     finally:
         _show(request, tally, held)
     return succeeded(tally)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Observer:
+class RedriveObserver:
     """Whoever looks on. What it raises ends the redrive, and what was not sent yet stays."""
 
     looking: Progress
@@ -93,7 +93,7 @@ class Observer:
     """Seconds, of whatever is waited for."""
 
 
-def carry_out(request: Request, tally: Tally, observer: Observer) -> None:
+def carry_out(request: RedriveRequest, tally: RedriveResult, observer: RedriveObserver) -> None:
     """Send them back, and keep the tally true.
 
     Raises:
@@ -112,15 +112,15 @@ def carry_out(request: Request, tally: Tally, observer: Observer) -> None:
     run.run(request.filters, tally, sample=_sample(request, whose, observer), progress=observer.looking)
 
 
-def succeeded(tally: Tally) -> bool:
+def succeeded(tally: RedriveResult) -> bool:
     """Whether all that were chosen were sent, and the sample did well."""
     return tally.finished and not (tally.left or tally.doubled or tally.sample_failed)
 
 
-def _sample(request: Request, whose: Service, observer: Observer) -> Sample | None:
+def _sample(request: RedriveRequest, whose: Service, observer: RedriveObserver) -> Sample | None:
     if request.sample is None:
         return None
-    outcomes = OutcomeWatch(
+    outcomes = SampleMonitor(
         logs=request.stage.client("logs"),
         log_group=whose.log_group,
         seconds=request.deadline,
@@ -130,7 +130,7 @@ def _sample(request: Request, whose: Service, observer: Observer) -> Sample | No
     return Sample(size=request.sample, outcomes=outcomes, watching=observer.watching)
 
 
-def _count(request: Request) -> bool:
+def _count(request: RedriveRequest) -> bool:
     found = search(request.stage, [request.service], request.filters)
     if request.as_json:
         emit({**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]})
@@ -140,7 +140,7 @@ def _count(request: Request) -> bool:
     return True
 
 
-def _show(request: Request, tally: Tally, held: int) -> None:
+def _show(request: RedriveRequest, tally: RedriveResult, held: int) -> None:
     """Tell of it; `held` letters were in others' hands when it began."""
     if request.as_json:
         emit({**_head(request), **_record(tally), "held_by_others": held})
@@ -169,7 +169,7 @@ def _show(request: Request, tally: Tally, held: int) -> None:
         )
 
 
-def _outcome(request: Request, tally: Tally, held: int) -> Text:
+def _outcome(request: RedriveRequest, tally: RedriveResult, held: int) -> Text:
     """The first line: a tick for what was done to its end, and well, alone."""
     if tally.finished and not tally.chosen:
         others = f": others hold {held:,} at the moment" if held else ""
@@ -183,7 +183,7 @@ def _outcome(request: Request, tally: Tally, held: int) -> Text:
     return Text.assemble(_GOOD if well else _BAD, done)
 
 
-def _verdict(verdict: Verdict) -> Text:
+def _verdict(verdict: SampleOutcome) -> Text:
     line = verdict.line
     mark = ("  ✓ ", "green") if verdict.well else ("  ✗ ", "red")
     if line is None:
@@ -192,7 +192,7 @@ def _verdict(verdict: Verdict) -> Text:
     return Text.assemble(mark, f"{verdict.sent.name}: {line.what}{'  ' if error else ''}{error}")
 
 
-def _record(tally: Tally) -> Mapping[str, Any]:
+def _record(tally: RedriveResult) -> Mapping[str, Any]:
     return {
         "finished": tally.finished,
         "chosen": tally.chosen,
@@ -205,11 +205,11 @@ def _record(tally: Tally) -> Mapping[str, Any]:
     }
 
 
-def _head(request: Request) -> Mapping[str, Any]:
+def _head(request: RedriveRequest) -> Mapping[str, Any]:
     return {"stage": request.stage.name, "type": request.service, "dry_run": request.dry_run}
 
 
-def _what(request: Request) -> str:
+def _what(request: RedriveRequest) -> str:
     """In words of which all are ours, or checked."""
     chosen = "" if request.filters.empty else "chosen "
     return f"{chosen}dead letters of {request.service} in stage {request.stage.name}"

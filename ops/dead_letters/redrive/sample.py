@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.stage.log_lines import Line, parse_all
+from ops.stage.log_lines import LogLine, parse_all
 from schemas.reasons import Outcome
 
 _EVERY = 2.0
@@ -25,7 +25,7 @@ _WELL = {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROUTED}
 class Sent:
     """A letter that is on its queue again, as a message of its own."""
 
-    letter: Letter
+    letter: DeadLetter
     sqs_message_id: str
     """The new one."""
 
@@ -36,11 +36,11 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SampleOutcome:
     """What became of one."""
 
     sent: Sent
-    line: Line | None
+    line: LogLine | None
     """Of its first delivery that ran; None where there was none in time."""
 
     @property
@@ -50,7 +50,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutcomeWatch:
+class SampleMonitor:
     """Watches one function."""
 
     logs: Any
@@ -61,7 +61,9 @@ class OutcomeWatch:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
-    def watch(self, sent: Sequence[Sent], since: datetime, *, meanwhile: Callable[[], None]) -> tuple[Verdict, ...]:
+    def watch(
+        self, sent: Sequence[Sent], since: datetime, *, meanwhile: Callable[[], None]
+    ) -> tuple[SampleOutcome, ...]:
         """Wait until each has come to an outcome, one has failed, or the time is over.
 
         Args:
@@ -75,14 +77,14 @@ class OutcomeWatch:
         deadline = self.now() + timedelta(seconds=self.seconds)
         while True:
             lines = self._lines(sent, since)
-            verdicts = tuple(Verdict(each, _first_run(each, lines)) for each in sent)
+            verdicts = tuple(SampleOutcome(each, _first_run(each, lines)) for each in sent)
             failed = any(verdict.line and not verdict.well for verdict in verdicts)
             if failed or all(verdict.line for verdict in verdicts) or self.now() >= deadline:
                 return verdicts
             self.sleep(_EVERY)
             meanwhile()
 
-    def _lines(self, sent: Iterable[Sent], since: datetime) -> list[Line]:
+    def _lines(self, sent: Iterable[Sent], since: datetime) -> list[LogLine]:
         with aws_failures_as_sentences():
             pages = self.logs.get_paginator("filter_log_events").paginate(
                 logGroupName=self.log_group,
@@ -104,7 +106,7 @@ def _pattern(sent: Iterable[Sent]) -> str:
     return pattern if len(pattern) <= _LONGEST_PATTERN else '{ $.outcome = "*" }'
 
 
-def _first_run(sent: Sent, lines: Iterable[Line]) -> Line | None:
+def _first_run(sent: Sent, lines: Iterable[LogLine]) -> LogLine | None:
     """By the new SQS message id, so that no line of before counts; a deferred copy has the same message id."""
     deferred = False
     for line in lines:
@@ -115,7 +117,7 @@ def _first_run(sent: Sent, lines: Iterable[Line]) -> Line | None:
     return None
 
 
-def as_record(verdict: Verdict) -> Mapping[str, str]:
+def as_record(verdict: SampleOutcome) -> Mapping[str, str]:
     """For pipes."""
     line = verdict.line
     return {

@@ -23,7 +23,7 @@ BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
 
 @dataclass(frozen=True, kw_only=True)
-class Watch:
+class AlarmDefinition:
     """What people are told of, and from when on."""
 
     signal: Signal
@@ -45,7 +45,7 @@ class Watch:
 class SignalAlarm(cloudwatch.Alarm):
     """Tells a topic when it begins and when it is over."""
 
-    def __init__(self, scope: Construct, *, watch: Watch, topic: sns.ITopic, stage: Stage) -> None:
+    def __init__(self, scope: Construct, *, watch: AlarmDefinition, topic: sns.ITopic, stage: Stage) -> None:
         percentile = isinstance(watch.metric, cloudwatch.Metric) and watch.metric.statistic.startswith("p")
         super().__init__(
             scope,
@@ -78,7 +78,7 @@ def tell(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class Monitored:
     """A type's function and its queues, or the ingress's."""
 
     name: str

@@ -8,22 +8,22 @@ from constructs import Construct
 
 from schemas.names import SYSTEM, alarm_name
 from schemas.signals import UNHEALTHY
-from stacks.monitoring.alarms.alarm import SignalAlarm, Watch, construct_id_of, tell
+from stacks.monitoring.alarms.alarm import AlarmDefinition, SignalAlarm, construct_id_of, tell
 from stacks.monitoring.alarms.definitions import is_unhealthy
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.stage import Stage
 
 
-class Alarms(Construct):
+class StageAlarms(Construct):
     """An alarm for each watch, and a composite one over those that say that the whole is unhealthy."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        watches: Iterable[Watch],
-        notifier_watches: Iterable[Watch],
+        watches: Iterable[AlarmDefinition],
+        notifier_watches: Iterable[AlarmDefinition],
         topics: AlertTopics,
         stage: Stage,
     ) -> None:

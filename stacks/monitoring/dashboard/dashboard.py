@@ -12,7 +12,7 @@ from constructs import Construct
 from schemas.names import dashboard_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
-from stacks.monitoring.alarms.alarm import Subject
+from stacks.monitoring.alarms.alarm import Monitored
 from stacks.monitoring.dashboard.daily_costs import CAVEAT
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
@@ -30,12 +30,12 @@ Row = list[cloudwatch.IWidget]
 class Dashboard(cloudwatch.Dashboard):
     """The stage at a glance. Rows follow from the subjects."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        subjects: Sequence[Subject],
+        subjects: Sequence[Monitored],
         unhealthy: Sequence[cloudwatch.IAlarm],
         other_alarms: Sequence[cloudwatch.IAlarm],
         resting: Mapping[str, sqs.IQueue],
@@ -86,7 +86,7 @@ def _header(stage: Stage, region: str) -> cloudwatch.IWidget:
 
 
 def _is_it_healthy(
-    subjects: Sequence[Subject], unhealthy: Sequence[cloudwatch.IAlarm], others: Sequence[cloudwatch.IAlarm]
+    subjects: Sequence[Monitored], unhealthy: Sequence[cloudwatch.IAlarm], others: Sequence[cloudwatch.IAlarm]
 ) -> list[Row]:
     names = [subject.name for subject in subjects]
     beats = metrics.successes(SYSTEM_HEARTBEAT.name).with_(label="heartbeats that came the whole way")
@@ -120,8 +120,8 @@ def _is_it_healthy(
     ]
 
 
-def _what_fails(subjects: Sequence[Subject], resting: Mapping[str, sqs.IQueue]) -> list[Row]:
-    def by_type(metric: Callable[[Subject], cloudwatch.Metric]) -> list[cloudwatch.IMetric]:
+def _what_fails(subjects: Sequence[Monitored], resting: Mapping[str, sqs.IQueue]) -> list[Row]:
+    def by_type(metric: Callable[[Monitored], cloudwatch.Metric]) -> list[cloudwatch.IMetric]:
         return [metric(subject).with_(label=subject.name) for subject in subjects]
 
     lying = [metrics.waiting(queue).with_(label=name) for name, queue in resting.items()]
@@ -192,11 +192,11 @@ def _for_whom(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     ]
 
 
-def _type_by_type(subjects: Sequence[Subject]) -> list[Row]:
+def _type_by_type(subjects: Sequence[Monitored]) -> list[Row]:
     return [[words("## Type by type: how often, how many wait, how late?")], *map(_row, subjects)]
 
 
-def _row(subject: Subject) -> Row:
+def _row(subject: Monitored) -> Row:
     name = subject.name
     return [
         graph(

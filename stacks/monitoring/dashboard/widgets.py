@@ -38,7 +38,7 @@ def states(title: str, alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudwatch.I
     ]
 
 
-def graph(  # noqa: PLR0913 props, all by keyword
+def graph(
     title: str,
     left: Sequence[cloudwatch.IMetric],
     *,

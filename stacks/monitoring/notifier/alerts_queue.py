@@ -20,7 +20,7 @@ from stacks.stage import Stage
 class AlertsQueue(Construct):
     """Fed by the alarms' topic and by a rule for what the system says of itself."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,

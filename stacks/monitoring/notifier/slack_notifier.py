@@ -15,7 +15,7 @@ from schemas.names import SLACK_NOTIFIER, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
 from stacks.messaging.queue_view import seen_from
 from stacks.processing.function import Function, Task
-from stacks.processing.runtime import Runtime
+from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
@@ -29,10 +29,10 @@ _LOOK = ["sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
 """To see, with a visibility timeout of 0, whether letters have a biography: SQS itself may have moved some."""
 
 
-class SlackNotifier(Construct):
+class SlackNotifierFunction(Construct):
     """Drains the alerts queue each minute, groups, posts, and deletes what Slack took."""
 
-    def __init__(  # noqa: PLR0913 props, all by keyword
+    def __init__(
         self,
         scope: Construct,
         construct_id: str,
@@ -40,7 +40,7 @@ class SlackNotifier(Construct):
         alerts_queue: sqs.IQueue,
         email: sns.ITopic,
         dead_letter_queues: Sequence[sqs.IQueue],
-        runtime: Runtime,
+        runtime: FunctionRuntime,
     ) -> None:
         """Tell people.
 

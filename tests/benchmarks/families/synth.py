@@ -26,7 +26,7 @@ def synth(bench: Bench) -> Iterable[Row]:
 
 def _round() -> Round:
     command = [sys.executable, synthesis.__file__, str(ROOT)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603 our own
+    run = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if run.returncode:
         raise RuntimeError(f"stage dev cannot be synthesized: {run.stderr.strip()[-2000:]}")
     seconds: Round = json.loads(run.stdout)

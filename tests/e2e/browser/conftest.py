@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from local.emulator.deployment import STAGE
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from ops.console.server import serving
 from ops.stage.deployed import deployed
 from tests.e2e.browser.chromium import browsing
@@ -26,7 +26,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def desk(scene: Scene) -> Iterator[Desk]:
+def desk(scene: Scene) -> Iterator[ConsoleContext]:
     with ExitStack() as meanwhile:
         with pytest.MonkeyPatch.context() as environment:
             for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -38,7 +38,7 @@ def desk(scene: Scene) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="package")
-def deaths(scene: Scene, desk: Desk) -> Deaths:
+def deaths(scene: Scene, desk: ConsoleContext) -> Deaths:
     return Deaths(scene, desk)
 
 
@@ -57,7 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def tab(browser: Browser, desk: Desk, request: pytest.FixtureRequest) -> Iterator[Tab]:
+def tab(browser: Browser, desk: ConsoleContext, request: pytest.FixtureRequest) -> Iterator[Tab]:
     with admitted(browser, desk.gate.address) as tab:
         yield tab
         if complaints := tab.complaints():

@@ -6,15 +6,15 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-from local.standins.crm.state import Failure
-from local.traffic.publish import Accepted
-from ops.console.context import Desk
+from local.standins.crm.state import CrmFailure
+from local.traffic.publish import AcceptedPublication
+from ops.console.context import ConsoleContext
 from schemas.activities import ACTIVITY_RECORD
 from schemas.event_type import EventType
 from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene
 
-GONE = Failure(HTTPStatus.GONE)
+GONE = CrmFailure(HTTPStatus.GONE)
 
 SUMMARY = "Massage with Mr. Smith"
 """Of an activity: a person's data."""
@@ -25,12 +25,12 @@ class Deaths:
     """What lies in dead-letter queues at the end of these is known to the console."""
 
     scene: Scene
-    desk: Desk
+    desk: ConsoleContext
 
     def of_activities(self, company: str, number: int = 1) -> list[str]:
         """Activities that are not recorded; gives the ids of the jobs."""
 
-        def tell() -> Accepted:
+        def tell() -> AcceptedPublication:
             return self.scene.record_activity(str(uuid4()), company, payload={"summary": SUMMARY})
 
         return self._die(ACTIVITY_RECORD, company, [tell] * number)
@@ -38,7 +38,7 @@ class Deaths:
     def of_reports(self, company: str, number: int = 1) -> list[str]:
         """Reports that are not made; likewise."""
 
-        def tell() -> Accepted:
+        def tell() -> AcceptedPublication:
             report = str(uuid4())
             return self.scene.tell(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report)
 
@@ -46,7 +46,7 @@ class Deaths:
 
     def mend(self, company: str) -> None:
         """Let the CRM answer well from now on."""
-        self.scene.stage.crm.books.fail(company, Failure(times=0))
+        self.scene.stage.crm.books.fail(company, CrmFailure(times=0))
 
     def seen(self, *ids: str) -> None:
         """Wait until the console has looked and knows letters, by their message ids or SQS's."""
@@ -59,7 +59,7 @@ class Deaths:
         letters = [each.letter for each in self.desk.board.seen.found]
         return {an_id for letter in letters for an_id in (letter.id, letter.sqs_message_id)}
 
-    def _die(self, type_: EventType[Any], company: str, tell: Sequence[Callable[[], Accepted]]) -> list[str]:
+    def _die(self, type_: EventType[Any], company: str, tell: Sequence[Callable[[], AcceptedPublication]]) -> list[str]:
         self.scene.stage.crm.books.fail(company, GONE)
         jobs = [each().id for each in tell]
         for job in jobs:

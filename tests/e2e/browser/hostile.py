@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.stage.services import service
 from ops.terminal.output import printable
 from schemas.identity import derived_id
 from schemas.names import MonitoringOutput
-from schemas.reasons import Deed, Reason
+from schemas.reasons import OperatorAction, Reason
 
 SHORT = (
     "<img src=x onerror=alert(1)>",
@@ -49,7 +49,7 @@ class Planted:
 
 
 @contextmanager
-def planted(desk: Desk) -> Iterator[Planted]:
+def planted(desk: ConsoleContext) -> Iterator[Planted]:
     """Let them lie among a type's dead letters meanwhile, and one's journey in the logs."""
     sqs, url = desk.stage.client("sqs"), service(TYPE, desk.stage).dead_letter_queue_url
     message = {"type": TEXT, "payload": {TEXT: [WITH_LONG]}, "timestamp": TEXT, "source": TEXT, TEXT: TEXT}
@@ -76,10 +76,10 @@ def _biography() -> str:
     return json.dumps({**dict.fromkeys(texts, TEXT), **more, "message": WITH_LONG, "deadLetteredAt": _AT})
 
 
-def _log(desk: Desk, an_id: str) -> None:
+def _log(desk: ConsoleContext, an_id: str) -> None:
     """A line among those of people's deeds, which functions' books are not kept by."""
     texts = ("service", "type", "company_id", "causation_id", "error", "frame", "reason", "fingerprint", "who")
-    line = {**dict.fromkeys(texts, TEXT), "detail": WITH_LONG, "follow_ups": [TEXT], "message": Deed.REDRIVEN}
+    line = {**dict.fromkeys(texts, TEXT), "detail": WITH_LONG, "follow_ups": [TEXT], "message": OperatorAction.REDRIVEN}
     logs, now = desk.stage.client("logs"), desk.now()
     group = desk.stage.output("Monitoring", MonitoringOutput.AUDIT_LOG_GROUP_NAME)
     logs.create_log_stream(logGroupName=group, logStreamName="hostile")

@@ -56,7 +56,7 @@ def _install(privilege: Sequence[str]) -> None:
     """
     for command in _APT:
         quiet = ("env", "DEBIAN_FRONTEND=noninteractive", *command)
-        ran = subprocess.run((*privilege, *quiet), capture_output=True, text=True, check=False)  # noqa: S603 all of it stands here
+        ran = subprocess.run((*privilege, *quiet), capture_output=True, text=True, check=False)
         if ran.returncode:
             raise NoChromiumError(f"`{' '.join(command)}` failed: {ran.stderr.strip() or ran.stdout.strip()}")
 

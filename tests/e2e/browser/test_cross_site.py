@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from local.emulator.emulator import HOST
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from schemas.activities import ACTIVITY_RECORD
-from schemas.reasons import Deed
+from schemas.reasons import OperatorAction
 from tests.e2e.browser.audit import audited
 from tests.e2e.browser.tab import origin_of
 
@@ -23,7 +23,7 @@ NO_REFERRER = '<meta name="referrer" content="no-referrer">'
 
 
 @pytest.fixture
-def victim(browser: Browser, desk: Desk) -> Iterator[Page]:
+def victim(browser: Browser, desk: ConsoleContext) -> Iterator[Page]:
     """A page of a browser that is admitted to the console."""
     with closing(browser.new_context(base_url=origin_of(desk.gate.address))) as context:
         page = context.new_page()
@@ -57,7 +57,7 @@ def other_site(html: str) -> Iterator[str]:
     ("head", "origin"), [("", "http://127.0.0.1:"), (NO_REFERRER, "null")], ids=["of another origin", "of no origin"]
 )
 def test_a_form_of_another_site_is_refused_and_nothing_is_sent(
-    desk: Desk, job: str, victim: Page, head: str, origin: str
+    desk: ConsoleContext, job: str, victim: Page, head: str, origin: str
 ) -> None:
     form = (
         f'{head}<form method="post" action="{origin_of(desk.gate.address)}/redrive">'
@@ -74,10 +74,10 @@ def test_a_form_of_another_site_is_refused_and_nothing_is_sent(
     assert answered.value.status == HTTPStatus.FORBIDDEN
     assert REFUSED in victim.content()
     assert desk.works.latest() == works
-    assert audited(desk, Deed.REDRIVEN, job) == []
+    assert audited(desk, OperatorAction.REDRIVEN, job) == []
 
 
-def test_a_link_from_another_site_is_not_followed_to_the_console(desk: Desk, victim: Page) -> None:
+def test_a_link_from_another_site_is_not_followed_to_the_console(desk: ConsoleContext, victim: Page) -> None:
     with other_site(f'<a href="{origin_of(desk.gate.address)}/letters">Look</a>') as address:
         victim.goto(address)
         victim.get_by_role("link").click()
@@ -85,7 +85,7 @@ def test_a_link_from_another_site_is_not_followed_to_the_console(desk: Desk, vic
         victim.get_by_text(REFUSED).wait_for()
 
 
-def test_without_the_key_nothing_is_shown(browser: Browser, desk: Desk) -> None:
+def test_without_the_key_nothing_is_shown(browser: Browser, desk: ConsoleContext) -> None:
     with closing(browser.new_context(base_url=origin_of(desk.gate.address))) as context:
         page = context.new_page()
         for place in ("/", "/?key=", "/?key=guessed", "/letters", "/nowhere", "/static/console.css"):
@@ -95,6 +95,6 @@ def test_without_the_key_nothing_is_shown(browser: Browser, desk: Desk) -> None:
             assert (answer.status, answer.text()) == (HTTPStatus.UNAUTHORIZED, NO_KEY)
 
 
-def test_the_key_does_not_stay_in_the_address(desk: Desk, victim: Page) -> None:
+def test_the_key_does_not_stay_in_the_address(desk: ConsoleContext, victim: Page) -> None:
     assert desk.gate.key not in victim.url
     assert victim.evaluate("document.cookie") == ""

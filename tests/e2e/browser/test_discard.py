@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from playwright.sync_api import expect
 
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from schemas.activities import ACTIVITY_RECORD
-from schemas.reasons import Deed
+from schemas.reasons import OperatorAction
 from tests.e2e.browser.audit import audited
 from tests.e2e.browser.deaths import SUMMARY, Deaths
 from tests.e2e.browser.exporting import export
@@ -36,7 +36,9 @@ def test_no_leaves_letters_where_they_were(scene: Scene, job: str, tab: Tab, fol
     assert len(list(folder.glob("*.jsonl"))) == 1
 
 
-def test_delete_deletes_what_is_in_the_file(scene: Scene, desk: Desk, deaths: Deaths, tab: Tab, folder: Path) -> None:
+def test_delete_deletes_what_is_in_the_file(
+    scene: Scene, desk: ConsoleContext, deaths: Deaths, tab: Tab, folder: Path
+) -> None:
     (job,) = deaths.of_activities(str(uuid4()))
     find_to_discard(tab, job)
     file = export(tab.page, why="told the backend team")
@@ -48,7 +50,7 @@ def test_delete_deletes_what_is_in_the_file(scene: Scene, desk: Desk, deaths: De
     tab.page.get_by_role("button", name="Delete 1 letter for good").click()
 
     expect(tab.page.get_by_role("main")).to_contain_text("1 dead letter of activity.record in stage local deleted")
-    (line,) = audited(desk, Deed.DISCARDED, job)
+    (line,) = audited(desk, OperatorAction.DISCARDED, job)
     assert line["why"] == "told the backend team"
     tab.page.get_by_role("link", name="Back to what died").click()
     scene.eventually(lambda: desk.board.seen.found and job not in deaths.known(), what="the letter to be gone")

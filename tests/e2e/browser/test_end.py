@@ -24,7 +24,7 @@ def console(scene: Scene) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """One in a process of its own, as people start it; gives the address that it prints, too."""
     command = [sys.executable, "-m", "ops", "console", "--port", "0"]
     environment = scene.stage.endpoint.environment(os.environ)
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 all of it stands here
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             printed = process.stdout.readline()

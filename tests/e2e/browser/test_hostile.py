@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from tests.e2e.browser.deaths import Deaths
 from tests.e2e.browser.hostile import LONG, SHORT, SHOWN, TYPE, Planted, planted
 from tests.e2e.browser.tab import Tab
@@ -19,7 +19,7 @@ ADDRESSED = quote(" ".join(SHORT))
 
 
 @pytest.fixture(scope="module")
-def letters(desk: Desk) -> Iterator[Planted]:
+def letters(desk: ConsoleContext) -> Iterator[Planted]:
     with planted(desk) as letters:
         yield letters
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from local.polling import poll
-from ops.console.context import Desk
+from ops.console.context import ConsoleContext
 from ops.stage.services import service
 from schemas.reasons import Reason
 from schemas.sms import SMS_SEND
@@ -45,7 +45,7 @@ _LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd / 1000"
 
 
 @pytest.fixture(scope="module", params=COUNTS)
-def letters(desk: Desk, request: pytest.FixtureRequest) -> Iterator[int]:
+def letters(desk: ConsoleContext, request: pytest.FixtureRequest) -> Iterator[int]:
     """So many that lie in a type's dead-letter queue, and that the console knows."""
     count: int = request.param
     sqs, url = desk.stage.client("sqs"), service(TYPE, desk.stage).dead_letter_queue_url
@@ -69,7 +69,7 @@ def letters(desk: Desk, request: pytest.FixtureRequest) -> Iterator[int]:
         poll(lambda: _known(desk) == 0, what="the console to know that they are gone", seconds=_LOOK_SECONDS)
 
 
-def _known(desk: Desk) -> int:
+def _known(desk: ConsoleContext) -> int:
     looked = desk.board.seen.looked.get(TYPE)
     return len(looked.found) if looked else 0
 
@@ -122,7 +122,9 @@ def test_a_page_is_there_within_two_seconds(tab: Tab, letters: int) -> None:
     assert {place: seconds for place, seconds in took.items() if seconds >= SECONDS} == {}
 
 
-def test_a_page_is_there_within_two_seconds_while_they_are_looked_through(desk: Desk, tab: Tab, letters: int) -> None:
+def test_a_page_is_there_within_two_seconds_while_they_are_looked_through(
+    desk: ConsoleContext, tab: Tab, letters: int
+) -> None:
     tab.page.get_by_role("button", name="Look again").click()
     poll(lambda: desk.board.seen.looking.get(TYPE), what="a look through the letters", seconds=_LOOK_SECONDS)
 

@@ -3,17 +3,17 @@
 import json
 from uuid import uuid4
 
-from local.traffic.publication import Door, Publication
+from local.traffic.publication import Publication, PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
 from tests.e2e.chaos.chaos import Chaos
 
 
 def recorded(chaos: Chaos, times: int) -> list[Publication]:
     """So many activities, each of a company and a booking of its own, over both doors in turn."""
-    return [_one(next(chaos.numbers), list(Door)[number % len(Door)]) for number in range(times)]
+    return [_one(next(chaos.numbers), list(PublicationDoor)[number % len(PublicationDoor)]) for number in range(times)]
 
 
-def _one(number: int, door: Door) -> Publication:
+def _one(number: int, door: PublicationDoor) -> Publication:
     id_, company, subject = str(uuid4()), str(uuid4()), str(uuid4())
     message = {
         "id": id_,

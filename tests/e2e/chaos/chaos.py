@@ -10,14 +10,14 @@ from time import monotonic
 from typing import Any
 
 from local.checks.conservation import Finding
-from local.checks.ledger import Ledger, Snapshot
+from local.checks.records import Snapshot, StageRecords
 from local.emulator.fault_proxy import FaultProxy
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage
 from local.traffic.mix import Traffic
-from local.traffic.publication import Case, Door, Publication
-from local.traffic.publish import Accepted, publish
-from ops.stage.log_lines import Line
+from local.traffic.publication import Case, Publication, PublicationDoor
+from local.traffic.publish import AcceptedPublication, publish
+from ops.stage.log_lines import LogLine
 from ops.stage.services import service
 from ops.terminal.output import console
 from tests.e2e.chaos.table import Row, duplicates, lost
@@ -33,7 +33,7 @@ _SETTLING_SECONDS = 30
 class Settled:
     """What became of a scenario's messages, and of all that followed from them."""
 
-    lines: Sequence[Line]
+    lines: Sequence[LogLine]
     snapshot: Snapshot
     findings: Sequence[Finding]
     """What the conservation check says of them."""
@@ -43,7 +43,7 @@ class Settled:
         """How often each outcome came."""
         return Counter(str(line.what) for line in self.lines)
 
-    def of(self, id_: str) -> list[Line]:
+    def of(self, id_: str) -> list[LogLine]:
         """The outcomes of one message at its own function, by time: each worker of a function has a log stream."""
         lines = [line for line in self.lines if line.id == id_ and line.service == line.type]
         return sorted(lines, key=lambda line: line.at)
@@ -55,39 +55,41 @@ class Chaos:
 
     stage: LocalStage
     faults: FaultProxy
-    ledger: Ledger
+    ledger: StageRecords
     traffic: Traffic = field(default_factory=lambda: Traffic(seed=5))
     numbers: "count[int]" = field(default_factory=count)
     began: float = field(default_factory=monotonic)
     rows: list[Row] = field(default_factory=list)
     """What was seen of each scenario until now."""
 
-    def made(self, *cases: Case, times: int = 1, door: Door | None = None, **fields: Any) -> list[Publication]:
+    def made(
+        self, *cases: Case, times: int = 1, door: PublicationDoor | None = None, **fields: Any
+    ) -> list[Publication]:
         """Messages of each case, so many times, over both doors in turn unless one is named; the CRM knows of them."""
         made = []
         for number, case in enumerate(chain.from_iterable([cases] * times)):
-            by = door or list(Door)[number % len(Door)]
+            by = door or list(PublicationDoor)[number % len(PublicationDoor)]
             publication = self.traffic.publication(case, by, number=next(self.numbers), **fields)
             self.stage.learn(publication.facts)
             made.append(publication)
         return made
 
-    def hand_over(self, publications: Sequence[Publication]) -> list[Accepted]:
+    def hand_over(self, publications: Sequence[Publication]) -> list[AcceptedPublication]:
         """Publish messages and enter them in the books."""
         accepted = list(chain.from_iterable(publish(self.stage, publications)))
         self.ledger.enter(accepted)
         return accepted
 
-    def send_to_its_queue(self, publications: Iterable[Publication]) -> list[Accepted]:
+    def send_to_its_queue(self, publications: Iterable[Publication]) -> list[AcceptedPublication]:
         """Past both doors: straight to the queue of each message's type."""
         accepted = []
         for item in publications:
             answer = self.stage.endpoint.sqs.send_message(QueueUrl=self.queue_url(item.type), MessageBody=item.body)
-            accepted.append(Accepted(item, answer["MessageId"]))
+            accepted.append(AcceptedPublication(item, answer["MessageId"]))
         self.ledger.enter(accepted)
         return accepted
 
-    def settle(self, name: str, accepted: Collection[Accepted], *, seconds: float = _SECONDS) -> Settled:
+    def settle(self, name: str, accepted: Collection[AcceptedPublication], *, seconds: float = _SECONDS) -> Settled:
         """Wait for the end of messages and of all that follows, balance the books, and tell what was seen.
 
         Args:
@@ -105,7 +107,7 @@ class Chaos:
         self._tell(name, accepted, settled, monotonic() - began)
         return settled
 
-    def lines_of(self, ids: AbstractSet[str]) -> list[Line]:
+    def lines_of(self, ids: AbstractSet[str]) -> list[LogLine]:
         """The outcomes of messages, and of all that follows from them."""
         return [line for line in self.ledger.lines() if ids & {line.id, line.correlation_id, line.sqs_message_id}]
 
@@ -130,7 +132,7 @@ class Chaos:
         findings = [finding for finding in snapshot.balance.findings if finding.id in family]
         return Settled(lines, snapshot, findings)
 
-    def _tell(self, name: str, accepted: Collection[Accepted], settled: Settled, seconds: float) -> None:
+    def _tell(self, name: str, accepted: Collection[AcceptedPublication], settled: Settled, seconds: float) -> None:
         followed = {each for line in settled.lines for each in line.follow_ups}
         self.rows.append(
             Row(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.checks.ledger import Ledger
+from local.checks.records import StageRecords
 from local.stage import local_stage
 from schemas.catalogue import CATALOGUE
 from tests.e2e.chaos.chaos import Chaos
@@ -23,7 +23,7 @@ _ROWS = pytest.StashKey[list[Row]]()
 def chaos(pytestconfig: pytest.Config) -> Iterator[Chaos]:
     with local_stage("chaos", faults=True) as stage:
         assert stage.faults is not None
-        chaos = Chaos(stage, stage.faults, Ledger(stage), rows=pytestconfig.stash.setdefault(_ROWS, []))
+        chaos = Chaos(stage, stage.faults, StageRecords(stage), rows=pytestconfig.stash.setdefault(_ROWS, []))
         for queue in (stage.deployed.ingress_queue_url, *(chaos.queue_url(each.name) for each in CATALOGUE)):
             hide_for(stage.endpoint, queue, HIDDEN_SECONDS)
         yield chaos

@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from local.checks.conservation import Breach, Finding
+from local.checks.conservation import Finding, Violation
 from schemas.reasons import Outcome
 
 WIDTH = 110
@@ -23,7 +23,7 @@ _HEADINGS = {
     Outcome.DEAD_LETTERED: "dead\nletter",
 }
 
-_LOST = {Breach.LOST, Breach.UNFINISHED, Breach.UNSCHEDULED, Breach.WITHOUT_EFFECT}
+_LOST = {Violation.LOST, Violation.UNFINISHED, Violation.UNSCHEDULED, Violation.WITHOUT_EFFECT}
 """What was taken over and did not come to its end."""
 
 
@@ -57,7 +57,7 @@ class Row:
 
 def duplicates(findings: Iterable[Finding]) -> int:
     """How many side effects these say were done more than once."""
-    return sum(finding.breach is Breach.DOUBLED for finding in findings)
+    return sum(finding.breach is Violation.DOUBLED for finding in findings)
 
 
 def lost(findings: Iterable[Finding]) -> int:

@@ -10,9 +10,9 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
-from local.standins.crm.state import Facts, Failure
+from local.standins.crm.state import CrmFailure, Facts
 from local.traffic import appointments, invitations, mix, reports
-from local.traffic.publication import Door, Publication
+from local.traffic.publication import Publication, PublicationDoor
 from schemas.appointments import APPOINTMENT_CANCELLED, APPOINTMENT_RESCHEDULED
 from schemas.event_type import EventType
 from schemas.reasons import Outcome
@@ -22,8 +22,8 @@ from tests.e2e.chaos.chaos import Chaos
 from tests.e2e.chaos.queues import HIDDEN_SECONDS, hide_for
 from tests.e2e.chaos.weather import failing, one_after_the_other, under
 
-BUSY = Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)
-REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
+BUSY = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)
+REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 DAY = timedelta(days=1)
 
 
@@ -41,7 +41,9 @@ def a_day_later(made: Publication) -> dict[str, datetime]:
 
 
 def test_put_events(chaos: Chaos) -> None:
-    messages = chaos.made(mix.heartbeat, times=150, door=Door.QUEUE) + chaos.made(invitations.by_name, times=30)
+    messages = chaos.made(mix.heartbeat, times=150, door=PublicationDoor.QUEUE) + chaos.made(
+        invitations.by_name, times=30
+    )
 
     settled = under(chaos, one_after_the_other("events", "PutEvents", times=3), messages)
 

@@ -3,7 +3,7 @@
 import json
 
 from local.polling import poll
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from ops.stage.services import service
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -22,7 +22,7 @@ def crashes_of(settled: Settled, id_: str, type_name: str) -> list[tuple[int, st
     return [(attempt["attempt"], attempt["error"]) for attempt in letter.biography["attempts"]]
 
 
-def success(settled: Settled, id_: str) -> Line:
+def success(settled: Settled, id_: str) -> LogLine:
     """The first one. A busy machine may deliver again what is still being done: a reaction then succeeds twice."""
     successes = [line for line in settled.of(id_) if line.what is Outcome.SUCCEEDED]
     return min(successes, key=lambda line: line.at)

@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 import pytest
 
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic import appointments, payments, reports
 from local.traffic.publication import Case, Publication
-from local.traffic.publish import Accepted
+from local.traffic.publish import AcceptedPublication
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos
@@ -21,15 +21,15 @@ READS: tuple[Case, ...] = (appointments.stands, appointments.created_and_cancell
 WRITES: tuple[Case, ...] = (reports.run_again, payments.due_at_once)
 
 FAILURES = {
-    "fails": Failure(HTTPStatus.INTERNAL_SERVER_ERROR, times=1),
-    "is away": Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=2),
-    "is slow": Failure(times=1, seconds=1),
-    "asks for patience": Failure(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="1"),
-    "asks for patience until a day gone by": Failure(
+    "fails": CrmFailure(HTTPStatus.INTERNAL_SERVER_ERROR, times=1),
+    "is away": CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=2),
+    "is slow": CrmFailure(times=1, seconds=1),
+    "asks for patience": CrmFailure(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="1"),
+    "asks for patience until a day gone by": CrmFailure(
         HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"
     ),
-    "asks for nonsense": Failure(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="soon"),
-    "speaks no HTTP": Failure(times=1, garbage=True),
+    "asks for nonsense": CrmFailure(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="soon"),
+    "speaks no HTTP": CrmFailure(times=1, garbage=True),
 }
 
 LIES = {
@@ -46,11 +46,11 @@ LIES = {
 class Asking:
     """What asks a CRM that is no help: all at once, as most of the time is waited for the next attempt."""
 
-    where_it_fails: Sequence[Accepted]
-    where_it_lies: Sequence[Accepted]
+    where_it_fails: Sequence[AcceptedPublication]
+    where_it_lies: Sequence[AcceptedPublication]
     """Once."""
 
-    where_it_lies_on: Sequence[Accepted]
+    where_it_lies_on: Sequence[AcceptedPublication]
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +61,9 @@ def asking(chaos: Chaos) -> Asking:
     for failure in FAILURES.values():
         fails += failing(chaos, chaos.made(*READS, *WRITES, times=2) + recorded(chaos, 4), failure)
     for lie in LIES.values():
-        lies += failing(chaos, chaos.made(*READS, times=2), Failure(times=1, text=lie))
+        lies += failing(chaos, chaos.made(*READS, times=2), CrmFailure(times=1, text=lie))
     for item, lie in zip(chaos.made(appointments.stands, times=4), LIES.values(), strict=False):
-        lies_on += failing(chaos, [item], Failure(text=lie))
+        lies_on += failing(chaos, [item], CrmFailure(text=lie))
     return Asking(chaos.hand_over(fails), chaos.hand_over(lies), chaos.hand_over(lies_on))
 
 

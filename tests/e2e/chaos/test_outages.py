@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from local.emulator.fault_proxy import Fault
 from local.polling import poll
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic import appointments, mix, payments, reports
-from local.traffic.publication import Door
-from local.traffic.publish import Accepted
+from local.traffic.publication import PublicationDoor
+from local.traffic.publish import AcceptedPublication
 from schemas.activities import ACTIVITY_RECORD
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome
@@ -20,7 +20,7 @@ from tests.e2e.chaos.queues import HIDDEN_SECONDS, hide_for, paused, waiting
 SOON = 7
 """Seconds that a message stays away whose function could not even send it back."""
 
-LATER = Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="8")
+LATER = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="8")
 
 
 def test_functions_that_reach_nothing_of_aws_leave_their_messages_where_they_are(chaos: Chaos) -> None:
@@ -29,7 +29,9 @@ def test_functions_that_reach_nothing_of_aws_leave_their_messages_where_they_are
         hide_for(chaos.stage.endpoint, queue, SOON)
 
     with chaos.faults.causing(Fault(service="*", is_reset=True)):
-        accepted = chaos.hand_over(chaos.made(mix.heartbeat, times=100, door=Door.QUEUE) + recorded(chaos, 20))
+        accepted = chaos.hand_over(
+            chaos.made(mix.heartbeat, times=100, door=PublicationDoor.QUEUE) + recorded(chaos, 20)
+        )
         poll(lambda: chaos.faults.happened()["sqs"] >= 20, what="copies that cannot be sent", seconds=60, every=0.1)
     settled = chaos.settle("AWS out of reach", accepted)
     for queue in queues:
@@ -62,7 +64,7 @@ def test_what_waits_when_all_of_aws_is_restarted_is_done_once_afterwards(chaos: 
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def to_be_tried_later(chaos: Chaos) -> Sequence[Accepted]:
+def to_be_tried_later(chaos: Chaos) -> Sequence[AcceptedPublication]:
     """Jobs that failed once, and whose copies wait for their time."""
     jobs = recorded(chaos, 10)
     for job in jobs:

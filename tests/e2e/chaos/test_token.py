@@ -2,13 +2,13 @@
 
 from http import HTTPStatus
 
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos
 from tests.e2e.chaos.weather import failing, one_after_the_other, under
 
-REFUSED = Failure(HTTPStatus.UNAUTHORIZED, times=1)
+REFUSED = CrmFailure(HTTPStatus.UNAUTHORIZED, times=1)
 
 
 def test_get_secret_value(chaos: Chaos) -> None:

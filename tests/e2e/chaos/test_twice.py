@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from local.traffic import appointments, bookings, invitations, payments, reports
-from local.traffic.publication import Door, Publication
+from local.traffic.publication import Publication, PublicationDoor
 from schemas.reasons import Outcome
 from tests.e2e.chaos.activities import recorded
 from tests.e2e.chaos.chaos import Chaos
@@ -25,7 +25,7 @@ CASES = (
 def test_every_message_comes_by_both_doors_and_straight_to_its_queue(chaos: Chaos) -> None:
     messages = chaos.made(*CASES, times=5) + recorded(chaos, 30)
 
-    accepted = chaos.hand_over([by(door, message) for door in Door for message in messages])
+    accepted = chaos.hand_over([by(door, message) for door in PublicationDoor for message in messages])
     accepted += chaos.send_to_its_queue(messages)
     settled = chaos.settle("everything three times", accepted)
 
@@ -34,5 +34,5 @@ def test_every_message_comes_by_both_doors_and_straight_to_its_queue(chaos: Chao
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def by(door: Door, message: Publication) -> Publication:
+def by(door: PublicationDoor, message: Publication) -> Publication:
     return replace(message, door=door)

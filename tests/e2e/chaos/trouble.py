@@ -4,10 +4,10 @@ import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic import appointments, reports
-from local.traffic.publication import Door, Publication
-from local.traffic.publish import Accepted
+from local.traffic.publication import Publication, PublicationDoor
+from local.traffic.publish import AcceptedPublication
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.reports import REPORT_GENERATED
 from tests.e2e.chaos.activities import recorded
@@ -22,14 +22,14 @@ _SOON = 1
 class Trouble:
     """What was published."""
 
-    deadly_reminder: Accepted
-    its_neighbours: Sequence[Accepted]
-    deadly_activity: Accepted
-    other_activities: Sequence[Accepted]
-    hanging: Sequence[Accepted]
+    deadly_reminder: AcceptedPublication
+    its_neighbours: Sequence[AcceptedPublication]
+    deadly_activity: AcceptedPublication
+    other_activities: Sequence[AcceptedPublication]
+    hanging: Sequence[AcceptedPublication]
     """Each hangs once."""
 
-    unstartable: Accepted
+    unstartable: AcceptedPublication
     its_handler: str
     """Where its function was to be called, until it could not start any more."""
 
@@ -42,7 +42,7 @@ def brew(chaos: Chaos) -> Trouble:
     deadly_reminder, *its_neighbours = _one_kills_the_process_of_all(chaos)
     activities = chaos.hand_over(recorded(chaos, 12))
     deadly = recorded(chaos, 1)
-    chaos.stage.crm.books.fail(deadly[0].subject, Failure(signal=signal.SIGKILL))
+    chaos.stage.crm.books.fail(deadly[0].subject, CrmFailure(signal=signal.SIGKILL))
     return Trouble(
         deadly_reminder=deadly_reminder,
         its_neighbours=its_neighbours,
@@ -54,25 +54,25 @@ def brew(chaos: Chaos) -> Trouble:
     )
 
 
-def _one_kills_the_process_of_all(chaos: Chaos) -> list[Accepted]:
+def _one_kills_the_process_of_all(chaos: Chaos) -> list[AcceptedPublication]:
     """Ten in one batch; the one that comes first here stands in their midst."""
     reminders = chaos.made(appointments.stands, times=10)
     deadly = reminders[5]
-    chaos.stage.crm.books.fail(deadly.subject, Failure(signal=signal.SIGKILL))
+    chaos.stage.crm.books.fail(deadly.subject, CrmFailure(signal=signal.SIGKILL))
     with paused(chaos.stage.endpoint, chaos.queue_url(APPOINTMENT_REMINDER.name)):
         accepted = chaos.send_to_its_queue(reminders)
     return [accepted[5], *accepted[:5], *accepted[6:]]
 
 
-def _hang(chaos: Chaos, made: Sequence[Publication]) -> list[Accepted]:
+def _hang(chaos: Chaos, made: Sequence[Publication]) -> list[AcceptedPublication]:
     for item in made:
-        chaos.stage.crm.books.fail(item.subject, Failure(times=1, signal=signal.SIGSTOP))
+        chaos.stage.crm.books.fail(item.subject, CrmFailure(times=1, signal=signal.SIGSTOP))
     return chaos.hand_over(made)
 
 
-def _cannot_start(chaos: Chaos) -> tuple[Accepted, str]:
+def _cannot_start(chaos: Chaos) -> tuple[AcceptedPublication, str]:
     queue = chaos.queue_url(REPORT_GENERATED.name)
     hide_for(chaos.stage.endpoint, queue, _SOON)
     handler = set_handler(chaos.stage.endpoint, queue, "lambdas.report_generated.nowhere.handler")
-    (accepted,) = chaos.hand_over(chaos.made(reports.generated, door=Door.BUS))
+    (accepted,) = chaos.hand_over(chaos.made(reports.generated, door=PublicationDoor.BUS))
     return accepted, handler

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from local.emulator.fault_proxy import Fault
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic.publication import Publication
 from tests.e2e.chaos.chaos import Chaos, Settled
 
@@ -61,7 +61,7 @@ def under(chaos: Chaos, faults: Sequence[Fault], publications: Sequence[Publicat
     return settled
 
 
-def failing(chaos: Chaos, jobs: Sequence[Publication], failure: Failure) -> Sequence[Publication]:
+def failing(chaos: Chaos, jobs: Sequence[Publication], failure: CrmFailure) -> Sequence[Publication]:
     """Let the CRM fail at these jobs."""
     for job in jobs:
         chaos.stage.crm.books.fail(job.subject, failure)

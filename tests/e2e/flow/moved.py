@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from local.emulator.deployment import STAGE
 from local.traffic import appointments
-from local.traffic.publish import Accepted
-from ops.schedules.schedules import Standing
-from ops.stage.log_lines import Line
+from local.traffic.publish import AcceptedPublication
+from ops.schedules.schedules import PendingSchedule
+from ops.stage.log_lines import LogLine
 from schemas.names import schedule_group_name
 from tests.e2e.scene import Scene
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 class Moved:
     """What came of it."""
 
-    reminder: Accepted
+    reminder: AcceptedPublication
     """Of the start that it had before."""
 
-    decided: Line
-    schedules: tuple[Standing, ...]
+    decided: LogLine
+    schedules: tuple[PendingSchedule, ...]
     """As they stood before the first of them was brought forward."""
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from local.standins.crm.state import Facts
 from local.traffic import appointments
-from local.traffic.publication import Door
-from local.traffic.publish import Accepted
+from local.traffic.publication import PublicationDoor
+from local.traffic.publish import AcceptedPublication
 from local.traffic.variations import an_older_one, the_same_again
 from schemas.appointments import (
     APPOINTMENT_CANCELLED,
@@ -39,7 +39,7 @@ def foretold(scene: Scene, appointment: Appointment) -> dict[str, datetime | Non
     return {reminder_key(appointment.id, lead): appointment.start_time - lead for lead in leads}
 
 
-def change(scene: Scene, event_type: EventType[Any], appointment: Appointment) -> Accepted:
+def change(scene: Scene, event_type: EventType[Any], appointment: Appointment) -> AcceptedPublication:
     """Let the CRM know an appointment as it is now, and say that it changed."""
     scene.stage.learn(Facts(appointments=(appointment,)))
     payload = {"companyId": appointment.company_id, "appointmentId": appointment.id}
@@ -126,12 +126,12 @@ each_order = pytest.mark.parametrize("order", [pytest.param(steps, id=name) for 
 def unheard_of(scene: Scene) -> Appointment:
     """An appointment of which nobody has been told."""
     (appointment,) = scene.traffic.publication(
-        appointments.created, Door.QUEUE, number=next(scene.numbers)
+        appointments.created, PublicationDoor.QUEUE, number=next(scene.numbers)
     ).facts.appointments
     return appointment
 
 
-def all_decided(scene: Scene, accepted: Sequence[Accepted]) -> None:
+def all_decided(scene: Scene, accepted: Sequence[AcceptedPublication]) -> None:
     """Each has had its say as often as it was published."""
     foretold = Counter(item.id for item in accepted)
 
@@ -164,8 +164,8 @@ def nobody_is_reminded(scene: Scene, in_the_end: Appointment, start: datetime) -
     assert [mail for mail in scene.stage.emulator.mails() if in_the_end.customer.email in mail.to] == []
 
 
-@pytest.mark.parametrize("door", Door)
-def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: PublicationDoor) -> None:
     created = scene.publish(appointments.created, door)
 
     scene.came_true(created)
@@ -189,7 +189,7 @@ def test_of_one_at_short_notice_only_what_is_to_come_is_scheduled(scene: Scene) 
 
 
 def test_of_one_that_is_cancelled_by_then_nothing_is_scheduled(scene: Scene) -> None:
-    created = scene.publish(appointments.created_and_cancelled, Door.BUS)
+    created = scene.publish(appointments.created_and_cancelled, PublicationDoor.BUS)
 
     scene.came_true(created)
 

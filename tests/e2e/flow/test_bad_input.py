@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from local.traffic.publication import Door, Publication
-from local.traffic.publish import Accepted
-from ops.dead_letters.letter import Letter
-from ops.stage.log_lines import Line
+from local.traffic.publication import Publication, PublicationDoor
+from local.traffic.publish import AcceptedPublication
+from ops.dead_letters.dead_letter import DeadLetter
+from ops.stage.log_lines import LogLine
 from publishing.doors import Accepted as Taken
 from publishing.doors import BusDoor, Entry, QueueDoor
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -35,10 +35,10 @@ ON_THE_BUS = [bad for bad in SENDABLE if _is_a_detail(bad)]
 class Refused:
     """What became of the table."""
 
-    lines: Mapping[str, Sequence[Line]]
+    lines: Mapping[str, Sequence[LogLine]]
     """By body, at the ingress."""
 
-    letters: Mapping[str, Letter]
+    letters: Mapping[str, DeadLetter]
     """By body, in the ingress's dead-letter queue."""
 
 
@@ -51,16 +51,16 @@ def refused(scene: Scene) -> Refused:
     for bad, receipt in zip(SENDABLE, receipts, strict=True):
         assert isinstance(receipt, Taken), bad
         bodies[receipt.aws_id] = bad.text
-    scene.ledger.enter(Accepted(_publication(body), sqs_id) for sqs_id, body in bodies.items())
+    scene.ledger.enter(AcceptedPublication(_publication(body), sqs_id) for sqs_id, body in bodies.items())
 
-    def all_parked() -> dict[str, Letter] | None:
+    def all_parked() -> dict[str, DeadLetter] | None:
         found = {letter.body: letter for letter in scene.ledger.letters_of(QUEUE_PROCESSOR)}
         return found if found.keys() >= set(bodies.values()) else None
 
     letters = scene.eventually(all_parked, what="the whole table in the ingress's dead-letter queue")
 
-    def all_told() -> dict[str, list[Line]] | None:
-        lines: dict[str, list[Line]] = {}
+    def all_told() -> dict[str, list[LogLine]] | None:
+        lines: dict[str, list[LogLine]] = {}
         for line in scene.ledger.lines():
             if line.sqs_message_id in bodies:
                 lines.setdefault(bodies[line.sqs_message_id], []).append(line)
@@ -70,7 +70,9 @@ def refused(scene: Scene) -> Refused:
 
 
 def _publication(body: str) -> Publication:
-    return Publication(door=Door.QUEUE, type="", body=body, company_id=COMPANY, id="", subject="", endings=())
+    return Publication(
+        door=PublicationDoor.QUEUE, type="", body=body, company_id=COMPANY, id="", subject="", endings=()
+    )
 
 
 @pytest.mark.parametrize("bad", SENDABLE, ids=repr)
@@ -84,14 +86,14 @@ def test_it_has_one_outcome_and_lies_there_unchanged_with_its_reason(refused: Re
 
 
 @pytest.fixture(scope="module")
-def refused_on_the_bus(scene: Scene) -> list[Letter]:
+def refused_on_the_bus(scene: Scene) -> list[DeadLetter]:
     """Put on the bus what of it is a detail, and wait for the letters of the function that it is routed to."""
     door = BusDoor(scene.stage.endpoint.events, scene.stage.deployed.event_bus_name)
     entries = (Entry(bad.text, APPOINTMENT_REMINDER.name, "taly.backend") for bad in ON_THE_BUS)
     assert all(isinstance(receipt, Taken) for receipt in door.publish(entries))
     wanted = [json.loads(bad.text) for bad in ON_THE_BUS]
 
-    def all_parked() -> list[Letter] | None:
+    def all_parked() -> list[DeadLetter] | None:
         letters = scene.ledger.letters_of(APPOINTMENT_REMINDER.name)
         bodies = [json.loads(letter.body) for letter in letters]
         return letters if all(each in bodies for each in wanted) else None
@@ -101,7 +103,7 @@ def refused_on_the_bus(scene: Scene) -> list[Letter]:
 
 @pytest.mark.parametrize("bad", ON_THE_BUS, ids=repr)
 def test_on_the_bus_its_function_refuses_it_for_the_same_reason(
-    refused_on_the_bus: list[Letter], bad: BadInput
+    refused_on_the_bus: list[DeadLetter], bad: BadInput
 ) -> None:
     (letter,) = (each for each in refused_on_the_bus if json.loads(each.body) == json.loads(bad.text))
 
@@ -116,7 +118,7 @@ def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_o
         MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in own.items()},
         MessageGroupId=COMPANY,
     )
-    scene.ledger.enter([Accepted(_publication("{ten attributes"), sent["MessageId"])])
+    scene.ledger.enter([AcceptedPublication(_publication("{ten attributes"), sent["MessageId"])])
 
     letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.body == "{ten attributes")
 

@@ -3,15 +3,15 @@
 import pytest
 
 from local.traffic import bookings
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
 from tests.e2e.scene import Scene, endings, message
 
 
-@pytest.mark.parametrize("door", Door)
-def test_a_booking_is_confirmed_by_one_mail(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_a_booking_is_confirmed_by_one_mail(scene: Scene, door: PublicationDoor) -> None:
     booking = scene.publish(bookings.confirmed, door)
 
     jobs = scene.followed(scene.decided(booking))
@@ -24,8 +24,8 @@ def test_a_booking_is_confirmed_by_one_mail(scene: Scene, door: Door) -> None:
     assert payload["companyName"] in mail.subject + mail.text
 
 
-@pytest.mark.parametrize("door", Door)
-def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: PublicationDoor) -> None:
     booking = scene.publish(bookings.confirmed, door)
 
     line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
@@ -44,8 +44,8 @@ def test_a_producers_correlation_id_is_kept_along_the_chain(scene: Scene) -> Non
     assert {line.correlation_id for line in (decided, *scene.followed(decided))} == {"order-4711"}
 
 
-@pytest.mark.parametrize("door", Door)
-def test_ten_bookings_at_once_are_confirmed_without_one_being_put_back(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_ten_bookings_at_once_are_confirmed_without_one_being_put_back(scene: Scene, door: PublicationDoor) -> None:
     ten = scene.publish_ten(bookings.confirmed, door)
 
     for booking in ten:
@@ -56,7 +56,7 @@ def test_ten_bookings_at_once_are_confirmed_without_one_being_put_back(scene: Sc
 
 
 def test_a_reaction_names_its_follow_ups(scene: Scene) -> None:
-    booking = scene.publish(bookings.confirmed, Door.BUS)
+    booking = scene.publish(bookings.confirmed, PublicationDoor.BUS)
 
     jobs = scene.followed(scene.decided(booking))
 
@@ -65,7 +65,7 @@ def test_a_reaction_names_its_follow_ups(scene: Scene) -> None:
 
 
 def test_a_crm_that_answers_503_once_is_asked_exactly_twice(scene: Scene) -> None:
-    booking = scene.publish(bookings.crm_fails_once, Door.BUS)
+    booking = scene.publish(bookings.crm_fails_once, PublicationDoor.BUS)
 
     line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
 

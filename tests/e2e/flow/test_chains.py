@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.chance import Chance
-from local.traffic.publication import Door, Draft, ending
-from local.traffic.publish import Accepted
-from ops.stage.log_lines import Line
+from local.traffic.publication import MessageDraft, PublicationDoor, ending
+from local.traffic.publish import AcceptedPublication
+from ops.stage.log_lines import LogLine
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
@@ -26,7 +26,7 @@ AGAIN = [(1, Outcome.RETRYING), (2, Outcome.SUCCEEDED)]
 AT_ONCE = [(1, Outcome.SUCCEEDED)]
 
 
-def told_to_three_with_trouble(chance: Chance) -> Draft:
+def told_to_three_with_trouble(chance: Chance) -> MessageDraft:
     """The CRM records the activity at its second attempt, one of three endpoints takes its webhook at its second."""
     two = bookings.told_to_two(chance)
     busy = replace(
@@ -39,7 +39,7 @@ def told_to_three_with_trouble(chance: Chance) -> Draft:
         facts=replace(
             two.facts,
             subscribers=(*two.facts.subscribers, busy),
-            failures={two.subject: Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)},
+            failures={two.subject: CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)},
         ),
         endings=two.endings
         + ending(ACTIVITY_RECORD, Outcome.RETRYING)
@@ -48,20 +48,23 @@ def told_to_three_with_trouble(chance: Chance) -> Draft:
 
 
 @pytest.fixture(scope="module")
-def in_trouble(scene: Scene) -> Mapping[tuple[Door, str], Accepted]:
+def in_trouble(scene: Scene) -> Mapping[tuple[PublicationDoor, str], AcceptedPublication]:
     """A booking by each door, with a correlation id and without: they wait for their retries at the same time."""
     producers: dict[str, dict[str, Any]] = {"": {}, "order-4712": {"correlationId": "order-4712"}}
     return {
         (door, correlation_id): scene.publish(told_to_three_with_trouble, door, **given)
-        for door in Door
+        for door in PublicationDoor
         for correlation_id, given in producers.items()
     }
 
 
-@pytest.mark.parametrize("door", Door)
+@pytest.mark.parametrize("door", PublicationDoor)
 @pytest.mark.parametrize("correlation_id", ["", "order-4712"])
 def test_a_chain_has_one_correlation_id_and_exact_causes_through_its_retries(
-    scene: Scene, in_trouble: Mapping[tuple[Door, str], Accepted], door: Door, correlation_id: str
+    scene: Scene,
+    in_trouble: Mapping[tuple[PublicationDoor, str], AcceptedPublication],
+    door: PublicationDoor,
+    correlation_id: str,
 ) -> None:
     booking = in_trouble[door, correlation_id]
 
@@ -89,9 +92,9 @@ def test_a_chain_has_one_correlation_id_and_exact_causes_through_its_retries(
 
 
 def test_whoever_is_called_again_is_called_in_the_same_jobs_name(
-    scene: Scene, in_trouble: Mapping[tuple[Door, str], Accepted]
+    scene: Scene, in_trouble: Mapping[tuple[PublicationDoor, str], AcceptedPublication]
 ) -> None:
-    booking = in_trouble[Door.QUEUE, ""]
+    booking = in_trouble[PublicationDoor.QUEUE, ""]
 
     jobs = scene.followed(scene.decided(booking))
 
@@ -104,7 +107,7 @@ def test_whoever_is_called_again_is_called_in_the_same_jobs_name(
     assert len(scene.mails_of(jobs)) == 1
 
 
-def attempts(lines: list[Line]) -> list[tuple[str, list[tuple[int, str]]]]:
+def attempts(lines: list[LogLine]) -> list[tuple[str, list[tuple[int, str]]]]:
     """What became of each message at each attempt, by its function; deferrals and second deliveries apart."""
     by_job: defaultdict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
     for line in lines:

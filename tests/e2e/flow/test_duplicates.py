@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from local.traffic import appointments, bookings, invitations, payments, reports
-from local.traffic.publication import Case, Door
+from local.traffic.publication import Case, PublicationDoor
 from local.traffic.variations import its_id_for_something_else, the_same_again
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import CATALOGUE
@@ -16,18 +16,18 @@ from tests.e2e.scene import Scene, message
 
 JOBS = {event_type.name for event_type in CATALOGUE if event_type.kind is Kind.JOB}
 CASES = [
-    (bookings.told_to_two, Door.QUEUE),
-    (appointments.stands, Door.BUS),
-    (payments.declined_for_good, Door.QUEUE),
-    (reports.generated, Door.BUS),
-    (reports.run_again, Door.QUEUE),
-    (invitations.by_name, Door.BUS),
+    (bookings.told_to_two, PublicationDoor.QUEUE),
+    (appointments.stands, PublicationDoor.BUS),
+    (payments.declined_for_good, PublicationDoor.QUEUE),
+    (reports.generated, PublicationDoor.BUS),
+    (reports.run_again, PublicationDoor.QUEUE),
+    (invitations.by_name, PublicationDoor.BUS),
 ]
 """Each with the door that it comes by first."""
 
 
 @pytest.mark.parametrize(("case", "door"), CASES)
-def test_what_is_published_by_both_doors_at_once_is_done_once(scene: Scene, case: Case, door: Door) -> None:
+def test_what_is_published_by_both_doors_at_once_is_done_once(scene: Scene, case: Case, door: PublicationDoor) -> None:
     first = scene.publish(case, door)
     second = scene.repeat(first, the_same_again)
 
@@ -42,7 +42,7 @@ def test_what_is_published_by_both_doors_at_once_is_done_once(scene: Scene, case
 
 
 def test_a_reaction_that_is_run_again_changes_nothing(scene: Scene) -> None:
-    payment = scene.publish(payments.declined_at_first, Door.QUEUE)
+    payment = scene.publish(payments.declined_at_first, PublicationDoor.QUEUE)
     (decided,) = (line for line in scene.came_true(payment) if line.service == payment.publication.type)
     (due,) = payment.publication.due
     before = scene.schedule(due.key)

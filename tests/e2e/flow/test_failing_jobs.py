@@ -3,14 +3,14 @@
 from http import HTTPStatus
 from uuid import uuid4
 
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic import bookings
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import Outcome, Reason
 from tests.e2e.scene import Scene, message
 
-UNAVAILABLE = Failure(HTTPStatus.SERVICE_UNAVAILABLE)
-REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
+UNAVAILABLE = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE)
+REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def test_a_job_that_fails_three_times_was_run_three_times_and_lies_there_with_three_entries(scene: Scene) -> None:
@@ -40,7 +40,7 @@ def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
 
 def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:
     subject = str(uuid4())
-    scene.stage.crm.books.fail(subject, Failure(times=1, garbage=True))
+    scene.stage.crm.books.fail(subject, CrmFailure(times=1, garbage=True))
 
     job = scene.record_activity(subject, str(uuid4()))
 
@@ -50,7 +50,7 @@ def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:
 
 def test_fields_that_no_contract_names_survive_ingress_retry_and_dead_letter(scene: Scene) -> None:
     subject, company = str(uuid4()), str(uuid4())
-    scene.stage.crm.books.fail(subject, Failure(HTTPStatus.SERVICE_UNAVAILABLE, times=1))
+    scene.stage.crm.books.fail(subject, CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1))
     scene.stage.crm.books.fail(company, REFUSED)
     job = scene.record_activity(subject, company, traceparent="00-é-01", payload={"room": {"floor": 3, "name": "日本"}})
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from local.standins.crm.people import ABANDONED, admins_of
 from local.traffic import payments
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.payments import PAYMENT_RETRY
@@ -28,7 +28,7 @@ def test_a_payment_that_is_declined_for_good_is_told_to_each_admin(scene: Scene)
 
 
 def test_a_payment_whose_attempts_are_all_made_is_told_to_each_admin(scene: Scene) -> None:
-    payment = scene.publish(payments.given_up, Door.BUS)
+    payment = scene.publish(payments.given_up, PublicationDoor.BUS)
 
     mails = scene.mails_of(scene.followed(scene.decided(payment)))
 
@@ -68,7 +68,7 @@ def test_a_retry_that_is_due_reaches_the_crm_at_once_with_its_id_as_idempotency_
 
 
 def test_a_retry_of_what_is_paid_by_now_is_skipped(scene: Scene) -> None:
-    payment = scene.publish(payments.paid_meanwhile, Door.BUS)
+    payment = scene.publish(payments.paid_meanwhile, PublicationDoor.BUS)
 
     retry = scene.concluded(payment.id, PAYMENT_RETRY.name)
 

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from local.clock.minutes import Part
-from local.standins.crm.state import Failure
-from local.traffic.publish import Accepted
+from local.clock.simulated_clock import Part
+from local.standins.crm.state import CrmFailure
+from local.traffic.publish import AcceptedPublication
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
@@ -24,10 +24,10 @@ def sentinels(scene: Scene) -> Sentinels:
     return Sentinels(tokens={scene.stage.crm.token: "the CRM's token"})
 
 
-def book(scene: Scene, sentinels: Sentinels, **changes: Any) -> Accepted:
+def book(scene: Scene, sentinels: Sentinels, **changes: Any) -> AcceptedPublication:
     """A booking, its values to be found again, whose activity the CRM refuses."""
     booking = str(uuid4())
-    scene.stage.crm.books.fail(booking, Failure(HTTPStatus.UNPROCESSABLE_ENTITY))
+    scene.stage.crm.books.fail(booking, CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY))
     payload = sentinels.payload(BOOKING_CREATED, BOOKING_CREATED.version)
     payload |= {"companyId": str(uuid4()), "bookingId": booking, **changes}
     return scene.tell(BOOKING_CREATED, payload, subject=booking)
@@ -49,7 +49,7 @@ def test_a_customer_is_named_in_their_mail_and_nowhere_else(scene: Scene, sentin
     letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == given_up.id)
 
     with scene.stage.minutes.without(Part.BEAT, Part.ALARMS):
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
 
     (mail,) = scene.mails_of([mailed])
     assert sentinels.found_in(mail.text)

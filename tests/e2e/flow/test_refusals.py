@@ -1,7 +1,7 @@
 """What is no valid message ends in the queue that is meant for it, as it came."""
 
 from local.traffic import bookings, payments, variations
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from ops.stage.services import UNROUTED
 from schemas.bookings import BOOKING_CREATED
 from schemas.names import QUEUE_PROCESSOR
@@ -29,7 +29,7 @@ def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
 
 
 def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
-    stranger = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.unknown_type)
+    stranger = scene.publish(bookings.confirmed, PublicationDoor.BUS, spoil=variations.unknown_type)
 
     letter = scene.letter(UNROUTED, lambda letter: letter.id == stranger.id)
 
@@ -37,7 +37,7 @@ def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
 
 
 def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) -> None:
-    invalid = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.invalid_payload)
+    invalid = scene.publish(bookings.confirmed, PublicationDoor.BUS, spoil=variations.invalid_payload)
 
     letter = scene.letter(BOOKING_CREATED.name, lambda letter: letter.id == invalid.id)
 
@@ -55,7 +55,7 @@ def test_an_invalid_payload_on_the_ingress_queue_goes_no_further(scene: Scene) -
 
 
 def test_a_detail_type_that_the_message_does_not_have_is_refused_by_the_function_that_it_names(scene: Scene) -> None:
-    mismatched = scene.publish(bookings.confirmed, Door.BUS, spoil=variations.mismatched_type)
+    mismatched = scene.publish(bookings.confirmed, PublicationDoor.BUS, spoil=variations.mismatched_type)
 
     letter = scene.letter(PAYMENT_FAILED.name, lambda letter: letter.id == mismatched.id)
 

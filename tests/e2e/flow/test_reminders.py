@@ -3,7 +3,7 @@
 import pytest
 
 from local.traffic import appointments
-from local.traffic.publication import Case, Door
+from local.traffic.publication import Case, PublicationDoor
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
@@ -11,8 +11,8 @@ from schemas.sms import SMS_SEND
 from tests.e2e.scene import Scene, endings
 
 
-@pytest.mark.parametrize("door", Door)
-def test_an_appointment_that_stands_is_told_by_one_mail_and_one_text(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_an_appointment_that_stands_is_told_by_one_mail_and_one_text(scene: Scene, door: PublicationDoor) -> None:
     reminder = scene.publish(appointments.stands, door)
 
     jobs = scene.followed(scene.decided(reminder))

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic import reports
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_GENERATE, REPORT_READY
 from tests.e2e.scene import Scene, message
@@ -25,7 +25,7 @@ def test_a_report_is_mailed_to_each_of_its_three_recipients(scene: Scene) -> Non
 
 
 def test_an_address_that_is_named_twice_gets_one_mail(scene: Scene) -> None:
-    report = scene.publish(reports.one_address_twice, Door.BUS)
+    report = scene.publish(reports.one_address_twice, PublicationDoor.BUS)
 
     mails = scene.mails_of(scene.followed(scene.decided(report)))
 
@@ -44,8 +44,8 @@ def test_a_link_that_has_expired_is_dead_lettered_and_mailed_to_nobody(scene: Sc
     assert letter.reason == Reason.PERMANENT
 
 
-@pytest.mark.parametrize("door", Door)
-def test_a_report_that_was_generated_is_mailed_to_each_of_its_recipients(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_a_report_that_was_generated_is_mailed_to_each_of_its_recipients(scene: Scene, door: PublicationDoor) -> None:
     report = scene.publish(reports.generated, door)
 
     lines = scene.came_true(report)
@@ -59,7 +59,7 @@ def test_a_report_that_was_generated_is_mailed_to_each_of_its_recipients(scene: 
 
 
 def test_a_report_that_failed_is_made_again_with_the_messages_id_as_idempotency_key(scene: Scene) -> None:
-    again = scene.publish(reports.run_again, Door.BUS)
+    again = scene.publish(reports.run_again, PublicationDoor.BUS)
 
     assert scene.decided(again).what is Outcome.SUCCEEDED
     (call,) = scene.calls_about(again)
@@ -68,7 +68,7 @@ def test_a_report_that_failed_is_made_again_with_the_messages_id_as_idempotency_
 
 def test_a_report_that_its_service_tried_once_has_one_attempt_less(scene: Scene) -> None:
     report, company = str(uuid4()), str(uuid4())
-    scene.stage.crm.books.fail(report, Failure(HTTPStatus.SERVICE_UNAVAILABLE))
+    scene.stage.crm.books.fail(report, CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE))
     payload = {"companyId": company, "reportId": report}
     again = scene.tell(REPORT_GENERATE, payload, subject=report, attempts=2)
 

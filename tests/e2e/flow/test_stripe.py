@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from local.standins.crm.people import admins_of
 from local.traffic import payments
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from tests.e2e.scene import Scene, message
@@ -22,7 +22,7 @@ def test_while_stripe_tries_again_nothing_is_done_but_an_activity(scene: Scene) 
 
 
 def test_an_invoice_that_nobody_tries_again_is_told_to_each_admin(scene: Scene) -> None:
-    event = scene.publish(payments.given_up_by_stripe, Door.BUS)
+    event = scene.publish(payments.given_up_by_stripe, PublicationDoor.BUS)
 
     lines = scene.came_true(event)
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from local.standins.crm.state import Facts
 from local.standins.webhooks.state import Subscriber
-from local.traffic.publication import Door, Publication
-from local.traffic.publish import Accepted
+from local.traffic.publication import Publication, PublicationDoor
+from local.traffic.publish import AcceptedPublication
 from ops.checkout import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.crm import Appointment, AppointmentCustomer
@@ -57,7 +57,7 @@ def test_one_event_of_each_type_is_published_from_typescript_and_succeeds(scene:
 def publish(scene: Scene, **given: object) -> dict[str, str]:
     """Run the publisher; gives the ids by type."""
     arguments = json.dumps({"queueUrl": scene.stage.deployed.ingress_queue_url, **given})
-    run = subprocess.run(  # noqa: S603 our own script
+    run = subprocess.run(
         [ROOT / ".venv" / "bin" / "node", PUBLISHER, arguments],
         env=scene.stage.endpoint.environment(os.environ),
         capture_output=True,
@@ -84,11 +84,11 @@ def _appointment(appointment_id: str, company_id: str, start: datetime) -> Appoi
     )
 
 
-def _accepted(type_name: str, id_: str, company: str) -> Accepted:
+def _accepted(type_name: str, id_: str, company: str) -> AcceptedPublication:
     phone = {SMS_SEND.name: TEXTED, "appointment.reminder": REMINDED}.get(type_name, "")
-    return Accepted(
+    return AcceptedPublication(
         Publication(
-            door=Door.QUEUE,
+            door=PublicationDoor.QUEUE,
             type=type_name,
             body="",
             company_id=company,

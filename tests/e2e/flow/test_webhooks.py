@@ -9,7 +9,7 @@ from local.standins.webhooks.signatures import Verdict
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
 from local.traffic.chance import Chance
-from local.traffic.publication import Door, Draft
+from local.traffic.publication import MessageDraft, PublicationDoor
 from schemas.bookings import BOOKING_CREATED
 from schemas.reasons import Outcome, Reason
 from schemas.webhooks import WEBHOOK_DELIVER
@@ -19,15 +19,15 @@ PATIENCE = 3
 """Seconds that an endpoint asks for: far less than the type's own backoff would mostly wait."""
 
 
-def asks_for_patience(chance: Chance) -> Draft:
+def asks_for_patience(chance: Chance) -> MessageDraft:
     booking = bookings.endpoint_is_busy_once(chance)
     (subscriber,) = booking.facts.subscribers
     outage = Outage(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after=str(PATIENCE))
     return replace(booking, facts=replace(booking.facts, subscribers=(replace(subscriber, outage=outage),)))
 
 
-@pytest.mark.parametrize("door", Door)
-def test_each_endpoint_gets_one_webhook_whose_signature_is_valid(scene: Scene, door: Door) -> None:
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_each_endpoint_gets_one_webhook_whose_signature_is_valid(scene: Scene, door: PublicationDoor) -> None:
     booking = scene.publish(bookings.told_to_two, door)
 
     lines = scene.came_true(booking)
@@ -77,7 +77,7 @@ def test_an_endpoint_that_asks_for_patience_gets_it_and_the_same_webhook_again(s
 
 
 def test_an_endpoint_that_is_gone_is_told_once_and_the_other_one_all_the_same(scene: Scene) -> None:
-    booking = scene.publish(bookings.endpoint_is_gone, Door.BUS)
+    booking = scene.publish(bookings.endpoint_is_gone, PublicationDoor.BUS)
 
     lines = scene.came_true(booking)
 

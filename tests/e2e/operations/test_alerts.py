@@ -15,15 +15,15 @@ from uuid import uuid4
 import pytest
 
 from local.checks.alerts import Told, told
-from local.clock.minutes import Part
-from local.standins.crm.state import Failure
+from local.clock.simulated_clock import Part
+from local.standins.crm.state import CrmFailure
 from local.standins.slack.state import SlackOutage
-from local.traffic.publish import Accepted
+from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.audit_log import open_audit
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.letter import Letter
 from ops.dead_letters.queue import DeadLetterQueue
-from ops.dead_letters.redrive.redrive import Redrive, Tally
+from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
 from ops.stage.services import service
 from ops.status.drill import Drill
 from schemas import signals
@@ -33,7 +33,7 @@ from schemas.reasons import Outcome
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene
 
-REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
+REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 ALARM = alarm_name("local", ACTIVITY_RECORD.name, signals.DEAD_LETTERS.slug)
 
 
@@ -43,7 +43,7 @@ def _slack_is_well(scene: Scene) -> Iterator[None]:
     scene.stage.slack.books.fail(None)
 
 
-def poison(scene: Scene, *, subject: str = "") -> tuple[Accepted, Letter]:
+def poison(scene: Scene, *, subject: str = "") -> tuple[AcceptedPublication, DeadLetter]:
     """A job that the CRM refuses for good, and its letter."""
     subject = subject or str(uuid4())
     scene.stage.crm.books.fail(subject, REFUSED)
@@ -67,12 +67,12 @@ def texts(scene: Scene, since: int = 0) -> list[str]:
 
 
 def test_a_poison_message_is_on_a_card_with_its_count_and_fingerprint(scene: Scene) -> None:
-    scene.stage.minutes.pass_one()  # what other cases left is told, so that this one has a card of its own
+    scene.stage.minutes.tick()  # what other cases left is told, so that this one has a card of its own
     job, letter = poison(scene)
     fingerprint = letter.fingerprint
 
     def is_told() -> bool:
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
         return cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
 
     assert scene.eventually(is_told, what="a card with the right count")
@@ -85,7 +85,7 @@ def test_no_card_has_anything_of_a_payload(scene: Scene) -> None:
     _, letter = poison(scene)
     payload = json.loads(letter.body)["payload"]
 
-    scene.stage.minutes.pass_one()
+    scene.stage.minutes.tick()
 
     told_by = "".join(texts(scene))
     assert payload["subjectId"] not in told_by
@@ -94,19 +94,19 @@ def test_no_card_has_anything_of_a_payload(scene: Scene) -> None:
 
 
 def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scene: Scene) -> None:
-    scene.stage.minutes.pass_one()
+    scene.stage.minutes.tick()
     before = len(scene.stage.slack.books.cards())
     scene.stage.slack.books.fail(SlackOutage(HTTPStatus.SERVICE_UNAVAILABLE))
     jobs = []
     for _ in range(3):
         jobs.append(poison(scene))
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
     assert len(scene.stage.slack.books.cards()) == before
     scene.stage.slack.books.fail(None)
     fingerprint = jobs[0][1].fingerprint
 
     def is_told() -> bool:
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
         return cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
 
     assert scene.eventually(is_told, what="what waited to be told")
@@ -126,14 +126,14 @@ def test_slacks_limit_of_its_pace_loses_nothing(scene: Scene) -> None:
     fingerprint = letter.fingerprint
 
     def is_told() -> bool:
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
         return cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
 
     assert scene.eventually(is_told, what="a card after Slack's 429")
 
 
 def test_a_second_run_beside_the_first_posts_nothing_twice(scene: Scene) -> None:
-    scene.stage.minutes.pass_one()  # what other cases left is told, so that this one has a card of its own
+    scene.stage.minutes.tick()  # what other cases left is told, so that this one has a card of its own
     job, letter = poison(scene)
     fingerprint = letter.fingerprint
     scene.eventually(lambda: waiting(scene), what="an alert to wait")
@@ -148,7 +148,7 @@ def test_a_second_run_beside_the_first_posts_nothing_twice(scene: Scene) -> None
     scene.stage.slack.books.fail(None)
 
     assert sum(job.id in text for text in texts(scene)) == 1
-    scene.stage.minutes.pass_one()
+    scene.stage.minutes.tick()
     assert cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
 
 
@@ -173,9 +173,9 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     others = [each for each in scene.ledger.letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
     for each in others:  # other cases': so that the queue can be empty
         assert letters.remove(each.id)
-    scene.stage.crm.books.fail(subject, Failure(times=0))
+    scene.stage.crm.books.fail(subject, CrmFailure(times=0))
 
-    tally = Tally()
+    tally = RedriveResult()
     sqs = scene.stage.endpoint.sqs
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
@@ -192,7 +192,7 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
 
 def passed(scene: Scene, alarm: str, what: str) -> bool:
     """Let a minute pass; whether a card tells of it then."""
-    scene.stage.minutes.pass_one()
+    scene.stage.minutes.tick()
     if what == "went off":
         return alarm in cards(scene).alarms
     return any(alarm in text and "recovered" in text for text in texts(scene))
@@ -202,7 +202,7 @@ def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene)
     drill = Drill(
         stage=scene.stage.deployed,
         now=lambda: datetime.now(UTC),
-        sleep=lambda _: scene.stage.minutes.pass_one(),
+        sleep=lambda _: scene.stage.minutes.tick(),
         new_id=lambda: str(uuid4()),
     )
     hops = drill.run(seconds=60)
@@ -222,13 +222,13 @@ def test_no_heartbeat_for_five_minutes_is_an_alarm_that_recovers_with_the_next(s
     with minutes.without(Part.BEAT):
         with minutes.without(Part.SLACK):  # which takes two seconds to be sure that nothing waits
             for _ in range(7):
-                minutes.pass_one()
-        minutes.pass_one()  # the eighth: CloudWatch looks two minutes further back than it must, where data is missing
+                minutes.tick()
+        minutes.tick()  # the eighth: CloudWatch looks two minutes further back than it must, where data is missing
 
     assert any(heartbeat in text and "`ALARM`" in text for text in texts(scene))
 
     def recovered() -> bool:
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
         return any(heartbeat in text and "recovered" in text for text in texts(scene, before))
 
     assert scene.eventually(recovered, what="the heartbeat's alarm to recover")
@@ -244,7 +244,7 @@ def test_without_a_webhook_the_causes_go_by_email(scene: Scene) -> None:
         command = f"python -m ops redrive activity.record --fingerprint {letter.fingerprint} --stage local"
 
         def is_mailed() -> bool:
-            scene.stage.minutes.pass_one()
+            scene.stage.minutes.tick()
             return any(command in mail for mail in received(scene, mailbox))
 
         assert scene.eventually(is_mailed, what="a mail with the command")
@@ -283,7 +283,7 @@ STORM = 2_000
 
 
 def test_a_storm_is_a_handful_of_cards(scene: Scene) -> None:
-    scene.stage.minutes.pass_one()
+    scene.stage.minutes.tick()
     url = service(QUEUE_PROCESSOR, scene.stage.deployed).dead_letter_queue_url
     sqs = scene.stage.endpoint.sqs
     earlier = depth(scene, url)
@@ -298,7 +298,7 @@ def test_a_storm_is_a_handful_of_cards(scene: Scene) -> None:
     count: Counter[str] = Counter()
 
     def is_told() -> bool:
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
         count.clear()
         count.update(cards(scene).letters - before)
         return count.total() >= STORM

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from local.standins.crm.people import admins_of
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from local.traffic import payments
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from ops.__main__ import app
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
@@ -41,7 +41,7 @@ def lines(result: Result) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def poisoned(scene: Scene, failure: Failure, subject: str, number: int) -> list[str]:
+def poisoned(scene: Scene, failure: CrmFailure, subject: str, number: int) -> list[str]:
     """Jobs that died of one cause; gives their ids."""
     scene.stage.crm.books.fail(subject, failure)
     jobs = [scene.record_activity(subject, str(uuid4())).id for _ in range(number)]
@@ -59,8 +59,8 @@ def cause_of(ids: Sequence[str]) -> str:
 
 def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -> None:
     subject, other = str(uuid4()), str(uuid4())
-    jobs = poisoned(scene, Failure(410), subject, 4)
-    bystander = poisoned(scene, Failure(400), other, 1)
+    jobs = poisoned(scene, CrmFailure(410), subject, 4)
+    bystander = poisoned(scene, CrmFailure(400), other, 1)
 
     shown = ops("dead-letters", "show", jobs[0])
     assert shown.exit_code == 0
@@ -73,7 +73,7 @@ def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -
     assert stopped.exit_code == 1
     scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == jobs[0] and letter.biography["redriven"] == 1)
 
-    scene.stage.crm.books.fail(subject, Failure(times=0))
+    scene.stage.crm.books.fail(subject, CrmFailure(times=0))
     for job in jobs:
         assert ops("redrive", ACTIVITY_RECORD.name, "--tenant", _tenant(job)).exit_code == 0
     for job in jobs:
@@ -93,9 +93,9 @@ def _tenant(job: str) -> str:
 
 
 def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: Scene) -> None:
-    made = scene.traffic.publication(payments.given_up_by_stripe, Door.QUEUE, number=next(scene.numbers))
+    made = scene.traffic.publication(payments.given_up_by_stripe, PublicationDoor.QUEUE, number=next(scene.numbers))
     scene.stage.learn(made.facts)
-    scene.stage.crm.books.fail(made.subject, Failure(503, times=2))
+    scene.stage.crm.books.fail(made.subject, CrmFailure(503, times=2))
     event = scene.hand_over(made)
     scene.lines(
         lambda line: line.correlation_id == event.id and line.service == ACTIVITY_RECORD.name and line.final,
@@ -142,7 +142,7 @@ def test_a_schedule_is_fired_now_and_is_gone(scene: Scene) -> None:
 
 
 def test_every_type_has_its_row_and_what_died_is_seen(scene: Scene) -> None:
-    poisoned(scene, Failure(418), str(uuid4()), 1)
+    poisoned(scene, CrmFailure(418), str(uuid4()), 1)
 
     rows = {row["service"]: row for row in lines(ops("status", "--json")) if "service" in row}
 
@@ -152,7 +152,7 @@ def test_every_type_has_its_row_and_what_died_is_seen(scene: Scene) -> None:
 
 
 def test_what_is_discarded_is_in_a_file_first(scene: Scene, tmp_path: Path) -> None:
-    (job,) = poisoned(scene, Failure(451), str(uuid4()), 1)
+    (job,) = poisoned(scene, CrmFailure(451), str(uuid4()), 1)
     file = tmp_path / "discarded.jsonl"
 
     done = ops(

@@ -12,13 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from local.checks.alerts import told
-from local.standins.crm.state import Failure
+from local.standins.crm.state import CrmFailure
 from ops.__main__ import app
 from schemas.reasons import Outcome
 from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene
 
-REFUSED = Failure(HTTPStatus.UNPROCESSABLE_ENTITY)
+REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 """For good: no other case lets reports die of that, so that the cause is of this one alone."""
 
 COMMAND = re.compile(r"```python -m ops ([^`]+)```")
@@ -50,7 +50,7 @@ def card_of(scene: Scene, cause: str, number: int) -> Mapping[str, Any]:
     """The last card of a cause, as soon as so many letters have been told; SQS may deliver a job twice."""
 
     def is_told() -> bool:
-        scene.stage.minutes.pass_one()
+        scene.stage.minutes.tick()
         return told(scene.stage.slack.books.cards()).letters[cause] >= number
 
     assert scene.eventually(is_told, what="a card that tells of all of them")
@@ -67,12 +67,12 @@ def _texts(blocks: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 
 def test_what_a_card_tells_of_is_done_when_its_cause_is_mended_and_its_command_was_run(scene: Scene) -> None:
-    scene.stage.minutes.pass_one()  # what other cases left is told, so that this one has a card of its own
+    scene.stage.minutes.tick()  # what other cases left is told, so that this one has a card of its own
     company = str(uuid4())
     jobs, cause = refused_for(scene, company, 3)
     (command,) = commands_on(card_of(scene, cause, len(jobs)))
 
-    scene.stage.crm.books.fail(company, Failure(times=0))
+    scene.stage.crm.books.fail(company, CrmFailure(times=0))
     ran = CliRunner().invoke(app, shlex.split(command))
 
     assert ran.exit_code == 0, ran.output

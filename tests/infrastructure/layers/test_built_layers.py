@@ -60,7 +60,7 @@ def test_what_a_function_carries_that_writes_to_people_is_small(built: Built) ->
 def test_all_byte_code_is_valid_for_the_python_that_runs_it(built: Built) -> None:
     folders = map(str, (built.dependencies, built.common, built.texts))
 
-    seen = subprocess.run(  # noqa: S603 an interpreter that was checked
+    seen = subprocess.run(
         [str(built.python), "-I", byte_code_check.__file__, *folders], capture_output=True, text=True, check=True
     )
 

@@ -56,7 +56,7 @@ def fresh(runtime: Path, tmp_path: Path) -> Fresh:
         path = [str(tmp_path), *(str(layer / "python") for layer in layers), str(runtime)]
         beginning = f"import json, sys\nsys.path[:0] = {path!r}\ntold = json.loads(sys.argv[1])\n"
         command = [sys.executable, "-I", "-S", "-B", "-c", beginning + script, json.dumps(told)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 scripts of our own
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
 

@@ -8,7 +8,7 @@ from math import ceil
 
 import pytest
 
-from local.clock.alarms.alarm import Alarm, Comparison, State
+from local.clock.alarms.alarm import AlarmState, Comparison, MetricAlarm
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator
 from local.clock.alarms.lambda_metrics import ERRORS, INVOCATIONS, THROTTLES
@@ -44,12 +44,12 @@ Samples = tuple[float, ...]
 class Kept:
     """One alarm, wherever it is kept."""
 
-    alarm: Alarm
+    alarm: MetricAlarm
 
-    def described(self) -> Sequence[Alarm]:
+    def described(self) -> Sequence[MetricAlarm]:
         return [self.alarm]
 
-    def turn(self, alarm: Alarm, conclusion: Conclusion) -> None:
+    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         self.alarm = replace(alarm, state=conclusion.state)
 
 
@@ -57,20 +57,20 @@ class Kept:
 class Drive:
     """An alarm's minutes, with samples that are made up."""
 
-    alarm: Alarm
+    alarm: MetricAlarm
     staged: StagedMetrics = field(default_factory=StagedMetrics)
 
     def __post_init__(self) -> None:
         self._kept = Kept(self.alarm)
         self._evaluator = Evaluator(self._kept, [self.staged], lambda: AT)
 
-    def minute(self, samples: Samples) -> State:
+    def minute(self, samples: Samples) -> AlarmState:
         """Its state after a minute with these samples."""
         self.staged.stage(self.alarm.metric, *samples)
         self._evaluator.tick()
         return self._kept.alarm.state
 
-    def until(self, state: State, samples: Samples) -> bool:
+    def until(self, state: AlarmState, samples: Samples) -> bool:
         """Whether it comes to say so when each minute has these samples."""
         self.staged.stage(self.alarm.metric, *samples)
         for _ in range(self.alarm.period * self.alarm.looks_back + 1):
@@ -81,11 +81,11 @@ class Drive:
 
 
 @pytest.fixture(scope="module")
-def alarms(local: Deployment) -> Mapping[str, Alarm]:
+def alarms(local: Deployment) -> Mapping[str, MetricAlarm]:
     """Of stage `local`, where those with metric math are plain ones."""
     found = [alarm.properties for alarm in local.resources("AWS::CloudWatch::Alarm")]
     return {
-        properties["AlarmName"]: Alarm.described(
+        properties["AlarmName"]: MetricAlarm.described(
             {
                 **properties,
                 "Dimensions": [
@@ -101,12 +101,12 @@ def alarms(local: Deployment) -> Mapping[str, Alarm]:
     }
 
 
-def healthy(alarm: Alarm) -> Samples:
+def healthy(alarm: MetricAlarm) -> Samples:
     """A minute of a system that is well."""
     return (1.0,) if _is_about_silence(alarm) else (0.0,) * fewest(alarm.statistic)
 
 
-def ill(alarm: Alarm) -> Samples:
+def ill(alarm: MetricAlarm) -> Samples:
     """A minute of what it is there for."""
     if _is_about_silence(alarm):
         return ()
@@ -115,50 +115,52 @@ def ill(alarm: Alarm) -> Samples:
     return (alarm.threshold + 1,) * fewest(alarm.statistic)
 
 
-def _is_about_silence(alarm: Alarm) -> bool:
+def _is_about_silence(alarm: MetricAlarm) -> bool:
     return alarm.comparison in {Comparison.UNDER, Comparison.UNDER_OR_AT}
 
 
-def failing(alarms: Mapping[str, Alarm], comes: Callable[[Alarm], bool]) -> list[str]:
+def failing(alarms: Mapping[str, MetricAlarm], comes: Callable[[MetricAlarm], bool]) -> list[str]:
     """The names of those that do not come to it."""
     return [name for name, alarm in alarms.items() if not comes(alarm)]
 
 
-def test_each_goes_off(alarms: Mapping[str, Alarm]) -> None:
-    def goes_off(alarm: Alarm) -> bool:
-        return Drive(alarm).until(State.ALARM, ill(alarm))
+def test_each_goes_off(alarms: Mapping[str, MetricAlarm]) -> None:
+    def goes_off(alarm: MetricAlarm) -> bool:
+        return Drive(alarm).until(AlarmState.ALARM, ill(alarm))
 
     assert failing(alarms, goes_off) == []
 
 
-def test_each_is_quiet_while_the_system_is_well_and_so_again_when_it_is_well_again(alarms: Mapping[str, Alarm]) -> None:
-    def recovers(alarm: Alarm) -> bool:
+def test_each_is_quiet_while_the_system_is_well_and_so_again_when_it_is_well_again(
+    alarms: Mapping[str, MetricAlarm],
+) -> None:
+    def recovers(alarm: MetricAlarm) -> bool:
         drive = Drive(alarm)
-        steps = ((State.OK, healthy(alarm)), (State.ALARM, ill(alarm)), (State.OK, healthy(alarm)))
-        return not Drive(alarm).until(State.ALARM, healthy(alarm)) and all(drive.until(*step) for step in steps)
+        steps = ((AlarmState.OK, healthy(alarm)), (AlarmState.ALARM, ill(alarm)), (AlarmState.OK, healthy(alarm)))
+        return not Drive(alarm).until(AlarmState.ALARM, healthy(alarm)) and all(drive.until(*step) for step in steps)
 
     assert failing(alarms, recovers) == []
 
 
 def test_who_looks_at_letters_and_so_hides_them_for_a_moment_makes_no_alarm_recover(
-    alarms: Mapping[str, Alarm],
+    alarms: Mapping[str, MetricAlarm],
 ) -> None:
     resting = [DEAD_LETTERS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES]
     about_letters = {
         name: alarm for name, alarm in alarms.items() if name.endswith(tuple(f"/{s.slug}" for s in resting))
     }
 
-    def stays_on(alarm: Alarm) -> bool:
+    def stays_on(alarm: MetricAlarm) -> bool:
         drive = Drive(alarm)
         seen = [drive.minute((count,)) for count in (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)]
-        return set(seen) == {State.ALARM} and drive.minute((0.0,)) is State.OK
+        return set(seen) == {AlarmState.ALARM} and drive.minute((0.0,)) is AlarmState.OK
 
     assert len(about_letters) > len(CATALOGUE)
     assert failing(about_letters, stays_on) == []
 
 
-def test_those_about_silence_go_off_without_a_single_sample_and_no_others(alarms: Mapping[str, Alarm]) -> None:
-    silent = {name for name, alarm in alarms.items() if Drive(alarm).until(State.ALARM, ())}
+def test_those_about_silence_go_off_without_a_single_sample_and_no_others(alarms: Mapping[str, MetricAlarm]) -> None:
+    silent = {name for name, alarm in alarms.items() if Drive(alarm).until(AlarmState.ALARM, ())}
 
     assert silent == {
         alarm_name("local", SYSTEM, HEARTBEAT.slug),
@@ -166,14 +168,14 @@ def test_those_about_silence_go_off_without_a_single_sample_and_no_others(alarms
     }
 
 
-def test_what_each_looks_at_is_really_measured(alarms: Mapping[str, Alarm]) -> None:
+def test_what_each_looks_at_is_really_measured(alarms: Mapping[str, MetricAlarm]) -> None:
     sources = measured(NOWHERE)
 
     assert failing(alarms, lambda alarm: any(source.knows(alarm.metric) for source in sources)) == []
 
 
 def test_what_functions_write_themselves_has_the_alarms_subject_as_its_one_dimension(
-    alarms: Mapping[str, Alarm],
+    alarms: Mapping[str, MetricAlarm],
 ) -> None:
     own = {name: alarm for name, alarm in alarms.items() if not alarm.metric.namespace.startswith("AWS/")}
     subjects = {each.name for each in CATALOGUE} | {QUEUE_PROCESSOR}
@@ -184,7 +186,7 @@ def test_what_functions_write_themselves_has_the_alarms_subject_as_its_one_dimen
         assert (dimension, service in subjects) == ("service", True), name
 
 
-def test_each_name_says_what_it_is_about(alarms: Mapping[str, Alarm]) -> None:
+def test_each_name_says_what_it_is_about(alarms: Mapping[str, MetricAlarm]) -> None:
     subjects = {each.name for each in CATALOGUE} | {QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM}
 
     assert {(alarm_parts(name) or ("", ""))[0] for name in alarms} == subjects

@@ -2,7 +2,7 @@
 
 from ops.cost import prices as told
 from ops.cost.assumptions import Assumptions
-from ops.cost.bill import Service
+from ops.cost.bill import AwsService
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import sizes
 from schemas.catalogue import CATALOGUE
@@ -25,7 +25,7 @@ def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) ->
 
     for event_type in CATALOGUE:
         by_service = usage.of(event_type).by_service
-        assert {Service.EVENTBRIDGE, Service.SQS, Service.LAMBDA, Service.LOGS} <= by_service.keys()
+        assert {AwsService.EVENTBRIDGE, AwsService.SQS, AwsService.LAMBDA, AwsService.LOGS} <= by_service.keys()
         assert all(dollars > 0 for dollars in by_service.values())
 
 

@@ -169,7 +169,9 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deploymen
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
     expected |= (
-        {"WEBHOOKS_MAY_BE_PRIVATE"} if Needs.WEBHOOKS in event_type.needs and deployment.stage.emulated else set()
+        {"WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"}
+        if Needs.WEBHOOKS in event_type.needs and deployment.stage.emulated
+        else set()
     )
     expected |= {"REMINDER_LEADS"} if Needs.REMINDERS in event_type.needs else set()
     expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()

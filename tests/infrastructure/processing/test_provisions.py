@@ -38,7 +38,7 @@ def test_webhooks_reach_this_machine_on_the_emulator_alone() -> None:
         for name in STAGES
     }
 
-    assert told == {"local": {"webhooks_may_be_private": "1"}, "dev": {}, "staging": {}, "prod": {}}
+    assert told == {"local": {"webhooks_allow_private_addresses": "1"}, "dev": {}, "staging": {}, "prod": {}}
 
 
 def test_a_type_without_needs_gets_nothing(provisions: Provisions) -> None:

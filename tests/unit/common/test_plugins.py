@@ -23,7 +23,7 @@ print("importlib.metadata" in sys.modules)
 def looks(first: str) -> bool:
     """Whether a fresh process has looked when its first model is built."""
     program = PROGRAM.format(path=[str(ROOT), *sys.path], first=first)
-    run = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 our own program
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)
     return {"True": True, "False": False}[run.stdout.strip()]
 
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lambdas.common.batch.delivery import Done
-from lambdas.common.batch.history import History
+from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.history import MessageHistory
 from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from schemas.message import AnyMessage
@@ -127,7 +127,7 @@ def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
 
 
 def test_a_message_that_kills_the_ingress_three_times_is_dead_lettered_as_crashed(world: World) -> None:
-    alone = History("2026-04-14T14:00:00.000Z", alone=True).to_json()
+    alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     attributes = {"history": {"stringValue": alone, "dataType": "String"}}
     record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
 
@@ -148,7 +148,7 @@ class Faulty(Routing):
 
     runs = 0
 
-    def run(self, message: AnyMessage, body: str) -> Done:
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
         Faulty.runs += 1
         raise ZeroDivisionError
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import show_causes
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.record import guarded
 from ops.dead_letters.search import Found
 from ops.dead_letters.view import _line as list_line
@@ -74,7 +74,7 @@ def _ops(world: World) -> Iterator[str]:
     out = Console(file=shown, width=500)
     if trees:
         show(out, trees, asked=trees[0].id, stage="prod", now=NOW)
-    found = [Found("email.send", Letter.of(_received(number, entry))) for number, entry in enumerate(world.letters)]
+    found = [Found("email.send", DeadLetter.of(_received(number, entry))) for number, entry in enumerate(world.letters)]
     show_causes(found, out)
     yield shown.getvalue()
     for each in found:
@@ -84,7 +84,7 @@ def _ops(world: World) -> Iterator[str]:
     yield from _audited([each.letter for each in found])
 
 
-def _audited(letters: list[Letter]) -> Iterator[str]:
+def _audited(letters: list[DeadLetter]) -> Iterator[str]:
     logs = FakeLogs()
     audit = Audit(logs=logs, log_group="audit", stream="s", service="email.send", who="arn", now=lambda: NOW)
     audit.write("discarded", letters)

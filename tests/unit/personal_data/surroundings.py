@@ -12,7 +12,7 @@ from lambdas.common.batch.loop import process
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import Handler
 from lambdas.queue_processor.handler import Routing
-from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.event_type import EventType
@@ -37,14 +37,14 @@ class FakeLine:
 
     error: Exception | None = None
 
-    def post(self, _body: bytes, _headers: Mapping[str, str]) -> Answer:
+    def post(self, _body: bytes, _headers: Mapping[str, str]) -> EndpointResponse:
         if self.error:
             raise self.error
-        return Answer(200, None)
+        return EndpointResponse(200, None)
 
     def drain(self) -> None: ...
 
-    def hang_up(self) -> None: ...
+    def abort(self) -> None: ...
 
     def close(self) -> None: ...
 

@@ -11,7 +11,7 @@ from lambdas.common.handlers import reaction
 from lambdas.payment_failed.handler import handler as payment_failed
 from schemas.catalogue import BY_NAME, CATALOGUE
 from schemas.decoding import decode, decode_strictly
-from schemas.event_type import Earlier, EventType, Kind
+from schemas.event_type import EventType, Kind, PreviousVersion
 from schemas.identity import derived_id
 from schemas.message import AnyMessage, Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
@@ -149,7 +149,7 @@ NAMED = EventType(
     "test.named",
     Third,
     Kind.REACTION,
-    earlier=(Earlier(payload=First, lift=_split), Earlier(payload=Second, lift=_listed)),
+    earlier=(PreviousVersion(payload=First, lift=_split), PreviousVersion(payload=Second, lift=_listed)),
 )
 
 

@@ -9,7 +9,7 @@ from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on
 
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.record import Record
-from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.runtime import write_line
 from schemas.decoding import decode
 from schemas.reasons import Outcome
@@ -24,7 +24,7 @@ def make(subject: Any) -> Callable[[], object]:
     ]
 
     def work() -> None:
-        observer = Observer(event_type.name, context, write_line)
+        observer = Telemetry(event_type.name, context, write_line)
         for message, delivery in done:
             observer.ordinary(Outcome.SUCCEEDED, message, delivery, at=now)
         observer.flush()

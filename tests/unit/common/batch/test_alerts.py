@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.history import History
+from lambdas.common.batch.history import MessageHistory
 from lambdas.common.batch.loop import process
 from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
@@ -182,7 +182,7 @@ def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(
 
 
 def test_more_attempts_than_json_can_count_are_told_as_the_most(world: World) -> None:
-    alone = History("2026-04-14T14:00:00.000Z", alone=True).to_json()
+    alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     body = json.dumps(json.loads(task(1, "first")) | {"attempts": 2**53 - 1})
     record = sqs_record(body, receive_count=2, attributes={"history": {"stringValue": alone, "dataType": "String"}})
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from lambdas.common.batch.history import Attempt, History
+from lambdas.common.batch.history import Attempt, MessageHistory
 from lambdas.common.batch.record import Record
 from lambdas.common.times import timestamp
 from tests.fakes.function import sqs_record
@@ -20,11 +20,11 @@ def attribute(text: str) -> dict[str, dict[str, str]]:
 def test_a_new_record_begins_its_history_when_it_was_first_sent() -> None:
     record = Record(sqs_record("{}"))
 
-    assert record.history == History("2026-04-14T14:00:00.000Z")
+    assert record.history == MessageHistory("2026-04-14T14:00:00.000Z")
 
 
 def test_a_copy_continues_the_history_that_it_carries() -> None:
-    history = History("2026-04-14T13:00:00.000Z", (FAILED,), deferrals=2, producer_attributes={"trace": "é"})
+    history = MessageHistory("2026-04-14T13:00:00.000Z", (FAILED,), deferrals=2, producer_attributes={"trace": "é"})
 
     record = Record(sqs_record("{}", attributes=attribute(history.to_json())))
 
@@ -64,7 +64,7 @@ def test_a_history_of_a_newer_version_is_read_as_far_as_it_is_known() -> None:
 
     record = Record(sqs_record("{}", attributes=attribute(newer)))
 
-    assert record.history == History("2026-04-14T13:00:00.000Z", deferrals=2)
+    assert record.history == MessageHistory("2026-04-14T13:00:00.000Z", deferrals=2)
 
 
 def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
@@ -74,7 +74,7 @@ def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
 
 
 def test_a_crash_is_entered_once_an_attempt_and_not_where_the_attempt_is_known() -> None:
-    history = History("2026-04-14T13:00:00.000Z", (FAILED,)).crashed(1, lost=3)
+    history = MessageHistory("2026-04-14T13:00:00.000Z", (FAILED,)).crashed(1, lost=3)
 
     assert [(attempt.attempt, attempt.error) for attempt in history.attempts] == [
         (1, "CrmError"),
@@ -84,17 +84,17 @@ def test_a_crash_is_entered_once_an_attempt_and_not_where_the_attempt_is_known()
 
 
 def test_a_history_keeps_the_last_twenty_attempts() -> None:
-    history = History("2026-04-14T13:00:00.000Z")
+    history = MessageHistory("2026-04-14T13:00:00.000Z")
     for number in range(1, 30):
         history = history.failed(Attempt(number, "E", "e"))
 
     assert [attempt.attempt for attempt in history.attempts] == list(range(10, 30))
-    assert len(History("").crashed(1, lost=10**9).attempts) == 20
+    assert len(MessageHistory("").crashed(1, lost=10**9).attempts) == 20
 
 
 def test_a_history_of_twenty_of_the_longest_attempts_fits_beside_a_large_body() -> None:
     longest = Attempt(2**53, "E" * 80, "é" * 300, at="2026-04-14T14:00:00.000Z", duration_ms=10**6)
-    history = History("2026-04-14T13:00:00.000Z")
+    history = MessageHistory("2026-04-14T13:00:00.000Z")
     for _ in range(20):
         history = history.failed(longest)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.batch import retry
-from lambdas.common.batch.retry import Again, Dead
-from lambdas.common.clients.outbox import Refused
+from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
+from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import RetryableError
 from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
@@ -19,7 +19,7 @@ from tests.fakes.function import NOW
 BACKOFF = Backoff(base=5, cap=60)
 
 
-def after(error: Exception, *, attempt: int = 1) -> Again | Dead:
+def after(error: Exception, *, attempt: int = 1) -> RetryDecision | DeadLetterDecision:
     return retry.after_failure(error, attempt, 3, BACKOFF, jitter=0.5, now=NOW)
 
 
@@ -46,14 +46,14 @@ def test_the_jitter_is_full() -> None:
 def test_retry_after_wins_over_the_backoff() -> None:
     error = RetryableError("busy", retry_after=33)
 
-    assert after(error) == Again(Outcome.RETRYING, attempts=2, delay=33)
+    assert after(error) == RetryDecision(Outcome.RETRYING, attempts=2, delay=33)
 
 
 @pytest.mark.parametrize(("asked", "delay"), [(-5, 0), (0, 0), (900, 900), (900.4, 900)])
 def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int) -> None:
     again = after(RetryableError("busy", retry_after=asked))
 
-    assert again == Again(Outcome.RETRYING, attempts=2, delay=delay)
+    assert again == RetryDecision(Outcome.RETRYING, attempts=2, delay=delay)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int
 def test_retry_after_beyond_what_sqs_takes_says_when_and_is_twelve_hours_at_most(asked: float, due: str) -> None:
     again = after(RetryableError("busy", retry_after=asked))
 
-    assert again == Again(Outcome.RETRYING, attempts=2, delay=900, not_before=due)
+    assert again == RetryDecision(Outcome.RETRYING, attempts=2, delay=900, not_before=due)
 
 
 @pytest.mark.parametrize(("minutes", "delay"), [(1, 60), (14.99, 900), (15, 900), (16, 900), (720, 900)])
@@ -77,7 +77,7 @@ def test_what_is_not_due_yet_goes_round_and_spends_no_attempt(minutes: float, de
 
     again = retry.not_yet_due(due, 2, NOW)
 
-    assert again == Again(Outcome.DEFERRED, attempts=2, delay=delay, not_before=due)
+    assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=delay, not_before=due)
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 721, 10**6])
@@ -86,13 +86,17 @@ def test_what_is_due_or_says_more_than_anything_may_wait_is_run(minutes: int) ->
 
 
 def test_the_last_attempt_is_the_last() -> None:
-    assert after(ValueError(), attempt=3) == after(ValueError(), attempt=7) == Dead(Reason.ATTEMPTS_EXHAUSTED)
+    assert (
+        after(ValueError(), attempt=3)
+        == after(ValueError(), attempt=7)
+        == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
+    )
 
 
 def test_a_deferral_spends_no_attempt() -> None:
-    again = retry.after_refusal(Refused("ThrottlingException", for_good=False), 2, 0, 1)
+    again = retry.after_refusal(RefusedEntry("ThrottlingException", for_good=False), 2, 0, 1)
 
-    assert again == Again(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
+    assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
 
 
 def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
@@ -105,5 +109,7 @@ def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
 
 @pytest.mark.parametrize("deferrals", [20, 21])
 def test_deferrals_are_bounded(deferrals: int) -> None:
-    assert retry.not_now(1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
-    assert retry.after_refusal(Refused("x", for_good=False), 1, deferrals, 1) == Dead(Reason.ATTEMPTS_EXHAUSTED)
+    assert retry.not_now(1, deferrals, 1) == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
+    assert retry.after_refusal(RefusedEntry("x", for_good=False), 1, deferrals, 1) == DeadLetterDecision(
+        Reason.ATTEMPTS_EXHAUSTED
+    )

@@ -10,9 +10,9 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common.batch.delivery import Delivery, Done
+from lambdas.common.batch.delivery import Delivery, DoneDecision
 from lambdas.common.batch.record import Record
-from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.telemetry import Telemetry
 from schemas.decoding import decode
 from schemas.message import ID_PATTERN, AnyMessage
 from schemas.reasons import Outcome
@@ -22,8 +22,8 @@ from tests.fakes.function import NOW, FakeContext, sqs_record
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 
-def observer(log: list[str], *, version: str = "$LATEST") -> Observer:
-    return Observer("booking.created", FakeContext(function_version=version), log.append)
+def observer(log: list[str], *, version: str = "$LATEST") -> Telemetry:
+    return Telemetry("booking.created", FakeContext(function_version=version), log.append)
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -89,7 +89,7 @@ def test_the_ordinary_line_says_what_any_line_would(  # noqa: PLR0913 all that i
     *, own: str, chain: str | None, cause: str | None, attempt: int, milliseconds: int, at: datetime, outcome: Outcome
 ) -> None:
     delivery, message = beat(id=own, correlationId=chain, causationId=cause)
-    delivery.attempt, delivery.fate = attempt, Done(outcome)
+    delivery.attempt, delivery.fate = attempt, DoneDecision(outcome)
     delivery.started_at, delivery.ended_at = at, at + timedelta(milliseconds=milliseconds)
     log: list[str] = []
     watching = observer(log)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.history import History
+from lambdas.common.batch.history import MessageHistory
 from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
@@ -96,7 +96,7 @@ def test_rounds_are_not_counted_as_deferrals_and_touch_nothing(handler: Handler[
 
 
 def test_after_the_wait_the_next_failure_has_its_own(handler: Handler[Payload], world: World, busy: Busy) -> None:
-    waited = History("2026-04-14T12:00:00.000Z", not_before="2026-04-14T13:59:59.000Z")
+    waited = MessageHistory("2026-04-14T12:00:00.000Z", not_before="2026-04-14T13:59:59.000Z")
     attributes = {"history": {"stringValue": waited.to_json(), "dataType": "String"}}
     busy.asked = 0
 
@@ -111,7 +111,7 @@ def test_a_forged_wait_holds_nothing_up_for_ever(
     handler: Handler[Payload], world: World, busy: Busy, not_before: str
 ) -> None:
     busy.asked = 1
-    forged = History("2026-04-14T12:00:00.000Z", not_before=not_before)
+    forged = MessageHistory("2026-04-14T12:00:00.000Z", not_before=not_before)
     attributes = {"history": {"stringValue": forged.to_json(), "dataType": "String"}}
     world.now = NOW
 

@@ -15,7 +15,7 @@ from lambdas.common.clients.outbox import BusEntry, QueueEntry, Receipt, publish
 from lambdas.common.clients.scheduler import Change, Pending, carry_out
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
-from lambdas.common.idempotency import Once
+from lambdas.common.idempotency import IdempotentJob
 from schemas.activities import ActivityRecord
 from schemas.message import Message
 from tests.fakes.function import FakeContext, World
@@ -121,7 +121,8 @@ def test_a_job_is_remembered_in_a_table_that_dynamodb_knows() -> None:
     runs: list[str] = []
 
     first, second = (
-        Once("activity.record", runtime).run(message, text(activity()), lambda: runs.append("run")) for _ in range(2)
+        IdempotentJob("activity.record", runtime).run(message, text(activity()), lambda: runs.append("run"))
+        for _ in range(2)
     )
 
     assert (first, second) == (True, False)

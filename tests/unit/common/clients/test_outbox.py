@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Refused, publish, send
+from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, RefusedEntry, publish, send
 from tests.fakes.events import FakeEvents
 from tests.fakes.function import QUEUE
 from tests.fakes.service import client_error, failing
@@ -50,7 +50,7 @@ def test_a_message_of_exactly_the_limit_is_sent_and_one_byte_more_is_not() -> No
 
     receipts = send(sqs, QUEUE, [QueueEntry("x" * MAX_BYTES), QueueEntry("x" * (MAX_BYTES + 1))])
 
-    assert receipts == [None, Refused("TooLarge", for_good=True)]
+    assert receipts == [None, RefusedEntry("TooLarge", for_good=True)]
 
 
 def test_an_event_must_be_smaller_than_the_limit() -> None:
@@ -72,8 +72,8 @@ def test_refusals_come_back_to_their_own_entries() -> None:
     receipts = publish(bus, "bus", events(*(f'{{"x":{number}}}' for number in range(15))))
 
     assert {n: receipt for n, receipt in enumerate(receipts) if receipt} == {
-        3: Refused("InternalFailure", for_good=False),
-        12: Refused("MalformedDetail", for_good=True),
+        3: RefusedEntry("InternalFailure", for_good=False),
+        12: RefusedEntry("MalformedDetail", for_good=True),
     }
 
 
@@ -83,13 +83,13 @@ def test_a_throttled_call_is_refused_for_now_whole_and_the_next_call_still_made(
 
     receipts = publish(bus, "bus", events(*['{"x":1}'] * 12))
 
-    assert receipts == [Refused("ThrottlingException", for_good=False)] * 10 + [None] * 2
+    assert receipts == [RefusedEntry("ThrottlingException", for_good=False)] * 10 + [None] * 2
 
 
 def test_no_answer_at_all_is_refused_for_now() -> None:
     sqs = FakeSqs(fail=lambda *_: EndpointConnectionError(endpoint_url=QUEUE))
 
-    assert send(sqs, QUEUE, [QueueEntry("a")]) == [Refused("EndpointConnectionError", for_good=False)]
+    assert send(sqs, QUEUE, [QueueEntry("a")]) == [RefusedEntry("EndpointConnectionError", for_good=False)]
 
 
 def test_a_call_refused_whole_and_for_good_finds_the_entry_at_fault() -> None:
@@ -101,7 +101,7 @@ def test_a_call_refused_whole_and_for_good_finds_the_entry_at_fault() -> None:
 
     receipts = send(sqs, QUEUE, [QueueEntry("a"), QueueEntry("\x00"), QueueEntry("c")])
 
-    assert receipts == [None, Refused("InvalidMessageContents", for_good=True), None]
+    assert receipts == [None, RefusedEntry("InvalidMessageContents", for_good=True), None]
     assert [entry["MessageBody"] for entry in sqs.sent[QUEUE]] == ["a", "c"]
 
 
@@ -110,4 +110,4 @@ def test_a_refusal_for_lack_of_permission_is_for_now_since_people_can_mend_it() 
 
     (receipt,) = publish(bus, "bus", events('{"x":1}'))
 
-    assert receipt == Refused("AccessDeniedException", for_good=False)
+    assert receipt == RefusedEntry("AccessDeniedException", for_good=False)

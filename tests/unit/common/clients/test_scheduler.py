@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.clients.outbox import Receipt, Refused
+from lambdas.common.clients.outbox import Receipt, RefusedEntry
 from lambdas.common.clients.scheduler import AWAY, Change, Pending, carry_out
 from tests.fakes.function import NOW, World
 from tests.fakes.scheduler import FakeScheduler
@@ -90,7 +90,7 @@ def test_a_refusal_says_whether_it_is_for_good_and_stops_the_rest(
 
     refused = make(scheduler, change(to=pending()), change("reminder.b", to=pending()))
 
-    assert refused == Refused(code, for_good=for_good)
+    assert refused == RefusedEntry(code, for_good=for_good)
     assert scheduler.calls == ["create_schedule"]
 
 
@@ -98,7 +98,7 @@ def test_a_schedule_that_fires_while_it_is_moved_is_a_refusal_for_now(scheduler:
     make(scheduler, change(to=pending()))
     scheduler.fail = failing("ResourceNotFoundException", "update_schedule")
 
-    assert make(scheduler, change(to=pending())) == Refused("ResourceNotFoundException", for_good=False)
+    assert make(scheduler, change(to=pending())) == RefusedEntry("ResourceNotFoundException", for_good=False)
 
 
 def test_no_answer_is_a_refusal_for_now(scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ def test_no_answer_is_a_refusal_for_now(scheduler: FakeScheduler, monkeypatch: p
 
     monkeypatch.setattr(scheduler, "delete_schedule", unreachable)
 
-    assert make(scheduler, change()) == Refused("EndpointConnectionError", for_good=False)
+    assert make(scheduler, change()) == RefusedEntry("EndpointConnectionError", for_good=False)
 
 
 def test_a_message_over_what_a_schedule_carries_is_too_large_and_not_even_sent(scheduler: FakeScheduler) -> None:
@@ -124,5 +124,5 @@ def test_without_time_left_no_call_is_begun(scheduler: FakeScheduler) -> None:
 
     refused = make(scheduler, change(to=pending()), change("reminder.b", to=pending()), in_time=lambda: next(times))
 
-    assert refused == Refused("OutOfTime", for_good=False)
+    assert refused == RefusedEntry("OutOfTime", for_good=False)
     assert list(scheduler.schedules) == ["reminder.a"]

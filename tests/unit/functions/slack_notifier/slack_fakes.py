@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 from lambdas.slack_notifier.handler import handler
-from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError
-from lambdas.slack_notifier.world import World
+from lambdas.slack_notifier.runtime import NotifierRuntime
+from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError
 from local.standins.slack.block_kit_rules import problems
 from schemas.names import alarm_name
 from schemas.notifier_environment import NotifierEnvironment
@@ -96,7 +96,7 @@ class FakeSlack:
     clock: Clock
     urls: set[str] = field(default_factory=lambda: {WEBHOOK})
     latency: float = 0.2
-    answers: list[Answer | Exception] = field(default_factory=list)
+    answers: list[HttpResponse | Exception] = field(default_factory=list)
     """The next ones, in order."""
 
     refuses: Callable[[Mapping[str, Any]], bool] = lambda _payload: False
@@ -104,12 +104,12 @@ class FakeSlack:
     posted: list[Mapping[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, Mapping[str, Any], float]] = field(default_factory=list)
 
-    def post(self, url: str, body: bytes, seconds: float) -> Answer:
+    def post(self, url: str, body: bytes, seconds: float) -> HttpResponse:
         payload = json.loads(body)
         self.asked.append((url, payload, seconds))
         if self.down:
             self.clock.sleep(seconds)
-            raise NoAnswerError("ConnectTimeoutError")
+            raise NoResponseError("ConnectTimeoutError")
         self.clock.sleep(self.latency)
         if self.answers:
             answer = self.answers.pop(0)
@@ -118,11 +118,11 @@ class FakeSlack:
             if answer.status != 200:
                 return answer
         if url not in self.urls:
-            return Answer(404, text="no_service")
+            return HttpResponse(404, text="no_service")
         if problems(payload) or self.refuses(payload):
-            return Answer(400, text="invalid_blocks")
+            return HttpResponse(400, text="invalid_blocks")
         self.posted.append(payload)
-        return Answer(200, text="ok")
+        return HttpResponse(200, text="ok")
 
 
 def unordered_queues(clock: Clock) -> FakeSqs:
@@ -150,7 +150,7 @@ class Scene:
             runbook_url=RUNBOOK,
             slack_may_be_local=local,
         )
-        self.world = World(
+        self.world = NotifierRuntime(
             environment=environment,
             region=REGION,
             client=clients.__getitem__,

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.letters import Look
 from lambdas.slack_notifier.alerts.reading import read
-from lambdas.slack_notifier.cards.card import Card, Kind, Link, Notice
+from lambdas.slack_notifier.cards.card import Card, CardKind, Link, Notice
 from lambdas.slack_notifier.cards.console import Console
 from lambdas.slack_notifier.cards.notices import notices
-from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.slack.mrkdwn import length
 from local.standins.slack.block_kit_rules import problems
@@ -30,14 +30,14 @@ from schemas.signals import SIGNALS
 from schemas.system import DRILL
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, RUNBOOK, alarm, dead_lettered, shown, texts
 
-PLACE = Place("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
-NOTHING_SEEN = Look()
+PLACE = StageLocation("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
+NOTHING_SEEN = QueueInspection()
 OURS = re.compile(
     r"<!date\^[0-9]+\^\{date_short_pretty\}, \{time_secs\}\|[0-9 :UTC-]+>|<https://[^<>|]+\|[A-Z][a-z -]+>"
 )
 
 
-def told(*bodies: Any, look: Look = NOTHING_SEEN) -> list[Notice]:
+def told(*bodies: Any, look: QueueInspection = NOTHING_SEEN) -> list[Notice]:
     digest = Digest()
     for number, body in enumerate(bodies):
         text = body if isinstance(body, str) else json.dumps(body)
@@ -45,12 +45,12 @@ def told(*bodies: Any, look: Look = NOTHING_SEEN) -> list[Notice]:
     return list(notices(digest, PLACE, lambda _queue: look))
 
 
-def payload(*bodies: Any, look: Look = NOTHING_SEEN) -> Mapping[str, Any]:
+def payload(*bodies: Any, look: QueueInspection = NOTHING_SEEN) -> Mapping[str, Any]:
     (notice,) = told(*bodies, look=look)
     return message(notice.card)
 
 
-def card(*bodies: Any, look: Look = NOTHING_SEEN) -> str:
+def card(*bodies: Any, look: QueueInspection = NOTHING_SEEN) -> str:
     """All that the one card shows."""
     return shown(payload(*bodies, look=look))
 
@@ -67,7 +67,9 @@ def test_a_dead_letters_card_as_it_was_looked_at(snapshot: SnapshotAssertion) ->
 
 
 def test_an_alarms_card_as_it_was_looked_at(snapshot: SnapshotAssertion) -> None:
-    look = Look(seen=7, moved_by_sqs=2, queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/letters")
+    look = QueueInspection(
+        seen=7, moved_by_sqs=2, queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/letters"
+    )
 
     assert payload(alarm("dead-letters"), look=look) == snapshot(extension_class=JSONSnapshotExtension)
 
@@ -165,7 +167,7 @@ def test_the_card_of_more_causes_has_a_line_each_and_counts_what_has_none() -> N
     *_, notice = told(*[dead_lettered(n, fingerprint=f"{n:012x}", count=100 - n) for n in range(60)])
 
     text = shown(message(notice.card))
-    assert notice.kind is Kind.MORE
+    assert notice.kind is CardKind.MORE
     assert "and 56 more causes" in text
     lines = text.count("• ")
     assert f"… and {56 - lines} more" in text
@@ -242,7 +244,7 @@ def test_the_card_of_more_alarms_has_a_line_each() -> None:
     *_, notice = told(*[alarm(subject=f"a{n}.b", at=NOW + timedelta(seconds=n)) for n in range(8)])
 
     text = shown(message(notice.card))
-    assert (notice.kind, notice.count) == (Kind.MORE, 4)
+    assert (notice.kind, notice.count) == (CardKind.MORE, 4)
     assert "prod: and 4 more alarms" in text
     assert "• ALARM: a3.b waits too long, since <!date" in text
     assert notice.alarms == [f"taly-async-prod/a{n}.b/oldest" for n in (3, 2, 1, 0)]
@@ -251,20 +253,23 @@ def test_the_card_of_more_alarms_has_a_line_each() -> None:
 @pytest.mark.parametrize(
     ("look", "says"),
     [
-        (Look(seen=7, moved_by_sqs=2), "Looked at 7: 2 of them SQS itself moved there, after too many receives."),
-        (Look(seen=7), "Looked at 7: each has its biography"),
-        (Look(), "none of them was there any more"),
-        (Look(failure="AccessDenied"), "could not be looked up: `AccessDenied`."),
+        (
+            QueueInspection(seen=7, moved_by_sqs=2),
+            "Looked at 7: 2 of them SQS itself moved there, after too many receives.",
+        ),
+        (QueueInspection(seen=7), "Looked at 7: each has its biography"),
+        (QueueInspection(), "none of them was there any more"),
+        (QueueInspection(failure="AccessDenied"), "could not be looked up: `AccessDenied`."),
     ],
 )
 @pytest.mark.parametrize("slug", ["dead-letters", "refused"])
-def test_a_dead_letter_queues_alarm_says_what_sqs_itself_moved(slug: str, look: Look, says: str) -> None:
+def test_a_dead_letter_queues_alarm_says_what_sqs_itself_moved(slug: str, look: QueueInspection, says: str) -> None:
     assert says in card(alarm(slug), look=look)
 
 
 @pytest.mark.parametrize(("slug", "state"), [("oldest", "ALARM"), ("dead-letters", "OK")])
 def test_no_other_card_looks(slug: str, state: str) -> None:
-    assert "Looked at" not in card(alarm(slug, state=state), look=Look(seen=7))
+    assert "Looked at" not in card(alarm(slug, state=state), look=QueueInspection(seen=7))
 
 
 def test_what_could_not_be_read_is_named_by_sqss_id() -> None:
@@ -334,7 +339,7 @@ def test_whatever_is_told_slack_takes_it_and_nothing_of_it_is_markup(bodies: lis
     for number, body in enumerate(bodies):
         if isinstance(body, dict) and "id" in body:
             body["id"] = f"alert-{number}"
-    for notice in told(*bodies, look=Look(3, 1, "https://sqs.eu-central-1.amazonaws.com/123456789012/q")):
+    for notice in told(*bodies, look=QueueInspection(3, 1, "https://sqs.eu-central-1.amazonaws.com/123456789012/q")):
         for posted in (message(notice.card), message_without_blocks(notice.card)):
             assert problems(posted) == []
             assert posted["parse"] == "none", "what looks like a mention is none"

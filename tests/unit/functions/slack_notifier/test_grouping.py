@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.slack_notifier.alerts.causes import Cause
+from lambdas.slack_notifier.alerts.causes import AlertCause
 from lambdas.slack_notifier.alerts.digest import Digest, one_of_each_first
 from lambdas.slack_notifier.alerts.reading import AlarmNotice, Unreadable, read
 from schemas.message import Message
@@ -24,7 +24,7 @@ def digest(*bodies: Any) -> Digest:
     return found
 
 
-def only_cause(*bodies: Any) -> Cause:
+def only_cause(*bodies: Any) -> AlertCause:
     (cause,) = digest(*bodies).causes.values()
     return cause
 

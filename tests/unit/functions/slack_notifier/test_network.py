@@ -11,9 +11,9 @@ from urllib3 import HTTPResponse, Timeout
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError, ReadTimeoutError
 
 from app import ROOT
+from lambdas.slack_notifier.runtime import notifier_runtime
 from lambdas.slack_notifier.slack import http_post
-from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError, post_by
-from lambdas.slack_notifier.world import world
+from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError, post_by
 from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, SECRET, TOPIC, WEBHOOK
 
 POOL: Any = None
@@ -37,14 +37,14 @@ def response(status: int, body: bytes = b"ok", **headers: str) -> HTTPResponse:
     return HTTPResponse(BytesIO(body), status=status, headers=headers, preload_content=False)
 
 
-def post(pool: Any) -> Answer:
+def post(pool: Any) -> HttpResponse:
     return post_by(pool, WEBHOOK, b"{}", 4.5)
 
 
 def test_json_is_posted_once_without_redirects() -> None:
     pool = FakePool(response(200))
 
-    assert post(pool) == Answer(200, None, "ok")
+    assert post(pool) == HttpResponse(200, None, "ok")
     timeout = pool.asked["timeout"]
     assert (pool.asked["method"], pool.asked["url"], pool.asked["body"]) == ("POST", WEBHOOK, b"{}")
     assert pool.asked["headers"]["Content-Type"].startswith("application/json")
@@ -56,7 +56,7 @@ def test_json_is_posted_once_without_redirects() -> None:
 def test_what_slack_says_is_heard() -> None:
     answer = post(FakePool(response(429, b"rate_limited", **{"Retry-After": "30"})))
 
-    assert answer == Answer(429, "30", "rate_limited")
+    assert answer == HttpResponse(429, "30", "rate_limited")
 
 
 def test_no_more_of_an_answer_is_kept_than_a_word() -> None:
@@ -74,7 +74,7 @@ def test_no_more_of_an_answer_is_kept_than_a_word() -> None:
     ids=lambda error: type(error).__name__,
 )
 def test_no_answer_says_what_kind_and_nothing_of_the_url(error: Exception) -> None:
-    with pytest.raises(NoAnswerError) as raised:
+    with pytest.raises(NoResponseError) as raised:
         post(FakePool(error))
 
     assert str(raised.value) == type(error).__name__
@@ -103,7 +103,7 @@ def test_the_deployed_functions_world_is_made_of_its_environment(monkeypatch: py
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, REGION)
 
-    made = world.__wrapped__()
+    made = notifier_runtime.__wrapped__()
 
     assert made.environment.alerts_queue_url == ALERTS
     assert made.region == REGION
@@ -116,6 +116,6 @@ def test_the_deployed_functions_world_is_made_of_its_environment(monkeypatch: py
 def test_importing_the_function_imports_no_client() -> None:
     code = "import sys, lambdas.slack_notifier.handler; print(*sys.modules)"
 
-    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert not {"boto3", "botocore", "urllib3", "jinja2"} & set(found.stdout.split())

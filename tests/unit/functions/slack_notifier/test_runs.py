@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.slack_notifier.handler import handler
-from lambdas.slack_notifier.slack.http_post import Answer, NoAnswerError
+from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError
 from tests.fakes.service import client_error, failing, refusing
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,
@@ -82,7 +82,7 @@ def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
     scene.send(*[dead_lettered(number) for number in range(30)], alarm())
     post, overlaps = scene.slack.post, [True]
 
-    def post_while_another_runs(url: str, body: bytes, seconds: float) -> Answer:
+    def post_while_another_runs(url: str, body: bytes, seconds: float) -> HttpResponse:
         if overlaps.pop() if overlaps else False:
             handler.run(scene.context(), scene.world)
         return post(url, body, seconds)
@@ -96,11 +96,17 @@ def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(500, text="rollup_error"), Answer(503), Answer(408), Answer(302), NoAnswerError("ReadTimeoutError")],
+    [
+        HttpResponse(500, text="rollup_error"),
+        HttpResponse(503),
+        HttpResponse(408),
+        HttpResponse(302),
+        NoResponseError("ReadTimeoutError"),
+    ],
     ids=["500", "503", "408", "302", "no answer"],
 )
 def test_slack_is_asked_once_more_and_then_left_alone_until_the_next_run(
-    scene: Scene, answer: Answer | Exception
+    scene: Scene, answer: HttpResponse | Exception
 ) -> None:
     scene.send(dead_lettered(), alarm())
     scene.slack.answers = [answer, answer]
@@ -116,7 +122,7 @@ def test_slack_is_asked_once_more_and_then_left_alone_until_the_next_run(
 
 def test_one_failure_of_slack_costs_nothing(scene: Scene) -> None:
     scene.send(dead_lettered())
-    scene.slack.answers = [Answer(503)]
+    scene.slack.answers = [HttpResponse(503)]
 
     scene.run()
 
@@ -143,7 +149,7 @@ def test_while_slack_is_down_alerts_wait_in_the_queue_and_are_told_in_order_afte
 
 def test_what_is_left_is_seen_by_the_next_run_and_not_only_after_the_visibility_timeout(scene: Scene) -> None:
     scene.send(dead_lettered())
-    scene.slack.answers = [Answer(503)] * 2
+    scene.slack.answers = [HttpResponse(503)] * 2
 
     scene.run()
 
@@ -167,7 +173,7 @@ def test_how_long_the_oldest_alert_has_waited_is_said(scene: Scene) -> None:
 
 def test_a_wait_that_slack_asks_for_is_waited_for_within_the_run(scene: Scene) -> None:
     scene.send(dead_lettered())
-    scene.slack.answers = [Answer(429, retry_after="20")]
+    scene.slack.answers = [HttpResponse(429, retry_after="20")]
 
     scene.run()
 
@@ -177,7 +183,7 @@ def test_a_wait_that_slack_asks_for_is_waited_for_within_the_run(scene: Scene) -
 
 def test_a_wait_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
     scene.send(dead_lettered(), alarm())
-    scene.slack.answers = [Answer(200), Answer(429, retry_after="60")]
+    scene.slack.answers = [HttpResponse(200), HttpResponse(429, retry_after="60")]
 
     scene.run()
 
@@ -189,7 +195,7 @@ def test_a_wait_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
 def test_a_wait_that_leaves_no_time_to_delete_what_is_posted_is_not_waited_for(scene: Scene) -> None:
     scene.sqs.latency = 0.04
     scene.send(*[dead_lettered(number) for number in range(6_000)])
-    scene.slack.answers = [Answer(429, retry_after="20")]
+    scene.slack.answers = [HttpResponse(429, retry_after="20")]
 
     scene.run()
     posted_by_the_first = scene.said("posted")
@@ -202,7 +208,7 @@ def test_a_wait_that_leaves_no_time_to_delete_what_is_posted_is_not_waited_for(s
 
 def test_a_wait_of_no_sense_is_a_second(scene: Scene) -> None:
     scene.send(dead_lettered())
-    scene.slack.answers = [Answer(429, retry_after="soon"), Answer(429), Answer(429, retry_after="0")]
+    scene.slack.answers = [HttpResponse(429, retry_after="soon"), HttpResponse(429), HttpResponse(429, retry_after="0")]
 
     scene.run()
 
@@ -240,7 +246,7 @@ def test_a_webhook_that_was_replaced_is_read_again(scene: Scene, status: int) ->
     scene.run()
     scene.secrets.secrets[SECRET] = OTHER_WEBHOOK
     scene.slack.urls = {OTHER_WEBHOOK}
-    scene.slack.answers = [Answer(status, text="no_service")]
+    scene.slack.answers = [HttpResponse(status, text="no_service")]
     scene.send(dead_lettered(), alarm())
 
     scene.run()
@@ -419,10 +425,10 @@ def test_of_many_messages_fifty_are_named_and_one_of_each_cause_before_a_second(
 
 def test_no_line_has_the_webhooks_url(scene: Scene) -> None:
     scene.slack.answers = [
-        Answer(400, text=f"bad {WEBHOOK}"),
-        Answer(400, text=WEBHOOK),
-        NoAnswerError("ReadTimeoutError"),
-        Answer(500, text=WEBHOOK),
+        HttpResponse(400, text=f"bad {WEBHOOK}"),
+        HttpResponse(400, text=WEBHOOK),
+        NoResponseError("ReadTimeoutError"),
+        HttpResponse(500, text=WEBHOOK),
     ]
     scene.send(dead_lettered(), alarm())
 

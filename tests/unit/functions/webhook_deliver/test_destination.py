@@ -11,8 +11,10 @@ from lambdas.webhook_deliver.destination import Destination, destination
 PUBLIC = "93.184.215.14"
 
 
-def to(url: str, *addresses: str, may_be_private: bool = False) -> Destination:
-    return destination(url, resolve=lambda _host, _port: addresses or (PUBLIC,), may_be_private=may_be_private)
+def to(url: str, *addresses: str, allow_private_addresses: bool = False) -> Destination:
+    return destination(
+        url, resolve=lambda _host, _port: addresses or (PUBLIC,), allow_private_addresses=allow_private_addresses
+    )
 
 
 def failing(error: Exception) -> Callable[[str, int], list[str]]:
@@ -156,7 +158,7 @@ NO_PORT = ["https://a.example:0/", "https://a.example:65536/", "https://a.exampl
 )
 def test_an_address_of_any_other_form_is_refused_unresolved_and_not_shown(url: str) -> None:
     with pytest.raises(PermanentError) as raised:
-        destination(url, resolve=failing(AssertionError("it was looked up")), may_be_private=False)
+        destination(url, resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False)
 
     assert str(raised.value) == (
         "the endpoint's address is not as it must be, https://host/path without a user name: change it"
@@ -181,7 +183,9 @@ def test_an_address_of_any_other_form_is_refused_unresolved_and_not_shown(url: s
 )
 def test_a_name_that_only_a_network_itself_knows_is_refused_unresolved(host: str) -> None:
     with pytest.raises(PermanentError) as raised:
-        destination(f"https://{host}/", resolve=failing(AssertionError("it was looked up")), may_be_private=False)
+        destination(
+            f"https://{host}/", resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False
+        )
 
     assert str(raised.value) == (
         "the endpoint's host is a name that only a network itself knows: nothing is sent there"
@@ -217,7 +221,7 @@ def test_a_host_of_whose_addresses_one_is_not_public_is_refused(addresses: tuple
 )
 def test_an_address_for_a_host_is_judged_as_one(host: str) -> None:
     with pytest.raises(PermanentError, match="has an address that is not public"):
-        destination(f"https://{host}/", resolve=lambda host, _port: [host], may_be_private=False)
+        destination(f"https://{host}/", resolve=lambda host, _port: [host], allow_private_addresses=False)
 
 
 def test_a_public_address_is_as_good_as_a_name() -> None:
@@ -227,7 +231,7 @@ def test_a_public_address_is_as_good_as_a_name() -> None:
 def test_a_host_is_looked_up_once_so_that_a_later_answer_changes_nothing() -> None:
     answers = iter([[PUBLIC], ["169.254.169.254"]])
 
-    found = destination("https://rebound.example/", resolve=lambda *_: next(answers), may_be_private=False)
+    found = destination("https://rebound.example/", resolve=lambda *_: next(answers), allow_private_addresses=False)
 
     assert found.address == PUBLIC
     assert next(answers) == ["169.254.169.254"], "it was asked for again"
@@ -236,23 +240,25 @@ def test_a_host_is_looked_up_once_so_that_a_later_answer_changes_nothing() -> No
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "hooks.example.com"), TimeoutError("hooks.example.com")])
 def test_a_name_without_an_address_may_get_one_later(error: Exception) -> None:
     with pytest.raises(RetryableError, match=f"has no address now: {type(error).__name__}$"):
-        destination("https://hooks.example.com/", resolve=failing(error), may_be_private=False)
+        destination("https://hooks.example.com/", resolve=failing(error), allow_private_addresses=False)
 
 
 def test_a_name_with_no_address_in_its_answer_may_get_one_later() -> None:
     with pytest.raises(RetryableError, match="has no address now"):
-        destination("https://hooks.example.com/", resolve=lambda _host, _port: [], may_be_private=False)
+        destination("https://hooks.example.com/", resolve=lambda _host, _port: [], allow_private_addresses=False)
 
 
 def test_what_can_be_no_name_is_refused() -> None:
     with pytest.raises(PermanentError, match="is not as it must be"):
         destination(
-            f"https://{'a' * 64}.example/", resolve=failing(UnicodeError("label too long")), may_be_private=False
+            f"https://{'a' * 64}.example/",
+            resolve=failing(UnicodeError("label too long")),
+            allow_private_addresses=False,
         )
 
 
 def test_a_stand_in_on_this_machine_is_reached_where_it_may_be() -> None:
-    found = to("http://127.0.0.1:8080/hooks", "127.0.0.1", may_be_private=True)
+    found = to("http://127.0.0.1:8080/hooks", "127.0.0.1", allow_private_addresses=True)
 
     assert (found.is_secure, found.address, found.port, found.authority) == (
         False,
@@ -260,10 +266,10 @@ def test_a_stand_in_on_this_machine_is_reached_where_it_may_be() -> None:
         8080,
         "127.0.0.1:8080",
     )
-    assert to("http://localhost/", "127.0.0.1", may_be_private=True).port == 80
+    assert to("http://localhost/", "127.0.0.1", allow_private_addresses=True).port == 80
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "fd00::1"])
 def test_even_there_nothing_else_that_is_private_is_reached(address: str) -> None:
     with pytest.raises(PermanentError, match="has an address that is not public"):
-        to("http://a.example/", address, may_be_private=True)
+        to("http://a.example/", address, allow_private_addresses=True)

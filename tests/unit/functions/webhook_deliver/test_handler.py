@@ -12,7 +12,7 @@ from standardwebhooks import Webhook
 
 from lambdas.common.clients.clock import Clock
 from lambdas.common.errors import PermanentError, RetryableError, Skip
-from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.handler import handler
 from schemas.crm import CompanyWebhooks, WebhookEndpoint
 from schemas.message import Message
@@ -32,10 +32,10 @@ class FakeCrm:
 
 @dataclass
 class FakeWebhooks:
-    answer: Answer = Answer(200, None)  # noqa: RUF009 it is frozen
+    answer: EndpointResponse = EndpointResponse(200, None)  # noqa: RUF009 it is frozen
     posted: list[tuple[str, bytes, dict[str, str]]] = field(default_factory=list)
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         self.posted.append((url, body, dict(headers)))
         return self.answer
 
@@ -48,7 +48,7 @@ def deliver(
     now: datetime | None = None,
     **payload: Any,
 ) -> list[tuple[str, bytes, dict[str, str]]]:
-    webhooks = FakeWebhooks(Answer(status, retry_after))
+    webhooks = FakeWebhooks(EndpointResponse(status, retry_after))
     message = Message[WebhookDeliver].model_validate_json(text(webhook(**payload)))
     crm = crm or FakeCrm(company_webhooks("we_0", "we_1"))
     clock = Clock(lambda: now or datetime.now(UTC))

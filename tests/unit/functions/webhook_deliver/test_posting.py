@@ -14,7 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
 from lambdas.common.errors import PermanentError, RetryableError
-from lambdas.webhook_deliver.connection import LARGEST_ANSWER, Answer, Connection
+from lambdas.webhook_deliver.connection import LARGEST_ANSWER, Connection, EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import LONGEST_POST, Webhooks
 from tests.fakes.function import World
@@ -29,13 +29,13 @@ TO = Destination(
 class FakeLine:
     """Answers at once, or with an error, or when it is hung up."""
 
-    answer: Answer | Exception = Answer(200, None)  # noqa: RUF009 it is frozen
+    answer: EndpointResponse | Exception = EndpointResponse(200, None)  # noqa: RUF009 it is frozen
     waits: bool = False
     done: list[str] = field(default_factory=list)
     posted: list[tuple[bytes, Mapping[str, str]]] = field(default_factory=list)
     hung_up: Event = field(default_factory=Event)
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         self.posted.append((body, headers))
         if self.waits:
             assert self.hung_up.wait(timeout=10), "nobody hung up"
@@ -46,7 +46,7 @@ class FakeLine:
     def drain(self) -> None:
         self.done.append("drained")
 
-    def hang_up(self) -> None:
+    def abort(self) -> None:
         self.hung_up.set()
 
     def close(self) -> None:
@@ -55,7 +55,7 @@ class FakeLine:
 
 def post(
     line: FakeLine, url: str = "https://a.example:8443/hooks?x=1", *, address: str = ADDRESS, seconds: float = 4
-) -> tuple[Answer, list[tuple[Destination, float]]]:
+) -> tuple[EndpointResponse, list[tuple[Destination, float]]]:
     connected: list[tuple[Destination, float]] = []
 
     def connect(to: Destination, seconds: float) -> FakeLine:
@@ -67,11 +67,11 @@ def post(
 
 
 def test_it_goes_to_the_checked_address_and_is_answered() -> None:
-    line = FakeLine(Answer(202, "30"))
+    line = FakeLine(EndpointResponse(202, "30"))
 
     answer, connected = post(line)
 
-    assert answer == Answer(202, "30")
+    assert answer == EndpointResponse(202, "30")
     assert connected == [(TO, 4)]
     assert line.posted == [(b"{}", {"webhook-id": "b-1"})]
     assert line.done == ["drained", "closed"]
@@ -113,7 +113,7 @@ def test_who_lets_an_answer_drip_is_hung_up_on() -> None:
 
 
 def test_half_an_answer_that_was_cut_off_is_none() -> None:
-    line = FakeLine(Answer(200, None), waits=True)
+    line = FakeLine(EndpointResponse(200, None), waits=True)
 
     with pytest.raises(RetryableError, match="did not answer: TimeoutError"):
         post(line, seconds=0.05)
@@ -228,7 +228,7 @@ def test_the_request_is_what_the_endpoint_was_promised() -> None:
 
     told = line.post(b"{}", {"Content-Type": "application/json"})
 
-    assert told == Answer(503, "30")
+    assert told == EndpointResponse(503, "30")
     assert http.calls == ["connect", "request"]
     assert http.requested == {
         "method": "POST",
@@ -266,7 +266,7 @@ def test_a_line_that_never_came_about_can_be_hung_up_and_let_go() -> None:
     line, http = connection(answer())
 
     line.drain()
-    line.hang_up()
+    line.abort()
     line.close()
 
     assert http.calls == ["close"]
@@ -275,7 +275,7 @@ def test_a_line_that_never_came_about_can_be_hung_up_and_let_go() -> None:
 def test_a_line_that_was_hung_up_while_it_came_about_is_not_used() -> None:
     """Who takes all the time to connect has none left: nothing else would ever end a line that comes about then."""
     line, http = connection(answer())
-    http.meanwhile = line.hang_up
+    http.meanwhile = line.abort
 
     with pytest.raises(TimeoutError):
         line.post(b"{}", {})
@@ -283,12 +283,14 @@ def test_a_line_that_was_hung_up_while_it_came_about_is_not_used() -> None:
     assert http.calls == ["connect"]
 
 
-@pytest.mark.parametrize(("told", "may_be_private"), [("", False), ("1", True), ("0", False)])
-def test_the_functions_environment_says_whether_this_machine_may_be_reached(told: str, may_be_private: bool) -> None:
+@pytest.mark.parametrize(("told", "allow_private_addresses"), [("", False), ("1", True), ("0", False)])
+def test_the_functions_environment_says_whether_this_machine_may_be_reached(
+    told: str, allow_private_addresses: bool
+) -> None:
     runtime = World().runtime()
-    told_so = replace(runtime, environment=runtime.environment._replace(webhooks_may_be_private=told))
+    told_so = replace(runtime, environment=runtime.environment._replace(webhooks_allow_private_addresses=told))
 
-    assert Webhooks.connect(told_so).may_be_private is may_be_private
+    assert Webhooks.connect(told_so).allow_private_addresses is allow_private_addresses
 
 
 def test_what_urllib3_finds_odd_in_an_answer_is_not_logged_with_the_address(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,7 @@ from pytest_socket import enable_socket
 from standardwebhooks import Webhook
 
 from lambdas.common.errors import PermanentError, RetryableError
-from lambdas.webhook_deliver.connection import Answer
+from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.handler import judge
 from lambdas.webhook_deliver.posting import Webhooks
 from lambdas.webhook_deliver.signing import signed
@@ -47,9 +47,9 @@ def post(  # noqa: PLR0913 each test says what is different, by keyword
     body: bytes = b"{}",
     seconds: float = 10,
     headers: Mapping[str, str] | None = None,
-) -> Answer:
+) -> EndpointResponse:
     found = answers or iter([["127.0.0.1"]])
-    webhooks = Webhooks(seconds=lambda: seconds, may_be_private=True, resolve=lambda *_: next(found))
+    webhooks = Webhooks(seconds=lambda: seconds, allow_private_addresses=True, resolve=lambda *_: next(found))
     return webhooks.post(f"https://{host}:{port}/hooks?x=1", body, headers or {})
 
 

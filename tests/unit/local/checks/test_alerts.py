@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.checks.alerts import tell
-from local.clock.minutes import Minutes, Part
-from local.standins.slack.state import SlackBooks
-from ops.dead_letters.letter import Letter
+from local.clock.simulated_clock import Part, SimulatedClock
+from local.standins.slack.state import SlackState
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 LETTERS = [
     Found(
         "email.send",
-        Letter.of(
+        DeadLetter.of(
             {
                 "MessageId": "sqs-1",
                 "Body": "{}",
@@ -38,7 +38,7 @@ ALARM = {
 }
 
 
-def minutes(slack: SlackBooks, *cards: Sequence[Mapping[str, Any]]) -> Minutes:
+def minutes(slack: SlackState, *cards: Sequence[Mapping[str, Any]]) -> SimulatedClock:
     """In each of them these are posted; in those after them nothing is."""
     coming = iter(cards)
 
@@ -46,11 +46,11 @@ def minutes(slack: SlackBooks, *cards: Sequence[Mapping[str, Any]]) -> Minutes:
         for card in next(coming, ()):
             slack.receive("application/json", json.dumps(card).encode(), AT)
 
-    return Minutes({Part.SLACK: post})
+    return SimulatedClock({Part.SLACK: post})
 
 
 def test_it_is_over_as_soon_as_the_cards_tell_all() -> None:
-    slack = SlackBooks(lambda _: [])
+    slack = SlackState(lambda _: [])
 
     alerts = tell(minutes(slack, [DEAD_LETTERS], [ALARM], [ALARM]), slack, LETTERS)
 
@@ -59,7 +59,7 @@ def test_it_is_over_as_soon_as_the_cards_tell_all() -> None:
 
 
 def test_it_is_given_up_when_it_would_have_happened_by_then_and_said_what_is_not_told() -> None:
-    slack = SlackBooks(lambda _: [])
+    slack = SlackState(lambda _: [])
 
     alerts = tell(minutes(slack, [DEAD_LETTERS]), slack, LETTERS)
 
@@ -68,7 +68,7 @@ def test_it_is_given_up_when_it_would_have_happened_by_then_and_said_what_is_not
 
 
 def test_what_is_told_twice_is_told_wrongly() -> None:
-    slack = SlackBooks(lambda _: [])
+    slack = SlackState(lambda _: [])
 
     alerts = tell(minutes(slack, [DEAD_LETTERS, ALARM, DEAD_LETTERS]), slack, LETTERS)
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.letters import Look
 from lambdas.slack_notifier.alerts.reading import read
 from lambdas.slack_notifier.cards.notices import notices
-from lambdas.slack_notifier.cards.place import Place
+from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import message
 from local.checks.alerts import Told, told, wanted
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
 from schemas.names import QUEUE_PROCESSOR, dashboard_name
@@ -37,8 +37,8 @@ def cards(*alerts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     digest = Digest()
     for number, alert in enumerate(alerts):
         digest.take(read(json.dumps(alert)), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
-    place = Place.of(ENVIRONMENT, REGION)
-    return [message(notice.card) for notice in notices(digest, place, lambda _: Look(seen=2))]
+    place = StageLocation.of(ENVIRONMENT, REGION)
+    return [message(notice.card) for notice in notices(digest, place, lambda _: QueueInspection(seen=2))]
 
 
 def alarm_of(number: int, **changes: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ NUMBERS = count()
 
 def letter(service: str, cause: int | None = None, *, of: str = "{}") -> Found:
     known = {} if cause is None else {"fingerprint": {"DataType": "String", "StringValue": fingerprint(cause)}}
-    return Found(service, Letter.of({"MessageId": f"sqs-{next(NUMBERS)}", "Body": of, "MessageAttributes": known}))
+    return Found(service, DeadLetter.of({"MessageId": f"sqs-{next(NUMBERS)}", "Body": of, "MessageAttributes": known}))
 
 
 def test_a_card_of_one_cause_tells_how_many_died_of_it() -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from local.checks.conservation import Breach, Finding
+from local.checks.conservation import Finding, Violation
 from schemas.reasons import Outcome
 from tests.e2e.chaos.table import WIDTH, Row, duplicates, lost, rendered, total
 
@@ -52,7 +52,7 @@ def test_the_sum_leaves_the_scenarios_as_they_are() -> None:
 
 
 def test_what_was_done_twice_and_what_did_not_come_to_its_end_are_told_apart() -> None:
-    findings = [Finding("id", breach) for breach in Breach]
+    findings = [Finding("id", breach) for breach in Violation]
 
     assert duplicates(findings) == 1
     assert lost(findings) == 4

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from local.checks.expectations import differences, misplaced, redelivered
 from local.traffic.publication import Due
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 
 AT = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -48,7 +48,7 @@ def test_what_was_delivered_again_may_run_a_reaction_again_and_be_a_duplicate_bu
 
 
 def test_a_delivery_is_repeated_where_sqs_counts_more_than_one_receive() -> None:
-    first = Line(at=AT, what=Outcome.SUCCEEDED, service="email.send", receive_count=1)
-    again = Line(at=AT, what=Outcome.DUPLICATE, service="email.send", receive_count=2)
+    first = LogLine(at=AT, what=Outcome.SUCCEEDED, service="email.send", receive_count=1)
+    again = LogLine(at=AT, what=Outcome.DUPLICATE, service="email.send", receive_count=2)
 
     assert redelivered([first, again]) == 1

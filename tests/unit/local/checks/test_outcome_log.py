@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.checks.ledger import OutcomeLog
+from local.checks.records import OutcomeLog
 from ops.stage.log_lines import Scheduled
 from schemas.reasons import Outcome
 

@@ -4,19 +4,19 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from local.checks.ledger import SideEffects
+from local.checks.records import SideEffects
 from local.emulator.emulator import SentMail, SentText
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 
 AT = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 MAIL = SentMail(
     ("ada@example.com",), "Taly", "Hello", "Hello", '<head>\n<meta name="message-id" content="email-1">\n</head>'
 )
-REMINDED = Line(
+REMINDED = LogLine(
     at=AT, what=Outcome.SUCCEEDED, service="appointment.reminder", id="reminder-1", correlation_id="chain-1"
 )
-TEXTED = Line(at=AT, what=Outcome.SUCCEEDED, service="sms.send", id="sms-1", correlation_id="chain-1")
+TEXTED = LogLine(at=AT, what=Outcome.SUCCEEDED, service="sms.send", id="sms-1", correlation_id="chain-1")
 PHONES = {"+14155550123": "reminder-1"}
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.emulator.log_flush import LateLines
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 
-LINE = Line(at=datetime(2026, 4, 14, 12, 0, tzinfo=UTC), what=Outcome.SUCCEEDED, service="email.send", id="1")
+LINE = LogLine(at=datetime(2026, 4, 14, 12, 0, tzinfo=UTC), what=Outcome.SUCCEEDED, service="email.send", id="1")
 NAMES = {"email.send": "EmailSend", "sms.send": "SmsSend"}
 
 
@@ -21,7 +21,7 @@ class Functions:
         assert request["Payload"] == b'{"Records": []}'
         self.invoked.append(request["FunctionName"])
 
-    def after(self, seconds: float, late: LateLines, lines: list[Line]) -> set[str]:
+    def after(self, seconds: float, late: LateLines, lines: list[LogLine]) -> set[str]:
         """Which were run."""
         self.time += seconds
         self.invoked.clear()

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from local.standins.crm.api import Answer, CrmEndpoints, Request
+from local.standins.crm.api import CrmEndpoints, CrmRequest, CrmResponse
 from local.standins.crm.people import COMPANIES
-from local.standins.crm.state import CrmBooks, Facts, Failure
+from local.standins.crm.state import CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins
 
 TOKEN = "token"  # noqa: S105 no secret
@@ -29,13 +29,13 @@ RETRY = {"companyId": COMPANY, "paymentId": "in_1", "attempt": 2}
 
 class Crm:
     def __init__(self) -> None:
-        self.books = CrmBooks()
+        self.books = CrmState()
         self.waits: list[float] = []
         self._endpoints = CrmEndpoints(self.books, TOKEN, self.waits.append)
 
-    def ask(self, method: str, path: str, body: Any = None, *, key: str = "", token: str = TOKEN) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, *, key: str = "", token: str = TOKEN) -> CrmResponse:
         text = b"" if body is None else json.dumps(body).encode()
-        return self._endpoints.answer(Request(method=method, path=path, body=text, key=key, token=token))
+        return self._endpoints.answer(CrmRequest(method=method, path=path, body=text, key=key, token=token))
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_every_call_can_be_told_to_fail_by_its_subject_or_its_company(
 
 
 def test_an_answer_can_be_garbage(crm: Crm) -> None:
-    crm.books.fail("in_1", Failure(garbage=True))
+    crm.books.fail("in_1", CrmFailure(garbage=True))
 
     answer = crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
 
@@ -155,7 +155,7 @@ def test_an_answer_can_be_garbage(crm: Crm) -> None:
 
 
 def test_an_answer_can_be_a_lie_or_ask_for_patience(crm: Crm) -> None:
-    crm.books.fail(COMPANY, Failure(times=1, text="<html>"))
+    crm.books.fail(COMPANY, CrmFailure(times=1, text="<html>"))
 
     lie = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
     crm.ask("PUT", f"/_control/failures/{COMPANY}", {"status": 429, "retry_after": "7"})
@@ -166,7 +166,7 @@ def test_an_answer_can_be_a_lie_or_ask_for_patience(crm: Crm) -> None:
 
 
 def test_a_caller_that_is_sent_a_signal_is_told_nothing(crm: Crm) -> None:
-    crm.books.fail("in_1", Failure(times=1, signal=9))
+    crm.books.fail("in_1", CrmFailure(times=1, signal=9))
 
     answers = [crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1") for _ in range(2)]
 
@@ -177,15 +177,15 @@ def test_a_caller_that_is_sent_a_signal_is_told_nothing(crm: Crm) -> None:
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (Request(method="GET", path="/internal/appointments/1"), 401),
-        (Request(method="POST", path="/internal/activity", token=TOKEN, body=b"{}"), 400),
-        (Request(method="POST", path="/internal/activity", token=TOKEN, key="k", body=b"[]"), 400),
-        (Request(method="POST", path="/internal/appointments/1", token=TOKEN), 404),
-        (Request(method="PUT", path="/_control/failures/1", body=b'{"color": "red"}'), 400),
+        (CrmRequest(method="GET", path="/internal/appointments/1"), 401),
+        (CrmRequest(method="POST", path="/internal/activity", token=TOKEN, body=b"{}"), 400),
+        (CrmRequest(method="POST", path="/internal/activity", token=TOKEN, key="k", body=b"[]"), 400),
+        (CrmRequest(method="POST", path="/internal/appointments/1", token=TOKEN), 404),
+        (CrmRequest(method="PUT", path="/_control/failures/1", body=b'{"color": "red"}'), 400),
     ],
 )
 def test_what_is_no_proper_request_is_refused_and_not_counted_as_a_call(
-    crm: Crm, request_: Request, status: int
+    crm: Crm, request_: CrmRequest, status: int
 ) -> None:
     answer = CrmEndpoints(crm.books, TOKEN, crm.waits.append).answer(request_)
 

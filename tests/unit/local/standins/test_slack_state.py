@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.standins.slack.state import Pace, SlackBooks, SlackOutage, SlackReply
+from local.standins.slack.state import PostLimit, SlackOutage, SlackReply, SlackState
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 JSON = "application/json; charset=utf-8"
@@ -20,15 +20,15 @@ def rules(payload: Mapping[str, Any]) -> Sequence[str]:
 
 
 @pytest.fixture
-def books() -> SlackBooks:
-    return SlackBooks(rules)
+def books() -> SlackState:
+    return SlackState(rules)
 
 
-def post(books: SlackBooks, card: Mapping[str, Any] = CARD, *, after: float = 0) -> SlackReply:
+def post(books: SlackState, card: Mapping[str, Any] = CARD, *, after: float = 0) -> SlackReply:
     return books.receive(JSON, json.dumps(card).encode(), AT + timedelta(seconds=after))
 
 
-def test_a_valid_card_is_in_the_channel(books: SlackBooks) -> None:
+def test_a_valid_card_is_in_the_channel(books: SlackState) -> None:
     assert post(books) == OK
 
     assert books.cards() == (CARD,)
@@ -44,21 +44,21 @@ def test_a_valid_card_is_in_the_channel(books: SlackBooks) -> None:
         (JSON, b"[]"),
     ],
 )
-def test_what_is_no_json_object_is_refused(books: SlackBooks, content_type: str, body: bytes) -> None:
+def test_what_is_no_json_object_is_refused(books: SlackState, content_type: str, body: bytes) -> None:
     assert books.receive(content_type, body, AT) == SlackReply(400, "invalid_payload")
 
     assert books.cards() == ()
     assert [each.payload for each in books.posts()] == [{}]
 
 
-def test_a_card_beyond_slacks_limits_is_refused_and_the_books_say_why(books: SlackBooks) -> None:
+def test_a_card_beyond_slacks_limits_is_refused_and_the_books_say_why(books: SlackState) -> None:
     assert post(books, {"text": "x"}) == SlackReply(400, "invalid_blocks")
 
     (refused,) = books.posts()
     assert (refused.accepted, refused.problems) == (False, ("blocks is empty",))
 
 
-def test_a_short_burst_is_let_pass_and_then_one_a_second(books: SlackBooks) -> None:
+def test_a_short_burst_is_let_pass_and_then_one_a_second(books: SlackState) -> None:
     burst = [post(books) for _ in range(5)]
     early, in_time, early_again = post(books), post(books, after=1), post(books, after=1.5)
 
@@ -69,22 +69,22 @@ def test_a_short_burst_is_let_pass_and_then_one_a_second(books: SlackBooks) -> N
     assert len(books.cards()) == 6
 
 
-def test_who_asks_too_early_again_and_again_does_not_wait_longer_for_it(books: SlackBooks) -> None:
+def test_who_asks_too_early_again_and_again_does_not_wait_longer_for_it(books: SlackState) -> None:
     for _ in range(20):
         post(books)
 
     assert post(books, after=1) == OK
 
 
-def test_another_pace_can_be_set_and_none_at_all(books: SlackBooks) -> None:
-    books.limit(Pace(timedelta(seconds=30), burst=1))
+def test_another_pace_can_be_set_and_none_at_all(books: SlackState) -> None:
+    books.limit(PostLimit(timedelta(seconds=30), burst=1))
     assert [post(books, after=second).retry_after for second in (0, 1)] == ["", "29"]
 
     books.limit(None)
     assert {post(books).status for _ in range(50)} == {200}
 
 
-def test_an_outage_lasts_as_many_posts_as_it_is_told(books: SlackBooks) -> None:
+def test_an_outage_lasts_as_many_posts_as_it_is_told(books: SlackState) -> None:
     books.fail(SlackOutage(503, times=2, retry_after="7", seconds=0.5))
 
     replies = [post(books) for _ in range(3)]
@@ -94,7 +94,7 @@ def test_an_outage_lasts_as_many_posts_as_it_is_told(books: SlackBooks) -> None:
     assert books.cards() == (CARD,)
 
 
-def test_an_outage_without_an_end_lasts_until_it_is_taken_back(books: SlackBooks) -> None:
+def test_an_outage_without_an_end_lasts_until_it_is_taken_back(books: SlackState) -> None:
     books.fail(SlackOutage(500))
     assert {post(books).status for _ in range(20)} == {500}
 
@@ -102,7 +102,7 @@ def test_an_outage_without_an_end_lasts_until_it_is_taken_back(books: SlackBooks
     assert post(books) == OK
 
 
-def test_a_slack_that_is_slow_alone_takes_what_is_posted(books: SlackBooks) -> None:
+def test_a_slack_that_is_slow_alone_takes_what_is_posted(books: SlackState) -> None:
     books.fail(SlackOutage(200, seconds=8))
 
     assert post(books) == SlackReply(200, "ok", seconds=8)

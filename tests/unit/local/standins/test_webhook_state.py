@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.webhook_deliver.signing import signed
 from local.standins.webhooks.signatures import TOLERANCE, Verdict, verify
-from local.standins.webhooks.state import Outage, Subscriber, WebhookBooks
+from local.standins.webhooks.state import Outage, Subscriber, WebhookState
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 of the specification's own examples
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -57,13 +57,13 @@ def test_what_is_too_old_or_of_tomorrow_is_not_believed() -> None:
 
 
 @pytest.fixture
-def books() -> WebhookBooks:
-    books = WebhookBooks()
+def books() -> WebhookState:
+    books = WebhookState()
     books.open(Subscriber(endpoint_id="we_1", company_id="c", event="booking.created", secrets=(SECRET,)))
     return books
 
 
-def test_a_valid_post_is_taken_and_counted_by_its_id(books: WebhookBooks) -> None:
+def test_a_valid_post_is_taken_and_counted_by_its_id(books: WebhookState) -> None:
     assert books.receive("we_1", HEADERS, BODY, AT).status == 204
 
     (post,) = books.posts_to("we_1")
@@ -71,7 +71,7 @@ def test_a_valid_post_is_taken_and_counted_by_its_id(books: WebhookBooks) -> Non
     assert books.times_accepted() == {HEADERS["webhook-id"]: 1}
 
 
-def test_what_is_not_believed_is_entered_and_not_taken(books: WebhookBooks) -> None:
+def test_what_is_not_believed_is_entered_and_not_taken(books: WebhookState) -> None:
     assert books.receive("we_1", HEADERS, b"{}", AT).status == 401
     assert books.receive("we_2", HEADERS, BODY, AT).status == 404
 
@@ -79,7 +79,7 @@ def test_what_is_not_believed_is_entered_and_not_taken(books: WebhookBooks) -> N
     assert books.times_accepted() == {}
 
 
-def test_an_outage_lasts_as_many_posts_as_it_is_told(books: WebhookBooks) -> None:
+def test_an_outage_lasts_as_many_posts_as_it_is_told(books: WebhookState) -> None:
     books.fail("we_1", Outage(503, times=2, retry_after="7", seconds=0.5))
 
     replies = [books.receive("we_1", HEADERS, BODY, AT + timedelta(seconds=second)) for second in range(3)]
@@ -92,13 +92,13 @@ def test_an_outage_lasts_as_many_posts_as_it_is_told(books: WebhookBooks) -> Non
     assert books.times_accepted().total() == 1
 
 
-def test_an_outage_without_an_end_has_none(books: WebhookBooks) -> None:
+def test_an_outage_without_an_end_has_none(books: WebhookState) -> None:
     books.fail("we_1", Outage(410))
 
     assert {books.receive("we_1", HEADERS, BODY, AT).status for _ in range(3)} == {410}
 
 
-def test_one_that_is_slow_alone_takes_the_post(books: WebhookBooks) -> None:
+def test_one_that_is_slow_alone_takes_the_post(books: WebhookState) -> None:
     books.fail("we_1", Outage(200, seconds=3))
 
     reply = books.receive("we_1", HEADERS, BODY, AT)

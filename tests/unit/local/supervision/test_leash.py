@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.polling import poll
-from local.supervision.supervisor import Leash
+from local.supervision.supervisor import ParentWatch
 from ops.terminal.interrupts import StoppedError, unwinding_on_signals
 
 SECONDS = 10
@@ -33,7 +33,7 @@ def test_it_unwinds_when_its_starter_is_gone(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
 
     with unwinding_on_signals():
-        Leash(reading)
+        ParentWatch(reading)
         with pytest.raises(StoppedError):
             wait_after(lambda: os.close(writing))
 
@@ -42,7 +42,7 @@ def test_it_lives_on_once_it_was_let_loose(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
 
     with unwinding_on_signals():
-        leash = Leash(reading)
+        leash = ParentWatch(reading)
         leash.loose()
         os.close(writing)
         watched = [thread for thread in threading.enumerate() if thread.name == "leash"]
@@ -62,9 +62,7 @@ print("after")
 print("and wrong", file=sys.stderr)
 """
 
-    said = subprocess.run(  # noqa: S603 our own script
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert (said.stdout, said.stderr) == ("before\n", "")
     assert sorted(log.read_text().splitlines()) == ["after", "and wrong"]

@@ -10,7 +10,7 @@ import pytest
 from local.checks.expectations import due, ended, expected
 from local.traffic import appointments, bookings, payments, reports, variations
 from local.traffic.mix import CASES, REPEATED, SPOILT, Traffic
-from local.traffic.publication import Case, Door, Publication
+from local.traffic.publication import Case, Publication, PublicationDoor
 from local.traffic.settings import Rules, local_rules
 from local.traffic.variations import Spoil
 from ops.stage.services import UNROUTED
@@ -38,7 +38,9 @@ def name(case: Case | Spoil) -> str:
     return f"{case.__module__.rsplit('.', 1)[-1]}.{case.__name__}"
 
 
-def many(case: Case, *, spoil: Spoil | None = None, door: Door = Door.QUEUE) -> Iterator[Publication]:
+def many(
+    case: Case, *, spoil: Spoil | None = None, door: PublicationDoor = PublicationDoor.QUEUE
+) -> Iterator[Publication]:
     return (TRAFFIC.publication(case, door, number=number, spoil=spoil) for number in range(40))
 
 
@@ -51,14 +53,14 @@ def test_every_case_is_a_valid_message_with_the_id_that_it_is_accounted_by(case:
 
 
 @pytest.mark.parametrize(("spoil", "case", "door"), SPOILT, ids=lambda value: name(value) if callable(value) else value)
-def test_what_is_spoilt_is_refused_for_what_is_wrong_with_it(spoil: Spoil, case: Case, door: Door) -> None:
+def test_what_is_spoilt_is_refused_for_what_is_wrong_with_it(spoil: Spoil, case: Case, door: PublicationDoor) -> None:
     for item in many(case, spoil=spoil, door=door):
         if item.endings == ((UNROUTED, UNROUTED),):
             assert item.type not in BY_NAME
             continue
         refusal = (
             decode_strictly(item.body, catalogue=BY_NAME)
-            if door is Door.QUEUE
+            if door is PublicationDoor.QUEUE
             else decode(item.body, BY_NAME[item.type], catalogue=lambda: BY_NAME)
         )
         assert isinstance(refusal, Refusal)
@@ -79,14 +81,14 @@ def test_the_same_seed_makes_the_same_morning() -> None:
 
 
 def test_a_morning_has_at_least_300_events_of_all_reactions_over_both_doors() -> None:
-    doors_by_type: dict[str, set[Door]] = {}
+    doors_by_type: dict[str, set[PublicationDoor]] = {}
     for item in MORNING:
         doors_by_type.setdefault(item.type, set()).add(item.door)
 
     assert 300 <= len(MORNING) <= 400
     for event_type in BY_NAME.values():
         if event_type.kind is Kind.REACTION:
-            assert doors_by_type[event_type.name] == set(Door)
+            assert doors_by_type[event_type.name] == set(PublicationDoor)
 
 
 def test_no_two_messages_share_an_id_a_subject_or_a_phone_unless_one_comes_after_the_other() -> None:
@@ -126,9 +128,9 @@ def test_most_of_what_dies_of_one_cause_can_be_mended_in_the_crm() -> None:
 
 
 def test_what_is_foretold_sums_up() -> None:
-    booking = TRAFFIC.publication(bookings.crm_fails_once, Door.QUEUE, number=1)
-    other = TRAFFIC.publication(bookings.confirmed, Door.BUS, number=2)
-    retry = TRAFFIC.publication(payments.declined_at_first, Door.BUS, number=3)
+    booking = TRAFFIC.publication(bookings.crm_fails_once, PublicationDoor.QUEUE, number=1)
+    other = TRAFFIC.publication(bookings.confirmed, PublicationDoor.BUS, number=2)
+    retry = TRAFFIC.publication(payments.declined_at_first, PublicationDoor.BUS, number=3)
 
     tally = expected([booking, other, retry])
 
@@ -182,7 +184,7 @@ def test_an_address_that_a_report_names_twice_is_mailed_once() -> None:
 
 
 def test_further_fields_are_written_as_they_are_given() -> None:
-    item = TRAFFIC.publication(bookings.confirmed, Door.QUEUE, number=2, attempts=2, correlationId="order-1")
+    item = TRAFFIC.publication(bookings.confirmed, PublicationDoor.QUEUE, number=2, attempts=2, correlationId="order-1")
 
     assert json.loads(item.body) | {"attempts": 2, "correlationId": "order-1"} == json.loads(item.body)
 

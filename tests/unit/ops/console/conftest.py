@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.console.snapshot import Board
+from ops.console.snapshot import StageCache
 from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.console.stage_fakes import ConsoleStage
 
@@ -20,8 +20,8 @@ def stage() -> ConsoleStage:
 
 
 @pytest.fixture
-def board(stage: ConsoleStage) -> Board:
-    return Board(stage.deployed, stage.clock.now)
+def board(stage: ConsoleStage) -> StageCache:
+    return StageCache(stage.deployed, stage.clock.now)
 
 
 @pytest.fixture

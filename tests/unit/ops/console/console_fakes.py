@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 from jinja2.bccache import Bucket, BytecodeCache
 
 from local.polling import poll
-from ops.console.access import Gate
+from ops.console.access import AccessControl
 from ops.console.app import application
-from ops.console.context import Desk
-from ops.console.jobs.discard import DiscardWork
-from ops.console.jobs.job import State, Work
-from ops.console.jobs.redrive import RedriveWork
-from ops.console.snapshot import Board
-from ops.dead_letters.discard import Request as DiscardRequest
+from ops.console.context import ConsoleContext
+from ops.console.jobs.discard import DiscardJob
+from ops.console.jobs.job import Job, JobState
+from ops.console.jobs.redrive import RedriveJob
+from ops.console.snapshot import StageCache
+from ops.dead_letters.discard import DiscardRequest
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.redrive.report import Request
+from ops.dead_letters.redrive.report import RedriveRequest
 from tests.fakes.stage import OPERATOR, REGION, SERVICE
 from tests.unit.ops.console.page import Page
 from tests.unit.ops.console.stage_fakes import ConsoleStage
@@ -54,17 +54,17 @@ class Console:
     """Each time that somebody was seen to have a page open: whether they wait for a new look."""
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> ConsoleContext:
         def asked(*, at_once: bool = False) -> None:
             self.asked.append(at_once)
 
         now = self.stage.clock.now
-        return Desk(
+        return ConsoleContext(
             stage=self.stage.deployed,
             who=OPERATOR,
             region=REGION,
-            gate=Gate(PORT, KEY),
-            board=Board(self.stage.deployed, now),
+            gate=AccessControl(PORT, KEY),
+            board=StageCache(self.stage.deployed, now),
             asked=asked,
             now=now,
         )
@@ -95,18 +95,18 @@ class Console:
         self.look()
         return f"/letters/{SERVICE}/{sqs_message_id}"
 
-    def redrive(self, **how: Any) -> RedriveWork:
+    def redrive(self, **how: Any) -> RedriveJob:
         """One that stands as a test lets it stand, with a page."""
-        request = Request(stage=self.desk.stage, service=SERVICE, filters=how.pop("filters", Filters()), **how)
+        request = RedriveRequest(stage=self.desk.stage, service=SERVICE, filters=how.pop("filters", Filters()), **how)
         made = self.desk.works.start(
             lambda number: _StillRedrive(
                 number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE
             )
         )
-        assert isinstance(made, RedriveWork)
+        assert isinstance(made, RedriveJob)
         return made
 
-    def discard(self) -> DiscardWork:
+    def discard(self) -> DiscardJob:
         """Likewise."""
         request = DiscardRequest(stage=self.desk.stage, service=SERVICE, filters=Filters(), why="mended")
         made = self.desk.works.start(
@@ -114,31 +114,31 @@ class Console:
                 number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE
             )
         )
-        assert isinstance(made, DiscardWork)
+        assert isinstance(made, DiscardJob)
         return made
 
     @property
-    def begun(self) -> Work:
+    def begun(self) -> Job:
         """The work that was begun last."""
         return self.desk.works.latest()[0]
 
-    def page_of(self, work: Work) -> Page:
+    def page_of(self, work: Job) -> Page:
         return self.get(f"/work/{work.number}")
 
 
-class _StillRedrive(RedriveWork):
+class _StillRedrive(RedriveJob):
     def carry_out(self) -> None:
         """Nothing."""
 
 
-class _StillDiscard(DiscardWork):
+class _StillDiscard(DiscardJob):
     def carry_out(self) -> None:
         """Nothing."""
 
 
-def until_it_asks(work: Work) -> None:
-    poll(lambda: work.state is State.ASKING, what="its question", seconds=SECONDS, every=0.001)
+def until_it_asks(work: Job) -> None:
+    poll(lambda: work.state is JobState.ASKING, what="its question", seconds=SECONDS, every=0.001)
 
 
-def until_it_ended(work: Work) -> None:
+def until_it_ended(work: Job) -> None:
     poll(lambda: work.ended, what="its end", seconds=SECONDS, every=0.001)

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from ops.console.refresh import Watch
+from ops.console.refresh import Poller
 from tests.fakes.service import Clock
 from tests.unit.ops.console.console_fakes import SECONDS
 
@@ -38,7 +38,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.asked = Asked(self.clock)
-        self.watch = Watch(self.look, clock=self.clock, asked=self.asked)
+        self.watch = Poller(self.look, clock=self.clock, asked=self.asked)
 
     def look(self) -> None:
         self.looks.append(self.clock())
@@ -92,7 +92,7 @@ def test_who_stays_has_looks_for_as_long_as_they_stay(stage: Stage) -> None:
         if stage.clock() < 600:
             stage.watch.asked()
 
-    stage.watch = Watch(look, clock=stage.clock, asked=stage.asked)
+    stage.watch = Poller(look, clock=stage.clock, asked=stage.asked)
     stage.watch.asked()
 
     with stage.watch.running():
@@ -119,7 +119,7 @@ def test_who_waits_for_something_new_does_not_wait_for_the_next_turn(stage: Stag
         if len(stage.looks) < 4:
             stage.watch.asked(at_once=True)
 
-    stage.watch = Watch(look, clock=stage.clock, asked=stage.asked)
+    stage.watch = Poller(look, clock=stage.clock, asked=stage.asked)
     stage.watch.asked()
 
     with stage.watch.running():
@@ -136,7 +136,7 @@ def test_it_ends_with_the_look_that_goes_on(stage: Stage) -> None:
         assert go_on.wait(SECONDS)
         stage.looks.append(stage.clock())
 
-    watch = Watch(look, clock=stage.clock)
+    watch = Poller(look, clock=stage.clock)
     watch.asked()
     with watch.running():
         assert looking.wait(SECONDS)
@@ -155,7 +155,7 @@ def test_a_look_that_ends_by_a_defect_is_told_in_the_terminal_and_not_the_last(
         stage.look()
         raise ZeroDivisionError("a defect")
 
-    stage.watch = Watch(look, clock=stage.clock, asked=stage.asked)
+    stage.watch = Poller(look, clock=stage.clock, asked=stage.asked)
     stage.watch.asked()
 
     with stage.watch.running():

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.polling import poll
-from ops.console.jobs.job import State, Work
+from ops.console.jobs.job import Job, JobState
 from ops.console.server import serve, serving
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -189,7 +189,7 @@ def test_where_htmx_is_not_installed_that_is_said(
         serve(stage.deployed, port=0, browse=False)
 
 
-class Busy(Work):
+class Busy(Job):
     """Has something in hand, until it is stopped."""
 
     def __init__(self, number: int, *, now: Callable[[], Any]) -> None:
@@ -217,7 +217,7 @@ def test_when_it_ends_works_put_back_what_they_have_then_all_is_closed(
         desk.works.start(lambda _number: work)
         raise ZeroDivisionError
 
-    assert (work.state, work.served_when_it_ended) == (State.STOPPED, True)
+    assert (work.state, work.served_when_it_ended) == (JobState.STOPPED, True)
     assert server.closed.is_set()
     assert server.tasks_ended
     assert listening.closed
@@ -257,7 +257,7 @@ def test_works_are_stopped_before_the_look_that_goes_on_is_waited_for(stage: Con
         desk.asked()
         assert looking.wait(SECONDS)
 
-    assert work.state is State.STOPPED
+    assert work.state is JobState.STOPPED
 
 
 def test_somebody_who_opens_a_page_has_the_stage_looked_at(stage: ConsoleStage) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ops.console import snapshot
-from ops.console.snapshot import Board
+from ops.console.snapshot import StageCache
 from schemas.names import QUEUE_PROCESSOR
 from tests.fakes.stage import DEAD_LETTERS, OTHER_CAUSE, SERVICE
 from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
@@ -15,14 +15,14 @@ def receives(stage: ConsoleStage) -> int:
     return stage.sqs.calls.count("receive_message")
 
 
-def looks(stage: ConsoleStage, board: Board) -> bool:
+def looks(stage: ConsoleStage, board: StageCache) -> bool:
     """Whether a look goes through letters."""
     before = receives(stage)
     board.look()
     return receives(stage) > before
 
 
-def ids(board: Board) -> list[str]:
+def ids(board: StageCache) -> list[str]:
     return sorted(each.letter.id for each in board.seen.found)
 
 
@@ -30,11 +30,11 @@ def hidden(stage: ConsoleStage, url: str = DEAD_LETTERS) -> int:
     return len(stage.sqs.messages(url)) - len(stage.sqs.visible(url))
 
 
-def test_nothing_is_known_before_the_first_look(board: Board) -> None:
+def test_nothing_is_known_before_the_first_look(board: StageCache) -> None:
     assert (board.seen.status, board.seen.found, board.seen.causes, board.seen.trouble) == (None, (), (), "")
 
 
-def test_letters_of_all_queues_are_seen_and_stay_where_they_are(stage: ConsoleStage, board: Board) -> None:
+def test_letters_of_all_queues_are_seen_and_stay_where_they_are(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
     stage.bury(3, url=INGRESS_DEAD_LETTERS)
@@ -51,7 +51,7 @@ def test_letters_of_all_queues_are_seen_and_stay_where_they_are(stage: ConsoleSt
     }
 
 
-def test_the_cause_with_the_most_letters_comes_first(stage: ConsoleStage, board: Board) -> None:
+def test_the_cause_with_the_most_letters_comes_first(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     for number in range(2, 4):
         stage.bury(number, OTHER_CAUSE)
@@ -61,11 +61,13 @@ def test_the_cause_with_the_most_letters_comes_first(stage: ConsoleStage, board:
     assert [len(cause.found) for cause in board.seen.causes] == [2, 1]
 
 
-def test_an_empty_queue_is_not_looked_through(stage: ConsoleStage, board: Board) -> None:
+def test_an_empty_queue_is_not_looked_through(stage: ConsoleStage, board: StageCache) -> None:
     assert not looks(stage, board)
 
 
-def test_while_the_count_stays_letters_are_looked_through_every_two_minutes(stage: ConsoleStage, board: Board) -> None:
+def test_while_the_count_stays_letters_are_looked_through_every_two_minutes(
+    stage: ConsoleStage, board: StageCache
+) -> None:
     stage.bury(1)
     looked = []
 
@@ -78,7 +80,7 @@ def test_while_the_count_stays_letters_are_looked_through_every_two_minutes(stag
 
 
 def test_when_the_count_changes_they_are_looked_through_but_not_within_ten_seconds(
-    stage: ConsoleStage, board: Board
+    stage: ConsoleStage, board: StageCache
 ) -> None:
     looked = []
 
@@ -92,7 +94,7 @@ def test_when_the_count_changes_they_are_looked_through_but_not_within_ten_secon
 
 
 def test_letters_that_were_in_others_hands_are_seen_ten_seconds_later_though_the_count_stays(
-    stage: ConsoleStage, board: Board
+    stage: ConsoleStage, board: StageCache
 ) -> None:
     stage.bury(1)
     stage.bury(2)
@@ -106,7 +108,7 @@ def test_letters_that_were_in_others_hands_are_seen_ten_seconds_later_though_the
     assert ids(board) == ["task-1", "task-2"]
 
 
-def test_letters_that_are_gone_are_seen_to_be_gone(stage: ConsoleStage, board: Board) -> None:
+def test_letters_that_are_gone_are_seen_to_be_gone(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     board.look()
     stage.sqs.queues[DEAD_LETTERS].clear()
@@ -119,7 +121,7 @@ def test_letters_that_are_gone_are_seen_to_be_gone(stage: ConsoleStage, board: B
     assert not looks(stage, board)
 
 
-def test_a_letter_that_took_another_s_place_is_seen_after_two_minutes(stage: ConsoleStage, board: Board) -> None:
+def test_a_letter_that_took_another_s_place_is_seen_after_two_minutes(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     board.look()
     stage.sqs.queues[DEAD_LETTERS].clear()
@@ -131,7 +133,7 @@ def test_a_letter_that_took_another_s_place_is_seen_after_two_minutes(stage: Con
     assert ids(board) == ["task-2"]
 
 
-def test_who_asks_has_them_looked_through_once_more(stage: ConsoleStage, board: Board) -> None:
+def test_who_asks_has_them_looked_through_once_more(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
     board.look()
@@ -142,7 +144,7 @@ def test_who_asks_has_them_looked_through_once_more(stage: ConsoleStage, board: 
     assert not looks(stage, board)
 
 
-def test_who_asks_for_one_service_has_its_letters_alone_looked_through(stage: ConsoleStage, board: Board) -> None:
+def test_who_asks_for_one_service_has_its_letters_alone_looked_through(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
     board.look()
@@ -157,7 +159,7 @@ def test_who_asks_for_one_service_has_its_letters_alone_looked_through(stage: Co
 
 
 def test_letters_beyond_the_budget_are_known_without_their_bodies(
-    stage: ConsoleStage, board: Board, monkeypatch: pytest.MonkeyPatch
+    stage: ConsoleStage, board: StageCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
         stage.bury(number)
@@ -171,7 +173,7 @@ def test_letters_beyond_the_budget_are_known_without_their_bodies(
     assert {each.letter.error for each in board.seen.found} == {"PermanentError: the CRM answered 422"}
 
 
-def test_while_a_queue_is_looked_through_it_is_told_how_many_are_seen(stage: ConsoleStage, board: Board) -> None:
+def test_while_a_queue_is_looked_through_it_is_told_how_many_are_seen(stage: ConsoleStage, board: StageCache) -> None:
     for number in range(25):
         stage.bury(number)
     told: list[int] = []

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ops.console.snapshot import Board
+from ops.console.snapshot import StageCache
 from ops.terminal.errors import OperatorError
 from tests.fakes.stage import DEAD_LETTERS, OTHER_CAUSE, SERVICE
 from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
 
 
-def looks(stage: ConsoleStage, board: Board) -> bool:
+def looks(stage: ConsoleStage, board: StageCache) -> bool:
     """Whether a look goes through letters."""
     before = receives(stage)
     board.look()
@@ -23,7 +23,7 @@ def receives(stage: ConsoleStage) -> int:
 
 
 def test_what_somebody_has_to_themselves_is_not_looked_through_meanwhile_and_is_afterwards(
-    stage: ConsoleStage, board: Board
+    stage: ConsoleStage, board: StageCache
 ) -> None:
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
@@ -40,7 +40,7 @@ def test_what_somebody_has_to_themselves_is_not_looked_through_meanwhile_and_is_
     assert stage.sqs.messages(INGRESS_DEAD_LETTERS)[0].receives == 2
 
 
-def test_who_fails_while_alone_lets_others_look_again(stage: ConsoleStage, board: Board) -> None:
+def test_who_fails_while_alone_lets_others_look_again(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     board.look()
 
@@ -50,7 +50,7 @@ def test_who_fails_while_alone_lets_others_look_again(stage: ConsoleStage, board
     assert looks(stage, board)
 
 
-def test_who_wants_to_be_alone_waits_for_the_look_that_goes_on(stage: ConsoleStage, board: Board) -> None:
+def test_who_wants_to_be_alone_waits_for_the_look_that_goes_on(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     looking, go_on = threading.Event(), threading.Event()
     order: list[str] = []
@@ -77,7 +77,7 @@ def test_who_wants_to_be_alone_waits_for_the_look_that_goes_on(stage: ConsoleSta
     assert set(order[:-1]) == {"looked"}
 
 
-def test_who_waits_to_be_alone_may_give_it_up_and_the_look_goes_on(stage: ConsoleStage, board: Board) -> None:
+def test_who_waits_to_be_alone_may_give_it_up_and_the_look_goes_on(stage: ConsoleStage, board: StageCache) -> None:
     def give_up() -> None:
         raise OperatorError("stopped")
 
@@ -90,7 +90,7 @@ def test_who_waits_to_be_alone_may_give_it_up_and_the_look_goes_on(stage: Consol
         assert not looks(stage, board)
 
 
-def test_while_somebody_works_on_the_letters_pages_and_looks_go_on(stage: ConsoleStage, board: Board) -> None:
+def test_while_somebody_works_on_the_letters_pages_and_looks_go_on(stage: ConsoleStage, board: StageCache) -> None:
     for number in range(30):
         stage.bury(number, OTHER_CAUSE if number % 2 else "c" * 12)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.console.snapshot import Board
+from ops.console.snapshot import StageCache
 from schemas.names import QUEUE_PROCESSOR
 from tests.fakes.service import client_error, failing, works
 from tests.fakes.stage import DEAD_LETTERS, SERVICE
@@ -10,7 +10,7 @@ from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStag
 from tests.unit.ops.dead_letters.deaths import unreachable
 
 
-def ids(board: Board) -> list[str]:
+def ids(board: StageCache) -> list[str]:
     return sorted(each.letter.id for each in board.seen.found)
 
 
@@ -26,7 +26,9 @@ def allow(stage: ConsoleStage) -> None:
     stage.sqs.fail = works
 
 
-def test_one_queue_that_aws_refuses_does_not_hide_the_others_and_is_named(stage: ConsoleStage, board: Board) -> None:
+def test_one_queue_that_aws_refuses_does_not_hide_the_others_and_is_named(
+    stage: ConsoleStage, board: StageCache
+) -> None:
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
     refuse(stage, INGRESS_DEAD_LETTERS)
@@ -41,7 +43,7 @@ def test_one_queue_that_aws_refuses_does_not_hide_the_others_and_is_named(stage:
 
 
 def test_what_could_not_be_looked_through_is_tried_again_and_the_trouble_goes_away(
-    stage: ConsoleStage, board: Board
+    stage: ConsoleStage, board: StageCache
 ) -> None:
     stage.bury(1)
     refuse(stage, DEAD_LETTERS)
@@ -55,7 +57,9 @@ def test_what_could_not_be_looked_through_is_tried_again_and_the_trouble_goes_aw
     assert board.seen.trouble == ""
 
 
-def test_who_asked_for_a_new_look_that_failed_gets_it_when_aws_answers_again(stage: ConsoleStage, board: Board) -> None:
+def test_who_asked_for_a_new_look_that_failed_gets_it_when_aws_answers_again(
+    stage: ConsoleStage, board: StageCache
+) -> None:
     stage.bury(1)
     board.look()
     stage.sqs.queues[DEAD_LETTERS].clear()
@@ -71,7 +75,7 @@ def test_who_asked_for_a_new_look_that_failed_gets_it_when_aws_answers_again(sta
     assert (ids(board), board.seen.trouble) == (["task-2"], "")
 
 
-def test_trouble_does_not_flicker_while_it_lasts(stage: ConsoleStage, board: Board) -> None:
+def test_trouble_does_not_flicker_while_it_lasts(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     refuse(stage, DEAD_LETTERS)
     board.look()
@@ -84,7 +88,7 @@ def test_trouble_does_not_flicker_while_it_lasts(stage: ConsoleStage, board: Boa
     assert set(seen) == {board.seen.trouble} != {""}
 
 
-def test_a_stage_that_cannot_be_seen_is_told_with_what_was_known_before(stage: ConsoleStage, board: Board) -> None:
+def test_a_stage_that_cannot_be_seen_is_told_with_what_was_known_before(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     board.look()
     status = board.seen.status
@@ -99,7 +103,7 @@ def test_a_stage_that_cannot_be_seen_is_told_with_what_was_known_before(stage: C
     assert board.seen.trouble == ""
 
 
-def test_while_the_stage_cannot_be_seen_that_alone_is_told(stage: ConsoleStage, board: Board) -> None:
+def test_while_the_stage_cannot_be_seen_that_alone_is_told(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     stage.sqs.before = lambda operation: unreachable(operation) if operation == "receive_message" else None
     board.look()
@@ -112,7 +116,7 @@ def test_while_the_stage_cannot_be_seen_that_alone_is_told(stage: ConsoleStage, 
     assert board.seen.trouble.startswith("AWS cannot be reached")
 
 
-def test_what_is_the_same_with_several_queues_is_told_once(stage: ConsoleStage, board: Board) -> None:
+def test_what_is_the_same_with_several_queues_is_told_once(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     stage.bury(2, url=INGRESS_DEAD_LETTERS)
     stage.sqs.fail = failing("AccessDenied", "receive_message")
@@ -122,7 +126,7 @@ def test_what_is_the_same_with_several_queues_is_told_once(stage: ConsoleStage, 
     assert board.seen.trouble.startswith(f"{SERVICE}, {QUEUE_PROCESSOR}: access denied")
 
 
-def test_a_defect_of_a_look_is_told_on_the_pages_and_to_whoever_runs_it(stage: ConsoleStage, board: Board) -> None:
+def test_a_defect_of_a_look_is_told_on_the_pages_and_to_whoever_runs_it(stage: ConsoleStage, board: StageCache) -> None:
     def defect(_operation: str) -> None:
         raise ZeroDivisionError
 
@@ -137,7 +141,7 @@ def test_a_defect_of_a_look_is_told_on_the_pages_and_to_whoever_runs_it(stage: C
     assert board.seen.trouble == ""
 
 
-def test_after_a_look_that_failed_nothing_is_told_to_be_looked_through(stage: ConsoleStage, board: Board) -> None:
+def test_after_a_look_that_failed_nothing_is_told_to_be_looked_through(stage: ConsoleStage, board: StageCache) -> None:
     stage.bury(1)
     refuse(stage, DEAD_LETTERS)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ops.cost.assumptions import Assumptions
-from ops.cost.limits import Bound, Pace, bounds, elsewhere, paces, raised_first
+from ops.cost.limits import Bound, Throughput, bounds, elsewhere, paces, raised_first
 from ops.cost.tables import bound_sheet, limit_lines, pace_sheet, raise_first
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
@@ -18,7 +18,7 @@ ASSUMED = Assumptions(ingress_ms=30, reaction_ms=40, guard_ms=20, job_ms=80)
 """A job takes 0.1 s, so a batch of ten a second."""
 
 
-def pace(name: str, assumed: Assumptions = ASSUMED) -> Pace:
+def pace(name: str, assumed: Assumptions = ASSUMED) -> Throughput:
     (found,) = (each for each in paces(TENS, assumed) if each.name == name)
     return found
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ops.cost.assumptions import Assumptions, Way
-from ops.cost.bill import Purpose, Service
+from ops.cost.bill import AwsService, Purpose
 from ops.cost.per_event import LINK_BYTES, REMEMBERED_BYTES, UsageCost, way_in
 from ops.cost.templates import Sizes, sizes
 from schemas.activities import ACTIVITY_RECORD
@@ -32,7 +32,7 @@ def usage(
     return UsageCost(sized, Assumptions(**assumed), with_follow_ups=follow_ups)
 
 
-def million(event_type: EventType[Any], **given: Any) -> dict[Service, float]:
+def million(event_type: EventType[Any], **given: Any) -> dict[AwsService, float]:
     by_service = usage(**given).of(event_type).by_service
     return {service: dollars * MILLION for service, dollars in by_service.items()}
 
@@ -44,27 +44,29 @@ def dollars(event_type: EventType[Any], **given: Any) -> float:
 def test_on_the_bus_an_event_costs_one_event_and_three_requests_of_which_two_are_shared_by_its_batch() -> None:
     found = million(REPORT_READY)
 
-    assert found[Service.EVENTBRIDGE] == pytest.approx(1.00)
-    assert found[Service.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
+    assert found[AwsService.EVENTBRIDGE] == pytest.approx(1.00)
+    assert found[AwsService.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
 
 
 def test_by_the_queue_its_send_and_the_ingress_come_on_top() -> None:
     by_queue, by_bus = million(REPORT_GENERATED, by=Way.QUEUE), million(REPORT_GENERATED, by=Way.BUS)
 
-    assert by_queue[Service.SQS] - by_bus[Service.SQS] == pytest.approx(0.50 * (0.1 + 0.1 + 0.1))
-    assert million(REPORT_GENERATED, send_batch=1)[Service.SQS] - by_queue[Service.SQS] == pytest.approx(0.50 * 0.9)
-    assert by_queue[Service.LAMBDA] > by_bus[Service.LAMBDA]
+    assert by_queue[AwsService.SQS] - by_bus[AwsService.SQS] == pytest.approx(0.50 * (0.1 + 0.1 + 0.1))
+    assert million(REPORT_GENERATED, send_batch=1)[AwsService.SQS] - by_queue[AwsService.SQS] == pytest.approx(
+        0.50 * 0.9
+    )
+    assert by_queue[AwsService.LAMBDA] > by_bus[AwsService.LAMBDA]
 
 
 def test_a_function_costs_its_start_and_its_time_by_its_memory() -> None:
     found = million(REPORT_READY, reaction_ms=100)
 
-    assert found[Service.LAMBDA] == pytest.approx((0.20 + 0.1 * 0.25 * 13.3334) / 10)
+    assert found[AwsService.LAMBDA] == pytest.approx((0.20 + 0.1 * 0.25 * 13.3334) / 10)
 
 
 def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
-    waiting = million(BOOKING_CREATED, by=Way.BUS, crm_ms=50)[Service.LAMBDA]
-    at_once = million(BOOKING_CREATED, by=Way.BUS, crm_ms=0)[Service.LAMBDA]
+    waiting = million(BOOKING_CREATED, by=Way.BUS, crm_ms=50)[AwsService.LAMBDA]
+    at_once = million(BOOKING_CREATED, by=Way.BUS, crm_ms=0)[AwsService.LAMBDA]
 
     assert waiting - at_once == pytest.approx(0.05 * 0.25 * 13.3334)
     assert million(REPORT_READY, crm_ms=50) == million(REPORT_READY, crm_ms=0)
@@ -73,9 +75,9 @@ def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
 def test_a_job_is_remembered_by_two_writes_for_thirty_days_and_a_reaction_not_at_all() -> None:
     kept = REMEMBERED_BYTES * MILLION / 1024**3 * 0.25
 
-    assert million(ACTIVITY_RECORD)[Service.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
-    assert million(ACTIVITY_RECORD, backups=True)[Service.DYNAMODB] == pytest.approx(2 * 0.625 + kept * 0.45 / 0.25)
-    assert Service.DYNAMODB not in million(REPORT_READY)
+    assert million(ACTIVITY_RECORD)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
+    assert million(ACTIVITY_RECORD, backups=True)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept * 0.45 / 0.25)
+    assert AwsService.DYNAMODB not in million(REPORT_READY)
 
 
 def test_what_a_job_waits_for_the_other_side_is_told_apart() -> None:
@@ -97,8 +99,8 @@ def test_a_jobs_time_is_the_same_in_whatever_batch() -> None:
 def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
     found = million(PAYMENT_RETRY)
 
-    assert found[Service.SCHEDULER] == pytest.approx(1.00)
-    assert found[Service.SQS] == pytest.approx(0.50 * (1 + 0.2 + 1 + 2))
+    assert found[AwsService.SCHEDULER] == pytest.approx(1.00)
+    assert found[AwsService.SQS] == pytest.approx(0.50 * (1 + 0.2 + 1 + 2))
 
 
 @pytest.mark.parametrize(
@@ -119,11 +121,11 @@ def test_only_what_services_send_comes_as_they_choose(event_type: EventType[Any]
 def test_what_is_over_64_kilobytes_costs_as_much_as_two() -> None:
     small, large = million(REPORT_READY, message_bytes=65_536), million(REPORT_READY, message_bytes=65_537)
 
-    assert large[Service.EVENTBRIDGE] == pytest.approx(2 * small[Service.EVENTBRIDGE])
+    assert large[AwsService.EVENTBRIDGE] == pytest.approx(2 * small[AwsService.EVENTBRIDGE])
 
 
 def test_an_archive_costs_by_the_byte_and_the_day() -> None:
-    found = million(REPORT_READY, archive_days=30, message_bytes=10_000)[Service.EVENTBRIDGE]
+    found = million(REPORT_READY, archive_days=30, message_bytes=10_000)[AwsService.EVENTBRIDGE]
 
     assert found == pytest.approx(1.00 + 10_000 * MILLION / 1024**3 * (0.10 + 0.023))
 

@@ -7,9 +7,9 @@ from typer.testing import CliRunner
 
 from ops.__main__ import app
 from ops.cost.assumptions import Assumptions, Way
-from ops.cost.bill import Item, Purpose, Service
+from ops.cost.bill import AwsService, Item, Purpose
 from ops.cost.per_event import LINE_BYTES, LINE_OVERHEAD, REMEMBERED_BYTES
-from ops.cost.scenarios import VOLUMES, Outcome, outcomes, scenarios, whole_way
+from ops.cost.scenarios import VOLUMES, ScenarioCost, outcomes, scenarios, whole_way
 from ops.cost.tables import bill_sheet, scenario_lines, scenario_sheet, share_sheet, whole_way_line
 from schemas.event_type import Kind
 from tests.unit.ops.cost.stage_sizes import SIZES
@@ -20,7 +20,7 @@ TENS = replace(SIZES, batch=dict.fromkeys(SIZES.batch, 10))
 FIXED = [Item("alarms", 10, 0.10), Item("keys", 1, 1.0)]
 
 
-def found() -> list[Outcome]:
+def found() -> list[ScenarioCost]:
     return outcomes(SIZES, Assumptions(), fixed=FIXED)
 
 
@@ -116,7 +116,7 @@ def test_pipes_get_each_scenario_and_the_whole_way() -> None:
         assert set(line["dollarsPerMonth"]) == {"1000000", "10000000", "100000000"}
     of_all = whole_way_line(whole_way(TENS))
     assert sum(of_all["purposes"].values()) == pytest.approx(of_all["dollarsPerMillion"], abs=0.001)
-    assert of_all["services"][Service.EVENTBRIDGE] == pytest.approx(1.0)
+    assert of_all["services"][AwsService.EVENTBRIDGE] == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from ops.dead_letters.audit_log import AuditError, open_audit
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import NOON
 from tests.fakes.stage import OF_ONE_TYPE, OPERATOR, FakeStage
 
 
-def letter(number: int) -> Letter:
-    return Letter.of({"MessageId": f"sqs-{number}", "Body": '{"id": "' + "x" * 128 + '", "payload": {"name": "Ada"}}'})
+def letter(number: int) -> DeadLetter:
+    return DeadLetter.of(
+        {"MessageId": f"sqs-{number}", "Body": '{"id": "' + "x" * 128 + '", "payload": {"name": "Ada"}}'}
+    )
 
 
 def test_an_operator_has_a_stream_a_day() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.dead_letters.discard import Discard, Request, Tally, discard
+from ops.dead_letters.discard import Discard, DiscardRequest, DiscardResult, discard
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.search import search
@@ -96,7 +96,9 @@ def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(st
         asked.append((question, len(stage.sqs.visible(DEAD_LETTERS))))
         return False
 
-    request = Request(stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended")
+    request = DiscardRequest(
+        stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended"
+    )
 
     assert not discard(request, ask=no)
 
@@ -112,7 +114,9 @@ def test_what_came_after_the_export_stays(stage: FakeStage) -> None:
         stage.bury(2)
         return True
 
-    request = Request(stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended")
+    request = DiscardRequest(
+        stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended"
+    )
 
     assert discard(request, ask=yes)
 
@@ -123,7 +127,7 @@ def test_what_is_gone_meanwhile_and_what_sqs_keeps_are_told(stage: FakeStage) ->
     stage.bury(1)
     stage.bury(2)
     stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
-    tally = Tally()
+    tally = DiscardResult()
 
     Discard(stage.letters, audit=stage.audit).run({"sqs-1", "sqs-7"}, "mended", tally)
 
@@ -170,7 +174,7 @@ def test_killed_at_any_call_each_letter_lies_there_or_in_the_export_and_the_audi
             found = search(stage.deployed, ["activity.record"], Filters(fingerprint=CAUSE))
             write(folder / "letters.jsonl", found)
             ids = {each.letter.sqs_message_id for each in found}
-            Discard(stage.letters, audit=stage.audit).run(ids, "mended", Tally())
+            Discard(stage.letters, audit=stage.audit).run(ids, "mended", DiscardResult())
             ended_well = True
         except KilledError:
             pass

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters, FilterTexts
-from ops.dead_letters.letter import Letter
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE
@@ -15,9 +15,9 @@ from tests.messages import COMPANY
 MOVED = {"MessageId": "sqs-9", "Body": "{broken", "Attributes": {"SentTimestamp": str(int(NOON.timestamp() * 1000))}}
 
 
-def letter(**biography: str) -> Letter:
+def letter(**biography: str) -> DeadLetter:
     texts = {"fingerprint": CAUSE, "reason": "permanent", "biography": json.dumps(biography)}
-    return Letter.of(
+    return DeadLetter.of(
         {
             "MessageId": "sqs-1",
             "Body": json.dumps({"id": "task-1", "payload": {"companyId": COMPANY}}),
@@ -51,7 +51,7 @@ def test_a_letter_is_meant_or_not(meant: dict[str, str], not_meant: dict[str, st
 
 
 def test_without_a_biography_it_is_the_time_that_sqs_took_it() -> None:
-    moved = Letter.of(MOVED)
+    moved = DeadLetter.of(MOVED)
 
     assert moved.died_at == NOON
     assert FilterTexts(since="1m").read(NOON + timedelta(seconds=59))(moved)
@@ -59,8 +59,8 @@ def test_without_a_biography_it_is_the_time_that_sqs_took_it() -> None:
 
 
 def test_what_sqs_itself_moved_has_no_reason() -> None:
-    assert FilterTexts(reason="none").read(NOON)(Letter.of(MOVED))
-    assert not FilterTexts(reason="permanent").read(NOON)(Letter.of(MOVED))
+    assert FilterTexts(reason="none").read(NOON)(DeadLetter.of(MOVED))
+    assert not FilterTexts(reason="permanent").read(NOON)(DeadLetter.of(MOVED))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_what_could_match_nothing_is_told(text: dict[str, str], sentence: str) -
 def test_no_filter_means_all() -> None:
     assert FilterTexts().read(NOON).empty
     assert not FilterTexts(id="task-1").read(NOON).empty
-    assert Filters()(Letter.of(MOVED))
+    assert Filters()(DeadLetter.of(MOVED))
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,6 @@ def test_no_filter_means_all() -> None:
 def test_a_biography_that_is_none_is_read_as_far_as_it_goes(story: str) -> None:
     attributes = {"biography": {"StringValue": story}, "reason": {"StringValue": "because Ada said so"}}
 
-    strange = Letter.of(MOVED | {"MessageAttributes": attributes})
+    strange = DeadLetter.of(MOVED | {"MessageAttributes": attributes})
 
     assert (strange.died_at, strange.reason, strange.error) == (NOON, "", "")

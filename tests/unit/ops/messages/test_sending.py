@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from ops.messages.drafts import Draft
-from ops.messages.send import Tally, deliver
+from ops.messages.send import SendResult, deliver
 from ops.stage.aws_errors import AwsError
-from ops.stage.doors import Doors
+from ops.stage.doors import StageDoors
 from ops.stage.local import Running
 from ops.stage.via import Via
 from ops.terminal.errors import OperatorError
@@ -31,7 +31,7 @@ LOCAL = Running(
 
 
 def test_stage_local_is_the_one_that_runs_on_this_machine() -> None:
-    doors = Doors(environment={}, running=lambda: LOCAL)
+    doors = StageDoors(environment={}, running=lambda: LOCAL)
 
     queue, bus = doors.open(Via.SQS, "local"), doors.open(Via.BUS, "local")
 
@@ -44,13 +44,13 @@ def test_stage_local_is_the_one_that_runs_on_this_machine() -> None:
 
 def test_no_running_stage_says_how_to_start_one() -> None:
     with pytest.raises(OperatorError, match="make up"):
-        Doors(environment={}, running=lambda: None).open(Via.SQS, "local")
+        StageDoors(environment={}, running=lambda: None).open(Via.SQS, "local")
 
 
 DRAFT = Draft("booking.created", "{}")
 
 
-def delivered(*receipts: Receipt | BaseException, total: int) -> tuple[Tally, type[BaseException] | None]:
+def delivered(*receipts: Receipt | BaseException, total: int) -> tuple[SendResult, type[BaseException] | None]:
     """Deliver through a door that gives these receipts, and may then fail."""
 
     def publish(entries: Any) -> Iterator[Receipt]:
@@ -59,7 +59,7 @@ def delivered(*receipts: Receipt | BaseException, total: int) -> tuple[Tally, ty
                 raise receipt
             yield receipt
 
-    tally, ids = Tally(what="bookings", total=total), count()
+    tally, ids = SendResult(what="bookings", total=total), count()
     try:
         deliver(DRAFT, publish, tally, new_id=lambda: f"id-{next(ids)}", now=lambda: NOW)
     except BaseException as error:  # noqa: BLE001 a stop is no Exception

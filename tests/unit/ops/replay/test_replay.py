@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ops.replay.replay import Replays
-from ops.replay.report import Request, cancel, replay, warnings
+from ops.replay.report import ReplayRequest, cancel, replay, warnings
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from schemas.catalogue import BY_NAME
@@ -34,7 +34,7 @@ class ReplayStage(FakeStage):
         self.started = self.events.started
 
     def run(self, *, until: datetime = NOON, types: tuple[str, ...] = (), **more: Any) -> bool:
-        request = Request(since=NOON - timedelta(hours=2), until=until, types=types, **{"yes": True, **more})
+        request = ReplayRequest(since=NOON - timedelta(hours=2), until=until, types=types, **{"yes": True, **more})
         return replay(self.deployed, request, now=NOON, sleep=self.slept.append)
 
 
@@ -96,7 +96,7 @@ def test_who_stops_watching_does_not_stop_it_and_is_told_so(capsys: pytest.Captu
     def stop(_seconds: float) -> None:
         raise StoppedError(130)
 
-    request = Request(since=NOON - timedelta(hours=2), until=NOON, yes=True)
+    request = ReplayRequest(since=NOON - timedelta(hours=2), until=NOON, yes=True)
     with pytest.raises(SystemExit) as ended:
         replay(stage.deployed, request, now=NOON, sleep=stop)
 
@@ -142,7 +142,7 @@ def test_the_local_stage_says_why_it_has_none() -> None:
     local = ReplayStage(name="local", archives=[]).deployed
 
     with pytest.raises(OperatorError, match="the emulator's CloudFormation makes none"):
-        replay(local, Request(since=NOON - timedelta(hours=2), until=NOON), now=NOON)
+        replay(local, ReplayRequest(since=NOON - timedelta(hours=2), until=NOON), now=NOON)
 
 
 def test_a_type_that_is_not_deployed_yet_has_no_rule() -> None:

@@ -14,7 +14,7 @@ from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import Scheduled, parse, parse_all
 from ops.terminal.errors import OperatorError
 from schemas.names import MonitoringOutput
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.logs import FakeLogs
 from tests.fakes.service import NOON, client_error, failing
 from tests.fakes.stage import OF_ALL_LOGS, FakeStage
@@ -65,13 +65,16 @@ def test_an_outcome_is_read_with_all_that_it_says() -> None:
 def test_a_persons_deed_is_read_with_who_did_it() -> None:
     (found,) = parse(line(message="redriven", id="mail-1", who="arn:aws:sts::1:assumed-role/Admin/ada"), 0)
 
-    assert (found.what, found.who) == (Deed.REDRIVEN, "arn:aws:sts::1:assumed-role/Admin/ada")
+    assert (found.what, found.who) == (OperatorAction.REDRIVEN, "arn:aws:sts::1:assumed-role/Admin/ada")
 
 
 def test_a_card_is_a_line_of_each_message_that_it_tells_of() -> None:
     found = parse_all([(line(message="posted", ids=["mail-1", "mail-2"]), 0)])
 
-    assert [(each.what, each.id) for each in found] == [(Deed.POSTED, "mail-1"), (Deed.POSTED, "mail-2")]
+    assert [(each.what, each.id) for each in found] == [
+        (OperatorAction.POSTED, "mail-1"),
+        (OperatorAction.POSTED, "mail-2"),
+    ]
 
 
 def test_a_line_without_a_time_has_that_of_its_log() -> None:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from ops.stage.aws_errors import AwsError
-from ops.status.health import Health, State, Status
+from ops.status.health import AlarmSeverity, Health, Status
 from ops.status.status import look, status
 from ops.status.view import show
 from ops.terminal.errors import OperatorError
@@ -152,9 +152,9 @@ def test_the_worst_alarm_comes_first() -> None:
     states = [(alarm.slug, alarm.state) for alarm in of(aws.look(), "sms.send").alarms]
 
     assert states == [
-        ("oldest", State.ALARM),
-        ("failing", State.INSUFFICIENT_DATA),
-        ("depth", State.OK),
+        ("oldest", AlarmSeverity.ALARM),
+        ("failing", AlarmSeverity.INSUFFICIENT_DATA),
+        ("depth", AlarmSeverity.OK),
     ]
 
 

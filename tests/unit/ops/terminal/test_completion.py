@@ -41,7 +41,7 @@ def home(tmp_path: Path) -> Path:
 
 def run(*command: str | Path, home: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "200", **variables}
-    return subprocess.run(  # noqa: S603 our own program, or bash with our own script
+    return subprocess.run(
         command, cwd=home, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
     )
 
@@ -250,6 +250,6 @@ def test_a_name_that_is_not_known_is_told_with_those_that_are() -> None:
 def test_a_tab_waits_for_nothing_that_commands_alone_need() -> None:
     code = "import ops.__main__, sys; print(*sys.modules)"
 
-    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert not {"boto3", "botocore", "schemas.catalogue", "ops.stage.deployed"} & set(found.stdout.split())

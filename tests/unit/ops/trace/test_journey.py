@@ -6,24 +6,24 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.stage.log_lines import Line, Scheduled
-from ops.trace.journey import Standing, began, journeys
+from ops.stage.log_lines import LogLine, Scheduled
+from ops.trace.journey import MessageState, began, journeys
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
 
 IDS = [*"abcdef"]
 
 
-def line(seconds: float, what: Outcome | Deed = Outcome.SUCCEEDED, **fields: Any) -> Line:
-    return Line(at=NOON + timedelta(seconds=seconds), what=what, **fields)
+def line(seconds: float, what: Outcome | OperatorAction = Outcome.SUCCEEDED, **fields: Any) -> LogLine:
+    return LogLine(at=NOON + timedelta(seconds=seconds), what=what, **fields)
 
 
 LINES = st.lists(
     st.builds(
-        Line,
+        LogLine,
         at=st.integers(0, 5).map(lambda seconds: NOON + timedelta(seconds=seconds)),
-        what=st.sampled_from([*Outcome, *Deed]),
+        what=st.sampled_from([*Outcome, *OperatorAction]),
         service=st.sampled_from([QUEUE_PROCESSOR, "email.send"]),
         id=st.sampled_from(IDS),
         causation_id=st.sampled_from(["", *IDS, "unseen"]),
@@ -39,7 +39,7 @@ LINES = st.lists(
 
 
 @given(LINES)
-def test_every_line_is_told_exactly_once_and_every_message_too(lines: list[Line]) -> None:
+def test_every_line_is_told_exactly_once_and_every_message_too(lines: list[LogLine]) -> None:
     nodes = [node for root in journeys(lines) for _, node in root.walk()]
 
     told = [each for node in nodes for each in node.lines]
@@ -52,7 +52,7 @@ def test_every_line_is_told_exactly_once_and_every_message_too(lines: list[Line]
 
 
 @given(LINES, st.randoms(use_true_random=False))
-def test_the_order_of_lines_and_their_duplicates_make_no_difference(lines: list[Line], random: Any) -> None:
+def test_the_order_of_lines_and_their_duplicates_make_no_difference(lines: list[LogLine], random: Any) -> None:
     shuffled = lines + lines[: len(lines) // 2]
     random.shuffle(shuffled)
 
@@ -103,7 +103,7 @@ def test_what_its_cause_announced_hangs_there_even_if_it_does_not_say_so() -> No
 def test_siblings_of_an_unseen_cause_are_kept_together() -> None:
     (root,) = journeys([line(1, id="b", causation_id="a"), line(2, id="c", causation_id="a")])
 
-    assert (root.id, root.standing, root.hops) == ("a", Standing.UNSEEN, ())
+    assert (root.id, root.standing, root.hops) == ("a", MessageState.UNSEEN, ())
     assert [child.id for child in root.children] == ["b", "c"]
 
 
@@ -140,7 +140,7 @@ def test_what_is_scheduled_is_shown_under_its_key() -> None:
     (root,) = journeys([line(0, id="a", scheduled=(Scheduled("reminder/1/24h", "b"),))])
 
     (child,) = root.children
-    assert (child.id, child.standing, child.key) == ("b", Standing.SCHEDULED, "reminder/1/24h")
+    assert (child.id, child.standing, child.key) == ("b", MessageState.SCHEDULED, "reminder/1/24h")
 
 
 def test_a_schedule_that_was_called_off_or_replaced_is_not_waited_for() -> None:
@@ -154,9 +154,9 @@ def test_a_schedule_that_was_called_off_or_replaced_is_not_waited_for() -> None:
 
     standings = {node.id: node.standing for _, node in root.walk() if not node.hops}
     assert standings == {
-        "first": Standing.CALLED_OFF,
-        "other": Standing.CALLED_OFF,
-        "second": Standing.SCHEDULED,
+        "first": MessageState.CALLED_OFF,
+        "other": MessageState.CALLED_OFF,
+        "second": MessageState.SCHEDULED,
     }
 
 
@@ -165,7 +165,7 @@ def test_a_schedule_that_was_set_again_by_the_same_message_stands() -> None:
 
     (root,) = journeys([line(0, id="a", scheduled=setting), line(1, id="a", scheduled=setting)])
 
-    assert [child.standing for child in root.children] == [Standing.SCHEDULED]
+    assert [child.standing for child in root.children] == [MessageState.SCHEDULED]
 
 
 def test_a_body_without_an_id_is_known_by_what_sqs_calls_it() -> None:

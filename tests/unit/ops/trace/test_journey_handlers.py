@@ -9,7 +9,7 @@ from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.queue_processor.handler import Routing
 from ops.stage.log_lines import parse_all
-from ops.trace.journey import Node, Standing, journeys
+from ops.trace.journey import MessageState, Node, journeys
 from schemas.catalogue import BY_NAME
 from tests.fakes.function import FakeContext, World, redelivered, sqs_record
 from tests.messages import report, text
@@ -117,7 +117,7 @@ def test_halfway_the_rest_is_on_its_way() -> None:
     (root,) = journeys(parse_all((line, 0) for line in halfway))
 
     (mail,) = root.children[0].children
-    assert (mail.standing, mail.hops, mail.type) == (Standing.ON_ITS_WAY, (), "")
+    assert (mail.standing, mail.hops, mail.type) == (MessageState.ON_ITS_WAY, (), "")
 
 
 def test_a_message_that_the_ingress_refuses_is_a_journey_of_one_hop() -> None:

@@ -9,13 +9,13 @@ import pytest
 from rich.console import Console
 
 from lambdas.common.errors import RetryableError
-from ops.stage.log_lines import Line, Scheduled
+from ops.stage.log_lines import LogLine, Scheduled
 from ops.terminal.errors import OperatorError
 from ops.trace.journey import journeys
-from ops.trace.search import Request, trace
+from ops.trace.search import TraceRequest, trace
 from ops.trace.tree import show
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
 from tests.fakes.stage import OF_ALL_LOGS, FakeStage
 from tests.messages import text
@@ -50,7 +50,7 @@ def ids_of(chain: Chain) -> list[str]:
 
 
 def run(stage: FakeStage, an_id: str, capsys: pytest.CaptureFixture[str], **more: Any) -> str:
-    assert trace(stage.deployed, Request(an_id=an_id, since=SINCE, **more))
+    assert trace(stage.deployed, TraceRequest(an_id=an_id, since=SINCE, **more))
     return capsys.readouterr().out
 
 
@@ -117,7 +117,7 @@ def test_who_was_told_and_what_people_did_are_hops(capsys: pytest.CaptureFixture
 
 def test_an_unknown_id_says_where_it_was_looked_for_and_what_may_be(stage: FakeStage) -> None:
     with pytest.raises(OperatorError) as raised:
-        trace(stage.deployed, Request(an_id="nobody", since=SINCE))
+        trace(stage.deployed, TraceRequest(an_id="nobody", since=SINCE))
 
     sentence = str(raised.value)
     assert "18 logs were looked through, from 2026-04-01 00:00:00 UTC on" in sentence
@@ -129,22 +129,22 @@ def test_what_can_be_no_id_is_not_looked_for(an_id: str) -> None:
     stage = FakeStage("prod", OF_ALL_LOGS)
 
     with pytest.raises(OperatorError, match="can be no id") as raised:
-        trace(stage.deployed, Request(an_id=an_id))
+        trace(stage.deployed, TraceRequest(an_id=an_id))
 
     assert "\x1b" not in str(raised.value)
     assert stage.logs.requests == []
 
 
-def drawn(*lines: Line, now: datetime = NOON + timedelta(seconds=10)) -> str:
+def drawn(*lines: LogLine, now: datetime = NOON + timedelta(seconds=10)) -> str:
     console = Console(file=StringIO(), highlight=False)
     show(console, journeys(lines), asked="a", stage="prod", now=now)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
 
-def line(seconds: float, what: Outcome | Deed, **fields: Any) -> Line:
+def line(seconds: float, what: Outcome | OperatorAction, **fields: Any) -> LogLine:
     known = {"id": "a", "type": "email.send", "service": "email.send"} | fields
-    return Line(at=NOON + timedelta(seconds=seconds), what=what, **known)
+    return LogLine(at=NOON + timedelta(seconds=seconds), what=what, **known)
 
 
 def test_what_is_retrying_says_when_it_comes_back() -> None:
@@ -153,7 +153,9 @@ def test_what_is_retrying_says_when_it_comes_back() -> None:
 
 
 def test_a_time_at_the_end_of_all_calendars_is_survived() -> None:
-    at_the_end = Line(at=datetime.max.replace(tzinfo=UTC), what=Outcome.RETRYING, id="a", service="email.send", delay=5)
+    at_the_end = LogLine(
+        at=datetime.max.replace(tzinfo=UTC), what=Outcome.RETRYING, id="a", service="email.send", delay=5
+    )
 
     assert "comes back to email.send in" in drawn(at_the_end)
 
@@ -176,8 +178,8 @@ def test_a_dead_letter_that_was_sent_back_or_discarded_is_none_any_more() -> Non
     died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
     arn = "arn:aws:sts::1:assumed-role/Admin/ada"
 
-    sent_back = drawn(died, line(1, Deed.REDRIVEN, who=arn))
-    discarded = drawn(died, line(1, Deed.DISCARDED, who=arn))
+    sent_back = drawn(died, line(1, OperatorAction.REDRIVEN, who=arn))
+    discarded = drawn(died, line(1, OperatorAction.DISCARDED, who=arn))
 
     assert "↺ redriven      by assumed-role/Admin/ada" in sent_back
     assert "waits for email.send since 9 s" in sent_back
@@ -185,8 +187,8 @@ def test_a_dead_letter_that_was_sent_back_or_discarded_is_none_any_more() -> Non
     assert "redrive" not in discarded
 
 
-@pytest.mark.parametrize("deed", [Deed.POSTED, Deed.MAILED, Deed.SHOWN])
-def test_a_dead_letter_that_people_were_told_of_or_looked_at_still_lies_there(deed: Deed) -> None:
+@pytest.mark.parametrize("deed", [OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN])
+def test_a_dead_letter_that_people_were_told_of_or_looked_at_still_lies_there(deed: OperatorAction) -> None:
     died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
 
     shown = drawn(died, line(1, deed))
@@ -196,7 +198,7 @@ def test_a_dead_letter_that_people_were_told_of_or_looked_at_still_lies_there(de
 
 
 def test_who_looked_at_a_payload_is_a_hop() -> None:
-    shown = drawn(line(0, Deed.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
+    shown = drawn(line(0, OperatorAction.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
 
     assert "◉ payload seen  by assumed-role/Admin/ada" in shown
 

@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from ops.__main__ import app
 from ops.stage.aws_errors import AwsError
-from ops.stage.log_lines import Line, parse_all
+from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
-from ops.trace.tail import Request, compact, tail
+from ops.trace.tail import TailRequest, compact, tail
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing, works
 from tests.fakes.stage import OF_ALL_LOGS, FakeStage
@@ -33,7 +33,7 @@ class Watcher:
     now: datetime = NOON
 
     def tail(self, **request: Any) -> bool:
-        return tail(self.stage.deployed, Request(**request), now=lambda: self.now, sleep=self.sleep)
+        return tail(self.stage.deployed, TailRequest(**request), now=lambda: self.now, sleep=self.sleep)
 
     def sleep(self, _seconds: float) -> None:
         if not self.rounds:
@@ -134,12 +134,12 @@ def test_of_one_type_only_its_functions_log_is_read(watcher: Watcher) -> None:
 @pytest.mark.parametrize(
     ("request_", "pattern"),
     [
-        (Request(), '{ $.outcome = "*" }'),
-        (Request(failures=True), '{ $.outcome = "dead_lettered" || $.outcome = "retrying" }'),
-        (Request(tenant="c-1"), '{ ($.outcome = "*") && $.company_id = "c-1" }'),
+        (TailRequest(), '{ $.outcome = "*" }'),
+        (TailRequest(failures=True), '{ $.outcome = "dead_lettered" || $.outcome = "retrying" }'),
+        (TailRequest(tenant="c-1"), '{ ($.outcome = "*") && $.company_id = "c-1" }'),
     ],
 )
-def test_cloudwatch_is_asked_for_what_is_wanted_alone(request_: Request, pattern: str) -> None:
+def test_cloudwatch_is_asked_for_what_is_wanted_alone(request_: TailRequest, pattern: str) -> None:
     assert request_.pattern() == pattern
 
 
@@ -206,7 +206,7 @@ def test_a_line_says_when_where_what_which_and_why() -> None:
     )
 
 
-def only_line(stage: FakeStage) -> Line:
+def only_line(stage: FakeStage) -> LogLine:
     (lines,) = stage.logs.groups.values()
     (line,) = parse_all((text, at) for at, text in lines)
     return line

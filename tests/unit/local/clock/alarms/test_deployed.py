@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.clock.alarms.alarm import State
+from local.clock.alarms.alarm import AlarmState
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import CloudWatchAlarms
 
@@ -45,10 +45,10 @@ def test_one_that_is_turned_says_so_and_why(cloudwatch: Any) -> None:
     alarms = CloudWatchAlarms(cloudwatch, "taly-async-local/")
     first, second, *_ = alarms.described()
 
-    alarms.turn(first, Conclusion(State.ALARM, "Threshold Crossed: " + "x" * 2_000))
+    alarms.turn(first, Conclusion(AlarmState.ALARM, "Threshold Crossed: " + "x" * 2_000))
 
     states = {alarm.name: alarm.state for alarm in alarms.described()}
-    assert (states[first.name], states[second.name]) == (State.ALARM, second.state)
+    assert (states[first.name], states[second.name]) == (AlarmState.ALARM, second.state)
     (kept,) = cloudwatch.describe_alarms(AlarmNames=[first.name])["MetricAlarms"]
     assert kept["StateReason"].startswith("Threshold Crossed: xx")
     assert len(kept["StateReason"]) == 1_023

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.clock.alarms.alarm import Alarm, Comparison, Missing, NotEvaluatedError, State
+from local.clock.alarms.alarm import AlarmState, Comparison, MetricAlarm, Missing, NotEvaluatedError
 from local.clock.alarms.evaluation import Datapoint, evaluate
 from local.clock.alarms.sources import Metric
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-ALARM = Alarm(
+ALARM = MetricAlarm(
     name="taly-async-local/email.send/dead-letters",
     metric=Metric.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": "dead"}),
     statistic="Maximum",
@@ -48,7 +48,7 @@ TWO_OF_THREE = {
 TREATMENTS = (Missing.MISSING, Missing.IGNORE, Missing.BREACHING, Missing.NOT_BREACHING)
 
 
-@pytest.mark.parametrize("before", list(State))
+@pytest.mark.parametrize("before", list(AlarmState))
 @pytest.mark.parametrize(
     ("needed", "pattern", "missing", "wanted"),
     [
@@ -59,7 +59,7 @@ TREATMENTS = (Missing.MISSING, Missing.IGNORE, Missing.BREACHING, Missing.NOT_BR
     ],
 )
 def test_missing_data_is_treated_as_cloudwatch_documents_it(
-    needed: int, pattern: str, missing: Missing, wanted: str, before: State
+    needed: int, pattern: str, missing: Missing, wanted: str, before: AlarmState
 ) -> None:
     alarm = replace(ALARM, evaluation_periods=3, datapoints_to_alarm=needed, missing=missing, state=before)
 
@@ -68,16 +68,16 @@ def test_missing_data_is_treated_as_cloudwatch_documents_it(
 
 @pytest.mark.parametrize("pattern", ["- - - - X", "- - - X -"])
 def test_a_young_breach_among_gaps_does_not_make_it_go_off_yet(pattern: str) -> None:
-    alarm = replace(ALARM, evaluation_periods=3, missing=Missing.MISSING, state=State.OK)
+    alarm = replace(ALARM, evaluation_periods=3, missing=Missing.MISSING, state=AlarmState.OK)
 
-    assert evaluate(alarm, points(pattern)).state is State.OK
+    assert evaluate(alarm, points(pattern)).state is AlarmState.OK
 
 
 def test_what_lies_before_the_evaluation_range_counts_for_nothing() -> None:
-    alarm = replace(ALARM, missing=Missing.BREACHING, state=State.OK)
+    alarm = replace(ALARM, missing=Missing.BREACHING, state=AlarmState.OK)
 
-    assert evaluate(alarm, points("0 - -")).state is State.OK
-    assert evaluate(alarm, points("0 - - -")).state is State.ALARM
+    assert evaluate(alarm, points("0 - -")).state is AlarmState.OK
+    assert evaluate(alarm, points("0 - - -")).state is AlarmState.ALARM
 
 
 @pytest.mark.parametrize(
@@ -92,14 +92,14 @@ def test_what_lies_before_the_evaluation_range_counts_for_nothing() -> None:
 def test_it_compares_as_it_is_told(comparison: Comparison, breaching: set[float]) -> None:
     alarm = replace(ALARM, comparison=comparison, threshold=2)
 
-    found = {value for value in (1.0, 2.0, 3.0) if evaluate(alarm, [Datapoint(value, AT)]).state is State.ALARM}
+    found = {value for value in (1.0, 2.0, 3.0) if evaluate(alarm, [Datapoint(value, AT)]).state is AlarmState.ALARM}
 
     assert found == breaching
 
 
 def test_the_reason_is_in_cloudwatchs_words() -> None:
     breached = evaluate(ALARM, points("X")).reason
-    recovered = evaluate(replace(ALARM, state=State.ALARM), points("0")).reason
+    recovered = evaluate(replace(ALARM, state=AlarmState.ALARM), points("0")).reason
 
     assert breached == (
         "Threshold Crossed: 1 datapoint [3.0 (24/11/26 14:00:00)] was greater than or equal to the threshold (1.0)."
@@ -144,8 +144,8 @@ def test_an_alarm_is_read_as_cloudwatch_describes_it() -> None:
         "StateValue": "INSUFFICIENT_DATA",
     }
 
-    assert Alarm.described(fields) == ALARM
-    assert Alarm.described({**fields, "Statistic": "Average", "ExtendedStatistic": "p95"}).statistic == "p95"
+    assert MetricAlarm.described(fields) == ALARM
+    assert MetricAlarm.described({**fields, "Statistic": "Average", "ExtendedStatistic": "p95"}).statistic == "p95"
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,4 @@ def test_an_alarm_is_read_as_cloudwatch_describes_it() -> None:
 )
 def test_an_alarm_that_could_not_be_evaluated_as_it_is_meant_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(NotEvaluatedError, match="some-alarm"):
-        Alarm.described({"AlarmName": "some-alarm", **fields})
+        MetricAlarm.described({"AlarmName": "some-alarm", **fields})

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local.clock.alarms.alarm import Alarm, Comparison, Missing, State
+from local.clock.alarms.alarm import AlarmState, Comparison, MetricAlarm, Missing
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator, NoSourceError
 from local.clock.alarms.samples import statistic
@@ -14,7 +14,7 @@ from local.clock.alarms.sources import Metric, Samples, StagedMetrics
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILURE = Metric.of("TalyAsync", "Failure", {"service": "email.send"})
-ALARM = Alarm(
+ALARM = MetricAlarm(
     name="failing",
     metric=FAILURE,
     statistic="Sum",
@@ -23,7 +23,7 @@ ALARM = Alarm(
     threshold=3,
     comparison=Comparison.OVER_OR_AT,
     missing=Missing.NOT_BREACHING,
-    state=State.OK,
+    state=AlarmState.OK,
 )
 
 
@@ -31,13 +31,13 @@ ALARM = Alarm(
 class Alarms:
     """What CloudWatch keeps of them."""
 
-    kept: dict[str, Alarm]
-    turns: list[tuple[str, State]] = field(default_factory=list)
+    kept: dict[str, MetricAlarm]
+    turns: list[tuple[str, AlarmState]] = field(default_factory=list)
 
-    def described(self) -> list[Alarm]:
+    def described(self) -> list[MetricAlarm]:
         return list(self.kept.values())
 
-    def turn(self, alarm: Alarm, conclusion: Conclusion) -> None:
+    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         self.kept[alarm.name] = replace(alarm, state=conclusion.state)
         self.turns.append((alarm.name, conclusion.state))
 
@@ -56,7 +56,7 @@ class Everything:
         return {}
 
 
-def minutes(alarm: Alarm, *samples: tuple[float, ...]) -> list[State]:
+def minutes(alarm: MetricAlarm, *samples: tuple[float, ...]) -> list[AlarmState]:
     """What an alarm says after each of some minutes that have these samples."""
     alarms, staged = Alarms({alarm.name: alarm}), StagedMetrics()
     evaluator = Evaluator(alarms, [staged], lambda: AT)
@@ -75,9 +75,9 @@ def test_an_alarm_is_turned_when_its_state_changes_and_not_again() -> None:
 
     first, second = evaluator.tick(), evaluator.tick()
 
-    assert [(turn.alarm.state, turn.conclusion.state) for turn in first] == [(State.OK, State.ALARM)]
+    assert [(turn.alarm.state, turn.conclusion.state) for turn in first] == [(AlarmState.OK, AlarmState.ALARM)]
     assert second == []
-    assert alarms.turns == [("failing", State.ALARM)]
+    assert alarms.turns == [("failing", AlarmState.ALARM)]
 
 
 def test_a_period_of_five_minutes_is_the_last_five_whenever_one_ends() -> None:
@@ -85,7 +85,7 @@ def test_a_period_of_five_minutes_is_the_last_five_whenever_one_ends() -> None:
 
     states = minutes(alarm, (1,), (1,), (0,), (1,), (0,), (0,), (0,), (0,))
 
-    assert states == [State.OK] * 3 + [State.ALARM] * 2 + [State.OK] * 3
+    assert states == [AlarmState.OK] * 3 + [AlarmState.ALARM] * 2 + [AlarmState.OK] * 3
 
 
 def test_silence_is_believed_once_all_of_it_was_heard() -> None:
@@ -96,12 +96,12 @@ def test_silence_is_believed_once_all_of_it_was_heard() -> None:
         threshold=1,
         evaluation_periods=5,
         missing=Missing.BREACHING,
-        state=State.INSUFFICIENT_DATA,
+        state=AlarmState.INSUFFICIENT_DATA,
     )
 
     states = minutes(heartbeat, *[()] * 5)
 
-    assert states == [State.INSUFFICIENT_DATA] * 4 + [State.ALARM]
+    assert states == [AlarmState.INSUFFICIENT_DATA] * 4 + [AlarmState.ALARM]
 
 
 def test_silence_after_signs_of_life_is_noticed_when_they_have_left_the_evaluation_range() -> None:
@@ -116,8 +116,8 @@ def test_silence_after_signs_of_life_is_noticed_when_they_have_left_the_evaluati
 
     states = minutes(heartbeat, *[(0.0,)] * 5, *[()] * 8)
 
-    assert states.index(State.ALARM) == 11
-    assert states[11:] == [State.ALARM] * 2
+    assert states.index(AlarmState.ALARM) == 11
+    assert states[11:] == [AlarmState.ALARM] * 2
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_a_percentile_of_few_samples_leaves_an_alarm_as_it_is() -> None:
     late = replace(ALARM, statistic="p95", threshold=60, ignores_few=True)
 
     assert minutes(late, (90,) * 199, (90,) * 200, (1,) * 199, (1,) * 200, ()) == [
-        State.OK,
-        State.ALARM,
-        State.ALARM,
-        State.OK,
-        State.OK,
+        AlarmState.OK,
+        AlarmState.ALARM,
+        AlarmState.ALARM,
+        AlarmState.OK,
+        AlarmState.OK,
     ]
-    assert minutes(replace(late, ignores_few=False), (90,)) == [State.ALARM]
+    assert minutes(replace(late, ignores_few=False), (90,)) == [AlarmState.ALARM]
 
 
 def test_the_first_source_that_knows_a_metric_measures_it_and_no_other() -> None:
@@ -166,12 +166,12 @@ def test_the_first_source_that_knows_a_metric_measures_it_and_no_other() -> None
     Evaluator(alarms, [staged, everything], lambda: AT).tick()
 
     assert everything.asked == [other.metric]
-    assert alarms.turns == [("failing", State.ALARM)]
+    assert alarms.turns == [("failing", AlarmState.ALARM)]
 
 
 def test_a_metric_is_measured_once_a_minute_however_many_alarms_are_on_it() -> None:
     everything = Everything()
-    alarms: Mapping[str, Alarm] = {name: replace(ALARM, name=name) for name in ("failing", "late")}
+    alarms: Mapping[str, MetricAlarm] = {name: replace(ALARM, name=name) for name in ("failing", "late")}
 
     Evaluator(Alarms(dict(alarms)), [everything], lambda: AT).tick()
 

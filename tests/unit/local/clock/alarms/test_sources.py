@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.telemetry import Observer
+from lambdas.common.batch.telemetry import Telemetry
 from local.clock.alarms.embedded_metrics import EmbeddedMetrics, samples
 from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, Invocation, RecordedMetrics, invocations
 from local.clock.alarms.sources import Metric
@@ -125,7 +125,7 @@ def of_function(name: str, metric: str) -> Metric:
 
 def test_what_a_function_writes_of_its_work_is_read_as_samples() -> None:
     lines: list[str] = []
-    observer = Observer("email.send", FakeContext(), lines.append)
+    observer = Telemetry("email.send", FakeContext(), lines.append)
     observer.outcome(Outcome.SUCCEEDED, at=AT, since=AT - timedelta(milliseconds=1_200))
     observer.outcome(Outcome.RETRYING, at=AT)
     observer.flush()
@@ -154,7 +154,7 @@ def test_a_sample_may_be_a_number_and_counts_for_each_set_of_dimensions() -> Non
 def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:
     logs = Logs()
     lines: list[str] = []
-    observer = Observer("email.send", FakeContext(), lines.append)
+    observer = Telemetry("email.send", FakeContext(), lines.append)
     observer.outcome(Outcome.DEAD_LETTERED, at=AT)
     observer.flush()
     logs.say(10_000, *logged(*lines))

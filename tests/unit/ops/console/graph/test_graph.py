@@ -16,13 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from lambdas.common.errors import RetryableError
 from ops import console
 from ops.console.graph.graph import APART, MARK, Graph, Lane, graph
-from ops.console.graph.marks import KINDS, Kind
-from ops.stage.log_lines import Line, Scheduled
+from ops.console.graph.marks import KINDS, MarkKind
+from ops.stage.log_lines import LogLine, Scheduled
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, Node, journeys
 from ops.trace.tree import MARKS, waits
 from schemas.names import QUEUE_PROCESSOR
-from schemas.reasons import Deed, Outcome
+from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
 from tests.messages import text
 from tests.unit.ops.trace.test_journey_handlers import GENERATED, Chain, Mailbox
@@ -33,12 +33,12 @@ ADA = "arn:aws:sts::1:assumed-role/Admin/ada"
 HOUR, DAY = 3_600, 86_400
 
 
-def line(seconds: float, what: Outcome | Deed = Outcome.SUCCEEDED, **fields: Any) -> Line:
+def line(seconds: float, what: Outcome | OperatorAction = Outcome.SUCCEEDED, **fields: Any) -> LogLine:
     known = {"id": "a", "type": "email.send", "service": "email.send"} | fields
-    return Line(at=NOON + timedelta(seconds=seconds), what=what, **known)
+    return LogLine(at=NOON + timedelta(seconds=seconds), what=what, **known)
 
 
-def laid(*lines: Line, asked: str = "", seconds: float = 10 * DAY) -> Graph:
+def laid(*lines: LogLine, asked: str = "", seconds: float = 10 * DAY) -> Graph:
     return graph(journeys(lines), asked=asked, now=NOON + timedelta(seconds=seconds))
 
 
@@ -49,11 +49,11 @@ def lane(of: Graph, an_id: str) -> Lane:
 
 LINES = st.lists(
     st.builds(
-        Line,
+        LogLine,
         at=st.one_of(st.integers(0, 9), st.sampled_from([30, 2_000, 60_000, DAY * 1_000])).map(
             lambda ms: NOON + timedelta(milliseconds=ms)
         ),
-        what=st.sampled_from([*Outcome, *Deed]),
+        what=st.sampled_from([*Outcome, *OperatorAction]),
         service=st.sampled_from([QUEUE_PROCESSOR, "email.send"]),
         id=st.sampled_from(IDS),
         type=st.sampled_from(["", "email.send", "stripe.invoice.payment_failed" * 3]),
@@ -206,12 +206,17 @@ def test_milliseconds_and_a_day_are_read_side_by_side() -> None:
 
 def test_a_dead_letter_that_a_person_sent_back_is_none_any_more() -> None:
     died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
-    seen, sent_back = line(60, Deed.SHOWN, who=ADA), line(HOUR, Deed.REDRIVEN, who=ADA)
+    seen, sent_back = line(60, OperatorAction.SHOWN, who=ADA), line(HOUR, OperatorAction.REDRIVEN, who=ADA)
 
     before, after = laid(died, seen, asked="a"), laid(died, seen, sent_back, line(HOUR + 1), asked="a")
 
     assert (lane(before, "a").is_dead, lane(after, "a").is_dead) == (True, False)
-    assert [mark.kind for mark in lane(after, "a").marks] == [Kind.BAD, Kind.PERSON, Kind.PERSON, Kind.OK]
+    assert [mark.kind for mark in lane(after, "a").marks] == [
+        MarkKind.BAD,
+        MarkKind.PERSON,
+        MarkKind.PERSON,
+        MarkKind.OK,
+    ]
     assert lane(after, "a").marks[2].title == "redriven +1 h, 2026-04-14 13:00:00.000 UTC · by assumed-role/Admin/ada"
 
 
@@ -219,7 +224,7 @@ def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None
     found = laid(
         line(0, scheduled=(Scheduled("k", "off"), Scheduled("l", "later"))),
         line(5, follow_ups=("soon",), unscheduled=("k",), attempt=2),
-        line(9, Deed.POSTED),
+        line(9, OperatorAction.POSTED),
     )
 
     first, second, _ = lane(found, "a").marks
@@ -246,7 +251,7 @@ def test_an_unseen_cause_stands_before_what_it_caused() -> None:
     found = laid(line(0, id="b", causation_id="unseen"), line(1, id="c", causation_id="unseen"))
 
     (unseen,) = lane(found, "unseen").marks
-    assert (unseen.is_hollow, unseen.kind, unseen.word) == (True, Kind.QUIET, "not in these logs")
+    assert (unseen.is_hollow, unseen.kind, unseen.word) == (True, MarkKind.QUIET, "not in these logs")
     assert unseen.x < lane(found, "b").marks[0].x
     assert [edge.x1 for edge in found.edges] == [unseen.x, unseen.x]
 
@@ -307,7 +312,7 @@ def test_thousands_of_messages_are_laid_out() -> None:
 
 
 def test_whatever_happens_has_a_kind_and_a_sign() -> None:
-    assert KINDS.keys() == MARKS.keys() == {*Outcome, *Deed}
+    assert KINDS.keys() == MARKS.keys() == {*Outcome, *OperatorAction}
 
 
 @dataclass
@@ -414,7 +419,7 @@ def test_whatever_the_page_calls_a_class_the_stylesheet_knows() -> None:
     styles = (FOLDER / "static" / "journey.css").read_text()
     deep = [line(at, id=str(at), causation_id=str(at - 1) if at else "") for at in range(12)]
 
-    classes = page(laid(*deep)).classes | {*Kind}
+    classes = page(laid(*deep)).classes | {*MarkKind}
 
     assert {name for name in classes if name.startswith("depth-")} >= {f"depth-{number}" for number in range(9)}
     assert [name for name in sorted(classes - {"depth-0"}) if f".{name}" not in styles] == []

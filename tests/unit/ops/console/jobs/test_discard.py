@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from local.polling import poll
-from ops.console.jobs.discard import DiscardWork
-from ops.console.jobs.job import State, Works
-from ops.console.snapshot import Board
-from ops.dead_letters.discard import Request
+from ops.console.jobs.discard import DiscardJob
+from ops.console.jobs.job import JobRegistry, JobState
+from ops.console.snapshot import StageCache
+from ops.dead_letters.discard import DiscardRequest
 from ops.dead_letters.filters import Filters
 from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, SERVICE
@@ -30,19 +30,19 @@ def stage() -> ConsoleStage:
     return buried()
 
 
-def discard(stage: ConsoleStage, board: Board | None = None, filters: Filters = EVERY_ONE) -> DiscardWork:
-    request = Request(stage=stage.deployed, service=SERVICE, filters=filters, why="mended by hand")
-    board = board or Board(stage.deployed, stage.clock.now)
-    return DiscardWork(1, now=stage.clock.now, board=board, request=request, what=SERVICE)
+def discard(stage: ConsoleStage, board: StageCache | None = None, filters: Filters = EVERY_ONE) -> DiscardJob:
+    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, why="mended by hand")
+    board = board or StageCache(stage.deployed, stage.clock.now)
+    return DiscardJob(1, now=stage.clock.now, board=board, request=request, what=SERVICE)
 
 
-def begun(work: DiscardWork) -> threading.Thread:
+def begun(work: DiscardJob) -> threading.Thread:
     thread = threading.Thread(target=work.carry_out, daemon=True)
     thread.start()
     return thread
 
 
-def carried_out(work: DiscardWork, answer: Callable[[DiscardWork], None] = DiscardWork.agree) -> DiscardWork:
+def carried_out(work: DiscardJob, answer: Callable[[DiscardJob], None] = DiscardJob.agree) -> DiscardJob:
     thread = begun(work)
     until_it_asks(work)
     answer(work)
@@ -55,7 +55,7 @@ def exported() -> list[dict[str, Any]]:
     return [json.loads(line) for file in Path("discarded").glob("*.jsonl") for line in file.read_text().splitlines()]
 
 
-def assert_what_is_gone_is_in_the_file_and_the_audit_log(stage: ConsoleStage, work: DiscardWork) -> None:
+def assert_what_is_gone_is_in_the_file_and_the_audit_log(stage: ConsoleStage, work: DiscardJob) -> None:
     gone = EVERYTHING - visible(stage)
     assert len(gone) == work.tally.deleted
     assert gone <= {record["id"] for record in exported()}
@@ -78,46 +78,46 @@ def test_when_it_asks_the_file_is_there_for_its_owner_alone_and_nothing_is_hidde
 
     work.stop()
     thread.join(SECONDS)
-    assert work.state is State.STOPPED
+    assert work.state is JobState.STOPPED
 
 
 def test_a_yes_deletes_what_is_in_the_file_with_a_line_for_each_and_leaves_the_others(stage: ConsoleStage) -> None:
     stage.bury(99, OTHER_CAUSE)
     work = carried_out(discard(stage, filters=Filters(fingerprint=CAUSE)))
 
-    assert (work.state, work.well, work.tally.deleted) == (State.DONE, True, LETTERS)
+    assert (work.state, work.well, work.tally.deleted) == (JobState.DONE, True, LETTERS)
     assert visible(stage) == {"task-99"}
     assert {(line["message"], line["why"]) for line in stage.logs.lines()} == {("discarded", "mended by hand")}
     assert (work.phase, work.done, work.about) == ("Delete them", LETTERS, LETTERS)
 
 
 def test_a_no_deletes_nothing_and_leaves_the_file(stage: ConsoleStage) -> None:
-    work = carried_out(discard(stage), DiscardWork.stop)
+    work = carried_out(discard(stage), DiscardJob.stop)
 
-    assert (work.state, work.well, work.tally.deleted) == (State.STOPPED, False, 0)
+    assert (work.state, work.well, work.tally.deleted) == (JobState.STOPPED, False, 0)
     assert visible(stage) == EVERYTHING
     assert len(exported()) == LETTERS
 
 
 def test_what_dies_between_the_file_and_the_yes_stays(stage: ConsoleStage) -> None:
-    def die_and_agree(work: DiscardWork) -> None:
+    def die_and_agree(work: DiscardJob) -> None:
         stage.bury(99)
         work.agree()
 
     work = carried_out(discard(stage), die_and_agree)
 
-    assert (work.state, work.tally.deleted) == (State.DONE, LETTERS)
+    assert (work.state, work.tally.deleted) == (JobState.DONE, LETTERS)
     assert visible(stage) == {"task-99"}
 
 
 def test_what_was_gone_before_the_yes_is_told_to_be(stage: ConsoleStage) -> None:
-    def lose_one_and_agree(work: DiscardWork) -> None:
+    def lose_one_and_agree(work: DiscardJob) -> None:
         del stage.sqs.queues[DEAD_LETTERS][0]
         work.agree()
 
     work = carried_out(discard(stage), lose_one_and_agree)
 
-    assert (work.state, work.well, work.tally.deleted) == (State.DONE, False, LETTERS - 1)
+    assert (work.state, work.well, work.tally.deleted) == (JobState.DONE, False, LETTERS - 1)
     assert work.tally.left == {"sqs-1": "it is not to be seen any more: somebody else has it"}
 
 
@@ -126,14 +126,14 @@ def test_nothing_to_discard_is_asked_about_by_nobody_and_leaves_no_file(stage: C
 
     work.carry_out()
 
-    assert (work.state, work.well, work.exported) == (State.DONE, True, None)
+    assert (work.state, work.well, work.exported) == (JobState.DONE, True, None)
     assert not Path("discarded").exists()
 
 
 def test_while_it_asks_pages_may_look_at_the_letters(stage: ConsoleStage) -> None:
-    board = Board(stage.deployed, stage.clock.now)
+    board = StageCache(stage.deployed, stage.clock.now)
 
-    def look_and_agree(work: DiscardWork) -> None:
+    def look_and_agree(work: DiscardJob) -> None:
         board.look()
         assert len(board.seen.found) == LETTERS
         work.agree()
@@ -141,7 +141,7 @@ def test_while_it_asks_pages_may_look_at_the_letters(stage: ConsoleStage) -> Non
     work = carried_out(discard(stage, board), look_and_agree)
     board.look()
 
-    assert work.state is State.DONE
+    assert work.state is JobState.DONE
     assert board.seen.found == ()
 
 
@@ -157,7 +157,7 @@ def test_stopped_at_any_call_each_letter_lies_there_or_is_in_the_file_and_the_au
         work = discard(stage)
         calls: list[str] = []
 
-        def stop(operation: str, calls: list[str] = calls, work: DiscardWork = work, at: int = at) -> None:
+        def stop(operation: str, calls: list[str] = calls, work: DiscardJob = work, at: int = at) -> None:
             calls.append(operation)
             if len(calls) == at:
                 work.stop()
@@ -167,7 +167,7 @@ def test_stopped_at_any_call_each_letter_lies_there_or_is_in_the_file_and_the_au
         stage.logs.before = stop
         thread = begun(work)
         poll(
-            lambda work=work: work.ended or work.state is State.ASKING,  # type: ignore[misc]  # mypy guesses no types of defaults
+            lambda work=work: work.ended or work.state is JobState.ASKING,  # type: ignore[misc]  # mypy guesses no types of defaults
             what="its question or its end",
             seconds=SECONDS,
             every=0.0005,
@@ -181,20 +181,20 @@ def test_stopped_at_any_call_each_letter_lies_there_or_is_in_the_file_and_the_au
             break
     else:
         pytest.fail("it never came to its end")
-    assert states[-1] is State.DONE
-    assert states.count(State.STOPPED) > 10
+    assert states[-1] is JobState.DONE
+    assert states.count(JobState.STOPPED) > 10
 
 
 def test_stopped_while_it_waits_for_the_letters_it_has_touched_none(stage: ConsoleStage) -> None:
-    board = Board(stage.deployed, stage.clock.now)
+    board = StageCache(stage.deployed, stage.clock.now)
     work = discard(stage, board)
-    works = Works()
+    works = JobRegistry()
     with board.alone(SERVICE):
         works.start(lambda _number: work)
 
         works.end()
 
-        assert work.state is State.STOPPED
+        assert work.state is JobState.STOPPED
     assert stage.sqs.calls == []
 
 
@@ -203,7 +203,7 @@ def test_what_cannot_be_written_down_is_not_deleted(stage: ConsoleStage) -> None
 
     work = carried_out(discard(stage))
 
-    assert (work.state, work.tally.deleted) == (State.FAILED, 0)
+    assert (work.state, work.tally.deleted) == (JobState.FAILED, 0)
     assert work.trouble.startswith("the audit log could not be written, so nothing more is sent, deleted")
     assert visible(stage) == EVERYTHING
 
@@ -220,7 +220,7 @@ def test_what_cannot_be_exported_is_not_deleted_and_not_asked_about(
 
     work.carry_out()
 
-    assert (work.state, work.exported) == (State.FAILED, None)
+    assert (work.state, work.exported) == (JobState.FAILED, None)
     assert "cannot be" in work.trouble
     assert visible(stage) == EVERYTHING
 

@@ -6,13 +6,13 @@ from threading import Event, Thread
 import pytest
 
 from ops.console.jobs import job
-from ops.console.jobs.job import State, Work, Works
+from ops.console.jobs.job import Job, JobRegistry, JobState
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import NOON, Clock
 from tests.unit.ops.console.console_fakes import SECONDS, until_it_asks, until_it_ended
 
 
-class Doing(Work):
+class Doing(Job):
     """Does what a test says."""
 
     def __init__(self, do: Callable[["Doing"], None] = lambda _work: None, number: int = 1) -> None:
@@ -22,17 +22,17 @@ class Doing(Work):
 
     @property
     def well(self) -> bool:
-        return self.state is State.DONE
+        return self.state is JobState.DONE
 
     def run(self) -> None:
         self._do(self)
 
 
-def refuse(_work: Work) -> None:
+def refuse(_work: Job) -> None:
     raise OperatorError("AWS throttles ReceiveMessage")
 
 
-def defect(_work: Work) -> None:
+def defect(_work: Job) -> None:
     raise ZeroDivisionError("secret words of a payload")
 
 
@@ -42,7 +42,7 @@ def carried_out(do: Callable[[Doing], None]) -> Doing:
     return work
 
 
-def in_a_thread(work: Work) -> Thread:
+def in_a_thread(work: Job) -> Thread:
     thread = Thread(target=work.carry_out, daemon=True)
     thread.start()
     return thread
@@ -51,14 +51,14 @@ def in_a_thread(work: Work) -> Thread:
 def test_one_that_comes_to_its_end_is_done() -> None:
     work = carried_out(lambda work: work.clock.sleep(5))
 
-    assert (work.state, work.trouble) == (State.DONE, "")
+    assert (work.state, work.trouble) == (JobState.DONE, "")
     assert (work.began, work.ended) == (NOON, work.clock.now())
 
 
 def test_one_that_cannot_go_on_says_why() -> None:
     work = carried_out(refuse)
 
-    assert (work.state, work.trouble, work.ended) == (State.FAILED, "AWS throttles ReceiveMessage", NOON)
+    assert (work.state, work.trouble, work.ended) == (JobState.FAILED, "AWS throttles ReceiveMessage", NOON)
 
 
 def test_one_that_ends_by_a_defect_says_so_without_its_words_and_lets_it_speak_in_the_terminal() -> None:
@@ -67,7 +67,7 @@ def test_one_that_ends_by_a_defect_says_so_without_its_words_and_lets_it_speak_i
     with pytest.raises(ZeroDivisionError):
         work.carry_out()
 
-    assert (work.state, work.ended) == (State.FAILED, NOON)
+    assert (work.state, work.ended) == (JobState.FAILED, NOON)
     assert "a defect" in work.trouble
     assert "secret" not in work.trouble
 
@@ -83,21 +83,21 @@ def test_one_that_ends_by_a_defect_says_so_without_its_words_and_lets_it_speak_i
     ],
     ids=["enter", "progress", "sleep", "ask", "go on"],
 )
-def test_stopped_it_ends_at_the_next_moment_that_it_can(moment: Callable[[Work], None]) -> None:
-    def do(work: Work) -> None:
+def test_stopped_it_ends_at_the_next_moment_that_it_can(moment: Callable[[Job], None]) -> None:
+    def do(work: Job) -> None:
         work.stop()
         moment(work)
         pytest.fail("it went on")
 
     work = carried_out(do)
 
-    assert (work.state, work.ending, work.trouble) == (State.STOPPED, True, "")
+    assert (work.state, work.ending, work.trouble) == (JobState.STOPPED, True, "")
 
 
 def test_stopped_while_it_sleeps_it_ends_long_before_it_would_wake() -> None:
     asleep = Event()
 
-    def do(work: Work) -> None:
+    def do(work: Job) -> None:
         asleep.set()
         work.sleep(10_000)
 
@@ -108,32 +108,32 @@ def test_stopped_while_it_sleeps_it_ends_long_before_it_would_wake() -> None:
     work.stop()
     thread.join(SECONDS)
 
-    assert work.state is State.STOPPED
+    assert work.state is JobState.STOPPED
 
 
 def test_one_that_sleeps_and_is_not_stopped_goes_on() -> None:
-    assert carried_out(lambda work: work.sleep(0)).state is State.DONE
+    assert carried_out(lambda work: work.sleep(0)).state is JobState.DONE
 
 
 def test_one_that_was_done_when_it_was_stopped_is_done() -> None:
     work = carried_out(lambda work: work.stop())
 
-    assert work.state is State.DONE
+    assert work.state is JobState.DONE
 
 
 def test_asked_it_waits_for_a_yes() -> None:
-    work = Doing(Work.ask)
+    work = Doing(Job.ask)
     thread = in_a_thread(work)
     until_it_asks(work)
 
     work.agree()
     thread.join(SECONDS)
 
-    assert work.state is State.DONE
+    assert work.state is JobState.DONE
 
 
 def test_a_stop_is_a_no() -> None:
-    work = Doing(Work.ask)
+    work = Doing(Job.ask)
     thread = in_a_thread(work)
     until_it_asks(work)
 
@@ -141,11 +141,11 @@ def test_a_stop_is_a_no() -> None:
     work.agree()
     thread.join(SECONDS)
 
-    assert work.state is State.STOPPED
+    assert work.state is JobState.STOPPED
 
 
 def test_a_yes_before_the_question_is_none() -> None:
-    work = Doing(Work.ask)
+    work = Doing(Job.ask)
     work.agree()
     thread = in_a_thread(work)
 
@@ -153,7 +153,7 @@ def test_a_yes_before_the_question_is_none() -> None:
 
     work.stop()
     thread.join(SECONDS)
-    assert work.state is State.STOPPED
+    assert work.state is JobState.STOPPED
 
 
 def test_each_phase_begins_at_nothing_and_what_is_more_than_was_thought_is_no_more_than_there_is() -> None:
@@ -170,10 +170,10 @@ def test_each_phase_begins_at_nothing_and_what_is_more_than_was_thought_is_no_mo
 
 def test_a_work_that_does_not_say_what_it_does_is_none() -> None:
     with pytest.raises(TypeError, match=r"run.* well"):
-        Work(1, now=Clock().now)  # type: ignore[abstract]  # which is the point
+        Job(1, now=Clock().now)  # type: ignore[abstract]  # which is the point
 
 
-def ended(works: Works, count: int) -> list[Work]:
+def ended(works: JobRegistry, count: int) -> list[Job]:
     """So many that came to their end, one after the other."""
     begun = []
     for _ in range(count):
@@ -184,7 +184,7 @@ def ended(works: Works, count: int) -> list[Work]:
 
 
 def test_they_are_numbered_and_found_the_latest_first() -> None:
-    works = Works()
+    works = JobRegistry()
 
     begun = ended(works, 3)
 
@@ -196,7 +196,7 @@ def test_they_are_numbered_and_found_the_latest_first() -> None:
 
 def test_the_oldest_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "_MOST", 3)
-    works, go_on = Works(), Event()
+    works, go_on = JobRegistry(), Event()
     running = works.start(lambda number: Doing(lambda _work: _until(go_on), number))
 
     begun = ended(works, 5)
@@ -213,7 +213,7 @@ def _until(event: Event) -> None:
 
 def test_those_that_run_are_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "_MOST", 2)
-    works = Works()
+    works = JobRegistry()
 
     running = [works.start(lambda number: Doing(lambda work: work.sleep(1_000), number)) for _ in range(4)]
 
@@ -222,26 +222,26 @@ def test_those_that_run_are_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_when_the_console_ends_all_are_stopped_and_waited_for() -> None:
-    works = Works()
-    put_back: list[int] = []
+    works = JobRegistry()
+    release: list[int] = []
 
     def do(work: Doing) -> None:
         try:
             work.sleep(1_000)
         finally:
-            put_back.append(work.number)
+            release.append(work.number)
 
     running = [works.start(lambda number: Doing(do, number)) for _ in range(3)]
-    asking = works.start(lambda number: Doing(Work.ask, number))
+    asking = works.start(lambda number: Doing(Job.ask, number))
 
     works.end()
 
-    assert sorted(put_back) == [1, 2, 3]
-    assert {work.state for work in [*running, asking]} == {State.STOPPED}
+    assert sorted(release) == [1, 2, 3]
+    assert {work.state for work in [*running, asking]} == {JobState.STOPPED}
 
 
 def test_when_the_console_ends_nothing_more_is_begun() -> None:
-    works = Works()
+    works = JobRegistry()
     works.end()
 
     with pytest.raises(OperatorError, match="the console is ending"):

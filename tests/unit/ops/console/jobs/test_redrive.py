@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from ops.console.jobs.job import State, Works
-from ops.console.jobs.redrive import RedriveWork
-from ops.console.snapshot import Board
+from ops.console.jobs.job import JobRegistry, JobState
+from ops.console.jobs.redrive import RedriveJob
+from ops.console.snapshot import StageCache
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.redrive.report import Request
+from ops.dead_letters.redrive.report import RedriveRequest
 from schemas.reasons import Outcome
 from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
@@ -25,18 +25,18 @@ def stage() -> ConsoleStage:
     return buried()
 
 
-def redrive(stage: ConsoleStage, board: Board | None = None, **how: Any) -> RedriveWork:
-    request = Request(stage=stage.deployed, service=SERVICE, filters=how.pop("filters", Filters()), **how)
-    return RedriveWork(
+def redrive(stage: ConsoleStage, board: StageCache | None = None, **how: Any) -> RedriveJob:
+    request = RedriveRequest(stage=stage.deployed, service=SERVICE, filters=how.pop("filters", Filters()), **how)
+    return RedriveJob(
         1,
         now=stage.clock.now,
-        board=board or Board(stage.deployed, stage.clock.now),
+        board=board or StageCache(stage.deployed, stage.clock.now),
         request=request,
         what=SERVICE,
     )
 
 
-def assert_nothing_is_lost(stage: ConsoleStage, work: RedriveWork) -> None:
+def assert_nothing_is_lost(stage: ConsoleStage, work: RedriveJob) -> None:
     """Each letter is in the queue, or to be seen where it lay, or in both with one id; the tally says so."""
     queued = stage.ids(QUEUE)
     assert set(queued) | visible(stage) == EVERYTHING
@@ -54,7 +54,7 @@ def test_all_that_were_chosen_are_sent_back_and_the_others_stay(stage: ConsoleSt
 
     work.carry_out()
 
-    assert (work.state, work.well, work.tally.sent, work.tally.chosen) == (State.DONE, True, LETTERS, LETTERS)
+    assert (work.state, work.well, work.tally.sent, work.tally.chosen) == (JobState.DONE, True, LETTERS, LETTERS)
     assert set(stage.ids(QUEUE)) == EVERYTHING
     assert visible(stage) == {"task-99"}
     assert {(line["message"], line["service"]) for line in stage.logs.lines()} == {("redriven", SERVICE)}
@@ -74,7 +74,7 @@ def test_its_page_can_tell_how_far_it_has_come(stage: ConsoleStage) -> None:
 
 
 def test_letters_are_looked_through_anew_when_they_were_sent(stage: ConsoleStage) -> None:
-    board = Board(stage.deployed, stage.clock.now)
+    board = StageCache(stage.deployed, stage.clock.now)
     board.look()
 
     redrive(stage, board).carry_out()
@@ -92,7 +92,7 @@ def test_a_sample_that_does_well_lets_the_rest_follow(stage: ConsoleStage) -> No
 
     work.carry_out()
 
-    assert (work.state, work.well, work.tally.sent) == (State.DONE, True, LETTERS)
+    assert (work.state, work.well, work.tally.sent) == (JobState.DONE, True, LETTERS)
     assert [verdict.well for verdict in work.tally.sample] == [True] * 3
     assert phases == ["3 are sent; wait for what becomes of them, for up to 300 s"]
 
@@ -103,7 +103,7 @@ def test_a_sample_that_fails_again_lets_the_rest_lie(stage: ConsoleStage) -> Non
 
     work.carry_out()
 
-    assert (work.state, work.well, work.tally.sample_failed) == (State.DONE, False, True)
+    assert (work.state, work.well, work.tally.sample_failed) == (JobState.DONE, False, True)
     assert len(visible(stage)) == LETTERS - 3
     assert_nothing_is_lost(stage, work)
 
@@ -117,7 +117,7 @@ def test_stopped_at_any_call_each_letter_is_where_it_was_or_sent_once(after: boo
         work = redrive(stage, sample=sample)
         calls: list[str] = []
 
-        def stop(operation: str, calls: list[str] = calls, work: RedriveWork = work, at: int = at) -> None:
+        def stop(operation: str, calls: list[str] = calls, work: RedriveJob = work, at: int = at) -> None:
             calls.append(operation)
             if len(calls) == at:
                 work.stop()
@@ -130,14 +130,14 @@ def test_stopped_at_any_call_each_letter_is_where_it_was_or_sent_once(after: boo
         work.carry_out()
 
         assert_nothing_is_lost(stage, work)
-        if work.state is State.STOPPED:
+        if work.state is JobState.STOPPED:
             assert not work.tally.finished
             stopped += 1
         elif len(calls) < at:
             break
     else:
         pytest.fail("it never came to its end")
-    assert (work.state, work.tally.sent) == (State.DONE, LETTERS)
+    assert (work.state, work.tally.sent) == (JobState.DONE, LETTERS)
     assert stopped > 10
 
 
@@ -147,7 +147,7 @@ def test_stopped_while_it_waits_for_the_sample_it_ends_at_once_and_the_rest_lies
 
     work.carry_out()
 
-    assert (work.state, work.tally.sent, work.tally.sample) == (State.STOPPED, 3, ())
+    assert (work.state, work.tally.sent, work.tally.sample) == (JobState.STOPPED, 3, ())
     assert len(visible(stage)) == LETTERS - 3
     assert_nothing_is_lost(stage, work)
 
@@ -156,32 +156,32 @@ def test_stopped_between_two_batches_of_a_slow_pace_it_ends_long_before_the_next
     work = redrive(stage, rate=0.01)
     sent = threading.Event()
     stage.sqs.after = lambda operation: sent.set() if operation == "delete_message_batch" else None
-    works = Works()
+    works = JobRegistry()
     works.start(lambda _number: work)
     assert sent.wait(SECONDS)
 
     works.end()
 
-    assert (work.state, work.tally.sent) == (State.STOPPED, 1)
+    assert (work.state, work.tally.sent) == (JobState.STOPPED, 1)
     assert_nothing_is_lost(stage, work)
 
 
 def test_stopped_while_it_waits_for_the_letters_it_has_touched_none(stage: ConsoleStage) -> None:
-    board = Board(stage.deployed, stage.clock.now)
+    board = StageCache(stage.deployed, stage.clock.now)
     work = redrive(stage, board)
-    works = Works()
+    works = JobRegistry()
     with board.alone(SERVICE):
         works.start(lambda _number: work)
         assert work.phase == "Wait until the letters are looked through"
 
         works.end()
 
-        assert work.state is State.STOPPED
+        assert work.state is JobState.STOPPED
     assert stage.sqs.calls == []
 
 
 def test_the_second_of_two_waits_and_finds_what_the_first_left(stage: ConsoleStage) -> None:
-    board = Board(stage.deployed, stage.clock.now)
+    board = StageCache(stage.deployed, stage.clock.now)
     first, second = redrive(stage, board), redrive(stage, board)
     threads = [threading.Thread(target=work.carry_out, daemon=True) for work in (first, second)]
 
@@ -191,7 +191,7 @@ def test_the_second_of_two_waits_and_finds_what_the_first_left(stage: ConsoleSta
         thread.join(SECONDS)
 
     assert sorted([first.tally.sent, second.tally.sent]) == [0, LETTERS]
-    assert {first.state, second.state} == {State.DONE}
+    assert {first.state, second.state} == {JobState.DONE}
     assert len(stage.ids(QUEUE)) == LETTERS
 
 
@@ -210,7 +210,7 @@ def test_what_cannot_be_written_down_is_not_sent(stage: ConsoleStage, break_: Ca
 
     work.carry_out()
 
-    assert (work.state, work.well, work.tally.sent) == (State.FAILED, False, 0)
+    assert (work.state, work.well, work.tally.sent) == (JobState.FAILED, False, 0)
     assert work.trouble.startswith("the audit log could not be written, so nothing more is sent")
     assert stage.sqs.messages(QUEUE) == []
     assert visible(stage) == EVERYTHING
@@ -224,7 +224,7 @@ def test_where_aws_goes_away_midway_it_says_so_and_the_rest_is_put_back_when_it_
 
     work.carry_out()
 
-    assert (work.state, work.tally.sent, work.tally.in_doubt) == (State.FAILED, 10, 10)
+    assert (work.state, work.tally.sent, work.tally.in_doubt) == (JobState.FAILED, 10, 10)
     assert work.trouble.startswith("AWS cannot be reached")
     assert_nothing_is_lost(stage, work)
 
@@ -240,7 +240,7 @@ def test_a_defect_midway_puts_all_back(stage: ConsoleStage) -> None:
     with pytest.raises(ZeroDivisionError):
         work.carry_out()
 
-    assert (work.state, work.tally.sent) == (State.FAILED, 10)
+    assert (work.state, work.tally.sent) == (JobState.FAILED, 10)
     assert_nothing_is_lost(stage, work)
 
 
@@ -249,4 +249,4 @@ def test_nothing_to_send_is_done_and_well(stage: ConsoleStage) -> None:
 
     work.carry_out()
 
-    assert (work.state, work.well, work.tally.chosen) == (State.DONE, True, 0)
+    assert (work.state, work.well, work.tally.chosen) == (JobState.DONE, True, 0)

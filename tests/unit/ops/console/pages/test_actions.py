@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from ops.console.jobs.redrive import RedriveWork
+from ops.console.jobs.redrive import RedriveJob
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.redrive.report import Request
+from ops.dead_letters.redrive.report import RedriveRequest
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.messages import COMPANY
@@ -18,10 +18,10 @@ pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[RedriveRequest]:
     """What redrives are asked for; none is carried out."""
-    requests: list[Request] = []
-    monkeypatch.setattr(RedriveWork, "run", lambda work: requests.append(work.request))
+    requests: list[RedriveRequest] = []
+    monkeypatch.setattr(RedriveJob, "run", lambda work: requests.append(work.request))
     return requests
 
 
@@ -77,7 +77,7 @@ def test_a_form_without_a_type_is_a_sentence_and_does_nothing(console: Console, 
     assert console.desk.works.latest() == []
 
 
-def test_a_form_s_fields_are_the_request_exactly(console: Console, asked: list[Request]) -> None:
+def test_a_form_s_fields_are_the_request_exactly(console: Console, asked: list[RedriveRequest]) -> None:
     page = console.post(
         "/redrive",
         type=SERVICE,
@@ -104,12 +104,12 @@ def test_a_form_s_fields_are_the_request_exactly(console: Console, asked: list[R
         since=NOON.replace(hour=10),
         until=NOON.replace(hour=11),
     )
-    assert request == Request(
+    assert request == RedriveRequest(
         stage=console.desk.stage, service=SERVICE, filters=filters, sample=7, deadline=90.5, rate=0.25
     )
 
 
-def test_what_the_page_keeps_is_what_its_form_asks_for(console: Console, asked: list[Request]) -> None:
+def test_what_the_page_keeps_is_what_its_form_asks_for(console: Console, asked: list[RedriveRequest]) -> None:
     console.letter()
     page = console.get("/redrive", type=SERVICE, reason="permanent", fingerprint=CAUSE.upper(), since="2h")
     values = {
@@ -127,7 +127,7 @@ def test_what_the_page_keeps_is_what_its_form_asks_for(console: Console, asked: 
     assert (request.sample, request.deadline, request.rate) == (1, 300, None)
 
 
-def test_without_a_sample_all_are_sent_at_once(console: Console, asked: list[Request]) -> None:
+def test_without_a_sample_all_are_sent_at_once(console: Console, asked: list[RedriveRequest]) -> None:
     console.post("/redrive", type=SERVICE, sample="x", deadline="x", rate=" ")
 
     until_it_ended(console.begun)
@@ -145,7 +145,7 @@ NONSENSE = ["0", "-1", "five", "nan", "inf", "-inf", "1e999", "1e300", "0.0", "1
     ],
 )
 def test_a_number_that_makes_no_sense_is_a_sentence_and_nothing_is_sent(
-    console: Console, asked: list[Request], field: str, text: str
+    console: Console, asked: list[RedriveRequest], field: str, text: str
 ) -> None:
     page = console.post("/redrive", HOW | {"type": SERVICE, field: text})
 

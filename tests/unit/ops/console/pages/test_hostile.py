@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ops.console.jobs.job import State
+from ops.console.jobs.job import JobState
 from ops.dead_letters.causes import causes
-from ops.dead_letters.letter import Letter
-from ops.dead_letters.redrive.sample import Sent, Verdict
+from ops.dead_letters.dead_letter import DeadLetter
+from ops.dead_letters.redrive.sample import SampleOutcome, Sent
 from ops.dead_letters.search import Found
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from ops.terminal.output import printable
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON
@@ -101,19 +101,19 @@ def worked_by(text: str) -> list[tuple[str, Page]]:
     """The pages of works that have it in all that is told of them."""
     console = Console()
     biography = {"DataType": "String", "StringValue": json.dumps({"errorClass": text})}
-    letter = Letter.of({"MessageId": "sqs-1", "Body": text, "MessageAttributes": {"biography": biography}})
+    letter = DeadLetter.of({"MessageId": "sqs-1", "Body": text, "MessageAttributes": {"biography": biography}})
     redrive, discard = console.redrive(), console.discard()
     for work in (redrive, discard):
         work.what = work.trouble = text
-        work.state, work.ended = State.FAILED, NOON
+        work.state, work.ended = JobState.FAILED, NOON
     redrive.tally.chosen = redrive.tally.sent = 1
     redrive.tally.left = {"sqs-2": text}
-    line = Line(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
-    redrive.tally.sample = (Verdict(Sent(letter, "sqs-3"), line),)
+    line = LogLine(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
+    redrive.tally.sample = (SampleOutcome(Sent(letter, "sqs-3"), line),)
     discard.exported = Path("discarded") / text.replace("/", "_").replace("\0", "_")
     discard.tally.left = {"sqs-2": text}
     asking, running = console.discard(), console.redrive()
-    asking.state, asking.causes = State.ASKING, tuple(causes([Found(SERVICE, letter)]))
+    asking.state, asking.causes = JobState.ASKING, tuple(causes([Found(SERVICE, letter)]))
     running.phase = text
     pages = {type(work).__name__ + work.state: console.page_of(work) for work in (redrive, discard, asking, running)}
     return [*pages.items(), ("/", console.get("/"))]

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from ops.console.jobs.job import State, Work
+from ops.console.jobs.job import Job, JobState
 from ops.dead_letters.causes import causes
-from ops.dead_letters.letter import Letter
-from ops.dead_letters.redrive.sample import Sent, Verdict
+from ops.dead_letters.dead_letter import DeadLetter
+from ops.dead_letters.redrive.sample import SampleOutcome, Sent
 from ops.dead_letters.search import Found
-from ops.stage.log_lines import Line
+from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import QUEUE, SERVICE
@@ -19,14 +19,14 @@ from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console, until_it_ended
 
 
-def letter(number: int = 1) -> Letter:
+def letter(number: int = 1) -> DeadLetter:
     body = json.dumps({"id": f"task-{number}", "payload": {"companyId": COMPANY}})
-    return Letter.of({"MessageId": f"sqs-{number}", "Body": body})
+    return DeadLetter.of({"MessageId": f"sqs-{number}", "Body": body})
 
 
-def verdict(number: int, what: Outcome | None, **more: Any) -> Verdict:
-    line = Line(at=NOON, what=what, service=SERVICE, **more) if what else None
-    return Verdict(Sent(letter(number), f"new-{number}"), line)
+def verdict(number: int, what: Outcome | None, **more: Any) -> SampleOutcome:
+    line = LogLine(at=NOON, what=what, service=SERVICE, **more) if what else None
+    return SampleOutcome(Sent(letter(number), f"new-{number}"), line)
 
 
 def test_only_the_last_five_works_are_on_the_first_page(console: Console) -> None:
@@ -66,8 +66,8 @@ def test_one_that_is_being_stopped_says_so_and_cannot_be_stopped_twice(console: 
 
 
 @pytest.mark.parametrize("make", [Console.redrive, Console.discard])
-@pytest.mark.parametrize("state", [State.DONE, State.FAILED, State.STOPPED])
-def test_one_that_ended_asks_for_nothing_more(console: Console, make: Any, state: State) -> None:
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.STOPPED])
+def test_one_that_ended_asks_for_nothing_more(console: Console, make: Any, state: JobState) -> None:
     work = make(console)
     work.state, work.ended, work.trouble = state, NOON, "AWS throttles ReceiveMessage"
 
@@ -76,13 +76,13 @@ def test_one_that_ended_asks_for_nothing_more(console: Console, make: Any, state
     assert page.status == 200
     assert page.actions() == []
     assert not [attributes for _, attributes in page.elements if attributes.get("hx-get") == "/work/1"]
-    assert ("Not finished. AWS throttles ReceiveMessage" in page.text) is (state is State.FAILED)
-    assert ("Stopped by you." in page.text) is (state is State.STOPPED)
+    assert ("Not finished. AWS throttles ReceiveMessage" in page.text) is (state is JobState.FAILED)
+    assert ("Stopped by you." in page.text) is (state is JobState.STOPPED)
 
 
 @pytest.mark.parametrize("make", [Console.redrive, Console.discard])
-@pytest.mark.parametrize("state", [State.DONE, State.FAILED, State.STOPPED])
-def test_in_the_moment_of_its_end_its_page_can_be_asked_for(console: Console, make: Any, state: State) -> None:
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED, JobState.STOPPED])
+def test_in_the_moment_of_its_end_its_page_can_be_asked_for(console: Console, make: Any, state: JobState) -> None:
     work = make(console)
     work.state = state
 
@@ -94,7 +94,7 @@ def test_in_the_moment_of_its_end_its_page_can_be_asked_for(console: Console, ma
 
 def test_all_that_became_of_a_redrive_is_told(console: Console) -> None:
     work = console.redrive()
-    work.state, work.ended = State.DONE, NOON
+    work.state, work.ended = JobState.DONE, NOON
     work.tally.chosen, work.tally.sent, work.tally.finished, work.tally.in_doubt = 2_500, 1_200, True, 10
     work.tally.sample = (
         verdict(1, Outcome.SUCCEEDED),
@@ -128,7 +128,7 @@ def test_all_that_became_of_a_redrive_is_told(console: Console) -> None:
 
 def test_a_redrive_that_found_none_says_so(console: Console) -> None:
     work = console.redrive()
-    work.state, work.ended, work.tally.finished = State.DONE, NOON, True
+    work.state, work.ended, work.tally.finished = JobState.DONE, NOON, True
 
     assert "No such letters are to be seen" in console.page_of(work).text
 
@@ -148,7 +148,7 @@ def test_a_redrive_that_goes_on_tells_what_was_sent_so_far(console: Console) -> 
 @pytest.mark.parametrize("count", [1, 2_000])
 def test_a_discard_that_asks_names_the_file_and_what_is_in_it(console: Console, count: int) -> None:
     work = console.discard()
-    work.state, work.exported, work.count = State.ASKING, Path("discarded/letters.jsonl"), count
+    work.state, work.exported, work.count = JobState.ASKING, Path("discarded/letters.jsonl"), count
     work.causes = tuple(causes([Found(SERVICE, letter())]))
 
     page = console.page_of(work)
@@ -162,7 +162,7 @@ def test_a_discard_that_asks_names_the_file_and_what_is_in_it(console: Console, 
 
 def test_all_that_became_of_a_discard_is_told(console: Console) -> None:
     work = console.discard()
-    work.state, work.ended, work.exported, work.count = State.DONE, NOON, Path("discarded/letters.jsonl"), 30
+    work.state, work.ended, work.exported, work.count = JobState.DONE, NOON, Path("discarded/letters.jsonl"), 30
     work.tally.finished, work.tally.deleted = True, 5
     work.tally.left = {f"sqs-{number}": "somebody else has it" for number in range(25)}
 
@@ -182,7 +182,7 @@ def test_a_work_that_ended_by_a_defect_says_so(console: Console) -> None:
 
     work.run = defect  # type: ignore[method-assign]  # this one does not get further
     with pytest.raises(ZeroDivisionError):
-        Work.carry_out(work)
+        Job.carry_out(work)
 
     page = console.page_of(work)
 
@@ -198,7 +198,7 @@ def test_what_ended_is_not_changed_by_a_late_answer(console: Console, act: str) 
 
     assert console.post(f"/work/1/{act}").status == 303
 
-    assert console.begun.state is State.DONE
+    assert console.begun.state is JobState.DONE
     assert console.get("/work/1").status == 200
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found
 from schemas.advice import ADVICE
 from schemas.reasons import Reason
@@ -138,7 +138,7 @@ def test_of_each_reason_the_page_says_what_to_do(console: Console, reason: str) 
 
 def test_a_letter_of_which_no_time_is_known_has_its_pages_and_comes_last(console: Console) -> None:
     console.letter()
-    board, timeless = console.desk.board, Letter.of({"MessageId": "sqs-9", "Body": "{broken"})
+    board, timeless = console.desk.board, DeadLetter.of({"MessageId": "sqs-9", "Body": "{broken"})
     looked = board.seen.looked[SERVICE]
     found = (Found(SERVICE, timeless), *looked.found)
     board.seen = replace(board.seen, looked={SERVICE: replace(looked, found=found)})

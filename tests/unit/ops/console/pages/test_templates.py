@@ -7,7 +7,7 @@ from jinja2 import BaseLoader, Environment
 from jinja2.exceptions import UndefinedError
 
 from ops import console
-from ops.console.jobs.job import State
+from ops.console.jobs.job import JobState
 from tests.fakes.service import NOON
 from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
@@ -35,7 +35,7 @@ def test_no_template_is_left_over() -> None:
     line = {"message": "succeeded", "outcome": "succeeded", "id": "task-1"}
     console.stage.log(SERVICE, NOON, **line)
     redrive, discard = console.redrive(), console.discard()
-    discard.state = State.ASKING
+    discard.state = JobState.ASKING
 
     for path in ("/", "/letters", letter, "/redrive", "/discard", "/journey", "/journey/graph?id=task-1", "/nowhere"):
         assert console.get(path).status == (404 if path == "/nowhere" else 200)

@@ -10,7 +10,7 @@ from ops.dead_letters.audit_log import AuditError
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import HOLD_SECONDS
 from ops.dead_letters.redrive.rate_limit import RateLimiter
-from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
+from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.stage.aws_errors import AwsError
 from ops.terminal.interrupts import StoppedError, unwinding_on_signals
 from tests.fakes.service import failing, refusing
@@ -33,9 +33,9 @@ def redrive(  # noqa: PLR0913 each is one way to redrive
     as_it_came: bool = False,
     rate: float | None = None,
     sample: Sample | None = None,
-    tally: Tally | None = None,
-) -> Tally:
-    tally = tally or Tally()
+    tally: RedriveResult | None = None,
+) -> RedriveResult:
+    tally = tally or RedriveResult()
     run = Redrive(
         stage.sqs,
         letters=stage.letters,
@@ -192,7 +192,7 @@ def test_stopped_at_any_call_what_was_not_sent_is_visible_at_once(after: bool, n
             stage.sqs.after = stop
         else:
             stage.sqs.before = stop
-        tally = Tally()
+        tally = RedriveResult()
         try:
             with unwinding_on_signals():
                 redrive(stage, tally=tally)
@@ -211,7 +211,7 @@ def test_while_aws_is_away_nothing_is_lost_and_what_may_have_been_sent_is_told(s
     for number in range(15):
         stage.bury(number)
     stage.sqs.after = lambda operation: unreachable(operation) if operation == "send_message_batch" else None
-    tally = Tally()
+    tally = RedriveResult()
 
     with pytest.raises(AwsError):
         redrive(stage, tally=tally)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.redrive.redrive import Redrive, Sample, Tally
-from ops.dead_letters.redrive.sample import OutcomeWatch
+from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
+from ops.dead_letters.redrive.sample import SampleMonitor
 from schemas.reasons import Outcome
 from tests.fakes.service import refusing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
@@ -46,10 +46,10 @@ def stage() -> FakeStage:
     return stage
 
 
-def redrive(stage: FakeStage, function: Function, *, seconds: float = 60, size: int = SIZE) -> Tally:
-    outcomes = OutcomeWatch(logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=function.sleep)
+def redrive(stage: FakeStage, function: Function, *, seconds: float = 60, size: int = SIZE) -> RedriveResult:
+    outcomes = SampleMonitor(logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=function.sleep)
     run = Redrive(stage.sqs, letters=stage.letters, queue_url=QUEUE, as_it_came=False, audit=stage.audit)
-    tally = Tally()
+    tally = RedriveResult()
     run.run(Filters(), tally, sample=Sample(size=size, outcomes=outcomes))
     return tally
 
@@ -90,9 +90,9 @@ def test_the_rest_stays_hidden_for_as_long_as_it_is_waited_for(stage: FakeStage)
         function.sleep(seconds)
         visible.append(len(stage.sqs.visible(DEAD_LETTERS)))
 
-    outcomes = OutcomeWatch(logs=stage.logs, log_group=LOG, seconds=600, now=stage.clock.now, sleep=sleep)
+    outcomes = SampleMonitor(logs=stage.logs, log_group=LOG, seconds=600, now=stage.clock.now, sleep=sleep)
     run = Redrive(stage.sqs, letters=stage.letters, queue_url=QUEUE, as_it_came=False, audit=stage.audit)
-    tally = Tally()
+    tally = RedriveResult()
     run.run(Filters(), tally, sample=Sample(size=SIZE, outcomes=outcomes))
 
     assert tally.sent == 30

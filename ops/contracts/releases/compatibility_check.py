@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.contracts.releases.compatibility import breaches
-from ops.contracts.releases.history import ENVELOPE, History, current
+from ops.contracts.releases.history import ENVELOPE, ReleaseHistory, current
 from ops.contracts.releases.normal_form import Schema, text
 from ops.contracts.releases.rules import Breach, Rule
 from schemas.event_type import EventType
@@ -54,7 +54,7 @@ class Unreleased:
 Finding = Broken | Unreleased
 
 
-def findings(catalogue: Iterable[EventType[Any]], history: History) -> list[Finding]:
+def findings(catalogue: Iterable[EventType[Any]], history: ReleaseHistory) -> list[Finding]:
     """All that keeps the catalogue from being released as it is; breaches first."""
     now, released = current(catalogue := tuple(catalogue)), history.revisions()
     broken = [*_removed(now, released, history.retired()), *_broken(now, released)]
@@ -93,7 +93,7 @@ def _removed(
 
 
 def _unreleased(
-    now: Mapping[str, Schema], released: Mapping[str, Sequence[Schema]], history: History
+    now: Mapping[str, Schema], released: Mapping[str, Sequence[Schema]], history: ReleaseHistory
 ) -> Iterator[Unreleased]:
     for name, schema in now.items():
         if name not in released:

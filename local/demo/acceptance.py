@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from local.checks.ledger import Snapshot
+from local.checks.records import Snapshot
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.bookings import BOOKING_CREATED
@@ -24,7 +24,7 @@ Trace = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Promise:
+class _Expectation:
     event: str
     leads_to: str
     proofs: Mapping[str, tuple[str, str]]
@@ -34,13 +34,13 @@ class _Promise:
 _DONE = str(Outcome.SUCCEEDED)
 
 _PROMISES = (
-    _Promise(
+    _Expectation(
         APPOINTMENT_REMINDER.name,
         "email + SMS",
         {"emails": (EMAIL_SEND.name, _DONE), "texts": (SMS_SEND.name, _DONE)},
     ),
-    _Promise(REPORT_READY.name, "email", {"emails": (EMAIL_SEND.name, _DONE)}),
-    _Promise(
+    _Expectation(REPORT_READY.name, "email", {"emails": (EMAIL_SEND.name, _DONE)}),
+    _Expectation(
         PAYMENT_FAILED.name,
         "admin or retry",
         {
@@ -49,12 +49,12 @@ _PROMISES = (
             "retries to come": (PAYMENT_RETRY.name, _STANDS),
         },
     ),
-    _Promise(
+    _Expectation(
         BOOKING_CREATED.name,
         "email + activity",
         {"emails": (EMAIL_SEND.name, _DONE), "activities": (ACTIVITY_RECORD.name, _DONE)},
     ),
-    _Promise(USER_INVITED.name, "email", {"emails": (EMAIL_SEND.name, _DONE)}),
+    _Expectation(USER_INVITED.name, "email", {"emails": (EMAIL_SEND.name, _DONE)}),
 )
 
 
@@ -73,7 +73,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AcceptanceRow:
     """One row of the table."""
 
     event: str
@@ -87,7 +87,7 @@ class Row:
         return all(proof.holds for proof in self.proofs)
 
 
-def rows(snapshot: Snapshot) -> Sequence[Row]:
+def rows(snapshot: Snapshot) -> Sequence[AcceptanceRow]:
     """The table, from what was foretold and what was seen: mails, texts, the CRM's books, standing schedules."""
     publications = [item.publication for item in snapshot.accepted]
     published = Counter(item.type for item in publications)
@@ -97,7 +97,7 @@ def rows(snapshot: Snapshot) -> Sequence[Row]:
         foretold.update((item.type, each.type, _STANDS) for each in item.due)
     seen = _seen(snapshot)
     return [
-        Row(
+        AcceptanceRow(
             promise.event,
             promise.leads_to,
             published[promise.event],

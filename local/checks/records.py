@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.checks.conservation import Balance, check
+from local.checks.conservation import Reconciliation, check
 from local.clock.alarms.lambda_metrics import Functions
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LateLines
 from local.stage import LocalStage
 from local.standins.webhooks.state import Post
-from local.traffic.publish import Accepted
-from ops.dead_letters.letter import Letter
+from local.traffic.publish import AcceptedPublication
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found, look_through
-from ops.schedules.schedules import ScheduleGroup, Standing, Wanted
+from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
 from ops.stage.log_groups import LogGroups, LogTail
-from ops.stage.log_lines import Line, parse_all
+from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import UNROUTED
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
@@ -29,13 +29,13 @@ _WAIT_SECONDS = 0
 class OutcomeLog:
     """Reads the functions' log groups on and on; what was read is kept."""
 
-    def __init__(self, logs: Any, log_groups: Mapping[str, str]) -> None:  # noqa: ANN401 boto3 makes its clients at run time
+    def __init__(self, logs: Any, log_groups: Mapping[str, str]) -> None:
         """Read these groups from their beginning on."""
         self._tail = LogTail(LogGroups(logs), since=datetime.fromtimestamp(0, UTC), pattern='{ $.outcome = "*" }')
         self._groups = log_groups
-        self._lines: list[Line] = []
+        self._lines: list[LogLine] = []
 
-    def read(self) -> list[Line]:
+    def read(self) -> list[LogLine]:
         """All outcome lines until now."""
         lines = parse_all((event.text, event.at_ms) for event in self._tail.read(self._groups))
         self._lines += [line for line in lines if isinstance(line.what, Outcome)]
@@ -45,7 +45,7 @@ class OutcomeLog:
 class SideEffects:
     """Knows the jobs by their outcome lines."""
 
-    def __init__(self, lines: Iterable[Line], phones: Mapping[str, str]) -> None:
+    def __init__(self, lines: Iterable[LogLine], phones: Mapping[str, str]) -> None:
         """Bring home what these jobs did.
 
         Args:
@@ -75,19 +75,19 @@ class SideEffects:
 class Snapshot:
     """The books at one moment."""
 
-    accepted: tuple[Accepted, ...]
-    lines: Sequence[Line]
+    accepted: tuple[AcceptedPublication, ...]
+    lines: Sequence[LogLine]
     letters: Sequence[Found]
     mails: Sequence[SentMail]
     texts: Sequence[SentText]
     posts: Sequence[Post]
     """Webhooks, as their receiver took them."""
 
-    schedules: Sequence[Standing]
+    schedules: Sequence[PendingSchedule]
     side_effects: Counter[str]
     """How often each was seen from outside, by the id of its job."""
 
-    balance: Balance
+    balance: Reconciliation
 
     @property
     def unrouted(self) -> int:
@@ -95,7 +95,7 @@ class Snapshot:
         return sum(each.service == UNROUTED for each in self.letters)
 
 
-class Ledger:
+class StageRecords:
     """Keeps the books of one stage."""
 
     def __init__(self, stage: LocalStage) -> None:
@@ -103,23 +103,23 @@ class Ledger:
         self._stage = stage
         self._log = OutcomeLog(stage.deployed.client("logs"), stage.deployed.log_groups)
         self._late_lines = LateLines(stage.endpoint.functions, _function_names(stage))
-        self._accepted: list[Accepted] = []
+        self._accepted: list[AcceptedPublication] = []
         self.schedule_group = ScheduleGroup.of(stage.deployed)
 
-    def enter(self, accepted: Iterable[Accepted]) -> None:
+    def enter(self, accepted: Iterable[AcceptedPublication]) -> None:
         """These were handed over, and must be accounted for from now on."""
         self._accepted += accepted
 
     @property
-    def accepted(self) -> tuple[Accepted, ...]:
+    def accepted(self) -> tuple[AcceptedPublication, ...]:
         """What was handed over."""
         return tuple(self._accepted)
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[LogLine]:
         """The outcome lines until now, but for those of the heartbeats that the stage's own minutes brought."""
         lines = self._log.read()
         self._late_lines.bring_out(lines)
-        beats = self._stage.clockwork.beats.ids
+        beats = self._stage.scheduled_tasks.beats.ids
         return [line for line in lines if line.id not in beats]
 
     def forget_workers(self) -> None:
@@ -130,11 +130,11 @@ class Ledger:
         """What lies in the dead-letter queues, unrouted and undeliverable."""
         return self._lying(())
 
-    def letters_of(self, service: str) -> list[Letter]:
+    def letters_of(self, service: str) -> list[DeadLetter]:
         """What lies in the dead-letter queue of a type or of the ingress, or unrouted."""
         return [found.letter for found in self._lying((service,))]
 
-    def schedules(self) -> Sequence[Standing]:
+    def schedules(self) -> Sequence[PendingSchedule]:
         """What stands to be sent later, the next one first.
 
         Raises:

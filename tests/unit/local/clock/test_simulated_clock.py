@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from local.clock.minutes import Minutes, Part
-from local.clock.scheduled import Beats, Notifier
+from local.clock.scheduled import HeartbeatSender, Notifier
+from local.clock.simulated_clock import Part, SimulatedClock
 from local.errors import LocalStageError
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
@@ -29,8 +29,8 @@ class World:
 
     happened: list[Part] = field(default_factory=list)
 
-    def minutes(self) -> Minutes:
-        return Minutes({part: self._happens(part) for part in reversed(Part)})
+    def minutes(self) -> SimulatedClock:
+        return SimulatedClock({part: self._happens(part) for part in reversed(Part)})
 
     def _happens(self, part: Part) -> Callable[[], None]:
         return lambda: self.happened.append(part)
@@ -40,7 +40,7 @@ def test_a_minute_is_a_beat_then_alarms_then_slack() -> None:
     world = World()
     minutes = world.minutes()
 
-    minutes.pass_one()
+    minutes.tick()
 
     assert world.happened == [Part.BEAT, Part.ALARMS, Part.SLACK]
     assert minutes.passed == 1
@@ -51,10 +51,10 @@ def test_parts_can_be_left_out_for_a_while() -> None:
     minutes = world.minutes()
 
     with minutes.without(Part.BEAT):
-        minutes.pass_one()
+        minutes.tick()
         with minutes.without(Part.SLACK):
-            minutes.pass_one()
-    minutes.pass_one()
+            minutes.tick()
+    minutes.tick()
 
     assert world.happened == [Part.ALARMS, Part.SLACK, Part.ALARMS, Part.BEAT, Part.ALARMS, Part.SLACK]
 
@@ -66,7 +66,7 @@ def test_they_pass_by_themselves_until_they_are_stopped() -> None:
         if next(numbers) >= 3:
             thrice.set()
 
-    minutes = Minutes({Part.ALARMS: count_to_three})
+    minutes = SimulatedClock({Part.ALARMS: count_to_three})
 
     minutes.start(length=0)
     assert thrice.wait(PATIENCE)
@@ -76,13 +76,13 @@ def test_they_pass_by_themselves_until_they_are_stopped() -> None:
     passed = minutes.passed
     assert passed >= 3
     assert not minutes.pass_by_themselves()
-    minutes.pass_one()
+    minutes.tick()
     assert minutes.passed == passed + 1
 
 
 def test_they_can_be_started_again_and_stopping_twice_is_stopping_once() -> None:
     passed = Event()
-    minutes = Minutes({Part.SLACK: passed.set})
+    minutes = SimulatedClock({Part.SLACK: passed.set})
     minutes.start(length=PATIENCE)
     minutes.stop()
     minutes.stop()
@@ -96,7 +96,7 @@ def test_they_can_be_started_again_and_stopping_twice_is_stopping_once() -> None
 
 def test_stopping_does_not_wait_for_the_next_one() -> None:
     passed = Event()
-    minutes = Minutes({Part.SLACK: passed.set})
+    minutes = SimulatedClock({Part.SLACK: passed.set})
     minutes.start(length=3_600)
     assert passed.wait(PATIENCE)
 
@@ -107,27 +107,27 @@ def test_stopping_does_not_wait_for_the_next_one() -> None:
 
 def test_while_they_are_paused_they_pass_by_hand_alone() -> None:
     passed = Event()
-    minutes = Minutes({Part.SLACK: passed.set})
+    minutes = SimulatedClock({Part.SLACK: passed.set})
     minutes.start(length=3_600)
     assert passed.wait(PATIENCE)
 
     with minutes.paused():
         assert not minutes.pass_by_themselves()
-        minutes.pass_one()
+        minutes.tick()
     assert minutes.pass_by_themselves()
     minutes.stop()
 
-    stopped = Minutes({})
+    stopped = SimulatedClock({})
     with stopped.paused():
         pass
     assert not stopped.pass_by_themselves()
 
 
 def test_what_goes_wrong_by_hand_is_raised_at_once() -> None:
-    minutes = Minutes({Part.SLACK: _fail})
+    minutes = SimulatedClock({Part.SLACK: _fail})
 
     with pytest.raises(LocalStageError, match="the notifier is broken"):
-        minutes.pass_one()
+        minutes.tick()
 
     assert minutes.passed == 0
 
@@ -156,7 +156,7 @@ def test_a_block_that_fails_tells_of_its_own_failure_alone() -> None:
     assert not minutes.pass_by_themselves()
 
 
-def _failing_first() -> Minutes:
+def _failing_first() -> SimulatedClock:
     """Minutes that pass by themselves; the first one failed, the second is over."""
     over, numbers = Event(), count(1)
 
@@ -167,7 +167,7 @@ def _failing_first() -> Minutes:
         if number == 3:
             over.set()
 
-    minutes = Minutes({Part.ALARMS: fail_once})
+    minutes = SimulatedClock({Part.ALARMS: fail_once})
     minutes.start(length=0)
     assert over.wait(PATIENCE)
     return minutes
@@ -196,7 +196,7 @@ class Aws:
 def test_a_beat_is_the_message_that_the_schedule_sends_with_an_id_of_its_own() -> None:
     aws, ids = Aws(), iter(("beat-1", "beat-2"))
     at = datetime(2026, 11, 24, 14, 0, 30, 5, tzinfo=UTC)
-    beats = Beats(aws, "http://127.0.0.1/ingress", lambda: at, lambda: next(ids))
+    beats = HeartbeatSender(aws, "http://127.0.0.1/ingress", lambda: at, lambda: next(ids))
 
     assert [beats.send(), beats.send()] == ["beat-1", "beat-2"]
 

@@ -8,7 +8,7 @@ from schemas.notifier_environment import NotifierEnvironment
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StageLocation:
     """One stage in one region."""
 
     stage: str
@@ -17,7 +17,7 @@ class Place:
     console: Console
 
     @classmethod
-    def of(cls, environment: NotifierEnvironment, region: str) -> "Place":
+    def of(cls, environment: NotifierEnvironment, region: str) -> "StageLocation":
         """Where a function is."""
         return cls(environment.stage, environment.dashboard_name, environment.runbook_url, Console(region))
 

@@ -15,8 +15,8 @@ from schemas.notifier_environment import NotifierEnvironment
 
 
 @dataclass(frozen=True, kw_only=True)
-class World:
-    """The function's world. Production's is `world()`; a test makes its own."""
+class NotifierRuntime:
+    """The function's world. Production's is `notifier_runtime()`; a test makes its own."""
 
     environment: NotifierEnvironment
     region: str
@@ -35,15 +35,15 @@ class World:
         return Webhook(self._read_secret, may_be_local=self.environment.slack_may_be_local == "1")
 
     def _read_secret(self) -> str:
-        from lambdas.common.clients.secrets import read_secret  # noqa: PLC0415 once a process, when it first posts
+        from lambdas.common.clients.secrets import read_secret  # once a process, when it first posts
 
         return read_secret(self.client("secretsmanager"), self.environment.slack_webhook_secret_arn)
 
 
 @cache
-def world() -> World:
+def notifier_runtime() -> NotifierRuntime:
     """The deployed function's world, made at the first invocation."""
-    return World(
+    return NotifierRuntime(
         environment=NotifierEnvironment.from_variables(os.environ),
         region=os.environ["AWS_REGION"],
         client=aws_client,

@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-from local.demo.practice import discards, mend, redrives
-from local.standins.crm.state import NONE, CrmBooks
+from local.demo.exercise import discards, mend, redrives
+from local.standins.crm.state import NONE, CrmState
 from local.traffic import bookings
 from local.traffic.mix import Traffic
-from local.traffic.publication import Door
+from local.traffic.publication import PublicationDoor
 from local.traffic.settings import Rules
-from ops.dead_letters.letter import Letter
+from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
 from schemas.crm import WebhookEndpoint
@@ -31,7 +31,7 @@ REFUSED, GONE, EXPIRED, BROKEN, CONFLICT = (
 
 def letter(service: str, **attributes: str) -> Found:
     known = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    return Found(service, Letter.of({"MessageId": "sqs", "Body": "{}", "MessageAttributes": known}))
+    return Found(service, DeadLetter.of({"MessageId": "sqs", "Body": "{}", "MessageAttributes": known}))
 
 
 LETTERS = [
@@ -66,7 +66,7 @@ def test_a_type_of_which_a_letter_can_be_mended_is_not_discarded_as_a_whole() ->
 
 
 def test_the_crm_takes_what_it_refused_once_it_is_mended() -> None:
-    crm, booking = CrmBooks(), TRAFFIC.publication(bookings.crm_refuses, Door.BUS, number=1)
+    crm, booking = CrmState(), TRAFFIC.publication(bookings.crm_refuses, PublicationDoor.BUS, number=1)
     crm.learn(booking.facts)
 
     mend(crm, [booking])
@@ -75,7 +75,7 @@ def test_the_crm_takes_what_it_refused_once_it_is_mended() -> None:
 
 
 def test_the_crm_tells_no_more_of_an_endpoint_that_is_gone_and_still_of_the_other() -> None:
-    crm, booking = CrmBooks(), TRAFFIC.publication(bookings.endpoint_is_gone, Door.BUS, number=1)
+    crm, booking = CrmState(), TRAFFIC.publication(bookings.endpoint_is_gone, PublicationDoor.BUS, number=1)
     gone, other = booking.facts.subscribers
     for each in (gone, other):
         endpoint = WebhookEndpoint(id=each.endpoint_id, url="https://example.com/hook", secrets=each.secrets)

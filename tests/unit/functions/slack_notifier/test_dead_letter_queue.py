@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.slack_notifier.alerts.letters import Look, look
+from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection, look
 from tests.fakes.service import Clock, client_error
 from tests.fakes.sqs import FakeSqs
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, Scene, alarm, queue_url, shown, unordered_queues
@@ -27,7 +27,7 @@ def test_letters_that_no_function_sent_are_counted(sqs: FakeSqs) -> None:
     for attributes in (WITH_BIOGRAPHY, CUT, {}, {"their": "own"}):
         put(sqs, "ada@example.com", attributes)
 
-    assert look(sqs, "letters") == Look(seen=4, moved_by_sqs=2, queue_url=LETTERS)
+    assert look(sqs, "letters") == QueueInspection(seen=4, moved_by_sqs=2, queue_url=LETTERS)
 
 
 def test_letters_stay_where_everybody_sees_them(sqs: FakeSqs) -> None:
@@ -42,17 +42,17 @@ def test_ten_are_looked_at(sqs: FakeSqs) -> None:
     for _ in range(25):
         put(sqs, "{}", {})
 
-    assert look(sqs, "letters") == Look(seen=10, moved_by_sqs=10, queue_url=LETTERS)
+    assert look(sqs, "letters") == QueueInspection(seen=10, moved_by_sqs=10, queue_url=LETTERS)
 
 
 def test_an_empty_queue_has_none(sqs: FakeSqs) -> None:
     sqs.queues[LETTERS] = []
 
-    assert look(sqs, "letters") == Look(queue_url=LETTERS)
+    assert look(sqs, "letters") == QueueInspection(queue_url=LETTERS)
 
 
 def test_a_queue_that_is_gone_is_no_failure_of_the_card(sqs: FakeSqs) -> None:
-    assert look(sqs, "letters") == Look(failure="AWS.SimpleQueueService.NonExistentQueue")
+    assert look(sqs, "letters") == QueueInspection(failure="AWS.SimpleQueueService.NonExistentQueue")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_queue_that_is_gone_is_no_failure_of_the_card(sqs: FakeSqs) -> None:
 def test_a_look_that_fails_says_why(sqs: FakeSqs, error: Exception, why: str) -> None:
     sqs.fail = lambda *_: error
 
-    assert look(sqs, "letters") == Look(failure=why)
+    assert look(sqs, "letters") == QueueInspection(failure=why)
 
 
 def test_an_alarm_of_dead_letters_looks_into_its_queue() -> None:

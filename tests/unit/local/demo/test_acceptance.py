@@ -5,15 +5,15 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
-from local.checks.ledger import Snapshot
-from local.demo.promises import Proof, Row, rows
+from local.checks.records import Snapshot
+from local.demo.acceptance import AcceptanceRow, Proof, rows
 from local.traffic import payments, reports
 from local.traffic.mix import Traffic
-from local.traffic.publication import Case, Door
-from local.traffic.publish import Accepted
+from local.traffic.publication import Case, PublicationDoor
+from local.traffic.publish import AcceptedPublication
 from local.traffic.settings import Rules
-from ops.schedules.schedules import Standing
-from ops.stage.log_lines import Line
+from ops.schedules.schedules import PendingSchedule
+from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 
 NOW = datetime(2026, 4, 14, 12, tzinfo=UTC)
@@ -24,10 +24,10 @@ TRAFFIC = Traffic(
 )
 
 
-def row(case: Case, side_effects: dict[str, int], schedules: tuple[Standing, ...] = ()) -> Row:
-    item = Accepted(TRAFFIC.publication(case, Door.BUS, number=1))
+def row(case: Case, side_effects: dict[str, int], schedules: tuple[PendingSchedule, ...] = ()) -> AcceptanceRow:
+    item = AcceptedPublication(TRAFFIC.publication(case, PublicationDoor.BUS, number=1))
     mailed = [
-        Line(at=NOW, what=Outcome.SUCCEEDED, service="email.send", id=f"email-{number}", causation_id=item.id)
+        LogLine(at=NOW, what=Outcome.SUCCEEDED, service="email.send", id=f"email-{number}", causation_id=item.id)
         for number in range(3)
     ]
     balance = check([], [], [], {})
@@ -59,9 +59,11 @@ def test_what_never_happened_is_not_proved() -> None:
 
 
 def test_a_retry_that_stands_is_counted_to_the_payment_that_failed() -> None:
-    item = TRAFFIC.publication(payments.declined_at_first, Door.BUS, number=1)
+    item = TRAFFIC.publication(payments.declined_at_first, PublicationDoor.BUS, number=1)
     body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id})
-    standing = Standing("name", item.due[0].key, f"at({item.due[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW)
+    standing = PendingSchedule(
+        "name", item.due[0].key, f"at({item.due[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW
+    )
 
     found = row(payments.declined_at_first, {}, (standing,))
 

@@ -13,7 +13,7 @@ _OURS = [BIOGRAPHY_ATTRIBUTE, REASON_ATTRIBUTE]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class QueueInspection:
     """What was seen."""
 
     seen: int = 0
@@ -25,9 +25,9 @@ class Look:
     """Why nothing could be seen; empty where it could."""
 
 
-def look(sqs: Any, queue_name: str) -> Look:  # noqa: ANN401 boto3's client
+def look(sqs: Any, queue_name: str) -> QueueInspection:
     """See how ten of the letters came there. They stay visible, and their bodies unread."""
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 who makes no call need not pay for it
+    from botocore.exceptions import BotoCoreError, ClientError  # who makes no call need not pay for it
 
     try:
         url = sqs.get_queue_url(QueueName=queue_name)["QueueUrl"]
@@ -35,9 +35,9 @@ def look(sqs: Any, queue_name: str) -> Look:  # noqa: ANN401 boto3's client
             QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, VisibilityTimeout=0, MessageAttributeNames=_OURS
         )
     except ClientError as error:
-        return Look(failure=error.response["Error"]["Code"])
+        return QueueInspection(failure=error.response["Error"]["Code"])
     except BotoCoreError as error:
-        return Look(failure=type(error).__name__)
+        return QueueInspection(failure=type(error).__name__)
     letters = found.get("Messages", [])
     moved = [letter for letter in letters if not letter.get("MessageAttributes", {}).keys() & set(_OURS)]
-    return Look(len(letters), len(moved), url)
+    return QueueInspection(len(letters), len(moved), url)

@@ -11,14 +11,14 @@ from rich.rule import Rule
 from rich.text import Text
 
 from local.checks.alerts import Alerts
-from local.checks.ledger import Snapshot
+from local.checks.records import Snapshot
 from local.emulator.emulator import SentMail, SentText
 from local.standins.slack import terminal_view
 from local.standins.webhooks.signatures import Verdict
 from local.standins.webhooks.state import Post
 from ops.checkout import shown
 from ops.dead_letters.search import Found
-from ops.schedules.schedules import Standing
+from ops.schedules.schedules import PendingSchedule
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE
@@ -76,7 +76,7 @@ def webhook(posts: Sequence[Post]) -> RenderableType:
     return Panel(Group(*head, Text(), body, Text(), verdict), title=title, title_align="left")
 
 
-def schedules(standing: Sequence[Standing]) -> RenderableType:
+def schedules(standing: Sequence[PendingSchedule]) -> RenderableType:
     """The next of each type, with when they are due."""
     parts: list[RenderableType] = []
     for name in sorted({schedule.says.type for schedule in standing}):

@@ -17,7 +17,7 @@ class Part(StrEnum):
     SLACK = "Slack is told"
 
 
-class Minutes:
+class SimulatedClock:
     """Lets minutes pass: by hand, or by themselves in a thread. Safe for threads; no two pass at once."""
 
     def __init__(self, parts: Mapping[Part, Callable[[], object]]) -> None:
@@ -44,7 +44,7 @@ class Minutes:
         """Whether they do now."""
         return self._thread is not None and self._thread.is_alive()
 
-    def pass_one(self) -> None:
+    def tick(self) -> None:
         """Let one pass, now; it is over when this returns. Raises whatever goes wrong in it."""
         with self._passing:
             for part in Part:
@@ -118,7 +118,7 @@ class Minutes:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                self.pass_one()
+                self.tick()
             except Exception as failure:  # noqa: BLE001 whoever stops it is told
                 self._failure = self._failure or failure
             self._stopping.wait(self._length)

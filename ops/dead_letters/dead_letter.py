@@ -20,7 +20,7 @@ FINGERPRINT = re.compile("[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """One dead letter. Whoever may send to the queue wrote it: nothing in it is trusted to have our form."""
 
     sqs_message_id: str
@@ -39,7 +39,7 @@ class Letter:
     """Empty where SQS itself moved it, or where there was no room."""
 
     @classmethod
-    def of(cls, message: Mapping[str, Any]) -> "Letter":
+    def of(cls, message: Mapping[str, Any]) -> "DeadLetter":
         """Read what SQS gave."""
         attributes = message.get("MessageAttributes", {})
         system = message.get("Attributes", {})

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from local.demo.instructions import ending
 from local.emulator.deployment import STAGE
 from local.stage import LocalStage
-from local.standins.crm.state import CrmBooks
+from local.standins.crm.state import CrmState
 from local.traffic.publication import Publication
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
@@ -22,7 +22,7 @@ _SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
 """What letters of the demonstration are of, in the order in which the command names them."""
 
 
-def mend(crm: CrmBooks, published: Iterable[Publication]) -> None:
+def mend(crm: CrmState, published: Iterable[Publication]) -> None:
     """Do what the cards ask for: the CRM takes what it refused, and tells no more of endpoints that are gone."""
     crm.recover()
     for item in published:

@@ -56,20 +56,20 @@ def pictures(morning: Morning, view: View) -> Mapping[Scheme, bytes]:
     Raises:
         OperatorError: the console cannot be served, or does not see what there is.
     """
-    with serving(morning.stage.deployed) as (desk, _), browsing() as browser:
-        return dict(_pictures(desk, browser, view))
+    with serving(morning.stage.deployed) as (console, _), browsing() as browser:
+        return dict(_pictures(console, browser, view))
 
 
-def _pictures(desk: ConsoleContext, browser: Browser, view: View) -> Iterator[tuple[Scheme, bytes]]:
+def _pictures(console: ConsoleContext, browser: Browser, view: View) -> Iterator[tuple[Scheme, bytes]]:
     for scheme in _SCHEMES:
         context = browser.new_context(
             viewport=view.screen, device_scale_factor=_SHARPNESS, color_scheme=scheme, reduced_motion="reduce"
         )
         with closing(context):
             page = context.new_page()
-            page.goto(desk.gate.address)  # admits the page, and lets the console look at the stage
-            wait(lambda: _is_whole(desk.board.seen), "the console to have seen every letter")
-            page.goto(urljoin(desk.gate.address, view.path))
+            page.goto(console.access.address)  # admits the page, and lets the console look at the stage
+            wait(lambda: _is_whole(console.cache.snapshot), "the console to have seen every letter")
+            page.goto(urljoin(console.access.address, view.path))
             view.subject(page).wait_for()
             yield scheme, small(page.screenshot(animations="disabled", clip=_clip(page, view.screen)))
 
@@ -83,6 +83,6 @@ def _clip(page: Page, screen: ViewportSize) -> FloatRect:
 
 def _is_whole(seen: StageSnapshot) -> bool:
     """Whether every type's letters are known."""
-    if seen.status is None or seen.looking:
+    if seen.status is None or seen.reading:
         return False
-    return seen.looked.keys() >= {health.service for health in seen.status.services if health.dead_letters}
+    return seen.queues.keys() >= {health.service for health in seen.status.services if health.dead_letters}

@@ -168,7 +168,7 @@ def test_an_answer_without_its_headers_is_seen(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.console.access.Gate._is_key", lambda *_: True)
+    monkeypatch.setattr("ops.console.access.AccessControl._is_key", lambda *_: True)
 
     with pytest.raises(AssertionError, match="stranger"):
         console.asked(console.SEEDS[0].replace(KEY, "wrong"))

@@ -1,4 +1,4 @@
-"""Messages that die of what the CRM answers, until it is mended."""
+"""Messages that fail on responses of the CRM stand-in, until it is repaired."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,52 +17,54 @@ from tests.e2e.scene import Scene
 GONE = CrmFailure(HTTPStatus.GONE)
 
 SUMMARY = "Massage with Mr. Smith"
-"""Of an activity: a person's data."""
+"""Personal data in an activity."""
 
 
 @dataclass(frozen=True)
-class Deaths:
-    """What lies in dead-letter queues at the end of these is known to the console."""
+class FailingMessages:
+    """Publishes messages, and waits until the console knows their dead letters."""
 
     scene: Scene
-    desk: ConsoleContext
+    console: ConsoleContext
 
     def of_activities(self, company: str, number: int = 1) -> list[str]:
-        """Activities that are not recorded; gives the ids of the jobs."""
+        """Publish activities that fail; return the ids of their jobs."""
 
-        def tell() -> AcceptedPublication:
+        def publish() -> AcceptedPublication:
             return self.scene.record_activity(str(uuid4()), company, payload={"summary": SUMMARY})
 
-        return self._die(ACTIVITY_RECORD, company, [tell] * number)
+        return self._fail(ACTIVITY_RECORD, company, [publish] * number)
 
     def of_reports(self, company: str, number: int = 1) -> list[str]:
-        """Reports that are not made; likewise."""
+        """Publish reports that fail; return the ids of their jobs."""
 
-        def tell() -> AcceptedPublication:
+        def publish() -> AcceptedPublication:
             report = str(uuid4())
             return self.scene.tell(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report)
 
-        return self._die(REPORT_GENERATE, company, [tell] * number)
+        return self._fail(REPORT_GENERATE, company, [publish] * number)
 
-    def mend(self, company: str) -> None:
-        """Let the CRM answer well from now on."""
+    def repair(self, company: str) -> None:
+        """Let the CRM stand-in succeed for a tenant from now on."""
         self.scene.stage.crm.books.fail(company, CrmFailure(times=0))
 
-    def seen(self, *ids: str) -> None:
-        """Wait until the console has looked and knows letters, by their message ids or SQS's."""
-        self.desk.board.look_again()
-        self.desk.asked(at_once=True)
+    def wait_until_known(self, *ids: str) -> None:
+        """Wait until the console knows dead letters, by message id or SQS message id."""
+        self.console.cache.request_refresh()
+        self.console.page_requested(at_once=True)
         self.scene.eventually(lambda: self.known().issuperset(ids), what=f"the console to know {', '.join(ids)}")
 
     def known(self) -> set[str]:
-        """The ids of all letters that the console knows, and SQS's."""
-        letters = [each.letter for each in self.desk.board.seen.found]
+        """Message ids and SQS message ids of all dead letters that the console knows."""
+        letters = [each.letter for each in self.console.cache.snapshot.found]
         return {an_id for letter in letters for an_id in (letter.id, letter.sqs_message_id)}
 
-    def _die(self, type_: EventType[Any], company: str, tell: Sequence[Callable[[], AcceptedPublication]]) -> list[str]:
+    def _fail(
+        self, type_: EventType[Any], company: str, publications: Sequence[Callable[[], AcceptedPublication]]
+    ) -> list[str]:
         self.scene.stage.crm.books.fail(company, GONE)
-        jobs = [each().id for each in tell]
+        jobs = [publish().id for publish in publications]
         for job in jobs:
             self.scene.concluded(job, type_.name)
-        self.seen(*jobs)
+        self.wait_until_known(*jobs)
         return jobs

@@ -9,15 +9,7 @@ from ops.dead_letters.filters import Filters, FilterTexts
 from ops.dead_letters.search import Found
 from ops.stage.services import known
 
-_PARAMETERS = {
-    "reason": "reason",
-    "cause": "fingerprint",
-    "tenant": "tenant",
-    "id": "id",
-    "since": "since",
-    "until": "until",
-}
-"""Filters by their parameter of the query string."""
+_FILTERS = ("reason", "cause", "tenant", "id", "since", "until")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +29,9 @@ class Selection:
             OperatorError: there is no such service, or a filter could match nothing.
         """
         service = query.get("type", "").strip()
-        given = {
-            name: text.strip() for parameter, name in _PARAMETERS.items() if (text := query.get(parameter, "")).strip()
-        }
-        return cls(
-            service=known(service) if service else "", filters=FilterTexts(**given).read(now.replace(microsecond=0))
-        )
+        given = {name: query.get(name, "").strip() or None for name in _FILTERS}
+        texts = FilterTexts(fingerprint=given.pop("cause"), **given)
+        return cls(service=known(service) if service else "", filters=texts.read(now.replace(microsecond=0)))
 
     @property
     def query(self) -> dict[str, str]:

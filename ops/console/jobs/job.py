@@ -98,11 +98,7 @@ class Job(ABC):
         self.check_stopped()
 
     def check_stopped(self) -> None:
-        """Raise JobStoppedError if the job was asked to stop.
-
-        Raises:
-            JobStoppedError: the operator stopped the job.
-        """
+        """Raise JobStoppedError if the job was asked to stop."""
         if self._stop.is_set():
             raise JobStoppedError
 

@@ -31,11 +31,7 @@ def redrive() -> str:
     """Show what would be redriven, with a form for the options."""
     selection, selected = _selected()
     return render_template(
-        "redrive.html",
-        selection=selection,
-        causes=selected,
-        sample_size=_SAMPLE_SIZE,
-        deadline=_DEADLINE_SECONDS,
+        "redrive.html", selection=selection, causes=selected, sample_size=_SAMPLE_SIZE, deadline=_DEADLINE_SECONDS
     )
 
 

@@ -52,7 +52,7 @@ def test_redrive_by_keyboard_only(failing: FailingMessages, tab: Tab) -> None:
     tab_to(page.get_by_role("link", name="Skip to the page"))
     page.keyboard.press("Enter")
     expect(main).to_be_focused()
-    press(cause_of(page, ACTIVITY_RECORD.name, Reason.PERMANENT).get_by_role("link", name="Dead letters"))
+    press(cause_of(page, ACTIVITY_RECORD.name, Reason.PERMANENT).get_by_role("link", name="List"))
     press(page.get_by_role("link", name=job))
     press(page.get_by_role("link", name="Redrive …"))
     tab_to(page.get_by_label("Redrive a sample first"))

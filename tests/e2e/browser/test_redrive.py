@@ -20,7 +20,7 @@ def test_failure_is_found_read_and_redriven_with_a_sample(scene: Scene, failing:
     jobs = failing.of_reports(company, 3)
     main, cause = page.get_by_role("main"), cause_of(page, REPORT_GENERATE.name, Reason.PERMANENT)
 
-    cause.get_by_role("link", name="Dead letters of report.generate").click()
+    cause.get_by_role("link", name="List dead letters of report.generate").click()
     page.get_by_role("link", name=jobs[0]).click()
     expect(main).to_contain_text("the CRM answered 410 to POST /internal/reports/")
     expect(main).to_contain_text(ADVICE[Reason.PERMANENT].why)

@@ -173,7 +173,7 @@ def test_messages_in_holding_queues_are_shown_with_their_pages(console: Console,
 
     page = console.get("/")
 
-    assert f"1 {queue}" in page.text
+    assert f"1 message in {queue}" in page.text
     assert f"/dead-letters?type={queue}" in page.links()
     assert "The stage needs attention" in page.text
     for path in ("/dead-letters", "/redrive", "/discard"):

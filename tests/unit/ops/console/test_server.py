@@ -145,25 +145,23 @@ def test_unavailable_port_is_an_error(stage: ConsoleStage, listening: FakeSocket
     assert threads() == set()
 
 
-def test_clients_are_created_before_threads_start(
-    stage: ConsoleStage,
-) -> None:
-    made: dict[str, set[str]] = {}
-    asked: set[str] = set()
-    inner = stage.deployed
+def test_clients_are_created_before_threads_start(stage: ConsoleStage) -> None:
+    threads_at: dict[str, set[str]] = {}
+    requested: set[str] = set()
+    wrapped = stage.deployed
 
     def client(service: str) -> Any:
-        made.setdefault(service, threads() | {threading.current_thread().name})
-        asked.add(service)
-        return inner.client(service)
+        threads_at.setdefault(service, threads() | {threading.current_thread().name})
+        requested.add(service)
+        return wrapped.client(service)
 
     with serving(DeployedStage("dev", client)) as (context, _):
-        asked.clear()
+        requested.clear()
         stage.bury(1)
         context.cache.poll()
 
-    assert asked <= made.keys()
-    assert all(alive == {threading.current_thread().name} for alive in made.values())
+    assert requested <= threads_at.keys()
+    assert all(alive == {threading.current_thread().name} for alive in threads_at.values())
 
 
 @pytest.mark.parametrize("service", ["sts", "cloudformation"])

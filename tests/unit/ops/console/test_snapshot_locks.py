@@ -92,18 +92,18 @@ def test_pages_and_polls_continue_while_a_queue_is_locked(stage: ConsoleStage, s
     for number in range(30):
         stage.bury(number, OTHER_CAUSE if number % 2 else "c" * 12)
 
-    def job() -> None:
+    def remove() -> None:
         for _ in range(20):
             with stage_cache.exclusive(SERVICE):
                 stage.sqs.queues[DEAD_LETTERS].pop()
 
     def read() -> None:
         for _ in range(200):
-            seen = stage_cache.snapshot
-            assert sum(len(cause.found) for cause in seen.causes) == len(seen.found) == len(seen.by_sqs_id)
+            snapshot = stage_cache.snapshot
+            assert sum(len(cause.found) for cause in snapshot.causes) == len(snapshot.found) == len(snapshot.by_sqs_id)
 
     with ThreadPoolExecutor(3) as pool:
-        others = [pool.submit(job), pool.submit(read)]
+        others = [pool.submit(remove), pool.submit(read)]
         while not all(each.done() for each in others):
             stage_cache.poll()
         for each in others:

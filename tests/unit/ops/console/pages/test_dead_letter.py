@@ -1,4 +1,4 @@
-"""The page of a dead address, whatever its failure history and its body are."""
+"""The page of a dead letter, whatever its failure history and its body are."""
 
 import json
 from typing import Any

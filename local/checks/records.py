@@ -14,7 +14,7 @@ from local.stage import LocalStage
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found, look_through
+from ops.dead_letters.search import Found, search_silently
 from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
 from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
@@ -163,7 +163,7 @@ class StageRecords:
         return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)
 
     def _lying(self, services: Sequence[str]) -> list[Found]:
-        return look_through(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
+        return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
 
 
 def _function_names(stage: LocalStage) -> dict[str, str]:

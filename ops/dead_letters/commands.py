@@ -78,7 +78,7 @@ def _filters(
     id: str | None = None,  # noqa: A002 its name on the line
 ) -> "Filters":
     texts = FilterTexts(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=id)
-    return texts.read(datetime.now(UTC))
+    return texts.parse(datetime.now(UTC))
 
 
 @app.command("list")
@@ -97,12 +97,12 @@ def list_(
     as_json: Json = False,
 ) -> bool:
     """List dead letters by cause; they stay where they are."""
-    from ops.dead_letters.view import ListRequest, list_letters
+    from ops.dead_letters.view import ListRequest, list_dead_letters
     from ops.stage.deployed import deployed
 
     filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
     where = deployed(stage, profile=profile, region=region)
-    return list_letters(
+    return list_dead_letters(
         ListRequest(stage=where, services=tuple(types or ()), filters=filters, each=each, as_json=as_json)
     )
 
@@ -119,11 +119,11 @@ def show(
     as_json: Json = False,
 ) -> bool:
     """Show how one message lived and died, beside its envelope."""
-    from ops.dead_letters.view import ShowRequest, show_letter
+    from ops.dead_letters.view import ShowRequest, show_dead_letter
     from ops.stage.deployed import deployed
 
     where = deployed(stage, profile=profile, region=region)
-    return show_letter(
+    return show_dead_letter(
         ShowRequest(stage=where, id=letter, services=tuple(types or ()), payload=payload, as_json=as_json)
     )
 

@@ -1,4 +1,4 @@
-"""Which dead letters are meant."""
+"""Filters that choose dead letters."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -12,17 +12,17 @@ from schemas.reasons import Reason
 from schemas.wire import UUID_PATTERN
 
 NO_REASON = "none"
-"""In place of a reason: those that SQS itself moved, since their function never came to say one."""
+"""Stands for a missing reason: SQS itself moved the message, as its function never recorded one."""
 
 _NAMES = {"since": "time of --since", "until": "time of --until"}
-"""Of filters, in a sentence, where the field's own does not read well."""
+"""Names of filters in error messages, where the field's name does not read well."""
 
 REASONS = (*(reason.value for reason in Reason), NO_REASON)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """All of them must hold; what is empty holds always."""
+    """A dead letter matches if every filter that is set matches."""
 
     reason: str = ""
     fingerprint: str = ""
@@ -32,22 +32,22 @@ class Filters:
 
     since: datetime | None = None
     until: datetime | None = None
-    """This moment excluded."""
+    """Exclusive."""
 
     @property
     def empty(self) -> bool:
-        """Whether all letters are meant."""
+        """Whether no filter is set, so that every dead letter matches."""
         return self == Filters()
 
     def __call__(self, letter: DeadLetter) -> bool:
-        """Whether a letter is meant. One of which no time is known is not, where there is a time."""
+        """Whether a dead letter matches. One without a known time does not match a filter by time."""
         wanted_reason = "" if self.reason == NO_REASON else self.reason
         return (
             (not self.reason or letter.reason == wanted_reason)
             and self.fingerprint in {"", letter.fingerprint}
             and self.tenant in {"", letter.company_id}
             and self.id in {"", letter.id, letter.sqs_message_id}
-            and self._in_time(letter.died_at)
+            and self._in_time(letter.dead_lettered_at)
         )
 
     def _in_time(self, at: datetime | None) -> bool:
@@ -58,7 +58,7 @@ class Filters:
 
 @dataclass(frozen=True, kw_only=True)
 class FilterTexts:
-    """The filters, as they were typed; None: not given."""
+    """The filters as typed; None where an option was left out."""
 
     reason: str | None = None
     fingerprint: str | None = None
@@ -67,11 +67,11 @@ class FilterTexts:
     since: str | None = None
     until: str | None = None
 
-    def read(self, now: datetime) -> Filters:
-        """What they mean at a time.
+    def parse(self, now: datetime) -> Filters:
+        """Parse the filters; `now` is the time that relative times refer to.
 
         Raises:
-            OperatorError: one of them could match nothing, or is blank, which would match all.
+            OperatorError: a filter is invalid, or is blank, which would match all.
         """
         for name, text in asdict(self).items():
             if text is not None and not text.strip():

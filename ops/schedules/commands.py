@@ -35,7 +35,7 @@ def list_schedules(
     from ops.stage.deployed import deployed
 
     now = datetime.now(UTC)
-    company = FilterTexts(tenant=tenant).read(now).tenant
+    company = FilterTexts(tenant=tenant).parse(now).tenant
     wanted = Wanted(type_name=type_name, tenant=company, key=key, before=ahead(before, now) if before else None)
     return run(deployed(stage, profile=profile, region=region), wanted, json=json, now=now)
 

@@ -9,7 +9,7 @@ from ops.console.graph.graph import graph
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import moment
 from ops.trace.journey import Node
-from ops.trace.search import found, unknown
+from ops.trace.search import find_journeys, not_found
 
 _REACH = "7d"
 """How far back the logs are read, where nothing else is said."""
@@ -36,8 +36,8 @@ def drawn() -> str:
     roots: tuple[Node, ...] = ()
     try:
         since = moment(request.args.get("since", _REACH), now)
-        roots, logs = found(desk.stage, an_id, since)
-        trouble = "" if roots else unknown(an_id, desk.stage.name, since, logs)
+        roots, logs = find_journeys(desk.stage, an_id, since)
+        trouble = "" if roots else not_found(an_id, desk.stage.name, since, logs)
     except OperatorError as error:
         trouble = str(error)
     shown = _first(roots)

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ops.console.context import current_context
 from ops.console.graph.sparkline import sparkline
 from ops.console.selection import of_cause
-from ops.dead_letters.causes import NEVER
-from ops.dead_letters.record import guarded, payload_text, write_shown
+from ops.dead_letters.causes import UNKNOWN_TIME
+from ops.dead_letters.record import audit_shown, display_record, payload_text
 from ops.dead_letters.search import Found
 from ops.terminal.errors import OperatorError
 
@@ -25,7 +25,7 @@ def board() -> str:
     desk = current_context()
     now = desk.now()
     causes = [
-        (cause, sparkline((each.letter.died_at for each in cause.found), now)) for cause in desk.board.seen.causes
+        (cause, sparkline((each.letter.dead_lettered_at for each in cause.found), now)) for cause in desk.board.seen.causes
     ]
     return render_template("board.html", causes=causes, of_cause=of_cause)
 
@@ -45,7 +45,7 @@ def letters() -> str:
     desk = current_context()
     selection = desk.selection(request.args)
     chosen = [each for each in desk.board.seen.found if selection(each)]
-    chosen.sort(key=lambda each: each.letter.died_at or NEVER, reverse=True)
+    chosen.sort(key=lambda each: each.letter.dead_lettered_at or UNKNOWN_TIME, reverse=True)
     last = max(0, (len(chosen) - 1) // _A_PAGE)
     page = min(max(0, request.args.get("page", 0, type=int)), last)
     return render_template(
@@ -73,7 +73,7 @@ def payload(service: str, sqs_message_id: str) -> str:
             "its payload is not kept here, since its queue has too many large letters: "
             f"`python -m ops dead-letters show {sqs_message_id} --payload` shows it"
         )
-    write_shown(current_context().stage, [found])
+    audit_shown(current_context().stage, [found])
     return _letter(found, shown=True)
 
 
@@ -100,6 +100,6 @@ def _at(service: str, sqs_message_id: str) -> Found:
 
 
 def _letter(found: Found, *, shown: bool) -> str:
-    record = guarded(found, payload=shown)
+    record = display_record(found, payload=shown)
     text = payload_text(record) if shown else ""
     return render_template("letter.html", found=found, record=record, payload=text, of_cause=of_cause)

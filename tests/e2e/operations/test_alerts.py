@@ -172,14 +172,14 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     letters = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
     others = [each for each in scene.ledger.letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
     for each in others:  # other cases': so that the queue can be empty
-        assert letters.remove(each.id)
+        assert letters.delete(each.id)
     scene.stage.crm.books.fail(subject, CrmFailure(times=0))
 
     tally = RedriveResult()
     sqs = scene.stage.endpoint.sqs
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
-        sqs, letters=letters, queue_url=service(ACTIVITY_RECORD.name, stage).queue_url, as_it_came=False, audit=audit
+        sqs, source=letters, queue_url=service(ACTIVITY_RECORD.name, stage).queue_url, keep_body=False, audit=audit
     ).run(Filters(fingerprint=letter.fingerprint), tally)
 
     assert (tally.chosen, tally.sent) == (1, 1)

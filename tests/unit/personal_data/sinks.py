@@ -10,7 +10,7 @@ from rich.console import Console
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import show_causes
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.record import guarded
+from ops.dead_letters.record import display_record
 from ops.dead_letters.search import Found
 from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
@@ -78,7 +78,7 @@ def _ops(world: World) -> Iterator[str]:
     show_causes(found, out)
     yield shown.getvalue()
     for each in found:
-        whole = guarded(each, payload=False)
+        whole = display_record(each, payload=False)
         yield from (json.dumps(record, default=str) for record in (whole, list_record(each)))
         yield from (line.plain for line in (list_line(each), *show_lines(whole, payload=False)))
     yield from _audited([each.letter for each in found])

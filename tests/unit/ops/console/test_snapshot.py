@@ -98,7 +98,7 @@ def test_letters_that_were_in_others_hands_are_seen_ten_seconds_later_though_the
 ) -> None:
     stage.bury(1)
     stage.bury(2)
-    with stage.letters.take(lambda letter: letter.id == "task-2"):
+    with stage.letters.lease(lambda letter: letter.id == "task-2"):
         board.look()
         assert ids(board) == ["task-1"]
     stage.clock.sleep(SOON)

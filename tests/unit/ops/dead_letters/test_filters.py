@@ -46,21 +46,21 @@ def letter(**biography: str) -> DeadLetter:
 def test_a_letter_is_meant_or_not(meant: dict[str, str], not_meant: dict[str, str]) -> None:
     died = letter(deadLetteredAt="2026-04-14T11:30:00.000Z")
 
-    assert FilterTexts(**meant).read(NOON)(died)
-    assert not FilterTexts(**not_meant).read(NOON)(died)
+    assert FilterTexts(**meant).parse(NOON)(died)
+    assert not FilterTexts(**not_meant).parse(NOON)(died)
 
 
 def test_without_a_biography_it_is_the_time_that_sqs_took_it() -> None:
     moved = DeadLetter.of(MOVED)
 
     assert moved.died_at == NOON
-    assert FilterTexts(since="1m").read(NOON + timedelta(seconds=59))(moved)
-    assert not FilterTexts(since="1m").read(NOON + timedelta(seconds=61))(moved)
+    assert FilterTexts(since="1m").parse(NOON + timedelta(seconds=59))(moved)
+    assert not FilterTexts(since="1m").parse(NOON + timedelta(seconds=61))(moved)
 
 
 def test_what_sqs_itself_moved_has_no_reason() -> None:
-    assert FilterTexts(reason="none").read(NOON)(DeadLetter.of(MOVED))
-    assert not FilterTexts(reason="permanent").read(NOON)(DeadLetter.of(MOVED))
+    assert FilterTexts(reason="none").parse(NOON)(DeadLetter.of(MOVED))
+    assert not FilterTexts(reason="permanent").parse(NOON)(DeadLetter.of(MOVED))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_what_sqs_itself_moved_has_no_reason() -> None:
 )
 def test_what_could_match_nothing_is_told(text: dict[str, str], sentence: str) -> None:
     with pytest.raises(OperatorError, match=sentence):
-        FilterTexts(**text).read(NOON)
+        FilterTexts(**text).parse(NOON)
 
 
 def test_no_filter_means_all() -> None:
-    assert FilterTexts().read(NOON).empty
-    assert not FilterTexts(id="task-1").read(NOON).empty
+    assert FilterTexts().parse(NOON).empty
+    assert not FilterTexts(id="task-1").parse(NOON).empty
     assert Filters()(DeadLetter.of(MOVED))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.dead_letters.queue import HOLD_SECONDS
+from ops.dead_letters.queue import LEASE_SECONDS
 from ops.stage.aws_errors import AwsError
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.deaths import unreachable
@@ -32,7 +32,7 @@ def test_of_5000_letters_50_are_taken_and_the_others_untouched_and_visible_at_on
         assert len(hand.letters) == 50
         assert all(hand.holds(letter) for letter in hand.letters)
         assert len(stage.sqs.visible(DEAD_LETTERS)) == 4_950
-        assert stage.clock() < HOLD_SECONDS / 2
+        assert stage.clock() < LEASE_SECONDS / 2
         assert {each.receives for each in stage.sqs.messages(DEAD_LETTERS)} == {1}
 
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 5_000
@@ -56,7 +56,7 @@ def test_what_is_in_hand_stays_hidden_for_as_long_as_it_is_kept(stage: FakeStage
 
     with stage.letters.take(lambda _: True) as hand:
         for _ in range(20):
-            stage.clock.sleep(HOLD_SECONDS / 2)
+            stage.clock.sleep(LEASE_SECONDS / 2)
             hand.keep()
             assert stage.sqs.visible(DEAD_LETTERS) == []
         assert all(hand.holds(letter) for letter in hand.letters)
@@ -68,7 +68,7 @@ def test_what_somebody_else_took_is_in_hand_no_more(stage: FakeStage) -> None:
     stage.bury(1)
 
     with stage.letters.take(lambda _: True) as hand:
-        stage.clock.sleep(HOLD_SECONDS)
+        stage.clock.sleep(LEASE_SECONDS)
         with stage.letters.take(lambda _: True) as other:
             hand.keep()
             assert [hand.holds(letter) for letter in hand.letters] == [False]

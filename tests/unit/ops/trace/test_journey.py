@@ -154,8 +154,8 @@ def test_a_schedule_that_was_called_off_or_replaced_is_not_waited_for() -> None:
 
     standings = {node.id: node.standing for _, node in root.walk() if not node.hops}
     assert standings == {
-        "first": MessageState.CALLED_OFF,
-        "other": MessageState.CALLED_OFF,
+        "first": MessageState.CANCELLED,
+        "other": MessageState.CANCELLED,
         "second": MessageState.SCHEDULED,
     }
 

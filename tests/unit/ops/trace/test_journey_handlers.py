@@ -117,7 +117,7 @@ def test_halfway_the_rest_is_on_its_way() -> None:
     (root,) = journeys(parse_all((line, 0) for line in halfway))
 
     (mail,) = root.children[0].children
-    assert (mail.standing, mail.hops, mail.type) == (MessageState.ON_ITS_WAY, (), "")
+    assert (mail.standing, mail.hops, mail.type) == (MessageState.PUBLISHED, (), "")
 
 
 def test_a_message_that_the_ingress_refuses_is_a_journey_of_one_hop() -> None:

@@ -93,7 +93,7 @@ def test_a_sample_that_does_well_lets_the_rest_follow(stage: ConsoleStage) -> No
     work.carry_out()
 
     assert (work.state, work.well, work.tally.sent) == (JobState.DONE, True, LETTERS)
-    assert [verdict.well for verdict in work.tally.sample] == [True] * 3
+    assert [verdict.succeeded for verdict in work.tally.sample] == [True] * 3
     assert phases == ["3 are sent; wait for what becomes of them, for up to 300 s"]
 
 

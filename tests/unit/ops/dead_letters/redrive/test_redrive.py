@@ -8,7 +8,7 @@ import pytest
 
 from ops.dead_letters.audit_log import AuditError
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.queue import HOLD_SECONDS
+from ops.dead_letters.queue import LEASE_SECONDS
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.stage.aws_errors import AwsError
@@ -167,7 +167,7 @@ def test_killed_at_any_call_each_letter_is_in_the_queue_or_the_dead_letter_queue
         assert len(queued) == len(set(queued))
         assert "task-99" in lying
         assert set(queued) <= {line["id"] for line in stage.logs.lines()}
-        stage.clock.sleep(HOLD_SECONDS)
+        stage.clock.sleep(LEASE_SECONDS)
         assert len(stage.sqs.visible(DEAD_LETTERS)) == len(lying)
         if ended_well:
             assert lying == ["task-99"]

@@ -25,10 +25,10 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, counted, emit, notes, printable
 from ops.terminal.progress import Progress, bars, unseen
+from publishing.batches import batches
 from schemas.reasons import OperatorAction
 
 _FOLDER = Path("discarded")
-_MOST = 10
 _GONE = "it is not to be seen any more: somebody else has it"
 
 
@@ -89,9 +89,8 @@ class Discard:
         with self._letters.take(lambda letter: letter.sqs_message_id in exported, progress=progress) as hand:
             there = {letter.sqs_message_id for letter in hand.letters}
             tally.left |= dict.fromkeys(exported - there, _GONE)
-            for begin in range(0, len(hand.letters), _MOST):
+            for looked_at in batches(hand.letters):
                 hand.keep()
-                looked_at = hand.letters[begin : begin + _MOST]
                 batch = [letter for letter in looked_at if hand.holds(letter)]
                 tally.left |= {letter.sqs_message_id: _GONE for letter in looked_at if letter not in batch}
                 self._audit.write(OperatorAction.DISCARDED, batch, why=why)

@@ -123,7 +123,9 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
     write(path, found)
     notes.print(f"{counted(len(found), 'dead letter')} written to {printable(str(path))}", markup=False, soft_wrap=True)
     show_causes(found, notes)
-    if not ask(f"Delete {counted(len(found), 'dead letter')} of {service.name} in stage {request.stage.name} for good?"):
+    if not ask(
+        f"Delete {counted(len(found), 'dead letter')} of {service.name} in stage {request.stage.name} for good?"
+    ):
         notes.print("Nothing was deleted.")
         return False
     result = DiscardResult()

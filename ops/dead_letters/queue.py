@@ -18,11 +18,10 @@ from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.services import Service
 from ops.terminal.output import notes
 from ops.terminal.progress import Progress, unseen
+from publishing.batches import MAX_ENTRIES, batches
 
 LEASE_SECONDS = 120
 """Visibility timeout of a lease. Leases are renewed; after `kill -9`, messages are visible again within this time."""
-
-_BATCH = 10
 
 _PARALLEL_CALLS = 8
 """Receive calls at a time; boto3's clients keep ten connections."""
@@ -115,7 +114,7 @@ class Lease:
             AwsError: SQS refuses.
         """
         refused: dict[str, str] = {}
-        for batch in _batches([letter.sqs_message_id for letter in letters if self.is_leased(letter)]):
+        for batch in batches([letter.sqs_message_id for letter in letters if self.is_leased(letter)]):
             refused |= self._call(self._delete, batch).result()
         return refused
 
@@ -129,7 +128,7 @@ class Lease:
         with aws_failures_as_sentences():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=_BATCH,
+                MaxNumberOfMessages=MAX_ENTRIES,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
                 VisibilityTimeout=LEASE_SECONDS,
@@ -151,7 +150,7 @@ class Lease:
 
     def _hide(self, ids: Sequence[str], seconds: int) -> None:
         """Set the visibility timeout of messages. Every batch is tried, even if one fails."""
-        calls = [self._call(self._hide_batch, batch, seconds) for batch in _batches(ids)]
+        calls = [self._call(self._hide_batch, batch, seconds) for batch in batches(ids)]
         wait(calls)
         for call in calls:
             call.result()
@@ -287,8 +286,3 @@ def _aws_time(answer: Mapping[str, Any]) -> datetime:
     with suppress(ValueError):
         return parsedate_to_datetime(date)
     return datetime.now(UTC)
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(ids), _BATCH):
-        yield ids[begin : begin + _BATCH]

@@ -20,7 +20,8 @@ from ops.stage.via import Via
 from ops.terminal.input import read
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import console, printable
-from publishing.doors import MAX_ENTRIES, Accepted, Entry, Receipt
+from publishing.batches import MAX_ENTRIES
+from publishing.doors import Accepted, Entry, Receipt
 
 _IDS_SHOWN = 5
 _WITHOUT_PROGRESS = 10

@@ -154,7 +154,7 @@ def drill(stage: DeployedStage, seconds: float) -> bool:
             soft_wrap=True,
         )
         return False
-    console.print(Text.assemble(("✓ ", "green"), "people were told, and all of it is deleted up again"))
+    console.print(Text.assemble(("✓ ", "green"), "the alert was sent, and the drill's dead letter is deleted"))
     return True
 
 

@@ -200,9 +200,7 @@ def _trees(
     return _by_time([nodes[root] for root in roots])
 
 
-def _node(
-    an_id: str, lines: Sequence[LogLine], announcement: _Announcement | None, children: tuple[Node, ...]
-) -> Node:
+def _node(an_id: str, lines: Sequence[LogLine], announcement: _Announcement | None, children: tuple[Node, ...]) -> Node:
     state, key = (announcement.state, announcement.key) if announcement else (MessageState.UNSEEN, "")
     return Node(
         id=an_id,

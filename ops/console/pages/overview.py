@@ -25,7 +25,8 @@ def board() -> str:
     desk = current_context()
     now = desk.now()
     causes = [
-        (cause, sparkline((each.letter.dead_lettered_at for each in cause.found), now)) for cause in desk.board.seen.causes
+        (cause, sparkline((each.letter.dead_lettered_at for each in cause.found), now))
+        for cause in desk.board.seen.causes
     ]
     return render_template("board.html", causes=causes, of_cause=of_cause)
 

@@ -4,7 +4,7 @@ Each is written to the audit log, then sent, then deleted. So after an interrupt
 dead-letter queue, or in both under one id; a job with one id runs once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import Any
@@ -16,12 +16,12 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, Sent
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
+from publishing.batches import MAX_ENTRIES, batches
 from schemas.attempts import body_of_attempt
 from schemas.reasons import OperatorAction
 
-_MAX_BATCH = 10
 _MAX_BYTES = 1_048_576
-"""SQS: messages a SendMessageBatch; bytes of bodies and attributes in one, and in one message."""
+"""SQS's limit for a message, and for all messages of a SendMessageBatch: bodies and attributes together."""
 
 
 @dataclass
@@ -153,7 +153,8 @@ class Redrive:
 
     def _send_all(self, lease: Lease, letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
         sent: list[Sent] = []
-        for batch in self._batches(letters, self._rate_limiter.batch_size(_MAX_BATCH) if self._rate_limiter else _MAX_BATCH):
+        count = self._rate_limiter.batch_size(MAX_ENTRIES) if self._rate_limiter else MAX_ENTRIES
+        for batch in batches(letters, count, size=self._size, limit=_MAX_BYTES):
             if self._rate_limiter:
                 self._rate_limiter.wait(len(batch), meanwhile=lease.renew)
             lease.renew()
@@ -200,20 +201,6 @@ class Redrive:
             return body_of_attempt(letter.body, 1)
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
-
-    def _batches(self, letters: Sequence[DeadLetter], maximum: int) -> Iterator[Sequence[DeadLetter]]:
-        """Split into calls within SQS's limits."""
-        batch: list[DeadLetter] = []
-        size = 0
-        for letter in letters:
-            more = self._size(letter)
-            if batch and (len(batch) == maximum or size + more > _MAX_BYTES):
-                yield batch
-                batch, size = [], 0
-            batch.append(letter)
-            size += more
-        if batch:
-            yield batch
 
     def _size(self, letter: DeadLetter) -> int:
         """Bytes of the message to send, as SQS counts them."""

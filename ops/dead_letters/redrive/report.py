@@ -69,7 +69,8 @@ def redrive(request: RedriveRequest) -> bool:
             on_read = bar(f"Read dead letters of {service.name}", lambda: visible)
             on_sent = bar("Redrive", lambda: result.chosen)
             on_sample_sent = partial(notes.print, "The sample is sent: waiting for its outcomes …", style="dim")
-            run_redrive(request, result, RedriveObserver(on_read=on_read, on_sent=on_sent, on_sample_sent=on_sample_sent))
+            observer = RedriveObserver(on_read=on_read, on_sent=on_sent, on_sample_sent=on_sample_sent)
+            run_redrive(request, result, observer)
     finally:
         _show(request, result, in_flight)
     return succeeded(result)

@@ -118,7 +118,7 @@ def test_what_was_gone_before_the_yes_is_told_to_be(stage: ConsoleStage) -> None
     work = carried_out(discard(stage), lose_one_and_agree)
 
     assert (work.state, work.well, work.tally.deleted) == (JobState.DONE, False, LETTERS - 1)
-    assert work.tally.left == {"sqs-1": "it is not to be seen any more: somebody else has it"}
+    assert work.tally.not_deleted == {"sqs-1": "it is no longer visible: somebody else has received or deleted it"}
 
 
 def test_nothing_to_discard_is_asked_about_by_nobody_and_leaves_no_file(stage: ConsoleStage) -> None:

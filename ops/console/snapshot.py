@@ -86,7 +86,7 @@ class StageSnapshot:
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str], Found]:
         """By service and SQS message id."""
-        return {(each.service, each.letter.sqs_message_id): each for each in self.found}
+        return {(each.service, each.dead_letter.sqs_message_id): each for each in self.found}
 
 
 class StageCache:
@@ -204,5 +204,5 @@ def _within(most: int, found: Iterable[Found]) -> Iterator[Found]:
     """Letters, the first of them with their bodies, as far as these fit."""
     kept = 0
     for each in found:
-        kept += len(each.letter.body)
-        yield each if kept <= most else replace(each, letter=replace(each.letter, body=""))
+        kept += len(each.dead_letter.body)
+        yield each if kept <= most else replace(each, dead_letter=replace(each.dead_letter, body=""))

@@ -48,19 +48,19 @@ class Audit:
 
     now: Callable[[], datetime]
 
-    def write(self, message: str, letters: Sequence[DeadLetter], **more: str) -> None:
+    def write(self, message: str, dead_letters: Sequence[DeadLetter], **more: str) -> None:
         """Write a line for each dead letter.
 
         Args:
             message: the action about to be taken, such as `redriven`.
-            letters: the dead letters.
+            dead_letters: the dead letters.
             **more: further fields of each line; never values of a payload.
 
         Raises:
             AuditError: not all lines were written.
         """
         now = self.now()
-        lines = [json.dumps(self._line(message, each, now) | more) for each in letters]
+        lines = [json.dumps(self._line(message, each, now) | more) for each in dead_letters]
         for batch in batches(lines, _MAX_EVENTS, size=_bytes, limit=_MAX_BYTES):
             try:
                 with aws_failures_as_sentences():
@@ -74,17 +74,17 @@ class Audit:
             if answer.get("rejectedLogEventsInfo"):
                 raise AuditError(f"{_NOT_WRITTEN}: CloudWatch Logs refused their time. Is this machine's clock right?")
 
-    def _line(self, message: str, letter: DeadLetter, now: datetime) -> dict[str, str]:
+    def _line(self, message: str, dead_letter: DeadLetter, now: datetime) -> dict[str, str]:
         return {
             "message": message,
             "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "who": self.who,
             "service": self.service,
-            "id": letter.id,
-            "sqs_message_id": letter.sqs_message_id,
-            "company_id": letter.company_id,
-            "fingerprint": letter.fingerprint,
-            "reason": letter.reason,
+            "id": dead_letter.id,
+            "sqs_message_id": dead_letter.sqs_message_id,
+            "company_id": dead_letter.company_id,
+            "fingerprint": dead_letter.fingerprint,
+            "reason": dead_letter.reason,
         }
 
 

@@ -41,18 +41,18 @@ class Cause:
     @property
     def error(self) -> str:
         """The error of the newest dead letter."""
-        return self.found[-1].letter.error
+        return self.found[-1].dead_letter.error
 
     def record(self) -> dict[str, Any]:
         """The cause as a JSON record."""
-        last = self.found[-1].letter
+        last = self.found[-1].dead_letter
         return {
             "type": self.service,
             "reason": last.reason,
             "fingerprint": last.fingerprint,
             "count": len(self.found),
             "tenants": len(self.tenants),
-            "first": as_text(self.found[0].letter.dead_lettered_at),
+            "first": as_text(self.found[0].dead_letter.dead_lettered_at),
             "last": as_text(last.dead_lettered_at),
             "error": self.error,
         }
@@ -60,15 +60,15 @@ class Cause:
     @property
     def tenants(self) -> set[str]:
         """The tenants that the messages name."""
-        return {each.letter.company_id for each in self.found} - {""}
+        return {each.dead_letter.company_id for each in self.found} - {""}
 
 
 def causes(found: Iterable[Found]) -> list[Cause]:
     """Group dead letters by service and cause, each service's most frequent cause first."""
     found = list(found)
     groups: dict[str, dict[tuple[str, str], list[Found]]] = {each.service: {} for each in found}
-    for each in sorted(found, key=lambda one: one.letter.dead_lettered_at or UNKNOWN_TIME):
-        groups[each.service].setdefault((each.letter.reason, each.letter.fingerprint), []).append(each)
+    for each in sorted(found, key=lambda one: one.dead_letter.dead_lettered_at or UNKNOWN_TIME):
+        groups[each.service].setdefault((each.dead_letter.reason, each.dead_letter.fingerprint), []).append(each)
     return [
         Cause(tuple(group))
         for service_causes in groups.values()

@@ -85,13 +85,15 @@ class Discard:
             AwsError: SQS refuses.
             AuditError: the audit log cannot be written.
         """
-        with self._queue.lease(lambda letter: letter.sqs_message_id in exported, progress=progress) as lease:
-            received = {letter.sqs_message_id for letter in lease.letters}
+        with self._queue.lease(lambda dead_letter: dead_letter.sqs_message_id in exported, progress=progress) as lease:
+            received = {dead_letter.sqs_message_id for dead_letter in lease.dead_letters}
             result.not_deleted |= dict.fromkeys(exported - received, _GONE)
-            for batch in batches(lease.letters):
+            for batch in batches(lease.dead_letters):
                 lease.renew()
-                leased = [letter for letter in batch if lease.is_leased(letter)]
-                result.not_deleted |= {letter.sqs_message_id: _GONE for letter in batch if letter not in leased}
+                leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
+                result.not_deleted |= {
+                    dead_letter.sqs_message_id: _GONE for dead_letter in batch if dead_letter not in leased
+                }
                 self._audit.write(OperatorAction.DISCARDED, leased, why=why)
                 refused = lease.delete(leased)
                 result.deleted += len(leased) - len(refused)
@@ -131,7 +133,7 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
     result = DiscardResult()
     queue = DeadLetterQueue.of(service)
     try:
-        exported = {each.letter.sqs_message_id for each in found}
+        exported = {each.dead_letter.sqs_message_id for each in found}
         visible = queue.approximate_visible()
         with bars() as bar:
             on_read = bar(f"Read dead letters of {service.name} again", lambda: visible)

@@ -39,15 +39,15 @@ class Filters:
         """Whether no filter is set, so that every dead letter matches."""
         return self == Filters()
 
-    def __call__(self, letter: DeadLetter) -> bool:
+    def __call__(self, dead_letter: DeadLetter) -> bool:
         """Whether a dead letter matches. One without a known time does not match a filter by time."""
         wanted_reason = "" if self.reason == NO_REASON else self.reason
         return (
-            (not self.reason or letter.reason == wanted_reason)
-            and self.fingerprint in {"", letter.fingerprint}
-            and self.tenant in {"", letter.company_id}
-            and self.id in {"", letter.id, letter.sqs_message_id}
-            and self._in_time(letter.dead_lettered_at)
+            (not self.reason or dead_letter.reason == wanted_reason)
+            and self.fingerprint in {"", dead_letter.fingerprint}
+            and self.tenant in {"", dead_letter.company_id}
+            and self.id in {"", dead_letter.id, dead_letter.sqs_message_id}
+            and self._in_time(dead_letter.dead_lettered_at)
         )
 
     def _in_time(self, at: datetime | None) -> bool:

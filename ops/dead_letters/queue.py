@@ -63,12 +63,12 @@ class Lease:
         self._wait_seconds = queue.wait_seconds
         self._calls: set[Future[Any]] = set()
         self._leased: dict[str, _Receipt] = {}
-        self.letters: tuple[DeadLetter, ...] = ()
+        self.dead_letters: tuple[DeadLetter, ...] = ()
         """All dead letters that were chosen."""
 
-    def is_leased(self, letter: DeadLetter) -> bool:
+    def is_leased(self, dead_letter: DeadLetter) -> bool:
         """Whether a dead letter is still hidden from others: neither deleted nor received by somebody else."""
-        return letter.sqs_message_id in self._leased
+        return dead_letter.sqs_message_id in self._leased
 
     def receive(self, calls: int) -> tuple[list[DeadLetter], datetime]:
         """Receive more messages with a number of parallel calls; also return the time by AWS's clock.
@@ -78,7 +78,7 @@ class Lease:
         """
         answers = [self._call(self._receive) for _ in range(calls)]
         received = [answer.result() for answer in answers]
-        return [letter for letters, _ in received for letter in letters], received[0][1]
+        return [dead_letter for dead_letters, _ in received for dead_letter in dead_letters], received[0][1]
 
     def renew(self) -> None:
         """Extend the visibility timeout of messages whose time is half over; drop those that others received.
@@ -107,14 +107,16 @@ class Lease:
                 f"{len(self._leased):,} dead letters stay hidden for up to {LEASE_SECONDS} s: SQS did not release them"
             )
 
-    def delete(self, letters: Sequence[DeadLetter]) -> dict[str, str]:
+    def delete(self, dead_letters: Sequence[DeadLetter]) -> dict[str, str]:
         """Delete messages; return SQS's error code for each that it did not delete, by SQS message id.
 
         Raises:
             AwsError: SQS refuses.
         """
         refused: dict[str, str] = {}
-        for batch in batches([letter.sqs_message_id for letter in letters if self.is_leased(letter)]):
+        for batch in batches(
+            [dead_letter.sqs_message_id for dead_letter in dead_letters if self.is_leased(dead_letter)]
+        ):
             refused |= self._call(self._delete, batch).result()
         return refused
 
@@ -227,9 +229,9 @@ class DeadLetterQueue:
         Raises:
             AwsError: SQS refuses.
         """
-        with self.lease(lambda letter: letter.id == message_id) as lease:
-            lease.delete(lease.letters)
-            return bool(lease.letters)
+        with self.lease(lambda dead_letter: dead_letter.id == message_id) as lease:
+            lease.delete(lease.dead_letters)
+            return bool(lease.dead_letters)
 
     def read(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> tuple[DeadLetter, ...]:
         """Return all wanted dead letters; they stay in the queue, visible to others.
@@ -238,7 +240,7 @@ class DeadLetterQueue:
             AwsError: SQS refuses.
         """
         with self.lease(wanted, progress=progress) as lease:
-            return lease.letters
+            return lease.dead_letters
 
     @contextmanager
     def lease(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> Iterator[Lease]:
@@ -251,8 +253,8 @@ class DeadLetterQueue:
             lease = Lease(self, self._sqs, pool)
             try:
                 received = _receive_all(lease, progress)
-                lease.letters = tuple(letter for letter in received.values() if wanted(letter))
-                lease.release(received.keys() - {letter.sqs_message_id for letter in lease.letters})
+                lease.dead_letters = tuple(dead_letter for dead_letter in received.values() if wanted(dead_letter))
+                lease.release(received.keys() - {dead_letter.sqs_message_id for dead_letter in lease.dead_letters})
                 yield lease
             finally:
                 lease.release_all()
@@ -276,8 +278,8 @@ def _receive_all(lease: Lease, progress: Progress) -> dict[str, DeadLetter]:
     return received
 
 
-def _arrived_after(letter: DeadLetter, began: datetime) -> bool:
-    return letter.sent_at is not None and letter.sent_at > began + _ARRIVAL_TOLERANCE
+def _arrived_after(dead_letter: DeadLetter, began: datetime) -> bool:
+    return dead_letter.sent_at is not None and dead_letter.sent_at > began + _ARRIVAL_TOLERANCE
 
 
 def _aws_time(answer: Mapping[str, Any]) -> datetime:

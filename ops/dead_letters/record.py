@@ -35,13 +35,13 @@ _SYSTEM_ATTRIBUTES = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HIST
 
 def full_record(found: Found) -> dict[str, Any]:
     """Everything about a dead letter, so that the message could be sent again from the record."""
-    letter = found.letter
+    dead_letter = found.dead_letter
     return {
         **_summary(found),
-        "biography": letter.failure_history,
-        "group": letter.group,
-        "attributes": {name: _json_attribute(value) for name, value in letter.attributes.items()},
-        "body": letter.body,
+        "failure_history": dead_letter.failure_history,
+        "group": dead_letter.group,
+        "attributes": {name: _json_attribute(value) for name, value in dead_letter.attributes.items()},
+        "body": dead_letter.body,
     }
 
 
@@ -52,21 +52,21 @@ def display_record(found: Found, *, payload: bool) -> dict[str, Any]:
         found: the dead letter.
         payload: whether to add the payload, the body and the producer's attributes: personal data.
     """
-    letter = found.letter
-    body = json_object(letter.body)
-    failure_history = {key: value for key, value in letter.failure_history.items() if key != _PRODUCER_ATTRIBUTES}
-    history = letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
+    dead_letter = found.dead_letter
+    body = json_object(dead_letter.body)
+    failure_history = {key: value for key, value in dead_letter.failure_history.items() if key != _PRODUCER_ATTRIBUTES}
+    history = dead_letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
     record = {
         **_summary(found),
         "envelope": _envelope(body),
         "other_fields": sorted(body.keys() - {*_ENVELOPE, _PAYLOAD}),
-        "biography": failure_history or _as_failure_history(json_object(history)),
-        "bytes": len(letter.body.encode(errors="surrogatepass")),
+        "failure_history": failure_history or _as_failure_history(json_object(history)),
+        "bytes": len(dead_letter.body.encode(errors="surrogatepass")),
     }
     if payload:
         record[_PAYLOAD] = body.get(_PAYLOAD)
-        record["body"] = letter.body
-        record["attributes"] = _producer_attributes(letter)
+        record["body"] = dead_letter.body
+        record["attributes"] = _producer_attributes(dead_letter)
     return record
 
 
@@ -89,9 +89,9 @@ def audit_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
     """
     by_service: dict[str, list[DeadLetter]] = {}
     for each in found:
-        by_service.setdefault(each.service, []).append(each.letter)
-    for service, letters in by_service.items():
-        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, letters)
+        by_service.setdefault(each.service, []).append(each.dead_letter)
+    for service, dead_letters in by_service.items():
+        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, dead_letters)
 
 
 def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,11 +106,11 @@ def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _producer_attributes(letter: DeadLetter) -> dict[str, str]:
+def _producer_attributes(dead_letter: DeadLetter) -> dict[str, str]:
     """The producer's attributes as text: those kept in the failure history, and those on the message."""
-    kept = letter.failure_history.get(_PRODUCER_ATTRIBUTES)
+    kept = dead_letter.failure_history.get(_PRODUCER_ATTRIBUTES)
     carried = {
-        name: _json_attribute(value) for name, value in letter.attributes.items() if name not in _SYSTEM_ATTRIBUTES
+        name: _json_attribute(value) for name, value in dead_letter.attributes.items() if name not in _SYSTEM_ATTRIBUTES
     }
     return {
         **({name: str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}),
@@ -119,17 +119,17 @@ def _producer_attributes(letter: DeadLetter) -> dict[str, str]:
 
 
 def _summary(found: Found) -> dict[str, Any]:
-    letter = found.letter
+    dead_letter = found.dead_letter
     return {
         "service": found.service,
-        "id": letter.id,
-        "sqs_message_id": letter.sqs_message_id,
-        "reason": letter.reason,
-        "fingerprint": letter.fingerprint,
-        "company_id": letter.company_id,
-        "died_at": as_text(letter.dead_lettered_at),
-        "sent_at": as_text(letter.sent_at),
-        "error": letter.error,
+        "id": dead_letter.id,
+        "sqs_message_id": dead_letter.sqs_message_id,
+        "reason": dead_letter.reason,
+        "fingerprint": dead_letter.fingerprint,
+        "company_id": dead_letter.company_id,
+        "dead_lettered_at": as_text(dead_letter.dead_lettered_at),
+        "sent_at": as_text(dead_letter.sent_at),
+        "error": dead_letter.error,
     }
 
 

@@ -27,7 +27,7 @@ class Found:
     """A dead letter, and the service in whose queue it was found."""
 
     service: str
-    letter: DeadLetter
+    dead_letter: DeadLetter
 
 
 def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[DeadLetter], bool]) -> list[Found]:
@@ -70,7 +70,7 @@ def search_silently(
             for name, queue in _queues(stage, names, wait_seconds).items()
         }
         try:
-            return [Found(name, letter) for name, each in searches.items() for letter in each.result()]
+            return [Found(name, dead_letter) for name, each in searches.items() for dead_letter in each.result()]
         except BaseException:
             stopped.set()  # the other searches release what they leased, and end
             raise

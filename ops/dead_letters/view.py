@@ -89,29 +89,29 @@ def show_dead_letter(request: ShowRequest) -> bool:
 
 
 def _record(found: Found) -> dict[str, Any]:
-    letter = found.letter
+    dead_letter = found.dead_letter
     return {
         "type": found.service,
-        "id": letter.id,
-        "sqs_message_id": letter.sqs_message_id,
-        "reason": letter.reason,
-        "fingerprint": letter.fingerprint,
-        "company_id": letter.company_id,
-        "died_at": as_text(letter.dead_lettered_at),
-        "error": letter.error,
+        "id": dead_letter.id,
+        "sqs_message_id": dead_letter.sqs_message_id,
+        "reason": dead_letter.reason,
+        "fingerprint": dead_letter.fingerprint,
+        "company_id": dead_letter.company_id,
+        "dead_lettered_at": as_text(dead_letter.dead_lettered_at),
+        "error": dead_letter.error,
     }
 
 
 def _line(found: Found) -> Text:
-    letter = found.letter
+    dead_letter = found.dead_letter
     columns = [
-        as_text(letter.dead_lettered_at) or "-",
+        as_text(dead_letter.dead_lettered_at) or "-",
         found.service,
-        letter.reason or "-",
-        letter.fingerprint or "-",
-        letter.company_id or "-",
-        letter.id or letter.sqs_message_id,
-        one_line(letter.error) or "-",
+        dead_letter.reason or "-",
+        dead_letter.fingerprint or "-",
+        dead_letter.company_id or "-",
+        dead_letter.id or dead_letter.sqs_message_id,
+        one_line(dead_letter.error) or "-",
     ]
     return Text("  ".join(columns))
 
@@ -128,7 +128,7 @@ def _print_next_commands(stage: str) -> None:
 
 
 def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
-    history = record["biography"]
+    history = record["failure_history"]
     yield Text(f"{record['service']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for label, value in (
         ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["service"]))),
@@ -136,7 +136,7 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
         ("error", record["error"]),
         ("frame", history.get("frame")),
         ("tenant", record["company_id"]),
-        ("dead-lettered", record["died_at"]),
+        ("dead-lettered", record["dead_lettered_at"]),
         ("enqueued at", history.get("firstEnqueuedAt")),
         ("function", history.get("function")),
         ("version", history.get("functionVersion")),

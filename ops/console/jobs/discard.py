@@ -69,7 +69,7 @@ class DiscardJob(Job):
             path = default_path(self.request.stage.name, self.service)
             write(path, found)
             self.exported, self.count, self.causes = path, len(found), tuple(causes(found))
-        return {each.letter.sqs_message_id for each in found}
+        return {each.dead_letter.sqs_message_id for each in found}
 
     def _deleted(self, count: int) -> None:
         self.phase = "Delete them"

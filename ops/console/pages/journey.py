@@ -66,7 +66,9 @@ def _places(roots: Iterable[Node]) -> dict[str, str]:
     """The pages of those of its messages that lie in a dead-letter queue, by message id."""
     ids = {node.id for root in roots for _, node in root.walk()}
     return {
-        each.letter.id: url_for("looking.letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
+        each.dead_letter.id: url_for(
+            "looking.letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id
+        )
         for each in current_context().board.seen.found
-        if each.letter.id in ids
+        if each.dead_letter.id in ids
     }

@@ -118,14 +118,14 @@ class Redrive:
             AuditError: the audit log cannot be written.
         """
         with self._source.lease(wanted, progress=progress) as lease:
-            result.chosen = len(lease.letters)
-            letters = self._sendable(lease.letters, result)
+            result.chosen = len(lease.dead_letters)
+            dead_letters = self._sendable(lease.dead_letters, result)
             if sample:
-                letters = _interleave_causes(letters)
-                first, letters = letters[: sample.size], letters[sample.size :]
+                dead_letters = _interleave_causes(dead_letters)
+                first, dead_letters = dead_letters[: sample.size], dead_letters[sample.size :]
                 self._send_sample(lease, first, result, sample)
             if not result.sample_failed:
-                self._send_all(lease, letters, result)
+                self._send_all(lease, dead_letters, result)
         result.finished = True
 
     def _send_sample(self, lease: Lease, first: Sequence[DeadLetter], result: RedriveResult, sample: Sample) -> None:
@@ -137,89 +137,95 @@ class Redrive:
             sample.on_sent()
             result.sample = sample.monitor.wait(sent, since, meanwhile=lease.renew)
 
-    def _sendable(self, letters: Sequence[DeadLetter], result: RedriveResult) -> list[DeadLetter]:
+    def _sendable(self, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[DeadLetter]:
         sendable: list[DeadLetter] = []
-        for letter in letters:
-            if self._body(letter) is None:
-                result.not_sent[letter.sqs_message_id] = "its body is no message: its producer must correct it"
-            elif self._size(letter) > _MAX_BYTES:
-                result.not_sent[letter.sqs_message_id] = (
+        for dead_letter in dead_letters:
+            if self._body(dead_letter) is None:
+                result.not_sent[dead_letter.sqs_message_id] = "its body is no message: its producer must correct it"
+            elif self._size(dead_letter) > _MAX_BYTES:
+                result.not_sent[dead_letter.sqs_message_id] = (
                     f"with its attributes it is larger than the {_MAX_BYTES:,} bytes that SQS takes: its producer "
                     "must publish it again, smaller"
                 )
             else:
-                sendable.append(letter)
+                sendable.append(dead_letter)
         return sendable
 
-    def _send_all(self, lease: Lease, letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
+    def _send_all(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
         sent: list[Sent] = []
         count = self._rate_limiter.batch_size(MAX_ENTRIES) if self._rate_limiter else MAX_ENTRIES
-        for batch in batches(letters, count, size=self._size, limit=_MAX_BYTES):
+        for batch in batches(dead_letters, count, size=self._size, limit=_MAX_BYTES):
             if self._rate_limiter:
                 self._rate_limiter.wait(len(batch), meanwhile=lease.renew)
             lease.renew()
-            leased = [letter for letter in batch if lease.is_leased(letter)]
-            lost = [letter for letter in batch if not lease.is_leased(letter)]
-            result.not_sent |= {letter.sqs_message_id: "somebody else received it meanwhile" for letter in lost}
+            leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
+            lost = [dead_letter for dead_letter in batch if not lease.is_leased(dead_letter)]
+            result.not_sent |= {
+                dead_letter.sqs_message_id: "somebody else received it meanwhile" for dead_letter in lost
+            }
             if leased:
                 sent += self._send(lease, leased, result)
                 self._on_sent(result.sent)
         return sent
 
-    def _send(self, lease: Lease, letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
-        self._audit.write(OperatorAction.REDRIVEN, letters)
-        result.in_doubt = len(letters)
+    def _send(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
+        self._audit.write(OperatorAction.REDRIVEN, dead_letters)
+        result.in_doubt = len(dead_letters)
         with aws_failures_as_sentences():
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._queue_url,
-                Entries=[{**self._entry(letter), "Id": str(number)} for number, letter in enumerate(letters)],
+                Entries=[
+                    {**self._entry(dead_letter), "Id": str(number)} for number, dead_letter in enumerate(dead_letters)
+                ],
             )
         result.in_doubt = 0
-        sent = [Sent(letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())]
+        sent = [Sent(dead_letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())]
         result.sent += len(sent)
-        ids = {each.letter.sqs_message_id for each in sent}
+        ids = {each.dead_letter.sqs_message_id for each in sent}
         result.not_deleted |= ids
-        result.not_deleted -= ids - lease.delete([each.letter for each in sent]).keys()
-        if refused := [(letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
-            result.not_sent |= {letter.sqs_message_id: f"SQS did not take it: {code}" for letter, code in refused}
-            self._audit.write("redrive_refused", [letter for letter, _ in refused])
+        result.not_deleted -= ids - lease.delete([each.dead_letter for each in sent]).keys()
+        if refused := [(dead_letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
+            result.not_sent |= {
+                dead_letter.sqs_message_id: f"SQS did not take it: {code}" for dead_letter, code in refused
+            }
+            self._audit.write("redrive_refused", [dead_letter for dead_letter, _ in refused])
         return sent
 
-    def _entry(self, letter: DeadLetter) -> dict[str, Any]:
-        entry: dict[str, Any] = {"MessageBody": self._body(letter)}
-        if letter.attributes:
-            entry["MessageAttributes"] = _attributes(letter)
-        if letter.group:
-            entry["MessageGroupId"] = letter.group
+    def _entry(self, dead_letter: DeadLetter) -> dict[str, Any]:
+        entry: dict[str, Any] = {"MessageBody": self._body(dead_letter)}
+        if dead_letter.attributes:
+            entry["MessageAttributes"] = _attributes(dead_letter)
+        if dead_letter.group:
+            entry["MessageGroupId"] = dead_letter.group
         return entry
 
-    def _body(self, letter: DeadLetter) -> str | None:
+    def _body(self, dead_letter: DeadLetter) -> str | None:
         """The body to send; None where it is no message."""
         if self._keep_body:
-            return letter.body
+            return dead_letter.body
         try:
-            return body_of_attempt(letter.body, 1)
+            return body_of_attempt(dead_letter.body, 1)
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def _size(self, letter: DeadLetter) -> int:
+    def _size(self, dead_letter: DeadLetter) -> int:
         """Bytes of the message to send, as SQS counts them."""
         attributes = sum(
             len(name.encode()) + sum(len(part.encode() if isinstance(part, str) else part) for part in value.values())
-            for name, value in _attributes(letter).items()
+            for name, value in _attributes(dead_letter).items()
         )
-        return len((self._body(letter) or "").encode(errors="surrogatepass")) + attributes
+        return len((self._body(dead_letter) or "").encode(errors="surrogatepass")) + attributes
 
 
-def _interleave_causes(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+def _interleave_causes(dead_letters: Sequence[DeadLetter]) -> list[DeadLetter]:
     """Alternate between causes, so that a sample covers as many causes as possible."""
     by_cause: dict[tuple[str, str], list[DeadLetter]] = {}
-    for letter in letters:
-        by_cause.setdefault((letter.reason, letter.fingerprint), []).append(letter)
-    return [letter for letter in chain.from_iterable(zip_longest(*by_cause.values())) if letter]
+    for dead_letter in dead_letters:
+        by_cause.setdefault((dead_letter.reason, dead_letter.fingerprint), []).append(dead_letter)
+    return [dead_letter for dead_letter in chain.from_iterable(zip_longest(*by_cause.values())) if dead_letter]
 
 
-def _attributes(letter: DeadLetter) -> dict[str, Any]:
+def _attributes(dead_letter: DeadLetter) -> dict[str, Any]:
     """Message attributes as SQS accepts them: it returns empty lists that it refuses."""
     kept = ("DataType", "StringValue", "BinaryValue")
-    return {name: {key: value[key] for key in kept if key in value} for name, value in letter.attributes.items()}
+    return {name: {key: value[key] for key in kept if key in value} for name, value in dead_letter.attributes.items()}

@@ -24,14 +24,14 @@ _SUCCESSES = {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROU
 class Sent:
     """A dead letter that was sent back, as a new SQS message."""
 
-    letter: DeadLetter
+    dead_letter: DeadLetter
     sqs_message_id: str
     """The id of the new SQS message."""
 
     @property
     def name(self) -> str:
         """The message id; where it has none, the new SQS message id."""
-        return self.letter.id or self.sqs_message_id
+        return self.dead_letter.id or self.sqs_message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _pattern(sent: Iterable[Sent]) -> str:
     wanted = [
         f'$.{name} = "{value}"'
         for each in sent
-        for name, value in (("sqs_message_id", each.sqs_message_id), ("id", each.letter.id))
+        for name, value in (("sqs_message_id", each.sqs_message_id), ("id", each.dead_letter.id))
         if value
     ]
     pattern = "{ " + " || ".join(wanted) + " }"
@@ -109,7 +109,7 @@ def _first_run(sent: Sent, lines: Iterable[LogLine]) -> LogLine | None:
     """The first delivery that ran, by the new SQS message id; after a deferral, by the message id that copies keep."""
     deferred = False
     for line in lines:
-        if line.sqs_message_id == sent.sqs_message_id or (deferred and line.id and line.id == sent.letter.id):
+        if line.sqs_message_id == sent.sqs_message_id or (deferred and line.id and line.id == sent.dead_letter.id):
             if line.what is not Outcome.DEFERRED:
                 return line
             deferred = True
@@ -120,7 +120,7 @@ def as_record(outcome: SampleOutcome) -> Mapping[str, str]:
     """The outcome as a JSON record."""
     line = outcome.line
     return {
-        "id": outcome.sent.letter.id,
+        "id": outcome.sent.dead_letter.id,
         "sqs_message_id": outcome.sent.sqs_message_id,
         "outcome": line.what if line else "",
         "error": line.error if line else "",

@@ -66,7 +66,7 @@ def planted(desk: ConsoleContext) -> Iterator[Planted]:
         yield Planted(an_id, sent[1])
     finally:
         with DeadLetterQueue(sqs, url).lease(lambda letter: letter.sqs_message_id in sent) as lease:
-            lease.delete(lease.letters)
+            lease.delete(lease.dead_letters)
 
 
 def _biography() -> str:

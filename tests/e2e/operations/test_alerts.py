@@ -113,7 +113,7 @@ def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scen
     found = [text for text in texts(scene, before) if jobs[0][0].id in text]
     assert len(found) == 1
     (first,), (last,) = (re.findall(rf"\*{name}\*\\n<!date\^([0-9]+)\^", found[0]) for name in ("First", "Last"))
-    died = [letter.biography["deadLetteredAt"] for _, letter in jobs]
+    died = [letter.failure_history["deadLetteredAt"] for _, letter in jobs]
     assert died == sorted(died)
     assert int(first) <= int(last)
     positions = [found[0].index(job.id) for job, _ in jobs]

@@ -81,7 +81,7 @@ def _ops(world: World) -> Iterator[str]:
         whole = display_record(each, payload=False)
         yield from (json.dumps(record, default=str) for record in (whole, list_record(each)))
         yield from (line.plain for line in (list_line(each), *show_lines(whole, payload=False)))
-    yield from _audited([each.letter for each in found])
+    yield from _audited([each.dead_letter for each in found])
 
 
 def _audited(letters: list[DeadLetter]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def ids(board: StageCache) -> list[str]:
-    return sorted(each.letter.id for each in board.seen.found)
+    return sorted(each.dead_letter.id for each in board.seen.found)
 
 
 def refuse(stage: ConsoleStage, url: str, code: str = "AccessDenied") -> None:

@@ -265,8 +265,8 @@ def test_an_export_to_standard_output_is_ascii(stage: FakeStage, run: Run) -> No
     assert result.stdout.isascii()
     assert "\x1b" not in result.stdout
     (record,) = records(result.stdout)
-    assert isinstance(record["biography"], dict)
-    assert record["biography"]["message"] == HOSTILE
+    assert isinstance(record["failure_history"], dict)
+    assert record["failure_history"]["message"] == HOSTILE
 
 
 def test_an_unknown_type_is_an_error(run: Run) -> None:

@@ -174,7 +174,7 @@ def test_killed_at_any_call_each_is_in_the_queue_or_export_and_audit(after: bool
         try:
             found = search(stage.deployed, ["activity.record"], Filters(fingerprint=CAUSE))
             write(folder / "letters.jsonl", found)
-            ids = {each.letter.sqs_message_id for each in found}
+            ids = {each.dead_letter.sqs_message_id for each in found}
             Discard(stage.letters, audit=stage.audit).run(ids, "fixed", DiscardResult())
             finished = True
         except KilledError:

@@ -19,7 +19,7 @@ def test_read_returns_all_and_leaves_all_visible(stage: FakeStage) -> None:
 
     found = stage.letters.read(lambda _: True)
 
-    assert sorted(letter.id for letter in found) == sorted(f"task-{number}" for number in range(137))
+    assert sorted(dead_letter.id for dead_letter in found) == sorted(f"task-{number}" for number in range(137))
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 137
 
 
@@ -28,9 +28,9 @@ def test_of_5000_50_are_leased_and_the_others_visible_at_once(stage: FakeStage) 
         stage.bury(number, CAUSE if number % 100 == 0 else OTHER_CAUSE)
     stage.sqs.latency = 0.05
 
-    with stage.letters.lease(lambda letter: letter.fingerprint == CAUSE) as lease:
-        assert len(lease.letters) == 50
-        assert all(lease.is_leased(letter) for letter in lease.letters)
+    with stage.letters.lease(lambda dead_letter: dead_letter.fingerprint == CAUSE) as lease:
+        assert len(lease.dead_letters) == 50
+        assert all(lease.is_leased(dead_letter) for dead_letter in lease.dead_letters)
         assert len(stage.sqs.visible(DEAD_LETTERS)) == 4_950
         assert stage.clock() < LEASE_SECONDS / 2
         assert {each.receives for each in stage.sqs.messages(DEAD_LETTERS)} == {1}
@@ -59,7 +59,7 @@ def test_renewed_leases_stay_hidden(stage: FakeStage) -> None:
             stage.clock.sleep(LEASE_SECONDS / 2)
             lease.renew()
             assert stage.sqs.visible(DEAD_LETTERS) == []
-        assert all(lease.is_leased(letter) for letter in lease.letters)
+        assert all(lease.is_leased(dead_letter) for dead_letter in lease.dead_letters)
 
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 25
 
@@ -71,9 +71,9 @@ def test_a_message_received_by_others_is_no_longer_leased(stage: FakeStage) -> N
         stage.clock.sleep(LEASE_SECONDS)
         with stage.letters.lease(lambda _: True) as other:
             lease.renew()
-            assert [lease.is_leased(letter) for letter in lease.letters] == [False]
-            assert [other.is_leased(letter) for letter in other.letters] == [True]
-            assert lease.delete(lease.letters) == {}
+            assert [lease.is_leased(dead_letter) for dead_letter in lease.dead_letters] == [False]
+            assert [other.is_leased(dead_letter) for dead_letter in other.dead_letters] == [True]
+            assert lease.delete(lease.dead_letters) == {}
 
     assert len(stage.sqs.messages(DEAD_LETTERS)) == 1
 
@@ -106,7 +106,7 @@ def test_a_read_ends_while_new_messages_arrive(stage: FakeStage) -> None:
 
     found = stage.letters.read(lambda _: True)
 
-    assert {f"task-{number}" for number in range(30)} <= {letter.id for letter in found}
+    assert {f"task-{number}" for number in range(30)} <= {dead_letter.id for dead_letter in found}
     assert len(stage.sqs.calls) < 40
 
 

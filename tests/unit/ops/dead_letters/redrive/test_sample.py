@@ -132,7 +132,7 @@ def test_a_sample_covers_all_causes(stage: FakeStage) -> None:
 
     result = redrive(stage, Function(stage, [Outcome.RETRYING] * 4), size=4)
 
-    assert [outcome.sent.letter.fingerprint for outcome in result.sample] == [CAUSE, OTHER_CAUSE] * 2
+    assert [outcome.sent.dead_letter.fingerprint for outcome in result.sample] == [CAUSE, OTHER_CAUSE] * 2
 
 
 def test_the_rest_stays_if_part_of_the_sample_was_not_sent(stage: FakeStage) -> None:

@@ -19,7 +19,7 @@ MOVED_BY_SQS = "moved by SQS itself, no reason recorded: its function could not 
 _NO_RULE = "no rule matches it: its type is not deployed here, or it was published under another detail type"
 """Why a message is in the `unrouted` queue."""
 
-_LONGEST = 200
+_MAX_ERROR = 200
 """Maximum characters of an error that are shown."""
 
 UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
@@ -94,7 +94,7 @@ def show_causes(found: Iterable[Found], where: Console = console) -> None:
 
 def one_line(error: str) -> str:
     """Shorten an error to one printable line."""
-    return shorten(printable(error), _LONGEST, placeholder=" …")
+    return shorten(printable(error), _MAX_ERROR, placeholder=" …")
 
 
 def _headline(record: Mapping[str, Any]) -> Text:

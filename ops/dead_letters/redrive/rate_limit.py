@@ -1,12 +1,19 @@
 """The rate limit of a redrive: a maximum of messages per second."""
 
+import time
 from collections.abc import Callable
 
 
 class RateLimiter:
     """Spreads messages evenly over time, within a maximum rate."""
 
-    def __init__(self, rate: float | None, *, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self,
+        rate: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """Limit to a rate.
 
         Args:

@@ -1,7 +1,7 @@
 """Send dead letters back to the queue that they came from, with their failure history.
 
-Each is written to the audit log, then sent, then deleted. So after an interruption it is in the queue, in the
-dead-letter queue, or in both under one id; a job with one id runs once.
+Each dead letter is written to the audit log, then sent, then deleted. So an interruption leaves it in the queue, in the
+dead-letter queue, or in both under one id; jobs are idempotent by id.
 """
 
 from collections.abc import Callable, Sequence
@@ -75,7 +75,7 @@ class Redrive:
         queue_url: str,
         keep_body: bool,
         audit: Audit,
-        rate_limiter: RateLimiter | None = None,
+        rate_limiter: RateLimiter,
         on_sent: Progress = unseen,
     ) -> None:
         """Prepare a redrive.
@@ -84,9 +84,9 @@ class Redrive:
             sqs: the SQS client.
             source: the dead-letter queue.
             queue_url: the queue to send to.
-            keep_body: whether bodies stay unchanged: the ingress counts no attempts.
+            keep_body: whether bodies stay unchanged: the ingress validates what was published, and counts no attempts.
             audit: the audit log, written to before each send.
-            rate_limiter: limits messages per second; None for no limit.
+            rate_limiter: limits messages per second.
             on_sent: called with the number sent after each call. An exception from it ends the run between two calls.
         """
         self._sqs = sqs
@@ -153,10 +153,9 @@ class Redrive:
 
     def _send_all(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
         sent: list[Sent] = []
-        count = self._rate_limiter.batch_size(MAX_ENTRIES) if self._rate_limiter else MAX_ENTRIES
+        count = self._rate_limiter.batch_size(MAX_ENTRIES)
         for batch in batches(dead_letters, count, size=self._size, limit=_MAX_BYTES):
-            if self._rate_limiter:
-                self._rate_limiter.wait(len(batch), meanwhile=lease.renew)
+            self._rate_limiter.wait(len(batch), meanwhile=lease.renew)
             lease.renew()
             leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
             lost = [dead_letter for dead_letter in batch if not lease.is_leased(dead_letter)]

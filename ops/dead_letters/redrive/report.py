@@ -106,7 +106,7 @@ def run_redrive(request: RedriveRequest, result: RedriveResult, observer: Redriv
         queue_url=service.queue_url,
         keep_body=service.takes_bodies_as_they_came,
         audit=open_audit(request.stage, service.name, now=_now),
-        rate_limiter=RateLimiter(request.rate, clock=time.monotonic, sleep=observer.sleep),
+        rate_limiter=RateLimiter(request.rate, sleep=observer.sleep),
         on_sent=observer.on_sent,
     )
     run.run(request.filters, result, sample=_sample(request, service, observer), progress=observer.on_read)

@@ -23,6 +23,7 @@ from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
 from ops.stage.services import service
 from ops.status.drill import Drill
@@ -179,7 +180,12 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     sqs = scene.stage.endpoint.sqs
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
-        sqs, source=letters, queue_url=service(ACTIVITY_RECORD.name, stage).queue_url, keep_body=False, audit=audit
+        sqs,
+        source=letters,
+        queue_url=service(ACTIVITY_RECORD.name, stage).queue_url,
+        keep_body=False,
+        audit=audit,
+        rate_limiter=RateLimiter(),
     ).run(Filters(fingerprint=letter.fingerprint), tally)
 
     assert (tally.chosen, tally.sent) == (1, 1)

@@ -289,7 +289,7 @@ def test_a_blank_filter_is_refused(stage: FakeStage, run: Run, option: str, blan
 
 
 def test_a_blank_reason_discards_nothing(stage: FakeStage, run: Run) -> None:
-    result = run("discard", "activity.record", "--reason", "mended", "--died-of", "", "--all", "--yes")
+    result = run("discard", "activity.record", "--reason", "fixed", "--died-of", "", "--all", "--yes")
 
     assert "the reason is blank" in result.stderr
     assert stage.sqs.calls == []

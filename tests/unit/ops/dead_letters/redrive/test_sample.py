@@ -1,11 +1,13 @@
 """A sample is sent first: the rest follows if it succeeds, and stays if one of it fails again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from ops.dead_letters.filters import Filters
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.dead_letters.redrive.sample import SampleMonitor
 from schemas.reasons import Outcome
@@ -46,9 +48,25 @@ def stage() -> FakeStage:
     return stage
 
 
-def redrive(stage: FakeStage, function: Function, *, seconds: float = 60, size: int = SIZE) -> RedriveResult:
-    monitor = SampleMonitor(logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=function.sleep)
-    run = Redrive(stage.sqs, source=stage.letters, queue_url=QUEUE, keep_body=False, audit=stage.audit)
+def redrive(
+    stage: FakeStage,
+    function: Function,
+    *,
+    seconds: float = 60,
+    size: int = SIZE,
+    sleep: Callable[[float], None] | None = None,
+) -> RedriveResult:
+    monitor = SampleMonitor(
+        logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=sleep or function.sleep
+    )
+    run = Redrive(
+        stage.sqs,
+        source=stage.letters,
+        queue_url=QUEUE,
+        keep_body=False,
+        audit=stage.audit,
+        rate_limiter=RateLimiter(),
+    )
     result = RedriveResult()
     run.run(Filters(), result, sample=Sample(size=size, monitor=monitor))
     return result
@@ -70,9 +88,8 @@ def test_the_rest_stays_visible_if_one_fails_again(stage: FakeStage, failure: Ou
 
     assert (result.sent, result.sample_failed) == (SIZE, True)
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 27
-    assert [outcome.line.detail for outcome in result.sample if outcome.line and not outcome.succeeded] == [
-        error["detail"]
-    ]
+    failed = [outcome.line.detail for outcome in result.sample if outcome.line and not outcome.succeeded]
+    assert failed == [error["detail"]]
 
 
 def test_the_rest_stays_if_an_outcome_is_missing_in_time(stage: FakeStage) -> None:
@@ -92,10 +109,7 @@ def test_the_rest_stays_hidden_during_the_sample(stage: FakeStage) -> None:
         function.sleep(seconds)
         visible.append(len(stage.sqs.visible(DEAD_LETTERS)))
 
-    monitor = SampleMonitor(logs=stage.logs, log_group=LOG, seconds=600, now=stage.clock.now, sleep=sleep)
-    run = Redrive(stage.sqs, source=stage.letters, queue_url=QUEUE, keep_body=False, audit=stage.audit)
-    result = RedriveResult()
-    run.run(Filters(), result, sample=Sample(size=SIZE, monitor=monitor))
+    result = redrive(stage, function, seconds=600, sleep=sleep)
 
     assert result.sent == 30
     assert set(visible) == {0}

@@ -31,7 +31,7 @@ class Selection:
         service = query.get("type", "").strip()
         given = {name: text.strip() for name in _TEXTS if (text := query.get(name, "")).strip()}
         return cls(
-            service=known(service) if service else "", filters=FilterTexts(**given).parse(now.replace(microsecond=0))
+            service=known(service) if service else "", filters=FilterTexts(**given).read(now.replace(microsecond=0))
         )
 
     @property

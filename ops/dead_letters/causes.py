@@ -1,18 +1,17 @@
 """Dead letters grouped by cause, as text and as JSON records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from textwrap import shorten
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
-from ops.terminal.output import console, counted, printable
+from ops.terminal.output import counted, printable
 
 MOVED_BY_SQS = "moved by SQS itself, no reason recorded: its function could not start, or crashed"
 
@@ -81,15 +80,15 @@ def presumed_error(service: str) -> str:
     return _NO_RULE if service == UNROUTED else MOVED_BY_SQS
 
 
-def show_causes(found: Iterable[Found], where: Console = console) -> None:
-    """Print each cause in two lines, grouped by service."""
+def cause_lines(found: Iterable[Found]) -> Iterator[Text]:
+    """The causes as text: each service's name, then two lines for each of its causes."""
     service = ""
     for cause in causes(found):
         if cause.service != service:
             service = cause.service
-            where.print(Text(service, "bold"), soft_wrap=True)
-        where.print(_headline(cause.record()), soft_wrap=True)
-        where.print(Text(f"    {one_line(cause.error) or presumed_error(cause.service)}"), soft_wrap=True)
+            yield Text(service, "bold")
+        yield _headline(cause.record())
+        yield Text(f"    {one_line(cause.error) or presumed_error(cause.service)}")
 
 
 def one_line(error: str) -> str:

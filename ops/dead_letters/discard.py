@@ -4,7 +4,7 @@ Only what is in the file is deleted. Nothing is leased while the operator is ask
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.text import Text
 
 from ops.dead_letters.audit_log import Audit, open_audit
-from ops.dead_letters.causes import show_causes
+from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
@@ -22,7 +22,7 @@ from ops.stage.deployed import DeployedStage
 from ops.stage.services import place
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
-from ops.terminal.output import console, counted, emit, notes, printable
+from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import Progress, bars, unseen
 from publishing.batches import batches
 from schemas.reasons import OperatorAction
@@ -38,17 +38,12 @@ class DiscardRequest:
     stage: DeployedStage
     service: str
     filters: Filters
-    everything: bool = False
-    """Discard every dead letter of the queue; required where no filter is set."""
-
     why: str
     export: Path | None = None
     """A new file; None for one under `discarded/`."""
 
     agreed: bool = False
     """Whether to skip the question."""
-
-    as_json: bool = False
 
 
 @dataclass
@@ -123,11 +118,11 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
         return True
     path = request.export or default_path(request.stage.name, request.service)
     write(path, found)
-    notes.print(f"{counted(len(found), 'dead letter')} written to {printable(str(path))}", markup=False, soft_wrap=True)
-    show_causes(found, notes)
-    if not ask(
-        f"Delete {counted(len(found), 'dead letter')} of {service.name} in stage {request.stage.name} for good?"
-    ):
+    count = counted(len(found), "dead letter")
+    notes.print(f"{count} written to {printable(str(path))}", markup=False, soft_wrap=True)
+    for line in cause_lines(found):
+        notes.print(line, soft_wrap=True)
+    if not ask(f"Delete {count} of {service.name} in stage {request.stage.name} for good?"):
         notes.print("Nothing was deleted.")
         return False
     result = DiscardResult()
@@ -146,11 +141,7 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
 
 def _check(request: DiscardRequest) -> None:
     if not request.why.strip():
-        raise OperatorError("say why: --reason is written into the audit log")
-    if request.filters.empty and not request.everything:
-        raise OperatorError("that would be all of them: give a filter, such as --fingerprint, or say --all")
-    if not request.filters.empty and request.everything:
-        raise OperatorError("--all and a filter contradict each other: give one of them")
+        raise OperatorError("say why: --comment is written into the audit log")
 
 
 def _asker(request: DiscardRequest) -> Callable[[str], bool]:
@@ -177,20 +168,27 @@ def default_path(stage: str, service: str) -> Path:
 
 
 def _show(request: DiscardRequest, result: DiscardResult, path: Path | None) -> None:
-    if request.as_json:
-        head = {"stage": request.stage.name, "type": request.service, "export": str(path) if path else None}
-        emit({**head, "finished": result.finished, "deleted": result.deleted, "not_deleted": result.not_deleted})
-        return
+    record = {
+        "stage": request.stage.name,
+        "type": request.service,
+        "export": str(path) if path else None,
+        "finished": result.finished,
+        "deleted": result.deleted,
+        "not_deleted": result.not_deleted,
+    }
+    show(_lines(request, result, path), [record])
+
+
+def _lines(request: DiscardRequest, result: DiscardResult, path: Path | None) -> Iterator[Text]:
     where = f"{request.service} in stage {request.stage.name}"
     if path is None:
-        console.print(f"Nothing to discard: no {'' if request.filters.empty else 'such '}dead letters of {where}")
+        yield Text(f"Nothing to discard: no {'' if request.filters.empty else 'such '}dead letters of {where}")
         return
     mark = ("✓ ", "green") if result.finished and not result.not_deleted else ("✗ ", "red")
     unfinished = "" if result.finished else "Not finished: "
-    done = f"{unfinished}{counted(result.deleted, 'dead letter')} of {where} deleted"
-    console.print(Text.assemble(mark, done), soft_wrap=True)
+    yield Text.assemble(mark, f"{unfinished}{counted(result.deleted, 'dead letter')} of {where} deleted")
     for sqs_message_id, why in result.not_deleted.items():
-        console.print(Text(f"  {sqs_message_id} was not deleted: {printable(why)}"), soft_wrap=True)
+        yield Text(f"  {sqs_message_id} was not deleted: {printable(why)}")
 
 
 def _now() -> datetime:

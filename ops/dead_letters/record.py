@@ -33,11 +33,27 @@ _SYSTEM_ATTRIBUTES = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HIST
 """Attributes that this system sets. A message that SQS itself moved has `history` instead of `biography`."""
 
 
+def summary(found: Found) -> dict[str, Any]:
+    """A dead letter's ids, times, reason and error, without its payload."""
+    dead_letter = found.dead_letter
+    return {
+        "type": found.service,
+        "id": dead_letter.id,
+        "sqs_message_id": dead_letter.sqs_message_id,
+        "reason": dead_letter.reason,
+        "fingerprint": dead_letter.fingerprint,
+        "company_id": dead_letter.company_id,
+        "dead_lettered_at": as_text(dead_letter.dead_lettered_at),
+        "sent_at": as_text(dead_letter.sent_at),
+        "error": dead_letter.error,
+    }
+
+
 def full_record(found: Found) -> dict[str, Any]:
     """Everything about a dead letter, so that the message could be sent again from the record."""
     dead_letter = found.dead_letter
     return {
-        **_summary(found),
+        **summary(found),
         "failure_history": dead_letter.failure_history,
         "group": dead_letter.group,
         "attributes": {name: _json_attribute(value) for name, value in dead_letter.attributes.items()},
@@ -57,7 +73,7 @@ def display_record(found: Found, *, payload: bool) -> dict[str, Any]:
     failure_history = {key: value for key, value in dead_letter.failure_history.items() if key != _PRODUCER_ATTRIBUTES}
     history = dead_letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
     record = {
-        **_summary(found),
+        **summary(found),
         "envelope": _envelope(body),
         "other_fields": sorted(body.keys() - {*_ENVELOPE, _PAYLOAD}),
         "failure_history": failure_history or _as_failure_history(json_object(history)),
@@ -115,21 +131,6 @@ def _producer_attributes(dead_letter: DeadLetter) -> dict[str, str]:
     return {
         **({name: str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}),
         **{name: value.get("StringValue", value.get("BinaryValue", "")) for name, value in carried.items()},
-    }
-
-
-def _summary(found: Found) -> dict[str, Any]:
-    dead_letter = found.dead_letter
-    return {
-        "service": found.service,
-        "id": dead_letter.id,
-        "sqs_message_id": dead_letter.sqs_message_id,
-        "reason": dead_letter.reason,
-        "fingerprint": dead_letter.fingerprint,
-        "company_id": dead_letter.company_id,
-        "dead_lettered_at": as_text(dead_letter.dead_lettered_at),
-        "sent_at": as_text(dead_letter.sent_at),
-        "error": dead_letter.error,
     }
 
 

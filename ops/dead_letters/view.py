@@ -1,19 +1,19 @@
 """`dead-letters list` and `show`: list dead letters by cause or one by one, and show one in full."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
 
-from ops.dead_letters.causes import causes, one_line, presumed_error, show_causes
+from ops.dead_letters.causes import cause_lines, causes, one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.record import audit_shown, display_record, payload_text
+from ops.dead_letters.record import audit_shown, display_record, payload_text, summary
 from ops.dead_letters.search import Found, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,6 @@ class ListRequest:
 
     filters: Filters
     each: bool = False
-    as_json: bool = False
 
 
 def list_dead_letters(request: ListRequest) -> bool:
@@ -36,19 +35,21 @@ def list_dead_letters(request: ListRequest) -> bool:
         OperatorError: there is no such service, or AWS refuses.
     """
     found = search(request.stage, request.services, request.filters)
-    if request.as_json:
-        for record in map(_record, found) if request.each else (cause.record() for cause in causes(found)):
-            emit(record)
-    elif not found:
-        console.print(f"No {'' if request.filters.empty else 'such '}dead letters in stage {request.stage.name}.")
-    elif request.each:
-        for cause in causes(found):
-            for each in cause.found:
-                console.print(_line(each), soft_wrap=True)
-    else:
-        show_causes(found)
-        _print_next_commands(request.stage.name)
+    show(
+        _list(request, found),
+        map(summary, found) if request.each else (cause.record() for cause in causes(found)),
+    )
     return True
+
+
+def _list(request: ListRequest, found: Sequence[Found]) -> Iterator[str | Text]:
+    if not found:
+        yield f"No {'' if request.filters.empty else 'such '}dead letters in stage {request.stage.name}."
+    elif request.each:
+        yield from (_line(each) for cause in causes(found) for each in cause.found)
+    else:
+        yield from cause_lines(found)
+        _print_next_commands(request.stage.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,6 @@ class ShowRequest:
 
     services: tuple[str, ...] = ()
     payload: bool = False
-    as_json: bool = False
 
 
 def show_dead_letter(request: ShowRequest) -> bool:
@@ -74,32 +74,13 @@ def show_dead_letter(request: ShowRequest) -> bool:
     if not found:
         raise OperatorError(
             f"no dead letter of stage {request.stage.name} has the id {printable(request.id)}: was it redriven or "
-            "discarded, or is somebody else reading it? `python -m ops dead-letters list --each` names all"
+            "discarded, or is somebody else reading it? `taly-async dead-letters list --each` names all"
         )
     if request.payload:
         audit_shown(request.stage, found)
-    for each in found:
-        record = display_record(each, payload=request.payload)
-        if request.as_json:
-            emit(record)
-        else:
-            for line in _lines(record, payload=request.payload):
-                console.print(line, soft_wrap=True)
+    shown = [display_record(each, payload=request.payload) for each in found]
+    show((line for record in shown for line in _lines(record, payload=request.payload)), shown)
     return True
-
-
-def _record(found: Found) -> dict[str, Any]:
-    dead_letter = found.dead_letter
-    return {
-        "type": found.service,
-        "id": dead_letter.id,
-        "sqs_message_id": dead_letter.sqs_message_id,
-        "reason": dead_letter.reason,
-        "fingerprint": dead_letter.fingerprint,
-        "company_id": dead_letter.company_id,
-        "dead_lettered_at": as_text(dead_letter.dead_lettered_at),
-        "error": dead_letter.error,
-    }
 
 
 def _line(found: Found) -> Text:
@@ -119,8 +100,8 @@ def _line(found: Found) -> Text:
 def _print_next_commands(stage: str) -> None:
     """Print the next commands on standard error, so that a pipe gets only the list."""
     notes.print(
-        f"\nShow one: python -m ops dead-letters list --each --stage {stage}, then … show ID\n"
-        f"Redrive:  python -m ops redrive TYPE --fingerprint CAUSE --sample 5 --stage {stage}",
+        f"\nShow one: taly-async dead-letters list --each --stage {stage}, then … show ID\n"
+        f"Redrive:  taly-async redrive TYPE --cause CAUSE --sample 5 --stage {stage}",
         style="dim",
         markup=False,
         soft_wrap=True,
@@ -129,9 +110,9 @@ def _print_next_commands(stage: str) -> None:
 
 def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
     history = record["failure_history"]
-    yield Text(f"{record['service']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
+    yield Text(f"{record['type']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for label, value in (
-        ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["service"]))),
+        ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["type"]))),
         ("fingerprint", record["fingerprint"]),
         ("error", record["error"]),
         ("frame", history.get("frame")),

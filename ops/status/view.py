@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,21 +13,16 @@ from ops.terminal.times import span
 from schemas.names import SYSTEM
 
 _NONE = Text("–", "dim")  # noqa: RUF001 the sign for no value
-_PIPE_WIDTH = 200
-"""Columns for a pipe: wide enough that no row is cut."""
-
 _SMALLEST_SHARE = 0.005
 """Smallest failure ratio that is shown as a percentage."""
 
 _RED = "bold red"
 
 
-def show(console: Console, found: Status) -> None:
-    """Print the headline, and a table with a row for each service."""
-    output = console if console.is_terminal else Console(file=console.file, width=_PIPE_WIDTH, highlight=False)
-    for line in head(found):
-        console.print(line, soft_wrap=True)
-    output.print(table(found))
+def text(found: Status) -> Iterator[Text | Table]:
+    """The status as text: the headline, and a table with a row for each service."""
+    yield from head(found)
+    yield table(found)
 
 
 def head(found: Status) -> Iterator[Text]:

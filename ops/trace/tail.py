@@ -18,7 +18,7 @@ from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import service
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 from ops.terminal.times import moment, span
 from ops.trace.tree import MARKS
 from schemas.names import QUEUE_PROCESSOR
@@ -45,7 +45,6 @@ class TailRequest:
     """Only outcomes of this tenant, as typed; None where the option was left out."""
 
     since: str = "0s"
-    as_json: bool = False
 
     @property
     def wanted(self) -> frozenset[Outcome]:
@@ -78,7 +77,7 @@ def tail(
         OperatorError: there is no such stage or type, the tenant is blank or no UUID, or AWS refuses.
     """
     began = now()
-    request = replace(request, tenant=FilterTexts(tenant=request.tenant).parse(began).tenant)
+    request = replace(request, tenant=FilterTexts(tenant=request.tenant).read(began).tenant)
     since = moment(request.since, began)
     groups = _groups(stage, request)
     log = LogTail(LogGroups(stage.client("logs"), sleep), since=since, pattern=request.pattern(), now=now)
@@ -108,13 +107,8 @@ def _groups(stage: DeployedStage, request: TailRequest) -> Mapping[str, str]:
 
 
 def _show(lines: list[LogLine], request: TailRequest) -> None:
-    for line in sorted(lines, key=lambda line: line.at):
-        if not request.matches(line):
-            continue
-        if request.as_json:
-            emit(record(line))
-        else:
-            console.print(compact(line), soft_wrap=True)
+    shown = [line for line in sorted(lines, key=lambda line: line.at) if request.matches(line)]
+    show(map(compact, shown), map(record, shown))
     sys.stdout.flush()  # the reader of a pipe waits for these lines
 
 

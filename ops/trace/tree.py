@@ -1,9 +1,8 @@
 """A journey on a terminal: a tree of messages and their hops, then the redrive commands."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
@@ -44,27 +43,22 @@ _WITHOUT_EFFECT = frozenset({OperatorAction.POSTED, OperatorAction.MAILED, Opera
 _LABEL_WIDTH = 13
 """Columns of a hop's label; longer ones move the rest of their line."""
 
-_PIPE_WIDTH = 1_000
-"""Columns for a pipe: its reader wraps lines itself, or not at all."""
 
-
-def show(console: Console, roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> None:
-    """Print the trees, and the commands that redrive their dead letters.
+def text(roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> Iterator[Tree | Text]:
+    """The trees as text, and the commands that redrive their dead letters.
 
     Args:
-        console: the console to print on.
         roots: the trees, at least one.
         asked: the id that was searched for; it is highlighted.
         stage: the stage's name, for the commands.
         now: the present time, for waiting times.
     """
     start = began(roots) or now
-    output = console if console.is_terminal else Console(file=console.file, width=_PIPE_WIDTH, highlight=False)
     for root in roots:
-        output.print(tree(root, asked=asked, start=start, now=now))
-    console.print(summary(roots), soft_wrap=True)
+        yield tree(root, asked=asked, start=start, now=now)
+    yield summary(roots)
     for command in redrives(roots, stage):
-        console.print(Text.assemble("  when the cause is fixed: ", (command, "bold")), soft_wrap=True)
+        yield Text.assemble("  when the cause is fixed: ", (command, "bold"))
 
 
 def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
@@ -108,7 +102,7 @@ def redrives(roots: Sequence[Node], stage: str) -> list[str]:
     """
     lines = [line for root in roots for _, node in root.walk() if (line := dead_letter_line(node))]
     return [
-        f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {stage}"
+        f"taly-async redrive {service} --cause {fingerprint} --stage {stage}"
         for service, fingerprint in dict.fromkeys((each.service, each.fingerprint) for each in lines)
         if service in SERVICES and FINGERPRINT.fullmatch(fingerprint)
     ]

@@ -1,7 +1,7 @@
 """`redrive`: send dead letters back, and report the result."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from ops.dead_letters.audit_log import open_audit
-from ops.dead_letters.causes import causes, one_line, show_causes
+from ops.dead_letters.causes import cause_lines, causes, one_line
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
@@ -19,7 +19,7 @@ from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, as_rec
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import Service, place
-from ops.terminal.output import console, counted, emit, notes, printable
+from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import Progress, bars
 
 _MAX_LISTED = 10
@@ -46,8 +46,6 @@ class RedriveRequest:
 
     rate: float | None = None
     """Maximum messages a second; None for no limit."""
-
-    as_json: bool = False
 
 
 def redrive(request: RedriveRequest) -> bool:
@@ -132,42 +130,34 @@ def _sample(request: RedriveRequest, service: Service, observer: RedriveObserver
 
 def _count(request: RedriveRequest) -> bool:
     found = search(request.stage, [request.service], request.filters)
-    if request.as_json:
-        emit({**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]})
-    else:
-        console.print(f"{counted(len(found), 'dead letter')} {_of(request)} would be redriven", soft_wrap=True)
-        show_causes(found)
+    record = {**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]}
+    show([f"{counted(len(found), 'dead letter')} {_of(request)} would be redriven", *cause_lines(found)], [record])
     return True
 
 
 def _show(request: RedriveRequest, result: RedriveResult, in_flight: int) -> None:
     """Print the result; `in_flight` messages were leased by others when the redrive began."""
-    if request.as_json:
-        emit({**_head(request), **_record(result), "in_flight": in_flight})
-        return
-    console.print(_headline(request, result, in_flight), soft_wrap=True)
-    for outcome in result.sample:
-        console.print(_sample_line(outcome), soft_wrap=True)
+    show(_lines(request, result, in_flight), [{**_head(request), **_record(result), "in_flight": in_flight}])
+
+
+def _lines(request: RedriveRequest, result: RedriveResult, in_flight: int) -> Iterator[str | Text]:
+    yield _headline(request, result, in_flight)
+    yield from map(_sample_line, result.sample)
     if result.sample_failed:
-        rest = result.chosen - result.sent
         unsent = f"{counted(result.sample_unsent, 'message')} of the sample could not be sent"
         why = unsent if result.sample_unsent else "the sample did not succeed"
-        console.print(f"  Stopped: {why}. {rest:,} stay in the dead-letter queue.", soft_wrap=True)
+        yield f"  Stopped: {why}. {result.chosen - result.sent:,} stay in the dead-letter queue."
     for sqs_message_id, why in list(result.not_sent.items())[:_MAX_LISTED]:
-        console.print(Text(f"  {sqs_message_id} was not sent: {printable(why)}"), soft_wrap=True)
+        yield f"  {sqs_message_id} was not sent: {printable(why)}"
     if (more := len(result.not_sent) - _MAX_LISTED) > 0:
-        console.print(f"  and {more:,} more were not sent")
+        yield f"  and {more:,} more were not sent"
     if result.not_deleted:
-        console.print(
+        yield (
             f"  {len(result.not_deleted):,} were sent, but not deleted from the dead-letter queue. Redrive them again, "
-            "or discard them: their ids are the same, so a job that succeeded does not run twice",
-            soft_wrap=True,
+            "or discard them: their ids are the same, so a job that succeeded does not run twice"
         )
     if result.in_doubt:
-        console.print(
-            f"  up to {result.in_doubt} more may have been sent: SQS did not answer, so they were not deleted",
-            soft_wrap=True,
-        )
+        yield f"  up to {result.in_doubt} more may have been sent: SQS did not answer, so they were not deleted"
 
 
 def _headline(request: RedriveRequest, result: RedriveResult, in_flight: int) -> Text:

@@ -78,7 +78,7 @@ def test_each_lists_one_line_for_each_dead_letter(stage: FakeStage, run: Run) ->
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    by_cause = run("dead-letters", "list", "--each", "--fingerprint", OTHER_CAUSE)
+    by_cause = run("dead-letters", "list", "--each", "--cause", OTHER_CAUSE)
     as_json = run("dead-letters", "list", "--each", "--json", "--tenant", COMPANY)
 
     assert by_cause.stdout == (
@@ -227,7 +227,7 @@ def test_an_export_is_complete_and_readable_only_by_its_owner(stage: FakeStage, 
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
     file = tmp_path / "letters.jsonl"
 
-    result = run("dead-letters", "export", str(file), "--fingerprint", CAUSE)
+    result = run("dead-letters", "export", str(file), "--cause", CAUSE)
 
     (record,) = records(file.read_text())
     remaining = stage.sqs.visible(DEAD_LETTERS)
@@ -277,7 +277,7 @@ def test_an_unknown_type_is_an_error(run: Run) -> None:
 
 
 @pytest.mark.parametrize("blank", ["", " "], ids=repr)
-@pytest.mark.parametrize("option", ["--reason", "--fingerprint", "--tenant", "--id", "--since", "--until"])
+@pytest.mark.parametrize("option", ["--reason", "--cause", "--tenant", "--id", "--since", "--until"])
 def test_a_blank_filter_is_refused(stage: FakeStage, run: Run, option: str, blank: str) -> None:
     stage.bury(1)
 
@@ -289,7 +289,7 @@ def test_a_blank_filter_is_refused(stage: FakeStage, run: Run, option: str, blan
 
 
 def test_a_blank_reason_discards_nothing(stage: FakeStage, run: Run) -> None:
-    result = run("discard", "activity.record", "--reason", "fixed", "--died-of", "", "--all", "--yes")
+    result = run("discard", "activity.record", "--comment", "fixed", "--reason", "", "--all", "--yes")
 
     assert "the reason is blank" in result.stderr
     assert stage.sqs.calls == []

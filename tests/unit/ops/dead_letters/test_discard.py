@@ -15,7 +15,7 @@ from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
 from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unreachable
 
-WHY = ("--reason", "fixed by hand")
+WHY = ("--comment", "fixed by hand")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeSta
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    result = run("discard", "activity.record", "--fingerprint", CAUSE, *WHY, "--yes")
+    result = run("discard", "activity.record", "--cause", CAUSE, *WHY, "--yes")
 
     (record,) = exported(Path("discarded"))
     (line,) = stage.logs.lines()
@@ -69,9 +69,9 @@ def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ([*WHY, "--yes"], "that would be all of them"),
-        ([*WHY, "--yes", "--all", "--fingerprint", CAUSE], "contradict each other"),
+        ([*WHY, "--yes", "--all", "--cause", CAUSE], "contradict each other"),
         ([*WHY, "--all"], "there is no terminal to ask on"),
-        (["--reason", " ", "--all", "--yes"], "say why"),
+        (["--comment", " ", "--all", "--yes"], "say why"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -96,9 +96,7 @@ def test_a_no_deletes_nothing_and_nothing_is_hidden_meanwhile(stage: FakeStage) 
         asked.append((question, len(stage.sqs.visible(DEAD_LETTERS))))
         return False
 
-    request = DiscardRequest(
-        stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="fixed"
-    )
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="fixed")
 
     assert not discard(request, ask=no)
 
@@ -114,9 +112,7 @@ def test_dead_letters_that_arrive_after_the_export_stay(stage: FakeStage) -> Non
         stage.bury(2)
         return True
 
-    request = DiscardRequest(
-        stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="fixed"
-    )
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="fixed")
 
     assert discard(request, ask=yes)
 

@@ -46,21 +46,21 @@ def dead_letter(**history: str) -> DeadLetter:
 def test_a_filter_matches_or_not(matching: dict[str, str], other: dict[str, str]) -> None:
     failed = dead_letter(deadLetteredAt="2026-04-14T11:30:00.000Z")
 
-    assert FilterTexts(**matching).parse(NOON)(failed)
-    assert not FilterTexts(**other).parse(NOON)(failed)
+    assert FilterTexts(**matching).read(NOON)(failed)
+    assert not FilterTexts(**other).read(NOON)(failed)
 
 
 def test_without_a_failure_history_the_sqs_time_counts() -> None:
     moved = DeadLetter.of(MOVED)
 
     assert moved.dead_lettered_at == NOON
-    assert FilterTexts(since="1m").parse(NOON + timedelta(seconds=59))(moved)
-    assert not FilterTexts(since="1m").parse(NOON + timedelta(seconds=61))(moved)
+    assert FilterTexts(since="1m").read(NOON + timedelta(seconds=59))(moved)
+    assert not FilterTexts(since="1m").read(NOON + timedelta(seconds=61))(moved)
 
 
 def test_a_message_moved_by_sqs_has_no_reason() -> None:
-    assert FilterTexts(reason="none").parse(NOON)(DeadLetter.of(MOVED))
-    assert not FilterTexts(reason="permanent").parse(NOON)(DeadLetter.of(MOVED))
+    assert FilterTexts(reason="none").read(NOON)(DeadLetter.of(MOVED))
+    assert not FilterTexts(reason="permanent").read(NOON)(DeadLetter.of(MOVED))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,12 @@ def test_a_message_moved_by_sqs_has_no_reason() -> None:
 )
 def test_an_invalid_filter_is_an_error(text: dict[str, str], sentence: str) -> None:
     with pytest.raises(OperatorError, match=sentence):
-        FilterTexts(**text).parse(NOON)
+        FilterTexts(**text).read(NOON)
 
 
 def test_no_filter_matches_everything() -> None:
-    assert FilterTexts().parse(NOON).empty
-    assert not FilterTexts(id="task-1").parse(NOON).empty
+    assert FilterTexts().read(NOON).empty
+    assert not FilterTexts(id="task-1").read(NOON).empty
     assert Filters()(DeadLetter.of(MOVED))
 
 

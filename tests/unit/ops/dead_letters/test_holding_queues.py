@@ -67,7 +67,7 @@ def test_held_messages_are_listed_with_their_error(stage: FakeStage, run: Run) -
 def test_held_messages_are_redriven_to_the_ingress_unchanged(stage: FakeStage, run: Run, place: str, url: str) -> None:
     hold(stage, url, MESSAGE)
 
-    assert run("redrive", place).exit_code == 0
+    assert run("redrive", place, "--all").exit_code == 0
 
     assert sent(stage) == [MESSAGE]
     assert stage.sqs.messages(url) == []
@@ -88,7 +88,7 @@ def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, r
 def test_any_other_undelivered_body_is_redriven_unchanged(stage: FakeStage, run: Run, body: str) -> None:
     hold(stage, "undeliverable letters", body, **UNDELIVERED)
 
-    run("redrive", "undeliverable")
+    run("redrive", "undeliverable", "--all")
 
     assert sent(stage) == [body]
 
@@ -97,7 +97,7 @@ def test_an_event_in_the_ingress_queue_is_not_unwrapped(stage: FakeStage, run: R
     wrapped = event(json.loads(MESSAGE))
     hold(stage, "ingress dead letters", wrapped)
 
-    run("redrive", "queue_processor")
+    run("redrive", "queue_processor", "--all")
 
     assert sent(stage) == [wrapped]
 

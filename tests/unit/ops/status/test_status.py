@@ -12,8 +12,9 @@ from rich.console import Console
 from ops.stage.aws_errors import AwsError
 from ops.status.health import AlarmSeverity, Health, Status
 from ops.status.status import read_status, status
-from ops.status.view import show
+from ops.status.view import text
 from ops.terminal.errors import OperatorError
+from ops.terminal.output import json_lines, show
 from schemas.catalogue import CATALOGUE
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import FakeStage
@@ -65,7 +66,7 @@ def health_of(found: Status, service: str) -> Health:
 
 def printed(found: Status) -> str:
     file = StringIO()
-    show(Console(file=file, highlight=False), found)
+    show(text(found), (), to=Console(file=file, highlight=False))
     return file.getvalue()
 
 
@@ -175,7 +176,8 @@ def test_the_most_severe_alarm_fits_into_80_columns() -> None:
     )
     file = StringIO()
 
-    show(Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None), aws.read())
+    terminal = Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None)
+    show(text(aws.read()), (), to=terminal)
 
     lines = file.getvalue().splitlines()
     assert max(map(len, lines[3:])) <= 80
@@ -209,15 +211,12 @@ def test_json_has_one_object_for_the_system_and_each_service(capsys: pytest.Capt
         queues={"Unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
     )
 
-    status(aws.deployed, as_json=True)
+    with json_lines():
+        status(aws.deployed)
 
     system, *services = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (system["service"], system["unhealthy"], system["unrouted"], system["needs_attention"]) == (
-        "system",
-        "OK",
-        2,
-        True,
-    )
+    assert (system["service"], system["unhealthy"], system["unrouted"]) == ("system", "OK", 2)
+    assert system["needs_attention"]
     assert [each["service"] for each in services] == SERVICES
     sms = next(each for each in services if each["service"] == "sms.send")
     assert sms["oldest_seconds"] is None

@@ -16,6 +16,7 @@ from ops.stage.aws_errors import AwsError
 from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
+from ops.terminal.output import json_lines
 from ops.trace.tail import TailRequest, compact, tail
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing, works
@@ -31,6 +32,10 @@ class Tailing:
     before_polls: list[Callable[[], None]] = field(default_factory=list)
     end: int = signal.SIGINT
     now: datetime = NOON
+
+    def tail_json(self, **request: Any) -> bool:
+        with json_lines():
+            return self.tail(**request)
 
     def tail(self, **request: Any) -> bool:
         return tail(self.stage.deployed, TailRequest(**request), now=lambda: self.now, sleep=self.sleep)
@@ -76,7 +81,7 @@ def test_every_outcome_is_shown_exactly_once(tailing: Tailing, capsys: pytest.Ca
         lambda: tailing.write(90, id="third"),
     ]
 
-    tailing.tail(as_json=True)
+    tailing.tail_json()
 
     assert shown(capsys) == ["before", "first", "second", "late", "third"]
 
@@ -86,7 +91,7 @@ def test_outcomes_of_one_poll_are_in_order_of_time(tailing: Tailing, capsys: pyt
     tailing.write(1, service="sms.send", id="a")
     tailing.write(2, service="email.send", id="b")
 
-    tailing.tail(as_json=True)
+    tailing.tail_json()
 
     assert shown(capsys) == ["a", "b", "c"]
 
@@ -95,7 +100,7 @@ def test_since_shows_earlier_outcomes(tailing: Tailing, capsys: pytest.CaptureFi
     tailing.write(-299, id="then")
     tailing.write(-301, id="too early")
 
-    tailing.tail(as_json=True, since="5m")
+    tailing.tail_json(since="5m")
 
     assert shown(capsys) == ["then"]
 
@@ -119,7 +124,7 @@ def test_only_wanted_outcomes_are_shown(
         company = COMPANY if outcome == "succeeded" else COMPANY.replace("7", "8")
         tailing.write(at, outcome=outcome, id=outcome, company_id=company)
 
-    tailing.tail(as_json=True, **request_)
+    tailing.tail_json(**request_)
 
     assert shown(capsys) == ids
 
@@ -177,7 +182,7 @@ def test_an_outage_is_waited_out_and_nothing_is_lost(tailing: Tailing, capsys: p
 
     tailing.before_polls = [go_down, come_back]
 
-    tailing.tail(as_json=True)
+    tailing.tail_json()
 
     captured = capsys.readouterr()
     assert "Trying again." in captured.err
@@ -246,7 +251,7 @@ def test_outcomes_during_a_long_outage_are_shown(tailing: Tailing, capsys: pytes
 
     tailing.before_polls = [go_down, an_hour_later, come_back]
 
-    tailing.tail(as_json=True)
+    tailing.tail_json()
 
     assert shown(capsys) == ["meanwhile"]
 
@@ -264,7 +269,7 @@ def test_a_throttled_read_is_retried(tailing: Tailing, capsys: pytest.CaptureFix
     waits_of_one_read = [lambda: None] * 4
     tailing.before_polls = [*waits_of_one_read, recover]
 
-    tailing.tail(as_json=True, types=("email.send",))
+    tailing.tail_json(types=("email.send",))
 
     captured = capsys.readouterr()
     assert "Trying again." in captured.err

@@ -35,11 +35,27 @@ def test_dead_letters_of_a_cause_are_redriven(stage: FakeStage, run: Run) -> Non
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    result = run("redrive", "activity.record", "--fingerprint", CAUSE)
+    result = run("redrive", "activity.record", "--cause", CAUSE)
 
     assert result.exit_code == 0
     assert result.stdout == "✓ 1 of 1 chosen dead letters of activity.record in stage dev redriven\n"
     assert stage.ids(QUEUE) == ["task-1"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [([], "that would be all of them: give a filter"), (["--all", "--cause", CAUSE], "contradict each other")],
+)
+def test_all_are_redriven_only_where_that_is_said(
+    stage: FakeStage, run: Run, arguments: list[str], sentence: str
+) -> None:
+    stage.bury(1)
+
+    result = run("redrive", "activity.record", *arguments)
+
+    assert result.exit_code == 1
+    assert sentence in result.stderr
+    assert stage.sqs.calls == []
 
 
 def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> None:
@@ -58,7 +74,7 @@ def test_a_failed_sample_stops_the_redrive_and_says_why(stage: FakeStage, run: R
         stage.bury(number)
     log_outcome(stage, "sqs-6", Outcome.DEAD_LETTERED)
 
-    result = run("redrive", "activity.record", "--sample", "1")
+    result = run("redrive", "activity.record", "--all", "--sample", "1")
 
     assert result.exit_code == 1
     assert r"✗ task-0: dead_lettered  PermanentError: [red]422\x1b[2J" in result.stdout
@@ -71,7 +87,7 @@ def test_the_rest_follows_a_sample_that_succeeds(stage: FakeStage, run: Run) -> 
         stage.bury(number)
     log_outcome(stage, "sqs-6", Outcome.SUCCEEDED)
 
-    result = run("redrive", "activity.record", "--sample", "1", "--json")
+    result = run("redrive", "activity.record", "--all", "--sample", "1", "--json")
 
     record = json.loads(result.stdout)
     assert result.exit_code == 0
@@ -83,7 +99,7 @@ def test_an_unwritable_audit_log_is_an_error(stage: FakeStage, run: Run) -> None
     stage.bury(1)
     stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
-    result = run("redrive", "activity.record")
+    result = run("redrive", "activity.record", "--all")
 
     assert result.exit_code == 1
     assert "the audit log could not be written, so nothing more is sent, deleted or shown" in result.output
@@ -91,7 +107,7 @@ def test_an_unwritable_audit_log_is_an_error(stage: FakeStage, run: Run) -> None
 
 
 def test_an_unknown_type_is_an_error(run: Run) -> None:
-    result = run("redrive", "[red]\x1b")
+    result = run("redrive", "[red]\x1b", "--all")
 
     assert result.exit_code == 1
     assert r"there is no type [red]\x1b." in result.output
@@ -102,7 +118,7 @@ def test_an_unsent_sample_stops_the_redrive(stage: FakeStage, run: Run) -> None:
         stage.bury(number)
     stage.sqs.refuse = refusing("InternalError", "send_message_batch")
 
-    result = run("redrive", "activity.record", "--sample", "2")
+    result = run("redrive", "activity.record", "--all", "--sample", "2")
 
     assert result.exit_code == 1
     assert "Stopped: 2 messages of the sample could not be sent. 5 stay in the dead-letter queue." in result.stdout
@@ -130,7 +146,7 @@ def test_an_unfinished_redrive_says_how_many_were_redriven(  # noqa: PLR0913, PL
         end(operation) if operation == at and (first or stage.sqs.messages(QUEUE)) else None
     )
 
-    result = run("redrive", "activity.record")
+    result = run("redrive", "activity.record", "--all")
 
     assert result.exit_code == code
     assert result.stdout.startswith(f"✗ Not finished: {done}\n")
@@ -141,14 +157,14 @@ def test_json_of_an_unfinished_redrive_says_so(stage: FakeStage, run: Run) -> No
     stage.bury(1)
     stage.sqs.before = lambda operation: unreachable(operation) if operation == "receive_message" else None
 
-    result = run("redrive", "activity.record", "--json")
+    result = run("redrive", "activity.record", "--all", "--json")
 
     assert json.loads(result.stdout)["finished"] is False
     assert "AWS cannot be reached" in result.stderr
 
 
 def test_an_empty_queue_says_so(run: Run) -> None:
-    result = run("redrive", "activity.record")
+    result = run("redrive", "activity.record", "--all")
 
     assert result.exit_code == 0
     assert result.stdout == "No dead letters of activity.record in stage dev are visible\n"
@@ -158,8 +174,8 @@ def test_messages_in_flight_are_counted_where_none_are_visible(stage: FakeStage,
     stage.bury(1)
     stage.sqs.receive(stage.sqs.messages(DEAD_LETTERS)[0], seconds=60)
 
-    text = run("redrive", "activity.record").stdout
-    record = json.loads(run("redrive", "activity.record", "--json").stdout)
+    text = run("redrive", "activity.record", "--all").stdout
+    record = json.loads(run("redrive", "activity.record", "--all", "--json").stdout)
 
     assert text.endswith("are visible: 1 in flight, received by others\n")
     assert (record["finished"], record["chosen"], record["in_flight"]) == (True, 0, 1)

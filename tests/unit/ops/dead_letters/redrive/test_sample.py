@@ -166,9 +166,9 @@ def test_without_a_sent_sample_no_log_is_read(there_are: bool) -> None:
     if there_are:
         stage.bury(1)
 
-    def read(_request: str) -> None:
+    def read(**_request: str) -> None:
         pytest.fail("the log was read with an empty filter pattern")
 
-    stage.logs.get_paginator = read  # type: ignore[method-assign,assignment]  # this one ends the test
+    stage.logs.filter_log_events = read  # type: ignore[method-assign,assignment]  # this one ends the test
 
     assert redrive(stage, Function(stage, [])).sample_failed is there_are

@@ -164,7 +164,7 @@ def discard(
             stage=where.find(),
             service=service,
             filters=filters.chosen(everything=everything),
-            why=comment,
+            comment=comment,
             export=to,
             agreed=yes,
         )

@@ -38,7 +38,9 @@ class DiscardRequest:
     stage: DeployedStage
     service: str
     filters: Filters
-    why: str
+    comment: str
+    """Why, for the audit log."""
+
     export: Path | None = None
     """A new file; None for one under `discarded/`."""
 
@@ -73,7 +75,7 @@ class Discard:
         self._audit = audit
         self._on_deleted = on_deleted
 
-    def run(self, exported: set[str], why: str, result: DiscardResult, *, progress: Progress = unseen) -> None:
+    def run(self, exported: set[str], comment: str, result: DiscardResult, *, progress: Progress = unseen) -> None:
         """Delete the exported dead letters, given their SQS message ids.
 
         Raises:
@@ -89,7 +91,7 @@ class Discard:
                 result.not_deleted |= {
                     dead_letter.sqs_message_id: _GONE for dead_letter in batch if dead_letter not in leased
                 }
-                self._audit.write(OperatorAction.DISCARDED, leased, why=why)
+                self._audit.write(OperatorAction.DISCARDED, leased, why=comment)
                 refused = lease.delete(leased)
                 result.deleted += len(leased) - len(refused)
                 result.not_deleted |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}
@@ -105,8 +107,8 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
         ask: puts a question to the operator; None to ask at the terminal.
 
     Raises:
-        OperatorError: neither a filter nor --all is given, the comment is missing, nobody can be asked, the file or
-            the audit log cannot be written, or AWS refuses.
+        OperatorError: the comment is missing, nobody can be asked, the file or the audit log cannot be written, or
+            AWS refuses.
     """
     service = place(request.service, request.stage)
     _check(request)
@@ -133,14 +135,14 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
         with bars() as bar:
             on_read = bar(f"Read dead letters of {service.name} again", lambda: visible)
             run = Discard(queue, audit=audit, on_deleted=bar("Delete", lambda: len(exported)))
-            run.run(exported, request.why.strip(), result, progress=on_read)
+            run.run(exported, request.comment.strip(), result, progress=on_read)
     finally:
         _show(request, result, path)
     return not result.not_deleted
 
 
 def _check(request: DiscardRequest) -> None:
-    if not request.why.strip():
+    if not request.comment.strip():
         raise OperatorError("say why: --comment is written into the audit log")
 
 

@@ -113,7 +113,7 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
     yield Text(f"{record['type']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for label, value in (
         ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["type"]))),
-        ("fingerprint", record["fingerprint"]),
+        ("cause", record["fingerprint"]),
         ("error", record["error"]),
         ("frame", history.get("frame")),
         ("tenant", record["company_id"]),

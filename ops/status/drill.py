@@ -109,13 +109,13 @@ class Drill:
 
     def _publish(self, drill_id: str) -> datetime:
         now = self.now()
-        beat = message(
+        heartbeat = message(
             SYSTEM_HEARTBEAT, Heartbeat(company_id=NOBODY, drill=True), source=SOURCE, id=drill_id, timestamp=now
         )
         with aws_failures_as_sentences():
             self.stage.client("sqs").send_message(
                 QueueUrl=service(QUEUE_PROCESSOR, self.stage).queue_url,
-                MessageBody=beat.body,
+                MessageBody=heartbeat.body,
                 MessageGroupId=NOBODY,
             )
         return now
@@ -152,9 +152,9 @@ def drill(stage: DeployedStage, seconds: float) -> bool:
 def _table(done: dict[str, datetime | None]) -> Table:
     table = Table("hop", "at (UTC)", "after", title="Drill", title_justify="left")
     began = next(iter(done.values()))
-    for what, at in done.items():
+    for hop, at in done.items():
         if at and began:
-            table.add_row(what, f"{at:%H:%M:%S}", f"{(at - began).total_seconds():.1f} s")
+            table.add_row(hop, f"{at:%H:%M:%S}", f"{(at - began).total_seconds():.1f} s")
         else:
-            table.add_row(what, "not yet", "")
+            table.add_row(hop, "not yet", "")
     return table

@@ -31,7 +31,7 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
 }
 """The mark of each outcome and action, and its colour."""
 
-_WORDS: dict[Outcome | OperatorAction, str] = {
+_LABELS: dict[Outcome | OperatorAction, str] = {
     Outcome.DEAD_LETTERED: "dead-lettered",
     OperatorAction.POSTED: "alert sent to Slack",
     OperatorAction.MAILED: "alert sent by email",
@@ -70,8 +70,8 @@ def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
             branches[depth:] = [branches[depth - 1].add(_heading(node, asked, None))]
         for hop in node.hops:
             branches[depth].add(_hop(hop, node, start, asked))
-        if text := next_step(node, now):
-            branches[depth].add(Text(f"{'':>9} {text}", "yellow"))
+        if step := next_step(node, now):
+            branches[depth].add(Text(f"{'':>9} {step}", "yellow"))
     return trunk
 
 
@@ -85,14 +85,14 @@ def summary(roots: Sequence[Node]) -> Text:
     parts = [counted(len(nodes), "message"), counted(sum(len(node.hops) for node in nodes), "hop")]
     if first and last:
         parts.append(span(last - first))
-    text = Text(", ".join(parts), "dim")
+    line = Text(", ".join(parts), "dim")
     if pending:
-        text.append(f", {pending} pending", "yellow")
+        line.append(f", {pending} pending", "yellow")
     if dead:
-        text.append(f", {counted(dead, 'dead letter')}", "bold red")
+        line.append(f", {counted(dead, 'dead letter')}", "bold red")
     elif not pending:
-        text.append(", all done", "green")
-    return text
+        line.append(", all done", "green")
+    return line
 
 
 def redrives(roots: Sequence[Node], stage: str) -> list[str]:
@@ -174,7 +174,7 @@ def _hop(hop: Hop, node: Node, start: datetime, asked: str) -> Text:
 def label(hop: Hop) -> str:
     """The outcome or action, and how often in a row it happened."""
     what = hop.last.what
-    return _WORDS.get(what, str(what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
+    return _LABELS.get(what, str(what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
 
 
 def details(hop: Hop, node: Node) -> list[tuple[str, str]]:

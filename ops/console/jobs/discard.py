@@ -59,7 +59,7 @@ class DiscardJob(Job):
         with self._board.alone(whose.name, meanwhile=self.go_on):
             self.enter("Look for them again", letters.approximate_visible())
             discard = Discard(letters, audit=audit, on_deleted=self._deleted)
-            discard.run(exported, self.request.why, self.tally, progress=self.progress)
+            discard.run(exported, self.request.comment, self.tally, progress=self.progress)
 
     def _export(self, letters: DeadLetterQueue) -> set[str]:
         """Write them to a file, and leave them where they are; gives their SQS message ids."""

@@ -153,8 +153,8 @@ def _lines(request: RedriveRequest, result: RedriveResult, in_flight: int) -> It
         yield f"  and {more:,} more were not sent"
     if result.not_deleted:
         yield (
-            f"  {len(result.not_deleted):,} were sent, but not deleted from the dead-letter queue. Redrive them again, "
-            "or discard them: their ids are the same, so a job that succeeded does not run twice"
+            f"  {counted(len(result.not_deleted), 'message')} sent, but not deleted from the dead-letter queue. "
+            "Redrive again, or discard: the ids are the same, so a job that succeeded does not run twice"
         )
     if result.in_doubt:
         yield f"  up to {result.in_doubt} more may have been sent: SQS did not answer, so they were not deleted"

@@ -15,7 +15,7 @@ from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
 from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unreachable
 
-WHY = ("--comment", "fixed by hand")
+COMMENT = ("--comment", "fixed by hand")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeSta
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    result = run("discard", "activity.record", "--cause", CAUSE, *WHY, "--yes")
+    result = run("discard", "activity.record", "--cause", CAUSE, *COMMENT, "--yes")
 
     (record,) = exported(Path("discarded"))
     (line,) = stage.logs.lines()
@@ -53,7 +53,7 @@ def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeSta
 def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.bury(1)
 
-    result = run("discard", "activity.record", "--all", *WHY, "--yes", "--json", "--export", str(tmp_path / "mine"))
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes", "--json", "--export", str(tmp_path / "mine"))
 
     assert json.loads(result.stdout) == {
         "stage": "dev",
@@ -68,9 +68,9 @@ def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([*WHY, "--yes"], "that would be all of them"),
-        ([*WHY, "--yes", "--all", "--cause", CAUSE], "contradict each other"),
-        ([*WHY, "--all"], "there is no terminal to ask on"),
+        ([*COMMENT, "--yes"], "that would be all of them"),
+        ([*COMMENT, "--yes", "--all", "--cause", CAUSE], "contradict each other"),
+        ([*COMMENT, "--all"], "there is no terminal to ask on"),
         (["--comment", " ", "--all", "--yes"], "say why"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
@@ -96,7 +96,7 @@ def test_a_no_deletes_nothing_and_nothing_is_hidden_meanwhile(stage: FakeStage) 
         asked.append((question, len(stage.sqs.visible(DEAD_LETTERS))))
         return False
 
-    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="fixed")
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), comment="fixed")
 
     assert not discard(request, ask=no)
 
@@ -112,7 +112,7 @@ def test_dead_letters_that_arrive_after_the_export_stay(stage: FakeStage) -> Non
         stage.bury(2)
         return True
 
-    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="fixed")
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), comment="fixed")
 
     assert discard(request, ask=yes)
 
@@ -136,7 +136,7 @@ def test_those_that_are_gone_or_refused_by_sqs_are_listed(stage: FakeStage) -> N
 
 
 def test_nothing_to_discard_leaves_no_file(run: Run) -> None:
-    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes")
 
     assert result.exit_code == 0
     assert result.stdout == "Nothing to discard: no dead letters of activity.record in stage dev\n"
@@ -147,7 +147,7 @@ def test_without_an_export_nothing_is_deleted(stage: FakeStage, run: Run, tmp_pa
     stage.bury(1)
     (tmp_path / "there").touch()
 
-    result = run("discard", "activity.record", "--all", *WHY, "--yes", "--export", str(tmp_path / "there"))
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes", "--export", str(tmp_path / "there"))
 
     assert result.exit_code == 1
     assert "is there already" in result.output
@@ -199,7 +199,7 @@ def unreachable_after_ten(stage: FakeStage) -> None:
 def test_an_unfinished_discard_says_how_many_were_deleted(stage: FakeStage, run: Run) -> None:
     unreachable_after_ten(stage)
 
-    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes")
 
     assert result.exit_code == 1
     assert result.stdout == "✗ Not finished: 10 dead letters of activity.record in stage dev deleted\n"
@@ -209,6 +209,6 @@ def test_an_unfinished_discard_says_how_many_were_deleted(stage: FakeStage, run:
 def test_json_of_an_unfinished_discard_says_so(stage: FakeStage, run: Run) -> None:
     unreachable_after_ten(stage)
 
-    record = json.loads(run("discard", "activity.record", "--all", *WHY, "--yes", "--json").stdout)
+    record = json.loads(run("discard", "activity.record", "--all", *COMMENT, "--yes", "--json").stdout)
 
     assert (record["finished"], record["deleted"]) == (False, 10)

@@ -31,7 +31,7 @@ def stage() -> ConsoleStage:
 
 
 def discard(stage: ConsoleStage, board: StageCache | None = None, filters: Filters = EVERY_ONE) -> DiscardJob:
-    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, why="mended by hand")
+    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, comment="mended by hand")
     board = board or StageCache(stage.deployed, stage.clock.now)
     return DiscardJob(1, now=stage.clock.now, board=board, request=request, what=SERVICE)
 

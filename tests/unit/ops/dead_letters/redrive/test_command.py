@@ -46,9 +46,7 @@ def test_dead_letters_of_a_cause_are_redriven(stage: FakeStage, run: Run) -> Non
     ("arguments", "sentence"),
     [([], "that would be all of them: give a filter"), (["--all", "--cause", CAUSE], "contradict each other")],
 )
-def test_all_are_redriven_only_where_that_is_said(
-    stage: FakeStage, run: Run, arguments: list[str], sentence: str
-) -> None:
+def test_without_a_filter_a_redrive_needs_all(stage: FakeStage, run: Run, arguments: list[str], sentence: str) -> None:
     stage.bury(1)
 
     result = run("redrive", "activity.record", *arguments)

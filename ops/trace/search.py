@@ -4,11 +4,10 @@ Logs are searched for the id, then for the correlation id, which every line of a
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
@@ -23,9 +22,6 @@ from ops.trace.tree import text
 from schemas.message import ID_PATTERN
 from schemas.names import SLACK_NOTIFIER
 from schemas.reasons import Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _MAX_CHAINS = 10
 """Maximum chains to follow: a message belongs to one, unless two producers used one id."""
@@ -66,14 +62,11 @@ class LogSearch:
         Raises:
             AwsError: AWS refuses.
         """
-        found = [line for line in self._about(an_id) if line.mentions(an_id)]
+        found = [line for line in self._read(self.groups, an_id) if line.mentions(an_id)]
         chains = dict.fromkeys(line.correlation_id or line.id for line in found)
         for chain in [chain for chain in chains if chain and chain != an_id][:_MAX_CHAINS]:
-            found += [line for line in self._about(chain) if line.mentions(chain)]
+            found += [line for line in self._read(self.groups, chain) if line.mentions(chain)]
         return found + self._alerts(found)
-
-    def _about(self, an_id: str) -> list[LogLine]:
-        return self._read(self.groups, an_id)
 
     def _alerts(self, lines: Iterable[LogLine]) -> list[LogLine]:
         """The notifier's lines about dead letters among some lines."""
@@ -138,7 +131,7 @@ def not_found(an_id: str, stage: str, since: datetime, logs: int) -> str:
 
 
 @contextmanager
-def _progress() -> "Iterator[Callable[[], None]]":
+def _progress() -> Iterator[Callable[[], None]]:
     read = 0
     with notes.status("Reading the logs …") as status:
 

@@ -14,7 +14,7 @@ from ops.checkout import ROOT
 from ops.console.access import HEADERS, AccessDecision
 from ops.console.context import ConsoleContext, bind, current_context
 from ops.console.pages import actions, journey, overview
-from ops.dead_letters.causes import said, unsaid
+from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
 from ops.stage.services import PLACES, RESTING
@@ -111,7 +111,7 @@ def _configure_templates(site: Flask) -> None:
     site.jinja_env.finalize = _visible
     site.jinja_env.filters |= {
         "seconds": lambda seconds: span(timedelta(seconds=seconds)),
-        "said": said,
+        "one_line": one_line,
         "rfc3339": as_text,
         "counted": counted,
         "lines": lambda text: text.split("\n"),
@@ -123,7 +123,7 @@ def _configure_templates(site: Flask) -> None:
         "PLACES": PLACES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in RESTING},
         "time_since": _time_since,
-        "unsaid": unsaid,
+        "presumed_error": presumed_error,
     }
 
 

@@ -65,7 +65,7 @@ class Selection:
 
     def __call__(self, found: Found) -> bool:
         """Whether a dead letter is selected."""
-        return self.service in {"", found.service} and self.filters(found.letter)
+        return self.service in {"", found.service} and self.filters(found.dead_letter)
 
 
 def _rfc3339(at: datetime | None) -> str:
@@ -75,7 +75,7 @@ def _rfc3339(at: datetime | None) -> str:
 
 def same_cause(found: Found) -> dict[str, str]:
     """Query parameters that select all dead letters with the same type, cause and reason as this one."""
-    letter = found.letter
+    letter = found.dead_letter
     return {
         "type": found.service,
         **({"cause": letter.fingerprint} if letter.fingerprint else {}),

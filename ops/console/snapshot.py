@@ -19,7 +19,7 @@ from ops.dead_letters.search import Found
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import place
 from ops.status.health import Status
-from ops.status.status import look
+from ops.status.status import read_status
 from ops.terminal.errors import OperatorError
 
 _MAX_AGE = timedelta(minutes=2)
@@ -86,7 +86,7 @@ class StageSnapshot:
     @cached_property
     def by_sqs_id(self) -> Mapping[tuple[str, str], Found]:
         """Dead letters by service and SQS message id."""
-        return {(each.service, each.letter.sqs_message_id): each for each in self.found}
+        return {(each.service, each.dead_letter.sqs_message_id): each for each in self.found}
 
 
 class StageCache:
@@ -127,7 +127,7 @@ class StageCache:
         """Poll the stage once; AWS's refusals are stored in the snapshot, not raised."""
         stale: list[str] = []
         with self._recording_error():
-            status = look(self._stage, self._now())
+            status = read_status(self._stage, self._now())
             with self._lock:
                 self._update(status=status)
             stale = self._stale(status)
@@ -153,7 +153,7 @@ class StageCache:
         """Services whose snapshot may be out of date."""
         with self._lock:
             requested, self._requested = self._requested, set()
-        counts = {health.service: health.dead_letters for health in status.services} | dict(status.resting)
+        counts = {health.service: health.dead_letters for health in status.services} | dict(status.holding)
         return [
             service
             for service, count in counts.items()
@@ -177,7 +177,7 @@ class StageCache:
             with self._recording_error(service):
                 self._report_progress(service, 0)
                 queue = DeadLetterQueue.of(place(service, self._stage))
-                letters = queue.look(lambda _: True, progress=partial(self._report_progress, service))
+                letters = queue.read(lambda _: True, progress=partial(self._report_progress, service))
                 found = _with_bodies_up_to(_MAX_CACHED_BYTES, (Found(service, letter) for letter in letters))
                 snapshot = QueueSnapshot(found=tuple(found), at=self._now())
                 with self._lock:
@@ -204,5 +204,5 @@ def _with_bodies_up_to(limit: int, found: Iterable[Found]) -> Iterator[Found]:
     """Remove the bodies of all dead letters beyond a total size in bytes."""
     size = 0
     for each in found:
-        size += len(each.letter.body)
-        yield each if size <= limit else replace(each, letter=replace(each.letter, body=""))
+        size += len(each.dead_letter.body)
+        yield each if size <= limit else replace(each, dead_letter=replace(each.dead_letter, body=""))

@@ -15,7 +15,7 @@ from ops.console.graph.marks import Mark, cut, mark, placeholder, state_of
 from ops.console.graph.time_axis import Tick, gap_width, tick, ticks, timestamp
 from ops.terminal.output import printable
 from ops.trace.journey import Node, began
-from ops.trace.tree import letter_of, outlook, summary, waits
+from ops.trace.tree import dead_letter_line, is_pending, next_step, summary
 
 MARK = 20
 """Diameter of a mark; no shape is larger."""
@@ -85,7 +85,7 @@ class Lane:
     company_id: str
     """Tenant; empty if no log line names one, or if it is the same as the cause's."""
 
-    outlook: str
+    next_step: str
     """What the message waits for; empty if it does not wait."""
 
     marks: tuple[Mark, ...]
@@ -162,7 +162,7 @@ def graph(roots: Sequence[Node], *, searched_id: str, now: datetime) -> Graph:
         now: time up to which pending messages have waited.
     """
     layout = lay_out(roots, left=_LEFT, spacing=SPACING)
-    now_tick = _now_tick(now, layout) if any(waits(member.node) for member in layout.members) else None
+    now_tick = _now_tick(now, layout) if any(is_pending(member.node) for member in layout.members) else None
     times = _TimeRange(began(roots) or now, now, now_tick)
     lanes = tuple(_lane(member, layout, times, searched_id) for member in layout.members)
     axis = ticks(layout.times, start=times.start, reserved=[now_tick] if now_tick else [])
@@ -201,17 +201,17 @@ def _lane(member: Member, layout: Layout, times: _TimeRange, searched_id: str) -
         y=_y(member.row),
         depth=depth,
         indent=_MARGIN + _INDENT * depth,
-        label=_fit(name if node.hops else str(node.standing), _MAX_LABEL_WIDTH),
+        label=_fit(name if node.hops else str(node.state), _MAX_LABEL_WIDTH),
         sublabel=_short(whole_id if node.hops else printable(node.key) or whole_id),
         name=name,
         whole_id=whole_id,
         cause=f"{_name(cause)} {_short(printable(cause.id))}" if cause else "",
         company_id=printable(node.company_id) if cause is None or cause.company_id != node.company_id else "",
-        outlook=outlook(node, times.now),
+        next_step=next_step(node, times.now),
         marks=marks or (placeholder(node, x=xs[0]),),
         stretch=Stretch(layout.starts[member.row], xs[-1]),
-        open_end=Stretch(xs[-1], times.now_tick.x) if times.now_tick and waits(node) else None,
-        is_dead_letter=letter_of(node) is not None,
+        open_end=Stretch(xs[-1], times.now_tick.x) if times.now_tick and is_pending(node) else None,
+        is_dead_letter=dead_letter_line(node) is not None,
         is_searched=node.id == searched_id,
     )
 

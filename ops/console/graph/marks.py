@@ -7,7 +7,7 @@ from enum import StrEnum
 from ops.console.graph.time_axis import elapsed, timestamp
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, MessageState, Node
-from ops.trace.tree import MARKS, details, word
+from ops.trace.tree import MARKS, details, label
 from schemas.reasons import OperatorAction, Outcome
 
 _MAX_TITLE_LENGTH = 600
@@ -80,7 +80,7 @@ def mark(hop: Hop, node: Node, *, x: int, start: datetime, searched_id: str) -> 
     return Mark(
         x=x,
         kind=KINDS[what],
-        word=word(hop),
+        word=label(hop),
         symbol=MARKS[what][0],
         elapsed=elapsed(start, hop.first.at),
         at=timestamp(hop.first.at),
@@ -91,13 +91,13 @@ def mark(hop: Hop, node: Node, *, x: int, start: datetime, searched_id: str) -> 
 
 def placeholder(node: Node, *, x: int) -> Mark:
     """Create the mark of a message without hops."""
-    is_pending = node.standing in {MessageState.ON_ITS_WAY, MessageState.SCHEDULED}
+    is_pending = node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
     return Mark(x=x, kind=MarkKind.PENDING if is_pending else MarkKind.QUIET, word=state_of(node), is_hollow=True)
 
 
 def state_of(node: Node) -> str:
     """State of a message without hops, with the key of its schedule."""
-    return f"{node.standing}: {printable(node.key)}" if node.key else str(node.standing)
+    return f"{node.state}: {printable(node.key)}" if node.key else str(node.state)
 
 
 def cut(text: str, limit: int) -> str:

@@ -37,7 +37,7 @@ class DiscardJob(Job):
     @property
     def succeeded(self) -> bool:
         """Whether every exported dead letter was deleted."""
-        return self.result.finished and not self.result.left
+        return self.result.finished and not self.result.not_deleted
 
     def run(self) -> None:
         """Export, wait for confirmation, delete."""
@@ -51,20 +51,20 @@ class DiscardJob(Job):
             return
         self.wait_for_confirmation()
         with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
-            self.begin("Read the dead letters again", queue.about())
-            discard = Discard(queue, audit=audit, deleting=self._deleted)
-            discard.run(exported, self.request.why, self.result, progress=self.progress)
+            self.begin("Read the dead letters again", queue.approximate_visible())
+            discard = Discard(queue, audit=audit, on_deleted=self._deleted)
+            discard.run(exported, self.request.comment, self.result, progress=self.progress)
 
     def _export(self, queue: DeadLetterQueue) -> set[str]:
         """Write the dead letters to a file and leave them in the queue; return their SQS message ids."""
         service = self.request.service
-        self.begin("Read the dead letters", queue.about())
-        found = [Found(service, letter) for letter in queue.look(self.request.filters, progress=self.progress)]
+        self.begin("Read the dead letters", queue.approximate_visible())
+        found = [Found(service, letter) for letter in queue.read(self.request.filters, progress=self.progress)]
         if found:
             path = default_path(self.request.stage.name, service)
             write(path, found)
             self.exported, self.count, self.causes = path, len(found), tuple(causes(found))
-        return {each.letter.sqs_message_id for each in found}
+        return {each.dead_letter.sqs_message_id for each in found}
 
     def _deleted(self, count: int) -> None:
         self.phase = "Delete the dead letters"

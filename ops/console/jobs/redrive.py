@@ -7,7 +7,7 @@ from ops.console.jobs.job import Job
 from ops.console.snapshot import StageCache
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.redrive import RedriveResult
-from ops.dead_letters.redrive.report import RedriveObserver, RedriveRequest, carry_out, succeeded
+from ops.dead_letters.redrive.report import RedriveObserver, RedriveRequest, run_redrive, succeeded
 from ops.stage.services import place
 
 
@@ -36,11 +36,11 @@ class RedriveJob(Job):
         """Redrive the selected dead letters."""
         service = place(self.request.service, self.request.stage)
         with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
-            self.begin("Read the dead letters", DeadLetterQueue.of(service).about())
+            self.begin("Read the dead letters", DeadLetterQueue.of(service).approximate_visible())
             observer = RedriveObserver(
-                looking=self.progress, sending=self._sent, watching=self._sample_sent, sleep=self.sleep
+                on_read=self.progress, on_sent=self._sent, on_sample_sent=self._sample_sent, sleep=self.sleep
             )
-            carry_out(self.request, self.result, observer)
+            run_redrive(self.request, self.result, observer)
 
     def _sent(self, count: int) -> None:
         self.phase = "Redrive"

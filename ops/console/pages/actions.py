@@ -66,7 +66,7 @@ def start_discard() -> Response:
     if not comment:
         raise OperatorError("enter a comment: it is written into the audit log")
     discard_request = DiscardRequest(
-        stage=context.stage, service=selection.service, filters=selection.filters, why=comment
+        stage=context.stage, service=selection.service, filters=selection.filters, comment=comment
     )
     return _start(partial(DiscardJob, request=discard_request), selection)
 

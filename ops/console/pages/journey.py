@@ -9,7 +9,7 @@ from ops.console.graph.graph import graph
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import moment
 from ops.trace.journey import Node
-from ops.trace.search import found, unknown
+from ops.trace.search import find_journeys, not_found
 
 _DEFAULT_SINCE = "7d"
 """How far back the logs are read by default."""
@@ -38,8 +38,8 @@ def journey_graph() -> str:
     roots: tuple[Node, ...] = ()
     try:
         since = moment(request.args.get("since", _DEFAULT_SINCE), now)
-        roots, logs = found(context.stage, message_id, since)
-        error = "" if roots else unknown(message_id, context.stage.name, since, logs)
+        roots, logs = find_journeys(context.stage, message_id, since)
+        error = "" if roots else not_found(message_id, context.stage.name, since, logs)
     except OperatorError as failure:
         error = str(failure)
     shown = _first_trees(roots)
@@ -67,7 +67,9 @@ def _dead_letter_pages(roots: Iterable[Node]) -> dict[str, str]:
     """Addresses of the dead letters among these messages, by message id."""
     ids = {node.id for root in roots for _, node in root.walk()}
     return {
-        each.letter.id: url_for("overview.dead_letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
+        each.dead_letter.id: url_for(
+            "overview.dead_letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id
+        )
         for each in current_context().cache.snapshot.found
-        if each.letter.id in ids
+        if each.dead_letter.id in ids
     }

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ops.console.context import current_context
 from ops.console.graph.sparkline import sparkline
 from ops.console.selection import same_cause
-from ops.dead_letters.causes import NEVER
-from ops.dead_letters.record import guarded, payload_text, write_shown
+from ops.dead_letters.causes import UNKNOWN_TIME
+from ops.dead_letters.record import audit_shown, display_record, payload_text
 from ops.dead_letters.search import Found
 from ops.terminal.errors import OperatorError
 
@@ -24,7 +24,7 @@ def overview() -> str:
     context = current_context()
     now = context.now()
     causes = [
-        (cause, sparkline((each.letter.died_at for each in cause.found), now))
+        (cause, sparkline((each.dead_letter.dead_lettered_at for each in cause.found), now))
         for cause in context.cache.snapshot.causes
     ]
     return render_template("overview.html", causes=causes, same_cause=same_cause)
@@ -45,7 +45,7 @@ def dead_letters() -> str:
     context = current_context()
     selection = context.selection(request.args)
     selected = [each for each in context.cache.snapshot.found if selection(each)]
-    selected.sort(key=lambda each: each.letter.died_at or NEVER, reverse=True)
+    selected.sort(key=lambda each: each.dead_letter.dead_lettered_at or UNKNOWN_TIME, reverse=True)
     last = max(0, (len(selected) - 1) // _PAGE_SIZE)
     page = min(max(0, request.args.get("page", 0, type=int)), last)
     return render_template(
@@ -68,12 +68,12 @@ def dead_letter(service: str, sqs_message_id: str) -> str:
 def payload(service: str, sqs_message_id: str) -> str:
     """Show a dead letter with its payload, after an entry in the audit log."""
     found = _find(service, sqs_message_id)
-    if not found.letter.body:
+    if not found.dead_letter.body:
         raise OperatorError(
             "the console does not keep this payload, since the bodies in its queue are too large in total: "
             f"`taly-async dead-letters show {sqs_message_id} --payload` shows it"
         )
-    write_shown(current_context().stage, [found])
+    audit_shown(current_context().stage, [found])
     return _page(found, payload=True)
 
 
@@ -82,8 +82,10 @@ def find() -> Response:
     """Redirect to the dead letter with an id, or else to the message's journey."""
     message_id = request.args.get("id", "").strip()
     for each in current_context().cache.snapshot.found:
-        if message_id and message_id in {each.letter.id, each.letter.sqs_message_id}:
-            address = url_for("overview.dead_letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
+        if message_id and message_id in {each.dead_letter.id, each.dead_letter.sqs_message_id}:
+            address = url_for(
+                "overview.dead_letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id
+            )
             return redirect(address, HTTPStatus.SEE_OTHER)
     return redirect(url_for("journey.journey", id=message_id), HTTPStatus.SEE_OTHER)
 
@@ -100,6 +102,6 @@ def _find(service: str, sqs_message_id: str) -> Found:
 
 
 def _page(found: Found, *, payload: bool) -> str:
-    record = guarded(found, payload=payload)
+    record = display_record(found, payload=payload)
     text = payload_text(record) if payload else ""
     return render_template("dead_letter.html", found=found, record=record, payload=text, same_cause=same_cause)

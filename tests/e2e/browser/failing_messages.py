@@ -56,7 +56,7 @@ class FailingMessages:
 
     def known(self) -> set[str]:
         """Message ids and SQS message ids of all dead letters that the console knows."""
-        letters = [each.letter for each in self.console.cache.snapshot.found]
+        letters = [each.dead_letter for each in self.console.cache.snapshot.found]
         return {an_id for letter in letters for an_id in (letter.id, letter.sqs_message_id)}
 
     def _fail(

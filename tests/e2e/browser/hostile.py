@@ -65,8 +65,8 @@ def hostile_dead_letters_in(console: ConsoleContext) -> Iterator[HostileDeadLett
     try:
         yield HostileDeadLetters(message_id, sent[1])
     finally:
-        with DeadLetterQueue(sqs, url).take(lambda letter: letter.sqs_message_id in sent) as lease:
-            lease.delete(lease.letters)
+        with DeadLetterQueue(sqs, url).lease(lambda letter: letter.sqs_message_id in sent) as lease:
+            lease.delete(lease.dead_letters)
 
 
 def _biography() -> str:

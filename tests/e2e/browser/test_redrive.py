@@ -65,4 +65,4 @@ def test_redrive_stops_if_its_sample_fails(scene: Scene, failing: FailingMessage
     expect(main).to_contain_text("Stopped: the sample failed")
     expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 410")
     letters = [scene.letter(ACTIVITY_RECORD.name, lambda letter, job=job: letter.id == job) for job in jobs]  # type: ignore[misc]  # a default binds it
-    assert sorted(letter.biography["redriven"] for letter in letters) == [0, 0, 1]
+    assert sorted(letter.failure_history["redriven"] for letter in letters) == [0, 0, 1]

@@ -110,7 +110,7 @@ class Console:
 
     def discard(self) -> DiscardJob:
         """Start a discard that does nothing, so that its fields stay as a test sets them."""
-        request = DiscardRequest(stage=self.context.stage, service=SERVICE, filters=Filters(), why="fixed")
+        request = DiscardRequest(stage=self.context.stage, service=SERVICE, filters=Filters(), comment="fixed")
         job = self.context.jobs.start(
             lambda number: _IdleDiscard(
                 number, now=self.context.now, cache=self.context.cache, request=request, description=SERVICE

@@ -27,7 +27,7 @@ def select(**query: str) -> Selection:
 def make_found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> Found:
     stage = ConsoleStage()
     stage.bury(1, cause, **more)
-    (letter,) = stage.letters.look(lambda _: True)
+    (letter,) = stage.letters.read(lambda _: True)
     return Found(service, letter)
 
 
@@ -94,7 +94,7 @@ def test_blank_filter_is_ignored(blank: str) -> None:
     [
         ({"type": "email.sent"}, "there is no type email.sent. Did you mean email.send?"),
         ({"reason": "bad luck"}, "there is no reason bad luck"),
-        ({"cause": "c83d"}, "is no fingerprint"),
+        ({"cause": "c83d"}, "is no cause"),
         ({"tenant": "taly"}, "is no tenant"),
         ({"since": "yesterday"}, "is no time"),
         ({"since": "2026-04-14T12:00:00"}, "is no time"),

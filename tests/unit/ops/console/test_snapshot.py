@@ -23,7 +23,7 @@ def poll_reads(stage: ConsoleStage, stage_cache: StageCache) -> bool:
 
 
 def ids(stage_cache: StageCache) -> list[str]:
-    return sorted(each.letter.id for each in stage_cache.snapshot.found)
+    return sorted(each.dead_letter.id for each in stage_cache.snapshot.found)
 
 
 def hidden(stage: ConsoleStage, url: str = DEAD_LETTERS) -> int:
@@ -97,7 +97,7 @@ def test_changed_count_is_read_after_ten_seconds_at_the_earliest(stage: ConsoleS
 def test_dead_letters_in_flight_are_seen_ten_seconds_later(stage: ConsoleStage, stage_cache: StageCache) -> None:
     stage.bury(1)
     stage.bury(2)
-    with stage.letters.take(lambda letter: letter.id == "task-2"):
+    with stage.letters.lease(lambda letter: letter.id == "task-2"):
         stage_cache.poll()
         assert ids(stage_cache) == ["task-1"]
     stage.clock.sleep(MIN_AGE)
@@ -167,9 +167,9 @@ def test_dead_letters_beyond_the_size_limit_are_cached_without_body(
 
     stage_cache.poll()
 
-    assert [bool(each.letter.body) for each in stage_cache.snapshot.found] == [True, True, True, False, False]
+    assert [bool(each.dead_letter.body) for each in stage_cache.snapshot.found] == [True, True, True, False, False]
     assert ids(stage_cache) == [f"task-{number}" for number in range(5)]
-    assert {each.letter.error for each in stage_cache.snapshot.found} == {"PermanentError: the CRM answered 422"}
+    assert {each.dead_letter.error for each in stage_cache.snapshot.found} == {"PermanentError: the CRM answered 422"}
 
 
 def test_progress_of_a_read_is_in_the_snapshot(stage: ConsoleStage, stage_cache: StageCache) -> None:

@@ -20,7 +20,7 @@ from ops.console.graph.marks import KINDS, MarkKind
 from ops.stage.log_lines import LogLine, Scheduled
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, Node, journeys
-from ops.trace.tree import MARKS, waits
+from ops.trace.tree import MARKS, is_pending
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
@@ -155,7 +155,7 @@ def test_ticks_do_not_overlap_and_begin_with_the_start(roots: tuple[Node, ...], 
 def test_waiting_message_has_an_open_end_up_to_now_at_the_right(roots: tuple[Node, ...], now: Any) -> None:
     found = graph(roots, searched_id="a", now=now)
 
-    waiting = [waits(node) for node in nodes(roots)]
+    waiting = [is_pending(node) for node in nodes(roots)]
     assert [own.open_end is not None for own in found.lanes] == waiting
     assert (found.now is not None) == any(waiting)
     for own in found.lanes:
@@ -231,9 +231,9 @@ def test_announced_follow_up_stands_right_of_its_announcement() -> None:
     first, second, _ = lane(found, "a").marks
     announced = {an_id: lane(found, an_id) for an_id in ("soon", "later", "off")}
     assert {an_id: own.name for an_id, own in announced.items()} == {
-        "soon": "on its way",
+        "soon": "published",
         "later": "scheduled: l",
-        "off": "called off: k",
+        "off": "cancelled: k",
     }
     assert {an_id: own.marks[0].x for an_id, own in announced.items()} == {
         "soon": second.x + SPACING,
@@ -242,9 +242,9 @@ def test_announced_follow_up_stands_right_of_its_announcement() -> None:
     }
     assert [an_id for an_id, own in announced.items() if own.open_end] == ["soon", "later"]
     assert [(own.label, own.sublabel) for own in announced.values()] == [
-        ("on its way", "soon"),
+        ("published", "soon"),
         ("scheduled", "l"),
-        ("called off", "k"),
+        ("cancelled", "k"),
     ]
 
 
@@ -275,7 +275,7 @@ def test_ingress_comes_first_even_if_logged_after_the_function() -> None:
 def test_waiting_message_says_what_it_waits_for() -> None:
     found = lay_out(line(0, Outcome.RETRYING, attempt=1, delay=35), seconds=10)
 
-    assert lane(found, "a").outlook == "comes back to email.send in 25 s"
+    assert lane(found, "a").next_step == "returns to email.send in 25 s"
     assert found.ticks[-1].label == "now"
 
 

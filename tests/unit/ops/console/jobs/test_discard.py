@@ -31,7 +31,7 @@ def stage() -> ConsoleStage:
 
 
 def discard(stage: ConsoleStage, stage_cache: StageCache | None = None, filters: Filters = NO_FILTER) -> DiscardJob:
-    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, why="fixed by hand")
+    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, comment="fixed by hand")
     stage_cache = stage_cache or StageCache(stage.deployed, stage.clock.now)
     return DiscardJob(1, now=stage.clock.now, cache=stage_cache, request=request, description=SERVICE)
 
@@ -118,7 +118,7 @@ def test_dead_letter_gone_before_confirmation_is_reported(stage: ConsoleStage) -
     job = executed(discard(stage), remove_one_and_confirm)
 
     assert (job.state, job.succeeded, job.result.deleted) == (JobState.DONE, False, COUNT - 1)
-    assert job.result.left == {"sqs-1": "it is not to be seen any more: somebody else has it"}
+    assert job.result.not_deleted == {"sqs-1": "it is no longer visible: somebody else has received or deleted it"}
 
 
 def test_discard_without_a_match_ends_without_file_or_confirmation(stage: ConsoleStage) -> None:

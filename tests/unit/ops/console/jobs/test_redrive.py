@@ -17,7 +17,7 @@ from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS
 from tests.unit.ops.console.stage_fakes import ALL_IDS, COUNT, ConsoleStage, full_stage, visible
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def assert_nothing_is_lost(stage: ConsoleStage, job: RedriveJob) -> None:
     assert sorted(visible(stage)) == stage.ids(DEAD_LETTERS)
     assert job.result.sent <= len(queued) <= job.result.sent + job.result.in_doubt
     in_both = {each.id for each in stage.sqs.messages(DEAD_LETTERS) if json.loads(each.body)["id"] in queued}
-    assert len(in_both) <= len(job.result.doubled) + job.result.in_doubt
+    assert len(in_both) <= len(job.result.not_deleted) + job.result.in_doubt
     assert set(queued) <= {line["id"] for line in stage.logs.lines()}
 
 
@@ -95,7 +95,7 @@ def test_rest_is_sent_after_the_sample_succeeded(stage: ConsoleStage) -> None:
     job.execute()
 
     assert (job.state, job.succeeded, job.result.sent) == (JobState.DONE, True, COUNT)
-    assert [outcome.well for outcome in job.result.sample] == [True] * 3
+    assert [outcome.succeeded for outcome in job.result.sample] == [True] * 3
     assert phases == ["Sample of 3 sent: wait up to 300 s for its outcome"]
 
 

@@ -107,11 +107,11 @@ def jobs_with(text: str) -> list[tuple[str, Page]]:
         job.description = job.error = text
         job.state, job.ended = JobState.FAILED, NOON
     redrive.result.chosen = redrive.result.sent = 1
-    redrive.result.left = {"sqs-2": text}
+    redrive.result.not_sent = {"sqs-2": text}
     line = LogLine(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
     redrive.result.sample = (SampleOutcome(Sent(letter, "sqs-3"), line),)
     discard.exported = Path("discarded") / text.replace("/", "_").replace("\0", "_")
-    discard.result.left = {"sqs-2": text}
+    discard.result.not_deleted = {"sqs-2": text}
     unconfirmed, running = console.discard(), console.redrive()
     unconfirmed.state, unconfirmed.causes = JobState.UNCONFIRMED, tuple(causes([Found(SERVICE, letter)]))
     running.phase = text

@@ -5,7 +5,7 @@ import pytest
 from tests.fakes.service import NOON
 from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def test_journey_is_read_from_the_logs_after_its_page_loads(console: Console) -> None:
@@ -42,7 +42,7 @@ def test_long_chain_is_cut_and_names_the_command_for_the_rest(console: Console) 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"id": "nobody"}, "says anything of nobody"),
+        ({"id": "nobody"}, "names nobody"),
         ({"id": "no id!"}, "can be no id"),
         ({"id": ""}, "can be no id"),
         ({"id": "task-1", "since": "never"}, "is no time"),

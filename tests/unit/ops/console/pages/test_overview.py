@@ -9,7 +9,7 @@ from ops.stage.services import RESTING
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def test_overview_before_the_first_poll_does_not_say_healthy(console: Console) -> None:

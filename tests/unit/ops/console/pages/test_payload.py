@@ -90,7 +90,7 @@ def test_audit_line_is_written_before_the_payload_is_shown(
         assert [line["message"] for line in console.stage.logs.lines()] == ["shown"]
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ops.console.pages.overview.guarded", fail)
+    monkeypatch.setattr("ops.console.pages.overview.display_record", fail)
 
     assert console.post(f"{address}/payload").status == 500
     assert "ZeroDivisionError" in caplog.text

@@ -43,7 +43,7 @@ def test_hostile_text_in_failure_histories_is_text(page: Page, hostile_dead_lett
     page.goto("/")
     assert_all_is_text(page)
 
-    page.goto(f"/dead-hostile_dead_letters?type={TYPE}")
+    page.goto(f"/dead-letters?type={TYPE}")
     assert_all_is_text(page)
 
     page.get_by_role("link", name=hostile_dead_letters.id).click()
@@ -75,7 +75,7 @@ def test_hostile_text_in_redrive_and_discard_forms_is_text(page: Page) -> None:
 
 
 def test_hostile_text_in_an_id_filter_is_text(page: Page) -> None:
-    for place in ("dead-hostile_dead_letters", "redrive", "discard"):
+    for place in ("dead-letters", "redrive", "discard"):
         page.goto(f"/{place}?id={ADDRESSED}")
         assert_all_is_text(page)
 
@@ -90,5 +90,5 @@ def test_hostile_text_as_id_of_a_journey_is_text(page: Page) -> None:
 def test_hostile_text_in_an_invalid_filter_is_text(page: Page, tab: Tab) -> None:
     tab.allow("status of 400")
     for name in ("type", "reason", "cause", "tenant", "since"):
-        page.goto(f"/dead-hostile_dead_letters?{name}={ADDRESSED}")
+        page.goto(f"/dead-letters?{name}={ADDRESSED}")
         assert_all_is_text(page, SHOWN[:3])  # an error may escape quotation marks and escapes once more

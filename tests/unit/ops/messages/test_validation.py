@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.messages.validate import verdict
+from ops.messages.validate import check
 from schemas.identity import derived_id
 from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal
@@ -19,13 +19,13 @@ BUS_LIMIT = 1_048_575
 
 
 def refused(body: bytes) -> Refusal:
-    judged = verdict(body)
+    judged = check(body)
     assert isinstance(judged, Refusal)
     return judged
 
 
 def accepted(message: dict[str, Any]) -> AnyMessage:
-    judged = verdict(text(message).encode())
+    judged = check(text(message).encode())
     assert isinstance(judged, Message)
     return judged
 
@@ -158,14 +158,14 @@ def test_a_character_that_sqs_refuses_is_named_with_its_escape() -> None:
 
     assert judged.reason is Reason.INVALID_JSON
     assert "\\uffff" in judged.sentence()
-    assert isinstance(verdict(escaped.replace("NOTE", "\\uffff").encode()), Message)
+    assert isinstance(check(escaped.replace("NOTE", "\\uffff").encode()), Message)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda each: json.dumps(each).encode()))
 def test_no_bytes_raise(body: bytes) -> None:
-    assert isinstance(verdict(body), Refusal | Message)
+    assert isinstance(check(body), Refusal | Message)
 
 
 @given(st.sampled_from(sorted(booking())), st.recursive(st.none() | st.floats() | st.integers() | st.text(), st.lists))
 def test_no_value_of_any_field_raises(name: str, value: Any) -> None:
-    assert isinstance(verdict(json.dumps(booking(**{name: value})).encode()), Refusal | Message)
+    assert isinstance(check(json.dumps(booking(**{name: value})).encode()), Refusal | Message)

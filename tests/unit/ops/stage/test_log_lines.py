@@ -168,7 +168,7 @@ def test_a_type_that_is_not_deployed_yet_and_a_stage_without_monitoring_are_left
     assert next(iter(groups)) == "queue_processor"
     assert "sms.send" in groups
     assert "email.send" not in groups
-    assert log_groups.of_people(stage.deployed) == {}
+    assert log_groups.of_audit_and_alerts(stage.deployed) == {}
 
 
 def test_what_people_did_is_read_where_the_stage_writes_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,4 +176,4 @@ def test_what_people_did_is_read_where_the_stage_writes_it_down(monkeypatch: pyt
     stage = FakeStage("prod", OF_ALL_LOGS)
     stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "log of people"
 
-    assert log_groups.of_people(stage.deployed)["audit"] == "log of people"
+    assert log_groups.of_audit_and_alerts(stage.deployed)["audit"] == "log of people"

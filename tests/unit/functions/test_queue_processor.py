@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.batch.loop import process
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
 from tests.fakes.function import FakeContext, World, redelivered, sqs_event, sqs_record
@@ -18,7 +18,7 @@ DERIVED = "3a1eab84-8017-588f-8042-ecb04368c56e"
 
 
 def route(world: World, *bodies: str) -> list[str]:
-    response = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    response = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
@@ -110,7 +110,7 @@ def test_after_the_outage_the_deferred_copy_is_routed(world: World) -> None:
     world.events.refuse = works
 
     again = [redelivered(world.copies.pop())]
-    process({"Records": again}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": again}, FakeContext(), world.runtime())
 
     assert world.outcomes == ["deferred", "routed"]
 
@@ -131,19 +131,19 @@ def test_a_message_that_kills_the_ingress_three_times_is_dead_lettered_as_crashe
     attributes = {"history": {"stringValue": alone, "dataType": "String"}}
     record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
 
-    process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": [record]}, FakeContext(), world.runtime())
 
     assert world.lines[0]["reason"] == "crashed"
     assert world.events.published == []
 
 
 def test_attempts_of_the_message_are_not_the_ingresss(world: World) -> None:
-    process(sqs_event(text(booking(attempts=9))), FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process(sqs_event(text(booking(attempts=9))), FakeContext(), world.runtime())
 
     assert world.outcomes == ["routed"]
 
 
-class Faulty(Routing):
+class Faulty(Ingress):
     """An ingress with a bug."""
 
     runs = 0
@@ -155,10 +155,11 @@ class Faulty(Routing):
 
 def test_a_bug_in_the_ingress_is_tried_three_times_and_no_more(world: World) -> None:
     record = sqs_record(text(booking(attempts=5)))
-    process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+    faulty = Faulty(ingress.decide)
+    faulty.process({"Records": [record]}, FakeContext(), world.runtime())
     while world.copies and Faulty.runs < 10:
         record = redelivered(world.copies.pop())
-        process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+        faulty.process({"Records": [record]}, FakeContext(), world.runtime())
 
     assert Faulty.runs == 3
     (letter,) = world.letters

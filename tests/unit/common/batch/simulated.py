@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse
-from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
 from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.fakes.dynamodb import FakeDynamoDb

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.batch.loop import process
 from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
@@ -120,7 +119,7 @@ def test_it_keeps_its_contract_and_is_part_of_the_chain(world: World) -> None:
     "body", ["{broken", '{"type": "x"}', json.dumps({"type": f"a.{'b' * 300}", "payload": {"companyId": "nobody's"}})]
 )
 def test_the_ingress_tells_of_what_is_no_message(world: World, body: str) -> None:
-    process(sqs_event(body), FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process(sqs_event(body), FakeContext(), world.runtime())
 
     assert isinstance(decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict), Message)
     (alert,) = told(world)
@@ -142,10 +141,10 @@ def test_an_alert_that_is_refused_leaves_the_letter_where_it_is_and_says_so(worl
     assert run(world, task(1, "first")) == []
 
     assert len(world.letters) == 1
-    outcome, untold = (json.loads(line) for line in world.log if '"message"' in line)
+    outcome, refused = (json.loads(line) for line in world.log if '"message"' in line)
     assert outcome["outcome"] == "dead_lettered"
-    assert (untold["message"], untold["refused"]) == ("untold", "ThrottlingException")
-    assert untold["fingerprint"] == outcome["fingerprint"]
+    assert (refused["message"], refused["refused"]) == ("alert-refused", "ThrottlingException")
+    assert refused["fingerprint"] == outcome["fingerprint"]
 
 
 def test_one_cause_has_one_fingerprint_in_every_batch_and_each_alert_an_id_of_its_own(world: World) -> None:
@@ -164,7 +163,7 @@ def test_an_alert_that_is_refused_for_now_is_tried_again(world: World) -> None:
     run(world, task(1, "first"))
 
     assert len(world.events.alerts) == 1
-    assert "untold" not in "".join(world.log)
+    assert "alert-refused" not in "".join(world.log)
 
 
 def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.common.batch.record import SqsEvent
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.budget import RESERVE
 from lambdas.common.handlers import job
 from schemas.event_type import QUICK_JOBS, EventType, Kind

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.record import SqsRecord
+from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction

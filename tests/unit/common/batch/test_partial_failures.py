@@ -20,10 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler as booking_created
-from lambdas.common.batch.loop import process
-from lambdas.common.batch.record import SqsEvent
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.clients.crm import Crm
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Outcome, Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
@@ -63,7 +62,7 @@ class Aws:
 
     def route(self, world: World, event: SqsEvent) -> set[str]:
         """Run a batch at the ingress; gives the records that are to come again."""
-        response = process(event, FakeContext(), work=Routing(), runtime=world.runtime())
+        response = ingress.process(event, FakeContext(), world.runtime())
         return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
 
     def answer_put_events(self, fates: Sequence[Fate]) -> None:

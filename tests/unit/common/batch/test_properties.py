@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler
-from lambdas.common.batch.loop import process
-from lambdas.common.batch.record import SqsEvent, SqsRecord
+from lambdas.common.batch.delivery import SqsEvent, SqsRecord
 from lambdas.common.clients.crm import Crm
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.catalogue import BY_NAME
 from schemas.crm import WebhookEndpoint
 from schemas.decoding import decode_strictly
@@ -82,7 +81,7 @@ def _reported(response: Any) -> set[str]:
 
 def at_the_ingress(world: World, records: Sequence[SqsRecord]) -> set[str]:
     event: SqsEvent = {"Records": list(records)}
-    return _reported(process(event, FakeContext(), work=Routing(), runtime=world.runtime()))
+    return _reported(ingress.process(event, FakeContext(), world.runtime()))
 
 
 class NobodySubscribed:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.record import Record, SqsRecord
+from lambdas.common.batch.delivery import Delivery, SqsRecord
 from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
@@ -147,17 +147,17 @@ def test_the_ingress_gives_one_that_is_sent_back_all_its_attempts() -> None:
         "firstEnqueuedAt": "2026-04-14T14:00:00.000Z",
         "attempts": [{"attempt": 1, "error": "E", "message": "m"}] * 3,
     }
-    record = Record(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
+    delivery = Delivery(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
 
-    assert Routing().first_attempt(None, len(record.history.attempts)) == 1  # type: ignore[arg-type]  # the message plays no part
-    assert len(record.history.earlier) == 3
+    assert ingress.first_attempt(None, len(delivery.history.attempts)) == 1  # type: ignore[arg-type]  # the message plays no part
+    assert len(delivery.history.earlier) == 3
 
 
 def test_a_letter_that_had_no_room_for_its_biography_is_known_as_one_all_the_same() -> None:
-    record = Record(sqs_record(task(), attributes=attributes()))
+    delivery = Delivery(sqs_record(task(), attributes=attributes()))
 
-    assert (record.history.redriven, record.history.earlier) == (1, ())
-    assert record.history.producer_attributes == {}
+    assert (delivery.history.redriven, delivery.history.earlier) == (1, ())
+    assert delivery.history.producer_attributes == {}
 
 
 @pytest.mark.parametrize(
@@ -179,18 +179,18 @@ def test_a_letter_that_had_no_room_for_its_biography_is_known_as_one_all_the_sam
 def test_what_is_no_biography_is_the_producers(story: str) -> None:
     given = attributes(biography=story)
 
-    record = Record(sqs_record(task(), attributes=given))
+    delivery = Delivery(sqs_record(task(), attributes=given))
 
-    assert record.history.redriven == 0
-    assert record.history.producer_attributes == {name: value["stringValue"] for name, value in given.items()}
+    assert delivery.history.redriven == 0
+    assert delivery.history.producer_attributes == {name: value["stringValue"] for name, value in given.items()}
 
 
 def test_the_producers_attributes_come_back_to_them() -> None:
     story = {"firstEnqueuedAt": "2026-04-14T14:00:00.000Z", "producerAttributes": {"trace-id": "1-2"}}
 
-    record = Record(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
+    delivery = Delivery(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
 
-    assert record.history.producer_attributes == {"trace-id": "1-2"}
+    assert delivery.history.producer_attributes == {"trace-id": "1-2"}
 
 
 def attributes(**more: str) -> dict[str, dict[str, str]]:

@@ -17,13 +17,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse, process
-from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind, by_name
 from schemas.message import AnyMessage, Message
@@ -60,7 +61,7 @@ CATALOGUE = by_name([ACT, DECIDE])
 INGRESS = "queue_processor"
 
 
-class TestRouting(Routing):
+class TestIngress(Ingress):
     """The ingress, with the two types for its catalogue."""
 
     __test__ = False
@@ -84,7 +85,7 @@ class Routed:
     batch_size = 10
 
     def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
-        return process(event, context, work=TestRouting(), runtime=world.runtime())
+        return process(event, context, work=TestIngress(ingress.decide), runtime=world.runtime())
 
 
 class Typed:

@@ -77,10 +77,11 @@ class _Batch:
 
     def _handle(self, deliveries: Sequence[Delivery], *, run: bool = True, alone: bool = False) -> list[Delivery]:
         """Bring deliveries to their outcomes; without `run`, back to the queue. Return those that SQS must keep."""
-        budget, least_share = self._runtime.budget, self._work.least_share
+        budget, context, least_share = self._runtime.budget, self._context, self._work.least_share
+        count = len(deliveries)
         unsettled = []
         for position, delivery in enumerate(deliveries):
-            in_time = budget.begin(self._context, len(deliveries) - position, least=least_share)
+            in_time = budget.begin(context, count - position, least=least_share)
             # The first record runs however little time is left: else a function that is always short of time runs none.
             decision = self._decide(delivery, run=run and (in_time or not self._has_run), alone=alone)
             delivery.decision = decision

@@ -73,7 +73,7 @@ def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
     assert delivery.history.producer_attributes == {"blob": "AAE="}
 
 
-def test_a_crash_is_entered_once_an_attempt_and_not_where_the_attempt_is_known() -> None:
+def test_a_crash_is_entered_once_per_unknown_attempt() -> None:
     history = MessageHistory("2026-04-14T13:00:00.000Z", (FAILED,)).crashed(1, lost=3)
 
     assert [(attempt.attempt, attempt.error) for attempt in history.attempts] == [
@@ -92,7 +92,7 @@ def test_a_history_keeps_the_last_twenty_attempts() -> None:
     assert len(MessageHistory("").crashed(1, lost=10**9).attempts) == 20
 
 
-def test_a_history_of_twenty_of_the_longest_attempts_fits_beside_a_large_body() -> None:
+def test_a_history_of_20_long_attempts_fits_beside_a_large_body() -> None:
     longest = Attempt(2**53, "E" * 80, "é" * 300, at="2026-04-14T14:00:00.000Z", duration_ms=10**6)
     history = MessageHistory("2026-04-14T13:00:00.000Z")
     for _ in range(20):
@@ -102,7 +102,7 @@ def test_a_history_of_twenty_of_the_longest_attempts_fits_beside_a_large_body() 
     assert json.loads(history.to_json())["deferrals"] == 0
 
 
-def test_times_are_told_in_utc_with_milliseconds() -> None:
+def test_times_are_in_utc_with_milliseconds() -> None:
     berlin = timezone(timedelta(hours=2))
 
     assert timestamp(datetime(2026, 4, 14, 16, 0, 0, 123456, tzinfo=berlin)) == "2026-04-14T14:00:00.123Z"

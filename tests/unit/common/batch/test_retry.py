@@ -25,7 +25,7 @@ def after(error: Exception, *, attempt: int = 1) -> RetryDecision | DeadLetterDe
 
 
 @given(attempt=st.integers(1, 2**53), jitter=st.floats(0, 1), base=st.floats(0.1, 3600), cap=st.floats(1, 10_000))
-def test_a_delay_is_never_negative_nor_over_the_cap_nor_over_what_sqs_takes(
+def test_a_delay_is_between_0_and_the_lower_of_cap_and_sqs_limit(
     attempt: int, jitter: float, base: float, cap: float
 ) -> None:
     assert 0 <= retry.delay(Backoff(base=base, cap=cap), attempt, jitter) <= min(900, round(cap))
@@ -66,14 +66,14 @@ def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int
         (math.inf, "2026-04-15T02:00:00.000Z"),
     ],
 )
-def test_retry_after_beyond_what_sqs_takes_says_when_and_is_twelve_hours_at_most(asked: float, due: str) -> None:
+def test_a_long_retry_after_sets_a_due_time_at_most_12_hours_ahead(asked: float, due: str) -> None:
     again = after(RetryableError("busy", retry_after=asked))
 
     assert again == RetryDecision(Outcome.RETRYING, attempts=2, delay=900, not_before=due)
 
 
 @pytest.mark.parametrize(("minutes", "delay"), [(1, 60), (14.99, 900), (15, 900), (16, 900), (720, 900)])
-def test_what_is_not_due_yet_goes_round_and_spends_no_attempt(minutes: float, delay: int) -> None:
+def test_a_record_not_due_yet_is_deferred_without_spending_an_attempt(minutes: float, delay: int) -> None:
     due = timestamp(NOW + timedelta(minutes=minutes))
 
     again = retry.defer_until(due, 2, NOW)
@@ -82,11 +82,11 @@ def test_what_is_not_due_yet_goes_round_and_spends_no_attempt(minutes: float, de
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 721, 10**6])
-def test_what_is_due_or_says_more_than_anything_may_wait_is_run(minutes: int) -> None:
+def test_a_record_due_now_or_too_far_ahead_runs(minutes: int) -> None:
     assert retry.defer_until(timestamp(NOW + timedelta(minutes=minutes)), 1, NOW) is None
 
 
-def test_the_last_attempt_is_the_last() -> None:
+def test_a_failed_last_attempt_exhausts_the_attempts() -> None:
     assert (
         after(ValueError(), attempt=3)
         == after(ValueError(), attempt=7)
@@ -100,7 +100,7 @@ def test_a_deferral_spends_no_attempt() -> None:
     assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
 
 
-def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
+def test_a_deferral_for_time_or_for_a_lone_run_is_not_counted() -> None:
     assert not retry.defer_to_run_alone(1, 1).counted
     assert not retry.defer_unrun(1).counted
     early = retry.defer_until("2026-04-14T15:00:00.000Z", 1, NOW)

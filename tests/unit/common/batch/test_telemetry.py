@@ -60,7 +60,7 @@ def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
     ]
 
 
-def test_a_published_version_of_the_function_is_named_and_the_only_one_is_not() -> None:
+def test_lines_name_a_published_function_version_but_not_latest() -> None:
     log: list[str] = []
 
     telemetry_to(log, version="7").report(heartbeat(), Outcome.SUCCEEDED)
@@ -127,7 +127,7 @@ def test_outcomes_that_are_no_attempt_are_not_in_the_failure_ratio() -> None:
     assert len(log) == 3
 
 
-def test_a_clock_that_is_behind_the_producers_gives_no_latency_below_nothing() -> None:
+def test_a_clock_behind_the_producers_gives_a_latency_of_0() -> None:
     log: list[str] = []
     telemetry = telemetry_to(log, at=PUBLISHED_AT - timedelta(seconds=3))
 

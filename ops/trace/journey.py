@@ -1,7 +1,7 @@
 """Build the journey of messages from log lines: a tree in which each message is below the one that caused it.
 
-Lines may come in any order, twice or not at all, and producers write the ids. So causes need not form a tree: each
-message is placed where it was first announced, and cycles are cut.
+Lines may come in any order, twice or not at all, and producers write the ids. So causes need not form a tree: a
+message is below the cause that its lines name, else below the first message that announced it; cycles are cut.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,19 +22,19 @@ class MessageState(StrEnum):
     """What the logs show about a message."""
 
     SEEN = "seen"
-    """It has log lines."""
+    """The message has log lines."""
 
     PUBLISHED = "published"
-    """Another message's line says that it was put on the bus; it has no line yet."""
+    """Another message's line announces the message as put on the bus; it has no line yet."""
 
     SCHEDULED = "scheduled"
-    """Another message's line says that it is scheduled."""
+    """Another message's line announces the message as scheduled; it has no line yet."""
 
     CANCELLED = "cancelled"
-    """It was scheduled, and its schedule was cancelled or replaced by another."""
+    """The message was scheduled, and its schedule was cancelled or replaced by another."""
 
     UNSEEN = "not in these logs"
-    """Other messages name it as their cause; it has no line."""
+    """Other messages name the message as their cause; it has no line."""
 
 
 @dataclass(frozen=True, slots=True)

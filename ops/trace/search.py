@@ -49,7 +49,7 @@ class LogSearch:
         Raises:
             OperatorError: there is no such stage here.
         """
-        others = log_groups.of_people(stage)
+        others = log_groups.of_audit_and_alerts(stage)
         self._notifier = {name: group for name, group in others.items() if name == SLACK_NOTIFIER}
         self.groups = log_groups.of_functions(stage) | {n: g for n, g in others.items() if n not in self._notifier}
         self._reader = LogGroups(stage.client("logs"))

@@ -102,7 +102,7 @@ def run_redrive(request: RedriveRequest, result: RedriveResult, observer: Redriv
         request.stage.client("sqs"),
         source=DeadLetterQueue.of(service),
         queue_url=service.queue_url,
-        keep_body=service.takes_bodies_as_they_came,
+        keep_body=service.redrives_bodies_unchanged,
         audit=open_audit(request.stage, service.name, now=_now),
         rate_limiter=RateLimiter(request.rate, sleep=observer.sleep),
         on_sent=observer.on_sent,

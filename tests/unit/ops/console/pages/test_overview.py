@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ops.dead_letters.causes import MOVED_BY_SQS
-from ops.stage.services import RESTING
+from ops.stage.services import HOLDING_QUEUES
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
@@ -166,7 +166,7 @@ def test_health_shows_figures_and_alarms(console: Console) -> None:
     assert "1 type needs attention" in page.text
 
 
-@pytest.mark.parametrize("queue", RESTING)
+@pytest.mark.parametrize("queue", HOLDING_QUEUES)
 def test_messages_in_holding_queues_are_shown_with_their_pages(console: Console, queue: str) -> None:
     sqs_message_id = console.stage.bury(1, "", url=f"{queue} queue")
     console.poll()

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable, read
+from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable, parse
 from schemas.message import Message
 from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD
@@ -37,7 +37,7 @@ def told(bodies: Sequence[str]) -> Counter[str]:
     """
     scene = Scene()
     scene.send(*bodies)
-    came = [read(message.body) for message in scene.waiting]  # in the order in which they will be received
+    came = [parse(message.body) for message in scene.waiting]  # in the order in which they will be received
     scene.run()
     assert scene.waiting == [], "an alert is left that nobody was told of, or will be told of again"
     assert scene.said("refused as blocks") == [], "Slack refused a card"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lambdas.common.batch.history import MessageHistory
     from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
     from lambdas.common.clients.outbox import BusEntry
-    from lambdas.common.clients.scheduler import Change
+    from lambdas.common.clients.scheduler import ScheduleChange
     from lambdas.common.errors import Skip
     from schemas.claims import Claims
 
@@ -25,7 +25,7 @@ class DoneDecision(NamedTuple):
 
     outcome: Outcome
     entries: "Sequence[BusEntry]" = ()
-    changes: "Sequence[Change]" = ()
+    changes: "Sequence[ScheduleChange]" = ()
     """Of what is scheduled."""
 
     why: "Skip | None" = None

@@ -74,7 +74,7 @@ class _Batch:
         budget, least_share = self._runtime.budget, self._work.least_share
         left = []
         for position, delivery in enumerate(deliveries):
-            in_time = budget.begin(self._context, len(deliveries) - position, least=least_share)
+            in_time = budget.begin(self._context, len(deliveries) - position, min_share=least_share)
             # One is run whatever is left, or a function that is always short of time would run nothing.
             fate = self._take(delivery, begin=in_time or not self._has_run, run=run, alone=alone)
             delivery.fate = fate

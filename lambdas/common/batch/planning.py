@@ -6,7 +6,7 @@ from typing import Any
 
 from lambdas.common.batch.delivery import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
-from lambdas.common.clients.scheduler import AWAY, Change, Pending
+from lambdas.common.clients.scheduler import NO_SCHEDULE, ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from schemas.event_type import EventType
@@ -29,7 +29,7 @@ class FollowUpPlan:
         self._event_type = event_type
         self._now = now
         self._entries: dict[str, BusEntry] = {}
-        self._changes: dict[str, Change] = {}
+        self._changes: dict[str, ScheduleChange] = {}
 
     def done(self, outcome: Outcome, why: Skip | None = None) -> DoneDecision:
         """All that was added."""
@@ -54,7 +54,7 @@ class FollowUpPlan:
                     raise PermanentError(
                         f"{mine} calls off a schedule without declaring one: add its type to its schedules"
                     )
-                self._change(follow_up.key, AWAY)
+                self._change(follow_up.key, NO_SCHEDULE)
             case _:
                 mine = self._event_type.name  # type: ignore[unreachable]  # by handlers that mypy has looked at
                 what = type(follow_up).__name__
@@ -65,10 +65,10 @@ class FollowUpPlan:
     def _schedule(self, due: Schedule) -> None:
         if due.at <= self._now + AT_ONCE:
             self._emit(due.event_type, due.payload, due.key, due.at)
-            self._change(due.key, AWAY)
+            self._change(due.key, NO_SCHEDULE)
             return
         message = self._message(due.event_type, due.payload, due.key, due.at)
-        self._change(due.key, Pending(due.at, message.id, _body(message), message.company_id))
+        self._change(due.key, ScheduledMessage(due.at, message.id, _body(message), message.company_id))
 
     def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
         message = self._message(event_type, payload, discriminator, timestamp)
@@ -78,14 +78,14 @@ class FollowUpPlan:
             )
         self._entries[message.id] = BusEntry(message.id, event_type.name, SOURCE, _body(message))
 
-    def _change(self, key: str, change: Pending | None) -> None:
+    def _change(self, key: str, change: ScheduledMessage | None) -> None:
         try:
             name = schedule_name(key)
         except ValueError as error:
             raise PermanentError(f"{self._event_type.name} schedules: {error}") from None
         if name in self._changes:
             raise PermanentError(f"{self._event_type.name} schedules two messages under one key: give each its own")
-        self._changes[name] = Change(name, key, change)
+        self._changes[name] = ScheduleChange(name, key, change)
 
     def _declared(self, follow_up: EventType[Any], declared: Iterable[EventType[Any]], verb: str) -> None:
         if follow_up not in declared:

@@ -101,7 +101,7 @@ def after_refusal(
     """After AWS refused what the record wanted to send: put back when it is for now, dead-lettered when for good."""
     if refused.too_large:
         return DeadLetterDecision(Reason.TOO_LARGE)
-    if refused.for_good:
+    if refused.is_permanent:
         return DeadLetterDecision(Reason.PERMANENT)
     return not_now(attempt, deferrals, jitter)
 

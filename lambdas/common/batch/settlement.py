@@ -16,7 +16,7 @@ from lambdas.common.budget import Context
 from lambdas.common.clients import outbox, scheduler
 from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Receipt, RefusedEntry
 from lambdas.common.errors import NotNowError, PermanentError
-from lambdas.common.redaction.text import redacted
+from lambdas.common.redaction.text import redact
 from lambdas.common.runtime import Runtime
 from lambdas.common.times import timestamp
 from schemas.message import AnyMessage
@@ -110,8 +110,8 @@ class Settlement:
     def scheduled(self, delivery: Delivery, done: DoneDecision) -> DoneDecision | RetryDecision | DeadLetterDecision:
         """Set what it wants scheduled, in its own share of the time; a record that was refused it is not done."""
         runtime = self._runtime
-        refused = scheduler.carry_out(
-            runtime.client("scheduler"), runtime.environment, done.changes, in_time=runtime.budget.allows_a_call
+        refused = scheduler.apply_changes(
+            runtime.client("scheduler"), runtime.environment, done.changes, has_time=runtime.budget.allows_call
         )
         return self._refusal(delivery, "EventBridge Scheduler did not take", refused) if refused else done
 
@@ -137,7 +137,7 @@ class Settlement:
         for delivery in done:
             refusals = [receipt for receipt in islice(receipts, len(_entries(delivery))) if receipt]
             if refusals:
-                worst = max(refusals, key=lambda refused: refused.for_good)
+                worst = max(refusals, key=lambda refused: refused.is_permanent)
                 delivery.fate = self._refusal(delivery, "EventBridge did not take", worst)
             elif isinstance(delivery.fate, DoneDecision):
                 self.report(delivery, delivery.fate.outcome)
@@ -161,7 +161,7 @@ class Settlement:
         unsent = []
         queue = self._runtime.environment.queue_url
         for (delivery, again, _), receipt in zip(copies, self._send(queue, [c for *_, c in copies]), strict=True):
-            if receipt and receipt.for_good:
+            if receipt and receipt.is_permanent:
                 _fail(delivery, "CopyRefused", f"SQS did not take its copy: {receipt.code}")
                 delivery.fate = DeadLetterDecision(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
                 continue
@@ -233,7 +233,7 @@ class Settlement:
 
 def _fail(delivery: Delivery, error: str, text: str) -> None:
     """Remember what went wrong, redacted."""
-    delivery.failure = Failure(error, redacted(text, delivery.record.body))
+    delivery.failure = Failure(error, redact(text, delivery.record.body))
 
 
 def _entries(delivery: Delivery) -> Sequence[BusEntry]:

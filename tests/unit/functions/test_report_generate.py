@@ -1,4 +1,4 @@
-"""A report that failed is made again."""
+"""Handler of `report.generate`."""
 
 from lambdas.report_generate.handler import handler
 from schemas.message import Message
@@ -14,7 +14,7 @@ class FakeCrm:
         self.generated.append((report, idempotency_key))
 
 
-def test_a_report_is_made_again_under_the_messages_id() -> None:
+def test_report_uses_the_message_id_as_idempotency_key() -> None:
     crm = FakeCrm()
     asked = Message[ReportGenerate].model_validate_json(
         text(message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"}, attempts=2))

@@ -94,7 +94,7 @@ def test_the_last_attempt_is_the_last() -> None:
 
 
 def test_a_deferral_spends_no_attempt() -> None:
-    again = retry.after_refusal(RefusedEntry("ThrottlingException", for_good=False), 2, 0, 1)
+    again = retry.after_refusal(RefusedEntry("ThrottlingException", is_permanent=False), 2, 0, 1)
 
     assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
 
@@ -110,6 +110,6 @@ def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
 @pytest.mark.parametrize("deferrals", [20, 21])
 def test_deferrals_are_bounded(deferrals: int) -> None:
     assert retry.not_now(1, deferrals, 1) == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
-    assert retry.after_refusal(RefusedEntry("x", for_good=False), 1, deferrals, 1) == DeadLetterDecision(
+    assert retry.after_refusal(RefusedEntry("x", is_permanent=False), 1, deferrals, 1) == DeadLetterDecision(
         Reason.ATTEMPTS_EXHAUSTED
     )

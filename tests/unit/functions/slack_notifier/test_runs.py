@@ -1,4 +1,4 @@
-"""Runs of the notifier against a queue with visibility and a Slack with its own mind: all is told, nothing twice."""
+"""Runs of the notifier: every alert is posted once, whatever SQS and Slack do."""
 
 import json
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def scene() -> Scene:
     return Scene()
 
 
-def test_a_dead_letter_is_told_and_its_alert_deleted(scene: Scene) -> None:
+def test_dead_letter_is_posted_and_its_alert_deleted(scene: Scene) -> None:
     scene.send(dead_lettered())
 
     scene.run()
@@ -38,14 +38,14 @@ def test_a_dead_letter_is_told_and_its_alert_deleted(scene: Scene) -> None:
     assert scene.waiting == []
 
 
-def test_nothing_is_posted_where_there_is_nothing_to_tell(scene: Scene) -> None:
+def test_empty_queue_posts_nothing(scene: Scene) -> None:
     scene.run()
 
     assert scene.slack.asked == []
     assert scene.said("drained")[0] | {"alerts": 0, "posted": 0, "left": 0} == scene.said("drained")[0]
 
 
-def test_ten_thousand_dead_letters_are_five_cards_and_every_one_is_counted(scene: Scene) -> None:
+def test_ten_thousand_dead_letters_make_five_cards(scene: Scene) -> None:
     scene.send(*[dead_lettered(number, fingerprint=f"{number % 40:012x}") for number in range(10_000)])
 
     scene.run()
@@ -57,20 +57,20 @@ def test_ten_thousand_dead_letters_are_five_cards_and_every_one_is_counted(scene
     assert scene.waiting == []
 
 
-def test_what_does_not_fit_into_one_run_is_the_next_ones(scene: Scene) -> None:
+def test_alerts_beyond_one_run_are_left_for_the_next(scene: Scene) -> None:
     scene.sqs.latency = 0.05
     scene.send(*[dead_lettered(number) for number in range(5_000)])
 
     scene.run()
-    in_the_first = scene.said("drained")[0]["posted"]
+    posted_by_the_first = scene.said("drained")[0]["posted"]
     scene.run()
 
-    assert 2_000 < in_the_first < 5_000
+    assert 2_000 < posted_by_the_first < 5_000
     assert sum(line["count"] for line in scene.said("posted")) == 5_000
     assert scene.waiting == []
 
 
-def test_a_short_run_still_tells(scene: Scene) -> None:
+def test_short_run_still_posts(scene: Scene) -> None:
     scene.send(dead_lettered(), alarm())
 
     scene.run(seconds=5)
@@ -78,16 +78,16 @@ def test_a_short_run_still_tells(scene: Scene) -> None:
     assert len(scene.slack.posted) == 2
 
 
-def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
+def test_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
     scene.send(*[dead_lettered(number) for number in range(30)], alarm())
     post, overlaps = scene.slack.post, [True]
 
     def post_while_another_runs(url: str, body: bytes, seconds: float) -> HttpResponse:
         if overlaps.pop() if overlaps else False:
-            handler.run(scene.context(), scene.world)
+            handler.run(scene.context(), scene.runtime)
         return post(url, body, seconds)
 
-    object.__setattr__(scene.world, "post", post_while_another_runs)
+    object.__setattr__(scene.runtime, "post", post_while_another_runs)
     scene.run()
 
     assert len(scene.said("drained")) == 2
@@ -105,9 +105,7 @@ def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
     ],
     ids=["500", "503", "408", "302", "no answer"],
 )
-def test_slack_is_asked_once_more_and_then_left_alone_until_the_next_run(
-    scene: Scene, answer: HttpResponse | Exception
-) -> None:
+def test_failed_post_is_retried_once_then_left_for_the_next_run(scene: Scene, answer: HttpResponse | Exception) -> None:
     scene.send(dead_lettered(), alarm())
     scene.slack.answers = [answer, answer]
 
@@ -120,7 +118,7 @@ def test_slack_is_asked_once_more_and_then_left_alone_until_the_next_run(
     assert scene.waiting == []
 
 
-def test_one_failure_of_slack_costs_nothing(scene: Scene) -> None:
+def test_one_slack_failure_is_retried_within_the_run(scene: Scene) -> None:
     scene.send(dead_lettered())
     scene.slack.answers = [HttpResponse(503)]
 
@@ -130,7 +128,7 @@ def test_one_failure_of_slack_costs_nothing(scene: Scene) -> None:
     assert scene.said("not posted") == []
 
 
-def test_while_slack_is_down_alerts_wait_in_the_queue_and_are_told_in_order_afterwards(scene: Scene) -> None:
+def test_alerts_wait_while_slack_is_down_and_are_posted_after(scene: Scene) -> None:
     scene.slack.down = True
     for minute in range(30):
         scene.send(dead_lettered(minute, at=NOW + timedelta(minutes=minute), detail=f"minute {minute}"))
@@ -147,7 +145,7 @@ def test_while_slack_is_down_alerts_wait_in_the_queue_and_are_told_in_order_afte
     assert scene.waiting == []
 
 
-def test_what_is_left_is_seen_by_the_next_run_and_not_only_after_the_visibility_timeout(scene: Scene) -> None:
+def test_alerts_left_are_visible_to_the_next_run(scene: Scene) -> None:
     scene.send(dead_lettered())
     scene.slack.answers = [HttpResponse(503)] * 2
 
@@ -156,7 +154,7 @@ def test_what_is_left_is_seen_by_the_next_run_and_not_only_after_the_visibility_
     assert scene.waiting[0].visible_at <= scene.clock.now()
 
 
-def test_how_long_the_oldest_alert_has_waited_is_said(scene: Scene) -> None:
+def test_age_of_the_oldest_alert_is_logged(scene: Scene) -> None:
     scene.slack.down = True
     scene.send(dead_lettered())
 
@@ -171,7 +169,7 @@ def test_how_long_the_oldest_alert_has_waited_is_said(scene: Scene) -> None:
     assert ages[11] == 0
 
 
-def test_a_wait_that_slack_asks_for_is_waited_for_within_the_run(scene: Scene) -> None:
+def test_retry_after_is_waited_for_within_the_run(scene: Scene) -> None:
     scene.send(dead_lettered())
     scene.slack.answers = [HttpResponse(429, retry_after="20")]
 
@@ -181,7 +179,7 @@ def test_a_wait_that_slack_asks_for_is_waited_for_within_the_run(scene: Scene) -
     assert (scene.clock.now() - NOW).total_seconds() == 60
 
 
-def test_a_wait_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
+def test_retry_after_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
     scene.send(dead_lettered(), alarm())
     scene.slack.answers = [HttpResponse(200), HttpResponse(429, retry_after="60")]
 
@@ -192,7 +190,7 @@ def test_a_wait_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
     assert scene.said("not posted")[0]["status"] == 429
 
 
-def test_a_wait_that_leaves_no_time_to_delete_what_is_posted_is_not_waited_for(scene: Scene) -> None:
+def test_retry_after_that_leaves_no_time_to_delete_ends_the_run(scene: Scene) -> None:
     scene.sqs.latency = 0.04
     scene.send(*[dead_lettered(number) for number in range(6_000)])
     scene.slack.answers = [HttpResponse(429, retry_after="20")]
@@ -206,7 +204,7 @@ def test_a_wait_that_leaves_no_time_to_delete_what_is_posted_is_not_waited_for(s
     assert sum(line["count"] for line in scene.said("posted")) == 6_000
 
 
-def test_a_wait_of_no_sense_is_a_second(scene: Scene) -> None:
+def test_unusable_retry_after_means_one_second(scene: Scene) -> None:
     scene.send(dead_lettered())
     scene.slack.answers = [HttpResponse(429, retry_after="soon"), HttpResponse(429), HttpResponse(429, retry_after="0")]
 
@@ -216,20 +214,20 @@ def test_a_wait_of_no_sense_is_a_second(scene: Scene) -> None:
     assert scene.slack.answers == []
 
 
-def test_blocks_that_slack_refuses_are_posted_as_text(scene: Scene) -> None:
+def test_refused_blocks_are_posted_as_text(scene: Scene) -> None:
     scene.send(dead_lettered())
     scene.slack.refuses = lambda payload: "blocks" in payload
 
     scene.run()
 
     (payload,) = scene.slack.posted
-    assert "python -m ops redrive email.send --fingerprint c83d68dfbef7 --stage prod" in payload["text"]
+    assert "taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in payload["text"]
     assert scene.said("refused as blocks")[0]["why"] == "invalid_blocks"
     assert scene.said("posted")
     assert scene.waiting == []
 
 
-def test_a_card_that_is_refused_altogether_goes_by_mail_and_blocks_no_other(scene: Scene) -> None:
+def test_refused_card_is_emailed_and_blocks_no_other(scene: Scene) -> None:
     scene.send(dead_lettered(1, fingerprint="aaaaaaaaaaaa", count=9), dead_lettered(2, fingerprint="bbbbbbbbbbbb"))
     scene.slack.refuses = lambda payload: "aaaaaaaaaaaa" in json.dumps(payload)
 
@@ -242,7 +240,7 @@ def test_a_card_that_is_refused_altogether_goes_by_mail_and_blocks_no_other(scen
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_a_webhook_that_was_replaced_is_read_again(scene: Scene, status: int) -> None:
+def test_replaced_webhook_is_read_again(scene: Scene, status: int) -> None:
     scene.run()
     scene.secrets.secrets[SECRET] = OTHER_WEBHOOK
     scene.slack.urls = {OTHER_WEBHOOK}
@@ -256,7 +254,7 @@ def test_a_webhook_that_was_replaced_is_read_again(scene: Scene, status: int) ->
     assert len(scene.secrets.calls) == 2
 
 
-def test_a_webhook_that_was_revoked_leaves_all_in_the_queue(scene: Scene) -> None:
+def test_revoked_webhook_leaves_alerts_in_the_queue(scene: Scene) -> None:
     scene.slack.urls = set()
     scene.send(dead_lettered(), alarm())
 
@@ -267,7 +265,7 @@ def test_a_webhook_that_was_revoked_leaves_all_in_the_queue(scene: Scene) -> Non
     assert scene.said("not posted")[0]["why"] == "no_service"
 
 
-def test_the_secret_is_read_once_a_process(scene: Scene) -> None:
+def test_secret_is_read_once_per_process(scene: Scene) -> None:
     for number in range(3):
         scene.send(dead_lettered(number))
         scene.run()
@@ -275,7 +273,7 @@ def test_the_secret_is_read_once_a_process(scene: Scene) -> None:
     assert len(scene.secrets.calls) == 1
 
 
-def test_a_post_has_five_seconds_at_most_and_never_more_than_are_left(scene: Scene) -> None:
+def test_post_timeout_is_five_seconds_or_what_is_left(scene: Scene) -> None:
     scene.slack.down = True
     scene.send(dead_lettered())
 
@@ -287,7 +285,7 @@ def test_a_post_has_five_seconds_at_most_and_never_more_than_are_left(scene: Sce
     assert 4 < given[2] < 5
 
 
-def test_an_alert_that_sqs_or_eventbridge_delivered_twice_is_counted_once(scene: Scene) -> None:
+def test_duplicate_delivery_is_counted_once_and_deleted(scene: Scene) -> None:
     scene.send(dead_lettered(1, count=3), dead_lettered(1, count=3), dead_lettered(2))
 
     scene.run()
@@ -296,7 +294,7 @@ def test_an_alert_that_sqs_or_eventbridge_delivered_twice_is_counted_once(scene:
     assert scene.waiting == []
 
 
-def test_a_deletion_that_sqs_refuses_is_tried_again(scene: Scene) -> None:
+def test_refused_deletion_is_retried(scene: Scene) -> None:
     refused: list[str] = []
 
     def refuse_once(operation: str, entry: Mapping[str, Any]) -> str | None:
@@ -310,21 +308,21 @@ def test_a_deletion_that_sqs_refuses_is_tried_again(scene: Scene) -> None:
     scene.run()
 
     assert scene.waiting == []
-    assert scene.said("not deleted, to be told again") == []
+    assert scene.said("not deleted, will be posted again") == []
 
 
-def test_what_cannot_be_deleted_is_said_and_told_again(scene: Scene) -> None:
+def test_failed_deletion_is_logged_and_leaves_the_alert(scene: Scene) -> None:
     scene.sqs.refuse = refusing("InternalError", "delete_message_batch")
     scene.send(dead_lettered())
 
     scene.run()
 
-    assert scene.said("not deleted, to be told again")[0]["kept"] == 1
+    assert scene.said("not deleted, will be posted again")[0]["kept"] == 1
     assert len(scene.waiting) == 1
 
 
 @pytest.mark.parametrize("operation", ["receive_message", "delete_message_batch"])
-def test_sqs_failing_is_an_error_of_the_function_and_loses_nothing(scene: Scene, operation: str) -> None:
+def test_sqs_error_fails_the_run_without_losing_alerts(scene: Scene, operation: str) -> None:
     scene.send(*[dead_lettered(number) for number in range(25)])
     calls = 0
 
@@ -343,7 +341,7 @@ def test_sqs_failing_is_an_error_of_the_function_and_loses_nothing(scene: Scene,
     assert scene.waiting == []
 
 
-def test_a_secret_that_cannot_be_read_is_an_error_of_the_function_and_receives_nothing(scene: Scene) -> None:
+def test_unreadable_secret_fails_the_run_before_receiving(scene: Scene) -> None:
     scene.send(dead_lettered())
     scene.secrets.fail = failing("AccessDeniedException")
 
@@ -353,7 +351,7 @@ def test_a_secret_that_cannot_be_read_is_an_error_of_the_function_and_receives_n
     assert scene.waiting[0].receives == 0
 
 
-def test_giving_back_is_best_effort(scene: Scene) -> None:
+def test_failed_release_does_not_fail_the_run(scene: Scene) -> None:
     scene.slack.down = True
     scene.sqs.fail = failing("Throttled", "change_message_visibility_batch")
     scene.send(dead_lettered())
@@ -364,7 +362,7 @@ def test_giving_back_is_best_effort(scene: Scene) -> None:
     assert scene.said("drained")[0]["left"] == 1
 
 
-def test_the_gravest_comes_first(scene: Scene) -> None:
+def test_most_urgent_card_comes_first(scene: Scene) -> None:
     scene.send(
         alarm("depth", state="OK"),
         "no json",
@@ -384,7 +382,7 @@ def test_the_gravest_comes_first(scene: Scene) -> None:
     ]
 
 
-def test_a_posted_line_says_what_was_told(scene: Scene) -> None:
+def test_posted_log_line_names_the_card(scene: Scene) -> None:
     scene.send(dead_lettered(7, count=2, ids=["a", "b"]))
 
     scene.run()
@@ -406,7 +404,7 @@ def test_a_posted_line_says_what_was_told(scene: Scene) -> None:
     }
 
 
-def test_of_many_messages_fifty_are_named_and_one_of_each_cause_before_a_second(scene: Scene) -> None:
+def test_log_line_names_fifty_ids_from_all_causes_in_turn(scene: Scene) -> None:
     ids: dict[str, Any] = {"drill": {"fingerprint": "dddddddddddd", "ids": ["the-drill"], "error": "DrillError"}}
     scene.send(
         *[
@@ -423,7 +421,7 @@ def test_of_many_messages_fifty_are_named_and_one_of_each_cause_before_a_second(
     assert "the-drill" in posted[-1]["ids"][:6]
 
 
-def test_no_line_has_the_webhooks_url(scene: Scene) -> None:
+def test_log_never_holds_the_webhook_url(scene: Scene) -> None:
     scene.slack.answers = [
         HttpResponse(400, text=f"bad {WEBHOOK}"),
         HttpResponse(400, text=WEBHOOK),

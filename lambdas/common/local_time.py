@@ -19,10 +19,7 @@ def time_of_day(moment: datetime) -> str:
 
 
 def hours(start: datetime, end: datetime) -> str:
-    """Format a time range: "16:00 to 16:45 (CEST)".
-
-    A range that ends on another day names that day; one across a clock change names both zones.
-    """
+    """Format a range: "16:00 to 16:45 (CEST)", with the end's day or both time zones where they differ."""
     since = f"{start:%H:%M}" if zone_name(start) == zone_name(end) else time_of_day(start)
     until = time_of_day(end) if end.date() == start.date() else day_and_time(end)
     return f"{since} to {until}"

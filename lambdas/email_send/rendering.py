@@ -19,10 +19,7 @@ from schemas.wire import WireModel
 
 
 def _is_html(template: str | None) -> bool:
-    """Whether to escape HTML: in all templates but the plain parts.
-
-    Jinja's `select_autoescape` does not fit: it expects a dot before `html`.
-    """
+    """Whether a template is HTML, so to be escaped; jinja's `select_autoescape` would need a dot before `html`."""
     return template is None or not template.endswith(("subject.j2", "text.j2"))
 
 

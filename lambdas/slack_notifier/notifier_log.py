@@ -17,13 +17,7 @@ class NotifierLog:
     """Writes the log lines of one run. They hold ids and figures, never the webhook's URL."""
 
     def __init__(self, context: Context, *, now: Callable[[], datetime], write: Callable[[str], Any]) -> None:
-        """Write for one invocation.
-
-        Args:
-            context: names the function and the invocation in each line.
-            now: the clock.
-            write: takes one log line.
-        """
+        """Write the lines of one invocation; each names the function and the request id."""
         self._origin = {
             "service": SLACK_NOTIFIER,
             "function_name": context.function_name,

@@ -15,20 +15,13 @@ MAX_POST_SECONDS = 10.0
 """Seconds from the first packet to the response's last."""
 
 
-class OpenConnection(Protocol):
+class _Connection(Protocol):
     """The methods of `Connection` that `Webhooks` calls."""
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-        """Post once."""
-
-    def drain(self) -> None:
-        """Receive the rest of the response."""
-
-    def abort(self) -> None:
-        """Stop a thread that waits for the connection."""
-
-    def close(self) -> None:
-        """Close the connection."""
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse: ...
+    def drain(self) -> None: ...
+    def abort(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Webhooks:
@@ -42,7 +35,7 @@ class Webhooks:
         seconds: Callable[[], float],
         allow_private_addresses: bool = False,
         resolve: Resolve = resolve_host,
-        connect: Callable[[Destination, float], OpenConnection] = Connection.open,
+        connect: Callable[[Destination, float], _Connection] = Connection.open,
     ) -> None:
         """Post with the given resolver and connections.
 

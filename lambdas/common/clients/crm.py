@@ -115,24 +115,12 @@ class Crm:
         self._write(path, retry.model_dump_json(by_alias=True), idempotency_key)
 
     def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
-        """Generate a report again that failed.
-
-        Raises:
-            Skip: the report is already generated.
-            RetryableError: the CRM is unavailable.
-            PermanentError: the CRM refused the request.
-        """
+        """Generate a failed report again. Raises what `retry_payment` raises; `Skip` if it already exists."""
         path = f"/internal/reports/{report.report_id}/generate"
         self._write(path, report.model_dump_json(by_alias=True), idempotency_key)
 
     def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
-        """Add an entry to the company's activity log.
-
-        Raises:
-            Skip: the entry already exists.
-            RetryableError: the CRM is unavailable.
-            PermanentError: the CRM refused the request.
-        """
+        """Add an entry to the activity log. Raises what `retry_payment` raises; `Skip` if it already exists."""
         self._write("/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
 
     def _read(self, path: str, model: type[M]) -> M:

@@ -85,24 +85,20 @@ Receipt = RefusedEntry | None
 """The result for one entry; None if AWS accepted it."""
 
 
-class SqsClient(Protocol):
+class _SqsClient(Protocol):
     """The methods of boto3's SQS client that this module calls."""
 
     @property
-    def send_message_batch(self) -> Callable[..., Any]:
-        """SendMessageBatch."""
-
+    def send_message_batch(self) -> Callable[..., Any]: ...
     @property
-    def delete_message_batch(self) -> Callable[..., Any]:
-        """DeleteMessageBatch."""
+    def delete_message_batch(self) -> Callable[..., Any]: ...
 
 
-class EventsClient(Protocol):
+class _EventsClient(Protocol):
     """The methods of boto3's EventBridge client that this module calls."""
 
     @property
-    def put_events(self) -> Callable[..., Any]:
-        """PutEvents."""
+    def put_events(self) -> Callable[..., Any]: ...
 
 
 class _Sized(Protocol):
@@ -114,7 +110,7 @@ E = TypeVar("E", bound=_Sized)
 _Call = Callable[[Sequence[E]], Mapping[int, RefusedEntry]]
 
 
-def send(sqs: SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
+def send(sqs: _SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
     """Send messages to one queue and return a receipt for each, in order."""
 
     def call(batch: Sequence[QueueEntry]) -> Mapping[int, RefusedEntry]:
@@ -129,7 +125,7 @@ def send(sqs: SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list[
     return _send_in_batches(entries, call, limit=MAX_BYTES)
 
 
-def delete(sqs: SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> None:
+def delete(sqs: _SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> None:
     """Delete messages before their batch ends. A message that SQS fails to delete is delivered and settled again."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -140,7 +136,7 @@ def delete(sqs: SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> No
             sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
-def publish(events: EventsClient, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
+def publish(events: _EventsClient, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
     """Put events on the bus and return a receipt for each, in order."""
 
     def call(batch: Sequence[BusEntry]) -> Mapping[int, RefusedEntry]:

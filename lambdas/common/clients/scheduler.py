@@ -42,24 +42,19 @@ class ScheduleChange:
     to: ScheduledMessage | None
 
 
-class SchedulerClient(Protocol):
+class _SchedulerClient(Protocol):
     """The methods of boto3's EventBridge Scheduler client that this module calls."""
 
     @property
-    def create_schedule(self) -> Callable[..., Any]:
-        """CreateSchedule."""
-
+    def create_schedule(self) -> Callable[..., Any]: ...
     @property
-    def update_schedule(self) -> Callable[..., Any]:
-        """UpdateSchedule."""
-
+    def update_schedule(self) -> Callable[..., Any]: ...
     @property
-    def delete_schedule(self) -> Callable[..., Any]:
-        """DeleteSchedule."""
+    def delete_schedule(self) -> Callable[..., Any]: ...
 
 
 def apply_changes(
-    scheduler: SchedulerClient,
+    scheduler: _SchedulerClient,
     environment: FunctionEnvironment,
     changes: Sequence[ScheduleChange],
     *,
@@ -84,7 +79,7 @@ def apply_changes(
     return None
 
 
-def _apply(scheduler: SchedulerClient, environment: FunctionEnvironment, change: ScheduleChange) -> Receipt:
+def _apply(scheduler: _SchedulerClient, environment: FunctionEnvironment, change: ScheduleChange) -> Receipt:
     group = environment.schedule_group_name
     if change.to is None:
         return _refusal(lambda: scheduler.delete_schedule(Name=change.name, GroupName=group), accepted=_NOT_FOUND)

@@ -26,7 +26,7 @@ class AlarmChanges:
             self.latest = notice
 
     @property
-    def changes(self) -> int:
+    def count(self) -> int:
         """Number of state changes."""
         return len(self._changes)
 

@@ -46,7 +46,7 @@ def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
         kind=kind,
         card=card,
         handles=[handle for alarm in alarms for handle in alarm.handles],
-        count=sum(alarm.changes for alarm in alarms),
+        count=sum(alarm.count for alarm in alarms),
         alarms=[alarm.latest.name for alarm in alarms],
     )
 
@@ -59,7 +59,7 @@ def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: Inspec
     card = Card(
         title=f"{_mark(changes)} {location.stage}: {changes.headline}",
         summary=f"{location.stage}: {latest.state}: {changes.headline}",
-        paragraphs=[*meaning, *_dead_letters(inspection)],
+        paragraphs=[*meaning, *(_dead_letters(inspection) if inspection else ())],
         facts=list(_facts(changes)),
         quote=Quote("Reason given by CloudWatch", latest.reason),
         links=list(_links(changes, location, runbook, inspection)),
@@ -98,24 +98,16 @@ def _description(changes: AlarmChanges, location: StageLocation) -> tuple[list[S
     return [(line,) for line in lines], location.runbook(changes.signal.slug).url if changes.signal else ""
 
 
-def _dead_letters(inspection: QueueInspection | None) -> Iterator[Sentence]:
-    match inspection:
-        case None:
-            return
-        case QueueInspection(failure=why) if why:
-            yield (
-                "The dead-letter queue could not be checked for messages that SQS itself moved there: ",
-                Code(why),
-                ".",
-            )
-        case QueueInspection(checked=0):
-            yield ("When this card was made, the dead-letter queue was empty.",)
-        case QueueInspection(checked=checked, moved_by_sqs=0):
-            sample = counted(checked, "dead letter")
-            yield (f"Checked {sample}: none was moved by SQS itself, so each cause has a card.",)
-        case QueueInspection(checked=checked, moved_by_sqs=moved):
-            sample = counted(checked, "dead letter")
-            yield f"Checked {sample}: SQS itself moved {moved:,} there, after too many receives. ", _MOVED_BY_SQS
+def _dead_letters(inspection: QueueInspection) -> Iterator[Sentence]:
+    checked, moved = counted(inspection.checked, "dead letter"), inspection.moved_by_sqs
+    if inspection.failure:
+        yield "The dead-letter queue could not be inspected for messages moved by SQS: ", Code(inspection.failure), "."
+    elif not inspection.checked:
+        yield ("When this card was made, the dead-letter queue was empty.",)
+    elif not moved:
+        yield (f"Checked {checked}: none was moved by SQS itself, so each cause has a card.",)
+    else:
+        yield f"Checked {checked}: SQS itself moved {moved:,} there, after too many receives. ", _MOVED_BY_SQS
 
 
 def _facts(changes: AlarmChanges) -> Iterator[Fact]:
@@ -124,8 +116,8 @@ def _facts(changes: AlarmChanges) -> Iterator[Fact]:
     yield Fact("Since", (latest.changed_at,))
     if latest.old_state:
         yield Fact("Before", (Code(latest.old_state),))
-    if changes.changes > 1:
-        yield Fact("Changes since the last card", (f"{changes.changes:,}",))
+    if changes.count > 1:
+        yield Fact("Changes since the last card", (f"{changes.count:,}",))
 
 
 def _links(

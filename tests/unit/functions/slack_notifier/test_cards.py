@@ -261,7 +261,7 @@ def test_shared_alarm_card_lists_each_alarm() -> None:
         (QueueInspection(), "the dead-letter queue was empty"),
         (
             QueueInspection(failure="AccessDenied"),
-            "could not be checked for messages that SQS itself moved there: `Acc",
+            "could not be inspected for messages moved by SQS: `AccessDenied`.",
         ),
     ],
 )

@@ -201,7 +201,7 @@ def test_latest_change_by_time_decides_the_state(order: Sequence[tuple[int, str]
 
     (changes,) = found.alarms.values()
     assert (changes.latest.state, changes.latest.changed_at) == ("ALARM", at(120))
-    assert changes.changes == 3, "one was delivered twice"
+    assert changes.count == 3, "one was delivered twice"
     assert len(changes.handles) == 4
 
 

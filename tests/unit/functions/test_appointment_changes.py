@@ -24,10 +24,10 @@ DAY, HOUR = (f"reminder/{APPOINTMENT}/{lead}" for lead in ("24h", "1h"))
 class FakeCrm:
     def __init__(self, answer: dict[str, Any]) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
-        self.asked.append((appointment_id, company_id))
+        self.requests.append((appointment_id, company_id))
         return Appointment.model_validate_json(text(self.answer))
 
 
@@ -40,7 +40,7 @@ def decide(
     follow_ups = list(
         handler.decide(Message[AppointmentChanged].model_validate_json(event), crm=crm, reminders=reminders) or ()
     )
-    assert crm.asked == [(APPOINTMENT, COMPANY)]
+    assert crm.requests == [(APPOINTMENT, COMPANY)]
     return follow_ups
 
 

@@ -23,10 +23,10 @@ LEADS = (timedelta(hours=24), timedelta(hours=1))
 class FakeCrm:
     def __init__(self, answer: dict[str, Any] | Exception) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
-        self.asked.append((appointment_id, company_id))
+        self.requests.append((appointment_id, company_id))
         if isinstance(self.answer, Exception):
             raise self.answer
         return Appointment.model_validate_json(text(self.answer))
@@ -48,7 +48,7 @@ def test_reminder_is_sent_by_email_and_sms() -> None:
 
     (mail, sms), why = decide(crm)
 
-    assert crm.asked == [(APPOINTMENT, COMPANY)]
+    assert crm.requests == [(APPOINTMENT, COMPANY)]
     assert why == ""
     assert isinstance(mail, Emit)
     assert isinstance(sms, Emit)

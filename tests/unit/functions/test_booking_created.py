@@ -20,10 +20,10 @@ class FakeCrm:
 
     def __init__(self, *endpoints: str) -> None:
         self.answer = company_webhooks(*endpoints)
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        self.asked.append((company_id, event))
+        self.requests.append((company_id, event))
         return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
 
 
@@ -89,7 +89,7 @@ def test_each_subscribed_endpoint_gets_its_own_message() -> None:
     webhooks = [each for each in follow_ups if each.event_type is WEBHOOK_DELIVER]
     assert [each.discriminator for each in webhooks] == ["we_1", "we_2"]
     assert [getattr(each.payload, "endpoint_id", None) for each in webhooks] == ["we_1", "we_2"]
-    assert crm.asked == [(COMPANY, "booking.created")]
+    assert crm.requests == [(COMPANY, "booking.created")]
 
 
 def test_webhook_carries_the_booking_as_on_the_wire() -> None:

@@ -22,10 +22,10 @@ DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
 class FakeCrm:
     def __init__(self, *addresses: str) -> None:
         self.answer = company_admins(*addresses)
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def admins(self, company_id: str) -> CompanyAdmins:
-        self.asked.append(company_id)
+        self.requests.append(company_id)
         return CompanyAdmins.model_validate_json(text(self.answer))
 
 
@@ -67,7 +67,7 @@ def test_soft_decline_schedules_a_retry(attempt: int, day: int) -> None:
     assert retry.key == f"payment/in_1MtHbELkdIwHu7ix/{attempt + 1}"
     assert retry.payload == PaymentRetry(company_id=COMPANY, payment_id="in_1MtHbELkdIwHu7ix", attempt=attempt + 1)
     assert mails(follow_ups) == []
-    assert crm.asked == []
+    assert crm.requests == []
 
 
 @pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it"])

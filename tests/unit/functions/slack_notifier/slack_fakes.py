@@ -91,32 +91,32 @@ def alarm(
 
 @dataclass
 class FakeSlack:
-    """An incoming webhook that keeps Slack's rules; `answers` come first."""
+    """An incoming webhook that keeps Slack's rules; `responses` come first."""
 
     clock: Clock
     urls: set[str] = field(default_factory=lambda: {WEBHOOK})
     latency: float = 0.2
-    answers: list[HttpResponse | Exception] = field(default_factory=list)
+    responses: list[HttpResponse | Exception] = field(default_factory=list)
     """The next responses, in order."""
 
     refuses: Callable[[Mapping[str, Any]], bool] = lambda _payload: False
     down: bool = False
     posted: list[Mapping[str, Any]] = field(default_factory=list)
-    asked: list[tuple[str, Mapping[str, Any], float]] = field(default_factory=list)
+    requests: list[tuple[str, Mapping[str, Any], float]] = field(default_factory=list)
 
     def post(self, url: str, body: bytes, seconds: float) -> HttpResponse:
         payload = json.loads(body)
-        self.asked.append((url, payload, seconds))
+        self.requests.append((url, payload, seconds))
         if self.down:
             self.clock.sleep(seconds)
             raise NoResponseError("ConnectTimeoutError")
         self.clock.sleep(self.latency)
-        if self.answers:
-            answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            if answer.status != 200:
-                return answer
+        if self.responses:
+            response = self.responses.pop(0)
+            if isinstance(response, Exception):
+                raise response
+            if response.status != 200:
+                return response
         if url not in self.urls:
             return HttpResponse(404, text="no_service")
         if problems(payload) or self.refuses(payload):
@@ -130,7 +130,7 @@ def unordered_queues(clock: Clock) -> FakeSqs:
     return FakeSqs(clock=clock, visibility=300, latency=0.01, waits=True, random=Random(1))  # noqa: S311 an order, no secret
 
 
-class Scene:
+class NotifierHarness:
     """A notifier with fake dependencies. A run takes the time that its calls take."""
 
     def __init__(self, *, secret: str = WEBHOOK, local: str = "") -> None:
@@ -186,7 +186,7 @@ class Scene:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(text) for text in self.log]
 
-    def said(self, message: str) -> list[dict[str, Any]]:
+    def logged(self, message: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["message"] == message]
 
     @property

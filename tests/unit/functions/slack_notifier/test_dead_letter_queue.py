@@ -6,7 +6,14 @@ from botocore.exceptions import EndpointConnectionError
 from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection, inspect
 from tests.fakes.service import Clock, client_error
 from tests.fakes.sqs import FakeSqs
-from tests.unit.functions.slack_notifier.slack_fakes import NOW, Scene, alarm, queue_url, shown, unordered_queues
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    NOW,
+    NotifierHarness,
+    alarm,
+    queue_url,
+    shown,
+    unordered_queues,
+)
 
 QUEUE_URL = queue_url("dead-letters")
 WITH_BIOGRAPHY = {"biography": "{}", "reason": "permanent", "fingerprint": "c83d68dfbef7"}
@@ -69,12 +76,12 @@ def test_failed_inspection_states_the_error(sqs: FakeSqs, error: Exception, fail
 
 
 def test_dead_letter_alarm_inspects_its_queue() -> None:
-    scene = Scene()
-    scene.sqs.put(queue_url("TalyAsync-Prod-EmailSendDeadLetters"), "ada@example.com")
-    scene.send(alarm("dead-letters"))
+    harness = NotifierHarness()
+    harness.sqs.put(queue_url("TalyAsync-Prod-EmailSendDeadLetters"), "ada@example.com")
+    harness.send(alarm("dead-letters"))
 
-    scene.run()
+    harness.run()
 
-    (payload,) = scene.slack.posted
+    (payload,) = harness.slack.posted
     assert "Checked 1 dead letter: SQS itself moved 1 there" in shown(payload)
     assert "ada@" not in shown(payload)

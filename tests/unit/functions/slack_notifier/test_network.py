@@ -24,10 +24,10 @@ class FakePool:
 
     def __init__(self, outcome: HTTPResponse | Exception) -> None:
         self.outcome = outcome
-        self.asked: dict[str, Any] = {}
+        self.received: dict[str, Any] = {}
 
     def request(self, method: str, url: str, **request: Any) -> HTTPResponse:
-        self.asked = {"method": method, "url": url, **request}
+        self.received = {"method": method, "url": url, **request}
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -45,18 +45,18 @@ def test_json_is_posted_once_without_redirects() -> None:
     pool = FakePool(response(200))
 
     assert post(pool) == HttpResponse(200, None, "ok")
-    timeout = pool.asked["timeout"]
-    assert (pool.asked["method"], pool.asked["url"], pool.asked["body"]) == ("POST", WEBHOOK, b"{}")
-    assert pool.asked["headers"]["Content-Type"].startswith("application/json")
-    assert pool.asked["redirect"] is False
+    timeout = pool.received["timeout"]
+    assert (pool.received["method"], pool.received["url"], pool.received["body"]) == ("POST", WEBHOOK, b"{}")
+    assert pool.received["headers"]["Content-Type"].startswith("application/json")
+    assert pool.received["redirect"] is False
     assert isinstance(timeout, Timeout)
     assert timeout.total == 4.5
 
 
 def test_slack_response_is_returned() -> None:
-    answer = post(FakePool(response(429, b"rate_limited", **{"Retry-After": "30"})))
+    result = post(FakePool(response(429, b"rate_limited", **{"Retry-After": "30"})))
 
-    assert answer == HttpResponse(429, "30", "rate_limited")
+    assert result == HttpResponse(429, "30", "rate_limited")
 
 
 def test_response_text_is_limited() -> None:

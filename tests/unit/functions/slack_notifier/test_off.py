@@ -14,27 +14,27 @@ from tests.unit.functions.slack_notifier.slack_fakes import (
     RUNBOOK,
     SECRET,
     WEBHOOK,
-    Scene,
+    NotifierHarness,
     alarm,
     dead_lettered,
 )
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene(secret=OFF)
+def harness() -> NotifierHarness:
+    return NotifierHarness(secret=OFF)
 
 
-def test_dead_letters_are_sent_in_one_email(scene: Scene) -> None:
-    scene.send(
+def test_dead_letters_are_sent_in_one_email(harness: NotifierHarness) -> None:
+    harness.send(
         *[dead_lettered(number, at=NOW + timedelta(seconds=number)) for number in range(3)],
         dead_lettered(9, service="queue_processor", subject="booking.created", reason="unknown_type"),
         "ada@example.com",
     )
 
-    scene.run()
+    harness.run()
 
-    (mail,) = scene.sns.published
+    (mail,) = harness.sns.published
     assert mail["Subject"].startswith("[prod] 3 dead letters of email.send, attempts exhausted. 3 tenants")
     assert mail["Subject"].endswith(" (and 2 more)")
     text = mail["Message"]
@@ -47,88 +47,88 @@ def test_dead_letters_are_sent_in_one_email(scene: Scene) -> None:
     assert "1 message of booking.created refused, unknown type" in text
     assert "1 alert could not be read" in text
     assert "ada@" not in text
-    assert scene.slack.asked == []
-    assert scene.waiting == []
+    assert harness.slack.requests == []
+    assert harness.waiting == []
 
 
-def test_alarms_are_left_out_because_their_topic_sends_email(scene: Scene) -> None:
-    scene.send(alarm(), alarm(state="OK"))
+def test_alarms_are_left_out_because_their_topic_sends_email(harness: NotifierHarness) -> None:
+    harness.send(alarm(), alarm(state="OK"))
 
-    scene.run()
+    harness.run()
 
-    assert scene.sns.published == []
-    assert scene.waiting == []
+    assert harness.sns.published == []
+    assert harness.waiting == []
 
 
-def test_every_run_logs_that_slack_is_off(scene: Scene) -> None:
-    scene.run()
-    scene.run()
+def test_every_run_logs_that_slack_is_off(harness: NotifierHarness) -> None:
+    harness.run()
+    harness.run()
 
-    lines = [line for line in scene.lines if line["level"] == "WARNING"]
+    lines = [line for line in harness.lines if line["level"] == "WARNING"]
     assert len(lines) == 2
     assert lines[0]["message"].startswith(
         f"Slack is off: the secret {SECRET} holds no incoming webhook's URL. Store one"
     )
 
 
-def test_mailed_log_line_names_the_card(scene: Scene) -> None:
-    scene.send(dead_lettered(7))
+def test_mailed_log_line_names_the_card(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(7))
 
-    scene.run()
+    harness.run()
 
-    (line,) = scene.said("mailed")
+    (line,) = harness.logged("mailed")
     assert (line["card"], line["fingerprints"], line["ids"]) == ("dead_letters", ["c83d68dfbef7"], ["message-7"])
-    assert scene.said("posted") == []
+    assert harness.logged("posted") == []
 
 
-def test_stored_url_takes_effect_without_deployment(scene: Scene) -> None:
-    scene.run()
-    scene.secrets.secrets[SECRET] = WEBHOOK
-    scene.send(dead_lettered())
+def test_stored_url_takes_effect_without_deployment(harness: NotifierHarness) -> None:
+    harness.run()
+    harness.secrets.secrets[SECRET] = WEBHOOK
+    harness.send(dead_lettered())
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
-    assert scene.sns.published == []
+    assert len(harness.slack.posted) == 1
+    assert harness.sns.published == []
 
 
-def test_removed_url_turns_slack_off_without_losing_alerts(scene: Scene) -> None:
-    scene.secrets.secrets[SECRET] = WEBHOOK
-    scene.run()
-    scene.secrets.secrets[SECRET] = OFF
-    scene.slack.urls = set()
-    scene.send(dead_lettered())
+def test_removed_url_turns_slack_off_without_losing_alerts(harness: NotifierHarness) -> None:
+    harness.secrets.secrets[SECRET] = WEBHOOK
+    harness.run()
+    harness.secrets.secrets[SECRET] = OFF
+    harness.slack.urls = set()
+    harness.send(dead_lettered())
 
-    scene.run()
-    left = len(scene.waiting)
-    scene.run()
+    harness.run()
+    left = len(harness.waiting)
+    harness.run()
 
     assert left == 1
-    assert len(scene.sns.published) == 1
-    assert scene.waiting == []
+    assert len(harness.sns.published) == 1
+    assert harness.waiting == []
 
 
-def test_sns_error_fails_the_run_without_losing_alerts(scene: Scene) -> None:
-    scene.send(dead_lettered(), alarm())
-    scene.sns.fail = failing("InternalError")
+def test_sns_error_fails_the_run_without_losing_alerts(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(), alarm())
+    harness.sns.fail = failing("InternalError")
 
     with pytest.raises(ClientError):
-        scene.run()
+        harness.run()
 
-    assert len(scene.waiting) == 2
-    assert scene.said("drained")[0]["left"] == 2
+    assert len(harness.waiting) == 2
+    assert harness.logged("drained")[0]["left"] == 2
 
 
-def test_storm_is_one_email(scene: Scene) -> None:
+def test_storm_is_one_email(harness: NotifierHarness) -> None:
     odd = "\u202e" * 50
-    scene.send(
+    harness.send(
         *[dead_lettered(n, fingerprint=f"{n:012x}", subject=odd, service=odd, error=odd) for n in range(600)],
         *["{}"] * 600,
     )
 
-    scene.run()
+    harness.run()
 
-    (mail,) = scene.sns.published
+    (mail,) = harness.sns.published
     assert "… and 546 more" in mail["Message"]
     assert "… and 550 more" in mail["Message"]
     assert json.dumps(mail["Message"]).isascii()
@@ -185,10 +185,10 @@ def test_stand_in_url_must_be_loopback(text: str, *, is_accepted: bool) -> None:
 
 
 def test_card_is_posted_to_a_stand_in() -> None:
-    scene = Scene(secret="http://127.0.0.1:8000/services/x", local="1")  # noqa: S106 no secret
-    scene.slack.urls = {"http://127.0.0.1:8000/services/x"}
-    scene.send(dead_lettered())
+    harness = NotifierHarness(secret="http://127.0.0.1:8000/services/x", local="1")  # noqa: S106 no secret
+    harness.slack.urls = {"http://127.0.0.1:8000/services/x"}
+    harness.send(dead_lettered())
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
+    assert len(harness.slack.posted) == 1

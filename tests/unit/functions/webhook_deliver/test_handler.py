@@ -23,10 +23,10 @@ from tests.messages import BOOKING, COMPANY, SECRET, company_webhooks, text, web
 @dataclass
 class FakeCrm:
     answer: dict[str, Any]
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        self.asked.append((company_id, event))
+        self.requests.append((company_id, event))
         return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
 
 
@@ -62,7 +62,7 @@ def test_endpoint_is_posted_to_at_its_current_url(status: int) -> None:
 
     ((url, _, headers),) = deliver(status, crm=crm)
 
-    assert crm.asked == [(COMPANY, "booking.created")]
+    assert crm.requests == [(COMPANY, "booking.created")]
     assert url == "https://we_1.test/hooks"
     assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"] == "Taly-Webhooks/1"

@@ -11,8 +11,8 @@ MIN_SECONDS = 1.0
 JOB_SHARE = 0.5
 """The minimum share of an invocation's time for a job.
 
-A job that is cut off for lack of time may have had its side effect, and a retry would repeat it. A function whose jobs
-share a batch has twice the timeout (`schemas/event_type.py`), so each job has as long as it would have alone, and the
+A job that is cut off for lack of time may have had its side effect, and a retry would repeat it. So a function whose
+jobs share a batch has twice the timeout (`schemas/event_type.py`), and each job has as long as it would have alone. The
 rest of its batch is deferred.
 """
 
@@ -38,7 +38,7 @@ class Budget:
         self._ends_at = 0.0
 
     def begin(self, context: Context, records_left: int, *, min_share: float = 0.0) -> bool:
-        """Start the next record's time; return False if too little is left for the record and the reserve.
+        """Begin the next record and compute its time; return False if too little is left for it and the reserve.
 
         Args:
             context: the invocation's context.

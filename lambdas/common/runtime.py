@@ -18,7 +18,7 @@ class Capability(Protocol):
     """A dependency that a handler requests by annotating a parameter with its class."""
 
     need: ClassVar[Needs | None]
-    """The need that the event type must declare for the function's grant; None if it takes no grant."""
+    """Need that the event type must declare for its function to be granted access; None if no grant is necessary."""
 
     @classmethod
     def connect(cls, runtime: "Runtime") -> Self:

@@ -9,9 +9,6 @@ from lambdas.common.budget import Context
 from lambdas.slack_notifier.cards.card import Notice
 from schemas.names import SLACK_NOTIFIER
 
-_MAX_IDS = 50
-"""Message ids per log line."""
-
 
 class NotifierLog:
     """Writes the log lines of one run. They hold ids and figures, never the webhook's URL."""
@@ -55,7 +52,7 @@ def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
     return {
         "card": notice.kind,
         "fingerprints": list(notice.fingerprints),
-        "ids": list(notice.ids[:_MAX_IDS]),
+        "ids": list(notice.ids),
         "alarms": list(notice.alarms),
         "count": notice.count,
     }

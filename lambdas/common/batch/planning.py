@@ -6,7 +6,7 @@ from typing import Any
 
 from lambdas.common.batch.delivery import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
-from lambdas.common.clients.scheduler import NO_SCHEDULE, ScheduleChange, ScheduledMessage
+from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from schemas.event_type import EventType
@@ -54,7 +54,7 @@ class FollowUpPlan:
                     raise PermanentError(
                         f"{mine} calls off a schedule without declaring one: add its type to its schedules"
                     )
-                self._change(follow_up.key, NO_SCHEDULE)
+                self._change(follow_up.key, None)
             case _:
                 mine = self._event_type.name  # type: ignore[unreachable]  # by handlers that mypy has looked at
                 what = type(follow_up).__name__
@@ -65,7 +65,7 @@ class FollowUpPlan:
     def _schedule(self, due: Schedule) -> None:
         if due.at <= self._now + AT_ONCE:
             self._emit(due.event_type, due.payload, due.key, due.at)
-            self._change(due.key, NO_SCHEDULE)
+            self._change(due.key, None)
             return
         message = self._message(due.event_type, due.payload, due.key, due.at)
         self._change(due.key, ScheduledMessage(due.at, message.id, _body(message), message.company_id))

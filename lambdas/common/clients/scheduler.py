@@ -27,10 +27,6 @@ class ScheduledMessage:
     company_id: str
 
 
-NO_SCHEDULE: ScheduledMessage | None = None
-"""Target state of a cancelled schedule."""
-
-
 @dataclass(frozen=True, slots=True)
 class ScheduleChange:
     """The state that the schedule of one name must have: a message, or none."""
@@ -40,6 +36,7 @@ class ScheduleChange:
     """The business key from which the name is derived."""
 
     to: ScheduledMessage | None
+    """None cancels the schedule."""
 
 
 class _SchedulerClient(Protocol):

@@ -32,7 +32,7 @@ class Digest:
     """The grouped alerts of one run."""
 
     causes: dict[tuple[str, str], AlertCause] = field(default_factory=dict)
-    """By service and fingerprint: two services may dead-letter a message for one cause, each in a queue of its own."""
+    """By service and fingerprint: two services may dead-letter a message for one cause, in different queues."""
 
     alarms: dict[str, AlarmChanges] = field(default_factory=dict)
     unreadable: UnreadableAlerts = field(default_factory=UnreadableAlerts)

@@ -115,7 +115,7 @@ def _facts(changes: AlarmChanges) -> Iterator[Fact]:
     yield Fact("State", (Code(latest.state),))
     yield Fact("Since", (latest.changed_at,))
     if latest.old_state:
-        yield Fact("Before", (Code(latest.old_state),))
+        yield Fact("Previous state", (Code(latest.old_state),))
     if changes.count > 1:
         yield Fact("Changes since the last card", (f"{changes.count:,}",))
 

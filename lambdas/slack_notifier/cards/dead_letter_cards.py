@@ -106,7 +106,7 @@ def _facts(cause: AlertCause) -> Iterator[Fact]:
     if first.frame:
         yield Fact("Where", (Code(first.frame),))
     yield Fact("Function", (Code(first.function),))
-    yield Fact("Dead-letter queue", (Code(first.dead_letter_queue_url.rpartition("/")[2]),))
+    yield Fact("Queue", (Code(first.dead_letter_queue_url.rpartition("/")[2]),))
 
 
 def _step(first: DeadLettered, location: StageLocation) -> Step:

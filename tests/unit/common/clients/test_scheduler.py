@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.clients.outbox import Receipt, RefusedEntry
-from lambdas.common.clients.scheduler import NO_SCHEDULE, ScheduleChange, ScheduledMessage, apply_changes
+from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage, apply_changes
 from tests.fakes.function import NOW, World
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, failing
@@ -20,7 +20,7 @@ def message(body: str = "{}") -> ScheduledMessage:
     return ScheduledMessage(TOMORROW, "m-1", body, COMPANY)
 
 
-def change(name: str = "reminder.a", to: ScheduledMessage | None = NO_SCHEDULE) -> ScheduleChange:
+def change(name: str = "reminder.a", to: ScheduledMessage | None = None) -> ScheduleChange:
     return ScheduleChange(name, name.replace(".", "/"), to)
 
 

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.batch.loop import process
 from lambdas.common.clients.crm import Crm
 from lambdas.common.reminders import Reminders
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.crm import Appointment
 from schemas.reasons import Reason
 from tests.bad_input import LARGEST, BadInput, bad_inputs, good
@@ -37,7 +36,7 @@ def world() -> World:
 
 def run_ingress(world: World, *bodies: str) -> list[str]:
     """Return the records that are reported as failed."""
-    response = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    response = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
@@ -138,7 +137,7 @@ def test_unknown_fields_survive_ingress_retry_and_dead_lettering(world: World) -
 def test_dead_letter_keeps_ten_producer_attributes(world: World) -> None:
     own: dict[str, Any] = {f"own-{number}": {"stringValue": "✓" * 50, "dataType": "String"} for number in range(10)}
 
-    process({"Records": [sqs_record("{", attributes=own)]}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": [sqs_record("{", attributes=own)]}, FakeContext(), world.runtime())
 
     (dead_letter,) = world.letters
     biography = json.loads(dead_letter["MessageAttributes"]["biography"]["StringValue"])

@@ -1,13 +1,13 @@
-"""The ingress: a message from SQS is put on the bus, or dead-lettered with its reason."""
+"""The ingress puts valid messages on the bus, and dead-letters others with their reason."""
 
 import json
 
 import pytest
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.batch.loop import process
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
 from tests.fakes.function import FakeContext, World, redelivered, sqs_event, sqs_record
@@ -18,7 +18,7 @@ DERIVED = "3a1eab84-8017-588f-8042-ecb04368c56e"
 
 
 def route(world: World, *bodies: str) -> list[str]:
-    response = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    response = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
@@ -61,7 +61,7 @@ def test_batch_is_published_in_one_call(world: World) -> None:
     assert len(world.events.calls) == 1
 
 
-def test_invalid_messages_are_dead_lettered_at_once(world: World) -> None:
+def test_invalid_message_is_dead_lettered_alone(world: World) -> None:
     bodies = ["{broken", text(booking(type="no.such")), text(booking(payload={"companyId": COMPANY})), text(booking())]
 
     assert route(world, *bodies) == []
@@ -87,12 +87,12 @@ def test_refused_message_leaves_no_value_in_log_or_history(world: World) -> None
 
     route(world, text(booking(payload=booking_payload(customer=customer))))
 
-    written = "".join(world.log) + world.letters[0]["MessageAttributes"]["biography"]["StringValue"]
+    texts = "".join(world.log) + world.letters[0]["MessageAttributes"]["biography"]["StringValue"]
     for secret in ("Ada", "nowhere", "0151"):
-        assert secret not in written
+        assert secret not in texts
 
 
-def test_throttled_bus_defers_a_copy_with_attempts_unchanged(world: World) -> None:
+def test_refusing_bus_defers_messages_with_unchanged_attempts(world: World) -> None:
     world.events.refuse = refusing("ThrottlingException")
     body = text(booking(attempts=3))
 
@@ -109,8 +109,8 @@ def test_deferred_copy_is_routed_after_the_outage(world: World) -> None:
     route(world, text(booking()))
     world.events.refuse = works
 
-    copies = [redelivered(world.copies.pop())]
-    process({"Records": copies}, FakeContext(), work=Routing(), runtime=world.runtime())
+    again = [redelivered(world.copies.pop())]
+    ingress.process({"Records": again}, FakeContext(), world.runtime())
 
     assert world.outcomes == ["deferred", "routed"]
 
@@ -126,24 +126,24 @@ def test_message_too_large_for_the_bus_is_dead_lettered(world: World) -> None:
     assert world.lines[0]["reason"] == "too_large"
 
 
-def test_message_that_crashes_the_ingress_three_times_is_dead_lettered(world: World) -> None:
+def test_message_that_crashes_the_ingress_3_times_is_dead_lettered(world: World) -> None:
     alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     attributes = {"history": {"stringValue": alone, "dataType": "String"}}
     record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
 
-    process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": [record]}, FakeContext(), world.runtime())
 
     assert world.lines[0]["reason"] == "crashed"
     assert world.events.published == []
 
 
 def test_ingress_ignores_the_attempts_of_a_message(world: World) -> None:
-    process(sqs_event(text(booking(attempts=9))), FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process(sqs_event(text(booking(attempts=9))), FakeContext(), world.runtime())
 
     assert world.outcomes == ["routed"]
 
 
-class Faulty(Routing):
+class Faulty(Ingress):
     """An ingress with a bug."""
 
     runs = 0
@@ -155,10 +155,11 @@ class Faulty(Routing):
 
 def test_ingress_bug_is_attempted_three_times(world: World) -> None:
     record = sqs_record(text(booking(attempts=5)))
-    process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+    faulty = Faulty(ingress.decide)
+    faulty.process({"Records": [record]}, FakeContext(), world.runtime())
     while world.copies and Faulty.runs < 10:
         record = redelivered(world.copies.pop())
-        process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+        faulty.process({"Records": [record]}, FakeContext(), world.runtime())
 
     assert Faulty.runs == 3
     (dead_letter,) = world.letters

@@ -75,9 +75,9 @@ def _rfc3339(at: datetime | None) -> str:
 
 def same_cause(found: Found) -> dict[str, str]:
     """Query parameters that select all dead letters with the same type, cause and reason as this one."""
-    letter = found.dead_letter
+    dead_letter = found.dead_letter
     return {
         "type": found.service,
-        **({"cause": letter.fingerprint} if letter.fingerprint else {}),
-        "reason": letter.reason or "none",
+        **({"cause": dead_letter.fingerprint} if dead_letter.fingerprint else {}),
+        "reason": dead_letter.reason or "none",
     }

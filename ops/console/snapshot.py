@@ -177,8 +177,8 @@ class StageCache:
             with self._recording_error(service):
                 self._report_progress(service, 0)
                 queue = DeadLetterQueue.of(place(service, self._stage))
-                letters = queue.read(lambda _: True, progress=partial(self._report_progress, service))
-                found = _with_bodies_up_to(_MAX_CACHED_BYTES, (Found(service, letter) for letter in letters))
+                dead_letters = queue.read(lambda _: True, progress=partial(self._report_progress, service))
+                found = _with_bodies_up_to(_MAX_CACHED_BYTES, (Found(service, each) for each in dead_letters))
                 snapshot = QueueSnapshot(found=tuple(found), at=self._now())
                 with self._lock:
                     self._update(queues={**self.snapshot.queues, service: snapshot})

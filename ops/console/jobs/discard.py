@@ -59,7 +59,7 @@ class DiscardJob(Job):
         """Write the dead letters to a file and leave them in the queue; return their SQS message ids."""
         service = self.request.service
         self.begin("Read the dead letters", queue.approximate_visible())
-        found = [Found(service, letter) for letter in queue.read(self.request.filters, progress=self.progress)]
+        found = [Found(service, each) for each in queue.read(self.request.filters, progress=self.progress)]
         if found:
             path = default_path(self.request.stage.name, service)
             write(path, found)

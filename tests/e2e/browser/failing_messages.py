@@ -56,8 +56,8 @@ class FailingMessages:
 
     def known(self) -> set[str]:
         """Message ids and SQS message ids of all dead letters that the console knows."""
-        letters = [each.dead_letter for each in self.console.cache.snapshot.found]
-        return {an_id for letter in letters for an_id in (letter.id, letter.sqs_message_id)}
+        dead_letters = [each.dead_letter for each in self.console.cache.snapshot.found]
+        return {an_id for dead_letter in dead_letters for an_id in (dead_letter.id, dead_letter.sqs_message_id)}
 
     def _fail(
         self, type_: EventType[Any], company: str, publications: Sequence[Callable[[], AcceptedPublication]]

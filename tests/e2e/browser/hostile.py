@@ -65,7 +65,7 @@ def hostile_dead_letters_in(console: ConsoleContext) -> Iterator[HostileDeadLett
     try:
         yield HostileDeadLetters(message_id, sent[1])
     finally:
-        with DeadLetterQueue(sqs, url).lease(lambda letter: letter.sqs_message_id in sent) as lease:
+        with DeadLetterQueue(sqs, url).lease(lambda dead_letter: dead_letter.sqs_message_id in sent) as lease:
             lease.delete(lease.dead_letters)
 
 

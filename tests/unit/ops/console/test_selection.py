@@ -27,8 +27,8 @@ def select(**query: str) -> Selection:
 def make_found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> Found:
     stage = ConsoleStage()
     stage.bury(1, cause, **more)
-    (letter,) = stage.letters.read(lambda _: True)
-    return Found(service, letter)
+    (dead_letter,) = stage.letters.read(lambda _: True)
+    return Found(service, dead_letter)
 
 
 moments = st.integers(-62_135_000_000_000_000, 253_402_000_000_000_000).map(
@@ -135,13 +135,13 @@ def test_dead_letters_of_another_type_are_not_selected() -> None:
 
 
 @pytest.mark.parametrize(
-    "found_letter",
+    "selected",
     [make_found(), make_found(cause=""), make_found(reason="crashed"), make_found("queue_processor", body="{broken")],
     ids=["with a cause", "moved by SQS", "crashed", "broken"],
 )
-def test_query_of_a_cause_selects_its_dead_letters(found_letter: Found) -> None:
-    selection = Selection.of(same_cause(found_letter), NOON)
+def test_query_of_a_cause_selects_its_dead_letters(selected: Found) -> None:
+    selection = Selection.of(same_cause(selected), NOON)
 
-    assert selection(found_letter)
+    assert selection(selected)
     assert not selection(make_found(cause=OTHER_CAUSE))
-    assert selection.query == same_cause(found_letter)
+    assert selection.query == same_cause(selected)

@@ -97,7 +97,7 @@ def test_changed_count_is_read_after_ten_seconds_at_the_earliest(stage: ConsoleS
 def test_dead_letters_in_flight_are_seen_ten_seconds_later(stage: ConsoleStage, stage_cache: StageCache) -> None:
     stage.bury(1)
     stage.bury(2)
-    with stage.letters.lease(lambda letter: letter.id == "task-2"):
+    with stage.letters.lease(lambda dead_letter: dead_letter.id == "task-2"):
         stage_cache.poll()
         assert ids(stage_cache) == ["task-1"]
     stage.clock.sleep(MIN_AGE)

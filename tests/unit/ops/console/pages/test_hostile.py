@@ -101,7 +101,7 @@ def jobs_with(text: str) -> list[tuple[str, Page]]:
     """Pages of jobs with the text in every field."""
     console = Console()
     biography = {"DataType": "String", "StringValue": json.dumps({"errorClass": text})}
-    letter = DeadLetter.of({"MessageId": "sqs-1", "Body": text, "MessageAttributes": {"biography": biography}})
+    dead_letter = DeadLetter.of({"MessageId": "sqs-1", "Body": text, "MessageAttributes": {"biography": biography}})
     redrive, discard = console.redrive(), console.discard()
     for job in (redrive, discard):
         job.description = job.error = text
@@ -109,11 +109,11 @@ def jobs_with(text: str) -> list[tuple[str, Page]]:
     redrive.result.chosen = redrive.result.sent = 1
     redrive.result.not_sent = {"sqs-2": text}
     line = LogLine(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
-    redrive.result.sample = (SampleOutcome(Sent(letter, "sqs-3"), line),)
+    redrive.result.sample = (SampleOutcome(Sent(dead_letter, "sqs-3"), line),)
     discard.exported = Path("discarded") / text.replace("/", "_").replace("\0", "_")
     discard.result.not_deleted = {"sqs-2": text}
     unconfirmed, running = console.discard(), console.redrive()
-    unconfirmed.state, unconfirmed.causes = JobState.UNCONFIRMED, tuple(causes([Found(SERVICE, letter)]))
+    unconfirmed.state, unconfirmed.causes = JobState.UNCONFIRMED, tuple(causes([Found(SERVICE, dead_letter)]))
     running.phase = text
     pages = {type(job).__name__ + job.state: console.page_of(job) for job in (redrive, discard, unconfirmed, running)}
     return [*pages.items(), ("/", console.get("/"))]

@@ -1,15 +1,14 @@
 """State shared by all console pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from flask import Flask, current_app
 
 from ops.console.access import AccessControl
 from ops.console.jobs.job import JobRegistry
-from ops.console.selection import Selection
 from ops.console.snapshot import StageCache
 from ops.stage.deployed import DeployedStage
 
@@ -32,14 +31,6 @@ class ConsoleContext:
     """Called for each requested page, to keep the stage polled; with `at_once=True`, the page waits for a new poll."""
 
     now: Callable[[], datetime]
-
-    def selection(self, query: Mapping[str, Any]) -> Selection:
-        """Read a selection of dead letters from a query string or a form.
-
-        Raises:
-            OperatorError: a filter is invalid or could match nothing.
-        """
-        return Selection.of({name: str(text) for name, text in query.items()}, self.now())
 
 
 def bind(context: ConsoleContext, site: Flask) -> None:

@@ -96,12 +96,12 @@ def confirm(number: int) -> Response:
 
 def _selected() -> tuple[Selection, list[Cause]]:
     context = current_context()
-    selection = context.selection(request.args)
+    selection = Selection.of(request.args, context.now())
     return selection, causes(each for each in context.cache.snapshot.found if selection(each))
 
 
 def _selection_of_one_type() -> Selection:
-    selection = current_context().selection(request.form)
+    selection = Selection.of(request.form, current_context().now())
     if not selection.service:
         raise OperatorError("choose a type first: this works on one queue at a time")
     return selection

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from ops.console.context import current_context
 from ops.console.graph.sparkline import sparkline
-from ops.console.selection import same_cause
+from ops.console.selection import Selection, same_cause
 from ops.dead_letters.causes import UNKNOWN_TIME
 from ops.dead_letters.record import audit_shown, display_record, payload_text
 from ops.dead_letters.search import Found
@@ -43,7 +43,7 @@ def refresh() -> Response:
 def dead_letters() -> str:
     """List the selected dead letters, the latest first."""
     context = current_context()
-    selection = context.selection(request.args)
+    selection = Selection.of(request.args, context.now())
     selected = [each for each in context.cache.snapshot.found if selection(each)]
     selected.sort(key=lambda each: each.dead_letter.dead_lettered_at or UNKNOWN_TIME, reverse=True)
     last = max(0, (len(selected) - 1) // _PAGE_SIZE)

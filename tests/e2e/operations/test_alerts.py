@@ -210,7 +210,7 @@ def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene)
     assert all(hops.values()), hops
     assert list(hops.values()) == sorted(hops.values())  # type: ignore[type-var]  # none is None
     (card,) = [text for text in texts(scene) if "Drill:" in text]
-    assert "Nobody need do anything" in card
+    assert "No action needed" in card
     assert "redrive" not in card
     assert scene.ledger.letters_of(SYSTEM_HEARTBEAT.name) == []
 

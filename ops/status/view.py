@@ -51,8 +51,8 @@ def table(found: Status) -> Table:
     """A table with a row for each service, marked where it needs attention; readable in 80 columns."""
     rows = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
     rows.add_column("", no_wrap=True)
-    # The only column that may wrap: rich shortens it where the table is too wide.
-    rows.add_column("service", overflow="ellipsis")
+    # The only column that may wrap, where the table is too wide.
+    rows.add_column("service", overflow="fold")
     for name in ("attempts", "failures", "backlog", "oldest", "dead\nletters"):
         rows.add_column(name, justify="right", no_wrap=True)
     rows.add_column("alarm", no_wrap=True)

@@ -185,6 +185,8 @@ def test_the_most_severe_alarm_fits_into_80_columns() -> None:
     assert "400 (10%)" in row
     assert "12,700" in row
     assert "dead-letters" in row
+    names = "".join(line[2:25].strip() for line in lines[3:])
+    assert "stripe.invoice.payment_failed" in names, "a name is cut"
 
 
 def test_an_alarm_of_another_system_is_left_out() -> None:

@@ -56,8 +56,8 @@ SEEDS: Sequence[str] = (
 )
 
 
-class NothingBegins(JobRegistry):
-    """Jobs with pages that do nothing: other tests cover what jobs do."""
+class IdleJobRegistry(JobRegistry):
+    """A registry of jobs that have pages but do not run: other tests run them."""
 
     def __init__(self) -> None:
         """Create an empty registry."""
@@ -65,16 +65,16 @@ class NothingBegins(JobRegistry):
         self._latest: Job | None = None
 
     def start(self, make: Callable[[int], Job]) -> Job:
-        """Keep the latest job, without a thread."""
-        self._latest = made = make(1)
-        return made
+        """Keep the job without starting it."""
+        self._latest = job = make(1)
+        return job
 
     def find(self, number: int) -> Job | None:
-        """Latest job, as number 1."""
+        """Return the job with number 1."""
         return self._latest if number == 1 else None
 
     def latest(self) -> list[Job]:
-        """Latest job, if there is one."""
+        """Return the last job."""
         return [self._latest] if self._latest else []
 
 
@@ -95,7 +95,7 @@ def site() -> Any:
         console.stage.bury(number, body=message(note=f"<script>alert({number})</script>{ADA}"))
     console.poll()
     console.client  # noqa: B018 it compiles the templates
-    return application(replace(console.context, jobs=NothingBegins()))
+    return application(replace(console.context, jobs=IdleJobRegistry()))
 
 
 def asked(text: str) -> Answer | None:

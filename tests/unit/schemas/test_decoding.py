@@ -3,15 +3,17 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field, ValidationError
 
 from schemas.bookings import BOOKING_CREATED, BookingCreated
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode, decode_strictly
 from schemas.message import AnyMessage
-from schemas.problems import Refusal
+from schemas.problems import Refusal, from_validation
+from schemas.wire import WireModel
 from tests.messages import COMPANY, booking, booking_payload, report, text
 
 Reader = Callable[[str], AnyMessage | Refusal]
@@ -136,6 +138,40 @@ def test_a_text_that_is_too_long_is_told_how_long_it_may_be(read: Reader) -> Non
     refusal = refused(read(text(booking(payload=booking_payload(staff="x" * 201)))))
 
     assert refusal.sentence() == "payload.staff: must have at most 200 characters, found a string of 201 characters"
+
+
+@READERS
+def test_one_character_is_named_in_the_singular(read: Reader) -> None:
+    refusal = refused(read(text(booking(attempts="1"))))
+
+    assert refusal.sentence() == "attempts: must be a whole number, found a string of 1 character"
+
+
+def test_a_limit_of_one_is_named_in_the_singular() -> None:
+    class Short(WireModel):
+        letter: Annotated[str, Field(max_length=1)]
+        one: Annotated[tuple[int, ...], Field(max_length=1)]
+
+    with pytest.raises(ValidationError) as raised:
+        Short.model_validate_json('{"letter": "ab", "one": [1, 2]}')
+
+    assert [problem.clause for problem in from_validation(raised.value)] == [
+        "must have at most 1 character",
+        "must have at most 1 member",
+    ]
+
+
+@READERS
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('{"a": "b', "not JSON: Unterminated string starting at line 1, column 7"),
+        ('{"a": "\n"}', "not JSON: Invalid control character at line 1, column 8"),
+        ('{"a": }', "not JSON: Expecting value at line 1, column 7"),
+    ],
+)
+def test_json_syntax_errors_name_the_place_once(read: Reader, body: str, sentence: str) -> None:
+    assert refused(read(body)).sentence() == sentence
 
 
 @READERS

@@ -12,7 +12,7 @@ from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
-from schemas.catalogue import BY_NAME, OUR_OWN
+from schemas.catalogue import BY_NAME, SYSTEM_TYPES
 from schemas.names import MessagingOutput, schedule_group_name
 
 _EVERY = 5.0
@@ -182,4 +182,4 @@ def _chosen(types: Sequence[str]) -> tuple[str, ...]:
     """Each once; all but the system's own where none is given."""
     if unknown := [name for name in types if name not in BY_NAME]:
         raise OperatorError(f"there is no type {printable(unknown[0])}: give one of {', '.join(BY_NAME)}")
-    return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if name not in OUR_OWN)
+    return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if name not in SYSTEM_TYPES)

@@ -56,8 +56,8 @@ class Grown(Payload):
 ORDERED = EventType("test.ordered", Ordered, Kind.JOB)
 
 
-def now(payload: type[Payload], *, earlier: tuple[PreviousVersion[Any], ...] = ()) -> EventType[Any]:
-    return EventType("test.ordered", payload, Kind.JOB, earlier=earlier)
+def now(payload: type[Payload], *, previous_versions: tuple[PreviousVersion[Any], ...] = ()) -> EventType[Any]:
+    return EventType("test.ordered", payload, Kind.JOB, previous_versions=previous_versions)
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def test_a_field_that_is_taken_away_is_told_so_that_a_newcomer_understands(histo
 
 
 def test_a_new_version_is_a_way_out(history: ReleaseHistory) -> None:
-    upcasted = PreviousVersion(payload=Ordered, lift=lambda old: Renumbered(company_id=old.company_id, note=old.note))
+    upcasted = PreviousVersion(payload=Ordered, upcast=lambda old: Renumbered(company_id=old.company_id, note=old.note))
 
-    (found,) = findings([now(Renumbered, earlier=(upcasted,))], history)
+    (found,) = findings([now(Renumbered, previous_versions=(upcasted,))], history)
 
     assert isinstance(found, Unreleased)
     assert found.sentence == (
@@ -159,7 +159,7 @@ def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: Rel
 
 
 def test_a_version_that_is_taken_away_is_a_breach(history: ReleaseHistory) -> None:
-    record([now(Ordered, earlier=(PreviousVersion(payload=Ordered, lift=lambda old: old),))], history)
+    record([now(Ordered, previous_versions=(PreviousVersion(payload=Ordered, upcast=lambda old: old),))], history)
 
     (broken,) = findings([ORDERED], history)
 
@@ -176,7 +176,7 @@ def test_a_version_without_golden_messages_is_told(history: ReleaseHistory) -> N
 
 
 def test_a_new_version_gets_its_example_as_its_first_golden_message(history: ReleaseHistory) -> None:
-    record([now(Ordered, earlier=(PreviousVersion(payload=Ordered, lift=lambda old: old),))], history)
+    record([now(Ordered, previous_versions=(PreviousVersion(payload=Ordered, upcast=lambda old: old),))], history)
 
     (message,) = history.golden("test.ordered.v2").values()
 

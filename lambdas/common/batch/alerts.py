@@ -99,12 +99,12 @@ def _payload(
     alike: Sequence[DeadLetterRecord], service: str, dead_letter_queue_url: str, context: Context
 ) -> "DeadLettered":
     """What those of one cause have in common, in the words of the first."""
-    from schemas.system import NOBODY, DeadLettered  # most batches leave nobody dead
+    from schemas.system import NO_TENANT, DeadLettered  # most batches leave nobody dead
     from schemas.wire import MAX_SAFE_INTEGER
 
     first = alike[0].biography
     return DeadLettered(
-        company_id=NOBODY,
+        company_id=NO_TENANT,
         service=service,
         subject=first.type[:128],
         reason=first.reason,

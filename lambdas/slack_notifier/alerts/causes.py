@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lambdas.slack_notifier.cards.card import counted
 from schemas.message import Message
-from schemas.system import DRILL, NOBODY, SYSTEM_HEARTBEAT, DeadLettered
+from schemas.system import DRILL_ERROR, NO_TENANT, SYSTEM_HEARTBEAT, DeadLettered
 
 NAMED = 50
 """Messages of one cause that are named in the log; there may be thousands."""
@@ -46,8 +46,8 @@ class AlertCause:
         self.last_at = max(self.last_at, alert.timestamp)
         self.count += told.count
         self.attempts = max(self.attempts, told.attempts)
-        self._only_drills &= told.error == DRILL and told.service == SYSTEM_HEARTBEAT.name
-        self._tenants.update(company for company in told.companies if company != NOBODY)
+        self._only_drills &= told.error == DRILL_ERROR and told.service == SYSTEM_HEARTBEAT.name
+        self._tenants.update(company for company in told.companies if company != NO_TENANT)
         self._has_more_tenants |= told.count > len(told.companies) >= _MOST_IN_AN_ALERT
         for each in told.ids:
             insort(self._ids, (alert.timestamp, each))

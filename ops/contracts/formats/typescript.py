@@ -26,27 +26,27 @@ from ops.contracts.formats.words import described
 from schemas.identity import NAMESPACE
 from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
 
-_OF_ITS_OWN = ("type", "version", "payload")
-"""What is not the same in all messages."""
+_SPECIFIC = ("type", "version", "payload")
+"""Fields that differ between types."""
 
 
 def events_ts(contracts: Sequence[Contract]) -> str:
-    """All types: interfaces, schemas, their union, and what is wrong with a message in sentences."""
+    """Return `events.ts`: interfaces and schemas of all types, their union, and the function `problems`."""
     writer = _Writer(BuildingBlocks.of(contracts))
     shared = [writer.shared(name, schema) for name, schema in _in_order(definitions(contracts))]
-    around = writer.members(envelope())
+    outer = writer.members(envelope())
     by_type = groupby(contracts, key=lambda contract: contract.event_type)
     return rendered(
         "events.ts.j2",
         shared=shared,
-        envelope=[member for member in around if member.name not in _OF_ITS_OWN],
+        envelope=[member for member in outer if member.name not in _SPECIFIC],
         types=[(each.construct_id, [writer.message(contract) for contract in versions]) for each, versions in by_type],
         blocks=[writer.block(each) for each in writer.used.values()],
     )
 
 
 def identity_ts() -> str:
-    """The id that a message gets where its producer gives none."""
+    """Return `identity.ts`, which derives ids."""
     return rendered("identity.ts.j2", namespace=str(NAMESPACE))
 
 
@@ -63,7 +63,7 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Something that is exported under a name: a scalar, a choice or an object."""
+    """An exported scalar, choice or object."""
 
     name: str
     meaning: Sequence[str]
@@ -77,16 +77,10 @@ class _Named:
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
-    name: str
-    type: str
-    version: int
-    meaning: Sequence[str]
-    payload: Sequence[_Member]
+class _Message(_Named):
+    """One version of an event type: `type` is the type's name, `members` are the payload's fields."""
 
-    @property
-    def schema(self) -> str:
-        return _schema_of(self.name)
+    version: int = 1
 
 
 class _Writer:
@@ -110,11 +104,14 @@ class _Writer:
 
     def message(self, contract: Contract) -> _Message:
         payload = contract.schema["properties"]["payload"]
-        name = f"{contract.event_type.construct_id}V{contract.version}"
+        event_type = contract.event_type
+        name = f"{event_type.construct_id}V{contract.version}"
         meaning = contract.meaning
         if not contract.is_newest:
-            meaning += f"\n\n@deprecated Still read; publish version {contract.event_type.version}."
-        return _Message(name, contract.event_type.name, contract.version, meaning.splitlines(), self.members(payload))
+            meaning += f"\n\n@deprecated Still read; publish version {event_type.version}."
+        return _Message(
+            name, meaning.splitlines(), event_type.name, members=self.members(payload), version=contract.version
+        )
 
     def members(self, schema: Schema) -> list[_Member]:
         required = schema.get("required", ())
@@ -130,7 +127,7 @@ class _Writer:
         return _Member(name, f"{typed} | undefined", f"{zod}.optional()", "?", meaning)
 
     def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
-        """As TypeScript says it."""
+        """Return the TypeScript type."""
         match shape(schema):
             case Nullable(inner):
                 return f"{self.type(inner)} | null"
@@ -151,8 +148,8 @@ class _Writer:
                 return block.name if block else _plain(scalar)
         raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
 
-    def zod(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 likewise
-        """As Zod checks it."""
+    def zod(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
+        """Return the Zod schema."""
         match shape(schema):
             case Nullable(inner):
                 return f"{self.zod(inner)}.nullable()"
@@ -182,7 +179,7 @@ class _Writer:
 
 
 def _in_order(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
-    """What is used before what uses it: a schema is a constant, which must be there first."""
+    """Sort schemas so that each follows those it uses: in TypeScript a constant must be defined before its use."""
     done: set[str] = set()
 
     def visit(name: str) -> Iterator[tuple[str, Schema]]:
@@ -222,7 +219,7 @@ def _checks(scalar: Mapping[str, Any]) -> str:
 
 
 def _literal(pattern: str) -> str:
-    """A regular expression with JavaScript's flag `u`, by which it reads code points as pydantic does."""
+    """Return a JavaScript regular expression; its flag `u` matches code points, as pydantic does."""
     return "/" + re.sub(r"(?<!\\)/", r"\\/", pattern) + "/u"
 
 

@@ -1,4 +1,4 @@
-"""What a field takes, in words for people."""
+"""Field tables and descriptions of types for docs/events.md."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,10 +24,10 @@ from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A field of a message, as one line of a table."""
+    """A field of a message as one row of a table."""
 
     name: str
-    """As in `customer.email` and `recipients[].name`."""
+    """The path, such as `customer.email` or `recipients[].name`."""
 
     type: str
     is_required: bool
@@ -36,25 +36,25 @@ class FieldRow:
 
 @dataclass(frozen=True)
 class FieldRows:
-    """The fields of objects, one after the other, those of the objects within among them."""
+    """Builds the rows of objects and of their nested objects."""
 
     blocks: BuildingBlocks
     definitions: Mapping[str, Schema]
 
     def of(self, schema: Mapping[str, Any], prefix: str = "") -> Iterator[FieldRow]:
-        """The rows of an object with known fields."""
+        """Return the rows of an object with known fields."""
         for name, member in schema["properties"].items():
             meaning = " ".join(self._meaning(member).split())
             if member.get("default") is not None:
                 default = member["default"]
                 shown = default if isinstance(default, str) else json.dumps(default)
-                meaning = f"{meaning} Without it: `{shown}`.".strip()
+                meaning = f"{meaning} Default: `{shown}`.".strip()
             path = f"{prefix}{name}"
             yield FieldRow(path, self.type(member), name in schema.get("required", ()), meaning)
             yield from self._within(member, path)
 
     def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
-        """What is taken; named scalars are links to what they are."""
+        """Describe a field's type; building blocks link to their section."""
         match shape(schema):
             case Nullable(inner):
                 return f"{self.type(inner)} or null"
@@ -78,7 +78,7 @@ class FieldRows:
                 return f"[{block.name}](#{block.name.lower()})" if block else words(scalar)
 
     def _meaning(self, schema: Mapping[str, Any]) -> str:
-        """What a field says of itself, or else what is shared says of it."""
+        """Return a field's description, or else that of its model."""
         match shape(schema):
             case Shared(name) if "description" not in schema:
                 return str(self.definitions[name].get("description", ""))
@@ -97,13 +97,13 @@ class FieldRows:
 
 
 def described(block: BuildingBlock) -> str:
-    """What a named scalar takes and what it is for."""
-    taken = words(block.schema)
-    return f"{taken[0].upper()}{taken[1:]}. {block.meaning}".strip()
+    """Describe a building block: its constraints and its meaning."""
+    constraints = words(block.schema)
+    return f"{constraints[0].upper()}{constraints[1:]}. {block.meaning}".strip()
 
 
 def words(scalar: Mapping[str, Any]) -> str:
-    """What a scalar takes."""
+    """Describe the values that a scalar accepts."""
     match scalar:
         case {"pattern": pattern}:
             longest = f", at most {scalar['maxLength']:,} characters" if "maxLength" in scalar else ""
@@ -123,6 +123,6 @@ def words(scalar: Mapping[str, Any]) -> str:
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
-    """As in "`a`, `b` and `c`"."""
+    """List names as in "`a`, `b` and `c`"."""
     *first, end = (f"`{name}`" for name in names)
     return f"{', '.join(first)} {last} {end}" if first else end

@@ -5,7 +5,7 @@ import json
 from lambdas.common.batch.loop import process
 from lambdas.queue_processor.handler import Routing
 from lambdas.system_heartbeat.handler import handler
-from schemas.system import DRILL
+from schemas.system import DRILL_ERROR
 from tests.fakes.function import FakeContext, World, sqs_event
 
 
@@ -41,5 +41,5 @@ def test_a_drill_fails_at_once_on_purpose_and_people_are_told(world: World) -> N
 
     assert world.outcomes == ["dead_lettered"]
     (alert,) = (json.loads(entry["Detail"])["payload"] for entry in world.events.alerts)
-    assert (alert["error"], alert["reason"], alert["subject"]) == (DRILL, "permanent", "system.heartbeat")
+    assert (alert["error"], alert["reason"], alert["subject"]) == (DRILL_ERROR, "permanent", "system.heartbeat")
     assert alert["frame"] == "lambdas.system_heartbeat.handler:handler"

@@ -101,7 +101,7 @@ def test_a_fields_own_mark_counts_before_its_building_blocks() -> None:
 
     assert found["parent"] == Secret("opens the door")
     assert isinstance(found["whose"], Impersonal)
-    assert (found["boss"], found["boss.email"]) == ("signs", "the mail about a failed payment goes there")
+    assert (found["boss"], found["boss.email"]) == ("signs", "address of the email about a failed payment")
 
 
 def test_what_error_texts_may_name_is_of_no_person() -> None:

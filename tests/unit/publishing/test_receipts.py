@@ -41,14 +41,14 @@ class Door:
 
 
 def ids(receipts: Receipts) -> tuple[list[str], list[str]]:
-    return [entry.id for entry, _ in receipts.taken], [entry.id for entry, _ in receipts.refused]
+    return [entry.id for entry, _ in receipts.accepted], [entry.id for entry, _ in receipts.refused]
 
 
 def test_each_message_is_taken_or_refused() -> None:
     receipts = publish(entries(3), Door(refuses={"id-1"}))
 
     assert ids(receipts) == (["id-0", "id-2"], ["id-1"])
-    assert receipts.taken[1][1] == Accepted("aws-id-2")
+    assert receipts.accepted[1][1] == Accepted("aws-id-2")
     assert receipts.refused[0][1] == BUSY
 
 
@@ -101,7 +101,7 @@ def test_the_doors_of_a_stage_are_found_by_its_parameters(session: boto3.Session
 
     by_queue, by_bus = publish(entries(11), queue), publish(entries(11), bus)
 
-    assert (len(by_queue.taken), len(by_bus.taken)) == (11, 11)
+    assert (len(by_queue.accepted), len(by_bus.accepted)) == (11, 11)
     arrived = queue.sqs.receive_message(QueueUrl=queue.queue_url)["Messages"]
     assert json.loads(arrived[0]["Body"])["n"] in range(11)
 

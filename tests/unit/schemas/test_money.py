@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.money import decimals, shown
+from schemas.money import decimals, formatted
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from schemas.money import decimals, shown
     ],
 )
 def test_an_amount_is_grouped_and_has_its_currencys_decimals(minor_units: int, currency: str, text: str) -> None:
-    assert shown(minor_units, currency) == text
+    assert formatted(minor_units, currency) == text
 
 
 @pytest.mark.parametrize(
@@ -28,17 +28,17 @@ def test_an_amount_is_grouped_and_has_its_currencys_decimals(minor_units: int, c
     "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),  # noqa: SIM905 ISO's list, to compare
 )
 def test_currencies_without_decimals(currency: str) -> None:
-    assert shown(12345678, currency) == f"{currency} 12,345,678"
+    assert formatted(12345678, currency) == f"{currency} 12,345,678"
 
 
 @pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 def test_currencies_with_three_decimals(currency: str) -> None:
-    assert shown(12345678, currency) == f"{currency} 12,345.678"
+    assert formatted(12345678, currency) == f"{currency} 12,345.678"
 
 
 @pytest.mark.parametrize("currency", ["CLF", "UYW"])
 def test_currencies_with_four_decimals(currency: str) -> None:
-    assert shown(12345678, currency) == f"{currency} 1,234.5678"
+    assert formatted(12345678, currency) == f"{currency} 1,234.5678"
 
 
 @pytest.mark.parametrize(
@@ -47,16 +47,16 @@ def test_currencies_with_four_decimals(currency: str) -> None:
 )
 def test_currencies_that_browsers_show_whole_have_two_decimals_by_iso(currency: str) -> None:
     """`Intl.NumberFormat` of Node 24 (CLDR 48) deviates from ISO 4217 in these, and in IQD, which it shows whole."""
-    assert shown(12345678, currency) == f"{currency} 123,456.78"
+    assert formatted(12345678, currency) == f"{currency} 123,456.78"
 
 
 def test_a_currency_that_is_not_listed_has_two_decimals() -> None:
-    assert shown(12345678, "XCG") == "XCG 123,456.78"
+    assert formatted(12345678, "XCG") == "XCG 123,456.78"
 
 
 def test_a_negative_amount_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        shown(-1, "EUR")
+        formatted(-1, "EUR")
 
 
 @pytest.mark.parametrize(("currency", "places"), [("JPY", 0), ("EUR", 2), ("XCG", 2), ("KWD", 3), ("CLF", 4)])

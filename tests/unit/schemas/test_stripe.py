@@ -50,8 +50,8 @@ def test_the_real_event_is_read(read: Reader) -> None:
     event = read_event(stripe_event(), read)
 
     assert event.happened_at == datetime(2024, 7, 25, 23, 2, 10, tzinfo=UTC)
-    assert event.invoice.tried_again_at == datetime(2024, 7, 26, 13, 12, 10, tzinfo=UTC)
-    assert (event.invoice.id, event.invoice.known_as, event.invoice.attempts) == (INVOICE_ID, "A1B2-0001", 2)
+    assert event.invoice.next_attempt_at == datetime(2024, 7, 26, 13, 12, 10, tzinfo=UTC)
+    assert (event.invoice.id, event.invoice.number_or_id, event.invoice.attempts) == (INVOICE_ID, "A1B2-0001", 2)
 
 
 @READERS
@@ -61,11 +61,11 @@ def test_every_version_of_the_api_is_read(read: Reader, changes: dict[str, Any])
 
     assert event.invoice.id == INVOICE_ID
     assert event.invoice.currency == "usd"
-    assert event.invoice.tried_again_at
+    assert event.invoice.next_attempt_at
 
 
 def test_an_invoice_without_a_number_is_known_by_its_id() -> None:
-    assert read_event(stripe_event(invoice(number=None))).invoice.known_as == INVOICE_ID
+    assert read_event(stripe_event(invoice(number=None))).invoice.number_or_id == INVOICE_ID
 
 
 @pytest.mark.parametrize("count", [..., None, 0, 1])
@@ -75,7 +75,7 @@ def test_an_invoice_that_failed_was_tried_once_at_least(count: Any) -> None:
 
 @pytest.mark.parametrize("next_attempt", [..., None])
 def test_stripe_will_not_try_again_when_it_does_not_say_when(next_attempt: Any) -> None:
-    assert read_event(stripe_event(invoice(next_payment_attempt=next_attempt))).invoice.tried_again_at is None
+    assert read_event(stripe_event(invoice(next_payment_attempt=next_attempt))).invoice.next_attempt_at is None
 
 
 @pytest.mark.parametrize("created", [..., None])

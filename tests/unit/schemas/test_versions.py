@@ -149,7 +149,10 @@ NAMED = EventType(
     "test.named",
     Third,
     Kind.REACTION,
-    earlier=(PreviousVersion(payload=First, lift=_split), PreviousVersion(payload=Second, lift=_listed)),
+    previous_versions=(
+        PreviousVersion(payload=First, upcast=_split),
+        PreviousVersion(payload=Second, upcast=_listed),
+    ),
 )
 
 
@@ -157,7 +160,7 @@ NAMED = EventType(
     ("version", "payload"),
     [(1, {"name": "Ada Lovelace"}), (2, {"first": "Ada", "last": "Lovelace"}), (3, {"names": ["Ada", "Lovelace"]})],
 )
-def test_a_message_is_lifted_through_all_versions_in_between(
+def test_a_message_is_upcast_through_all_versions_in_between(
     world: World, version: int, payload: dict[str, Any]
 ) -> None:
     seen: list[Third] = []
@@ -208,5 +211,5 @@ def test_what_a_roll_back_cannot_read_lies_unchanged_until_the_deploy_and_is_han
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
 def test_the_versions_of_a_type_are_counted_from_one(event_type: EventType[Any]) -> None:
-    assert event_type.version == len(event_type.earlier) + 1 >= 1
+    assert event_type.version == len(event_type.previous_versions) + 1 >= 1
     assert event_type.message_model_of(event_type.version) is event_type.message_model

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.system import DRILL
+from schemas.system import DRILL_ERROR
 from tests.unit.functions.slack_notifier.slack_fakes import Scene, alarm, dead_lettered
 
 
@@ -29,7 +29,9 @@ def test_an_event_that_pretends_to_be_an_alarm_is_none(scene: Scene) -> None:
     assert len(scene.said("posted")) == 2  # the alarm, and that an alert could not be read
 
 
-@pytest.mark.parametrize("forged", [{"error": DRILL}, {"error": DRILL, "service": "system.heartbeat", "subject": "x"}])
+@pytest.mark.parametrize(
+    "forged", [{"error": DRILL_ERROR}, {"error": DRILL_ERROR, "service": "system.heartbeat", "subject": "x"}]
+)
 def test_a_failure_beside_a_forged_drill_stays_one(scene: Scene, forged: dict[str, Any]) -> None:
     scene.send(dead_lettered(1), dead_lettered(2, **forged))
 
@@ -39,7 +41,7 @@ def test_a_failure_beside_a_forged_drill_stays_one(scene: Scene, forged: dict[st
 
 
 def test_a_drill_is_one_where_the_heartbeat_says_so(scene: Scene) -> None:
-    scene.send(dead_lettered(1, error=DRILL, service="system.heartbeat", subject="system.heartbeat"))
+    scene.send(dead_lettered(1, error=DRILL_ERROR, service="system.heartbeat", subject="system.heartbeat"))
 
     scene.run()
 

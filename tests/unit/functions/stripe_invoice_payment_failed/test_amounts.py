@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lambdas.common.errors import PermanentError
 from lambdas.stripe_invoice_payment_failed.amounts import minor_units, owed
-from schemas.money import shown
+from schemas.money import formatted
 from schemas.stripe import StripeInvoice
 from tests.messages import text
 from tests.stripe.events import invoice
@@ -33,17 +33,17 @@ THREE_DECIMALS = ["BHD", "JOD", "KWD", "OMR", "TND"]
     ],
 )
 def test_an_amount_is_read_as_stripe_means_it(amount: int, currency: str, read: str) -> None:
-    assert shown(minor_units(amount, currency), currency) == read
+    assert formatted(minor_units(amount, currency), currency) == read
 
 
 @pytest.mark.parametrize("currency", ZERO_DECIMALS)
 def test_a_currency_without_decimals_at_stripe_is_counted_in_whole_units(currency: str) -> None:
-    assert shown(minor_units(500, currency), currency) == f"{currency} 500"
+    assert formatted(minor_units(500, currency), currency) == f"{currency} 500"
 
 
 @pytest.mark.parametrize("currency", THREE_DECIMALS)
 def test_a_currency_with_three_decimals_at_stripe_is_counted_in_thousandths(currency: str) -> None:
-    assert shown(minor_units(5120, currency), currency) == f"{currency} 5.120"
+    assert formatted(minor_units(5120, currency), currency) == f"{currency} 5.120"
 
 
 @pytest.mark.parametrize("currency", ["ISK", "UGX"])

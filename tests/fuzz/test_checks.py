@@ -57,7 +57,9 @@ class Trimming(Routing):
 
 
 @pytest.mark.parametrize("faulty", [Swallowing, Trimming])
-def test_what_is_not_published_as_it_came_is_seen(faulty: type[Routing], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_is_not_published_unchanged_is_detected(
+    faulty: type[Routing], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.fuzz.ingress.Routing", faulty)
 
     with pytest.raises(AssertionError):
@@ -79,7 +81,7 @@ BODY = text(booking(id="b-1"))
         (["succeeded"], [BODY], [], "as it came"),
     ],
 )
-def test_what_is_lost_changed_or_told_twice_is_seen(
+def test_a_lost_changed_or_repeated_message_is_detected(
     outcomes: list[str], letters: list[str], left: list[str], seen: str
 ) -> None:
     world = World()
@@ -92,7 +94,7 @@ def test_what_is_lost_changed_or_told_twice_is_seen(
 
 
 @pytest.mark.parametrize("markup", ["<!channel>", "<https://evil.test|Dashboard>", "a & b"])
-def test_markup_that_is_not_escaped_is_seen(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unescaped_markup_is_detected(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lambdas.slack_notifier.slack.mrkdwn._ESCAPES", {})
 
     with pytest.raises(AssertionError, match="markup"):
@@ -130,9 +132,7 @@ class Repetitive(Digest):
     ("faulty", "seen"),
     [(Forgetful, "causes are untold"), (Silent, "alarms are untold"), (Repetitive, "dead letters are told of once")],
 )
-def test_an_alert_that_nobody_is_told_of_or_twice_is_seen(
-    faulty: type[Digest], seen: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lost_or_repeated_alert_is_detected(faulty: type[Digest], seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
     alerts = [*SLACK.seeds, SLACK.seeds[0], "neither"]
     slack.told(alerts)
     monkeypatch.setattr("lambdas.slack_notifier.handler.Digest", faulty)
@@ -141,7 +141,7 @@ def test_an_alert_that_nobody_is_told_of_or_twice_is_seen(
         slack.told(alerts)
 
 
-def test_a_card_that_slack_refuses_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_slack_refuses_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "tests.unit.functions.slack_notifier.slack_fakes.problems", lambda _payload: ["too many blocks"]
     )
@@ -150,7 +150,7 @@ def test_a_card_that_slack_refuses_is_seen(monkeypatch: pytest.MonkeyPatch) -> N
         slack.told(SLACK.seeds[:1])
 
 
-def test_a_defect_of_the_console_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_console_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
@@ -160,14 +160,14 @@ def test_a_defect_of_the_console_is_seen(monkeypatch: pytest.MonkeyPatch) -> Non
         console.asked(console.SEEDS[0])
 
 
-def test_an_answer_without_its_headers_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_without_its_headers_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzz.console.HEADERS", {"X-Frame-Options": "DENY", "X-New": "1"})
 
     with pytest.raises(AssertionError):
         console.asked(console.SEEDS[0])
 
 
-def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_the_key_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.console.access.Gate._is_key", lambda *_: True)
 
     with pytest.raises(AssertionError, match="stranger"):
@@ -175,21 +175,21 @@ def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("place", ["//evil.test", "https://evil.test/", "evil.test"])
-def test_an_answer_that_leads_away_is_seen(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redirect_to_another_site_is_detected(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.console.app.quote", lambda _path: place)
 
     with pytest.raises(AssertionError, match="leads away"):
         console.asked(f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n")
 
 
-def test_what_a_function_emits_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_emitted_message_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzz.consumers.BY_NAME", {})
 
     with pytest.raises(AssertionError, match="emits what its function refuses"):
         at_work(BOOKING_CREATED)
 
 
-def test_what_a_function_schedules_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_scheduled_message_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     of_good = scheduler._request  # noqa: SLF001 what EventBridge Scheduler gets
 
     def request(*asked: Any) -> dict[str, Any]:
@@ -210,7 +210,7 @@ def test_what_a_function_schedules_is_looked_at(monkeypatch: pytest.MonkeyPatch)
         (replace(APPOINTMENT_CREATED, schedules=set(), emits=APPOINTMENT_CREATED.schedules), "schedules appointment"),
     ],
 )
-def test_what_follows_without_being_declared_is_seen(declared: EventType[Any], seen: str) -> None:
+def test_an_undeclared_follow_up_is_detected(declared: EventType[Any], seen: str) -> None:
     with pytest.raises(AssertionError, match=seen):
         at_work(declared)
 
@@ -256,7 +256,7 @@ def breaks_a_rule(_message: Message[Any]) -> None:
         (breaks_a_rule, "a fake's rule was broken"),
     ],
 )
-def test_what_no_mail_text_or_webhook_should_have_is_seen(
+def test_invalid_emails_texts_and_webhooks_are_detected(
     careless: Handler[Any], seen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.fuzz.consumers.handler_of", lambda _type: careless)

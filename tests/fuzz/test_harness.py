@@ -27,7 +27,7 @@ def found(target: Target, inputs: int) -> Counter[str]:
     return sum(made, Counter[str]())
 
 
-def test_inputs_at_the_ingress_get_to_every_end_that_there_is() -> None:
+def test_inputs_of_the_ingress_reach_each_outcome() -> None:
     ends = found(INGRESS, 400)
 
     refused = {reason for reason in Reason if ends[f"dead_lettered, {reason}"]}
@@ -37,7 +37,7 @@ def test_inputs_at_the_ingress_get_to_every_end_that_there_is() -> None:
     assert ends["deferred"]
 
 
-def test_inputs_at_the_functions_get_past_the_contract() -> None:
+def test_inputs_of_the_functions_pass_validation() -> None:
     ends = found(CONSUMER, 400)
 
     for end in (Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEFERRED, Outcome.RETRYING):
@@ -45,12 +45,12 @@ def test_inputs_at_the_functions_get_past_the_contract() -> None:
     assert ends[f"{Outcome.DEAD_LETTERED}, {Reason.PERMANENT}"]
 
 
-def test_alerts_and_requests_get_everywhere_too() -> None:
+def test_inputs_of_slack_and_console_reach_each_outcome() -> None:
     assert found(SLACK, 40).keys() >= {"alarm", "recovery", "dead_letters", "unreadable"}
     assert found(CONSOLE, 600).keys() >= {"200", "303", "400", "401", "403", "404", "421"}
 
 
-def test_a_text_is_records_with_what_came_with_them() -> None:
+def test_a_text_is_split_into_records_with_attributes() -> None:
     (first, second) = records(f"a{RECORD}{RECORD}b{FIELD}2{FIELD}history=x=y{FIELD}z")
 
     assert (first["body"], first["attributes"]["ApproximateReceiveCount"]) == ("a", "1")
@@ -62,15 +62,15 @@ def test_a_text_is_records_with_what_came_with_them() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", "é\U0001f4a9".encode(), b"\xed\xa0\x80", bytes(range(256))])
-def test_bytes_are_the_same_after_they_were_text(data: bytes) -> None:
+def test_bytes_survive_the_conversion_to_text_and_back(data: bytes) -> None:
     assert data_of(text_of(data)) == data
 
 
-def test_a_text_that_no_bytes_stand_for_can_be_kept_all_the_same() -> None:
+def test_a_text_without_byte_form_is_kept_with_replacements() -> None:
     assert text_of(data_of("a\ud800b")) == "a\ufffdb"
 
 
-def test_the_command_line_says_how_many_inputs_there_were_and_what_became_of_them(
+def test_the_command_line_prints_the_number_of_inputs_and_their_outcomes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main(AS_BLIND, folder=tmp_path)
@@ -107,7 +107,7 @@ def brittle(monkeypatch: pytest.MonkeyPatch) -> Target:
     return target
 
 
-def test_what_breaks_something_is_kept_and_can_be_run_again(
+def test_a_failing_input_is_kept_and_can_be_run_again(
     brittle: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main([brittle.name, "--blind", "--runs", "1"], folder=tmp_path)
@@ -121,9 +121,7 @@ def test_what_breaks_something_is_kept_and_can_be_run_again(
     assert main([brittle.name, "--again", str(kept)]) == 0
 
 
-def test_an_input_that_breaks_something_counts_so_that_all_that_break_come_to_an_end(
-    brittle: Target, tmp_path: Path
-) -> None:
+def test_a_failing_input_counts_towards_the_number_of_runs(brittle: Target, tmp_path: Path) -> None:
     tally = Tally(tmp_path)
     always = replace(brittle, seeds=["b"], change=lambda text, *_: text)
 
@@ -132,7 +130,7 @@ def test_an_input_that_breaks_something_counts_so_that_all_that_break_come_to_an
     assert (tally.inputs, tally.parts, tally.crashes.total()) == (5, 5, 5)
 
 
-def test_a_seed_that_breaks_something_before_libfuzzer_begins_is_kept_too(brittle: Target, tmp_path: Path) -> None:
+def test_a_seed_that_fails_before_libfuzzer_starts_is_kept(brittle: Target, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
 
@@ -143,7 +141,7 @@ def test_a_seed_that_breaks_something_before_libfuzzer_begins_is_kept_too(brittl
     assert kept.read_bytes() == b"b"
 
 
-def test_what_libfuzzer_says_is_counted_and_passed_on_where_something_broke(capsys: pytest.CaptureFixture[str]) -> None:
+def test_libfuzzers_output_is_counted_and_printed_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
     pulse = ["#2\tINITED cov: 7 ft: 9 corp: 1/1b\n", "#9\tNEW    cov: 12 ft: 20 corp: 2/9b\n"]
     counted = ["stat::number_of_executed_units: 132\n"]
 

@@ -1,4 +1,4 @@
-"""Hostile input, some of it anew with hypothesis in each `make test`; `make fuzz` goes on for as long as one likes."""
+"""Hostile input from hypothesis, the same in each `make test`; `make fuzz` runs for any time."""
 
 from random import Random
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
-from tests.fuzz.consumers import at_its_function
+from tests.fuzz.consumers import check_function
 from tests.fuzz.records import records
 from tests.fuzz.slack import alerts
 from tests.fuzz.strategies import SUITE, inputs, inputs_of_type
@@ -33,8 +33,8 @@ def test_each_record_at_a_function_has_one_outcome_and_valid_follow_ups(event_ty
     @settings(SUITE, max_examples=80)
     @given(inputs_of_type(event_type), st.randoms(use_true_random=False))
     def holds(text: str, random: Random) -> None:
-        came = records(text)
-        assert len(at_its_function(event_type, came, random)) == len(came)
+        batch = records(text)
+        assert len(check_function(event_type, batch, random)) == len(batch)
 
     holds()
 

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None, *, folder: Path = FOLDER) -> in
         target = TARGETS[name]
         if options.again:
             return _run_again(target, options.again)
-        print(f"fuzz: {name}: {target.about}", flush=True)  # noqa: T201 output of the command line
+        print(f"fuzz: {name}: {target.about}", flush=True)
         run = _run_blind if options.blind else _run_guided
         failed |= run(target, folder / name, options.runs, seconds, options.seed)
     return int(failed)
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None, *, folder: Path = FOLDER) -> in
 def _run_blind(target: Target, folder: Path, runs: int, seconds: int, seed: int) -> bool:
     tally, started = Tally(folder), monotonic()
     blind.run(target, tally, runs=runs, seconds=seconds, seed=seed)
-    print(*tally.lines(monotonic() - started), sep="\n")  # noqa: T201 output of the command line
+    print(*tally.lines(monotonic() - started), sep="\n")
     return bool(tally.crashes)
 
 
@@ -53,14 +53,14 @@ def _run_guided(target: Target, folder: Path, runs: int, seconds: int, seed: int
     found = guided.run(target.name, folder, runs=runs, seconds=seconds, seed=seed)
     ended = f"FAILED: libFuzzer ended with {found.code}; the input is in {folder}" if found.code else "no failures"
     counts = f"{found.inputs:,} inputs, {found.covered:,} branches, {monotonic() - started:,.0f} s"
-    print(f"fuzz: {target.name}: {counts}, {ended}")  # noqa: T201 output of the command line
+    print(f"fuzz: {target.name}: {counts}, {ended}")
     return found.code != 0
 
 
 def _run_again(target: Target, file: Path) -> int:
     """Run one input from a file again."""
     try:
-        print(dict(target.check(text_of(file.read_bytes()))))  # noqa: T201 output of the command line
+        print(dict(target.check(text_of(file.read_bytes()))))
     except Exception:  # noqa: BLE001 any error is printed
         traceback.print_exc()
         return 1

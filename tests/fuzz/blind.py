@@ -18,7 +18,7 @@ def run(target: Target, tally: Tally, *, runs: int, seconds: float, seed: int) -
         seconds: time limit.
         seed: random seed of the inputs.
     """
-    random, deadline = Random(seed), monotonic() + seconds  # noqa: S311 reproducible inputs
+    random, deadline = Random(seed), monotonic() + seconds
     for text in target.seeds:
         _run(target, tally, text)
     while (not runs or tally.parts < runs) and (not seconds or monotonic() < deadline):

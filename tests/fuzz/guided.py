@@ -126,7 +126,7 @@ def fuzz(name: str, corpus: Path, arguments: Sequence[str]) -> None:
         target.check(text_of(data))
 
     def mutate(data: bytes, max_size: int, seed: int) -> bytes:
-        random = Random(seed)  # noqa: S311 seeded by libFuzzer
+        random = Random(seed)
         if random.random() < _LIBFUZZER_SHARE:
             return bytes(atheris.Mutate(data, max_size))
         return data_of(target.mutate(text_of(data), random))[:max_size]

@@ -39,7 +39,7 @@ from tests.unit.ops.console.console_fakes import KEY, PORT
 def check_valid_message(event_type: EventType[Any]) -> None:
     """Check a type's function with a valid message."""
     records = [sqs_record(valid()[event_type.name][0])]
-    check_function(event_type, records, Random(1))  # noqa: S311 reproducible responses
+    check_function(event_type, records, Random(1))
 
 
 class Swallowing(Routing):

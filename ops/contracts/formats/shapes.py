@@ -81,7 +81,7 @@ _UNDERSTOOD = (
 _REFERENCE = "#/$defs/"
 
 
-def shape(schema: Schema) -> Shape:  # noqa: C901, PLR0911 one case and one return a shape
+def shape(schema: Schema) -> Shape:  # noqa: C901 one case a shape
     """Return the shape of a schema.
 
     Raises:

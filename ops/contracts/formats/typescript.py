@@ -126,7 +126,7 @@ class _Writer:
             return _Member(name, typed, zod, "", meaning)
         return _Member(name, f"{typed} | undefined", f"{zod}.optional()", "?", meaning)
 
-    def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
+    def type(self, schema: Mapping[str, Any]) -> str:
         """Return the TypeScript type."""
         match shape(schema):
             case Nullable(inner):
@@ -146,9 +146,9 @@ class _Writer:
             case Scalar(scalar):
                 block = self._block(scalar)
                 return block.name if block else _plain(scalar)
-        raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
+        raise ValueError(f"{dict(schema)}: a nested object must be a named model")
 
-    def zod(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
+    def zod(self, schema: Mapping[str, Any]) -> str:
         """Return the Zod schema."""
         match shape(schema):
             case Nullable(inner):
@@ -169,7 +169,7 @@ class _Writer:
             case Scalar(scalar):
                 block = self._block(scalar)
                 return _schema_of(block.name) if block else _checks(scalar)
-        raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
+        raise ValueError(f"{dict(schema)}: a nested object must be a named model")
 
     def _block(self, scalar: Mapping[str, Any]) -> BuildingBlock | None:
         block = self._blocks.named(scalar)

@@ -53,7 +53,7 @@ class FieldRows:
             yield FieldRow(path, self.type(member), name in schema.get("required", ()), meaning)
             yield from self._within(member, path)
 
-    def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
+    def type(self, schema: Mapping[str, Any]) -> str:
         """Describe a field's type; building blocks link to their section."""
         match shape(schema):
             case Nullable(inner):

@@ -15,7 +15,7 @@ def test_a_reaction_and_a_job_have_their_kinds_defaults() -> None:
     assert (PAYMENT_RETRY.timeout, PAYMENT_RETRY.batch_size) == (30, 1)
 
 
-def test_a_function_whose_jobs_share_a_batch_has_twice_the_time() -> None:
+def test_a_function_with_batches_of_jobs_has_twice_the_timeout() -> None:
     assert ACTIVITY_RECORD.batch_size == QUICK_JOBS
     assert ACTIVITY_RECORD.timeout == 2 * PAYMENT_RETRY.timeout
     assert EventType("test.own", Payload, Kind.JOB, batch_size=QUICK_JOBS, timeout=30).timeout == 30

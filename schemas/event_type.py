@@ -86,7 +86,7 @@ _DEFAULTS = {
     Kind.REACTION: Behaviour(timeout=10, batch_size=10, max_concurrency=50, backoff=Backoff(base=2)),
     # One record a batch, so that a slow or crashing side effect affects no other. Others use `QUICK_JOBS`.
     Kind.JOB: Behaviour(timeout=30, batch_size=1, max_concurrency=20, backoff=Backoff(base=5)),
-    # An alert has no queue and no event source mapping: the notifier runs on a schedule.
+    # The notifier runs on a schedule, without an event source mapping.
     Kind.ALERT: Behaviour(timeout=50, batch_size=10, max_concurrency=2, backoff=Backoff(base=1)),
 }
 

@@ -81,7 +81,7 @@ _UNDERSTOOD = (
 _REFERENCE = "#/$defs/"
 
 
-def shape(schema: Schema) -> Shape:  # noqa: C901 one case a shape
+def shape_of(schema: Schema) -> Shape:  # noqa: C901 one case a shape
     """Return the shape of a schema.
 
     Raises:

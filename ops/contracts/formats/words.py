@@ -6,19 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.contracts.contract import Schema
+from ops.contracts.formats import shapes
 from ops.contracts.formats.building_blocks import BuildingBlock, BuildingBlocks
-from ops.contracts.formats.shapes import (
-    AnyJson,
-    Array,
-    Choice,
-    Constant,
-    Dictionary,
-    Nullable,
-    ObjectShape,
-    Scalar,
-    Shared,
-    shape,
-)
 from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
 
 
@@ -55,44 +44,44 @@ class FieldRows:
 
     def type(self, schema: Mapping[str, Any]) -> str:
         """Describe a field's type; building blocks link to their section."""
-        match shape(schema):
-            case Nullable(inner):
+        match shapes.shape_of(schema):
+            case shapes.Nullable(inner):
                 return f"{self.type(inner)} or null"
-            case Shared(name):
+            case shapes.Shared(name):
                 return self.type(self.definitions[name])
-            case Constant(value):
+            case shapes.Constant(value):
                 return f"`{value}`"
-            case Choice(values):
+            case shapes.Choice(values):
                 return listed(values, "or")
-            case ObjectShape():
+            case shapes.ObjectShape():
                 return "object"
-            case Dictionary():
+            case shapes.Dictionary():
                 return "object with any fields"
-            case Array(member, least, most):
+            case shapes.Array(member, least, most):
                 number = f", {least} to {most}" if most is not None else ""
                 return f"array of {self.type(member)}{number}"
-            case AnyJson():
+            case shapes.AnyJson():
                 return "any JSON"
-            case Scalar(scalar):
+            case shapes.Scalar(scalar):
                 block = self.blocks.named(scalar)
                 return f"[{block.name}](#{block.name.lower()})" if block else words(scalar)
 
     def _meaning(self, schema: Mapping[str, Any]) -> str:
         """Return a field's description, or else that of its model."""
-        match shape(schema):
-            case Shared(name) if "description" not in schema:
+        match shapes.shape_of(schema):
+            case shapes.Shared(name) if "description" not in schema:
                 return str(self.definitions[name].get("description", ""))
         return str(schema.get("description", ""))
 
     def _within(self, schema: Mapping[str, Any], path: str) -> Iterator[FieldRow]:
-        match shape(schema):
-            case Nullable(inner):
+        match shapes.shape_of(schema):
+            case shapes.Nullable(inner):
                 yield from self._within(inner, path)
-            case Array(member):
+            case shapes.Array(member):
                 yield from self._within(member, f"{path}[]")
-            case Shared(name):
+            case shapes.Shared(name):
                 yield from self._within(self.definitions[name], path)
-            case ObjectShape():
+            case shapes.ObjectShape():
                 yield from self.of(schema, f"{path}.")
 
 

@@ -22,8 +22,8 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
     Args:
         body: the text.
         event_type: the type that the function handles.
-        catalogue: returns all types by name. Called only for an invalid message, to tell a wrong type from an
-            unknown one, so that a function need not import the contracts of others.
+        catalogue: returns all types by name. It is called only for an invalid message, to tell a wrong type from an
+            unknown one: functions need not import the contracts of others.
     """
     message = _validated(body, event_type)
     if message is None:

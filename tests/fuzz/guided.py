@@ -1,7 +1,7 @@
 """Fuzz with libFuzzer by atheris: it mutates inputs and keeps those that reach new branches.
 
-`python -m tests.fuzz.guided target corpus …` runs in a separate process: libFuzzer may end it at any time, and code must
-be instrumented when it is imported. `run` starts this process and reads its output.
+`python -m tests.fuzz.guided target corpus …` runs in a separate process: libFuzzer may end it at any time, and code
+must be instrumented when it is imported. `run` starts this process and reads its output.
 """
 
 import re

@@ -6,7 +6,7 @@ and message attributes as `name=value`. SQS refuses both separators in a body.
 
 from typing import Any
 
-from lambdas.common.batch.record import SqsRecord
+from lambdas.common.batch.delivery import SqsRecord
 from tests.fakes.function import sqs_record
 from tests.fuzz.encoding import FIELD, RECORD
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.loop import BatchResponse
 from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.reading import Alert
 from lambdas.webhook_deliver.posting import Webhooks
@@ -42,14 +43,14 @@ def check_valid_message(event_type: EventType[Any]) -> None:
     check_function(event_type, records, Random(1))
 
 
-class Swallowing(Routing):
+class Swallowing(Ingress):
     """An ingress that reports a message as routed without publishing it."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return DoneDecision(Outcome.ROUTED)
 
 
-class Trimming(Routing):
+class Trimming(Ingress):
     """An ingress that publishes a changed text."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
@@ -58,9 +59,9 @@ class Trimming(Routing):
 
 @pytest.mark.parametrize("faulty", [Swallowing, Trimming])
 def test_a_message_that_is_not_published_unchanged_is_detected(
-    faulty: type[Routing], monkeypatch: pytest.MonkeyPatch
+    faulty: type[Ingress], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.fuzz.ingress.Routing", faulty)
+    monkeypatch.setattr("tests.fuzz.ingress.ingress", faulty(ingress.decide))
 
     with pytest.raises(AssertionError):
         check_ingress([sqs_record(BODY)])

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.loop import process
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas import strict_json
 from schemas.reasons import Reason
 from tests.bad_input import good
@@ -223,9 +222,9 @@ UNSENDABLE = [
 each_case = pytest.mark.parametrize("case", CASES, ids=repr)
 
 
-def ingress(*bodies: str) -> World:
+def ingested(*bodies: str) -> World:
     world = World()
-    answer = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    answer = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     assert answer == {"batchItemFailures": []}
     return world
 
@@ -236,7 +235,7 @@ def test_all_cases_are_different() -> None:
 
 @each_case
 def test_the_ingress_accepts_a_case_unchanged_or_gives_its_reason(case: Case) -> None:
-    world = ingress(case.body)
+    world = ingested(case.body)
 
     details = [entry["Detail"] for entry in world.events.published]
     dead_letters = [each["MessageBody"] for each in world.letters]
@@ -257,7 +256,7 @@ def test_strict_json_agrees_with_the_ingress(case: Case) -> None:
 
 @pytest.mark.parametrize("case", UNSENDABLE, ids=repr)
 def test_input_that_sqs_refuses_has_the_right_reason(case: Case) -> None:
-    read: Any = Routing().read(case.body)
+    read: Any = ingress.read(case.body)
 
     assert getattr(read, "reason", None) == case.reason
 
@@ -266,7 +265,7 @@ def test_cases_in_batches_of_ten_have_the_same_results() -> None:
     for start in range(0, len(CASES), 10):
         batch = CASES[start : start + 10]
 
-        world = ingress(*(case.body for case in batch))
+        world = ingested(*(case.body for case in batch))
 
         reasons = {line["sqs_message_id"]: line.get("reason") for line in world.lines}
         assert reasons == {f"m-{number}": case.reason for number, case in enumerate(batch)}

@@ -30,7 +30,7 @@ def diagnose(  # noqa: PLR0911 one return a reason
         body.encode()
     except strict_json.NotStrictJsonError as error:
         return refusal(Reason.INVALID_JSON, str(error))
-    except UnicodeEncodeError:  # SQS refuses such a text; a direct invocation or `ops validate` may contain one
+    except UnicodeEncodeError:  # SQS refuses such a text; a direct invocation or `taly-async validate` may contain one
         return refusal(Reason.INVALID_JSON, "not JSON: it has half a surrogate pair as it is, which is no UTF-8")
     try:
         envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)

@@ -88,7 +88,7 @@ REFUSED = Signal(
     title="The ingress refuses messages",
     meaning="Invalid messages, or messages of an unknown type, are in the ingress dead-letter queue, unchanged.",
     causes="a producer that violates the contract, or is newer than this deploy.",
-    first_step="read the card: it says what is wrong. Inform the sender; `python -m ops validate` shows it in full.",
+    first_step="read the card: it says what is wrong. Inform the sender; `taly-async validate` shows it in full.",
 )
 
 UNROUTED = Signal(

@@ -33,7 +33,7 @@ POINTS_AWARDED = EventType("loyalty.points_awarded", PointsAwarded, Kind.REACTIO
 
 
 def test_nothing_published_is_stale() -> None:
-    assert stale(ROOT, exported()) == [], "the contracts have changed: run `python -m ops contracts export`"
+    assert stale(ROOT, exported()) == [], "the contracts have changed: run `taly-async contracts export`"
 
 
 def test_export_adds_missing_rewrites_outdated_and_deletes_orphaned_files(tmp_path: Any) -> None:

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable, read
+from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable, parse
 from schemas.message import Message
 from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD
-from tests.unit.functions.slack_notifier.slack_fakes import RUNBOOK, Scene, texts
+from tests.unit.functions.slack_notifier.slack_fakes import RUNBOOK, NotifierHarness, texts
 
 MAX_ALERTS = 40
 MAX_CARDS = 11
@@ -33,17 +33,17 @@ def check_notifier(bodies: Sequence[str]) -> Counter[str]:
     Raises:
         AssertionError: a guarantee is broken.
     """
-    scene = Scene()
-    scene.send(*bodies)
-    received = [read(message.body) for message in scene.waiting]  # in the order in which the notifier receives them
-    scene.run()
-    assert scene.waiting == [], "an alert is left in the queue, unreported or reported twice"
-    assert scene.said("refused as blocks") == [], "Slack refused a card"
-    assert scene.sns.published == []
-    assert len(scene.slack.posted) <= MAX_CARDS
-    for payload in scene.slack.posted:
+    harness = NotifierHarness()
+    harness.send(*bodies)
+    received = [parse(message.body) for message in harness.waiting]  # in the order in which the notifier receives them
+    harness.run()
+    assert harness.waiting == [], "an alert is left in the queue, unreported or reported twice"
+    assert harness.logged("refused as blocks") == [], "Slack refused a card"
+    assert harness.sns.published == []
+    assert len(harness.slack.posted) <= MAX_CARDS
+    for payload in harness.slack.posted:
         _check_markup(payload)
-    cards = scene.said("posted")
+    cards = harness.logged("posted")
     no_news = _check_reported_once(received, cards)
     return Counter([*(line["card"] for line in cards), *["no news"] * no_news])
 

@@ -15,7 +15,7 @@ from lambdas.common.handlers import Handler, job
 from lambdas.common.ingress import Ingress
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.reading import Alert
+from lambdas.slack_notifier.alerts.parsing import Alert
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED
@@ -105,8 +105,8 @@ def test_unescaped_markup_is_detected(markup: str, monkeypatch: pytest.MonkeyPat
 class Forgetful(Digest):
     """A digest that reports one cause only and deletes the alerts of all others."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        super().take(alert, sqs_message_id=sqs_message_id, handle=handle)
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
         for key in list(self.causes)[1:]:
             next(iter(self.causes.values())).handles += self.causes.pop(key).handles
 
@@ -114,8 +114,8 @@ class Forgetful(Digest):
 class Silent(Digest):
     """A digest that reports no alarm."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        super().take(alert, sqs_message_id=sqs_message_id, handle=handle)
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
         for alarm in self.alarms.values():
             self.unreadable.handles += alarm.handles
         self.alarms.clear()
@@ -124,9 +124,9 @@ class Silent(Digest):
 class Repetitive(Digest):
     """A digest that counts an alert once per delivery."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        self._taken.clear()
-        super().take(alert, sqs_message_id=sqs_message_id, handle=handle)
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        self._alert_ids.clear()
+        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.wire import Impersonal, Personal, Secret, WireModel, marker
 
-OTHERS: Mapping[str, type[WireModel]] = {
+OTHER_MODELS: Mapping[str, type[WireModel]] = {
     "the envelope around a payload": Envelope,
     "the CRM's appointment": Appointment,
     "the CRM's admins of a company": CompanyAdmins,
@@ -46,7 +46,7 @@ class Field:
 
 
 def fields_of(model: type[WireModel], prefix: str = "") -> Iterator[Field]:
-    """Return all fields of a model and of nested models; a field with nested fields only where it has a mark."""
+    """Return all fields of a model, nested ones included; a field that holds a model only where it has a mark."""
     for name, info in model.model_fields.items():
         yield from _fields(f"{prefix}{info.alias or name}", info.annotation, info.metadata)
 
@@ -81,7 +81,7 @@ def _marked(catalogue: Iterable[EventType[Any]]) -> Iterator[tuple[str, Field]]:
     for event_type in catalogue:
         for version in range(event_type.version, 0, -1):
             yield from ((f"`{event_type.name}`", field) for field in fields_of(event_type.payload_of(version)))
-    for name, model in OTHERS.items():
+    for name, model in OTHER_MODELS.items():
         yield from ((name, field) for field in fields_of(model) if field.path != "payload")
 
 

@@ -48,7 +48,7 @@ class Unreleased:
     @property
     def sentence(self) -> str:
         """The problem and the command that fixes it."""
-        return f"{spoken(self.name)} {self.problem}: run `python -m ops contracts release` and commit what it writes"
+        return f"{spoken(self.name)} {self.problem}: run `taly-async contracts release` and commit what it writes"
 
 
 Finding = Broken | Unreleased

@@ -8,9 +8,9 @@ from typing import Annotated, Any, get_args
 
 import pytest
 
-from lambdas.common.redaction.text import NAMES_OF_OURS
+from lambdas.common.redaction.text import UNREDACTED_FIELDS
 from ops.contracts.export import ROOT
-from ops.contracts.formats.personal_data_page import OTHERS, Field, fields_of
+from ops.contracts.formats.personal_data_page import OTHER_MODELS, Field, fields_of
 from schemas.bookings import BookingCreated
 from schemas.catalogue import ALL_TYPES, CATALOGUE
 from schemas.crm import Admin
@@ -68,7 +68,7 @@ def within(annotation: object) -> Iterator[type[WireModel]]:
 def test_every_answer_of_the_crms_is_on_the_page() -> None:
     answers = {each for each in models() if each.__module__ == "schemas.crm"}
 
-    assert answers <= {found for model in OTHERS.values() for found in within(model)}
+    assert answers <= {found for model in OTHER_MODELS.values() for found in within(model)}
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_what_error_texts_may_name_is_of_no_person() -> None:
         field.path for field in fields if isinstance(field.annotation, type) and issubclass(field.annotation, Enum)
     }
 
-    assert words <= NAMES_OF_OURS <= {field.path for field in fields}
-    assert not [field.path for field in fields if field.path in NAMES_OF_OURS and field.is_guarded]
+    assert words <= UNREDACTED_FIELDS <= {field.path for field in fields}
+    assert not [field.path for field in fields if field.path in UNREDACTED_FIELDS and field.is_guarded]
 
 
 def test_a_models_text_has_its_other_values() -> None:

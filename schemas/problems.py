@@ -84,8 +84,8 @@ def _problem(error: ErrorDetails) -> Problem:
         return Problem(path, "is no JSON")
     value = error["input"]
     if _lacks_offset(error):
-        return Problem(path, "has no UTC offset", found=_kind(value), value=_excerpt(value), remedy=f"{value}Z")
-    return Problem(path, _clause(error), found=_kind(value), value=_excerpt(value))
+        return Problem(path, "has no UTC offset", found=_json_type(value), value=_excerpt(value), remedy=f"{value}Z")
+    return Problem(path, _clause(error), found=_json_type(value), value=_excerpt(value))
 
 
 def _lacks_offset(error: ErrorDetails) -> bool:
@@ -126,7 +126,7 @@ _EXPECTED = {
 }
 
 
-def _kind(value: object) -> str:  # noqa: PLR0911 one line a JSON type
+def _json_type(value: object) -> str:  # noqa: PLR0911 one line a JSON type
     match value:
         case None:
             return "null"

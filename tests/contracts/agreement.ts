@@ -37,7 +37,8 @@ const files = new Map(
 function own(message: unknown): ValidateFunction | undefined {
   if (typeof message !== "object" || message === null) return undefined;
   const { type, version = 1 } = message as { type?: unknown; version?: unknown };
-  return files.get(`${String(type)}.v${String(version)}`);
+  if (typeof type !== "string" || typeof version !== "number") return undefined;
+  return files.get(`${type}.v${version}`);
 }
 
 function sentence({ instancePath, params, message, data, keyword }: ErrorObject): string {

@@ -74,6 +74,7 @@ WRONG_VALUES: tuple[Any, ...] = (
         [{}],
         [None],
         {"": None},
+        {"toString": None},  # JavaScript cannot convert it to a string
         "a" * 129,
         "\u0661\u0662\u0663",
         "ä",

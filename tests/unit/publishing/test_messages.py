@@ -27,36 +27,36 @@ def booked(**payload: Any) -> BookingCreated:
 
 
 def fields(**given: Any) -> dict[str, Any]:
-    made = message(BOOKING_CREATED, given.pop("payload", booked()), source="taly.backend", **given)
-    return dict(json.loads(made.body))
+    built = message(BOOKING_CREATED, given.pop("payload", booked()), source="taly.backend", **given)
+    return dict(json.loads(built.body))
 
 
 @pytest.mark.parametrize("payload", [booked(), booking_payload()], ids=["model", "JSON values"])
 def test_a_payload_becomes_a_message_that_the_ingress_accepts(payload: Any) -> None:
-    made = message(BOOKING_CREATED, payload, source="taly.backend")
+    built = message(BOOKING_CREATED, payload, source="taly.backend")
 
-    read = decode_strictly(made.body, catalogue=BY_NAME)
+    read = decode_strictly(built.body, catalogue=BY_NAME)
 
     assert isinstance(read, Message)
     assert read.payload == booked()
-    assert (made.type, made.source, made.group, made.id) == ("booking.created", "taly.backend", COMPANY, read.id)
+    assert (built.type, built.source, built.group, built.id) == ("booking.created", "taly.backend", COMPANY, read.id)
 
 
 def test_missing_fields_get_defaults() -> None:
-    made = fields()
+    built = fields()
 
-    assert UUID(made["id"]).version == 4
-    assert datetime.now(UTC) - datetime.fromisoformat(made["timestamp"]) < timedelta(minutes=5)
-    assert (made["attempts"], made["version"], made["source"]) == (1, 1, "taly.backend")
-    assert "correlationId" not in made
-    assert "causationId" not in made
+    assert UUID(built["id"]).version == 4
+    assert datetime.now(UTC) - datetime.fromisoformat(built["timestamp"]) < timedelta(minutes=5)
+    assert (built["attempts"], built["version"], built["source"]) == (1, 1, "taly.backend")
+    assert "correlationId" not in built
+    assert "causationId" not in built
 
 
 def test_given_fields_are_kept() -> None:
-    made = fields(id="outbox-7", timestamp=AT, attempts=2, correlation_id="first", causation_id="second")
+    built = fields(id="outbox-7", timestamp=AT, attempts=2, correlation_id="first", causation_id="second")
 
-    assert (made["id"], made["timestamp"], made["attempts"]) == ("outbox-7", "2026-04-14T14:00:00.000Z", 2)
-    assert (made["correlationId"], made["causationId"]) == ("first", "second")
+    assert (built["id"], built["timestamp"], built["attempts"]) == ("outbox-7", "2026-04-14T14:00:00.000Z", 2)
+    assert (built["correlationId"], built["causationId"]) == ("first", "second")
 
 
 def test_the_newest_version_is_sent_unless_an_older_one_is_named() -> None:
@@ -74,10 +74,10 @@ def test_unknown_fields_are_sent() -> None:
 
 
 def test_characters_that_sqs_refuses_are_sent_as_escapes() -> None:
-    made = message(BOOKING_CREATED, booking_payload(staff="Zoë \uffff"), source="taly.backend")
+    built = message(BOOKING_CREATED, booking_payload(staff="Zoë \uffff"), source="taly.backend")
 
-    assert made.body.isascii()
-    assert json.loads(made.body)["payload"]["staff"] == "Zoë \uffff"
+    assert built.body.isascii()
+    assert json.loads(built.body)["payload"]["staff"] == "Zoë \uffff"
 
 
 @pytest.mark.parametrize(

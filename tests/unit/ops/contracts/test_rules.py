@@ -41,8 +41,10 @@ def many(**constraints: Any) -> Any:
 
 def contract(**fields: Any) -> Schema:
     """Return the normal form of a payload with these fields; a tuple is a type and its default."""
-    made: dict[str, Any] = {name: field if isinstance(field, tuple) else (field, ...) for name, field in fields.items()}
-    model = create_model("Test", __base__=Payload, **made)
+    definitions: dict[str, Any] = {
+        name: field if isinstance(field, tuple) else (field, ...) for name, field in fields.items()
+    }
+    model = create_model("Test", __base__=Payload, **definitions)
     return normal_form(model.model_json_schema(by_alias=True))
 
 

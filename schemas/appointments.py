@@ -9,12 +9,30 @@ from schemas.wire import Payload, Timestamp, Uuid
 
 
 class AppointmentChanged(Payload):
-    """An appointment was created, rescheduled or cancelled. The CRM backend sends it after each change.
-
-    The reaction reads the current state from the CRM, so the order in which these events arrive does not matter.
-    """
+    """Fields of a change to an appointment. Reactions read the appointment's current state from the CRM."""
 
     appointment_id: Uuid
+
+
+class AppointmentCreated(AppointmentChanged):
+    """An appointment was created. The CRM backend sends it; the appointment's reminders are scheduled.
+
+    The CRM's current state counts, so that this event may arrive after one about a later change.
+    """
+
+
+class AppointmentRescheduled(AppointmentChanged):
+    """An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
+
+    The CRM's current state counts, so that this event may arrive after one about a later change.
+    """
+
+
+class AppointmentCancelled(AppointmentChanged):
+    """An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
+
+    The CRM's current state counts: if the appointment takes place after all, its reminders stay.
+    """
 
 
 class AppointmentReminder(Payload):
@@ -40,10 +58,10 @@ APPOINTMENT_REMINDER = EventType(
 )
 
 
-def _changed(name: str) -> EventType[AppointmentChanged]:
+def _changed(name: str, payload: type[AppointmentChanged]) -> EventType[AppointmentChanged]:
     return EventType(
         name,
-        AppointmentChanged,
+        payload,
         Kind.REACTION,
         sent_by="the CRM backend",
         needs={Needs.CRM, Needs.REMINDERS},
@@ -51,9 +69,9 @@ def _changed(name: str) -> EventType[AppointmentChanged]:
     )
 
 
-APPOINTMENT_CREATED = _changed("appointment.created")
-APPOINTMENT_RESCHEDULED = _changed("appointment.rescheduled")
-APPOINTMENT_CANCELLED = _changed("appointment.cancelled")
+APPOINTMENT_CREATED = _changed("appointment.created", AppointmentCreated)
+APPOINTMENT_RESCHEDULED = _changed("appointment.rescheduled", AppointmentRescheduled)
+APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled)
 
 
 def reminder_key(appointment_id: str, lead: timedelta) -> str:

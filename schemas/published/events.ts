@@ -263,9 +263,9 @@ const envelope = {
 };
 
 /**
- * An appointment was created, rescheduled or cancelled. The CRM backend sends it after each change.
+ * An appointment was created. The CRM backend sends it; the appointment's reminders are scheduled.
  *
- * The reaction reads the current state from the CRM, so the order in which these events arrive does not matter.
+ * The CRM's current state counts, so that this event may arrive after one about a later change.
  */
 export interface AppointmentCreatedV1 extends Envelope {
   type: "appointment.created";
@@ -290,9 +290,9 @@ export const appointmentCreatedV1Schema = z.looseObject({
 export type AppointmentCreated = AppointmentCreatedV1;
 
 /**
- * An appointment was created, rescheduled or cancelled. The CRM backend sends it after each change.
+ * An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
  *
- * The reaction reads the current state from the CRM, so the order in which these events arrive does not matter.
+ * The CRM's current state counts, so that this event may arrive after one about a later change.
  */
 export interface AppointmentRescheduledV1 extends Envelope {
   type: "appointment.rescheduled";
@@ -317,9 +317,9 @@ export const appointmentRescheduledV1Schema = z.looseObject({
 export type AppointmentRescheduled = AppointmentRescheduledV1;
 
 /**
- * An appointment was created, rescheduled or cancelled. The CRM backend sends it after each change.
+ * An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
  *
- * The reaction reads the current state from the CRM, so the order in which these events arrive does not matter.
+ * The CRM's current state counts: if the appointment takes place after all, its reminders stay.
  */
 export interface AppointmentCancelledV1 extends Envelope {
   type: "appointment.cancelled";

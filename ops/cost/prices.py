@@ -19,9 +19,6 @@ SECRET = 0.40
 LAMBDA_GB_SECOND = 0.0000133334
 """On arm64 (Lambda, "Pricing", first tier)."""
 
-LAMBDA_GB_SECOND_X86 = 0.0000166667
-"""On x86, likewise."""
-
 LAMBDA_REQUEST = 0.20 / 1_000_000
 """One invocation of a function."""
 
@@ -44,19 +41,12 @@ SQS_REQUEST = (0.40 + 0.10) / 1_000_000
 DYNAMODB_WRITE = 0.625 / 1_000_000
 """A write request unit on demand, up to 1 KB (DynamoDB, "On-Demand"); what expires is deleted for nothing."""
 
-DYNAMODB_READ = 0.125 / 1_000_000
 DYNAMODB_BYTE_MONTH = 0.25 / 1024**3
 DYNAMODB_BACKUP_BYTE_MONTH = 0.20 / 1024**3
 """Continuous backups for point-in-time recovery (DynamoDB, "Backup and restore")."""
 
-DYNAMODB_CAPACITY_HOUR = 0.00065
-"""A write capacity unit, provisioned (DynamoDB, "Provisioned capacity"): one write a second of up to 1 KB."""
-
 LOG_BYTE = 0.50 / 1024**3
 """Taken in by CloudWatch Logs (CloudWatch, "Logs", standard class)."""
-
-LOG_BYTE_INFREQUENT = 0.25 / 1024**3
-"""Likewise, infrequent access class."""
 
 TRACE = 5.00 / 1_000_000
 """Recorded by X-Ray."""

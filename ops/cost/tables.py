@@ -1,4 +1,4 @@
-"""The tables of scenarios, limits and levers: for a terminal, for docs/cost.md, and as records for pipes."""
+"""The tables of scenarios and limits: for a terminal, for docs/cost.md, and as records for pipes."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Any
 from ops.checkout import ROOT
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import KEPT, REQUESTS, AwsService, Item, Price, Purpose
-from ops.cost.levers import Lever, left, taken
 from ops.cost.limits import RATES, Bound, Throughput, bounds, elsewhere, paces, raised_first
 from ops.cost.scenarios import VOLUMES, Scenario, ScenarioCost, outcomes, whole_way
 from ops.cost.templates import Sizes
@@ -149,13 +148,6 @@ def raise_first(found: Sequence[Bound]) -> Iterator[str]:
             yield f"{number}. {bound.name}: {bound.limit:,.0f} → {bound.raised_to(rate):,.0f}; {bound.way_out}."
 
 
-def lever_sheet(found: Iterable[Lever], title: str, heading: str) -> Sheet:
-    """Levers, the one that is worth most first."""
-    ordered = sorted(found, key=lambda lever: -lever.dollars)
-    rows = [(each.what, each.why, f"{each.dollars:.2f}") for each in ordered]
-    return Sheet(title=title, headings=("lever", "because", heading), rows=rows, words=2)
-
-
 def scenario_lines(found: Iterable[ScenarioCost]) -> Iterator[dict[str, Any]]:
     """Each scenario as a record."""
     for each in found:
@@ -212,8 +204,6 @@ def blocks(of: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
         "shares": share_sheet(found, STAGE),
         "whole-way": bill_sheet(whole_way(of), STAGE),
         "fixed": fixed_sheet(fixed, STAGE),
-        "taken": lever_sheet(taken(of, assumed), "Levers that were taken", "$/million saved"),
-        "left": lever_sheet(left(of, assumed), "Levers that were left", "$/million to save"),
         "paces": pace_sheet(paces(of, assumed), STAGE),
         "bounds": bound_sheet(bounding, STAGE),
         "quotas": source_sheet(quotas),

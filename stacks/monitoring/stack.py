@@ -18,7 +18,6 @@ from stacks.monitoring.alarms.alarms import StageAlarms
 from stacks.monitoring.alarms.definitions import of_notifier, of_subject, of_system
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
-from stacks.monitoring.dashboard.daily_costs import daily_costs
 from stacks.monitoring.dashboard.dashboard import Dashboard
 from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_console
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
@@ -132,7 +131,6 @@ class MonitoringStack(cdk.Stack):
         """All that people look at."""
         workers = [*(subject.worker for subject in self._subjects), self._notifier.worker]
         log_groups = [worker.log_group for worker in workers]
-        ingress, *types = (subject.queue for subject in self._subjects)
         SavedQueries(self, "Queries", log_groups=log_groups, stage=self._stage)
         Dashboard(
             self,
@@ -146,12 +144,6 @@ class MonitoringStack(cdk.Stack):
                 "dead schedules": self._messaging.schedules.dead_letter_queue,
             },
             log_groups=log_groups,
-            costs=daily_costs(
-                type_queues=types,
-                other_queues=[ingress, self._alerts.queue],
-                workers=workers,
-                idempotency_table=self._messaging.idempotency_table,
-            ),
             stage=self._stage,
         )
 

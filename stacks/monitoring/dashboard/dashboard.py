@@ -1,4 +1,4 @@
-"""One page: is it healthy, what fails, why, for whom, how late, what does it cost."""
+"""One page: is it healthy, what fails, why, for whom, how late."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -13,7 +13,6 @@ from schemas.names import dashboard_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
 from stacks.monitoring.alarms.alarm import Monitored
-from stacks.monitoring.dashboard.daily_costs import CAVEAT
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
     FAILURES_BY_TENANT,
@@ -40,7 +39,6 @@ class Dashboard(cloudwatch.Dashboard):
         other_alarms: Sequence[cloudwatch.IAlarm],
         resting: Mapping[str, sqs.IQueue],
         log_groups: Sequence[logs.ILogGroup],
-        costs: Sequence[cloudwatch.IMetric],
         stage: Stage,
     ) -> None:
         """Show a stage.
@@ -53,7 +51,6 @@ class Dashboard(cloudwatch.Dashboard):
             other_alarms: the rest of them.
             resting: queues that messages of no type's end in, by names for people.
             log_groups: of all functions.
-            costs: dollars a day.
             stage: the stage.
         """
         super().__init__(
@@ -68,7 +65,6 @@ class Dashboard(cloudwatch.Dashboard):
                 *_why(log_groups),
                 *_for_whom(log_groups),
                 *_type_by_type(subjects),
-                *_what_does_it_cost(costs),
             ],
         )
 
@@ -229,10 +225,3 @@ def _promise(objective: timedelta | None) -> cloudwatch.HorizontalAnnotation | N
     return cloudwatch.HorizontalAnnotation(
         value=objective / timedelta(milliseconds=1), label="95 of 100 are promised by then"
     )
-
-
-def _what_does_it_cost(costs: Sequence[cloudwatch.IMetric]) -> list[Row]:
-    return [
-        [words(f"## What does it cost?\n{CAVEAT}", height=3)],
-        [graph("By what is used", costs, unit="dollars a day", stacked=True, width=WIDTH, start="-P14D")],
-    ]

@@ -48,7 +48,6 @@ def graph(
     line: cloudwatch.HorizontalAnnotation | None = None,
     stacked: bool = False,
     width: int = WIDTH // 3,
-    start: str | None = None,
 ) -> cloudwatch.IWidget:
     """Lines over time.
 
@@ -61,7 +60,6 @@ def graph(
         line: drawn across, at a value of the left axis.
         stacked: one upon the other, so that the top is their sum.
         width: columns.
-        start: such as `-P14D`: from when on, whatever the dashboard shows.
     """
     return cloudwatch.GraphWidget(
         title=title,
@@ -73,8 +71,6 @@ def graph(
         stacked=stacked,
         width=width,
         height=_HEIGHT,
-        start=start,
-        end="P0D" if start else None,
     )
 
 

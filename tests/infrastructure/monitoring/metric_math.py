@@ -2,7 +2,7 @@
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.infrastructure.deployment import Resource
@@ -11,8 +11,6 @@ Samples = Mapping[str, float]
 """Each metric's value in the period, by its id; one without data is missing."""
 
 _OPERATORS: Mapping[type[ast.AST], Any] = {
-    ast.Add: operator.add,
-    ast.Mult: operator.mul,
     ast.Div: operator.truediv,
     ast.GtE: operator.ge,
     ast.Gt: operator.gt,
@@ -45,20 +43,11 @@ def _value(node: ast.expr, samples: Samples) -> Any:
             return _OPERATORS[type(sign)](_value(left, samples), _value(right, samples))
         case ast.BoolOp(op=ast.And(), values=values):
             return all(_value(each, samples) for each in values)
-        case ast.List(elts=elements):
-            return [_value(each, samples) for each in elements]
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return _FUNCTIONS[function](*(_value(each, samples) for each in arguments))
     raise AssertionError(f"{ast.unparse(node)} is not evaluated here")
 
 
-def _sum(terms: Sequence[float | None]) -> float | None:
-    known = [term for term in terms if term is not None]
-    return sum(known) if known else None
-
-
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "IF": lambda condition, then, otherwise: then if condition else otherwise,
-    "SUM": _sum,
-    "FILL": lambda filled, filling: filling if filled is None else filled,
 }

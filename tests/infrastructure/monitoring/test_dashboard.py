@@ -1,4 +1,4 @@
-"""One page, top to bottom: is it healthy, what fails, why, for whom, how late, what does it cost."""
+"""One page, top to bottom: is it healthy, what fails, why, for whom, how late."""
 
 import json
 from typing import Any
@@ -80,7 +80,6 @@ def test_it_answers_from_top_to_bottom(prod: Deployment) -> None:
         "## Why?",
         "## For whom?",
         "## Type by type: how often, how many wait, how late?",
-        "## What does it cost?",
     ]
 
 

@@ -67,8 +67,8 @@ class Thresholds(NamedTuple):
     failing: float | None = None
     """The share of attempts that may fail within five minutes: 0.25 is a quarter."""
 
-    floor: int | None = None
-    """Attempts in five minutes, below which that share says nothing."""
+    minimum_attempts: int | None = None
+    """Attempts in five minutes below which `failing` is ignored."""
 
 
 class Behaviour(NamedTuple):

@@ -25,7 +25,7 @@ SYSTEM_HEARTBEAT = EventType(
     Heartbeat,
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
-    thresholds=Thresholds(floor=5),  # it has five attempts in five minutes where all is well
+    thresholds=Thresholds(minimum_attempts=5),  # it has five attempts in five minutes where all is well
 )
 
 DRILL = "DrillError"

@@ -1,4 +1,4 @@
-"""What being told costs, whatever happens."""
+"""The fixed cost of monitoring, and prices read from the deployed sizes."""
 
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import AwsService
@@ -8,15 +8,15 @@ from ops.cost.templates import sizes
 from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment
 
-MOST = 40
+MAX_DOLLARS = 40
 """Dollars a month."""
 
 
-def test_the_whole_catalogue_is_watched_in_prod_for_less_than_forty_dollars_a_month(prod: Deployment) -> None:
+def test_monitoring_prod_costs_less_than_forty_dollars_a_month(prod: Deployment) -> None:
     items = monitoring(prod.templates.values())
 
     assert all(item.count for item in items)
-    assert sum(item.dollars for item in items) < MOST
+    assert sum(item.dollars for item in items) < MAX_DOLLARS
 
 
 def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) -> None:

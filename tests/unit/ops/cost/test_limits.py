@@ -28,7 +28,7 @@ def bound(name: str) -> Bound:
     return found
 
 
-def test_every_function_has_its_pace() -> None:
+def test_every_function_has_a_throughput() -> None:
     assert [each.name for each in paces(TENS, ASSUMED)] == [QUEUE_PROCESSOR, *(each.name for each in CATALOGUE)]
 
 
@@ -40,20 +40,18 @@ def test_every_function_has_its_pace() -> None:
         (EMAIL_SEND.name, 20 * 10 / 1.0),
     ],
 )
-def test_a_function_is_as_fast_as_its_concurrency_times_its_batch_by_its_time(
-    name: str, events_a_second: float
-) -> None:
+def test_throughput_is_concurrency_times_batch_size_over_batch_time(name: str, events_a_second: float) -> None:
     assert pace(name).rate == pytest.approx(events_a_second)
 
 
-def test_half_full_batches_make_a_reaction_half_as_fast_and_a_job_no_slower() -> None:
+def test_half_full_batches_halve_the_throughput_of_reactions_only() -> None:
     half = replace(ASSUMED, batch_fill=0.5)
 
     assert pace(REPORT_READY.name, half).rate == pytest.approx(pace(REPORT_READY.name).rate / 2)
     assert pace(EMAIL_SEND.name, half).rate == pytest.approx(pace(EMAIL_SEND.name).rate)
 
 
-def test_lambda_opens_three_hundred_batches_a_minute_and_begins_with_five() -> None:
+def test_lambda_starts_with_five_batches_and_adds_300_a_minute() -> None:
     assert pace(QUEUE_PROCESSOR).full_after == pytest.approx((50 - 5) / 5)
     assert replace(pace(QUEUE_PROCESSOR), concurrency=2).full_after == 0
 
@@ -73,11 +71,11 @@ def test_lambda_opens_three_hundred_batches_a_minute_and_begins_with_five() -> N
         ("DynamoDB, one table", 40_000 / 2),
     ],
 )
-def test_a_bound_allows_what_there_is_by_what_an_event_takes_of_it(name: str, events_a_second: float) -> None:
+def test_a_bounds_rate_is_its_limit_over_the_share_of_an_event(name: str, events_a_second: float) -> None:
     assert bound(name).rate == pytest.approx(events_a_second)
 
 
-def test_what_allows_least_stands_first_and_that_is_our_own_setting() -> None:
+def test_the_lowest_bound_comes_first_and_is_our_setting() -> None:
     found = bounds(TENS, ASSUMED)
 
     assert [each.rate for each in found] == sorted(each.rate for each in found)
@@ -85,7 +83,7 @@ def test_what_allows_least_stands_first_and_that_is_our_own_setting() -> None:
     assert not found[0].is_aws
 
 
-def test_only_what_is_short_is_raised_in_the_order_in_which_it_is_met() -> None:
+def test_only_exceeded_bounds_are_raised_lowest_first() -> None:
     found = bounds(TENS, ASSUMED)
 
     assert list(raised_first(found, 200)) == []
@@ -93,13 +91,13 @@ def test_only_what_is_short_is_raised_in_the_order_in_which_it_is_met() -> None:
     assert len(list(raised_first(found, 10_000))) > 1
 
 
-def test_our_own_setting_is_raised_as_far_as_lambda_takes_it_and_a_quota_as_far_as_it_must() -> None:
+def test_our_setting_is_raised_to_lambdas_limit_at_most() -> None:
     assert bound("`max_concurrency` of email.send").raised_to(5_000) == pytest.approx(500)
     assert bound("`max_concurrency` of email.send").raised_to(100_000) == 1_000
     assert bound("PutEvents").raised_to(100_000) == 100_000
 
 
-def test_people_read_what_to_raise_from_what_to_what() -> None:
+def test_the_text_says_what_to_raise_from_which_value_to_which() -> None:
     told = list(raise_first(bounds(TENS, ASSUMED)))
 
     place = "the type's entry in `schemas/emails.py`"
@@ -107,7 +105,7 @@ def test_people_read_what_to_raise_from_what_to_what() -> None:
     assert told[1] == f"1. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, to 1,000 at most."
 
 
-def test_people_read_that_nothing_is_in_the_way() -> None:
+def test_the_text_says_that_no_bound_is_exceeded() -> None:
     endless = [replace(each, limit=float("inf")) for each in bounds(TENS, ASSUMED)]
 
     assert list(raise_first(endless)) == [
@@ -115,20 +113,20 @@ def test_people_read_that_nothing_is_in_the_way() -> None:
     ]
 
 
-def test_the_table_marks_what_there_is_too_little_of() -> None:
+def test_the_table_marks_exceeded_bounds() -> None:
     (row,) = (row for row in bound_sheet(bounds(TENS, ASSUMED), "prod").rows if "PutEvents" in row[0])
 
     assert row[2:] == ("10,000", "1,000", "10,000", "▲100,000")
 
 
-def test_the_table_of_paces_has_a_row_for_each_function() -> None:
+def test_the_throughput_table_has_a_row_for_each_function() -> None:
     rows = pace_sheet(paces(TENS, ASSUMED), "prod").rows
 
     assert rows[0] == (QUEUE_PROCESSOR, "50", "10", "0.03", "16,667", "9 s")
     assert len(rows) == 1 + len(CATALOGUE)
 
 
-def test_pipes_get_each_function_and_each_bound_with_its_source() -> None:
+def test_json_has_each_function_and_each_bound_with_its_source() -> None:
     found = [*bounds(TENS, ASSUMED), *elsewhere()]
 
     lines = list(limit_lines(paces(TENS, ASSUMED), found))

@@ -106,7 +106,7 @@ def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: World) -> No
     assert written <= LINE_BYTES + follow_ups * LINK_BYTES <= written * TOO_LONG
 
 
-def test_the_message_that_caused_it_makes_a_line_as_much_longer_as_assumed() -> None:
+def test_a_causation_id_makes_a_line_as_much_longer_as_assumed() -> None:
     world = World(capabilities={Ses: Accepting()})
     email_send.process(records(email(causationId=UUID.format(RECORDS))), CONTEXT, world.runtime())
     written = longest_line(world)
@@ -121,7 +121,7 @@ def test_a_batchs_metrics_record_is_as_long_as_assumed(function: str, request: p
     assert written <= METRICS_BYTES + RECORDS * SAMPLE_BYTES <= written * TOO_LONG
 
 
-def test_what_is_remembered_of_a_job_is_as_large_as_assumed(job: World) -> None:
+def test_an_idempotency_record_is_as_large_as_assumed(job: World) -> None:
     written = max(map(item_bytes, job.dynamodb.items.values()))
 
     assert written <= REMEMBERED_BYTES <= written * TOO_LONG

@@ -23,11 +23,11 @@ def estimate(*texts: str) -> Estimate:
     return estimated(question, UsageCost(SIZES, Assumptions()), fixed=[Item("alarms", 10, 0.10), Item("keys", 1, 1.0)])
 
 
-def test_a_types_volume_is_its_own() -> None:
+def test_a_volume_can_be_given_for_a_type() -> None:
     assert volumes(["booking.created=500k", "email.send=1_000"]) == {"booking.created": 500_000, "email.send": 1_000}
 
 
-def test_a_number_alone_is_spread_over_what_services_publish_and_is_not_named() -> None:
+def test_a_volume_without_a_type_is_spread_over_published_types() -> None:
     spread = volumes(["1M", "booking.created=5"])
 
     assert spread.pop("booking.created") == 5
@@ -37,7 +37,7 @@ def test_a_number_alone_is_spread_over_what_services_publish_and_is_not_named() 
 
 
 @pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "booking.created=", "1e6", "٣"])
-def test_what_is_no_volume_is_said_to_be_none(text: str) -> None:
+def test_an_invalid_volume_is_refused(text: str) -> None:
     with pytest.raises(OperatorError, match="is no volume"):
         volumes([text])
 
@@ -48,7 +48,7 @@ def test_an_unknown_type_is_named(name: str) -> None:
         volumes([f"{name}=5"])
 
 
-def test_a_month_is_the_sum_of_its_types_and_of_what_stands_there() -> None:
+def test_a_months_cost_is_the_sum_of_usage_and_fixed_cost() -> None:
     of = estimate("booking.created=1M", "email.send=2M")
 
     by_name = {row.type_name: row.price.dollars * 1_000_000 for row in of.rows}
@@ -57,7 +57,7 @@ def test_a_month_is_the_sum_of_its_types_and_of_what_stands_there() -> None:
     assert of.fixed_dollars == pytest.approx(2.0)
 
 
-def test_pipes_get_a_line_for_each_type_and_the_month(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_a_line_for_each_type_and_the_month(capsys: pytest.CaptureFixture[str]) -> None:
     of = estimate("booking.created=1M")
 
     tell_lines(of, "prod")
@@ -69,7 +69,7 @@ def test_pipes_get_a_line_for_each_type_and_the_month(capsys: pytest.CaptureFixt
     assert lines[-1]["dollarsPerMonth"] == pytest.approx(of.usage_dollars + 2.0)
 
 
-def test_people_get_the_total_and_what_is_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_output_has_the_total_and_the_assumptions(capsys: pytest.CaptureFixture[str]) -> None:
     tell(estimate("booking.created=1M"), "prod")
 
     told = " ".join(capsys.readouterr().out.split())
@@ -77,13 +77,13 @@ def test_people_get_the_total_and_what_is_assumed(capsys: pytest.CaptureFixture[
     assert "With what stands there: $" in told
 
 
-def test_without_a_volume_there_is_no_month(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_volume_no_month_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     tell(estimate(), "prod")
 
     assert "a month at this volume" not in capsys.readouterr().out
 
 
-def test_each_queue_that_lambda_listens_to_is_asked_fifteen_times_a_minute() -> None:
+def test_lambda_polls_an_idle_queue_fifteen_times_a_minute() -> None:
     mapping: dict[str, Any] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {}}
 
     (item,) = idle([{"Resources": {"A": mapping, "B": mapping}}])
@@ -92,7 +92,7 @@ def test_each_queue_that_lambda_listens_to_is_asked_fifteen_times_a_minute() -> 
 
 
 @pytest.mark.parametrize(("width", "shown"), [("150", "0.75"), ("80", "mostly for")])
-def test_no_figure_is_cut_off_however_narrow_the_terminal(
+def test_no_figure_is_cut_off_on_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, width: str, shown: str
 ) -> None:
     monkeypatch.setattr(console, "width", int(width))

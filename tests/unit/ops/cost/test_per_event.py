@@ -41,14 +41,14 @@ def dollars(event_type: EventType[Any], **given: Any) -> float:
     return sum(million(event_type, **given).values())
 
 
-def test_on_the_bus_an_event_costs_one_event_and_three_requests_of_which_two_are_shared_by_its_batch() -> None:
+def test_an_event_put_on_the_bus_costs_one_event_and_three_requests() -> None:
     found = million(REPORT_READY)
 
     assert found[AwsService.EVENTBRIDGE] == pytest.approx(1.00)
     assert found[AwsService.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
 
 
-def test_by_the_queue_its_send_and_the_ingress_come_on_top() -> None:
+def test_sending_to_the_queue_adds_a_send_and_the_ingress() -> None:
     by_queue, by_bus = million(REPORT_GENERATED, by=Way.QUEUE), million(REPORT_GENERATED, by=Way.BUS)
 
     assert by_queue[AwsService.SQS] - by_bus[AwsService.SQS] == pytest.approx(0.50 * (0.1 + 0.1 + 0.1))
@@ -58,7 +58,7 @@ def test_by_the_queue_its_send_and_the_ingress_come_on_top() -> None:
     assert by_queue[AwsService.LAMBDA] > by_bus[AwsService.LAMBDA]
 
 
-def test_a_function_costs_its_start_and_its_time_by_its_memory() -> None:
+def test_a_function_costs_its_invocation_and_duration_by_memory() -> None:
     found = million(REPORT_READY, reaction_ms=100)
 
     assert found[AwsService.LAMBDA] == pytest.approx((0.20 + 0.1 * 0.25 * 13.3334) / 10)
@@ -72,7 +72,7 @@ def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
     assert million(REPORT_READY, crm_ms=50) == million(REPORT_READY, crm_ms=0)
 
 
-def test_a_job_is_remembered_by_two_writes_for_thirty_days_and_a_reaction_not_at_all() -> None:
+def test_only_a_job_costs_two_writes_and_thirty_days_of_storage() -> None:
     kept = REMEMBERED_BYTES * MILLION / 1024**3 * 0.25
 
     assert million(ACTIVITY_RECORD)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
@@ -80,7 +80,7 @@ def test_a_job_is_remembered_by_two_writes_for_thirty_days_and_a_reaction_not_at
     assert AwsService.DYNAMODB not in million(REPORT_READY)
 
 
-def test_what_a_job_waits_for_the_other_side_is_told_apart() -> None:
+def test_a_jobs_wait_for_the_called_service_is_a_separate_part() -> None:
     price = usage(job_ms=100, guard_ms=20).of(ACTIVITY_RECORD)
 
     assert price.by_purpose[Purpose.OTHER_SIDE] * MILLION == pytest.approx(0.1 * 0.25 * 13.3334)
@@ -88,7 +88,7 @@ def test_what_a_job_waits_for_the_other_side_is_told_apart() -> None:
     assert price.ours == pytest.approx(price.dollars - price.by_purpose[Purpose.OTHER_SIDE])
 
 
-def test_a_jobs_time_is_the_same_in_whatever_batch() -> None:
+def test_a_jobs_compute_cost_does_not_depend_on_the_batch_size() -> None:
     """One after the other."""
     alone, together = (usage(batch=batch).of(ACTIVITY_RECORD).by_purpose for batch in (1, 10))
 
@@ -96,7 +96,7 @@ def test_a_jobs_time_is_the_same_in_whatever_batch() -> None:
     assert alone[Purpose.INVOCATIONS] == pytest.approx(10 * together[Purpose.INVOCATIONS])
 
 
-def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
+def test_a_scheduled_message_is_sent_in_a_request_of_one() -> None:
     found = million(PAYMENT_RETRY)
 
     assert found[AwsService.SCHEDULER] == pytest.approx(1.00)
@@ -114,31 +114,31 @@ def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
     ],
     ids=str,
 )
-def test_only_what_services_send_comes_as_they_choose(event_type: EventType[Any], way: Way) -> None:
+def test_only_types_that_services_send_have_a_choice_of_entry(event_type: EventType[Any], way: Way) -> None:
     assert way_in(event_type, Way.QUEUE) is way
 
 
-def test_what_is_over_64_kilobytes_costs_as_much_as_two() -> None:
+def test_a_message_over_64_kilobytes_costs_two_events() -> None:
     small, large = million(REPORT_READY, message_bytes=65_536), million(REPORT_READY, message_bytes=65_537)
 
     assert large[AwsService.EVENTBRIDGE] == pytest.approx(2 * small[AwsService.EVENTBRIDGE])
 
 
-def test_an_archive_costs_by_the_byte_and_the_day() -> None:
+def test_the_archive_costs_by_bytes_and_days() -> None:
     found = million(REPORT_READY, archive_days=30, message_bytes=10_000)[AwsService.EVENTBRIDGE]
 
     assert found == pytest.approx(1.00 + 10_000 * MILLION / 1024**3 * (0.10 + 0.023))
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=str)
-def test_the_fuller_the_batches_the_cheaper(event_type: EventType[Any]) -> None:
+def test_fuller_batches_are_cheaper(event_type: EventType[Any]) -> None:
     full, half = dollars(event_type), dollars(event_type, batch_fill=0.5)
     alone = usage().alone().of(event_type).dollars * MILLION
 
     assert full <= half <= alone
 
 
-def test_with_its_follow_ups_an_event_bears_one_of_each_type_that_it_declares() -> None:
+def test_with_follow_ups_an_event_includes_one_of_each_declared_type() -> None:
     follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER)
     links = (
         2 * LINK_BYTES * MILLION / 1024**3 * 0.5
@@ -149,7 +149,7 @@ def test_with_its_follow_ups_an_event_bears_one_of_each_type_that_it_declares() 
     )
 
 
-def test_follow_ups_of_follow_ups_count_and_a_circle_counts_once() -> None:
+def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
     link = LINK_BYTES * MILLION / 1024**3 * 0.5
 
     assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
@@ -157,7 +157,7 @@ def test_follow_ups_of_follow_ups_count_and_a_circle_counts_once() -> None:
     )
 
 
-def test_sizes_are_those_of_the_templates() -> None:
+def test_sizes_are_read_from_the_templates() -> None:
     processing = {
         "F1": function("booking_created", 256),
         "F2": function("email_send", 128),

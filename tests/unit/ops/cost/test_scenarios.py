@@ -35,7 +35,7 @@ def million(kind: Kind, by: Way, send_batch: int, batch: int) -> float:
     return price.dollars * MILLION
 
 
-def test_the_whole_way_is_priced_part_by_part() -> None:
+def test_the_end_to_end_price_is_the_sum_of_its_parts() -> None:
     price = whole_way(TENS)
     parts = {each: dollars * MILLION for each, dollars in price.by_purpose.items()}
 
@@ -51,7 +51,7 @@ def test_the_whole_way_is_priced_part_by_part() -> None:
     assert parts[Purpose.TRACES] == pytest.approx(2 * 0.05 * 5.00 / 10)
 
 
-def test_the_whole_way_takes_as_many_at_once_as_the_stage_does() -> None:
+def test_the_end_to_end_price_uses_the_stages_batch_sizes() -> None:
     ones = replace(SIZES, batch=dict.fromkeys(SIZES.batch, 1))
 
     assert whole_way(ones).by_purpose[Purpose.INVOCATIONS] == pytest.approx(
@@ -60,34 +60,34 @@ def test_the_whole_way_takes_as_many_at_once_as_the_stage_does() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.REACTION, Kind.JOB])
-def test_ten_at_once_are_cheaper_than_one_and_the_bus_cheaper_than_the_queue(kind: Kind) -> None:
+def test_larger_batches_and_the_bus_are_cheaper(kind: Kind) -> None:
     assert million(kind, Way.QUEUE, 10, 10) < million(kind, Way.QUEUE, 1, 10) < million(kind, Way.QUEUE, 1, 1)
     assert million(kind, Way.BUS, 1, 10) < million(kind, Way.QUEUE, 10, 10)
     assert million(kind, Way.BUS, 1, 10) < million(kind, Way.BUS, 1, 1)
 
 
-def test_sent_by_ten_an_event_saves_nine_tenths_of_a_request() -> None:
+def test_sending_ten_at_once_saves_nine_tenths_of_a_request() -> None:
     assert million(Kind.JOB, Way.QUEUE, 1, 10) - million(Kind.JOB, Way.QUEUE, 10, 10) == pytest.approx(0.9 * 0.50)
 
 
-def test_a_job_costs_its_guard_more_than_a_reaction() -> None:
+def test_only_jobs_cost_idempotency_writes() -> None:
     for outcome in found():
         has_guard = Purpose.GUARD in outcome.price.by_purpose
         assert has_guard == (outcome.scenario.event_type.kind is Kind.JOB or outcome.scenario.with_follow_ups)
 
 
-def test_a_month_is_its_volume_and_what_stands_there() -> None:
+def test_a_month_is_usage_plus_fixed_cost() -> None:
     for outcome in found():
         assert outcome.months == pytest.approx([2.0 + volume * outcome.price.dollars for volume in VOLUMES])
 
 
-def test_how_a_question_says_that_events_are_sent_changes_no_scenario() -> None:
+def test_assumed_sending_and_batches_change_no_scenario() -> None:
     for scenario in scenarios():
         asked = Assumptions(by=Way.BUS, send_batch=3, batch_fill=0.5)
         assert scenario.price(SIZES, asked) == scenario.price(SIZES, Assumptions())
 
 
-def test_the_tables_have_a_row_for_each_scenario_and_the_shares_of_a_row_are_its_whole() -> None:
+def test_the_shares_of_a_scenario_sum_to_100_percent() -> None:
     outcomes_ = found()
 
     assert len(scenario_sheet(outcomes_, "prod").rows) == len(outcomes_)
@@ -96,7 +96,7 @@ def test_the_tables_have_a_row_for_each_scenario_and_the_shares_of_a_row_are_its
         assert sum(shares) == pytest.approx(100, abs=len(shares) / 2)
 
 
-def test_the_bill_has_the_largest_part_first_and_ends_with_what_is_within_the_whole() -> None:
+def test_the_bill_lists_the_largest_part_first_and_ends_with_totals() -> None:
     price = whole_way(TENS)
 
     *parts, whole, ours, moved, requests = bill_sheet(price, "prod").rows
@@ -107,7 +107,7 @@ def test_the_bill_has_the_largest_part_first_and_ends_with_what_is_within_the_wh
     assert requests[2] == f"{1.00 + 0.55 + 0.20 + 0.04 + 1.25:.2f}"
 
 
-def test_pipes_get_each_scenario_and_the_whole_way() -> None:
+def test_json_has_each_scenario_and_the_end_to_end_price() -> None:
     lines = list(scenario_lines(found()))
 
     assert len(lines) == len(list(scenarios()))
@@ -123,9 +123,7 @@ def test_pipes_get_each_scenario_and_the_whole_way() -> None:
     "more",
     [["--volume", "1M"], ["--with-follow-ups"], ["--by", "bus"], ["--send-batch", "3"], ["--batch-fill", "0.5"]],
 )
-def test_scenarios_are_asked_for_nothing_that_they_have_of_their_own(
-    more: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_scenarios_refuse_options_that_they_set_themselves(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     run = CliRunner().invoke(app, ["cost", "--scenarios", *more])
 
     assert run.exit_code == 1
@@ -134,7 +132,7 @@ def test_scenarios_are_asked_for_nothing_that_they_have_of_their_own(
 
 
 @pytest.mark.parametrize("more", [["--stage", "dev"], ["--job-ms", "200"], ["--volume", "1M"], ["--scenarios"]])
-def test_the_page_is_written_of_the_defaults_alone(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_write_refuses_options_other_than_the_defaults(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     run = CliRunner().invoke(app, ["cost", "--write", *more])
 
     assert run.exit_code == 1

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ops.cost.assumptions import Assumptions, Way
+from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.terminal.command import command
 from ops.terminal.errors import OperatorError
 from ops.terminal.options import Json, Stage
@@ -56,10 +56,10 @@ def cost(
 ) -> bool:
     """Print dollars a million events by type, a month at a volume, and what a stage costs whatever happens."""
     from ops.cost import report as run  # each command loads what it needs alone
-    from ops.cost.month import Question, volumes
+    from ops.cost.month import CostQuery, volumes
 
     assumed = Assumptions(
-        by=Way(by),
+        entry_point=EntryPoint(by),
         send_batch=send_batch,
         batch_fill=batch_fill,
         ingress_ms=ingress_ms,
@@ -74,15 +74,15 @@ def cost(
             raise OperatorError("docs/cost.md shows stage prod with the defaults: give --write alone")
         return run.page()
     if scenarios:
-        ways = (assumed.by, assumed.send_batch, assumed.batch_fill)
-        if volume or with_follow_ups or ways != (_DEFAULT.by, _DEFAULT.send_batch, _DEFAULT.batch_fill):
+        ways = (assumed.entry_point, assumed.send_batch, assumed.batch_fill)
+        if volume or with_follow_ups or ways != (_DEFAULT.entry_point, _DEFAULT.send_batch, _DEFAULT.batch_fill):
             raise OperatorError(
                 "scenarios have volumes, ways and batches of their own: give --scenarios without --volume, "
                 "--with-follow-ups, --by, --send-batch and --batch-fill"
             )
         return run.scenarios(stage, assumed, as_json=json)
-    question = Question(assumed=assumed, with_follow_ups=with_follow_ups, volumes=volumes(volume or ()))
-    return run.cost(stage, question, as_json=json)
+    query = CostQuery(assumed=assumed, with_follow_ups=with_follow_ups, volumes=volumes(volume or ()))
+    return run.cost(stage, query, as_json=json)
 
 
 @command

@@ -4,7 +4,7 @@ from ops.cost.assumptions import Assumptions
 from ops.cost.bill import AwsService
 from ops.cost.fixed import monitoring
 from ops.cost.per_event import UsageCost
-from ops.cost.templates import sizes
+from ops.cost.templates import read_sizes
 from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment
 
@@ -20,7 +20,7 @@ def test_monitoring_prod_costs_less_than_forty_dollars_a_month(prod: Deployment)
 
 
 def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) -> None:
-    usage = UsageCost(sizes(prod.templates.values()), Assumptions())
+    usage = UsageCost(read_sizes(prod.templates.values()), Assumptions())
 
     for event_type in CATALOGUE:
         by_service = usage.of(event_type).by_service
@@ -29,7 +29,7 @@ def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) ->
 
 
 def test_sizes_read_from_the_templates_equal_the_catalogues(prod: Deployment) -> None:
-    found = sizes(prod.templates.values())
+    found = read_sizes(prod.templates.values())
 
     assert {each.folder: (found.batch[each.folder], found.concurrency[each.folder]) for each in CATALOGUE} == {
         each.folder: (each.batch_size, each.max_concurrency) for each in CATALOGUE

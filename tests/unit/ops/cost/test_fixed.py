@@ -1,4 +1,4 @@
-"""What stands there is counted, and nothing twice."""
+"""Fixed costs are counted in the templates, each resource once."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def dollars(*resources: tuple[str, dict[str, Any]]) -> dict[str, float]:
             str(number): {"Type": type_, "Properties": given} for number, (type_, given) in enumerate(resources)
         }
     }
-    return {item.what: round(item.dollars, 4) for item in monitoring([template]) if item.count}
+    return {item.label: round(item.dollars, 4) for item in monitoring([template]) if item.count}
 
 
 def test_an_alarm_costs_one_fee_for_each_metric() -> None:
@@ -24,7 +24,7 @@ def test_an_alarm_costs_one_fee_for_each_metric() -> None:
         {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]},
     )
 
-    assert dollars(plain, expression) == {"metrics under alarm": round(3 * prices.ALARM_METRIC, 4)}
+    assert dollars(plain, expression) == {"alarm metrics": round(3 * prices.ALARM_METRIC, 4)}
 
 
 def test_a_function_costs_two_custom_metrics() -> None:

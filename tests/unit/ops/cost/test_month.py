@@ -1,4 +1,4 @@
-"""A month's bill: volumes as people write them, and both ends of what it may be."""
+"""Monthly cost: parsing of volumes, and totals with full batches and with batches of one."""
 
 import json
 import re
@@ -9,9 +9,9 @@ import pytest
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import Item
 from ops.cost.fixed import idle
-from ops.cost.month import Estimate, Question, estimated, volumes
+from ops.cost.month import CostQuery, Estimate, estimated, volumes
 from ops.cost.per_event import UsageCost
-from ops.cost.report import tell, tell_lines
+from ops.cost.report import print_json, print_text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import console
 from schemas.catalogue import CATALOGUE
@@ -19,8 +19,8 @@ from tests.unit.ops.cost.stage_sizes import SIZES
 
 
 def estimate(*texts: str) -> Estimate:
-    question = Question(volumes=volumes(texts))
-    return estimated(question, UsageCost(SIZES, Assumptions()), fixed=[Item("alarms", 10, 0.10), Item("keys", 1, 1.0)])
+    query = CostQuery(volumes=volumes(texts))
+    return estimated(query, UsageCost(SIZES, Assumptions()), fixed=[Item("alarms", 10, 0.10), Item("keys", 1, 1.0)])
 
 
 def test_a_volume_can_be_given_for_a_type() -> None:
@@ -49,36 +49,36 @@ def test_an_unknown_type_is_named(name: str) -> None:
 
 
 def test_a_months_cost_is_the_sum_of_usage_and_fixed_cost() -> None:
-    of = estimate("booking.created=1M", "email.send=2M")
+    found = estimate("booking.created=1M", "email.send=2M")
 
-    by_name = {row.type_name: row.price.dollars * 1_000_000 for row in of.rows}
-    assert of.usage_dollars == pytest.approx(by_name["booking.created"] + 2 * by_name["email.send"])
-    assert of.usage_dollars < of.usage_dollars_alone
-    assert of.fixed_dollars == pytest.approx(2.0)
+    by_name = {row.type_name: row.price.dollars * 1_000_000 for row in found.rows}
+    assert found.usage_dollars == pytest.approx(by_name["booking.created"] + 2 * by_name["email.send"])
+    assert found.usage_dollars < found.usage_dollars_unbatched
+    assert found.fixed_dollars == pytest.approx(2.0)
 
 
 def test_json_has_a_line_for_each_type_and_the_month(capsys: pytest.CaptureFixture[str]) -> None:
-    of = estimate("booking.created=1M")
+    found = estimate("booking.created=1M")
 
-    tell_lines(of, "prod")
+    print_json(found, "prod")
 
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["type"] for line in lines if "type" in line] == [each.name for each in CATALOGUE]
     for line in lines[: len(CATALOGUE)]:
         assert sum(line["services"].values()) == pytest.approx(line["dollarsPerMillion"], abs=0.001)
-    assert lines[-1]["dollarsPerMonth"] == pytest.approx(of.usage_dollars + 2.0)
+    assert lines[-1]["dollarsPerMonth"] == pytest.approx(found.usage_dollars + 2.0)
 
 
 def test_the_text_output_has_the_total_and_the_assumptions(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(estimate("booking.created=1M"), "prod")
+    print_text(estimate("booking.created=1M"), "prod")
 
-    told = " ".join(capsys.readouterr().out.split())
-    assert "batches 100% full" in told
-    assert "With what stands there: $" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "batches 100% full" in output
+    assert "With the fixed cost: $" in output
 
 
 def test_without_a_volume_no_month_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(estimate(), "prod")
+    print_text(estimate(), "prod")
 
     assert "a month at this volume" not in capsys.readouterr().out
 
@@ -91,14 +91,14 @@ def test_lambda_polls_an_idle_queue_fifteen_times_a_minute() -> None:
     assert item.count == pytest.approx(2 * 15 * 60 * 24 * 365 / 12)
 
 
-@pytest.mark.parametrize(("width", "shown"), [("150", "0.75"), ("80", "mostly for")])
+@pytest.mark.parametrize(("width", "shown"), [("150", "0.75"), ("80", "main services")])
 def test_no_figure_is_cut_off_on_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, width: str, shown: str
 ) -> None:
     monkeypatch.setattr(console, "width", int(width))
 
-    tell(estimate("1M"), "prod")
+    print_text(estimate("1M"), "prod")
 
-    told = capsys.readouterr().out
-    assert shown in told
-    assert "…" not in told
+    output = capsys.readouterr().out
+    assert shown in output
+    assert "…" not in output

@@ -1,4 +1,4 @@
-"""`docs/cost.md`: what is made of it is made anew, what is written by hand stays."""
+"""The generated blocks of `docs/cost.md`, and tables in Markdown and on a terminal."""
 
 import io
 from pathlib import Path

@@ -122,7 +122,7 @@ class Stage(BaseModel):
     """Whether the stage runs on the embedded emulator: without unsupported resources, and with layers for the host."""
 
     retain: bool
-    """Whether deleted stacks leave queues, logs, archive and secrets, and the stacks have termination protection."""
+    """Whether queues, logs, archive and secrets outlive a deleted stack, and stacks have termination protection."""
 
     log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365]
     """Days; only values that CloudWatch Logs supports."""

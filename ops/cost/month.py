@@ -69,8 +69,8 @@ def volumes(texts: Iterable[str]) -> dict[str, float]:
     """Parse volumes to events a month by type.
 
     Args:
-        texts: each `booking.created=500000`, or a number without a type, which is spread evenly over the types that
-            services publish and that have no volume of their own. Numbers may end with k or M.
+        texts: each `booking.created=500000`, or a number without a type. Such a number is spread evenly over the types
+            that services publish, except those with a volume. Numbers may end with k or M.
 
     Raises:
         OperatorError: a text is neither, or the type is unknown.

@@ -39,7 +39,7 @@ _RESOURCES: Mapping[str, Callable[[cdk.Stack, Any], object]] = {
     "logs:PutLogEvents": _log_group,
     "secretsmanager:GetSecretValue": _secret_arn,
 }
-"""The resource that the emulator checks an action against, by action.
+"""Resources that the emulator checks actions against, by action.
 
 The emulator does not distinguish SES senders, schedule groups or log streams. A secret's `Ref` is its name on the
 emulator and its ARN in AWS; `Fn::GetAtt` of `Id` is its ARN on both.

@@ -12,7 +12,7 @@ _ACTIONS = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "d
 
 
 class IdempotencyTable(dynamodb.Table):
-    """A table for Powertools' idempotency records: keys, times, and a digest of each payload."""
+    """A table for Powertools' idempotency records: keys, times, and of each payload only a digest."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(

@@ -110,7 +110,7 @@ def test_on_the_bus_its_function_refuses_it_for_the_same_reason(
     assert letter.reason == letter.biography["reason"] == bad.reason
 
 
-def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_of_them(scene: Scene) -> None:
+def test_dead_letter_keeps_ten_producer_attributes(scene: Scene) -> None:
     own = {f"own-{number}": f"✓ {number}" for number in range(10)}
     sent = scene.stage.endpoint.sqs.send_message(
         QueueUrl=scene.stage.deployed.ingress_queue_url,

@@ -77,7 +77,7 @@ def test_a_poison_message_is_on_a_card_with_its_count_and_fingerprint(scene: Sce
 
     assert scene.eventually(is_told, what="a card with the right count")
     (card,) = [text for text in texts(scene) if job.id in text]
-    assert f"python -m ops redrive activity.record --fingerprint {fingerprint} --stage local" in card
+    assert f"taly-async redrive activity.record --cause {fingerprint} --stage local" in card
     assert "the CRM answered 422 to POST /internal/activity" in card
 
 
@@ -210,7 +210,7 @@ def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene)
     assert all(hops.values()), hops
     assert list(hops.values()) == sorted(hops.values())  # type: ignore[type-var]  # none is None
     (card,) = [text for text in texts(scene) if "Drill:" in text]
-    assert "Nobody need do anything" in card
+    assert "No action needed" in card
     assert "redrive" not in card
     assert scene.ledger.letters_of(SYSTEM_HEARTBEAT.name) == []
 
@@ -241,7 +241,7 @@ def test_without_a_webhook_the_causes_go_by_email(scene: Scene) -> None:
     scene.stage.slack.books.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # what it knows is revoked
     try:
         _, letter = poison(scene)
-        command = f"python -m ops redrive activity.record --fingerprint {letter.fingerprint} --stage local"
+        command = f"taly-async redrive activity.record --cause {letter.fingerprint} --stage local"
 
         def is_mailed() -> bool:
             scene.stage.minutes.tick()

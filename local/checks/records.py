@@ -15,7 +15,7 @@ from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found, look_through
-from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
+from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
 from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import UNROUTED
@@ -140,7 +140,7 @@ class StageRecords:
         Raises:
             ValueError: there may be more than the emulator lists.
         """
-        listing = self.schedule_group.standing(Wanted())
+        listing = self.schedule_group.matching(ScheduleFilter())
         if listing.may_lack_some:
             raise ValueError(f"{len(listing.schedules)} schedules stand or more: the emulator lists no more than these")
         return listing.schedules

@@ -1,10 +1,12 @@
 """Prints cost and limits of a stage, computed from its synthesized templates."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from ops.cost import tables
 from ops.cost.assumptions import Assumptions
@@ -15,7 +17,7 @@ from ops.cost.month import CostQuery, Estimate, estimated
 from ops.cost.per_event import UsageCost
 from ops.cost.scenarios import end_to_end, scenario_costs
 from ops.cost.templates import Template, read_sizes, synthesized
-from ops.terminal.output import console, emit, notes
+from ops.terminal.output import console, notes, show
 from schemas.names import stack_name
 
 _MILLION = 1_000_000
@@ -24,13 +26,12 @@ _WIDE = 130
 """Terminal width in characters from which the table shows a column for each service."""
 
 
-def cost(stage: str, query: CostQuery | None = None, *, as_json: bool = False) -> bool:
+def cost(stage: str, query: CostQuery | None = None) -> bool:
     """Synthesize a stage and print the price of a million events by type, the fixed cost, and a month.
 
     Args:
         stage: the stage's name.
         query: assumptions and monthly volumes; None: the defaults and no volume.
-        as_json: print JSON lines.
 
     Raises:
         OperatorError: the stage cannot be synthesized.
@@ -39,11 +40,11 @@ def cost(stage: str, query: CostQuery | None = None, *, as_json: bool = False) -
     templates = templates_of(stage)
     usage = UsageCost(read_sizes(templates), given.assumed, with_follow_ups=given.with_follow_ups)
     estimate = estimated(given, usage, fixed=fixed(templates, given.assumed))
-    (print_json if as_json else print_text)(estimate, stage)
+    show(text(estimate, stage), records(estimate, stage))
     return True
 
 
-def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+def scenarios(stage: str, assumed: Assumptions) -> bool:
     """Synthesize a stage and print the cost of all scenarios and the end-to-end price.
 
     Raises:
@@ -53,20 +54,19 @@ def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> boo
     sizes = read_sizes(templates)
     costs = scenario_costs(sizes, assumed, fixed=fixed(templates, assumed))
     price = end_to_end(sizes, assumed)
-    if as_json:
-        _emit([*tables.scenario_lines(costs), tables.end_to_end_line(price)])
-        return True
-    for sheet in (
-        tables.scenario_sheet(costs, stage),
-        tables.share_sheet(costs, stage),
-        tables.bill_sheet(price, stage),
-    ):
-        console.print(sheet.table())
-    _print_note(f"{assumed.message_bytes:,} bytes a message. {assumed.durations}")
+    show(
+        [
+            tables.scenario_sheet(costs, stage).table(),
+            tables.share_sheet(costs, stage).table(),
+            tables.bill_sheet(price, stage).table(),
+            Text(f"{assumed.message_bytes:,} bytes a message. {assumed.durations}", "dim"),
+        ],
+        [*tables.scenario_lines(costs), tables.end_to_end_line(price)],
+    )
     return True
 
 
-def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+def limits(stage: str, assumed: Assumptions) -> bool:
     """Synthesize a stage and print each function's throughput, the bounds, and which of them to raise first.
 
     Raises:
@@ -74,14 +74,15 @@ def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
     """
     sizes = read_sizes(templates_of(stage))
     by_function, found = throughputs(sizes, assumed), bounds(sizes, assumed)
-    if as_json:
-        _emit(tables.limit_lines(by_function, [*found, *type_specific_bounds()]))
-        return True
-    console.print(tables.throughput_sheet(by_function, stage).table())
-    console.print(tables.bound_sheet(found, stage).table())
-    for line in tables.raise_first(found):
-        console.print(line, soft_wrap=True, markup=False)
-    _print_note(assumed.durations)
+    show(
+        [
+            tables.throughput_sheet(by_function, stage).table(),
+            tables.bound_sheet(found, stage).table(),
+            *tables.raise_first(found),
+            Text(assumed.durations, "dim"),
+        ],
+        tables.limit_lines(by_function, [*found, *type_specific_bounds()]),
+    )
     return True
 
 
@@ -109,43 +110,39 @@ def templates_of(stage: str) -> list[Template]:
     return [json.loads((folder / f"{name}.template.json").read_text()) for name in names]
 
 
-def print_text(estimate: Estimate, stage: str) -> None:
-    """Print an estimate as tables and sentences."""
-    console.print(_usage(estimate, stage))
+def text(estimate: Estimate, stage: str) -> Iterator[RenderableType]:
+    """Yield an estimate as tables and sentences, for a terminal."""
+    yield _usage(estimate, stage)
     for sentence in assumptions(estimate):
-        _print_note(sentence)
-    console.print()
-    console.print(tables.fixed_sheet(estimate.fixed, stage).table())
+        yield Text(sentence, "dim")
+    yield ""
+    yield tables.fixed_sheet(estimate.fixed, stage).table()
     if any(row.volume for row in estimate.rows):
-        console.print()
-        console.print(_month(estimate, stage))
-        console.print(_total(estimate), soft_wrap=True, markup=False)
+        yield ""
+        yield _month(estimate, stage)
+        yield _total(estimate)
 
 
-def print_json(estimate: Estimate, stage: str) -> None:
-    """Print an estimate as JSON lines: one for each type, one for each fixed item, and one for the month."""
+def records(estimate: Estimate, stage: str) -> Iterator[Mapping[str, Any]]:
+    """Yield an estimate as JSON records: one for each type, one for each fixed item, and one for the month."""
     for row in estimate.rows:
-        emit(
-            {
-                "type": row.type_name,
-                "by": row.entry_point,
-                "dollarsPerMillion": _rounded(row.price.dollars * _MILLION),
-                "dollarsPerMillionAlone": _rounded(row.unbatched.dollars * _MILLION),
-                "oursPerMillion": _rounded(row.price.without_waiting * _MILLION),
-                "services": {name: _rounded(dollars * _MILLION) for name, dollars in row.price.by_service.items()},
-                "volume": row.volume,
-            }
-        )
-    for item in estimate.fixed:
-        emit({"fixed": item.label, "count": _rounded(item.count), "dollarsPerMonth": _rounded(item.dollars)})
-    emit(
-        {
-            "stage": stage,
-            "dollarsPerMonth": _rounded(estimate.fixed_dollars + estimate.usage_dollars),
-            "dollarsPerMonthAlone": _rounded(estimate.fixed_dollars + estimate.usage_dollars_unbatched),
-            "fixedDollarsPerMonth": _rounded(estimate.fixed_dollars),
+        yield {
+            "type": row.type_name,
+            "by": row.entry_point,
+            "dollars_per_million": _rounded(row.price.dollars * _MILLION),
+            "dollars_per_million_alone": _rounded(row.unbatched.dollars * _MILLION),
+            "ours_per_million": _rounded(row.price.without_waiting * _MILLION),
+            "services": {name: _rounded(dollars * _MILLION) for name, dollars in row.price.by_service.items()},
+            "volume": row.volume,
         }
-    )
+    for item in estimate.fixed:
+        yield {"fixed": item.label, "count": _rounded(item.count), "dollars_per_month": _rounded(item.dollars)}
+    yield {
+        "stage": stage,
+        "dollars_per_month": _rounded(estimate.fixed_dollars + estimate.usage_dollars),
+        "dollars_per_month_alone": _rounded(estimate.fixed_dollars + estimate.usage_dollars_unbatched),
+        "fixed_dollars_per_month": _rounded(estimate.fixed_dollars),
+    }
     for sentence in assumptions(estimate):
         notes.print(sentence, soft_wrap=True, markup=False)
 
@@ -211,12 +208,3 @@ def _total(estimate: Estimate) -> str:
 
 def _rounded(figure: float) -> float:
     return round(figure, 6)
-
-
-def _print_note(sentence: str) -> None:
-    console.print(sentence, soft_wrap=True, markup=False, style="dim")
-
-
-def _emit(lines: Iterable[Mapping[str, Any]]) -> None:
-    for line in lines:
-        emit(line)

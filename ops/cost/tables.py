@@ -155,11 +155,11 @@ def scenario_lines(costs: Iterable[ScenarioCost]) -> Iterator[dict[str, Any]]:
             "scenario": each.scenario.label,
             "type": each.scenario.event_type.name,
             "by": each.scenario.entry_point,
-            "sendBatch": each.scenario.send_batch,
+            "send_batch": each.scenario.send_batch,
             "batch": each.scenario.batch,
-            "followUps": each.scenario.with_follow_ups,
+            "follow_ups": each.scenario.with_follow_ups,
             **_price_record(each.price),
-            "dollarsPerMonth": {
+            "dollars_per_month": {
                 str(volume): round(month, 2) for volume, month in zip(VOLUMES, each.months, strict=True)
             },
         }
@@ -176,20 +176,20 @@ def limit_lines(found: Iterable[Throughput], bounding: Iterable[Bound]) -> Itera
     for each in found:
         yield {
             "function": each.name,
-            "maxConcurrency": each.concurrency,
+            "max_concurrency": each.concurrency,
             "batch": each.records,
-            "batchSeconds": round(each.batch.seconds, 3),
-            "eventsPerSecond": round(each.rate, 1),
+            "batch_seconds": round(each.batch.seconds, 3),
+            "events_per_second": round(each.rate, 1),
         }
     for bound in bounding:
         yield {
             "bound": bound.name,
             "limit": bound.limit,
             "unit": bound.unit,
-            "eventsPerSecond": round(bound.rate, 1),
+            "events_per_second": round(bound.rate, 1),
             "needed": {str(rate): round(bound.needed(rate), 1) for rate in RATES},
             "source": bound.source,
-            "wayOut": bound.remedy,
+            "way_out": bound.remedy,
         }
 
 
@@ -226,8 +226,8 @@ def _scenario_cells(scenario: Scenario) -> tuple[str, str, str]:
 
 def _price_record(price: Price) -> dict[str, Any]:
     return {
-        "dollarsPerMillion": _rounded(price.dollars),
-        "oursPerMillion": _rounded(price.without_waiting),
+        "dollars_per_million": _rounded(price.dollars),
+        "ours_per_million": _rounded(price.without_waiting),
         "services": {service: _rounded(dollars) for service, dollars in price.by_service.items()},
     }
 

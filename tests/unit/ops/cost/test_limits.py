@@ -133,4 +133,4 @@ def test_json_has_each_function_and_each_bound_with_its_source() -> None:
 
     assert sum("function" in line for line in lines) == 1 + len(CATALOGUE)
     assert [line["bound"] for line in lines if "bound" in line] == [each.name for each in found]
-    assert all(line["source"] and line["wayOut"] for line in lines if "bound" in line)
+    assert all(line["source"] and line["way_out"] for line in lines if "bound" in line)

@@ -1,6 +1,5 @@
 """Monthly cost: parsing of volumes, and totals with full batches and with batches of one."""
 
-import json
 import re
 from typing import Any
 
@@ -11,9 +10,9 @@ from ops.cost.bill import Item
 from ops.cost.fixed import idle
 from ops.cost.month import CostQuery, Estimate, estimated, volumes
 from ops.cost.per_event import UsageCost
-from ops.cost.report import print_json, print_text
+from ops.cost.report import records, text
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console
+from ops.terminal.output import console, show
 from schemas.catalogue import CATALOGUE
 from tests.unit.ops.cost.stage_sizes import SIZES
 
@@ -57,20 +56,19 @@ def test_a_months_cost_is_the_sum_of_usage_and_fixed_cost() -> None:
     assert found.fixed_dollars == pytest.approx(2.0)
 
 
-def test_json_has_a_line_for_each_type_and_the_month(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_a_line_for_each_type_and_the_month() -> None:
     found = estimate("booking.created=1M")
 
-    print_json(found, "prod")
+    lines = list(records(found, "prod"))
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["type"] for line in lines if "type" in line] == [each.name for each in CATALOGUE]
     for line in lines[: len(CATALOGUE)]:
-        assert sum(line["services"].values()) == pytest.approx(line["dollarsPerMillion"], abs=0.001)
-    assert lines[-1]["dollarsPerMonth"] == pytest.approx(found.usage_dollars + 2.0)
+        assert sum(line["services"].values()) == pytest.approx(line["dollars_per_million"], abs=0.001)
+    assert lines[-1]["dollars_per_month"] == pytest.approx(found.usage_dollars + 2.0)
 
 
 def test_the_text_output_has_the_total_and_the_assumptions(capsys: pytest.CaptureFixture[str]) -> None:
-    print_text(estimate("booking.created=1M"), "prod")
+    show(text(estimate("booking.created=1M"), "prod"), ())
 
     output = " ".join(capsys.readouterr().out.split())
     assert "batches 100% full" in output
@@ -78,7 +76,7 @@ def test_the_text_output_has_the_total_and_the_assumptions(capsys: pytest.Captur
 
 
 def test_without_a_volume_no_month_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    print_text(estimate(), "prod")
+    show(text(estimate(), "prod"), ())
 
     assert "a month at this volume" not in capsys.readouterr().out
 
@@ -97,7 +95,7 @@ def test_no_figure_is_cut_off_on_a_narrow_terminal(
 ) -> None:
     monkeypatch.setattr(console, "width", int(width))
 
-    print_text(estimate("1M"), "prod")
+    show(text(estimate("1M"), "prod"), ())
 
     output = capsys.readouterr().out
     assert shown in output

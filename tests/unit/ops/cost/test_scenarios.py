@@ -122,10 +122,10 @@ def test_json_has_each_scenario_and_the_end_to_end_price() -> None:
 
     assert len(lines) == len(list(scenarios()))
     for line in lines:
-        assert sum(line["services"].values()) == pytest.approx(line["dollarsPerMillion"], abs=0.001)
-        assert set(line["dollarsPerMonth"]) == {"1000000", "10000000", "100000000"}
+        assert sum(line["services"].values()) == pytest.approx(line["dollars_per_million"], abs=0.001)
+        assert set(line["dollars_per_month"]) == {"1000000", "10000000", "100000000"}
     line = end_to_end_line(end_to_end(TENS))
-    assert sum(line["purposes"].values()) == pytest.approx(line["dollarsPerMillion"], abs=0.001)
+    assert sum(line["purposes"].values()) == pytest.approx(line["dollars_per_million"], abs=0.001)
     assert line["services"][AwsService.EVENTBRIDGE] == pytest.approx(1.0)
 
 

@@ -78,10 +78,11 @@ class Told:
 def wanted(letters: Iterable[Found]) -> Told:
     """What must be told of letters: the cause of each that has one, and each queue that has any."""
     letters = list(letters)
-    causes = [each for each in letters if each.letter.fingerprint]
-    lying = Counter(each.letter.fingerprint for each in causes)
+    causes = [each for each in letters if each.dead_letter.fingerprint]
+    lying = Counter(each.dead_letter.fingerprint for each in causes)
     messages = {
-        (each.service, each.letter.id or each.letter.sqs_message_id, each.letter.fingerprint) for each in causes
+        (each.service, each.dead_letter.id or each.dead_letter.sqs_message_id, each.dead_letter.fingerprint)
+        for each in causes
     }
     once = Counter(fingerprint for _, _, fingerprint in messages)
     return Told(once, frozenset(_ALARMS[each.service] for each in letters), twice=lying - once)

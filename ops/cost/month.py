@@ -9,7 +9,7 @@ from ops.cost.bill import Item, Price
 from ops.cost.per_event import UsageCost, entry_point_of
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
-from schemas.catalogue import BY_NAME, CATALOGUE, OUR_OWN
+from schemas.catalogue import BY_NAME, CATALOGUE, SYSTEM_TYPES
 
 _FACTORS = {"": 1, "k": 1_000, "M": 1_000_000}
 _NUMBER = re.compile("([0-9][0-9_]*)([kM]?)", re.ASCII)
@@ -85,7 +85,7 @@ def volumes(texts: Iterable[str]) -> dict[str, float]:
             by_type[type_name] = by_type.get(type_name, 0) + _number(number, text)
         else:
             raise OperatorError(f"there is no type {printable(type_name)!r}: give one of {', '.join(BY_NAME)}")
-    published = [each.name for each in CATALOGUE if each.sent_by and each.name not in OUR_OWN]
+    published = [each.name for each in CATALOGUE if each.sent_by and each.name not in SYSTEM_TYPES]
     spread = [name for name in published if name not in by_type]
     if total and not spread:
         raise OperatorError("all types that services publish are named: there is none over which the rest is spread")

@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from schemas.catalogue import OUR_OWN
+from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 from stacks.stage import Producer, Stage
 
@@ -76,7 +76,7 @@ class ProducerAccess(Construct):
                         principals=principals,
                         actions=["events:PutEvents"],
                         resources=[bus.event_bus_arn],
-                        conditions=conditions | put_events_conditions(sources=[source], excluded_types=OUR_OWN),
+                        conditions=conditions | put_events_conditions(sources=[source], excluded_types=SYSTEM_TYPES),
                     )
                 )
 

@@ -23,6 +23,7 @@ from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
 from ops.stage.services import service
 from ops.status.drill import Drill
@@ -113,7 +114,7 @@ def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scen
     found = [text for text in texts(scene, before) if jobs[0][0].id in text]
     assert len(found) == 1
     (first,), (last,) = (re.findall(rf"\*{name}\*\\n<!date\^([0-9]+)\^", found[0]) for name in ("First", "Last"))
-    died = [letter.biography["deadLetteredAt"] for _, letter in jobs]
+    died = [letter.failure_history["deadLetteredAt"] for _, letter in jobs]
     assert died == sorted(died)
     assert int(first) <= int(last)
     positions = [found[0].index(job.id) for job, _ in jobs]
@@ -172,14 +173,19 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     letters = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
     others = [each for each in scene.ledger.letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
     for each in others:  # other cases': so that the queue can be empty
-        assert letters.remove(each.id)
+        assert letters.delete(each.id)
     scene.stage.crm.books.fail(subject, CrmFailure(times=0))
 
     tally = RedriveResult()
     sqs = scene.stage.endpoint.sqs
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
-        sqs, letters=letters, queue_url=service(ACTIVITY_RECORD.name, stage).queue_url, as_it_came=False, audit=audit
+        sqs,
+        source=letters,
+        queue_url=service(ACTIVITY_RECORD.name, stage).queue_url,
+        keep_body=False,
+        audit=audit,
+        rate_limiter=RateLimiter(),
     ).run(Filters(fingerprint=letter.fingerprint), tally)
 
     assert (tally.chosen, tally.sent) == (1, 1)

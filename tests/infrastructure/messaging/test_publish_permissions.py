@@ -18,7 +18,7 @@ PARTNER = "arn:aws:sts::777788889999:assumed-role/any/session"
 STRANGER = "arn:aws:sts::123412341234:assumed-role/any/session"
 ORGANISATION = "o-a1b2c3d4e5"
 PRODUCERS = f"taly.backend=111122223333,taly.crm=arn:aws:iam::444455556666:role/crm,taly.partner={ORGANISATION}"
-OUR_OWN = ("system.dead_lettered", "system.heartbeat")
+SYSTEM_TYPES = ("system.dead_lettered", "system.heartbeat")
 """Repeated from the catalogue on purpose: a type added there must be considered here."""
 
 
@@ -92,7 +92,7 @@ def test_no_producer_puts_events_of_the_systems_types(stage: Deployment) -> None
     questions = [
         put_by(stage, principal, [source], *names)
         for principal, source in own
-        for name in OUR_OWN
+        for name in SYSTEM_TYPES
         for names in calls_with(name)
     ]
 

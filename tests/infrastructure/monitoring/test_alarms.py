@@ -30,7 +30,7 @@ SYSTEM_SIGNALS = {
     signals.THROTTLES,
     signals.HEARTBEAT,
 }
-NOTIFIER_SIGNALS = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.UNTOLD}
+NOTIFIER_SIGNALS = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.ALERTS_NOT_POSTED}
 
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 BELOW = "LessThanThreshold"

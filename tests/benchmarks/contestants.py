@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from stacks.layers.byte_code import PACKAGES
-from stacks.layers.cache import built, digest
+from stacks.layers.cache import build_once, digest
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST
 from tests.benchmarks.function_folders import ROOT, Sources, benchmark_handler, contracts, function_folder, own_function
@@ -127,7 +127,7 @@ class Contestants:
     @cached_property
     def _runtime(self) -> Path:
         key = digest([str(INSTALLED), *_OF_THE_LAMBDA_RUNTIME])
-        return built(self._build / f"runtime-{key}", _link_what_lambda_brings)
+        return build_once(self._build / f"runtime-{key}", _link_what_lambda_brings)
 
 
 def _link_what_lambda_brings(folder: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from stacks.layers.cache import built, digest
+from stacks.layers.cache import build_once, digest
 from stacks.layers.common import common_sources
 from tests.benchmarks.natural_packages import compile_all
 
@@ -46,7 +46,7 @@ def function_folder(build: Path, name: str, sources: Sources, *, compiled: bool 
         compiled: whether the contracts among them have byte code. A handler never has.
     """
     key = digest([*(part for item in sources.items() for part in item), repr(compiled)])
-    return built(build / "functions" / f"{name}-{key}", partial(_write, sources=sources, compiled=compiled))
+    return build_once(build / "functions" / f"{name}-{key}", partial(_write, sources=sources, compiled=compiled))
 
 
 def _write(folder: Path, *, sources: Sources, compiled: bool) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stacks.layers import dependencies
 from stacks.layers.byte_code import PACKAGES
-from stacks.layers.cache import built, digest
+from stacks.layers.cache import build_once, digest
 from stacks.layers.lock import requirements_in
 from stacks.layers.target import Target
 
@@ -44,10 +44,10 @@ def natural_packages(build: Path, target: Target, *, compiled_by: Path | None = 
     requirements = locked()
     recipe = [Path(file).read_bytes() for file in (__file__, dependencies.__file__)]
     name = digest([*requirements.values(), repr(target), *recipe])
-    plain = built(build / f"natural-{name}", partial(_install, requirements=requirements, target=target))
+    plain = build_once(build / f"natural-{name}", partial(_install, requirements=requirements, target=target))
     if compiled_by is None:
         return plain
-    return built(build / f"natural-{name}-compiled", partial(_compile, plain=plain, python=compiled_by))
+    return build_once(build / f"natural-{name}-compiled", partial(_compile, plain=plain, python=compiled_by))
 
 
 def compile_all(*folders: Path, python: Path) -> None:

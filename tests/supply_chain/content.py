@@ -39,7 +39,7 @@ def rebuilt(packages: Iterable[Locked], folder: Path, *, python: Path) -> Path:
             target = folder / PACKAGES / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    compile_layer(folder, python=python, sources_stay=False)
+    compile_layer(folder, python=python, keep_sources=False)
     return folder
 
 

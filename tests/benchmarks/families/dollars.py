@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ops.cost.bill import KEPT, REQUESTS, Purpose
-from ops.cost.scenarios import whole_way
-from ops.cost.templates import sizes
+from ops.cost.bill import REQUESTS, STORAGE_AND_TRACES, Purpose
+from ops.cost.scenarios import end_to_end
+from ops.cost.templates import read_sizes
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.row import Goal, Row
 from tests.infrastructure.deployment import synthesize
@@ -21,8 +21,8 @@ def dollars(_bench: Bench) -> Iterable[Row]:
     goes by settings, and the wait for the other side by the other side: they are in the whole of it, beside the value.
     """
     with TemporaryDirectory() as scratch:
-        price = whole_way(sizes(synthesize(Path(scratch), stage="prod").templates.values()))
-    named = price.without(Purpose.OTHER_SIDE, *KEPT)
+        price = end_to_end(read_sizes(synthesize(Path(scratch), stage="prod").templates.values()))
+    named = price.without(Purpose.WAITING, *STORAGE_AND_TRACES)
     requests = sum(price.by_purpose.get(each, 0.0) for each in REQUESTS)
     yield Row(
         name="dollars_a_million",
@@ -31,5 +31,5 @@ def dollars(_bench: Bench) -> Iterable[Row]:
         goal=Goal(target=3.4, stretch=2.9),
         others={"all in all": price.dollars * _MILLION, "requests alone": requests * _MILLION},
         note="without what is kept and traced, and the wait for the other side; docs/cost.md has each part",
-        details={each.words: part * _MILLION for each, part in price.by_purpose.items()},
+        details={each.label: part * _MILLION for each, part in price.by_purpose.items()},
     )

@@ -45,7 +45,7 @@ def supervise(
     demo: Annotated[bool, typer.Option("--demo", help="Show the demonstration on it first.")] = False,
 ) -> bool:
     """Hold the local stage: what `up` and `demo --keep` start in the background."""
-    from local.demo.demo import demo_to_practise_on
+    from local.demo.demo import demo_with_exercise
     from local.supervision.supervisor import supervise as run
 
-    return run("demo", demo_to_practise_on) if demo else run("up")
+    return run("demo", demo_with_exercise) if demo else run("up")

@@ -12,9 +12,9 @@ from local.clock.alarms.alarm import AlarmState, Comparison, MetricAlarm
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator
 from local.clock.alarms.lambda_metrics import ERRORS, INVOCATIONS, THROTTLES
-from local.clock.alarms.samples import fewest
-from local.clock.alarms.sources import StagedMetrics
-from local.clock.clock import measured
+from local.clock.alarms.samples import minimum_samples
+from local.clock.alarms.sources import MetricOverrides
+from local.clock.clock import metric_sources
 from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts
@@ -46,10 +46,10 @@ class Kept:
 
     alarm: MetricAlarm
 
-    def described(self) -> Sequence[MetricAlarm]:
+    def list_alarms(self) -> Sequence[MetricAlarm]:
         return [self.alarm]
 
-    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
+    def set_state(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         self.alarm = replace(alarm, state=conclusion.state)
 
 
@@ -58,22 +58,22 @@ class Drive:
     """An alarm's minutes, with samples that are made up."""
 
     alarm: MetricAlarm
-    staged: StagedMetrics = field(default_factory=StagedMetrics)
+    overrides: MetricOverrides = field(default_factory=MetricOverrides)
 
     def __post_init__(self) -> None:
         self._kept = Kept(self.alarm)
-        self._evaluator = Evaluator(self._kept, [self.staged], lambda: AT)
+        self._evaluator = Evaluator(self._kept, [self.overrides], lambda: AT)
 
     def minute(self, samples: Samples) -> AlarmState:
         """Its state after a minute with these samples."""
-        self.staged.stage(self.alarm.metric, *samples)
+        self.overrides.set(self.alarm.metric, *samples)
         self._evaluator.tick()
         return self._kept.alarm.state
 
     def until(self, state: AlarmState, samples: Samples) -> bool:
         """Whether it comes to say so when each minute has these samples."""
-        self.staged.stage(self.alarm.metric, *samples)
-        for _ in range(self.alarm.period * self.alarm.looks_back + 1):
+        self.overrides.set(self.alarm.metric, *samples)
+        for _ in range(self.alarm.period * self.alarm.evaluation_range + 1):
             self._evaluator.tick()
             if self._kept.alarm.state is state:
                 return True
@@ -85,7 +85,7 @@ def alarms(local: Deployment) -> Mapping[str, MetricAlarm]:
     """Of stage `local`, where those with metric math are plain ones."""
     found = [alarm.properties for alarm in local.resources("AWS::CloudWatch::Alarm")]
     return {
-        properties["AlarmName"]: MetricAlarm.described(
+        properties["AlarmName"]: MetricAlarm.from_api(
             {
                 **properties,
                 "Dimensions": [
@@ -103,7 +103,7 @@ def alarms(local: Deployment) -> Mapping[str, MetricAlarm]:
 
 def healthy(alarm: MetricAlarm) -> Samples:
     """A minute of a system that is well."""
-    return (1.0,) if _is_about_silence(alarm) else (0.0,) * fewest(alarm.statistic)
+    return (1.0,) if _is_about_silence(alarm) else (0.0,) * minimum_samples(alarm.statistic)
 
 
 def ill(alarm: MetricAlarm) -> Samples:
@@ -112,7 +112,7 @@ def ill(alarm: MetricAlarm) -> Samples:
         return ()
     if alarm.metric.name in ONES:
         return (1.0,) * ceil(alarm.threshold)
-    return (alarm.threshold + 1,) * fewest(alarm.statistic)
+    return (alarm.threshold + 1,) * minimum_samples(alarm.statistic)
 
 
 def _is_about_silence(alarm: MetricAlarm) -> bool:
@@ -169,9 +169,9 @@ def test_those_about_silence_go_off_without_a_single_sample_and_no_others(alarms
 
 
 def test_what_each_looks_at_is_really_measured(alarms: Mapping[str, MetricAlarm]) -> None:
-    sources = measured(NOWHERE)
+    sources = metric_sources(NOWHERE)
 
-    assert failing(alarms, lambda alarm: any(source.knows(alarm.metric) for source in sources)) == []
+    assert failing(alarms, lambda alarm: any(source.measures(alarm.metric) for source in sources)) == []
 
 
 def test_what_functions_write_themselves_has_the_alarms_subject_as_its_one_dimension(

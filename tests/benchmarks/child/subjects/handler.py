@@ -1,4 +1,4 @@
-"""A whole batch by the contestant's handler."""
+"""A whole batch in the contestant's handler."""
 
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work."""
+    """Create the work."""
     handle, event, context = import_module(HANDLER).handler, subject["event"], Context()
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""A guarded job that does nothing, by ours or by the natural handler, after so many jobs before it in this process."""
+"""An idempotent job that does nothing, in ours or in the natural handler, after a number of earlier jobs."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ from schemas.message import Message
 
 
 class _EmptyAnswer:
-    """The body of DynamoDB's answer to a write, as botocore reads it of urllib3."""
+    """The body of DynamoDB's response to a write, in urllib3's interface as botocore uses it."""
 
     def stream(self, **_: Any) -> Any:
         yield b"{}"
@@ -23,7 +23,7 @@ class _EmptyAnswer:
 
 def _ours() -> tuple[Any, Any]:
     from lambdas.common.handlers import job  # noqa: PLC0415 the natural handler is on a path without it
-    from lambdas.common.runtime import aws_client  # noqa: PLC0415 likewise
+    from lambdas.common.runtime import aws_client  # noqa: PLC0415 the natural handler is on a path without it
 
     @job(ACTIVITY_RECORD)
     def handler(_activity: Message[ActivityRecord]) -> None:
@@ -38,7 +38,7 @@ def _natural() -> tuple[Any, Any]:
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work, with DynamoDB's answers made in this process."""
+    """Create the work, with DynamoDB's responses made in this process."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
     handle, client = {"ours": _ours, "natural": _natural}[subject["by"]]()
     client.meta.events.register(

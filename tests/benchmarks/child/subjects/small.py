@@ -1,4 +1,4 @@
-"""A whole batch of the smallest messages by a reaction of ours, made as the contestant's own handler is."""
+"""A whole batch of the smallest messages in a reaction of ours."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,10 +14,10 @@ from schemas.message import Message
 
 @reaction(EventType("appointment.created", AppointmentChanged, Kind.REACTION))
 def handler(_appointment: Message[AppointmentChanged]) -> Iterator[FollowUp]:
-    """Lead to nothing."""
+    """React without follow-ups."""
     yield from ()
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work."""
+    """Create the work."""
     return lambda: handler(subject["event"], Context())

@@ -11,13 +11,13 @@ import pytest
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, synthesize
-from tests.security.holdings import HOLDS_NOTHING, PURPOSES, Kind, NotThoughtOfError, Purpose, kind_of
+from tests.security.holdings import HOLDS_NOTHING, PURPOSES, Kind, Purpose, UndocumentedStorageError, kind_of
 from tests.security.safekeeping import keepings, table
 
 KEYS = {
     Kind.WORK_QUEUES: "SQS's own",
     Kind.DEAD_LETTER_QUEUES: "SQS's own",
-    Kind.RESTING_QUEUES: "SQS's own",
+    Kind.HOLDING_QUEUES: "SQS's own",
     Kind.ALERTS_QUEUE: "SQS's own",
     Kind.BUS: "AWS owned",
     Kind.ARCHIVE: "AWS owned",
@@ -136,12 +136,12 @@ def test_what_nobody_thought_of_is_told(
 ) -> None:
     changed = with_changed(prod, type_, change, *without)
 
-    with pytest.raises(NotThoughtOfError, match=re.escape(said)):
+    with pytest.raises(UndocumentedStorageError, match=re.escape(said)):
         table({"prod": changed})
 
 
 def test_a_kind_without_a_purpose_is_told(prod: Deployment) -> None:
     purposes: dict[Kind, Purpose] = {kind: purpose for kind, purpose in PURPOSES.items() if kind is not Kind.ARCHIVE}
 
-    with pytest.raises(NotThoughtOfError, match="archive of the bus: nobody says what for"):
+    with pytest.raises(UndocumentedStorageError, match="archive of the bus: nobody says what for"):
         table({"prod": prod}, purposes)

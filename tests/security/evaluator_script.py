@@ -1,4 +1,4 @@
-"""Runs in the emulator's own Python: questions come in as JSON, verdicts go out."""
+"""Runs in the emulator's Python: reads questions as JSON, writes verdicts as JSON."""
 
 import json
 import sys

@@ -34,7 +34,7 @@ def main(
     options = _options(arguments, families)
     progress = Console(stderr=True)
     if options.write_baseline:
-        baseline.write(found := baseline.measured())
+        baseline.write(found := baseline.measure())
         progress.print(f"bench: {found.ratio_to_json_loads} json.loads an event, written to {baseline.FILE.name}")
         return 0
     bench = Bench(quick=options.quick, report=progress.print)

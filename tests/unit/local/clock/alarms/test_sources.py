@@ -16,6 +16,7 @@ from local.clock.alarms.sqs_metrics import QueueMetrics
 from ops.stage.log_groups import Event, LogGroups, LogTail
 from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
+from tests.fakes.delivery import heartbeat
 from tests.fakes.function import FakeContext
 from tests.fakes.service import client_error
 
@@ -125,9 +126,10 @@ def of_function(name: str, metric: str) -> Metric:
 
 def test_a_functions_embedded_metrics_are_read_as_samples() -> None:
     lines: list[str] = []
-    telemetry = Telemetry("email.send", FakeContext(), lines.append)
-    telemetry.outcome(Outcome.SUCCEEDED, at=AT, since=AT - timedelta(milliseconds=1_200))
-    telemetry.outcome(Outcome.RETRYING, at=AT)
+    at = datetime(2026, 4, 14, 14, 0, 0, 200_000, tzinfo=UTC)
+    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: at)
+    telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.report(heartbeat(), Outcome.RETRYING)
     telemetry.flush()
 
     found = samples([*logged(*lines), "not JSON", "[]", '{"_aws": 1}'])
@@ -154,8 +156,8 @@ def test_a_value_is_a_sample_for_each_set_of_dimensions() -> None:
 def test_embedded_metrics_are_read_once_from_every_functions_log() -> None:
     logs = Logs()
     lines: list[str] = []
-    telemetry = Telemetry("email.send", FakeContext(), lines.append)
-    telemetry.outcome(Outcome.DEAD_LETTERED, at=AT)
+    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: AT)
+    telemetry.report(heartbeat(), Outcome.DEAD_LETTERED)
     telemetry.flush()
     logs.say(10_000, *logged(*lines))
     tail = LogTail(LogGroups(logs), since=EPOCH, pattern='"CloudWatchMetrics"')

@@ -100,7 +100,7 @@ class Snapshot:
 
 
 class StageRecords:
-    """Records what was published to a stage, and reads what became of it."""
+    """The accepted messages of one stage, and their outcomes."""
 
     def __init__(self, stage: LocalStage) -> None:
         """Start the records of a stage that has just been deployed."""

@@ -85,7 +85,7 @@ sent = sqs.send_message(
     MessageGroupId=message["payload"]["companyId"],
     MessageBody=json.dumps(message),
 )
-print("SQS took it as", sent["MessageId"])
+print("SQS accepted the message as", sent["MessageId"])
 
 message["timestamp"] = datetime.now(UTC).isoformat()
 put = events.put_events(

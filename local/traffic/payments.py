@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from local.standins.crm.people import ABANDONED, Company, admins_of
+from local.standins.crm.companies import ABANDONED, Company, admins_of
 from local.standins.crm.state import Facts
 from local.traffic.publication import DeliveryOutcome, ExpectedSchedule, MessageDraft, delivered, succeeded
 from local.traffic.sample_data import SampleData

@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from local.standins.crm.people import COMPANIES, PLACES, City, Company, mailbox
+from local.standins.crm.companies import CITIES, COMPANIES, City, Company, mailbox
 from local.traffic.settings import ScheduleSettings
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class Person:
     """A person with a unique email address and phone number."""
 
     name: str
-    place: City
+    city: City
     email: str
     phone: str
 
@@ -66,14 +66,14 @@ class SampleData:
 
     def person(self, nth: int = 0) -> Person:
         """A person; the nth of several in one message."""
-        place = self.choice(PLACES)
-        name = self.choice(place.people)
+        city = self.choice(CITIES)
+        name = self.choice(city.residents)
         tag = f"{self.number:03}" + (f".{nth}" if nth else "")
         return Person(
             name,
-            place,
+            city,
             email=f"{mailbox(name)}.{tag}@example.com",
-            phone=f"{place.dialling_prefix}{_FIRST_PHONE_NUMBER + self.number}",
+            phone=f"{city.dialling_prefix}{_FIRST_PHONE_NUMBER + self.number}",
         )
 
     def recent_time(self) -> datetime:
@@ -91,6 +91,6 @@ class SampleData:
         milliseconds = moment.astimezone(UTC).isoformat(timespec="milliseconds")
         return self.choice((milliseconds, milliseconds.replace("+00:00", "Z")))
 
-    def local_timestamp(self, moment: datetime, place: City) -> str:
+    def local_timestamp(self, moment: datetime, city: City) -> str:
         """RFC 3339 with the city's UTC offset."""
-        return moment.astimezone(ZoneInfo(place.time_zone)).isoformat()
+        return moment.astimezone(ZoneInfo(city.time_zone)).isoformat()

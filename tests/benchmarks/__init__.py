@@ -1,15 +1,14 @@
 """Speed and size of the functions, as ratios to a floor and to the natural handler, all measured in one run.
 
-`make bench`, or `python -m tests.benchmarks` with options: `--rows warm_batch,aws_calls` measures some families of
+`make bench`, or `python -m tests.benchmarks` with options. `--rows warm_batch,aws_calls` measures some families of
 rows, `--quick` takes fewer rounds, `--strict` makes a missed target an error. It prints one table and writes
 `build/bench.json`.
 
 A single figure means little: machines differ, and one machine differs from minute to minute. So each row compares
-*ours* with a *floor*, the least possible, and with the *natural* handler: Powertools as its documentation teaches it,
-at its best (`handlers/natural.py`). Each round measures every contestant once, in turn (`rounds.py`). Only times of one
-round are compared: a row is the median of the rounds' ratios, shown with the quartiles. Deterministic values have no
-spread: modules, calls to AWS, instructions, bytes.
-
+*ours* with a *floor*, the least possible, and with the *natural* handler. That is Powertools as its documentation
+teaches it, at its best (`handlers/natural.py`). Each round measures every contestant once, in turn (`rounds.py`). Only
+times of one round are compared: a row is the median of the rounds' ratios, shown with the quartiles. Deterministic
+values have no spread: modules, calls to AWS, instructions, bytes.
 
 | family | what it measures | the floor |
 |---|---|---|

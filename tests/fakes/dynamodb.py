@@ -25,10 +25,10 @@ class FakeDynamoDb(FakeService):
         with self.called("put_item", request):
             _is_our_table(request)
             item = request["Item"]
-            stands = self.items.get(item["id"]["S"])
-            if stands and not _expired(stands):
+            existing = self.items.get(item["id"]["S"])
+            if existing and not _expired(existing):
                 error = client_error("ConditionalCheckFailedException", "PutItem")
-                error.response["Item"] = stands  # type: ignore[typeddict-unknown-key]  # PutItem alone has it
+                error.response["Item"] = existing  # type: ignore[typeddict-unknown-key]  # only PutItem has it
                 raise error
             self._keep(item)
 

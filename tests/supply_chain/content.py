@@ -1,6 +1,6 @@
 """The expected content of a layer by its lock: the files of the wheels, which are installed here too.
 
-Each file is checked against the hash in its wheel's RECORD; the wheel was checked against the hash in the lock when it
+Each file is checked against the hash in its wheel's RECORD. The wheel was checked against the hash in the lock when it
 was installed (`uv pip sync --require-hashes`). Exclusions and compilation are those of the layers.
 """
 

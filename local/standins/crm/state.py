@@ -7,7 +7,7 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
-from local.standins.crm.people import admins_of
+from local.standins.crm.companies import admins_of
 from local.standins.webhooks.state import Subscriber
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
 
@@ -148,7 +148,7 @@ class CrmState:
             return self._appointments.get(appointment_id)
 
     def admins(self, company_id: str) -> CompanyAdmins:
-        """The admins of a company: those that were set, or those in `people`."""
+        """The admins of a company: those that were set, or those in `companies`."""
         with self._lock:
             return self._admins.get(company_id) or admins_of(company_id)
 

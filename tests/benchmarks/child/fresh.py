@@ -1,7 +1,7 @@
 """The measurements of a cold start; runs in a contestant's interpreter with only the contestant's path.
 
 Usage: `python -S -s -P fresh.py TASK`. The request is read from standard input and the answer written to standard
-output, both with `marshal`: JSON would import modules before the contestant's clock starts. For the same reason this
+output, both with `marshal`. JSON would import modules before the contestant's clock starts. For the same reason this
 file imports only modules that every interpreter has loaded already.
 """
 

@@ -2,7 +2,7 @@
 
 Both get the same events in turn, ten in each call to their bus. The time runs from the first call until the last event
 was handled, by the functions' logs. The emulator says nothing about AWS; it shows our share of the time. A second
-thinnest pipeline has one rule for each type on its bus, as ours must: matching them is the emulator's work, which AWS
+thinnest pipeline has one rule for each type on its bus, as ours must. Matching them is the emulator's work, which AWS
 does at no cost.
 """
 

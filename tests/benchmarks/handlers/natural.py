@@ -1,7 +1,7 @@
 """A handler without a framework of our own: Powertools as its documentation teaches it, at its best.
 
-It handles a booking as ours does: it validates envelope and payload by the same contract, logs one outcome line with
-the same fields, and samples the same two metrics, written once a batch. A record that fails is reported, and SQS
+It handles a booking as ours does: it validates envelope and payload by the same contract, and logs one outcome line
+with the same fields. It samples the same two metrics, written once a batch. A record that fails is reported, and SQS
 delivers it again.
 
 It follows these pages (docs.aws.amazon.com/powertools/python): Batch Processing, "Pydantic integration" and "Working

@@ -101,11 +101,12 @@ class Chaos:
         """
         began = monotonic()
         ids = {item.id for item in accepted}
-        with suppress(DeadlineExceededError):  # whoever is missing is found by id below
+        with suppress(DeadlineExceededError):  # the conservation check names what is missing
             poll(lambda: not self._unfinished(ids), what="the end of all messages", seconds=seconds, every=0.4)
         settled = self._settled(ids)
         with suppress(DeadlineExceededError):
-            settled = poll(lambda: self._reconciled(ids), what="balanced books", seconds=_SETTLING_SECONDS, every=0.4)
+            what = "records without findings"
+            settled = poll(lambda: self._reconciled(ids), what=what, seconds=_SETTLING_SECONDS, every=0.4)
         self._report(name, accepted, settled, monotonic() - began)
         return settled
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from local.standins.crm.people import ABANDONED, admins_of
+from local.standins.crm.companies import ABANDONED, admins_of
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from local.standins.crm.people import admins_of
+from local.standins.crm.companies import admins_of
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from local.standins.crm.people import admins_of
+from local.standins.crm.companies import admins_of
 from local.standins.crm.state import CrmFailure
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor

@@ -1,4 +1,4 @@
-"""The customers and companies of the sample messages, with names, places and languages that occur in a CRM."""
+"""The companies of the sample messages and their customers, with names, places and languages that occur in a CRM."""
 
 # ruff: noqa: RUF001 real names contain letters beyond ASCII
 
@@ -18,7 +18,7 @@ class City:
     dialling_prefix: str
     """Seven digits follow the prefix."""
 
-    people: tuple[str, ...]
+    residents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ ISRAEL = City("he-IL", "Asia/Jerusalem", "+9722", ("נועה לוי",))
 INDIA = City("hi-IN", "Asia/Kolkata", "+9111", ("प्रिया शर्मा", "Arjun Rao"))
 AUSTRALIA = City("en-AU", "Australia/Lord_Howe", "+6128", ("Kirra Māhina", "Bo 🏄 Jensen"))
 
-PLACES = (
+CITIES = (
     BRITAIN,
     CALIFORNIA,
     GERMANY,
@@ -162,5 +162,5 @@ def mailbox(name: str) -> str:
 
 def _stranger(company_id: str) -> Company:
     random = Random(company_id)  # noqa: S311 no secret
-    home = random.choice(PLACES)
-    return Company(company_id, f"Company {company_id[:8]}", (), (), home, tuple(random.choices(home.people, k=2)))
+    home = random.choice(CITIES)
+    return Company(company_id, f"Company {company_id[:8]}", (), (), home, tuple(random.choices(home.residents, k=2)))

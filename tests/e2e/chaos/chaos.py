@@ -66,13 +66,13 @@ class Chaos:
         self, *cases: Case, times: int = 1, door: PublicationDoor | None = None, **fields: Any
     ) -> list[Publication]:
         """Create messages of each case, by both doors in turn unless one is given; the CRM gets their data."""
-        made = []
+        created = []
         for number, case in enumerate(chain.from_iterable([cases] * times)):
             by = door or list(PublicationDoor)[number % len(PublicationDoor)]
             publication = self.traffic.publication(case, by, number=next(self.numbers), **fields)
             self.stage.prepare(publication.facts)
-            made.append(publication)
-        return made
+            created.append(publication)
+        return created
 
     def send(self, publications: Sequence[Publication]) -> list[AcceptedPublication]:
         """Publish messages and add them to the records."""
@@ -102,7 +102,9 @@ class Chaos:
         began = monotonic()
         ids = {item.id for item in accepted}
         with suppress(DeadlineExceededError):  # the conservation check names what is missing
-            poll(lambda: not self._unfinished(ids), what="the end of all messages", seconds=seconds, every=0.4)
+            poll(
+                lambda: not self._unfinished(ids), what="the final outcomes of all messages", seconds=seconds, every=0.4
+            )
         settled = self._settled(ids)
         with suppress(DeadlineExceededError):
             what = "records without findings"
@@ -130,9 +132,9 @@ class Chaos:
     def _settled(self, ids: AbstractSet[str]) -> SettledScenario:
         snapshot = self.records.snapshot()
         lines = [line for line in snapshot.lines if ids & {line.id, line.correlation_id, line.sqs_message_id}]
-        family = set(ids) | {line.id for line in lines} | {each for line in lines for each in line.follow_ups}
-        family |= {each.id for line in lines for each in line.scheduled}
-        findings = [finding for finding in snapshot.reconciliation.findings if finding.id in family]
+        related = set(ids) | {line.id for line in lines} | {each for line in lines for each in line.follow_ups}
+        related |= {each.id for line in lines for each in line.scheduled}
+        findings = [finding for finding in snapshot.reconciliation.findings if finding.id in related]
         return SettledScenario(lines, snapshot, findings)
 
     def _report(

@@ -64,10 +64,10 @@ def _crash_one_of_ten(chaos: Chaos) -> list[AcceptedPublication]:
     return [accepted[5], *accepted[:5], *accepted[6:]]
 
 
-def _hang_once(chaos: Chaos, made: Sequence[Publication]) -> list[AcceptedPublication]:
-    for item in made:
+def _hang_once(chaos: Chaos, publications: Sequence[Publication]) -> list[AcceptedPublication]:
+    for item in publications:
         chaos.stage.crm.state.fail(item.subject, CrmFailure(times=1, signal=signal.SIGSTOP))
-    return chaos.send(made)
+    return chaos.send(publications)
 
 
 def _break_handler(chaos: Chaos) -> tuple[AcceptedPublication, str]:

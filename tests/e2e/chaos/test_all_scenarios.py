@@ -21,7 +21,7 @@ def test_no_message_was_lost_or_processed_twice(chaos: Chaos, request: pytest.Fi
 
     follow_ups = len(snapshot.reconciliation.expected) - len({item.id for item in snapshot.accepted})
     console.print(
-        f"\nAll scenarios: {len(snapshot.accepted)} accepted, {follow_ups} follow_ups; "
+        f"\nAll scenarios: {len(snapshot.accepted)} accepted, {follow_ups} follow-ups; "
         f"{snapshot.side_effects.total()} side effects"
     )
     assert [finding.sentence() for finding in snapshot.reconciliation.findings] == []

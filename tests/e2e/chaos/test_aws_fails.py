@@ -27,16 +27,16 @@ REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 DAY = timedelta(days=1)
 
 
-def changed(chaos: Chaos, event_type: EventType[Any], messages: Publication, **changes: Any) -> Publication:
+def changed(chaos: Chaos, event_type: EventType[Any], original: Publication, **changes: Any) -> Publication:
     """Another message about the same appointment, after a change in the CRM."""
-    (appointment,) = messages.facts.appointments
+    (appointment,) = original.facts.appointments
     chaos.stage.prepare(Facts(appointments=(appointment.model_copy(update=changes),)))
-    message = {**json.loads(messages.body), "type": event_type.name, "id": str(uuid4())}
-    return replace(messages, type=event_type.name, body=json.dumps(message), id=message["id"], schedules=())
+    message = {**json.loads(original.body), "type": event_type.name, "id": str(uuid4())}
+    return replace(original, type=event_type.name, body=json.dumps(message), id=message["id"], schedules=())
 
 
-def a_day_later(messages: Publication) -> dict[str, datetime]:
-    (appointment,) = messages.facts.appointments
+def a_day_later(original: Publication) -> dict[str, datetime]:
+    (appointment,) = original.facts.appointments
     return {"start_time": appointment.start_time + DAY, "end_time": appointment.end_time + DAY}
 
 
@@ -54,7 +54,7 @@ def test_put_events(chaos: Chaos) -> None:
 def test_send_message_batch_send_email_and_create_schedule(chaos: Chaos) -> None:
     """If copies and dead letters are refused, their message stays in the queue and is redelivered.
 
-    No response of SES is lost, since SES has no idempotency key.
+    Lost responses are not injected for SES, which has no idempotency key.
     """
     queue = chaos.queue_url(REPORT_GENERATE.name)
     set_visibility_timeout(chaos.stage.endpoint, queue, seconds=6)
@@ -87,7 +87,7 @@ def test_put_item_and_update_schedule(chaos: Chaos) -> None:
 
 
 def test_delete_item_and_delete_schedule(chaos: Chaos) -> None:
-    """A failed job whose record cannot be deleted counts as running until its lease expires."""
+    """A failed job whose record cannot be deleted counts as running until the record expires."""
     messages = chaos.messages(appointments.created, times=8)
     assert chaos.settle("before DeleteSchedule", chaos.send(messages)).findings == []
     cancelled = [changed(chaos, APPOINTMENT_CANCELLED, item, status="cancelled") for item in messages]

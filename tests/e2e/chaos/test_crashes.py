@@ -77,7 +77,7 @@ def test_a_message_whose_function_cannot_start_can_be_redriven(chaos: Chaos, cra
 
     (dead_letter,) = poll(
         lambda: [each for each in chaos.records.dead_letters_of(REPORT_GENERATED.name) if each.id == id_],
-        what="the message in its dead-dead_letter queue",
+        what="the message in its dead-letter queue",
         seconds=60,
     )
     set_handler(chaos.stage.endpoint, queue, crashes.original_handler)

@@ -26,8 +26,8 @@ OPERATIONS = (
 )
 """Without DynamoDB's UpdateItem: if it is refused permanently, a repeated message may be processed twice.
 
-Some messages here are repeated. No response of SES is lost, since SES has no idempotency key. docs/reliability.md
-describes both.
+Some messages here are repeated. Lost responses are not injected for SES, which has no idempotency key.
+docs/reliability.md describes both.
 """
 
 

@@ -260,15 +260,15 @@ def test_no_order_of_changes_leads_to_a_wrong_reminder(scene: Scene, order: Sequ
 
 
 def test_simultaneous_repeated_changes_lead_to_the_crms_state(scene: Scene) -> None:
-    final_state, accepted = [], []
+    final_states, accepted = [], []
     for order in ORDERS.values():
         appointment = new_appointment(scene)
         state = order[-1].known(appointment)
         firsts = [change(scene, step.event_type, state) for step in reversed(order)]
         accepted += firsts + [scene.publish_second(first, resent_elsewhere) for first in firsts]
-        final_state.append(state)
+        final_states.append(state)
 
     await_outcomes(scene, accepted)
 
-    for state in final_state:
+    for state in final_states:
         assert pending(scene, state) == expected_at_the_end(scene, state)

@@ -57,7 +57,7 @@ def refused(scene: Scene) -> Refused:
         found = {dead_letter.body: dead_letter for dead_letter in scene.records.dead_letters_of(QUEUE_PROCESSOR)}
         return found if found.keys() >= set(bodies.values()) else None
 
-    dead_letters = scene.eventually(all_dead_lettered, what="the whole table in the ingress's dead-dead_letter queue")
+    dead_letters = scene.eventually(all_dead_lettered, what="the whole table in the ingress's dead-letter queue")
 
     def all_logged() -> dict[str, list[LogLine]] | None:
         lines: dict[str, list[LogLine]] = {}
@@ -98,7 +98,7 @@ def refused_on_the_bus(scene: Scene) -> list[DeadLetter]:
         bodies = [json.loads(dead_letter.body) for dead_letter in dead_letters]
         return dead_letters if all(each in bodies for each in expected) else None
 
-    return scene.eventually(all_dead_lettered, what="what was put on the bus in its function's dead-dead_letter queue")
+    return scene.eventually(all_dead_lettered, what="what was put on the bus in its function's dead-letter queue")
 
 
 @pytest.mark.parametrize("bad", ON_THE_BUS, ids=repr)
@@ -111,7 +111,7 @@ def test_bad_input_on_the_bus_is_refused_for_the_same_reason(
 
 
 def test_a_dead_letter_keeps_all_ten_attributes_of_its_producer(scene: Scene) -> None:
-    attributes = {f"attributes-{number}": f"✓ {number}" for number in range(10)}
+    attributes = {f"attribute-{number}": f"✓ {number}" for number in range(10)}
     sent = scene.stage.endpoint.sqs.send_message(
         QueueUrl=scene.stage.deployed.ingress_queue_url,
         MessageBody="{ten attributes",

@@ -299,7 +299,7 @@ def test_a_storm_leads_to_a_handful_of_cards(scene: Scene) -> None:
     for begin in range(0, STORM, 10):
         entries = [{"Id": str(number), "MessageBody": body} for number in range(begin, begin + 10)]
         sqs.send_message_batch(QueueUrl=scene.stage.deployed.ingress_queue_url, Entries=entries)  # type: ignore[arg-type]  # a dict is one
-    scene.eventually(lambda: depth(scene, url) >= earlier + STORM, what=f"{STORM} dead dead_letters")
+    scene.eventually(lambda: depth(scene, url) >= earlier + STORM, what=f"{STORM} dead letters")
     count: Counter[str] = Counter()
 
     def is_reported() -> bool:

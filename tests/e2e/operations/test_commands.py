@@ -51,7 +51,7 @@ def dead_lettered_jobs(scene: Scene, failure: CrmFailure, subject: str, number: 
 
 
 def cause_of(ids: Sequence[str]) -> str:
-    found = lines(ops("dead-dead_letters", "list", "--each", "--type", ACTIVITY_RECORD.name, "--json"))
+    found = lines(ops("dead-letters", "list", "--each", "--type", ACTIVITY_RECORD.name, "--json"))
     causes = {each["fingerprint"] for each in found if each["id"] in ids}
     (cause,) = causes
     return str(cause)
@@ -62,7 +62,7 @@ def test_dead_letters_are_listed_shown_and_redriven_after_the_fix(scene: Scene) 
     jobs = dead_lettered_jobs(scene, CrmFailure(410), subject, 4)
     bystander = dead_lettered_jobs(scene, CrmFailure(400), other, 1)
 
-    shown = ops("dead-dead_letters", "show", jobs[0])
+    shown = ops("dead-letters", "show", jobs[0])
     assert shown.exit_code == 0
     assert "the CRM answered 410 to POST /internal/activity" in shown.stdout
     assert subject not in shown.stdout
@@ -88,7 +88,7 @@ def test_dead_letters_are_listed_shown_and_redriven_after_the_fix(scene: Scene) 
 
 
 def _tenant(job: str) -> str:
-    found = lines(ops("dead-dead_letters", "list", "--each", "--type", ACTIVITY_RECORD.name, "--json"))
+    found = lines(ops("dead-letters", "list", "--each", "--type", ACTIVITY_RECORD.name, "--json"))
     return next(str(each["company_id"]) for each in found if each["id"] == job)
 
 

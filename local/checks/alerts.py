@@ -17,9 +17,9 @@ from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
 
 _COUNT = re.compile(r"\*Messages\*\n([0-9,]+)")
 
-_FINGERPRINT = re.compile(r"fingerprint `([0-9a-f]{12})`")
+_FINGERPRINT = re.compile(r"cause `([0-9a-f]{12})`")
 
-_CAUSE = re.compile(r"• (?:Drill: )?([0-9,]+) of .*fingerprint `([0-9a-f]{12})`")
+_CAUSE = re.compile(r"• (?:Drill: )?([0-9,]+) of .*cause `([0-9a-f]{12})`")
 """A line of a card that several causes share."""
 
 _ALARM = re.compile(r"`(taly-async-[^`/]+/[^`/]+/[^`/]+)`")

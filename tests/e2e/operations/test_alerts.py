@@ -78,7 +78,7 @@ def test_a_poison_message_has_a_card_with_its_count_and_fingerprint(scene: Scene
 
     assert scene.eventually(is_reported, what="a card with the right count")
     (card,) = [text for text in texts(scene) if job.id in text]
-    assert f"python -m ops redrive activity.record --fingerprint {fingerprint} --stage local" in card
+    assert f"taly-async redrive activity.record --cause {fingerprint} --stage local" in card
     assert "the CRM answered 422 to POST /internal/activity" in card
 
 
@@ -215,7 +215,7 @@ def test_a_drill_is_alerted_in_time_and_leaves_nothing_behind(scene: Scene) -> N
     assert all(hops.values()), hops
     assert list(hops.values()) == sorted(hops.values())  # type: ignore[type-var]  # none is None
     (card,) = [text for text in texts(scene) if "Drill:" in text]
-    assert "Nobody need do anything" in card
+    assert "No action needed" in card
     assert "redrive" not in card
     assert scene.records.dead_letters_of(SYSTEM_HEARTBEAT.name) == []
 
@@ -246,7 +246,7 @@ def test_without_a_webhook_alerts_are_emailed(scene: Scene) -> None:
     scene.stage.slack.state.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # the webhook that the notifier has cached
     try:
         _, dead_letter = poison(scene)
-        command = f"python -m ops redrive activity.record --fingerprint {dead_letter.fingerprint} --stage local"
+        command = f"taly-async redrive activity.record --cause {dead_letter.fingerprint} --stage local"
 
         def is_mailed() -> bool:
             scene.stage.clock.tick()

@@ -22,7 +22,7 @@ from ops.trace.tail import compact, record
 from ops.trace.tree import show
 from tests.fakes.function import NOW, World
 from tests.fakes.logs import FakeLogs
-from tests.unit.functions.slack_notifier.slack_fakes import Scene
+from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness
 
 
 def told(world: World) -> Iterator[str]:
@@ -53,7 +53,7 @@ def attributes(world: World) -> Iterator[str]:
 def _slack(world: World) -> Iterator[str]:
     """Cards, the notifier's log, and the mail that takes the cards' place where Slack is off."""
     alerts = [entry["Detail"] for entry in world.events.alerts]
-    on, off = Scene(), Scene(secret="none")  # noqa: S106 no secret: it says that there is none
+    on, off = NotifierHarness(), NotifierHarness(secret="none")  # noqa: S106 no secret: it says that there is none
     for scene in (on, off):
         scene.send(*alerts)
         scene.run()

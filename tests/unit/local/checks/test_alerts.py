@@ -27,7 +27,7 @@ QUEUED = [
 DEAD_LETTER_CARD = {
     "blocks": [
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Messages*\n1"}]},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · fingerprint `c83d68dfbef7`"}]},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · cause `c83d68dfbef7`"}]},
     ]
 }
 ALARM_CARD = {

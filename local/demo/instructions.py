@@ -28,7 +28,6 @@ def show(running: Running) -> None:
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
-
     show_footer(Path(running.folder))
 
 

@@ -61,7 +61,7 @@ class Fault:
 
     def rule(self) -> dict[str, Any]:
         """The fault as a microburst rule."""
-        wanted = {
+        fields = {
             "service": self.service,
             "operation": self.operation,
             "body": f"QueueUrl == '{self.queue}'" if self.queue else None,
@@ -72,7 +72,7 @@ class Fault:
             "reset": self.is_reset,
             "response": {"abort_bytes": 0} if self.is_lost else None,
         }
-        return {name: value for name, value in wanted.items() if value}
+        return {name: value for name, value in fields.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ CORRUPTED: tuple[tuple[Corruption, Case, PublicationDoor], ...] = (
     (mismatched_type, bookings.confirmed, PublicationDoor.BUS),
     (mismatched_type, payments.first_soft_decline, PublicationDoor.BUS),
 )
-"""The corrupt messages among them."""
+"""The corrupt messages of a morning."""
 
 DUPLICATED: tuple[tuple[Case, Duplication], ...] = (
     (bookings.confirmed, resent_elsewhere),
@@ -103,7 +103,7 @@ DUPLICATED: tuple[tuple[Case, Duplication], ...] = (
     (appointments.rescheduled, older_change),
     (reports.regenerate, reused_id),
 )
-"""The messages that are followed by a second one."""
+"""The messages of a morning that are followed by a second one."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Traffic:
     settings: ScheduleSettings = field(default_factory=local_settings)
 
     def morning(self) -> list[Publication]:
-        """All cases as often as they occur, half of each by either door, the rare ones mixed in."""
+        """All cases as often as they occur, half by each door, in random order."""
         plan = [*self._valid_cases(), *((case, door, corruption) for corruption, case, door in CORRUPTED)]
         random = Random(self.seed)  # noqa: S311 no secret
         random.shuffle(plan)
@@ -124,9 +124,9 @@ class Traffic:
             for number, (case, door, corruption) in enumerate(plan)
         ]
         half = len(morning) // 2
-        for (case, repeat), door, number in zip(DUPLICATED, cycle(PublicationDoor), count(len(plan))):
+        for (case, duplication), door, number in zip(DUPLICATED, cycle(PublicationDoor), count(len(plan))):
             first = self.publication(case, door, number=number)
-            morning.insert(random.randint(half, len(morning)), repeat(first))
+            morning.insert(random.randint(half, len(morning)), duplication(first))
             morning.insert(random.randint(0, half), first)
         return morning
 

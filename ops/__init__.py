@@ -1,1 +1,1 @@
-"""The command line for people: `python -m ops --help`."""
+"""The operators' command line, `taly-async`, and the console."""

@@ -41,7 +41,7 @@ class Morning:
     @property
     def activities(self) -> list[DeadLetter]:
         """The dead letters in the pictures."""
-        return [found.letter for found in self.dead_letters if found.service == self.service]
+        return [found.dead_letter for found in self.dead_letters if found.service == self.service]
 
     @property
     def fingerprint(self) -> str:

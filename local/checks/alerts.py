@@ -10,7 +10,7 @@ from local.clock.simulated_clock import SimulatedClock
 from local.emulator.deployment import STAGE
 from local.standins.slack.state import SlackState
 from ops.dead_letters.search import Found
-from ops.stage.services import RESTING
+from ops.stage.services import HOLDING_QUEUES
 from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
@@ -31,7 +31,7 @@ _ALARM_THAT_WENT_OFF = re.compile(rf"• ALARM: .*{_ALARM.pattern}")
 
 _ALARMS = {
     QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
-    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in RESTING},
+    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in HOLDING_QUEUES},
     **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
 }
 """The alarm on each dead-letter queue and holding queue, by the queue's service."""
@@ -80,10 +80,11 @@ class AlertCounts:
 def expected_alerts(dead_letters: Iterable[Found]) -> AlertCounts:
     """The cards that these dead letters require: a count for each cause, an alarm for each queue."""
     dead_letters = list(dead_letters)
-    with_cause = [each for each in dead_letters if each.letter.fingerprint]
-    copies = Counter(each.letter.fingerprint for each in with_cause)
+    with_cause = [each for each in dead_letters if each.dead_letter.fingerprint]
+    copies = Counter(each.dead_letter.fingerprint for each in with_cause)
     messages = {
-        (each.service, each.letter.id or each.letter.sqs_message_id, each.letter.fingerprint) for each in with_cause
+        (each.service, each.dead_letter.id or each.dead_letter.sqs_message_id, each.dead_letter.fingerprint)
+        for each in with_cause
     }
     counts = Counter(fingerprint for _, _, fingerprint in messages)
     return AlertCounts(counts, frozenset(_ALARMS[each.service] for each in dead_letters), repeats=copies - counts)

@@ -81,11 +81,11 @@ def check(
         schedules: the pending schedules.
     """
     pending = {schedule.name: schedule for schedule in schedules}
-    scheduled = ScheduledIds.of(lines, {name: schedule.says.id for name, schedule in pending.items()})
+    scheduled = ScheduledIds.of(lines, {name: schedule.claims.id for name, schedule in pending.items()})
     in_queues = {key for each in dead_letters for key in (each.id, each.sqs_message_id)}
     finished = {key for line in lines if line.final for key in (line.id, line.sqs_message_id)}
     published = {follow_up for line in lines for follow_up in line.follow_ups}
-    waiting = {schedule.says.id for schedule in pending.values()} | (scheduled.superseded - published)
+    waiting = {schedule.claims.id for schedule in pending.values()} | (scheduled.superseded - published)
     expected = frozenset(accepted) | published | scheduled.ids
     final = expected & (in_queues | finished | waiting)
     missing = sorted(expected - final)
@@ -156,10 +156,10 @@ def _missing(key: str, lines: Iterable[LogLine], scheduled: ScheduledIds) -> Fin
 def _schedules(scheduled: ScheduledIds, pending: Mapping[str, PendingSchedule]) -> Iterable[Finding]:
     latest = {schedule_name(key): id_ for key, id_ in scheduled.latest.items()}
     for name, schedule in sorted(pending.items()):
-        if latest.get(name) != schedule.says.id:
-            yield Finding(schedule.says.id, Violation.STRAY, name)
+        if latest.get(name) != schedule.claims.id:
+            yield Finding(schedule.claims.id, Violation.STRAY, name)
         elif schedule.due != (expected := _timestamp(schedule)):
-            yield Finding(schedule.says.id, Violation.MISTIMED, f"{schedule.due} instead of {expected}")
+            yield Finding(schedule.claims.id, Violation.MISTIMED, f"{schedule.due} instead of {expected}")
 
 
 def _timestamp(schedule: PendingSchedule) -> datetime:

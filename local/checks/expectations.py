@@ -51,7 +51,7 @@ def expected_schedules(publications: Iterable[Publication]) -> Counter[ExpectedS
 
 def found_schedules(schedules: Iterable[PendingSchedule]) -> Counter[ExpectedSchedule]:
     """The pending schedules in the form of expected ones."""
-    return Counter(ExpectedSchedule(each.key, each.due, each.says.type) for each in schedules if each.due)
+    return Counter(ExpectedSchedule(each.key, each.due, each.claims.type) for each in schedules if each.due)
 
 
 def redelivered(lines: Iterable[LogLine]) -> int:

@@ -117,5 +117,5 @@ def _seen(snapshot: Snapshot) -> Counter[Effect]:
         seen[event_of.get(line.causation_id, ""), line.service, _SUCCEEDED] += snapshot.side_effects[id_]
     for schedule in snapshot.schedules:
         cause = json.loads(schedule.body).get("causationId", "")
-        seen[event_of.get(cause, ""), schedule.says.type, _SCHEDULED] += 1
+        seen[event_of.get(cause, ""), schedule.claims.type, _SCHEDULED] += 1
     return seen

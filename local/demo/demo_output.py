@@ -80,8 +80,8 @@ def webhook(posts: Sequence[Post]) -> RenderableType:
 def schedules(pending: Sequence[PendingSchedule]) -> RenderableType:
     """The next schedules of each type with their times."""
     parts: list[RenderableType] = []
-    for name in sorted({schedule.says.type for schedule in pending}):
-        of_type = [schedule for schedule in pending if schedule.says.type == name]
+    for name in sorted({schedule.claims.type for schedule in pending}):
+        of_type = [schedule for schedule in pending if schedule.claims.type == name]
         parts.append(Text.assemble((name, "bold"), f"  {len(of_type)} pending, the next ones:"))
         parts += [Text(f"  {schedule.due:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in of_type[:_MAX_SCHEDULES]]
     title = f"{len(pending)} messages are scheduled for later"
@@ -90,11 +90,14 @@ def schedules(pending: Sequence[PendingSchedule]) -> RenderableType:
 
 def dead_letter(dead_letters: Iterable[Found]) -> RenderableType:
     """One dead letter and its failure history; a job's if there is one, since it has the longest history."""
-    with_history = [each for each in dead_letters if each.letter.biography]
+    with_history = [each for each in dead_letters if each.dead_letter.failure_history]
     if not with_history:
         return Text("No dead letter with a failure history was found.", style="red")
-    job = next((each for each in with_history if each.letter.told("type") == ACTIVITY_RECORD.name), with_history[0])
-    body, history = _pretty(job.letter.body), _wrapped(job.letter.biography)
+    job = next(
+        (each for each in with_history if each.dead_letter.history_text("type") == ACTIVITY_RECORD.name),
+        with_history[0],
+    )
+    body, history = _pretty(job.dead_letter.body), _wrapped(job.dead_letter.failure_history)
     title = f"{job.service}: one of {len(with_history)} dead letters"
     return Panel(Group(body, Rule("failure history", style="dim"), history), title=title, title_align="left")
 

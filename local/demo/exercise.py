@@ -39,10 +39,10 @@ def show(stage: LocalStage, dead_letters: Sequence[Found]) -> None:
         "first command: source .venv/bin/activate"
     )
     for title, commands in (
-        ("Do all of it in the browser", ["python -m ops console --open"]),
+        ("Do all of it in the browser", ["taly-async console --open"]),
         ("… or in the terminal: redrive what can succeed now, as its card says", redrives(dead_letters)),
         ("Discard what would fail again: its sender must publish it anew", discards(dead_letters)),
-        ("Check that nothing is left, once the alarms have recovered", ["python -m ops status --check"]),
+        ("Check that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
     ):
         if commands:
             console.print(f"\n[bold]{title}[/]")
@@ -53,9 +53,9 @@ def show(stage: LocalStage, dead_letters: Sequence[Found]) -> None:
 
 def redrives(dead_letters: Iterable[Found]) -> list[str]:
     """The redrive commands of the cards whose causes are fixed, the most frequent cause first."""
-    causes = Counter((each.service, each.letter.fingerprint) for each in dead_letters if _can_succeed(each))
+    causes = Counter((each.service, each.dead_letter.fingerprint) for each in dead_letters if _can_succeed(each))
     return [
-        f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {STAGE}"
+        f"taly-async redrive {service} --cause {fingerprint} --stage {STAGE}"
         for (service, fingerprint), _ in causes.most_common()
     ]
 
@@ -65,7 +65,7 @@ def discards(dead_letters: Iterable[Found]) -> list[str]:
     dead_letters = list(dead_letters)
     hopeless = {each.service for each in dead_letters} - {each.service for each in dead_letters if _can_succeed(each)}
     services = " ".join(name for name in _SERVICES if name in hopeless)
-    discard = f'python -m ops discard $type --all --reason "its sender was informed" --stage {STAGE}'
+    discard = f'taly-async discard $type --all --comment "its sender was informed" --stage {STAGE}'
     return [f"for type in {services}; do {discard}; done"] if services else []
 
 
@@ -76,4 +76,4 @@ def _can_succeed(found: Found) -> bool:
     """
     service = BY_NAME.get(found.service)
     is_job = service is not None and service.kind is Kind.JOB
-    return is_job and ADVICE[Reason(found.letter.reason)].remedy is Remedy.REDRIVE
+    return is_job and ADVICE[Reason(found.dead_letter.reason)].remedy is Remedy.REDRIVE

@@ -1,15 +1,13 @@
 """Publish messages as a producer does, by SQS or EventBridge, ten in each call."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
-from typing import TypeVar
+from itertools import zip_longest
 
 from local.stage import LocalStage
 from local.traffic.publication import SOURCE, Publication, PublicationDoor
 from publishing import doors as publisher
-
-T = TypeVar("T")
+from publishing.batches import batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[
     bus = publisher.BusDoor(stage.endpoint.events, stage.deployed.event_bus_name)
     for_queue = [item for item in publications if item.door is PublicationDoor.QUEUE]
     for_bus = [item for item in publications if item.door is PublicationDoor.BUS]
-    for to_queue, to_bus in zip_longest(_batches(for_queue), _batches(for_bus), fillvalue=()):
+    for to_queue, to_bus in zip_longest(batches(for_queue), batches(for_bus), fillvalue=()):
         for batch, door in ((to_queue, queue), (to_bus, bus)):
             if batch:
                 receipts = door.publish(_entry(item) for item in batch)
@@ -55,9 +53,3 @@ def _accepted(item: Publication, receipt: publisher.Receipt) -> AcceptedPublicat
     if isinstance(receipt, publisher.Refused):
         raise NotAcceptedError(f"AWS refused {item.id or item.body}: {receipt.code} {receipt.detail}")
     return AcceptedPublication(item, receipt.aws_id if item.door is PublicationDoor.QUEUE else "")
-
-
-def _batches(items: Iterable[T]) -> Iterator[Sequence[T]]:
-    rest = iter(items)
-    while batch := tuple(islice(rest, publisher.MAX_ENTRIES)):
-        yield batch

@@ -1,29 +1,67 @@
-"""What people and pipes are shown: quiet lines, JSON lines, a spinner where there is a terminal."""
+"""Printing: a command's results as text or as JSON lines, notes on standard error, steps with a spinner."""
 
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.text import Text
 
 console = Console(highlight=False)
-"""Standard output: what was asked for."""
+"""Standard output: the results of a command."""
 
 notes = Console(highlight=False, stderr=True)
-"""Standard error: what is going on, so that a pipe gets nothing but what was asked for."""
+"""Standard error: progress, questions, errors; a pipe gets the results alone."""
 
 
-def print_whatever_can_be() -> None:
-    """Replace what the terminal's encoding lacks, instead of failing: names are in every script there is."""
+def replace_unencodable() -> None:
+    """Replace characters that the terminal's encoding lacks, instead of failing: names come in every script."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files
 
 
+_AS_JSON = ContextVar("as_json", default=False)
+
+_PIPE_COLUMNS = 1_000
+"""Width of tables and trees that go to a pipe: no row is cut or broken there."""
+
+
+@contextmanager
+def json_lines(*, enabled: bool = True) -> Iterator[None]:
+    """Let `show` print JSON lines instead of text."""
+    before = _AS_JSON.set(enabled)
+    try:
+        yield
+    finally:
+        _AS_JSON.reset(before)
+
+
+def show(text: Iterable[RenderableType], records: Iterable[Mapping[str, Any]], *, to: Console = console) -> None:
+    """Print a command's result.
+
+    Args:
+        text: for a terminal: lines, which the terminal breaks itself, tables and trees.
+        records: for a pipe, after `--json`. Only one of the two is iterated.
+        to: prints the text.
+    """
+    if _AS_JSON.get():
+        for record in records:
+            emit(record)
+        return
+    wide = to if to.is_terminal else Console(file=to.file, width=_PIPE_COLUMNS, highlight=False)
+    for each in text:
+        if isinstance(each, str | Text):
+            to.print(Text(each) if isinstance(each, str) else each, soft_wrap=True)
+        else:
+            wide.print(each)
+
+
 def emit(record: Mapping[str, Any]) -> None:
-    """Print one JSON object as a line: ASCII, so that no text of others' moves the cursor of whoever looks on.
+    """Print one JSON object as a line, in ASCII: no text of strangers can move the terminal's cursor.
 
     JSON has no NaN and no infinities (RFC 8259): they become texts.
     """
@@ -32,24 +70,24 @@ def emit(record: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
-    """Show that something is going on, then that it is done and how long it took; nothing more where it fails."""
+def step(label: str) -> Iterator[None]:
+    """Show a spinner while something goes on, then how long it took; print nothing more if it fails."""
     began = time.monotonic()
-    with console.status(f"{what} …"):
+    with console.status(f"{label} …"):
         yield
-    done(what, time.monotonic() - began)
+    done(label, time.monotonic() - began)
 
 
-def done(what: str, seconds: float) -> None:
-    """Say that something is done."""
-    console.print(f"[green]✓[/] {what} [dim]{seconds:.1f} s[/]")
+def done(label: str, seconds: float) -> None:
+    """Print that a step is done."""
+    console.print(f"[green]✓[/] {label} [dim]{seconds:.1f} s[/]")
 
 
 def printable(text: str) -> str:
-    """The text with every character that could move the cursor, colour, hide or reorder shown as its escape."""
+    """The text with an escape for every character that could move the cursor, or colour, hide or reorder text."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
-def counted(number: int, what: str) -> str:
-    """So many of something: `1 dead letter`, `2,000 dead letters`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 dead letter`, `2,000 dead letters`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

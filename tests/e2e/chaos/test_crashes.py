@@ -16,10 +16,10 @@ from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, set_handler, set_visibili
 
 def crashes_of(settled: SettledScenario, id_: str, type_name: str) -> list[tuple[int, str]]:
     """Attempt and error of each crash in a dead letter's failure history."""
-    of_type = [found.letter for found in settled.snapshot.dead_letters if found.service == type_name]
+    of_type = [found.dead_letter for found in settled.snapshot.dead_letters if found.service == type_name]
     dead_letter = next(each for each in of_type if each.id == id_)
     assert dead_letter.reason == Reason.CRASHED
-    return [(attempt["attempt"], attempt["error"]) for attempt in dead_letter.biography["attempts"]]
+    return [(attempt["attempt"], attempt["error"]) for attempt in dead_letter.failure_history["attempts"]]
 
 
 def success(settled: SettledScenario, id_: str) -> LogLine:
@@ -85,7 +85,7 @@ def test_a_message_whose_function_cannot_start_can_be_redriven(chaos: Chaos, cra
     redrive(chaos, REPORT_GENERATED.name, queue)
     settled = chaos.settle("function that could not start", [crashes.unstartable])
 
-    assert dead_letter.biography == {}
+    assert dead_letter.failure_history == {}
     assert json.loads(dead_letter.body) == json.loads(crashes.unstartable.publication.body)
     assert settled.findings == []
     assert [line.what for line in settled.of(id_)] == [Outcome.SUCCEEDED]

@@ -107,7 +107,7 @@ def test_bad_input_on_the_bus_is_refused_for_the_same_reason(
 ) -> None:
     (dead_letter,) = (each for each in refused_on_the_bus if json.loads(each.body) == json.loads(bad.text))
 
-    assert dead_letter.reason == dead_letter.biography["reason"] == bad.reason
+    assert dead_letter.reason == dead_letter.failure_history["reason"] == bad.reason
 
 
 def test_a_dead_letter_keeps_all_ten_attributes_of_its_producer(scene: Scene) -> None:
@@ -122,4 +122,4 @@ def test_a_dead_letter_keeps_all_ten_attributes_of_its_producer(scene: Scene) ->
 
     dead_letter = scene.dead_letter(QUEUE_PROCESSOR, lambda found: found.body == "{ten attributes")
 
-    assert dead_letter.biography["producerAttributes"] == attributes
+    assert dead_letter.failure_history["producerAttributes"] == attributes

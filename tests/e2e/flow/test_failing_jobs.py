@@ -22,8 +22,8 @@ def test_a_job_that_fails_three_times_has_three_attempts_in_its_history(scene: S
 
     assert [call.status for call in scene.calls_about(job)] == [503, 503, 503]
     assert dead_letter.reason == Reason.ATTEMPTS_EXHAUSTED
-    assert [attempt["attempt"] for attempt in dead_letter.biography["attempts"]] == [1, 2, 3]
-    assert dead_letter.biography["id"] == job.id
+    assert [attempt["attempt"] for attempt in dead_letter.failure_history["attempts"]] == [1, 2, 3]
+    assert dead_letter.failure_history["id"] == job.id
 
 
 def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
@@ -35,7 +35,7 @@ def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
     assert line.what is Outcome.DEAD_LETTERED
     assert dead_letter.reason == line.reason == Reason.PERMANENT
     assert [call.status for call in scene.calls_about(booking)] == [422]
-    assert dead_letter.biography["correlationId"] == booking.id
+    assert dead_letter.failure_history["correlationId"] == booking.id
 
 
 def test_a_response_that_is_not_http_is_retried(scene: Scene) -> None:

@@ -52,7 +52,7 @@ def test_a_soft_decline_schedules_a_retry_without_a_mail(scene: Scene) -> None:
         "paymentId": payment.publication.subject,
         "attempt": 2,
     }
-    assert [(each.key, each.id) for each in decided.scheduled] == [(due.key, schedule.says.id)]
+    assert [(each.key, each.id) for each in decided.scheduled] == [(due.key, schedule.claims.id)]
     assert outcomes(scene.follow_ups_of(decided)) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED)]
 
 

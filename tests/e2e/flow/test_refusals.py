@@ -15,8 +15,8 @@ def test_broken_json_is_dead_lettered_unchanged_by_the_ingress(scene: Scene) -> 
 
     dead_letter = scene.dead_letter(QUEUE_PROCESSOR, lambda found: found.body == broken.publication.body)
 
-    assert dead_letter.reason == dead_letter.biography["reason"] == Reason.INVALID_JSON
-    assert dead_letter.fingerprint == dead_letter.biography["fingerprint"]
+    assert dead_letter.reason == dead_letter.failure_history["reason"] == Reason.INVALID_JSON
+    assert dead_letter.fingerprint == dead_letter.failure_history["fingerprint"]
 
 
 def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
@@ -42,7 +42,7 @@ def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) 
     dead_letter = scene.dead_letter(BOOKING_CREATED.name, lambda found: found.id == invalid.id)
 
     assert dead_letter.reason == Reason.INVALID_PAYLOAD
-    assert "payload.startTime" in dead_letter.biography["message"]
+    assert "payload.startTime" in dead_letter.failure_history["message"]
     assert message(dead_letter.body) == message(invalid.publication.body)
 
 
@@ -59,6 +59,6 @@ def test_a_mismatched_detail_type_is_refused_by_the_function_it_names(scene: Sce
 
     dead_letter = scene.dead_letter(PAYMENT_FAILED.name, lambda found: found.id == mismatched.id)
 
-    assert dead_letter.reason == dead_letter.biography["reason"] == Reason.TYPE_MISMATCH
+    assert dead_letter.reason == dead_letter.failure_history["reason"] == Reason.TYPE_MISMATCH
     assert message(dead_letter.body)["type"] == BOOKING_CREATED.name
     assert scene.calls_about(mismatched) == ()

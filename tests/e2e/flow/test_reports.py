@@ -75,4 +75,4 @@ def test_a_report_that_its_service_tried_once_has_two_attempts(scene: Scene) -> 
     dead_letter = scene.dead_letter(REPORT_GENERATE.name, lambda found: found.id == regenerated.id)
 
     assert dead_letter.reason == Reason.ATTEMPTS_EXHAUSTED
-    assert [attempt["attempt"] for attempt in dead_letter.biography["attempts"]] == [2, 3]
+    assert [attempt["attempt"] for attempt in dead_letter.failure_history["attempts"]] == [2, 3]

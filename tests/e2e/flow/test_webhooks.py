@@ -83,7 +83,7 @@ def test_an_endpoint_that_is_gone_is_called_once_the_other_too(scene: Scene) -> 
     (dead_lettered,) = (line for line in lines if line.what is Outcome.DEAD_LETTERED)
     dead_letter = scene.dead_letter(WEBHOOK_DELIVER.name, lambda found: found.id == dead_lettered.id)
     assert dead_letter.reason == dead_lettered.reason == Reason.PERMANENT
-    assert "410" in dead_letter.biography["message"]
+    assert "410" in dead_letter.failure_history["message"]
     assert sorted(post.status for post in scene.posts_of(lines)) == [HTTPStatus.NO_CONTENT, HTTPStatus.GONE]
 
 

@@ -114,7 +114,7 @@ def test_alerts_wait_while_slack_is_down_and_are_posted_in_order(scene: Scene) -
     found = [text for text in texts(scene, before) if jobs[0][0].id in text]
     assert len(found) == 1
     (first,), (last,) = (re.findall(rf"\*{name}\*\\n<!date\^([0-9]+)\^", found[0]) for name in ("First", "Last"))
-    times = [dead_letter.biography["deadLetteredAt"] for _, dead_letter in jobs]
+    times = [dead_letter.failure_history["deadLetteredAt"] for _, dead_letter in jobs]
     assert times == sorted(times)
     assert int(first) <= int(last)
     positions = [found[0].index(job.id) for job, _ in jobs]
@@ -173,7 +173,7 @@ def test_a_redriven_job_is_done_and_its_alarm_recovers(scene: Scene) -> None:
     queue = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
     others = [each for each in scene.records.dead_letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
     for each in others:  # of other tests: the queue must become empty
-        assert queue.remove(each.id)
+        assert queue.delete(each.id)
     scene.stage.crm.state.fail(subject, CrmFailure(times=0))
 
     result = RedriveResult()
@@ -181,10 +181,11 @@ def test_a_redriven_job_is_done_and_its_alarm_recovers(scene: Scene) -> None:
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
         sqs,
-        letters=queue,
+        source=queue,
         queue_url=service(ACTIVITY_RECORD.name, stage).queue_url,
-        as_it_came=False,
+        keep_body=False,
         audit=audit,
+        rate_limiter=RateLimiter(),
     ).run(Filters(fingerprint=dead_letter.fingerprint), result)
 
     assert (result.chosen, result.sent) == (1, 1)

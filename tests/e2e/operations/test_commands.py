@@ -68,10 +68,12 @@ def test_dead_letters_are_listed_shown_and_redriven_after_the_fix(scene: Scene) 
     assert subject not in shown.stdout
 
     cause = cause_of([*jobs, *bystander])
-    options = ["--fingerprint", cause, "--tenant", _tenant(jobs[0]), "--sample", "1", "--deadline", "30"]
+    options = ["--cause", cause, "--tenant", _tenant(jobs[0]), "--sample", "1", "--deadline", "30"]
     stopped = ops("redrive", ACTIVITY_RECORD.name, *options)
     assert stopped.exit_code == 1
-    scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == jobs[0] and found.biography["redriven"] == 1)
+    scene.dead_letter(
+        ACTIVITY_RECORD.name, lambda found: found.id == jobs[0] and found.failure_history["redriven"] == 1
+    )
 
     scene.stage.crm.state.fail(subject, CrmFailure(times=0))
     for job in jobs:
@@ -136,10 +138,10 @@ def test_a_schedule_that_is_run_now_is_gone(scene: Scene) -> None:
     standing = scene.schedule(due.key)
     assert standing is not None
 
-    fired = ops("schedules", "fire", due.key, "--yes")
+    fired = ops("schedules", "run", due.key, "--yes")
 
     assert fired.exit_code == 0, fired.output
-    assert scene.outcome_at(standing.says.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
+    assert scene.outcome_at(standing.claims.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
     assert scene.schedule(due.key) is None
 
 
@@ -158,7 +160,7 @@ def test_discarded_messages_are_exported_to_a_file(scene: Scene, tmp_path: Path)
     file = tmp_path / "discarded.jsonl"
 
     done = ops(
-        "discard", ACTIVITY_RECORD.name, "--tenant", _tenant(job), "--reason", "a test", "--yes", "--export", str(file)
+        "discard", ACTIVITY_RECORD.name, "--tenant", _tenant(job), "--comment", "a test", "--yes", "--export", str(file)
     )
 
     assert done.exit_code == 0, done.output

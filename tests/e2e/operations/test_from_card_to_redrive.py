@@ -21,7 +21,7 @@ from tests.e2e.scene import Scene
 REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 """A refusal that no other test uses for reports, so that only this test's dead letters have this cause."""
 
-COMMAND = re.compile(r"```python -m ops ([^`]+)```")
+COMMAND = re.compile(r"```taly-async ([^`]+)```")
 
 
 @pytest.fixture(autouse=True)

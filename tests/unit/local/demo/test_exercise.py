@@ -46,8 +46,8 @@ DEAD_LETTERS = [
 
 def test_redrive_commands_are_those_of_refused_jobs_largest_cause_first() -> None:
     assert redrives(DEAD_LETTERS) == [
-        f"python -m ops redrive activity.record --fingerprint {REFUSED} --stage local",
-        f"python -m ops redrive webhook.deliver --fingerprint {GONE} --stage local",
+        f"taly-async redrive activity.record --cause {REFUSED} --stage local",
+        f"taly-async redrive webhook.deliver --cause {GONE} --stage local",
     ]
 
 

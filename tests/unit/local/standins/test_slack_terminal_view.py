@@ -23,7 +23,7 @@ CARD: dict[str, Any] = {
             ],
         },
         {"type": "divider"},
-        {"type": "section", "text": {"type": "mrkdwn", "text": "Then:\n```python -m ops redrive email.send```"}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "Then:\n```taly-async redrive email.send```"}},
         {"type": "section", "text": {"type": "mrkdwn", "text": "<https://example.com/a?b=1&amp;c=2|Dashboard>"}},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · fingerprint `c83d68dfbef7`"}]},
     ],
@@ -55,7 +55,7 @@ def test_a_card_is_shown_from_top_to_bottom() -> None:
         "permanent",
         "─" * 56,
         "Then:",
-        "▏ python -m ops redrive email.send",
+        "▏ taly-async redrive email.send",
         "Dashboard",
         "local · fingerprint c83d68dfbef7",
     ]

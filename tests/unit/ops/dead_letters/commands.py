@@ -1,24 +1,24 @@
-"""The commands about dead letters, run as they are typed."""
+"""Run the dead-letter commands as an operator types them."""
 
 from collections.abc import Callable
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from ops.dead_letters import commands as dead_letters
+from ops.terminal.command import CommandLine
 from tests.fakes.stage import FakeStage
 
 Run = Callable[..., Result]
 
-app = typer.Typer()
+app = CommandLine(help="Repair.")
 app.add_typer(dead_letters.app, name="dead-letters")
-app.command()(dead_letters.redrive)
-app.command()(dead_letters.discard)
+app.add(dead_letters.redrive)
+app.add(dead_letters.discard)
 
 
 def running(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Commands find this stage under the name dev."""
+    """Run commands against this stage, under the name dev."""
     monkeypatch.setattr("ops.stage.deployed.deployed", lambda *_, **__: stage.deployed)
 
     def run(*arguments: str) -> Result:

@@ -5,7 +5,7 @@ import pytest
 from tests.fakes.service import NOON
 from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def test_a_journey_is_read_from_the_logs_when_its_page_is_there(console: Console) -> None:
@@ -36,13 +36,13 @@ def test_of_a_chain_of_very_many_messages_the_first_are_drawn_and_the_rest_is_na
 
     assert "200 messages" in drawn.text
     assert "50 more trees of this chain are not drawn" in drawn.text
-    assert "python -m ops trace chain --stage dev" in drawn.text
+    assert "taly-async trace chain --stage dev" in drawn.text
 
 
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"id": "nobody"}, "says anything of nobody"),
+        ({"id": "nobody"}, "names nobody"),
         ({"id": "no id!"}, "can be no id"),
         ({"id": ""}, "can be no id"),
         ({"id": "task-1", "since": "never"}, "is no time"),

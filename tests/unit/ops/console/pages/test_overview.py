@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from ops.stage.services import RESTING
+from ops.stage.services import HOLDING_QUEUES
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def test_before_the_first_look_nothing_is_said_to_be_well(console: Console) -> None:
@@ -76,7 +76,7 @@ def test_what_sqs_moved_without_a_word_is_told_so(console: Console) -> None:
 
     page = console.get("/")
 
-    assert "moved by SQS, without a word" in page.text
+    assert "moved by SQS itself, no reason recorded" in page.text
     assert f"/redrive?type={SERVICE}&reason=none" in page.links()
 
 
@@ -156,7 +156,7 @@ def test_each_type_s_health_is_told(console: Console) -> None:
     assert "Somebody should look" in page.text
 
 
-@pytest.mark.parametrize("place", RESTING)
+@pytest.mark.parametrize("place", HOLDING_QUEUES)
 def test_messages_that_came_to_rest_anywhere_are_told_and_have_their_pages(console: Console, place: str) -> None:
     sqs_message_id = console.stage.bury(1, "", url=f"{place} queue")
     console.look()

@@ -24,6 +24,7 @@ from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
 from ops.stage.services import service
 from ops.status.drill import Drill

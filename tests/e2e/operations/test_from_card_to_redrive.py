@@ -61,7 +61,7 @@ def card_of(scene: Scene, cause: str, number: int) -> Mapping[str, Any]:
 
 
 def commands_on(card: Mapping[str, Any]) -> list[str]:
-    """The commands that an operator can copy from the card, without `python -m ops`."""
+    """The commands that an operator can copy from the card, without `taly-async`."""
     return [unescape(command) for text in _texts(card["blocks"]) for command in COMMAND.findall(text)]
 
 

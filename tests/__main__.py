@@ -35,7 +35,7 @@ _STOP_SECONDS = 30
 
 
 @dataclass(slots=True)
-class Run:
+class GroupRun:
     """A started group."""
 
     group: Group
@@ -44,7 +44,7 @@ class Run:
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def start(cls, group: Group) -> "Run":
+    def start(cls, group: Group) -> "GroupRun":
         """Start a group in a new session that writes to a log."""
         log = LOGS / f"{group.name}.log"
         command = group.command if group.is_urgent else (*_LOW, *group.command)
@@ -85,12 +85,12 @@ Lane = Sequence[Group]
 def run(lanes: Sequence[Lane]) -> bool:
     """Run lanes in parallel and print each group's result; returns whether all succeeded. No process outlives it."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    began, runs, is_stopping = time.monotonic(), list[Run](), Event()
+    began, runs, is_stopping = time.monotonic(), list[GroupRun](), Event()
 
     def follow(lane: Lane) -> None:
         for group in lane:
             if not is_stopping.is_set():
-                runs.append(started := Run.start(group))
+                runs.append(started := GroupRun.start(group))
                 started.process.wait()
                 _print(started.sentence())
 
@@ -108,7 +108,7 @@ def run(lanes: Sequence[Lane]) -> bool:
     return _print_summary(runs, time.monotonic() - began)
 
 
-def _stop(runs: Sequence[Run]) -> None:
+def _stop(runs: Sequence[GroupRun]) -> None:
     """Interrupt running groups as Ctrl-C does, so that they stop their stages; kill those that take too long."""
     running = [each.process for each in runs if each.is_running]
     for process in running:
@@ -120,7 +120,7 @@ def _stop(runs: Sequence[Run]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _print_summary(runs: Sequence[Run], seconds: float) -> bool:
+def _print_summary(runs: Sequence[GroupRun], seconds: float) -> bool:
     failed = [each for each in runs if not each.succeeded]
     for each in failed:
         _print(f"\n──── {each.group.name} ────\n{_failures_in(each.log)}")

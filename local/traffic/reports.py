@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from local.traffic.publication import MessageDraft, delivered, succeeded
-from local.traffic.sample_data import Person, SampleData
+from local.traffic.sample_data import SampleData, SamplePerson
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_GENERATE, REPORT_GENERATED, REPORT_READY, ReportFormat
@@ -61,12 +61,12 @@ def expired(sample: SampleData) -> MessageDraft:
     )
 
 
-def recipients_of(sample: SampleData, count: int) -> tuple[Person, ...]:
+def recipients_of(sample: SampleData, count: int) -> tuple[SamplePerson, ...]:
     """This many people with unique addresses."""
     return tuple(sample.person(nth) for nth in range(1, count + 1))
 
 
-def _ready(sample: SampleData, recipients: Sequence[Person]) -> MessageDraft:
+def _ready(sample: SampleData, recipients: Sequence[SamplePerson]) -> MessageDraft:
     company, report = sample.company(), sample.uuid()
     return MessageDraft(
         event_type=REPORT_READY,
@@ -86,7 +86,7 @@ def _ready(sample: SampleData, recipients: Sequence[Person]) -> MessageDraft:
     )
 
 
-def _recipient(person: Person) -> dict[str, Any]:
+def _recipient(person: SamplePerson) -> dict[str, Any]:
     return {
         "email": person.email,
         "name": person.name,

@@ -18,7 +18,7 @@ _FIRST_PHONE_NUMBER = 5_550_000
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class SamplePerson:
     """A person with a unique email address and phone number."""
 
     name: str
@@ -64,12 +64,12 @@ class SampleData:
         """The tenant of the message."""
         return self.choice(COMPANIES)
 
-    def person(self, nth: int = 0) -> Person:
+    def person(self, nth: int = 0) -> SamplePerson:
         """A person; the nth of several in one message."""
         city = self.choice(CITIES)
         name = self.choice(city.residents)
         tag = f"{self.number:03}" + (f".{nth}" if nth else "")
-        return Person(
+        return SamplePerson(
             name,
             city,
             email=f"{mailbox(name)}.{tag}@example.com",

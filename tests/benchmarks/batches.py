@@ -14,7 +14,7 @@ from schemas.bookings import BookingCreated
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
-from tests.benchmarks.child.fresh import Context
+from tests.benchmarks.child.fresh import BenchmarkContext
 from tests.benchmarks.contestants import ENVIRONMENT
 from tests.benchmarks.messages import batch
 from tests.benchmarks.recorded_aws import RecordedAws
@@ -76,7 +76,7 @@ def run(case: Case) -> RecordedAws:
         handler, event = _job, batch("activity.record", 1)
     else:
         handler, event = _reaction(case), batch("benchmark.booked", SIZE, attempts=case.attempts)
-    handler.process(event, Context(), runtime)  # type: ignore[arg-type]  # JSON, as Lambda passes it
+    handler.process(event, BenchmarkContext(), runtime)  # type: ignore[arg-type]  # JSON, as Lambda passes it
     return aws
 
 

@@ -12,7 +12,7 @@ from botocore.compat import HTTPHeaders
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AwsCall:
     """One request."""
 
     api: str
@@ -26,7 +26,7 @@ class Call:
 class RecordedAws:
     """Clients with a common record."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[AwsCall] = field(default_factory=list)
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
@@ -45,7 +45,7 @@ class RecordedAws:
         def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
             operation = event_name.rsplit(".", 1)[-1]
             body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-            self.calls.append(Call(f"{service}:{operation}", len(body)))
+            self.calls.append(AwsCall(f"{service}:{operation}", len(body)))
             answer = json.dumps(_ANSWERS[operation](json.loads(body))).encode()
             return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(answer))
 

@@ -14,7 +14,7 @@ from local.checks.records import StageRecords
 from local.emulator.emulator import SentMail
 from local.polling import poll
 from local.stage import LocalStage
-from local.standins.crm.state import Call
+from local.standins.crm.state import CrmCall
 from local.standins.webhooks.state import Post
 from local.traffic.corruptions import Corruption
 from local.traffic.duplicates import Duplication
@@ -117,7 +117,7 @@ class Scene:
         """The text messages to the phone number of an appointment's customer, which no other message has."""
         return [sent.text for sent in self.stage.emulator.texts() if sent.to == accepted.publication.phone]
 
-    def calls_about(self, accepted: AcceptedPublication) -> tuple[Call, ...]:
+    def calls_about(self, accepted: AcceptedPublication) -> tuple[CrmCall, ...]:
         """The CRM calls about the booking, appointment or payment."""
         return self.stage.crm.state.calls_about(accepted.publication.subject)
 

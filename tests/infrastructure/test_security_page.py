@@ -12,7 +12,7 @@ from ops.terminal.tables import written_anew
 from schemas.catalogue import OUR_OWN
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
-from tests.security.evaluator import Question, verdicts
+from tests.security.evaluator import PolicyCheck, verdicts
 from tests.security.page import PAGE, blocks
 
 PAGES = tuple(
@@ -69,8 +69,8 @@ def test_the_policy_for_a_service_of_this_account_lets_it_speak_for_itself_alone
     (policy,) = re.findall(r"```json\n(.+?)```", PAGE.read_text(), re.DOTALL)
     statement = {**json.loads(policy), "Resource": "arn:aws:events:eu-central-1:999999999999:event-bus/bus"}
 
-    def asked(source: str, name: str) -> Question:
-        return Question(
+    def asked(source: str, name: str) -> PolicyCheck:
+        return PolicyCheck(
             statements=[statement],
             principal="arn:aws:sts::999999999999:assumed-role/backend/session",
             action="events:PutEvents",

@@ -13,8 +13,8 @@ _SCRIPT = Path(__file__).with_name("evaluator_script.py")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """Whether a principal may do something by this policy only."""
+class PolicyCheck:
+    """A check whether a principal may do something by this policy only."""
 
     statements: Sequence[Mapping[str, Any]]
     principal: str
@@ -32,9 +32,9 @@ class Question:
     """Whether the statements name principals."""
 
 
-def verdicts(questions: Sequence[Question]) -> list[str]:
-    """`Allow`, `Deny` or `ImplicitDeny` for each question."""
-    request = json.dumps([asdict(question) for question in questions])
+def verdicts(checks: Sequence[PolicyCheck]) -> list[str]:
+    """`Allow`, `Deny` or `ImplicitDeny` for each check."""
+    request = json.dumps([asdict(check) for check in checks])
     run = subprocess.run(
         [EMULATOR_PYTHON, "-I", _SCRIPT], input=request, capture_output=True, text=True, check=False, timeout=60
     )

@@ -12,7 +12,7 @@ class UndocumentedStorageError(Exception):
     """A resource stores data without a documented purpose, or in an undocumented way."""
 
 
-class Kind(StrEnum):
+class Store(StrEnum):
     """A kind of storage, in the order of the table."""
 
     WORK_QUEUES = "queues of functions, the ingress queue among them"
@@ -31,39 +31,41 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Purpose:
+class Rationale:
     """Why a kind of storage exists, and why its data is kept so long."""
 
     holds: str
     why: str
 
 
-PURPOSES: Mapping[Kind, Purpose] = {
-    Kind.WORK_QUEUES: Purpose(
+PURPOSES: Mapping[Store, Rationale] = {
+    Store.WORK_QUEUES: Rationale(
         "whole messages",
         "survives a weekend's outage; shorter than in the dead-letter queue, where a message's age counts on",
     ),
-    Kind.DEAD_LETTER_QUEUES: Purpose(
+    Store.DEAD_LETTER_QUEUES: Rationale(
         "whole messages with their failure histories", "SQS's maximum: operators must fix the cause first"
     ),
-    Kind.HOLDING_QUEUES: Purpose("whole messages", "SQS's maximum: operators must find out who sent them"),
-    Kind.ALERTS_QUEUE: Purpose("ids, types, causes", "SQS's maximum: Slack may be down for days"),
-    Kind.BUS: Purpose("whole messages in transit", "deliveries that a queue refuses are retried"),
-    Kind.ARCHIVE: Purpose(
+    Store.HOLDING_QUEUES: Rationale("whole messages", "SQS's maximum: operators must find out who sent them"),
+    Store.ALERTS_QUEUE: Rationale("ids, types, causes", "SQS's maximum: Slack may be down for days"),
+    Store.BUS: Rationale("whole messages in transit", "deliveries that a queue refuses are retried"),
+    Store.ARCHIVE: Rationale(
         "whole messages", "for replays; no longer than idempotency records, or a replay would repeat jobs"
     ),
-    Kind.SCHEDULES: Purpose("whole scheduled messages: ids, times, amounts", "deleted when they are sent"),
-    Kind.JOBS_DONE: Purpose(
+    Store.SCHEDULES: Rationale("whole scheduled messages: ids, times, amounts", "deleted when they are sent"),
+    Store.JOBS_DONE: Rationale(
         "ids and times of jobs, digests of payloads",
         "longer than a message can be in its queue and its dead-letter queue",
     ),
-    Kind.TOPICS: Purpose(
+    Store.TOPICS: Rationale(
         "alarms in transit", "CloudWatch cannot use the key that AWS manages for SNS; a deployment recreates them"
     ),
-    Kind.KEY: Purpose("itself", "data in transit under it could not be read without it"),
-    Kind.FUNCTION_LOGS: Purpose("ids and outcomes, no payload", "to trace messages and to count; longest in `prod`"),
-    Kind.AUDIT_LOG: Purpose("who redrove, discarded or viewed what, and why", "as long as the logs that it explains"),
-    Kind.SECRETS: Purpose(
+    Store.KEY: Rationale("itself", "data in transit under it could not be read without it"),
+    Store.FUNCTION_LOGS: Rationale("ids and outcomes, no payload", "to trace messages and to count; longest in `prod`"),
+    Store.AUDIT_LOG: Rationale(
+        "who redrove, discarded or viewed what, and why", "as long as the logs that it explains"
+    ),
+    Store.SECRETS: Rationale(
         "what the CRM and Slack issued",
         "in no template, variable or log; each is read at run time by the functions that need it",
     ),
@@ -92,7 +94,7 @@ HOLDS_NOTHING: Mapping[str, str] = {
 """Types of resources without messages, personal data and secrets, and what they contain instead."""
 
 
-def kind_of(deployment: Deployment, resource: Resource) -> Kind | None:
+def kind_of(deployment: Deployment, resource: Resource) -> Store | None:
     """The kind of a resource; None if it stores nothing.
 
     Raises:
@@ -107,31 +109,31 @@ def kind_of(deployment: Deployment, resource: Resource) -> Kind | None:
     return _KINDS[resource.type](deployment, resource)
 
 
-def _queue(deployment: Deployment, queue: Resource) -> Kind:
+def _queue(deployment: Deployment, queue: Resource) -> Store:
     if "RedrivePolicy" in queue.properties:
-        return Kind.WORK_QUEUES
+        return Store.WORK_QUEUES
     if queue == deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL):
-        return Kind.ALERTS_QUEUE
+        return Store.ALERTS_QUEUE
     dead_letter_queues = (
         deployment.follow(each.stack, each.properties["RedrivePolicy"]["deadLetterTargetArn"])
         for each in deployment.resources("AWS::SQS::Queue")
         if "RedrivePolicy" in each.properties
     )
-    return Kind.DEAD_LETTER_QUEUES if queue in dead_letter_queues else Kind.HOLDING_QUEUES
+    return Store.DEAD_LETTER_QUEUES if queue in dead_letter_queues else Store.HOLDING_QUEUES
 
 
-def _log_group(deployment: Deployment, group: Resource) -> Kind:
-    return Kind.FUNCTION_LOGS if group in deployment.function_log_groups() else Kind.AUDIT_LOG
+def _log_group(deployment: Deployment, group: Resource) -> Store:
+    return Store.FUNCTION_LOGS if group in deployment.function_log_groups() else Store.AUDIT_LOG
 
 
-_KINDS: Mapping[str, Callable[[Deployment, Resource], Kind]] = {
-    "AWS::DynamoDB::Table": lambda _deployment, _resource: Kind.JOBS_DONE,
-    "AWS::Events::Archive": lambda _deployment, _resource: Kind.ARCHIVE,
-    "AWS::Events::EventBus": lambda _deployment, _resource: Kind.BUS,
-    "AWS::KMS::Key": lambda _deployment, _resource: Kind.KEY,
+_KINDS: Mapping[str, Callable[[Deployment, Resource], Store]] = {
+    "AWS::DynamoDB::Table": lambda _deployment, _resource: Store.JOBS_DONE,
+    "AWS::Events::Archive": lambda _deployment, _resource: Store.ARCHIVE,
+    "AWS::Events::EventBus": lambda _deployment, _resource: Store.BUS,
+    "AWS::KMS::Key": lambda _deployment, _resource: Store.KEY,
     "AWS::Logs::LogGroup": _log_group,
-    "AWS::SNS::Topic": lambda _deployment, _resource: Kind.TOPICS,
+    "AWS::SNS::Topic": lambda _deployment, _resource: Store.TOPICS,
     "AWS::SQS::Queue": _queue,
-    "AWS::Scheduler::ScheduleGroup": lambda _deployment, _resource: Kind.SCHEDULES,
-    "AWS::SecretsManager::Secret": lambda _deployment, _resource: Kind.SECRETS,
+    "AWS::Scheduler::ScheduleGroup": lambda _deployment, _resource: Store.SCHEDULES,
+    "AWS::SecretsManager::Secret": lambda _deployment, _resource: Store.SECRETS,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.identity import REMEMBERED_DAYS
 from tests.infrastructure.deployment import Deployment, Resource
-from tests.security.holdings import PURPOSES, Kind, Purpose, UndocumentedStorageError, kind_of
+from tests.security.holdings import PURPOSES, Rationale, Store, UndocumentedStorageError, kind_of
 
 _DAY = 24 * 3600
 
@@ -47,7 +47,7 @@ SOURCES = """\
 [scheduler]: https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html"""
 
 
-def table(deployments: Mapping[str, Deployment], purposes: Mapping[Kind, Purpose] = PURPOSES) -> str:
+def table(deployments: Mapping[str, Deployment], purposes: Mapping[Store, Rationale] = PURPOSES) -> str:
     """One line for each kind, in Markdown.
 
     Args:
@@ -59,21 +59,21 @@ def table(deployments: Mapping[str, Deployment], purposes: Mapping[Kind, Purpose
     """
     found = {stage: keepings(deployment) for stage, deployment in deployments.items()}
     there = {kind for kinds in found.values() for kind in kinds}
-    for kind in Kind:
+    for kind in Store:
         if kind not in there or kind not in purposes:
             missing = "nobody says what for: add it to PURPOSES" if kind in there else "no stage has any: take it out"
             raise UndocumentedStorageError(f"{kind}: {missing}, in tests/security/holdings.py")
     lines = [
         _line(kind, purposes[kind], {stage: kinds[kind] for stage, kinds in found.items() if kind in kinds})
-        for kind in Kind
+        for kind in Store
     ]
     head = ["| what | in it | key | kept | in `prod`, when its stack goes | why |", "|---|---|---|---|---|---|"]
     return "\n".join([*head, *lines, "", ELSEWHERE, "", SOURCES])
 
 
-def keepings(deployment: Deployment) -> dict[Kind, Keeping]:
+def keepings(deployment: Deployment) -> dict[Store, Keeping]:
     """How a stage keeps each kind of data."""
-    found: dict[Kind, set[Keeping]] = {}
+    found: dict[Store, set[Keeping]] = {}
     for resource in deployment.resources():
         if kind := kind_of(deployment, resource):
             found.setdefault(kind, set()).add(keeping(deployment, resource))
@@ -162,7 +162,7 @@ delivery retries").
 """
 
 
-def _line(kind: Kind, purpose: Purpose, ways: Mapping[str, Keeping]) -> str:
+def _line(kind: Store, purpose: Rationale, ways: Mapping[str, Keeping]) -> str:
     keys = {way.key for way in ways.values()}
     if len(keys) > 1:
         raise UndocumentedStorageError(f"{kind}: the key depends on the stage: {keys}")

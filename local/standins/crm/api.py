@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from local.standins.crm.state import NO_FAILURE, Call, CrmFailure, CrmState, Facts
+from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
@@ -177,7 +177,7 @@ class CrmEndpoints:
         self._wait(failure.seconds)
         status = usual if failure.status == HTTPStatus.OK else failure.status
         call = self._state.record(
-            Call(
+            CrmCall(
                 method=request.method,
                 path=request.path,
                 about=about[0],

@@ -65,7 +65,7 @@ NO_FACTS = Facts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class CrmCall:
     """A recorded call and its response."""
 
     method: str
@@ -91,7 +91,7 @@ class CrmState:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._calls: list[Call] = []
+        self._calls: list[CrmCall] = []
         self._failures: dict[str, CrmFailure] = {}
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
@@ -171,7 +171,7 @@ class CrmState:
                     return failure
         return NO_FAILURE
 
-    def record(self, call: Call) -> Call:
+    def record(self, call: CrmCall) -> CrmCall:
         """Record a call. As in Stripe's API, a key's second use for another request is refused."""
         with self._lock:
             reused = call.key and any(
@@ -182,12 +182,12 @@ class CrmState:
             self._calls.append(recorded)
             return recorded
 
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[CrmCall, ...]:
         """All calls with a valid token, in order."""
         with self._lock:
             return tuple(self._calls)
 
-    def calls_about(self, subject: str) -> tuple[Call, ...]:
+    def calls_about(self, subject: str) -> tuple[CrmCall, ...]:
         """The calls about one booking, appointment, payment, report or company."""
         return tuple(call for call in self.calls() if call.about == subject)
 

@@ -17,7 +17,7 @@ HANDLER = "lambdas.benchmark.handler"
 """The module of a contestant's handler, named as a deployed function's."""
 
 
-class Context:
+class BenchmarkContext:
     """Lambda's context, as far as handlers use it."""
 
     function_name = "taly-benchmark"
@@ -39,7 +39,7 @@ def cold(request: "Any") -> "Any":
     """
     sys.stdout = open(request["log"], "w", buffering=1)  # noqa: PTH123, SIM115 pathlib would be imported; the process ends
     began = monotonic()
-    answer = __import__(HANDLER, fromlist=["handler"]).handler(request["event"], Context())
+    answer = __import__(HANDLER, fromlist=["handler"]).handler(request["event"], BenchmarkContext())
     return {"began": began, "ended": monotonic(), "peak_bytes": _peak_bytes(), "answer": answer}
 
 

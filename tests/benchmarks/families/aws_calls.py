@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.benchmarks.batches import CASES, Case, run
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.child.fresh import Context
+from tests.benchmarks.child.fresh import BenchmarkContext
 from tests.benchmarks.contestants import ENVIRONMENT
 from tests.benchmarks.messages import batch
 from tests.benchmarks.recorded_aws import RecordedAws
@@ -48,7 +48,7 @@ def _natural_job() -> RecordedAws:
     with _variables(), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         handler: Any = importlib.import_module("tests.benchmarks.handlers.natural_job")
         aws.listen_to(handler.store.client)
-        handler.handler(batch("activity.record", 1), Context())
+        handler.handler(batch("activity.record", 1), BenchmarkContext())
     return aws
 
 

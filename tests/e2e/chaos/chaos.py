@@ -20,7 +20,7 @@ from local.traffic.publish import AcceptedPublication, publish
 from ops.stage.log_lines import LogLine
 from ops.stage.services import service
 from ops.terminal.output import console
-from tests.e2e.chaos.table import Row, duplicates, lost
+from tests.e2e.chaos.table import ScenarioRow, duplicates, lost
 
 _SECONDS = 120
 """Until a scenario's outcomes must be final: twice what a slow machine has taken."""
@@ -59,7 +59,7 @@ class Chaos:
     traffic: Traffic = field(default_factory=lambda: Traffic(seed=5))
     numbers: "count[int]" = field(default_factory=count)
     began: float = field(default_factory=monotonic)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ScenarioRow] = field(default_factory=list)
     """The table's rows of the scenarios so far."""
 
     def messages(
@@ -142,7 +142,7 @@ class Chaos:
     ) -> None:
         follow_ups = {each for line in settled.lines for each in line.follow_ups}
         self.rows.append(
-            Row(
+            ScenarioRow(
                 scenario=name,
                 accepted=len(accepted),
                 follow_ups=len(follow_ups),

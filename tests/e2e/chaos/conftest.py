@@ -11,7 +11,7 @@ from schemas.catalogue import CATALOGUE
 from tests.e2e.chaos.chaos import Chaos
 from tests.e2e.chaos.crash_scenarios import CrashScenarios, start
 from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, set_visibility_timeout
-from tests.e2e.chaos.table import Row, rendered
+from tests.e2e.chaos.table import ScenarioRow, rendered
 
 _LAST = (
     "test_crashes.py",
@@ -23,7 +23,7 @@ _LAST = (
 )
 """The files that run last, in this order: slow scenarios, those that disturb others or stop everything, the sum."""
 
-_ROWS = pytest.StashKey[list[Row]]()
+_ROWS = pytest.StashKey[list[ScenarioRow]]()
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ _LOST_VIOLATIONS = {Violation.LOST, Violation.UNFINISHED, Violation.UNSCHEDULED,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ScenarioRow:
     """One scenario."""
 
     scenario: str
@@ -65,9 +65,9 @@ def lost(findings: Iterable[Finding]) -> int:
     return sum(finding.violation in _LOST_VIOLATIONS for finding in findings)
 
 
-def total(rows: Sequence[Row]) -> Row:
+def total(rows: Sequence[ScenarioRow]) -> ScenarioRow:
     """The sum of all rows."""
-    return Row(
+    return ScenarioRow(
         scenario=f"total of {len(rows)}",
         accepted=sum(row.accepted for row in rows),
         follow_ups=sum(row.follow_ups for row in rows),
@@ -78,7 +78,7 @@ def total(rows: Sequence[Row]) -> Row:
     )
 
 
-def rendered(rows: Sequence[Row]) -> str:
+def rendered(rows: Sequence[ScenarioRow]) -> str:
     """The table as plain text."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("scenario", overflow="fold")

@@ -68,7 +68,7 @@ def requests(chaos: Chaos) -> Requests:
 
 
 def test_a_failing_crm_leads_to_retries_only(chaos: Chaos, requests: Requests) -> None:
-    """Each failure with all that calls the CRM."""
+    """Each kind of failure, in every case that calls the CRM."""
     settled = chaos.settle("CRM that fails", requests.with_failures)
 
     assert settled.findings == []

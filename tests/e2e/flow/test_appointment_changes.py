@@ -69,7 +69,7 @@ def moved(appointment: Appointment, by: timedelta) -> Appointment:
 
 
 @dataclass(frozen=True)
-class Step:
+class ChangeStep:
     """A change as published, and the CRM's state at that time."""
 
     event_type: EventType[Any]
@@ -78,44 +78,44 @@ class Step:
 
 ORDERS = {
     "cancelled twice": (
-        Step(APPOINTMENT_CREATED, unchanged),
-        Step(APPOINTMENT_CANCELLED, cancelled),
-        Step(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
     ),
     "cancelled before it was created": (
-        Step(APPOINTMENT_CANCELLED, cancelled),
-        Step(APPOINTMENT_CREATED, cancelled),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, cancelled),
     ),
     "cancelled before it was created and after": (
-        Step(APPOINTMENT_CANCELLED, cancelled),
-        Step(APPOINTMENT_CREATED, cancelled),
-        Step(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, cancelled),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
     ),
     "moved, then cancelled": (
-        Step(APPOINTMENT_CREATED, unchanged),
-        Step(APPOINTMENT_RESCHEDULED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, cancelled_a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_RESCHEDULED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled_a_day_later),
     ),
     "moved, then cancelled, in the wrong order": (
-        Step(APPOINTMENT_CREATED, unchanged),
-        Step(APPOINTMENT_CANCELLED, cancelled_a_day_later),
-        Step(APPOINTMENT_RESCHEDULED, cancelled_a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled_a_day_later),
+        ChangeStep(APPOINTMENT_RESCHEDULED, cancelled_a_day_later),
     ),
     "a cancellation comes twice after a later move": (
-        Step(APPOINTMENT_CREATED, unchanged),
-        Step(APPOINTMENT_RESCHEDULED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_RESCHEDULED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, a_day_later),
     ),
     "a cancellation comes again after it was made anew": (
-        Step(APPOINTMENT_CREATED, unchanged),
-        Step(APPOINTMENT_CANCELLED, cancelled),
-        Step(APPOINTMENT_CREATED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, a_day_later),
     ),
     "moved before it was created": (
-        Step(APPOINTMENT_RESCHEDULED, a_day_later),
-        Step(APPOINTMENT_CREATED, a_day_later),
+        ChangeStep(APPOINTMENT_RESCHEDULED, a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, a_day_later),
     ),
 }
 """Orders in which changes can arrive."""
@@ -244,7 +244,7 @@ def test_a_late_cancellation_of_a_rebooked_appointment_changes_nothing(scene: Sc
 
 
 @each_order
-def test_no_order_of_changes_leads_to_a_wrong_reminder(scene: Scene, order: Sequence[Step]) -> None:
+def test_no_order_of_changes_leads_to_a_wrong_reminder(scene: Scene, order: Sequence[ChangeStep]) -> None:
     appointment = new_appointment(scene)
     states = [step.known(appointment) for step in order]
 

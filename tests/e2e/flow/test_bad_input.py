@@ -32,7 +32,7 @@ ON_THE_BUS = [bad for bad in SENDABLE if _is_a_detail(bad)]
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedTable:
     """The outcomes and dead letters of the table."""
 
     lines: Mapping[str, Sequence[LogLine]]
@@ -43,7 +43,7 @@ class Refused:
 
 
 @pytest.fixture(scope="module")
-def refused(scene: Scene) -> Refused:
+def refused(scene: Scene) -> RefusedTable:
     """Send the whole table to the ingress queue, and wait for outcomes and dead letters."""
     door = QueueDoor(scene.stage.endpoint.sqs, scene.stage.deployed.ingress_queue_url)
     receipts = door.publish(Entry(bad.text, "", "", group=COMPANY) for bad in SENDABLE)
@@ -66,7 +66,7 @@ def refused(scene: Scene) -> Refused:
                 lines.setdefault(bodies[line.sqs_message_id], []).append(line)
         return lines if len(lines) == len(bodies) else None
 
-    return Refused(scene.eventually(all_logged, what="an outcome for each of the table"), dead_letters)
+    return RefusedTable(scene.eventually(all_logged, what="an outcome for each of the table"), dead_letters)
 
 
 def _publication(body: str) -> Publication:
@@ -76,7 +76,7 @@ def _publication(body: str) -> Publication:
 
 
 @pytest.mark.parametrize("bad", SENDABLE, ids=repr)
-def test_bad_input_is_dead_lettered_unchanged_with_its_reason(refused: Refused, bad: BadInput) -> None:
+def test_bad_input_is_dead_lettered_unchanged_with_its_reason(refused: RefusedTable, bad: BadInput) -> None:
     (line,) = refused.lines[bad.text]
 
     assert (line.what, line.reason) == (Outcome.DEAD_LETTERED, bad.reason)

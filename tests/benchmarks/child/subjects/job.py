@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on the path where this runs
+from fresh import HANDLER, BenchmarkContext  # type: ignore[import-not-found]  # it is on the path where this runs
 
 from schemas.activities import ACTIVITY_RECORD, ActivityRecord
 from schemas.message import Message
@@ -44,7 +44,7 @@ def make(subject: Any) -> Callable[[], object]:
     client.meta.events.register(
         "before-send.dynamodb", lambda request, **_: AWSResponse(request.url, 200, HTTPHeaders(), _EmptyAnswer())
     )
-    context = Context()
+    context = BenchmarkContext()
 
     def work() -> None:
         if handle(subject["event"], context) != {"batchItemFailures": []}:

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.parser.models import SqsRecordModel
 from aws_lambda_powertools.utilities.parser.types import Json
-from fresh import Context  # type: ignore[import-not-found]  # it is on the path where this runs
+from fresh import BenchmarkContext  # type: ignore[import-not-found]  # it is on the path where this runs
 
 from lambdas.benchmark.handler import (  # type: ignore[import-not-found]  # it is on the path where this runs
     logger,
@@ -35,4 +35,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def make(subject: Any) -> Callable[[], object]:
     """Create the work."""
-    return lambda: handler(subject["event"], Context())
+    return lambda: handler(subject["event"], BenchmarkContext())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fresh import Context  # type: ignore[import-not-found]  # it is on the path where this runs
+from fresh import BenchmarkContext  # type: ignore[import-not-found]  # it is on the path where this runs
 
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import reaction
@@ -20,4 +20,4 @@ def handler(_appointment: Message[AppointmentChanged]) -> Iterator[FollowUp]:
 
 def make(subject: Any) -> Callable[[], object]:
     """Create the work."""
-    return lambda: handler(subject["event"], Context())
+    return lambda: handler(subject["event"], BenchmarkContext())

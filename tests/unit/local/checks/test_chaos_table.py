@@ -4,9 +4,9 @@ from collections import Counter
 
 from local.checks.conservation import Finding, Violation
 from schemas.reasons import Outcome
-from tests.e2e.chaos.table import WIDTH, Row, duplicates, lost, rendered, total
+from tests.e2e.chaos.table import WIDTH, ScenarioRow, duplicates, lost, rendered, total
 
-CALM = Row(
+CALM = ScenarioRow(
     scenario="first light",
     accepted=1,
     follow_ups=2,
@@ -15,7 +15,7 @@ CALM = Row(
     lost=0,
     seconds=2.04,
 )
-STORM = Row(
+STORM = ScenarioRow(
     scenario="ChangeMessageVisibility + DeleteMessageBatch + GetSecretValue + SendMessageBatch",
     accepted=2400,
     follow_ups=3100,

@@ -17,7 +17,7 @@ OTHERS = [
 ]
 
 
-class Logs:
+class OutcomeLogs:
     """The emulator's CloudWatch Logs; this fake ignores filter patterns."""
 
     def __init__(self, *lines: str) -> None:
@@ -30,7 +30,7 @@ class Logs:
 
 
 def test_only_outcome_lines_are_read_and_kept() -> None:
-    log = OutcomeLog(Logs(*OTHERS, json.dumps(SUCCEEDED)), {"email.send": "mail"})
+    log = OutcomeLog(OutcomeLogs(*OTHERS, json.dumps(SUCCEEDED)), {"email.send": "mail"})
 
     for _ in range(2):
         (line,) = log.read()
@@ -40,6 +40,6 @@ def test_only_outcome_lines_are_read_and_kept() -> None:
 def test_a_line_lists_scheduled_and_cancelled_keys() -> None:
     fields = {**SUCCEEDED, "scheduled": [{"key": "payment/1/2", "id": "retry-1"}], "unscheduled": ["payment/1/3"]}
 
-    (line,) = OutcomeLog(Logs(json.dumps(fields)), {"email.send": "mail"}).read()
+    (line,) = OutcomeLog(OutcomeLogs(json.dumps(fields)), {"email.send": "mail"}).read()
 
     assert (line.scheduled, line.unscheduled) == ((Scheduled("payment/1/2", "retry-1"),), ("payment/1/3",))

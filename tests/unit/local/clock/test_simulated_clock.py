@@ -185,7 +185,7 @@ def _fail() -> None:
 
 
 @dataclass
-class Aws:
+class FakeAws:
     """SQS and Lambda, as far as the tasks use them."""
 
     sent: list[dict[str, Any]] = field(default_factory=list)
@@ -201,7 +201,7 @@ class Aws:
 
 
 def test_a_heartbeat_is_the_schedules_message_with_a_unique_id() -> None:
-    aws, ids = Aws(), iter(("beat-1", "beat-2"))
+    aws, ids = FakeAws(), iter(("beat-1", "beat-2"))
     at = datetime(2026, 11, 24, 14, 0, 30, 5, tzinfo=UTC)
     heartbeats = HeartbeatSender(aws, "http://127.0.0.1/ingress", lambda: at, lambda: next(ids))
 
@@ -218,7 +218,7 @@ def test_a_heartbeat_is_the_schedules_message_with_a_unique_id() -> None:
 
 
 def test_the_notifier_is_invoked_synchronously() -> None:
-    aws = Aws(answer={"StatusCode": 200, "Payload": BytesIO(b"null")})
+    aws = FakeAws(answer={"StatusCode": 200, "Payload": BytesIO(b"null")})
 
     Notifier(aws, "SlackNotifier").run()
 
@@ -229,7 +229,7 @@ def test_the_notifier_is_invoked_synchronously() -> None:
 
 def test_a_notifier_failure_is_raised() -> None:
     payload = b'{"errorMessage": "no such queue", "errorType": "QueueDoesNotExist"}'
-    aws = Aws(answer={"FunctionError": "Unhandled", "Payload": BytesIO(payload)})
+    aws = FakeAws(answer={"FunctionError": "Unhandled", "Payload": BytesIO(payload)})
 
     with pytest.raises(LocalStageError, match="SlackNotifier") as failed:
         Notifier(aws, "SlackNotifier").run()

@@ -13,7 +13,7 @@ NAMES = {"email.send": "EmailSend", "sms.send": "SmsSend"}
 
 
 @dataclass
-class Functions:
+class FakeFunctions:
     time: float = 0
     invoked: list[str] = field(default_factory=list)
 
@@ -30,7 +30,7 @@ class Functions:
 
 
 def test_functions_are_invoked_at_doubling_intervals_without_new_lines() -> None:
-    functions = Functions()
+    functions = FakeFunctions()
     flush = LogFlush(functions, NAMES, lambda: functions.time)
 
     runs = [bool(functions.after(0.5, flush, [LINE])) for _ in range(32)]
@@ -39,7 +39,7 @@ def test_functions_are_invoked_at_doubling_intervals_without_new_lines() -> None
 
 
 def test_first_recent_functions_are_invoked_then_all_workers_of_all() -> None:
-    functions = Functions()
+    functions = FakeFunctions()
     flush = LogFlush(functions, NAMES, lambda: functions.time)
     other = replace(LINE, service="sms.send")
     functions.after(0, flush, [LINE])
@@ -54,7 +54,7 @@ def test_first_recent_functions_are_invoked_then_all_workers_of_all() -> None:
 
 
 def test_a_new_line_restarts_the_wait() -> None:
-    functions = Functions()
+    functions = FakeFunctions()
     flush = LogFlush(functions, NAMES, lambda: functions.time)
 
     ran = [functions.after(0.9, flush, [LINE] * count) for count in range(1, 9)]
@@ -63,7 +63,7 @@ def test_a_new_line_restarts_the_wait() -> None:
 
 
 def test_a_function_that_never_logged_is_not_invoked() -> None:
-    functions = Functions()
+    functions = FakeFunctions()
     flush = LogFlush(functions, NAMES, lambda: functions.time)
 
     assert functions.after(100, flush, []) == set()
@@ -72,7 +72,7 @@ def test_a_function_that_never_logged_is_not_invoked() -> None:
 
 
 def test_functions_without_workers_are_not_invoked_until_they_log_again() -> None:
-    functions = Functions()
+    functions = FakeFunctions()
     flush = LogFlush(functions, NAMES, lambda: functions.time)
     other = replace(LINE, service="sms.send")
     functions.after(0, flush, [LINE, other])

@@ -27,7 +27,7 @@ APPOINTMENT = {
 RETRY = {"companyId": COMPANY, "paymentId": "in_1", "attempt": 2}
 
 
-class Crm:
+class CrmClient:
     def __init__(self) -> None:
         self.state = CrmState()
         self.waits: list[float] = []
@@ -39,11 +39,11 @@ class Crm:
 
 
 @pytest.fixture
-def crm() -> Crm:
-    return Crm()
+def crm() -> CrmClient:
+    return CrmClient()
 
 
-def test_an_appointment_is_returned_as_it_was_put(crm: Crm) -> None:
+def test_an_appointment_is_returned_as_it_was_put(crm: CrmClient) -> None:
     assert crm.ask("PUT", f"/_control/appointments/{APPOINTMENT['id']}", APPOINTMENT).status == 200
 
     answer = crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}")
@@ -53,7 +53,7 @@ def test_an_appointment_is_returned_as_it_was_put(crm: Crm) -> None:
     assert not received.is_cancelled
 
 
-def test_an_appointment_is_cancelled_and_removed(crm: Crm) -> None:
+def test_an_appointment_is_cancelled_and_removed(crm: CrmClient) -> None:
     crm.ask("PUT", f"/_control/appointments/{APPOINTMENT['id']}", APPOINTMENT)
 
     assert crm.ask("PATCH", f"/_control/appointments/{APPOINTMENT['id']}", {"status": "cancelled"}).status == 200
@@ -62,7 +62,7 @@ def test_an_appointment_is_cancelled_and_removed(crm: Crm) -> None:
     assert crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}").status == 404
 
 
-def test_an_invalid_appointment_is_refused_with_the_problem(crm: Crm) -> None:
+def test_an_invalid_appointment_is_refused_with_the_problem(crm: CrmClient) -> None:
     answer = crm.ask("PUT", "/_control/appointments/1", APPOINTMENT)
 
     assert answer.status == 400
@@ -70,7 +70,7 @@ def test_an_invalid_appointment_is_refused_with_the_problem(crm: Crm) -> None:
     assert crm.ask("PATCH", "/_control/appointments/1", {"status": "cancelled"}).status == 404
 
 
-def test_any_company_has_admins_and_always_the_same(crm: Crm) -> None:
+def test_any_company_has_admins_and_always_the_same(crm: CrmClient) -> None:
     for company in (COMPANY, "f47ac10b-58cc-4372-a567-0e02b2c3d479"):
         first, second = (crm.ask("GET", f"/internal/companies/{company}/admins").body for _ in range(2))
         received = CompanyAdmins.model_validate_json(json.dumps(first), by_alias=True, by_name=False)
@@ -78,13 +78,13 @@ def test_any_company_has_admins_and_always_the_same(crm: Crm) -> None:
         assert received.admins
 
 
-def test_a_company_can_be_set_to_have_no_admins(crm: Crm) -> None:
+def test_a_company_can_be_set_to_have_no_admins(crm: CrmClient) -> None:
     crm.ask("PUT", f"/_control/admins/{COMPANY}", {"companyName": "Café Zoë", "admins": []})
 
     assert crm.ask("GET", f"/internal/companies/{COMPANY}/admins").body["admins"] == []
 
 
-def test_a_payment_is_retried_unless_it_is_paid(crm: Crm) -> None:
+def test_a_payment_is_retried_unless_it_is_paid(crm: CrmClient) -> None:
     assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1").status == 200
     crm.ask("PUT", "/_control/paid/in_1", {})
     assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-2").status == 409
@@ -92,7 +92,7 @@ def test_a_payment_is_retried_unless_it_is_paid(crm: Crm) -> None:
     assert crm.state.times_accepted() == {"retry-1": 1}
 
 
-def test_a_companys_endpoints_are_those_that_were_set(crm: Crm) -> None:
+def test_a_companys_endpoints_are_those_that_were_set(crm: CrmClient) -> None:
     subscription = f"/webhooks/{COMPANY}?event=booking.created"
     path = f"/internal/companies/{COMPANY}/webhooks?event=booking.created"
     endpoint = {"id": "we_1", "url": "http://127.0.0.1:1/hooks/we_1", "secrets": ["whsec_MfKQ"]}
@@ -107,7 +107,7 @@ def test_a_companys_endpoints_are_those_that_were_set(crm: Crm) -> None:
     assert crm.ask("GET", f"/internal/companies/{COMPANY}/webhooks").status == 400
 
 
-def test_a_report_is_generated_with_a_key_only(crm: Crm) -> None:
+def test_a_report_is_generated_with_a_key_only(crm: CrmClient) -> None:
     body = {"companyId": COMPANY, "reportId": "r-1"}
 
     assert crm.ask("POST", "/internal/reports/r-1/generate", body, key="report-1").status == 200
@@ -115,7 +115,7 @@ def test_a_report_is_generated_with_a_key_only(crm: Crm) -> None:
     assert crm.state.times_accepted() == {"report-1": 1}
 
 
-def test_a_key_that_is_used_for_something_else_is_refused(crm: Crm) -> None:
+def test_a_key_that_is_used_for_something_else_is_refused(crm: CrmClient) -> None:
     crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
 
     assert crm.ask("POST", "/internal/payments/in_1/retry", {**RETRY, "attempt": 3}, key="retry-1").status == 422
@@ -135,7 +135,7 @@ def test_a_key_that_is_used_for_something_else_is_refused(crm: Crm) -> None:
     ],
 )
 def test_every_call_can_fail_by_its_subject_or_its_company(
-    crm: Crm, method: str, path: str, body: Any, about: str
+    crm: CrmClient, method: str, path: str, body: Any, about: str
 ) -> None:
     appointment = Appointment.model_validate_json(json.dumps(APPOINTMENT), by_alias=True, by_name=False)
     crm.state.add(Facts(appointments=(appointment,)))
@@ -145,7 +145,7 @@ def test_every_call_can_fail_by_its_subject_or_its_company(
     assert crm.waits == [0.5, 0]
 
 
-def test_a_response_can_be_garbage(crm: Crm) -> None:
+def test_a_response_can_be_garbage(crm: CrmClient) -> None:
     crm.state.fail("in_1", CrmFailure(garbage=True))
 
     answer = crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
@@ -154,7 +154,7 @@ def test_a_response_can_be_garbage(crm: Crm) -> None:
     assert crm.state.times_accepted() == {}
 
 
-def test_a_response_can_have_another_body_or_a_retry_after(crm: Crm) -> None:
+def test_a_response_can_have_another_body_or_a_retry_after(crm: CrmClient) -> None:
     crm.state.fail(COMPANY, CrmFailure(times=1, text="<html>"))
 
     false_reply = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
@@ -165,7 +165,7 @@ def test_a_response_can_have_another_body_or_a_retry_after(crm: Crm) -> None:
     assert (busy_reply.status, busy_reply.failure.retry_after) == (429, "7")
 
 
-def test_a_caller_that_is_sent_a_signal_gets_no_response(crm: Crm) -> None:
+def test_a_caller_that_is_sent_a_signal_gets_no_response(crm: CrmClient) -> None:
     crm.state.fail("in_1", CrmFailure(times=1, signal=9))
 
     answers = [crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1") for _ in range(2)]
@@ -184,7 +184,7 @@ def test_a_caller_that_is_sent_a_signal_gets_no_response(crm: Crm) -> None:
         (CrmRequest(method="PUT", path="/_control/failures/1", body=b'{"color": "red"}'), 400),
     ],
 )
-def test_an_invalid_request_is_refused_and_not_recorded(crm: Crm, request_: CrmRequest, status: int) -> None:
+def test_an_invalid_request_is_refused_and_not_recorded(crm: CrmClient, request_: CrmRequest, status: int) -> None:
     answer = CrmEndpoints(crm.state, TOKEN, crm.waits.append).answer(request_)
 
     assert answer.status == status

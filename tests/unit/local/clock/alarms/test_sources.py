@@ -27,7 +27,7 @@ LATENCY = Metric.of(METRIC_NAMESPACE, "Latency", {"service": "email.send"})
 
 
 @dataclass(frozen=True)
-class Pages:
+class OnePage:
     """A paginator of one page."""
 
     page: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Pages:
 
 
 @dataclass
-class Logs:
+class EmulatorLogs:
     """CloudWatch Logs as in the emulator: events without ids."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -59,8 +59,8 @@ class Lambda:
 
     last_result: str = "OK - 1 records"
 
-    def get_paginator(self, operation: str) -> Pages:
-        return Pages(
+    def get_paginator(self, operation: str) -> OnePage:
+        return OnePage(
             {
                 "Functions": [
                     {"FunctionName": "MailFunction", "LoggingConfig": {"LogGroup": "mail"}},
@@ -98,7 +98,7 @@ class CloudWatch:
 
 
 @dataclass
-class Clock:
+class FakeTime:
     now: datetime = AT
 
     def __call__(self) -> datetime:
@@ -154,7 +154,7 @@ def test_a_value_is_a_sample_for_each_set_of_dimensions() -> None:
 
 
 def test_embedded_metrics_are_read_once_from_every_functions_log() -> None:
-    logs = Logs()
+    logs = EmulatorLogs()
     lines: list[str] = []
     telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: AT)
     telemetry.report(heartbeat(), Outcome.DEAD_LETTERED)
@@ -196,15 +196,15 @@ def test_interleaved_invocations_are_separated_by_log_stream() -> None:
 
 
 @pytest.fixture
-def logs() -> Logs:
-    return Logs()
+def logs() -> EmulatorLogs:
+    return EmulatorLogs()
 
 
-def function_metrics(logs: Logs, functions: Lambda, recorded: RecordedMetrics) -> FunctionMetrics:
+def function_metrics(logs: EmulatorLogs, functions: Lambda, recorded: RecordedMetrics) -> FunctionMetrics:
     return FunctionMetrics(Functions(functions), LogTail(LogGroups(logs), since=EPOCH), recorded)
 
 
-def test_invocations_by_event_source_are_counted_from_the_log(logs: Logs) -> None:
+def test_invocations_by_event_source_are_counted_from_the_log(logs: EmulatorLogs) -> None:
     source = function_metrics(logs, Lambda(), RecordedMetrics(CloudWatch()))
     logs.say(1_000, *logged("Worker process died"))
     logs.say(1_000, *logged('{"level":"INFO"}'), stream="s2")
@@ -214,7 +214,7 @@ def test_invocations_by_event_source_are_counted_from_the_log(logs: Logs) -> Non
     assert source.collect([counted, errors]) == {counted: [1, 1, 1], errors: [1, 0, 0]}
 
 
-def test_a_silent_invocation_of_a_function_that_fails_is_an_error(logs: Logs) -> None:
+def test_a_silent_invocation_of_a_function_that_fails_is_an_error(logs: EmulatorLogs) -> None:
     source = function_metrics(logs, Lambda(last_result="FAILED"), RecordedMetrics(CloudWatch()))
     logs.say(1_000, *logged())
     errors = of_function("MailFunction", "Errors")
@@ -222,8 +222,8 @@ def test_a_silent_invocation_of_a_function_that_fails_is_an_error(logs: Logs) ->
     assert source.collect([errors]) == {errors: [1]}
 
 
-def test_direct_invocations_and_throttles_are_the_emulators_counts(logs: Logs) -> None:
-    clock = Clock()
+def test_direct_invocations_and_throttles_are_the_emulators_counts(logs: EmulatorLogs) -> None:
+    clock = FakeTime()
     soon, later = AT + timedelta(seconds=1), AT + timedelta(seconds=61)
     counted = {
         ("Errors", "Notifier"): [(soon, 1.0), (soon, 0.0), (later, 0.0)],
@@ -252,7 +252,7 @@ def test_direct_invocations_and_throttles_are_the_emulators_counts(logs: Logs) -
         (Metric.of("AWS/SQS", "Throttles", {}), False),
     ],
 )
-def test_only_countable_function_metrics_are_measured(logs: Logs, metric: Metric, *, known: bool) -> None:
+def test_only_countable_function_metrics_are_measured(logs: EmulatorLogs, metric: Metric, *, known: bool) -> None:
     assert function_metrics(logs, Lambda(), RecordedMetrics(CloudWatch())).measures(metric) is known
 
 

@@ -53,7 +53,7 @@ class HeartbeatSender:
 
     @property
     def ids(self) -> frozenset[str]:
-        """The ids of all heartbeats sent, which tell them from published messages."""
+        """The ids of all heartbeats sent, to distinguish them from published messages."""
         with self._lock:
             return frozenset(self._ids)
 

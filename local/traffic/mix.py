@@ -17,7 +17,7 @@ from local.traffic.settings import ScheduleSettings, local_settings
 from schemas.identity import derived_id
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
 
 def heartbeat(sample: SampleData) -> MessageDraft:
@@ -25,7 +25,7 @@ def heartbeat(sample: SampleData) -> MessageDraft:
     minute = sample.now.replace(second=0, microsecond=0) - timedelta(minutes=sample.number)
     return MessageDraft(
         event_type=SYSTEM_HEARTBEAT,
-        payload={"companyId": NOBODY},
+        payload={"companyId": NO_TENANT},
         subject=f"heartbeat of {minute:%Y-%m-%d %H:%M}",
         happened_at=minute,
         outcomes=succeeded(SYSTEM_HEARTBEAT),

@@ -4,7 +4,7 @@ from local.traffic import mix
 from local.traffic.duplicates import older_change
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene, outcomes
 
 
@@ -14,7 +14,7 @@ def test_a_heartbeat_passes_through_the_system_without_follow_ups(scene: Scene) 
     lines = scene.completed(heartbeat)
 
     assert outcomes(lines) == [(QUEUE_PROCESSOR, Outcome.ROUTED), (SYSTEM_HEARTBEAT.name, Outcome.SUCCEEDED)]
-    assert {line.company_id for line in lines} == {NOBODY}
+    assert {line.company_id for line in lines} == {NO_TENANT}
     assert all((line.follow_ups, line.scheduled) == ((), ()) for line in lines)
 
 

@@ -21,7 +21,7 @@ DEAD_LETTER_QUEUE = "https://sqs.test/dead-letters"
 
 
 def _clock() -> Clock:
-    """A clock for the services around a function; the function's clock is `World.now`."""
+    """A clock for the services around a function; the function's clock is `FunctionHarness.now`."""
     return Clock(NOW)
 
 
@@ -45,8 +45,8 @@ class FakeContext:
 
 
 @dataclass
-class World:
-    """A runtime of fakes and the lines in its log."""
+class FunctionHarness:
+    """A function's runtime made of fakes, and its log."""
 
     sqs: FakeSqs = field(default_factory=lambda: FakeSqs(clock=_clock()))
     events: FakeEvents = field(default_factory=lambda: FakeEvents(clock=_clock()))
@@ -101,7 +101,7 @@ class World:
         return self.sqs.sent.setdefault(QUEUE, [])
 
     @property
-    def letters(self) -> list[dict[str, Any]]:
+    def dead_letters(self) -> list[dict[str, Any]]:
         """The messages that the function sent to its dead-letter queue."""
         return self.sqs.sent.setdefault(DEAD_LETTER_QUEUE, [])
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 from pytest_socket import disable_socket
 
-from tests.fakes.function import World
+from tests.fakes.function import FunctionHarness
 
 # Without deadlines: how long an example takes depends on the machine's load.
 settings.register_profile("any machine", deadline=None)
@@ -17,5 +17,5 @@ def _no_network() -> None:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def harness() -> FunctionHarness:
+    return FunctionHarness()

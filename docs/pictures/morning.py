@@ -1,11 +1,11 @@
-"""A local stage after the demonstration's morning: what had to die has died, and people were told."""
+"""A local stage after the demonstration's traffic: its failures are dead-lettered and alerted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from local.checks import expectations
-from local.checks.alerts import tell
+from local.checks.alerts import await_alerts
 from local.checks.records import StageRecords
 from local.errors import LocalStageError
 from local.polling import DeadlineExceededError, poll
@@ -21,83 +21,84 @@ from schemas.reasons import Outcome
 
 _SEED = 2024
 _SECONDS = 240
-"""Until each thing that is waited for must have happened, on a slow machine too."""
+"""The deadline for each wait, on a slow machine too."""
 
 
 @dataclass(frozen=True)
 class Morning:
-    """The stage, and those of its dead letters that the pictures are about: activities that the CRM did not take."""
+    """The stage and its dead letters; the pictures show those of the activities that the CRM refused."""
 
     stage: LocalStage
-    ledger: StageRecords
-    letters: Sequence[Found]
-    """All of them."""
+    records: StageRecords
+    dead_letters: Sequence[Found]
+    """All dead letters of the stage."""
 
     @property
     def service(self) -> str:
-        """Whose dead letters the pictures are about."""
+        """The type of the dead letters in the pictures."""
         return ACTIVITY_RECORD.name
 
     @property
     def activities(self) -> list[DeadLetter]:
-        """They themselves."""
-        return [found.dead_letter for found in self.letters if found.service == self.service]
+        """The dead letters in the pictures."""
+        return [found.dead_letter for found in self.dead_letters if found.service == self.service]
 
     @property
     def fingerprint(self) -> str:
-        """Of their cause."""
+        """The fingerprint of their cause."""
         return self.activities[0].fingerprint
 
-    def mend(self) -> None:
-        """Let the CRM take what it refused."""
-        self.stage.crm.books.recover()
+    def fix_cause(self) -> None:
+        """Let the CRM accept what it refused."""
+        self.stage.crm.state.recover()
 
     def wait_until_recorded(self) -> None:
-        """Until all of them are done, and their function has said so."""
-        ids = {letter.id for letter in self.activities}
+        """Wait until all activities are done and their function has logged that."""
+        ids = {each.id for each in self.activities}
         wait(
-            lambda: ids <= {line.id for line in self.ledger.lines() if line.what is Outcome.SUCCEEDED},
-            "the activities that were sent back to be recorded",
+            lambda: ids <= {line.id for line in self.records.lines() if line.what is Outcome.SUCCEEDED},
+            "the redriven activities to be recorded",
         )
 
 
 @contextmanager
 def morning() -> Iterator[Morning]:
-    """Start a stage, publish to it, and wait; it is stopped at the end.
+    """Start a stage, publish to it, and wait for the outcomes; the stage is stopped at the end.
 
     Raises:
-        LocalStageError: it did not start, or what had to happen on it did not.
+        LocalStageError: the stage did not start, or expected outcomes are missing.
     """
     events = Traffic(_SEED).morning()
     with local_stage("pictures", step) as stage:
-        ledger = StageRecords(stage)
+        records = StageRecords(stage)
         for event in events:
-            stage.learn(event.facts)
-        with step(f"Publish {len(events)} events, and wait until each came to its end"):
+            stage.prepare(event.facts)
+        with step(f"Publish {len(events)} events, and wait for their final outcomes"):
             for accepted in publish(stage, events):
-                ledger.enter(accepted)
-            foretold = expectations.expected(events)
+                records.add(accepted)
+            expected = expectations.expected_outcomes(events)
             wait(
-                lambda: not foretold - expectations.found(ledger.lines(), foretold[UNROUTED, UNROUTED]),
-                "every event to come to its end",
+                lambda: not expected - expectations.found_outcomes(records.lines(), expected[UNROUTED, UNROUTED]),
+                "the expected outcomes of all events",
             )
-        with step("Let minutes pass until people are told"):
-            letters = ledger.letters()
-            scene = Morning(stage, ledger, letters)
-            if not tell(stage.minutes, stage.slack.books, letters).told.letters[scene.fingerprint]:
+        with step("Run the Slack notifier until every failure is alerted"):
+            dead_letters = records.dead_letters()
+            result = Morning(stage, records, dead_letters)
+            alerts = await_alerts(stage.clock, stage.slack.state, dead_letters)
+            if not alerts.reported.dead_letters[result.fingerprint]:
                 raise LocalStageError(
-                    f"Slack was not told of the dead letters of {scene.service}: see {stage.folder.shown}"
+                    f"no Slack card reports the dead letters of {result.service}: see {stage.folder.shown}"
                 )
-        yield scene
+        yield result
 
 
-def wait(look: Callable[[], bool], what: str) -> None:
-    """Wait until it is so.
+def wait(condition: Callable[[], bool], what: str) -> None:
+    """Wait until the condition holds.
 
     Raises:
-        LocalStageError: it never is.
+        LocalStageError: the deadline passed.
     """
     try:
-        poll(look, what=what, seconds=_SECONDS, every=0.5)
+        poll(condition, what=what, seconds=_SECONDS, every=0.5)
     except DeadlineExceededError as error:
         raise LocalStageError(str(error)) from None

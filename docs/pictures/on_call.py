@@ -35,7 +35,7 @@ def film(morning: Morning) -> Film:
     session.do("ops dead-letters list --reason permanent", reading=6)
     session.do(f"ops trace {letter}", reading=7)
     session.say("# … the CRM takes activities again", reading=1.5)
-    morning.mend()
+    morning.fix_cause()
     session.do(f"ops redrive {morning.service} --fingerprint {morning.fingerprint} --sample 2", reading=5)
     morning.wait_until_recorded()
     session.do(f"ops trace {letter}", reading=9)

@@ -26,7 +26,7 @@ from schemas.message import AnyMessage, Message
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
-from tests.fakes.function import DEAD_LETTER_QUEUE, World, sqs_record
+from tests.fakes.function import DEAD_LETTER_QUEUE, FunctionHarness, sqs_record
 from tests.fuzz import console, slack
 from tests.fuzz.conservation import check_conservation
 from tests.fuzz.consumers import check_function
@@ -85,13 +85,13 @@ BODY = text(booking(id="b-1"))
 def test_a_lost_changed_or_repeated_message_is_detected(
     outcomes: list[str], dead_letters: list[str], left: list[str], finding: str
 ) -> None:
-    world = World()
-    world.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
-    world.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in dead_letters]
+    harness = FunctionHarness()
+    harness.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
+    harness.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in dead_letters]
     answer: BatchResponse = {"batchItemFailures": [{"itemIdentifier": each} for each in left]}
 
     with pytest.raises(AssertionError, match=finding):
-        check_conservation([sqs_record(BODY)], answer, world)
+        check_conservation([sqs_record(BODY)], answer, harness)
 
 
 @pytest.mark.parametrize("markup", ["<!channel>", "<https://evil.test|Dashboard>", "a & b"])

@@ -11,25 +11,32 @@ import pytest
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, synthesize
-from tests.security.holdings import HOLDS_NOTHING, PURPOSES, Kind, NotThoughtOfError, Purpose, kind_of
+from tests.security.holdings import (
+    HOLDS_NOTHING,
+    PURPOSES,
+    Rationale,
+    Store,
+    UndocumentedStorageError,
+    kind_of,
+)
 from tests.security.safekeeping import keepings, table
 
 KEYS = {
-    Kind.WORK_QUEUES: "SQS's own",
-    Kind.DEAD_LETTER_QUEUES: "SQS's own",
-    Kind.RESTING_QUEUES: "SQS's own",
-    Kind.ALERTS_QUEUE: "SQS's own",
-    Kind.BUS: "AWS owned",
-    Kind.ARCHIVE: "AWS owned",
-    Kind.SCHEDULES: "AWS owned",
-    Kind.JOBS_DONE: "AWS owned",
-    Kind.TOPICS: "ours, rotated each year",
-    Kind.KEY: "is one: ours, rotated each year",
-    Kind.FUNCTION_LOGS: "CloudWatch Logs' own",
-    Kind.AUDIT_LOG: "CloudWatch Logs' own",
-    Kind.SECRETS: "AWS managed, `aws/secretsmanager`",
+    Store.WORK_QUEUES: "SQS's own",
+    Store.DEAD_LETTER_QUEUES: "SQS's own",
+    Store.HOLDING_QUEUES: "SQS's own",
+    Store.ALERTS_QUEUE: "SQS's own",
+    Store.BUS: "AWS owned",
+    Store.ARCHIVE: "AWS owned",
+    Store.SCHEDULES: "AWS owned",
+    Store.JOBS_DONE: "AWS owned",
+    Store.TOPICS: "ours, rotated each year",
+    Store.KEY: "is one: ours, rotated each year",
+    Store.FUNCTION_LOGS: "CloudWatch Logs' own",
+    Store.AUDIT_LOG: "CloudWatch Logs' own",
+    Store.SECRETS: "AWS managed, `aws/secretsmanager`",
 }
-RECREATED = {Kind.TOPICS}
+RECREATED = {Store.TOPICS}
 """Kinds that a deployment recreates without loss; email subscribers must confirm again."""
 
 
@@ -65,16 +72,16 @@ def test_every_resource_is_classified(deployments: dict[str, Deployment], retain
 
     kinds = {kind_of(deployment, resource) for deployment, resource in resources}
 
-    assert kinds == {*Kind, None}
+    assert kinds == {*Store, None}
     assert HOLDS_NOTHING.keys() <= {resource.type for _, resource in resources}, "a listed type is in no stage"
-    assert PURPOSES.keys() == set(Kind)
+    assert PURPOSES.keys() == set(Store)
 
 
 def test_every_kind_is_encrypted_with_the_expected_key(deployment: Deployment) -> None:
     found = {kind: way.key.partition(" (")[0] for kind, way in keepings(deployment).items()}
 
     assert found == {kind: KEYS[kind] for kind in found}
-    assert Kind.WORK_QUEUES in found
+    assert Store.WORK_QUEUES in found
 
 
 def test_a_stage_with_retain_keeps_data_when_its_stack_is_deleted(prod: Deployment, retained: Deployment) -> None:
@@ -102,15 +109,15 @@ def test_a_stage_with_retain_is_protected_whatever_its_name(retained: Deployment
 def test_idempotency_records_outlast_messages_and_dead_letters(prod: Deployment) -> None:
     days = {kind: float(way.kept.split()[0]) for kind, way in keepings(prod).items() if way.kept[0].isdigit()}
 
-    assert days[Kind.WORK_QUEUES] < days[Kind.DEAD_LETTER_QUEUES]
-    assert days[Kind.WORK_QUEUES] + days[Kind.DEAD_LETTER_QUEUES] < days[Kind.JOBS_DONE]
-    assert days[Kind.ARCHIVE] <= days[Kind.JOBS_DONE]
+    assert days[Store.WORK_QUEUES] < days[Store.DEAD_LETTER_QUEUES]
+    assert days[Store.WORK_QUEUES] + days[Store.DEAD_LETTER_QUEUES] < days[Store.JOBS_DONE]
+    assert days[Store.ARCHIVE] <= days[Store.JOBS_DONE]
 
 
 def test_the_table_has_a_row_for_each_kind(deployments: dict[str, Deployment]) -> None:
     lines = table(deployments).splitlines()
 
-    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Kind]
+    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Store]
     assert lines[15] == ""
 
 
@@ -134,12 +141,14 @@ def test_an_unclassified_or_unsafe_resource_is_an_error(
 ) -> None:
     changed = with_changed(prod, type_, change, *without)
 
-    with pytest.raises(NotThoughtOfError, match=re.escape(said)):
+    with pytest.raises(UndocumentedStorageError, match=re.escape(said)):
         table({"prod": changed})
 
 
 def test_a_kind_without_a_purpose_is_an_error(prod: Deployment) -> None:
-    purposes: dict[Kind, Purpose] = {kind: purpose for kind, purpose in PURPOSES.items() if kind is not Kind.ARCHIVE}
+    purposes: dict[Store, Rationale] = {
+        kind: purpose for kind, purpose in PURPOSES.items() if kind is not Store.ARCHIVE
+    }
 
-    with pytest.raises(NotThoughtOfError, match="archive of the bus: nobody says what for"):
+    with pytest.raises(UndocumentedStorageError, match="archive of the bus: nobody says what for"):
         table({"prod": prod}, purposes)

@@ -12,7 +12,7 @@ from ops.terminal.tables import written_anew
 from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
-from tests.security.evaluator import Question, verdicts
+from tests.security.evaluator import PolicyCheck, verdicts
 from tests.security.page import PAGE, blocks
 
 PAGES = tuple(
@@ -69,8 +69,8 @@ def test_the_documented_policy_allows_only_the_services_source() -> None:
     (policy,) = re.findall(r"```json\n(.+?)```", PAGE.read_text(), re.DOTALL)
     statement = {**json.loads(policy), "Resource": "arn:aws:events:eu-central-1:999999999999:event-bus/bus"}
 
-    def question(source: str, name: str) -> Question:
-        return Question(
+    def question(source: str, name: str) -> PolicyCheck:
+        return PolicyCheck(
             statements=[statement],
             principal="arn:aws:sts::999999999999:assumed-role/backend/session",
             action="events:PutEvents",

@@ -1,4 +1,4 @@
-"""What a million events cost on the way that everything else here makes cheap: a model, and nothing that is timed."""
+"""The cost of a million events from end to end, from the cost model; nothing is timed."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,10 +15,10 @@ _MILLION = 1_000_000
 
 
 def dollars(_bench: Bench) -> Iterable[Row]:
-    """Sent to the ingress by ten, the bus, one guarded job in batches of ten, its log lines, fair queues' surcharge.
+    """Ten messages per send, the bus, one idempotent job in batches of ten, its log lines, fair queues' surcharge.
 
-    By the templates of stage `prod` and the prices and assumptions of `python -m ops cost`. What is kept and traced
-    goes by settings, and the wait for the other side by the other side: they are in the whole of it, beside the value.
+    Computed from the templates of stage `prod` and the prices and assumptions of `python -m ops cost`. Storage, traces
+    and waiting for other services depend on settings and on those services; the total beside the value includes them.
     """
     with TemporaryDirectory() as scratch:
         price = end_to_end(read_sizes(synthesize(Path(scratch), stage="prod").templates.values()))

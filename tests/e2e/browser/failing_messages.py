@@ -40,13 +40,15 @@ class FailingMessages:
 
         def publish() -> AcceptedPublication:
             report = str(uuid4())
-            return self.scene.tell(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report)
+            return self.scene.publish_message(
+                REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report
+            )
 
         return self._fail(REPORT_GENERATE, company, [publish] * number)
 
     def repair(self, company: str) -> None:
         """Let the CRM stand-in succeed for a tenant from now on."""
-        self.scene.stage.crm.books.fail(company, CrmFailure(times=0))
+        self.scene.stage.crm.state.fail(company, CrmFailure(times=0))
 
     def wait_until_known(self, *ids: str) -> None:
         """Wait until the console knows dead letters, by message id or SQS message id."""
@@ -62,9 +64,9 @@ class FailingMessages:
     def _fail(
         self, type_: EventType[Any], company: str, publications: Sequence[Callable[[], AcceptedPublication]]
     ) -> list[str]:
-        self.scene.stage.crm.books.fail(company, GONE)
+        self.scene.stage.crm.state.fail(company, GONE)
         jobs = [publish().id for publish in publications]
         for job in jobs:
-            self.scene.concluded(job, type_.name)
+            self.scene.outcome_at(job, type_.name)
         self.wait_until_known(*jobs)
         return jobs

@@ -11,15 +11,15 @@ from tests.e2e.browser.discard_form import export
 from tests.e2e.browser.failing_messages import FailingMessages
 from tests.e2e.browser.tab import Tab
 
-NOTHING = uuid4()
+UNKNOWN_TENANT = uuid4()
 PLACES = (
     "/",
     "/dead-letters",
     f"/dead-letters?type={ACTIVITY_RECORD.name}",
-    f"/dead-letters?tenant={NOTHING}",
+    f"/dead-letters?tenant={UNKNOWN_TENANT}",
     "/find?id={job}",
     f"/redrive?type={ACTIVITY_RECORD.name}&id={{job}}",
-    f"/redrive?tenant={NOTHING}",
+    f"/redrive?tenant={UNKNOWN_TENANT}",
     f"/discard?type={ACTIVITY_RECORD.name}&id={{job}}",
 )
 

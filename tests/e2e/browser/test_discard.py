@@ -31,7 +31,7 @@ def test_cancelled_discard_leaves_the_dead_letter(scene: Scene, job: str, tab: T
 
     expect(tab.page.get_by_role("main")).to_contain_text("Stopped by you")
     expect(tab.page.get_by_role("main")).to_contain_text("0 dead letters")
-    scene.letter(ACTIVITY_RECORD.name, lambda dead_letter: dead_letter.id == job)
+    scene.dead_letter(ACTIVITY_RECORD.name, lambda dead_letter: dead_letter.id == job)
     assert len(list(folder.glob("*.jsonl"))) == 1
 
 

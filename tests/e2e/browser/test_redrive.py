@@ -64,5 +64,5 @@ def test_redrive_stops_if_its_sample_fails(scene: Scene, failing: FailingMessage
     expect(main).to_contain_text("1 of 3 dead letters redriven")
     expect(main).to_contain_text("Stopped: the sample failed")
     expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 410")
-    found = [scene.letter(ACTIVITY_RECORD.name, lambda each, job=job: each.id == job) for job in jobs]  # type: ignore[misc]  # a default binds it
+    found = [scene.dead_letter(ACTIVITY_RECORD.name, lambda each, job=job: each.id == job) for job in jobs]  # type: ignore[misc]  # a default binds it
     assert sorted(each.failure_history["redriven"] for each in found) == [0, 0, 1]

@@ -9,7 +9,7 @@ from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
 from schemas.event_type import Kind
 from schemas.names import INGRESS_SOURCE, SOURCE, MessagingOutput
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements, synthesize
-from tests.security.evaluator import Question, plain, verdicts
+from tests.security.evaluator import PolicyCheck, plain, verdicts
 
 BACKEND = "arn:aws:sts::111122223333:assumed-role/any/session"
 CRM = "arn:aws:sts::444455556666:assumed-role/crm/session"
@@ -32,7 +32,7 @@ def organisation(principal: str) -> dict[str, object]:
     return {"aws:principalorgid": ORGANISATION} if principal == PARTNER else {}
 
 
-def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -> Question:
+def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -> PolicyCheck:
     """Return the question whether a call is allowed.
 
     AWS may evaluate the events of a call together or one by one; both must give the same decision.
@@ -40,7 +40,7 @@ def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -
     policies = stage.resources("AWS::Events::EventBusPolicy")
     bus = stage.output(stage.messaging, MessagingOutput.EVENT_BUS_NAME)
     assert all(stage.follow(each.stack, each.properties["EventBusName"]) == bus for each in policies)
-    return Question(
+    return PolicyCheck(
         statements=[plain(each.properties["Statement"]) for each in policies],
         principal=principal,
         action="events:PutEvents",
@@ -54,9 +54,11 @@ def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -
     )
 
 
-def send_by(stage: Deployment, principal: str, action: str = "sqs:SendMessage", *, is_secure: bool = True) -> Question:
+def send_by(
+    stage: Deployment, principal: str, action: str = "sqs:SendMessage", *, is_secure: bool = True
+) -> PolicyCheck:
     queue = stage.output(stage.messaging, MessagingOutput.INGRESS_QUEUE_URL)
-    return Question(
+    return PolicyCheck(
         statements=plain(stage.queue_policy(queue)),
         principal=principal,
         action=action,
@@ -141,8 +143,8 @@ def statement_of(deployment: Deployment, function: Resource, action: str) -> Map
     return dict(found)
 
 
-def question(statement: Mapping[str, Any], action: str, **context: object) -> Question:
-    return Question(
+def question(statement: Mapping[str, Any], action: str, **context: object) -> PolicyCheck:
+    return PolicyCheck(
         statements=[statement],
         principal="arn:aws:sts::999999999999:assumed-role/of-the-function/session",
         action=action,

@@ -12,9 +12,9 @@ from local.clock.alarms.alarm import AlarmState, Comparison, MetricAlarm
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator
 from local.clock.alarms.lambda_metrics import ERRORS, INVOCATIONS, THROTTLES
-from local.clock.alarms.samples import fewest
-from local.clock.alarms.sources import StagedMetrics
-from local.clock.clock import measured
+from local.clock.alarms.samples import minimum_samples
+from local.clock.alarms.sources import MetricOverrides
+from local.clock.clock import metric_sources
 from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
 from schemas.names import FAILURE, QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, alarm_name, alarm_parts
@@ -46,10 +46,10 @@ class SingleAlarm:
 
     alarm: MetricAlarm
 
-    def described(self) -> Sequence[MetricAlarm]:
+    def list_alarms(self) -> Sequence[MetricAlarm]:
         return [self.alarm]
 
-    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
+    def set_state(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         self.alarm = replace(alarm, state=conclusion.state)
 
 
@@ -58,22 +58,22 @@ class Drive:
     """Evaluates an alarm minute by minute with given samples."""
 
     alarm: MetricAlarm
-    staged: StagedMetrics = field(default_factory=StagedMetrics)
+    overrides: MetricOverrides = field(default_factory=MetricOverrides)
 
     def __post_init__(self) -> None:
         self._store = SingleAlarm(self.alarm)
-        self._evaluator = Evaluator(self._store, [self.staged], lambda: AT)
+        self._evaluator = Evaluator(self._store, [self.overrides], lambda: AT)
 
     def minute(self, samples: Samples) -> AlarmState:
         """Return the alarm's state after a minute with these samples."""
-        self.staged.stage(self.alarm.metric, *samples)
+        self.overrides.set(self.alarm.metric, *samples)
         self._evaluator.tick()
         return self._store.alarm.state
 
     def until(self, state: AlarmState, samples: Samples) -> bool:
         """Whether the alarm reaches a state when every minute has these samples."""
-        self.staged.stage(self.alarm.metric, *samples)
-        for _ in range(self.alarm.period * self.alarm.looks_back + 1):
+        self.overrides.set(self.alarm.metric, *samples)
+        for _ in range(self.alarm.period * self.alarm.evaluation_range + 1):
             self._evaluator.tick()
             if self._store.alarm.state is state:
                 return True
@@ -85,7 +85,7 @@ def alarms(local: Deployment) -> Mapping[str, MetricAlarm]:
     """Return the alarms of stage `local`, where plain alarms replace those with metric math."""
     found = [alarm.properties for alarm in local.resources("AWS::CloudWatch::Alarm")]
     return {
-        properties["AlarmName"]: MetricAlarm.described(
+        properties["AlarmName"]: MetricAlarm.from_api(
             {
                 **properties,
                 "Dimensions": [
@@ -103,7 +103,7 @@ def alarms(local: Deployment) -> Mapping[str, MetricAlarm]:
 
 def healthy(alarm: MetricAlarm) -> Samples:
     """Return the samples of a minute in which the system is healthy."""
-    return (1.0,) if _is_about_missing_data(alarm) else (0.0,) * fewest(alarm.statistic)
+    return (1.0,) if _is_about_missing_data(alarm) else (0.0,) * minimum_samples(alarm.statistic)
 
 
 def unhealthy(alarm: MetricAlarm) -> Samples:
@@ -112,7 +112,7 @@ def unhealthy(alarm: MetricAlarm) -> Samples:
         return ()
     if alarm.metric.name in ONES:
         return (1.0,) * ceil(alarm.threshold)
-    return (alarm.threshold + 1,) * fewest(alarm.statistic)
+    return (alarm.threshold + 1,) * minimum_samples(alarm.statistic)
 
 
 def _is_about_missing_data(alarm: MetricAlarm) -> bool:
@@ -169,9 +169,9 @@ def test_only_heartbeat_and_notifier_alarms_go_off_without_samples(alarms: Mappi
 
 
 def test_every_alarms_metric_has_a_source(alarms: Mapping[str, MetricAlarm]) -> None:
-    sources = measured(NOWHERE)
+    sources = metric_sources(NOWHERE)
 
-    assert failing(alarms, lambda alarm: any(source.knows(alarm.metric) for source in sources)) == []
+    assert failing(alarms, lambda alarm: any(source.measures(alarm.metric) for source in sources)) == []
 
 
 def test_function_metrics_have_the_subject_as_only_dimension(

@@ -16,7 +16,7 @@ from schemas.message import Message
 from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
 from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
-from tests.fakes.function import FakeContext, World, sqs_event, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event, sqs_record
 from tests.messages import message
 
 COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
@@ -48,15 +48,15 @@ def handle(task: Message[Task]) -> Iterator[FollowUp]:
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
     """Return the log lines of a success, a retry, a dead letter and a redelivery."""
-    world = World()
+    harness = FunctionHarness()
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
         for end in ("done", "retried", "failed")
     ]
-    handle.process(sqs_event(*bodies), FakeContext(), world.runtime())
-    handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), world.runtime())
-    assert world.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
-    return [json.loads(line) for line in world.log]
+    handle.process(sqs_event(*bodies), FakeContext(), harness.runtime())
+    handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), harness.runtime())
+    assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
+    return [json.loads(line) for line in harness.log]
 
 
 def fields(query: LogQuery) -> set[str]:

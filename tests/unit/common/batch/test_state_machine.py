@@ -31,7 +31,7 @@ from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
 from schemas.wire import Payload
-from tests.fakes.function import World
+from tests.fakes.function import FunctionHarness
 from tests.messages import message
 from tests.unit.common.batch.simulated import Aws, Fault, Lane, ProcessDied, without_attempts
 
@@ -84,8 +84,8 @@ class Routed:
     timeout = 10
     batch_size = 10
 
-    def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
-        return process(event, context, work=TestIngress(ingress.decide), runtime=world.runtime())
+    def __call__(self, event: SqsEvent, context: Context, harness: FunctionHarness) -> BatchResponse:
+        return process(event, context, work=TestIngress(ingress.decide), runtime=harness.runtime())
 
 
 class Typed:
@@ -95,8 +95,8 @@ class Typed:
         self.timeout, self.batch_size = event_type.timeout, event_type.batch_size
         self._handler = Handler(event_type, decide)
 
-    def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
-        return self._handler.process(event, context, world.runtime())
+    def __call__(self, event: SqsEvent, context: Context, harness: FunctionHarness) -> BatchResponse:
+        return self._handler.process(event, context, harness.runtime())
 
 
 class Deployed:
@@ -212,7 +212,7 @@ def is_final(outcome: str) -> bool:
 
 
 class Machine(RuleBasedStateMachine):
-    """The world, and what can happen to it."""
+    """The harness, and what can happen to it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import handler as queue_processor
 from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, RECORD_BYTES, SAMPLE_BYTES
 from schemas.crm import CompanyWebhooks, WebhookEndpoint
-from tests.fakes.function import NOW, FakeContext, World, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.messages import booking, company_webhooks, email, text
 
 TOLERANCE = 1.15
@@ -59,45 +59,45 @@ def records(message: dict[str, Any]) -> SqsEvent:
 
 
 @pytest.fixture
-def ingress() -> World:
-    world = World()
-    queue_processor.process(records(booking()), CONTEXT, world.runtime())
-    assert world.outcomes == ["routed"] * RECORDS
-    return world
+def ingress() -> FunctionHarness:
+    harness = FunctionHarness()
+    queue_processor.process(records(booking()), CONTEXT, harness.runtime())
+    assert harness.outcomes == ["routed"] * RECORDS
+    return harness
 
 
 @pytest.fixture
-def reaction() -> World:
-    world = World(capabilities={Crm: Subscribed()})
-    booking_created.process(records(booking()), CONTEXT, world.runtime())
-    assert world.outcomes == ["succeeded"] * RECORDS
-    return world
+def reaction() -> FunctionHarness:
+    harness = FunctionHarness(capabilities={Crm: Subscribed()})
+    booking_created.process(records(booking()), CONTEXT, harness.runtime())
+    assert harness.outcomes == ["succeeded"] * RECORDS
+    return harness
 
 
 @pytest.fixture
-def job() -> World:
-    world = World(capabilities={Ses: Accepting()})
-    email_send.process(records(email()), CONTEXT, world.runtime())
-    assert world.outcomes == ["succeeded"] * RECORDS
-    return world
+def job() -> FunctionHarness:
+    harness = FunctionHarness(capabilities={Ses: Accepting()})
+    email_send.process(records(email()), CONTEXT, harness.runtime())
+    assert harness.outcomes == ["succeeded"] * RECORDS
+    return harness
 
 
-def longest_line(world: World) -> int:
-    return max(len(line) for line in world.log if "outcome" in json.loads(line))
+def longest_line(harness: FunctionHarness) -> int:
+    return max(len(line) for line in harness.log if "outcome" in json.loads(line))
 
 
-def metrics_record(world: World) -> int:
-    (record,) = (line for line in world.log if "_aws" in json.loads(line))
+def metrics_record(harness: FunctionHarness) -> int:
+    (record,) = (line for line in harness.log if "_aws" in json.loads(line))
     return len(record)
 
 
-def test_an_outcome_line_is_as_long_as_assumed(ingress: World, job: World) -> None:
+def test_an_outcome_line_is_as_long_as_assumed(ingress: FunctionHarness, job: FunctionHarness) -> None:
     written = max(longest_line(ingress), longest_line(job))
 
     assert written <= LINE_BYTES <= written * TOLERANCE
 
 
-def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: World) -> None:
+def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: FunctionHarness) -> None:
     follow_ups = len(reaction.lines[0]["follow_ups"])
     written = longest_line(reaction)
 
@@ -106,9 +106,9 @@ def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: World) -> No
 
 
 def test_a_causation_id_makes_a_line_as_much_longer_as_assumed() -> None:
-    world = World(capabilities={Ses: Accepting()})
-    email_send.process(records(email(causationId=UUID.format(RECORDS))), CONTEXT, world.runtime())
-    written = longest_line(world)
+    harness = FunctionHarness(capabilities={Ses: Accepting()})
+    email_send.process(records(email(causationId=UUID.format(RECORDS))), CONTEXT, harness.runtime())
+    written = longest_line(harness)
 
     assert written <= LINE_BYTES + LINK_BYTES <= written * TOLERANCE
 
@@ -120,7 +120,7 @@ def test_a_batchs_metrics_record_is_as_long_as_assumed(function: str, request: p
     assert written <= METRICS_BYTES + RECORDS * SAMPLE_BYTES <= written * TOLERANCE
 
 
-def test_an_idempotency_record_is_as_large_as_assumed(job: World) -> None:
+def test_an_idempotency_record_is_as_large_as_assumed(job: FunctionHarness) -> None:
     written = max(map(item_bytes, job.dynamodb.items.values()))
 
     assert written <= RECORD_BYTES <= written * TOLERANCE

@@ -12,7 +12,7 @@ from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
-from lambdas.common.ingress import Ingress
+from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import Alert
@@ -43,14 +43,14 @@ def check_valid_message(event_type: EventType[Any]) -> None:
     check_function(event_type, records, Random(1))
 
 
-class Swallowing(Ingress):
+class Swallowing(IngressHandler):
     """An ingress that reports a message as routed without publishing it."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return DoneDecision(Outcome.ROUTED)
 
 
-class Trimming(Ingress):
+class Trimming(IngressHandler):
     """An ingress that publishes a changed text."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
@@ -59,7 +59,7 @@ class Trimming(Ingress):
 
 @pytest.mark.parametrize("faulty", [Swallowing, Trimming])
 def test_a_message_that_is_not_published_unchanged_is_detected(
-    faulty: type[Ingress], monkeypatch: pytest.MonkeyPatch
+    faulty: type[IngressHandler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.fuzz.ingress.ingress", faulty(ingress.decide))
 

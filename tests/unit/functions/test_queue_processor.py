@@ -6,7 +6,7 @@ import pytest
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.ingress import Ingress
+from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
@@ -143,7 +143,7 @@ def test_ingress_ignores_the_attempts_of_a_message(harness: FunctionHarness) -> 
     assert harness.outcomes == ["routed"]
 
 
-class Faulty(Ingress):
+class Faulty(IngressHandler):
     """An ingress with a bug."""
 
     runs = 0

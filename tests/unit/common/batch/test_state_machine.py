@@ -23,7 +23,7 @@ from lambdas.common.budget import Context
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler
-from lambdas.common.ingress import Ingress
+from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind, by_name
@@ -61,7 +61,7 @@ CATALOGUE = by_name([ACT, DECIDE])
 INGRESS = "queue_processor"
 
 
-class TestIngress(Ingress):
+class TestIngress(IngressHandler):
     """The ingress, with the two types for its catalogue."""
 
     __test__ = False

@@ -13,7 +13,7 @@ from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
 from local.traffic.publish import publish
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import step
 from schemas.activities import ACTIVITY_RECORD
@@ -30,7 +30,7 @@ class Morning:
 
     stage: LocalStage
     records: StageRecords
-    dead_letters: Sequence[Found]
+    dead_letters: Sequence[FoundDeadLetter]
     """All dead letters of the stage."""
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 from local.clock.simulated_clock import SimulatedClock
 from local.emulator.deployment import STAGE
 from local.standins.slack.state import SlackState
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import HOLDING_QUEUES
 from schemas import signals
 from schemas.catalogue import CATALOGUE
@@ -77,7 +77,7 @@ class AlertCounts:
         return not expected.dead_letters - self.dead_letters and expected.alarms <= self.alarms
 
 
-def expected_alerts(dead_letters: Iterable[Found]) -> AlertCounts:
+def expected_alerts(dead_letters: Iterable[FoundDeadLetter]) -> AlertCounts:
     """The cards that these dead letters require: a count for each cause, an alarm for each queue."""
     dead_letters = list(dead_letters)
     with_cause = [each for each in dead_letters if each.dead_letter.fingerprint]
@@ -125,7 +125,7 @@ class Alerts:
         return self.reported.differences(self.expected)
 
 
-def await_alerts(clock: SimulatedClock, slack: SlackState, dead_letters: Sequence[Found]) -> Alerts:
+def await_alerts(clock: SimulatedClock, slack: SlackState, dead_letters: Sequence[FoundDeadLetter]) -> Alerts:
     """Let minutes pass until Slack has cards for all these dead letters, for ten minutes at most.
 
     Raises:

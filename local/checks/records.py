@@ -14,7 +14,7 @@ from local.stage import LocalStage
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found, search_silently
+from ops.dead_letters.search import FoundDeadLetter, search_silently
 from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
 from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
@@ -81,7 +81,7 @@ class Snapshot:
 
     accepted: tuple[AcceptedPublication, ...]
     lines: Sequence[LogLine]
-    dead_letters: Sequence[Found]
+    dead_letters: Sequence[FoundDeadLetter]
     mails: Sequence[SentMail]
     texts: Sequence[SentText]
     posts: Sequence[Post]
@@ -130,7 +130,7 @@ class StageRecords:
         """Note that the emulator was restarted, which ended every function's workers."""
         self._log_flush.forget_workers(self._log.read())
 
-    def dead_letters(self) -> list[Found]:
+    def dead_letters(self) -> list[FoundDeadLetter]:
         """The messages in the dead-letter queues, unrouted and undeliverable."""
         return self._find(())
 
@@ -168,7 +168,7 @@ class StageRecords:
         reconciliation = check(ids, lines, (each.dead_letter for each in dead_letters), seen, schedules)
         return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation)
 
-    def _find(self, services: Sequence[str]) -> list[Found]:
+    def _find(self, services: Sequence[str]) -> list[FoundDeadLetter]:
         return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
 
 

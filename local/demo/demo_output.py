@@ -16,7 +16,7 @@ from local.emulator.emulator import SentMail, SentText
 from local.standins.slack import terminal_view
 from local.standins.webhooks.state import Post, SignatureVerdict
 from ops.checkout import shown
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.schedules.schedules import PendingSchedule
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -88,7 +88,7 @@ def schedules(pending: Sequence[PendingSchedule]) -> RenderableType:
     return Panel(Group(*parts), title=title, title_align="left")
 
 
-def dead_letter(dead_letters: Iterable[Found]) -> RenderableType:
+def dead_letter(dead_letters: Iterable[FoundDeadLetter]) -> RenderableType:
     """One dead letter and its failure history; a job's if there is one, since it has the longest history."""
     with_history = [each for each in dead_letters if each.dead_letter.failure_history]
     if not with_history:

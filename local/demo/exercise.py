@@ -9,7 +9,7 @@ from local.emulator.deployment import STAGE
 from local.stage import LocalStage
 from local.standins.crm.state import CrmState
 from local.traffic.publication import Publication
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import console
 from schemas.advice import ADVICE, Remedy
@@ -31,7 +31,7 @@ def fix_causes(crm: CrmState, published: Iterable[Publication]) -> None:
                 crm.unsubscribe(subscriber.company_id, subscriber.event, subscriber.endpoint_id)
 
 
-def show(stage: LocalStage, dead_letters: Sequence[Found]) -> None:
+def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
     """Print the operator's next steps, with commands that can be pasted."""
     console.print(
         "\n[bold]The stage stays up, and the causes are fixed:[/] the CRM accepts activities again and has removed the "
@@ -51,7 +51,7 @@ def show(stage: LocalStage, dead_letters: Sequence[Found]) -> None:
     show_footer(stage.folder.path)
 
 
-def redrives(dead_letters: Iterable[Found]) -> list[str]:
+def redrives(dead_letters: Iterable[FoundDeadLetter]) -> list[str]:
     """The redrive commands of the cards whose causes are fixed, the most frequent cause first."""
     causes = Counter((each.service, each.dead_letter.fingerprint) for each in dead_letters if _can_succeed(each))
     return [
@@ -60,7 +60,7 @@ def redrives(dead_letters: Iterable[Found]) -> list[str]:
     ]
 
 
-def discards(dead_letters: Iterable[Found]) -> list[str]:
+def discards(dead_letters: Iterable[FoundDeadLetter]) -> list[str]:
     """One command that discards the dead letters of all types without any that can succeed; none without such types."""
     dead_letters = list(dead_letters)
     hopeless = {each.service for each in dead_letters} - {each.service for each in dead_letters if _can_succeed(each)}
@@ -69,7 +69,7 @@ def discards(dead_letters: Iterable[Found]) -> list[str]:
     return [f"for type in {services}; do {discard}; done"] if services else []
 
 
-def _can_succeed(found: Found) -> bool:
+def _can_succeed(found: FoundDeadLetter) -> bool:
     """Whether a redrive succeeds once the cause is fixed: only a job's can, and only if its card says to redrive.
 
     The card of a reaction with the reason `permanent` says so too, but in the demonstration its message is at fault.

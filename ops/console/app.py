@@ -17,7 +17,7 @@ from ops.console.pages import actions, journey, overview
 from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
-from ops.stage.services import HOLDING_QUEUES, PLACES
+from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
@@ -120,7 +120,7 @@ def _configure_templates(site: Flask) -> None:
     site.jinja_env.globals |= {
         "ADVICE": ADVICE,
         "REASONS": REASONS,
-        "PLACES": PLACES,
+        "DEAD_LETTER_SOURCES": DEAD_LETTER_SOURCES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
         "time_since": _time_since,
         "presumed_error": presumed_error,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters, FilterTexts
-from ops.dead_letters.search import Found
-from ops.stage.services import known
+from ops.dead_letters.search import FoundDeadLetter
+from ops.stage.services import require_name
 
 _FILTERS = ("reason", "cause", "tenant", "id", "since", "until")
 
@@ -31,7 +31,7 @@ class Selection:
         service = query.get("type", "").strip()
         given = {name: query.get(name, "").strip() or None for name in _FILTERS}
         texts = FilterTexts(fingerprint=given.pop("cause"), **given)
-        return cls(service=known(service) if service else "", filters=texts.read(now.replace(microsecond=0)))
+        return cls(service=require_name(service) if service else "", filters=texts.read(now.replace(microsecond=0)))
 
     @property
     def query(self) -> dict[str, str]:
@@ -63,7 +63,7 @@ class Selection:
         )
         return ", ".join(name + text for name, text in parts if text)
 
-    def __call__(self, found: Found) -> bool:
+    def __call__(self, found: FoundDeadLetter) -> bool:
         """Whether a dead letter is selected."""
         return self.service in {"", found.service} and self.filters(found.dead_letter)
 
@@ -73,7 +73,7 @@ def _rfc3339(at: datetime | None) -> str:
     return at.isoformat().replace("+00:00", "Z") if at else ""
 
 
-def same_cause(found: Found) -> dict[str, str]:
+def same_cause(found: FoundDeadLetter) -> dict[str, str]:
     """Query parameters that select all dead letters with the same type, cause and reason as this one."""
     dead_letter = found.dead_letter
     return {

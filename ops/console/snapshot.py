@@ -15,9 +15,9 @@ from threading import Lock
 
 from ops.dead_letters.causes import Cause, causes
 from ops.dead_letters.queue import DeadLetterQueue
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import place
+from ops.stage.services import dead_letter_source
 from ops.status.health import Status
 from ops.status.status import read_status
 from ops.terminal.errors import OperatorError
@@ -45,7 +45,7 @@ _MAX_CACHED_BYTES = 256 * 1024 * 1024
 class QueueSnapshot:
     """Dead letters of a service at one time."""
 
-    found: tuple[Found, ...]
+    found: tuple[FoundDeadLetter, ...]
     at: datetime
 
 
@@ -74,7 +74,7 @@ class StageSnapshot:
         return self.errors.get("") or "; ".join(f"{', '.join(names)}: {error}" for error, names in services.items())
 
     @cached_property
-    def found(self) -> tuple[Found, ...]:
+    def found(self) -> tuple[FoundDeadLetter, ...]:
         """Dead letters of all queues."""
         return tuple(each for queue in self.queues.values() for each in queue.found)
 
@@ -84,7 +84,7 @@ class StageSnapshot:
         return tuple(sorted(causes(self.found), key=lambda cause: -len(cause.found)))
 
     @cached_property
-    def by_sqs_id(self) -> Mapping[tuple[str, str], Found]:
+    def by_sqs_id(self) -> Mapping[tuple[str, str], FoundDeadLetter]:
         """Dead letters by service and SQS message id."""
         return {(each.service, each.dead_letter.sqs_message_id): each for each in self.found}
 
@@ -176,9 +176,9 @@ class StageCache:
         try:
             with self._recording_error(service):
                 self._report_progress(service, 0)
-                queue = DeadLetterQueue.of(place(service, self._stage))
+                queue = DeadLetterQueue.of(dead_letter_source(service, self._stage))
                 dead_letters = queue.read(lambda _: True, progress=partial(self._report_progress, service))
-                found = _with_bodies_up_to(_MAX_CACHED_BYTES, (Found(service, each) for each in dead_letters))
+                found = _with_bodies_up_to(_MAX_CACHED_BYTES, (FoundDeadLetter(service, each) for each in dead_letters))
                 snapshot = QueueSnapshot(found=tuple(found), at=self._now())
                 with self._lock:
                     self._update(queues={**self.snapshot.queues, service: snapshot})
@@ -200,7 +200,7 @@ class StageCache:
             return self._locks.setdefault(service, Lock())
 
 
-def _with_bodies_up_to(limit: int, found: Iterable[Found]) -> Iterator[Found]:
+def _with_bodies_up_to(limit: int, found: Iterable[FoundDeadLetter]) -> Iterator[FoundDeadLetter]:
     """Remove the bodies of all dead letters beyond a total size in bytes."""
     size = 0
     for each in found:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from ops.dead_letters.dead_letter import as_text
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from ops.terminal.output import counted, printable
 
@@ -29,7 +29,7 @@ UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 class Cause:
     """The dead letters of one service that failed for the same cause."""
 
-    found: tuple[Found, ...]
+    found: tuple[FoundDeadLetter, ...]
     """Oldest first."""
 
     @property
@@ -62,10 +62,10 @@ class Cause:
         return {each.dead_letter.company_id for each in self.found} - {""}
 
 
-def causes(found: Iterable[Found]) -> list[Cause]:
+def causes(found: Iterable[FoundDeadLetter]) -> list[Cause]:
     """Group dead letters by service and cause, each service's most frequent cause first."""
     found = list(found)
-    groups: dict[str, dict[tuple[str, str], list[Found]]] = {each.service: {} for each in found}
+    groups: dict[str, dict[tuple[str, str], list[FoundDeadLetter]]] = {each.service: {} for each in found}
     for each in sorted(found, key=lambda one: one.dead_letter.dead_lettered_at or UNKNOWN_TIME):
         groups[each.service].setdefault((each.dead_letter.reason, each.dead_letter.fingerprint), []).append(each)
     return [
@@ -80,7 +80,7 @@ def presumed_error(service: str) -> str:
     return _NO_RULE if service == UNROUTED else MOVED_BY_SQS
 
 
-def cause_lines(found: Iterable[Found]) -> Iterator[Text]:
+def cause_lines(found: Iterable[FoundDeadLetter]) -> Iterator[Text]:
     """The causes as text: each service's name, then two lines for each of its causes."""
     service = ""
     for cause in causes(found):

@@ -13,7 +13,7 @@ from ops.terminal.options import Yes, complete_service, starting_with
 app = CommandLine(help="List, show and export dead letters.")
 
 
-def complete_place(incomplete: str) -> list[tuple[str, str]]:
+def complete_dead_letter_source(incomplete: str) -> list[tuple[str, str]]:
     """Queues with dead letters whose names begin with what was typed, each with a description."""
     from ops.stage.services import HOLDING_QUEUES
 
@@ -25,7 +25,7 @@ Service = Annotated[
     str,
     typer.Argument(
         metavar="TYPE",
-        autocompletion=complete_place,
+        autocompletion=complete_dead_letter_source,
         help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
         "dead-schedules for messages that never reached a function.",
     ),
@@ -34,7 +34,10 @@ Service = Annotated[
 Types = Annotated[
     list[str] | None,
     typer.Option(
-        "--type", metavar="TYPE", autocompletion=complete_place, help="Only dead letters of this type; may be repeated."
+        "--type",
+        metavar="TYPE",
+        autocompletion=complete_dead_letter_source,
+        help="Only dead letters of this type; may be repeated.",
     ),
 ]
 

@@ -19,7 +19,7 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import place
+from ops.stage.services import dead_letter_source
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import counted, notes, printable, show
@@ -110,7 +110,7 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
         OperatorError: the comment is missing, nobody can be asked, the file or the audit log cannot be written, or
             AWS refuses.
     """
-    service = place(request.service, request.stage)
+    service = dead_letter_source(request.service, request.stage)
     _check(request)
     ask = ask or _asker(request)
     audit = open_audit(request.stage, service.name, now=_now)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.record import audit_shown, full_record
-from ops.dead_letters.search import Found, search
+from ops.dead_letters.search import FoundDeadLetter, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import STDIN as STDOUT
@@ -52,7 +52,7 @@ def export(request: ExportRequest) -> bool:
     return True
 
 
-def write(path: Path, found: Iterable[Found]) -> None:
+def write(path: Path, found: Iterable[FoundDeadLetter]) -> None:
     """Write dead letters to a new file that only its owner may read; afterwards it is complete on disk, or absent.
 
     Raises:
@@ -77,7 +77,7 @@ def write(path: Path, found: Iterable[Found]) -> None:
         raise
 
 
-def _line(found: Found) -> str:
+def _line(found: FoundDeadLetter) -> str:
     """A line of ASCII, so that no text in it moves a terminal's cursor."""
     return json.dumps(full_record(found)) + "\n"
 

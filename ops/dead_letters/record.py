@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter, as_text, json_object
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.deployed import DeployedStage
 from schemas.envelope import Envelope
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
@@ -33,7 +33,7 @@ _SYSTEM_ATTRIBUTES = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HIST
 """Attributes that this system sets. A message that SQS itself moved has `history` instead of `biography`."""
 
 
-def summary(found: Found) -> dict[str, Any]:
+def summary(found: FoundDeadLetter) -> dict[str, Any]:
     """A dead letter's ids, times, reason and error, without its payload."""
     dead_letter = found.dead_letter
     return {
@@ -49,7 +49,7 @@ def summary(found: Found) -> dict[str, Any]:
     }
 
 
-def full_record(found: Found) -> dict[str, Any]:
+def full_record(found: FoundDeadLetter) -> dict[str, Any]:
     """Everything about a dead letter, so that the message could be sent again from the record."""
     dead_letter = found.dead_letter
     return {
@@ -61,7 +61,7 @@ def full_record(found: Found) -> dict[str, Any]:
     }
 
 
-def display_record(found: Found, *, payload: bool) -> dict[str, Any]:
+def display_record(found: FoundDeadLetter, *, payload: bool) -> dict[str, Any]:
     """A dead letter's envelope and failure history, for display.
 
     Args:
@@ -96,7 +96,7 @@ def payload_text(record: Mapping[str, Any]) -> str:
         return str(record["body"])
 
 
-def audit_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
+def audit_shown(stage: DeployedStage, found: Iterable[FoundDeadLetter]) -> None:
     """Write an audit line for each dead letter whose payload is about to be shown.
 
     Raises:

@@ -9,7 +9,7 @@ from threading import Event, Lock
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.queue import WAIT_SECONDS, DeadLetterQueue
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import PLACES, place
+from ops.stage.services import DEAD_LETTER_SOURCES, dead_letter_source
 from ops.terminal.errors import OperatorError
 from ops.terminal.progress import Progress, progress, unseen
 from schemas.names import QUEUE_PROCESSOR
@@ -23,14 +23,14 @@ class _AbandonedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundDeadLetter:
     """A dead letter, and the service in whose queue it was found."""
 
     service: str
     dead_letter: DeadLetter
 
 
-def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[DeadLetter], bool]) -> list[Found]:
+def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[DeadLetter], bool]) -> list[FoundDeadLetter]:
     """Return all wanted dead letters of some services, or of all, and show a progress bar.
 
     Raises:
@@ -49,7 +49,7 @@ def search_silently(
     on_read: Progress = unseen,
     *,
     wait_seconds: int = WAIT_SECONDS,
-) -> list[Found]:
+) -> list[FoundDeadLetter]:
     """Return all wanted dead letters without a progress bar.
 
     Args:
@@ -70,7 +70,9 @@ def search_silently(
             for name, queue in _queues(stage, names, wait_seconds).items()
         }
         try:
-            return [Found(name, dead_letter) for name, each in searches.items() for dead_letter in each.result()]
+            return [
+                FoundDeadLetter(name, dead_letter) for name, each in searches.items() for dead_letter in each.result()
+            ]
         except BaseException:
             stopped.set()  # the other searches release what they leased, and end
             raise
@@ -79,11 +81,13 @@ def search_silently(
 def _queues(stage: DeployedStage, names: Sequence[str], wait_seconds: int) -> dict[str, DeadLetterQueue]:
     """The queues by name. With no names: all that are deployed, as a new type may not be yet."""
     if names:
-        return {name: DeadLetterQueue.of(place(name, stage), wait_seconds=wait_seconds) for name in names}
-    queues = {QUEUE_PROCESSOR: DeadLetterQueue.of(place(QUEUE_PROCESSOR, stage), wait_seconds=wait_seconds)}
-    for name in PLACES:
+        return {name: DeadLetterQueue.of(dead_letter_source(name, stage), wait_seconds=wait_seconds) for name in names}
+    queues = {
+        QUEUE_PROCESSOR: DeadLetterQueue.of(dead_letter_source(QUEUE_PROCESSOR, stage), wait_seconds=wait_seconds)
+    }
+    for name in DEAD_LETTER_SOURCES:
         with suppress(OperatorError):
-            queues[name] = DeadLetterQueue.of(place(name, stage), wait_seconds=wait_seconds)
+            queues[name] = DeadLetterQueue.of(dead_letter_source(name, stage), wait_seconds=wait_seconds)
     return queues
 
 

@@ -10,7 +10,7 @@ from ops.dead_letters.causes import cause_lines, causes, one_line, presumed_erro
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.record import audit_shown, display_record, payload_text, summary
-from ops.dead_letters.search import Found, search
+from ops.dead_letters.search import FoundDeadLetter, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, printable, show
@@ -42,7 +42,7 @@ def list_dead_letters(request: ListRequest) -> bool:
     return True
 
 
-def _list(request: ListRequest, found: Sequence[Found]) -> Iterator[str | Text]:
+def _list(request: ListRequest, found: Sequence[FoundDeadLetter]) -> Iterator[str | Text]:
     if not found:
         yield f"No {'' if request.filters.empty else 'such '}dead letters in stage {request.stage.name}."
     elif request.each:
@@ -83,7 +83,7 @@ def show_dead_letter(request: ShowRequest) -> bool:
     return True
 
 
-def _line(found: Found) -> Text:
+def _line(found: FoundDeadLetter) -> Text:
     dead_letter = found.dead_letter
     columns = [
         as_text(dead_letter.dead_lettered_at) or "-",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.contracts.examples import example_payload
 from ops.messages.validate import check
-from ops.stage.services import known
+from ops.stage.services import require_name
 from ops.terminal.errors import OperatorError
 from publishing.doors import Entry
 from publishing.messages import wire_time
@@ -89,7 +89,7 @@ def draft(type_name: str, payload: bytes | None, *, checked: bool = True) -> Dra
 
 
 def _known(type_name: str) -> EventType[Any]:
-    return BY_NAME[known(type_name, tuple(BY_NAME), hint="; --unchecked with --payload sends any type")]
+    return BY_NAME[require_name(type_name, tuple(BY_NAME), hint="; --unchecked with --payload sends any type")]
 
 
 def _text(payload: bytes) -> str:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import known
+from ops.stage.services import require_name
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, SYSTEM_TYPES
@@ -180,5 +180,5 @@ class Replays:
 
 def _chosen(types: Sequence[str]) -> tuple[str, ...]:
     """The types without duplicates; all but the system's types where none is given."""
-    chosen = dict.fromkeys(known(name, tuple(BY_NAME)) for name in types)
+    chosen = dict.fromkeys(require_name(name, tuple(BY_NAME)) for name in types)
     return tuple(chosen) or tuple(name for name in BY_NAME if name not in SYSTEM_TYPES)

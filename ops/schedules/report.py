@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import known
+from ops.stage.services import require_name
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, notes, printable, show
 from ops.terminal.times import moment
@@ -40,7 +40,7 @@ def list_schedules(stage: DeployedStage, wanted: ScheduleFilter, *, now: datetim
         OperatorError: there is no such type or stage, or AWS refuses.
     """
     if wanted.type_name:
-        known(wanted.type_name, tuple(BY_NAME))
+        require_name(wanted.type_name, tuple(BY_NAME))
     with _progress() as progress:
         listing = ScheduleGroup.of(stage).matching(wanted, progress)
     text = (

@@ -27,7 +27,7 @@ HOLDING_QUEUES = {
 }
 """Queues of messages that never reached a function, by the name of their alarm; a redrive sends to the ingress."""
 
-PLACES = (*SERVICES, *HOLDING_QUEUES)
+DEAD_LETTER_SOURCES = (*SERVICES, *HOLDING_QUEUES)
 """Everything that has dead letters."""
 
 
@@ -77,19 +77,19 @@ def service(name: str, stage: "DeployedStage") -> Service:
     Raises:
         OperatorError: there is no such service.
     """
-    return Service(known(name, SERVICES), stage)
+    return Service(require_name(name, SERVICES), stage)
 
 
-def place(name: str, stage: "DeployedStage") -> Service:
+def dead_letter_source(name: str, stage: "DeployedStage") -> Service:
     """Find a type, the ingress or a holding queue by its name.
 
     Raises:
         OperatorError: there is no such type or queue.
     """
-    return Service(known(name), stage)
+    return Service(require_name(name), stage)
 
 
-def known(name: str, names: Sequence[str] = PLACES, *, hint: str = "") -> str:
+def require_name(name: str, names: Sequence[str] = DEAD_LETTER_SOURCES, *, hint: str = "") -> str:
     """Check that a name is one of several; returns the name. The hint ends the sentence of the error.
 
     Raises:

@@ -36,8 +36,8 @@ OF_ONE_TYPE: Outputs = {
         MessagingOutput.dead_letter_queue_url("ActivityRecord"): DEAD_LETTERS,
         MessagingOutput.INGRESS_QUEUE_URL: "ingress",
         MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL: "ingress dead letters",
-        MessagingOutput.UNROUTED_QUEUE_URL: "unrouted letters",
-        MessagingOutput.UNDELIVERABLE_QUEUE_URL: "undeliverable letters",
+        MessagingOutput.UNROUTED_QUEUE_URL: "unrouted messages",
+        MessagingOutput.UNDELIVERABLE_QUEUE_URL: "undeliverable messages",
         MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL: "dead schedules",
     },
     "Processing": {ProcessingOutput.log_group_name("ActivityRecord"): "log of activity.record"},
@@ -104,7 +104,7 @@ class FakeStage:
         self.logs.write(f"log of {service}", at, service=service, **fields)
 
     @property
-    def letters(self) -> DeadLetterQueue:
+    def dead_letter_queue(self) -> DeadLetterQueue:
         return DeadLetterQueue(self.sqs, DEAD_LETTERS, clock=self.clock)
 
     @property
@@ -118,7 +118,7 @@ class FakeStage:
             now=self.clock.now,
         )
 
-    def bury(  # noqa: PLR0913 one argument for each property of a dead letter
+    def add_dead_letter(  # noqa: PLR0913 one argument for each property of a dead letter
         self,
         number: int,
         cause: str = CAUSE,

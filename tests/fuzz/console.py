@@ -47,7 +47,7 @@ SEEDS: Sequence[str] = (
     ),
     f"POST /redrive\n{_FORM}{_SELECTION}&has_sample=yes&sample_size=5&deadline=300&rate_limit=0.5",
     f"POST /discard\n{_FORM}{_SELECTION}&comment=fixed",
-    f"POST /letters/{SERVICE}/sqs-1/payload\n{_FORM}",
+    f"POST /dead-letters/{SERVICE}/sqs-1/payload\n{_FORM}",
     *(f"POST {path}\n{_FORM}" for path in ("/refresh", "/jobs/1/stop", "/jobs/1/confirm")),
     f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n",
     f"GET //evil.test/%2e%2e?key={KEY}\nHost: 127.0.0.1:{PORT}\nX-Forwarded-Host: evil.test\n\n",
@@ -93,7 +93,7 @@ def site() -> Any:
     """Return the console for all requests of a process, with dead letters that contain markup."""
     console = Console()
     for number in range(1, 4):
-        console.stage.bury(number, body=message(note=f"<script>alert({number})</script>{ADA}"))
+        console.stage.add_dead_letter(number, body=message(note=f"<script>alert({number})</script>{ADA}"))
     console.poll()
     console.client  # noqa: B018 it compiles the templates
     return application(replace(console.context, jobs=IdleJobRegistry()))

@@ -11,8 +11,8 @@ from ops.dead_letters.causes import Cause, causes
 from ops.dead_letters.discard import Discard, DiscardRequest, DiscardResult, default_path
 from ops.dead_letters.export import write
 from ops.dead_letters.queue import DeadLetterQueue
-from ops.dead_letters.search import Found
-from ops.stage.services import place
+from ops.dead_letters.search import FoundDeadLetter
+from ops.stage.services import dead_letter_source
 
 
 class DiscardJob(Job):
@@ -41,7 +41,7 @@ class DiscardJob(Job):
 
     def run(self) -> None:
         """Export, wait for confirmation, delete."""
-        stage, service = self.request.stage, place(self.request.service, self.request.stage)
+        stage, service = self.request.stage, dead_letter_source(self.request.service, self.request.stage)
         queue = DeadLetterQueue.of(service)
         audit = open_audit(stage, service.name, now=lambda: datetime.now(UTC))
         with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
@@ -59,7 +59,7 @@ class DiscardJob(Job):
         """Write the dead letters to a file and leave them in the queue; return their SQS message ids."""
         service = self.request.service
         self.begin("Read the dead letters", queue.approximate_visible())
-        found = [Found(service, each) for each in queue.read(self.request.filters, progress=self.progress)]
+        found = [FoundDeadLetter(service, each) for each in queue.read(self.request.filters, progress=self.progress)]
         if found:
             path = default_path(self.request.stage.name, service)
             write(path, found)

@@ -8,7 +8,7 @@ from ops.console.snapshot import StageCache
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.redrive import RedriveResult
 from ops.dead_letters.redrive.report import RedriveObserver, RedriveRequest, run_redrive, succeeded
-from ops.stage.services import place
+from ops.stage.services import dead_letter_source
 
 
 class RedriveJob(Job):
@@ -34,7 +34,7 @@ class RedriveJob(Job):
 
     def run(self) -> None:
         """Redrive the selected dead letters."""
-        service = place(self.request.service, self.request.stage)
+        service = dead_letter_source(self.request.service, self.request.stage)
         with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
             self.begin("Read the dead letters", DeadLetterQueue.of(service).approximate_visible())
             observer = RedriveObserver(

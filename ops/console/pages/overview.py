@@ -10,7 +10,7 @@ from ops.console.graph.sparkline import sparkline
 from ops.console.selection import Selection, same_cause
 from ops.dead_letters.causes import UNKNOWN_TIME
 from ops.dead_letters.record import audit_shown, display_record, payload_text
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.terminal.errors import OperatorError
 
 _PAGE_SIZE = 100
@@ -90,7 +90,7 @@ def find() -> Response:
     return redirect(url_for("journey.journey", id=message_id), HTTPStatus.SEE_OTHER)
 
 
-def _find(service: str, sqs_message_id: str) -> Found:
+def _find(service: str, sqs_message_id: str) -> FoundDeadLetter:
     found = current_context().cache.snapshot.by_sqs_id.get((service, sqs_message_id))
     if found is None:
         abort(
@@ -101,7 +101,7 @@ def _find(service: str, sqs_message_id: str) -> Found:
     return found
 
 
-def _page(found: Found, *, payload: bool) -> str:
+def _page(found: FoundDeadLetter, *, payload: bool) -> str:
     record = display_record(found, payload=payload)
     text = payload_text(record) if payload else ""
     return render_template("dead_letter.html", found=found, record=record, payload=text, same_cause=same_cause)

@@ -13,7 +13,7 @@ from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.queue import DeadLetterQueue, Lease
 from ops.dead_letters.redrive.rate_limit import RateLimiter
-from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, Sent
+from ops.dead_letters.redrive.sample import RedrivenMessage, SampleMonitor, SampleOutcome
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
 from publishing.batches import MAX_ENTRIES, batches
@@ -151,8 +151,10 @@ class Redrive:
                 sendable.append(dead_letter)
         return sendable
 
-    def _send_all(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
-        sent: list[Sent] = []
+    def _send_all(
+        self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult
+    ) -> list[RedrivenMessage]:
+        sent: list[RedrivenMessage] = []
         count = self._rate_limiter.batch_size(MAX_ENTRIES)
         for batch in batches(dead_letters, count, size=self._size, limit=_MAX_BYTES):
             self._rate_limiter.wait(len(batch), meanwhile=lease.renew)
@@ -167,7 +169,7 @@ class Redrive:
                 self._on_sent(result.sent)
         return sent
 
-    def _send(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
+    def _send(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[RedrivenMessage]:
         self._audit.write(OperatorAction.REDRIVEN, dead_letters)
         result.in_doubt = len(dead_letters)
         with aws_failures_as_sentences():
@@ -178,7 +180,9 @@ class Redrive:
                 ],
             )
         result.in_doubt = 0
-        sent = [Sent(dead_letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())]
+        sent = [
+            RedrivenMessage(dead_letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())
+        ]
         result.sent += len(sent)
         ids = {each.dead_letter.sqs_message_id for each in sent}
         result.not_deleted |= ids

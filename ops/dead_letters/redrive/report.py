@@ -18,7 +18,7 @@ from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, as_record
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import Service, place
+from ops.stage.services import Service, dead_letter_source
 from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import Progress, bars
 
@@ -54,7 +54,7 @@ def redrive(request: RedriveRequest) -> bool:
     Raises:
         OperatorError: there is no such service, AWS refuses, or the audit log cannot be written.
     """
-    service = place(request.service, request.stage)
+    service = dead_letter_source(request.service, request.stage)
     if request.dry_run:
         return _count(request)
     queue = DeadLetterQueue.of(service)
@@ -97,7 +97,7 @@ def run_redrive(request: RedriveRequest, result: RedriveResult, observer: Redriv
     Raises:
         OperatorError: there is no such service, AWS refuses, or the audit log cannot be written.
     """
-    service = place(request.service, request.stage)
+    service = dead_letter_source(request.service, request.stage)
     run = Redrive(
         request.stage.client("sqs"),
         source=DeadLetterQueue.of(service),

@@ -19,7 +19,7 @@ _SUCCESSES = {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROU
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RedrivenMessage:
     """A dead letter that was sent back, as a new SQS message."""
 
     dead_letter: DeadLetter
@@ -36,7 +36,7 @@ class Sent:
 class SampleOutcome:
     """The outcome of one message of the sample."""
 
-    sent: Sent
+    sent: RedrivenMessage
     line: LogLine | None
     """The line of the first delivery that ran; None where there was none in time."""
 
@@ -59,7 +59,7 @@ class SampleMonitor:
     sleep: Callable[[float], None]
 
     def wait(
-        self, sent: Sequence[Sent], since: datetime, *, meanwhile: Callable[[], None]
+        self, sent: Sequence[RedrivenMessage], since: datetime, *, meanwhile: Callable[[], None]
     ) -> tuple[SampleOutcome, ...]:
         """Wait until every message has an outcome, one has failed, or the time is over.
 
@@ -81,12 +81,12 @@ class SampleMonitor:
             self.sleep(_POLL_SECONDS)
             meanwhile()
 
-    def _lines(self, sent: Iterable[Sent], since: datetime) -> list[LogLine]:
+    def _lines(self, sent: Iterable[RedrivenMessage], since: datetime) -> list[LogLine]:
         lines = LogGroups(self.logs, self.sleep).lines([self.log_group], since - CLOCK_SKEW, _pattern(sent))
         return sorted(lines, key=lambda line: line.at)
 
 
-def _pattern(sent: Iterable[Sent]) -> str:
+def _pattern(sent: Iterable[RedrivenMessage]) -> str:
     wanted = [
         f'$.{name} = "{value}"'
         for each in sent
@@ -97,7 +97,7 @@ def _pattern(sent: Iterable[Sent]) -> str:
     return pattern if len(pattern) <= _MAX_PATTERN else '{ $.outcome = "*" }'
 
 
-def _first_run(sent: Sent, lines: Iterable[LogLine]) -> LogLine | None:
+def _first_run(sent: RedrivenMessage, lines: Iterable[LogLine]) -> LogLine | None:
     """The first delivery that ran, by the new SQS message id; after a deferral, by the message id that copies keep."""
     deferred = False
     for line in lines:

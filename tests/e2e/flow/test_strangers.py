@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.stage.endpoint import Credentials, Endpoint
-from ops.stage.services import PLACES, place
+from ops.stage.services import DEAD_LETTER_SOURCES, dead_letter_source
 from tests.e2e.scene import Scene
 from tests.security.trials import DENIALS
 
@@ -17,7 +17,7 @@ def queues(scene: Scene) -> list[str]:
     """Every queue of the stage, without the tests' queues."""
     found = scene.stage.endpoint.sqs.get_paginator("list_queues").paginate(QueueNamePrefix="TalyAsync-")
     urls = [url for page in found for url in page["QueueUrls"]]
-    known = {place(name, scene.stage.deployed).dead_letter_queue_url for name in PLACES}
+    known = {dead_letter_source(name, scene.stage.deployed).dead_letter_queue_url for name in DEAD_LETTER_SOURCES}
     assert {scene.stage.deployed.ingress_queue_url, *known} < set(urls)
     return urls
 

@@ -11,7 +11,7 @@ from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.record import display_record, summary
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
 from ops.stage.log_lines import parse_all
@@ -75,7 +75,7 @@ def _ops(harness: FunctionHarness) -> Iterator[str]:
     if trees:
         show(text(trees, asked=trees[0].id, stage="prod", now=NOW), (), to=out)
     found = [
-        Found("email.send", DeadLetter.of(_received(number, entry)))
+        FoundDeadLetter("email.send", DeadLetter.of(_received(number, entry)))
         for number, entry in enumerate(harness.dead_letters)
     ]
     show(cause_lines(found), (), to=out)

@@ -147,7 +147,7 @@ class Aws:
         """The published alerts."""
         return [json.loads(entry["Detail"]) for entry in self.bus.alerts]
 
-    def letters(self, lane: str) -> list[QueuedMessage]:
+    def dead_letters(self, lane: str) -> list[QueuedMessage]:
         return self.sqs[lane].messages(DEAD_LETTER_QUEUE)
 
     def enter(self, lane: str, body: str) -> None:

@@ -179,7 +179,7 @@ class Books:
 
     def _letters_are_what_came(self) -> None:
         for lane in self.aws.functions:
-            bodies = [dead_letter.body for dead_letter in self.aws.letters(lane)]
+            bodies = [dead_letter.body for dead_letter in self.aws.dead_letters(lane)]
             for body in bodies:
                 assert without_attempts(body) in self.aws.bodies[lane, json.loads(body)["id"]]
             buried = Counter(json.loads(body)["id"] for body in bodies)

@@ -16,7 +16,7 @@ from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import message
 from local.checks.alerts import AlertCounts, expected_alerts, reported_alerts
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from schemas.names import QUEUE_PROCESSOR, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
@@ -56,9 +56,9 @@ def fingerprint(number: int) -> str:
 NUMBERS = count()
 
 
-def dead_letter(service: str, cause: int | None = None, *, of: str = "{}") -> Found:
+def dead_letter(service: str, cause: int | None = None, *, of: str = "{}") -> FoundDeadLetter:
     attributes = {} if cause is None else {"fingerprint": {"DataType": "String", "StringValue": fingerprint(cause)}}
-    return Found(
+    return FoundDeadLetter(
         service, DeadLetter.of({"MessageId": f"sqs-{next(NUMBERS)}", "Body": of, "MessageAttributes": attributes})
     )
 

@@ -9,11 +9,11 @@ from local.checks.alerts import await_alerts
 from local.clock.simulated_clock import ClockTask, SimulatedClock
 from local.standins.slack.state import SlackState
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 QUEUED = [
-    Found(
+    FoundDeadLetter(
         "email.send",
         DeadLetter.of(
             {

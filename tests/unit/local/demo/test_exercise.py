@@ -9,7 +9,7 @@ from local.traffic.mix import Traffic
 from local.traffic.publication import PublicationDoor
 from local.traffic.settings import ScheduleSettings
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from schemas.crm import WebhookEndpoint
 from schemas.names import QUEUE_PROCESSOR
@@ -29,9 +29,9 @@ REFUSED, GONE, EXPIRED, BROKEN, CONFLICT = (
 )
 
 
-def dead_letter(service: str, **attributes: str) -> Found:
+def dead_letter(service: str, **attributes: str) -> FoundDeadLetter:
     known = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    return Found(service, DeadLetter.of({"MessageId": "sqs", "Body": "{}", "MessageAttributes": known}))
+    return FoundDeadLetter(service, DeadLetter.of({"MessageId": "sqs", "Body": "{}", "MessageAttributes": known}))
 
 
 DEAD_LETTERS = [

@@ -91,7 +91,7 @@ class Console:
 
     def add_dead_letter(self, **fields: Any) -> str:
         """Add a dead letter, poll, and return the address of its page."""
-        sqs_message_id = self.stage.bury(1, **fields)
+        sqs_message_id = self.stage.add_dead_letter(1, **fields)
         self.poll()
         return f"/dead-letters/{SERVICE}/{sqs_message_id}"
 

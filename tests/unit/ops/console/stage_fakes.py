@@ -61,7 +61,7 @@ def full_stage() -> ConsoleStage:
     """A stage with all dead letters."""
     stage = ConsoleStage()
     for number in range(COUNT):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     return stage
 
 

@@ -52,7 +52,7 @@ def test_without_the_key_every_address_is_refused_alike(keyless_client: Any, pat
 
 @pytest.mark.parametrize("path", FORMS)
 def test_form_of_another_site_does_nothing(console: Console, path: str) -> None:
-    console.stage.bury(1)
+    console.stage.add_dead_letter(1)
     form = {"type": SERVICE, "comment": "fixed"}
 
     for headers in ({}, {"Origin": "null"}, {"Origin": "https://evil.test", "Sec-Fetch-Site": "cross-site"}):

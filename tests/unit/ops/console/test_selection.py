@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ops.console.selection import Selection, same_cause
 from ops.dead_letters.filters import REASONS, Filters
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import SERVICES
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import NOON
@@ -24,11 +24,11 @@ def select(**query: str) -> Selection:
     return Selection.of(query, NOON)
 
 
-def make_found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> Found:
+def make_found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> FoundDeadLetter:
     stage = ConsoleStage()
-    stage.bury(1, cause, **more)
-    (dead_letter,) = stage.letters.read(lambda _: True)
-    return Found(service, dead_letter)
+    stage.add_dead_letter(1, cause, **more)
+    (dead_letter,) = stage.dead_letter_queue.read(lambda _: True)
+    return FoundDeadLetter(service, dead_letter)
 
 
 moments = st.integers(-62_135_000_000_000_000, 253_402_000_000_000_000).map(
@@ -139,7 +139,7 @@ def test_dead_letters_of_another_type_are_not_selected() -> None:
     [make_found(), make_found(cause=""), make_found(reason="crashed"), make_found("queue_processor", body="{broken")],
     ids=["with a cause", "moved by SQS", "crashed", "broken"],
 )
-def test_query_of_a_cause_selects_its_dead_letters(selected: Found) -> None:
+def test_query_of_a_cause_selects_its_dead_letters(selected: FoundDeadLetter) -> None:
     selection = Selection.of(same_cause(selected), NOON)
 
     assert selection(selected)

@@ -157,7 +157,7 @@ def test_clients_are_created_before_threads_start(stage: ConsoleStage) -> None:
 
     with serving(DeployedStage("dev", client)) as (context, _):
         requested.clear()
-        stage.bury(1)
+        stage.add_dead_letter(1)
         context.cache.poll()
 
     assert requested <= threads_at.keys()
@@ -255,7 +255,7 @@ def test_shutdown_stops_jobs_before_it_waits_for_the_running_poll(stage: Console
 
 
 def test_page_request_starts_polling(stage: ConsoleStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     with serving(stage.deployed) as (context, _):
         assert context.cache.snapshot.status is None
 

@@ -40,9 +40,9 @@ def test_snapshot_is_empty_before_the_first_poll(stage_cache: StageCache) -> Non
 
 
 def test_dead_letters_of_all_queues_are_read_and_stay_visible(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2, OTHER_CAUSE)
-    stage.bury(3, url=INGRESS_DEAD_LETTERS)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, OTHER_CAUSE)
+    stage.add_dead_letter(3, url=INGRESS_DEAD_LETTERS)
 
     stage_cache.poll()
 
@@ -57,9 +57,9 @@ def test_dead_letters_of_all_queues_are_read_and_stay_visible(stage: ConsoleStag
 
 
 def test_most_frequent_cause_comes_first(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     for number in range(2, 4):
-        stage.bury(number, OTHER_CAUSE)
+        stage.add_dead_letter(number, OTHER_CAUSE)
 
     stage_cache.poll()
 
@@ -71,7 +71,7 @@ def test_empty_queue_is_not_read(stage: ConsoleStage, stage_cache: StageCache) -
 
 
 def test_queue_with_unchanged_count_is_read_every_two_minutes(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     read_at = []
 
     for _ in range(100):
@@ -86,7 +86,7 @@ def test_changed_count_is_read_after_ten_seconds_at_the_earliest(stage: ConsoleS
     read_at = []
 
     for number in range(10):
-        stage.bury(number)
+        stage.add_dead_letter(number)
         if poll_reads(stage, stage_cache):
             read_at.append(stage.clock())
         stage.clock.sleep(3)
@@ -95,9 +95,9 @@ def test_changed_count_is_read_after_ten_seconds_at_the_earliest(stage: ConsoleS
 
 
 def test_dead_letters_in_flight_are_seen_ten_seconds_later(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2)
-    with stage.letters.lease(lambda dead_letter: dead_letter.id == "task-2"):
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2)
+    with stage.dead_letter_queue.lease(lambda dead_letter: dead_letter.id == "task-2"):
         stage_cache.poll()
         assert ids(stage_cache) == ["task-1"]
     stage.clock.sleep(MIN_AGE)
@@ -108,7 +108,7 @@ def test_dead_letters_in_flight_are_seen_ten_seconds_later(stage: ConsoleStage, 
 
 
 def test_removed_dead_letters_leave_the_snapshot(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage_cache.poll()
     stage.sqs.queues[DEAD_LETTERS].clear()
     stage.clock.sleep(MIN_AGE)
@@ -121,10 +121,10 @@ def test_removed_dead_letters_leave_the_snapshot(stage: ConsoleStage, stage_cach
 
 
 def test_replaced_dead_letter_is_seen_after_two_minutes(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage_cache.poll()
     stage.sqs.queues[DEAD_LETTERS].clear()
-    stage.bury(2)
+    stage.add_dead_letter(2)
     stage.clock.sleep(120)
 
     stage_cache.poll()
@@ -133,8 +133,8 @@ def test_replaced_dead_letter_is_seen_after_two_minutes(stage: ConsoleStage, sta
 
 
 def test_refresh_reads_queues_once_more(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2, url=INGRESS_DEAD_LETTERS)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, url=INGRESS_DEAD_LETTERS)
     stage_cache.poll()
 
     stage_cache.request_refresh()
@@ -144,8 +144,8 @@ def test_refresh_reads_queues_once_more(stage: ConsoleStage, stage_cache: StageC
 
 
 def test_refresh_of_one_service_reads_its_queue_only(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2, url=INGRESS_DEAD_LETTERS)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, url=INGRESS_DEAD_LETTERS)
     stage_cache.poll()
     (other,) = stage.sqs.messages(INGRESS_DEAD_LETTERS)
     received = other.receives
@@ -161,7 +161,7 @@ def test_dead_letters_beyond_the_size_limit_are_cached_without_body(
     stage: ConsoleStage, stage_cache: StageCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     size = len(stage.sqs.messages(DEAD_LETTERS)[0].body)
     monkeypatch.setattr(snapshot, "_MAX_CACHED_BYTES", 3 * size)
 
@@ -174,7 +174,7 @@ def test_dead_letters_beyond_the_size_limit_are_cached_without_body(
 
 def test_progress_of_a_read_is_in_the_snapshot(stage: ConsoleStage, stage_cache: StageCache) -> None:
     for number in range(25):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     progress: list[int] = []
     stage.sqs.before = lambda operation: (
         progress.append(stage_cache.snapshot.reading[SERVICE]) if operation == "receive_message" else None

@@ -27,8 +27,8 @@ def allow(stage: ConsoleStage) -> None:
 
 
 def test_refused_queue_is_named_and_hides_no_other(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2, url=INGRESS_DEAD_LETTERS)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, url=INGRESS_DEAD_LETTERS)
     refuse(stage, INGRESS_DEAD_LETTERS)
 
     stage_cache.poll()
@@ -41,7 +41,7 @@ def test_refused_queue_is_named_and_hides_no_other(stage: ConsoleStage, stage_ca
 
 
 def test_failed_read_is_repeated_and_its_error_removed(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     refuse(stage, DEAD_LETTERS)
     stage_cache.poll()
     assert stage_cache.snapshot.error
@@ -54,10 +54,10 @@ def test_failed_read_is_repeated_and_its_error_removed(stage: ConsoleStage, stag
 
 
 def test_failed_refresh_is_repeated_at_the_next_poll(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage_cache.poll()
     stage.sqs.queues[DEAD_LETTERS].clear()
-    stage.bury(2)
+    stage.add_dead_letter(2)
     refuse(stage, DEAD_LETTERS, "ThrottlingException")
     stage_cache.request_refresh([SERVICE])
     stage_cache.poll()
@@ -70,7 +70,7 @@ def test_failed_refresh_is_repeated_at_the_next_poll(stage: ConsoleStage, stage_
 
 
 def test_error_stays_until_the_next_successful_read(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     refuse(stage, DEAD_LETTERS)
     stage_cache.poll()
     errors: list[str] = []
@@ -83,7 +83,7 @@ def test_error_stays_until_the_next_successful_read(stage: ConsoleStage, stage_c
 
 
 def test_unreachable_stage_is_an_error_and_keeps_the_snapshot(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage_cache.poll()
     status = stage_cache.snapshot.status
     stage.sqs.before = unreachable
@@ -98,7 +98,7 @@ def test_unreachable_stage_is_an_error_and_keeps_the_snapshot(stage: ConsoleStag
 
 
 def test_error_of_the_stage_hides_errors_of_queues(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage.sqs.before = lambda operation: unreachable(operation) if operation == "receive_message" else None
     stage_cache.poll()
     error = stage_cache.snapshot.error
@@ -111,8 +111,8 @@ def test_error_of_the_stage_hides_errors_of_queues(stage: ConsoleStage, stage_ca
 
 
 def test_same_error_of_several_queues_is_shown_once(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2, url=INGRESS_DEAD_LETTERS)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, url=INGRESS_DEAD_LETTERS)
     stage.sqs.fail = failing("AccessDenied", "receive_message")
 
     stage_cache.poll()
@@ -136,7 +136,7 @@ def test_unexpected_error_of_a_poll_is_shown_and_raised(stage: ConsoleStage, sta
 
 
 def test_failed_poll_leaves_no_queue_marked_as_being_read(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     refuse(stage, DEAD_LETTERS)
 
     stage_cache.poll()

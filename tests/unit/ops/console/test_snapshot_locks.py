@@ -23,8 +23,8 @@ def receives(stage: ConsoleStage) -> int:
 
 
 def test_locked_queue_is_read_only_after_the_lock_is_released(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
-    stage.bury(2, url=INGRESS_DEAD_LETTERS)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, url=INGRESS_DEAD_LETTERS)
     stage_cache.poll()
     stage.clock.sleep(1_000)
 
@@ -39,7 +39,7 @@ def test_locked_queue_is_read_only_after_the_lock_is_released(stage: ConsoleStag
 
 
 def test_lock_is_released_after_an_error(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage_cache.poll()
 
     with pytest.raises(OperatorError), stage_cache.exclusive(SERVICE):
@@ -49,7 +49,7 @@ def test_lock_is_released_after_an_error(stage: ConsoleStage, stage_cache: Stage
 
 
 def test_lock_waits_for_the_running_read(stage: ConsoleStage, stage_cache: StageCache) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     reading, proceed = threading.Event(), threading.Event()
     order: list[str] = []
 
@@ -90,7 +90,7 @@ def test_wait_for_the_lock_can_be_ended_by_an_exception(stage: ConsoleStage, sta
 
 def test_pages_and_polls_continue_while_a_queue_is_locked(stage: ConsoleStage, stage_cache: StageCache) -> None:
     for number in range(30):
-        stage.bury(number, OTHER_CAUSE if number % 2 else "c" * 12)
+        stage.add_dead_letter(number, OTHER_CAUSE if number % 2 else "c" * 12)
 
     def remove() -> None:
         for _ in range(20):

@@ -31,12 +31,12 @@ def records(text: str) -> list[dict[str, object]]:
 
 
 def test_list_shows_the_most_frequent_cause_first(stage: FakeStage, run: Run) -> None:
-    stage.bury(1, OTHER_CAUSE, reason="crashed")
+    stage.add_dead_letter(1, OTHER_CAUSE, reason="crashed")
     stage.clock.sleep(60)
-    stage.bury(2)
+    stage.add_dead_letter(2)
     stage.clock.sleep(60)
-    stage.bury(3, company=OTHER_COMPANY)
-    stage.bury(4, "", url="ingress dead letters")
+    stage.add_dead_letter(3, company=OTHER_COMPANY)
+    stage.add_dead_letter(4, "", url="ingress dead letters")
 
     result = run("dead-letters", "list")
 
@@ -55,8 +55,8 @@ def test_list_shows_the_most_frequent_cause_first(stage: FakeStage, run: Run) ->
 
 
 def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
-    stage.bury(2)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2)
 
     result = run("dead-letters", "list", "--json", "--type", "activity.record")
 
@@ -75,8 +75,8 @@ def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
 
 
 def test_each_lists_one_line_for_each_dead_letter(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
-    stage.bury(2, OTHER_CAUSE)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, OTHER_CAUSE)
 
     by_cause = run("dead-letters", "list", "--each", "--cause", OTHER_CAUSE)
     as_json = run("dead-letters", "list", "--each", "--json", "--tenant", COMPANY)
@@ -96,7 +96,7 @@ def test_an_empty_list_says_so(run: Run) -> None:
 
 def test_show_prints_the_failure_history_without_payload(stage: FakeStage, run: Run) -> None:
     attempts = [{"attempt": 1, "error": "CrmError", "message": "503", "at": "2026-04-14T11:59:00Z", "durationMs": 812}]
-    stage.bury(1, attempts=attempts, redriven=2, producerAttributes={"customer": "Ada"})
+    stage.add_dead_letter(1, attempts=attempts, redriven=2, producerAttributes={"customer": "Ada"})
 
     result = run("dead-letters", "show", "task-1")
 
@@ -115,7 +115,7 @@ def test_show_prints_the_failure_history_without_payload(stage: FakeStage, run: 
 
 
 def test_payload_option_shows_the_payload(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     text = run("dead-letters", "show", "sqs-1", "--payload").stdout
     (record,) = records(run("dead-letters", "show", "sqs-1", "--payload", "--json").stdout)
@@ -125,7 +125,7 @@ def test_payload_option_shows_the_payload(stage: FakeStage, run: Run) -> None:
 
 
 def test_only_the_producers_attributes_are_shown_with_the_payload(stage: FakeStage, run: Run) -> None:
-    stage.bury(1, producerAttributes={"customer": "Ada"})
+    stage.add_dead_letter(1, producerAttributes={"customer": "Ada"})
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["trace"] = {"DataType": "String", "StringValue": "abc"}
 
     text = run("dead-letters", "show", "sqs-1", "--payload").stdout
@@ -136,7 +136,7 @@ def test_only_the_producers_attributes_are_shown_with_the_payload(stage: FakeSta
 
 
 def test_a_payload_is_shown_only_after_an_audit_line_is_written(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     run("dead-letters", "show", "sqs-1")
     assert stage.logs.lines() == []
@@ -152,8 +152,8 @@ def test_a_payload_is_shown_only_after_an_audit_line_is_written(stage: FakeStage
 
 
 def test_export_writes_an_audit_line_for_each_dead_letter_first(stage: FakeStage, run: Run, tmp_path: Path) -> None:
-    stage.bury(1)
-    stage.bury(2)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2)
 
     run("dead-letters", "export", str(tmp_path / "all.jsonl"))
     assert [(line["message"], line["id"]) for line in stage.logs.lines()] == [("shown", "task-1"), ("shown", "task-2")]
@@ -165,7 +165,7 @@ def test_export_writes_an_audit_line_for_each_dead_letter_first(stage: FakeStage
 
 
 def test_json_leaves_the_payload_out(stage: FakeStage, run: Run) -> None:
-    stage.bury(1, producerAttributes={"customer": "Ada"})
+    stage.add_dead_letter(1, producerAttributes={"customer": "Ada"})
 
     (record,) = records(run("dead-letters", "show", "task-1", "--json").stdout)
 
@@ -175,7 +175,7 @@ def test_json_leaves_the_payload_out(stage: FakeStage, run: Run) -> None:
 
 
 def test_the_history_of_a_message_moved_by_sqs_is_shown(stage: FakeStage, run: Run) -> None:
-    stage.bury(1, "")
+    stage.add_dead_letter(1, "")
     history = {
         "first_enqueued_at": "2026-04-14T11:00:00Z",
         "attempts": [{"attempt": 1, "error": "Slow", "message": "x"}],
@@ -202,7 +202,9 @@ def test_an_unknown_id_is_an_error(run: Run) -> None:
 @pytest.mark.parametrize("command", [["list"], ["list", "--each"], ["show", "sqs-1"], ["show", "sqs-1", "--payload"]])
 def test_hostile_text_is_escaped(stage: FakeStage, run: Run, command: list[str]) -> None:
     body = json.dumps({"id": "x", HOSTILE: 1, "source": HOSTILE, "payload": {HOSTILE: HOSTILE}}, ensure_ascii=False)
-    stage.bury(1, body=body, message=HOSTILE, frame=HOSTILE, attempts=[{"error": HOSTILE}, 7], function=HOSTILE)
+    stage.add_dead_letter(
+        1, body=body, message=HOSTILE, frame=HOSTILE, attempts=[{"error": HOSTILE}, 7], function=HOSTILE
+    )
 
     result = run("dead-letters", *command)
 
@@ -213,7 +215,7 @@ def test_hostile_text_is_escaped(stage: FakeStage, run: Run, command: list[str])
 
 @pytest.mark.parametrize("body", ["{broken\n\x1b[2J", "[]", "[" * 9_999, '{"payload": {"a": 1e400}}', '{"payload": 4}'])
 def test_any_body_can_be_shown(stage: FakeStage, run: Run, body: str) -> None:
-    stage.bury(1, body=body)
+    stage.add_dead_letter(1, body=body)
 
     result = run("dead-letters", "show", "sqs-1", "--payload")
 
@@ -222,8 +224,8 @@ def test_any_body_can_be_shown(stage: FakeStage, run: Run, body: str) -> None:
 
 
 def test_an_export_is_complete_and_readable_only_by_its_owner(stage: FakeStage, run: Run, tmp_path: Path) -> None:
-    stage.bury(1)
-    stage.bury(2, OTHER_CAUSE)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, OTHER_CAUSE)
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
     file = tmp_path / "letters.jsonl"
 
@@ -258,7 +260,7 @@ def test_an_export_to_a_missing_folder_is_an_error(run: Run, tmp_path: Path) -> 
 
 
 def test_an_export_to_standard_output_is_ascii(stage: FakeStage, run: Run) -> None:
-    stage.bury(1, message=HOSTILE)
+    stage.add_dead_letter(1, message=HOSTILE)
 
     result = run("dead-letters", "export", "-")
 
@@ -279,7 +281,7 @@ def test_an_unknown_type_is_an_error(run: Run) -> None:
 @pytest.mark.parametrize("blank", ["", " "], ids=repr)
 @pytest.mark.parametrize("option", ["--reason", "--cause", "--tenant", "--id", "--since", "--until"])
 def test_a_blank_filter_is_refused(stage: FakeStage, run: Run, option: str, blank: str) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     result = run("redrive", "activity.record", option, blank)
 
@@ -303,7 +305,7 @@ def test_a_blank_reason_discards_nothing(stage: FakeStage, run: Run) -> None:
 def test_a_malformed_failure_history_is_shown_as_far_as_possible(
     stage: FakeStage, run: Run, biography: dict[str, Any]
 ) -> None:
-    stage.bury(1, **biography)
+    stage.add_dead_letter(1, **biography)
 
     listed, shown = run("dead-letters", "list", "--each"), run("dead-letters", "show", "task-1")
 

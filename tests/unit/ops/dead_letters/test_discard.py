@@ -34,8 +34,8 @@ def exported(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
-    stage.bury(2, OTHER_CAUSE)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, OTHER_CAUSE)
 
     result = run("discard", "activity.record", "--cause", CAUSE, *COMMENT, "--yes")
 
@@ -51,7 +51,7 @@ def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeSta
 
 
 def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     result = run("discard", "activity.record", "--all", *COMMENT, "--yes", "--json", "--export", str(tmp_path / "mine"))
 
@@ -78,7 +78,7 @@ def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
 def test_ambiguous_options_are_refused_before_any_call(
     stage: FakeStage, run: Run, arguments: list[str], sentence: str
 ) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     result = run("discard", "activity.record", *arguments)
 
@@ -89,7 +89,7 @@ def test_ambiguous_options_are_refused_before_any_call(
 
 
 def test_a_no_deletes_nothing_and_nothing_is_hidden_meanwhile(stage: FakeStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     asked: list[tuple[str, int]] = []
 
     def no(question: str) -> bool:
@@ -106,10 +106,10 @@ def test_a_no_deletes_nothing_and_nothing_is_hidden_meanwhile(stage: FakeStage) 
 
 
 def test_dead_letters_that_arrive_after_the_export_stay(stage: FakeStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     def yes(_question: str) -> bool:
-        stage.bury(2)
+        stage.add_dead_letter(2)
         return True
 
     request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), comment="fixed")
@@ -120,12 +120,12 @@ def test_dead_letters_that_arrive_after_the_export_stay(stage: FakeStage) -> Non
 
 
 def test_those_that_are_gone_or_refused_by_sqs_are_listed(stage: FakeStage) -> None:
-    stage.bury(1)
-    stage.bury(2)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2)
     stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
     result = DiscardResult()
 
-    Discard(stage.letters, audit=stage.audit).run({"sqs-1", "sqs-7"}, "fixed", result)
+    Discard(stage.dead_letter_queue, audit=stage.audit).run({"sqs-1", "sqs-7"}, "fixed", result)
 
     assert result.deleted == 0
     assert result.not_deleted == {
@@ -144,7 +144,7 @@ def test_nothing_to_discard_leaves_no_file(run: Run) -> None:
 
 
 def test_without_an_export_nothing_is_deleted(stage: FakeStage, run: Run, tmp_path: Path) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     (tmp_path / "there").touch()
 
     result = run("discard", "activity.record", "--all", *COMMENT, "--yes", "--export", str(tmp_path / "there"))
@@ -159,7 +159,7 @@ def test_killed_at_any_call_each_is_in_the_queue_or_export_and_audit(after: bool
     for calls in range(1, 40):
         stage = FakeStage()
         for number in range(25):
-            stage.bury(number, CAUSE if number % 2 else OTHER_CAUSE)
+            stage.add_dead_letter(number, CAUSE if number % 2 else OTHER_CAUSE)
         folder = tmp_path / str(calls)
         folder.mkdir()
         hooks = kill_at(calls, after=after)
@@ -169,7 +169,7 @@ def test_killed_at_any_call_each_is_in_the_queue_or_export_and_audit(after: bool
             found = search(stage.deployed, ["activity.record"], Filters(fingerprint=CAUSE))
             write(folder / "letters.jsonl", found)
             ids = {each.dead_letter.sqs_message_id for each in found}
-            Discard(stage.letters, audit=stage.audit).run(ids, "fixed", DiscardResult())
+            Discard(stage.dead_letter_queue, audit=stage.audit).run(ids, "fixed", DiscardResult())
             finished = True
         except KilledError:
             pass
@@ -188,7 +188,7 @@ def test_killed_at_any_call_each_is_in_the_queue_or_export_and_audit(after: bool
 def unreachable_after_ten(stage: FakeStage) -> None:
     """SQS deletes one batch, and cannot be reached afterwards."""
     for number in range(15):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     stage.sqs.before = lambda operation: (
         unreachable(operation)
         if operation == "delete_message_batch" and len(stage.sqs.messages(DEAD_LETTERS)) < 15

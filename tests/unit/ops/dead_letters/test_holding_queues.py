@@ -46,8 +46,8 @@ def event(detail: Any) -> str:
 
 
 def test_held_messages_are_listed_with_their_error(stage: FakeStage, run: Run) -> None:
-    hold(stage, "unrouted letters", MESSAGE)
-    hold(stage, "undeliverable letters", MESSAGE, **UNDELIVERED)
+    hold(stage, "unrouted messages", MESSAGE)
+    hold(stage, "undeliverable messages", MESSAGE, **UNDELIVERED)
 
     listed = run("dead-letters", "list").stdout
 
@@ -59,8 +59,8 @@ def test_held_messages_are_listed_with_their_error(stage: FakeStage, run: Run) -
 @pytest.mark.parametrize(
     ("place", "url"),
     [
-        ("unrouted", "unrouted letters"),
-        ("undeliverable", "undeliverable letters"),
+        ("unrouted", "unrouted messages"),
+        ("undeliverable", "undeliverable messages"),
         ("dead-schedules", "dead schedules"),
     ],
 )
@@ -77,7 +77,7 @@ def test_held_messages_are_redriven_to_the_ingress_unchanged(stage: FakeStage, r
 
 
 def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, run: Run) -> None:
-    hold(stage, "undeliverable letters", event(json.loads(MESSAGE)), **UNDELIVERED)
+    hold(stage, "undeliverable messages", event(json.loads(MESSAGE)), **UNDELIVERED)
 
     assert run("redrive", "undeliverable", "--id", "b-1").exit_code == 0
 
@@ -86,7 +86,7 @@ def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, r
 
 @pytest.mark.parametrize("body", [event("no object"), "{broken", "[]", MESSAGE])
 def test_any_other_undelivered_body_is_redriven_unchanged(stage: FakeStage, run: Run, body: str) -> None:
-    hold(stage, "undeliverable letters", body, **UNDELIVERED)
+    hold(stage, "undeliverable messages", body, **UNDELIVERED)
 
     run("redrive", "undeliverable", "--all")
 

@@ -15,9 +15,9 @@ def stage() -> FakeStage:
 
 def test_read_returns_all_and_leaves_all_visible(stage: FakeStage) -> None:
     for number in range(137):
-        stage.bury(number)
+        stage.add_dead_letter(number)
 
-    found = stage.letters.read(lambda _: True)
+    found = stage.dead_letter_queue.read(lambda _: True)
 
     assert sorted(dead_letter.id for dead_letter in found) == sorted(f"task-{number}" for number in range(137))
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 137
@@ -25,10 +25,10 @@ def test_read_returns_all_and_leaves_all_visible(stage: FakeStage) -> None:
 
 def test_of_5000_50_are_leased_and_the_others_visible_at_once(stage: FakeStage) -> None:
     for number in range(5_000):
-        stage.bury(number, CAUSE if number % 100 == 0 else OTHER_CAUSE)
+        stage.add_dead_letter(number, CAUSE if number % 100 == 0 else OTHER_CAUSE)
     stage.sqs.latency = 0.05
 
-    with stage.letters.lease(lambda dead_letter: dead_letter.fingerprint == CAUSE) as lease:
+    with stage.dead_letter_queue.lease(lambda dead_letter: dead_letter.fingerprint == CAUSE) as lease:
         assert len(lease.dead_letters) == 50
         assert all(lease.is_leased(dead_letter) for dead_letter in lease.dead_letters)
         assert len(stage.sqs.visible(DEAD_LETTERS)) == 4_950
@@ -40,10 +40,10 @@ def test_of_5000_50_are_leased_and_the_others_visible_at_once(stage: FakeStage) 
 
 def test_a_read_longer_than_the_lease_receives_each_once(stage: FakeStage) -> None:
     for number in range(600):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     stage.sqs.latency = 2
 
-    found = stage.letters.read(lambda _: True)
+    found = stage.dead_letter_queue.read(lambda _: True)
 
     assert len(found) == 600
     assert {each.receives for each in stage.sqs.messages(DEAD_LETTERS)} == {1}
@@ -52,9 +52,9 @@ def test_a_read_longer_than_the_lease_receives_each_once(stage: FakeStage) -> No
 
 def test_renewed_leases_stay_hidden(stage: FakeStage) -> None:
     for number in range(25):
-        stage.bury(number)
+        stage.add_dead_letter(number)
 
-    with stage.letters.lease(lambda _: True) as lease:
+    with stage.dead_letter_queue.lease(lambda _: True) as lease:
         for _ in range(20):
             stage.clock.sleep(LEASE_SECONDS / 2)
             lease.renew()
@@ -65,11 +65,11 @@ def test_renewed_leases_stay_hidden(stage: FakeStage) -> None:
 
 
 def test_a_message_received_by_others_is_no_longer_leased(stage: FakeStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
-    with stage.letters.lease(lambda _: True) as lease:
+    with stage.dead_letter_queue.lease(lambda _: True) as lease:
         stage.clock.sleep(LEASE_SECONDS)
-        with stage.letters.lease(lambda _: True) as other:
+        with stage.dead_letter_queue.lease(lambda _: True) as other:
             lease.renew()
             assert [lease.is_leased(dead_letter) for dead_letter in lease.dead_letters] == [False]
             assert [other.is_leased(dead_letter) for dead_letter in other.dead_letters] == [True]
@@ -81,30 +81,30 @@ def test_a_message_received_by_others_is_no_longer_leased(stage: FakeStage) -> N
 @pytest.mark.parametrize("stopped", [KeyboardInterrupt, SystemExit])
 def test_an_interrupted_read_leaves_all_visible(stage: FakeStage, stopped: type[BaseException]) -> None:
     for number in range(300):
-        stage.bury(number)
+        stage.add_dead_letter(number)
 
     def stop(seen: int) -> None:
         if seen > 150:
             raise stopped
 
     with pytest.raises(stopped):
-        stage.letters.read(lambda _: True, progress=stop)
+        stage.dead_letter_queue.read(lambda _: True, progress=stop)
 
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 300
 
 
 def test_a_read_ends_while_new_messages_arrive(stage: FakeStage) -> None:
     for number in range(30):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     stage.sqs.latency = 1
 
     def one_more(operation: str) -> None:
         if operation == "receive_message":
-            stage.bury(len(stage.sqs.calls) + 100)
+            stage.add_dead_letter(len(stage.sqs.calls) + 100)
 
     stage.sqs.before = one_more
 
-    found = stage.letters.read(lambda _: True)
+    found = stage.dead_letter_queue.read(lambda _: True)
 
     assert {f"task-{number}" for number in range(30)} <= {dead_letter.id for dead_letter in found}
     assert len(stage.sqs.calls) < 40
@@ -114,15 +114,15 @@ def test_an_unreachable_queue_is_an_error(stage: FakeStage) -> None:
     stage.sqs.before = unreachable
 
     with pytest.raises(AwsError, match="AWS cannot be reached"):
-        stage.letters.read(lambda _: True)
+        stage.dead_letter_queue.read(lambda _: True)
 
 
 def test_delete_removes_only_the_given_id(stage: FakeStage) -> None:
-    stage.bury(1)
-    stage.bury(2)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2)
 
-    assert stage.letters.delete("task-1")
-    assert not stage.letters.delete("task-1")
+    assert stage.dead_letter_queue.delete("task-1")
+    assert not stage.dead_letter_queue.delete("task-1")
 
     assert stage.ids(DEAD_LETTERS) == ["task-2"]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1

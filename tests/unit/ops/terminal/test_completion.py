@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from ops.__main__ import PROGRAM, app
 from ops.checkout import ROOT
-from ops.stage.services import PLACES, SERVICES
+from ops.stage.services import DEAD_LETTER_SOURCES, SERVICES
 from schemas.catalogue import BY_NAME
 from schemas.names import STAGES
 
@@ -35,7 +35,7 @@ def completed(line: str) -> list[str]:
     [
         ("redr", ["redrive"]),
         ("dead-letters ", ["list", "show", "export"]),
-        ("redrive ", list(PLACES)),
+        ("redrive ", list(DEAD_LETTER_SOURCES)),
         ("tail --type ", list(SERVICES)),
         ("send ", list(BY_NAME)),
         ("redrive email.send --cau", ["--cause"]),

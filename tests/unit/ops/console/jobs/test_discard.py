@@ -64,7 +64,7 @@ def assert_deleted_ones_are_exported_and_audited(stage: ConsoleStage, job: Disca
 
 
 def test_unconfirmed_discard_has_a_private_file_and_hides_nothing(stage: ConsoleStage) -> None:
-    stage.bury(99, OTHER_CAUSE)
+    stage.add_dead_letter(99, OTHER_CAUSE)
     job = discard(stage, filters=Filters(fingerprint=CAUSE))
     thread = started(job)
     wait_until_unconfirmed(job)
@@ -82,7 +82,7 @@ def test_unconfirmed_discard_has_a_private_file_and_hides_nothing(stage: Console
 
 
 def test_confirmed_discard_deletes_and_audits_what_is_in_the_file(stage: ConsoleStage) -> None:
-    stage.bury(99, OTHER_CAUSE)
+    stage.add_dead_letter(99, OTHER_CAUSE)
     job = executed(discard(stage, filters=Filters(fingerprint=CAUSE)))
 
     assert (job.state, job.succeeded, job.result.deleted) == (JobState.DONE, True, COUNT)
@@ -101,7 +101,7 @@ def test_cancelled_discard_deletes_nothing_and_keeps_the_file(stage: ConsoleStag
 
 def test_dead_letter_that_arrives_before_confirmation_stays(stage: ConsoleStage) -> None:
     def add_one_and_confirm(job: DiscardJob) -> None:
-        stage.bury(99)
+        stage.add_dead_letter(99)
         job.confirm()
 
     job = executed(discard(stage), add_one_and_confirm)

@@ -51,7 +51,7 @@ def assert_nothing_is_lost(stage: ConsoleStage, job: RedriveJob) -> None:
 
 
 def test_selected_dead_letters_are_redriven_and_others_stay(stage: ConsoleStage) -> None:
-    stage.bury(99, OTHER_CAUSE)
+    stage.add_dead_letter(99, OTHER_CAUSE)
     job = redrive(stage, filters=Filters(fingerprint=CAUSE))
 
     job.execute()

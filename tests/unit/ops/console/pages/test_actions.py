@@ -28,8 +28,8 @@ def requested(monkeypatch: pytest.MonkeyPatch) -> list[RedriveRequest]:
 @pytest.mark.parametrize("path", ["/redrive", "/discard"])
 def test_form_shows_count_type_stage_and_causes(console: Console, path: str) -> None:
     for number in range(3):
-        console.stage.bury(number)
-    console.stage.bury(9, OTHER_CAUSE)
+        console.stage.add_dead_letter(number)
+    console.stage.add_dead_letter(9, OTHER_CAUSE)
     console.poll()
 
     page = console.get(path, type=SERVICE, since="2h")

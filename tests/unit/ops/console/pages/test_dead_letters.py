@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found
+from ops.dead_letters.search import FoundDeadLetter
 from schemas.advice import ADVICE
 from schemas.reasons import Reason
 from tests.fakes.stage import CAUSE, OTHER_CAUSE, SERVICE
@@ -13,7 +13,7 @@ from tests.unit.ops.console.console_fakes import Console
 
 
 def test_list_says_while_queues_are_still_being_read(console: Console) -> None:
-    console.stage.bury(1)
+    console.stage.add_dead_letter(1)
     pages = []
     console.stage.sqs.before = lambda operation: (
         pages.append(console.get("/dead-letters").text) if operation == "receive_message" else None
@@ -26,7 +26,7 @@ def test_list_says_while_queues_are_still_being_read(console: Console) -> None:
 
 def test_dead_letters_are_listed_latest_first(console: Console) -> None:
     for number in range(3):
-        console.stage.bury(number)
+        console.stage.add_dead_letter(number)
         console.stage.clock.seconds += 0.3
     console.poll()
 
@@ -56,7 +56,7 @@ def test_dead_letters_are_listed_latest_first(console: Console) -> None:
 )
 def test_list_has_a_hundred_dead_letters_a_page(console: Console, page: str, shown: range) -> None:
     for number in range(250):
-        console.stage.bury(number)
+        console.stage.add_dead_letter(number)
         console.stage.clock.sleep(1)
     console.poll()
 
@@ -75,8 +75,8 @@ def test_list_has_a_hundred_dead_letters_a_page(console: Console, page: str, sho
 
 def test_links_between_pages_keep_filters_with_absolute_times(console: Console) -> None:
     for number in range(120):
-        console.stage.bury(number)
-    console.stage.bury(999, OTHER_CAUSE)
+        console.stage.add_dead_letter(number)
+    console.stage.add_dead_letter(999, OTHER_CAUSE)
     console.poll()
 
     page = console.get("/dead-letters", type=SERVICE, cause=CAUSE, since="2h", page=1)
@@ -153,7 +153,7 @@ def test_dead_letter_without_a_time_has_its_pages_and_comes_last(console: Consol
     console.add_dead_letter()
     stage_cache, timeless = console.context.cache, DeadLetter.of({"MessageId": "sqs-9", "Body": "{broken"})
     queue = stage_cache.snapshot.queues[SERVICE]
-    found = (Found(SERVICE, timeless), *queue.found)
+    found = (FoundDeadLetter(SERVICE, timeless), *queue.found)
     stage_cache.snapshot = replace(stage_cache.snapshot, queues={SERVICE: replace(queue, found=found)})
 
     page = console.get("/dead-letters")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ops.console.jobs.job import JobState
 from ops.dead_letters.causes import causes
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.redrive.sample import SampleOutcome, Sent
-from ops.dead_letters.search import Found
+from ops.dead_letters.redrive.sample import RedrivenMessage, SampleOutcome
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.log_lines import LogLine
 from ops.terminal.output import printable
 from schemas.reasons import Outcome
@@ -109,11 +109,11 @@ def jobs_with(text: str) -> list[tuple[str, Page]]:
     redrive.result.chosen = redrive.result.sent = 1
     redrive.result.not_sent = {"sqs-2": text}
     line = LogLine(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
-    redrive.result.sample = (SampleOutcome(Sent(dead_letter, "sqs-3"), line),)
+    redrive.result.sample = (SampleOutcome(RedrivenMessage(dead_letter, "sqs-3"), line),)
     discard.exported = Path("discarded") / text.replace("/", "_").replace("\0", "_")
     discard.result.not_deleted = {"sqs-2": text}
     unconfirmed, running = console.discard(), console.redrive()
-    unconfirmed.state, unconfirmed.causes = JobState.UNCONFIRMED, tuple(causes([Found(SERVICE, dead_letter)]))
+    unconfirmed.state, unconfirmed.causes = JobState.UNCONFIRMED, tuple(causes([FoundDeadLetter(SERVICE, dead_letter)]))
     running.phase = text
     pages = {type(job).__name__ + job.state: console.page_of(job) for job in (redrive, discard, unconfirmed, running)}
     return [*pages.items(), ("/", console.get("/"))]

@@ -9,8 +9,8 @@ import pytest
 from ops.console.jobs.job import Job, JobState
 from ops.dead_letters.causes import causes
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.redrive.sample import SampleOutcome, Sent
-from ops.dead_letters.search import Found
+from ops.dead_letters.redrive.sample import RedrivenMessage, SampleOutcome
+from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing
@@ -26,7 +26,7 @@ def make_dead_letter(number: int = 1) -> DeadLetter:
 
 def sample_outcome(number: int, what: Outcome | None, **more: Any) -> SampleOutcome:
     line = LogLine(at=NOON, what=what, service=SERVICE, **more) if what else None
-    return SampleOutcome(Sent(make_dead_letter(number), f"new-{number}"), line)
+    return SampleOutcome(RedrivenMessage(make_dead_letter(number), f"new-{number}"), line)
 
 
 def test_overview_shows_the_last_five_jobs(console: Console) -> None:
@@ -147,7 +147,7 @@ def test_running_redrive_shows_what_was_sent_so_far(console: Console) -> None:
 def test_unconfirmed_discard_names_the_file_and_its_contents(console: Console, count: int) -> None:
     job = console.discard()
     job.state, job.exported, job.count = JobState.UNCONFIRMED, Path("discarded/dead-letters.jsonl"), count
-    job.causes = tuple(causes([Found(SERVICE, make_dead_letter())]))
+    job.causes = tuple(causes([FoundDeadLetter(SERVICE, make_dead_letter())]))
 
     page = console.page_of(job)
 

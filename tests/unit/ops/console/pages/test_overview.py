@@ -52,7 +52,7 @@ def test_stage_without_dead_letters_is_healthy(console: Console) -> None:
 
 def test_cause_shows_its_count_tenants_error_and_actions(console: Console) -> None:
     for number in range(3):
-        console.stage.bury(number)
+        console.stage.add_dead_letter(number)
         console.stage.clock.sleep(60)
     console.poll()
 
@@ -98,8 +98,8 @@ def test_cause_that_the_producer_must_fix_says_so(console: Console) -> None:
 
 def test_overview_shows_all_causes(console: Console) -> None:
     for number in range(5):
-        console.stage.bury(number, f"{number:012}")
-    console.stage.bury(9, url="ingress dead letters")
+        console.stage.add_dead_letter(number, f"{number:012}")
+    console.stage.add_dead_letter(9, url="ingress dead letters")
     console.poll()
 
     page = console.get("/")
@@ -110,7 +110,7 @@ def test_overview_shows_all_causes(console: Console) -> None:
 
 def test_overview_shows_the_progress_of_reads(console: Console) -> None:
     for number in range(15):
-        console.stage.bury(number)
+        console.stage.add_dead_letter(number)
     pages = []
     console.stage.sqs.before = lambda operation: (
         pages.append(console.get("/").text) if operation == "receive_message" else None
@@ -168,7 +168,7 @@ def test_health_shows_figures_and_alarms(console: Console) -> None:
 
 @pytest.mark.parametrize("queue", HOLDING_QUEUES)
 def test_messages_in_holding_queues_are_shown_with_their_pages(console: Console, queue: str) -> None:
-    sqs_message_id = console.stage.bury(1, "", url=f"{queue} queue")
+    sqs_message_id = console.stage.add_dead_letter(1, "", url=f"{queue} queue")
     console.poll()
 
     page = console.get("/")
@@ -200,8 +200,8 @@ def test_age_of_a_dead_letter_from_the_future_is_zero(console: Console) -> None:
 
 
 def test_overview_counts_the_types_that_need_attention(console: Console) -> None:
-    console.stage.bury(1)
-    console.stage.bury(2, url="ingress dead letters")
+    console.stage.add_dead_letter(1)
+    console.stage.add_dead_letter(2, url="ingress dead letters")
     console.poll()
 
     assert "2 types need attention" in console.get("/").text

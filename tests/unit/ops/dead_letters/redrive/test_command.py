@@ -32,8 +32,8 @@ def log_outcome(stage: FakeStage, sqs_message_id: str, outcome: Outcome) -> None
 
 
 def test_dead_letters_of_a_cause_are_redriven(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
-    stage.bury(2, OTHER_CAUSE)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2, OTHER_CAUSE)
 
     result = run("redrive", "activity.record", "--cause", CAUSE)
 
@@ -47,7 +47,7 @@ def test_dead_letters_of_a_cause_are_redriven(stage: FakeStage, run: Run) -> Non
     [([], "that would be all of them: give a filter"), (["--all", "--cause", CAUSE], "contradict each other")],
 )
 def test_without_a_filter_a_redrive_needs_all(stage: FakeStage, run: Run, arguments: list[str], sentence: str) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     result = run("redrive", "activity.record", *arguments)
 
@@ -57,7 +57,7 @@ def test_without_a_filter_a_redrive_needs_all(stage: FakeStage, run: Run, argume
 
 
 def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     result = run("redrive", "activity.record", "--dry-run")
 
@@ -69,7 +69,7 @@ def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> Non
 
 def test_a_failed_sample_stops_the_redrive_and_says_why(stage: FakeStage, run: Run) -> None:
     for number in range(5):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     log_outcome(stage, "sqs-6", Outcome.DEAD_LETTERED)
 
     result = run("redrive", "activity.record", "--all", "--sample", "1")
@@ -82,7 +82,7 @@ def test_a_failed_sample_stops_the_redrive_and_says_why(stage: FakeStage, run: R
 
 def test_the_rest_follows_a_sample_that_succeeds(stage: FakeStage, run: Run) -> None:
     for number in range(5):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     log_outcome(stage, "sqs-6", Outcome.SUCCEEDED)
 
     result = run("redrive", "activity.record", "--all", "--sample", "1", "--json")
@@ -94,7 +94,7 @@ def test_the_rest_follows_a_sample_that_succeeds(stage: FakeStage, run: Run) -> 
 
 
 def test_an_unwritable_audit_log_is_an_error(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
     result = run("redrive", "activity.record", "--all")
@@ -113,7 +113,7 @@ def test_an_unknown_type_is_an_error(run: Run) -> None:
 
 def test_an_unsent_sample_stops_the_redrive(stage: FakeStage, run: Run) -> None:
     for number in range(5):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     stage.sqs.refuse = refusing("InternalError", "send_message_batch")
 
     result = run("redrive", "activity.record", "--all", "--sample", "2")
@@ -138,7 +138,7 @@ def test_an_unfinished_redrive_says_how_many_were_redriven(  # noqa: PLR0913, PL
     stage: FakeStage, run: Run, end: Callable[[str], None], code: int, at: str, done: str
 ) -> None:
     for number in range(15):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     first = at == "receive_message"
     stage.sqs.before = lambda operation: (
         end(operation) if operation == at and (first or stage.sqs.messages(QUEUE)) else None
@@ -152,7 +152,7 @@ def test_an_unfinished_redrive_says_how_many_were_redriven(  # noqa: PLR0913, PL
 
 
 def test_json_of_an_unfinished_redrive_says_so(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage.sqs.before = lambda operation: unreachable(operation) if operation == "receive_message" else None
 
     result = run("redrive", "activity.record", "--all", "--json")
@@ -169,7 +169,7 @@ def test_an_empty_queue_says_so(run: Run) -> None:
 
 
 def test_messages_in_flight_are_counted_where_none_are_visible(stage: FakeStage, run: Run) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage.sqs.receive(stage.sqs.messages(DEAD_LETTERS)[0], seconds=60)
 
     text = run("redrive", "activity.record", "--all").stdout

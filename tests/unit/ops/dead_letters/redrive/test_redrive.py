@@ -38,7 +38,7 @@ def redrive(  # noqa: PLR0913 one parameter for each option of a redrive
     result = result or RedriveResult()
     run = Redrive(
         stage.sqs,
-        source=stage.letters,
+        source=stage.dead_letter_queue,
         queue_url=QUEUE,
         keep_body=keep_body,
         audit=stage.audit,
@@ -49,7 +49,7 @@ def redrive(  # noqa: PLR0913 one parameter for each option of a redrive
 
 
 def test_a_redriven_message_has_attempt_1_and_all_its_attributes(stage: FakeStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     (dead_letter,) = stage.sqs.messages(DEAD_LETTERS)
 
     result = redrive(stage)
@@ -64,7 +64,7 @@ def test_a_redriven_message_has_attempt_1_and_all_its_attributes(stage: FakeStag
 
 def test_other_causes_are_released_before_anything_is_sent(stage: FakeStage) -> None:
     for number in range(40):
-        stage.bury(number, CAUSE if number % 4 == 0 else OTHER_CAUSE)
+        stage.add_dead_letter(number, CAUSE if number % 4 == 0 else OTHER_CAUSE)
     visible_when_sending: list[int] = []
     stage.sqs.before = lambda operation: (
         visible_when_sending.append(len(stage.sqs.visible(DEAD_LETTERS))) if operation == "send_message_batch" else None
@@ -79,7 +79,7 @@ def test_other_causes_are_released_before_anything_is_sent(stage: FakeStage) -> 
 
 
 def test_a_message_moved_by_sqs_has_no_cause_but_can_be_redriven(stage: FakeStage) -> None:
-    stage.bury(1, "")
+    stage.add_dead_letter(1, "")
 
     assert redrive(stage, Filters(fingerprint=CAUSE)).chosen == 0
     assert redrive(stage).sent == 1
@@ -87,8 +87,8 @@ def test_a_message_moved_by_sqs_has_no_cause_but_can_be_redriven(stage: FakeStag
 
 @pytest.mark.parametrize("body", ["{broken", "[]", '{"id": "task-1"}', '{"attempts": 2, "a": 1e400}', "[" * 9_999])
 def test_an_invalid_body_is_not_sent_and_listed(stage: FakeStage, body: str) -> None:
-    stage.bury(1, body=body)
-    stage.bury(2)
+    stage.add_dead_letter(1, body=body)
+    stage.add_dead_letter(2)
 
     result = redrive(stage)
 
@@ -99,7 +99,7 @@ def test_an_invalid_body_is_not_sent_and_listed(stage: FakeStage, body: str) -> 
 
 
 def test_bodies_for_the_ingress_stay_unchanged(stage: FakeStage) -> None:
-    stage.bury(1, body='{"attempts" :  2}')
+    stage.add_dead_letter(1, body='{"attempts" :  2}')
 
     redrive(stage, keep_body=True)
 
@@ -108,14 +108,16 @@ def test_bodies_for_the_ingress_stay_unchanged(stage: FakeStage) -> None:
 
 def test_large_messages_are_split_into_calls_within_the_limit(stage: FakeStage) -> None:
     for number in range(4):
-        stage.bury(number, body=json.dumps({"id": f"task-{number}", "attempts": 1, "payload": "x" * 300_000}))
+        stage.add_dead_letter(
+            number, body=json.dumps({"id": f"task-{number}", "attempts": 1, "payload": "x" * 300_000})
+        )
 
     assert redrive(stage).sent == 4
     assert stage.sqs.calls.count("send_message_batch") == 2
 
 
 def test_audit_lines_hold_only_ids_and_codes(stage: FakeStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
 
     redrive(stage)
 
@@ -135,7 +137,7 @@ def test_audit_lines_hold_only_ids_and_codes(stage: FakeStage) -> None:
 
 def test_nothing_is_sent_without_an_audit_line(stage: FakeStage) -> None:
     for number in range(15):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
     with pytest.raises(AuditError, match="so nothing more is sent, deleted or shown: access denied"):
@@ -152,8 +154,8 @@ def test_killed_at_any_call_each_is_in_one_of_the_queues_or_both(after: bool) ->
     for calls in range(1, 60):
         stage = FakeStage()
         for number in range(25):
-            stage.bury(number)
-        stage.bury(99, OTHER_CAUSE)
+            stage.add_dead_letter(number)
+        stage.add_dead_letter(99, OTHER_CAUSE)
         hooks = kill_at(calls, after=after)
         stage.sqs.before, stage.sqs.after = stage.logs.before, stage.logs.after = hooks
         try:
@@ -182,7 +184,7 @@ def test_stopped_at_any_call_unsent_ones_are_visible_at_once(after: bool, number
     for calls in range(1, 18):
         stage = FakeStage()
         for each in range(25):
-            stage.bury(each)
+            stage.add_dead_letter(each)
 
         def stop(_operation: str, at: int = calls, stage: FakeStage = stage) -> None:
             if len(stage.sqs.calls) == at:
@@ -209,7 +211,7 @@ def test_stopped_at_any_call_unsent_ones_are_visible_at_once(after: bool, number
 
 def test_an_outage_loses_nothing_and_counts_calls_in_doubt(stage: FakeStage) -> None:
     for number in range(15):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     stage.sqs.after = lambda operation: unreachable(operation) if operation == "send_message_batch" else None
     result = RedriveResult()
 
@@ -221,8 +223,8 @@ def test_an_outage_loses_nothing_and_counts_calls_in_doubt(stage: FakeStage) -> 
 
 
 def test_messages_refused_by_sqs_stay_and_are_audited(stage: FakeStage) -> None:
-    stage.bury(1)
-    stage.bury(2)
+    stage.add_dead_letter(1)
+    stage.add_dead_letter(2)
     stage.sqs.refuse = lambda _, entry: "InternalError" if "task-1" in entry.get("MessageBody", "") else None
 
     result = redrive(stage)
@@ -238,7 +240,7 @@ def test_messages_refused_by_sqs_stay_and_are_audited(stage: FakeStage) -> None:
 
 
 def test_messages_sent_but_not_deleted_are_reported(stage: FakeStage) -> None:
-    stage.bury(1)
+    stage.add_dead_letter(1)
     stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
 
     result = redrive(stage)
@@ -249,7 +251,7 @@ def test_messages_sent_but_not_deleted_are_reported(stage: FakeStage) -> None:
 
 def test_a_low_rate_sends_evenly_and_keeps_leases(stage: FakeStage) -> None:
     for number in range(30):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     seen: list[tuple[float, int]] = []
     stage.sqs.before = lambda operation: (
         seen.append((stage.clock(), len(stage.sqs.visible(DEAD_LETTERS))))
@@ -266,7 +268,7 @@ def test_a_low_rate_sends_evenly_and_keeps_leases(stage: FakeStage) -> None:
 
 def test_a_high_rate_sends_full_batches(stage: FakeStage) -> None:
     for number in range(100):
-        stage.bury(number)
+        stage.add_dead_letter(number)
 
     redrive(stage, rate=50)
 
@@ -277,7 +279,7 @@ def test_a_high_rate_sends_full_batches(stage: FakeStage) -> None:
 def test_batches_are_sized_by_the_body_that_is_sent(stage: FakeStage) -> None:
     for number in range(2):
         body = f'{{"id": "task-{number}", "attempts": 2, "half": "\\ud800", "payload": "{"é" * 120_000}"}}'
-        stage.bury(number, body=body)
+        stage.add_dead_letter(number, body=body)
 
     assert redrive(stage).sent == 2
     assert stage.sqs.calls.count("send_message_batch") == 2
@@ -292,8 +294,8 @@ def test_batches_are_sized_by_the_body_that_is_sent(stage: FakeStage) -> None:
     ids=["larger once escaped", "too large with attributes"],
 )
 def test_a_message_too_large_for_any_call_is_not_sent(stage: FakeStage, body: str) -> None:
-    stage.bury(0, body=body)
-    stage.bury(1)
+    stage.add_dead_letter(0, body=body)
+    stage.add_dead_letter(1)
 
     result = redrive(stage)
 

@@ -44,7 +44,7 @@ class Function:
 def stage() -> FakeStage:
     stage = FakeStage()
     for number in range(30):
-        stage.bury(number)
+        stage.add_dead_letter(number)
     return stage
 
 
@@ -61,7 +61,7 @@ def redrive(
     )
     run = Redrive(
         stage.sqs,
-        source=stage.letters,
+        source=stage.dead_letter_queue,
         queue_url=QUEUE,
         keep_body=False,
         audit=stage.audit,
@@ -142,7 +142,7 @@ def test_a_deferred_copy_is_matched_by_its_message_id(stage: FakeStage) -> None:
 
 def test_a_sample_covers_all_causes(stage: FakeStage) -> None:
     for number in range(100, 103):
-        stage.bury(number, OTHER_CAUSE)
+        stage.add_dead_letter(number, OTHER_CAUSE)
 
     result = redrive(stage, Function(stage, [Outcome.RETRYING] * 4), size=4)
 
@@ -164,7 +164,7 @@ def test_without_a_sent_sample_no_log_is_read(there_are: bool) -> None:
     stage = FakeStage()
     stage.sqs.refuse = refusing("InternalError", "send_message_batch")
     if there_are:
-        stage.bury(1)
+        stage.add_dead_letter(1)
 
     def read(**_request: str) -> None:
         pytest.fail("the log was read with an empty filter pattern")

@@ -93,8 +93,8 @@ synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must be clean
 sbom: setup ## Write the bills of materials, CycloneDX 1.6, of what is deployed and of what builds it, into build/sbom
 	@python -m tests.supply_chain sbom
 
-pictures: setup browser ## Make the README's pictures anew, of the running system; needs Chromium
-	@python -m docs.pictures
+pictures: setup browser ## Take the README's pictures of a local stage; needs Chromium
+	@trap 'python -m local down' EXIT; python -m local demo --keep; python -m docs.pictures
 
 # The layer first: whatever else has a package of it has the version that runs in AWS.
 LOCK := uv pip compile --quiet --universal --python-version=3.11 --generate-hashes

@@ -1,4 +1,4 @@
-"""Each path that the docs name is there, and the architecture's table has a file for each behaviour."""
+"""Paths, tests and anchors that the docs name exist."""
 
 import re
 from pathlib import Path
@@ -14,30 +14,54 @@ TO_BE_WRITTEN = {
     "schemas/reviews.py",
     "tests/unit/functions/test_review_requested.py",
 }
-"""What the guides to new types and retired ones let their reader write."""
+"""Files that the guides tell their reader to write."""
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 PARTS = "docs|lambdas|local|ops|publishing|schemas|stacks|tests"
 BEHAVIOURS = re.compile(rf"^\| [^|*]+ \| `((?:{PARTS})/[\w./]+\.py)` \|$", re.MULTILINE)
+DECISION = re.compile(r"^## (\d+)\. .+?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_that_a_page_names_is_there(page: Path) -> None:
+def test_each_path_in_a_page_exists(page: Path) -> None:
     named = set(re.findall(rf"`((?:{PARTS})/[\w./-]*\w/?)(?:::\w+)?`", page.read_text()))
 
     assert {path for path in named if not (ROOT / path).exists()} - TO_BE_WRITTEN == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_test_that_a_page_names_by_its_file_alone_is_there(page: Path) -> None:
+def test_each_test_file_in_a_page_exists(page: Path) -> None:
     files = [f"/{path.relative_to(ROOT)}" for path in (ROOT / "tests").rglob("test_*.py")]
     named = set(re.findall(r"`((?:\w+/)*test_\w+\.py)", page.read_text())) - TO_BE_WRITTEN
 
     assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()
 
 
-def test_the_architecture_names_the_file_of_thirty_behaviours_or_more() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_link_to_a_page_leads_to_a_section(page: Path) -> None:
+    for file, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text()):
+        target = page.parent / file if file else page
+        assert target.exists()
+        assert not anchor or target.suffix != ".md" or anchor in anchors(target), (file, anchor)
+
+
+def test_architecture_names_a_file_for_thirty_behaviours() -> None:
     files = BEHAVIOURS.findall((ROOT / "docs" / "architecture.md").read_text())
 
     assert len(files) >= 30
     assert len(set(files)) == len(files)
+
+
+def test_each_decision_says_what_was_rejected_why_and_where() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text()
+    decisions = [match.group() for match in DECISION.finditer(text)]
+
+    assert len(decisions) == 15
+    for part in ("**Decision.**", "**Rejected.**", "**Why.**", "Implemented in `"):
+        assert [decision.splitlines()[0] for decision in decisions if part not in decision] == []

@@ -17,7 +17,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json ## Install everything that is locked
+setup: .venv/bin/taly-async .venv-emulator/installed node_modules/.package-lock.json ## Install everything that is locked
 
 .venv/installed: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "queue-processor needs Python 3.11 or newer, \
@@ -27,6 +27,10 @@ setup: .venv/installed .venv-emulator/installed node_modules/.package-lock.json 
 	@sed -n '/^uv==/,/# via/p' requirements-dev.txt > .venv/uv.txt
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .venv/uv.txt
 	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements-dev.txt
+	@touch $@
+
+.venv/bin/taly-async: pyproject.toml ops/install.py .venv/installed
+	@.venv/bin/python -m ops.install
 	@touch $@
 
 .venv-emulator/installed: requirements-emulator.txt .venv/installed

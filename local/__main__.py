@@ -3,7 +3,7 @@
 import typer
 
 from local import commands
-from ops.terminal.output import print_whatever_can_be
+from ops.terminal.output import replace_unencodable
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
 
@@ -19,5 +19,5 @@ app.command(hidden=True)(commands.supervise)
 
 
 if __name__ == "__main__":
-    print_whatever_can_be()
+    replace_unencodable()
     app()

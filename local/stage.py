@@ -128,7 +128,8 @@ def _keep_function_logs(deployed: Deployed, folder: Path) -> None:
     """Write each function's log group into a file: CloudWatch Logs ends with the emulator."""
     folder.mkdir(exist_ok=True)
     groups = deployed.log_groups
-    events = LogGroups(deployed.client("logs")).read(groups, datetime.fromtimestamp(0, UTC), "")
+    begin = datetime.fromtimestamp(0, UTC)
+    events = LogGroups(deployed.client("logs")).read_from(dict.fromkeys(groups.values(), begin), "")
     for name, group in groups.items():
         (folder / f"{name}.log").write_text("".join(f"{event.text}\n" for event in events if event.group == group))
 

@@ -1,1 +1,1 @@
-"""The command line for people: `python -m ops --help`."""
+"""The command line for people: `taly-async --help`."""

@@ -1,61 +1,72 @@
-"""`python -m ops`: the operators' command line. Each command is in the `commands.py` of its subject's folder."""
+"""The operators' command line, `taly-async`. The commands of a subject are in `commands.py` of its folder."""
 
-import os
+import tomllib
+from typing import Annotated
 
 import typer
 
+from ops.checkout import ROOT
 from ops.console import commands as console
-from ops.contracts.commands import app as contracts
+from ops.contracts import commands as contracts
 from ops.cost import commands as cost
 from ops.dead_letters import commands as dead_letters
 from ops.messages import commands as messages
 from ops.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.status import commands as status
-from ops.terminal import commands as terminal
-from ops.terminal.completion import VARIABLE, listen
-from ops.terminal.output import print_whatever_can_be
+from ops.terminal.command import CommandLine
+from ops.terminal.output import replace_unencodable
 from ops.trace import commands as trace
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+PROGRAM = "taly-async"
 
-HERE, SENDING, WATCHING, MENDING, PLANNING = (
-    "On this machine",
-    "Publish",
-    "Look",
-    "Mend",
-    "Plan",
-)
+app = CommandLine(help="Operate Taly CRM's asynchronous backbone.", add_completion=True)
+
+PUBLISH, INSPECT, REPAIR, PLAN = "Publish", "Inspect", "Repair", "Plan"
 """Panels of the help, in this order."""
+
+for run, panel in (
+    (messages.validate, PUBLISH),
+    (messages.send, PUBLISH),
+    (status.status, INSPECT),
+    (trace.trace, INSPECT),
+    (trace.tail, INSPECT),
+    (console.console, INSPECT),
+    (status.drill, INSPECT),
+    (dead_letters.redrive, REPAIR),
+    (dead_letters.discard, REPAIR),
+    (replay.replay, REPAIR),
+    (cost.cost, PLAN),
+    (cost.limits, PLAN),
+):
+    app.add(run, panel=panel)
+app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)
+app.add_typer(schedules.app, name="schedules", rich_help_panel=REPAIR)
+app.add_typer(contracts.app, name="contracts", rich_help_panel=PLAN)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        typer.echo(f"{PROGRAM} {project['version']}")
+        raise typer.Exit
 
 
 @app.callback()
+def _options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def main() -> None:
-    """Taly CRM's asynchronous backbone, for people."""
-
-
-for run, panel in (
-    (terminal.completion, HERE),
-    (messages.validate, SENDING),
-    (messages.send, SENDING),
-    (status.status, WATCHING),
-    (trace.trace, WATCHING),
-    (trace.tail, WATCHING),
-    (console.console, WATCHING),
-    (status.drill, WATCHING),
-    (dead_letters.redrive, MENDING),
-    (dead_letters.discard, MENDING),
-    (replay.replay, MENDING),
-    (cost.cost, PLANNING),
-    (cost.limits, PLANNING),
-):
-    app.command(rich_help_panel=panel)(run)
-app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=WATCHING)
-app.add_typer(schedules.schedules, name="schedules", rich_help_panel=MENDING)
-app.add_typer(contracts, name="contracts", rich_help_panel=PLANNING)
+    """Run the command line; `python -m ops` and the installed `taly-async` do the same."""
+    replace_unencodable()
+    app(prog_name=PROGRAM)
 
 
 if __name__ == "__main__":
-    print_whatever_can_be()
-    listen(os.environ)
-    app(complete_var=VARIABLE)
+    main()

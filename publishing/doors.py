@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from publishing.batches import batches
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from mypy_boto3_events.type_defs import PutEventsResultEntryTypeDef
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
-
-MAX_ENTRIES = 10
-"""A call (SQS SendMessageBatch, EventBridge PutEvents)."""
 
 QUEUE_LIMIT = 1_048_576
 """Bytes that SQS takes, in a message and in a call."""
@@ -176,22 +174,8 @@ def _publish(
     size: Callable[[Entry], int],
     limit: int,
 ) -> Iterator[Receipt]:
-    for batch in _batches(entries, size, limit):
+    for batch in batches(entries, size=size, limit=limit):
         if size(batch[0]) > limit:
             yield Refused(TOO_LARGE, f"it has {size(batch[0]):,} bytes, {limit:,} are taken")
         else:
             yield from call(batch)
-
-
-def _batches(entries: Iterable[Entry], size: Callable[[Entry], int], limit: int) -> Iterator[list[Entry]]:
-    """As many as one call takes; an entry that no call takes is alone."""
-    batch: list[Entry] = []
-    filled = 0
-    for entry in entries:
-        if batch and (len(batch) == MAX_ENTRIES or filled + size(entry) > limit):
-            yield batch
-            batch, filled = [], 0
-        batch.append(entry)
-        filled += size(entry)
-    if batch:
-        yield batch

@@ -81,11 +81,11 @@ def check(
         schedules: what stands to be sent later.
     """
     standing = {schedule.name: schedule for schedule in schedules}
-    promises = Promises.of(lines, {name: schedule.says.id for name, schedule in standing.items()})
+    promises = Promises.of(lines, {name: schedule.claims.id for name, schedule in standing.items()})
     at_rest = {key for letter in letters for key in (letter.id, letter.sqs_message_id)}
     concluded = {key for line in lines if line.final for key in (line.id, line.sqs_message_id)}
     on_the_bus = {follow_up for line in lines for follow_up in line.follow_ups}
-    waiting = {schedule.says.id for schedule in standing.values()} | (promises.called_off - on_the_bus)
+    waiting = {schedule.claims.id for schedule in standing.values()} | (promises.called_off - on_the_bus)
     expected = frozenset(accepted) | on_the_bus | promises.ids
     final = expected & (at_rest | concluded | waiting)
     missing = sorted(expected - final)
@@ -156,10 +156,10 @@ def _open(key: str, lines: Iterable[LogLine], promises: Promises) -> Finding:
 def _schedules(promises: Promises, standing: Mapping[str, PendingSchedule]) -> Iterable[Finding]:
     last = {schedule_name(key): id_ for key, id_ in promises.last.items()}
     for name, schedule in sorted(standing.items()):
-        if last.get(name) != schedule.says.id:
-            yield Finding(schedule.says.id, Violation.STRAY, name)
+        if last.get(name) != schedule.claims.id:
+            yield Finding(schedule.claims.id, Violation.STRAY, name)
         elif schedule.due != (wanted := _timestamp(schedule)):
-            yield Finding(schedule.says.id, Violation.MISTIMED, f"{schedule.due} instead of {wanted}")
+            yield Finding(schedule.claims.id, Violation.MISTIMED, f"{schedule.due} instead of {wanted}")
 
 
 def _timestamp(schedule: PendingSchedule) -> datetime:

@@ -51,7 +51,7 @@ def due(publications: Iterable[Publication]) -> Counter[Due]:
 
 def standing(schedules: Iterable[PendingSchedule]) -> Counter[Due]:
     """The schedules as they stand."""
-    return Counter(Due(each.key, each.due, each.says.type) for each in schedules if each.due)
+    return Counter(Due(each.key, each.due, each.claims.type) for each in schedules if each.due)
 
 
 def redelivered(lines: Iterable[LogLine]) -> int:

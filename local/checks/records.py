@@ -140,7 +140,7 @@ class StageRecords:
         Raises:
             ValueError: there may be more than the emulator lists.
         """
-        listing = self.schedule_group.standing(Wanted())
+        listing = self.schedule_group.matching(Wanted())
         if listing.may_lack_some:
             raise ValueError(f"{len(listing.schedules)} schedules stand or more: the emulator lists no more than these")
         return listing.schedules

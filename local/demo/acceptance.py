@@ -118,5 +118,5 @@ def _seen(snapshot: Snapshot) -> Counter[Trace]:
         seen[event_of.get(line.causation_id, ""), line.service, _DONE] += snapshot.side_effects[id_]
     for schedule in snapshot.schedules:
         cause = json.loads(schedule.body).get("causationId", "")
-        seen[event_of.get(cause, ""), schedule.says.type, _STANDS] += 1
+        seen[event_of.get(cause, ""), schedule.claims.type, _STANDS] += 1
     return seen

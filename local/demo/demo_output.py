@@ -79,8 +79,8 @@ def webhook(posts: Sequence[Post]) -> RenderableType:
 def schedules(standing: Sequence[PendingSchedule]) -> RenderableType:
     """The next of each type, with when they are due."""
     parts: list[RenderableType] = []
-    for name in sorted({schedule.says.type for schedule in standing}):
-        own = [schedule for schedule in standing if schedule.says.type == name]
+    for name in sorted({schedule.claims.type for schedule in standing}):
+        own = [schedule for schedule in standing if schedule.claims.type == name]
         parts.append(Text.assemble((name, "bold"), f"  {len(own)} stand, the next ones:"))
         parts += [Text(f"  {schedule.due:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in own[:_SCHEDULES]]
     title = f"{len(standing)} messages are scheduled to come in later"

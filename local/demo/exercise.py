@@ -39,10 +39,10 @@ def show(stage: LocalStage, letters: Sequence[Found]) -> None:
         "command: source .venv/bin/activate"
     )
     for title, commands in (
-        ("All of it in the browser", ["python -m ops console --open"]),
+        ("All of it in the browser", ["taly-async console --open"]),
         ("… or here: send back what can be done now, as its card says", redrives(letters)),
         ("Discard what would die again: its sender must make it anew", discards(letters)),
-        ("See that nothing is left, once the alarms have recovered", ["python -m ops status --check"]),
+        ("See that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
     ):
         if commands:
             console.print(f"\n[bold]{title}[/]")
@@ -55,7 +55,7 @@ def redrives(letters: Iterable[Found]) -> list[str]:
     """The commands of the cards whose letters are good, those of the most letters first."""
     good = Counter((each.service, each.letter.fingerprint) for each in letters if _is_good(each))
     return [
-        f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {STAGE}"
+        f"taly-async redrive {service} --cause {fingerprint} --stage {STAGE}"
         for (service, fingerprint), _ in good.most_common()
     ]
 
@@ -65,7 +65,7 @@ def discards(letters: Iterable[Found]) -> list[str]:
     letters = list(letters)
     bad = {each.service for each in letters} - {each.service for each in letters if _is_good(each)}
     services = " ".join(name for name in _SERVICES if name in bad)
-    discard = f'python -m ops discard $type --all --reason "its sender was told" --stage {STAGE}'
+    discard = f'taly-async discard $type --all --comment "its sender was told" --stage {STAGE}'
     return [f"for type in {services}; do {discard}; done"] if services else []
 
 

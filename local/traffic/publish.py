@@ -1,15 +1,13 @@
 """Handing messages over as a producer does: ten a call, by SQS or by EventBridge."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
-from typing import TypeVar
+from itertools import zip_longest
 
 from local.stage import LocalStage
 from local.traffic.publication import SOURCE, Publication, PublicationDoor
 from publishing import doors as publisher
-
-T = TypeVar("T")
+from publishing.batches import batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[
     by_bus = publisher.BusDoor(stage.endpoint.events, stage.deployed.event_bus_name)
     queued = [item for item in publications if item.door is PublicationDoor.QUEUE]
     put = [item for item in publications if item.door is PublicationDoor.BUS]
-    for send, tell in zip_longest(_tens(queued), _tens(put), fillvalue=()):
+    for send, tell in zip_longest(batches(queued), batches(put), fillvalue=()):
         for batch, door in ((send, by_queue), (tell, by_bus)):
             if batch:
                 receipts = door.publish(_entry(item) for item in batch)
@@ -55,9 +53,3 @@ def _accepted(item: Publication, receipt: publisher.Receipt) -> AcceptedPublicat
     if isinstance(receipt, publisher.Refused):
         raise NotAcceptedError(f"AWS refused {item.id or item.body}: {receipt.code} {receipt.detail}")
     return AcceptedPublication(item, receipt.aws_id if item.door is PublicationDoor.QUEUE else "")
-
-
-def _tens(items: Iterable[T]) -> Iterator[Sequence[T]]:
-    rest = iter(items)
-    while batch := tuple(islice(rest, publisher.MAX_ENTRIES)):
-        yield batch

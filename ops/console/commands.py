@@ -1,23 +1,26 @@
-"""`console`, as it is typed."""
+"""The command `console`."""
 
 from typing import Annotated
 
 import typer
 
+from ops.stage.options import StageOptions
 from ops.terminal.command import command
-from ops.terminal.options import Profile, Region, Stage
 
 
 @command
 def console(
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="Of 127.0.0.1; 0 for any that is free.")] = 8710,
-    browse: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, metavar="PORT", help="The port on 127.0.0.1; 0 for any that is free.")
+    ] = 8710,
+    browse: Annotated[bool, typer.Option("--open", help="Open the console in a browser.")] = False,
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Serve the console, a page in your browser: health, what died and why, journeys, redrive, discard."""
-    from ops.console.server import serve  # each command loads what it needs alone
-    from ops.stage.deployed import deployed
+    """Serve the console, a web page on this machine: health, dead letters, journeys, redrive, discard.
 
-    return serve(deployed(stage, profile=profile, region=region), port=port, browse=browse)
+    Example: taly-async console --open --stage prod
+    """
+    from ops.console.server import serve
+
+    return serve(where.find(), port=port, browse=browse)

@@ -1,10 +1,12 @@
 """`cost` and `limits`: what a stage costs and how far it goes, read in its synthesized templates."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from ops.cost import tables
 from ops.cost.assumptions import Assumptions
@@ -15,7 +17,7 @@ from ops.cost.month import Estimate, Question, estimated
 from ops.cost.per_event import UsageCost
 from ops.cost.scenarios import outcomes, whole_way
 from ops.cost.templates import Template, sizes, synthesized
-from ops.terminal.output import console, emit, notes
+from ops.terminal.output import console, notes, show
 from schemas.names import stack_name
 
 _MILLION = 1_000_000
@@ -24,13 +26,12 @@ _WIDE = 130
 """Characters of a line that has room for all services."""
 
 
-def cost(stage: str, question: Question | None = None, *, as_json: bool = False) -> bool:
+def cost(stage: str, question: Question | None = None) -> bool:
     """Synthesize a stage, and print what it costs: a million events by type, a month, and what stands there.
 
     Args:
         stage: its name.
         question: what is assumed, and the volume of a month; None: the defaults, and no volume.
-        as_json: one JSON object a line.
 
     Raises:
         OperatorError: it cannot be synthesized, or there is no such type.
@@ -39,11 +40,11 @@ def cost(stage: str, question: Question | None = None, *, as_json: bool = False)
     templates = templates_of(stage)
     usage = UsageCost(sizes(templates), asked.assumed, with_follow_ups=asked.with_follow_ups)
     estimate = estimated(asked, usage, fixed=fixed(templates, asked.assumed))
-    (tell_lines if as_json else tell)(estimate, stage)
+    show(text(estimate, stage), records(estimate, stage))
     return True
 
 
-def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+def scenarios(stage: str, assumed: Assumptions) -> bool:
     """Synthesize a stage, and print what events cost by how they are sent and worked off.
 
     Raises:
@@ -53,20 +54,19 @@ def scenarios(stage: str, assumed: Assumptions, *, as_json: bool = False) -> boo
     of = sizes(templates)
     found = outcomes(of, assumed, fixed=fixed(templates, assumed))
     way = whole_way(of, assumed)
-    if as_json:
-        _emit([*tables.scenario_lines(found), tables.whole_way_line(way)])
-        return True
-    for sheet in (
-        tables.scenario_sheet(found, stage),
-        tables.share_sheet(found, stage),
-        tables.bill_sheet(way, stage),
-    ):
-        console.print(sheet.table())
-    _tell(f"{assumed.message_bytes:,} bytes a message. {assumed.times}")
+    show(
+        [
+            tables.scenario_sheet(found, stage).table(),
+            tables.share_sheet(found, stage).table(),
+            tables.bill_sheet(way, stage).table(),
+            Text(f"{assumed.message_bytes:,} bytes a message. {assumed.times}", "dim"),
+        ],
+        [*tables.scenario_lines(found), tables.whole_way_line(way)],
+    )
     return True
 
 
-def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
+def limits(stage: str, assumed: Assumptions) -> bool:
     """Synthesize a stage, and print what bounds its throughput, and what to raise first.
 
     Raises:
@@ -74,14 +74,15 @@ def limits(stage: str, assumed: Assumptions, *, as_json: bool = False) -> bool:
     """
     of = sizes(templates_of(stage))
     own, found = paces(of, assumed), bounds(of, assumed)
-    if as_json:
-        _emit(tables.limit_lines(own, [*found, *elsewhere()]))
-        return True
-    console.print(tables.pace_sheet(own, stage).table())
-    console.print(tables.bound_sheet(found, stage).table())
-    for line in tables.raise_first(found):
-        console.print(line, soft_wrap=True, markup=False)
-    _tell(assumed.times)
+    show(
+        [
+            tables.pace_sheet(own, stage).table(),
+            tables.bound_sheet(found, stage).table(),
+            *tables.raise_first(found),
+            Text(assumed.times, "dim"),
+        ],
+        tables.limit_lines(own, [*found, *elsewhere()]),
+    )
     return True
 
 
@@ -109,43 +110,39 @@ def templates_of(stage: str) -> list[Template]:
     return [json.loads((folder / f"{name}.template.json").read_text()) for name in names]
 
 
-def tell(estimate: Estimate, stage: str) -> None:
-    """Print it for people."""
-    console.print(_usage(estimate, stage))
+def text(estimate: Estimate, stage: str) -> Iterator[RenderableType]:
+    """The estimate for a terminal."""
+    yield _usage(estimate, stage)
     for sentence in assumptions(estimate):
-        console.print(sentence, soft_wrap=True, markup=False, style="dim")
-    console.print()
-    console.print(tables.fixed_sheet(estimate.fixed, stage).table())
+        yield Text(sentence, "dim")
+    yield ""
+    yield tables.fixed_sheet(estimate.fixed, stage).table()
     if any(row.volume for row in estimate.rows):
-        console.print()
-        console.print(_month(estimate, stage))
-        console.print(_total(estimate), soft_wrap=True, markup=False)
+        yield ""
+        yield _month(estimate, stage)
+        yield _total(estimate)
 
 
-def tell_lines(estimate: Estimate, stage: str) -> None:
-    """Print it as JSON: a line for each type, one for each fixed item, and the month's."""
+def records(estimate: Estimate, stage: str) -> Iterator[Mapping[str, Any]]:
+    """The estimate for a pipe: an object for each type, one for each fixed item, and the month's."""
     for row in estimate.rows:
-        emit(
-            {
-                "type": row.type_name,
-                "by": row.way,
-                "dollarsPerMillion": _rounded(row.price.dollars * _MILLION),
-                "dollarsPerMillionAlone": _rounded(row.alone.dollars * _MILLION),
-                "oursPerMillion": _rounded(row.price.ours * _MILLION),
-                "services": {name: _rounded(dollars * _MILLION) for name, dollars in row.price.by_service.items()},
-                "volume": row.volume,
-            }
-        )
-    for item in estimate.fixed:
-        emit({"fixed": item.what, "count": _rounded(item.count), "dollarsPerMonth": _rounded(item.dollars)})
-    emit(
-        {
-            "stage": stage,
-            "dollarsPerMonth": _rounded(estimate.fixed_dollars + estimate.usage_dollars),
-            "dollarsPerMonthAlone": _rounded(estimate.fixed_dollars + estimate.usage_dollars_alone),
-            "fixedDollarsPerMonth": _rounded(estimate.fixed_dollars),
+        yield {
+            "type": row.type_name,
+            "by": row.way,
+            "dollars_per_million": _rounded(row.price.dollars * _MILLION),
+            "dollars_per_million_alone": _rounded(row.alone.dollars * _MILLION),
+            "ours_per_million": _rounded(row.price.ours * _MILLION),
+            "services": {name: _rounded(dollars * _MILLION) for name, dollars in row.price.by_service.items()},
+            "volume": row.volume,
         }
-    )
+    for item in estimate.fixed:
+        yield {"fixed": item.what, "count": _rounded(item.count), "dollars_per_month": _rounded(item.dollars)}
+    yield {
+        "stage": stage,
+        "dollars_per_month": _rounded(estimate.fixed_dollars + estimate.usage_dollars),
+        "dollars_per_month_alone": _rounded(estimate.fixed_dollars + estimate.usage_dollars_alone),
+        "fixed_dollars_per_month": _rounded(estimate.fixed_dollars),
+    }
     for sentence in assumptions(estimate):
         notes.print(sentence, soft_wrap=True, markup=False)
 
@@ -211,12 +208,3 @@ def _total(estimate: Estimate) -> str:
 
 def _rounded(figure: float) -> float:
     return round(figure, 6)
-
-
-def _tell(sentence: str) -> None:
-    console.print(sentence, soft_wrap=True, markup=False, style="dim")
-
-
-def _emit(lines: Iterable[Mapping[str, Any]]) -> None:
-    for line in lines:
-        emit(line)

@@ -163,11 +163,11 @@ def scenario_lines(found: Iterable[ScenarioCost]) -> Iterator[dict[str, Any]]:
             "scenario": each.scenario.what,
             "type": each.scenario.event_type.name,
             "by": each.scenario.by,
-            "sendBatch": each.scenario.send_batch,
+            "send_batch": each.scenario.send_batch,
             "batch": each.scenario.batch,
-            "followUps": each.scenario.with_follow_ups,
+            "follow_ups": each.scenario.with_follow_ups,
             **_price_record(each.price),
-            "dollarsPerMonth": {
+            "dollars_per_month": {
                 str(volume): round(month, 2) for volume, month in zip(VOLUMES, each.months, strict=True)
             },
         }
@@ -184,20 +184,20 @@ def limit_lines(found_paces: Iterable[Throughput], found_bounds: Iterable[Bound]
     for pace in found_paces:
         yield {
             "function": pace.name,
-            "maxConcurrency": pace.concurrency,
+            "max_concurrency": pace.concurrency,
             "batch": pace.records,
-            "batchSeconds": round(pace.batch.seconds, 3),
-            "eventsPerSecond": round(pace.rate, 1),
+            "batch_seconds": round(pace.batch.seconds, 3),
+            "events_per_second": round(pace.rate, 1),
         }
     for bound in found_bounds:
         yield {
             "bound": bound.name,
             "limit": bound.limit,
             "unit": bound.unit,
-            "eventsPerSecond": round(bound.rate, 1),
+            "events_per_second": round(bound.rate, 1),
             "needed": {str(rate): round(bound.needed(rate), 1) for rate in RATES},
             "source": bound.source,
-            "wayOut": bound.way_out,
+            "way_out": bound.way_out,
         }
 
 
@@ -236,8 +236,8 @@ def _named(scenario: Scenario) -> tuple[str, str, str]:
 
 def _price_record(price: Price) -> dict[str, Any]:
     return {
-        "dollarsPerMillion": _rounded(price.dollars),
-        "oursPerMillion": _rounded(price.ours),
+        "dollars_per_million": _rounded(price.dollars),
+        "ours_per_million": _rounded(price.ours),
         "services": {service: _rounded(dollars) for service, dollars in price.by_service.items()},
     }
 

@@ -5,7 +5,7 @@ Ids and codes alone; nothing of a payload.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from ops.dead_letters.dead_letter import DeadLetter
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
+from publishing.batches import batches
 from schemas.names import MonitoringOutput
 
 _MOST_EVENTS = 10_000
@@ -60,7 +61,7 @@ class Audit:
         """
         now = self.now()
         lines = [json.dumps(self._line(message, each, now) | more) for each in letters]
-        for batch in _batches(lines):
+        for batch in batches(lines, _MOST_EVENTS, size=_bytes, limit=_MOST_BYTES):
             try:
                 with aws_failures_as_sentences():
                     answer = self.logs.put_log_events(
@@ -124,15 +125,5 @@ def _stream_name(now: datetime, who: str) -> str:
     return f"{now.astimezone(UTC):%Y-%m-%d}/{operator}"[:_LONGEST_STREAM_NAME]
 
 
-def _batches(lines: Sequence[str]) -> Iterator[Sequence[str]]:
-    batch: list[str] = []
-    size = 0
-    for line in lines:
-        more = len(line.encode()) + _BYTES_AN_EVENT
-        if batch and (len(batch) == _MOST_EVENTS or size + more > _MOST_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(line)
-        size += more
-    if batch:
-        yield batch
+def _bytes(line: str) -> int:
+    return len(line.encode()) + _BYTES_AN_EVENT

@@ -1,18 +1,17 @@
 """Dead letters by what they died of, for people and for pipes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from textwrap import shorten
 from typing import Any
 
-from rich.console import Console
 from rich.text import Text
 
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
-from ops.terminal.output import console, printable
+from ops.terminal.output import printable
 
 MOVED_BY_SQS = "moved by SQS, without a word: its function could not start, or died of it"
 
@@ -81,15 +80,15 @@ def unsaid(service: str) -> str:
     return _NO_RULE if service == UNROUTED else MOVED_BY_SQS
 
 
-def show_causes(found: Iterable[Found], where: Console = console) -> None:
-    """Print them, each in two lines that may be wide."""
+def cause_lines(found: Iterable[Found]) -> Iterator[Text]:
+    """The causes as text: each service's name, then two lines a cause, which may be wide."""
     service = ""
     for cause in causes(found):
         if cause.service != service:
             service = cause.service
-            where.print(Text(service, "bold"), soft_wrap=True)
-        where.print(_headline(cause.record()), soft_wrap=True)
-        where.print(Text(f"    {said(cause.error) or unsaid(cause.service)}"), soft_wrap=True)
+            yield Text(service, "bold")
+        yield _headline(cause.record())
+        yield Text(f"    {said(cause.error) or unsaid(cause.service)}")
 
 
 def said(error: str) -> str:

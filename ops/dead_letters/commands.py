@@ -1,30 +1,24 @@
-"""What died: looked at, sent back, taken away."""
+"""The commands about dead letters: `dead-letters …`, `redrive` and `discard`."""
 
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from ops.dead_letters.filters import REASONS, FilterTexts
-from ops.terminal.command import command
-from ops.terminal.options import Json, Profile, Region, Stage, complete_service, starting_with
+from ops.dead_letters.filters import FilterTexts
+from ops.stage.options import StageOptions
+from ops.terminal.command import CommandLine, command, json_output
+from ops.terminal.options import Yes, complete_service, starting_with
 
-if TYPE_CHECKING:
-    from ops.dead_letters.filters import Filters
-
-
-app = typer.Typer(no_args_is_help=True, help="Look at what died, and why.")
+app = CommandLine(help="List, show and export dead letters.")
 
 
 def complete_place(incomplete: str) -> list[tuple[str, str]]:
-    """Wherever letters lie, that begin so; each with what it is."""
-    from ops.stage.services import RESTING  # each command, and each TAB, loads what it needs alone
+    """Queues with dead letters whose names begin with what was typed, each with a description."""
+    from ops.stage.services import RESTING
 
-    return [
-        *complete_service(incomplete),
-        *((name, "What no function has had") for name in starting_with(RESTING, incomplete)),
-    ]
+    holding = starting_with(RESTING, incomplete)
+    return [*complete_service(incomplete), *((name, "Messages that never reached a function") for name in holding)]
 
 
 Service = Annotated[
@@ -33,200 +27,149 @@ Service = Annotated[
         metavar="TYPE",
         autocompletion=complete_place,
         help="A type, such as email.send; queue_processor for what the ingress refused; unrouted, undeliverable or "
-        "dead-schedules for what no function has had.",
+        "dead-schedules for messages that never reached a function.",
     ),
 ]
 
-
-def _complete_reason(incomplete: str) -> list[str]:
-    return [reason for reason in REASONS if reason.startswith(incomplete)]
-
-
 Types = Annotated[
     list[str] | None,
-    typer.Option("--type", metavar="TYPE", autocompletion=complete_place, help="Of these types; may be repeated."),
+    typer.Option(
+        "--type", metavar="TYPE", autocompletion=complete_place, help="Only dead letters of this type; may be repeated."
+    ),
 ]
 
-Reason = Annotated[
-    str | None,
-    typer.Option(metavar="REASON", autocompletion=_complete_reason, help="Of this reason; none: moved by SQS itself."),
-]
-
-Died = Annotated[
-    str | None,
-    typer.Option("--died-of", metavar="REASON", autocompletion=_complete_reason, help="Those of this reason alone."),
-]
-
-Fingerprint = Annotated[str | None, typer.Option(metavar="CAUSE", help="Of this cause: see the card, or the list.")]
-
-Tenant = Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Of this tenant.")]
-
-Id = Annotated[str | None, typer.Option("--id", metavar="ID", help="This one: a message id, or an SQS message id.")]
-
-Since = Annotated[str | None, typer.Option(metavar="TIME", help="Dead since: 2h (ago), or 2026-04-14T12:00:00Z.")]
-
-Until = Annotated[str | None, typer.Option(metavar="TIME", help="Dead before; likewise.")]
+All = Annotated[bool, typer.Option("--all", help="All dead letters of the type; needed where no filter is given.")]
 
 
-def _filters(
-    *,
-    reason: str | None,
-    fingerprint: str | None,
-    tenant: str | None,
-    since: str | None,
-    until: str | None,
-    id: str | None = None,  # noqa: A002 its name on the line
-) -> "Filters":
-    texts = FilterTexts(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=id)
-    return texts.read(datetime.now(UTC))
-
-
-@app.command("list")
 @command
+@json_output
 def list_(
     types: Types = None,
-    reason: Reason = None,
-    fingerprint: Fingerprint = None,
-    tenant: Tenant = None,
-    since: Since = None,
-    until: Until = None,
-    each: Annotated[bool, typer.Option("--each", help="A line for each letter, not for each cause.")] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    each: Annotated[bool, typer.Option("--each", help="One line a dead letter, not one a cause.")] = False,
+    *,
+    filters: FilterTexts,
+    where: StageOptions,
 ) -> bool:
-    """List dead letters by cause; they stay where they are."""
+    """List dead letters by cause; they stay where they are.
+
+    Example: taly-async dead-letters list --type email.send --since 2h
+    """
     from ops.dead_letters.view import ListRequest, list_letters
-    from ops.stage.deployed import deployed
 
-    filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
-    where = deployed(stage, profile=profile, region=region)
-    return list_letters(
-        ListRequest(stage=where, services=tuple(types or ()), filters=filters, each=each, as_json=as_json)
-    )
+    return list_letters(ListRequest(stage=where.find(), services=tuple(types or ()), filters=filters.read(), each=each))
 
 
-@app.command()
 @command
+@json_output
 def show(
     letter: Annotated[str, typer.Argument(metavar="ID", help="A message id, or an SQS message id.")],
     types: Types = None,
-    payload: Annotated[bool, typer.Option("--payload", help="Its payload too: personal data.")] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Show the payload too. It is personal data; the audit log records it.")
+    ] = False,
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Show how one message lived and died, beside its envelope."""
+    """Show a dead letter: its reason, its failure history, its envelope.
+
+    Example: taly-async dead-letters show 0b7e4a52-3c1e-4d5b-9a64-2f8e1c0b9a11
+    """
     from ops.dead_letters.view import ShowRequest, show_letter
-    from ops.stage.deployed import deployed
 
-    where = deployed(stage, profile=profile, region=region)
-    return show_letter(
-        ShowRequest(stage=where, id=letter, services=tuple(types or ()), payload=payload, as_json=as_json)
-    )
+    return show_letter(ShowRequest(stage=where.find(), id=letter, services=tuple(types or ()), payload=payload))
 
 
-@app.command()
 @command
 def export(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A new file; - is standard output.")],
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A new file; - for standard output.")],
     types: Types = None,
-    reason: Reason = None,
-    fingerprint: Fingerprint = None,
-    tenant: Tenant = None,
-    since: Since = None,
-    until: Until = None,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
+    *,
+    filters: FilterTexts,
+    where: StageOptions,
 ) -> bool:
-    """Write dead letters with everything, payloads too, as JSON lines; they stay where they are."""
+    """Write dead letters as JSON lines, payloads included; they stay in their queues.
+
+    Example: taly-async dead-letters export letters.jsonl --type email.send
+    """
     from ops.dead_letters.export import ExportRequest
     from ops.dead_letters.export import export as run
-    from ops.stage.deployed import deployed
 
-    filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until)
-    where = deployed(stage, profile=profile, region=region)
-    return run(ExportRequest(stage=where, target=file, services=tuple(types or ()), filters=filters))
+    return run(ExportRequest(stage=where.find(), target=file, services=tuple(types or ()), filters=filters.read()))
 
 
 @command
+@json_output
 def redrive(
     service: Service,
-    reason: Reason = None,
-    fingerprint: Fingerprint = None,
-    tenant: Tenant = None,
-    since: Since = None,
-    until: Until = None,
-    message: Id = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+    everything: All = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count the dead letters.")] = False,
     sample: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Send so many first; the rest only if they do well.")
+        int | None, typer.Option(min=1, metavar="N", help="Send N first; the rest only if all of these succeed.")
     ] = None,
-    deadline: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="That the sample has for it.")] = 300,
-    rate: Annotated[float | None, typer.Option(min=0.01, metavar="N", help="So many a second at most.")] = None,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    deadline: Annotated[
+        float, typer.Option(min=1, metavar="SECONDS", help="How long to wait for the sample to finish.")
+    ] = 300,
+    rate: Annotated[float | None, typer.Option(min=0.01, metavar="N", help="Maximum messages per second.")] = None,
+    *,
+    filters: FilterTexts,
+    where: StageOptions,
 ) -> bool:
-    """Send dead letters back to the queue that they died on, with all their attempts before them."""
+    """Send dead letters back to the queue where they failed; each gets all its attempts again.
+
+    Example: taly-async redrive email.send --cause c83d68dfbef7 --sample 5
+    """
     from ops.dead_letters.redrive.report import RedriveRequest
     from ops.dead_letters.redrive.report import redrive as run
-    from ops.stage.deployed import deployed
 
-    filters = _filters(reason=reason, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=message)
     return run(
         RedriveRequest(
-            stage=deployed(stage, profile=profile, region=region),
+            stage=where.find(),
             service=service,
-            filters=filters,
+            filters=filters.read() if dry_run else filters.chosen(everything=everything),
             dry_run=dry_run,
             sample=sample,
             deadline=deadline,
             rate=rate,
-            as_json=as_json,
         )
     )
 
 
 @command
+@json_output
 def discard(
     service: Service,
-    why: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is written into the audit log.")],
-    died_of: Died = None,
-    fingerprint: Fingerprint = None,
-    tenant: Tenant = None,
-    since: Since = None,
-    until: Until = None,
-    message: Id = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that lie there, without a filter.")] = False,
+    comment: Annotated[str, typer.Option(metavar="TEXT", help="Why you discard them, for the audit log.")],
+    everything: All = False,
     to: Annotated[
-        Path | None, typer.Option("--export", metavar="FILE", help="Where they are written first, if not discarded/.")
+        Path | None,
+        typer.Option(
+            "--export", metavar="FILE", help="The file to export to first; one below discarded/ if not given."
+        ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    yes: Yes = False,
+    *,
+    filters: FilterTexts,
+    where: StageOptions,
 ) -> bool:
-    """Delete dead letters for good; they are written to a file first."""
+    """Delete dead letters for good; they are exported to a file first.
+
+    Example: taly-async discard email.send --cause c83d68dfbef7 --comment "sent by hand"
+    """
     from ops.dead_letters.discard import DiscardRequest
     from ops.dead_letters.discard import discard as run
-    from ops.stage.deployed import deployed
 
-    filters = _filters(reason=died_of, fingerprint=fingerprint, tenant=tenant, since=since, until=until, id=message)
     return run(
         DiscardRequest(
-            stage=deployed(stage, profile=profile, region=region),
+            stage=where.find(),
             service=service,
-            filters=filters,
-            everything=everything,
-            why=why,
+            filters=filters.chosen(everything=everything),
+            why=comment,
             export=to,
             agreed=yes,
-            as_json=as_json,
         )
     )
+
+
+app.add(list_, name="list")
+app.add(show)
+app.add(export)

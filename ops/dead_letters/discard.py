@@ -5,7 +5,7 @@ for again then.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.text import Text
 
 from ops.dead_letters.audit_log import Audit, open_audit
-from ops.dead_letters.causes import show_causes
+from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.export import write
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
@@ -23,12 +23,12 @@ from ops.stage.deployed import DeployedStage
 from ops.stage.services import place
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
-from ops.terminal.output import console, counted, emit, notes, printable
+from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import Progress, bars, unseen
+from publishing.batches import batches
 from schemas.reasons import OperatorAction
 
 _FOLDER = Path("discarded")
-_MOST = 10
 _GONE = "it is not to be seen any more: somebody else has it"
 
 
@@ -39,17 +39,12 @@ class DiscardRequest:
     stage: DeployedStage
     service: str
     filters: Filters
-    everything: bool = False
-    """All that lie there: to be said where there are no filters."""
-
     why: str
     export: Path | None = None
     """A file that is not there yet; None for one under `discarded/`."""
 
     agreed: bool = False
     """Whether nobody is to be asked."""
-
-    as_json: bool = False
 
 
 @dataclass
@@ -89,9 +84,8 @@ class Discard:
         with self._letters.take(lambda letter: letter.sqs_message_id in exported, progress=progress) as hand:
             there = {letter.sqs_message_id for letter in hand.letters}
             tally.left |= dict.fromkeys(exported - there, _GONE)
-            for begin in range(0, len(hand.letters), _MOST):
+            for looked_at in batches(hand.letters):
                 hand.keep()
-                looked_at = hand.letters[begin : begin + _MOST]
                 batch = [letter for letter in looked_at if hand.holds(letter)]
                 tally.left |= {letter.sqs_message_id: _GONE for letter in looked_at if letter not in batch}
                 self._audit.write(OperatorAction.DISCARDED, batch, why=why)
@@ -119,12 +113,13 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
     audit = open_audit(request.stage, whose.name, now=_now)
     found = search(request.stage, [whose.name], request.filters)
     if not found:
-        _tell(request, DiscardResult(finished=True), None)
+        _show(request, DiscardResult(finished=True), None)
         return True
     path = request.export or default_path(request.stage.name, request.service)
     write(path, found)
     notes.print(f"{counted(len(found), 'dead letter')} written to {printable(str(path))}", markup=False, soft_wrap=True)
-    show_causes(found, notes)
+    for line in cause_lines(found):
+        notes.print(line, soft_wrap=True)
     if not ask(f"Delete {counted(len(found), 'dead letter')} of {whose.name} in stage {request.stage.name} for good?"):
         notes.print("Nothing was deleted.")
         return False
@@ -138,17 +133,13 @@ def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None
             run = Discard(letters, audit=audit, deleting=bar("Delete", lambda: len(exported)))
             run.run(exported, request.why.strip(), tally, progress=looking)
     finally:
-        _tell(request, tally, path)
+        _show(request, tally, path)
     return not tally.left
 
 
 def _check(request: DiscardRequest) -> None:
     if not request.why.strip():
-        raise OperatorError("say why: --reason is written into the audit log")
-    if request.filters.empty and not request.everything:
-        raise OperatorError("that would be all of them: give a filter, such as --fingerprint, or say --all")
-    if not request.filters.empty and request.everything:
-        raise OperatorError("--all and a filter contradict each other: give one of them")
+        raise OperatorError("say why: --comment is written into the audit log")
 
 
 def _asker(request: DiscardRequest) -> Callable[[str], bool]:
@@ -174,18 +165,28 @@ def default_path(stage: str, service: str) -> Path:
     return _FOLDER / f"{stage}-{service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"
 
 
-def _tell(request: DiscardRequest, tally: DiscardResult, path: Path | None) -> None:
-    if request.as_json:
-        head = {"stage": request.stage.name, "type": request.service, "export": str(path) if path else None}
-        emit({**head, "finished": tally.finished, "deleted": tally.deleted, "left": tally.left})
+def _show(request: DiscardRequest, tally: DiscardResult, path: Path | None) -> None:
+    record = {
+        "stage": request.stage.name,
+        "type": request.service,
+        "export": str(path) if path else None,
+        "finished": tally.finished,
+        "deleted": tally.deleted,
+        "left": tally.left,
+    }
+    show(_lines(request, tally, path), [record])
+
+
+def _lines(request: DiscardRequest, tally: DiscardResult, path: Path | None) -> Iterator[Text]:
+    where = f"{request.service} in stage {request.stage.name}"
+    if path is None:
+        yield Text(f"Nothing to discard: no such dead letters of {where}")
         return
     mark = ("✓ ", "green") if tally.finished and not tally.left else ("✗ ", "red")
     unfinished = "" if tally.finished else "Not finished: "
-    where = f"{request.service} in stage {request.stage.name}"
-    done = f"{unfinished}{counted(tally.deleted, 'dead letter')} of {where} deleted"
-    console.print(Text.assemble(mark, done), soft_wrap=True)
+    yield Text.assemble(mark, f"{unfinished}{counted(tally.deleted, 'dead letter')} of {where} deleted")
     for sqs_message_id, why in tally.left.items():
-        console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
+        yield Text(f"  {sqs_message_id} was left: {printable(why)}")
 
 
 def _now() -> datetime:

@@ -19,11 +19,10 @@ from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.services import Service
 from ops.terminal.output import notes
 from ops.terminal.progress import Progress, unseen
+from publishing.batches import MAX_ENTRIES, batches
 
 HOLD_SECONDS = 120
 """How long a letter is hidden from others before that is prolonged; no longer after a kill that nothing survives."""
-
-_BATCH = 10
 
 _CALLS = 8
 """At a time. boto3's clients keep ten connections."""
@@ -116,7 +115,7 @@ class Lease:
             AwsError: SQS refuses.
         """
         refused: dict[str, str] = {}
-        for batch in _batches([letter.sqs_message_id for letter in letters if self.holds(letter)]):
+        for batch in batches([letter.sqs_message_id for letter in letters if self.holds(letter)]):
             refused |= self._call(self._delete, batch).result()
         return refused
 
@@ -130,7 +129,7 @@ class Lease:
         with aws_failures_as_sentences():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
-                MaxNumberOfMessages=_BATCH,
+                MaxNumberOfMessages=MAX_ENTRIES,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
                 VisibilityTimeout=HOLD_SECONDS,
@@ -152,7 +151,7 @@ class Lease:
 
     def _hide(self, ids: Sequence[str], seconds: int) -> None:
         """Hide letters for so long from now on: all batches, whatever becomes of one."""
-        calls = [self._call(self._hide_batch, batch, seconds) for batch in _batches(ids)]
+        calls = [self._call(self._hide_batch, batch, seconds) for batch in batches(ids)]
         wait(calls)
         for call in calls:
             call.result()
@@ -288,8 +287,3 @@ def _time_of(answer: Mapping[str, Any]) -> datetime:
     with suppress(ValueError):
         return parsedate_to_datetime(date)
     return datetime.now(UTC)
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for begin in range(0, len(ids), _BATCH):
-        yield ids[begin : begin + _BATCH]

@@ -1,19 +1,19 @@
 """`dead-letters list` and `show`: what lies in the dead-letter queues, by cause or each, and one letter in full."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.text import Text
 
-from ops.dead_letters.causes import causes, said, show_causes, unsaid
+from ops.dead_letters.causes import cause_lines, causes, said, unsaid
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.record import guarded, payload_text, write_shown
 from ops.dead_letters.search import Found, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,6 @@ class ListRequest:
 
     filters: Filters
     each: bool = False
-    as_json: bool = False
 
 
 def list_letters(request: ListRequest) -> bool:
@@ -36,19 +35,21 @@ def list_letters(request: ListRequest) -> bool:
         OperatorError: there is no such service, or AWS refuses.
     """
     found = search(request.stage, request.services, request.filters)
-    if request.as_json:
-        for record in map(_record, found) if request.each else (cause.record() for cause in causes(found)):
-            emit(record)
-    elif not found:
-        console.print(f"No dead letters{'' if request.filters.empty else ' of these'} in stage {request.stage.name}.")
-    elif request.each:
-        for cause in causes(found):
-            for each in cause.found:
-                console.print(_line(each), soft_wrap=True)
-    else:
-        show_causes(found)
-        _advise(request.stage.name)
+    show(
+        _list(request, found),
+        map(_record, found) if request.each else (cause.record() for cause in causes(found)),
+    )
     return True
+
+
+def _list(request: ListRequest, found: Sequence[Found]) -> Iterator[str | Text]:
+    if not found:
+        yield f"No dead letters{'' if request.filters.empty else ' of these'} in stage {request.stage.name}."
+    elif request.each:
+        yield from (_line(each) for cause in causes(found) for each in cause.found)
+    else:
+        yield from cause_lines(found)
+        _advise(request.stage.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,6 @@ class ShowRequest:
 
     services: tuple[str, ...] = ()
     payload: bool = False
-    as_json: bool = False
 
 
 def show_letter(request: ShowRequest) -> bool:
@@ -74,17 +74,12 @@ def show_letter(request: ShowRequest) -> bool:
     if not found:
         raise OperatorError(
             f"no dead letter of stage {request.stage.name} has the id {printable(request.id)}: was it redriven or "
-            "discarded, or is somebody else looking at it? `python -m ops dead-letters list --each` names all"
+            "discarded, or is somebody else looking at it? `taly-async dead-letters list --each` names all"
         )
     if request.payload:
         write_shown(request.stage, found)
-    for each in found:
-        record = guarded(each, payload=request.payload)
-        if request.as_json:
-            emit(record)
-        else:
-            for line in _lines(record, payload=request.payload):
-                console.print(line, soft_wrap=True)
+    shown = [guarded(each, payload=request.payload) for each in found]
+    show((line for record in shown for line in _lines(record, payload=request.payload)), shown)
     return True
 
 
@@ -119,8 +114,8 @@ def _line(found: Found) -> Text:
 def _advise(stage: str) -> None:
     """On standard error: a pipe gets the list alone."""
     notes.print(
-        f"\nOne of them: python -m ops dead-letters list --each --stage {stage}, then … show ID\n"
-        f"Send back:   python -m ops redrive TYPE --fingerprint CAUSE --sample 5 --stage {stage}",
+        f"\nOne of them: taly-async dead-letters list --each --stage {stage}, then … show ID\n"
+        f"Send back:   taly-async redrive TYPE --cause CAUSE --sample 5 --stage {stage}",
         style="dim",
         markup=False,
         soft_wrap=True,

@@ -1,6 +1,5 @@
-"""`send`: messages to any stage, as a producer sends them."""
+"""Sending messages to a stage by hand, as a producer sends them."""
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,13 +13,15 @@ from rich.text import Text
 from ops.messages.drafts import Draft, draft
 from ops.messages.validate import show_refusal
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
-from ops.stage.doors import StageDoors
-from ops.stage.local import running
-from ops.stage.via import Via
+from ops.stage.deployed import DeployedStage
+from ops.stage.door import open_door
+from ops.stage.options import Via
+from ops.terminal.errors import OperatorError
 from ops.terminal.input import read
 from ops.terminal.interrupts import StoppedError
 from ops.terminal.output import console, printable
-from publishing.doors import MAX_ENTRIES, Accepted, Entry, Receipt
+from publishing.batches import MAX_ENTRIES
+from publishing.doors import Accepted, Entry, Receipt
 
 _IDS_SHOWN = 5
 _WITHOUT_PROGRESS = 10
@@ -30,7 +31,7 @@ Publish = Callable[[Iterable[Entry]], Iterator[Receipt]]
 
 @dataclass(frozen=True, kw_only=True)
 class SendRequest:
-    """What to send, and where."""
+    """Which messages to send, and by which door."""
 
     type_name: str
     payload: str | None = None
@@ -38,15 +39,12 @@ class SendRequest:
 
     via: Via = Via.SQS
     count: int = 1
-    stage: str = "local"
-    profile: str | None = None
-    region: str | None = None
     checked: bool = True
-    """Whether what the contract refuses is refused here, before anything is sent."""
+    """Whether a message that the contract refuses is refused here, before anything is sent."""
 
 
-def send(request: SendRequest) -> bool:
-    """Send messages of one type; whether all were taken. What was sent is shown, however it ends.
+def send(stage: DeployedStage, request: SendRequest) -> bool:
+    """Send messages of one type; says whether all were accepted. The result is printed even after a failure.
 
     Raises:
         OperatorError: nothing was sent, or not all.
@@ -57,36 +55,34 @@ def send(request: SendRequest) -> bool:
         show_refusal(refused)
         console.print("Nothing was sent.")
         return False
-    door = StageDoors(environment=os.environ, running=running).open(
-        request.via, request.stage, profile=request.profile, region=request.region
-    )
-    where = f"the {request.via.door} of stage {request.stage}"
-    tally = SendResult(what=f"{request.type_name} to {where}", total=request.count)
+    door = open_door(stage, request.via)
+    where = f"the {request.via.door} of stage {stage.name}"
+    result = SendResult(what=f"{request.type_name} to {where}", total=request.count)
     try:
-        deliver(drafted, door.publish, tally, new_id=_new_id, now=_now)
+        deliver(drafted, door.publish, result, new_id=_new_id, now=_now)
     finally:
-        _show(tally)
-    return tally.sent == tally.total
+        _show(result)
+    return result.sent == result.total
 
 
 @dataclass
 class SendResult:
-    """What became of the messages of one sending."""
+    """The result of a `send`."""
 
     what: str
     total: int
     sent: int = 0
     first_ids: list[str] = field(default_factory=list)
-    """Of those that were sent."""
+    """The ids of the first messages that were sent."""
 
     refusals: Counter[str] = field(default_factory=Counter)
-    """How many by the code and AWS's words."""
+    """Number of refused messages by AWS's code and text."""
 
     in_doubt: int = 0
-    """So many at most were on their way when it ended."""
+    """Maximum number of messages in a call that was not answered: they may have been accepted."""
 
     def count(self, message_id: str, receipt: Receipt) -> None:
-        """Enter one receipt."""
+        """Count the receipt of one message."""
         if isinstance(receipt, Accepted):
             self.sent += 1
             if len(self.first_ids) < _IDS_SHOWN:
@@ -95,52 +91,54 @@ class SendResult:
             self.refusals[f"{receipt.code}: {receipt.detail}" if receipt.detail else receipt.code] += 1
 
     def doubt_the_next_call(self) -> None:
-        """Whatever was on its way may have been taken."""
+        """Count the messages of a call that was not answered as in doubt."""
         self.in_doubt = min(MAX_ENTRIES, self.total - self.sent - self.refusals.total())
 
 
 def deliver(
-    drafted: Draft, publish: Publish, tally: SendResult, *, new_id: Callable[[], str], now: Callable[[], datetime]
+    drafted: Draft, publish: Publish, result: SendResult, *, new_id: Callable[[], str], now: Callable[[], datetime]
 ) -> None:
-    """Publish messages of a draft, and enter what became of them, also of those before a failure.
+    """Publish messages of a draft, and count each receipt, also those before a failure.
 
     Raises:
         AwsError: a call failed as a whole, and no further one was made.
     """
-    ids, accounted = tee(new_id() for _ in range(tally.total))
-    receipts = zip(accounted, publish(drafted.message(each, now()) for each in ids), strict=True)
+    ids, counted = tee(new_id() for _ in range(result.total))
+    receipts = zip(counted, publish(drafted.message(each, now()) for each in ids), strict=True)
     try:
         with aws_failures_as_sentences():
-            for message_id, receipt in _with_progress(receipts, tally.total):
-                tally.count(message_id, receipt)
+            for message_id, receipt in _with_progress(receipts, result.total):
+                result.count(message_id, receipt)
     except AwsError as error:
         if not error.answered:
-            tally.doubt_the_next_call()
+            result.doubt_the_next_call()
+        if error.denied:
+            raise OperatorError(f"{error}. The stage's settings name who may publish") from None
         raise
     except StoppedError:
-        tally.doubt_the_next_call()
+        result.doubt_the_next_call()
         raise
 
 
 def _with_progress(receipts: Iterable[tuple[str, Receipt]], total: int) -> Iterable[tuple[str, Receipt]]:
-    """Show a bar where there is a terminal and something to wait for."""
+    """Show a progress bar on a terminal, if there are many messages."""
     if total <= _WITHOUT_PROGRESS or not console.is_terminal:
         return receipts
     return track(receipts, "Send", total=total, console=console, transient=True)
 
 
-def _show(tally: SendResult) -> None:
-    mark = ("✓ ", "green") if tally.sent == tally.total else ("✗ ", "red")
+def _show(result: SendResult) -> None:
+    mark = ("✓ ", "green") if result.sent == result.total else ("✗ ", "red")
     console.print(
-        Text.assemble(mark, f"{tally.sent:,} of {tally.total:,} sent: {printable(tally.what)}"), soft_wrap=True
+        Text.assemble(mark, f"{result.sent:,} of {result.total:,} sent: {printable(result.what)}"), soft_wrap=True
     )
-    for code, times in tally.refusals.most_common():
-        console.print(Text(f"  {times:,} refused: {printable(code)}"), soft_wrap=True)
-    if tally.in_doubt:
-        console.print(f"  up to {tally.in_doubt} more were on their way: they may or may not have been taken")
-    for message_id in tally.first_ids:
+    for code, number in result.refusals.most_common():
+        console.print(Text(f"  {number:,} refused: {printable(code)}"), soft_wrap=True)
+    if result.in_doubt:
+        console.print(f"  up to {result.in_doubt} more were on their way: they may or may not have been accepted")
+    for message_id in result.first_ids:
         console.print(f"  id {message_id}", soft_wrap=True)
-    if (more := tally.sent - len(tally.first_ids)) > 0:
+    if (more := result.sent - len(result.first_ids)) > 0:
         console.print(f"  and {more:,} more")
 
 

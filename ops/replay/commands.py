@@ -1,49 +1,55 @@
-"""`replay`, as it is typed."""
+"""The command `replay`."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from ops.terminal.command import command
+from ops.stage.options import StageOptions
+from ops.terminal.command import command, json_output
 from ops.terminal.errors import OperatorError
-from ops.terminal.options import Json, Profile, Region, Stage, Yes, complete_service
+from ops.terminal.options import Yes, complete_service
 from ops.terminal.times import moment
 
 
 @command
+@json_output
 def replay(
-    since: Annotated[str, typer.Option(metavar="TIME", help="From then on: 2h ago, or 2026-04-14T12:00:00Z.")] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="Before then; now, unless it is given.")] = "0s",
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Replay events from this time on: 2h (ago), or 2026-04-14T12:00:00Z.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option(metavar="TIME", help="Replay events before this time; now if not given.")
+    ] = "0s",
     types: Annotated[
         list[str] | None,
         typer.Option(
             "--type",
             metavar="TYPE",
             autocompletion=complete_service,
-            help="Of this type alone; may be given several times. All but the system's own, unless it is given.",
+            help="Replay only this type; may be repeated. All but the system's types if not given.",
         ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Until it is through.")] = True,
-    cancel: Annotated[str, typer.Option(metavar="NAME", help="Stop the replay of this name instead.")] = "",
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the replay has ended.")] = True,
+    cancel: Annotated[str, typer.Option(metavar="NAME", help="Cancel the replay of this name instead.")] = "",
     yes: Yes = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    json: Json = False,
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Put on the bus again what was put there, out of its archive; says first what comes of it."""
-    from ops.replay.report import ReplayRequest  # each command loads what it needs alone
+    """Put archived events on the bus again; says first what that causes.
+
+    Example: taly-async replay --since 2h --type booking.created --stage prod
+    """
+    from ops.replay.report import ReplayRequest
     from ops.replay.report import cancel as cancel_replay
     from ops.replay.report import replay as run
-    from ops.stage.deployed import deployed
 
     if cancel:
-        return cancel_replay(deployed(stage, profile=profile, region=region), cancel, json=json)
+        return cancel_replay(where.find(), cancel)
     if not since:
         raise OperatorError("from when on? Give --since, such as --since 2h or --since 2026-04-14T12:00:00Z")
     now = datetime.now(UTC)
     request = ReplayRequest(
-        since=moment(since, now), until=moment(until, now), types=tuple(types or ()), wait=wait, yes=yes, json=json
+        since=moment(since, now), until=moment(until, now), types=tuple(types or ()), wait=wait, yes=yes
     )
-    return run(deployed(stage, profile=profile, region=region), request, now=now)
+    return run(where.find(), request, now=now)

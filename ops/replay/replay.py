@@ -1,4 +1,4 @@
-"""`replay`: what was put on the bus is put there again, out of its archive, for a time and for some types."""
+"""Replays of archived events onto the bus, for a time range and for some types."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,15 +15,14 @@ from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, OUR_OWN
 from schemas.names import MessagingOutput, schedule_group_name
 
-_EVERY = 5.0
-"""Seconds between two looks."""
+_POLL_SECONDS = 5.0
 
 _ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayPlan:
-    """What will be replayed."""
+    """What a replay will put on the bus."""
 
     name: str
     since: datetime
@@ -33,43 +32,43 @@ class ReplayPlan:
     bus_arn: str
     rule_arns: tuple[str, ...]
     oldest: datetime | None
-    """What is older is not kept; None: all is."""
+    """The archive has no older events; None: it keeps all."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayProgress:
-    """How far a replay is."""
+    """The progress of a replay."""
 
     state: str
     reason: str = ""
     last: datetime | None = None
-    """The time of the event that was replayed last."""
+    """The time of the last event that was replayed."""
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the replay has ended, well or not."""
         return self.state in _ENDED
 
 
 class Replays:
-    """Those of a stage's bus."""
+    """The replays of a stage's bus."""
 
     def __init__(self, stage: DeployedStage) -> None:
-        """Of the bus that the stage's outputs name."""
+        """Use the bus that the stage's outputs name."""
         self._stage = stage
         self._events = stage.client("events")
 
     def plan(self, *, since: datetime, until: datetime, types: Sequence[str], now: datetime) -> ReplayPlan:
-        """What a replay would be of; nothing is started.
+        """Plan a replay; nothing is started.
 
         Args:
-            since: from when on events were put on the bus.
-            until: before when.
-            types: of these alone; none: all but the system's own signs of life and alerts.
+            since: replay events that were put on the bus at this time or later.
+            until: and before this time.
+            types: only these types; none: all but the system's heartbeats and alerts.
             now: the time.
 
         Raises:
-            OperatorError: it cannot be; the text says why.
+            OperatorError: there is nothing to replay, or AWS refuses.
         """
         until = min(until, now)
         if since >= until:
@@ -97,7 +96,7 @@ class Replays:
         )
 
     def start(self, plan: ReplayPlan) -> None:
-        """Let it begin; EventBridge does the rest.
+        """Start a replay; EventBridge carries it out.
 
         Raises:
             AwsError: EventBridge refuses.
@@ -105,36 +104,36 @@ class Replays:
         with aws_failures_as_sentences():
             self._events.start_replay(
                 ReplayName=plan.name,
-                Description="By `python -m ops replay`",
+                Description="By `taly-async replay`",
                 EventSourceArn=plan.archive_arn,
                 EventStartTime=plan.since,
                 EventEndTime=plan.until,
                 Destination={"Arn": plan.bus_arn, "FilterArns": list(plan.rule_arns)},
             )
 
-    def watch(self, name: str, sleep: Callable[[float], None]) -> Iterator[ReplayProgress]:
-        """How far it is, again and again until it has ended.
+    def poll(self, name: str, sleep: Callable[[float], None]) -> Iterator[ReplayProgress]:
+        """Yield a replay's progress every few seconds until it has ended.
 
         Raises:
-            AwsError: EventBridge does not tell.
+            AwsError: EventBridge refuses or does not answer.
         """
         while True:
             with aws_failures_as_sentences():
                 answer = self._events.describe_replay(ReplayName=name)
             last = answer.get("EventLastReplayedTime")
-            look = ReplayProgress(
+            progress = ReplayProgress(
                 answer["State"], answer.get("StateReason", ""), last.astimezone(UTC) if last else None
             )
-            yield look
-            if look.ended:
+            yield progress
+            if progress.ended:
                 return
-            sleep(_EVERY)
+            sleep(_POLL_SECONDS)
 
     def cancel(self, name: str) -> str:
-        """Stop one that runs; gives the state that it is in then.
+        """Cancel a running replay; returns its new state.
 
         Raises:
-            OperatorError: there is none of this name, or it has ended.
+            OperatorError: there is no replay of this name, or it has ended.
         """
         with aws_failures_as_sentences():
             try:
@@ -159,7 +158,7 @@ class Replays:
         return archive
 
     def _rules(self, bus: str, types: Sequence[str]) -> dict[str, str]:
-        """The rule of each type, by what it matches: CloudFormation made up their names."""
+        """The ARN of each type's rule, found by its pattern, as CloudFormation generates the rules' names."""
         found: dict[str, str] = {}
         token: dict[str, str] = {}
         while True:
@@ -179,7 +178,7 @@ class Replays:
 
 
 def _chosen(types: Sequence[str]) -> tuple[str, ...]:
-    """Each once; all but the system's own where none is given."""
+    """The types without duplicates; all but the system's types where none is given."""
     if unknown := [name for name in types if name not in BY_NAME]:
         raise OperatorError(f"there is no type {printable(unknown[0])}: give one of {', '.join(BY_NAME)}")
     return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if name not in OUR_OWN)

@@ -1,4 +1,4 @@
-"""`replay`: what people are told before one starts, and see while it runs."""
+"""The output of `replay`: what a replay causes, its progress, its end."""
 
 import time
 from collections.abc import Callable
@@ -12,112 +12,106 @@ from ops.replay.replay import ReplayPlan, ReplayProgress, Replays
 from ops.stage.deployed import DeployedStage
 from ops.terminal.input import confirmed
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 from schemas.identity import REMEMBERED_DAYS
 
 _ARCHIVED_WITHIN = timedelta(minutes=10)
-"""EventBridge's user guide, "Archiving and replaying events": there may be so long between bus and archive."""
+"""How long the archive may lack an event of the bus (EventBridge User Guide, "Archiving and replaying events")."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayRequest:
-    """What was asked for."""
+    """What to replay."""
 
     since: datetime
     until: datetime
     types: tuple[str, ...] = ()
     wait: bool = True
     yes: bool = False
-    json: bool = False
+    """Whether the operator is not asked for confirmation."""
 
 
 def replay(
     stage: DeployedStage, request: ReplayRequest, *, now: datetime, sleep: Callable[[float], None] = time.sleep
 ) -> bool:
-    """Start a replay once people have said so, and wait for its end; whether it came to a good one.
+    """Start a replay, once the operator has confirmed it, and wait for its end; says whether it succeeded.
 
     Raises:
-        OperatorError: it cannot be started, or there is nobody to ask.
-        SystemExit: people stopped waiting; the replay goes on.
+        OperatorError: the replay cannot be started, or there is no terminal to ask on.
+        SystemExit: a signal ended the waiting; the replay itself continues.
     """
     replays = Replays(stage)
     plan = replays.plan(since=request.since, until=request.until, types=request.types, now=now)
     for sentence in warnings(plan, stage.name, now):
         notes.print(sentence, soft_wrap=True, markup=False)
-    if not confirmed("Replay them?", yes=request.yes):
+    if not confirmed("Replay these events?", yes=request.yes):
         notes.print("Nothing is replayed.")
         return False
-    stop = f"python -m ops replay --cancel {plan.name} --stage {stage.name}"
+    stop = f"taly-async replay --cancel {plan.name} --stage {stage.name}"
     try:
         replays.start(plan)
-        look = _watch(replays, plan, sleep) if request.wait else ReplayProgress("STARTING")
+        state = _wait(replays, plan, sleep) if request.wait else ReplayProgress("STARTING")
     except StoppedError as stopped:
-        notes.print(f"EventBridge goes on with the replay {plan.name} by itself. To stop it: {stop}", soft_wrap=True)
+        notes.print(f"The replay {plan.name} continues in EventBridge. To cancel it: {stop}", soft_wrap=True)
         raise SystemExit(stopped.code) from None
-    return _tell(plan, look, stop, as_json=request.json)
+    _show(plan, state, stop)
+    return state.state not in _FAILED
 
 
-def cancel(stage: DeployedStage, name: str, *, json: bool) -> bool:
-    """Stop a replay; what it put on the bus stays there.
+def cancel(stage: DeployedStage, name: str) -> bool:
+    """Cancel a replay; events that are on the bus already stay there.
 
     Raises:
-        OperatorError: there is none that runs.
+        OperatorError: no such replay is running.
     """
     state = Replays(stage).cancel(name)
-    if json:
-        emit({"replay": name, "state": state})
-    else:
-        console.print(
-            Text.assemble(("✓ ", "green"), f"{printable(name)} is being stopped; what it put on the bus stays there"),
-            soft_wrap=True,
-        )
+    text = f"{printable(name)} is being cancelled; what it put on the bus stays there"
+    show([Text.assemble(("✓ ", "green"), text)], [{"replay": name, "state": state}])
     return True
 
 
 def warnings(plan: ReplayPlan, stage: str, now: datetime) -> list[str]:
-    """What people should know before they say yes."""
+    """What a replay causes, to be read before it is confirmed."""
     types = "one type" if len(plan.types) == 1 else f"{len(plan.types)} types"
-    said = [
-        f"What was put on the bus of stage {stage} from {_at(plan.since)} to {_at(plan.until)} is put there again.",
-        f"- It goes to {types} alone: {', '.join(plan.types)}.",
+    sentences = [
+        f"Events of the bus of stage {stage} from {_at(plan.since)} to {_at(plan.until)} are put there again.",
+        f"- They go to {types} only: {', '.join(plan.types)}.",
         f"- Jobs that succeeded within {REMEMBERED_DAYS} days are dropped as duplicates; the others are done now.",
-        "- Reactions run again, on what the CRM says now; their follow-ups have the ids that they had.",
-        "- Ages count from the old timestamps: the metric Latency sees them, and the alarm `late` may go off.",
+        "- Reactions run again, on the CRM's present data; their follow-ups have the same ids as before.",
+        "- Ages count from the old timestamps: they raise the metric Latency, and the alarm `late` may go off.",
     ]
     if plan.oldest and plan.since < plan.oldest:
-        said.append(f"- The archive keeps nothing from before {_at(plan.oldest)}: what is older does not come.")
+        sentences.append(f"- The archive has nothing from before {_at(plan.oldest)}: older events are not replayed.")
     if plan.until > now - _ARCHIVED_WITHIN:
-        said.append("- Events may take ten minutes into the archive: the newest may be missing.")
-    return said
+        sentences.append("- Events may take ten minutes into the archive: the newest may be missing.")
+    return sentences
 
 
-def _watch(replays: Replays, plan: ReplayPlan, sleep: Callable[[float], None]) -> ReplayProgress:
+def _wait(replays: Replays, plan: ReplayPlan, sleep: Callable[[float], None]) -> ReplayProgress:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeElapsedColumn())
-    look = ReplayProgress("STARTING")
+    state = ReplayProgress("STARTING")
     with Progress(*columns, console=notes, transient=True, disable=not notes.is_terminal) as bar:
         task = bar.add_task("Replay", total=(plan.until - plan.since).total_seconds(), at="")
-        for look in replays.watch(plan.name, sleep):
-            if look.last:
-                bar.update(task, completed=(look.last - plan.since).total_seconds(), at=f"at {_at(look.last)}")
-    return look
+        for state in replays.poll(plan.name, sleep):
+            if state.last:
+                bar.update(task, completed=(state.last - plan.since).total_seconds(), at=f"at {_at(state.last)}")
+    return state
 
 
-def _tell(plan: ReplayPlan, look: ReplayProgress, stop: str, *, as_json: bool) -> bool:
-    well = look.state not in {"FAILED", "CANCELLED"}
-    if as_json:
-        last = look.last.isoformat() if look.last else None
-        emit({"replay": plan.name, "state": look.state, "reason": look.reason, "lastReplayed": last})
-        return well
-    mark = ("✓ ", "green") if well else ("✗ ", "red")
-    if not look.ended:
-        console.print(Text.assemble(mark, f"{plan.name} has started. To stop it: {stop}"), soft_wrap=True)
-        return well
-    why = f": {printable(look.reason)}" if look.reason and not well else ""
-    console.print(Text.assemble(mark, f"{plan.name} {_ENDS[look.state]}{why}"), soft_wrap=True)
-    return well
+def _show(plan: ReplayPlan, state: ReplayProgress, stop: str) -> None:
+    mark = ("✗ ", "red") if state.state in _FAILED else ("✓ ", "green")
+    reason = f": {printable(state.reason)}" if state.reason and state.state in _FAILED else ""
+    text = f"{_ENDS[state.state]}{reason}" if state.ended else f"has started. To cancel it: {stop}"
+    last = state.last.isoformat() if state.last else None
+    show(
+        [Text.assemble(mark, f"{plan.name} {text}")],
+        [{"replay": plan.name, "state": state.state, "reason": state.reason, "last_replayed": last}],
+    )
 
 
-_ENDS = {"COMPLETED": "is through", "CANCELLED": "was stopped by someone", "FAILED": "failed"}
+_FAILED = ("FAILED", "CANCELLED")
+
+_ENDS = {"COMPLETED": "is complete", "CANCELLED": "was cancelled", "FAILED": "failed"}
 
 
 def _at(moment: datetime) -> str:

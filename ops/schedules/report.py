@@ -1,4 +1,4 @@
-"""`schedules`: what people see of what stands, and what they are asked before it changes."""
+"""The output of `schedules …`, and the questions before something changes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,85 +14,85 @@ from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import console, notes, printable, show
 from ops.terminal.times import moment
 from schemas.catalogue import BY_NAME
 
 _WIDE, _WIDER = 110, 150
-"""Characters of a line that has room for the type, and for the tenant besides."""
+"""Columns of a terminal that has room for the type, and for the tenant as well."""
 
 
 def ahead(text: str, now: datetime) -> datetime:
-    """The moment that is meant where people look forward: `2h` is in two hours.
+    """Read a time that lies ahead: `2h` is in two hours.
 
     Raises:
-        OperatorError: it is no time.
+        OperatorError: the text is no time.
     """
     at = moment(text, now)
     is_a_span = text.strip()[-1:] in "smhdw"
     return now + (now - at) if is_a_span else at
 
 
-def list_schedules(stage: DeployedStage, wanted: Wanted, *, json: bool, now: datetime) -> bool:
-    """Show what stands.
+def list_schedules(stage: DeployedStage, wanted: Wanted, *, now: datetime) -> bool:
+    """Show the schedules that are wanted.
 
     Raises:
         OperatorError: there is no such type or stage, or AWS refuses.
     """
     if wanted.type_name and wanted.type_name not in BY_NAME:
         raise OperatorError(f"there is no type {printable(wanted.type_name)}: give one of {', '.join(BY_NAME)}")
-    with _progress() as told:
-        listing = ScheduleGroup.of(stage).standing(wanted, told)
-    if json:
-        for standing in listing.schedules:
-            emit(_record(standing))
-    elif listing.schedules:
-        console.print(_table(listing.schedules, stage.name, now))
-    else:
-        console.print(f"No such schedule stands in stage {stage.name}.")
+    with _progress() as progress:
+        listing = ScheduleGroup.of(stage).matching(wanted, progress)
+    text = (
+        _table(listing.schedules, stage.name, now) if listing.schedules else f"No such schedule in stage {stage.name}."
+    )
+    show([text], map(_record, listing.schedules))
     if listing.may_lack_some:
         notes.print("Exactly 100 were listed, and no further page: the emulator lists no more, so some may be missing.")
     return True
 
 
-def cancel(stage: DeployedStage, key: str, *, yes: bool, json: bool) -> bool:
-    """Call one off, once people have said so.
+def cancel(stage: DeployedStage, key: str, *, yes: bool) -> bool:
+    """Cancel a schedule, once the operator has confirmed it; says whether it was cancelled.
 
     Raises:
-        OperatorError: there is none, there is nobody to ask, or AWS refuses.
+        OperatorError: there is no such schedule, no terminal to ask on, or AWS refuses.
     """
     group = ScheduleGroup.of(stage)
-    standing = group.once(key)
-    if not confirmed(f"Call off {_in_words(standing)}?", yes=yes):
-        notes.print("It stays.")
+    schedule = group.once(key)
+    if not confirmed(f"Cancel {_in_words(schedule)}?", yes=yes):
+        notes.print("Nothing was cancelled.")
         return False
-    stood = group.cancel(standing)
-    if json:
-        emit({**_record(standing), "cancelled": stood})
-    elif stood:
-        _say("✓", "green", f"called off: {_in_words(standing)}")
+    cancelled = group.cancel(schedule)
+    if cancelled:
+        text = Text.assemble(("✓ ", "green"), f"cancelled: {_in_words(schedule)}")
     else:
-        _say("✗", "red", f"too late: it was sent, called off or set anew meanwhile: {_in_words(standing)}")
-    return stood
+        text = Text.assemble(
+            ("✗ ", "red"), f"too late: it was sent, cancelled or set anew meanwhile: {_in_words(schedule)}"
+        )
+    show([text], [{**_record(schedule), "cancelled": cancelled}])
+    return cancelled
 
 
-def fire(stage: DeployedStage, key: str, *, yes: bool, json: bool) -> bool:
-    """Send one now, once people have said so.
+def run_now(stage: DeployedStage, key: str, *, yes: bool) -> bool:
+    """Run a schedule now, once the operator has confirmed it.
 
     Raises:
-        OperatorError: there is none, there is nobody to ask, or AWS refuses.
+        OperatorError: there is no such schedule, no terminal to ask on, or AWS refuses.
     """
     group = ScheduleGroup.of(stage)
-    standing = group.once(key)
-    if not confirmed(f"Send now {_in_words(standing)}?", yes=yes):
-        notes.print("It waits until it is due.")
+    schedule = group.once(key)
+    if not confirmed(f"Run now {_in_words(schedule)}?", yes=yes):
+        notes.print("Nothing was sent.")
         return False
-    fired = group.fire(standing, stage.client("sqs"))
-    if json:
-        emit({**_record(fired.schedule), "sqsMessageId": fired.sqs_message_id, "schedule": fired.afterwards})
-    else:
-        _say("✓", "green", f"sent: {_in_words(fired.schedule)}")
-        console.print(f"  id {printable(fired.schedule.says.id)}; its schedule {fired.afterwards}", soft_wrap=True)
+    result = group.run(schedule, stage.client("sqs"))
+    show(
+        [
+            Text.assemble(("✓ ", "green"), f"sent: {_in_words(schedule)}"),
+            f"  id {printable(schedule.claims.id)}; its schedule {result.schedule_state}",
+        ],
+        [{**_record(schedule), "sqs_message_id": result.sqs_message_id, "schedule": result.schedule_state}],
+    )
     return True
 
 
@@ -104,7 +104,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 def _table(schedules: Sequence[PendingSchedule], stage: str, now: datetime) -> Table:
-    """Keys, which people copy, are never cut; what there is no room for is left out."""
+    """A table that never cuts keys, which are to be copied; columns that have no room are left out."""
     table = Table(title=f"Schedules of stage {stage}", title_justify="left", box=None, pad_edge=False)
     shown = [True, True, True, console.width >= _WIDE, console.width >= _WIDER]
     for heading in compress(("key", "due (UTC)", "in", "type", "tenant"), shown):
@@ -113,28 +113,28 @@ def _table(schedules: Sequence[PendingSchedule], stage: str, now: datetime) -> T
         due, left = (
             (f"{each.due:%Y-%m-%d %H:%M}", _left(each.due - now)) if each.due else (each.expression, "recurring")
         )
-        cells: tuple[Text | str, ...] = (Text(printable(each.key)), due, left, each.says.type, each.says.company_id)
+        cells: tuple[Text | str, ...] = (Text(printable(each.key)), due, left, each.claims.type, each.claims.company_id)
         table.add_row(*compress(cells, shown))
     table.caption = f"{len(schedules):,} in all"
     return table
 
 
-def _record(standing: PendingSchedule) -> dict[str, Any]:
+def _record(schedule: PendingSchedule) -> dict[str, Any]:
     return {
-        "key": standing.key,
-        "name": standing.name,
-        "type": standing.says.type,
-        "tenant": standing.says.company_id,
-        "id": standing.says.id,
-        "due": standing.due.isoformat() if standing.due else None,
-        "recurring": None if standing.due else standing.expression,
+        "key": schedule.key,
+        "name": schedule.name,
+        "type": schedule.claims.type,
+        "tenant": schedule.claims.company_id,
+        "id": schedule.claims.id,
+        "due": schedule.due.isoformat() if schedule.due else None,
+        "recurring": None if schedule.due else schedule.expression,
     }
 
 
-def _in_words(standing: PendingSchedule) -> str:
-    when = f"due {standing.due:%Y-%m-%d %H:%M:%S} UTC" if standing.due else standing.expression
-    tenant = f" for tenant {standing.says.company_id}" if standing.says.company_id else ""
-    return f"{printable(standing.key)}, {standing.says.type or 'no message of ours'}{tenant}, {when}"
+def _in_words(schedule: PendingSchedule) -> str:
+    when = f"due {schedule.due:%Y-%m-%d %H:%M:%S} UTC" if schedule.due else schedule.expression
+    tenant = f" for tenant {schedule.claims.company_id}" if schedule.claims.company_id else ""
+    return f"{printable(schedule.key)}, {schedule.claims.type or 'no message of ours'}{tenant}, {when}"
 
 
 def _left(span: timedelta) -> str:
@@ -143,7 +143,3 @@ def _left(span: timedelta) -> str:
         return "overdue"
     days, hours = divmod(minutes // 60, 24)
     return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min"
-
-
-def _say(mark: str, style: str, what: str) -> None:
-    console.print(Text.assemble((f"{mark} ", style), what), soft_wrap=True)

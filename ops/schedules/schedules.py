@@ -1,4 +1,4 @@
-"""Schedules by their business keys: which stand, one called off, one sent now instead of when it is due."""
+"""The schedules of a stage by their business keys: list them, cancel one, run one now."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -22,41 +22,41 @@ from schemas.schedule_names import schedule_name
 _PAGE = 100
 """EventBridge Scheduler, ListSchedules: MaxResults, at most."""
 
-_AT_A_TIME = 10
-"""Reads at once: as many connections as a client of boto3 holds."""
+_CONCURRENCY = 10
+"""Reads at the same time: as many connections as a client of boto3 holds."""
 
-_NAME_BEGINS_LIKE_ITS_KEY = 30
-"""Characters of `schedule_name`, after which a long key's goes on with a digest."""
+_KEY_IN_NAME = 30
+"""Characters of the key that `schedule_name` keeps; for a long key, a digest follows."""
 
 _UTC = "UTC"
-"""A schedule's time zone where none is set."""
+"""The time zone of a schedule that sets none."""
 
 
 @dataclass(frozen=True)
 class PendingSchedule:
-    """A schedule that stands."""
+    """A schedule that exists in EventBridge Scheduler."""
 
     name: str
     description: str
     expression: str
-    """`at(2026-04-14T14:00:00)`, or that of a recurring one."""
+    """`at(2026-04-14T14:00:00)`, or the rate or cron expression of a recurring schedule."""
 
     body: str
-    """What it will send."""
+    """The message that the schedule sends."""
 
     target_arn: str
     group: str
-    """The SQS message group that it sends with; empty for none."""
+    """The SQS message group of the message; empty for none."""
 
     changed_at: datetime | None
-    """When it was last set."""
+    """When the schedule was last set."""
 
     zone: str = _UTC
-    """The time zone of its expression, as the IANA names it."""
+    """The IANA name of the expression's time zone."""
 
     @cached_property
     def due(self) -> datetime | None:
-        """When it sends, in UTC; None for a recurring one."""
+        """When the schedule sends, in UTC; None for a recurring schedule."""
         once = re.fullmatch(r"at\((.+)\)", self.expression)
         if not once:
             return None
@@ -65,80 +65,79 @@ class PendingSchedule:
 
     @property
     def key(self) -> str:
-        """The business's name for it; a recurring one has none, and goes by its own."""
+        """The business key; the schedule's name for a recurring schedule, which has no key."""
         return self.description if self.due and self.description else self.name
 
     @cached_property
-    def says(self) -> Claims:
-        """What its message says of itself."""
+    def claims(self) -> Claims:
+        """The claims of the message: type, id, tenant."""
         return claims(self.body)
 
     @property
-    def is_as(self) -> tuple[str, str, datetime | None]:
-        """The same as long as nobody set it anew."""
+    def revision(self) -> tuple[str, str, datetime | None]:
+        """A value that changes when the schedule is set anew."""
         return self.expression, self.body, self.changed_at
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which schedules; what is not given is as it likes."""
+    """A filter of schedules; an empty field matches all."""
 
     type_name: str = ""
     tenant: str = ""
     key: str = ""
-    """How the key begins."""
+    """A prefix of the key."""
 
     before: datetime | None = None
-    """Due before; recurring ones are due at no one time."""
+    """Due before this time, which leaves out recurring schedules."""
 
-    def takes(self, standing: PendingSchedule) -> bool:
-        """Whether it is one of them."""
+    def matches(self, schedule: PendingSchedule) -> bool:
+        """Whether a schedule is wanted."""
         return (
-            self.type_name in ("", standing.says.type)
-            and self.tenant.lower() in ("", standing.says.company_id)
-            and standing.key.startswith(self.key)
-            and (self.before is None or (standing.due is not None and standing.due < self.before))
+            self.type_name in ("", schedule.claims.type)
+            and self.tenant.lower() in ("", schedule.claims.company_id)
+            and schedule.key.startswith(self.key)
+            and (self.before is None or (schedule.due is not None and schedule.due < self.before))
         )
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What stands, the next one first, recurring ones last."""
+    """Schedules, the next one first, recurring ones last."""
 
     schedules: Sequence[PendingSchedule]
     may_lack_some: bool
-    """Exactly a page came, and no way on: the emulator has no second page."""
+    """Whether exactly one page was listed, with no token for the next: the emulator lists no second page."""
 
 
 @dataclass(frozen=True)
-class Fired:
-    """A schedule whose message was sent."""
+class ScheduleRun:
+    """A message that was sent before its schedule was due."""
 
-    schedule: PendingSchedule
     sqs_message_id: str
-    afterwards: str
-    """In words: what became of the schedule."""
+    schedule_state: str
+    """What became of the schedule, in words."""
 
 
 class ScheduleGroup:
-    """The schedules of a stage."""
+    """The schedule group of a stage."""
 
     def __init__(self, scheduler: Any, name: str) -> None:
-        """Those of the group of this name."""
+        """Use the group of a name, by a client of EventBridge Scheduler."""
         self._scheduler = scheduler
         self._name = name
 
     @classmethod
     def of(cls, stage: DeployedStage) -> "ScheduleGroup":
-        """A stage's."""
+        """The group of a stage."""
         return cls(stage.client("scheduler"), schedule_group_name(stage.name))
 
-    def standing(self, wanted: Wanted, progress: Callable[[int, int], None] = lambda _done, _all: None) -> Listing:
-        """Those that are wanted.
+    def matching(self, wanted: Wanted, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Listing:
+        """List the schedules that are wanted.
 
         Args:
-            wanted: which.
-            progress: told how many of how many were read.
+            wanted: the filter.
+            progress: takes how many schedules have been read, and of how many.
 
         Raises:
             OperatorError: there is no such group, or AWS refuses.
@@ -146,22 +145,22 @@ class ScheduleGroup:
         pages = list(self._pages(name_prefix(wanted.key)))
         names = [name for page in pages for name in page]
         found = []
-        pool = ThreadPoolExecutor(_AT_A_TIME)
+        pool = ThreadPoolExecutor(_CONCURRENCY)
         try:
-            for done, standing in enumerate(pool.map(self._read, names), start=1):
-                if standing and wanted.takes(standing):
-                    found.append(standing)
+            for done, schedule in enumerate(pool.map(self._read, names), start=1):
+                if schedule and wanted.matches(schedule):
+                    found.append(schedule)
                 progress(done, len(names))
         finally:
-            pool.shutdown(cancel_futures=True)  # who stops it does not wait for thousands more
+            pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for thousands of reads
         found.sort(key=lambda each: (each.due or datetime.max.replace(tzinfo=UTC), each.key))
         return Listing(found, may_lack_some=[len(page) for page in pages] == [_PAGE])
 
     def find(self, key: str) -> PendingSchedule | None:
-        """The schedule of a key; None where none stands.
+        """Find the schedule of a key; None where there is none.
 
         Raises:
-            OperatorError: it can be no key, or AWS refuses.
+            OperatorError: the text can be no key, or AWS refuses.
         """
         try:
             name = schedule_name(key)
@@ -170,69 +169,69 @@ class ScheduleGroup:
         return self._read(name)
 
     def once(self, key: str) -> PendingSchedule:
-        """The one-time schedule of a key.
+        """Find the one-time schedule of a key.
 
         Raises:
-            OperatorError: none stands, or it is a recurring one.
+            OperatorError: there is none, or the schedule is recurring.
         """
-        standing = self.find(key)
-        if standing is None:
+        schedule = self.find(key)
+        if schedule is None:
             raise OperatorError(
-                f"nothing stands under {printable(key)}: it was sent, called off or never set. "
-                "`python -m ops schedules list` shows what stands"
+                f"there is no schedule {printable(key)}: it was sent, cancelled or never set. "
+                "`taly-async schedules list` shows all"
             )
-        if standing.due is None:
+        if schedule.due is None:
             raise OperatorError(
-                f"{printable(key)} is recurring ({standing.expression}) and part of the stage itself: "
+                f"{printable(key)} is recurring ({schedule.expression}) and part of the stage itself: "
                 "change it in `stacks/` and deploy"
             )
-        return standing
+        return schedule
 
-    def fire(self, standing: PendingSchedule, sqs: Any) -> Fired:
-        """Send a schedule's message now, then take the schedule away: at each moment one of both is there.
+    def run(self, schedule: PendingSchedule, sqs: Any) -> ScheduleRun:
+        """Send a schedule's message now, then delete the schedule: at each moment one of both exists.
 
-        Should both be for a while, they are one message by its id, and a job does it once.
+        While both exist, their messages have the same id, so a job does the work once.
 
         Raises:
-            OperatorError: it stands no more as it was read, or AWS refuses; the text says what was done.
+            OperatorError: the schedule has changed since it was read, or AWS refuses; the text says what was done.
         """
-        if not self._stands(standing):
+        if not self._is_unchanged(schedule):
             raise OperatorError(
-                f"{printable(standing.key)} was sent, called off or set anew meanwhile: nothing was sent now"
+                f"{printable(schedule.key)} was sent, cancelled or set anew meanwhile: nothing was sent now"
             )
         with aws_failures_as_sentences():
-            url = _queue_url(sqs, standing)
-            group = {"MessageGroupId": standing.group} if standing.group else {}
-            sent = sqs.send_message(QueueUrl=url, MessageBody=standing.body, **group)
+            url = _queue_url(sqs, schedule)
+            group = {"MessageGroupId": schedule.group} if schedule.group else {}
+            sent = sqs.send_message(QueueUrl=url, MessageBody=schedule.body, **group)
         try:
-            afterwards = self._take_away(standing)
+            schedule_state = self._delete_unchanged(schedule)
         except AwsError as error:
             raise OperatorError(
-                f"{printable(standing.key)} was sent, but its schedule still stands and will send it again, "
-                f"which a job drops as a duplicate. `schedules cancel` takes it away: {error}"
+                f"{printable(schedule.key)} was sent, but its schedule still exists and will send it again, "
+                f"which a job drops as a duplicate. `taly-async schedules cancel` deletes it: {error}"
             ) from None
-        return Fired(standing, sent["MessageId"], afterwards)
+        return ScheduleRun(sent["MessageId"], schedule_state)
 
-    def cancel(self, standing: PendingSchedule) -> bool:
-        """Take a schedule away; whether it still stood as it was read.
+    def cancel(self, schedule: PendingSchedule) -> bool:
+        """Delete a schedule; says whether it was still there and unchanged since it was read.
 
         Raises:
             AwsError: EventBridge Scheduler refuses.
         """
-        return self._stands(standing) and self._delete(standing.name)
+        return self._is_unchanged(schedule) and self._delete(schedule.name)
 
-    def _take_away(self, standing: PendingSchedule) -> str:
-        """What was set anew since it was read is another message, and stays."""
-        now = self._read(standing.name)
-        if now is not None and now.is_as != standing.is_as:
-            return f"was set anew meanwhile, for {now.due or now.expression}, and stays"
-        if now is None or not self._delete(standing.name):
+    def _delete_unchanged(self, schedule: PendingSchedule) -> str:
+        """Delete a schedule that was run. One that was set anew meanwhile has another message, and is kept."""
+        now = self._read(schedule.name)
+        if now is not None and now.revision != schedule.revision:
+            return f"was set anew meanwhile, for {now.due or now.expression}, and is kept"
+        if now is None or not self._delete(schedule.name):
             return "came due itself meanwhile: a job drops the second as a duplicate"
-        return "is taken away"
+        return "is deleted"
 
-    def _stands(self, standing: PendingSchedule) -> bool:
-        now = self._read(standing.name)
-        return now is not None and now.is_as == standing.is_as
+    def _is_unchanged(self, schedule: PendingSchedule) -> bool:
+        now = self._read(schedule.name)
+        return now is not None and now.revision == schedule.revision
 
     def _delete(self, name: str) -> bool:
         return self._call(lambda: self._scheduler.delete_schedule(Name=name, GroupName=self._name)) is not None
@@ -249,12 +248,12 @@ class ScheduleGroup:
             token = {"NextToken": answer["NextToken"]}
 
     def _read(self, name: str) -> PendingSchedule | None:
-        """The one of a name; None where none stands any more."""
+        """Read the schedule of a name; None where it does not exist any more."""
         answer = self._call(lambda: self._scheduler.get_schedule(Name=name, GroupName=self._name))
-        return None if answer is None else _standing(answer)
+        return None if answer is None else _schedule(answer)
 
     def _call(self, call: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-        """Make a call; None where there is no such schedule."""
+        """Make a call; None where the schedule does not exist."""
         with aws_failures_as_sentences():
             try:
                 return call()
@@ -265,11 +264,11 @@ class ScheduleGroup:
 
 
 def name_prefix(key: str) -> str:
-    """How the names of all schedules begin whose keys begin so: what AWS itself can choose by."""
-    return key.replace("/", ".")[:_NAME_BEGINS_LIKE_ITS_KEY]
+    """The prefix of the names of all schedules whose keys begin with a text: AWS filters by names alone."""
+    return key.replace("/", ".")[:_KEY_IN_NAME]
 
 
-def _standing(answer: dict[str, Any]) -> PendingSchedule:
+def _schedule(answer: dict[str, Any]) -> PendingSchedule:
     target = answer["Target"]
     return PendingSchedule(
         name=answer["Name"],
@@ -283,8 +282,8 @@ def _standing(answer: dict[str, Any]) -> PendingSchedule:
     )
 
 
-def _queue_url(sqs: Any, standing: PendingSchedule) -> str:
-    match standing.target_arn.split(":"):
+def _queue_url(sqs: Any, schedule: PendingSchedule) -> str:
+    match schedule.target_arn.split(":"):
         case ["arn", _, "sqs", _, account, queue]:
             return str(sqs.get_queue_url(QueueName=queue, QueueOwnerAWSAccountId=account)["QueueUrl"])
-    raise OperatorError(f"{printable(standing.key)} sends to {printable(standing.target_arn)}, which is no queue")
+    raise OperatorError(f"{printable(schedule.key)} sends to {printable(schedule.target_arn)}, which is no queue")

@@ -1,4 +1,4 @@
-"""What AWS or the way to it refuses, as sentences that say what to do."""
+"""Failures of AWS calls, as sentences that say what to do."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,19 +13,22 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 
 _LONGEST_MESSAGE = 200
-"""Characters: what is no AWS may answer with a page."""
+"""Characters of AWS's message that are shown: a proxy may answer with a whole page."""
 
 
 class AwsError(OperatorError):
-    """A call was not made, refused as a whole, or not answered."""
+    """A call was not made, was refused as a whole, or was not answered."""
 
-    def __init__(self, sentence: str, *, answered: bool, throttled: bool = False) -> None:
+    def __init__(self, sentence: str, *, answered: bool, throttled: bool = False, denied: bool = False) -> None:
         super().__init__(sentence)
         self.answered = answered
-        """Whether AWS said no. Where it did not, what was asked may have been done all the same."""
+        """Whether AWS refused the call. If it did not answer, the call may have been carried out all the same."""
 
         self.throttled = throttled
-        """Whether it said no for now alone."""
+        """Whether AWS refused the call only for now."""
+
+        self.denied = denied
+        """Whether the credentials may not make the call."""
 
 
 @contextmanager
@@ -39,22 +42,25 @@ def aws_failures_as_sentences() -> Iterator[None]:
         yield
     except ClientError as error:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        throttled = error.response.get("Error", {}).get("Code") in _THROTTLES
+        code = error.response.get("Error", {}).get("Code")
         raise AwsError(
-            _refusal(error), answered=status < HTTPStatus.INTERNAL_SERVER_ERROR, throttled=throttled
+            _refusal(error),
+            answered=status < HTTPStatus.INTERNAL_SERVER_ERROR,
+            throttled=code in _THROTTLES,
+            denied=code in _DENIALS,
         ) from None
     except (BotoCoreError, ResponseParserError) as error:
         raise AwsError(_silence(error), answered=False) from None
 
 
 def _refusal(error: ClientError) -> str:
-    told = error.response.get("Error", {})
-    code = told.get("Code", "Unknown").removeprefix("AWS.SimpleQueueService.")
-    said = shorten(printable(f"{code}: {told.get('Message', '')}"), _LONGEST_MESSAGE, placeholder="…")
+    details = error.response.get("Error", {})
+    code = details.get("Code", "Unknown").removeprefix("AWS.SimpleQueueService.")
+    message = shorten(printable(f"{code}: {details.get('Message', '')}"), _LONGEST_MESSAGE, placeholder="…")
     for codes, sentence in _REFUSALS.items():
         if code in codes:
-            return f"{sentence(error.operation_name)} ({said})"
-    return f"AWS refused {error.operation_name} ({said})"
+            return f"{sentence(error.operation_name)} ({message})"
+    return f"AWS refused {error.operation_name} ({message})"
 
 
 NOT_AWS = "what answered is not AWS: check AWS_ENDPOINT_URL and the proxy"
@@ -70,12 +76,10 @@ _THROTTLES = frozenset(
     }
 )
 
+_DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"})
+
 _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
-    frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized"}): (
-        lambda operation: (
-            f"access denied: these credentials may not call {operation} here. A stage's settings name who may publish"
-        )
-    ),
+    _DENIALS: (lambda operation: f"access denied: these credentials may not call {operation} here"),
     frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"}): (
         lambda _: "the AWS credentials have expired: sign in again"
     ),

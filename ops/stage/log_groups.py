@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
+from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MonitoringOutput, ProcessingOutput
@@ -28,6 +29,9 @@ _WAITS = (0.5, 1.0, 2.0, 4.0)
 
 _OVERLAP = timedelta(seconds=20)
 """That is read again: CloudWatch Logs gets the lines of one function earlier than those of another."""
+
+CLOCK_SKEW = timedelta(minutes=1)
+"""How much AWS's clocks and this machine's may differ."""
 
 _THROTTLES = {"ThrottlingException", "LimitExceededException", "TooManyRequestsException"}
 _GONE = "ResourceNotFoundException"
@@ -82,25 +86,22 @@ class LogGroups:
         self._logs = logs
         self._sleep = sleep
 
-    def read(
-        self,
-        groups: Mapping[str, str],
-        since: datetime,
-        pattern: str,
-        done: Callable[[], object] = lambda: None,
-    ) -> list[Event]:
-        """All their lines from a time on that match, group by group.
+    def lines(
+        self, groups: Iterable[str], since: datetime, pattern: str, done: Callable[[], object] = lambda: None
+    ) -> list[LogLine]:
+        """Read what several groups say of messages, group by group.
 
         Args:
-            groups: by whatever name.
-            since: by the clocks of the functions.
+            groups: the groups' names.
+            since: the time from which on to read, by the functions' clocks.
             pattern: a filter pattern of CloudWatch Logs.
-            done: is told whenever a group is read.
+            done: called whenever a group has been read.
 
         Raises:
             AwsError: AWS refuses.
         """
-        return self.read_from(dict.fromkeys(groups.values(), since), pattern, done)
+        events = self.read_from(dict.fromkeys(groups, since), pattern, done)
+        return parse_all((event.text, event.at_ms) for event in events)
 
     def read_from(
         self, begins: Mapping[str, datetime], pattern: str, done: Callable[[], object] = lambda: None

@@ -1,39 +1,41 @@
-"""`status` and `drill`, as they are typed."""
+"""The commands `status` and `drill`."""
 
 from typing import Annotated
 
 import typer
 
-from ops.terminal.command import command
-from ops.terminal.options import Json, Profile, Region, Stage
+from ops.stage.options import StageOptions
+from ops.terminal.command import command, json_output
 
 
 @command
+@json_output
 def status(
     check: Annotated[
-        bool, typer.Option("--check", help="Fail if an alarm is on or a dead letter lies anywhere.")
+        bool, typer.Option("--check", help="Fail if an alarm is on or there is a dead letter anywhere.")
     ] = False,
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Show how every type stands: attempts, failures, its queue, its dead letters, its alarms."""
-    from ops.stage.deployed import deployed  # each command loads what it needs alone
+    """Show each type's health: attempts, failures, queue, dead letters, alarms.
+
+    Example: taly-async status --stage prod
+    """
     from ops.status.status import status as run
 
-    return run(deployed(stage, profile=profile, region=region), as_json=as_json, check=check)
+    return run(where.find(), check=check)
 
 
 @command
 def drill(
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    deadline: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Until it is given up.")] = 300,
+    deadline: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="How long to wait for the alert.")] = 300,
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Let a message fail on purpose, and wait until people are told; safe in production, cleans up after itself."""
-    from ops.stage.deployed import deployed
+    """Make a message fail on purpose and wait for its alert; safe in production, leaves nothing behind.
+
+    Example: taly-async drill --stage prod
+    """
     from ops.status.drill import drill as run
 
-    return run(deployed(stage, profile=profile, region=region), deadline)
+    return run(where.find(), deadline)

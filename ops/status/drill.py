@@ -18,7 +18,7 @@ from ops.dead_letters.queue import DeadLetterQueue
 from ops.messages.drafts import SOURCE
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
-from ops.stage.log_lines import parse_all
+from ops.stage.log_groups import CLOCK_SKEW, LogGroups
 from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message
@@ -123,17 +123,8 @@ class Drill:
 
     def _when(self, hop: DrillHop, drill_id: str, since: datetime) -> datetime | None:
         """When a hop was done, by the line that tells of it."""
-        with aws_failures_as_sentences():
-            pages = (
-                self.stage.client("logs")
-                .get_paginator("filter_log_events")
-                .paginate(
-                    logGroupName=hop.log_group,
-                    startTime=int(since.timestamp() * 1000) - 60_000,  # the clocks of AWS and of this machine differ
-                    filterPattern=f'"{drill_id}"',
-                )
-            )
-            lines = parse_all((event["message"], event["timestamp"]) for page in pages for event in page["events"])
+        log_groups = LogGroups(self.stage.client("logs"), self.sleep)
+        lines = log_groups.lines([hop.log_group], since - CLOCK_SKEW, f'"{drill_id}"')
         return min((line.at for line in lines if line.id == drill_id and line.what in hop.told_by), default=None)
 
 

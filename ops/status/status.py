@@ -10,9 +10,9 @@ from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import RESTING, SERVICES, service
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status
-from ops.status.view import records, show
+from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes
+from ops.terminal.output import notes, show
 from schemas.names import FAILURE, METRIC_NAMESPACE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts
 from schemas.signals import SIGNALS, UNHEALTHY
 
@@ -25,7 +25,7 @@ _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
 """The worst first, as signals have them: what is lost before what is late."""
 
 
-def status(stage: DeployedStage, *, as_json: bool = False, check: bool = False) -> bool:
+def status(stage: DeployedStage, *, check: bool = False) -> bool:
     """Show how a stage stands; whether it could be seen or, to check, whether nothing is the matter.
 
     Raises:
@@ -33,11 +33,7 @@ def status(stage: DeployedStage, *, as_json: bool = False, check: bool = False) 
     """
     with notes.status(f"Look at stage {stage.name} …"):
         found = look(stage, datetime.now(UTC))
-    if as_json:
-        for record in records(found):
-            emit(record)
-    else:
-        show(console, found)
+    show(text(found), records(found))
     return not (check and found.is_bad)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -14,21 +13,16 @@ from ops.terminal.times import span
 from schemas.names import SYSTEM
 
 _NONE = Text("–", "dim")  # noqa: RUF001 the sign for nothing
-_WIDTH_OF_PIPES = 200
-"""Columns: no row is cut where nobody sees it."""
-
 _LEAST_SHARE = 0.005
 """That is told as a percentage."""
 
 _RED = "bold red"
 
 
-def show(console: Console, found: Status) -> None:
-    """Print a head, and a row a service."""
-    paper = console if console.is_terminal else Console(file=console.file, width=_WIDTH_OF_PIPES, highlight=False)
-    for line in head(found):
-        console.print(line, soft_wrap=True)
-    paper.print(table(found))
+def text(found: Status) -> Iterator[Text | Table]:
+    """A stage's status for a terminal: a head, then a table with a row a service."""
+    yield from head(found)
+    yield table(found)
 
 
 def head(found: Status) -> Iterator[Text]:

@@ -1,13 +1,15 @@
-"""What people and pipes are shown: quiet lines, JSON lines, a spinner where there is a terminal."""
+"""Printing: a command's results as text or as JSON lines, notes on standard error, steps with a spinner."""
 
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.text import Text
 
 console = Console(highlight=False)
 """Standard output: what was asked for."""
@@ -16,14 +18,50 @@ notes = Console(highlight=False, stderr=True)
 """Standard error: what is going on, so that a pipe gets nothing but what was asked for."""
 
 
-def print_whatever_can_be() -> None:
+def replace_unencodable() -> None:
     """Replace what the terminal's encoding lacks, instead of failing: names are in every script there is."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files
 
 
+_AS_JSON = ContextVar("as_json", default=False)
+
+_PIPE_COLUMNS = 1_000
+"""Width of tables and trees that go to a pipe: no row is cut or broken there."""
+
+
+@contextmanager
+def json_lines(*, enabled: bool = True) -> Iterator[None]:
+    """Let `show` print JSON lines instead of text."""
+    before = _AS_JSON.set(enabled)
+    try:
+        yield
+    finally:
+        _AS_JSON.reset(before)
+
+
+def show(text: Iterable[RenderableType], records: Iterable[Mapping[str, Any]], *, to: Console = console) -> None:
+    """Print a command's result.
+
+    Args:
+        text: for a terminal: lines, which the terminal breaks itself, tables and trees.
+        records: for a pipe, after `--json`. Only one of the two is iterated.
+        to: prints the text.
+    """
+    if _AS_JSON.get():
+        for record in records:
+            emit(record)
+        return
+    wide = to if to.is_terminal else Console(file=to.file, width=_PIPE_COLUMNS, highlight=False)
+    for each in text:
+        if isinstance(each, str | Text):
+            to.print(Text(each) if isinstance(each, str) else each, soft_wrap=True)
+        else:
+            wide.print(each)
+
+
 def emit(record: Mapping[str, Any]) -> None:
-    """Print one JSON object as a line: ASCII, so that no text of others' moves the cursor of whoever looks on.
+    """Print one JSON object as a line, in ASCII: no text of strangers can move the terminal's cursor.
 
     JSON has no NaN and no infinities (RFC 8259): they become texts.
     """

@@ -1,36 +1,41 @@
-"""`trace` and `tail`, as they are typed."""
+"""The commands `trace` and `tail`."""
 
 from typing import Annotated
 
 import typer
 
-from ops.terminal.command import command
-from ops.terminal.options import Json, Profile, Region, Stage, complete_service
+from ops.dead_letters.filters import Tenant
+from ops.stage.options import StageOptions
+from ops.terminal.command import command, json_output
+from ops.terminal.options import complete_service
 from schemas.reasons import Outcome
 
 
 @command
+@json_output
 def trace(
     an_id: Annotated[
-        str, typer.Argument(metavar="ID", help="Of a message anywhere in a chain, of SQS's, or of the chain.")
+        str,
+        typer.Argument(metavar="ID", help="The id of a message in the chain, of an SQS message, or of the chain."),
     ],
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="How far back the logs are read: 2h, 7d, or RFC 3339.")
+        str, typer.Option(metavar="TIME", help="Read logs from this time on: 2h (ago), 7d, or RFC 3339.")
     ] = "24h",
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Show a message's journey and everything that it caused, with times, attempts and errors, from the logs."""
-    from ops.stage.deployed import deployed  # each command loads what it needs alone
+    """Show a message's journey and everything that it caused, with times, attempts and errors, from the logs.
+
+    Example: taly-async trace 0b7e4a52-3c1e-4d5b-9a64-2f8e1c0b9a11 --since 7d
+    """
     from ops.trace.search import TraceRequest
     from ops.trace.search import trace as run
 
-    return run(deployed(stage, profile=profile, region=region), TraceRequest(an_id=an_id, since=since, as_json=as_json))
+    return run(where.find(), TraceRequest(an_id=an_id, since=since))
 
 
 @command
+@json_output
 def tail(
     types: Annotated[
         list[str] | None,
@@ -38,22 +43,25 @@ def tail(
             "--type",
             metavar="TYPE",
             autocompletion=complete_service,
-            help="Of this type's function, or queue_processor; give it again for more.",
+            help="Only outcomes of this type, or of queue_processor; may be repeated.",
         ),
     ] = None,
     outcomes: Annotated[
-        list[Outcome] | None, typer.Option("--outcome", help="These alone; give it again for more.")
+        list[Outcome] | None,
+        typer.Option("--outcome", metavar="OUTCOME", help="Only this outcome; may be repeated."),
     ] = None,
-    tenant: Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Of this tenant alone.")] = None,
-    failures: Annotated[bool, typer.Option("--failures", help="What is retrying or dead-lettered alone.")] = False,
-    since: Annotated[str, typer.Option(metavar="TIME", help="Begin so long ago: 5m, or RFC 3339.")] = "0s",
-    stage: Stage = "local",
-    profile: Profile = None,
-    region: Region = None,
-    as_json: Json = False,
+    tenant: Tenant = None,
+    failures: Annotated[bool, typer.Option("--failures", help="Only what is retrying or dead-lettered.")] = False,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Begin with outcomes of this time: 5m (ago), or RFC 3339.")
+    ] = "0s",
+    *,
+    where: StageOptions,
 ) -> bool:
-    """Show outcomes as they come, until Ctrl-C."""
-    from ops.stage.deployed import deployed
+    """Show outcomes as they come, until Ctrl-C.
+
+    Example: taly-async tail --failures --type email.send --stage prod
+    """
     from ops.trace.tail import TailRequest
     from ops.trace.tail import tail as run
 
@@ -63,6 +71,5 @@ def tail(
         failures=failures,
         tenant=tenant,
         since=since,
-        as_json=as_json,
     )
-    return run(deployed(stage, profile=profile, region=region), request)
+    return run(where.find(), request)

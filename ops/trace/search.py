@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
 from ops.stage.log_groups import LogGroups
-from ops.stage.log_lines import LogLine, parse_all
+from ops.stage.log_lines import LogLine
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 from ops.terminal.times import moment
 from ops.trace.journey import Node, journeys
 from ops.trace.records import records
-from ops.trace.tree import show
+from ops.trace.tree import text
 from schemas.message import ID_PATTERN
 from schemas.names import SLACK_NOTIFIER
 from schemas.reasons import Outcome
@@ -42,7 +42,6 @@ class TraceRequest:
     """Of a message, of SQS's, or of a chain."""
 
     since: str = "24h"
-    as_json: bool = False
 
 
 class Search:
@@ -85,8 +84,7 @@ class Search:
     def _read(self, groups: Mapping[str, str], term: str) -> list[LogLine]:
         if not groups or not re.fullmatch(ID_PATTERN, term):
             return []
-        events = self._reader.read(groups, self._since, f'"{term}"', self._done)
-        return parse_all((event.text, event.at_ms) for event in events)
+        return self._reader.lines(groups.values(), self._since, f'"{term}"', self._done)
 
 
 def trace(stage: DeployedStage, request: TraceRequest) -> bool:
@@ -101,11 +99,7 @@ def trace(stage: DeployedStage, request: TraceRequest) -> bool:
         roots, logs = found(stage, request.an_id, since, done=done)
     if not roots:
         raise OperatorError(unknown(request.an_id, stage.name, since, logs))
-    if request.as_json:
-        for record in records(roots):
-            emit(record)
-    else:
-        show(console, roots, asked=request.an_id, stage=stage.name, now=now)
+    show(text(roots, asked=request.an_id, stage=stage.name, now=now), records(roots))
     return True
 
 
@@ -132,8 +126,8 @@ def unknown(an_id: str, stage: str, since: datetime, logs: int) -> str:
     """What may be the matter with an id of which nothing is said."""
     return (
         f"no log of stage {stage} says anything of {an_id}: {logs} logs were looked through, "
-        f"from {since:%Y-%m-%d %H:%M:%S} UTC on. It may be older (try --since 7d), of another stage, never have been "
-        "accepted (what did its producer get for an answer?), or still wait in a queue (`python -m ops status`)"
+        f"from {since:%Y-%m-%d %H:%M:%S} UTC on. It may be older (give a longer --since), of another stage, never have "
+        "been accepted (what did its producer get for an answer?), or still wait in a queue (`taly-async status`)"
     )
 
 

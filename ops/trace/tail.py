@@ -18,7 +18,7 @@ from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import service
 from ops.terminal.interrupts import StoppedError
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 from ops.terminal.times import moment, span
 from ops.trace.tree import MARKS
 from schemas.names import QUEUE_PROCESSOR
@@ -46,7 +46,6 @@ class TailRequest:
     """Of this company alone, as it was typed; None: not given."""
 
     since: str = "0s"
-    as_json: bool = False
 
     @property
     def wanted(self) -> frozenset[Outcome]:
@@ -109,13 +108,8 @@ def _groups(stage: DeployedStage, request: TailRequest) -> Mapping[str, str]:
 
 
 def _show(lines: list[LogLine], request: TailRequest) -> None:
-    for line in sorted(lines, key=lambda line: line.at):
-        if not request.takes(line):
-            continue
-        if request.as_json:
-            emit(record(line))
-        else:
-            console.print(compact(line), soft_wrap=True)
+    shown = [line for line in sorted(lines, key=lambda line: line.at) if request.takes(line)]
+    show(map(compact, shown), map(record, shown))
     sys.stdout.flush()  # who reads a pipe waits for it
 
 

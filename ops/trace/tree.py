@@ -1,9 +1,8 @@
 """A journey on a terminal: a tree of messages, each with its hops, and below it what is to be done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
@@ -42,27 +41,23 @@ _KNOWING = frozenset({OperatorAction.POSTED, OperatorAction.MAILED, OperatorActi
 """By which people got to know of a message: it lies where it lay."""
 
 _WIDEST_WORD = 13
-_WIDTH_OF_PIPES = 1_000
-"""Columns: what reads a pipe breaks lines by itself, or not at all."""
 
 
-def show(console: Console, roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> None:
-    """Print the trees, and how to mend what lies in dead-letter queues.
+def text(roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> Iterator[Tree | Text]:
+    """The trees for a terminal, and the commands that redrive their dead letters.
 
     Args:
-        console: where to.
         roots: the trees, at least one.
         asked: the id by which they were found.
         stage: where it happened.
         now: for what is still to come.
     """
     start = began(roots) or now
-    paper = console if console.is_terminal else Console(file=console.file, width=_WIDTH_OF_PIPES, highlight=False)
     for root in roots:
-        paper.print(tree(root, asked=asked, start=start, now=now))
-    console.print(summary(roots), soft_wrap=True)
+        yield tree(root, asked=asked, start=start, now=now)
+    yield summary(roots)
     for command in redrives(roots, stage):
-        console.print(Text.assemble("  when the cause is mended: ", (command, "bold")), soft_wrap=True)
+        yield Text.assemble("  when the cause is mended: ", (command, "bold"))
 
 
 def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
@@ -107,7 +102,7 @@ def redrives(roots: Sequence[Node], stage: str) -> list[str]:
     """
     letters = [letter for root in roots for _, node in root.walk() if (letter := letter_of(node))]
     return [
-        f"python -m ops redrive {service} --fingerprint {fingerprint} --stage {stage}"
+        f"taly-async redrive {service} --cause {fingerprint} --stage {stage}"
         for service, fingerprint in dict.fromkeys((each.service, each.fingerprint) for each in letters)
         if service in SERVICES and FINGERPRINT.fullmatch(fingerprint)
     ]

@@ -100,7 +100,7 @@ def test_a_new_version_is_a_way_out(history: ReleaseHistory) -> None:
     assert isinstance(found, Unreleased)
     assert found.sentence == (
         "test.ordered version 2 is not in the history of released contracts: "
-        "run `python -m ops contracts release` and commit what it writes"
+        "run `taly-async contracts release` and commit what it writes"
     )
 
 

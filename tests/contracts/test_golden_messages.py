@@ -99,7 +99,7 @@ def world() -> World:
 def test_every_version_ever_released_has_golden_messages_of_its_own(name: str) -> None:
     messages = HISTORY.golden(name).values()
 
-    assert messages, f"{name} has none: run `python -m ops contracts release` and commit what it writes"
+    assert messages, f"{name} has none: run `taly-async contracts release` and commit what it writes"
     assert {f"{message['type']}.v{int(message.get('version', 1))}" for message in messages} == {name}
 
 

@@ -33,7 +33,7 @@ POINTS_AWARDED = EventType("loyalty.points_awarded", PointsAwarded, Kind.REACTIO
 
 
 def test_nothing_published_is_stale() -> None:
-    assert stale(ROOT, exported()) == [], "the contracts have changed: run `python -m ops contracts export`"
+    assert stale(ROOT, exported()) == [], "the contracts have changed: run `taly-async contracts export`"
 
 
 def test_export_writes_what_is_missing_mends_what_is_other_and_removes_what_is_gone(tmp_path: Any) -> None:

@@ -71,7 +71,7 @@ def payload(service: str, sqs_message_id: str) -> str:
     if not found.letter.body:
         raise OperatorError(
             "its payload is not kept here, since its queue has too many large letters: "
-            f"`python -m ops dead-letters show {sqs_message_id} --payload` shows it"
+            f"`taly-async dead-letters show {sqs_message_id} --payload` shows it"
         )
     write_shown(current_context().stage, [found])
     return _letter(found, shown=True)

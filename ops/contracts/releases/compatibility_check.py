@@ -48,7 +48,7 @@ class Unreleased:
     @property
     def sentence(self) -> str:
         """What is missing, and what to do."""
-        return f"{told(self.name)} {self.what}: run `python -m ops contracts release` and commit what it writes"
+        return f"{told(self.name)} {self.what}: run `taly-async contracts release` and commit what it writes"
 
 
 Finding = Broken | Unreleased

@@ -5,7 +5,7 @@ dead-letter queue, or in both with one id, and then a job is done once. What it 
 goes on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from typing import Any
@@ -17,12 +17,12 @@ from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, Sent
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
+from publishing.batches import MAX_ENTRIES, batches
 from schemas.attempts import body_of_attempt
 from schemas.reasons import OperatorAction
 
-_MOST = 10
 _MOST_BYTES = 1_048_576
-"""SQS, SendMessageBatch: so many a call, bodies and attributes together; SendMessage: so many bytes a message."""
+"""SQS's limit for a message, and for all messages of a SendMessageBatch: bodies and attributes together."""
 
 
 @dataclass
@@ -154,7 +154,8 @@ class Redrive:
 
     def _send_all(self, hand: Lease, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[Sent]:
         sent: list[Sent] = []
-        for batch in self._batches(letters, self._pace.batch_size(_MOST) if self._pace else _MOST):
+        count = self._pace.batch_size(MAX_ENTRIES) if self._pace else MAX_ENTRIES
+        for batch in batches(letters, count, size=self._size, limit=_MOST_BYTES):
             if self._pace:
                 self._pace.wait(len(batch), meanwhile=hand.keep)
             hand.keep()
@@ -201,20 +202,6 @@ class Redrive:
             return body_of_attempt(letter.body, 1)
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
-
-    def _batches(self, letters: Sequence[DeadLetter], most: int) -> Iterator[Sequence[DeadLetter]]:
-        """As many a call as SQS takes."""
-        batch: list[DeadLetter] = []
-        size = 0
-        for letter in letters:
-            more = self._size(letter)
-            if batch and (len(batch) == most or size + more > _MOST_BYTES):
-                yield batch
-                batch, size = [], 0
-            batch.append(letter)
-            size += more
-        if batch:
-            yield batch
 
     def _size(self, letter: DeadLetter) -> int:
         """Bytes of what is sent, as SQS counts them."""

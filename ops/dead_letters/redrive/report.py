@@ -1,7 +1,7 @@
 """`redrive`: which letters go back, how fast, and what is told of it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from ops.dead_letters.audit_log import open_audit
-from ops.dead_letters.causes import causes, said, show_causes
+from ops.dead_letters.causes import cause_lines, causes, said
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
@@ -19,7 +19,7 @@ from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, as_rec
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import Service, place
-from ops.terminal.output import console, emit, notes, printable
+from ops.terminal.output import notes, printable, show
 from ops.terminal.progress import Progress, bars
 
 _SHOWN = 10
@@ -47,8 +47,6 @@ class RedriveRequest:
 
     rate: float | None = None
     """Messages a second."""
-
-    as_json: bool = False
 
 
 def redrive(request: RedriveRequest) -> bool:
@@ -132,41 +130,34 @@ def _sample(request: RedriveRequest, whose: Service, observer: RedriveObserver) 
 
 def _count(request: RedriveRequest) -> bool:
     found = search(request.stage, [request.service], request.filters)
-    if request.as_json:
-        emit({**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]})
-    else:
-        console.print(f"{len(found):,} {_what(request)} would be sent back", soft_wrap=True)
-        show_causes(found)
+    record = {**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]}
+    show([f"{len(found):,} {_what(request)} would be sent back", *cause_lines(found)], [record])
     return True
 
 
 def _show(request: RedriveRequest, tally: RedriveResult, held: int) -> None:
-    """Tell of it; `held` letters were in others' hands when it began."""
-    if request.as_json:
-        emit({**_head(request), **_record(tally), "held_by_others": held})
-        return
-    console.print(_outcome(request, tally, held), soft_wrap=True)
-    for verdict in tally.sample:
-        console.print(_verdict(verdict), soft_wrap=True)
+    """Print the result; `held` dead letters were leased by others when it began."""
+    show(_lines(request, tally, held), [{**_head(request), **_record(tally), "held_by_others": held}])
+
+
+def _lines(request: RedriveRequest, tally: RedriveResult, held: int) -> Iterator[str | Text]:
+    yield _outcome(request, tally, held)
+    yield from map(_verdict, tally.sample)
     if tally.sample_failed:
         rest = tally.chosen - tally.sent
         why = f"{tally.sample_unsent:,} of the sample could not be sent" if tally.sample_unsent else _DID_BADLY
-        console.print(f"  Stopped: {why}. {rest:,} were left where they were.", soft_wrap=True)
+        yield f"  Stopped: {why}. {rest:,} were left where they were."
     for sqs_message_id, why in list(tally.left.items())[:_SHOWN]:
-        console.print(Text(f"  {sqs_message_id} was left: {printable(why)}"), soft_wrap=True)
+        yield f"  {sqs_message_id} was left: {printable(why)}"
     if (more := len(tally.left) - _SHOWN) > 0:
-        console.print(f"  and {more:,} more were left")
+        yield f"  and {more:,} more were left"
     if tally.doubled:
-        console.print(
+        yield (
             f"  {len(tally.doubled):,} were sent and lie in the dead-letter queue as well, with the same ids. Redrive "
-            "them again, or discard them: a job that was done is not done twice",
-            soft_wrap=True,
+            "them again, or discard them: a job that was done is not done twice"
         )
     if tally.in_doubt:
-        console.print(
-            f"  up to {tally.in_doubt} more were on their way: they may have been taken, and lie there all the same",
-            soft_wrap=True,
-        )
+        yield f"  up to {tally.in_doubt} more were on their way: they may have been taken, and lie there all the same"
 
 
 def _outcome(request: RedriveRequest, tally: RedriveResult, held: int) -> Text:

@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.stage.log_lines import LogLine, parse_all
+from ops.stage.log_groups import CLOCK_SKEW, LogGroups
+from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 
 _EVERY = 2.0
 """Seconds between two looks."""
-
-_CLOCKS_DIFFER = timedelta(minutes=1)
 
 _LONGEST_PATTERN = 1_024
 """Characters: CloudWatch Logs, FilterLogEvents."""
@@ -85,14 +83,8 @@ class SampleMonitor:
             meanwhile()
 
     def _lines(self, sent: Iterable[Sent], since: datetime) -> list[LogLine]:
-        with aws_failures_as_sentences():
-            pages = self.logs.get_paginator("filter_log_events").paginate(
-                logGroupName=self.log_group,
-                startTime=int((since - _CLOCKS_DIFFER).timestamp() * 1000),
-                filterPattern=_pattern(sent),
-            )
-            events = [(event["message"], event["timestamp"]) for page in pages for event in page["events"]]
-        return sorted(parse_all(events), key=lambda line: line.at)
+        lines = LogGroups(self.logs, self.sleep).lines([self.log_group], since - CLOCK_SKEW, _pattern(sent))
+        return sorted(lines, key=lambda line: line.at)
 
 
 def _pattern(sent: Iterable[Sent]) -> str:

@@ -175,7 +175,7 @@ def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: Pub
     for due in created.publication.due:
         schedule = scene.schedule(due.key)
         assert schedule is not None
-        assert (schedule.says.type, schedule.group) == (APPOINTMENT_REMINDER.name, appointment.company_id)
+        assert (schedule.claims.type, schedule.group) == (APPOINTMENT_REMINDER.name, appointment.company_id)
 
 
 def test_of_one_at_short_notice_only_what_is_to_come_is_scheduled(scene: Scene) -> None:

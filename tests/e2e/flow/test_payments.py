@@ -52,7 +52,7 @@ def test_a_soft_decline_schedules_the_next_attempt_and_tells_nobody(scene: Scene
         "paymentId": payment.publication.subject,
         "attempt": 2,
     }
-    assert [(each.key, each.id) for each in decided.scheduled] == [(due.key, schedule.says.id)]
+    assert [(each.key, each.id) for each in decided.scheduled] == [(due.key, schedule.claims.id)]
     assert endings(scene.followed(decided)) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED)]
 
 

@@ -24,7 +24,7 @@ def test_a_moved_appointment_has_each_reminder_scheduled_anew(scene: Scene, move
     assert [schedule.due for schedule in moved.schedules] == [
         appointment.start_time - lead for lead in scene.traffic.rules.reminder_leads
     ]
-    assert [each.id for each in moved.decided.scheduled] == [schedule.says.id for schedule in moved.schedules]
+    assert [each.id for each in moved.decided.scheduled] == [schedule.claims.id for schedule in moved.schedules]
     for schedule in moved.schedules:
         assert schedule.target_arn == f"arn:aws:sqs:{REGION}:{ACCOUNT}:{ingress}"
         assert schedule.group == appointment.company_id
@@ -36,9 +36,9 @@ def test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once(s
     due, later = moved.schedules
 
     scene.lines(
-        lambda line: line.id == due.says.id and line.what is Outcome.ROUTED, what="the due reminder at the ingress"
+        lambda line: line.id == due.claims.id and line.what is Outcome.ROUTED, what="the due reminder at the ingress"
     )
-    decided = scene.concluded(due.says.id, APPOINTMENT_REMINDER.name)
+    decided = scene.concluded(due.claims.id, APPOINTMENT_REMINDER.name)
     jobs = scene.followed(decided)
 
     assert decided.causation_id == moved.reminder.id

@@ -69,7 +69,7 @@ def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -
 
     cause = cause_of([*jobs, *bystander])
     mine = ["--tenant", _tenant(jobs[0])]
-    stopped = ops("redrive", ACTIVITY_RECORD.name, "--fingerprint", cause, *mine, "--sample", "1", "--deadline", "30")
+    stopped = ops("redrive", ACTIVITY_RECORD.name, "--cause", cause, *mine, "--sample", "1", "--deadline", "30")
     assert stopped.exit_code == 1
     scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == jobs[0] and letter.biography["redriven"] == 1)
 
@@ -134,10 +134,10 @@ def test_a_schedule_is_fired_now_and_is_gone(scene: Scene) -> None:
     standing = scene.schedule(due.key)
     assert standing is not None
 
-    fired = ops("schedules", "fire", due.key, "--yes")
+    fired = ops("schedules", "run", due.key, "--yes")
 
     assert fired.exit_code == 0, fired.output
-    assert scene.concluded(standing.says.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
+    assert scene.concluded(standing.claims.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
     assert scene.schedule(due.key) is None
 
 
@@ -156,7 +156,7 @@ def test_what_is_discarded_is_in_a_file_first(scene: Scene, tmp_path: Path) -> N
     file = tmp_path / "discarded.jsonl"
 
     done = ops(
-        "discard", ACTIVITY_RECORD.name, "--tenant", _tenant(job), "--reason", "a test", "--yes", "--export", str(file)
+        "discard", ACTIVITY_RECORD.name, "--tenant", _tenant(job), "--comment", "a test", "--yes", "--export", str(file)
     )
 
     assert done.exit_code == 0, done.output

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from ops.dead_letters.audit_log import Audit
-from ops.dead_letters.causes import show_causes
+from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.record import guarded
 from ops.dead_letters.search import Found
@@ -16,10 +16,11 @@ from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
 from ops.dead_letters.view import _record as list_record
 from ops.stage.log_lines import parse_all
+from ops.terminal.output import show
 from ops.trace.journey import journeys
 from ops.trace.records import records
 from ops.trace.tail import compact, record
-from ops.trace.tree import show
+from ops.trace.tree import text
 from tests.fakes.function import NOW, World
 from tests.fakes.logs import FakeLogs
 from tests.unit.functions.slack_notifier.slack_fakes import Scene
@@ -73,9 +74,9 @@ def _ops(world: World) -> Iterator[str]:
     shown = io.StringIO()
     out = Console(file=shown, width=500)
     if trees:
-        show(out, trees, asked=trees[0].id, stage="prod", now=NOW)
+        show(text(trees, asked=trees[0].id, stage="prod", now=NOW), (), to=out)
     found = [Found("email.send", DeadLetter.of(_received(number, entry))) for number, entry in enumerate(world.letters)]
-    show_causes(found, out)
+    show(cause_lines(found), (), to=out)
     yield shown.getvalue()
     for each in found:
         whole = guarded(each, payload=False)

@@ -46,8 +46,8 @@ LETTERS = [
 
 def test_the_commands_are_those_on_the_cards_of_jobs_that_were_refused_the_largest_cause_first() -> None:
     assert redrives(LETTERS) == [
-        f"python -m ops redrive activity.record --fingerprint {REFUSED} --stage local",
-        f"python -m ops redrive webhook.deliver --fingerprint {GONE} --stage local",
+        f"taly-async redrive activity.record --cause {REFUSED} --stage local",
+        f"taly-async redrive webhook.deliver --cause {GONE} --stage local",
     ]
 
 

@@ -94,7 +94,7 @@ def test_what_is_left_blank_is_not_asked_for(blank: str) -> None:
     [
         ({"type": "email.sent"}, "there is no type email.sent. Did you mean email.send?"),
         ({"reason": "bad luck"}, "there is no reason bad luck"),
-        ({"fingerprint": "c83d"}, "is no fingerprint"),
+        ({"fingerprint": "c83d"}, "is no cause"),
         ({"tenant": "taly"}, "is no tenant"),
         ({"since": "yesterday"}, "is no time"),
         ({"since": "2026-04-14T12:00:00"}, "is no time"),

@@ -135,4 +135,4 @@ def test_pipes_get_each_function_and_each_bound_with_its_source() -> None:
 
     assert sum("function" in line for line in lines) == 1 + len(CATALOGUE)
     assert [line["bound"] for line in lines if "bound" in line] == [each.name for each in found]
-    assert all(line["source"] and line["wayOut"] for line in lines if "bound" in line)
+    assert all(line["source"] and line["way_out"] for line in lines if "bound" in line)

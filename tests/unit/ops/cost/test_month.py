@@ -1,6 +1,5 @@
 """A month's bill: volumes as people write them, and both ends of what it may be."""
 
-import json
 import re
 from typing import Any
 
@@ -11,9 +10,9 @@ from ops.cost.bill import Item
 from ops.cost.fixed import idle
 from ops.cost.month import Estimate, Question, estimated, volumes
 from ops.cost.per_event import UsageCost
-from ops.cost.report import tell, tell_lines
+from ops.cost.report import records, text
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import console
+from ops.terminal.output import console, show
 from schemas.catalogue import CATALOGUE
 from tests.unit.ops.cost.stage_sizes import SIZES
 
@@ -57,20 +56,19 @@ def test_a_month_is_the_sum_of_its_types_and_of_what_stands_there() -> None:
     assert of.fixed_dollars == pytest.approx(2.0)
 
 
-def test_pipes_get_a_line_for_each_type_and_the_month(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pipes_get_a_line_for_each_type_and_the_month() -> None:
     of = estimate("booking.created=1M")
 
-    tell_lines(of, "prod")
+    lines = list(records(of, "prod"))
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["type"] for line in lines if "type" in line] == [each.name for each in CATALOGUE]
     for line in lines[: len(CATALOGUE)]:
-        assert sum(line["services"].values()) == pytest.approx(line["dollarsPerMillion"], abs=0.001)
-    assert lines[-1]["dollarsPerMonth"] == pytest.approx(of.usage_dollars + 2.0)
+        assert sum(line["services"].values()) == pytest.approx(line["dollars_per_million"], abs=0.001)
+    assert lines[-1]["dollars_per_month"] == pytest.approx(of.usage_dollars + 2.0)
 
 
 def test_people_get_the_total_and_what_is_assumed(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(estimate("booking.created=1M"), "prod")
+    show(text(estimate("booking.created=1M"), "prod"), ())
 
     told = " ".join(capsys.readouterr().out.split())
     assert "batches 100% full" in told
@@ -78,7 +76,7 @@ def test_people_get_the_total_and_what_is_assumed(capsys: pytest.CaptureFixture[
 
 
 def test_without_a_volume_there_is_no_month(capsys: pytest.CaptureFixture[str]) -> None:
-    tell(estimate(), "prod")
+    show(text(estimate(), "prod"), ())
 
     assert "a month at this volume" not in capsys.readouterr().out
 
@@ -97,7 +95,7 @@ def test_no_figure_is_cut_off_however_narrow_the_terminal(
 ) -> None:
     monkeypatch.setattr(console, "width", int(width))
 
-    tell(estimate("1M"), "prod")
+    show(text(estimate("1M"), "prod"), ())
 
     told = capsys.readouterr().out
     assert shown in told

@@ -112,10 +112,10 @@ def test_pipes_get_each_scenario_and_the_whole_way() -> None:
 
     assert len(lines) == len(list(scenarios()))
     for line in lines:
-        assert sum(line["services"].values()) == pytest.approx(line["dollarsPerMillion"], abs=0.001)
-        assert set(line["dollarsPerMonth"]) == {"1000000", "10000000", "100000000"}
+        assert sum(line["services"].values()) == pytest.approx(line["dollars_per_million"], abs=0.001)
+        assert set(line["dollars_per_month"]) == {"1000000", "10000000", "100000000"}
     of_all = whole_way_line(whole_way(TENS))
-    assert sum(of_all["purposes"].values()) == pytest.approx(of_all["dollarsPerMillion"], abs=0.001)
+    assert sum(of_all["purposes"].values()) == pytest.approx(of_all["dollars_per_million"], abs=0.001)
     assert of_all["services"][AwsService.EVENTBRIDGE] == pytest.approx(1.0)
 
 

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from ops.dead_letters import commands as dead_letters
+from ops.terminal.command import CommandLine
 from tests.fakes.stage import FakeStage
 
 Run = Callable[..., Result]
 
-app = typer.Typer()
+app = CommandLine(help="Repair.")
 app.add_typer(dead_letters.app, name="dead-letters")
-app.command()(dead_letters.redrive)
-app.command()(dead_letters.discard)
+app.add(dead_letters.redrive)
+app.add(dead_letters.discard)
 
 
 def running(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -78,7 +78,7 @@ def test_each_letter_has_its_line(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    by_cause = run("dead-letters", "list", "--each", "--fingerprint", OTHER_CAUSE)
+    by_cause = run("dead-letters", "list", "--each", "--cause", OTHER_CAUSE)
     as_json = run("dead-letters", "list", "--each", "--json", "--tenant", COMPANY)
 
     assert by_cause.stdout == (
@@ -229,7 +229,7 @@ def test_an_export_has_everything_and_is_for_its_owner_alone(stage: FakeStage, r
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
     file = tmp_path / "letters.jsonl"
 
-    result = run("dead-letters", "export", str(file), "--fingerprint", CAUSE)
+    result = run("dead-letters", "export", str(file), "--cause", CAUSE)
 
     (record,) = records(file.read_text())
     lying = stage.sqs.visible(DEAD_LETTERS)
@@ -279,7 +279,7 @@ def test_an_unknown_type_is_a_sentence(run: Run) -> None:
 
 
 @pytest.mark.parametrize("blank", ["", " "], ids=repr)
-@pytest.mark.parametrize("option", ["--reason", "--fingerprint", "--tenant", "--id", "--since", "--until"])
+@pytest.mark.parametrize("option", ["--reason", "--cause", "--tenant", "--id", "--since", "--until"])
 def test_a_filter_that_is_blank_is_refused_and_does_not_mean_all(
     stage: FakeStage, run: Run, option: str, blank: str
 ) -> None:
@@ -293,7 +293,7 @@ def test_a_filter_that_is_blank_is_refused_and_does_not_mean_all(
 
 
 def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None:
-    result = run("discard", "activity.record", "--reason", "mended", "--died-of", "", "--all", "--yes")
+    result = run("discard", "activity.record", "--comment", "mended", "--reason", "", "--all", "--yes")
 
     assert "the reason is blank" in result.stderr
     assert stage.sqs.calls == []

@@ -15,7 +15,7 @@ from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
 from tests.unit.ops.dead_letters.deaths import KilledError, die_at, unreachable
 
-WHY = ("--reason", "mended by hand")
+WHY = ("--comment", "mended by hand")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_what_is_deleted_is_in_a_file_and_in_the_audit_log_and_the_others_stay(s
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    result = run("discard", "activity.record", "--fingerprint", CAUSE, *WHY, "--yes")
+    result = run("discard", "activity.record", "--cause", CAUSE, *WHY, "--yes")
 
     (record,) = exported(Path("discarded"))
     (line,) = stage.logs.lines()
@@ -69,9 +69,9 @@ def test_for_pipes_one_object_tells_of_it(stage: FakeStage, run: Run, tmp_path: 
     ("arguments", "sentence"),
     [
         ([*WHY, "--yes"], "that would be all of them"),
-        ([*WHY, "--yes", "--all", "--fingerprint", CAUSE], "contradict each other"),
+        ([*WHY, "--yes", "--all", "--cause", CAUSE], "contradict each other"),
         ([*WHY, "--all"], "there is no terminal to ask on"),
-        (["--reason", " ", "--all", "--yes"], "say why"),
+        (["--comment", " ", "--all", "--yes"], "say why"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -96,9 +96,7 @@ def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(st
         asked.append((question, len(stage.sqs.visible(DEAD_LETTERS))))
         return False
 
-    request = DiscardRequest(
-        stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended"
-    )
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="mended")
 
     assert not discard(request, ask=no)
 
@@ -114,9 +112,7 @@ def test_what_came_after_the_export_stays(stage: FakeStage) -> None:
         stage.bury(2)
         return True
 
-    request = DiscardRequest(
-        stage=stage.deployed, service="activity.record", filters=Filters(), everything=True, why="mended"
-    )
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="mended")
 
     assert discard(request, ask=yes)
 

@@ -67,7 +67,7 @@ def test_they_are_listed_with_why_they_lie_there(stage: FakeStage, run: Run) -> 
 def test_they_are_sent_to_the_ingress_as_they_came(stage: FakeStage, run: Run, place: str, url: str) -> None:
     rest(stage, url, MESSAGE)
 
-    assert run("redrive", place).exit_code == 0
+    assert run("redrive", place, "--all").exit_code == 0
 
     assert sent(stage) == [MESSAGE]
     assert stage.sqs.messages(url) == []
@@ -88,7 +88,7 @@ def test_of_an_event_that_a_rule_could_not_deliver_the_message_is_sent(stage: Fa
 def test_whatever_else_a_rule_left_there_stays_as_it_is(stage: FakeStage, run: Run, body: str) -> None:
     rest(stage, "undeliverable letters", body, **UNDELIVERED)
 
-    run("redrive", "undeliverable")
+    run("redrive", "undeliverable", "--all")
 
     assert sent(stage) == [body]
 
@@ -97,7 +97,7 @@ def test_a_sender_who_wraps_a_message_as_an_event_is_not_mended_for(stage: FakeS
     wrapped = event(json.loads(MESSAGE))
     rest(stage, "ingress dead letters", wrapped)
 
-    run("redrive", "queue_processor")
+    run("redrive", "queue_processor", "--all")
 
     assert sent(stage) == [wrapped]
 

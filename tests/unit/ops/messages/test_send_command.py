@@ -1,4 +1,4 @@
-"""`python -m ops send`: what goes out, and what is said of it."""
+"""`taly-async send`: what goes out, and what is said of it."""
 
 import json
 import os

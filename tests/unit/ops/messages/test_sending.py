@@ -1,50 +1,58 @@
 """Sending, part by part: a message's draft, the doors of a stage, and what is told of an end before the end."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
+import boto3
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto import mock_aws
 
 from ops.messages.drafts import Draft
-from ops.messages.send import SendResult, deliver
-from ops.stage.aws_errors import AwsError
-from ops.stage.doors import StageDoors
-from ops.stage.local import Running
-from ops.stage.via import Via
+from ops.messages.send import Publish, SendResult, deliver
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
+from ops.stage.deployed import DeployedStage, deployed
+from ops.stage.door import open_door
+from ops.stage.options import Via
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
 from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Receipt, Refused
+from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 from tests.fakes.function import NOW
 
-LOCAL = Running(
-    endpoint_url="http://127.0.0.1:4566",
-    ingress_queue_url="http://127.0.0.1:4566/000000000000/ingress",
-    event_bus_name="taly-local",
-    crm_base_url="http://127.0.0.1:1",
-    webhooks_base_url="http://127.0.0.1:2",
-    slack_base_url="http://127.0.0.1:3",
-    folder="/tmp",  # noqa: S108 nothing is written there
-)
+REGION = "eu-west-1"
 
 
-def test_stage_local_is_the_one_that_runs_on_this_machine() -> None:
-    doors = StageDoors(environment={}, running=lambda: LOCAL)
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedStage]:
+    """A stage in an account of AWS's, in memory."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        ssm = boto3.client("ssm", region_name=REGION)
+        for name, value in (
+            (ingress_queue_url_parameter("dev"), "https://sqs.test/ingress"),
+            (event_bus_name_parameter("dev"), "taly-dev"),
+        ):
+            ssm.put_parameter(Name=name, Value=value, Type="String")
+        yield DeployedStage("dev", boto3.Session(region_name=REGION).client)  # type: ignore[arg-type]  # stubs list literal names alone
 
-    queue, bus = doors.open(Via.SQS, "local"), doors.open(Via.BUS, "local")
+
+def test_a_stage_s_doors_are_found_by_its_parameters(stage: DeployedStage) -> None:
+    queue, bus = open_door(stage, Via.SQS), open_door(stage, Via.BUS)
 
     assert isinstance(queue, QueueDoor)
     assert isinstance(bus, BusDoor)
-    assert queue.queue_url == LOCAL.ingress_queue_url
-    assert bus.bus_name == LOCAL.event_bus_name
-    assert queue.sqs.meta.endpoint_url == bus.events.meta.endpoint_url == LOCAL.endpoint_url
+    assert (queue.queue_url, bus.bus_name) == ("https://sqs.test/ingress", "taly-dev")
 
 
-def test_no_running_stage_says_how_to_start_one() -> None:
+def test_no_running_stage_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr("ops.stage.deployed.running", lambda: None)
+
     with pytest.raises(OperatorError, match="make up"):
-        StageDoors(environment={}, running=lambda: None).open(Via.SQS, "local")
+        deployed("local")
 
 
 DRAFT = Draft("booking.created", "{}")
@@ -89,6 +97,25 @@ def test_a_call_without_an_answer_is_doubted_to_the_last_message_at_most() -> No
 
     assert error is AwsError
     assert (tally.sent, tally.in_doubt) == (20, 3)
+
+
+def test_who_may_publish_is_explained_only_where_publishing_is_denied() -> None:
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "SendMessageBatch")
+
+    with pytest.raises(OperatorError, match="settings name who may publish"):
+        deliver(DRAFT, refuse_with(denied), SendResult(what="bookings", total=1), new_id=str, now=lambda: NOW)
+    with pytest.raises(AwsError) as raised, aws_failures_as_sentences():
+        raise denied
+
+    assert "publish" not in str(raised.value)
+
+
+def refuse_with(error: Exception) -> Publish:
+    def publish(_entries: Iterable[Entry]) -> Iterator[Receipt]:
+        yield from ()
+        raise error
+
+    return publish
 
 
 def test_a_message_is_what_its_draft_says() -> None:

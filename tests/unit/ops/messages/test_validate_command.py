@@ -1,4 +1,4 @@
-"""`python -m ops validate`: what it prints, and with which code it ends."""
+"""`taly-async validate`: what it prints, and with which code it ends."""
 
 from pathlib import Path
 from typing import Any

@@ -10,6 +10,7 @@ from ops.replay.replay import Replays
 from ops.replay.report import ReplayRequest, cancel, replay, warnings
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
+from ops.terminal.output import json_lines
 from schemas.catalogue import BY_NAME
 from schemas.names import MessagingOutput
 from tests.fakes.service import NOON
@@ -74,12 +75,14 @@ def test_it_is_watched_until_its_end() -> None:
 def test_another_end_is_no_success_and_says_why(state: str, capsys: pytest.CaptureFixture[str]) -> None:
     stage = ReplayStage("RUNNING", state)
 
-    assert not stage.run(json=True)
+    with json_lines():
+        assert not stage.run()
+
     assert json.loads(capsys.readouterr().out) == {
         "replay": "taly-async-dev-20260414T120000",
         "state": state,
         "reason": "why",
-        "lastReplayed": "2026-04-14T11:00:00+00:00",
+        "last_replayed": "2026-04-14T11:00:00+00:00",
     }
 
 
@@ -121,7 +124,7 @@ def test_people_are_told_first_what_comes_of_it() -> None:
 
     said = "\n".join(warnings(plan, "dev", NOON))
     for sentence in (
-        "one type alone: email.send",
+        "one type only: email.send",
         "dropped as duplicates",
         "Reactions run again",
         "Latency",
@@ -171,24 +174,26 @@ def test_what_cannot_be_replayed_is_refused(
 def test_one_that_runs_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:
     stage = ReplayStage(replays={"r": list(described("RUNNING"))})
 
-    assert cancel(stage.deployed, "r", json=True)
+    with json_lines():
+        assert cancel(stage.deployed, "r")
+
     assert json.loads(capsys.readouterr().out) == {"replay": "r", "state": "CANCELLING"}
 
 
 def test_one_that_there_is_not_is_not_stopped() -> None:
     with pytest.raises(OperatorError, match="there is no replay r"):
-        cancel(ReplayStage().deployed, "r", json=False)
+        cancel(ReplayStage().deployed, "r")
 
 
 def test_one_that_has_ended_is_said_to_have_ended() -> None:
     with pytest.raises(OperatorError, match="the replay r has ended already"):
-        cancel(ReplayStage(replays={"r": list(described("COMPLETED"))}).deployed, "r", json=False)
+        cancel(ReplayStage(replays={"r": list(described("COMPLETED"))}).deployed, "r")
 
 
 def test_times_are_told_in_utc_wherever_people_sit() -> None:
     last = (NOON - timedelta(hours=1)).astimezone(timezone(timedelta(hours=2)))
     ended = {"State": "COMPLETED", "EventLastReplayedTime": last}
 
-    (look,) = Replays(ReplayStage(replays={"r": [ended]}).deployed).watch("r", lambda _seconds: None)
+    (progress,) = Replays(ReplayStage(replays={"r": [ended]}).deployed).poll("r", lambda _seconds: None)
 
-    assert str(look.last) == "2026-04-14 11:00:00+00:00"
+    assert str(progress.last) == "2026-04-14 11:00:00+00:00"

@@ -16,10 +16,11 @@ from typer.testing import CliRunner
 
 from ops.replay import commands as replay
 from ops.schedules import commands as schedules
-from ops.schedules.report import ahead, cancel, fire, list_schedules
+from ops.schedules.report import ahead, cancel, list_schedules, run_now
 from ops.schedules.schedules import Wanted, name_prefix
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
+from ops.terminal.output import json_lines
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON
 from tests.unit.ops.schedules.schedule_stage import (
@@ -38,7 +39,7 @@ def aws() -> ScheduleStage:
 
 
 def keys(aws: ScheduleStage, **wanted: Any) -> list[str]:
-    return [each.key for each in aws.group.standing(Wanted(**wanted)).schedules]
+    return [each.key for each in aws.group.matching(Wanted(**wanted)).schedules]
 
 
 def test_the_next_one_comes_first_and_recurring_ones_last(aws: ScheduleStage) -> None:
@@ -89,7 +90,8 @@ def test_exactly_a_page_may_not_be_all(aws: ScheduleStage, capsys: pytest.Captur
     for number in range(99):
         aws.add(f"dunning/{number}/1", NOON)
 
-    list_schedules(aws.deployed, Wanted(), json=True, now=NOON)
+    with json_lines():
+        list_schedules(aws.deployed, Wanted(), now=NOON)
 
     told = capsys.readouterr()
     assert len(told.out.splitlines()) == 100
@@ -97,7 +99,8 @@ def test_exactly_a_page_may_not_be_all(aws: ScheduleStage, capsys: pytest.Captur
 
 
 def test_a_line_says_what_people_and_pipes_need(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
-    list_schedules(aws.deployed, Wanted(), json=True, now=NOON)
+    with json_lines():
+        list_schedules(aws.deployed, Wanted(), now=NOON)
 
     assert json.loads(capsys.readouterr().out) == {
         "key": KEY,
@@ -113,7 +116,7 @@ def test_a_line_says_what_people_and_pipes_need(aws: ScheduleStage, capsys: pyte
 def test_what_a_stranger_wrote_moves_no_cursor(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
 
-    list_schedules(aws.deployed, Wanted(), json=False, now=NOON)
+    list_schedules(aws.deployed, Wanted(), now=NOON)
 
     told = capsys.readouterr().out
     assert "\x1b" not in told
@@ -131,17 +134,18 @@ def test_what_aws_chooses_by_is_how_the_name_of_each_such_key_begins(parts: list
 
 
 def test_one_is_called_off(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cancel(aws.deployed, KEY, yes=True, json=True)
+    with json_lines():
+        assert cancel(aws.deployed, KEY, yes=True)
 
     assert aws.schedules == {}
     assert aws.sent == []
     assert json.loads(capsys.readouterr().out)["cancelled"] is True
 
 
-@pytest.mark.parametrize("change", [cancel, fire])
+@pytest.mark.parametrize("change", [cancel, run_now])
 def test_without_a_terminal_and_without_yes_nothing_is_done(aws: ScheduleStage, change: Callable[..., bool]) -> None:
     with pytest.raises(OperatorError, match="give --yes"):
-        change(aws.deployed, KEY, yes=False, json=False)
+        change(aws.deployed, KEY, yes=False)
 
     assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
 
@@ -150,11 +154,11 @@ def test_a_yes_is_a_yes() -> None:
     assert confirmed("Really?", yes=True)
 
 
-@pytest.mark.parametrize("change", [cancel, fire])
+@pytest.mark.parametrize("change", [cancel, run_now])
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ("reminder/none/24h", "nothing stands under reminder/none/24h"),
+        ("reminder/none/24h", "there is no schedule reminder/none/24h"),
         ("Heartbeat-XYZ", r"recurring \(rate\(1 minute\)\)"),
         ("no key!", "takes letters"),
     ],
@@ -165,7 +169,7 @@ def test_what_is_no_such_schedule_is_neither_called_off_nor_sent(
     aws.add_recurring()
 
     with pytest.raises(OperatorError, match=said):
-        change(aws.deployed, key, yes=True, json=False)
+        change(aws.deployed, key, yes=True)
 
     assert len(aws.schedules) == 2
     assert aws.sent == []
@@ -180,7 +184,7 @@ def test_people_look_forward_to_what_is_due(text: str, at: datetime) -> None:
 
 def test_an_unknown_type_is_named(aws: ScheduleStage) -> None:
     with pytest.raises(OperatorError, match=re.escape("there is no type no.such")):
-        list_schedules(aws.deployed, Wanted(type_name="no.such"), json=False, now=NOON)
+        list_schedules(aws.deployed, Wanted(type_name="no.such"), now=NOON)
 
 
 class Terminal(io.StringIO):
@@ -205,7 +209,7 @@ def test_on_a_terminal_people_are_asked(monkeypatch: pytest.MonkeyPatch, *, type
     [
         ["schedules", "list", "--type", "email.send", "--before", "2h", "--key", "reminder/", "--tenant", TENANT],
         ["schedules", "cancel", KEY, "--yes"],
-        ["schedules", "fire", KEY, "-y"],
+        ["schedules", "run", KEY, "-y"],
         ["replay", "--since", "2h", "--until", "5m", "--type", "email.send", "--type", "sms.send", "--no-wait"],
         ["replay", "--cancel", "name"],
     ],
@@ -214,7 +218,7 @@ def test_on_a_terminal_people_are_asked(monkeypatch: pytest.MonkeyPatch, *, type
 def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
     app = typer.Typer()
     app.command()(replay.replay)
-    app.add_typer(schedules.schedules, name="schedules")
+    app.add_typer(schedules.app, name="schedules")
 
     ended = CliRunner().invoke(app, [*typed, "--stage", "nowhere", "--json"])
 
@@ -225,7 +229,7 @@ def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
 def test_a_key_can_be_copied_however_narrow_the_terminal(
     aws: ScheduleStage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    list_schedules(aws.deployed, Wanted(), json=False, now=NOON)
+    list_schedules(aws.deployed, Wanted(), now=NOON)
 
     assert f"{KEY} " in capsys.readouterr().out
 
@@ -233,7 +237,7 @@ def test_a_key_can_be_copied_however_narrow_the_terminal(
 @pytest.mark.parametrize("tenant", ["", "  ", "the other one"])
 def test_a_tenant_that_is_none_lists_nothing_and_says_so(tenant: str) -> None:
     app = typer.Typer()
-    app.add_typer(schedules.schedules, name="schedules")
+    app.add_typer(schedules.app, name="schedules")
 
     ended = CliRunner().invoke(app, ["schedules", "list", "--tenant", tenant, "--stage", "dev"])
 

@@ -125,7 +125,7 @@ def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
     logs.write("log of b", NOON - timedelta(seconds=1), id="x")
     logs.write("log of b", NOON, id="y")
 
-    events = LogGroups(logs).read({"a": "log of a", "b": "log of b", "gone": "log of gone"}, NOON, '"x"')
+    events = LogGroups(logs).read_from(dict.fromkeys(["log of a", "log of b", "log of gone"], NOON), '"x"')
 
     assert len(events) == len({event.key for event in events}) == 8
 
@@ -133,7 +133,7 @@ def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
 def test_a_group_that_is_gone_holds_nothing() -> None:
     logs = FakeLogs(fail=failing("ResourceNotFoundException"))
 
-    assert LogGroups(logs).read({"a": "log of a"}, NOON, "") == []
+    assert LogGroups(logs).read_from({"log of a": NOON}, "") == []
 
 
 def test_throttles_are_waited_out() -> None:
@@ -141,7 +141,7 @@ def test_throttles_are_waited_out() -> None:
     logs = FakeLogs(fail=lambda *_: client_error("ThrottlingException") if len(waited) < 3 else None)
     logs.write("log of a", NOON, id="x")
 
-    assert len(LogGroups(logs, waited.append).read({"a": "log of a"}, NOON, "")) == 1
+    assert len(LogGroups(logs, waited.append).read_from({"log of a": NOON}, "")) == 1
     assert waited == sorted(waited)
 
 
@@ -150,7 +150,7 @@ def test_what_is_refused_for_good_is_a_sentence(code: str) -> None:
     logs = FakeLogs(fail=failing(code))
 
     with pytest.raises(AwsError, match="FilterLogEvents"):
-        LogGroups(logs, lambda _: None).read({"a": "log of a"}, NOON, "")
+        LogGroups(logs, lambda _: None).read_from({"log of a": NOON}, "")
 
 
 def test_a_stage_that_is_not_there_is_a_sentence() -> None:

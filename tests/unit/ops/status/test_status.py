@@ -12,8 +12,9 @@ from rich.console import Console
 from ops.stage.aws_errors import AwsError
 from ops.status.health import AlarmSeverity, Health, Status
 from ops.status.status import look, status
-from ops.status.view import show
+from ops.status.view import text
 from ops.terminal.errors import OperatorError
+from ops.terminal.output import json_lines, show
 from schemas.catalogue import CATALOGUE
 from tests.fakes.service import NOON, failing
 from tests.fakes.stage import FakeStage
@@ -65,7 +66,7 @@ def of(found: Status, service: str) -> Health:
 
 def drawn(found: Status) -> str:
     file = StringIO()
-    show(Console(file=file, highlight=False), found)
+    show(text(found), (), to=Console(file=file, highlight=False))
     return file.getvalue()
 
 
@@ -166,7 +167,8 @@ def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
     )
     file = StringIO()
 
-    show(Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None), aws.look())
+    terminal = Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None)
+    show(text(aws.look()), (), to=terminal)
 
     lines = file.getvalue().splitlines()
     assert max(map(len, lines[3:])) <= 80
@@ -200,7 +202,8 @@ def test_for_pipes_there_is_an_object_for_the_system_and_one_a_service(capsys: p
         queues={"Unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
     )
 
-    status(aws.deployed, as_json=True)
+    with json_lines():
+        status(aws.deployed)
 
     system, *services = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (system["service"], system["unhealthy"], system["unrouted"], system["is_bad"]) == ("system", "OK", 2, True)

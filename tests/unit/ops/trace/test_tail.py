@@ -16,6 +16,7 @@ from ops.stage.aws_errors import AwsError
 from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
+from ops.terminal.output import json_lines
 from ops.trace.tail import TailRequest, compact, tail
 from schemas.reasons import Outcome
 from tests.fakes.service import NOON, failing, works
@@ -31,6 +32,10 @@ class Watcher:
     rounds: list[Callable[[], None]] = field(default_factory=list)
     end: int = signal.SIGINT
     now: datetime = NOON
+
+    def tail_json(self, **request: Any) -> bool:
+        with json_lines():
+            return self.tail(**request)
 
     def tail(self, **request: Any) -> bool:
         return tail(self.stage.deployed, TailRequest(**request), now=lambda: self.now, sleep=self.sleep)
@@ -76,7 +81,7 @@ def test_no_outcome_is_shown_twice_and_none_is_left_out(watcher: Watcher, capsys
         lambda: watcher.write(90, id="third"),
     ]
 
-    watcher.tail(as_json=True)
+    watcher.tail_json()
 
     assert shown(capsys) == ["before", "first", "second", "late", "third"]
 
@@ -86,7 +91,7 @@ def test_what_comes_together_is_in_order_of_time(watcher: Watcher, capsys: pytes
     watcher.write(1, service="sms.send", id="a")
     watcher.write(2, service="email.send", id="b")
 
-    watcher.tail(as_json=True)
+    watcher.tail_json()
 
     assert shown(capsys) == ["a", "b", "c"]
 
@@ -95,7 +100,7 @@ def test_it_may_begin_earlier(watcher: Watcher, capsys: pytest.CaptureFixture[st
     watcher.write(-299, id="then")
     watcher.write(-301, id="too early")
 
-    watcher.tail(as_json=True, since="5m")
+    watcher.tail_json(since="5m")
 
     assert shown(capsys) == ["then"]
 
@@ -119,7 +124,7 @@ def test_only_what_is_wanted_is_shown(
         company = COMPANY if outcome == "succeeded" else COMPANY.replace("7", "8")
         watcher.write(at, outcome=outcome, id=outcome, company_id=company)
 
-    watcher.tail(as_json=True, **request_)
+    watcher.tail_json(**request_)
 
     assert shown(capsys) == ids
 
@@ -179,7 +184,7 @@ def test_an_outage_in_between_is_waited_out_and_nothing_is_lost(
 
     watcher.rounds = [fall, rise]
 
-    watcher.tail(as_json=True)
+    watcher.tail_json()
 
     captured = capsys.readouterr()
     assert "Trying again." in captured.err
@@ -250,7 +255,7 @@ def test_what_came_while_aws_was_away_for_long_is_not_lost(
 
     watcher.rounds = [fall, an_hour_later, rise]
 
-    watcher.tail(as_json=True)
+    watcher.tail_json()
 
     assert shown(capsys) == ["meanwhile"]
 
@@ -268,7 +273,7 @@ def test_what_aws_throttles_is_asked_for_again(watcher: Watcher, capsys: pytest.
     waits_of_one_read = [lambda: None] * 4
     watcher.rounds = [*waits_of_one_read, relent]
 
-    watcher.tail(as_json=True, types=("email.send",))
+    watcher.tail_json(types=("email.send",))
 
     captured = capsys.readouterr()
     assert "Trying again." in captured.err

@@ -36,7 +36,7 @@ def test_of_a_chain_of_very_many_messages_the_first_are_drawn_and_the_rest_is_na
 
     assert "200 messages" in drawn.text
     assert "50 more trees of this chain are not drawn" in drawn.text
-    assert "python -m ops trace chain --stage dev" in drawn.text
+    assert "taly-async trace chain --stage dev" in drawn.text
 
 
 @pytest.mark.parametrize(

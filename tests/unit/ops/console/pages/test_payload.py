@@ -107,7 +107,7 @@ def test_a_payload_that_is_not_kept_here_is_to_be_had_on_the_command_line(
     assert console.get(letter).status == 200
     assert "0 bytes" not in console.get(letter).text
     assert page.status == 400
-    assert "`python -m ops dead-letters show sqs-1 --payload` shows it" in page.text
+    assert "`taly-async dead-letters show sqs-1 --payload` shows it" in page.text
     assert console.stage.logs.lines() == []
 
 

@@ -150,9 +150,9 @@ def test_where_nothing_was_sent_nothing_is_watched(there_are: bool) -> None:
     if there_are:
         stage.bury(1)
 
-    def look(_request: str) -> None:
+    def read(**_request: str) -> None:
         pytest.fail("the log was read, with an empty question")
 
-    stage.logs.get_paginator = look  # type: ignore[method-assign,assignment]  # this one ends the test
+    stage.logs.filter_log_events = read  # type: ignore[method-assign,assignment]  # this one ends the test
 
     assert redrive(stage, Function(stage, [])).sample_failed is there_are

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ops.schedules.schedules import Fired
+from ops.schedules.schedules import ScheduleRun
 from ops.terminal.errors import OperatorError
 from schemas.schedule_names import schedule_name
 from tests.fakes.service import NOON, failing
@@ -16,18 +16,18 @@ def aws() -> ScheduleStage:
     return with_a_reminder()
 
 
-def sent_now(aws: ScheduleStage) -> Fired:
-    return aws.group.fire(aws.group.once(KEY), aws.sqs)
+def sent_now(aws: ScheduleStage) -> ScheduleRun:
+    return aws.group.run(aws.group.once(KEY), aws.sqs)
 
 
 def test_it_is_sent_as_it_would_have_been_and_then_stands_no_more(aws: ScheduleStage) -> None:
     target = aws.schedules[schedule_name(KEY)]["Target"]
 
-    fired = sent_now(aws)
+    result = sent_now(aws)
 
     assert aws.sent == [{"MessageBody": target["Input"], "MessageGroupId": TENANT}]
     assert aws.schedules == {}
-    assert fired.afterwards == "is taken away"
+    assert result.schedule_state == "is deleted"
 
 
 class KilledError(BaseException):
@@ -50,7 +50,7 @@ def test_killed_at_any_step_the_message_is_sent_or_still_stands(aws: ScheduleSta
         setattr(service, moment, kill)
 
     with pytest.raises(KilledError):
-        aws.group.fire(read, aws.sqs)
+        aws.group.run(read, aws.sqs)
 
     assert seen == ["get_schedule", "get_queue_url", "send_message", "get_schedule", "delete_schedule"][: step + 1]
     bodies = [sent["MessageBody"] for sent in aws.sent] + [each["Target"]["Input"] for each in aws.schedules.values()]
@@ -64,9 +64,9 @@ def test_one_that_was_set_anew_while_it_was_sent_stays(aws: ScheduleStage) -> No
 
     aws.sqs.after = move
 
-    fired = sent_now(aws)
+    result = sent_now(aws)
 
-    assert fired.afterwards.startswith("was set anew meanwhile")
+    assert result.schedule_state.startswith("was set anew meanwhile")
     assert list(aws.schedules) == [schedule_name(KEY)]
 
 
@@ -75,7 +75,7 @@ def test_what_was_set_anew_while_people_were_asked_is_neither_sent_nor_called_of
     aws.add(KEY, NOON + timedelta(days=2))
 
     with pytest.raises(OperatorError, match="nothing was sent now"):
-        aws.group.fire(asked, aws.sqs)
+        aws.group.run(asked, aws.sqs)
 
     assert not aws.group.cancel(asked)
     assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
@@ -84,13 +84,13 @@ def test_what_was_set_anew_while_people_were_asked_is_neither_sent_nor_called_of
 def test_one_that_came_due_while_it_was_sent_is_said_to_be_a_duplicate(aws: ScheduleStage) -> None:
     aws.sqs.after = lambda call: aws.schedules.clear() if call == "send_message" else None
 
-    assert "drops the second" in sent_now(aws).afterwards
+    assert "drops the second" in sent_now(aws).schedule_state
 
 
 def test_where_it_cannot_be_taken_away_people_know_that_it_was_sent(aws: ScheduleStage) -> None:
     aws.scheduler.fail = failing("AccessDeniedException", "delete_schedule")
 
-    with pytest.raises(OperatorError, match="was sent, but its schedule still stands"):
+    with pytest.raises(OperatorError, match="was sent, but its schedule still exists"):
         sent_now(aws)
 
 

@@ -1,11 +1,14 @@
-"""Paths, tests and anchors that the docs name exist."""
+"""Paths, tests, sections and commands that the docs name exist."""
 
 import re
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from app import ROOT
+from ops.__main__ import app
 
 TO_BE_WRITTEN = {
     "lambdas/review_requested/handler.py",
@@ -19,6 +22,7 @@ TO_BE_WRITTEN = {
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 PARTS = "docs|lambdas|local|ops|publishing|schemas|stacks|tests"
 BEHAVIOURS = re.compile(rf"^\| [^|*]+ \| `((?:{PARTS})/[\w./]+\.py)` \|$", re.MULTILINE)
+COMMAND_LINE = re.compile(r"`taly-async ([^`]+)`|^[ $]*taly-async ([^#\n]+)", re.MULTILINE)
 DECISION = re.compile(r"^## (\d+)\. .+?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -49,6 +53,17 @@ def test_each_link_to_a_page_leads_to_a_section(page: Path) -> None:
         target = page.parent / file if file else page
         assert target.exists()
         assert not anchor or target.suffix != ".md" or anchor in anchors(target), (file, anchor)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_command_in_a_page_exists_with_its_options(page: Path) -> None:
+    for found in COMMAND_LINE.finditer(page.read_text()):
+        words = (found[1] or found[2]).split()
+        command = get_command(app)
+        while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
+            command = command.commands[words.pop(0)]
+        known = {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in command.params))
+        assert {word for word in words if word.startswith("--")} <= known, found.group()
 
 
 def test_architecture_names_a_file_for_thirty_behaviours() -> None:

@@ -1,32 +1,45 @@
-"""How a handler says what became of its work. Any other exception counts as retryable."""
+"""The exceptions that say how a handler's work ended. Any other exception counts as a retryable failure.
+
+Exception             the next attempt, after the type's backoff; after the last one: `attempts_exhausted`
+├── Skip              there is nothing to do: `skipped`
+├── RetryableError    the next attempt, after the wait that the other side asked for
+├── PermanentError    no further attempt: dead-lettered as `permanent`
+│   └── IdConflictError                dead-lettered as `id_conflict`
+└── NotNowError       not run: `deferred`, and no attempt is spent; raised by the shared layer alone
+"""
 
 from schemas.reasons import Reason
 
 
 class Skip(Exception):  # noqa: N818 it is no error
-    """There is nothing to do any more; the text says why, and is logged."""
+    """There is nothing to do any more. The text says why, and is logged."""
 
 
 class PermanentError(Exception):
-    """Trying again cannot help: the message goes to the dead-letter queue at once."""
+    """Another attempt cannot help: the message is dead-lettered at once."""
 
     reason = Reason.PERMANENT
 
 
 class IdConflictError(PermanentError):
-    """Another message with the same id, and another payload, was done before."""
+    """Another message with the same id and another payload was done before."""
 
     reason = Reason.ID_CONFLICT
 
 
 class NotNowError(Exception):
-    """It was not run and must be put back, no attempt spent; the text says why. Of the shared layer alone."""
+    """The job was not run and must be deferred. The text says why."""
 
 
 class RetryableError(Exception):
-    """Trying again may help."""
+    """Another attempt may help."""
 
     def __init__(self, text: str, *, retry_after: float | None = None) -> None:
-        """Say what failed; `retry_after` is the wait in seconds that the other side asked for."""
+        """Say what failed.
+
+        Args:
+            text: the failure, for the log.
+            retry_after: the wait in seconds that the other side asked for.
+        """
         super().__init__(text)
         self.retry_after = retry_after

@@ -1,12 +1,12 @@
-"""`@reaction` and `@job`: what makes a handler of a function of one message."""
+"""`@reaction` and `@job` make a Lambda handler of a function of one message."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Concatenate, Generic
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse, process
-from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import OF_A_JOB, Context
 from lambdas.common.errors import Skip
 from lambdas.common.runtime import Capability, Runtime, runtime
@@ -22,13 +22,10 @@ if TYPE_CHECKING:
 
 
 class Handler(Generic[P]):
-    """A deployed function of one type. Lambda calls it; a test calls `decide`.
-
-    `decide(message, **capabilities)` is the decorated function as it was written.
-    """
+    """A type's handler. Lambda calls it; a test calls `decide`, the decorated function as it was written."""
 
     def __init__(self, event_type: EventType[P], decide: "Callable[..., Iterable[FollowUp] | None]") -> None:
-        """Wrap `decide`, whose parameters after the message are annotated with what it needs."""
+        """Wrap `decide`. The annotations of its parameters after the message are the capabilities it needs."""
         self.event_type = event_type
         self.decide = decide
         self.__doc__ = decide.__doc__
@@ -36,32 +33,32 @@ class Handler(Generic[P]):
         self.capabilities: dict[str, type[Capability]] = dict(asked)
 
     def __call__(self, event: SqsEvent, context: Context) -> BatchResponse:
-        """Handle a batch of Lambda's."""
+        """Handle a batch, in the deployed function's runtime."""
         return self.process(event, context, runtime())
 
-    def process(self, event: SqsEvent, context: Context, world: Runtime) -> BatchResponse:
-        """Handle a batch in a given world."""
-        return process(event, context, work=_TypedWork(self, world), runtime=world)
+    def process(self, event: SqsEvent, context: Context, runtime: Runtime) -> BatchResponse:
+        """Handle a batch in a given runtime."""
+        return process(event, context, work=_TypedWork(self, runtime), runtime=runtime)
 
 
 class _TypedWork:
-    """One type's part in the shared loop."""
+    """The work of one type's function."""
 
-    def __init__(self, handler: Handler[Any], world: Runtime) -> None:
+    def __init__(self, handler: Handler[Any], runtime: Runtime) -> None:
         self._handler = handler
         self._event_type = handler.event_type
-        self._world = world
-        self._reacts = handler.event_type.kind is Kind.REACTION
+        self._runtime = runtime
+        self._is_reaction = handler.event_type.kind is Kind.REACTION
         self.service = handler.event_type.name
         self.shares_batches = handler.event_type.batch_size > 1
-        self.least_share = 0.0 if self._reacts else OF_A_JOB
+        self.least_share = 0.0 if self._is_reaction else OF_A_JOB
         self.max_attempts = handler.event_type.max_attempts
         self.backoff = handler.event_type.backoff
 
     def read(self, body: str) -> AnyMessage | Refusal:
         return decode(body, self._event_type, catalogue=self._catalogue)
 
-    def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 the body says it
+    def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 `attempts` includes the failed ones
         return message.attempts
 
     def copy_body(self, body: str, attempts: int) -> str:
@@ -70,11 +67,11 @@ class _TypedWork:
         return body_of_attempt(body, attempts)
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
-        if self._reacts:
-            return planned(self._decide(message) or (), message, self._event_type, self._world.now)
-        from lambdas.common.idempotency import IdempotentJob  # a reaction needs none of it
+        if self._is_reaction:
+            return planned(self._decide(message) or (), message, self._event_type, self._runtime.now)
+        from lambdas.common.idempotency import IdempotentJob  # reactions do without it
 
-        was_run = IdempotentJob(self.service, self._world).run(message, body, lambda: self._decide(message))
+        was_run = IdempotentJob(self.service, self._runtime).run(message, body, lambda: self._decide(message))
         return DoneDecision(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
 
     def _decide(self, message: AnyMessage) -> "Iterable[FollowUp] | None":
@@ -82,10 +79,10 @@ class _TypedWork:
         if not handler.capabilities:
             return handler.decide(message)
         asked = handler.capabilities.items()
-        return handler.decide(message, **{name: self._world.capability(kind) for name, kind in asked})
+        return handler.decide(message, **{name: self._runtime.capability(kind) for name, kind in asked})
 
     def _catalogue(self) -> Catalogue:
-        from schemas.catalogue import BY_NAME  # a function imports the others' contracts for a misfit alone
+        from schemas.catalogue import BY_NAME  # the other types' contracts are needed for a misrouted message alone
 
         return {**BY_NAME, self._event_type.name: self._event_type}
 
@@ -93,12 +90,12 @@ class _TypedWork:
 def reaction(
     event_type: EventType[P],
 ) -> "Callable[[Callable[Concatenate[Message[P], ...], Iterable[FollowUp]]], Handler[P]]":
-    """Make a reaction's handler: a function of one message that gives back follow-ups."""
+    """Make the handler of a reaction: a function of one message that returns follow-ups."""
     return lambda decide: Handler(event_type, decide)
 
 
 def job(event_type: EventType[P]) -> Callable[[Callable[Concatenate[Message[P], ...], None]], Handler[P]]:
-    """Make a job's handler: a function of one message that does one side effect."""
+    """Make the handler of a job: a function of one message that does one side effect."""
     return lambda decide: Handler(event_type, decide)
 
 
@@ -108,12 +105,12 @@ _NOTHING_FOLLOWS = DoneDecision(Outcome.SUCCEEDED)
 def planned(
     follow_ups: "Iterable[FollowUp]", parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
 ) -> DoneDecision:
-    """What a reaction's follow-ups come to; run again, it gives the messages the same ids.
+    """Collect a reaction's follow-ups; their ids are the same whenever the reaction runs again.
 
-    A reaction that raises `Skip` in the end is skipped; what it yielded until then is carried out all the same.
+    A reaction that raises `Skip` is skipped; the follow-ups that it yielded before are carried out all the same.
 
     Raises:
-        PermanentError: the reaction emits or schedules what its type does not declare, or names two follow-ups alike.
+        PermanentError: a follow-up is of a type that the reaction does not declare, or two have one id or one key.
     """
     plan: FollowUpPlan | None = None
     try:
@@ -121,11 +118,11 @@ def planned(
             plan = plan or _plan(parent, event_type, now())
             plan.add(follow_up)
     except Skip as skip:
-        return plan.done(Outcome.SKIPPED, skip) if plan else DoneDecision(Outcome.SKIPPED, why=skip)
+        return plan.done(Outcome.SKIPPED, skip) if plan else DoneDecision(Outcome.SKIPPED, skip=skip)
     return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
 
 
 def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "FollowUpPlan":
-    from lambdas.common.batch.planning import FollowUpPlan  # much of it is for what goes out to AWS
+    from lambdas.common.batch.planning import FollowUpPlan  # it imports what sending needs
 
     return FollowUpPlan(parent, event_type, now)

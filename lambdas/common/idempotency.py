@@ -1,6 +1,6 @@
-"""Each job's side effect once: Powertools' idempotency, by the message's id, in the stage's table.
+"""Do each job's side effect once: Powertools Idempotency, by message id, in the stage's DynamoDB table.
 
-Powertools' part of it is imported when a job first runs: a reaction needs none of it.
+Powertools Idempotency is imported when a job first runs; reactions do without it.
 """
 
 import json
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 class JobStore:
-    """Powertools' store of finished jobs in the stage's table: one a process.
+    """The store of finished jobs (Powertools' persistence layer), one a process.
 
-    Each store that is made adds a listener to its client for good (by which Powertools names itself in the user
-    agent): with a store a job, each job would be slower than the one before. A store is configured by its first job
-    and stays so. The second one, for messages whose payload is not compared, is a copy, which adds no listener.
+    A new store adds a listener to its boto3 client for good, which names Powertools in the user agent. With a store a
+    job, each job would be slower than the one before. The first job configures a store for good. So there are two: one
+    compares payloads, the other does not. The second is a copy, which adds no listener.
     """
 
     need: ClassVar[Needs | None] = None
-    """Every job's function may use the table."""
+    """None: every job's function may use the table."""
 
     def __init__(self, store: "DynamoDBPersistenceLayer") -> None:
-        """Keep a store that no job has configured yet."""
+        """Take over a store that no job has configured yet."""
         self._stores = {True: store, False: copy(store)}
 
     @classmethod
@@ -42,35 +42,35 @@ class JobStore:
         return cls(DynamoDBPersistenceLayer(table_name=table, boto3_client=runtime.client("dynamodb")))
 
     def store(self, *, validating: bool) -> "DynamoDBPersistenceLayer":
-        """The store that compares payloads, or the one that does not."""
+        """Return the store that compares payloads, or the one that does not."""
         return self._stores[validating]
 
 
 class IdempotentJob:
-    """Runs the jobs of one type, each at most once in 30 days."""
+    """Runs jobs of one type, each message id at most once in 30 days."""
 
     def __init__(self, type_name: str, runtime: Runtime) -> None:
-        """Remember under the type's name, so that a replaced function forgets nothing."""
+        """Prefix the keys with the type, so that a replaced function finds its jobs again."""
         self._type_name = type_name
         self._runtime = runtime
 
     def run(self, message: AnyMessage, body: str, job: Callable[[], object]) -> bool:
-        """Run a job, unless it was done before; whether it was run now.
+        """Run a job unless it was done before. Return whether it ran now.
 
-        Where a job is done and that cannot be remembered any more, it counts as done: to run it again would do it
-        twice for certain, and a second message of its id may never come.
+        A job whose success cannot be stored counts as done: another run would repeat it for certain, while a second
+        message with its id may never come.
 
         Raises:
-            IdConflictError: a message of this id, the first of its chain as this one is, had another payload.
-            NotNowError: the same job is being run elsewhere, or nobody can say whether it was done.
-            Exception: what the job raised; it is then as if it had never been run.
+            IdConflictError: this message is the first of its chain, and one with its id had another payload.
+            NotNowError: the same job is running elsewhere, or the table cannot tell whether it was done.
+            Exception: the job's own exception; the table then forgets the run.
         """
         from aws_lambda_powertools.utilities.idempotency import exceptions, idempotent_function
 
         raised: list[Exception] = []
         done: list[bool] = []
 
-        def guarded(*, data: object) -> None:  # noqa: ARG001 Powertools makes the key of it
+        def guarded(*, data: object) -> None:  # noqa: ARG001 Powertools reads the key from it
             try:
                 job()
             except Exception as error:
@@ -78,7 +78,7 @@ class IdempotentJob:
                 raise
             done.append(True)
 
-        # Follow-ups are computed from fresh reads and may differ when their reaction runs again: that is no conflict.
+        # Reactions compute follow-ups from fresh reads, which may differ when a reaction runs again: no conflict.
         is_root = message.causation_id is None
         once = idempotent_function(
             guarded,
@@ -110,6 +110,6 @@ class IdempotentJob:
             expires_after_seconds=REMEMBERED_DAYS * 24 * 3600,
             hash_function="sha256",
         )
-        # By its deadline Powertools tells a job that is being run from one whose process died.
+        # From the deadline Powertools knows whether a started job still runs or its process has ended.
         config.register_lambda_context(cast("Any", self._runtime.budget.context))
         return config

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from kit import check, ok
 
 from lambdas.common.batch import retry
-from lambdas.common.batch.retry import RetryDecision
+from lambdas.common.batch.decision import RetryDecision
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import NotNowError
 from schemas.emails import EMAIL_SEND
@@ -28,7 +28,7 @@ except Exception as error:
 def decided(attempt: int, deferrals: int) -> object:
     """What becomes of a mail that is throttled."""
     if isinstance(raised, NotNowError):
-        return retry.not_now(attempt, deferrals, randomness.random())
+        return retry.defer(attempt, deferrals, randomness.random())
     jitter, now = randomness.random(), datetime.now(UTC)
     return retry.after_failure(raised, attempt, EMAIL_SEND.max_attempts, EMAIL_SEND.backoff, jitter=jitter, now=now)
 

@@ -12,11 +12,10 @@ sys.path.insert(0, str(Path.cwd()))
 
 from urllib3 import HTTPResponse, PoolManager
 
-from lambdas.common.batch.loop import process
 from lambdas.common.clients.crm import Crm
 from lambdas.common.reminders import Reminders
 from lambdas.payment_failed.dunning import Dunning
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as queue_processor
 from tests.fakes.crm import FakeCrmHttp
 from tests.fakes.crm import answer as crm_answer
 from tests.fakes.function import NOW, FakeContext, World, sqs_event
@@ -63,7 +62,7 @@ def message(type_name: str, payload: Json, **more: Any) -> Json:
 def ingress(body: str | Json) -> World:
     """What the ingress makes of a body: the world with its outcome."""
     world = World()
-    process(sqs_event(_text(body)), FakeContext(), work=Routing(), runtime=world.runtime())
+    queue_processor.process(sqs_event(_text(body)), FakeContext(), world.runtime())
     return world
 
 

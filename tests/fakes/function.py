@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lambdas.common.batch.record import SqsEvent, SqsRecord
+from lambdas.common.batch.delivery import SqsEvent, SqsRecord
 from lambdas.common.runtime import Runtime
 from schemas.environment import FunctionEnvironment
 from tests.fakes.dynamodb import FakeDynamoDb

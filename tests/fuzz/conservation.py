@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.batch.loop import BatchResponse
-from lambdas.common.batch.record import SqsRecord
 from schemas.reasons import Outcome, Reason
 from tests.fakes.function import World
 

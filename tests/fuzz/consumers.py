@@ -7,8 +7,8 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.batch.planning import AT_ONCE
-from lambdas.common.batch.record import SqsRecord
 from lambdas.common.handlers import Handler
 from schemas.catalogue import BY_NAME
 from schemas.claims import claims

@@ -5,9 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from lambdas.common.batch.loop import process
-from lambdas.common.batch.record import SqsRecord
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.batch.delivery import SqsRecord
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode
 from schemas.event_type import EventType
@@ -24,7 +23,7 @@ def at_the_ingress(came: Sequence[SqsRecord]) -> Ends:
         AssertionError: something does not.
     """
     world = World()
-    answer = process({"Records": list(came)}, FakeContext(), work=Routing(), runtime=world.runtime())
+    answer = ingress.process({"Records": list(came)}, FakeContext(), world.runtime())
     ends = conserved(came, answer, world)
     routed = [record for record in came if ends[record["messageId"]]["outcome"] == Outcome.ROUTED]
     details = Counter(entry["Detail"] for entry in world.events.published)

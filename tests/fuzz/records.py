@@ -6,7 +6,7 @@ received and its message attributes, `name=value`, separated by US. SQS takes ne
 
 from typing import Any
 
-from lambdas.common.batch.record import SqsRecord
+from lambdas.common.batch.delivery import SqsRecord
 from tests.fakes.function import sqs_record
 from tests.fuzz.encoding import FIELD, RECORD
 

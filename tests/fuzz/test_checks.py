@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.loop import BatchResponse
 from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.reading import Alert
 from lambdas.webhook_deliver.posting import Webhooks
@@ -42,14 +43,14 @@ def at_work(event_type: EventType[Any]) -> None:
     at_its_function(event_type, came, Random(1))  # noqa: S311 the same answers in each run
 
 
-class Swallowing(Routing):
+class Swallowing(Ingress):
     """An ingress that says that it routed, and did not."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return DoneDecision(Outcome.ROUTED)
 
 
-class Trimming(Routing):
+class Trimming(Ingress):
     """An ingress that publishes another text than came."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
@@ -57,8 +58,8 @@ class Trimming(Routing):
 
 
 @pytest.mark.parametrize("faulty", [Swallowing, Trimming])
-def test_what_is_not_published_as_it_came_is_seen(faulty: type[Routing], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.ingress.Routing", faulty)
+def test_what_is_not_published_as_it_came_is_seen(faulty: type[Ingress], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.fuzz.ingress.ingress", faulty(ingress.decide))
 
     with pytest.raises(AssertionError):
         at_the_ingress([sqs_record(BODY)])
@@ -168,7 +169,7 @@ def test_an_answer_without_its_headers_is_seen(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.console.access.Gate._is_key", lambda *_: True)
+    monkeypatch.setattr("ops.console.access.AccessControl._is_key", lambda *_: True)
 
     with pytest.raises(AssertionError, match="stranger"):
         console.asked(console.SEEDS[0].replace(KEY, "wrong"))

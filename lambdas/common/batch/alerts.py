@@ -1,4 +1,4 @@
-"""How people are told of dead letters: one `system.dead_lettered` for each batch and cause, straight on the bus."""
+"""Alerts about dead letters: one `system.dead_lettered` on the bus for each batch and cause."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,51 +20,52 @@ if TYPE_CHECKING:
     from schemas.system import DeadLettered
 
 _MOST_NAMED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetterRecord:
-    """One dead letter, and whose it is."""
-
-    delivery: Delivery
-    biography: FailureHistory
-
-    @property
-    def entry(self) -> QueueEntry:
-        """As SQS takes it."""
-        return dead_letter.entry(self.delivery.record.body, self.delivery.group, self.biography)
-
-
-Alert = tuple[str, BusEntry]
-"""What is put on the bus about a cause, with its fingerprint."""
+"""Message ids and tenants that an alert names."""
 
 _TRIES = 3
 
 
-def tell(
-    burials: Sequence[DeadLetterRecord], *, service: str, runtime: Runtime, context: Context, observer: Telemetry
-) -> None:
-    """Put one alert for each cause on the bus, and say so where it was refused: then the queue's alarm tells of them.
+@dataclass(frozen=True, slots=True)
+class DeadLetterRecord:
+    """A delivery that ends as a dead letter, with its failure history."""
 
-    The letters are parked. Whatever goes wrong with a word about them must not bring them back: nothing is raised.
+    delivery: Delivery
+    history: FailureHistory
+
+    @property
+    def entry(self) -> QueueEntry:
+        """The dead letter as SQS takes it."""
+        return dead_letter.entry(self.delivery.body, self.delivery.group, self.history)
+
+
+Alert = tuple[str, BusEntry]
+"""A cause's fingerprint, and its alert."""
+
+
+def publish_alerts(
+    records: Sequence[DeadLetterRecord], *, service: str, runtime: Runtime, context: Context, telemetry: Telemetry
+) -> None:
+    """Publish one alert for each cause, and log each that is refused: the dead-letter queue's alarm remains.
+
+    The dead letters are sent already, and a failed alert must not bring their messages back: nothing is raised.
     """
     try:
-        told = alerts(
-            burials,
+        found = alerts(
+            records,
             service=service,
             dead_letter_queue_url=runtime.environment.dead_letter_queue_url,
             context=context,
         )
-    except Exception as error:  # noqa: BLE001 as above
-        observer.untold(burials[0].biography.fingerprint, type(error).__name__, at=runtime.now())
+    except Exception as error:  # noqa: BLE001 nothing is raised, as the docstring says
+        telemetry.alert_refused(records[0].history.fingerprint, type(error).__name__)
         return
-    for fingerprint, refused in _published(told, runtime):
-        observer.untold(fingerprint, refused.code, at=runtime.now())
+    for fingerprint, refused in _publish(found, runtime):
+        telemetry.alert_refused(fingerprint, refused.code)
 
 
-def _published(told: Sequence[Alert], runtime: Runtime) -> list[tuple[str, RefusedEntry]]:
-    """Put alerts on the bus, again what is refused for now, while there is time; gives what was refused."""
-    left, refused = list(told), list[tuple[Alert, RefusedEntry]]()
+def _publish(found: Sequence[Alert], runtime: Runtime) -> list[tuple[str, RefusedEntry]]:
+    """Put alerts on the bus, those that are refused for now again while there is time. Return the refused ones."""
+    left, refused = list(found), list[tuple[Alert, RefusedEntry]]()
     for _ in range(_TRIES):
         entries = [entry for _, entry in left]
         receipts = outbox.publish(runtime.client("events"), runtime.environment.event_bus_name, entries)
@@ -76,19 +77,19 @@ def _published(told: Sequence[Alert], runtime: Runtime) -> list[tuple[str, Refus
 
 
 def alerts(
-    burials: Iterable[DeadLetterRecord], *, service: str, dead_letter_queue_url: str, context: Context
+    records: Iterable[DeadLetterRecord], *, service: str, dead_letter_queue_url: str, context: Context
 ) -> list[Alert]:
-    """What is put on the bus about these.
+    """Make the alerts about a batch's dead letters.
 
     Args:
-        burials: the dead letters of one batch.
-        service: whose function gave them up.
-        dead_letter_queue_url: where they lie.
-        context: of the invocation.
+        records: the dead letters.
+        service: the function's type, or `queue_processor`.
+        dead_letter_queue_url: the queue that has them.
+        context: Lambda's context of the invocation.
     """
     causes: defaultdict[str, list[DeadLetterRecord]] = defaultdict(list)
-    for burial in burials:
-        causes[burial.biography.fingerprint].append(burial)
+    for record in records:
+        causes[record.history.fingerprint].append(record)
     return [
         (fingerprint, _entry(alike, _payload(alike, service, dead_letter_queue_url, context)))
         for fingerprint, alike in causes.items()
@@ -98,11 +99,11 @@ def alerts(
 def _payload(
     alike: Sequence[DeadLetterRecord], service: str, dead_letter_queue_url: str, context: Context
 ) -> "DeadLettered":
-    """What those of one cause have in common, in the words of the first."""
-    from schemas.system import NOBODY, DeadLettered  # most batches leave nobody dead
+    """Make an alert's payload; its text is that of the cause's first dead letter."""
+    from schemas.system import NOBODY, DeadLettered  # imported only for an alert
     from schemas.wire import MAX_SAFE_INTEGER
 
-    first = alike[0].biography
+    first = alike[0].history
     return DeadLettered(
         company_id=NOBODY,
         service=service,
@@ -112,10 +113,10 @@ def _payload(
         error=first.error_class,
         detail=first.message,
         frame=first.frame,
-        attempts=min(MAX_SAFE_INTEGER, max(burial.delivery.attempt for burial in alike)),
+        attempts=min(MAX_SAFE_INTEGER, max(record.delivery.attempt for record in alike)),
         count=len(alike),
-        ids=_distinct(burial.biography.id for burial in alike),
-        companies=_distinct(burial.biography.company_id for burial in alike),
+        ids=_distinct(record.history.id for record in alike),
+        companies=_distinct(record.history.company_id for record in alike),
         function=context.function_name,
         log_group=context.log_group_name,
         dead_letter_queue_url=dead_letter_queue_url,
@@ -128,15 +129,15 @@ def _entry(alike: Sequence[DeadLetterRecord], payload: "DeadLettered") -> BusEnt
 
     first = alike[0]
     name = SYSTEM_DEAD_LETTERED.name
-    message_id = follow_up_id(first.delivery.record.sqs_message_id, name, first.biography.fingerprint)
+    message_id = follow_up_id(first.delivery.sqs_message_id, name, first.history.fingerprint)
     message = SYSTEM_DEAD_LETTERED.message_model(
         id=message_id,
         type=name,
         version=SYSTEM_DEAD_LETTERED.version,
         source=SOURCE,
-        correlation_id=first.biography.correlation_id or first.biography.id or message_id,
-        causation_id=first.biography.id or None,
-        timestamp=datetime.fromisoformat(first.biography.dead_lettered_at),
+        correlation_id=first.history.correlation_id or first.history.id or message_id,
+        causation_id=first.history.id or None,
+        timestamp=datetime.fromisoformat(first.history.dead_lettered_at),
         attempts=1,
         payload=payload,
     )

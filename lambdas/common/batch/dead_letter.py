@@ -1,4 +1,4 @@
-"""A dead letter: the message as it came, and its biography beside it."""
+"""A dead letter: the message as it came, with its failure history in the attribute `biography`."""
 
 import hashlib
 import json
@@ -10,9 +10,9 @@ from types import FrameType
 
 from pydantic.alias_generators import to_camel
 
+from lambdas.common.batch.decision import DeadLetterDecision
 from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt
-from lambdas.common.batch.retry import DeadLetterDecision
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
 from lambdas.common.times import timestamp
@@ -24,21 +24,21 @@ _OWN_CODE = ("lambdas.", "schemas.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureHistory:
-    """What a person wants to know of a dead letter. No value of its payload is in it."""
+    """The failure history of a dead letter, for operators. It has no value of the payload."""
 
     type: str
-    """The message's, or the function's where it could not be read."""
+    """The message's type; the function's, where the message could not be read."""
 
     reason: Reason
     fingerprint: str
-    """The same for all letters that died of the same cause."""
+    """The same for all dead letters of one cause."""
 
     error_class: str
     message: str
-    """In words, redacted."""
+    """The error's text, redacted."""
 
     frame: str
-    """The innermost of our own code, as `module:function`."""
+    """The innermost frame of our own code, as `module:function`."""
 
     first_enqueued_at: str
     dead_lettered_at: str
@@ -51,28 +51,28 @@ class FailureHistory:
     attempts: tuple[Attempt, ...] = ()
     deferrals: int = 0
     redriven: int = 0
-    """Times that it had lain here before and was sent back."""
+    """How often an operator redrove the message before."""
 
     producer_attributes: dict[str, str] | None = None
 
     def to_json(self) -> str:
-        """ASCII, camelCase, without what is not known."""
+        """Return the attribute's value: ASCII JSON, camelCase, without empty fields."""
         return json.dumps(_camel(asdict(self)), separators=(",", ":"))
 
 
 def failure_history_of(
-    delivery: Delivery, dead: DeadLetterDecision, service: str, context: Context, *, now: datetime
+    delivery: Delivery, decision: DeadLetterDecision, service: str, context: Context, *, now: datetime
 ) -> FailureHistory:
-    """What there is to tell of a delivery's life and its end.
+    """Collect the failure history of a message that is dead-lettered now.
 
     Args:
-        delivery: the last of its message.
-        dead: why it is the last.
-        service: whose function gave it up.
-        context: of the invocation.
+        delivery: the message's last delivery.
+        decision: why the message is dead-lettered.
+        service: the function's type, or `queue_processor`.
+        context: Lambda's context of the invocation.
         now: the time.
     """
-    failure = delivery.failure or Failure(dead.reason, "")
+    failure = delivery.failure or Failure(decision.reason, "")
     known, history = delivery.known, delivery.history
     type_name = known.type or service
     return FailureHistory(
@@ -80,8 +80,8 @@ def failure_history_of(
         id=known.id,
         company_id=known.company_id,
         correlation_id=known.correlation_id,
-        reason=dead.reason,
-        fingerprint=fingerprint(type_name, dead.reason, failure.error, failure.frame),
+        reason=decision.reason,
+        fingerprint=fingerprint(type_name, decision.reason, failure.error, failure.frame),
         error_class=failure.error,
         message=failure.text,
         frame=failure.frame,
@@ -98,30 +98,30 @@ def failure_history_of(
 
 
 def fingerprint(type_name: str, reason: Reason, error_class: str, frame: str) -> str:
-    """One short name for all failures of one cause: nothing in it differs from message to message."""
+    """Return the short name of a cause. Nothing in it differs between messages of one cause."""
     return hashlib.sha256(f"{type_name}\n{reason}\n{error_class}\n{frame}".encode()).hexdigest()[:12]
 
 
 def innermost_own_frame(error: BaseException) -> str:
-    """Where in our own code an exception arose, as `module:function`: no line, so that a deploy does not change it."""
+    """Return the innermost frame of our own code, as `module:function`: a line number would change with each deploy."""
     own = [name for frame, _ in walk_tb(error.__traceback__) if (name := _name(frame)).startswith(_OWN_CODE)]
     return own[-1] if own else ""
 
 
-def entry(body: str, group: str | None, biography: FailureHistory) -> QueueEntry:
-    """The dead letter as SQS takes it. Where the body leaves too little room, the biography is cut, never the body."""
-    for attributes in _from_whole_to_nothing(biography):
-        letter = QueueEntry(body, group=group, attributes=attributes)
-        if letter.size <= MAX_BYTES:
-            return letter
+def entry(body: str, group: str | None, history: FailureHistory) -> QueueEntry:
+    """Make the dead letter. Where the body leaves too little room, the failure history is cut, never the body."""
+    for attributes in _shorter_and_shorter(history):
+        dead_letter = QueueEntry(body, group=group, attributes=attributes)
+        if dead_letter.size <= MAX_BYTES:
+            return dead_letter
     return QueueEntry(body, group=group)
 
 
-def _from_whole_to_nothing(biography: FailureHistory) -> Iterator[dict[str, str]]:
-    brief = {REASON_ATTRIBUTE: str(biography.reason), FINGERPRINT_ATTRIBUTE: biography.fingerprint}
-    yield brief | {BIOGRAPHY_ATTRIBUTE: biography.to_json()}
-    yield brief | {BIOGRAPHY_ATTRIBUTE: replace(biography, producer_attributes=None).to_json()}
-    yield brief | {BIOGRAPHY_ATTRIBUTE: replace(biography, producer_attributes=None, attempts=()).to_json()}
+def _shorter_and_shorter(history: FailureHistory) -> Iterator[dict[str, str]]:
+    brief = {REASON_ATTRIBUTE: str(history.reason), FINGERPRINT_ATTRIBUTE: history.fingerprint}
+    yield brief | {BIOGRAPHY_ATTRIBUTE: history.to_json()}
+    yield brief | {BIOGRAPHY_ATTRIBUTE: replace(history, producer_attributes=None).to_json()}
+    yield brief | {BIOGRAPHY_ATTRIBUTE: replace(history, producer_attributes=None, attempts=()).to_json()}
     yield brief
 
 
@@ -130,7 +130,7 @@ def _name(frame: FrameType) -> str:
 
 
 def _camel(value: object) -> object:
-    """Producers' own attribute names stay as they are: they are values here."""
+    """Rename fields to camelCase and drop empty ones. The names of producers' attributes are values, and stay."""
     if isinstance(value, dict):
         return {
             to_camel(key): inner if key == "producer_attributes" else _camel(inner)

@@ -1,4 +1,4 @@
-"""What happened to a message before this delivery: it travels with the copies on its own queue."""
+"""A message's history: what happened before this delivery. It travels with each copy, as a message attribute."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_AT
 from schemas.wire import Count, WireModel
 
 _LONGEST_HISTORY = 20
-"""Attempts that are kept, so that a message that is redriven again and again does not grow."""
+"""Attempts that a history keeps, so that a message that is redriven many times does not grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,15 @@ class Attempt:
     """One failed attempt."""
 
     __pydantic_config__ = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
-    """Histories have it in snake_case, biographies in camelCase."""
+    """The attribute `history` has snake_case names, the attribute `biography` camelCase names."""
 
     attempt: int
     error: str
-    """The exception's class; `Crashed` where the process did not live to say."""
+    """The exception's class; `Crashed` where the process ended."""
 
     message: str
     at: str = ""
-    """Its start in UTC, RFC 3339; unknown for a crash."""
+    """When the attempt began (UTC, RFC 3339); empty for a crash."""
 
     duration_ms: int = 0
     function_version: str = ""
@@ -41,46 +41,46 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class MessageHistory:
-    """What happened to a message since it was first put on this queue."""
+    """The history of a message since it was first put on this queue."""
 
     first_enqueued_at: str
     """UTC, RFC 3339."""
 
     attempts: tuple[Attempt, ...] = ()
-    """That failed, since it was published or last redriven."""
+    """Failed attempts since the message was published or last redriven."""
 
     deferrals: int = 0
-    """Times that it was put back without being run."""
+    """Counted deferrals (`RetryDecision.counted`)."""
 
     redriven: int = 0
-    """Times that a person sent it back from its dead-letter queue."""
+    """How often an operator redrove the message."""
 
     earlier: tuple[Attempt, ...] = ()
-    """The failed attempts of before."""
+    """Failed attempts before the last redrive."""
 
     producer_attributes: Mapping[str, str] = field(default_factory=dict)
-    """Message attributes that its producer gave: folded in, since SQS allows ten and ours must fit."""
+    """The producer's message attributes. They are kept in here, because SQS allows ten attributes and ours must fit."""
 
     not_before: str = ""
-    """When it is to be run, in UTC by RFC 3339, where that is further away than SQS can delay it."""
+    """When the message may run (UTC, RFC 3339), where SQS cannot delay it for so long."""
 
     alone: bool = False
-    """Whether it is to be run alone: a process died that had it in its batch."""
+    """Whether the message must run without neighbours: a process ended that had it in its batch."""
 
     suspected: int = 0
-    """How many processes died that had it in a batch with others; its attempts, should one die of it alone."""
+    """Processes that ended while this message and others were in one batch; attempts, once one ends with it alone."""
 
     @property
     def all_attempts(self) -> tuple[Attempt, ...]:
-        """The last failed attempts, those of before it was redriven among them."""
+        """The last failed attempts, with those before the last redrive."""
         return (*self.earlier, *self.attempts)[-_LONGEST_HISTORY:]
 
     def failed(self, attempt: Attempt) -> "MessageHistory":
-        """The history with one more failed attempt."""
+        """Return this history with one more failed attempt."""
         return replace(self, attempts=(*self.attempts, attempt)[-_LONGEST_HISTORY:])
 
     def crashed(self, first: int, lost: int) -> "MessageHistory":
-        """The history with attempts, from number `first` on, of which nothing is known but that none came back."""
+        """Return this history with `lost` crashed attempts, numbered from `first`."""
         known = {attempt.attempt for attempt in self.attempts}
         return replace(
             self,
@@ -96,35 +96,35 @@ class MessageHistory:
         )
 
     def deferred(self) -> "MessageHistory":
-        """The history with one more deferral."""
+        """Return this history with one more counted deferral."""
         return replace(self, deferrals=self.deferrals + 1)
 
     def to_json(self) -> str:
-        """As ASCII, which SQS takes in an attribute whatever the characters."""
+        """Return the attribute's value. It is ASCII, which SQS takes in any attribute."""
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
 def history_of(attributes: Mapping[str, Any], *, sent_at_ms: int) -> MessageHistory:
-    """The history that a record brings along; what its producer gave with it is part of it.
+    """Read the history from a record's message attributes; the producer's own attributes become part of it.
 
     Args:
-        attributes: the record's message attributes as Lambda passes them.
-        sent_at_ms: when it was put on the queue, in milliseconds since 1970.
+        attributes: message attributes as Lambda passes them.
+        sent_at_ms: when the message was put on the queue, in milliseconds since 1970.
     """
     ours = attributes.get(HISTORY_ATTRIBUTE)
     if ours is not None:
-        with suppress(ValueError):  # a producer's attribute that happens to have our name
+        with suppress(ValueError):  # a producer's attribute of the same name
             return _read(str(ours.get("stringValue")))
     sent_at = timestamp(datetime.fromtimestamp(sent_at_ms / 1000, UTC))
     texts = {name: _text(value) for name, value in attributes.items()}
     if texts.keys() >= {REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE}:
-        with suppress(ValueError):  # likewise
+        with suppress(ValueError):  # producers' attributes of the same names
             return _redriven(texts, sent_at)
     return MessageHistory(first_enqueued_at=sent_at, producer_attributes=texts)
 
 
 class _FailureHistory(WireModel):
-    """What is read again of a dead letter's biography."""
+    """The parts of the attribute `biography` that are read again after a redrive."""
 
     first_enqueued_at: str
     attempts: tuple[Attempt, ...] = ()
@@ -133,28 +133,28 @@ class _FailureHistory(WireModel):
 
 
 def _redriven(attributes: Mapping[str, str], sent_at: str) -> MessageHistory:
-    """The history of a dead letter that was sent back, by this system's redrive or by SQS's own.
+    """Read the history of a redriven message, by our redrive or by SQS's own.
 
     Raises:
-        ValueError: what stands in its biography is none.
+        ValueError: the attribute `biography` is not as we write it.
     """
-    story = attributes.get(BIOGRAPHY_ATTRIBUTE)
-    if story is None:  # there was no room for it
+    text = attributes.get(BIOGRAPHY_ATTRIBUTE)
+    if text is None:  # the body left no room for it
         return MessageHistory(first_enqueued_at=sent_at, redriven=1)
-    told = _FailureHistory.model_validate_json(story, by_alias=True, by_name=False)
+    parsed = _FailureHistory.model_validate_json(text, by_alias=True, by_name=False)
     return MessageHistory(
-        first_enqueued_at=told.first_enqueued_at,
-        redriven=told.redriven + 1,
-        earlier=told.attempts,
-        producer_attributes=told.producer_attributes,
+        first_enqueued_at=parsed.first_enqueued_at,
+        redriven=parsed.redriven + 1,
+        earlier=parsed.attempts,
+        producer_attributes=parsed.producer_attributes,
     )
 
 
 def _read(text: str) -> MessageHistory:
-    """A history that came in an attribute: whoever may send to the queue may have written it.
+    """Read the attribute `history`. Any sender to the queue may have written it.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not as we write it.
     """
     history: MessageHistory = _reader().validate_json(text, strict=True)
     if history.deferrals < 0 or (history.not_before and not datetime.fromisoformat(history.not_before).tzinfo):
@@ -164,10 +164,10 @@ def _read(text: str) -> MessageHistory:
 
 @cache
 def _reader() -> TypeAdapter[MessageHistory]:
-    """Made by the first message that comes back."""
+    """The parser of histories; the first message with a history builds it."""
     return TypeAdapter(MessageHistory)
 
 
 def _text(attribute: Mapping[str, Any]) -> str:
-    """A binary value comes base64-encoded in Lambda's event, and stays so."""
+    """An attribute's value as text. A binary value stays base64-encoded, as Lambda passes it."""
     return str(attribute.get("stringValue") or attribute.get("binaryValue") or "")

@@ -1,20 +1,21 @@
-"""The loop that every function shares: each record of a batch gets its turn, its outcome and its line.
+"""The loop that every function shares. It decides on each record, settles the batch, and reports each outcome.
 
-In order: run what fits into the time, and schedule what it wants scheduled; publish what the records want
-published; send the copies of what must run again; park the dead letters and tell people of them. Each kind of
-sending, but for schedules, is done for the whole batch together. A record is reported to Lambda as failed only
-where the send that should have taken it on was refused: SQS then delivers it again.
+- Decide: read and validate a record, run its handler, and set its schedules.
+- Settle: send what the decisions ask for (follow-ups, copies, dead letters), ten entries a call for the whole batch.
+- Report: one log line a record, and the metrics of the batch.
 
-Here is what each batch needs. What only some need, because something was not done, comes again or is to be sent,
-is the settlement's part, and imported by the first batch that needs it.
+A record fails for Lambda only where SQS refused its copy or its dead letter: SQS then delivers the record again.
+
+This file does what every batch needs. `decide.py` and `settle.py` do the rest: they are imported when a record fails,
+comes back, or has something to send.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
 
-from lambdas.common.batch.delivery import Delivery, DoneDecision
-from lambdas.common.batch.record import Record, SqsEvent
+from lambdas.common.batch.decision import DoneDecision
+from lambdas.common.batch.delivery import Delivery, SqsEvent
 from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.budget import Context
 from lambdas.common.errors import Skip
@@ -24,8 +25,9 @@ from schemas.problems import Refusal
 from schemas.reasons import Outcome
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
-    from lambdas.common.batch.settlement import Settlement
+    from lambdas.common.batch.decide import Decider
+    from lambdas.common.batch.decision import Decision
+    from lambdas.common.batch.settle import Settlement
     from lambdas.common.batch.work import Work
 
 
@@ -45,82 +47,79 @@ class _Batch:
         self._work = work
         self._runtime = runtime
         self._context = context
-        self._observer = Telemetry(work.service, context, runtime.write)
+        self._telemetry = Telemetry(work.service, context, runtime.write, runtime.now)
         self._has_run = False
 
     @cached_property
-    def _settlement(self) -> "Settlement":
-        from lambdas.common.batch.settlement import Settlement  # most batches leave nothing to settle
+    def _decider(self) -> "Decider":
+        from lambdas.common.batch.decide import Decider  # most records are done
 
-        return Settlement(self._work, self._runtime, self._context, self._observer)
+        return Decider(self._work, self._runtime, self._context)
+
+    @cached_property
+    def _settlement(self) -> "Settlement":
+        from lambdas.common.batch.settle import Settlement  # most batches have nothing to send
+
+        return Settlement(self._work, self._runtime, self._context, self._telemetry)
 
     def process(self, event: SqsEvent) -> BatchResponse:
-        deliveries = [Delivery(Record(passed)) for passed in event["Records"]]
-        fresh = all(delivery.record.is_fresh for delivery in deliveries)
-        suspect = None if fresh else self._settlement.to_be_run_alone(deliveries)
+        deliveries = [Delivery(record) for record in event["Records"]]
+        fresh = all(delivery.is_fresh for delivery in deliveries)
+        suspect = None if fresh else next((delivery for delivery in deliveries if delivery.history.alone), None)
         if suspect is None:
-            unsent = self._settle(deliveries)
+            unsent = self._handle(deliveries)
         else:
-            # It may take the process down. Whatever were run or left on the queue beside it would pay for it, or it
-            # for them: so the others go back, and off the queue, before it has its turn.
+            # The suspect may end the process, and SQS would count that against every record of the batch. So the others
+            # go back to the queue as copies, and are deleted, before the suspect runs.
             others = [delivery for delivery in deliveries if delivery is not suspect]
-            unsent = self._settle(others, run=False)
-            self._settlement.take_off_the_queue([delivery for delivery in others if delivery not in unsent])
-            unsent += self._settle([suspect], alone=True)
-        return {"batchItemFailures": [{"itemIdentifier": delivery.record.sqs_message_id} for delivery in unsent]}
+            unsent = self._handle(others, run=False) + self._handle([suspect], alone=True)
+        return {"batchItemFailures": [{"itemIdentifier": delivery.sqs_message_id} for delivery in unsent]}
 
-    def _settle(self, deliveries: Sequence[Delivery], *, run: bool = True, alone: bool = False) -> list[Delivery]:
-        """Bring deliveries to their outcomes, or back to the queue unrun; gives those that stay on it as they are."""
-        budget, least_share = self._runtime.budget, self._work.least_share
-        left = []
+    def _handle(self, deliveries: Sequence[Delivery], *, run: bool = True, alone: bool = False) -> list[Delivery]:
+        """Bring deliveries to their outcomes; without `run`, back to the queue. Return those that SQS must keep."""
+        budget, context, least_share = self._runtime.budget, self._context, self._work.least_share
+        count = len(deliveries)
+        unsettled = []
         for position, delivery in enumerate(deliveries):
-            in_time = budget.begin(self._context, len(deliveries) - position, least=least_share)
-            # One is run whatever is left, or a function that is always short of time would run nothing.
-            fate = self._take(delivery, begin=in_time or not self._has_run, run=run, alone=alone)
-            delivery.fate = fate
-            if isinstance(fate, DoneDecision) and not fate.entries:
-                self._tell(delivery, fate)
+            in_time = budget.begin(context, count - position, least=least_share)
+            # The first record runs however little time is left: else a function that is always short of time runs none.
+            decision = self._decide(delivery, run=run and (in_time or not self._has_run), alone=alone)
+            delivery.decision = decision
+            if isinstance(decision, DoneDecision) and not decision.entries:
+                self._telemetry.report(delivery, decision.outcome)
             else:
-                left.append(delivery)
-        unsent = self._settlement.settle(left) if left else []
-        self._observer.flush()
+                unsettled.append(delivery)
+        unsent = self._settlement.settle(unsettled, delete=not run) if unsettled else []
+        self._telemetry.flush()
         return unsent
 
-    def _take(
-        self, delivery: Delivery, *, begin: bool, run: bool, alone: bool
-    ) -> "DoneDecision | RetryDecision | DeadLetterDecision":
-        """Decide one record's fate; the handler is run on the way, where it is to be run."""
+    def _decide(self, delivery: Delivery, *, run: bool, alone: bool) -> "Decision":
+        """Decide on one record; run its handler where it may run now."""
         try:
-            message = self._work.read(delivery.record.body)
-        except Exception as error:  # noqa: BLE001 whatever a hostile body does to the reader, its neighbours go on
-            return self._settlement.unreadable(delivery, error)
+            message = self._work.read(delivery.body)
+        except Exception as error:  # noqa: BLE001 a body that breaks the reader must not cost its neighbours their run
+            return self._decider.decide(delivery, error)
         if isinstance(message, Refusal):
-            return self._settlement.refused(delivery, message)
+            return self._decider.decide(delivery, message)
         delivery.message = message
-        if delivery.record.is_fresh:
+        if run and delivery.is_fresh:
             delivery.attempt = self._work.first_attempt(message, 0)
-        elif waits := self._settlement.turn(delivery, message, alone=alone):
-            return waits
-        return self._run(delivery, message) if run and begin else self._settlement.unrun(delivery)
+        elif not_now := self._decider.decide_before_run(delivery, message, run=run, alone=alone):
+            return not_now
+        result = self._run(delivery, message)
+        if isinstance(result, DoneDecision) and not result.changes:
+            return result
+        return self._decider.decide(delivery, result)
 
-    def _run(self, delivery: Delivery, message: AnyMessage) -> "DoneDecision | RetryDecision | DeadLetterDecision":
+    def _run(self, delivery: Delivery, message: AnyMessage) -> "DoneDecision | Exception":
+        now = self._runtime.now
         self._has_run = True
-        delivery.started_at = self._runtime.now()
+        delivery.started_at = now()
         try:
-            result: DoneDecision | Exception = self._work.run(message, delivery.record.body)
+            result: DoneDecision | Exception = self._work.run(message, delivery.body)
         except Skip as skip:
-            result = DoneDecision(Outcome.SKIPPED, why=skip)
-        except Exception as error:  # noqa: BLE001 what any of a handler's exceptions means is decided below
+            result = DoneDecision(Outcome.SKIPPED, skip=skip)
+        except Exception as error:  # noqa: BLE001 `decide.py` says what a handler's exception means
             result = error
-        delivery.ended_at = self._runtime.now()
-        if not isinstance(result, DoneDecision):
-            return self._settlement.failed(delivery, result)
-        return self._settlement.scheduled(delivery, result) if result.changes else result
-
-    def _tell(self, delivery: Delivery, done: DoneDecision) -> None:
-        """Of a delivery for which nothing is left to be sent."""
-        message = delivery.message
-        if message is None or done.changes or done.why or not delivery.record.is_fresh:
-            self._settlement.report(delivery, done.outcome)
-        else:
-            self._observer.ordinary(done.outcome, message, delivery, at=delivery.ended_at or self._runtime.now())
+        delivery.ended_at = now()
+        return result

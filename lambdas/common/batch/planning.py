@@ -1,12 +1,12 @@
-"""From a reaction's follow-ups to the messages and schedules that they come to."""
+"""Turn a reaction's follow-ups into messages for the bus and changes of schedules."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
-from lambdas.common.clients.scheduler import AWAY, Change, Pending
+from lambdas.common.clients.scheduler import Change, Pending
 from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from schemas.event_type import EventType
@@ -18,11 +18,11 @@ from schemas.schedule_names import schedule_name
 from schemas.wire import Payload
 
 AT_ONCE = timedelta(seconds=60)
-"""What is due within that is put on the bus: EventBridge Scheduler is exact to the minute and takes no time gone by."""
+"""A follow-up that is due sooner is published: EventBridge Scheduler works by the minute, and refuses past times."""
 
 
 class FollowUpPlan:
-    """What one message leads to."""
+    """The messages and schedule changes that follow from one message."""
 
     def __init__(self, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> None:
         self._parent = parent
@@ -31,15 +31,15 @@ class FollowUpPlan:
         self._entries: dict[str, BusEntry] = {}
         self._changes: dict[str, Change] = {}
 
-    def done(self, outcome: Outcome, why: Skip | None = None) -> DoneDecision:
-        """All that was added."""
-        return DoneDecision(outcome, list(self._entries.values()), list(self._changes.values()), why)
+    def done(self, outcome: Outcome, skip: Skip | None = None) -> DoneDecision:
+        """Return the decision that carries the whole plan out."""
+        return DoneDecision(outcome, list(self._entries.values()), list(self._changes.values()), skip)
 
     def add(self, follow_up: FollowUp) -> None:
-        """Add what follows.
+        """Add one follow-up.
 
         Raises:
-            PermanentError: its type is not declared, or two are named alike.
+            PermanentError: the reaction does not declare its type, or two follow-ups have one id or one key.
         """
         match follow_up:
             case Emit():
@@ -54,9 +54,9 @@ class FollowUpPlan:
                     raise PermanentError(
                         f"{mine} calls off a schedule without declaring one: add its type to its schedules"
                     )
-                self._change(follow_up.key, AWAY)
+                self._change(follow_up.key, None)
             case _:
-                mine = self._event_type.name  # type: ignore[unreachable]  # by handlers that mypy has looked at
+                mine = self._event_type.name  # type: ignore[unreachable]  # mypy has checked our own handlers
                 what = type(follow_up).__name__
                 raise PermanentError(
                     f"{mine} yields a {what}, which is no follow-up: Emit, Schedule and Unschedule are"
@@ -65,7 +65,7 @@ class FollowUpPlan:
     def _schedule(self, due: Schedule) -> None:
         if due.at <= self._now + AT_ONCE:
             self._emit(due.event_type, due.payload, due.key, due.at)
-            self._change(due.key, AWAY)
+            self._change(due.key, None)
             return
         message = self._message(due.event_type, due.payload, due.key, due.at)
         self._change(due.key, Pending(due.at, message.id, _body(message), message.company_id))
@@ -111,5 +111,5 @@ class FollowUpPlan:
 
 
 def _body(message: AnyMessage) -> str:
-    """ASCII: U+FFFE and the like are fine in JSON as escapes, and refused by SQS as characters."""
+    """The message as ASCII JSON: SQS refuses characters such as U+FFFE, and takes their escapes."""
     return message.model_dump_json(by_alias=True, ensure_ascii=True)

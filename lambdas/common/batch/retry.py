@@ -1,13 +1,22 @@
-"""What becomes of a record that was not done: run it again, put it back, or dead-letter it. Decisions alone.
+"""When a record runs again: after which delay, or never. Decisions alone; `settle.py` carries them out.
 
-Every return is a fresh copy on the record's own queue, so that SQS's receive count stays at 1 in all
-that is under control here, and nobody waits for a visibility timeout.
+A record runs again as a fresh copy on its own queue. So SQS's receive count stays at 1 wherever we decide, and nobody
+waits for a visibility timeout.
+
+The delay after a failed attempt is random, from 0 to the figure below (exponential backoff with full jitter), unless
+the other side asked for another wait. In seconds:
+
+type             attempts  after attempt 1    2    3    4    5    6    7
+every reaction          3                2    4
+every job               3                5   10
+booking.created         5                5   10   20   40
+webhook.deliver         8               30   60  120  240  480  900  900
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import RetryableError
 from lambdas.common.times import timestamp
@@ -15,61 +24,28 @@ from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 
 LONGEST_DELAY = 900
-"""Seconds; SQS DelaySeconds. What waits longer goes round until its time has come."""
+"""Seconds; the most that SQS's DelaySeconds takes. A longer wait is several deferrals."""
 
 LONGEST_WAIT = 12 * 3600
-"""Seconds; a `Retry-After` beyond that is taken for this."""
+"""Seconds; a longer `Retry-After` is cut to this."""
 
 MAX_DEFERRALS = 20
-"""With `DEFERRAL_BACKOFF` that is some two and a half hours of a bus that takes nothing."""
+"""With `DEFERRAL_BACKOFF` some two and a half hours, in which AWS or another process's lock refuses the record."""
 
 DEFERRAL_BACKOFF = Backoff(base=1)
-
-
-@dataclass(frozen=True, slots=True)
-class RetryDecision:
-    """It goes back to its own queue."""
-
-    outcome: Outcome
-    """`retrying` where an attempt was spent, `deferred` where none was."""
-
-    attempts: int
-    """The attempt that the copy is."""
-
-    delay: int
-    """Seconds until SQS delivers it."""
-
-    not_before: str = ""
-    """When it is to be run, in UTC by RFC 3339, where that is later."""
-
-    alone: bool = False
-    """Whether it is to be run alone."""
-
-    suspected: int = 0
-    """How many processes died that had it in a batch with others."""
-
-    counted: bool = False
-    """Whether it is one of the deferrals that are limited: what waits for its time or its turn will be run."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetterDecision:
-    """It goes to the dead-letter queue."""
-
-    reason: Reason
 
 
 def after_failure(  # noqa: PLR0913 all that a decision depends on
     error: Exception, attempt: int, max_attempts: int, backoff: Backoff, *, jitter: float, now: datetime
 ) -> RetryDecision | DeadLetterDecision:
-    """After a retryable failure: the next attempt, or the end of them.
+    """Decide after a retryable failure: the next attempt, or the dead-letter queue.
 
     Args:
-        error: what was raised; a `RetryableError` may ask for a wait, which wins over the backoff.
-        attempt: which attempt failed.
-        max_attempts: how many there are.
-        backoff: of the type.
-        jitter: from 0 to 1, at random.
+        error: the exception; the wait that a `RetryableError` asks for wins over the backoff.
+        attempt: the attempt that failed.
+        max_attempts: how many attempts the message has.
+        backoff: the type's backoff.
+        jitter: a random number from 0 to 1.
         now: the time.
     """
     if attempt >= max_attempts:
@@ -82,10 +58,43 @@ def after_failure(  # noqa: PLR0913 all that a decision depends on
     return RetryDecision(Outcome.RETRYING, attempts=attempt + 1, delay=LONGEST_DELAY, not_before=due)
 
 
-def not_yet_due(not_before: str, attempt: int, now: datetime) -> RetryDecision | None:
-    """A record whose time has not come goes round once more; None where it is to be run.
+def after_refusal(
+    refused: RefusedEntry, attempt: int, deferrals: int, jitter: float
+) -> RetryDecision | DeadLetterDecision:
+    """Decide after AWS refused a follow-up: a deferral if the refusal may pass, else the dead-letter queue."""
+    if refused.too_large:
+        return DeadLetterDecision(Reason.TOO_LARGE)
+    if refused.for_good:
+        return DeadLetterDecision(Reason.PERMANENT)
+    return defer(attempt, deferrals, jitter)
 
-    One that says it must wait for longer than anything may is run: its sender's clock is wrong, or it is forged.
+
+def defer(attempt: int, deferrals: int, jitter: float) -> RetryDecision | DeadLetterDecision:
+    """Defer a record that cannot run for a reason outside it, at most `MAX_DEFERRALS` times."""
+    if deferrals >= MAX_DEFERRALS:
+        return DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
+    wait = delay(DEFERRAL_BACKOFF, deferrals + 1, jitter)
+    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
+
+
+def defer_unrun(attempt: int) -> RetryDecision:
+    """Defer a record for which the invocation has no time, or whose neighbour must run alone.
+
+    This deferral is not counted. Each invocation runs at least one record, so a backlog shrinks however often each of
+    its records is deferred.
+    """
+    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
+
+
+def defer_to_run_alone(attempt: int, suspected: int) -> RetryDecision:
+    """Defer a record until an invocation can run it alone."""
+    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
+
+
+def defer_until(not_before: str, attempt: int, now: datetime) -> RetryDecision | None:
+    """Defer a record that is not due yet; None where it is due.
+
+    A due time more than `LONGEST_WAIT` ahead counts as due: its sender's clock is wrong, or the history is forged.
     """
     wait = (datetime.fromisoformat(not_before) - now).total_seconds()
     if not 0 < wait <= LONGEST_WAIT:
@@ -95,41 +104,8 @@ def not_yet_due(not_before: str, attempt: int, now: datetime) -> RetryDecision |
     )
 
 
-def after_refusal(
-    refused: RefusedEntry, attempt: int, deferrals: int, jitter: float
-) -> RetryDecision | DeadLetterDecision:
-    """After AWS refused what the record wanted to send: put back when it is for now, dead-lettered when for good."""
-    if refused.too_large:
-        return DeadLetterDecision(Reason.TOO_LARGE)
-    if refused.for_good:
-        return DeadLetterDecision(Reason.PERMANENT)
-    return not_now(attempt, deferrals, jitter)
-
-
-def not_now(attempt: int, deferrals: int, jitter: float) -> RetryDecision | DeadLetterDecision:
-    """A record that could not be done for now, and not by its own fault: put back, so often and no more."""
-    if deferrals >= MAX_DEFERRALS:
-        return DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
-    wait = delay(DEFERRAL_BACKOFF, deferrals + 1, jitter)
-    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
-
-
-def unrun(attempt: int) -> RetryDecision:
-    """A record that another of its batch left no room or no time for goes back, and has its turn in the next.
-
-    That is not counted: each invocation runs one record at least, so that a backlog of slow ones is worked off, however
-    often each of them goes round.
-    """
-    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
-
-
-def set_apart(attempt: int, suspected: int) -> RetryDecision:
-    """A record that is to be run alone goes back to wait for its turn."""
-    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
-
-
 def delay(backoff: Backoff, attempt: int, jitter: float) -> int:
-    """Exponential backoff with full jitter, in whole seconds.
+    """Exponential backoff with full jitter, in whole seconds: from 0 to min(cap, base * 2^(attempt - 1)).
 
     Source: AWS Architecture Blog, "Exponential Backoff And Jitter".
     """

@@ -1,11 +1,11 @@
-"""What a function says of its work: a log line for each outcome, and the metrics of a whole batch.
+"""The log lines and metrics of a batch: one line an outcome, one metrics record a batch.
 
-The lines have the fields of a Powertools Logger line and the metrics the form of Powertools' (CloudWatch's embedded
-metric format), and both are written here: a Logger call costs ten times the parsing of the message, and a metric two.
+The lines have the fields of a Powertools Logger line, and the metrics the form of Powertools Metrics (CloudWatch's
+embedded metric format). Both are written here: a Logger call costs ten times the parsing of a message, a metric two.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -19,15 +19,15 @@ from schemas.reasons import Outcome
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
 _IS_FAILURE = {Outcome.SUCCEEDED: 0, Outcome.ROUTED: 0, Outcome.RETRYING: 1, Outcome.DEAD_LETTERED: 1}
-"""Samples of the metric `Failure`: its average is the failure ratio, its sum the failures, its count the attempts."""
+"""Samples of the metric `Failure`: the average is the failure ratio, the sum the failures, the count the attempts."""
 
 _DONE = (Outcome.SUCCEEDED, Outcome.ROUTED)
-"""Whose latency is a sample of the metric `Latency`. To ask a set would hash an enumeration's member, in Python."""
+"""Outcomes with a sample of the metric `Latency`. This is no set: hashing an enumeration's member runs Python code."""
 
 _UNITS = {FAILURE: "Count", LATENCY: "Milliseconds"}
 
 _MOST_SAMPLES = 100
-"""Values of a metric in one record (CloudWatch User Guide, "Specification: Embedded metric format")."""
+"""The most values of a metric in one record (CloudWatch User Guide, "Specification: Embedded metric format")."""
 
 _LATEST = "$LATEST"
 
@@ -35,76 +35,59 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Telemetry:
-    """Writes the outcomes of one batch."""
+    """Reports the outcomes of one batch."""
 
-    def __init__(self, service: str, context: Context, write: Callable[[str], None]) -> None:
-        """Observe a batch.
+    def __init__(
+        self, service: str, context: Context, write: Callable[[str], None], now: Callable[[], datetime]
+    ) -> None:
+        """Report to one log.
 
         Args:
-            service: whose it is, and the metrics' one dimension: the type, or the ingress's function.
-            context: of the invocation.
-            write: takes one line.
+            service: the type, or `queue_processor`; it is the metrics' one dimension.
+            context: Lambda's context of the invocation.
+            write: writes one line.
+            now: gives the time.
         """
         self._service = service
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
         if context.function_version != _LATEST:
             self._origin["function_version"] = context.function_version
         self._write = write
-        self._succeeded = self._beginning(Outcome.SUCCEEDED)
+        self._now = now
+        self._succeeded = self._line_start(Outcome.SUCCEEDED)
         self._failures: list[int] = []
         self._latencies: list[int] = []
         self._last_at: datetime | None = None
 
-    def ordinary(self, outcome: Outcome, message: AnyMessage, delivery: Delivery, *, at: datetime) -> None:
-        """Say that a message is done, of which there is nothing to tell but ids and figures.
-
-        It is the line that nearly every delivery has, the same that `outcome` would write, put together as text:
-        neither the contract's ids and names nor SQS's have a character that JSON escapes.
+    def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:
+        """Write the log line of a delivery's outcome, and take its metrics.
 
         Args:
-            outcome: the end, one in which nothing failed.
-            message: whose it is.
-            delivery: that ended.
-            at: now.
+            delivery: the delivery that ended.
+            outcome: how it ended.
+            **more: further ids and figures, never values of a payload; empty ones are left out.
         """
-        said = self._succeeded if outcome is Outcome.SUCCEEDED else self._beginning(outcome)
-        cause = f'"causation_id":"{message.causation_id}",' if message.causation_id else ""
-        self._write(
-            f'{{"timestamp":"{at.isoformat("T", "milliseconds")}",{said},"type":"{message.type}","id":"{message.id}",'
-            f'"company_id":"{message.payload.company_id}","correlation_id":"{message.correlation_id}",{cause}'
-            f'"attempt":{delivery.attempt},"sqs_message_id":"{delivery.record.sqs_message_id}",'
-            f'"duration_ms":{delivery.duration_ms}}}'
-        )
+        message = delivery.message
+        if message and delivery.is_fresh and delivery.decision == (outcome, (), (), None):
+            at = delivery.ended_at or self._now()
+            self._write_simple_line(outcome, message, delivery, at)
+            published_at: datetime | None = message.timestamp
+        else:
+            at = self._now()
+            self._write_line(outcome, at, {**delivery.fields(), **more})
+            # The latency of a redriven message says when an operator redrove it, not how fast the system is.
+            published_at = message.timestamp if message and not delivery.history.redriven else None
         if outcome in _DONE:
-            self._sample(0, at, message.timestamp)
+            self._sample(0, at, published_at)
+        elif outcome in _IS_FAILURE:
+            self._sample(_IS_FAILURE[outcome], at, None)
 
-    def outcome(self, outcome: Outcome, *, at: datetime, since: datetime | None = None, **fields: Any) -> None:
-        """Say how one delivery ended.
-
-        Args:
-            outcome: the end.
-            at: now.
-            since: from when its latency counts, the message's timestamp; None where it says nothing.
-            **fields: ids and figures; empty ones are left out. Never a payload's values.
-        """
+    def alert_refused(self, fingerprint: str, code: str) -> None:
+        """Log that EventBridge refused the alert about a cause."""
         line = {
-            "timestamp": at.isoformat("T", "milliseconds"),
-            "level": _LEVELS.get(outcome, "INFO"),
-            "message": outcome,
-            **self._origin,
-            "outcome": outcome,
-            **{name: value for name, value in fields.items() if value not in ("", None, [], ())},
-        }
-        self._write(_json(line))
-        if outcome in _IS_FAILURE:
-            self._sample(_IS_FAILURE[outcome], at, since if outcome in _DONE else None)
-
-    def untold(self, fingerprint: str, code: str, *, at: datetime) -> None:
-        """Say that EventBridge did not take the alert about dead letters of a cause."""
-        line = {
-            "timestamp": at.isoformat("T", "milliseconds"),
+            "timestamp": self._now().isoformat("T", "milliseconds"),
             "level": "WARNING",
-            "message": "untold",
+            "message": "alert-refused",
             **self._origin,
             "fingerprint": fingerprint,
             "refused": code,
@@ -117,16 +100,43 @@ class Telemetry:
             self._write(self._metrics(self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._last_at))
             del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES]
 
-    def _beginning(self, outcome: Outcome) -> str:
-        """Of an ordinary line, after its time."""
-        whose = ",".join(f'"{name}":"{value}"' for name, value in self._origin.items())
-        return f'"level":"INFO","message":"{outcome}",{whose},"outcome":"{outcome}"'
+    def _write_simple_line(self, outcome: Outcome, message: AnyMessage, delivery: Delivery, at: datetime) -> None:
+        """Write the line of a record that is simply done, as nearly every record is.
 
-    def _sample(self, failure: int, at: datetime, since: datetime | None) -> None:
+        It is the line that `_write_line` would write, formatted as text: neither the contract's ids and names nor SQS's
+        have a character that JSON escapes.
+        """
+        start = self._succeeded if outcome is Outcome.SUCCEEDED else self._line_start(outcome)
+        cause = f'"causation_id":"{message.causation_id}",' if message.causation_id else ""
+        self._write(
+            f'{{"timestamp":"{at.isoformat("T", "milliseconds")}",{start},"type":"{message.type}","id":"{message.id}",'
+            f'"company_id":"{message.payload.company_id}","correlation_id":"{message.correlation_id}",{cause}'
+            f'"attempt":{delivery.attempt},"sqs_message_id":"{delivery.sqs_message_id}",'
+            f'"duration_ms":{delivery.duration_ms}}}'
+        )
+
+    def _line_start(self, outcome: Outcome) -> str:
+        """Format the fields of a simple line that do not depend on its message."""
+        origin = ",".join(f'"{name}":"{value}"' for name, value in self._origin.items())
+        return f'"level":"INFO","message":"{outcome}",{origin},"outcome":"{outcome}"'
+
+    def _write_line(self, outcome: Outcome, at: datetime, fields: Mapping[str, Any]) -> None:
+        line = {
+            "timestamp": at.isoformat("T", "milliseconds"),
+            "level": _LEVELS.get(outcome, "INFO"),
+            "message": outcome,
+            **self._origin,
+            "outcome": outcome,
+            **{name: value for name, value in fields.items() if value not in ("", None, [], ())},
+        }
+        self._write(_json(line))
+
+    def _sample(self, failure: int, at: datetime, published_at: datetime | None) -> None:
+        """Take one sample of `Failure`, and one of `Latency` where the message's timestamp is given."""
         self._last_at = at
         self._failures.append(failure)
-        if since is not None:
-            self._latencies.append(max(0, (at - since) // MILLISECOND))
+        if published_at is not None:
+            self._latencies.append(max(0, (at - published_at) // MILLISECOND))
 
     def _metrics(self, failures: list[int], latencies: list[int], at: datetime) -> str:
         samples = {name: values for name, values in ((FAILURE, failures), (LATENCY, latencies)) if values}
@@ -139,7 +149,7 @@ class Telemetry:
 
 @cache
 def _directive(*metrics: str) -> str:
-    """What tells CloudWatch which members of a line are metrics; it is the same for every batch."""
+    """Return the metrics directive: it tells CloudWatch which members of the line are metrics."""
     return _json(
         {
             "Namespace": METRIC_NAMESPACE,

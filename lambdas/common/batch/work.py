@@ -1,24 +1,24 @@
-"""What one function does with one message, as the shared loop asks for it."""
+"""The work of one function, as the shared loop asks for it."""
 
 from typing import Protocol
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from schemas.event_type import Backoff
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 
 
 class Work(Protocol):
-    """What one function does with one message; the batch does the rest."""
+    """The work of one function: everything about a message that differs between functions."""
 
     service: str
-    """Its name in logs and metrics: the type, or the ingress's own."""
+    """The function's name in logs and metrics: its type, or `queue_processor`."""
 
     shares_batches: bool
     """Whether a batch may have more than one record."""
 
     least_share: float
-    """Of an invocation's time, which each record has at least."""
+    """The least share of an invocation's time for each record, from 0 to 1."""
 
     max_attempts: int
     backoff: Backoff
@@ -27,10 +27,10 @@ class Work(Protocol):
         """Read and validate a body."""
 
     def first_attempt(self, message: AnyMessage, failed: int) -> int:
-        """Which attempt the first receive of an SQS message is, of whose attempts so many are known to have failed."""
+        """Return the attempt number of an SQS message's first receive, given its known failed attempts."""
 
     def copy_body(self, body: str, attempts: int) -> str:
-        """The body of a copy that is that attempt. Raises `ValueError` where it cannot be written."""
+        """Return the body of the copy for that attempt. Raises `ValueError` where it cannot be written."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
-        """Do the work; give back what it leads to. Raises `Skip`, `PermanentError`, or anything to try again."""
+        """Do the work and return its follow-ups. Raises `Skip`, `PermanentError`, or any exception for a retry."""

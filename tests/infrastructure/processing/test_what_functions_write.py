@@ -10,7 +10,7 @@ import pytest
 from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import reaction
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
@@ -85,4 +85,4 @@ def test_alarms_are_on_metrics_that_functions_write(log: list[dict[str, Any]]) -
 
 
 def test_the_ingress_is_called_as_it_calls_itself() -> None:
-    assert Routing.service == QUEUE_PROCESSOR
+    assert ingress.service == QUEUE_PROCESSOR

@@ -10,9 +10,7 @@ from tests.fakes.function import FakeContext
     ("left_ms", "records", "seconds"),
     [(12_000, 5, 2.0), (12_000, 1, 10.0), (12_000, 100, SMALLEST), (5_000, 10, SMALLEST)],
 )
-def test_a_record_has_an_equal_share_after_the_reserve_and_never_less_than_a_second(
-    left_ms: int, records: int, seconds: float
-) -> None:
+def test_a_record_gets_an_equal_share_and_at_least_a_second(left_ms: int, records: int, seconds: float) -> None:
     budget = Budget()
 
     assert budget.begin(FakeContext(milliseconds=left_ms), records_left=records)
@@ -34,7 +32,7 @@ def test_the_next_calls_timeout_shrinks_as_the_share_is_used() -> None:
     assert budget.seconds() == pytest.approx(0.5)
 
 
-def test_a_timeout_is_never_nothing_or_less() -> None:
+def test_a_timeout_is_never_0_or_less() -> None:
     context = FakeContext(milliseconds=12_000)
     budget = Budget()
     budget.begin(context, records_left=5)
@@ -44,7 +42,7 @@ def test_a_timeout_is_never_nothing_or_less() -> None:
     assert Budget().seconds() > 0
 
 
-def test_a_record_has_at_least_its_least_share_of_the_whole_invocation_however_many_there_are() -> None:
+def test_a_record_gets_its_least_share_in_a_batch_of_any_size() -> None:
     context = FakeContext(milliseconds=30_000)
     budget = Budget()
 
@@ -57,7 +55,7 @@ def test_a_record_has_at_least_its_least_share_of_the_whole_invocation_however_m
     assert not budget.begin(context, records_left=8, least=0.5)
 
 
-def test_the_next_invocation_has_a_whole_of_its_own() -> None:
+def test_the_next_invocation_starts_with_its_whole_time() -> None:
     budget = Budget()
     budget.begin(FakeContext(milliseconds=30_000), records_left=2, least=0.5)
 
@@ -65,7 +63,7 @@ def test_the_next_invocation_has_a_whole_of_its_own() -> None:
     assert budget.seconds() == pytest.approx(3.0)
 
 
-def test_a_least_share_of_a_short_invocation_is_a_second_all_the_same() -> None:
+def test_a_least_share_is_at_least_a_second() -> None:
     budget = Budget()
 
     assert budget.begin(FakeContext(milliseconds=3_500), records_left=2, least=0.5)
@@ -73,7 +71,7 @@ def test_a_least_share_of_a_short_invocation_is_a_second_all_the_same() -> None:
 
 
 @pytest.mark.parametrize(("left_ms", "seconds"), [(14_000, 12.0), (7_000, 5.0), (2_500, SMALLEST)])
-def test_who_is_run_though_too_little_is_left_has_what_there_is_after_the_reserve(left_ms: int, seconds: float) -> None:
+def test_a_record_run_with_too_little_time_gets_all_but_the_reserve(left_ms: int, seconds: float) -> None:
     context = FakeContext(milliseconds=30_000)
     budget = Budget()
     budget.begin(context, records_left=1, least=0.5)

@@ -36,7 +36,7 @@ def handler_of(event_type: EventType[Any]) -> Handler[Any]:
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
-def test_a_handler_handles_the_type_that_its_folder_is_named_for(event_type: EventType[Any]) -> None:
+def test_a_handlers_type_is_that_of_its_folder(event_type: EventType[Any]) -> None:
     assert handler_of(event_type).event_type is event_type
 
 
@@ -58,7 +58,7 @@ def test_every_capability_can_be_connected_and_is_made_once(event_type: EventTyp
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
-def test_a_handler_refuses_what_is_not_its_own_and_fails_nobody(event_type: EventType[Any]) -> None:
+def test_a_handler_dead_letters_messages_of_other_types(event_type: EventType[Any]) -> None:
     world = World()
 
     response = handler_of(event_type).process(sqs_event("{", "{}", '"x"'), FakeContext(), world.runtime())
@@ -68,7 +68,7 @@ def test_a_handler_refuses_what_is_not_its_own_and_fails_nobody(event_type: Even
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_handler_imports_nothing_that_it_may_never_need(module: str) -> None:
+def test_a_handler_imports_no_module_that_it_may_never_need(module: str) -> None:
     script = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
 
     result = subprocess.run(

@@ -72,9 +72,7 @@ def run(handler: Handler[Task], world: World, body: str) -> dict[str, Any]:
     return world.lines[-1]
 
 
-def test_the_second_of_two_deliveries_is_a_duplicate_and_does_nothing(
-    handler: Handler[Task], world: World, effects: Effects
-) -> None:
+def test_a_second_delivery_of_a_job_is_a_duplicate(handler: Handler[Task], world: World, effects: Effects) -> None:
     first, second = run(handler, world, task()), run(handler, world, task())
 
     assert (first["outcome"], second["outcome"]) == ("succeeded", "duplicate")
@@ -82,7 +80,7 @@ def test_the_second_of_two_deliveries_is_a_duplicate_and_does_nothing(
 
 
 @pytest.mark.parametrize("change", [{"attempts": 2}, {"timestamp": "2026-05-01T00:00:00Z"}, {"unknown": 1}])
-def test_what_differs_in_nothing_but_its_way_is_a_duplicate(
+def test_a_copy_with_other_attempts_or_hops_is_a_duplicate(
     handler: Handler[Task], world: World, effects: Effects, change: dict[str, Any]
 ) -> None:
     run(handler, world, task())
@@ -137,7 +135,7 @@ def _now() -> float:
     return time()
 
 
-def test_a_root_message_whose_id_comes_again_with_another_payload_is_an_id_conflict(
+def test_a_root_messages_id_with_another_payload_is_an_id_conflict(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
     run(handler, world, task())
@@ -148,7 +146,7 @@ def test_a_root_message_whose_id_comes_again_with_another_payload_is_an_id_confl
     assert effects.done == ["t-1"]
 
 
-def test_among_follow_ups_the_first_wins_and_another_payload_is_a_duplicate(
+def test_a_follow_up_with_a_known_id_is_a_duplicate_whatever_its_payload(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
     run(handler, world, task(causationId="parent"))
@@ -197,7 +195,7 @@ def test_a_concurrent_duplicate_is_a_duplicate_when_the_other_is_done(
     assert effects.done == ["t-1"]
 
 
-def test_a_job_whose_process_died_is_run_again_once_its_time_is_over(
+def test_a_job_whose_process_ended_runs_again_after_its_timeout(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
     run(handler, world, task())
@@ -207,7 +205,7 @@ def test_a_job_whose_process_died_is_run_again_once_its_time_is_over(
     assert effects.done == ["t-1", "t-1"]
 
 
-def test_a_running_job_counts_as_lost_when_its_function_s_time_is_over(world: World) -> None:
+def test_a_job_counts_as_lost_after_its_functions_timeout(world: World) -> None:
     seen: list[dict[str, Any]] = []
 
     @job(TASK)
@@ -222,9 +220,7 @@ def test_a_running_job_counts_as_lost_when_its_function_s_time_is_over(world: Wo
 
 
 @pytest.mark.parametrize("end", ["retryable", "permanent", "skip"])
-def test_a_job_that_did_not_happen_is_as_if_it_had_never_been_run(
-    handler: Handler[Task], world: World, end: str
-) -> None:
+def test_a_failed_job_leaves_no_trace_in_the_table(handler: Handler[Task], world: World, end: str) -> None:
     run(handler, world, task(end=end))
 
     assert world.dynamodb.items == {}
@@ -240,7 +236,7 @@ def test_a_failed_attempt_is_followed_by_one_that_runs(handler: Handler[Task], w
     assert effects.done == ["t-1"]
 
 
-def test_where_nobody_can_say_whether_it_was_done_it_is_not_run_but_deferred(
+def test_a_job_is_deferred_when_the_table_does_not_answer(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
     world.dynamodb.fail = failing("ProvisionedThroughputExceededException")
@@ -252,7 +248,7 @@ def test_where_nobody_can_say_whether_it_was_done_it_is_not_run_but_deferred(
     assert effects.done == []
 
 
-def test_a_job_that_is_done_and_cannot_be_remembered_counts_as_done(
+def test_a_job_whose_success_cannot_be_stored_counts_as_done(
     handler: Handler[Task], world: World, effects: Effects
 ) -> None:
     world.dynamodb.fail = failing("InternalServerError", "update_item")
@@ -261,7 +257,7 @@ def test_a_job_that_is_done_and_cannot_be_remembered_counts_as_done(
     assert effects.done == ["t-1"]
 
 
-def test_a_failure_is_told_even_where_it_cannot_be_forgotten(handler: Handler[Task], world: World) -> None:
+def test_a_job_failure_is_reported_even_if_the_table_fails_too(handler: Handler[Task], world: World) -> None:
     world.dynamodb.fail = failing("InternalServerError", "delete_item")
 
     line = run(handler, world, task(end="retryable"))

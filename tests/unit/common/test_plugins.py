@@ -28,13 +28,11 @@ def looks(first: str) -> bool:
 
 
 @pytest.mark.parametrize(("first", "expected"), [("", True), ("import lambdas.common", False)])
-def test_what_builds_a_model_after_the_shared_layer_was_imported_looks_for_no_plugins(
-    first: str, expected: bool
-) -> None:
+def test_models_built_after_the_shared_layer_look_for_no_plugins(first: str, expected: bool) -> None:
     assert looks(first) is expected
 
 
-def test_it_answers_where_pydantic_asks_and_to_the_name_that_it_asks_for() -> None:
+def test_the_plugin_hook_matches_pydantics_call() -> None:
     asked = inspect.getsource(_schema_validator.create_schema_validator)
 
     assert "from ._loader import get_plugins" in asked

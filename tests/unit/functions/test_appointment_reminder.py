@@ -163,6 +163,6 @@ def test_what_the_crm_cannot_tell_now_is_for_the_shared_layer_to_judge(error: Ex
         list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
 
 
-def test_a_zone_that_nobody_knows_is_permanent() -> None:
+def test_an_unknown_zone_is_a_permanent_error() -> None:
     with pytest.raises(PermanentError, match="time zone"):
         decide(FakeCrm(appointment(timeZone="Europe/Atlantis")))

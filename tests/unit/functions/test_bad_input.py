@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.batch.loop import process
 from lambdas.common.clients.crm import Crm
 from lambdas.common.reminders import Reminders
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.crm import Appointment
 from schemas.reasons import Reason
 from tests.bad_input import LARGEST, BadInput, bad_inputs, good
@@ -37,7 +36,7 @@ def world() -> World:
 
 def at_the_ingress(world: World, *bodies: str) -> list[str]:
     """The records that are reported as failed."""
-    response = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    response = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
@@ -140,7 +139,7 @@ def test_unknown_fields_are_kept_through_ingress_retry_and_dead_letter(world: Wo
 def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_of_them(world: World) -> None:
     own: dict[str, Any] = {f"own-{number}": {"stringValue": "✓" * 50, "dataType": "String"} for number in range(10)}
 
-    process({"Records": [sqs_record("{", attributes=own)]}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": [sqs_record("{", attributes=own)]}, FakeContext(), world.runtime())
 
     (letter,) = world.letters
     biography = json.loads(letter["MessageAttributes"]["biography"]["StringValue"])

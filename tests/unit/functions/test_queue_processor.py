@@ -1,13 +1,13 @@
-"""The ingress: what comes in by SQS goes on the bus, or to the dead-letter queue with its reason."""
+"""The ingress puts valid messages on the bus, and dead-letters others with their reason."""
 
 import json
 
 import pytest
 
-from lambdas.common.batch.delivery import DoneDecision
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.batch.loop import process
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
 from tests.fakes.function import FakeContext, World, redelivered, sqs_event, sqs_record
@@ -18,7 +18,7 @@ DERIVED = "3a1eab84-8017-588f-8042-ecb04368c56e"
 
 
 def route(world: World, *bodies: str) -> list[str]:
-    response = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    response = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
@@ -47,7 +47,7 @@ def test_a_message_with_an_id_goes_on_the_bus_untouched(world: World) -> None:
 
 
 @pytest.mark.parametrize("claimed", ["taly.backend", SOURCE])
-def test_whatever_a_message_says_of_its_source_its_event_comes_from_the_ingress(world: World, claimed: str) -> None:
+def test_an_events_source_is_the_ingress_whatever_the_message_claims(world: World, claimed: str) -> None:
     route(world, text(booking(id="b-1", source=claimed)))
 
     (entry,) = world.events.published
@@ -61,13 +61,13 @@ def test_a_batch_is_one_call(world: World) -> None:
     assert len(world.events.calls) == 1
 
 
-def test_what_is_invalid_lies_in_the_dead_letter_queue_at_once_and_fails_nobody(world: World) -> None:
+def test_an_invalid_message_is_dead_lettered_and_its_neighbours_go_on(world: World) -> None:
     bodies = ["{broken", text(booking(type="no.such")), text(booking(payload={"companyId": COMPANY})), text(booking())]
 
     assert route(world, *bodies) == []
 
-    assert [letter["MessageBody"] for letter in world.letters] == bodies[:3]
-    reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in world.letters]
+    assert [dead_letter["MessageBody"] for dead_letter in world.letters] == bodies[:3]
+    reasons = [dead_letter["MessageAttributes"]["reason"]["StringValue"] for dead_letter in world.letters]
     assert reasons == ["invalid_json", "unknown_type", "invalid_payload"]
     assert world.copies == []
     assert len(world.events.published) == 1
@@ -87,12 +87,12 @@ def test_no_value_of_a_refused_message_reaches_the_log_or_the_biography(world: W
 
     route(world, text(booking(payload=booking_payload(customer=customer))))
 
-    told = "".join(world.log) + world.letters[0]["MessageAttributes"]["biography"]["StringValue"]
+    texts = "".join(world.log) + world.letters[0]["MessageAttributes"]["biography"]["StringValue"]
     for secret in ("Ada", "nowhere", "0151"):
-        assert secret not in told
+        assert secret not in texts
 
 
-def test_a_bus_that_takes_nothing_for_now_brings_back_a_deferred_copy_with_attempts_unchanged(world: World) -> None:
+def test_a_refusing_bus_defers_messages_with_unchanged_attempts(world: World) -> None:
     world.events.refuse = refusing("ThrottlingException")
     body = text(booking(attempts=3))
 
@@ -104,13 +104,13 @@ def test_a_bus_that_takes_nothing_for_now_brings_back_a_deferred_copy_with_attem
     assert copy["MessageGroupId"] == COMPANY
 
 
-def test_after_the_outage_the_deferred_copy_is_routed(world: World) -> None:
+def test_a_deferred_copy_is_routed_after_the_outage(world: World) -> None:
     world.events.refuse = refusing("ThrottlingException")
     route(world, text(booking()))
     world.events.refuse = works
 
     again = [redelivered(world.copies.pop())]
-    process({"Records": again}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": again}, FakeContext(), world.runtime())
 
     assert world.outcomes == ["deferred", "routed"]
 
@@ -121,29 +121,29 @@ def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
 
     route(world, body)
 
-    (letter,) = world.letters
-    assert letter["MessageBody"] == body
+    (dead_letter,) = world.letters
+    assert dead_letter["MessageBody"] == body
     assert world.lines[0]["reason"] == "too_large"
 
 
-def test_a_message_that_kills_the_ingress_three_times_is_dead_lettered_as_crashed(world: World) -> None:
+def test_a_message_that_kills_the_ingress_3_times_is_dead_lettered(world: World) -> None:
     alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     attributes = {"history": {"stringValue": alone, "dataType": "String"}}
     record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
 
-    process({"Records": [record]}, FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process({"Records": [record]}, FakeContext(), world.runtime())
 
     assert world.lines[0]["reason"] == "crashed"
     assert world.events.published == []
 
 
-def test_attempts_of_the_message_are_not_the_ingresss(world: World) -> None:
-    process(sqs_event(text(booking(attempts=9))), FakeContext(), work=Routing(), runtime=world.runtime())
+def test_the_messages_attempts_are_not_the_ingresss(world: World) -> None:
+    ingress.process(sqs_event(text(booking(attempts=9))), FakeContext(), world.runtime())
 
     assert world.outcomes == ["routed"]
 
 
-class Faulty(Routing):
+class Faulty(Ingress):
     """An ingress with a bug."""
 
     runs = 0
@@ -153,14 +153,15 @@ class Faulty(Routing):
         raise ZeroDivisionError
 
 
-def test_a_bug_in_the_ingress_is_tried_three_times_and_no_more(world: World) -> None:
+def test_a_bug_in_the_ingress_is_tried_three_times(world: World) -> None:
     record = sqs_record(text(booking(attempts=5)))
-    process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+    faulty = Faulty(ingress.decide)
+    faulty.process({"Records": [record]}, FakeContext(), world.runtime())
     while world.copies and Faulty.runs < 10:
         record = redelivered(world.copies.pop())
-        process({"Records": [record]}, FakeContext(), work=Faulty(), runtime=world.runtime())
+        faulty.process({"Records": [record]}, FakeContext(), world.runtime())
 
     assert Faulty.runs == 3
-    (letter,) = world.letters
-    assert json.loads(letter["MessageBody"])["attempts"] == 5
+    (dead_letter,) = world.letters
+    assert json.loads(dead_letter["MessageBody"])["attempts"] == 5
     assert world.lines[-1]["reason"] == "attempts_exhausted"

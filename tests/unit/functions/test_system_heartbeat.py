@@ -2,8 +2,7 @@
 
 import json
 
-from lambdas.common.batch.loop import process
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from lambdas.system_heartbeat.handler import handler
 from schemas.system import DRILL
 from tests.fakes.function import FakeContext, World, sqs_event
@@ -15,7 +14,7 @@ def beat(time: str) -> str:
 
 
 def test_it_goes_by_the_ingress_and_the_bus_to_its_function(world: World) -> None:
-    process(sqs_event(beat("2026-04-14T14:00:00Z")), FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process(sqs_event(beat("2026-04-14T14:00:00Z")), FakeContext(), world.runtime())
 
     handler.process(sqs_event(world.events.published[0]["Detail"]), FakeContext(), world.runtime())
 
@@ -27,7 +26,7 @@ def test_it_goes_by_the_ingress_and_the_bus_to_its_function(world: World) -> Non
 def test_it_is_no_duplicate_of_the_minute_before(world: World) -> None:
     beats = [beat("2026-04-14T14:00:00Z"), beat("2026-04-14T14:01:00Z"), beat("2026-04-14T14:00:00Z")]
 
-    process(sqs_event(*beats), FakeContext(), work=Routing(), runtime=world.runtime())
+    ingress.process(sqs_event(*beats), FakeContext(), world.runtime())
 
     first, second, first_again = (line["id"] for line in world.lines)
     assert first == first_again != second

@@ -8,10 +8,9 @@ from typing import Any, cast
 
 from urllib3 import HTTPResponse, PoolManager
 
-from lambdas.common.batch.loop import process
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import Handler
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
@@ -122,7 +121,7 @@ class Surroundings:
 
     def route(self, body: str) -> None:
         """One delivery to the ingress."""
-        process({"Records": [sqs_record(body)]}, FakeContext(), work=Routing(), runtime=self.world.runtime())
+        ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.world.runtime())
 
 
 def handler_of(event_type: EventType[Any]) -> Handler[Any]:

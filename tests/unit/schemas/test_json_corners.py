@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.loop import process
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas import strict_json
 from schemas.reasons import Reason
 from tests.bad_input import good
@@ -215,9 +214,9 @@ UNSENDABLE = [
 at_corners = pytest.mark.parametrize("corner", CORNERS, ids=repr)
 
 
-def ingress(*bodies: str) -> World:
+def ingested(*bodies: str) -> World:
     world = World()
-    answer = process(sqs_event(*bodies), FakeContext(), work=Routing(), runtime=world.runtime())
+    answer = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     assert answer == {"batchItemFailures": []}
     return world
 
@@ -228,7 +227,7 @@ def test_no_two_rows_are_alike() -> None:
 
 @at_corners
 def test_a_corner_of_json_is_taken_as_it_came_or_refused_for_its_reason(corner: Corner) -> None:
-    world = ingress(corner.body)
+    world = ingested(corner.body)
 
     details = [entry["Detail"] for entry in world.events.published]
     letters = [letter["MessageBody"] for letter in world.letters]
@@ -249,7 +248,7 @@ def test_strict_json_says_the_same_by_itself(corner: Corner) -> None:
 
 @pytest.mark.parametrize("corner", UNSENDABLE, ids=repr)
 def test_what_sqs_would_not_take_is_read_for_what_it_is(corner: Corner) -> None:
-    read: Any = Routing().read(corner.body)
+    read: Any = ingress.read(corner.body)
 
     assert getattr(read, "reason", None) == corner.end
 
@@ -258,7 +257,7 @@ def test_all_corners_in_batches_of_ten_end_as_they_do_alone() -> None:
     for begin in range(0, len(CORNERS), 10):
         batch = CORNERS[begin : begin + 10]
 
-        world = ingress(*(corner.body for corner in batch))
+        world = ingested(*(corner.body for corner in batch))
 
         ends = {line["sqs_message_id"]: line.get("reason") for line in world.lines}
         assert ends == {f"m-{number}": corner.end for number, corner in enumerate(batch)}

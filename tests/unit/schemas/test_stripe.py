@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.queue_processor.handler import stamped
+from lambdas.queue_processor.handler import with_id
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode, decode_strictly
 from schemas.message import AnyMessage, Message
@@ -173,7 +173,7 @@ def test_what_is_not_read_is_kept_when_the_message_is_passed_on(changes: dict[st
 
     message = at_the_ingress(text(sent))
     assert isinstance(message, Message)
-    passed_on = json.loads(stamped(text(sent), message))
+    passed_on = json.loads(with_id(text(sent), message))
 
     assert passed_on == sent | {"id": message.id}
     assert passed_on["payload"]["stripeEvent"] == event

@@ -1,4 +1,4 @@
-"""A batch's ordinary outcome lines and its metrics, of messages that are read already."""
+"""The log lines and metrics of a batch in which every record succeeds; the messages are read before."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,8 +7,8 @@ from typing import Any
 
 from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on the path where this runs
 
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.delivery import Delivery
-from lambdas.common.batch.record import Record
 from lambdas.common.batch.telemetry import Telemetry
 from lambdas.common.runtime import write_line
 from schemas.decoding import decode
@@ -18,15 +18,15 @@ from schemas.reasons import Outcome
 def make(subject: Any) -> Callable[[], object]:
     """The work."""
     event_type, now, context = import_module(HANDLER).handler.event_type, datetime.now(UTC), Context()
-    done: Any = [
-        (decode(record["body"], event_type, catalogue=dict), Delivery(Record(record)))
-        for record in subject["event"]["Records"]
-    ]
+    deliveries = [Delivery(record) for record in subject["event"]["Records"]]
+    for delivery in deliveries:
+        message: Any = decode(delivery.body, event_type, catalogue=dict)
+        delivery.message, delivery.decision = message, DoneDecision(Outcome.SUCCEEDED)
 
     def work() -> None:
-        observer = Telemetry(event_type.name, context, write_line)
-        for message, delivery in done:
-            observer.ordinary(Outcome.SUCCEEDED, message, delivery, at=now)
-        observer.flush()
+        telemetry = Telemetry(event_type.name, context, write_line, lambda: now)
+        for delivery in deliveries:
+            telemetry.report(delivery, Outcome.SUCCEEDED)
+        telemetry.flush()
 
     return work

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse
-from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
 from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.fakes.dynamodb import FakeDynamoDb
@@ -124,9 +124,9 @@ class Aws:
         self.faults: Counter[Lane] = Counter()
         """Deliveries of it with trouble at AWS, or that SQS made twice."""
         self.deaths: Counter[Lane] = Counter()
-        """Processes that died with it in their batch."""
+        """Crashes of processes that had the message in their batch."""
         self.windows: set[str] = set()
-        """Jobs whose end could not be remembered."""
+        """Jobs whose success could not be stored."""
         self.lane = ""
         """The function that is running."""
         self.running = ""
@@ -144,7 +144,7 @@ class Aws:
 
     @property
     def alerts(self) -> list[dict[str, Any]]:
-        """What people were told of dead letters."""
+        """The published alerts."""
         return [json.loads(entry["Detail"]) for entry in self.bus.alerts]
 
     def letters(self, lane: str) -> list[QueuedMessage]:

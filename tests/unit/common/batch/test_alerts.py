@@ -1,4 +1,4 @@
-"""People are told of dead letters: once for each batch and cause, and with nothing of a payload."""
+"""Alerts about dead letters: one for each batch and cause, without values of payloads."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.batch.loop import process
 from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
@@ -55,34 +54,34 @@ def run(world: World, *bodies: str, by: Handler[Task] = handler) -> list[dict[st
     return by.process(sqs_event(*bodies), FakeContext(), world.runtime())["batchItemFailures"]
 
 
-def told(world: World) -> list[dict[str, Any]]:
+def alerts(world: World) -> list[dict[str, Any]]:
     """The alerts' payloads."""
     return [json.loads(entry["Detail"])["payload"] for entry in world.events.alerts]
 
 
-def test_a_batch_without_dead_letters_tells_nobody_and_calls_nobody(world: World) -> None:
+def test_a_batch_without_dead_letters_publishes_no_alert(world: World) -> None:
     run(world, task(1, "none"), task(2, "none"))
 
     assert world.events.calls == []
 
 
-def test_dead_letters_of_one_cause_make_one_alert_and_those_of_two_two(world: World) -> None:
+def test_each_cause_makes_one_alert(world: World) -> None:
     run(world, task(1, "first"), task(2, "other"), task(3, "second", OTHER_COMPANY), task(4, "none"))
 
-    same, other = told(world)
+    same, other = alerts(world)
     assert (same["count"], same["ids"], same["companies"]) == (2, ["task-1", "task-3"], [COMPANY, OTHER_COMPANY])
     assert (other["count"], other["ids"], other["error"]) == (1, ["task-2"], "OtherError")
     assert same["fingerprint"] != other["fingerprint"]
     assert len(world.events.calls) == 1
 
 
-def test_it_says_what_failed_where_and_where_the_letters_lie(world: World) -> None:
+def test_an_alert_names_the_failure_and_the_dead_letter_queue(world: World) -> None:
     run(world, task(1, "first"))
 
-    (alert,) = told(world)
-    letter = world.letters[0]["MessageAttributes"]
-    assert alert["fingerprint"] == letter["fingerprint"]["StringValue"]
-    assert alert["reason"] == letter["reason"]["StringValue"] == "permanent"
+    (alert,) = alerts(world)
+    dead_letter = world.letters[0]["MessageAttributes"]
+    assert alert["fingerprint"] == dead_letter["fingerprint"]["StringValue"]
+    assert alert["reason"] == dead_letter["reason"]["StringValue"] == "permanent"
     assert (
         alert
         | {
@@ -99,14 +98,14 @@ def test_it_says_what_failed_where_and_where_the_letters_lie(world: World) -> No
     )
 
 
-def test_it_tells_nothing_of_a_payload(world: World) -> None:
+def test_an_alert_has_no_value_of_a_payload(world: World) -> None:
     run(world, task(1, "Ada Lovelace"))
 
     assert "Lovelace" not in world.events.alerts[0]["Detail"]
-    assert told(world)[0]["detail"] == "no such thing as [redacted]"
+    assert alerts(world)[0]["detail"] == "no such thing as [redacted]"
 
 
-def test_it_keeps_its_contract_and_is_part_of_the_chain(world: World) -> None:
+def test_an_alert_is_valid_and_continues_the_chain(world: World) -> None:
     run(world, task(1, "first"))
 
     read = decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict)
@@ -119,15 +118,15 @@ def test_it_keeps_its_contract_and_is_part_of_the_chain(world: World) -> None:
 @pytest.mark.parametrize(
     "body", ["{broken", '{"type": "x"}', json.dumps({"type": f"a.{'b' * 300}", "payload": {"companyId": "nobody's"}})]
 )
-def test_the_ingress_tells_of_what_is_no_message(world: World, body: str) -> None:
-    process(sqs_event(body), FakeContext(), work=Routing(), runtime=world.runtime())
+def test_the_ingress_publishes_an_alert_about_invalid_messages(world: World, body: str) -> None:
+    ingress.process(sqs_event(body), FakeContext(), world.runtime())
 
     assert isinstance(decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict), Message)
-    (alert,) = told(world)
+    (alert,) = alerts(world)
     assert (alert["service"], alert["count"], alert["companies"]) == ("queue_processor", 1, [])
 
 
-def test_of_a_letter_that_its_queue_did_not_take_nobody_is_told_yet(world: World) -> None:
+def test_a_refused_dead_letter_has_no_alert_yet(world: World) -> None:
     world.sqs.refuse = refusing("InternalError")
 
     failed = run(world, task(1, "first"))
@@ -136,40 +135,38 @@ def test_of_a_letter_that_its_queue_did_not_take_nobody_is_told_yet(world: World
     assert world.events.alerts == []
 
 
-def test_an_alert_that_is_refused_leaves_the_letter_where_it_is_and_says_so(world: World) -> None:
+def test_a_refused_alert_leaves_the_dead_letter_and_is_logged(world: World) -> None:
     world.events.refuse = refusing("ThrottlingException")
 
     assert run(world, task(1, "first")) == []
 
     assert len(world.letters) == 1
-    outcome, untold = (json.loads(line) for line in world.log if '"message"' in line)
+    outcome, refused = (json.loads(line) for line in world.log if '"message"' in line)
     assert outcome["outcome"] == "dead_lettered"
-    assert (untold["message"], untold["refused"]) == ("untold", "ThrottlingException")
-    assert untold["fingerprint"] == outcome["fingerprint"]
+    assert (refused["message"], refused["refused"]) == ("alert-refused", "ThrottlingException")
+    assert refused["fingerprint"] == outcome["fingerprint"]
 
 
-def test_one_cause_has_one_fingerprint_in_every_batch_and_each_alert_an_id_of_its_own(world: World) -> None:
+def test_a_cause_has_one_fingerprint_and_each_alert_its_own_id(world: World) -> None:
     run(world, task(1, "first"))
     run(world, task(1, "none"), task(2, "second"))
 
-    first, second = told(world)
+    first, second = alerts(world)
     assert first["fingerprint"] == second["fingerprint"]
     assert len({json.loads(entry["Detail"])["id"] for entry in world.events.alerts}) == 2
 
 
-def test_an_alert_that_is_refused_for_now_is_tried_again(world: World) -> None:
+def test_an_alert_refused_for_now_is_published_again(world: World) -> None:
     refusals = iter(["ThrottlingException", None])
     world.events.refuse = lambda *_: next(refusals)
 
     run(world, task(1, "first"))
 
     assert len(world.events.alerts) == 1
-    assert "untold" not in "".join(world.log)
+    assert "alert-refused" not in "".join(world.log)
 
 
-def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failing_alert_does_not_bring_its_message_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise ValueError
 
@@ -181,11 +178,11 @@ def test_an_alert_that_cannot_be_made_does_not_bring_its_letter_back(
     assert json.loads(world.log[1])["refused"] == "ValueError"
 
 
-def test_more_attempts_than_json_can_count_are_told_as_the_most(world: World) -> None:
+def test_attempts_beyond_a_safe_integer_are_cut(world: World) -> None:
     alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     body = json.dumps(json.loads(task(1, "first")) | {"attempts": 2**53 - 1})
     record = sqs_record(body, receive_count=2, attributes={"history": {"stringValue": alone, "dataType": "String"}})
 
     handler.process({"Records": [record]}, FakeContext(), world.runtime())
 
-    assert told(world)[0]["attempts"] == 2**53 - 1
+    assert alerts(world)[0]["attempts"] == 2**53 - 1

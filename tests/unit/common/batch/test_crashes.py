@@ -1,4 +1,4 @@
-"""A process that dies costs the record it died of its attempts, and that record's neighbours nothing."""
+"""A crash costs the record that caused it an attempt, and its neighbours nothing."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.batch.record import SqsRecord
+from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, job, reaction
@@ -117,7 +117,7 @@ class Queue:
         queue[:] = [message for message in queue if message.id not in ids]
 
 
-def test_neighbours_of_a_crash_are_done_with_their_first_attempt(step: Handler[Step], world: World) -> None:
+def test_neighbours_of_a_crash_are_done_in_their_first_attempt(step: Handler[Step], world: World) -> None:
     bodies = [body(f"good-{number}") for number in range(9)]
     bodies.insert(4, body("deadly", "death"))
     queue = Queue(step, world, *bodies, batch_size=10)
@@ -129,17 +129,17 @@ def test_neighbours_of_a_crash_are_done_with_their_first_attempt(step: Handler[S
     assert queue.moved_away == []
 
 
-def test_what_kills_its_process_has_its_three_attempts_alone_and_is_then_dead_lettered(
+def test_a_record_that_kills_its_process_is_crashed_after_3_lone_runs(
     step: Handler[Step], world: World, runs: list[str]
 ) -> None:
     bodies = [body("deadly", "death"), *(body(f"good-{number}") for number in range(9))]
 
     Queue(step, world, *bodies, batch_size=10).drain()
 
-    (letter,) = world.letters
-    story = json.loads(letter["MessageAttributes"]["biography"]["StringValue"])
-    assert (story["id"], story["reason"]) == ("deadly", "crashed")
-    assert [(attempt["attempt"], attempt["error"]) for attempt in story["attempts"]] == [
+    (dead_letter,) = world.letters
+    history = json.loads(dead_letter["MessageAttributes"]["biography"]["StringValue"])
+    assert (history["id"], history["reason"]) == ("deadly", "crashed")
+    assert [(attempt["attempt"], attempt["error"]) for attempt in history["attempts"]] == [
         (1, "Crashed"),
         (2, "Crashed"),
         (3, "Crashed"),
@@ -147,7 +147,7 @@ def test_what_kills_its_process_has_its_three_attempts_alone_and_is_then_dead_le
     assert runs.count("deadly") == 3, "once among others, when nobody could know, and then twice alone"
 
 
-def test_two_that_kill_their_process_do_not_hide_behind_each_other(step: Handler[Step], world: World) -> None:
+def test_two_crashing_records_are_both_found(step: Handler[Step], world: World) -> None:
     bodies = [body("deadly-1", "death"), body("good"), body("deadly-2", "death"), body("good-too")]
 
     Queue(step, world, *bodies, batch_size=10).drain()
@@ -161,7 +161,7 @@ def test_two_that_kill_their_process_do_not_hide_behind_each_other(step: Handler
     }
 
 
-def test_who_shares_a_batch_with_a_suspect_makes_way_for_it(step: Handler[Step], world: World, runs: list[str]) -> None:
+def test_neighbours_of_a_suspect_are_deferred(step: Handler[Step], world: World, runs: list[str]) -> None:
     suspect = redelivered(apart(step, world, body("suspect")), message_id="m-suspect")
 
     step.process({"Records": [record(body("fresh")), suspect]}, FakeContext(), world.runtime())
@@ -180,9 +180,7 @@ def apart(handler: Handler[Step], world: World, text: str, receive_count: int = 
     return dict(world.copies.pop())
 
 
-def test_what_came_back_without_a_word_is_put_back_to_be_run_alone_and_spends_no_attempt(
-    step: Handler[Step], world: World, runs: list[str]
-) -> None:
+def test_a_redelivered_record_is_deferred_to_run_alone(step: Handler[Step], world: World, runs: list[str]) -> None:
     copy = apart(step, world, body("suspect"))
 
     assert runs == []
@@ -192,7 +190,7 @@ def test_what_came_back_without_a_word_is_put_back_to_be_run_alone_and_spends_no
     assert world.outcomes == ["deferred"]
 
 
-def test_only_one_suspect_is_run_in_an_invocation(step: Handler[Step], world: World, runs: list[str]) -> None:
+def test_an_invocation_runs_only_one_suspect(step: Handler[Step], world: World, runs: list[str]) -> None:
     copies = [apart(step, world, body(f"suspect-{number}")) for number in range(3)]
     records = [redelivered(copy, message_id=f"m-{number}") for number, copy in enumerate(copies)]
 
@@ -203,7 +201,7 @@ def test_only_one_suspect_is_run_in_an_invocation(step: Handler[Step], world: Wo
     assert world.sqs.deleted == {QUEUE: ["handle of m-1", "handle of m-2"]}
 
 
-def test_a_suspect_that_lives_is_run_among_others_again(step: Handler[Step], world: World) -> None:
+def test_a_suspect_that_does_not_crash_may_share_batches_again(step: Handler[Step], world: World) -> None:
     copy = apart(step, world, body("suspect", "retryable"))
 
     step.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
@@ -213,9 +211,7 @@ def test_a_suspect_that_lives_is_run_among_others_again(step: Handler[Step], wor
     assert json.loads(retry["MessageAttributes"]["history"]["StringValue"])["alone"] is False
 
 
-def test_a_suspect_that_crashed_before_keeps_its_count_when_it_has_to_wait_for_its_turn(
-    step: Handler[Step], world: World
-) -> None:
+def test_a_waiting_suspect_keeps_its_count_of_crashes(step: Handler[Step], world: World) -> None:
     first, second = (apart(step, world, body(name)) for name in ("first", "second"))
     records = [redelivered(first, message_id="m-1"), redelivered(second, message_id="m-2", receive_count=2)]
 
@@ -228,7 +224,7 @@ def test_a_suspect_that_crashed_before_keeps_its_count_when_it_has_to_wait_for_i
     assert (history["alone"], history["suspected"]) == (True, 0), "what is counted is not counted again"
 
 
-def test_where_the_queue_cannot_be_told_the_suspect_is_run_all_the_same(
+def test_a_suspect_runs_even_if_its_neighbours_cannot_be_deleted(
     step: Handler[Step], world: World, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suspect = redelivered(apart(step, world, body("suspect")), message_id="m-suspect")
@@ -243,9 +239,7 @@ def _refuse(**_: object) -> None:
     raise EndpointConnectionError(endpoint_url="https://sqs.test")
 
 
-def test_a_job_has_no_neighbours_and_its_crash_is_its_attempt(
-    note: Handler[Step], world: World, runs: list[str]
-) -> None:
+def test_a_crash_of_a_job_run_alone_is_its_attempt(note: Handler[Step], world: World, runs: list[str]) -> None:
     bodies = body("deadly", "death", of=NOTE), body("good", of=NOTE)
 
     # SQS delivers again when six times the function's time is over, and with it the job's.
@@ -253,8 +247,8 @@ def test_a_job_has_no_neighbours_and_its_crash_is_its_attempt(
 
     assert runs.count("deadly") == 3
     assert {line["id"]: line["outcome"] for line in world.lines} == {"deadly": "dead_lettered", "good": "succeeded"}
-    (letter,) = world.letters
-    assert letter["MessageAttributes"]["reason"]["StringValue"] == "crashed"
+    (dead_letter,) = world.letters
+    assert dead_letter["MessageAttributes"]["reason"]["StringValue"] == "crashed"
 
 
 def test_a_jobs_second_receive_is_its_second_attempt(note: Handler[Step], world: World) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambdas.common.batch.record import SqsEvent
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.budget import RESERVE
 from lambdas.common.handlers import job
 from schemas.event_type import QUICK_JOBS, EventType, Kind
@@ -62,7 +62,7 @@ def test_ten_quick_jobs_are_all_done_in_one_invocation(world: World) -> None:
 
 
 @pytest.mark.parametrize("milliseconds", [100, 3_000, 9_000])
-def test_each_job_has_as_long_as_it_would_have_alone(world: World, milliseconds: int) -> None:
+def test_each_job_has_as_much_time_as_it_would_have_alone(world: World, milliseconds: int) -> None:
     """What is broken off for lack of time may have been done all the same."""
     invocation = Run(world, milliseconds_a_job=milliseconds)
 
@@ -71,7 +71,7 @@ def test_each_job_has_as_long_as_it_would_have_alone(world: World, milliseconds:
     assert min(invocation.had) >= ALONE.timeout - RESERVE
 
 
-def test_the_jobs_for_which_too_little_time_is_left_are_put_back_no_attempt_spent(world: World) -> None:
+def test_jobs_without_enough_time_are_deferred(world: World) -> None:
     slow = Run(world, milliseconds_a_job=20_000)
 
     slow.of(*IDS)
@@ -82,7 +82,7 @@ def test_the_jobs_for_which_too_little_time_is_left_are_put_back_no_attempt_spen
     assert {copy.get("DelaySeconds", 0) for copy in world.copies} == {0}
 
 
-def test_a_backlog_of_slow_jobs_is_worked_off_and_none_is_given_up_unrun(world: World) -> None:
+def test_a_backlog_of_slow_jobs_runs_completely(world: World) -> None:
     ids = [f"q-{number}" for number in range(60)]
     waiting = [sqs_event(_body(each))["Records"][0] for each in ids]
     done = []
@@ -100,7 +100,7 @@ def test_a_backlog_of_slow_jobs_is_worked_off_and_none_is_given_up_unrun(world: 
     assert world.letters == []
 
 
-def test_what_was_done_beside_a_job_that_killed_the_process_is_not_done_again(world: World) -> None:
+def test_jobs_done_beside_a_crashing_job_are_not_repeated(world: World) -> None:
     Run(world, milliseconds_a_job=100).of("q-1")  # and its process died of the next, so that both come again
 
     again = Run(world, milliseconds_a_job=100)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.record import SqsRecord
+from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction
@@ -115,9 +115,7 @@ def biography(entry: dict[str, Any]) -> dict[str, Any]:
     return parsed
 
 
-def test_a_mixed_batch_of_ten_leaves_seven_done_one_copy_and_two_dead_letters(
-    handler: Handler[Task], world: World
-) -> None:
+def test_a_mixed_batch_ends_in_7_done_1_copy_and_2_dead_letters(handler: Handler[Task], world: World) -> None:
     bodies = [task(id=f"good-{number}") for number in range(7)]
     bodies[2:2] = [task("permanent"), task("retryable"), "{broken"]
 
@@ -126,7 +124,7 @@ def test_a_mixed_batch_of_ten_leaves_seven_done_one_copy_and_two_dead_letters(
     assert failures == []
     assert sorted(world.outcomes) == ["dead_lettered"] * 2 + ["retrying"] + ["succeeded"] * 7
     assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.copies] == [2]
-    assert {biography(letter)["reason"] for letter in world.letters} == {"permanent", "invalid_json"}
+    assert {biography(dead_letter)["reason"] for dead_letter in world.letters} == {"permanent", "invalid_json"}
 
 
 def test_a_success_without_follow_ups_makes_no_aws_call(handler: Handler[Task], world: World) -> None:
@@ -166,7 +164,7 @@ def test_the_metrics_of_a_batch_are_one_record_with_a_sample_an_attempt(handler:
     assert directive["Dimensions"] == [["service"]]
 
 
-def test_a_skip_is_final_and_says_why(handler: Handler[Task], world: World) -> None:
+def test_a_skip_is_final_and_logs_its_text(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("skip"))
 
     (line,) = world.lines
@@ -202,13 +200,13 @@ def test_a_stage_that_caps_the_backoff_waits_no_longer(handler: Handler[Task], w
     assert [copy["DelaySeconds"] for copy in world.copies] == [1, 77]  # what the other side asks for still wins
 
 
-def test_the_other_side_says_how_long_to_wait(handler: Handler[Task], world: World) -> None:
+def test_a_retry_after_sets_the_delay_of_the_copy(handler: Handler[Task], world: World) -> None:
     run(handler, world, task("asks"))
 
     assert [copy["DelaySeconds"] for copy in world.copies] == [77]
 
 
-def test_a_message_that_always_fails_is_run_three_times_and_lies_dead_with_three_attempts(
+def test_a_message_that_always_fails_is_dead_lettered_after_3_attempts(
     handler: Handler[Task], world: World, runs: Runs
 ) -> None:
     failures = run(handler, world, task("bug"))
@@ -218,28 +216,28 @@ def test_a_message_that_always_fails_is_run_three_times_and_lies_dead_with_three
     assert runs.count == 3
     assert failures == []
     assert world.outcomes == ["retrying", "retrying", "dead_lettered"]
-    (letter,) = world.letters
-    story = biography(letter)
-    assert story["reason"] == "attempts_exhausted"
-    assert [attempt["attempt"] for attempt in story["attempts"]] == [1, 2, 3]
-    assert story["firstEnqueuedAt"] == "2026-04-14T14:00:00.000Z"
+    (dead_letter,) = world.letters
+    history = biography(dead_letter)
+    assert history["reason"] == "attempts_exhausted"
+    assert [attempt["attempt"] for attempt in history["attempts"]] == [1, 2, 3]
+    assert history["firstEnqueuedAt"] == "2026-04-14T14:00:00.000Z"
 
 
-def test_a_dead_letter_has_its_body_unchanged_and_its_story_beside_it(handler: Handler[Task], world: World) -> None:
+def test_a_dead_letter_keeps_its_body_and_has_a_biography(handler: Handler[Task], world: World) -> None:
     body = task("permanent").replace(": ", " :  ")
 
     run(handler, world, body)
 
-    (letter,) = world.letters
-    assert letter["MessageBody"] == body
-    assert letter["MessageAttributes"]["reason"]["StringValue"] == "permanent"
-    story = biography(letter)
-    assert story["id"] == "task-permanent"
-    assert story["type"] == "test.task"
-    assert story["errorClass"] == "PermanentError"
-    assert story["message"] == "no such thing"
-    assert story["fingerprint"] == letter["MessageAttributes"]["fingerprint"]["StringValue"]
-    assert letter["MessageGroupId"] == COMPANY
+    (dead_letter,) = world.letters
+    assert dead_letter["MessageBody"] == body
+    assert dead_letter["MessageAttributes"]["reason"]["StringValue"] == "permanent"
+    history = biography(dead_letter)
+    assert history["id"] == "task-permanent"
+    assert history["type"] == "test.task"
+    assert history["errorClass"] == "PermanentError"
+    assert history["message"] == "no such thing"
+    assert history["fingerprint"] == dead_letter["MessageAttributes"]["fingerprint"]["StringValue"]
+    assert dead_letter["MessageGroupId"] == COMPANY
 
 
 def test_a_service_that_tried_once_itself_gets_two_attempts(handler: Handler[Task], world: World, runs: Runs) -> None:
@@ -259,9 +257,7 @@ def test_a_first_delivery_beyond_the_limit_still_gets_one_attempt(
     assert world.outcomes == ["succeeded"]
 
 
-def test_a_copy_that_sqs_refuses_for_now_leaves_that_record_alone_on_the_queue(
-    handler: Handler[Task], world: World
-) -> None:
+def test_only_a_record_whose_copy_is_refused_for_now_stays_queued(handler: Handler[Task], world: World) -> None:
     world.sqs.refuse = lambda _, entry: "InternalError" if "first" in entry["MessageBody"] else None
 
     failures = run(handler, world, task("retryable", id="first"), task("retryable", id="second"), task())
@@ -271,15 +267,13 @@ def test_a_copy_that_sqs_refuses_for_now_leaves_that_record_alone_on_the_queue(
     assert sorted(world.outcomes) == ["retrying", "retrying", "succeeded"]
 
 
-def test_a_dead_letter_that_sqs_refuses_leaves_that_record_alone_on_the_queue(
-    handler: Handler[Task], world: World
-) -> None:
+def test_only_a_record_whose_dead_letter_is_refused_stays_queued(handler: Handler[Task], world: World) -> None:
     world.sqs.refuse = lambda _, entry: "InternalError" if "first" in entry["MessageBody"] else None
 
     failures = run(handler, world, task("permanent", id="first"), task("permanent", id="second"), task())
 
     assert failures == ["m-0"]
-    assert [json.loads(letter["MessageBody"])["id"] for letter in world.letters] == ["second"]
+    assert [json.loads(dead_letter["MessageBody"])["id"] for dead_letter in world.letters] == ["second"]
     assert sorted(world.outcomes) == ["dead_lettered", "retrying", "succeeded"]
 
 
@@ -313,9 +307,7 @@ def test_the_follow_ups_of_a_whole_batch_go_out_ten_a_call(handler: Handler[Task
     assert world.outcomes == ["succeeded", "succeeded"]
 
 
-def test_a_follow_up_refused_for_now_defers_its_record_and_spends_no_attempt(
-    handler: Handler[Task], world: World
-) -> None:
+def test_a_deferral_for_a_refused_follow_up_spends_no_attempt(handler: Handler[Task], world: World) -> None:
     world.events.refuse = lambda _, entry: "ThrottlingException" if "unlucky" in entry["Detail"] else None
 
     failures = run(handler, world, task("tells", id="unlucky"), task("tells", id="lucky"))
@@ -333,15 +325,15 @@ def test_a_follow_up_refused_for_good_dead_letters_its_record_alone(handler: Han
     run(handler, world, task("tells", id="unlucky"), task("tells", id="lucky"))
 
     assert sorted(world.outcomes) == ["dead_lettered", "succeeded"]
-    (letter,) = world.letters
-    assert biography(letter)["reason"] == "permanent"
-    assert biography(letter)["errorClass"] == "FollowUpRefused"
+    (dead_letter,) = world.letters
+    assert biography(dead_letter)["reason"] == "permanent"
+    assert biography(dead_letter)["errorClass"] == "FollowUpRefused"
 
 
 @pytest.mark.parametrize(
     "given", [Emit(TOLD, Told(company_id=COMPANY, text="hello")), [None], [TOLD]], ids=["one alone", "None", "a type"]
 )
-def test_what_is_no_follow_up_is_not_dropped_in_silence(given: Any, world: World) -> None:
+def test_a_yielded_value_that_is_no_follow_up_is_an_error(given: Any, world: World) -> None:
     """A follow-up that is returned, not yielded, comes to its fields."""
 
     @reaction(TASK)
@@ -361,7 +353,7 @@ def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Tas
     assert len(world.events.published) == 1
 
 
-def test_a_deferred_copy_does_not_go_round_for_ever(handler: Handler[Task], world: World) -> None:
+def test_counted_deferrals_end_in_the_dead_letter_queue(handler: Handler[Task], world: World) -> None:
     world.events.fail = failing("InternalFailure")
     deferrals = 0
     run(handler, world, task("tells"))
@@ -375,9 +367,7 @@ def test_a_deferred_copy_does_not_go_round_for_ever(handler: Handler[Task], worl
 
 
 @pytest.mark.parametrize("end", ["tells twice", "strays"])
-def test_a_reaction_that_breaks_its_own_declaration_is_permanent_and_says_so(
-    handler: Handler[Task], world: World, end: str
-) -> None:
+def test_an_undeclared_follow_up_is_a_permanent_error(handler: Handler[Task], world: World, end: str) -> None:
     run(handler, world, task(end))
 
     assert world.events.published == []
@@ -385,7 +375,7 @@ def test_a_reaction_that_breaks_its_own_declaration_is_permanent_and_says_so(
     assert "test.task emits" in biography(world.letters[0])["message"]
 
 
-def test_too_little_time_puts_the_rest_back_unrun(handler: Handler[Task], world: World, runs: Runs) -> None:
+def test_records_without_enough_time_are_deferred(handler: Handler[Task], world: World, runs: Runs) -> None:
     context = FakeContext(milliseconds=2_900)
 
     failures = run(handler, world, task(id="a"), task(id="b"), task(id="c"), context=context)
@@ -396,26 +386,24 @@ def test_too_little_time_puts_the_rest_back_unrun(handler: Handler[Task], world:
     assert [copy["MessageBody"] for copy in world.copies] == [task(id="b"), task(id="c")]
 
 
-def test_a_full_batch_within_the_time_of_a_reaction_is_run_whole(handler: Handler[Task], world: World) -> None:
+def test_a_full_batch_of_reactions_runs_in_one_invocation(handler: Handler[Task], world: World) -> None:
     run(handler, world, *[task(id=f"good-{number}") for number in range(10)], context=FakeContext(milliseconds=10_000))
 
     assert world.outcomes == ["succeeded"] * 10
 
 
-def test_producers_own_attributes_travel_in_the_history_and_into_the_biography(
-    handler: Handler[Task], world: World
-) -> None:
+def test_producers_attributes_are_kept_in_the_history_and_biography(handler: Handler[Task], world: World) -> None:
     own = {f"own-{number}": {"stringValue": "é" * number, "dataType": "String"} for number in range(10)}
     run_record(handler, world, sqs_record(task("retryable", attempts=2), attributes=own))
 
     run_record(handler, world, redelivered(world.copies.pop()))
 
-    (letter,) = world.letters
-    assert len(letter["MessageAttributes"]) == 3
-    assert biography(letter)["producerAttributes"]["own-3"] == "ééé"
+    (dead_letter,) = world.letters
+    assert len(dead_letter["MessageAttributes"]) == 3
+    assert biography(dead_letter)["producerAttributes"]["own-3"] == "ééé"
 
 
-def test_an_attribute_that_only_looks_like_our_history_is_a_producers(handler: Handler[Task], world: World) -> None:
+def test_an_attribute_that_resembles_a_history_is_the_producers(handler: Handler[Task], world: World) -> None:
     forged = {"history": {"stringValue": '{"attempts": 7}', "dataType": "String"}}
 
     run_record(handler, world, sqs_record(task("permanent"), attributes=forged))
@@ -423,31 +411,29 @@ def test_an_attribute_that_only_looks_like_our_history_is_a_producers(handler: H
     assert biography(world.letters[0])["producerAttributes"] == {"history": '{"attempts": 7}'}
 
 
-def test_a_body_that_leaves_no_room_is_kept_whole_and_its_biography_cut(handler: Handler[Task], world: World) -> None:
+def test_a_large_body_is_kept_and_its_biography_cut(handler: Handler[Task], world: World) -> None:
     body = task("permanent", filler="x" * 1_048_576)[: 1_048_576 - 100]
 
     run(handler, world, body)
 
-    (letter,) = world.letters
-    assert letter["MessageBody"] == body
-    assert "biography" not in letter["MessageAttributes"]
-    assert letter["MessageAttributes"]["reason"]["StringValue"] == "invalid_json"
+    (dead_letter,) = world.letters
+    assert dead_letter["MessageBody"] == body
+    assert "biography" not in dead_letter["MessageAttributes"]
+    assert dead_letter["MessageAttributes"]["reason"]["StringValue"] == "invalid_json"
 
 
-def test_a_body_of_all_that_sqs_takes_is_kept_with_no_attribute_at_all(handler: Handler[Task], world: World) -> None:
+def test_the_largest_body_is_kept_without_attributes(handler: Handler[Task], world: World) -> None:
     body = "x" * 1_048_576
 
     run(handler, world, body)
 
-    (letter,) = world.letters
-    assert letter["MessageBody"] == body
-    assert "MessageAttributes" not in letter
+    (dead_letter,) = world.letters
+    assert dead_letter["MessageBody"] == body
+    assert "MessageAttributes" not in dead_letter
     assert world.lines[0]["reason"] == "invalid_json"
 
 
-def test_a_number_that_json_cannot_write_again_ends_in_the_dead_letter_queue_as_it_came(
-    handler: Handler[Task], world: World
-) -> None:
+def test_a_number_that_cannot_be_rewritten_is_dead_lettered_unchanged(handler: Handler[Task], world: World) -> None:
     body = task("retryable").replace('"attempts"', '"unknown": 1e400, "attempts"')
 
     run(handler, world, body)
@@ -456,7 +442,7 @@ def test_a_number_that_json_cannot_write_again_ends_in_the_dead_letter_queue_as_
     assert biography(world.letters[0])["reason"] == "invalid_json"
 
 
-def test_an_error_text_tells_nothing_of_the_payload(world: World) -> None:
+def test_a_logged_error_has_no_value_of_the_payload(world: World) -> None:
     @reaction(TASK)
     def leaky(task: Message[Task]) -> Iterator[FollowUp]:
         raise ValueError(f"cannot greet {task.payload.end}")

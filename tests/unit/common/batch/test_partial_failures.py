@@ -20,10 +20,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler as booking_created
-from lambdas.common.batch.loop import process
-from lambdas.common.batch.record import SqsEvent
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.clients.crm import Crm
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Outcome, Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
@@ -63,7 +62,7 @@ class Aws:
 
     def route(self, world: World, event: SqsEvent) -> set[str]:
         """Run a batch at the ingress; gives the records that are to come again."""
-        response = process(event, FakeContext(), work=Routing(), runtime=world.runtime())
+        response = ingress.process(event, FakeContext(), world.runtime())
         return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
 
     def answer_put_events(self, fates: Sequence[Fate]) -> None:
@@ -89,9 +88,9 @@ class Aws:
         self.sqs.add_response("send_message_batch", response, {"QueueUrl": queue, "Entries": ANY})
 
     def hear_put_events(self, params: Mapping[str, Any], **_: object) -> None:
-        told = [entry for entry in params["Entries"] if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name]
-        self.alerts += told
-        self.published += [entry for entry in params["Entries"] if entry not in told]
+        alerts = [entry for entry in params["Entries"] if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name]
+        self.alerts += alerts
+        self.published += [entry for entry in params["Entries"] if entry not in alerts]
 
     def hear_send(self, params: Mapping[str, Any], **_: object) -> None:
         self.sent[params["QueueUrl"]] += params["Entries"]
@@ -142,7 +141,7 @@ FOR_NOW = pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.BROKEN])
 
 
 @FOR_NOW
-def test_what_the_bus_refuses_for_now_comes_again_and_its_neighbours_do_not(fate: Fate) -> None:
+def test_a_follow_up_refused_for_now_defers_only_its_own_record(fate: Fate) -> None:
     with aws() as stubbed:
         stubbed.answer_put_events([Fate.TAKEN, fate, Fate.TAKEN])
         stubbed.answer_send(QUEUE, [Fate.TAKEN])
@@ -176,7 +175,7 @@ def test_what_the_bus_refuses_for_good_is_dead_lettered_alone() -> None:
 
 
 @FOR_NOW
-def test_a_reaction_one_of_whose_follow_ups_is_refused_for_now_publishes_the_same_ids_again(fate: Fate) -> None:
+def test_a_deferred_reaction_publishes_the_same_ids_again(fate: Fate) -> None:
     with aws() as stubbed:
         world = stubbed.world()
         world.capabilities[Crm] = NobodySubscribed()
@@ -208,7 +207,7 @@ FATES = st.lists(st.sampled_from(Fate), min_size=10, max_size=10)
 
 @settings(deadline=None, max_examples=200)
 @given(count=st.integers(1, 10), by_bus=FATES, by_queue=FATES, by_dead_letters=FATES)
-def test_whatever_is_refused_each_message_is_in_one_place_and_reported_where_it_is_in_none(
+def test_each_message_is_in_one_place_whatever_aws_refuses(
     count: int, by_bus: list[Fate], by_queue: list[Fate], by_dead_letters: list[Fate]
 ) -> None:
     fates = by_bus[:count]

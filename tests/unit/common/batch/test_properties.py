@@ -13,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler
-from lambdas.common.batch.loop import process
-from lambdas.common.batch.record import SqsEvent, SqsRecord
+from lambdas.common.batch.delivery import SqsEvent, SqsRecord
 from lambdas.common.clients.crm import Crm
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.catalogue import BY_NAME
 from schemas.crm import WebhookEndpoint
 from schemas.decoding import decode_strictly
@@ -82,7 +81,7 @@ def _reported(response: Any) -> set[str]:
 
 def at_the_ingress(world: World, records: Sequence[SqsRecord]) -> set[str]:
     event: SqsEvent = {"Records": list(records)}
-    return _reported(process(event, FakeContext(), work=Routing(), runtime=world.runtime()))
+    return _reported(ingress.process(event, FakeContext(), world.runtime()))
 
 
 class NobodySubscribed:
@@ -121,7 +120,7 @@ def nothing_is_lost(way: Way, records: Sequence[SqsRecord]) -> None:
     assert ended.keys() == {record["messageId"] for record in records}
     assert all(outcome in set(Outcome) for outcome, _ in ended.values())
     assert all(reason in set(Reason) for outcome, reason in ended.values() if outcome == Outcome.DEAD_LETTERED)
-    letters = [letter["MessageBody"] for letter in world.letters]
+    letters = [dead_letter["MessageBody"] for dead_letter in world.letters]
     dead = [r["body"] for r in records if ended[r["messageId"]][0] == Outcome.DEAD_LETTERED]
     assert sorted(letters) == sorted(dead), "a dead letter is what came, unchanged"
     sent_back = sum(outcome in {Outcome.RETRYING, Outcome.DEFERRED} for outcome, _ in ended.values())
@@ -169,7 +168,7 @@ def test_the_order_of_the_records_makes_no_difference(records: list[SqsRecord], 
 
 @settings(SUITE, max_examples=100)
 @given(st.lists(VALID, min_size=1, max_size=5), st.lists(BYTES | WRONG_FIELD | JSON.map(json.dumps), max_size=5))
-def test_what_the_good_ones_lead_to_does_not_depend_on_the_bad_ones(good: list[str], other: list[str]) -> None:
+def test_bad_records_do_not_change_the_follow_ups_of_good_ones(good: list[str], other: list[str]) -> None:
     valid = [sqs_record(body, message_id=f"good-{number}") for number, body in enumerate(good)]
     bad = [
         sqs_record(body, message_id=f"bad-{number}")
@@ -194,7 +193,7 @@ def _timeless(world: World) -> list[dict[str, str]]:
 
 @settings(SUITE, max_examples=100)
 @given(st.lists(BODY, min_size=1, max_size=5), ATTRIBUTES)
-def test_what_comes_back_again_and_again_ends_within_bounds(bodies: list[str], attributes: dict[str, Any]) -> None:
+def test_every_message_ends_within_bounds(bodies: list[str], attributes: dict[str, Any]) -> None:
     world = World()
     world.events.refuse = refusing("ThrottlingException")
     records = [sqs_record(body, message_id=f"m-{n}", attributes=attributes) for n, body in enumerate(bodies)]
@@ -224,7 +223,7 @@ FINITE = st.recursive(
     indent=st.none() | st.integers(0, 4),
     random=st.randoms(use_true_random=False),
 )
-def test_the_derived_id_knows_no_key_order_no_white_space_and_no_attempts(
+def test_a_derived_id_ignores_key_order_white_space_and_attempts(
     payload: dict[str, Any], attempts: int, indent: int | None, random: Random
 ) -> None:
     message = booking(payload=booking_payload() | {"unknown": payload})

@@ -1,4 +1,4 @@
-"""A dead letter that a person sends back brings its story along, and starts anew."""
+"""A redriven message keeps its failure history and has all its attempts again."""
 
 import json
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.record import Record, SqsRecord
+from lambdas.common.batch.delivery import Delivery, SqsRecord
 from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
@@ -57,8 +57,8 @@ def run(handler: Handler[Task], world: World, record: SqsRecord) -> None:
     handler.process({"Records": [record]}, FakeContext(), world.runtime())
 
 
-def die(handler: Handler[Task], world: World, record: SqsRecord) -> dict[str, Any]:
-    """Let it fail until it lies in the dead-letter queue."""
+def dead_lettered(handler: Handler[Task], world: World, record: SqsRecord) -> dict[str, Any]:
+    """Run a record until it is dead-lettered."""
     letters = len(world.letters)
     run(handler, world, record)
     while len(world.letters) == letters:
@@ -66,30 +66,30 @@ def die(handler: Handler[Task], world: World, record: SqsRecord) -> dict[str, An
     return world.letters[-1]
 
 
-def biography(letter: dict[str, Any]) -> dict[str, Any]:
-    return dict(json.loads(letter["MessageAttributes"]["biography"]["StringValue"]))
+def biography(dead_letter: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(dead_letter["MessageAttributes"]["biography"]["StringValue"]))
 
 
-def with_attempts(letter: dict[str, Any], attempts: int) -> SqsRecord:
+def with_attempts(dead_letter: dict[str, Any], attempts: int) -> SqsRecord:
     """As a redrive that resets the attempts sends it: all attributes as they were."""
     return redelivered(
-        {**letter, "MessageBody": json.dumps(json.loads(letter["MessageBody"]) | {"attempts": attempts})}
+        {**dead_letter, "MessageBody": json.dumps(json.loads(dead_letter["MessageBody"]) | {"attempts": attempts})}
     )
 
 
-def test_it_has_all_its_attempts_again_and_its_story_goes_on(handler: Handler[Task], world: World) -> None:
-    first = die(handler, world, sqs_record(task()))
+def test_a_redriven_message_has_all_attempts_and_keeps_its_history(handler: Handler[Task], world: World) -> None:
+    first = dead_lettered(handler, world, sqs_record(task()))
     world.now += timedelta(days=1)
 
-    second = die(handler, world, with_attempts(first, 1))
+    second = dead_lettered(handler, world, with_attempts(first, 1))
 
     assert [attempt["attempt"] for attempt in biography(second)["attempts"]] == [1, 2, 3, 1, 2, 3]
     assert biography(second)["firstEnqueuedAt"] == biography(first)["firstEnqueuedAt"]
     assert (biography(first)["redriven"], biography(second)["redriven"]) == (0, 1)
 
 
-def test_by_sqs_own_redrive_it_has_one_attempt(handler: Handler[Task], world: World) -> None:
-    first = die(handler, world, sqs_record(task()))
+def test_sqs_own_redrive_gives_one_attempt(handler: Handler[Task], world: World) -> None:
+    first = dead_lettered(handler, world, sqs_record(task()))
 
     run(handler, world, redelivered(first))
 
@@ -97,32 +97,30 @@ def test_by_sqs_own_redrive_it_has_one_attempt(handler: Handler[Task], world: Wo
     assert biography(world.letters[1])["redriven"] == 1
 
 
-def test_how_often_it_was_sent_back_is_counted(handler: Handler[Task], world: World) -> None:
-    letter = die(handler, world, sqs_record(task()))
+def test_redrives_are_counted(handler: Handler[Task], world: World) -> None:
+    dead_letter = dead_lettered(handler, world, sqs_record(task()))
     for _ in range(3):
-        letter = die(handler, world, with_attempts(letter, 1))
+        dead_letter = dead_lettered(handler, world, with_attempts(dead_letter, 1))
 
-    assert biography(letter)["redriven"] == 3
+    assert biography(dead_letter)["redriven"] == 3
     assert world.lines[-1]["redriven"] == 3
 
 
-def test_its_age_says_nothing_of_how_fast_the_system_is(handler: Handler[Task], world: World, mood: Mood) -> None:
-    letter = die(handler, world, sqs_record(task()))
+def test_a_redriven_message_gives_no_latency_sample(handler: Handler[Task], world: World, mood: Mood) -> None:
+    dead_letter = dead_lettered(handler, world, sqs_record(task()))
     mood.is_well, world.now = True, world.now + timedelta(days=3)
     world.log.clear()
 
-    run(handler, world, with_attempts(letter, 1))
+    run(handler, world, with_attempts(dead_letter, 1))
 
     assert world.outcomes == ["succeeded"]
     assert "Latency" not in world.metrics[0]
     assert world.metrics[0]["Failure"] == [0]
 
 
-def test_one_that_was_retried_after_its_redrive_is_left_out_too(
-    handler: Handler[Task], world: World, mood: Mood
-) -> None:
-    letter = die(handler, world, sqs_record(task()))
-    run(handler, world, with_attempts(letter, 1))
+def test_a_retry_after_a_redrive_gives_no_latency_sample(handler: Handler[Task], world: World, mood: Mood) -> None:
+    dead_letter = dead_lettered(handler, world, sqs_record(task()))
+    run(handler, world, with_attempts(dead_letter, 1))
     mood.is_well = True
     world.log.clear()
 
@@ -132,7 +130,7 @@ def test_one_that_was_retried_after_its_redrive_is_left_out_too(
     assert "Latency" not in world.metrics[0]
 
 
-def test_a_message_that_was_never_dead_counts_from_its_timestamp(
+def test_the_latency_of_a_new_message_counts_from_its_timestamp(
     handler: Handler[Task], world: World, mood: Mood
 ) -> None:
     mood.is_well = True
@@ -142,26 +140,26 @@ def test_a_message_that_was_never_dead_counts_from_its_timestamp(
     assert 60_000 <= world.metrics[0]["Latency"][0] < 61_000
 
 
-def test_the_ingress_gives_one_that_is_sent_back_all_its_attempts() -> None:
-    story = {
+def test_the_ingress_gives_a_redriven_message_all_attempts() -> None:
+    history = {
         "firstEnqueuedAt": "2026-04-14T14:00:00.000Z",
         "attempts": [{"attempt": 1, "error": "E", "message": "m"}] * 3,
     }
-    record = Record(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
+    delivery = Delivery(sqs_record(task(), attributes=attributes(biography=json.dumps(history))))
 
-    assert Routing().first_attempt(None, len(record.history.attempts)) == 1  # type: ignore[arg-type]  # the message plays no part
-    assert len(record.history.earlier) == 3
+    assert ingress.first_attempt(None, len(delivery.history.attempts)) == 1  # type: ignore[arg-type]  # the message plays no part
+    assert len(delivery.history.earlier) == 3
 
 
-def test_a_letter_that_had_no_room_for_its_biography_is_known_as_one_all_the_same() -> None:
-    record = Record(sqs_record(task(), attributes=attributes()))
+def test_a_redriven_message_without_a_biography_is_recognised() -> None:
+    delivery = Delivery(sqs_record(task(), attributes=attributes()))
 
-    assert (record.history.redriven, record.history.earlier) == (1, ())
-    assert record.history.producer_attributes == {}
+    assert (delivery.history.redriven, delivery.history.earlier) == (1, ())
+    assert delivery.history.producer_attributes == {}
 
 
 @pytest.mark.parametrize(
-    "story",
+    "history",
     [
         "",
         "no",
@@ -176,24 +174,24 @@ def test_a_letter_that_had_no_room_for_its_biography_is_known_as_one_all_the_sam
         "[" * 100_000,
     ],
 )
-def test_what_is_no_biography_is_the_producers(story: str) -> None:
-    given = attributes(biography=story)
+def test_an_attribute_that_is_no_biography_is_the_producers(history: str) -> None:
+    given = attributes(biography=history)
 
-    record = Record(sqs_record(task(), attributes=given))
+    delivery = Delivery(sqs_record(task(), attributes=given))
 
-    assert record.history.redriven == 0
-    assert record.history.producer_attributes == {name: value["stringValue"] for name, value in given.items()}
+    assert delivery.history.redriven == 0
+    assert delivery.history.producer_attributes == {name: value["stringValue"] for name, value in given.items()}
 
 
 def test_the_producers_attributes_come_back_to_them() -> None:
-    story = {"firstEnqueuedAt": "2026-04-14T14:00:00.000Z", "producerAttributes": {"trace-id": "1-2"}}
+    history = {"firstEnqueuedAt": "2026-04-14T14:00:00.000Z", "producerAttributes": {"trace-id": "1-2"}}
 
-    record = Record(sqs_record(task(), attributes=attributes(biography=json.dumps(story))))
+    delivery = Delivery(sqs_record(task(), attributes=attributes(biography=json.dumps(history))))
 
-    assert record.history.producer_attributes == {"trace-id": "1-2"}
+    assert delivery.history.producer_attributes == {"trace-id": "1-2"}
 
 
 def attributes(**more: str) -> dict[str, dict[str, str]]:
-    """Of a dead letter, as Lambda's event has them."""
+    """A dead letter's attributes, as Lambda's event has them."""
     given = {"reason": "permanent", "fingerprint": "c83d68dfbef7", **more}
     return {name: {"stringValue": value, "dataType": "String"} for name, value in given.items()}

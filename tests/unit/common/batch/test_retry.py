@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.batch import retry
-from lambdas.common.batch.retry import DeadLetterDecision, RetryDecision
+from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import RetryableError
 from lambdas.common.times import timestamp
+from schemas.catalogue import CATALOGUE
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 from tests.fakes.function import NOW
@@ -24,7 +25,7 @@ def after(error: Exception, *, attempt: int = 1) -> RetryDecision | DeadLetterDe
 
 
 @given(attempt=st.integers(1, 2**53), jitter=st.floats(0, 1), base=st.floats(0.1, 3600), cap=st.floats(1, 10_000))
-def test_a_delay_is_never_negative_nor_over_the_cap_nor_over_what_sqs_takes(
+def test_a_delay_is_between_0_and_the_lower_of_cap_and_sqs_limit(
     attempt: int, jitter: float, base: float, cap: float
 ) -> None:
     assert 0 <= retry.delay(Backoff(base=base, cap=cap), attempt, jitter) <= min(900, round(cap))
@@ -65,27 +66,27 @@ def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int
         (math.inf, "2026-04-15T02:00:00.000Z"),
     ],
 )
-def test_retry_after_beyond_what_sqs_takes_says_when_and_is_twelve_hours_at_most(asked: float, due: str) -> None:
+def test_a_long_retry_after_sets_a_due_time_at_most_12_hours_ahead(asked: float, due: str) -> None:
     again = after(RetryableError("busy", retry_after=asked))
 
     assert again == RetryDecision(Outcome.RETRYING, attempts=2, delay=900, not_before=due)
 
 
 @pytest.mark.parametrize(("minutes", "delay"), [(1, 60), (14.99, 900), (15, 900), (16, 900), (720, 900)])
-def test_what_is_not_due_yet_goes_round_and_spends_no_attempt(minutes: float, delay: int) -> None:
+def test_a_record_not_due_yet_is_deferred_without_spending_an_attempt(minutes: float, delay: int) -> None:
     due = timestamp(NOW + timedelta(minutes=minutes))
 
-    again = retry.not_yet_due(due, 2, NOW)
+    again = retry.defer_until(due, 2, NOW)
 
     assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=delay, not_before=due)
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 721, 10**6])
-def test_what_is_due_or_says_more_than_anything_may_wait_is_run(minutes: int) -> None:
-    assert retry.not_yet_due(timestamp(NOW + timedelta(minutes=minutes)), 1, NOW) is None
+def test_a_record_due_now_or_too_far_ahead_runs(minutes: int) -> None:
+    assert retry.defer_until(timestamp(NOW + timedelta(minutes=minutes)), 1, NOW) is None
 
 
-def test_the_last_attempt_is_the_last() -> None:
+def test_a_failed_last_attempt_exhausts_the_attempts() -> None:
     assert (
         after(ValueError(), attempt=3)
         == after(ValueError(), attempt=7)
@@ -99,17 +100,32 @@ def test_a_deferral_spends_no_attempt() -> None:
     assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
 
 
-def test_what_waits_for_its_time_or_its_turn_is_not_counted() -> None:
-    assert not retry.set_apart(1, 1).counted
-    assert not retry.unrun(1).counted
-    early = retry.not_yet_due("2026-04-14T15:00:00.000Z", 1, NOW)
+def test_a_deferral_for_time_or_for_a_lone_run_is_not_counted() -> None:
+    assert not retry.defer_to_run_alone(1, 1).counted
+    assert not retry.defer_unrun(1).counted
+    early = retry.defer_until("2026-04-14T15:00:00.000Z", 1, NOW)
     assert early is not None
     assert not early.counted
 
 
 @pytest.mark.parametrize("deferrals", [20, 21])
 def test_deferrals_are_bounded(deferrals: int) -> None:
-    assert retry.not_now(1, deferrals, 1) == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
+    assert retry.defer(1, deferrals, 1) == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
     assert retry.after_refusal(RefusedEntry("x", for_good=False), 1, deferrals, 1) == DeadLetterDecision(
         Reason.ATTEMPTS_EXHAUSTED
     )
+
+
+def test_the_module_docstrings_table_shows_the_catalogues_backoffs() -> None:
+    rows = {row.split("  ")[0]: [int(word) for word in row.split() if word.isdigit()] for row in _table_rows()}
+
+    for event_type in CATALOGUE:
+        delays = rows.get(event_type.name) or rows[f"every {event_type.kind}"]
+        longest = [retry.delay(event_type.backoff, attempt, 1) for attempt in range(1, event_type.max_attempts)]
+        assert delays == [event_type.max_attempts, *longest], event_type.name
+
+
+def _table_rows() -> list[str]:
+    before, _, after = (retry.__doc__ or "").partition("type  ")
+    assert before
+    return after.splitlines()[1:]

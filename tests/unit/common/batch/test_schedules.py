@@ -95,7 +95,7 @@ def test_a_reaction_that_runs_twice_leaves_the_same_schedule(handler: Handler[Wi
 
 
 @pytest.mark.parametrize("seconds", [60, 1, 0, -1, -86_400])
-def test_what_is_due_within_a_minute_or_over_is_put_on_the_bus_and_its_key_is_free(
+def test_a_schedule_due_within_a_minute_is_published_and_frees_its_key(
     handler: Handler[Wish], world: World, seconds: int
 ) -> None:
     run(handler, world, "schedule 3600 a")
@@ -116,7 +116,7 @@ def test_what_is_due_in_two_minutes_is_scheduled(handler: Handler[Wish], world: 
     assert world.events.published == []
 
 
-def test_a_schedule_is_called_off_by_its_key(handler: Handler[Wish], world: World) -> None:
+def test_a_schedule_is_cancelled_by_its_key(handler: Handler[Wish], world: World) -> None:
     run(handler, world, "schedule 3600 reminder/a/24h")
 
     line = run(handler, world, "unschedule reminder/a/24h", "unschedule reminder/a/1h")
@@ -125,9 +125,7 @@ def test_a_schedule_is_called_off_by_its_key(handler: Handler[Wish], world: Worl
     assert line["unscheduled"] == ["reminder/a/24h", "reminder/a/1h"]
 
 
-def test_what_was_yielded_before_a_skip_is_carried_out_and_the_outcome_is_skipped(
-    handler: Handler[Wish], world: World
-) -> None:
+def test_follow_ups_yielded_before_a_skip_are_carried_out(handler: Handler[Wish], world: World) -> None:
     line = run(handler, world, "emit", "schedule 3600 a", "skip")
 
     assert (line["outcome"], line["detail"]) == ("skipped", "it was moved")
@@ -137,9 +135,7 @@ def test_what_was_yielded_before_a_skip_is_carried_out_and_the_outcome_is_skippe
 
 
 @pytest.mark.parametrize("follow_up", ["schedule 3600 a", "schedule 1 a", "unschedule a"])
-def test_a_scheduler_that_refuses_for_now_defers_the_record_and_spends_no_attempt(
-    handler: Handler[Wish], world: World, follow_up: str
-) -> None:
+def test_a_schedule_refused_for_now_defers_its_record(handler: Handler[Wish], world: World, follow_up: str) -> None:
     world.scheduler.fail = failing("ThrottlingException")
 
     line = run(handler, world, follow_up)
@@ -188,7 +184,7 @@ def test_too_little_time_for_a_call_to_the_scheduler_defers_the_record(handler: 
         (["unschedule .."], "'..' is no schedule key"),
     ],
 )
-def test_a_reaction_that_schedules_what_it_must_not_is_permanent_and_says_so(
+def test_an_undeclared_schedule_is_a_permanent_error(
     handler: Handler[Wish], world: World, follow_ups: list[str], sentence: str
 ) -> None:
     line = run(handler, world, *follow_ups)
@@ -198,7 +194,7 @@ def test_a_reaction_that_schedules_what_it_must_not_is_permanent_and_says_so(
     assert world.scheduler.calls == []
 
 
-def test_a_type_that_schedules_nothing_may_call_off_nothing(world: World) -> None:
+def test_a_type_that_schedules_nothing_may_cancel_nothing(world: World) -> None:
     @reaction(IDLE)
     def idle(_wish: Message[Wish]) -> Iterator[FollowUp]:
         yield Unschedule("reminder/a")

@@ -17,13 +17,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse, process
-from lambdas.common.batch.record import SqsEvent
 from lambdas.common.budget import Context
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler
-from lambdas.queue_processor.handler import Routing
+from lambdas.common.ingress import Ingress
+from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind, by_name
 from schemas.message import AnyMessage, Message
@@ -60,7 +61,7 @@ CATALOGUE = by_name([ACT, DECIDE])
 INGRESS = "queue_processor"
 
 
-class TestRouting(Routing):
+class TestIngress(Ingress):
     """The ingress, with the two types for its catalogue."""
 
     __test__ = False
@@ -84,7 +85,7 @@ class Routed:
     batch_size = 10
 
     def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
-        return process(event, context, work=TestRouting(), runtime=world.runtime())
+        return process(event, context, work=TestIngress(ingress.decide), runtime=world.runtime())
 
 
 class Typed:
@@ -178,7 +179,7 @@ class Books:
 
     def _letters_are_what_came(self) -> None:
         for lane in self.aws.functions:
-            bodies = [letter.body for letter in self.aws.letters(lane)]
+            bodies = [dead_letter.body for dead_letter in self.aws.letters(lane)]
             for body in bodies:
                 assert without_attempts(body) in self.aws.bodies[lane, json.loads(body)["id"]]
             buried = Counter(json.loads(body)["id"] for body in bodies)
@@ -187,20 +188,20 @@ class Books:
                     assert buried[message_id] >= times + self.aws.redriven[lane, message_id]
 
     def _people_are_told(self) -> None:
-        """Where AWS was well, of each dead letter; and of none that there is not."""
-        told = Counter(
+        """Each dead letter has an alert, unless AWS failed; nothing else has one."""
+        alerted = Counter(
             (alert["payload"]["service"], named) for alert in self.aws.alerts for named in alert["payload"]["ids"]
         )
         dead = {(lane, message_id) for lane, message_id, outcome in self.outcomes if outcome == Outcome.DEAD_LETTERED}
-        assert told.keys() <= dead | self.aws.deaths.keys(), "people were told of what is not dead"
-        assert {key for key in dead if not self.aws.faults[key]} <= told.keys(), "a dead letter was kept from people"
+        assert alerted.keys() <= dead | self.aws.deaths.keys(), "an alert is about no dead letter"
+        assert {key for key in dead if not self.aws.faults[key]} <= alerted.keys(), "a dead letter has no alert"
 
     def _end(self, key: Lane) -> End:
         return End(json.loads(next(iter(self.aws.bodies[key])))["payload"]["end"])
 
 
 def effects_are_single(aws: Aws) -> None:
-    """But for jobs whose end could not be remembered."""
+    """Except for jobs whose success could not be stored."""
     twice = {message_id for message_id, times in aws.effects.items() if times > 1}
     assert twice <= aws.windows, "a job was done twice"
 
@@ -285,7 +286,7 @@ TestEverything.settings = settings(
 )
 
 
-def test_who_waits_to_be_run_alone_does_not_pay_for_those_that_are_run_before_it() -> None:
+def test_a_record_waiting_to_run_alone_is_not_charged_for_others() -> None:
     aws = Deployed().aws
     for name, end in [("first", End.DEADLY), ("good", End.GOOD)]:
         aws.enter(DECIDE.name, new(DECIDE.name, name, end))

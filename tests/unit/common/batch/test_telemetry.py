@@ -1,4 +1,4 @@
-"""What a function says of its work."""
+"""The log lines and metrics of a batch."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -10,45 +10,32 @@ from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import Ama
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.common.batch.delivery import Delivery, DoneDecision
-from lambdas.common.batch.record import Record
+from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.telemetry import Telemetry
-from schemas.decoding import decode
-from schemas.message import ID_PATTERN, AnyMessage
+from lambdas.common.errors import Skip
+from schemas.message import ID_PATTERN
 from schemas.reasons import Outcome
-from schemas.system import SYSTEM_HEARTBEAT
-from tests.fakes.function import NOW, FakeContext, sqs_record
+from tests.fakes.delivery import heartbeat
+from tests.fakes.function import NOW, FakeContext
 
+PUBLISHED_AT = NOW - timedelta(seconds=1)
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 
-def observer(log: list[str], *, version: str = "$LATEST") -> Telemetry:
-    return Telemetry("booking.created", FakeContext(function_version=version), log.append)
+def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW) -> Telemetry:
+    return Telemetry("booking.created", FakeContext(function_version=version), log.append, lambda: at)
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log]
 
 
-def beat(**fields: Any) -> tuple[Delivery, AnyMessage]:
-    body = {
-        "type": "system.heartbeat",
-        "timestamp": "2026-04-14T13:59:59Z",
-        "attempts": 1,
-        "payload": {"companyId": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"},
-        **{name: value for name, value in fields.items() if value},
-    }
-    delivery = Delivery(Record(sqs_record(json.dumps(body))))
-    message = decode(delivery.record.body, SYSTEM_HEARTBEAT, catalogue=dict)
-    assert isinstance(message, SYSTEM_HEARTBEAT.message_model)
-    delivery.message = message
-    return delivery, message
-
-
 def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
     log: list[str] = []
 
-    observer(log).outcome(Outcome.SKIPPED, at=NOW, id="b-1", detail="é\n", reason="", follow_ups=[], attempt=0)
+    delivery = heartbeat(DoneDecision(Outcome.SKIPPED, skip=Skip("né\ne")), id="b-1")
+
+    telemetry_to(log).report(delivery, Outcome.SKIPPED, reason="", delay=0)
 
     assert log[0].isascii()
     assert "\n" not in log[0]
@@ -60,18 +47,24 @@ def test_a_line_is_one_line_of_ascii_json_without_empty_fields() -> None:
             "service": "booking.created",
             "function_request_id": "request-1",
             "outcome": "skipped",
+            "type": "system.heartbeat",
             "id": "b-1",
-            "detail": "é\n",
-            "attempt": 0,
+            "company_id": "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
+            "correlation_id": "b-1",
+            "attempt": 1,
+            "sqs_message_id": delivery.sqs_message_id,
+            "duration_ms": 0,
+            "detail": "né e",
+            "delay": 0,
         }
     ]
 
 
-def test_a_published_version_of_the_function_is_named_and_the_only_one_is_not() -> None:
+def test_lines_name_a_published_function_version_but_not_latest() -> None:
     log: list[str] = []
 
-    observer(log, version="7").outcome(Outcome.SKIPPED, at=NOW)
-    observer(log).outcome(Outcome.SKIPPED, at=NOW)
+    telemetry_to(log, version="7").report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry_to(log).report(heartbeat(), Outcome.SUCCEEDED)
 
     assert [line.get("function_version") for line in parsed(log)] == ["7", None]
 
@@ -85,70 +78,73 @@ def test_a_published_version_of_the_function_is_named_and_the_only_one_is_not() 
     at=st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2900, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 hypothesis puts the zone in
     outcome=st.sampled_from([Outcome.SUCCEEDED, Outcome.DUPLICATE]),
 )
-def test_the_ordinary_line_says_what_any_line_would(  # noqa: PLR0913 all that is in it
+def test_the_simple_line_is_what_the_general_line_would_be(  # noqa: PLR0913 all that is in it
     *, own: str, chain: str | None, cause: str | None, attempt: int, milliseconds: int, at: datetime, outcome: Outcome
 ) -> None:
-    delivery, message = beat(id=own, correlationId=chain, causationId=cause)
-    delivery.attempt, delivery.fate = attempt, DoneDecision(outcome)
+    delivery = heartbeat(DoneDecision(outcome), id=own, correlationId=chain, causationId=cause)
+    delivery.attempt = attempt
     delivery.started_at, delivery.ended_at = at, at + timedelta(milliseconds=milliseconds)
     log: list[str] = []
-    watching = observer(log)
+    telemetry = telemetry_to(log, at=delivery.ended_at)
 
-    watching.ordinary(outcome, message, delivery, at=at)
-    watching.outcome(outcome, at=at, since=message.timestamp, **delivery.fields())
+    telemetry.report(delivery, outcome)
+    delivery.is_fresh = False
+    telemetry.report(delivery, outcome)
 
-    ordinary, any_line = log
-    assert ordinary == any_line
+    simple, general = log
+    assert simple == general
 
 
 def test_the_metrics_are_what_powertools_would_write_of_the_same_samples(capsys: pytest.CaptureFixture[str]) -> None:
     log: list[str] = []
-    watching = observer(log)
+    telemetry = telemetry_to(log)
     theirs = AmazonCloudWatchEMFProvider(namespace="TalyAsync", service="booking.created")
 
     for outcome, late in ((Outcome.SUCCEEDED, 5), (Outcome.RETRYING, 0), (Outcome.SUCCEEDED, 7)):
-        watching.outcome(outcome, at=NOW, since=NOW - timedelta(milliseconds=late))
+        delivery = heartbeat()
+        delivery.ended_at = PUBLISHED_AT + timedelta(milliseconds=late)
+        telemetry.report(delivery, outcome)
         theirs.add_metric("Failure", MetricUnit.Count, outcome is Outcome.RETRYING)
         if late:
             theirs.add_metric("Latency", MetricUnit.Milliseconds, late)
-    watching.flush()
+    telemetry.flush()
 
     expected = json.loads(json.dumps(theirs.serialize_metric_set()))
     (record,) = (line for line in parsed(log) if "_aws" in line)
-    expected["_aws"]["Timestamp"] = int(NOW.timestamp() * 1000)
+    expected["_aws"]["Timestamp"] = int(PUBLISHED_AT.timestamp() * 1000) + 7
     assert record == expected
     assert capsys.readouterr().out == ""
 
 
 def test_outcomes_that_are_no_attempt_are_not_in_the_failure_ratio() -> None:
     log: list[str] = []
-    watching = observer(log)
+    telemetry = telemetry_to(log)
 
     for outcome in (Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEFERRED):
-        watching.outcome(outcome, at=NOW, since=NOW)
-    watching.flush()
+        telemetry.report(heartbeat(), outcome)
+    telemetry.flush()
 
     assert len(log) == 3
 
 
-def test_a_clock_that_is_behind_the_producers_gives_no_latency_below_nothing() -> None:
+def test_a_clock_behind_the_producers_gives_a_latency_of_0() -> None:
     log: list[str] = []
-    watching = observer(log)
+    telemetry = telemetry_to(log, at=PUBLISHED_AT - timedelta(seconds=3))
 
-    watching.outcome(Outcome.SUCCEEDED, at=NOW, since=NOW + timedelta(seconds=3))
-    watching.flush()
+    telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.flush()
 
     assert parsed(log)[1]["Latency"] == [0]
 
 
 def test_more_samples_than_one_metrics_record_takes_lose_none() -> None:
     log: list[str] = []
-    watching = observer(log)
+    telemetry = telemetry_to(log)
 
     for _ in range(250):
-        watching.outcome(Outcome.SUCCEEDED, at=NOW, since=NOW)
-    watching.flush()
-    watching.flush()
+        telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.flush()
+    telemetry.flush()
 
     records = [line for line in parsed(log) if "_aws" in line]
     assert [len(record["Failure"]) for record in records] == [100, 100, 50]

@@ -1,4 +1,4 @@
-"""A wait that is longer than SQS's delay: the copy goes round until its time has come, and is then run."""
+"""A wait longer than SQS's delay: the copy is deferred until it is due, and then runs."""
 
 import json
 from collections.abc import Iterator
@@ -65,9 +65,7 @@ def go_round(handler: Handler[Payload], world: World) -> list[int]:
     return delays
 
 
-def test_a_wait_of_two_hours_is_waited_for_and_then_run_once(
-    handler: Handler[Payload], world: World, busy: Busy
-) -> None:
+def test_a_message_waits_two_hours_and_then_runs_once(handler: Handler[Payload], world: World, busy: Busy) -> None:
     handler.process(sqs_event(BODY), FakeContext(), world.runtime())
 
     delays = go_round(handler, world)
@@ -79,7 +77,7 @@ def test_a_wait_of_two_hours_is_waited_for_and_then_run_once(
     assert world.lines[-1]["attempt"] == 2
 
 
-def test_rounds_are_not_counted_as_deferrals_and_touch_nothing(handler: Handler[Payload], world: World) -> None:
+def test_deferrals_until_a_due_time_are_not_counted(handler: Handler[Payload], world: World) -> None:
     handler.process(sqs_event(BODY), FakeContext(), world.runtime())
     (first,) = world.copies
     world.copies.clear()
@@ -95,7 +93,7 @@ def test_rounds_are_not_counted_as_deferrals_and_touch_nothing(handler: Handler[
     assert [attempt["error"] for attempt in history(second)["attempts"]] == ["RetryableError"]
 
 
-def test_after_the_wait_the_next_failure_has_its_own(handler: Handler[Payload], world: World, busy: Busy) -> None:
+def test_a_failure_after_a_wait_sets_a_new_wait(handler: Handler[Payload], world: World, busy: Busy) -> None:
     waited = MessageHistory("2026-04-14T12:00:00.000Z", not_before="2026-04-14T13:59:59.000Z")
     attributes = {"history": {"stringValue": waited.to_json(), "dataType": "String"}}
     busy.asked = 0
@@ -107,7 +105,7 @@ def test_after_the_wait_the_next_failure_has_its_own(handler: Handler[Payload], 
 
 
 @pytest.mark.parametrize("not_before", ["2999-01-01T00:00:00Z", "2026-04-15T02:00:01+00:00", "1970-01-01T00:00:00Z"])
-def test_a_forged_wait_holds_nothing_up_for_ever(
+def test_a_forged_due_time_delays_nothing_for_ever(
     handler: Handler[Payload], world: World, busy: Busy, not_before: str
 ) -> None:
     busy.asked = 1

@@ -89,7 +89,7 @@ def test_an_appointment_over_midnight_names_both_days() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "Europe", "MEZ"])
-def test_a_zone_that_nobody_knows_is_permanent(zone: str) -> None:
+def test_an_unknown_zone_is_a_permanent_error(zone: str) -> None:
     with pytest.raises(PermanentError, match="time zone"):
         render(payload(to=recipient(timeZone=zone)), "email-1")
 

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from lambdas.booking_created.handler import handler as booking_created
-from lambdas.common.batch.loop import process
-from lambdas.common.batch.record import SqsEvent
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as queue_processor
 from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, REMEMBERED_BYTES, SAMPLE_BYTES
 from schemas.crm import CompanyWebhooks, WebhookEndpoint
 from tests.fakes.function import NOW, FakeContext, World, sqs_event
@@ -62,7 +61,7 @@ def records(message: dict[str, Any]) -> SqsEvent:
 @pytest.fixture
 def ingress() -> World:
     world = World()
-    process(records(booking()), CONTEXT, work=Routing(), runtime=world.runtime())
+    queue_processor.process(records(booking()), CONTEXT, world.runtime())
     assert world.outcomes == ["routed"] * RECORDS
     return world
 

@@ -4,10 +4,9 @@ import importlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from lambdas.common.batch.loop import process
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import PermanentError, RetryableError
-from lambdas.queue_processor.handler import Routing
+from lambdas.queue_processor.handler import handler as ingress
 from ops.stage.log_lines import parse_all
 from ops.trace.journey import MessageState, Node, journeys
 from schemas.catalogue import BY_NAME
@@ -39,7 +38,7 @@ class Chain:
         self.world.capabilities = {Ses: self.mailbox}
 
     def run(self, body: str) -> tuple[Node, ...]:
-        process({"Records": [sqs_record(body)]}, FakeContext(), work=Routing(), runtime=self.world.runtime())
+        ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.world.runtime())
         while self.world.events.published or self.world.copies:
             self._carry()
         return self.journeys()

@@ -16,6 +16,7 @@ from local.clock.alarms.sqs_metrics import QueueMetrics
 from ops.stage.log_groups import Event, LogGroups, LogTail
 from schemas.names import METRIC_NAMESPACE
 from schemas.reasons import Outcome
+from tests.fakes.delivery import heartbeat
 from tests.fakes.function import FakeContext
 from tests.fakes.service import client_error
 
@@ -125,10 +126,11 @@ def of_function(name: str, metric: str) -> Metric:
 
 def test_what_a_function_writes_of_its_work_is_read_as_samples() -> None:
     lines: list[str] = []
-    observer = Telemetry("email.send", FakeContext(), lines.append)
-    observer.outcome(Outcome.SUCCEEDED, at=AT, since=AT - timedelta(milliseconds=1_200))
-    observer.outcome(Outcome.RETRYING, at=AT)
-    observer.flush()
+    at = datetime(2026, 4, 14, 14, 0, 0, 200_000, tzinfo=UTC)
+    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: at)
+    telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.report(heartbeat(), Outcome.RETRYING)
+    telemetry.flush()
 
     found = samples([*logged(*lines), "not JSON", "[]", '{"_aws": 1}'])
 
@@ -154,9 +156,9 @@ def test_a_sample_may_be_a_number_and_counts_for_each_set_of_dimensions() -> Non
 def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:
     logs = Logs()
     lines: list[str] = []
-    observer = Telemetry("email.send", FakeContext(), lines.append)
-    observer.outcome(Outcome.DEAD_LETTERED, at=AT)
-    observer.flush()
+    telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: AT)
+    telemetry.report(heartbeat(), Outcome.DEAD_LETTERED)
+    telemetry.flush()
     logs.say(10_000, *logged(*lines))
     tail = LogTail(LogGroups(logs), since=EPOCH, pattern='"CloudWatchMetrics"')
     source = EmbeddedMetrics(Functions(Lambda()), tail)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.history import Attempt, MessageHistory
-from lambdas.common.batch.record import Record
 from lambdas.common.times import timestamp
 from tests.fakes.function import sqs_record
 
@@ -18,17 +18,17 @@ def attribute(text: str) -> dict[str, dict[str, str]]:
 
 
 def test_a_new_record_begins_its_history_when_it_was_first_sent() -> None:
-    record = Record(sqs_record("{}"))
+    delivery = Delivery(sqs_record("{}"))
 
-    assert record.history == MessageHistory("2026-04-14T14:00:00.000Z")
+    assert delivery.history == MessageHistory("2026-04-14T14:00:00.000Z")
 
 
 def test_a_copy_continues_the_history_that_it_carries() -> None:
     history = MessageHistory("2026-04-14T13:00:00.000Z", (FAILED,), deferrals=2, producer_attributes={"trace": "é"})
 
-    record = Record(sqs_record("{}", attributes=attribute(history.to_json())))
+    delivery = Delivery(sqs_record("{}", attributes=attribute(history.to_json())))
 
-    assert record.history == history
+    assert delivery.history == history
     assert history.to_json().isascii()
 
 
@@ -53,27 +53,27 @@ def test_a_copy_continues_the_history_that_it_carries() -> None:
     ],
 )
 def test_an_attribute_that_is_not_our_history_is_the_producers(text: str) -> None:
-    record = Record(sqs_record("{}", attributes=attribute(text)))
+    delivery = Delivery(sqs_record("{}", attributes=attribute(text)))
 
-    assert record.history.producer_attributes == {"history": text}
-    assert record.history.attempts == ()
+    assert delivery.history.producer_attributes == {"history": text}
+    assert delivery.history.attempts == ()
 
 
 def test_a_history_of_a_newer_version_is_read_as_far_as_it_is_known() -> None:
     newer = '{"first_enqueued_at": "2026-04-14T13:00:00.000Z", "deferrals": 2, "invented_later": true}'
 
-    record = Record(sqs_record("{}", attributes=attribute(newer)))
+    delivery = Delivery(sqs_record("{}", attributes=attribute(newer)))
 
-    assert record.history == MessageHistory("2026-04-14T13:00:00.000Z", deferrals=2)
+    assert delivery.history == MessageHistory("2026-04-14T13:00:00.000Z", deferrals=2)
 
 
 def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
-    record = Record(sqs_record("{}", attributes={"blob": {"binaryValue": "AAE=", "dataType": "Binary"}}))
+    delivery = Delivery(sqs_record("{}", attributes={"blob": {"binaryValue": "AAE=", "dataType": "Binary"}}))
 
-    assert record.history.producer_attributes == {"blob": "AAE="}
+    assert delivery.history.producer_attributes == {"blob": "AAE="}
 
 
-def test_a_crash_is_entered_once_an_attempt_and_not_where_the_attempt_is_known() -> None:
+def test_a_crash_is_entered_once_per_unknown_attempt() -> None:
     history = MessageHistory("2026-04-14T13:00:00.000Z", (FAILED,)).crashed(1, lost=3)
 
     assert [(attempt.attempt, attempt.error) for attempt in history.attempts] == [
@@ -92,7 +92,7 @@ def test_a_history_keeps_the_last_twenty_attempts() -> None:
     assert len(MessageHistory("").crashed(1, lost=10**9).attempts) == 20
 
 
-def test_a_history_of_twenty_of_the_longest_attempts_fits_beside_a_large_body() -> None:
+def test_a_history_of_20_long_attempts_fits_beside_a_large_body() -> None:
     longest = Attempt(2**53, "E" * 80, "é" * 300, at="2026-04-14T14:00:00.000Z", duration_ms=10**6)
     history = MessageHistory("2026-04-14T13:00:00.000Z")
     for _ in range(20):
@@ -102,7 +102,7 @@ def test_a_history_of_twenty_of_the_longest_attempts_fits_beside_a_large_body() 
     assert json.loads(history.to_json())["deferrals"] == 0
 
 
-def test_times_are_told_in_utc_with_milliseconds() -> None:
+def test_times_are_in_utc_with_milliseconds() -> None:
     berlin = timezone(timedelta(hours=2))
 
     assert timestamp(datetime(2026, 4, 14, 16, 0, 0, 123456, tzinfo=berlin)) == "2026-04-14T14:00:00.123Z"

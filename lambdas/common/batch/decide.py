@@ -1,0 +1,114 @@
+"""Decide on a record that is not simply done: one that may not run now, was refused, failed, or changes schedules."""
+
+from lambdas.common.batch import dead_letter, redelivery, retry
+from lambdas.common.batch.decision import DeadLetterDecision, Decision, DoneDecision, RetryDecision
+from lambdas.common.batch.delivery import Delivery, Failure
+from lambdas.common.batch.history import Attempt
+from lambdas.common.batch.work import Work
+from lambdas.common.budget import Context
+from lambdas.common.clients import scheduler
+from lambdas.common.errors import NotNowError, PermanentError
+from lambdas.common.redaction.text import redacted
+from lambdas.common.runtime import Runtime
+from lambdas.common.times import timestamp
+from schemas.message import AnyMessage
+from schemas.problems import Refusal
+from schemas.reasons import Reason
+
+
+class Decider:
+    """Decides on the records of one batch."""
+
+    def __init__(self, work: Work, runtime: Runtime, context: Context) -> None:
+        """Decide by the rules of this work."""
+        self._work = work
+        self._runtime = runtime
+        self._context = context
+
+    def decide_before_run(
+        self, delivery: Delivery, message: AnyMessage, *, run: bool, alone: bool
+    ) -> RetryDecision | DeadLetterDecision | None:
+        """Decide whether a record may run now; None: it may.
+
+        Args:
+            delivery: the record.
+            message: its message.
+            run: whether there is time for it, and no neighbour must run alone.
+            alone: whether it has no neighbours in this invocation.
+        """
+        if not delivery.is_fresh:
+            decision = redelivery.on_redelivery(delivery, message, self._work, alone=alone, now=self._runtime.now())
+            if isinstance(decision, DeadLetterDecision):
+                count = delivery.receive_count
+                remember(delivery, "Crashed", f"received {count} times, and never came to an outcome")
+            if decision:
+                return decision
+        else:
+            delivery.attempt = self._work.first_attempt(message, 0)
+        return None if run else retry.defer_unrun(delivery.attempt)
+
+    def decide(self, delivery: Delivery, result: Refusal | Exception | DoneDecision) -> Decision:
+        """Decide on a record by what reading it or running its handler came to."""
+        match result:
+            case DoneDecision():
+                return self._scheduled(delivery, result)
+            case Refusal():
+                delivery.attempt = delivery.receive_count
+                remember(delivery, result.reason, result.sentence())
+                return DeadLetterDecision(result.reason)
+            case NotNowError():
+                _remember_error(delivery, result)
+                return retry.defer(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
+            case Exception() if delivery.message is None:  # the reader itself failed
+                delivery.attempt = delivery.receive_count
+                _remember_error(delivery, result, dead_letter.innermost_own_frame(result))
+                return DeadLetterDecision(Reason.PERMANENT)
+            case _:
+                return self._failed(delivery, result)
+
+    def _failed(self, delivery: Delivery, error: Exception) -> RetryDecision | DeadLetterDecision:
+        failure = _remember_error(delivery, error, dead_letter.innermost_own_frame(error))
+        delivery.history = delivery.history.failed(
+            Attempt(
+                attempt=delivery.attempt,
+                error=failure.error,
+                message=failure.text,
+                at=timestamp(delivery.started_at) if delivery.started_at else "",
+                duration_ms=delivery.duration_ms,
+                function_version=self._context.function_version,
+                request_id=self._context.aws_request_id,
+            )
+        )
+        if isinstance(error, PermanentError):
+            return DeadLetterDecision(error.reason)
+        return retry.after_failure(
+            error,
+            delivery.attempt,
+            self._work.max_attempts,
+            self._work.backoff.capped(self._runtime.environment.backoff_cap),
+            jitter=self._runtime.jitter(),
+            now=self._runtime.now(),
+        )
+
+    def _scheduled(self, delivery: Delivery, done: DoneDecision) -> Decision:
+        """Set the record's schedules within its share of the time; where AWS refuses one, the record is not done."""
+        runtime = self._runtime
+        refused = scheduler.carry_out(
+            runtime.client("scheduler"), runtime.environment, done.changes, in_time=runtime.budget.allows_a_call
+        )
+        if not refused:
+            return done
+        remember(delivery, "FollowUpRefused", f"EventBridge Scheduler did not take what follows: {refused.code}")
+        return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, runtime.jitter())
+
+
+def remember(delivery: Delivery, error: str, text: str) -> None:
+    """Keep an error of a delivery for its log line and its dead letter, redacted."""
+    delivery.failure = Failure(error, redacted(text, delivery.body))
+
+
+def _remember_error(delivery: Delivery, error: Exception, frame: str = "") -> Failure:
+    from lambdas.common.redaction.exceptions import safe_message  # a record with schedules fails seldom
+
+    delivery.failure = Failure(type(error).__name__, safe_message(error, delivery.body), frame)
+    return delivery.failure

@@ -1,0 +1,57 @@
+"""The decisions about a record, side by side: it is done, it runs again later, or it is dead-lettered."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from schemas.reasons import Outcome, Reason
+
+if TYPE_CHECKING:
+    from lambdas.common.clients.outbox import BusEntry
+    from lambdas.common.clients.scheduler import Change
+    from lambdas.common.errors import Skip
+
+
+class DoneDecision(NamedTuple):
+    """The work is done, or there was none; its follow-ups are still to be sent."""
+
+    outcome: Outcome
+    entries: "Sequence[BusEntry]" = ()
+    changes: "Sequence[Change]" = ()
+    """Schedules to set, move or cancel."""
+
+    skip: "Skip | None" = None
+    """Why there was nothing to do; its text is not redacted yet."""
+
+
+class RetryDecision(NamedTuple):
+    """A copy of the message goes back to the record's own queue."""
+
+    outcome: Outcome
+    """`retrying` where an attempt was spent, `deferred` where none was."""
+
+    attempts: int
+    """The attempt number of the copy."""
+
+    delay: int
+    """Seconds until SQS delivers the copy."""
+
+    not_before: str = ""
+    """When the copy may run (UTC, RFC 3339), where that is later than its delivery."""
+
+    alone: bool = False
+    """Whether the copy must run without neighbours."""
+
+    suspected: int = 0
+    """Processes that ended while this message and others were in one batch."""
+
+    counted: bool = False
+    """Whether this deferral counts towards `MAX_DEFERRALS`; waiting for a due time or for a free batch does not."""
+
+
+class DeadLetterDecision(NamedTuple):
+    """The message goes to the dead-letter queue."""
+
+    reason: Reason
+
+
+Decision = DoneDecision | RetryDecision | DeadLetterDecision

@@ -1,0 +1,64 @@
+"""`@ingress` makes the ingress's Lambda handler of a function of one message and its body."""
+
+from collections.abc import Callable
+
+from lambdas.common.batch.decision import DoneDecision
+from lambdas.common.batch.delivery import SqsEvent
+from lambdas.common.batch.loop import BatchResponse, process
+from lambdas.common.budget import Context
+from lambdas.common.clients.outbox import BusEntry
+from lambdas.common.runtime import Runtime, runtime
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
+from schemas.event_type import Backoff
+from schemas.message import AnyMessage
+from schemas.names import QUEUE_PROCESSOR
+from schemas.problems import Refusal
+from schemas.reasons import Outcome
+
+
+class Ingress:
+    """The ingress's handler, and its work. Lambda calls it; a test calls `decide`.
+
+    A message's `attempts` is its job's and stays as it is: the ingress counts its own attempts by their failures.
+    """
+
+    service = QUEUE_PROCESSOR
+    shares_batches = True
+    least_share = 0.0
+    max_attempts = 3
+    backoff = Backoff(base=1)
+
+    def __init__(self, decide: Callable[[AnyMessage, str], BusEntry]) -> None:
+        """Wrap the function that makes the event of a message."""
+        self.decide = decide
+        self.__doc__ = decide.__doc__
+
+    def __call__(self, event: SqsEvent, context: Context) -> BatchResponse:
+        """Handle a batch, in the deployed function's runtime."""
+        return self.process(event, context, runtime())
+
+    def process(self, event: SqsEvent, context: Context, runtime: Runtime) -> BatchResponse:
+        """Handle a batch in a given runtime."""
+        return process(event, context, work=self, runtime=runtime)
+
+    def read(self, body: str) -> AnyMessage | Refusal:
+        """Validate a body in full."""
+        return decode_strictly(body, catalogue=BY_NAME)
+
+    def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 see the class
+        """Count the ingress's own failures."""
+        return 1 + failed
+
+    def copy_body(self, body: str, attempts: int) -> str:  # noqa: ARG002 see the class
+        """Return the body as it came."""
+        return body
+
+    def run(self, message: AnyMessage, body: str) -> DoneDecision:
+        """Put the message on the bus."""
+        return DoneDecision(Outcome.ROUTED, [self.decide(message, body)])
+
+
+def ingress(decide: Callable[[AnyMessage, str], BusEntry]) -> Ingress:
+    """Make the ingress's handler: a function of a valid message and its body that returns the event for the bus."""
+    return Ingress(decide)

@@ -1,4 +1,4 @@
-"""The whole system on this machine."""
+"""The commands of `python -m local`."""
 
 from typing import Annotated
 
@@ -10,12 +10,18 @@ from ops.terminal.command import command
 @command
 def demo(
     keep: Annotated[
-        bool, typer.Option("--keep", help="Leave it running, with what died to be mended by you; `down` stops it.")
+        bool,
+        typer.Option(
+            "--keep", help="Leave the stage running, with its dead letters for you to repair; `down` stops it."
+        ),
     ] = False,
 ) -> bool:
-    """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost."""
+    """Deploy to the embedded AWS emulator, publish 300 events of all types, check that nothing was lost.
+
+    Example: python -m local demo --keep
+    """
     if keep:
-        from local.supervision.supervisor import keep_demo  # each command loads what it needs alone
+        from local.supervision.supervisor import keep_demo
 
         return keep_demo()
 
@@ -26,7 +32,10 @@ def demo(
 
 @command
 def up() -> bool:
-    """Leave the local stage running; prints how to publish to it."""
+    """Start the local stage and leave it running; prints how to publish to it.
+
+    Example: python -m local up
+    """
     from local.supervision.supervisor import up as run
 
     return run()
@@ -34,7 +43,10 @@ def up() -> bool:
 
 @command
 def down() -> bool:
-    """Stop the local stage that was left running."""
+    """Stop the local stage that was left running.
+
+    Example: python -m local down
+    """
     from local.supervision.supervisor import down as run
 
     return run()
@@ -42,9 +54,9 @@ def down() -> bool:
 
 @command
 def supervise(
-    demo: Annotated[bool, typer.Option("--demo", help="Show the demonstration on it first.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Run the demonstration on the stage first.")] = False,
 ) -> bool:
-    """Hold the local stage: what `up` and `demo --keep` start in the background."""
+    """Run the local stage until it is stopped; `up` and `demo --keep` start this in the background."""
     from local.demo.demo import demo_to_practise_on
     from local.supervision.supervisor import supervise as run
 

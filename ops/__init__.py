@@ -1,1 +1,1 @@
-"""The command line for people: `taly-async --help`."""
+"""The operators' command line, `taly-async`, and the console."""

@@ -1,10 +1,10 @@
-"""Where things are in a checkout."""
+"""Paths in this checkout."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build" / "local"
-"""Run folders, and the state of a stage that is left running."""
+"""Run folders, and the state of the local stage that is running."""
 
 EMULATOR_PYTHON = ROOT / ".venv-emulator" / "bin" / "python"
 VENV_BIN = ROOT / ".venv" / "bin"
@@ -12,6 +12,6 @@ NODE_BIN = ROOT / "node_modules" / ".bin"
 
 
 def shown(path: Path) -> str:
-    """A path as people read it: from here where that is shorter."""
+    """The path relative to the current folder, if it is below that; else the whole path."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -10,7 +10,7 @@ from local.clock.simulated_clock import SimulatedClock
 from local.emulator.deployment import STAGE
 from local.standins.slack.state import SlackState
 from ops.dead_letters.search import Found
-from ops.stage.services import RESTING
+from ops.stage.services import HOLDING_QUEUES
 from schemas import signals
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
@@ -31,7 +31,7 @@ _ALARM_THAT_WENT_OFF = re.compile(rf"• ALARM: .*{_ALARM.pattern}")
 
 _ALARMS = {
     QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
-    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in RESTING},
+    **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in HOLDING_QUEUES},
     **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
 }
 """The alarm on each queue where messages rest, by whose they are."""

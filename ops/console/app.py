@@ -17,7 +17,7 @@ from ops.console.pages import actions, journey, overview
 from ops.dead_letters.causes import said, unsaid
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
-from ops.stage.services import PLACES, RESTING
+from ops.stage.services import HOLDING_QUEUES, PLACES
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
@@ -112,7 +112,7 @@ def _render_safely(site: Flask) -> None:
         "ADVICE": ADVICE,
         "REASONS": REASONS,
         "PLACES": PLACES,
-        "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in RESTING},
+        "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
         "ago": _ago,
         "unsaid": unsaid,
     }

@@ -15,9 +15,9 @@ app = CommandLine(help="List, show and export dead letters.")
 
 def complete_place(incomplete: str) -> list[tuple[str, str]]:
     """Queues with dead letters whose names begin with what was typed, each with a description."""
-    from ops.stage.services import RESTING
+    from ops.stage.services import HOLDING_QUEUES
 
-    holding = starting_with(RESTING, incomplete)
+    holding = starting_with(HOLDING_QUEUES, incomplete)
     return [*complete_service(incomplete), *((name, "Messages that never reached a function") for name in holding)]
 
 

@@ -1,4 +1,4 @@
-"""Messages that are made for sending by hand."""
+"""Drafts of messages that an operator sends by hand."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ops.contracts.examples import example_payload
-from ops.messages.validate import verdict
+from ops.messages.validate import check
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from publishing.doors import Entry
@@ -26,20 +26,20 @@ _USABLE_GROUP = "[!-~]{1,128}"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What all messages of one sending have in common."""
+    """The fields that all messages of one `send` have in common."""
 
     type: str
     payload: str
-    """JSON text. It is sent as it was written: reading and writing it again could change its numbers."""
+    """The payload's JSON text, sent as it was written: parsing and writing it again could change its numbers."""
 
     version: int = 1
 
     def message(self, message_id: str, now: datetime) -> Entry:
-        """One message of its own.
+        """Make a message of the draft.
 
         Args:
-            message_id: its id.
-            now: its timestamp.
+            message_id: the message's id.
+            now: the message's timestamp.
         """
         fields = {
             "id": message_id,
@@ -53,12 +53,12 @@ class Draft:
         return Entry(body=body, type=self.type, source=SOURCE, group=self._group())
 
     def refusal(self, message_id: str, now: datetime) -> Refusal | None:
-        """Why a message of this draft would be refused, if it would be."""
-        judged = verdict(self.message(message_id, now).body.encode())
-        return judged if isinstance(judged, Refusal) else None
+        """Why a message of this draft would be refused; None if it is valid."""
+        checked = check(self.message(message_id, now).body.encode())
+        return checked if isinstance(checked, Refusal) else None
 
     def _group(self) -> str | None:
-        """The tenant, where the payload names one that SQS takes."""
+        """The tenant as message group, if SQS accepts it as one."""
         try:
             payload = json.loads(self.payload)
         except (ValueError, RecursionError):
@@ -68,15 +68,15 @@ class Draft:
 
 
 def draft(type_name: str, payload: bytes | None, *, checked: bool = True) -> Draft:
-    """A draft of a type.
+    """Make a draft of a type.
 
     Args:
         type_name: the type's name.
         payload: JSON in UTF-8; None for the contract's example.
-        checked: whether the type must be known and the payload be a JSON object.
+        checked: whether the type must be known and the payload must be a JSON object.
 
     Raises:
-        OperatorError: it must and is not, or there is nothing that could be sent.
+        OperatorError: the type or the payload is not what it must be, or an unknown type has no example.
     """
     if payload is None:
         known = _known(type_name)
@@ -93,10 +93,10 @@ def _known(type_name: str) -> EventType[Any]:
     if type_name in BY_NAME:
         return BY_NAME[type_name]
     nearest = get_close_matches(type_name, BY_NAME, n=1)
-    meant = f" Did you mean {nearest[0]}?" if nearest else ""
+    suggestion = f" Did you mean {nearest[0]}?" if nearest else ""
     types = "".join(f"\n  {name}" for name in sorted(BY_NAME))
     raise OperatorError(
-        f"there is no type {printable(type_name)}.{meant} The types are:{types}\n"
+        f"there is no type {printable(type_name)}.{suggestion} The types are:{types}\n"
         "(--unchecked with a --payload sends any type.)"
     )
 

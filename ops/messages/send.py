@@ -101,7 +101,7 @@ def deliver(
     """Publish messages of a draft, and count each receipt, also those before a failure.
 
     Raises:
-        AwsError: a call failed as a whole, and no further one was made.
+        OperatorError: a call failed as a whole, and no further one was made.
     """
     ids, counted = tee(new_id() for _ in range(result.total))
     receipts = zip(counted, publish(drafted.message(each, now()) for each in ids), strict=True)

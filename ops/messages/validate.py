@@ -1,4 +1,4 @@
-"""`validate`: is this a message, and if not, why not? Nothing is sent; `send` asks the same of a draft."""
+"""Validation of a message, for `validate` and for the draft of `send`; nothing is sent."""
 
 import re
 
@@ -18,10 +18,10 @@ _UTF_8_BOM = b"\xef\xbb\xbf"
 _UTF_16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def verdict(body: bytes) -> AnyMessage | Refusal:
-    """Judge one message as the doors and the ingress do: the message, ids filled in, or why it is refused.
+def check(body: bytes) -> AnyMessage | Refusal:
+    """Check a message as the doors and the ingress do; returns the message with its ids, or why it is refused.
 
-    Never raises, whatever the bytes.
+    Raises nothing, whatever the bytes.
     """
     text = _text(body)
     if isinstance(text, Refusal):
@@ -33,21 +33,21 @@ def verdict(body: bytes) -> AnyMessage | Refusal:
 
 
 def validate(source: str) -> bool:
-    """Judge the message in a file, or on standard input for `-`.
+    """Check the message in a file, or on standard input for `-`, and print the result; says whether it is valid.
 
     Raises:
-        OperatorError: it cannot be read.
+        OperatorError: the source cannot be read.
     """
-    judged = verdict(read(source))
-    if isinstance(judged, Refusal):
-        show_refusal(judged)
+    checked = check(read(source))
+    if isinstance(checked, Refusal):
+        show_refusal(checked)
         return False
-    _show_message(judged)
+    _show_message(checked)
     return True
 
 
 def show_refusal(refused: Refusal) -> None:
-    """Print the reason's code, and a line for each problem."""
+    """Print the reason, and a line for each problem."""
     console.print(Text.assemble(("✗ ", "red"), refused.reason.value))
     for problem in refused.problems:
         console.print(Text(f"  {printable(problem.sentence(reveal=True))}"), soft_wrap=True)
@@ -55,28 +55,28 @@ def show_refusal(refused: Refusal) -> None:
 
 def _text(body: bytes) -> str | Refusal:
     if not body:
-        return _no_json("the message is empty")
+        return _not_json("the message is empty")
     if body.startswith(_UTF_8_BOM):
-        return _no_json("begins with a byte order mark (EF BB BF): save it as UTF-8 without one")
+        return _not_json("begins with a byte order mark (EF BB BF): save it as UTF-8 without one")
     if body.startswith(_UTF_16_BOMS):
-        return _no_json("not UTF-8, and by its first two bytes UTF-16: save it as UTF-8")
+        return _not_json("not UTF-8, and by its first two bytes UTF-16: save it as UTF-8")
     try:
         return body.decode()
     except UnicodeDecodeError as error:
-        return _no_json(f"not UTF-8: byte {error.start + 1:,} of {len(body):,} is 0x{body[error.start]:02x}")
+        return _not_json(f"not UTF-8: byte {error.start + 1:,} of {len(body):,} is 0x{body[error.start]:02x}")
 
 
 def _refused_by_sqs(text: str) -> Refusal | None:
-    """SQS takes no U+FFFE and U+FFFF (SendMessage, "MessageBody"); the control characters are no JSON anyhow."""
+    """Check for U+FFFE and U+FFFF, which SQS refuses (SendMessage, "MessageBody"); JSON itself excludes the others."""
     if found := re.search("[\ufffe\uffff]", text):
         point = f"{ord(found.group()):04x}"
-        return _no_json(f"has the character U+{point.upper()}, which SQS refuses: write it as the escape \\u{point}")
+        return _not_json(f"has the character U+{point.upper()}, which SQS refuses: write it as the escape \\u{point}")
     return None
 
 
 def _too_large(text: str, message: AnyMessage) -> Refusal | None:
-    """What the bus takes is less than what SQS takes, so that it alone decides."""
-    stamp = "" if "id" in message.model_fields_set else f'"id":"{message.id}",'  # what the ingress puts in
+    """Check the size against the bus's limit, which is below that of SQS."""
+    stamp = "" if "id" in message.model_fields_set else f'"id":"{message.id}",'  # the ingress adds it
     event = Entry(body=stamp + text, type=message.type, source=message.source)
     if event.bus_size <= BUS_LIMIT:
         return None
@@ -88,16 +88,16 @@ def _too_large(text: str, message: AnyMessage) -> Refusal | None:
     )
 
 
-def _no_json(clause: str) -> Refusal:
+def _not_json(clause: str) -> Refusal:
     return refusal(Reason.INVALID_JSON, clause)
 
 
 def _show_message(message: AnyMessage) -> None:
     derived = "" if "id" in message.model_fields_set else " (derived)"
     console.print(Text.assemble(("✓ ", "green"), "valid"))
-    for what, value in (
+    for name, value in (
         ("type", message.type),
         ("version", str(message.version)),
         ("id", f"{message.id}{derived}"),
     ):
-        console.print(Text(f"  {what:<8} {printable(value)}"), soft_wrap=True)
+        console.print(Text(f"  {name:<8} {printable(value)}"), soft_wrap=True)

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
+from ops.stage.services import known
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
 from schemas.catalogue import BY_NAME, OUR_OWN
@@ -179,6 +180,5 @@ class Replays:
 
 def _chosen(types: Sequence[str]) -> tuple[str, ...]:
     """The types without duplicates; all but the system's types where none is given."""
-    if unknown := [name for name in types if name not in BY_NAME]:
-        raise OperatorError(f"there is no type {printable(unknown[0])}: give one of {', '.join(BY_NAME)}")
-    return tuple(dict.fromkeys(types)) or tuple(name for name in BY_NAME if name not in OUR_OWN)
+    chosen = dict.fromkeys(known(name, tuple(BY_NAME)) for name in types)
+    return tuple(chosen) or tuple(name for name in BY_NAME if name not in OUR_OWN)

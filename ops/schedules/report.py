@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
 from ops.stage.deployed import DeployedStage
-from ops.terminal.errors import OperatorError
+from ops.stage.services import known
 from ops.terminal.input import confirmed
 from ops.terminal.output import console, notes, printable, show
 from ops.terminal.times import moment
@@ -39,8 +39,8 @@ def list_schedules(stage: DeployedStage, wanted: Wanted, *, now: datetime) -> bo
     Raises:
         OperatorError: there is no such type or stage, or AWS refuses.
     """
-    if wanted.type_name and wanted.type_name not in BY_NAME:
-        raise OperatorError(f"there is no type {printable(wanted.type_name)}: give one of {', '.join(BY_NAME)}")
+    if wanted.type_name:
+        known(wanted.type_name, tuple(BY_NAME))
     with _progress() as progress:
         listing = ScheduleGroup.of(stage).matching(wanted, progress)
     text = (

@@ -1,1 +1,1 @@
-"""A deployed stage: its AWS clients, queues, log groups and log lines; the local one that is left running."""
+"""A deployed stage: its AWS clients, doors, queues, log groups and log lines; the local stage that is running."""

@@ -1,4 +1,4 @@
-"""A stage's parts, wherever it is deployed: where its stacks' outputs say they are, and clients to reach them."""
+"""Access to a deployed stage: AWS clients, and its stacks' outputs, which name its resources."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -21,34 +21,34 @@ _LOCAL = "local"
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
 Clients = Callable[[str], Any]
-"""Gives the client of a service by its boto3 name."""
+"""Returns the client of an AWS service, by the service's boto3 name."""
 
 
 @dataclass(frozen=True)
 class DeployedStage:
-    """One stage."""
+    """A stage that is deployed somewhere."""
 
     name: str
     client: Clients
     _outputs: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     def output(self, part: str, key: str) -> str:
-        """What an output of one of its stacks says.
+        """The value of a stack's output.
 
         Args:
             part: the stack: `Messaging`, `Processing`, `Monitoring`.
-            key: the output's.
+            key: the output's key.
 
         Raises:
-            OperatorError: there is no such stack or output here.
-            AwsError: AWS did not tell.
+            OperatorError: there is no such stack or output in this account and region.
+            AwsError: AWS refuses or does not answer.
         """
-        outputs = self._of_stack(part)
+        outputs = self._stack_outputs(part)
         if key not in outputs:
             raise OperatorError(f"{stack_name(self.name, part)} has no output {key}: deploy this version of it first")
         return outputs[key]
 
-    def _of_stack(self, part: str) -> Mapping[str, str]:
+    def _stack_outputs(self, part: str) -> Mapping[str, str]:
         if part not in self._outputs:
             self._outputs[part] = self._read(stack_name(self.name, part))
         return self._outputs[part]
@@ -68,15 +68,15 @@ class DeployedStage:
 
 
 def deployed(stage: str, *, profile: str | None = None, region: str | None = None) -> DeployedStage:
-    """A stage, with the credentials and the endpoint that boto3 finds, or the one that `make up` left running.
+    """Find a stage, with the credentials and the endpoint that boto3 finds; `local` is the one that `make up` started.
 
     Args:
-        stage: its name.
-        profile: of the AWS configuration; None: as boto3 finds it.
-        region: likewise.
+        stage: the stage's name.
+        profile: the AWS profile; None for the one that boto3 finds.
+        region: the AWS region; None for the one that boto3 finds.
 
     Raises:
-        OperatorError: there is no such stage or profile, or none is running.
+        OperatorError: there is no such stage or profile, or no local stage is running.
     """
     if stage not in STAGES:
         raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
@@ -95,7 +95,7 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
         try:
             with aws_failures_as_sentences():
                 return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
-        except ValueError as error:  # boto3's own for an AWS_ENDPOINT_URL that is no URL
+        except ValueError as error:  # boto3 raises it for an AWS_ENDPOINT_URL that is no URL
             raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None
 
     return DeployedStage(stage, client)

@@ -1,4 +1,4 @@
-"""How to reach the emulator, and nothing of the user's own AWS: no profile, no configuration, no proxy."""
+"""AWS clients for the emulator, isolated from the user's AWS profile, configuration and proxy."""
 
 import os
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 KEY = "local"
-"""Both parts of the root user's access key; where nothing is enforced, the emulator takes any."""
+"""Access key and secret of the root user; an emulator that enforces no policies accepts any."""
 
 _FOREIGN_PREFIXES = ("AWS_", "CDK_", "BOTO_")
 _FOREIGN = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"}
@@ -31,26 +31,26 @@ _FOREIGN = {"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "NO
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """Somebody's access key."""
+    """An access key."""
 
     key: str = KEY
     secret: str = field(default=KEY, repr=False)
     token: str | None = field(default=None, repr=False)
-    """Of a session with a role."""
+    """The session token of an assumed role."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One emulator's address, with clients that talk to it alone."""
+    """An emulator's address, and clients that call no other."""
 
     url: str
     certificate: Path | None = None
-    """What it proves itself with, where it is spoken to over TLS (PEM); none other is trusted."""
+    """The emulator's certificate (PEM) if it is called over TLS; no other is trusted."""
 
     credentials: Credentials = Credentials()
 
     def variables(self) -> dict[str, str]:
-        """What tells any AWS tool to talk to the emulator."""
+        """Environment variables that make any AWS tool call the emulator."""
         trust = ("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS") if self.certificate else ()
         return dict.fromkeys(trust, str(self.certificate)) | {
             "AWS_ENDPOINT_URL": self.url,
@@ -65,7 +65,7 @@ class Endpoint:
         }
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
-        """A subprocess's environment: what is inherited, without what would lead it elsewhere."""
+        """The environment of a subprocess that calls the emulator, without variables that would lead it elsewhere."""
         kept = {
             name: value
             for name, value in inherited.items()
@@ -75,55 +75,55 @@ class Endpoint:
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """Queues."""
+        """SQS."""
         return self._session.client("sqs", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def events(self) -> "EventBridgeClient":
-        """The bus."""
+        """EventBridge."""
         return self._session.client("events", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def functions(self) -> Any:
-        """The functions themselves."""
+        """Lambda."""
         return self._client("lambda", _CONFIG)
 
     @cached_property
     def runs(self) -> Any:
-        """The functions, for who waits until one has run: it is asked once, as it would else run twice."""
+        """Lambda, to wait until a function has run: a call is not retried, as the function would run twice."""
         return self._client("lambda", _WAITING)
 
     @cached_property
     def cloudwatch(self) -> Any:
-        """Alarms, and what is counted."""
+        """CloudWatch: metrics and alarms."""
         return self._client("cloudwatch", _CONFIG)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":
-        """What the functions said."""
+        """CloudWatch Logs."""
         return self._session.client("logs", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def scheduler(self) -> "EventBridgeSchedulerClient":
-        """What is to happen later."""
+        """EventBridge Scheduler."""
         return self._session.client("scheduler", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
-        """The CRM's token."""
+        """Secrets Manager."""
         return self._session.client("secretsmanager", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     @cached_property
     def ses(self) -> "SESV2Client":
-        """Where mail is sent from."""
+        """SES."""
         return self._session.client("sesv2", endpoint_url=self.url, verify=self._verify, config=_CONFIG)
 
     def client(self, service: str) -> Any:
-        """Any service's client, by boto3's name."""
+        """The client of any AWS service, by the service's boto3 name."""
         return self._client(service, _CONFIG)
 
     def acting_as(self, credentials: Credentials) -> "Endpoint":
-        """The same emulator, asked by somebody else."""
+        """The same emulator, called with other credentials."""
         return replace(self, credentials=credentials)
 
     def _client(self, service: str, config: Config) -> Any:
@@ -148,14 +148,14 @@ class Endpoint:
 
 @cache
 def _models() -> Loader:
-    """The services' models, read once for all who ask: they are large."""
+    """Botocore's service models, loaded once for all clients: they are large."""
     return create_loader()
 
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3}, proxies={})
 _WAITING = _CONFIG.merge(Config(read_timeout=90, retries={"total_max_attempts": 1}))
 
-# Botocore's own table of settings: the key in a configuration file, the environment variable, the default, the type.
+# Botocore's table of settings: the key in a configuration file, the environment variable, the default, the type.
 _NOTHING_OF_THE_USERS = {
     "profile": (None, None, None, None),
     "ca_bundle": (None, None, None, None),

@@ -1,6 +1,6 @@
-"""The local stage that is left running, found by what its supervisor leaves in the checkout.
+"""The local stage that is running, found by the files of its supervisor in the checkout.
 
-The supervisor (`local/supervision/supervisor.py`) holds a lock for as long as it lives, however it ends; so a state
+The supervisor (`local/supervision/supervisor.py`) holds a lock until its process ends, even by a kill. So a state
 file without a held lock is stale.
 """
 
@@ -16,7 +16,7 @@ STATE = BUILD / "running.json"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The addresses of a stage that is left running."""
+    """The addresses of the local stage that is running."""
 
     endpoint_url: str
     ingress_queue_url: str
@@ -26,16 +26,16 @@ class Running:
     slack_base_url: str
     folder: str
     is_as_promised: bool = True
-    """Whether all was as promised in what happened on it before it was left alone."""
+    """Whether the demonstration that ran on the stage met all its expectations; true if none ran."""
 
 
 def running() -> Running | None:
-    """What is known of the stage that is left running; None where there is none, or it only starts or stops."""
+    """The local stage that is running; None if there is none, or if it is starting or stopping."""
     return state() if is_held() else None
 
 
 def is_held() -> bool:
-    """Whether a supervisor lives."""
+    """Whether a supervisor is running."""
     try:
         with LOCK.open("r") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -47,7 +47,7 @@ def is_held() -> bool:
 
 
 def state() -> Running | None:
-    """What the last supervisor wrote of its stage; None where it has written nothing, or taken it back."""
+    """The last state that a supervisor wrote; None if there is none, or if the supervisor has removed it."""
     try:
         return Running(**json.loads(STATE.read_text()))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The log groups of a stage, read side by side: from a time on, or on and on, each event once."""
+"""The log groups of a stage: read several at once from a time on, or follow them, each event once."""
 
 import time
 from collections import Counter
@@ -19,43 +19,43 @@ from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MonitoringOutput, ProcessingOutput
 
 AUDIT = "audit"
-"""Where people's deeds are written down."""
+"""The name of the audit log, which records operators' actions."""
 
-_AT_ONCE = 4
-"""Calls. FilterLogEvents is granted 5 a second in some regions, to a whole account."""
+_CONCURRENCY = 4
+"""Calls at the same time. In some regions, an account may make 5 calls of FilterLogEvents per second."""
 
-_WAITS = (0.5, 1.0, 2.0, 4.0)
-"""Seconds before a throttled call is made again, beyond what boto3 does by itself."""
+_BACKOFF = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before each retry of a throttled call, after boto3's retries."""
 
 _OVERLAP = timedelta(seconds=20)
-"""That is read again: CloudWatch Logs gets the lines of one function earlier than those of another."""
+"""How much is read again: CloudWatch Logs receives the lines of one function later than those of another."""
 
 CLOCK_SKEW = timedelta(minutes=1)
 """How much AWS's clocks and this machine's may differ."""
 
 _THROTTLES = {"ThrottlingException", "LimitExceededException", "TooManyRequestsException"}
-_GONE = "ResourceNotFoundException"
+_NO_GROUP = "ResourceNotFoundException"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a log."""
+    """One event of a log."""
 
     key: str
-    """Tells it from all others, and is the same whenever it is read."""
+    """Identifies the event, whenever it is read."""
 
     group: str
     stream: str
     text: str
     at_ms: int
-    """Milliseconds since 1970, by the clock of who wrote it."""
+    """Milliseconds since 1970, by the writer's clock."""
 
 
 def of_functions(stage: DeployedStage) -> dict[str, str]:
-    """The groups of the functions by service, the ingress's first; types that are not deployed yet have none.
+    """The log groups of the functions by service, the ingress first; types that are not deployed yet are left out.
 
     Raises:
-        OperatorError: there is no such stage here.
+        OperatorError: there is no such stage in this account and region.
     """
     groups = {QUEUE_PROCESSOR: stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME)}
     for event_type in CATALOGUE:
@@ -65,24 +65,24 @@ def of_functions(stage: DeployedStage) -> dict[str, str]:
     return groups
 
 
-def of_people(stage: DeployedStage) -> dict[str, str]:
-    """The groups that say what people did and were told, as far as the stage has them."""
+def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
+    """The log groups of operators' actions and of alerts, as far as the stage has them."""
     keys = {
         AUDIT: getattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", ""),
         SLACK_NOTIFIER: MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME,
     }
     groups = {}
-    for who, key in keys.items():
+    for name, key in keys.items():
         with suppress(OperatorError):
-            groups[who] = stage.output("Monitoring", key)
+            groups[name] = stage.output("Monitoring", key)
     return groups
 
 
 class LogGroups:
-    """Reads many groups, a few at a time."""
+    """Reads log groups, several at the same time."""
 
     def __init__(self, logs: Any, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Read by this client of CloudWatch Logs."""
+        """Read by a client of CloudWatch Logs."""
         self._logs = logs
         self._sleep = sleep
 
@@ -106,12 +106,12 @@ class LogGroups:
     def read_from(
         self, begins: Mapping[str, datetime], pattern: str, done: Callable[[], object] = lambda: None
     ) -> list[Event]:
-        """All lines that match, each group from its own time on.
+        """Read all events that match, each group from another time on.
 
         Args:
             begins: the times, by the groups' names.
             pattern: a filter pattern of CloudWatch Logs.
-            done: is told whenever a group is read.
+            done: called whenever a group has been read.
 
         Raises:
             AwsError: AWS refuses.
@@ -122,15 +122,15 @@ class LogGroups:
             done()
             return events
 
-        pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="logs")
+        pool = ThreadPoolExecutor(_CONCURRENCY, thread_name_prefix="logs")
         try:
             with aws_failures_as_sentences():
                 return [event for events in pool.map(read_one, begins) for event in events]
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)  # whoever stops it, or is refused, waits for nothing more
+            pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C and a refusal do not wait for the other calls
 
     def _events(self, group: str, since_ms: int, pattern: str) -> Iterator[Event]:
-        """None where there is no such group any more."""
+        """The matching events of a group; none if the group does not exist any more."""
         request = {"logGroupName": group, "startTime": max(0, since_ms), "filterPattern": pattern}
         alike: Counter[tuple[str, int, str]] = Counter()
         token = ""
@@ -139,7 +139,7 @@ class LogGroups:
             for found in page.get("events", ()):
                 stream, text, at_ms = found.get("logStreamName", ""), found["message"], found["timestamp"]
                 key = found.get("eventId", "")
-                if not key:  # the emulator gives none: an event is known by how many before it are alike, too
+                if not key:  # the emulator gives none: equal events are told apart by their number
                     alike[stream, at_ms, text] += 1
                     key = f"{group} {stream} {at_ms} {alike[stream, at_ms, text]} {text}"
                 yield Event(key, group, stream, text, at_ms)
@@ -148,12 +148,12 @@ class LogGroups:
                 return
 
     def _page(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        for wait in (*_WAITS, None):
+        for wait in (*_BACKOFF, None):
             try:
                 page: Mapping[str, Any] = self._logs.filter_log_events(**request)
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code")
-                if code == _GONE:
+                if code == _NO_GROUP:
                     break
                 if code not in _THROTTLES or wait is None:
                     raise
@@ -164,7 +164,7 @@ class LogGroups:
 
 
 class LogTail:
-    """Reads groups on and on: each event once, also one that arrives after younger ones."""
+    """Follows log groups: returns each event once, even one that arrives after newer ones."""
 
     def __init__(
         self,
@@ -174,11 +174,11 @@ class LogTail:
         pattern: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Read from a time on.
+        """Follow groups from a time on.
 
         Args:
-            groups: reads them.
-            since: by the clocks of the functions.
+            groups: reads the groups.
+            since: the time from which on to read, by the functions' clocks.
             pattern: a filter pattern of CloudWatch Logs; empty for all.
             now: the time in UTC.
         """
@@ -188,13 +188,13 @@ class LogTail:
         self._now = now
         self._begins: dict[str, datetime] = {}
         self._known: dict[str, dict[str, int]] = {}
-        """By group: when each event was written that may be read again, in milliseconds since 1970."""
+        """By group and event key: when an event that may be read again was written, in milliseconds since 1970."""
 
     def read(self, groups: Mapping[str, str]) -> list[Event]:
-        """What is new in these groups, group by group, in order within each stream.
+        """Read the new events of groups, group by group, in order within each stream.
 
         Raises:
-            AwsError: AWS refuses, or does not answer; what comes next is not lost by it.
+            AwsError: AWS refuses or does not answer; the next call returns the events.
         """
         began = self._now()
         begins = {group: self._begins.get(group, self._since) for group in groups.values()}
@@ -203,11 +203,11 @@ class LogTail:
         for event in fresh:
             self._known.setdefault(event.group, {})[event.key] = event.at_ms
         for group, begin in begins.items():
-            self._go_on(group, begin, began)
+            self._advance(group, begin, began)
         return fresh
 
-    def _go_on(self, group: str, begin: datetime, began: datetime) -> None:
-        """Forget what is not read again: what is older than the overlap, by the clock too, as a group may be quiet."""
+    def _advance(self, group: str, begin: datetime, began: datetime) -> None:
+        """Move the beginning of the next read; forget events before it. The clock counts too: a group may be quiet."""
         known = self._known.get(group, {})
         youngest = datetime.fromtimestamp(max(known.values(), default=0) / 1000, UTC)
         begin = max(begin, began - _OVERLAP, youngest - _OVERLAP)

@@ -1,4 +1,4 @@
-"""What the logs of a stage say of messages: how each delivery ended, what people did, and who was told."""
+"""Log lines about messages: the outcomes of deliveries, operators' actions, alerts."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,25 +11,25 @@ from schemas.reasons import OperatorAction, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A message that comes in later."""
+    """A message that was scheduled."""
 
     key: str
-    """The business's own name for the schedule."""
+    """The business key of the schedule."""
 
     id: str
-    """The message's."""
+    """The id of the message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogLine:
-    """One thing that happened to one message. Texts are empty, and figures None, where the line lacks them."""
+    """An event in a message's life. Texts that the line lacks are empty, numbers are None."""
 
     at: datetime
     """UTC."""
 
     what: Outcome | OperatorAction
     service: str = ""
-    """The function: its type, or the ingress's or the notifier's name."""
+    """The function that wrote the line: its type, or the name of the ingress or the notifier."""
 
     id: str = ""
     type: str = ""
@@ -40,18 +40,18 @@ class LogLine:
     attempt: int | None = None
     receive_count: int | None = None
     redriven: int | None = None
-    """How often a person had sent it back until then."""
+    """How often the message had been redriven."""
 
     duration_ms: int | None = None
     delay: int | None = None
-    """Seconds until its copy comes, where it is retrying or deferred."""
+    """Seconds until the copy of a retrying or deferred message is delivered."""
 
     follow_ups: tuple[str, ...] = ()
-    """The ids of what it put on the bus."""
+    """The ids of the messages that were put on the bus."""
 
     scheduled: tuple[Scheduled, ...] = ()
     unscheduled: tuple[str, ...] = ()
-    """The keys of what it called off."""
+    """The keys of the schedules that were cancelled."""
 
     error: str = ""
     detail: str = ""
@@ -59,33 +59,33 @@ class LogLine:
     reason: str = ""
     fingerprint: str = ""
     who: str = ""
-    """Who did it, where a person did: the ARN of their credentials."""
+    """The ARN of the operator's credentials, for an operator's action."""
 
     request_id: str = ""
-    """The invocation's."""
+    """The id of the invocation."""
 
     @property
     def key(self) -> str:
-        """What the message is known by: its id, or where its body has none, what SQS calls it."""
+        """The message's id, or its SQS message id if the body has none."""
         return self.id or self.sqs_message_id
 
     @property
     def final(self) -> bool:
-        """Whether a delivery ended so that nothing more happens to the message by itself."""
+        """Whether nothing more happens to the message without an operator."""
         return isinstance(self.what, Outcome) and self.what.final
 
     def mentions(self, an_id: str) -> bool:
-        """Whether it is about that id: of a message, of SQS's, of what came before or after, of the chain."""
+        """Whether the line has an id: of the message, of SQS, of its cause, of a follow-up, of the chain."""
         own = (self.id, self.sqs_message_id, self.correlation_id, self.causation_id)
         return an_id in own or an_id in self.follow_ups or any(an_id == each.id for each in self.scheduled)
 
 
 def parse(text: str, logged_at_ms: int) -> Iterator[LogLine]:
-    """What a line of a log says, a line a message; nothing for whatever else a log holds.
+    """Read a log event: one line for each message that it is about, none for any other text.
 
     Args:
-        text: of the log event. Whoever may write to the log may have written it.
-        logged_at_ms: its time by CloudWatch Logs, where the line has none: milliseconds since 1970.
+        text: the event's text. It is not trusted: others may write to the log.
+        logged_at_ms: the event's time in CloudWatch Logs, in milliseconds since 1970, for a line without a time.
     """
     try:
         fields = json.loads(text)
@@ -101,12 +101,12 @@ def parse(text: str, logged_at_ms: int) -> Iterator[LogLine]:
 
 
 def parse_all(events: Iterable[tuple[str, int]]) -> list[LogLine]:
-    """What many lines say, each with its time, without what says nothing of a message."""
+    """Read log events, each with its time in milliseconds since 1970; leaves out lines that name no message."""
     return [line for text, at in events for line in parse(text, at) if line.key]
 
 
 def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
-    """An outcome stands under its name; deeds are the messages of their lines."""
+    """The field `outcome`, or for an operator's action the field `message`."""
     outcome = _text(fields, "outcome")
     if outcome:
         return Outcome(outcome) if outcome in set(Outcome) else None
@@ -118,8 +118,8 @@ _TEXTS = (
     *("service", "id", "type", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
     *("error", "detail", "frame", "reason", "fingerprint", "who"),
 )
-_MOST = 10**12
-"""Milliseconds, of 31 years."""
+_LARGEST = 10**12
+"""The largest number that is read: 31 years in milliseconds, so that a timedelta can hold it."""
 
 _NUMBERS = ("attempt", "receive_count", "redriven", "duration_ms", "delay")
 
@@ -168,6 +168,6 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _number(fields: Mapping[str, Any], name: str) -> int | None:
-    """A whole number that a time can be told with: whoever may write to a log may write any."""
+    """A whole number that is small enough to be a duration: the log may hold any."""
     value = fields.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else None

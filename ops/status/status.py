@@ -8,7 +8,7 @@ from typing import Any
 
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
-from ops.stage.services import RESTING, SERVICES, service
+from ops.stage.services import HOLDING_QUEUES, SERVICES, service
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
@@ -99,7 +99,7 @@ def _queues(stage: DeployedStage) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _resting(stage: DeployedStage) -> Iterator[tuple[str, str]]:
-    for name, key in RESTING.items():
+    for name, key in HOLDING_QUEUES.items():
         with suppress(OperatorError):
             yield name, stage.output("Messaging", key)
 

@@ -1,1 +1,1 @@
-"""What all commands share: options, errors, tables, progress, completion."""
+"""The terminal: options, output, errors, tables, progress, completion, for all commands."""

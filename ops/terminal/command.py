@@ -112,6 +112,8 @@ class CommandLine(typer.Typer):
             pretty_exceptions_show_locals=False,
         )
 
-    def add(self, run: Callable[..., None], *, name: str | None = None, panel: str | None = None) -> None:
-        """Add a command, under its function's name if no other is given, in a panel of the help."""
-        self.command(name, cls=_Command, rich_help_panel=panel)(run)
+    def add(
+        self, run: Callable[..., None], *, name: str | None = None, panel: str | None = None, hidden: bool = False
+    ) -> None:
+        """Add a command, under its function's name if no other is given, in a panel of the help or hidden from it."""
+        self.command(name, cls=_Command, rich_help_panel=panel, hidden=hidden)(run)

@@ -1,4 +1,4 @@
-"""Ctrl-C, `kill` and a closed terminal end a command alike: by unwinding, so that everything is stopped."""
+"""Signals as exceptions: Ctrl-C, `kill` and a closed terminal unwind a command, so that it stops what it started."""
 
 import signal
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StoppedError(SystemExit):
-    """A signal asked for the end; its code is the one that shells give to it."""
+    """A signal ended the command; the exit code is 128 and the signal's number, as in shells."""
 
 
 def _unwind(number: int, _frame: FrameType | None) -> Never:
@@ -19,7 +19,7 @@ def _unwind(number: int, _frame: FrameType | None) -> Never:
 
 @contextmanager
 def unwinding_on_signals() -> Iterator[None]:
-    """Raise StoppedError in the main thread on the first signal, also where a shell's background job ignores SIGINT."""
+    """Raise StoppedError in the main thread on a signal; shells let background jobs ignore SIGINT, this does not."""
     before = {number: signal.signal(number, _unwind) for number in _ENDING}
     try:
         yield

@@ -12,14 +12,14 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 console = Console(highlight=False)
-"""Standard output: what was asked for."""
+"""Standard output: the results of a command."""
 
 notes = Console(highlight=False, stderr=True)
-"""Standard error: what is going on, so that a pipe gets nothing but what was asked for."""
+"""Standard error: progress, questions, errors; a pipe gets the results alone."""
 
 
 def replace_unencodable() -> None:
-    """Replace what the terminal's encoding lacks, instead of failing: names are in every script there is."""
+    """Replace characters that the terminal's encoding lacks, instead of failing: names come in every script."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files
 
@@ -70,24 +70,24 @@ def emit(record: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def step(what: str) -> Iterator[None]:
-    """Show that something is going on, then that it is done and how long it took; nothing more where it fails."""
+def step(label: str) -> Iterator[None]:
+    """Show a spinner while something goes on, then how long it took; print nothing more if it fails."""
     began = time.monotonic()
-    with console.status(f"{what} …"):
+    with console.status(f"{label} …"):
         yield
-    done(what, time.monotonic() - began)
+    done(label, time.monotonic() - began)
 
 
-def done(what: str, seconds: float) -> None:
-    """Say that something is done."""
-    console.print(f"[green]✓[/] {what} [dim]{seconds:.1f} s[/]")
+def done(label: str, seconds: float) -> None:
+    """Print that a step is done."""
+    console.print(f"[green]✓[/] {label} [dim]{seconds:.1f} s[/]")
 
 
 def printable(text: str) -> str:
-    """The text with every character that could move the cursor, colour, hide or reorder shown as its escape."""
+    """The text with an escape for every character that could move the cursor, or colour, hide or reorder text."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
-def counted(number: int, what: str) -> str:
-    """So many of something: `1 dead letter`, `2,000 dead letters`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 dead letter`, `2,000 dead letters`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,4 +1,4 @@
-"""How far a long work has come, on standard error, where there is a terminal."""
+"""Progress bars on standard error, if that is a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,36 +12,36 @@ Progress = Callable[[int], None]
 """Takes how many are done."""
 
 Bars = Callable[[str, Callable[[], int]], Progress]
-"""Adds a bar, by what is going on in words of our own, and how many there are, about; gives what is to be told."""
+"""Adds a bar, by its label and by a function that gives the total, which may change; returns the bar's Progress."""
 
 
 @contextmanager
 def bars() -> Iterator[Bars]:
-    """Show bars while something goes on, each from when it is told something first."""
+    """Show several bars; each appears with its first progress."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Display(*columns, console=notes, transient=True, disable=not notes.is_terminal) as display:
 
-        def add(what: str, total: Callable[[], int]) -> Progress:
-            task = display.add_task(what, total=None, visible=False, start=False)
+        def add(label: str, total: Callable[[], int]) -> Progress:
+            task = display.add_task(label, total=None, visible=False, start=False)
 
-            def told(done: int) -> None:
+            def update(done: int) -> None:
                 if not display.tasks[task].started:
                     display.start_task(task)
                 display.update(task, completed=done, total=max(total(), done), visible=True)
 
-            return told
+            return update
 
         yield add
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Progress]:
-    """Show one bar while something goes on; gives what is to be told how many are done."""
+def progress(label: str, total: int) -> Iterator[Progress]:
+    """Show one bar, from the beginning on."""
     with bars() as add:
-        told = add(what, lambda: total)
-        told(0)
-        yield told
+        update = add(label, lambda: total)
+        update(0)
+        yield update
 
 
-def unseen(_seen: int) -> None:
+def unseen(_done: int) -> None:
     """Show no progress."""

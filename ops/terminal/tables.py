@@ -1,4 +1,4 @@
-"""A table that is the same on a terminal and in a page, and the blocks of a page that are made of such."""
+"""Tables that are the same on a terminal and in a Markdown page, and the generated blocks of such pages."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,16 @@ _BLOCK = re.compile("(?P<begin><!-- made: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """Texts in rows and columns; figures stand to the right."""
+    """A table of texts: columns of words, then columns of figures, aligned right."""
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     words: int = 1
-    """How many columns, from the left, are words."""
+    """Number of columns from the left that hold words."""
 
     def table(self) -> Table:
-        """For a terminal, however narrow: words and headings are broken there, figures are not."""
+        """The table for a terminal: if that is narrow, words and headings wrap, figures do not."""
         table = Table(title=self.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for number, heading in enumerate(self.headings):
             if number < self.words:
@@ -36,21 +36,21 @@ class Sheet:
         return table
 
     def markdown(self) -> str:
-        """For a page, without the title."""
+        """The table in Markdown, without the title."""
         marks = ["---" if number < self.words else "---:" for number in range(len(self.headings))]
         return "".join(f"| {' | '.join(row)} |\n" for row in (self.headings, marks, *self.rows))
 
 
 def written_anew(page: str, made: Mapping[str, str], *, name: str) -> str:
-    """A page with its blocks as they are to be.
+    """Replace the generated blocks of a page.
 
     Args:
-        page: its text.
-        made: what stands between the marks, by their names.
-        name: the page's, for the error.
+        page: the page's text.
+        made: the new content of each block, by the block's name.
+        name: the page's name, for the error.
 
     Raises:
-        OperatorError: it has not exactly these blocks, each once.
+        OperatorError: the page does not have exactly these blocks, each once.
     """
     there = [match["name"] for match in _BLOCK.finditer(page)]
     if sorted(there) != sorted(made):

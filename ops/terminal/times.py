@@ -1,4 +1,4 @@
-"""Times as people write and read them: `2h` for two hours ago, RFC 3339, and spans such as `3 m 05 s`."""
+"""Times as operators type and read them: `2h` for two hours ago, RFC 3339, durations such as `3 m 05 s`."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -14,14 +14,14 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def moment(text: str, now: datetime) -> datetime:
-    """The moment that is meant, in UTC.
+    """Read a time that was typed; returns it in UTC.
 
     Args:
-        text: so long ago, as in `90s`, `5m`, `2h`, `3d` or `1w`; or RFC 3339 with an offset.
-        now: with an offset.
+        text: how long ago, as in `90s`, `5m`, `2h`, `3d` or `1w`; or RFC 3339 with an offset.
+        now: the time, with an offset.
 
     Raises:
-        OperatorError: it is neither, or before the year 1.
+        OperatorError: the text is neither, or a time before the year 1.
     """
     if ago := _AGO.fullmatch(text.strip()):
         try:
@@ -38,7 +38,7 @@ def moment(text: str, now: datetime) -> datetime:
 
 
 def span(duration: timedelta) -> str:
-    """Short, and as exact as it matters: `35 ms`, `4.2 s`, `3 m 05 s`, `2 h 10 m`, `1 d 02 h`; never negative."""
+    """A duration in its two largest units: `35 ms`, `4.2 s`, `3 m 05 s`, `2 h 10 m`, `1 d 02 h`; never negative."""
     seconds = max(0.0, duration.total_seconds())
     if round(seconds * 1000) < 1000:  # noqa: PLR2004 milliseconds of a second
         return f"{round(seconds * 1000)} ms"
@@ -53,7 +53,7 @@ def span(duration: timedelta) -> str:
 
 
 def after(duration: timedelta) -> str:
-    """So long after the start, to the millisecond while it is below a minute: `+0.035s`, `+3m05s`, `+2h10m`."""
+    """A time after a start, to the millisecond below a minute: `+0.035s`, `+3m05s`, `+2h10m`."""
     seconds = duration.total_seconds()
     if abs(seconds) < _MINUTE:
         return f"{seconds:+.3f}s"
@@ -61,7 +61,7 @@ def after(duration: timedelta) -> str:
 
 
 def _absolute(text: str) -> datetime:
-    """RFC 3339 names a day and its offset: without one, people of two countries mean two moments."""
+    """Read RFC 3339 with an offset: without one, the same text means another time in another country."""
     at = datetime.fromisoformat(text.strip())
     if at.tzinfo is None:
         raise ValueError("without an offset")

@@ -53,7 +53,7 @@ class Search:
         Raises:
             OperatorError: there is no such stage here.
         """
-        people = log_groups.of_people(stage)
+        people = log_groups.of_audit_and_alerts(stage)
         self._notifier = {name: group for name, group in people.items() if name == SLACK_NOTIFIER}
         self.groups = log_groups.of_functions(stage) | {n: g for n, g in people.items() if n not in self._notifier}
         self._reader = LogGroups(stage.client("logs"))

@@ -102,7 +102,7 @@ def carry_out(request: RedriveRequest, tally: RedriveResult, observer: RedriveOb
         request.stage.client("sqs"),
         letters=DeadLetterQueue.of(whose),
         queue_url=whose.queue_url,
-        as_it_came=whose.takes_bodies_as_they_came,
+        as_it_came=whose.redrives_bodies_unchanged,
         audit=open_audit(request.stage, whose.name, now=_now),
         pace=RateLimiter(request.rate, clock=time.monotonic, sleep=observer.sleep),
         sending=observer.sending,

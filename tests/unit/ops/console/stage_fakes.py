@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ops.stage.services import RESTING
+from ops.stage.services import HOLDING_QUEUES
 from schemas.names import ProcessingOutput
 from tests.fakes.stage import DEAD_LETTERS, OF_ONE_TYPE, QUEUE, SERVICE, FakeStage, Outputs
 from tests.messages import COMPANY
@@ -19,7 +19,7 @@ ADA = "ada@example.com"
 
 CONSOLE = {
     **OF_ONE_TYPE,
-    "Messaging": {**OF_ONE_TYPE["Messaging"], **{key: f"{name} queue" for name, key in RESTING.items()}},
+    "Messaging": {**OF_ONE_TYPE["Messaging"], **{key: f"{name} queue" for name, key in HOLDING_QUEUES.items()}},
     "Processing": {**OF_ONE_TYPE["Processing"], ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME: "ingress log"},
 }
 """With all that the console asks."""

@@ -1,4 +1,4 @@
-"""`taly-async send`: what goes out, and what is said of it."""
+"""`taly-async send`: which messages it sends, and what it prints."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def _nothing_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def deployed() -> Iterator[str]:
-    """A stage in an account of AWS's, in memory; gives its queue, where what comes by the bus arrives too."""
+    """A stage in an AWS account in memory; the URL of its ingress queue, which gets the events of its bus too."""
     with mock_aws():
         sqs, events, ssm = boto3.client("sqs"), boto3.client("events"), boto3.client("ssm")
         url = sqs.create_queue(QueueName="ingress")["QueueUrl"]
@@ -55,7 +55,7 @@ def send(*arguments: str, payload: bytes | None = None) -> Result:
 
 
 def arrived(url: str) -> list[dict[str, Any]]:
-    """What lies in a queue: SQS's messages."""
+    """The messages in a queue, as SQS returns them."""
     sqs = boto3.client("sqs")
     messages: list[dict[str, Any]] = []
     while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]).get("Messages"):
@@ -67,7 +67,7 @@ def bodies(url: str) -> list[dict[str, Any]]:
     return [json.loads(message["Body"]) for message in arrived(url)]
 
 
-def test_without_a_payload_the_contract_s_example_goes_to_the_ingress_queue(deployed: str) -> None:
+def test_without_a_payload_the_contracts_example_is_sent(deployed: str) -> None:
     result = send("booking.created")
 
     (message,) = arrived(deployed)
@@ -82,7 +82,7 @@ def test_without_a_payload_the_contract_s_example_goes_to_the_ingress_queue(depl
     assert body["id"] in result.output
 
 
-def test_each_message_has_its_own_id_and_the_time_of_now(deployed: str) -> None:
+def test_each_message_has_a_new_id_and_the_present_time(deployed: str) -> None:
     result = send("booking.created", "--count", "25")
 
     sent = bodies(deployed)
@@ -95,7 +95,7 @@ def test_each_message_has_its_own_id_and_the_time_of_now(deployed: str) -> None:
         assert datetime.now(UTC) - datetime.fromisoformat(body["timestamp"]) < timedelta(minutes=5)
 
 
-def test_by_bus_the_message_is_the_event_s_detail(deployed: str) -> None:
+def test_on_the_bus_the_message_is_the_detail_of_the_event(deployed: str) -> None:
     result = send("email.send", "--via", "bus")
 
     (event,) = bodies(deployed)
@@ -104,7 +104,7 @@ def test_by_bus_the_message_is_the_event_s_detail(deployed: str) -> None:
     assert event["source"] == "taly.ops"
 
 
-def test_a_payload_is_read_from_a_file_and_sent_as_it_was_written(deployed: str, tmp_path: Path) -> None:
+def test_a_payload_from_a_file_is_sent_as_it_was_written(deployed: str, tmp_path: Path) -> None:
     file = tmp_path / "payload.json"
     file.write_text(json.dumps(booking_payload(price=0)).replace('"price": 0', '"price": 1.10e+2'))
 
@@ -123,7 +123,7 @@ def test_a_payload_is_read_from_standard_input(deployed: str) -> None:
     assert bodies(deployed)[0]["payload"]["staff"] == "Zoë"
 
 
-def test_a_payload_that_the_contract_refuses_is_told_and_not_sent(deployed: str) -> None:
+def test_a_payload_that_the_contract_refuses_is_not_sent(deployed: str) -> None:
     result = send("booking.created", "--payload", "-", payload=json.dumps(booking_payload(timeZone=4)).encode())
 
     assert result.exit_code == 1
@@ -147,7 +147,7 @@ def test_a_payload_that_the_contract_refuses_is_told_and_not_sent(deployed: str)
     ],
     ids=repr,
 )
-def test_a_payload_that_is_no_json_object_is_a_sentence(payload: bytes, sentence: str, deployed: str) -> None:
+def test_a_payload_that_is_no_json_object_is_refused(payload: bytes, sentence: str, deployed: str) -> None:
     result = send("booking.created", "--payload", "-", payload=payload)
 
     assert result.exit_code == 1
@@ -156,7 +156,7 @@ def test_a_payload_that_is_no_json_object_is_a_sentence(payload: bytes, sentence
     assert arrived(deployed) == []
 
 
-def test_a_missing_payload_file_is_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_payload_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     result = send("booking.created", "--payload", str(tmp_path / "nowhere.json"))
 
     assert result.exit_code == 1
@@ -174,7 +174,7 @@ def test_unchecked_sends_what_the_contract_refuses(payload: str, deployed: str) 
 
 
 @pytest.mark.parametrize("company", ["", "x" * 129, "two words", "é", 4, None])
-def test_what_is_no_group_of_sqs_is_not_made_one(company: object, deployed: str) -> None:
+def test_a_company_id_that_sqs_refuses_is_not_the_message_group(company: object, deployed: str) -> None:
     payload = json.dumps(booking_payload(companyId=company), ensure_ascii=False).encode()
 
     result = send("booking.created", "--unchecked", "--payload", "-", payload=payload)
@@ -183,7 +183,7 @@ def test_what_is_no_group_of_sqs_is_not_made_one(company: object, deployed: str)
     assert "MessageGroupId" not in arrived(deployed)[0]["Attributes"]
 
 
-def test_an_unknown_type_names_the_nearest_and_all() -> None:
+def test_an_unknown_type_is_refused_with_the_nearest_and_all_types() -> None:
     result = send("booking.craeted")
 
     assert result.exit_code == 1
@@ -198,14 +198,14 @@ def test_an_unknown_type_has_no_example_even_unchecked() -> None:
     assert "there is no type [red]\\x1b[2J." in result.output
 
 
-def test_an_unknown_stage_names_all() -> None:
+def test_an_unknown_stage_is_refused_with_all_stages() -> None:
     result = CliRunner().invoke(app, ["send", "booking.created", "--stage", "production"])
 
     assert result.exit_code == 1
     assert "the stages are local, dev, staging, prod" in result.output
 
 
-def test_a_stage_that_is_not_deployed_here_is_a_sentence() -> None:
+def test_a_stage_that_is_not_deployed_is_refused_with_a_sentence() -> None:
     with mock_aws():
         result = send("booking.created")
 
@@ -215,14 +215,14 @@ def test_a_stage_that_is_not_deployed_here_is_a_sentence() -> None:
     )
 
 
-def test_no_credentials_is_a_sentence() -> None:
+def test_missing_credentials_are_explained() -> None:
     result = send("booking.created")
 
     assert result.exit_code == 1
     assert "no AWS credentials were found" in result.output
 
 
-def test_no_region_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_region_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
 
     result = send("booking.created")
@@ -231,7 +231,7 @@ def test_no_region_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "no AWS region is set" in result.output
 
 
-def test_an_endpoint_that_is_no_url_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_that_is_no_url_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
 
     result = send("booking.created")
@@ -240,7 +240,7 @@ def test_an_endpoint_that_is_no_url_is_a_sentence(monkeypatch: pytest.MonkeyPatc
     assert "Invalid endpoint: nonsense" in result.output
 
 
-def test_a_queue_that_is_gone_is_a_sentence_after_what_was_sent(deployed: str) -> None:
+def test_a_missing_queue_is_explained_after_the_result(deployed: str) -> None:
     boto3.client("sqs").delete_queue(QueueUrl=deployed)
 
     result = send("booking.created", "--count", "3")

@@ -1,4 +1,4 @@
-"""Sending, part by part: a message's draft, the doors of a stage, and what is told of an end before the end."""
+"""Parts of `send`: the draft, the doors of a stage, the result after a failure."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ REGION = "eu-west-1"
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedStage]:
-    """A stage in an account of AWS's, in memory."""
+    """A stage in an AWS account in memory."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         ssm = boto3.client("ssm", region_name=REGION)
@@ -39,7 +39,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeployedStage]:
         yield DeployedStage("dev", boto3.Session(region_name=REGION).client)  # type: ignore[arg-type]  # stubs list literal names alone
 
 
-def test_a_stage_s_doors_are_found_by_its_parameters(stage: DeployedStage) -> None:
+def test_the_doors_of_a_stage_are_found_by_its_parameters(stage: DeployedStage) -> None:
     queue, bus = open_door(stage, Via.SQS), open_door(stage, Via.BUS)
 
     assert isinstance(queue, QueueDoor)
@@ -47,7 +47,7 @@ def test_a_stage_s_doors_are_found_by_its_parameters(stage: DeployedStage) -> No
     assert (queue.queue_url, bus.bus_name) == ("https://sqs.test/ingress", "taly-dev")
 
 
-def test_no_running_stage_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_local_stage_the_error_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setattr("ops.stage.deployed.running", lambda: None)
 
@@ -59,7 +59,7 @@ DRAFT = Draft("booking.created", "{}")
 
 
 def delivered(*receipts: Receipt | BaseException, total: int) -> tuple[SendResult, type[BaseException] | None]:
-    """Deliver through a door that gives these receipts, and may then fail."""
+    """Deliver through a door that returns these receipts, and may then raise; returns the result and the exception."""
 
     def publish(entries: Any) -> Iterator[Receipt]:
         for _entry, receipt in zip(entries, receipts, strict=False):
@@ -67,39 +67,39 @@ def delivered(*receipts: Receipt | BaseException, total: int) -> tuple[SendResul
                 raise receipt
             yield receipt
 
-    tally, ids = SendResult(what="bookings", total=total), count()
+    result, ids = SendResult(what="bookings", total=total), count()
     try:
-        deliver(DRAFT, publish, tally, new_id=lambda: f"id-{next(ids)}", now=lambda: NOW)
+        deliver(DRAFT, publish, result, new_id=lambda: f"id-{next(ids)}", now=lambda: NOW)
     except BaseException as error:  # noqa: BLE001 a stop is no Exception
-        return tally, type(error)
-    return tally, None
+        return result, type(error)
+    return result, None
 
 
-def test_refusals_are_counted_by_code_and_only_what_was_taken_has_its_id_told() -> None:
-    tally, error = delivered(Accepted("a"), Refused("Busy", "later"), Refused("Busy", "later"), Accepted("b"), total=4)
+def test_refusals_are_counted_by_code_and_have_no_id() -> None:
+    result, error = delivered(Accepted("a"), Refused("Busy", "later"), Refused("Busy", "later"), Accepted("b"), total=4)
 
     assert error is None
-    assert tally.sent == 2
-    assert tally.refusals == {"Busy: later": 2}
-    assert tally.first_ids == ["id-0", "id-3"]
-    assert tally.in_doubt == 0
+    assert result.sent == 2
+    assert result.refusals == {"Busy: later": 2}
+    assert result.first_ids == ["id-0", "id-3"]
+    assert result.in_doubt == 0
 
 
-def test_a_stop_leaves_what_was_sent_and_doubts_the_call_on_its_way() -> None:
-    tally, error = delivered(*[Accepted("a")] * 20, StoppedError(130), total=100)
+def test_a_stop_counts_the_unanswered_call_as_in_doubt() -> None:
+    result, error = delivered(*[Accepted("a")] * 20, StoppedError(130), total=100)
 
     assert error is StoppedError
-    assert (tally.sent, tally.in_doubt) == (20, 10)
+    assert (result.sent, result.in_doubt) == (20, 10)
 
 
-def test_a_call_without_an_answer_is_doubted_to_the_last_message_at_most() -> None:
-    tally, error = delivered(*[Accepted("a")] * 20, ReadTimeoutError(endpoint_url="http://x"), total=23)
+def test_no_more_messages_are_in_doubt_than_were_left() -> None:
+    result, error = delivered(*[Accepted("a")] * 20, ReadTimeoutError(endpoint_url="http://x"), total=23)
 
     assert error is AwsError
-    assert (tally.sent, tally.in_doubt) == (20, 3)
+    assert (result.sent, result.in_doubt) == (20, 3)
 
 
-def test_who_may_publish_is_explained_only_where_publishing_is_denied() -> None:
+def test_who_may_publish_is_explained_where_publishing_is_denied() -> None:
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "SendMessageBatch")
 
     with pytest.raises(OperatorError, match="settings name who may publish"):
@@ -118,7 +118,7 @@ def refuse_with(error: Exception) -> Publish:
     return publish
 
 
-def test_a_message_is_what_its_draft_says() -> None:
+def test_a_message_has_the_fields_of_its_draft() -> None:
     entry = Draft("booking.created", '{"companyId": "c-1"}', version=2).message("id-1", NOW)
 
     assert entry == Entry(body=entry.body, type="booking.created", source="taly.ops", group="c-1")

@@ -1,4 +1,4 @@
-"""`taly-async validate`: what it prints, and with which code it ends."""
+"""`taly-async validate`: what it prints, and its exit code."""
 
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,18 @@ def judged(**changes: Any) -> Result:
     return validate(body=text(booking(**changes)).encode())
 
 
-def test_a_valid_message_is_told_with_its_type_version_and_id() -> None:
+def test_a_valid_message_is_shown_with_type_version_and_id() -> None:
     result = judged(id="booking-1")
 
     assert result.exit_code == 0
     assert result.output.split() == ["✓", "valid", "type", "booking.created", "version", "1", "id", "booking-1"]
 
 
-def test_an_id_that_is_derived_is_said_to_be() -> None:
+def test_a_derived_id_is_marked() -> None:
     assert judged().output.endswith("(derived)\n")
 
 
-def test_a_refused_message_is_told_with_its_reason_and_a_line_for_each_problem() -> None:
+def test_a_refusal_is_shown_with_its_reason_and_each_problem() -> None:
     result = judged(payload=booking_payload(timeZone=4, staff=""))
 
     assert result.exit_code == 1
@@ -47,14 +47,14 @@ def test_a_message_is_read_from_a_file(tmp_path: Path) -> None:
     assert validate(str(file)).exit_code == 0
 
 
-def test_a_long_problem_is_one_line_also_in_a_pipe() -> None:
+def test_a_long_problem_is_one_line_in_a_pipe() -> None:
     result = judged(payload=booking_payload(startTime="x" * 59, note="y"))
 
     assert len(result.output.splitlines()) == 2
 
 
 @pytest.mark.parametrize("hostile", ["[red]x[/]", "[/]", "\x1b[2J", "\x1b]0;title\x07", "\u202eevil", "\x7f", "a\rb"])
-def test_text_of_the_message_is_neither_markup_nor_obeyed_by_the_terminal(hostile: str) -> None:
+def test_text_of_the_message_cannot_control_the_terminal(hostile: str) -> None:
     result = judged(payload=booking_payload(timeZone=hostile))
 
     assert result.exit_code == 1
@@ -64,7 +64,7 @@ def test_text_of_the_message_is_neither_markup_nor_obeyed_by_the_terminal(hostil
 
 
 @pytest.mark.parametrize("hostile", ["nowhere.json", "\x1b[2J.json", "[red].json", "x" * 300])
-def test_a_file_that_cannot_be_read_is_a_sentence(hostile: str, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused_with_a_sentence(hostile: str, tmp_path: Path) -> None:
     result = validate(str(tmp_path / hostile))
 
     assert result.exit_code == 1
@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_read_is_a_sentence(hostile: str, tmp_path: Path) 
     assert "\x1b" not in result.output
 
 
-def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
+def test_a_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
     result = validate(str(tmp_path))
 
     assert result.exit_code == 1
@@ -80,7 +80,7 @@ def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no endless file")
-def test_a_file_without_end_is_a_sentence() -> None:
+def test_an_endless_file_is_refused_with_a_sentence() -> None:
     result = validate("/dev/zero")
 
     assert result.exit_code == 1

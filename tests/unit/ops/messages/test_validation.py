@@ -1,4 +1,4 @@
-"""Whatever the bytes, there is a verdict, and it names what is wrong."""
+"""Validation of any bytes: it never raises, and names what is wrong."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.messages.validate import verdict
+from ops.messages.validate import check
 from schemas.identity import derived_id
 from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal
@@ -19,15 +19,15 @@ BUS_LIMIT = 1_048_575
 
 
 def refused(body: bytes) -> Refusal:
-    judged = verdict(body)
-    assert isinstance(judged, Refusal)
-    return judged
+    checked = check(body)
+    assert isinstance(checked, Refusal)
+    return checked
 
 
 def accepted(message: dict[str, Any]) -> AnyMessage:
-    judged = verdict(text(message).encode())
-    assert isinstance(judged, Message)
-    return judged
+    checked = check(text(message).encode())
+    assert isinstance(checked, Message)
+    return checked
 
 
 def event_size(message: dict[str, Any]) -> int:
@@ -35,26 +35,26 @@ def event_size(message: dict[str, Any]) -> int:
 
 
 def of_event_size(size: int, **fields: Any) -> dict[str, Any]:
-    """A booking that is so many bytes on the bus, and has fields that no contract names."""
+    """A booking of a size in bytes on the bus, with fields that no contract names."""
     message = booking(source="taly.backend", filler="", **fields)
     return message | {"filler": "x" * (size - event_size(message))}
 
 
-def test_a_message_without_an_id_gets_the_derived_one() -> None:
+def test_a_message_without_an_id_gets_the_derived_id() -> None:
     message = booking()
 
-    judged = accepted(message)
+    checked = accepted(message)
 
-    assert judged.id == derived_id(message["type"], message["payload"], message["timestamp"])
-    assert "id" not in judged.model_fields_set
+    assert checked.id == derived_id(message["type"], message["payload"], message["timestamp"])
+    assert "id" not in checked.model_fields_set
 
 
-def test_a_message_keeps_its_own_id() -> None:
+def test_a_message_with_an_id_keeps_it() -> None:
     assert accepted(booking(id="booking-1")).id == "booking-1"
 
 
 @pytest.mark.parametrize("bad", bad_inputs(), ids=repr)
-def test_bad_input_is_refused_for_its_reason(bad: BadInput) -> None:
+def test_bad_input_is_refused_with_its_reason(bad: BadInput) -> None:
     assert refused(bad.body).reason is bad.reason
 
 
@@ -85,11 +85,11 @@ def test_bad_input_is_refused_for_its_reason(bad: BadInput) -> None:
     ],
     ids=lambda value: repr(value)[:24] if isinstance(value, bytes) else None,
 )
-def test_what_is_no_strict_json_in_utf_8_is_invalid_json(body: bytes, sentence: str) -> None:
-    judged = refused(body)
+def test_anything_but_strict_json_in_utf_8_is_invalid_json(body: bytes, sentence: str) -> None:
+    checked = refused(body)
 
-    assert judged.reason is Reason.INVALID_JSON
-    assert sentence in judged.sentence()
+    assert checked.reason is Reason.INVALID_JSON
+    assert sentence in checked.sentence()
 
 
 @pytest.mark.parametrize(
@@ -104,19 +104,19 @@ def test_what_is_no_strict_json_in_utf_8_is_invalid_json(body: bytes, sentence: 
         (booking(hops=9), Reason.LOOP, "hops"),
     ],
 )
-def test_a_refusal_has_the_reason_and_the_place(message: Any, reason: Reason, path: str) -> None:
-    judged = refused(json.dumps(message).encode())
+def test_a_refusal_has_the_reason_and_the_path(message: Any, reason: Reason, path: str) -> None:
+    checked = refused(json.dumps(message).encode())
 
-    assert judged.reason is reason
-    assert [problem.path for problem in judged.problems] == [path]
+    assert checked.reason is reason
+    assert [problem.path for problem in checked.problems] == [path]
 
 
-def test_every_error_is_told() -> None:
+def test_every_error_is_reported() -> None:
     wrong = booking(payload=booking_payload(timeZone=4, staff="", customer={"name": "Ada"}))
 
-    judged = refused(text(wrong).encode())
+    checked = refused(text(wrong).encode())
 
-    assert {problem.path for problem in judged.problems} == {
+    assert {problem.path for problem in checked.problems} == {
         "payload.timeZone",
         "payload.staff",
         "payload.customer.email",
@@ -124,48 +124,48 @@ def test_every_error_is_told() -> None:
     }
 
 
-def test_a_message_as_large_as_the_bus_takes_is_valid_and_one_byte_more_is_not() -> None:
+def test_one_byte_over_the_limit_of_the_bus_is_too_large() -> None:
     fits, does_not = (of_event_size(size, id="booking-1") for size in (BUS_LIMIT, BUS_LIMIT + 1))
 
     assert accepted(fits).id == "booking-1"
-    judged = refused(text(does_not).encode())
-    assert judged.reason is Reason.TOO_LARGE
-    assert "1,048,576 bytes" in judged.sentence()
-    assert "1,048,575 at most" in judged.sentence()
+    checked = refused(text(does_not).encode())
+    assert checked.reason is Reason.TOO_LARGE
+    assert "1,048,576 bytes" in checked.sentence()
+    assert "1,048,575 at most" in checked.sentence()
 
 
-def test_the_id_that_the_ingress_adds_counts() -> None:
+def test_the_id_that_the_ingress_adds_counts_as_size() -> None:
     added = len('"id":"",') + 36
 
     assert accepted(of_event_size(BUS_LIMIT - added)).id
-    judged = refused(text(of_event_size(BUS_LIMIT - added + 1)).encode())
-    assert judged.reason is Reason.TOO_LARGE
-    assert f"{added} of them for the id" in judged.sentence()
+    checked = refused(text(of_event_size(BUS_LIMIT - added + 1)).encode())
+    assert checked.reason is Reason.TOO_LARGE
+    assert f"{added} of them for the id" in checked.sentence()
 
 
-def test_size_counts_bytes_not_characters() -> None:
+def test_size_is_counted_in_bytes_not_characters() -> None:
     assert refused(text(booking(filler="é" * 600_000)).encode()).reason is Reason.TOO_LARGE
 
 
-def test_what_is_wrong_and_too_large_is_told_by_what_is_wrong() -> None:
+def test_an_invalid_message_that_is_too_large_is_refused_as_invalid() -> None:
     assert refused(text(booking(attempts=0, filler="x" * 2_000_000)).encode()).reason is Reason.INVALID_ENVELOPE
 
 
 def test_a_character_that_sqs_refuses_is_named_with_its_escape() -> None:
     raw, escaped = (text(booking(note=note)) for note in ("\uffff", "NOTE"))
 
-    judged = refused(raw.encode())
+    checked = refused(raw.encode())
 
-    assert judged.reason is Reason.INVALID_JSON
-    assert "\\uffff" in judged.sentence()
-    assert isinstance(verdict(escaped.replace("NOTE", "\\uffff").encode()), Message)
+    assert checked.reason is Reason.INVALID_JSON
+    assert "\\uffff" in checked.sentence()
+    assert isinstance(check(escaped.replace("NOTE", "\\uffff").encode()), Message)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda each: json.dumps(each).encode()))
-def test_no_bytes_raise(body: bytes) -> None:
-    assert isinstance(verdict(body), Refusal | Message)
+def test_no_bytes_raise_an_exception(body: bytes) -> None:
+    assert isinstance(check(body), Refusal | Message)
 
 
 @given(st.sampled_from(sorted(booking())), st.recursive(st.none() | st.floats() | st.integers() | st.text(), st.lists))
-def test_no_value_of_any_field_raises(name: str, value: Any) -> None:
-    assert isinstance(verdict(json.dumps(booking(**{name: value})).encode()), Refusal | Message)
+def test_no_value_of_a_field_raises_an_exception(name: str, value: Any) -> None:
+    assert isinstance(check(json.dumps(booking(**{name: value})).encode()), Refusal | Message)

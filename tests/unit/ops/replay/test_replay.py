@@ -1,4 +1,4 @@
-"""A replay is of what was asked for, said before, watched to its end, and not stopped by who stops watching."""
+"""`replay`: what is replayed, what is printed before it, and how it ends."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -18,13 +18,13 @@ from tests.fakes.stage import FakeStage
 
 
 def described(*states: str) -> tuple[dict[str, Any], ...]:
-    """A replay from look to look."""
+    """The answers about a replay, one a poll."""
     last = NOON - timedelta(hours=1)
     return tuple({"State": state, "StateReason": "why", "EventLastReplayedTime": last} for state in states)
 
 
 class ReplayStage(FakeStage):
-    """A stage whose bus has replays."""
+    """A fake stage whose bus has replays."""
 
     def __init__(self, *states: str, name: str = "dev", **more: Any) -> None:
         super().__init__(name, {"Messaging": {MessagingOutput.EVENT_BUS_NAME: "bus"}})
@@ -39,7 +39,7 @@ class ReplayStage(FakeStage):
         return replay(self.deployed, request, now=NOON, sleep=self.slept.append)
 
 
-def test_it_is_of_that_time_and_of_that_types_rule_alone() -> None:
+def test_a_replay_has_the_given_time_range_and_types() -> None:
     stage = ReplayStage()
 
     assert stage.run(types=("email.send",), until=NOON - timedelta(hours=1))
@@ -54,7 +54,7 @@ def test_it_is_of_that_time_and_of_that_types_rule_alone() -> None:
     assert request["Destination"] == {"Arn": stage.events.bus_arn, "FilterArns": ["rule of email.send"]}
 
 
-def test_without_types_neither_alerts_nor_signs_of_life_nor_what_is_unrouted_come_again() -> None:
+def test_without_types_no_system_type_is_replayed() -> None:
     stage = ReplayStage()
 
     stage.run()
@@ -63,7 +63,7 @@ def test_without_types_neither_alerts_nor_signs_of_life_nor_what_is_unrouted_com
     assert named == {f"rule of {name}" for name in BY_NAME if name != "system.heartbeat"}
 
 
-def test_it_is_watched_until_its_end() -> None:
+def test_the_command_waits_for_the_end_of_the_replay() -> None:
     stage = ReplayStage()
 
     assert stage.run()
@@ -72,7 +72,9 @@ def test_it_is_watched_until_its_end() -> None:
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_another_end_is_no_success_and_says_why(state: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_or_cancelled_replay_is_a_failure_with_its_reason(
+    state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     stage = ReplayStage("RUNNING", state)
 
     with json_lines():
@@ -86,14 +88,14 @@ def test_another_end_is_no_success_and_says_why(state: str, capsys: pytest.Captu
     }
 
 
-def test_who_does_not_wait_is_told_how_to_stop_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_waiting_the_command_to_cancel_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     stage = ReplayStage()
 
     assert stage.run(wait=False)
     assert "--cancel taly-async-dev-20260414T120000 --stage dev" in capsys.readouterr().out
 
 
-def test_who_stops_watching_does_not_stop_it_and_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_signal_ends_the_waiting_and_not_the_replay(capsys: pytest.CaptureFixture[str]) -> None:
     stage = ReplayStage()
 
     def stop(_seconds: float) -> None:
@@ -108,7 +110,7 @@ def test_who_stops_watching_does_not_stop_it_and_is_told_so(capsys: pytest.Captu
     assert "--cancel taly-async-dev-20260414T120000 --stage dev" in " ".join(capsys.readouterr().err.split("\n"))
 
 
-def test_without_a_yes_nothing_starts() -> None:
+def test_without_confirmation_no_replay_starts() -> None:
     stage = ReplayStage()
 
     with pytest.raises(OperatorError, match="give --yes"):
@@ -117,12 +119,12 @@ def test_without_a_yes_nothing_starts() -> None:
     assert stage.started == []
 
 
-def test_people_are_told_first_what_comes_of_it() -> None:
+def test_what_a_replay_causes_is_printed_first() -> None:
     plan = Replays(ReplayStage().deployed).plan(
         since=NOON - timedelta(days=40), until=NOON, types=["email.send"], now=NOON
     )
 
-    said = "\n".join(warnings(plan, "dev", NOON))
+    printed = "\n".join(warnings(plan, "dev", NOON))
     for sentence in (
         "one type only: email.send",
         "dropped as duplicates",
@@ -131,24 +133,24 @@ def test_people_are_told_first_what_comes_of_it() -> None:
         "nothing from before 2026-03-15",
         "the newest may be missing",
     ):
-        assert sentence in said
+        assert sentence in printed
 
 
-def test_a_bus_without_archive_is_said_to_have_none() -> None:
+def test_a_bus_without_an_archive_is_refused() -> None:
     stage = ReplayStage(archives=[])
 
     with pytest.raises(OperatorError, match="stage dev keeps no archive"):
         stage.run()
 
 
-def test_the_local_stage_says_why_it_has_none() -> None:
+def test_the_local_stage_explains_why_it_has_no_archive() -> None:
     local = ReplayStage(name="local", archives=[]).deployed
 
     with pytest.raises(OperatorError, match="the emulator's CloudFormation makes none"):
         replay(local, ReplayRequest(since=NOON - timedelta(hours=2), until=NOON), now=NOON)
 
 
-def test_a_type_that_is_not_deployed_yet_has_no_rule() -> None:
+def test_a_type_that_is_not_deployed_is_refused() -> None:
     stage = ReplayStage(types=("email.send",))
 
     with pytest.raises(OperatorError, match=r"has no rule for sms\.send: deploy"):
@@ -156,7 +158,7 @@ def test_a_type_that_is_not_deployed_yet_has_no_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "until", "types", "said"),
+    ("since", "until", "types", "expected"),
     [
         (NOON, NOON - timedelta(hours=1), (), "is not before --until"),
         (NOON + timedelta(hours=1), NOON + timedelta(hours=2), (), "is not before --until"),
@@ -164,14 +166,14 @@ def test_a_type_that_is_not_deployed_yet_has_no_rule() -> None:
         (NOON - timedelta(hours=1), NOON, ("no.such",), r"there is no type no\.such"),
     ],
 )
-def test_what_cannot_be_replayed_is_refused(
-    since: datetime, until: datetime, types: tuple[str, ...], said: str
+def test_a_range_or_type_that_cannot_be_replayed_is_refused(
+    since: datetime, until: datetime, types: tuple[str, ...], expected: str
 ) -> None:
-    with pytest.raises(OperatorError, match=said):
+    with pytest.raises(OperatorError, match=expected):
         Replays(ReplayStage().deployed).plan(since=since, until=until, types=types, now=NOON)
 
 
-def test_one_that_runs_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_running_replay_is_cancelled(capsys: pytest.CaptureFixture[str]) -> None:
     stage = ReplayStage(replays={"r": list(described("RUNNING"))})
 
     with json_lines():
@@ -180,17 +182,17 @@ def test_one_that_runs_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"replay": "r", "state": "CANCELLING"}
 
 
-def test_one_that_there_is_not_is_not_stopped() -> None:
+def test_an_unknown_replay_cannot_be_cancelled() -> None:
     with pytest.raises(OperatorError, match="there is no replay r"):
         cancel(ReplayStage().deployed, "r")
 
 
-def test_one_that_has_ended_is_said_to_have_ended() -> None:
+def test_a_replay_that_has_ended_cannot_be_cancelled() -> None:
     with pytest.raises(OperatorError, match="the replay r has ended already"):
         cancel(ReplayStage(replays={"r": list(described("COMPLETED"))}).deployed, "r")
 
 
-def test_times_are_told_in_utc_wherever_people_sit() -> None:
+def test_times_are_in_utc() -> None:
     last = (NOON - timedelta(hours=1)).astimezone(timezone(timedelta(hours=2)))
     ended = {"State": "COMPLETED", "EventLastReplayedTime": last}
 

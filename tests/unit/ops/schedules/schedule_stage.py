@@ -1,4 +1,4 @@
-"""A stage with schedules that operators look at."""
+"""A fake stage with schedules."""
 
 import json
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ class ScheduleStage(FakeStage):
 
     @property
     def sent(self) -> list[dict[str, object]]:
-        """What was sent to the ingress queue."""
+        """The messages that were sent to the ingress queue."""
         return self.sqs.sent.get(INGRESS_URL, [])
 
     @property
@@ -54,7 +54,7 @@ class ScheduleStage(FakeStage):
 
 
 def with_a_reminder() -> ScheduleStage:
-    """One that is due in three hours."""
+    """A stage with one reminder, due in three hours."""
     stage = ScheduleStage()
     stage.add(KEY, NOON + timedelta(hours=3))
     return stage

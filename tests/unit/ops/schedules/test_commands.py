@@ -1,4 +1,4 @@
-"""Schedules by their keys: found, called off, sent now, each once people have said so."""
+"""`schedules list`, `cancel` and `run`, each change after a confirmation."""
 
 import io
 import json
@@ -42,7 +42,7 @@ def keys(aws: ScheduleStage, **wanted: Any) -> list[str]:
     return [each.key for each in aws.group.matching(Wanted(**wanted)).schedules]
 
 
-def test_the_next_one_comes_first_and_recurring_ones_last(aws: ScheduleStage) -> None:
+def test_the_next_schedule_is_first_and_recurring_ones_are_last(aws: ScheduleStage) -> None:
     aws.add_recurring()
     aws.add("dunning/p/1", NOON + timedelta(hours=1))
 
@@ -59,14 +59,14 @@ def test_the_next_one_comes_first_and_recurring_ones_last(aws: ScheduleStage) ->
     ],
     ids=lambda wanted: next(iter(wanted)),
 )
-def test_only_what_is_wanted_is_listed(aws: ScheduleStage, wanted: dict[str, Any]) -> None:
+def test_only_matching_schedules_are_listed(aws: ScheduleStage, wanted: dict[str, Any]) -> None:
     aws.add_recurring()
     aws.add("dunning/p/1", NOON + timedelta(hours=5), type_name="payment.retry", tenant=OTHER_TENANT)
 
     assert keys(aws, **wanted) == [KEY]
 
 
-def test_all_pages_are_read(aws: ScheduleStage) -> None:
+def test_all_pages_of_schedules_are_read(aws: ScheduleStage) -> None:
     aws.scheduler.page = 3
     for number in range(7):
         aws.add(f"dunning/{number}/1", NOON + timedelta(minutes=number))
@@ -74,7 +74,7 @@ def test_all_pages_are_read(aws: ScheduleStage) -> None:
     assert len(keys(aws)) == 8
 
 
-def test_one_that_goes_away_while_it_is_read_is_left_out(aws: ScheduleStage) -> None:
+def test_a_schedule_deleted_while_listing_is_left_out(aws: ScheduleStage) -> None:
     aws.add("dunning/p/1", NOON)
     gone = schedule_name(KEY)
 
@@ -86,19 +86,21 @@ def test_one_that_goes_away_while_it_is_read_is_left_out(aws: ScheduleStage) -> 
     assert keys(aws) == ["dunning/p/1"]
 
 
-def test_exactly_a_page_may_not_be_all(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exactly_one_page_is_reported_as_maybe_incomplete(
+    aws: ScheduleStage, capsys: pytest.CaptureFixture[str]
+) -> None:
     for number in range(99):
         aws.add(f"dunning/{number}/1", NOON)
 
     with json_lines():
         list_schedules(aws.deployed, Wanted(), now=NOON)
 
-    told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 100
-    assert "some may be missing" in " ".join(told.err.split())
+    printed = capsys.readouterr()
+    assert len(printed.out.splitlines()) == 100
+    assert "some may be missing" in " ".join(printed.err.split())
 
 
-def test_a_line_says_what_people_and_pipes_need(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_json_line_has_all_fields_of_a_schedule(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     with json_lines():
         list_schedules(aws.deployed, Wanted(), now=NOON)
 
@@ -113,27 +115,27 @@ def test_a_line_says_what_people_and_pipes_need(aws: ScheduleStage, capsys: pyte
     }
 
 
-def test_what_a_stranger_wrote_moves_no_cursor(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_schedules_text_cannot_control_the_terminal(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
 
     list_schedules(aws.deployed, Wanted(), now=NOON)
 
-    told = capsys.readouterr().out
-    assert "\x1b" not in told
-    assert "[red]" in told
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "[red]" in printed
 
 
 PART = st.text("abcXYZ019_-", min_size=1, max_size=25)
 
 
 @given(parts=st.lists(PART, min_size=1, max_size=5), cut=st.integers(min_value=0))
-def test_what_aws_chooses_by_is_how_the_name_of_each_such_key_begins(parts: list[str], cut: int) -> None:
+def test_the_names_of_keys_with_a_prefix_have_the_name_prefix(parts: list[str], cut: int) -> None:
     key = "/".join(parts)
 
     assert schedule_name(key).startswith(name_prefix(key[: cut % (len(key) + 1)]))
 
 
-def test_one_is_called_off(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_schedule_is_cancelled(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     with json_lines():
         assert cancel(aws.deployed, KEY, yes=True)
 
@@ -143,32 +145,32 @@ def test_one_is_called_off(aws: ScheduleStage, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize("change", [cancel, run_now])
-def test_without_a_terminal_and_without_yes_nothing_is_done(aws: ScheduleStage, change: Callable[..., bool]) -> None:
+def test_without_a_terminal_and_without_yes_nothing_changes(aws: ScheduleStage, change: Callable[..., bool]) -> None:
     with pytest.raises(OperatorError, match="give --yes"):
         change(aws.deployed, KEY, yes=False)
 
     assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
 
 
-def test_a_yes_is_a_yes() -> None:
+def test_yes_answers_the_question() -> None:
     assert confirmed("Really?", yes=True)
 
 
 @pytest.mark.parametrize("change", [cancel, run_now])
 @pytest.mark.parametrize(
-    ("key", "said"),
+    ("key", "expected"),
     [
         ("reminder/none/24h", "there is no schedule reminder/none/24h"),
         ("Heartbeat-XYZ", r"recurring \(rate\(1 minute\)\)"),
         ("no key!", "takes letters"),
     ],
 )
-def test_what_is_no_such_schedule_is_neither_called_off_nor_sent(
-    aws: ScheduleStage, change: Callable[..., bool], key: str, said: str
+def test_an_unknown_or_recurring_schedule_is_left_unchanged(
+    aws: ScheduleStage, change: Callable[..., bool], key: str, expected: str
 ) -> None:
     aws.add_recurring()
 
-    with pytest.raises(OperatorError, match=said):
+    with pytest.raises(OperatorError, match=expected):
         change(aws.deployed, key, yes=True)
 
     assert len(aws.schedules) == 2
@@ -178,30 +180,30 @@ def test_what_is_no_such_schedule_is_neither_called_off_nor_sent(
 @pytest.mark.parametrize(
     ("text", "at"), [("2h", NOON + timedelta(hours=2)), ("2026-04-15T00:00:00Z", datetime(2026, 4, 15, tzinfo=UTC))]
 )
-def test_people_look_forward_to_what_is_due(text: str, at: datetime) -> None:
+def test_a_duration_is_a_time_ahead(text: str, at: datetime) -> None:
     assert ahead(text, NOON) == at
 
 
-def test_an_unknown_type_is_named(aws: ScheduleStage) -> None:
+def test_an_unknown_type_is_refused(aws: ScheduleStage) -> None:
     with pytest.raises(OperatorError, match=re.escape("there is no type no.such")):
         list_schedules(aws.deployed, Wanted(type_name="no.such"), now=NOON)
 
 
 class Terminal(io.StringIO):
-    """Where a person sits."""
+    """A terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 @pytest.mark.parametrize(("typed", "done"), [("y\n", True), ("n\n", False), ("\n", False)])
-def test_on_a_terminal_people_are_asked(monkeypatch: pytest.MonkeyPatch, *, typed: str, done: bool) -> None:
+def test_on_a_terminal_the_operator_is_asked(monkeypatch: pytest.MonkeyPatch, *, typed: str, done: bool) -> None:
     asked = Terminal()
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
     monkeypatch.setattr(sys, "stderr", asked)
 
-    assert confirmed("Call it off?", yes=False) is done
-    assert "Call it off?" in asked.getvalue()
+    assert confirmed("Cancel it?", yes=False) is done
+    assert "Cancel it?" in asked.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -215,7 +217,7 @@ def test_on_a_terminal_people_are_asked(monkeypatch: pytest.MonkeyPatch, *, type
     ],
     ids=lambda typed: " ".join(typed[:2]),
 )
-def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
+def test_the_options_of_each_command_are_accepted(typed: list[str]) -> None:
     app = typer.Typer()
     app.command()(replay.replay)
     app.add_typer(schedules.app, name="schedules")
@@ -226,16 +228,14 @@ def test_what_people_type_reaches_the_stage(typed: list[str]) -> None:
     assert isinstance(ended.exception, SystemExit)
 
 
-def test_a_key_can_be_copied_however_narrow_the_terminal(
-    aws: ScheduleStage, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_keys_are_not_cut_on_a_narrow_terminal(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     list_schedules(aws.deployed, Wanted(), now=NOON)
 
     assert f"{KEY} " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("tenant", ["", "  ", "the other one"])
-def test_a_tenant_that_is_none_lists_nothing_and_says_so(tenant: str) -> None:
+def test_an_invalid_tenant_is_refused(tenant: str) -> None:
     app = typer.Typer()
     app.add_typer(schedules.app, name="schedules")
 

@@ -1,4 +1,4 @@
-"""A schedule sent now instead of later: nothing is lost, whenever it ends."""
+"""A schedule that is run before it is due: its message is never lost, whatever fails."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def sent_now(aws: ScheduleStage) -> ScheduleRun:
     return aws.group.run(aws.group.once(KEY), aws.sqs)
 
 
-def test_it_is_sent_as_it_would_have_been_and_then_stands_no_more(aws: ScheduleStage) -> None:
+def test_the_message_is_sent_and_the_schedule_is_deleted(aws: ScheduleStage) -> None:
     target = aws.schedules[schedule_name(KEY)]["Target"]
 
     result = sent_now(aws)
@@ -31,13 +31,13 @@ def test_it_is_sent_as_it_would_have_been_and_then_stands_no_more(aws: ScheduleS
 
 
 class KilledError(BaseException):
-    """The process is no more."""
+    """Stands for a kill of the process."""
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("step", range(5))
-def test_killed_at_any_step_the_message_is_sent_or_still_stands(aws: ScheduleStage, step: int, moment: str) -> None:
-    standing = aws.schedules[schedule_name(KEY)]["Target"]["Input"]
+def test_after_a_kill_the_message_is_sent_or_still_scheduled(aws: ScheduleStage, step: int, moment: str) -> None:
+    body = aws.schedules[schedule_name(KEY)]["Target"]["Input"]
     seen = []
 
     def kill(call: str) -> None:
@@ -54,10 +54,10 @@ def test_killed_at_any_step_the_message_is_sent_or_still_stands(aws: ScheduleSta
 
     assert seen == ["get_schedule", "get_queue_url", "send_message", "get_schedule", "delete_schedule"][: step + 1]
     bodies = [sent["MessageBody"] for sent in aws.sent] + [each["Target"]["Input"] for each in aws.schedules.values()]
-    assert set(bodies) == {standing}
+    assert set(bodies) == {body}
 
 
-def test_one_that_was_set_anew_while_it_was_sent_stays(aws: ScheduleStage) -> None:
+def test_a_schedule_set_anew_during_the_run_is_kept(aws: ScheduleStage) -> None:
     def move(call: str) -> None:
         if call == "send_message":
             aws.add(KEY, NOON + timedelta(days=2))
@@ -70,7 +70,7 @@ def test_one_that_was_set_anew_while_it_was_sent_stays(aws: ScheduleStage) -> No
     assert list(aws.schedules) == [schedule_name(KEY)]
 
 
-def test_what_was_set_anew_while_people_were_asked_is_neither_sent_nor_called_off(aws: ScheduleStage) -> None:
+def test_a_schedule_set_anew_before_the_confirmation_is_unchanged(aws: ScheduleStage) -> None:
     asked = aws.group.once(KEY)
     aws.add(KEY, NOON + timedelta(days=2))
 
@@ -81,20 +81,20 @@ def test_what_was_set_anew_while_people_were_asked_is_neither_sent_nor_called_of
     assert (list(aws.schedules), aws.sent) == ([schedule_name(KEY)], [])
 
 
-def test_one_that_came_due_while_it_was_sent_is_said_to_be_a_duplicate(aws: ScheduleStage) -> None:
+def test_a_schedule_that_comes_due_meanwhile_sends_a_duplicate(aws: ScheduleStage) -> None:
     aws.sqs.after = lambda call: aws.schedules.clear() if call == "send_message" else None
 
     assert "drops the second" in sent_now(aws).schedule_state
 
 
-def test_where_it_cannot_be_taken_away_people_know_that_it_was_sent(aws: ScheduleStage) -> None:
+def test_a_schedule_that_cannot_be_deleted_is_reported_as_sent(aws: ScheduleStage) -> None:
     aws.scheduler.fail = failing("AccessDeniedException", "delete_schedule")
 
     with pytest.raises(OperatorError, match="was sent, but its schedule still exists"):
         sent_now(aws)
 
 
-def test_what_sends_to_no_queue_is_not_sent(aws: ScheduleStage) -> None:
+def test_a_schedule_whose_target_is_no_queue_is_not_run(aws: ScheduleStage) -> None:
     aws.schedules[schedule_name(KEY)]["Target"]["Arn"] = "arn:aws:lambda:eu-central-1:123456789012:function:f"
 
     with pytest.raises(OperatorError, match="no queue"):

@@ -1,4 +1,4 @@
-"""A schedule tells when it sends in UTC, whatever time zone its expression is in."""
+"""The time when a schedule is due, for every time zone."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 
 
 class Scheduler:
-    """One schedule."""
+    """A fake client with one schedule."""
 
     def __init__(self, expression: str, **more: str) -> None:
         self._answer = {"ScheduleExpression": expression, **more}
@@ -29,7 +29,7 @@ class Scheduler:
         (Scheduler("rate(1 minute)", ScheduleExpressionTimezone="Europe/Berlin"), None),
     ],
 )
-def test_what_is_due_is_told_in_utc(scheduler: Scheduler, due: datetime | None) -> None:
+def test_a_schedule_is_due_in_utc(scheduler: Scheduler, due: datetime | None) -> None:
     found = ScheduleGroup(scheduler, "taly-async-dev").find("payment/1/2")
 
     assert found is not None

@@ -1,4 +1,4 @@
-"""What AWS or the network says, as a sentence for the one who called."""
+"""Failures of AWS calls, as sentences."""
 
 import pytest
 from botocore.exceptions import (
@@ -14,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 
 
-def said(error: Exception) -> AwsError:
+def as_aws_error(error: Exception) -> AwsError:
     with pytest.raises(AwsError) as caught, aws_failures_as_sentences():
         raise error
     return caught.value
@@ -39,8 +39,8 @@ def refusal(code: str, *, status: int = 400, message: str = "no") -> ClientError
         ("SomethingNew", "AWS refused PutEvents (SomethingNew: no)"),
     ],
 )
-def test_a_refusal_says_what_to_do_and_keeps_aws_s_words(code: str, sentence: str) -> None:
-    error = said(refusal(code))
+def test_a_refusal_says_what_to_do_and_quotes_aws(code: str, sentence: str) -> None:
+    error = as_aws_error(refusal(code))
 
     assert sentence in str(error)
     assert ": no)" in str(error)
@@ -59,19 +59,19 @@ def test_a_refusal_says_what_to_do_and_keeps_aws_s_words(code: str, sentence: st
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-def test_silence_says_what_to_do_and_leaves_open_what_was_done(error: Exception, sentence: str) -> None:
-    assert sentence in str(said(error))
-    assert not said(error).answered
+def test_a_call_without_answer_says_what_to_do(error: Exception, sentence: str) -> None:
+    assert sentence in str(as_aws_error(error))
+    assert not as_aws_error(error).answered
 
 
-def test_a_server_s_own_failure_leaves_open_what_was_done() -> None:
-    assert not said(refusal("InternalFailure", status=500)).answered
+def test_a_server_error_counts_as_not_answered() -> None:
+    assert not as_aws_error(refusal("InternalFailure", status=500)).answered
 
 
-def test_aws_s_words_cannot_steer_the_terminal() -> None:
-    assert "\x1b" not in str(said(refusal("Strange", message="\x1b[2J")))
+def test_aws_messages_cannot_control_the_terminal() -> None:
+    assert "\x1b" not in str(as_aws_error(refusal("Strange", message="\x1b[2J")))
 
 
-def test_what_is_not_of_aws_is_left_alone() -> None:
+def test_other_exceptions_are_not_changed() -> None:
     with pytest.raises(KeyError), aws_failures_as_sentences():
         raise KeyError

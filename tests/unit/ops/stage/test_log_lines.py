@@ -1,4 +1,4 @@
-"""Lines that are read back, whoever wrote them, and the logs they are in."""
+"""Log lines and the log groups that they are read from."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def line(**fields: Any) -> str:
     return json.dumps({"timestamp": "2026-04-14T12:00:00.123+00:00", **fields})
 
 
-def test_an_outcome_is_read_with_all_that_it_says() -> None:
+def test_an_outcome_is_read_with_all_its_fields() -> None:
     text = line(
         outcome="retrying",
         message="retrying",
@@ -62,13 +62,13 @@ def test_an_outcome_is_read_with_all_that_it_says() -> None:
     assert not found.mentions("mail-10")
 
 
-def test_a_persons_deed_is_read_with_who_did_it() -> None:
+def test_an_operators_action_is_read_with_the_operator() -> None:
     (found,) = parse(line(message="redriven", id="mail-1", who="arn:aws:sts::1:assumed-role/Admin/ada"), 0)
 
     assert (found.what, found.who) == (OperatorAction.REDRIVEN, "arn:aws:sts::1:assumed-role/Admin/ada")
 
 
-def test_a_card_is_a_line_of_each_message_that_it_tells_of() -> None:
+def test_a_card_is_a_line_for_each_of_its_messages() -> None:
     found = parse_all([(line(message="posted", ids=["mail-1", "mail-2"]), 0)])
 
     assert [(each.what, each.id) for each in found] == [
@@ -77,7 +77,7 @@ def test_a_card_is_a_line_of_each_message_that_it_tells_of() -> None:
     ]
 
 
-def test_a_line_without_a_time_has_that_of_its_log() -> None:
+def test_a_line_without_a_time_has_the_time_of_its_event() -> None:
     (found,) = parse(json.dumps({"outcome": "routed", "id": "a", "timestamp": "yesterday"}), 1_000)
 
     assert found.at == datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
@@ -97,12 +97,12 @@ def test_a_line_without_a_time_has_that_of_its_log() -> None:
     ],
     ids=lambda text: text[:20],
 )
-def test_what_says_nothing_of_a_message_is_left_out(text: str) -> None:
+def test_a_line_that_is_not_about_a_message_is_left_out(text: str) -> None:
     assert list(parse(text, 0)) == []
 
 
 @given(fields=st.dictionaries(st.sampled_from(["id", "timestamp", "attempt", "follow_ups", "scheduled", "ids"]), JSON))
-def test_whatever_stands_in_a_field_it_is_read_or_left(fields: dict[str, Any]) -> None:
+def test_a_field_of_the_wrong_type_is_read_or_left_out(fields: dict[str, Any]) -> None:
     found = list(parse(json.dumps({**fields, "outcome": "succeeded"}), 0))
 
     assert found[0].what is Outcome.SUCCEEDED
@@ -111,13 +111,13 @@ def test_whatever_stands_in_a_field_it_is_read_or_left(fields: dict[str, Any]) -
 
 @pytest.mark.parametrize("number", [10**21, -(10**21), 1.5, True, "7", None])
 @pytest.mark.parametrize("name", ["delay", "duration_ms", "attempt"])
-def test_a_figure_that_no_time_can_be_told_with_is_left(name: str, number: Any) -> None:
+def test_a_number_too_large_for_a_duration_is_left_out(name: str, number: Any) -> None:
     (found,) = parse(json.dumps({"outcome": "retrying", "id": "a", name: number}), 0)
 
     assert getattr(found, name) is None
 
 
-def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
+def test_all_pages_of_all_groups_are_read_from_a_time_on() -> None:
     logs = FakeLogs()
     for number in range(7):
         logs.write("log of a", NOON + timedelta(seconds=number), id="x")
@@ -130,13 +130,13 @@ def test_all_groups_are_read_to_their_last_page_from_the_time_on() -> None:
     assert len(events) == len({event.key for event in events}) == 8
 
 
-def test_a_group_that_is_gone_holds_nothing() -> None:
+def test_a_deleted_group_has_no_events() -> None:
     logs = FakeLogs(fail=failing("ResourceNotFoundException"))
 
     assert LogGroups(logs).read_from({"log of a": NOON}, "") == []
 
 
-def test_throttles_are_waited_out() -> None:
+def test_throttled_calls_are_retried() -> None:
     waited: list[float] = []
     logs = FakeLogs(fail=lambda *_: client_error("ThrottlingException") if len(waited) < 3 else None)
     logs.write("log of a", NOON, id="x")
@@ -146,19 +146,19 @@ def test_throttles_are_waited_out() -> None:
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
-def test_what_is_refused_for_good_is_a_sentence(code: str) -> None:
+def test_a_refused_call_is_explained(code: str) -> None:
     logs = FakeLogs(fail=failing(code))
 
     with pytest.raises(AwsError, match="FilterLogEvents"):
         LogGroups(logs, lambda _: None).read_from({"log of a": NOON}, "")
 
 
-def test_a_stage_that_is_not_there_is_a_sentence() -> None:
+def test_a_stage_that_is_not_deployed_is_explained() -> None:
     with pytest.raises(OperatorError, match="stage prod is not deployed here"):
         log_groups.of_functions(FakeStage("prod", {}).deployed)
 
 
-def test_a_type_that_is_not_deployed_yet_and_a_stage_without_monitoring_are_left_out() -> None:
+def test_types_and_groups_that_are_not_deployed_are_left_out() -> None:
     stage = FakeStage("prod", OF_ALL_LOGS)
     del stage.cloudformation.outputs["TalyAsync-Prod-Processing"]["EmailSendLogGroupName"]
     del stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]
@@ -168,12 +168,12 @@ def test_a_type_that_is_not_deployed_yet_and_a_stage_without_monitoring_are_left
     assert next(iter(groups)) == "queue_processor"
     assert "sms.send" in groups
     assert "email.send" not in groups
-    assert log_groups.of_people(stage.deployed) == {}
+    assert log_groups.of_audit_and_alerts(stage.deployed) == {}
 
 
-def test_what_people_did_is_read_where_the_stage_writes_it_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_log_is_read_where_the_stage_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", "AuditLogGroupName", raising=False)
     stage = FakeStage("prod", OF_ALL_LOGS)
-    stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "log of people"
+    stage.cloudformation.outputs["TalyAsync-Prod-Monitoring"]["AuditLogGroupName"] = "audit log"
 
-    assert log_groups.of_people(stage.deployed)["audit"] == "log of people"
+    assert log_groups.of_audit_and_alerts(stage.deployed)["audit"] == "audit log"

@@ -1,4 +1,4 @@
-"""Log groups are read on and on: each event once, whether or not events have ids."""
+"""Log groups that are followed: each event once, with or without event ids."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 
 @dataclass
 class Logs:
-    """CloudWatch Logs, or the emulator's, which gives no event ids."""
+    """A fake of CloudWatch Logs, or of the emulator, which gives no event ids."""
 
     has_ids: bool
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -22,8 +22,8 @@ class Logs:
         at_ms = int((NOON + timedelta(seconds=seconds)).timestamp() * 1000)
         for line in lines:
             event_id = {"eventId": str(len(self.events))} if self.has_ids else {}
-            said = {"group": group, "logStreamName": "s1", "timestamp": at_ms, "message": line}
-            self.events.append({**said, **event_id})
+            event = {"group": group, "logStreamName": "s1", "timestamp": at_ms, "message": line}
+            self.events.append({**event, **event_id})
 
     # The names are boto3's.
     def filter_log_events(self, logGroupName: str, startTime: int, filterPattern: str) -> dict[str, Any]:  # noqa: N803
@@ -36,7 +36,7 @@ def logs(request: pytest.FixtureRequest) -> Logs:
     return Logs(has_ids=request.param)
 
 
-def test_a_log_is_read_on_where_it_was_left_and_late_events_are_not_missed(logs: Logs) -> None:
+def test_new_and_late_events_are_returned_once(logs: Logs) -> None:
     tail = LogTail(LogGroups(logs), since=NOON, now=lambda: NOON + timedelta(seconds=30))
     logs.say(-1, "before")
     logs.say(20, "a", "a", "b")
@@ -52,7 +52,7 @@ def test_a_log_is_read_on_where_it_was_left_and_late_events_are_not_missed(logs:
     assert third == []
 
 
-def test_a_group_that_is_read_later_is_read_from_the_beginning(logs: Logs) -> None:
+def test_a_group_added_later_is_read_from_the_beginning(logs: Logs) -> None:
     tail = LogTail(LogGroups(logs), since=NOON, now=lambda: NOON + timedelta(hours=1))
     logs.say(1, "a mail")
     logs.say(1, "a text", group="sms")

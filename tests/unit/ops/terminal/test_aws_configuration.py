@@ -1,4 +1,4 @@
-"""Profiles and regions, as this machine knows them."""
+"""AWS profiles and regions for completion."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ note = wrapped
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
-    """Of an environment that names both files; neither is there yet."""
+    """Environment variables that name both files; neither file exists yet."""
     return {
         "AWS_CONFIG_FILE": str(tmp_path / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
@@ -35,13 +35,13 @@ def write(files: dict[str, str], *, config: bytes = b"", credentials: bytes = b"
     Path(files["AWS_SHARED_CREDENTIALS_FILE"]).write_bytes(credentials)
 
 
-def test_profiles_of_both_files_are_known_once_each(files: dict[str, str]) -> None:
+def test_profiles_of_both_files_are_listed_once_each(files: dict[str, str]) -> None:
     write(files, config=CONFIG.encode(), credentials=b"[dev]\naws_access_key_id = x\n[old]\n")
 
     assert profiles(files) == ["default", "dev", "old", "quoted one"]
 
 
-def test_they_are_those_that_boto3_knows(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_profiles_are_those_that_boto3_finds(files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     write(files, config=CONFIG.encode(), credentials=b"[old]\n")
     for name, file in files.items():
         monkeypatch.setenv(name, file)
@@ -49,23 +49,23 @@ def test_they_are_those_that_boto3_knows(files: dict[str, str], monkeypatch: pyt
     assert profiles(files) == sorted(boto3.Session().available_profiles)
 
 
-def test_without_files_there_are_none(files: dict[str, str]) -> None:
+def test_without_files_there_are_no_profiles(files: dict[str, str]) -> None:
     assert profiles(files) == []
 
 
-def test_a_file_that_cannot_be_read_hides_nothing_of_the_other(files: dict[str, str], tmp_path: Path) -> None:
+def test_an_unreadable_file_hides_no_profile_of_the_other(files: dict[str, str], tmp_path: Path) -> None:
     write(files, credentials=b"[old]\n")
 
     assert profiles(files | {"AWS_CONFIG_FILE": str(tmp_path)}) == ["old"]
 
 
-def test_what_can_be_made_out_in_a_broken_file_is_known(files: dict[str, str]) -> None:
+def test_a_broken_file_has_the_profiles_that_can_be_recognized(files: dict[str, str]) -> None:
     write(files, config=b"nonsense\n\xff\xfe = [\n[profile dev]\n[profile dev]\n[profile cut of")
 
     assert profiles(files) == ["dev"]
 
 
-def test_where_the_environment_names_no_file_it_is_the_one_at_home(
+def test_without_a_variable_the_file_in_the_home_folder_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".aws").mkdir()
@@ -76,7 +76,7 @@ def test_where_the_environment_names_no_file_it_is_the_one_at_home(
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
-def test_every_region_that_boto3_knows_is_known_with_its_place(partition: str) -> None:
+def test_every_region_of_boto3_is_listed_with_its_location(partition: str) -> None:
     known = regions()
 
     assert known["eu-west-1"] == "Europe (Ireland)"

@@ -24,7 +24,7 @@ def _aws_profiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def completed(line: str) -> list[str]:
-    """What bash offers where TAB is pressed at the end of a line."""
+    """The candidates that bash gets at the end of a line."""
     words = f"{PROGRAM} {line}"
     environment = {COMPLETE: "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
     return CliRunner().invoke(app, env=environment, prog_name=PROGRAM).stdout.split()
@@ -48,11 +48,11 @@ def completed(line: str) -> list[str]:
         ("redrive --nosuch", []),
     ],
 )
-def test_a_tab_offers_what_may_come_next(line: str, candidates: list[str]) -> None:
+def test_completion_offers_the_words_that_may_follow(line: str, candidates: list[str]) -> None:
     assert completed(line) == candidates
 
 
-def test_a_profile_that_a_shell_would_not_take_literally_is_not_offered() -> None:
+def test_a_profile_that_a_shell_would_expand_is_not_offered() -> None:
     assert completed("status --profile ") == ["default", "dev-admin"]
 
 
@@ -65,7 +65,7 @@ def test_each_shell_can_install_completion_of_the_program(shell: str) -> None:
     assert PROGRAM in shown.stdout
 
 
-def test_a_tab_does_not_wait_for_imports_that_only_commands_need() -> None:
+def test_completion_imports_neither_boto3_nor_the_catalogue() -> None:
     code = "import ops.__main__, sys; print(*sys.modules)"
 
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

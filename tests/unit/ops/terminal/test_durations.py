@@ -1,4 +1,4 @@
-"""How long, as people read it."""
+"""Durations and times after a start, as text."""
 
 from datetime import timedelta
 
@@ -21,12 +21,12 @@ from ops.terminal.times import after, span
         (93_600, "1 d 02 h"),
     ],
 )
-def test_a_span_is_as_exact_as_it_matters(seconds: float, text: str) -> None:
+def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None:
     assert span(timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0, "+0.000s"), (1.2345, "+1.234s"), (-0.5, "-0.500s"), (185, "+3m05s"), (-185, "-3m05s")]
 )
-def test_after_the_start_is_told_to_the_millisecond_while_it_is_near(seconds: float, text: str) -> None:
+def test_a_time_after_the_start_has_milliseconds_below_a_minute(seconds: float, text: str) -> None:
     assert after(timedelta(seconds=seconds)) == text

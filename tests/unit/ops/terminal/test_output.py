@@ -1,4 +1,4 @@
-"""What is printed for pipes, and what is not."""
+"""Output for pipes, and where errors are printed."""
 
 import json
 from typing import Never
@@ -15,18 +15,18 @@ def refuse_constants(text: str) -> Never:
     raise AssertionError(text)
 
 
-def test_a_number_that_json_has_not_is_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nan_and_infinity_become_texts_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     emit({"a": float("nan"), "b": [float("inf"), {"c": float("-inf")}], "d": 1.5})
 
-    told = json.loads(capsys.readouterr().out, parse_constant=refuse_constants)
-    assert told == {"a": "NaN", "b": ["Infinity", {"c": "-Infinity"}], "d": 1.5}
+    printed = json.loads(capsys.readouterr().out, parse_constant=refuse_constants)
+    assert printed == {"a": "NaN", "b": ["Infinity", {"c": "-Infinity"}], "d": 1.5}
 
 
 @pytest.mark.parametrize(
-    ("end", "said"), [(OperatorError("it is not there"), "✗ it is not there"), (StoppedError(130), "Stopped: ")]
+    ("end", "expected"), [(OperatorError("it is not there"), "✗ it is not there"), (StoppedError(130), "Stopped: ")]
 )
-def test_how_a_command_ended_is_not_among_what_was_asked_for(
-    capsys: pytest.CaptureFixture[str], end: BaseException, said: str
+def test_the_end_of_a_command_is_printed_on_standard_error(
+    capsys: pytest.CaptureFixture[str], end: BaseException, expected: str
 ) -> None:
     @command
     def run() -> bool:
@@ -35,6 +35,6 @@ def test_how_a_command_ended_is_not_among_what_was_asked_for(
     with pytest.raises(SystemExit):
         run()
 
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith(said)
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(expected)

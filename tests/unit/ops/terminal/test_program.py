@@ -22,7 +22,7 @@ WIDE = {"COLUMNS": "200"}
 
 
 def commands(group: Any, *path: str) -> Iterator[tuple[str, ...]]:
-    """The words of each command, of groups of commands too."""
+    """The words of each command, such as `dead-letters list`."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, *path, name)

@@ -1,4 +1,4 @@
-"""Moments as people write them."""
+"""Times as operators type them."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -24,14 +24,14 @@ NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
         ("0s", timedelta(0)),
     ],
 )
-def test_a_number_with_a_unit_is_so_long_ago(text: str, ago: timedelta) -> None:
+def test_a_number_with_a_unit_is_a_time_ago(text: str, ago: timedelta) -> None:
     assert moment(text, NOON) == NOON - ago
 
 
 @pytest.mark.parametrize(
     "text", ["2026-04-14T10:00:00Z", "2026-04-14T12:00:00+02:00", "2026-04-14 10:00:00Z", "2026-04-14T10:00Z"]
 )
-def test_a_time_with_its_offset_is_that_time_in_utc(text: str) -> None:
+def test_a_time_with_an_offset_is_read_as_utc(text: str) -> None:
     at = moment(text, NOON)
 
     assert at == NOON - timedelta(hours=2)
@@ -39,7 +39,7 @@ def test_a_time_with_its_offset_is_that_time_in_utc(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "2", "h", "two hours", "-2h", "2026-04-14T10:00:00", "٢h", "\x1b[2J", "2hours"])
-def test_what_is_neither_is_a_sentence(text: str) -> None:
+def test_any_other_text_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(OperatorError, match="is no time: give how long ago") as raised:
         moment(text, NOON)
 
@@ -47,12 +47,12 @@ def test_what_is_neither_is_a_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["999999w", "999999d"])
-def test_before_the_calendar_is_a_sentence(text: str) -> None:
+def test_a_time_before_the_calendar_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(OperatorError, match="before there was a calendar"):
         moment(text, NOON)
 
 
 @given(st.text())
-def test_any_text_is_a_moment_or_a_sentence(text: str) -> None:
+def test_any_text_is_a_time_or_is_refused_with_a_sentence(text: str) -> None:
     with suppress(OperatorError):
         assert moment(text, NOON).tzinfo == UTC

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ops.stage.services import RESTING
+from ops.stage.services import HOLDING_QUEUES
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
@@ -156,7 +156,7 @@ def test_each_type_s_health_is_told(console: Console) -> None:
     assert "Somebody should look" in page.text
 
 
-@pytest.mark.parametrize("place", RESTING)
+@pytest.mark.parametrize("place", HOLDING_QUEUES)
 def test_messages_that_came_to_rest_anywhere_are_told_and_have_their_pages(console: Console, place: str) -> None:
     sqs_message_id = console.stage.bury(1, "", url=f"{place} queue")
     console.look()

@@ -63,7 +63,9 @@ class DeadLettered(Payload):
     detail: _Said
     """What went wrong with the first of them, in words, redacted."""
 
-    frame: Annotated[str, Field(max_length=500, examples=["lambdas.common.clients.http_answers:check"]), _OURS]
+    frame: Annotated[
+        str, Field(max_length=500, examples=["lambdas.common.clients.http_responses:raise_for_status"]), _OURS
+    ]
     """The innermost of our own code, as `module:function`; empty where no exception was raised."""
 
     attempts: Count

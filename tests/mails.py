@@ -5,7 +5,7 @@ from typing import Any
 
 from lambdas.appointment_reminder import texts
 from lambdas.booking_created.handler import confirmation
-from lambdas.payment_failed.handler import notice
+from lambdas.payment_failed.handler import admin_email
 from lambdas.report_ready.handler import link
 from lambdas.user_invited.handler import invitation
 from schemas.bookings import BookingCreated
@@ -136,7 +136,7 @@ def _payment(words: Words) -> EmailSend:
         "attempts": 1,
     }
     admin = {"id": "admin-1", "name": words.recipient, "email": "ada@example.com", "timeZone": words.zone}
-    return notice(
+    return admin_email(
         Message[PaymentFailed].model_validate_json(text(message)),
         words.company,
         Admin.model_validate_json(text(admin)),

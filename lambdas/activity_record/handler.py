@@ -1,4 +1,4 @@
-"""The CRM's activity log."""
+"""Handler of `activity.record`: write to the CRM's activity log."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
@@ -8,5 +8,5 @@ from schemas.message import Message
 
 @job(ACTIVITY_RECORD)
 def handler(activity: Message[ActivityRecord], crm: Crm) -> None:
-    """Record one activity in the CRM, which drops a second one with the same idempotency key."""
+    """Record an activity in the CRM, which ignores a second request with the same idempotency key."""
     crm.record_activity(activity.payload, idempotency_key=activity.id)

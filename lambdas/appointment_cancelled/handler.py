@@ -1,4 +1,4 @@
-"""An appointment was called off."""
+"""Handler of `appointment.cancelled`."""
 
 from collections.abc import Iterator
 
@@ -12,5 +12,5 @@ from schemas.message import Message
 
 @reaction(APPOINTMENT_CANCELLED)
 def handler(appointment: Message[AppointmentChanged], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
-    """Call its reminders off, unless it stands again by now."""
-    yield from reminders.of(crm.appointment(appointment.payload.appointment_id, company_id=appointment.company_id))
+    """Cancel the appointment's reminders, unless the CRM no longer shows it as cancelled."""
+    yield from reminders.plan(crm.appointment(appointment.payload.appointment_id, company_id=appointment.company_id))

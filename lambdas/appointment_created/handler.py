@@ -1,4 +1,4 @@
-"""An appointment was made."""
+"""Handler of `appointment.created`."""
 
 from collections.abc import Iterator
 
@@ -12,5 +12,5 @@ from schemas.message import Message
 
 @reaction(APPOINTMENT_CREATED)
 def handler(appointment: Message[AppointmentChanged], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
-    """Schedule the reminders of the appointment as it stands by now."""
-    yield from reminders.of(crm.appointment(appointment.payload.appointment_id, company_id=appointment.company_id))
+    """Schedule the appointment's reminders by its current state in the CRM."""
+    yield from reminders.plan(crm.appointment(appointment.payload.appointment_id, company_id=appointment.company_id))

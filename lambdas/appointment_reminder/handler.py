@@ -1,4 +1,4 @@
-"""An appointment comes near."""
+"""Handler of `appointment.reminder`."""
 
 from collections.abc import Iterator
 
@@ -16,14 +16,14 @@ from schemas.sms import SMS_SEND
 
 @reaction(APPOINTMENT_REMINDER)
 def handler(reminder: Message[AppointmentReminder], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
-    """Remind the customer by email and SMS of an appointment that stands as it did; the CRM's present state decides."""
+    """Remind the customer by email and SMS, unless the CRM shows the appointment cancelled, started or moved."""
     appointment = crm.appointment(reminder.payload.appointment_id, company_id=reminder.company_id)
     if appointment.is_cancelled:
         raise Skip("the appointment was cancelled")
-    if reminders.come_too_late(appointment):
+    if reminders.are_too_late(appointment):
         raise Skip("the appointment has begun")
     if appointment.start_time != reminder.payload.start_time:
-        yield from reminders.of(appointment)
+        yield from reminders.plan(appointment)
         raise Skip("the appointment was moved: its reminders are scheduled anew")
     if not (appointment.customer.email or appointment.customer.phone):
         raise Skip("the customer has neither an email address nor a phone number")

@@ -1,16 +1,16 @@
-"""What a reminder says."""
+"""The email and the text message that remind a customer."""
 
 from lambdas.common import local_time, time_zones
 from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend
 
-_LONGEST_NAME = 30
-"""Characters of a name in a text message: with three of them it stays within one segment, where their letters allow."""
+_MAX_NAME = 30
+"""Characters of a name in a text message: three such names fit in one segment if all characters are GSM-7."""
 
 
 def email(appointment: Appointment, address: str) -> EmailSend:
-    """The mail."""
+    """Compose the email."""
     customer = appointment.customer
     return EmailSend(
         company_id=appointment.company_id,
@@ -27,20 +27,20 @@ def email(appointment: Appointment, address: str) -> EmailSend:
 
 
 def sms(appointment: Appointment, phone: str) -> SmsSend:
-    """The text message.
+    """Compose the text message.
 
     Raises:
-        PermanentError: nobody knows the appointment's time zone.
+        PermanentError: the appointment's time zone does not exist.
     """
     start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
-    company, service, staff = map(_short, (appointment.company_name, appointment.service, appointment.staff))
+    company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
     return SmsSend(
         company_id=appointment.company_id, to=phone, text=f"{company}: reminder of {service} with {staff} on {when}"
     )
 
 
-def _short(name: str) -> str:
-    """Cut with three dots: the one character for them is not of the GSM alphabet."""
+def _shortened(name: str) -> str:
+    """Shorten a name with three dots, because the GSM-7 alphabet has no ellipsis character."""
     line = " ".join(name.split())
-    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 3].rstrip()}..."
+    return line if len(line) <= _MAX_NAME else f"{line[: _MAX_NAME - 3].rstrip()}..."

@@ -1,4 +1,4 @@
-"""An appointment was moved."""
+"""Handler of `appointment.rescheduled`."""
 
 from collections.abc import Iterator
 
@@ -12,5 +12,5 @@ from schemas.message import Message
 
 @reaction(APPOINTMENT_RESCHEDULED)
 def handler(appointment: Message[AppointmentChanged], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
-    """Let the reminders of its new start take the place of the old ones."""
-    yield from reminders.of(crm.appointment(appointment.payload.appointment_id, company_id=appointment.company_id))
+    """Replace the appointment's reminders by those for its current start in the CRM."""
+    yield from reminders.plan(crm.appointment(appointment.payload.appointment_id, company_id=appointment.company_id))

@@ -1,4 +1,4 @@
-"""A customer booked."""
+"""Handler of `booking.created`."""
 
 from collections.abc import Iterator
 
@@ -15,15 +15,15 @@ from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver
 
 @reaction(BOOKING_CREATED)
 def handler(booking: Message[BookingCreated], crm: Crm) -> Iterator[FollowUp]:
-    """Confirm by email, record the activity, tell every subscribed system."""
+    """Confirm by email, record the activity, and notify every subscribed endpoint."""
     yield Emit(EMAIL_SEND, confirmation(booking.payload))
-    yield Emit(ACTIVITY_RECORD, booked(booking))
+    yield Emit(ACTIVITY_RECORD, activity(booking))
     for endpoint in crm.webhooks(booking.company_id, BOOKING_CREATED.name):
-        yield Emit(WEBHOOK_DELIVER, notice(booking, endpoint), discriminator=endpoint.id)
+        yield Emit(WEBHOOK_DELIVER, webhook(booking, endpoint), discriminator=endpoint.id)
 
 
 def confirmation(booking: BookingCreated) -> EmailSend:
-    """The mail to the customer."""
+    """The email to the customer."""
     customer = booking.customer
     return EmailSend(
         company_id=booking.company_id,
@@ -39,8 +39,8 @@ def confirmation(booking: BookingCreated) -> EmailSend:
     )
 
 
-def booked(booking: Message[BookingCreated]) -> ActivityRecord:
-    """The line in the company's activity log."""
+def activity(booking: Message[BookingCreated]) -> ActivityRecord:
+    """The entry in the company's activity log."""
     return ActivityRecord(
         company_id=booking.company_id,
         activity=Activity.BOOKING_CREATED,
@@ -50,8 +50,8 @@ def booked(booking: Message[BookingCreated]) -> ActivityRecord:
     )
 
 
-def notice(booking: Message[BookingCreated], endpoint: WebhookEndpoint) -> WebhookDeliver:
-    """What one subscribed system is told: the booking, as on the wire."""
+def webhook(booking: Message[BookingCreated], endpoint: WebhookEndpoint) -> WebhookDeliver:
+    """The webhook to one subscribed endpoint: the booking as it is on the wire."""
     return WebhookDeliver(
         company_id=booking.company_id,
         endpoint_id=endpoint.id,

@@ -1,22 +1,24 @@
-"""How long the record at hand may take, so that slow work never costs its neighbours their turn."""
+"""The time budget of the current record, so that a slow record leaves time for the rest of its batch."""
 
 from typing import Protocol
 
 RESERVE = 2.0
-"""Seconds kept back for sending what the batch has to send."""
+"""Seconds reserved for sending the batch's messages."""
 
-SMALLEST = 1.0
-"""Seconds; a record is not begun with less, but put back."""
+MIN_SECONDS = 1.0
+"""A record is deferred if it would have fewer seconds than this."""
 
-OF_A_JOB = 0.5
-"""The share of an invocation's time that a job has at least. What is broken off for lack of time may have been done all
-the same, and would be done twice: so a function whose jobs share a batch has twice the time of one whose jobs do not
-(`schemas/event_type.py`), each job has as long as it would have alone, and the rest of its batch is put back.
+JOB_SHARE = 0.5
+"""The minimum share of an invocation's time for a job.
+
+A job that is cut off for lack of time may have had its side effect, and a retry would repeat it. So a function whose
+jobs share a batch has twice the timeout (`schemas/event_type.py`), and each job has as long as it would have alone. The
+rest of its batch is deferred.
 """
 
 
 class Context(Protocol):
-    """The parts of Lambda's context object that are read here."""
+    """The attributes of Lambda's context object that this system reads."""
 
     aws_request_id: str
     function_name: str
@@ -24,49 +26,48 @@ class Context(Protocol):
     log_group_name: str
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function is killed."""
+        """Milliseconds until Lambda stops the invocation."""
 
 
 class Budget:
-    """The current record's part of the invocation: an equal share of what is left, and never less than the least."""
+    """The current record's time: an equal share of the invocation's time left, and never less than the minimum."""
 
     def __init__(self) -> None:
         self._context: Context | None = None
-        self._whole = 0.0
+        self._total = 0.0
         self._ends_at = 0.0
 
-    def begin(self, context: Context, records_left: int, *, least: float = 0.0) -> bool:
-        """Start the next record's part; False where too little is left for it and the reserve.
+    def begin(self, context: Context, records_left: int, *, min_share: float = 0.0) -> bool:
+        """Begin the next record and compute its time; return False if too little is left for it and the reserve.
 
         Args:
-            context: of the invocation.
-            records_left: how many have their turn still, this one with them.
-            least: which share of the invocation's whole time it has at least, however many there are; in no case is
-                it less than a second.
+            context: the invocation's context.
+            records_left: records that have not run yet, including this one.
+            min_share: minimum share of the invocation's whole time, whatever the number of records; at least a second.
         """
         left = context.get_remaining_time_in_millis() / 1000
         spare = left - RESERVE
         if context is not self._context:
-            self._context, self._whole = context, spare
-        smallest = max(SMALLEST, least * self._whole)
-        in_time = spare >= smallest
-        # Who is run all the same, the invocation having run nobody yet, has what there is.
-        self._ends_at = left - (max(smallest, spare / records_left) if in_time else max(SMALLEST, spare))
-        return in_time
+            self._context, self._total = context, spare
+        minimum = max(MIN_SECONDS, min_share * self._total)
+        has_time = spare >= minimum
+        # The first record of an invocation runs in any case, with the time that there is.
+        self._ends_at = left - (max(minimum, spare / records_left) if has_time else max(MIN_SECONDS, spare))
+        return has_time
 
     @property
     def context(self) -> Context | None:
-        """Of the invocation at hand; None before the first."""
+        """The current invocation's context; None before the first."""
         return self._context
 
-    def allows_a_call(self) -> bool:
-        """Whether the reserve would be left untouched by one more call to AWS that takes a second."""
+    def allows_call(self) -> bool:
+        """Whether one more AWS call of a second would leave the reserve untouched."""
         if self._context is None:
             return True
-        return self._context.get_remaining_time_in_millis() / 1000 - RESERVE >= SMALLEST
+        return self._context.get_remaining_time_in_millis() / 1000 - RESERVE >= MIN_SECONDS
 
     def seconds(self) -> float:
-        """What is left of the current record's part: the timeout for its next call, never below 0.1."""
+        """Seconds left for the current record, at least 0.1: the timeout for its next call."""
         if self._context is None:
-            return SMALLEST
+            return MIN_SECONDS
         return max(0.1, self._context.get_remaining_time_in_millis() / 1000 - self._ends_at)

@@ -1,4 +1,4 @@
-"""What a reaction wants to happen next, as data; the shared layer carries it out."""
+"""A reaction's follow-ups as data: what to emit, schedule or cancel. The shared layer carries them out."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,21 +13,21 @@ class Emit(NamedTuple):
     event_type: EventType[Any]
     payload: Payload
     discriminator: str = ""
-    """Tells apart follow-ups of one type: the recipient's or endpoint's id."""
+    """Distinguishes several follow-ups of one type: the id of the recipient or endpoint."""
 
 
 class Schedule(NamedTuple):
-    """Let a message come in at a time. One key has one schedule: a later one takes the place of an earlier."""
+    """Schedule a message for a given time. One key has one schedule: a later one replaces the earlier."""
 
     event_type: EventType[Any]
     payload: Payload
     at: datetime
     key: str
-    """The business's own name for it, such as `reminder/{appointment}/24h`."""
+    """Business key of the schedule, such as `reminder/{appointment}/24h`."""
 
 
 class Unschedule(NamedTuple):
-    """Call off what stands under a key, if anything does."""
+    """Cancel the schedule of a key, if there is one."""
 
     key: str
 

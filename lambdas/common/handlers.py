@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.batch.loop import BatchResponse, process
-from lambdas.common.budget import OF_A_JOB, Context
+from lambdas.common.budget import JOB_SHARE, Context
 from lambdas.common.errors import Skip
 from lambdas.common.runtime import Capability, Runtime, runtime
 from schemas.decoding import decode
@@ -51,7 +51,7 @@ class _TypedWork:
         self._is_reaction = handler.event_type.kind is Kind.REACTION
         self.service = handler.event_type.name
         self.shares_batches = handler.event_type.batch_size > 1
-        self.least_share = 0.0 if self._is_reaction else OF_A_JOB
+        self.least_share = 0.0 if self._is_reaction else JOB_SHARE
         self.max_attempts = handler.event_type.max_attempts
         self.backoff = handler.event_type.backoff
 

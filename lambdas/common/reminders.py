@@ -1,4 +1,4 @@
-"""When a customer is reminded of an appointment."""
+"""Schedules of appointment reminders."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -13,28 +13,28 @@ from schemas.event_type import Needs
 
 
 class Reminders:
-    """The stage's rule for reminders."""
+    """The stage's reminder times."""
 
     need: ClassVar[Needs] = Needs.REMINDERS
 
     def __init__(self, leads: Sequence[timedelta], now: Callable[[], datetime]) -> None:
-        """Remind so long before the start."""
+        """Remind the customer once for each of `leads`, the times before an appointment's start."""
         self._leads = leads
         self._now = now
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Reminders":
-        """The stage's leads."""
+        """Read the leads from the stage's settings."""
         return cls(durations(runtime.environment.reminder_leads), runtime.now)
 
-    def come_too_late(self, appointment: Appointment) -> bool:
-        """Whether the appointment has begun."""
+    def are_too_late(self, appointment: Appointment) -> bool:
+        """Whether the appointment has already started."""
         return appointment.start_time <= self._now()
 
-    def of(self, appointment: Appointment) -> Iterator[FollowUp]:
-        """What is to stand from now on: the reminders of this start that are still to come, and no others.
+    def plan(self, appointment: Appointment) -> Iterator[FollowUp]:
+        """Schedule the reminders that are still to come, and cancel all others.
 
-        Of a cancelled appointment none; of one that was moved none for its old start.
+        A cancelled appointment keeps no reminder. For a moved one, each key's schedule is replaced by the new time's.
         """
         now = self._now()
         reminder = AppointmentReminder(

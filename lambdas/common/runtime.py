@@ -1,4 +1,4 @@
-"""All that a function takes from outside: its surroundings, clients, the clock, chance, and where lines go."""
+"""A function's dependencies: environment, AWS clients, clock, randomness and log output."""
 
 import os
 import random
@@ -15,14 +15,14 @@ from schemas.event_type import Needs
 
 
 class Capability(Protocol):
-    """What a handler may ask for by annotating a parameter with it."""
+    """A dependency that a handler requests by annotating a parameter with its class."""
 
     need: ClassVar[Needs | None]
-    """What its event type must declare, so that the function is granted it; None where that takes nothing."""
+    """Need that the event type must declare for its function to be granted access; None if no grant is necessary."""
 
     @classmethod
     def connect(cls, runtime: "Runtime") -> Self:
-        """Make one; called at first use, once a process."""
+        """Create the instance; called once per process, at first use."""
 
 
 C = TypeVar("C")
@@ -30,24 +30,24 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """A function's world. Production's is `runtime()`; a test makes its own."""
+    """Dependencies of a function. Deployed functions use `runtime()`; a test makes one of fakes."""
 
     environment: FunctionEnvironment
     client: Callable[[str], Any]
-    """Gives the AWS client of a service by its boto3 name."""
+    """Return the AWS client of a service by its boto3 name."""
 
     now: Callable[[], datetime]
     jitter: Callable[[], float]
-    """From 0 to 1, at random."""
+    """Return a random number from 0 to 1."""
 
     write: Callable[[str], None]
-    """Takes one log line."""
+    """Write one log line."""
 
     budget: Budget = field(default_factory=Budget)
     capabilities: dict[type, Any] = field(default_factory=dict)
 
     def capability(self, wanted: type[C]) -> C:
-        """The one instance of a capability."""
+        """Return the instance of a capability, created at first use."""
         if wanted not in self.capabilities:
             self.capabilities[wanted] = cast("type[Capability]", wanted).connect(self)
         return cast("C", self.capabilities[wanted])
@@ -55,7 +55,7 @@ class Runtime:
 
 @cache
 def runtime() -> Runtime:
-    """The deployed function's world, made at the first invocation."""
+    """The deployed function's dependencies, created at the first invocation."""
     return Runtime(
         environment=FunctionEnvironment.from_variables(os.environ),
         client=aws_client,
@@ -67,14 +67,14 @@ def runtime() -> Runtime:
 
 @cache
 def aws_client(service: str) -> Any:
-    """An AWS client that gives up before a reaction's 10 seconds are over: two tries of at most 4 seconds each."""
-    import boto3  # a third of a second that a function without calls need not pay
+    """Create an AWS client that fails within a reaction's 10 seconds: two attempts of at most 4 seconds each."""
+    import boto3  # takes a third of a second, which a function without calls saves
     from botocore.config import Config
 
     config = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client(service, config=config)  # type: ignore[call-overload]  # stubs list literal names alone
+    return boto3.client(service, config=config)  # type: ignore[call-overload]  # stubs accept literal names only
 
 
 def write_line(line: str) -> None:
-    """Into the function's log."""
+    """Write a line to the function's log."""
     sys.stdout.write(line + "\n")

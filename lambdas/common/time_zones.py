@@ -1,4 +1,4 @@
-"""The IANA time zones, which the layer of texts brings along."""
+"""Look up IANA time zones; the layer with the `tzdata` package provides the database."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -6,10 +6,10 @@ from lambdas.common.errors import PermanentError
 
 
 def zone(name: str) -> ZoneInfo:
-    """An IANA time zone.
+    """Look up a time zone by its IANA name.
 
     Raises:
-        PermanentError: nobody knows it.
+        PermanentError: the database has no zone of that name.
     """
     try:
         return ZoneInfo(name)

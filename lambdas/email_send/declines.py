@@ -1,4 +1,4 @@
-"""Why a payment was declined, in words that whoever runs a company understands."""
+"""Stripe's decline codes in plain words, for a company's admins."""
 
 _NO_REASON = "declined by the bank without a reason"
 _LIMIT = "the card's limit is reached"
@@ -40,11 +40,11 @@ _WORDS = {
     "transaction_not_allowed": _NOT_ALLOWED,
     "withdrawal_count_limit_exceeded": _LIMIT,
 }
-"""Stripe, "Decline codes" (docs.stripe.com/declines/codes): those whose own words are not plain enough."""
+"""Stripe's decline codes (docs.stripe.com/declines/codes) that are not plain words by themselves."""
 
 
 def in_words(code: str | None) -> str:
-    """The reason; of a code that is not known here its own words, as in "insufficient funds"."""
+    """Describe a decline code; an unlisted code is shown with spaces, such as "insufficient funds"."""
     if code is None:
         return "no reason given"
     return _WORDS.get(code) or code.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Email."""
+"""Handler of `email.send`."""
 
 from lambdas.common.clients.ses import Ses
 from lambdas.common.handlers import job
@@ -9,5 +9,5 @@ from schemas.message import Message
 
 @job(EMAIL_SEND)
 def handler(email: Message[EmailSend], ses: Ses) -> None:
-    """Send one email; a template that lacks a value is permanent, SES being slow is not."""
+    """Render and send one email; a missing template value is a permanent failure, a slow SES is not."""
     ses.send(render(email.payload, email.id))

@@ -1,4 +1,4 @@
-"""A mail from its template: subject, text and HTML."""
+"""Render an email from its template: subject, text and HTML."""
 
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from schemas.wire import WireModel
 
 
 def _is_html(template: str | None) -> bool:
-    """All but what is known to be plain; jinja's `select_autoescape` looks for a dot before `html` and finds none."""
+    """Whether a template is HTML, so to be escaped; jinja's `select_autoescape` would need a dot before `html`."""
     return template is None or not template.endswith(("subject.j2", "text.j2"))
 
 
 def _one_line(value: object) -> object:
-    """Whatever stands in a mail stands in one line: no name can bring lines of its own."""
+    """Put a value on one line, so that no name can add lines to an email."""
     return " ".join(value.split()) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -40,28 +40,28 @@ _TEMPLATES = Environment(
 
 
 def render(email: EmailSend, message_id: str) -> Mail:
-    """Render a mail, its times in the recipient's zone.
+    """Render an email, with times in the recipient's time zone.
 
     Args:
-        email: what to tell whom.
-        message_id: stands in the HTML, so that a mail leads back to its message.
+        email: recipient, template and values.
+        message_id: put in the HTML, to trace an email back to its message.
 
     Raises:
-        PermanentError: a value is missing or not what the mail needs, the template names one that the mail does not
-            have, or nobody knows the zone.
+        PermanentError: a value is missing or invalid, the template uses a value that is not defined, or the time zone
+            does not exist.
     """
-    known = _vocabulary(email) | {"message_id": message_id, "values": _values(email)}
-    subject = _part(email, "subject", known).strip()
+    context = _context(email) | {"message_id": message_id, "values": _values(email)}
+    subject = _part(email, "subject", context).strip()
     return Mail(
         to=email.to.email,
         subject=subject,
-        text=_part(email, "text", known),
-        html=_part(email, "html", known | {"subject": subject}),
+        text=_part(email, "text", context),
+        html=_part(email, "html", context | {"subject": subject}),
     )
 
 
-def _vocabulary(email: EmailSend) -> dict[str, Any]:
-    """What every template can say."""
+def _context(email: EmailSend) -> dict[str, Any]:
+    """The variables and functions available in every template."""
     zone = time_zones.zone(email.to.time_zone)
     return {
         "to": email.to,
@@ -82,8 +82,8 @@ def _values(email: EmailSend) -> WireModel:
         raise PermanentError(f"template {email.template}: {problems}") from None
 
 
-def _part(email: EmailSend, part: str, known: dict[str, Any]) -> str:
+def _part(email: EmailSend, part: str, context: dict[str, Any]) -> str:
     try:
-        return _TEMPLATES.get_template(f"{email.template}/{part}.j2").render(known)
+        return _TEMPLATES.get_template(f"{email.template}/{part}.j2").render(context)
     except TemplateError as error:
         raise PermanentError(f"template {email.template}/{part}: {error}") from error

@@ -1,4 +1,4 @@
-"""What each mail tells: the values that its template names, held to the same rules as on the wire."""
+"""The values of each email template, validated by the same rules as messages on the wire."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -12,7 +12,7 @@ from schemas.wire import Currency, HttpsUrl, Name, PositiveInteger, Timestamp, W
 
 
 class AppointmentValues(WireModel):
-    """Of an appointment that was booked, or that is near."""
+    """Values of emails on a booking or an upcoming appointment."""
 
     service: Name
     staff: Name
@@ -21,20 +21,20 @@ class AppointmentValues(WireModel):
 
 
 class ReportValues(WireModel):
-    """Of a report that can be downloaded."""
+    """Values of the email with a report's download link."""
 
     title: Name
-    format: Annotated[ReportFormat, Field(strict=False)]  # it comes as text
+    format: Annotated[ReportFormat, Field(strict=False)]  # accept the enum's value as text
     download_url: HttpsUrl
     expires_at: Timestamp
 
 
 class PaymentValues(WireModel):
-    """Of a payment that nobody will try again."""
+    """Values of the email on a payment that failed for good."""
 
     invoice: Name
     amount: PositiveInteger
-    """In the currency's minor units."""
+    """Amount in the currency's minor units."""
 
     currency: Currency
     decline_code: DeclineCode | None
@@ -43,7 +43,7 @@ class PaymentValues(WireModel):
 
 
 class InvitationValues(WireModel):
-    """Of an invitation to join a company's team."""
+    """Values of the invitation to join a company's team."""
 
     inviter: Name
     accept_url: HttpsUrl

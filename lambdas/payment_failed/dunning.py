@@ -1,4 +1,4 @@
-"""When a declined payment is tried again."""
+"""Dunning: when to retry a declined payment."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,21 +11,21 @@ from schemas.payments import PaymentFailed
 
 
 class Dunning:
-    """The stage's rule for retries."""
+    """The stage's schedule of payment retries."""
 
     need: ClassVar[Needs] = Needs.DUNNING
 
     def __init__(self, waits: Sequence[timedelta]) -> None:
-        """Wait so long after the first declined attempt, the second, and so on; after the last there is no other."""
+        """Retry after each of `waits`: after the first declined attempt, the second, and so on, and then no more."""
         self._waits = waits
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Dunning":
-        """The stage's waits."""
+        """Read the waits from the stage's settings."""
         return cls(durations(runtime.environment.dunning))
 
     def wait(self, payment: PaymentFailed) -> timedelta | None:
-        """How long after its failure a payment is tried again; None where it is not."""
+        """How long to wait after the failure before the retry; None for a hard decline or after the last retry."""
         if payment.is_hard or payment.attempt_count > len(self._waits):
             return None
         return self._waits[payment.attempt_count - 1]

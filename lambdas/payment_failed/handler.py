@@ -1,4 +1,4 @@
-"""A payment was declined."""
+"""Handler of `payment.failed`."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,8 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, Payme
 
 @reaction(PAYMENT_FAILED)
 def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Iterator[FollowUp]:
-    """Record the activity; then try again later, or tell each of the company's admins that nobody will."""
-    yield Emit(ACTIVITY_RECORD, declined(failed))
+    """Record the activity; then schedule a retry, or notify each of the company's admins that there is none."""
+    yield Emit(ACTIVITY_RECORD, activity(failed))
     wait = dunning.wait(failed.payload)
     if wait is not None:
         retry = next_attempt(failed.payload)
@@ -26,13 +26,13 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Itera
         return
     company = crm.admins(failed.company_id)
     if not company.admins:
-        raise Skip("the company has no admin who could be told")
+        raise Skip("the company has no admin to notify")
     for admin in company.admins:
-        yield Emit(EMAIL_SEND, notice(failed, company.company_name, admin), discriminator=admin.id)
+        yield Emit(EMAIL_SEND, admin_email(failed, company.company_name, admin), discriminator=admin.id)
 
 
-def declined(failed: Message[PaymentFailed]) -> ActivityRecord:
-    """The line in the company's activity log."""
+def activity(failed: Message[PaymentFailed]) -> ActivityRecord:
+    """The entry in the company's activity log."""
     payment = failed.payload
     return ActivityRecord(
         company_id=payment.company_id,
@@ -44,12 +44,12 @@ def declined(failed: Message[PaymentFailed]) -> ActivityRecord:
 
 
 def next_attempt(payment: PaymentFailed) -> PaymentRetry:
-    """The retry."""
+    """The next attempt at the payment."""
     return PaymentRetry(company_id=payment.company_id, payment_id=payment.payment_id, attempt=payment.attempt_count + 1)
 
 
-def notice(failed: Message[PaymentFailed], company_name: str, admin: Admin) -> EmailSend:
-    """The mail to one admin."""
+def admin_email(failed: Message[PaymentFailed], company_name: str, admin: Admin) -> EmailSend:
+    """The email to one admin."""
     payment = failed.payload
     return EmailSend(
         company_id=payment.company_id,

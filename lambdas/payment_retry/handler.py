@@ -1,4 +1,4 @@
-"""A declined payment is tried again."""
+"""Handler of `payment.retry`."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
@@ -8,5 +8,5 @@ from schemas.payments import PAYMENT_RETRY, PaymentRetry
 
 @job(PAYMENT_RETRY)
 def handler(retry: Message[PaymentRetry], crm: Crm) -> None:
-    """Ask the CRM to charge once more; where it is paid by now the CRM says so, and there is nothing to do."""
+    """Ask the CRM to charge the payment again; skip the job if the CRM answers that it is already paid."""
     crm.retry_payment(retry.payload, idempotency_key=retry.id)

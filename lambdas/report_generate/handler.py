@@ -1,4 +1,4 @@
-"""A report that failed is made again."""
+"""Handler of `report.generate`."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job
@@ -8,5 +8,5 @@ from schemas.reports import REPORT_GENERATE, ReportGenerate
 
 @job(REPORT_GENERATE)
 def handler(report: Message[ReportGenerate], crm: Crm) -> None:
-    """Ask the CRM to make the report; where it is made by now the CRM says so, and there is nothing to do."""
+    """Ask the CRM to generate the report; skip the job if the CRM answers that it already exists."""
     crm.generate_report(report.payload, idempotency_key=report.id)

@@ -1,4 +1,4 @@
-"""A report was made."""
+"""Handler of `report.generated`."""
 
 from collections.abc import Iterator
 
@@ -10,5 +10,5 @@ from schemas.reports import REPORT_GENERATED, REPORT_READY, ReportGenerated, Rep
 
 @reaction(REPORT_GENERATED)
 def handler(report: Message[ReportGenerated]) -> Iterator[FollowUp]:
-    """Say that the report is ready, as the CRM says it of its own."""
+    """Publish `report.ready`, which the CRM publishes itself for the reports that it generates."""
     yield Emit(REPORT_READY, ReportReady(**dict(report.payload)))

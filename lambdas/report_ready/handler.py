@@ -1,4 +1,4 @@
-"""A report can be downloaded."""
+"""Handler of `report.ready`."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from schemas.reports import REPORT_READY, ReportReady
 
 @reaction(REPORT_READY)
 def handler(report: Message[ReportReady], clock: Clock) -> Iterator[FollowUp]:
-    """Send each recipient the link, while it works."""
+    """Email the download link to each recipient, unless the link has expired."""
     if report.payload.expires_at <= clock.now():
         raise PermanentError("the link to the report has expired: generate the report again")
     by_address = {recipient.email.lower(): recipient for recipient in report.payload.recipients}
@@ -22,7 +22,7 @@ def handler(report: Message[ReportReady], clock: Clock) -> Iterator[FollowUp]:
 
 
 def link(report: ReportReady, recipient: Recipient) -> EmailSend:
-    """The mail to one recipient."""
+    """The email to one recipient."""
     return EmailSend(
         company_id=report.company_id,
         template=Template.REPORT_READY,

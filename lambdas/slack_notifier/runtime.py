@@ -1,4 +1,4 @@
-"""All that the notifier takes from outside: its surroundings, clients, Slack, the clock, and where lines go."""
+"""The notifier's dependencies: environment, AWS clients, Slack, clock and log output."""
 
 import os
 import time
@@ -16,33 +16,33 @@ from schemas.notifier_environment import NotifierEnvironment
 
 @dataclass(frozen=True, kw_only=True)
 class NotifierRuntime:
-    """The function's world. Production's is `notifier_runtime()`; a test makes its own."""
+    """Dependencies of the notifier. The deployed function uses `notifier_runtime()`; a test makes one of fakes."""
 
     environment: NotifierEnvironment
     region: str
     client: Callable[[str], Any]
-    """Gives the AWS client of a service by its boto3 name."""
+    """Return the AWS client of a service by its boto3 name."""
 
     post: Post
     now: Callable[[], datetime]
     sleep: Callable[[float], Any]
     write: Callable[[str], Any]
-    """Takes one log line."""
+    """Write one log line."""
 
     @cached_property
     def webhook(self) -> Webhook:
-        """Slack's, the same for all runs of a process."""
-        return Webhook(self._read_secret, may_be_local=self.environment.slack_may_be_local == "1")
+        """Slack's incoming webhook, shared by all runs of a process."""
+        return Webhook(self._read_secret, allow_local=self.environment.slack_may_be_local == "1")
 
     def _read_secret(self) -> str:
-        from lambdas.common.clients.secrets import read_secret  # once a process, when it first posts
+        from lambdas.common.clients.secrets import read_secret  # needed once a process, by its first post
 
         return read_secret(self.client("secretsmanager"), self.environment.slack_webhook_secret_arn)
 
 
 @cache
 def notifier_runtime() -> NotifierRuntime:
-    """The deployed function's world, made at the first invocation."""
+    """The deployed function's dependencies, created at the first invocation."""
     return NotifierRuntime(
         environment=NotifierEnvironment.from_variables(os.environ),
         region=os.environ["AWS_REGION"],

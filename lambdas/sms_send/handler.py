@@ -1,4 +1,4 @@
-"""Text messages to phones."""
+"""Handler of `sms.send`."""
 
 from lambdas.common.clients.sms import Sms
 from lambdas.common.errors import PermanentError
@@ -10,11 +10,11 @@ from schemas.sms import SMS_SEND, SmsSend
 
 @job(SMS_SEND)
 def handler(text: Message[SmsSend], sms: Sms) -> None:
-    """Send one text, if it is short enough for AWS to send it at all."""
-    taken = segments(text.payload.text)
-    if not taken.fit:
+    """Send one text message; one longer than AWS's limit is a permanent failure."""
+    size = segments(text.payload.text)
+    if not size.fits:
         raise PermanentError(
-            f"the text takes {taken.places} characters in {taken.encoding}, {taken.count} segments: "
-            f"AWS sends {taken.most} at most"
+            f"the text takes {size.characters} characters in {size.encoding}, {size.count} segments: "
+            f"AWS sends {size.max_characters} at most"
         )
     sms.send(text.payload.to, text.payload.text)

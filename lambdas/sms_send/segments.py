@@ -1,4 +1,4 @@
-"""How many segments a text takes: what phones get, carriers forward and AWS bills is a segment of 140 bytes.
+"""Count the segments of a text message: phones receive and AWS bills segments of 140 bytes.
 
 Source: AWS End User Messaging SMS User Guide, "SMS character limits"; 3GPP TS 23.038 for the alphabet.
 """
@@ -12,11 +12,11 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("\f^{}\\[~]|€")
-"""Those that take two places: an escape and themselves."""
+"""Characters that count as two: an escape and the character."""
 
 
 class Encoding(StrEnum):
-    """How a text goes over the air. One character that GSM-7 lacks makes the whole text UCS-2."""
+    """Encoding of a text message. One character outside GSM-7 makes the whole text UCS-2."""
 
     GSM_7 = "GSM-7"
     UCS_2 = "UCS-2"
@@ -24,47 +24,46 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """Places in a text of one segment, in each of several, and in all."""
+    """Characters in a text of one segment, in each segment of a longer text, and in the longest text."""
 
     single: int
-    each: int
-    whole: int
+    part: int
+    total: int
 
 
 _LIMITS = {
-    Encoding.GSM_7: _Limits(single=160, each=153, whole=1530),
-    Encoding.UCS_2: _Limits(single=70, each=67, whole=630),
+    Encoding.GSM_7: _Limits(single=160, part=153, total=1530),
+    Encoding.UCS_2: _Limits(single=70, part=67, total=630),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """What a text takes."""
+    """Encoding and size of a text message."""
 
     encoding: Encoding
-    places: int
-    """Characters by the encoding's count: some take two."""
+    characters: int
+    """Characters as the encoding counts them: some count as two."""
 
     @property
     def count(self) -> int:
-        """How many segments are sent, and paid for."""
+        """Number of segments sent and billed."""
         limits = _LIMITS[self.encoding]
-        return 1 if self.places <= limits.single else ceil(self.places / limits.each)
+        return 1 if self.characters <= limits.single else ceil(self.characters / limits.part)
 
     @property
-    def most(self) -> int:
-        """The places that AWS sends at most."""
-        return _LIMITS[self.encoding].whole
+    def max_characters(self) -> int:
+        """The longest text that AWS sends in this encoding."""
+        return _LIMITS[self.encoding].total
 
     @property
-    def fit(self) -> bool:
-        """Whether AWS sends it."""
-        return self.places <= self.most
+    def fits(self) -> bool:
+        """Whether AWS sends a text of this size."""
+        return self.characters <= self.max_characters
 
 
 def segments(text: str) -> Segments:
-    """Count a text."""
-    letters = set(text)
-    if letters <= _BASIC | _EXTENDED:
-        return Segments(Encoding.GSM_7, len(text) + sum(letter in _EXTENDED for letter in text))
+    """Determine the encoding and size of a text."""
+    if set(text) <= _BASIC | _EXTENDED:
+        return Segments(Encoding.GSM_7, len(text) + sum(char in _EXTENDED for char in text))
     return Segments(Encoding.UCS_2, len(text.encode("utf-16-be", errors="surrogatepass")) // 2)

@@ -1,6 +1,6 @@
-"""Stripe's amounts in the minor units of our contract, which are ISO 4217's.
+"""Convert Stripe's amounts to the minor units of ISO 4217, which our contract uses.
 
-Both count in a currency's smallest unit, and mean the same by it in all currencies but three.
+Both count in a currency's smallest unit. They differ for three currencies.
 Sources: docs.stripe.com/currencies, "Zero-decimal currencies", "Three-decimal currencies" and "Special cases";
 support.stripe.com/questions/deprecation-of-fractional-isk-charges-and-refunds.
 """
@@ -11,19 +11,19 @@ from schemas.stripe import StripeInvoice
 from schemas.wire import MAX_SAFE_INTEGER
 
 _DECIMALS_AT_STRIPE = {
-    "ISK": 2,  # has none any more; Stripe goes on counting in hundredths, which are always 00
-    "UGX": 2,  # likewise
-    "MGA": 0,  # has two by ISO, though an ariary has but five iraimbilanja; Stripe counts whole ariary
+    "ISK": 2,  # none by ISO; Stripe still counts hundredths, which are always 00
+    "UGX": 2,  # none by ISO; Stripe still counts hundredths, which are always 00
+    "MGA": 0,  # two by ISO, though an ariary is five iraimbilanja; Stripe counts whole ariary
 }
-"""Where they are not ISO's."""
+"""Decimal places at Stripe of the currencies for which they differ from ISO 4217."""
 
 
-def owed(invoice: StripeInvoice) -> int:
-    """What was to be collected, in minor units by ISO 4217.
+def amount_owed(invoice: StripeInvoice) -> int:
+    """The amount to collect, in minor units by ISO 4217.
 
     Raises:
-        PermanentError: the invoice does not say, or says nothing that could be collected. No text names an amount,
-            nor uses Stripe's words, such as invoice: they are values of the event, and would be redacted.
+        PermanentError: the invoice states no amount, or none above zero. The errors name no amount and use no word of
+            Stripe's, such as invoice: those are values of the event, and would be redacted.
     """
     stated = (invoice.amount_remaining, invoice.amount_due, invoice.total)
     amount = next((each for each in stated if each is not None), None)
@@ -35,14 +35,14 @@ def owed(invoice: StripeInvoice) -> int:
 
 
 def minor_units(amount: int, currency: str) -> int:
-    """An amount of Stripe's in minor units by ISO 4217.
+    """Convert an amount of Stripe's to minor units by ISO 4217.
 
     Args:
         amount: in Stripe's minor units.
-        currency: its code by ISO 4217, in upper case.
+        currency: ISO 4217 code in upper case.
 
     Raises:
-        PermanentError: it is no whole number of minor units, or more of them than a message can carry.
+        PermanentError: the result is not a whole number, or larger than a message can carry.
     """
     places = decimals(currency)
     unit: int = 10**places

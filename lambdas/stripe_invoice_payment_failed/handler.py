@@ -1,4 +1,4 @@
-"""Stripe could not collect an invoice."""
+"""Handler of `stripe.invoice.payment_failed`."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from lambdas.common import local_time
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
-from lambdas.stripe_invoice_payment_failed.amounts import owed
+from lambdas.stripe_invoice_payment_failed.amounts import amount_owed
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
@@ -15,16 +15,16 @@ from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED, StripeInvoicePaymentFa
 
 @reaction(STRIPE_INVOICE_PAYMENT_FAILED)
 def handler(failed: Message[StripeInvoicePaymentFailed]) -> Iterator[FollowUp]:
-    """Say that the payment failed, in our own words; while Stripe itself tries again, only record the activity."""
+    """Publish `payment.failed`; while Stripe itself will retry, only record the activity."""
     again_at = failed.payload.stripe_event.invoice.tried_again_at
     if again_at:
         yield Emit(ACTIVITY_RECORD, waiting_for_stripe(failed, again_at))
     else:
-        yield Emit(PAYMENT_FAILED, in_our_words(failed.payload))
+        yield Emit(PAYMENT_FAILED, payment_failed(failed.payload))
 
 
 def waiting_for_stripe(failed: Message[StripeInvoicePaymentFailed], again_at: datetime) -> ActivityRecord:
-    """The line in the company's activity log."""
+    """The entry in the company's activity log."""
     event = failed.payload.stripe_event
     invoice = event.invoice
     when = local_time.day_and_time(again_at)
@@ -38,13 +38,13 @@ def waiting_for_stripe(failed: Message[StripeInvoicePaymentFailed], again_at: da
     )
 
 
-def in_our_words(failed: StripeInvoicePaymentFailed) -> PaymentFailed:
-    """The payment that failed. Its activity is recorded by who hears of it."""
+def payment_failed(failed: StripeInvoicePaymentFailed) -> PaymentFailed:
+    """Convert Stripe's event to ours; the handler of `payment.failed` records the activity."""
     invoice = failed.stripe_event.invoice
     return PaymentFailed(
         company_id=failed.company_id,
         payment_id=invoice.id,
         invoice=invoice.known_as,
-        money=Money(amount=owed(invoice), currency=invoice.currency.upper()),
+        money=Money(amount=amount_owed(invoice), currency=invoice.currency.upper()),
         attempt_count=invoice.attempts,
     )

@@ -1,4 +1,4 @@
-"""A sign of life."""
+"""Handler of `system.heartbeat`."""
 
 from collections.abc import Iterator
 
@@ -10,12 +10,12 @@ from schemas.system import SYSTEM_HEARTBEAT, Heartbeat
 
 
 class DrillError(PermanentError):
-    """Nothing is the matter."""
+    """A drill: a failure on purpose."""
 
 
 @reaction(SYSTEM_HEARTBEAT)
 def handler(heartbeat: Message[Heartbeat]) -> Iterator[FollowUp]:
-    """Lead to nothing: that it came all the way is what is to be known. A drill fails, to see that people are told."""
+    """Emit nothing: a heartbeat that arrives has passed every part. A drill fails, to test that alerts arrive."""
     if heartbeat.payload.drill:
         raise DrillError("a drill: it fails on purpose")
     yield from ()

@@ -1,4 +1,4 @@
-"""A person was asked to join a company's team."""
+"""Handler of `user.invited`."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ from schemas.users import USER_INVITED, UserInvited
 
 @reaction(USER_INVITED)
 def handler(invited: Message[UserInvited], clock: Clock) -> Iterator[FollowUp]:
-    """Send the invitation, while it can still be accepted."""
+    """Email the invitation, unless it has expired."""
     if invited.payload.expires_at <= clock.now():
         raise PermanentError("the invitation has expired: invite the person again")
     yield Emit(EMAIL_SEND, invitation(invited.payload))
 
 
 def invitation(invited: UserInvited) -> EmailSend:
-    """The mail to the invited person."""
+    """The email to the invited person."""
     return EmailSend(
         company_id=invited.company_id,
         template=Template.USER_INVITATION,

@@ -1,4 +1,4 @@
-"""One connection for one post, to the address that was checked."""
+"""A connection for one post, to the IP address that was checked."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,51 +11,51 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
     from urllib3.connection import HTTPConnection
 
-LARGEST_ANSWER = 65_536
-"""Bytes of an answer's body that are received, so that whoever sends it is not cut off; nobody reads them."""
+MAX_RESPONSE = 65_536
+"""Bytes of a response's body that are received and discarded, so that the receiver can send it to the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointResponse:
-    """What matters of an answer."""
+    """The parts of an endpoint's response that decide the outcome."""
 
     status: int
     retry_after: str | None
 
 
 class Connection:
-    """Over TLS, unless the destination is not secure. No proxy, no redirect, no second try, no decompression."""
+    """Posts over TLS, or plain HTTP to a stand-in, without proxy, redirects, retries or decompression."""
 
     def __init__(self, http: "HTTPConnection", to: Destination, seconds: float) -> None:
-        """Use `http`, which is not connected yet, for `seconds` at most at a time."""
+        """Use `http`, which must not be connected yet; no read may take longer than `seconds`."""
         self._http = http
         self._to = to
         self._seconds = seconds
         self._sock = http.sock
-        self._is_hung_up = False
+        self._is_aborted = False
         self._response: BaseHTTPResponse | None = None
 
     @classmethod
     def open(cls, to: Destination, seconds: float) -> "Connection":
-        """A connection to the destination's IP address, whose certificate must be for the destination's name."""
-        from urllib3.connection import HTTPConnection, HTTPSConnection  # paid by the first post
+        """Create a connection to the destination's IP address; its certificate must be for the destination's name."""
+        from urllib3.connection import HTTPConnection, HTTPSConnection
 
-        # TCP and TLS have half of the time each, so that they cannot take more than all of it together.
+        # TCP and TLS get half of the time each, so that together they take no more than all of it.
         if not to.is_secure:
             return cls(HTTPConnection(to.address, to.port, timeout=seconds / 2), to, seconds)
-        # With this and without `assert_hostname`, OpenSSL itself checks the certificate's names.
+        # With `server_hostname` and without `assert_hostname`, OpenSSL itself checks the certificate's names.
         http = HTTPSConnection(to.address, to.port, timeout=seconds / 2, server_hostname=to.host)
         return cls(http, to, seconds)
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-        """Post once.
+        """Post once and return the response's head.
 
         Raises:
-            OSError, http.client.HTTPException, urllib3.exceptions.HTTPError: there was no answer.
+            OSError, http.client.HTTPException, urllib3.exceptions.HTTPError: there was no valid response.
         """
         self._http.connect()
         self._sock = self._http.sock
-        if self._is_hung_up:  # while there was no socket yet that this could have ended
+        if self._is_aborted:  # before there was a socket to shut down
             raise TimeoutError
         self._http.timeout = self._seconds
         self._http.request(
@@ -70,25 +70,25 @@ class Connection:
         return EndpointResponse(self._response.status, self._response.headers.get("Retry-After"))
 
     def drain(self) -> None:
-        """Receive the rest of the answer, as far as it goes: a receiver that is cut off may take it for a failure."""
+        """Receive the rest of the response: a receiver that is cut off may count the delivery as failed."""
         from urllib3.exceptions import HTTPError
 
         if self._response is not None:
             with suppress(HTTPError, OSError):
-                self._response.read(LARGEST_ANSWER)
+                self._response.read(MAX_RESPONSE)
 
     def abort(self) -> None:
-        """End whatever another thread is waiting for here."""
+        """Shut the socket down, so that a thread that waits for it stops."""
         import socket
 
-        self._is_hung_up = True  # before it looks at the socket: `post` does so the other way round
+        self._is_aborted = True  # set before the socket is read; `post` sets the socket before it reads the flag
         if self._sock is not None:
-            with suppress(OSError):  # it is closed already
-                # Not `SSLSocket.shutdown`: it takes TLS off under the feet of who is reading.
+            with suppress(OSError):  # already closed
+                # Not `SSLSocket.shutdown`: it removes TLS while another thread reads.
                 socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Let go."""
+        """Close the response and the connection."""
         if self._response is not None:
             self._response.close()
         self._http.close()

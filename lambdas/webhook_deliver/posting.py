@@ -1,4 +1,4 @@
-"""Posts to endpoints that others run: to public addresses alone, and within a time that they cannot stretch."""
+"""Post to tenants' endpoints: to public addresses only, and with a deadline that a slow receiver cannot extend."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -8,31 +8,24 @@ from typing import ClassVar, Protocol
 from lambdas.common.errors import RetryableError
 from lambdas.common.runtime import Runtime
 from lambdas.webhook_deliver.connection import Connection, EndpointResponse
-from lambdas.webhook_deliver.destination import Destination, Resolve, destination, look_up
+from lambdas.webhook_deliver.destination import Destination, Resolve, destination, resolve_host
 from schemas.event_type import Needs
 
-LONGEST_POST = 10.0
-"""Seconds from the first packet to the answer's last."""
+MAX_POST_SECONDS = 10.0
+"""Seconds from the first packet to the response's last."""
 
 
-class OpenConnection(Protocol):
-    """What is used of a `Connection`."""
+class _Connection(Protocol):
+    """The methods of `Connection` that `Webhooks` calls."""
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-        """Post once."""
-
-    def drain(self) -> None:
-        """Receive the rest of the answer."""
-
-    def abort(self) -> None:
-        """End whatever another thread is waiting for here."""
-
-    def close(self) -> None:
-        """Let go."""
+    def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse: ...
+    def drain(self) -> None: ...
+    def abort(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Webhooks:
-    """Posts to the internet."""
+    """Posts webhooks to endpoints on the internet."""
 
     need: ClassVar[Needs] = Needs.WEBHOOKS
 
@@ -41,16 +34,16 @@ class Webhooks:
         *,
         seconds: Callable[[], float],
         allow_private_addresses: bool = False,
-        resolve: Resolve = look_up,
-        connect: Callable[[Destination, float], OpenConnection] = Connection.open,
+        resolve: Resolve = resolve_host,
+        connect: Callable[[Destination, float], _Connection] = Connection.open,
     ) -> None:
-        """Post from here.
+        """Post with the given resolver and connections.
 
         Args:
-            seconds: gives the time that the next post has.
-            allow_private_addresses: lets http and loopback pass, where the receiver is a stand-in on this machine.
-            resolve: looks a host up.
-            connect: makes a connection that has a number of seconds.
+            seconds: returns the time for the next post.
+            allow_private_addresses: accept http and loopback, for a receiver that is a stand-in on this machine.
+            resolve: looks up a host.
+            connect: creates a connection with a timeout in seconds.
         """
         self._seconds = seconds
         self.allow_private_addresses = allow_private_addresses
@@ -59,8 +52,8 @@ class Webhooks:
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Webhooks":
-        """The function's own way out."""
-        # It warns of others' odd headers, and shows the address: neither belongs in a log.
+        """Connect from the function's network."""
+        # urllib3 warns about malformed headers and quotes the URL, which must not be logged.
         logging.getLogger("urllib3.connection").setLevel(logging.CRITICAL)
         return cls(
             seconds=runtime.budget.seconds,
@@ -71,38 +64,38 @@ class Webhooks:
         """Post once.
 
         Raises:
-            PermanentError: nothing may be sent to that address.
-            RetryableError: there was no answer in time. Neither text has any of the address.
+            PermanentError: nothing may be sent to this URL.
+            RetryableError: there was no response in time. Neither error repeats any part of the URL.
         """
-        from http.client import HTTPException  # paid by the first post, not by init
+        from http.client import HTTPException
 
         from urllib3.exceptions import HTTPError
 
         to = destination(url, resolve=self._resolve, allow_private_addresses=self.allow_private_addresses)
-        seconds = min(LONGEST_POST, self._seconds())  # of what looking the host up has left: that has no timeout
-        line = self._connect(to, seconds)
-        cut_off = _Deadline(line.abort, seconds)
+        seconds = min(MAX_POST_SECONDS, self._seconds())  # after the lookup, which has no timeout
+        connection = self._connect(to, seconds)
+        deadline = _Deadline(connection.abort, seconds)
         try:
-            with cut_off:
-                answer = line.post(body, headers)
-                cut_off.check()
-                line.drain()
-                return answer
+            with deadline:
+                response = connection.post(body, headers)
+                deadline.check()
+                connection.drain()
+                return response
         except (HTTPError, HTTPException, OSError) as error:
-            name = TimeoutError.__name__ if cut_off.is_over else type(error).__name__
+            name = TimeoutError.__name__ if deadline.has_passed else type(error).__name__
             raise RetryableError(f"the endpoint did not answer: {name}") from None
         finally:
-            line.close()
+            connection.close()
 
 
 class _Deadline:
-    """Hangs up when the time is over: a socket's own timeout begins anew with each byte that the other side drips."""
+    """Aborts a connection after a number of seconds: a socket's timeout restarts with each byte that is received."""
 
     def __init__(self, abort: Callable[[], None], seconds: float) -> None:
-        self._hang_up = abort
-        self._timer = Timer(seconds, self._cut)
+        self._abort = abort
+        self._timer = Timer(seconds, self._expire)
         self._timer.daemon = True
-        self.is_over = False
+        self.has_passed = False
 
     def __enter__(self) -> None:
         self._timer.start()
@@ -111,10 +104,10 @@ class _Deadline:
         self._timer.cancel()
 
     def check(self) -> None:
-        """Raise where it was cut off: what came until then is no answer, even if it looks like one."""
-        if self.is_over:
+        """Raise `TimeoutError` after the deadline: a response cut off by it may look complete."""
+        if self.has_passed:
             raise TimeoutError
 
-    def _cut(self) -> None:
-        self.is_over = True
-        self._hang_up()
+    def _expire(self) -> None:
+        self.has_passed = True
+        self._abort()

@@ -1,4 +1,4 @@
-"""Signatures by which a receiver knows that a webhook is ours and untouched.
+"""Sign webhooks, so that a receiver can verify their sender and content.
 
 Source: Standard Webhooks (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md), "Signature
 scheme" and "Webhook headers".
@@ -12,23 +12,23 @@ from datetime import datetime
 from lambdas.common.errors import PermanentError
 
 _PREFIX = "whsec_"
-_SHORTEST_KEY = 24
-"""Bytes; the specification's least: a shorter one could be found out by whoever has a webhook and its signature."""
+_MIN_KEY = 24
+"""Bytes, the specification's minimum: a shorter key could be guessed from a webhook and its signature."""
 
 
 def signed(message_id: str, at: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """The headers of one attempt.
+    """Return the signature headers of one attempt.
 
     Args:
-        message_id: the same at each attempt, so that a receiver can drop what it has. The specification wants it
-            to be no user's to choose, as ours and our producers' are.
-        at: when this attempt is made: receivers refuse what is minutes old, so that nobody can replay it.
-        body: exactly what is posted.
-        secrets: the endpoint's, each `whsec_` and base64 of 24 bytes or more; two while one is replaced: a receiver
-            wants any to fit.
+        message_id: the same on each attempt, so that a receiver can drop duplicates. The specification forbids ids that
+            a user chose; producers and this system choose them.
+        at: time of this attempt; receivers refuse one that is minutes old, to prevent replays.
+        body: the exact bytes of the request's body.
+        secrets: the endpoint's signing secrets, each `whsec_` and base64 of 24 bytes or more. During a rotation there
+            are two; a receiver accepts either signature.
 
     Raises:
-        PermanentError: there is no secret, or one is none or too short. The text does not show it.
+        PermanentError: there is no secret, or one is malformed or too short. The error does not show it.
     """
     if not secrets:
         raise PermanentError("the endpoint has no signing secret: give it one in the CRM")
@@ -45,16 +45,14 @@ def _key(secret: str) -> bytes:
     encoded = secret.removeprefix(_PREFIX)
     try:
         key = base64.b64decode(encoded, validate=True)
-    except ValueError:  # it is no base64, or not even ASCII
+    except ValueError:  # not base64, or not ASCII
         key = b""
     if not key or encoded == secret:
         raise PermanentError(
             "a signing secret of the endpoint is not whsec_ and base64: replace it in the CRM"
         ) from None
-    if len(key) < _SHORTEST_KEY:
-        raise PermanentError(
-            f"a signing secret of the endpoint has fewer than {_SHORTEST_KEY} bytes: replace it in the CRM"
-        )
+    if len(key) < _MIN_KEY:
+        raise PermanentError(f"a signing secret of the endpoint has fewer than {_MIN_KEY} bytes: replace it in the CRM")
     return key
 
 

@@ -17,9 +17,9 @@ from schemas.names import QUEUE_PROCESSOR, SYSTEM, alarm_name
 
 _COUNT = re.compile(r"\*Messages\*\n([0-9,]+)")
 
-_FINGERPRINT = re.compile(r"fingerprint `([0-9a-f]{12})`")
+_FINGERPRINT = re.compile(r"cause `([0-9a-f]{12})`")
 
-_CAUSE = re.compile(r"• (?:Drill: )?([0-9,]+) of .*fingerprint `([0-9a-f]{12})`")
+_CAUSE = re.compile(r"• (?:Drill: )?([0-9,]+) of .*cause `([0-9a-f]{12})`")
 """A line of the card that several causes share."""
 
 _ALARM = re.compile(r"`(taly-async-[^`/]+/[^`/]+/[^`/]+)`")
@@ -78,10 +78,11 @@ class Told:
 def wanted(letters: Iterable[Found]) -> Told:
     """What must be told of letters: the cause of each that has one, and each queue that has any."""
     letters = list(letters)
-    causes = [each for each in letters if each.letter.fingerprint]
-    lying = Counter(each.letter.fingerprint for each in causes)
+    causes = [each for each in letters if each.dead_letter.fingerprint]
+    lying = Counter(each.dead_letter.fingerprint for each in causes)
     messages = {
-        (each.service, each.letter.id or each.letter.sqs_message_id, each.letter.fingerprint) for each in causes
+        (each.service, each.dead_letter.id or each.dead_letter.sqs_message_id, each.dead_letter.fingerprint)
+        for each in causes
     }
     once = Counter(fingerprint for _, _, fingerprint in messages)
     return Told(once, frozenset(_ALARMS[each.service] for each in letters), twice=lying - once)

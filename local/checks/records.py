@@ -14,8 +14,8 @@ from local.stage import LocalStage
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.search import Found, look_through
-from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
+from ops.dead_letters.search import Found, search_silently
+from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
 from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import UNROUTED
@@ -132,7 +132,7 @@ class StageRecords:
 
     def letters_of(self, service: str) -> list[DeadLetter]:
         """What lies in the dead-letter queue of a type or of the ingress, or unrouted."""
-        return [found.letter for found in self._lying((service,))]
+        return [found.dead_letter for found in self._lying((service,))]
 
     def schedules(self) -> Sequence[PendingSchedule]:
         """What stands to be sent later, the next one first.
@@ -140,7 +140,7 @@ class StageRecords:
         Raises:
             ValueError: there may be more than the emulator lists.
         """
-        listing = self.schedule_group.matching(Wanted())
+        listing = self.schedule_group.matching(ScheduleFilter())
         if listing.may_lack_some:
             raise ValueError(f"{len(listing.schedules)} schedules stand or more: the emulator lists no more than these")
         return listing.schedules
@@ -159,11 +159,11 @@ class StageRecords:
         posts = self._stage.receiver.books.posts()
         seen += self._stage.crm.books.times_accepted() + self._stage.receiver.books.times_accepted()
         ids = [accepted.id for accepted in self._accepted]
-        balance = check(ids, lines, (each.letter for each in letters), seen, schedules)
+        balance = check(ids, lines, (each.dead_letter for each in letters), seen, schedules)
         return Snapshot(self.accepted, lines, letters, mails, texts, posts, schedules, seen, balance)
 
     def _lying(self, services: Sequence[str]) -> list[Found]:
-        return look_through(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
+        return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
 
 
 def _function_names(stage: LocalStage) -> dict[str, str]:

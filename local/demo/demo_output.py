@@ -89,11 +89,11 @@ def schedules(standing: Sequence[PendingSchedule]) -> RenderableType:
 
 def dead_letter(letters: Iterable[Found]) -> RenderableType:
     """One dead letter and its biography; a job's, if there is one, as it has the most to tell."""
-    stories = [each for each in letters if each.letter.biography]
+    stories = [each for each in letters if each.dead_letter.failure_history]
     if not stories:
         return Text("No dead letter with a biography was found.", style="red")
-    told = next((each for each in stories if each.letter.told("type") == ACTIVITY_RECORD.name), stories[0])
-    body, biography = _pretty(told.letter.body), _wrapped(told.letter.biography)
+    told = next((each for each in stories if each.dead_letter.history_text("type") == ACTIVITY_RECORD.name), stories[0])
+    body, biography = _pretty(told.dead_letter.body), _wrapped(told.dead_letter.failure_history)
     title = f"One of {len(stories)} dead letters: dead letters of {told.service}"
     return Panel(Group(body, Rule("biography", style="dim"), biography), title=title, title_align="left")
 

@@ -53,7 +53,7 @@ def show(stage: LocalStage, letters: Sequence[Found]) -> None:
 
 def redrives(letters: Iterable[Found]) -> list[str]:
     """The commands of the cards whose letters are good, those of the most letters first."""
-    good = Counter((each.service, each.letter.fingerprint) for each in letters if _is_good(each))
+    good = Counter((each.service, each.dead_letter.fingerprint) for each in letters if _is_good(each))
     return [
         f"taly-async redrive {service} --cause {fingerprint} --stage {STAGE}"
         for (service, fingerprint), _ in good.most_common()
@@ -76,4 +76,4 @@ def _is_good(found: Found) -> bool:
     """
     service = BY_NAME.get(found.service)
     is_job = service is not None and service.kind is Kind.JOB
-    return is_job and ADVICE[Reason(found.letter.reason)].remedy is Remedy.REDRIVE
+    return is_job and ADVICE[Reason(found.dead_letter.reason)].remedy is Remedy.REDRIVE

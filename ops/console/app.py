@@ -14,7 +14,7 @@ from ops.checkout import ROOT
 from ops.console.access import HEADERS, AccessDecision
 from ops.console.context import ConsoleContext, bind, current_context
 from ops.console.pages import actions, journey, overview
-from ops.dead_letters.causes import said, unsaid
+from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
 from ops.stage.services import HOLDING_QUEUES, PLACES
@@ -102,7 +102,7 @@ def _render_safely(site: Flask) -> None:
     site.jinja_env.filters |= {
         "span": span,
         "seconds": lambda seconds: span(timedelta(seconds=seconds)),
-        "said": said,
+        "said": one_line,
         "instant": as_text,
         "counted": counted,
         "lines": lambda text: text.split("\n"),
@@ -114,7 +114,7 @@ def _render_safely(site: Flask) -> None:
         "PLACES": PLACES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
         "ago": _ago,
-        "unsaid": unsaid,
+        "unsaid": presumed_error,
     }
 
 

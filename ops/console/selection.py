@@ -66,7 +66,7 @@ class Selection:
 
     def __call__(self, found: Found) -> bool:
         """Whether a letter is meant."""
-        return self.service in {"", found.service} and self.filters(found.letter)
+        return self.service in {"", found.service} and self.filters(found.dead_letter)
 
 
 def _exactly(at: datetime | None) -> str:
@@ -76,7 +76,7 @@ def _exactly(at: datetime | None) -> str:
 
 def of_cause(found: Found) -> dict[str, str]:
     """The address's part for all letters that died of the same as this one."""
-    letter = found.letter
+    letter = found.dead_letter
     return {
         "type": found.service,
         **({"fingerprint": letter.fingerprint} if letter.fingerprint else {}),

@@ -19,7 +19,7 @@ from ops.dead_letters.search import Found
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import place
 from ops.status.health import Status
-from ops.status.status import look
+from ops.status.status import read_status
 from ops.terminal.errors import OperatorError
 
 _LONGEST_UNSEEN = timedelta(minutes=2)
@@ -86,7 +86,7 @@ class StageSnapshot:
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str], Found]:
         """By service and SQS message id."""
-        return {(each.service, each.letter.sqs_message_id): each for each in self.found}
+        return {(each.service, each.dead_letter.sqs_message_id): each for each in self.found}
 
 
 class StageCache:
@@ -127,7 +127,7 @@ class StageCache:
         """Look at the stage once; never raises for what AWS refuses, but remembers it."""
         unknown: list[str] = []
         with self._remembering_trouble():
-            status = look(self._stage, self._now())
+            status = read_status(self._stage, self._now())
             with self._lock:
                 self._remember(status=status)
             unknown = self._unknown(status)
@@ -153,7 +153,7 @@ class StageCache:
         """The services whose letters may be other ones than those that are known."""
         with self._lock:
             again, self._again = self._again, set()
-        counts = {health.service: health.dead_letters for health in status.services} | dict(status.resting)
+        counts = {health.service: health.dead_letters for health in status.services} | dict(status.holding)
         return [
             service
             for service, count in counts.items()
@@ -177,7 +177,7 @@ class StageCache:
             with self._remembering_trouble(service):
                 self._tell(service, 0)
                 queue = DeadLetterQueue.of(place(service, self._stage))
-                letters = queue.look(lambda _: True, progress=partial(self._tell, service))
+                letters = queue.read(lambda _: True, progress=partial(self._tell, service))
                 found = _within(_MOST_BYTES, (Found(service, letter) for letter in letters))
                 looked = QueueSnapshot(found=tuple(found), at=self._now())
                 with self._lock:
@@ -204,5 +204,5 @@ def _within(most: int, found: Iterable[Found]) -> Iterator[Found]:
     """Letters, the first of them with their bodies, as far as these fit."""
     kept = 0
     for each in found:
-        kept += len(each.letter.body)
-        yield each if kept <= most else replace(each, letter=replace(each.letter, body=""))
+        kept += len(each.dead_letter.body)
+        yield each if kept <= most else replace(each, dead_letter=replace(each.dead_letter, body=""))

@@ -1,1 +1,1 @@
-"""`dead-letters`, `redrive` and `discard`: dead letters found, shown, sent back and deleted."""
+"""`dead-letters`, `redrive` and `discard`: find, show, send back and delete dead letters."""

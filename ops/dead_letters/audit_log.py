@@ -1,6 +1,6 @@
-"""Who did what to which message: JSON lines in a log group of their own, written before it is done.
+"""The audit log: a JSON line in a separate log group for each operator's action, written before the action.
 
-Ids and codes alone; nothing of a payload.
+Lines hold ids and codes, never a payload.
 """
 
 import json
@@ -19,49 +19,49 @@ from ops.terminal.errors import OperatorError
 from publishing.batches import batches
 from schemas.names import MonitoringOutput
 
-_MOST_EVENTS = 10_000
-_MOST_BYTES = 1_048_576
-_BYTES_AN_EVENT = 26
-"""CloudWatch Logs, PutLogEvents: so many a call, each counting its UTF-8 bytes and 26, in the order of their times."""
+_MAX_EVENTS = 10_000
+_MAX_BYTES = 1_048_576
+_EVENT_OVERHEAD_BYTES = 26
+"""CloudWatch Logs, PutLogEvents: maximum events and bytes a call. An event counts its UTF-8 bytes plus 26."""
 
-_LONGEST_STREAM_NAME = 512
+_MAX_STREAM_NAME = 512
 
 _STREAM_EXISTS = "ResourceAlreadyExistsException"
 
 
 class AuditError(OperatorError):
-    """What was to be done could not be written down first, so it was not done."""
+    """The audit log could not be written, so the action was not carried out."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Audit:
-    """One operator's lines of one command."""
+    """The audit log of one operator and one service."""
 
     logs: Any
     log_group: str
     stream: str
     service: str
-    """Whose letters they are."""
+    """The service in whose queue the dead letters are."""
 
     who: str
-    """The ARN of whose credentials these are."""
+    """The ARN of the operator's credentials."""
 
     now: Callable[[], datetime]
 
-    def write(self, message: str, letters: Sequence[DeadLetter], **more: str) -> None:
-        """Write a line for each letter.
+    def write(self, message: str, dead_letters: Sequence[DeadLetter], **more: str) -> None:
+        """Write a line for each dead letter.
 
         Args:
-            message: what is about to happen to them, such as `redriven`.
-            letters: the letters.
-            **more: what else each line says; no payload's values.
+            message: the action about to be taken, such as `redriven`.
+            dead_letters: the dead letters.
+            **more: further fields of each line; never values of a payload.
 
         Raises:
-            AuditError: not all lines are written.
+            AuditError: not all lines were written.
         """
         now = self.now()
-        lines = [json.dumps(self._line(message, each, now) | more) for each in letters]
-        for batch in batches(lines, _MOST_EVENTS, size=_bytes, limit=_MOST_BYTES):
+        lines = [json.dumps(self._line(message, each, now) | more) for each in dead_letters]
+        for batch in batches(lines, _MAX_EVENTS, size=_bytes, limit=_MAX_BYTES):
             try:
                 with aws_failures_as_sentences():
                     answer = self.logs.put_log_events(
@@ -74,17 +74,17 @@ class Audit:
             if answer.get("rejectedLogEventsInfo"):
                 raise AuditError(f"{_NOT_WRITTEN}: CloudWatch Logs refused their time. Is this machine's clock right?")
 
-    def _line(self, message: str, letter: DeadLetter, now: datetime) -> dict[str, str]:
+    def _line(self, message: str, dead_letter: DeadLetter, now: datetime) -> dict[str, str]:
         return {
             "message": message,
             "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "who": self.who,
             "service": self.service,
-            "id": letter.id,
-            "sqs_message_id": letter.sqs_message_id,
-            "company_id": letter.company_id,
-            "fingerprint": letter.fingerprint,
-            "reason": letter.reason,
+            "id": dead_letter.id,
+            "sqs_message_id": dead_letter.sqs_message_id,
+            "company_id": dead_letter.company_id,
+            "fingerprint": dead_letter.fingerprint,
+            "reason": dead_letter.reason,
         }
 
 
@@ -92,11 +92,11 @@ _NOT_WRITTEN = "the audit log could not be written, so nothing more is sent, del
 
 
 def open_audit(stage: DeployedStage, service: str, *, now: Callable[[], datetime]) -> Audit:
-    """The stage's audit log of a service's letters, with a stream for this operator's day.
+    """Open a stage's audit log for a service's dead letters, in a stream of this operator and day.
 
     Raises:
-        OperatorError: the stage has none, or whose credentials these are cannot be told.
-        AuditError: it cannot be written to.
+        OperatorError: the stage has no audit log, or STS does not identify the credentials.
+        AuditError: the log cannot be written to.
     """
     log_group = stage.output("Monitoring", MonitoringOutput.AUDIT_LOG_GROUP_NAME)
     with aws_failures_as_sentences():
@@ -120,10 +120,10 @@ def _create(logs: Any, log_group: str, stream: str) -> None:
 
 
 def _stream_name(now: datetime, who: str) -> str:
-    """`2026-04-14/assumed-role/Admin/ada`: a name may have no colon and no asterisk."""
+    """A name such as `2026-04-14/assumed-role/Admin/ada`: CloudWatch Logs allows no colon and no asterisk."""
     operator = re.sub("[:*]", "-", who.split(":", 5)[-1])
-    return f"{now.astimezone(UTC):%Y-%m-%d}/{operator}"[:_LONGEST_STREAM_NAME]
+    return f"{now.astimezone(UTC):%Y-%m-%d}/{operator}"[:_MAX_STREAM_NAME]
 
 
 def _bytes(line: str) -> int:
-    return len(line.encode()) + _BYTES_AN_EVENT
+    return len(line.encode()) + _EVENT_OVERHEAD_BYTES

@@ -1,4 +1,4 @@
-"""Dead letters by what they died of, for people and for pipes."""
+"""Dead letters grouped by cause, as text and as JSON records."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,100 +11,99 @@ from rich.text import Text
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.search import Found
 from ops.stage.services import UNROUTED
-from ops.terminal.output import printable
+from ops.terminal.output import counted, printable
 
-MOVED_BY_SQS = "moved by SQS, without a word: its function could not start, or died of it"
+MOVED_BY_SQS = "moved by SQS itself, no reason recorded: its function could not start, or crashed"
 
-_NO_RULE = "no rule takes it: its type is not deployed here, or it was put on the bus as another one"
-"""Of what lies in `unrouted`."""
+_NO_RULE = "no rule matches it: its type is not deployed here, or it was published under another detail type"
+"""Why a message is in the `unrouted` queue."""
 
-_LONGEST = 200
-"""Characters of an error that are shown."""
+_MAX_ERROR = 200
+"""Maximum characters of an error that are shown."""
 
-NEVER = datetime.min.replace(tzinfo=UTC)
-"""When letters died of which no time is known: before all others."""
+UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
+"""Sorts dead letters without a known time before all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Letters of one service that died of the same."""
+    """The dead letters of one service that failed for the same cause."""
 
     found: tuple[Found, ...]
-    """The oldest first."""
+    """Oldest first."""
 
     @property
     def service(self) -> str:
-        """Whose they are."""
+        """The service in whose queue the dead letters are."""
         return self.found[0].service
 
     @property
     def error(self) -> str:
-        """Of the last of them."""
-        return self.found[-1].letter.error
+        """The error of the newest dead letter."""
+        return self.found[-1].dead_letter.error
 
     def record(self) -> dict[str, Any]:
-        """For pipes."""
-        last = self.found[-1].letter
+        """The cause as a JSON record."""
+        last = self.found[-1].dead_letter
         return {
             "type": self.service,
             "reason": last.reason,
             "fingerprint": last.fingerprint,
             "count": len(self.found),
             "tenants": len(self.tenants),
-            "first": as_text(self.found[0].letter.died_at),
-            "last": as_text(last.died_at),
+            "first": as_text(self.found[0].dead_letter.dead_lettered_at),
+            "last": as_text(last.dead_lettered_at),
             "error": self.error,
         }
 
     @property
     def tenants(self) -> set[str]:
-        """Whose messages they are, as far as they say."""
-        return {each.letter.company_id for each in self.found} - {""}
+        """The tenants that the messages name."""
+        return {each.dead_letter.company_id for each in self.found} - {""}
 
 
 def causes(found: Iterable[Found]) -> list[Cause]:
-    """Grouped, in the order of services, the most frequent cause first."""
+    """Group dead letters by service and cause, each service's most frequent cause first."""
     found = list(found)
     groups: dict[str, dict[tuple[str, str], list[Found]]] = {each.service: {} for each in found}
-    for each in sorted(found, key=lambda one: one.letter.died_at or NEVER):
-        groups[each.service].setdefault((each.letter.reason, each.letter.fingerprint), []).append(each)
+    for each in sorted(found, key=lambda one: one.dead_letter.dead_lettered_at or UNKNOWN_TIME):
+        groups[each.service].setdefault((each.dead_letter.reason, each.dead_letter.fingerprint), []).append(each)
     return [
         Cause(tuple(group))
-        for of_service in groups.values()
-        for group in sorted(of_service.values(), key=len, reverse=True)
+        for service_causes in groups.values()
+        for group in sorted(service_causes.values(), key=len, reverse=True)
     ]
 
 
-def unsaid(service: str) -> str:
-    """Why a letter lies there that does not say it itself, by whose it is."""
+def presumed_error(service: str) -> str:
+    """Why a dead letter without a recorded error is in a service's queue."""
     return _NO_RULE if service == UNROUTED else MOVED_BY_SQS
 
 
 def cause_lines(found: Iterable[Found]) -> Iterator[Text]:
-    """The causes as text: each service's name, then two lines a cause, which may be wide."""
+    """The causes as text: each service's name, then two lines for each of its causes."""
     service = ""
     for cause in causes(found):
         if cause.service != service:
             service = cause.service
             yield Text(service, "bold")
         yield _headline(cause.record())
-        yield Text(f"    {said(cause.error) or unsaid(cause.service)}")
+        yield Text(f"    {one_line(cause.error) or presumed_error(cause.service)}")
 
 
-def said(error: str) -> str:
-    """An error in one line that may be shown."""
-    return shorten(printable(error), _LONGEST, placeholder=" …")
+def one_line(error: str) -> str:
+    """Shorten an error to one printable line."""
+    return shorten(printable(error), _MAX_ERROR, placeholder=" …")
 
 
 def _headline(record: Mapping[str, Any]) -> Text:
-    count, tenants = record["count"], record["tenants"]
-    of = f" of {tenants:,} {'tenant' if tenants == 1 else 'tenants'}" if tenants else ""
+    tenants = f", {counted(record['tenants'], 'tenant')}" if record["tenants"] else ""
     return Text.assemble(
         "  ",
         (f"{record['fingerprint'] or '-':<12}", "cyan"),
         f"  {record['reason'] or 'no reason'}  ",
-        (f"{count:,}", "bold"),
-        f"{of}  {_span(record['first'], record['last'])}",
+        (counted(record["count"], "message"), "bold"),
+        f"{tenants}  {_span(record['first'], record['last'])}",
     )
 
 

@@ -54,9 +54,10 @@ def list_(
 
     Example: taly-async dead-letters list --type email.send --since 2h
     """
-    from ops.dead_letters.view import ListRequest, list_letters
+    from ops.dead_letters.view import ListRequest, list_dead_letters
 
-    return list_letters(ListRequest(stage=where.find(), services=tuple(types or ()), filters=filters.read(), each=each))
+    services = tuple(types or ())
+    return list_dead_letters(ListRequest(stage=where.find(), services=services, filters=filters.read(), each=each))
 
 
 @command
@@ -74,9 +75,9 @@ def show(
 
     Example: taly-async dead-letters show 0b7e4a52-3c1e-4d5b-9a64-2f8e1c0b9a11
     """
-    from ops.dead_letters.view import ShowRequest, show_letter
+    from ops.dead_letters.view import ShowRequest, show_dead_letter
 
-    return show_letter(ShowRequest(stage=where.find(), id=letter, services=tuple(types or ()), payload=payload))
+    return show_dead_letter(ShowRequest(stage=where.find(), id=letter, services=tuple(types or ()), payload=payload))
 
 
 @command
@@ -163,7 +164,7 @@ def discard(
             stage=where.find(),
             service=service,
             filters=filters.chosen(everything=everything),
-            why=comment,
+            comment=comment,
             export=to,
             agreed=yes,
         )

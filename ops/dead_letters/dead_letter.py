@@ -1,4 +1,4 @@
-"""One dead letter, as an operator looks at it: the message, and what is told of its end."""
+"""One dead letter: the message, why it failed and when."""
 
 import json
 import re
@@ -11,39 +11,39 @@ from schemas.claims import Claims, claims
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import Reason
 
-_RULE = "RULE_ARN"
-_OF_EVENTBRIDGE = ("ERROR_CODE", "ERROR_MESSAGE")
+_RULE_ATTRIBUTE = "RULE_ARN"
+_EVENTBRIDGE_ERROR_ATTRIBUTES = ("ERROR_CODE", "ERROR_MESSAGE")
 """Attributes of what a rule or a schedule could not deliver (EventBridge User Guide, "Using dead-letter queues")."""
 
 FINGERPRINT = re.compile("[0-9a-f]{12}")
-"""Of a cause, as the card and the lists show it."""
+"""The form of a cause's fingerprint, as the Slack card and the lists show it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One dead letter. Whoever may send to the queue wrote it: nothing in it is trusted to have our form."""
+    """One dead letter. Any sender with access to the queue may have written it, so its form is not trusted."""
 
     sqs_message_id: str
     body: str
     group: str | None
     attributes: Mapping[str, Any]
-    """What it carries, as SQS has it: `reason`, `fingerprint`, `biography`, or what its producer gave."""
+    """The message attributes as SQS returns them: `reason`, `fingerprint`, `biography`, or the producer's."""
 
     system: Mapping[str, str]
-    """What SQS says of it."""
+    """The system attributes that SQS sets."""
 
     claims: Claims
-    """What its body says of itself."""
+    """The fields that the body states; nothing has checked them."""
 
-    biography: Mapping[str, Any]
-    """Empty where SQS itself moved it, or where there was no room."""
+    failure_history: Mapping[str, Any]
+    """The `biography` attribute; empty where SQS itself moved the message, or where there was no room."""
 
     @classmethod
     def of(cls, message: Mapping[str, Any]) -> "DeadLetter":
-        """Read what SQS gave."""
+        """Parse a message as SQS returned it."""
         attributes = message.get("MessageAttributes", {})
         system = message.get("Attributes", {})
-        body = _undelivered(message["Body"]) if _RULE in attributes else message["Body"]
+        body = _event_detail(message["Body"]) if _RULE_ATTRIBUTE in attributes else message["Body"]
         return cls(
             sqs_message_id=message["MessageId"],
             body=body,
@@ -51,66 +51,66 @@ class DeadLetter:
             attributes=attributes,
             system=system,
             claims=claims(body),
-            biography=json_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
+            failure_history=json_object(_text(attributes, BIOGRAPHY_ATTRIBUTE)),
         )
 
     @property
     def id(self) -> str:
-        """Its message id, derived where it gives none; empty where its body cannot be read."""
+        """The message id, derived where the body gives none; empty where the body cannot be read."""
         return self.claims.id
 
     @property
     def reason(self) -> str:
-        """A code of ours; empty where SQS itself moved it."""
+        """The reason code; empty where SQS itself moved the message."""
         text = _text(self.attributes, REASON_ATTRIBUTE)
         return text if text in set(Reason) else ""
 
     @property
     def fingerprint(self) -> str:
-        """Of its cause; empty where SQS itself moved it."""
+        """The fingerprint of the cause; empty where SQS itself moved the message."""
         text = _text(self.attributes, FINGERPRINT_ATTRIBUTE)
         return text if FINGERPRINT.fullmatch(text) else ""
 
     @property
     def company_id(self) -> str:
-        """Its tenant; empty where it names none."""
+        """The tenant; empty where the body names none."""
         return self.claims.company_id
 
     @property
     def error(self) -> str:
-        """The class of what it died of, and its words, or what EventBridge says of it; empty where nobody says."""
-        known = [self.told("errorClass"), self.told("message")]
-        said = [_text(self.attributes, name) for name in _OF_EVENTBRIDGE]
-        return ": ".join(text for text in known if text) or ": ".join(text for text in said if text)
+        """The error's class and message, else EventBridge's error; empty where neither is recorded."""
+        recorded = [self.history_text("errorClass"), self.history_text("message")]
+        eventbridge = [_text(self.attributes, name) for name in _EVENTBRIDGE_ERROR_ATTRIBUTES]
+        return ": ".join(filter(None, recorded)) or ": ".join(filter(None, eventbridge))
 
     @property
     def sent_at(self) -> datetime | None:
-        """When SQS took it. Where SQS moved it: when SQS took the message first."""
+        """The time when SQS accepted the dead letter; where SQS moved it, when SQS accepted the original message."""
         milliseconds = self.system.get("SentTimestamp", "")
         return datetime.fromtimestamp(int(milliseconds) / 1000, UTC) if milliseconds.isdecimal() else None
 
     @property
-    def died_at(self) -> datetime | None:
-        """When it was dead-lettered, by its biography; where that does not say, when SQS took it."""
+    def dead_lettered_at(self) -> datetime | None:
+        """The time when it was dead-lettered, by its failure history; `sent_at` where that has no valid time."""
         try:
-            at = datetime.fromisoformat(self.told("deadLetteredAt"))
+            at = datetime.fromisoformat(self.history_text("deadLetteredAt"))
             return at.astimezone(UTC) if at.tzinfo else self.sent_at
         except (ValueError, OverflowError):
             return self.sent_at
 
-    def told(self, key: str) -> str:
-        """What its biography says in text under a key; empty where it says nothing."""
-        value = self.biography.get(key)
+    def history_text(self, key: str) -> str:
+        """Return a text of the failure history; empty where the key is missing or no text."""
+        value = self.failure_history.get(key)
         return value if isinstance(value, str) else ""
 
 
 def as_text(at: datetime | None) -> str:
-    """RFC 3339 in UTC, to the second; empty where it is not known."""
+    """RFC 3339 in UTC, to the second; empty for None."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
 
 
 def json_object(text: str) -> dict[str, Any]:
-    """The object that a text is; empty where it is none."""
+    """Parse a JSON object; empty where the text is none."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -118,8 +118,8 @@ def json_object(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _undelivered(body: str) -> str:
-    """The message in an event that a rule could not deliver, where the whole event was kept."""
+def _event_detail(body: str) -> str:
+    """The message within an event that a rule could not deliver: EventBridge keeps the whole event."""
     event = json_object(body)
     detail = event.get("detail")
     return json.dumps(detail, ensure_ascii=False) if "detail-type" in event and isinstance(detail, dict) else body

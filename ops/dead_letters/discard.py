@@ -1,7 +1,6 @@
-"""`discard`: dead letters are deleted for good, once they are in a file and somebody has said why.
+"""`discard`: delete dead letters for good, after they are in a file and the operator has given a comment.
 
-What is deleted is what is in the file, nothing else. Nothing is in hand while a person thinks: the letters are looked
-for again then.
+Only what is in the file is deleted. Nothing is leased while the operator is asked: the queue is read again afterwards.
 """
 
 import sys
@@ -29,131 +28,136 @@ from publishing.batches import batches
 from schemas.reasons import OperatorAction
 
 _FOLDER = Path("discarded")
-_GONE = "it is not to be seen any more: somebody else has it"
+_GONE = "it is no longer visible: somebody else has received or deleted it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiscardRequest:
-    """Which letters, and why."""
+    """Which dead letters to discard, and why."""
 
     stage: DeployedStage
     service: str
     filters: Filters
-    why: str
+    comment: str
+    """Why, for the audit log."""
+
     export: Path | None = None
-    """A file that is not there yet; None for one under `discarded/`."""
+    """A new file; None for one under `discarded/`."""
 
     agreed: bool = False
-    """Whether nobody is to be asked."""
+    """Whether to skip the question."""
 
 
 @dataclass
 class DiscardResult:
-    """What became of them; true however it ends."""
+    """What a discard did; kept up to date, so that it holds after an interruption as well."""
 
     finished: bool = False
-    """Whether all was done that was to be; not where AWS or a signal ended it."""
+    """Whether the discard ran to its end; false where AWS or a signal stopped it."""
 
     deleted: int = 0
-    left: dict[str, str] = field(default_factory=dict)
-    """Why letters were left, by the SQS message id."""
+    not_deleted: dict[str, str] = field(default_factory=dict)
+    """Why dead letters were not deleted, by SQS message id."""
 
 
 class Discard:
-    """Takes letters of one dead-letter queue away."""
+    """Deletes messages of one dead-letter queue."""
 
-    def __init__(self, letters: DeadLetterQueue, *, audit: Audit, deleting: Progress = unseen) -> None:
-        """Delete letters there.
+    def __init__(self, queue: DeadLetterQueue, *, audit: Audit, on_deleted: Progress = unseen) -> None:
+        """Prepare a discard.
 
         Args:
-            letters: where they lie.
-            audit: is told of each before it is deleted.
-            deleting: is told how many are deleted, after each call. What it raises ends the run between two calls.
+            queue: the dead-letter queue.
+            audit: the audit log, written to before each deletion.
+            on_deleted: called with the number deleted after each call. An exception from it ends the run.
         """
-        self._letters = letters
+        self._queue = queue
         self._audit = audit
-        self._deleting = deleting
+        self._on_deleted = on_deleted
 
-    def run(self, exported: set[str], why: str, tally: DiscardResult, *, progress: Progress = unseen) -> None:
-        """Delete what was exported, by the SQS message ids.
+    def run(self, exported: set[str], comment: str, result: DiscardResult, *, progress: Progress = unseen) -> None:
+        """Delete the exported dead letters, given their SQS message ids.
 
         Raises:
             AwsError: SQS refuses.
-            AuditError: it cannot be written down first.
+            AuditError: the audit log cannot be written.
         """
-        with self._letters.take(lambda letter: letter.sqs_message_id in exported, progress=progress) as hand:
-            there = {letter.sqs_message_id for letter in hand.letters}
-            tally.left |= dict.fromkeys(exported - there, _GONE)
-            for looked_at in batches(hand.letters):
-                hand.keep()
-                batch = [letter for letter in looked_at if hand.holds(letter)]
-                tally.left |= {letter.sqs_message_id: _GONE for letter in looked_at if letter not in batch}
-                self._audit.write(OperatorAction.DISCARDED, batch, why=why)
-                refused = hand.delete(batch)
-                tally.deleted += len(batch) - len(refused)
-                tally.left |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}
-                self._deleting(tally.deleted)
-        tally.finished = True
+        with self._queue.lease(lambda dead_letter: dead_letter.sqs_message_id in exported, progress=progress) as lease:
+            received = {dead_letter.sqs_message_id for dead_letter in lease.dead_letters}
+            result.not_deleted |= dict.fromkeys(exported - received, _GONE)
+            for batch in batches(lease.dead_letters):
+                lease.renew()
+                leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
+                result.not_deleted |= {
+                    dead_letter.sqs_message_id: _GONE for dead_letter in batch if dead_letter not in leased
+                }
+                self._audit.write(OperatorAction.DISCARDED, leased, why=comment)
+                refused = lease.delete(leased)
+                result.deleted += len(leased) - len(refused)
+                result.not_deleted |= {each: f"SQS did not delete it: {code}" for each, code in refused.items()}
+                self._on_deleted(result.deleted)
+        result.finished = True
 
 
 def discard(request: DiscardRequest, *, ask: Callable[[str], bool] | None = None) -> bool:
-    """Export, ask, delete; whether all that was exported was deleted.
+    """Export, ask, delete; return whether everything exported was deleted.
 
     Args:
-        request: which, and why.
-        ask: puts a question to a person; None for the one at the terminal.
+        request: which dead letters, and why.
+        ask: puts a question to the operator; None to ask at the terminal.
 
     Raises:
-        OperatorError: it is not said which or why, nobody can be asked, the file cannot be written, AWS refuses, or it
-            cannot be written into the audit log.
+        OperatorError: the comment is missing, nobody can be asked, the file or the audit log cannot be written, or
+            AWS refuses.
     """
-    whose = place(request.service, request.stage)
+    service = place(request.service, request.stage)
     _check(request)
     ask = ask or _asker(request)
-    audit = open_audit(request.stage, whose.name, now=_now)
-    found = search(request.stage, [whose.name], request.filters)
+    audit = open_audit(request.stage, service.name, now=_now)
+    found = search(request.stage, [service.name], request.filters)
     if not found:
         _show(request, DiscardResult(finished=True), None)
         return True
     path = request.export or default_path(request.stage.name, request.service)
     write(path, found)
-    notes.print(f"{counted(len(found), 'dead letter')} written to {printable(str(path))}", markup=False, soft_wrap=True)
+    count = counted(len(found), "dead letter")
+    notes.print(f"{count} written to {printable(str(path))}", markup=False, soft_wrap=True)
     for line in cause_lines(found):
         notes.print(line, soft_wrap=True)
-    if not ask(f"Delete {counted(len(found), 'dead letter')} of {whose.name} in stage {request.stage.name} for good?"):
+    if not ask(f"Delete {count} of {service.name} in stage {request.stage.name} for good?"):
         notes.print("Nothing was deleted.")
         return False
-    tally = DiscardResult()
-    letters = DeadLetterQueue.of(whose)
+    result = DiscardResult()
+    queue = DeadLetterQueue.of(service)
     try:
-        exported = {each.letter.sqs_message_id for each in found}
-        about = letters.about()
+        exported = {each.dead_letter.sqs_message_id for each in found}
+        visible = queue.approximate_visible()
         with bars() as bar:
-            looking = bar(f"Look for them again in {whose.name}", lambda: about)
-            run = Discard(letters, audit=audit, deleting=bar("Delete", lambda: len(exported)))
-            run.run(exported, request.why.strip(), tally, progress=looking)
+            on_read = bar(f"Read dead letters of {service.name} again", lambda: visible)
+            run = Discard(queue, audit=audit, on_deleted=bar("Delete", lambda: len(exported)))
+            run.run(exported, request.comment.strip(), result, progress=on_read)
     finally:
-        _show(request, tally, path)
-    return not tally.left
+        _show(request, result, path)
+    return not result.not_deleted
 
 
 def _check(request: DiscardRequest) -> None:
-    if not request.why.strip():
+    if not request.comment.strip():
         raise OperatorError("say why: --comment is written into the audit log")
 
 
 def _asker(request: DiscardRequest) -> Callable[[str], bool]:
-    """Whoever sits there; where nobody does, that is said before anything is looked for or written."""
+    """A question at the terminal; without a terminal, refuse before anything is read or written."""
     if not request.agreed and not (sys.stdin is not None and sys.stdin.isatty() and notes.is_terminal):
         raise OperatorError("there is no terminal to ask on: --yes says that you are sure")
     return partial(confirmed, yes=request.agreed)
 
 
 def default_path(stage: str, service: str) -> Path:
-    """A file that is not there yet, in a folder of its own that git does not take: there are people's data in it.
+    """A new file's path, in a folder that git ignores, as exports hold personal data.
 
     Raises:
-        OperatorError: the folder cannot be made.
+        OperatorError: the folder cannot be created.
     """
     try:
         _FOLDER.mkdir(mode=0o700, exist_ok=True)
@@ -161,32 +165,32 @@ def default_path(stage: str, service: str) -> Path:
         if not ignore.exists():
             ignore.write_text("*\n")
     except OSError as error:
-        raise OperatorError(f"{_FOLDER}/ cannot be made: {error.strerror or error}. Name a file: --export") from None
+        raise OperatorError(f"{_FOLDER}/ cannot be created: {error.strerror or error}. Name a file: --export") from None
     return _FOLDER / f"{stage}-{service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"
 
 
-def _show(request: DiscardRequest, tally: DiscardResult, path: Path | None) -> None:
+def _show(request: DiscardRequest, result: DiscardResult, path: Path | None) -> None:
     record = {
         "stage": request.stage.name,
         "type": request.service,
         "export": str(path) if path else None,
-        "finished": tally.finished,
-        "deleted": tally.deleted,
-        "left": tally.left,
+        "finished": result.finished,
+        "deleted": result.deleted,
+        "not_deleted": result.not_deleted,
     }
-    show(_lines(request, tally, path), [record])
+    show(_lines(request, result, path), [record])
 
 
-def _lines(request: DiscardRequest, tally: DiscardResult, path: Path | None) -> Iterator[Text]:
+def _lines(request: DiscardRequest, result: DiscardResult, path: Path | None) -> Iterator[Text]:
     where = f"{request.service} in stage {request.stage.name}"
     if path is None:
-        yield Text(f"Nothing to discard: no such dead letters of {where}")
+        yield Text(f"Nothing to discard: no {'' if request.filters.empty else 'such '}dead letters of {where}")
         return
-    mark = ("✓ ", "green") if tally.finished and not tally.left else ("✗ ", "red")
-    unfinished = "" if tally.finished else "Not finished: "
-    yield Text.assemble(mark, f"{unfinished}{counted(tally.deleted, 'dead letter')} of {where} deleted")
-    for sqs_message_id, why in tally.left.items():
-        yield Text(f"  {sqs_message_id} was left: {printable(why)}")
+    mark = ("✓ ", "green") if result.finished and not result.not_deleted else ("✗ ", "red")
+    unfinished = "" if result.finished else "Not finished: "
+    yield Text.assemble(mark, f"{unfinished}{counted(result.deleted, 'dead letter')} of {where} deleted")
+    for sqs_message_id, why in result.not_deleted.items():
+        yield Text(f"  {sqs_message_id} was not deleted: {printable(why)}")
 
 
 def _now() -> datetime:

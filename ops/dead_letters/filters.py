@@ -1,4 +1,4 @@
-"""Which dead letters are meant."""
+"""Filters that choose dead letters."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -16,17 +16,17 @@ from schemas.reasons import Reason
 from schemas.wire import UUID_PATTERN
 
 NO_REASON = "none"
-"""In place of a reason: those that SQS itself moved, since their function never came to say one."""
+"""Stands for a missing reason: SQS itself moved the message, as its function never recorded one."""
 
 _NAMES = {"fingerprint": "cause", "since": "time of --since", "until": "time of --until"}
-"""Of filters, in a sentence, where the field's own does not read well."""
+"""Names of filters in error messages, where the field's name does not read well."""
 
 REASONS = (*(reason.value for reason in Reason), NO_REASON)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filters:
-    """All of them must hold; what is empty holds always."""
+    """A dead letter matches if every filter that is set matches."""
 
     reason: str = ""
     fingerprint: str = ""
@@ -36,22 +36,22 @@ class Filters:
 
     since: datetime | None = None
     until: datetime | None = None
-    """This moment excluded."""
+    """Exclusive."""
 
     @property
     def empty(self) -> bool:
-        """Whether all letters are meant."""
+        """Whether no filter is set, so that every dead letter matches."""
         return self == Filters()
 
-    def __call__(self, letter: DeadLetter) -> bool:
-        """Whether a letter is meant. One of which no time is known is not, where there is a time."""
+    def __call__(self, dead_letter: DeadLetter) -> bool:
+        """Whether a dead letter matches. One without a known time does not match a filter by time."""
         wanted_reason = "" if self.reason == NO_REASON else self.reason
         return (
-            (not self.reason or letter.reason == wanted_reason)
-            and self.fingerprint in {"", letter.fingerprint}
-            and self.tenant in {"", letter.company_id}
-            and self.id in {"", letter.id, letter.sqs_message_id}
-            and self._in_time(letter.died_at)
+            (not self.reason or dead_letter.reason == wanted_reason)
+            and self.fingerprint in {"", dead_letter.fingerprint}
+            and self.tenant in {"", dead_letter.company_id}
+            and self.id in {"", dead_letter.id, dead_letter.sqs_message_id}
+            and self._in_time(dead_letter.dead_lettered_at)
         )
 
     def _in_time(self, at: datetime | None) -> bool:
@@ -69,7 +69,7 @@ Tenant = Annotated[str | None, typer.Option(metavar="COMPANY_ID", help="Only thi
 
 @dataclass(frozen=True, kw_only=True)
 class FilterTexts:
-    """The filters as options of a command, as they were typed; None where an option was not given."""
+    """The filter options as typed; None where an option was left out."""
 
     reason: Annotated[
         str | None,
@@ -101,10 +101,10 @@ class FilterTexts:
         """Read the filters of a command that changes dead letters.
 
         Args:
-            everything: whether all dead letters are meant, by `--all`.
+            everything: whether `--all` was given.
 
         Raises:
-            OperatorError: neither a filter nor `--all` was given, or both, or a filter cannot be read.
+            OperatorError: neither a filter nor `--all` was given, or both, or a filter is invalid.
         """
         filters = self.read()
         if filters.empty and not everything:
@@ -114,10 +114,10 @@ class FilterTexts:
         return filters
 
     def read(self, now: datetime | None = None) -> Filters:
-        """Read the filters as they are meant at a time; now, if none is given.
+        """Parse the filters; relative times count from `now`, by default the present time.
 
         Raises:
-            OperatorError: a filter could match nothing, or is blank, which would match all.
+            OperatorError: a filter is invalid, or is blank, which would match all.
         """
         now = now or datetime.now(UTC)
         for name, text in asdict(self).items():

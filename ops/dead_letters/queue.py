@@ -1,8 +1,7 @@
-"""A dead-letter queue in an operator's hands: letters are looked through, and those that are not wanted put back.
+"""Reading a dead-letter queue: every message is received once, and those not wanted are visible again at once.
 
-SQS shows a message by hiding it from all others for a time. So whatever is received is in hand until it is deleted or
-put back, also where Ctrl-C ends the command: each call runs to its end in a thread of its own, and what it brought is
-known then.
+SQS hides each received message from others for its visibility timeout: a lease, until the message is deleted or
+released. Ctrl-C releases too: each call runs to its end in a thread of its own, so that what it received is known.
 """
 
 import time
@@ -21,23 +20,23 @@ from ops.terminal.output import notes
 from ops.terminal.progress import Progress, unseen
 from publishing.batches import MAX_ENTRIES, batches
 
-HOLD_SECONDS = 120
-"""How long a letter is hidden from others before that is prolonged; no longer after a kill that nothing survives."""
+LEASE_SECONDS = 120
+"""Visibility timeout of a lease. Leases are renewed; after `kill -9`, messages are visible again within this time."""
 
-_CALLS = 8
-"""At a time. boto3's clients keep ten connections."""
+_PARALLEL_CALLS = 8
+"""Receive calls at a time; boto3's clients keep ten connections."""
 
-_DEEP = 100
-"""Letters from which on several receives go at a time."""
+_PARALLEL_FROM = 100
+"""Number of received messages from which on receive calls run in parallel."""
 
 WAIT_SECONDS = 1
-"""A short poll asks a part of SQS's servers alone, and may miss what lies there."""
+"""Long polling. A short poll asks only some of SQS's servers, and may miss messages."""
 
-_NOTHING_NEW = 3
-"""Looks in a row that show nothing but what was seen, after which all has been: others may put back what they had."""
+_ROUNDS_WITHOUT_NEW = 3
+"""Consecutive rounds without a new message after which all have been read: others may release theirs meanwhile."""
 
-_STILL_ARRIVING = timedelta(seconds=2)
-"""What SQS took so long after a look through began does not prolong it, or it would not end while letters come in."""
+_ARRIVAL_TOLERANCE = timedelta(seconds=2)
+"""Messages that SQS accepted later than this after the start do not prolong reading, or it might never end."""
 
 P = ParamSpec("P")
 
@@ -45,82 +44,84 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class _Held:
+class _Receipt:
     handle: str
-    """Of the last receive: SQS takes no other."""
+    """The last receive's receipt handle: SQS accepts no older one."""
 
     since: float
 
 
 class Lease:
-    """Letters that were chosen: hidden from others until they are deleted, or put back in the end."""
+    """The chosen dead letters: hidden from others until each is deleted or released."""
 
     def __init__(self, queue: "DeadLetterQueue", sqs: Any, pool: ThreadPoolExecutor) -> None:
-        """Hold nothing yet."""
+        """Create an empty lease."""
         self._sqs = sqs
         self._url = queue.url
         self._pool = pool
         self._clock = queue.clock
         self._wait_seconds = queue.wait_seconds
         self._calls: set[Future[Any]] = set()
-        self._held: dict[str, _Held] = {}
-        self.letters: tuple[DeadLetter, ...] = ()
-        """All that were chosen."""
+        self._leased: dict[str, _Receipt] = {}
+        self.dead_letters: tuple[DeadLetter, ...] = ()
+        """All dead letters that were chosen."""
 
-    def holds(self, letter: DeadLetter) -> bool:
-        """Whether it is still hidden from others: not deleted, and not gone to somebody else."""
-        return letter.sqs_message_id in self._held
+    def is_leased(self, dead_letter: DeadLetter) -> bool:
+        """Whether a dead letter is still hidden from others: neither deleted nor received by somebody else."""
+        return dead_letter.sqs_message_id in self._leased
 
     def receive(self, calls: int) -> tuple[list[DeadLetter], datetime]:
-        """Take some more, with so many calls at a time; gives them, and the time by AWS's clock.
+        """Receive more messages with a number of parallel calls; also return the time by AWS's clock.
 
         Raises:
             AwsError: SQS refuses.
         """
         answers = [self._call(self._receive) for _ in range(calls)]
         received = [answer.result() for answer in answers]
-        return [letter for letters, _ in received for letter in letters], received[0][1]
+        return [dead_letter for dead_letters, _ in received for dead_letter in dead_letters], received[0][1]
 
-    def keep(self) -> None:
-        """Hide for longer those whose time is half over. What is no longer ours is held no more.
+    def renew(self) -> None:
+        """Extend the visibility timeout of messages whose time is half over; drop those that others received.
 
         Raises:
             AwsError: SQS refuses.
         """
-        late = self._clock() - HOLD_SECONDS / 2
-        self._hide([each for each, held in self._held.items() if held.since <= late], HOLD_SECONDS)
+        latest = self._clock() - LEASE_SECONDS / 2
+        self._hide([each for each, receipt in self._leased.items() if receipt.since <= latest], LEASE_SECONDS)
 
     def release(self, ids: Iterable[str]) -> None:
-        """Let others see some at once.
+        """Make messages visible to others at once.
 
         Raises:
             AwsError: SQS refuses.
         """
-        self._hide([each for each in ids if each in self._held], 0)
+        self._hide([each for each in ids if each in self._leased], 0)
 
     def release_all(self) -> None:
-        """Let others see whatever is left in hand; what SQS does not take back shows itself again by itself."""
+        """Release every message that is still leased; where SQS refuses, its visibility timeout ends by itself."""
         wait(self._calls)
         with suppress(AwsError):
-            self.release(list(self._held))
-        if self._held:
+            self.release(list(self._leased))
+        if self._leased:
             notes.print(
-                f"{len(self._held):,} letters stay hidden for up to {HOLD_SECONDS} s: SQS did not take them back"
+                f"{len(self._leased):,} dead letters stay hidden for up to {LEASE_SECONDS} s: SQS did not release them"
             )
 
-    def delete(self, letters: Sequence[DeadLetter]) -> dict[str, str]:
-        """Take letters away for good; gives SQS's code for those that it did not delete, by SQS message id.
+    def delete(self, dead_letters: Sequence[DeadLetter]) -> dict[str, str]:
+        """Delete messages; return SQS's error code for each that it did not delete, by SQS message id.
 
         Raises:
             AwsError: SQS refuses.
         """
         refused: dict[str, str] = {}
-        for batch in batches([letter.sqs_message_id for letter in letters if self.holds(letter)]):
+        for batch in batches(
+            [dead_letter.sqs_message_id for dead_letter in dead_letters if self.is_leased(dead_letter)]
+        ):
             refused |= self._call(self._delete, batch).result()
         return refused
 
     def _call(self, run: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Start a call that ends whatever happens to who waits for it."""
+        """Start a call that runs to its end even if the caller is interrupted."""
         call = self._pool.submit(run, *args, **kwargs)
         self._calls = {each for each in self._calls if not each.done()} | {call}
         return call
@@ -132,13 +133,13 @@ class Lease:
                 MaxNumberOfMessages=MAX_ENTRIES,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
-                VisibilityTimeout=HOLD_SECONDS,
+                VisibilityTimeout=LEASE_SECONDS,
                 WaitTimeSeconds=self._wait_seconds,
             )
         messages = answer.get("Messages", ())
         now = self._clock()
-        self._held |= {each["MessageId"]: _Held(each["ReceiptHandle"], now) for each in messages}
-        return [DeadLetter.of(message) for message in messages], _time_of(answer)
+        self._leased |= {each["MessageId"]: _Receipt(each["ReceiptHandle"], now) for each in messages}
+        return [DeadLetter.of(message) for message in messages], _aws_time(answer)
 
     def _delete(self, ids: Sequence[str]) -> dict[str, str]:
         with aws_failures_as_sentences():
@@ -146,11 +147,11 @@ class Lease:
         refused = {ids[int(failed["Id"])]: str(failed["Code"]) for failed in answer.get("Failed", ())}
         for each in ids:
             if each not in refused:
-                del self._held[each]
+                del self._leased[each]
         return refused
 
     def _hide(self, ids: Sequence[str], seconds: int) -> None:
-        """Hide letters for so long from now on: all batches, whatever becomes of one."""
+        """Set the visibility timeout of messages. Every batch is tried, even if one fails."""
         calls = [self._call(self._hide_batch, batch, seconds) for batch in batches(ids)]
         wait(calls)
         for call in calls:
@@ -164,16 +165,16 @@ class Lease:
         refused = {ids[int(failed["Id"])] for failed in answer.get("Failed", ())}
         for each in ids:
             if seconds and each not in refused:
-                self._held[each].since = began
-            else:  # others may see it: because we said so, or because its time was over
-                del self._held[each]
+                self._leased[each].since = began
+            else:  # others may see it: it was released, or its visibility timeout had ended
+                del self._leased[each]
 
     def _entries(self, ids: Sequence[str]) -> list[dict[str, Any]]:
-        return [{"Id": str(number), "ReceiptHandle": self._held[each].handle} for number, each in enumerate(ids)]
+        return [{"Id": str(number), "ReceiptHandle": self._leased[each].handle} for number, each in enumerate(ids)]
 
 
 class DeadLetterQueue:
-    """One queue."""
+    """One dead-letter queue or holding queue."""
 
     def __init__(
         self,
@@ -183,13 +184,13 @@ class DeadLetterQueue:
         clock: Callable[[], float] = time.monotonic,
         wait_seconds: int = WAIT_SECONDS,
     ) -> None:
-        """Handle a queue.
+        """Use a queue.
 
         Args:
-            sqs: the client.
-            url: where the queue is.
-            clock: tells seconds, and so how long letters have been in hand.
-            wait_seconds: how long SQS waits for a letter before it says that there is none.
+            sqs: the SQS client.
+            url: the queue's URL.
+            clock: gives seconds; leases are timed by it.
+            wait_seconds: how long SQS waits for a message before it answers that there is none.
         """
         self._sqs = sqs
         self.url = url
@@ -197,20 +198,20 @@ class DeadLetterQueue:
         self.wait_seconds = wait_seconds
 
     @classmethod
-    def of(cls, whose: Service, *, wait_seconds: int = WAIT_SECONDS) -> "DeadLetterQueue":
-        """The queue where a service's dead letters lie."""
-        return cls(whose.stage.client("sqs"), whose.dead_letter_queue_url, wait_seconds=wait_seconds)
+    def of(cls, service: Service, *, wait_seconds: int = WAIT_SECONDS) -> "DeadLetterQueue":
+        """The dead-letter queue of a service."""
+        return cls(service.stage.client("sqs"), service.dead_letter_queue_url, wait_seconds=wait_seconds)
 
-    def about(self) -> int:
-        """How many letters are visible, as SQS guesses.
+    def approximate_visible(self) -> int:
+        """The approximate number of visible messages, by SQS.
 
         Raises:
             AwsError: SQS refuses.
         """
         return self._count("ApproximateNumberOfMessages")
 
-    def held(self) -> int:
-        """How many letters are hidden, in the hands of whoever received them, as SQS guesses.
+    def approximate_in_flight(self) -> int:
+        """The approximate number of messages in flight, by SQS: received, and hidden from others.
 
         Raises:
             AwsError: SQS refuses.
@@ -222,67 +223,67 @@ class DeadLetterQueue:
             answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
-    def remove(self, message_id: str) -> bool:
-        """Delete the letters with a message id; whether there was one.
+    def delete(self, message_id: str) -> bool:
+        """Delete the dead letters with a message id; return whether there was one.
 
         Raises:
             AwsError: SQS refuses.
         """
-        with self.take(lambda letter: letter.id == message_id) as hand:
-            hand.delete(hand.letters)
-            return bool(hand.letters)
+        with self.lease(lambda dead_letter: dead_letter.id == message_id) as lease:
+            lease.delete(lease.dead_letters)
+            return bool(lease.dead_letters)
 
-    def look(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> tuple[DeadLetter, ...]:
-        """All letters that are wanted, left where they are and visible to others.
+    def read(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> tuple[DeadLetter, ...]:
+        """Return all wanted dead letters; they stay in the queue, visible to others.
 
         Raises:
             AwsError: SQS refuses.
         """
-        with self.take(wanted, progress=progress) as hand:
-            return hand.letters
+        with self.lease(wanted, progress=progress) as lease:
+            return lease.dead_letters
 
     @contextmanager
-    def take(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> Iterator[Lease]:
-        """Go through all letters once; gives those that are wanted in hand, when all others are put back.
+    def lease(self, wanted: Callable[[DeadLetter], bool], *, progress: Progress = unseen) -> Iterator[Lease]:
+        """Receive all dead letters once, and lease the wanted ones; all others are released first.
 
         Raises:
             AwsError: SQS refuses.
         """
-        with ThreadPoolExecutor(_CALLS) as pool:
-            hand = Lease(self, self._sqs, pool)
+        with ThreadPoolExecutor(_PARALLEL_CALLS) as pool:
+            lease = Lease(self, self._sqs, pool)
             try:
-                seen = _go_through(hand, progress)
-                hand.letters = tuple(letter for letter in seen.values() if wanted(letter))
-                hand.release(seen.keys() - {letter.sqs_message_id for letter in hand.letters})
-                yield hand
+                received = _receive_all(lease, progress)
+                lease.dead_letters = tuple(dead_letter for dead_letter in received.values() if wanted(dead_letter))
+                lease.release(received.keys() - {dead_letter.sqs_message_id for dead_letter in lease.dead_letters})
+                yield lease
             finally:
-                hand.release_all()
+                lease.release_all()
 
 
-def _go_through(hand: Lease, progress: Progress) -> dict[str, DeadLetter]:
-    """Take all that lies there."""
-    seen: dict[str, DeadLetter] = {}
+def _receive_all(lease: Lease, progress: Progress) -> dict[str, DeadLetter]:
+    """Receive every message of the queue, by SQS message id."""
+    received: dict[str, DeadLetter] = {}
     began: datetime | None = None
-    looks = 0
-    while looks < _NOTHING_NEW:
-        received, now = hand.receive(_CALLS if len(seen) >= _DEEP else 1)
-        if not received:
+    rounds_without_new = 0
+    while rounds_without_new < _ROUNDS_WITHOUT_NEW:
+        batch, now = lease.receive(_PARALLEL_CALLS if len(received) >= _PARALLEL_FROM else 1)
+        if not batch:
             break
         began = began or now
-        new = {each.sqs_message_id: each for each in received if each.sqs_message_id not in seen}
-        looks = looks + 1 if all(_came_after(each, began) for each in new.values()) else 0
-        seen |= new
-        hand.keep()
-        progress(len(seen))
-    return seen
+        new = {each.sqs_message_id: each for each in batch if each.sqs_message_id not in received}
+        rounds_without_new = rounds_without_new + 1 if all(_arrived_after(each, began) for each in new.values()) else 0
+        received |= new
+        lease.renew()
+        progress(len(received))
+    return received
 
 
-def _came_after(letter: DeadLetter, began: datetime) -> bool:
-    return letter.sent_at is not None and letter.sent_at > began + _STILL_ARRIVING
+def _arrived_after(dead_letter: DeadLetter, began: datetime) -> bool:
+    return dead_letter.sent_at is not None and dead_letter.sent_at > began + _ARRIVAL_TOLERANCE
 
 
-def _time_of(answer: Mapping[str, Any]) -> datetime:
-    """AWS's clock, which is the one that SQS stamps messages by; this machine's where the answer has no date."""
+def _aws_time(answer: Mapping[str, Any]) -> datetime:
+    """The answer's time by AWS's clock, by which SQS stamps messages; this machine's where the answer has no date."""
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     with suppress(ValueError):
         return parsedate_to_datetime(date)

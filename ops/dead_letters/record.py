@@ -1,6 +1,6 @@
-"""A dead letter as JSON: with everything, as it is exported; or without what people's data may stand in.
+"""A dead letter as a JSON record: complete for an export, or without personal data for display.
 
-The audit log is told of each payload before somebody sees it.
+Showing a payload is written to the audit log first.
 """
 
 import base64
@@ -22,56 +22,72 @@ from schemas.reasons import OperatorAction
 _PAYLOAD = "payload"
 
 _ENVELOPE = tuple(name for key, field in Envelope.model_fields.items() if (name := field.alias or key) != _PAYLOAD)
-"""The contract's own fields, as they are on the wire."""
+"""The envelope's fields under their names on the wire."""
 
-ODD = "[not as it must be, so it may be anything]"
-"""In place of what stands in such a field, where the contract does not take it."""
+INVALID_FIELD = "[invalid, so it may hold personal data]"
+"""Replaces the value of an envelope field that the contract refuses."""
 
 _PRODUCER_ATTRIBUTES = "producerAttributes"
 
-_OURS = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE})
-"""What SQS itself moved has the history of a copy that is tried again, in place of a biography."""
+_SYSTEM_ATTRIBUTES = frozenset({BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE})
+"""Attributes that this system sets. A message that SQS itself moved has `history` instead of `biography`."""
 
 
-def whole(found: Found) -> dict[str, Any]:
-    """Everything, so that the message could be sent again from it."""
-    letter = found.letter
+def summary(found: Found) -> dict[str, Any]:
+    """A dead letter's ids, times, reason and error, without its payload."""
+    dead_letter = found.dead_letter
     return {
-        **_known(found),
-        "biography": letter.biography,
-        "group": letter.group,
-        "attributes": {name: _plain(value) for name, value in letter.attributes.items()},
-        "body": letter.body,
+        "type": found.service,
+        "id": dead_letter.id,
+        "sqs_message_id": dead_letter.sqs_message_id,
+        "reason": dead_letter.reason,
+        "fingerprint": dead_letter.fingerprint,
+        "company_id": dead_letter.company_id,
+        "dead_lettered_at": as_text(dead_letter.dead_lettered_at),
+        "sent_at": as_text(dead_letter.sent_at),
+        "error": dead_letter.error,
     }
 
 
-def guarded(found: Found, *, payload: bool) -> dict[str, Any]:
-    """What is known of its life and end.
+def full_record(found: Found) -> dict[str, Any]:
+    """Everything about a dead letter, so that the message could be sent again from the record."""
+    dead_letter = found.dead_letter
+    return {
+        **summary(found),
+        "failure_history": dead_letter.failure_history,
+        "group": dead_letter.group,
+        "attributes": {name: _json_attribute(value) for name, value in dead_letter.attributes.items()},
+        "body": dead_letter.body,
+    }
+
+
+def display_record(found: Found, *, payload: bool) -> dict[str, Any]:
+    """A dead letter's envelope and failure history, for display.
 
     Args:
-        found: the letter.
-        payload: whether its payload is to be told, and what else its producer wrote: personal data.
+        found: the dead letter.
+        payload: whether to add the payload, the body and the producer's attributes: personal data.
     """
-    letter = found.letter
-    body = json_object(letter.body)
-    biography = {key: value for key, value in letter.biography.items() if key != _PRODUCER_ATTRIBUTES}
-    history = letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
+    dead_letter = found.dead_letter
+    body = json_object(dead_letter.body)
+    failure_history = {key: value for key, value in dead_letter.failure_history.items() if key != _PRODUCER_ATTRIBUTES}
+    history = dead_letter.attributes.get(HISTORY_ATTRIBUTE, {}).get("StringValue", "")
     record = {
-        **_known(found),
+        **summary(found),
         "envelope": _envelope(body),
         "other_fields": sorted(body.keys() - {*_ENVELOPE, _PAYLOAD}),
-        "biography": biography or _story(json_object(history)),
-        "bytes": len(letter.body.encode(errors="surrogatepass")),
+        "failure_history": failure_history or _as_failure_history(json_object(history)),
+        "bytes": len(dead_letter.body.encode(errors="surrogatepass")),
     }
     if payload:
         record[_PAYLOAD] = body.get(_PAYLOAD)
-        record["body"] = letter.body
-        record["attributes"] = _others(letter)
+        record["body"] = dead_letter.body
+        record["attributes"] = _producer_attributes(dead_letter)
     return record
 
 
 def payload_text(record: Mapping[str, Any]) -> str:
-    """The payload of a record that has it, indented where it is an object; else the body as it came."""
+    """A record's payload as indented JSON; the raw body where there is no payload to format."""
     if record[_PAYLOAD] is None:
         return str(record["body"])
     try:
@@ -80,60 +96,49 @@ def payload_text(record: Mapping[str, Any]) -> str:
         return str(record["body"])
 
 
-def write_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
-    """Write a line for each letter of which somebody is about to see the payload.
+def audit_shown(stage: DeployedStage, found: Iterable[Found]) -> None:
+    """Write an audit line for each dead letter whose payload is about to be shown.
 
     Raises:
         OperatorError: AWS refuses.
-        AuditError: it cannot be written down, so it is not to be shown.
+        AuditError: the audit log cannot be written, so the payload must not be shown.
     """
-    of_service: dict[str, list[DeadLetter]] = {}
+    by_service: dict[str, list[DeadLetter]] = {}
     for each in found:
-        of_service.setdefault(each.service, []).append(each.letter)
-    for service, letters in of_service.items():
-        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, letters)
+        by_service.setdefault(each.service, []).append(each.dead_letter)
+    for service, dead_letters in by_service.items():
+        open_audit(stage, service, now=lambda: datetime.now(UTC)).write(OperatorAction.SHOWN, dead_letters)
 
 
 def _envelope(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The contract's fields that it has: ids, names and times, which may be seen by whoever may see a log."""
+    """The body's envelope fields: ids, names and times, which everybody who may read logs may see."""
     try:
         Envelope.model_validate(body, by_alias=True, by_name=False)
-        at_fault = set()
+        invalid = set()
     except ValidationError as error:
-        at_fault = {fault["loc"][0] for fault in error.errors()}
-    return {key: ODD if key in at_fault else body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)}
+        invalid = {fault["loc"][0] for fault in error.errors()}
+    return {
+        key: INVALID_FIELD if key in invalid else body[key] for key in _ENVELOPE if isinstance(body.get(key), str | int)
+    }
 
 
-def _others(letter: DeadLetter) -> dict[str, str]:
-    """What others than we gave with it, as text: what its biography keeps of that, and what it carries itself."""
-    kept = letter.biography.get(_PRODUCER_ATTRIBUTES)
-    carried = {name: _plain(value) for name, value in letter.attributes.items() if name not in _OURS}
+def _producer_attributes(dead_letter: DeadLetter) -> dict[str, str]:
+    """The producer's attributes as text: those kept in the failure history, and those on the message."""
+    kept = dead_letter.failure_history.get(_PRODUCER_ATTRIBUTES)
+    carried = {
+        name: _json_attribute(value) for name, value in dead_letter.attributes.items() if name not in _SYSTEM_ATTRIBUTES
+    }
     return {
         **({name: str(value) for name, value in kept.items()} if isinstance(kept, dict) else {}),
         **{name: value.get("StringValue", value.get("BinaryValue", "")) for name, value in carried.items()},
     }
 
 
-def _known(found: Found) -> dict[str, Any]:
-    letter = found.letter
-    return {
-        "service": found.service,
-        "id": letter.id,
-        "sqs_message_id": letter.sqs_message_id,
-        "reason": letter.reason,
-        "fingerprint": letter.fingerprint,
-        "company_id": letter.company_id,
-        "died_at": as_text(letter.died_at),
-        "sent_at": as_text(letter.sent_at),
-        "error": letter.error,
-    }
-
-
-def _story(history: Mapping[str, Any]) -> dict[str, Any]:
-    """A history under the names that a biography has."""
+def _as_failure_history(history: Mapping[str, Any]) -> dict[str, Any]:
+    """The `history` attribute of a retry, under the names that the `biography` attribute uses."""
     attempts = [*_list(history.get("earlier")), *_list(history.get("attempts"))]
     names = {"duration_ms": "durationMs", "function_version": "functionVersion", "request_id": "requestId"}
-    told = {
+    fields = {
         "firstEnqueuedAt": history.get("first_enqueued_at"),
         "attempts": [
             {names.get(key, key): value for key, value in each.items()} for each in attempts if isinstance(each, dict)
@@ -141,15 +146,15 @@ def _story(history: Mapping[str, Any]) -> dict[str, Any]:
         "deferrals": history.get("deferrals"),
         "redriven": history.get("redriven"),
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _plain(attribute: Mapping[str, Any]) -> dict[str, str]:
-    """An attribute as JSON can have it, binary values in base64."""
+def _json_attribute(attribute: Mapping[str, Any]) -> dict[str, str]:
+    """A message attribute with JSON values; binary values become base64."""
     value = attribute.get("BinaryValue")
     if isinstance(value, bytes):
         return {"DataType": attribute["DataType"], "BinaryValue": base64.b64encode(value).decode()}

@@ -1,4 +1,4 @@
-"""Dead letters of many services, looked through at once."""
+"""Search the dead-letter queues of many services in parallel."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,70 +14,70 @@ from ops.terminal.errors import OperatorError
 from ops.terminal.progress import Progress, progress, unseen
 from schemas.names import QUEUE_PROCESSOR
 
-_AT_A_TIME = 9
-"""Queues. An empty one takes a second, by long polling."""
+_PARALLEL_QUEUES = 9
+"""An empty queue takes a second to read, by long polling."""
 
 
 class _AbandonedError(Exception):
-    """Who waited for it does not any more."""
+    """Ends the other searches after one of them failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A letter, and whose it is."""
+    """A dead letter, and the service in whose queue it was found."""
 
     service: str
-    letter: DeadLetter
+    dead_letter: DeadLetter
 
 
 def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[DeadLetter], bool]) -> list[Found]:
-    """All letters that are wanted, of these services or of all; they are visible to others again. Shows a bar.
+    """Return all wanted dead letters of some services, or of all, and show a progress bar.
 
     Raises:
         OperatorError: there is no such service, or AWS refuses.
     """
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        total = sum(pool.map(DeadLetterQueue.about, _queues(stage, names, WAIT_SECONDS).values()))
-    with progress("Look through dead letters", total) as told:
-        return look_through(stage, names, wanted, told)
+    with ThreadPoolExecutor(_PARALLEL_QUEUES) as pool:
+        total = sum(pool.map(DeadLetterQueue.approximate_visible, _queues(stage, names, WAIT_SECONDS).values()))
+    with progress("Read dead letters", total) as on_read:
+        return search_silently(stage, names, wanted, on_read)
 
 
-def look_through(
+def search_silently(
     stage: DeployedStage,
     names: Sequence[str],
     wanted: Callable[[DeadLetter], bool],
-    told: Progress = unseen,
+    on_read: Progress = unseen,
     *,
     wait_seconds: int = WAIT_SECONDS,
 ) -> list[Found]:
-    """All letters that are wanted, without a bar: for whoever shows in another way how far it has come.
+    """Return all wanted dead letters without a progress bar.
 
     Args:
         stage: the stage.
-        names: of the services; none for all.
-        wanted: which letters.
-        told: takes how many letters have been seen.
-        wait_seconds: how long SQS waits for a letter before it says that there is none.
+        names: the services' names; empty for all.
+        wanted: which dead letters.
+        on_read: called with the number of dead letters read so far.
+        wait_seconds: how long SQS waits for a message before it answers that there is none.
 
     Raises:
         OperatorError: there is no such service, or AWS refuses.
     """
     stopped = Event()
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        count = _Sum(told, stopped)
-        looks = {
-            name: pool.submit(queue.look, wanted, progress=count.of(name))
+    with ThreadPoolExecutor(_PARALLEL_QUEUES) as pool:
+        count = _ProgressSum(on_read, stopped)
+        searches = {
+            name: pool.submit(queue.read, wanted, progress=count.of(name))
             for name, queue in _queues(stage, names, wait_seconds).items()
         }
         try:
-            return [Found(name, letter) for name, look in looks.items() for letter in look.result()]
+            return [Found(name, dead_letter) for name, each in searches.items() for dead_letter in each.result()]
         except BaseException:
-            stopped.set()  # those that still look put back what they have, and end
+            stopped.set()  # the other searches release what they leased, and end
             raise
 
 
 def _queues(stage: DeployedStage, names: Sequence[str], wait_seconds: int) -> dict[str, DeadLetterQueue]:
-    """Where all are meant, those that this version has and the deployed one has not are left out."""
+    """The queues by name. With no names: all that are deployed, as a new type may not be yet."""
     if names:
         return {name: DeadLetterQueue.of(place(name, stage), wait_seconds=wait_seconds) for name in names}
     queues = {QUEUE_PROCESSOR: DeadLetterQueue.of(place(QUEUE_PROCESSOR, stage), wait_seconds=wait_seconds)}
@@ -87,21 +87,21 @@ def _queues(stage: DeployedStage, names: Sequence[str], wait_seconds: int) -> di
     return queues
 
 
-class _Sum:
-    """Adds up what several tell of their progress, and ends them when nobody waits any more."""
+class _ProgressSum:
+    """Adds up the progress of several searches, and ends them once stopped."""
 
-    def __init__(self, told: Progress, stopped: Event) -> None:
-        self._told = told
+    def __init__(self, on_read: Progress, stopped: Event) -> None:
+        self._on_read = on_read
         self._stopped = stopped
         self._lock = Lock()
         self._done: dict[str, int] = {}
 
     def of(self, name: str) -> Progress:
-        def tell(done: int) -> None:
+        def report(done: int) -> None:
             if self._stopped.is_set():
                 raise _AbandonedError
             with self._lock:
                 self._done[name] = done
-                self._told(sum(self._done.values()))
+                self._on_read(sum(self._done.values()))
 
-        return tell
+        return report

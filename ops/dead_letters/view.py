@@ -1,4 +1,4 @@
-"""`dead-letters list` and `show`: what lies in the dead-letter queues, by cause or each, and one letter in full."""
+"""`dead-letters list` and `show`: list dead letters by cause or one by one, and show one in full."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
-from ops.dead_letters.causes import cause_lines, causes, said, unsaid
+from ops.dead_letters.causes import cause_lines, causes, one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.record import guarded, payload_text, write_shown
+from ops.dead_letters.record import audit_shown, display_record, payload_text, summary
 from ops.dead_letters.search import Found, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -18,18 +18,18 @@ from ops.terminal.output import notes, printable, show
 
 @dataclass(frozen=True, kw_only=True)
 class ListRequest:
-    """What to look for, and how it is told."""
+    """Which dead letters to list, and how."""
 
     stage: DeployedStage
     services: tuple[str, ...] = ()
-    """None for all."""
+    """Empty for all."""
 
     filters: Filters
     each: bool = False
 
 
-def list_letters(request: ListRequest) -> bool:
-    """Tell what lies there; always true: letters are no failure of looking.
+def list_dead_letters(request: ListRequest) -> bool:
+    """List dead letters; always return True, as finding some is no failure of the command.
 
     Raises:
         OperatorError: there is no such service, or AWS refuses.
@@ -37,85 +37,71 @@ def list_letters(request: ListRequest) -> bool:
     found = search(request.stage, request.services, request.filters)
     show(
         _list(request, found),
-        map(_record, found) if request.each else (cause.record() for cause in causes(found)),
+        map(summary, found) if request.each else (cause.record() for cause in causes(found)),
     )
     return True
 
 
 def _list(request: ListRequest, found: Sequence[Found]) -> Iterator[str | Text]:
     if not found:
-        yield f"No dead letters{'' if request.filters.empty else ' of these'} in stage {request.stage.name}."
+        yield f"No {'' if request.filters.empty else 'such '}dead letters in stage {request.stage.name}."
     elif request.each:
         yield from (_line(each) for cause in causes(found) for each in cause.found)
     else:
         yield from cause_lines(found)
-        _advise(request.stage.name)
+        _print_next_commands(request.stage.name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShowRequest:
-    """Which letter, and how much of it."""
+    """Which dead letter to show, and how much of it."""
 
     stage: DeployedStage
     id: str
-    """A message id, or an SQS message id."""
+    """A message id or an SQS message id."""
 
     services: tuple[str, ...] = ()
     payload: bool = False
 
 
-def show_letter(request: ShowRequest) -> bool:
-    """Show it; all of them, where several have the id.
+def show_dead_letter(request: ShowRequest) -> bool:
+    """Show the dead letters with an id.
 
     Raises:
-        OperatorError: there is none, AWS refuses, or it cannot be written into the audit log that a payload is shown.
+        OperatorError: there is none, AWS refuses, or a payload is wanted and the audit log cannot be written.
     """
     found = search(request.stage, request.services, Filters(id=request.id))
     if not found:
         raise OperatorError(
             f"no dead letter of stage {request.stage.name} has the id {printable(request.id)}: was it redriven or "
-            "discarded, or is somebody else looking at it? `taly-async dead-letters list --each` names all"
+            "discarded, or is somebody else reading it? `taly-async dead-letters list --each` names all"
         )
     if request.payload:
-        write_shown(request.stage, found)
-    shown = [guarded(each, payload=request.payload) for each in found]
+        audit_shown(request.stage, found)
+    shown = [display_record(each, payload=request.payload) for each in found]
     show((line for record in shown for line in _lines(record, payload=request.payload)), shown)
     return True
 
 
-def _record(found: Found) -> dict[str, Any]:
-    letter = found.letter
-    return {
-        "type": found.service,
-        "id": letter.id,
-        "sqs_message_id": letter.sqs_message_id,
-        "reason": letter.reason,
-        "fingerprint": letter.fingerprint,
-        "company_id": letter.company_id,
-        "died_at": as_text(letter.died_at),
-        "error": letter.error,
-    }
-
-
 def _line(found: Found) -> Text:
-    letter = found.letter
+    dead_letter = found.dead_letter
     columns = [
-        as_text(letter.died_at) or "-",
+        as_text(dead_letter.dead_lettered_at) or "-",
         found.service,
-        letter.reason or "-",
-        letter.fingerprint or "-",
-        letter.company_id or "-",
-        letter.id or letter.sqs_message_id,
-        said(letter.error) or "-",
+        dead_letter.reason or "-",
+        dead_letter.fingerprint or "-",
+        dead_letter.company_id or "-",
+        dead_letter.id or dead_letter.sqs_message_id,
+        one_line(dead_letter.error) or "-",
     ]
     return Text("  ".join(columns))
 
 
-def _advise(stage: str) -> None:
-    """On standard error: a pipe gets the list alone."""
+def _print_next_commands(stage: str) -> None:
+    """Print the next commands on standard error, so that a pipe gets only the list."""
     notes.print(
-        f"\nOne of them: taly-async dead-letters list --each --stage {stage}, then … show ID\n"
-        f"Send back:   taly-async redrive TYPE --cause CAUSE --sample 5 --stage {stage}",
+        f"\nShow one: taly-async dead-letters list --each --stage {stage}, then … show ID\n"
+        f"Redrive:  taly-async redrive TYPE --cause CAUSE --sample 5 --stage {stage}",
         style="dim",
         markup=False,
         soft_wrap=True,
@@ -123,35 +109,35 @@ def _advise(stage: str) -> None:
 
 
 def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
-    biography = record["biography"]
-    yield Text(f"{record['service']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
-    for what, value in (
-        ("reason", record["reason"] or ("" if record["error"] else unsaid(record["service"]))),
-        ("fingerprint", record["fingerprint"]),
+    history = record["failure_history"]
+    yield Text(f"{record['type']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
+    for label, value in (
+        ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["type"]))),
+        ("cause", record["fingerprint"]),
         ("error", record["error"]),
-        ("frame", biography.get("frame")),
+        ("frame", history.get("frame")),
         ("tenant", record["company_id"]),
-        ("died at", record["died_at"]),
-        ("enqueued at", biography.get("firstEnqueuedAt")),
-        ("function", biography.get("function")),
-        ("version", biography.get("functionVersion")),
-        ("request id", biography.get("requestId")),
-        ("deferrals", biography.get("deferrals")),
-        ("redriven", biography.get("redriven")),
+        ("dead-lettered", record["dead_lettered_at"]),
+        ("enqueued at", history.get("firstEnqueuedAt")),
+        ("function", history.get("function")),
+        ("version", history.get("functionVersion")),
+        ("request id", history.get("requestId")),
+        ("deferrals", history.get("deferrals")),
+        ("redriven", history.get("redriven")),
         ("SQS message", record["sqs_message_id"]),
     ):
         if value:
-            yield _pair(what, value)
+            yield _pair(label, value)
     yield Text("attempts", "bold")
-    told = biography.get("attempts")
-    attempts = [each for each in told if isinstance(each, dict)] if isinstance(told, list) else []
+    listed = history.get("attempts")
+    attempts = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     yield from map(_attempt, attempts)
     if not attempts:
-        yield Text("  none is known", "dim")
+        yield Text("  none recorded", "dim")
     yield Text("envelope", "bold")
     yield from (_pair(key, value) for key, value in record["envelope"].items())
     if record["other_fields"]:
-        yield _pair("also", ", ".join(record["other_fields"]))
+        yield _pair("other fields", ", ".join(record["other_fields"]))
     yield Text("payload", "bold")
     yield from _payload(record) if payload else [_withheld(record)]
 
@@ -170,11 +156,11 @@ def _payload(record: Mapping[str, Any]) -> Iterator[Text]:
 
 
 def _withheld(record: Mapping[str, Any]) -> Text:
-    return Text(f"  not shown, of {record['bytes']:,} bytes in all: people's data. --payload shows it", "dim")
+    return Text(f"  not shown: personal data; the message has {record['bytes']:,} bytes. --payload shows it", "dim")
 
 
-def _pair(what: str, value: object) -> Text:
-    return Text.assemble("  ", (f"{printable(what):<13}", "dim"), " ", _text(value))
+def _pair(label: str, value: object) -> Text:
+    return Text.assemble("  ", (f"{printable(label):<13}", "dim"), " ", _text(value))
 
 
 def _text(value: object) -> str:

@@ -4,13 +4,12 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any
 
 from ops.contracts.examples import example_payload
 from ops.messages.validate import check
+from ops.stage.services import known
 from ops.terminal.errors import OperatorError
-from ops.terminal.output import printable
 from publishing.doors import Entry
 from publishing.messages import wire_time
 from schemas import strict_json
@@ -79,26 +78,18 @@ def draft(type_name: str, payload: bytes | None, *, checked: bool = True) -> Dra
         OperatorError: the type or the payload is not what it must be, or an unknown type has no example.
     """
     if payload is None:
-        known = _known(type_name)
-        return Draft(type_name, json.dumps(example_payload(known), ensure_ascii=False), known.version)
+        event_type = _known(type_name)
+        return Draft(type_name, json.dumps(example_payload(event_type), ensure_ascii=False), event_type.version)
     text = _text(payload)
     if not checked:
         return Draft(type_name, text)
-    known = _known(type_name)
+    event_type = _known(type_name)
     _must_be_an_object(text)
-    return Draft(type_name, text, known.version)
+    return Draft(type_name, text, event_type.version)
 
 
 def _known(type_name: str) -> EventType[Any]:
-    if type_name in BY_NAME:
-        return BY_NAME[type_name]
-    nearest = get_close_matches(type_name, BY_NAME, n=1)
-    suggestion = f" Did you mean {nearest[0]}?" if nearest else ""
-    types = "".join(f"\n  {name}" for name in sorted(BY_NAME))
-    raise OperatorError(
-        f"there is no type {printable(type_name)}.{suggestion} The types are:{types}\n"
-        "(--unchecked with a --payload sends any type.)"
-    )
+    return BY_NAME[known(type_name, tuple(BY_NAME), hint="; --unchecked with --payload sends any type")]
 
 
 def _text(payload: bytes) -> str:

@@ -37,11 +37,11 @@ def list_schedules(
     from ops.dead_letters.filters import FilterTexts
     from ops.schedules.report import ahead
     from ops.schedules.report import list_schedules as run
-    from ops.schedules.schedules import Wanted
+    from ops.schedules.schedules import ScheduleFilter
 
     now = datetime.now(UTC)
     company = FilterTexts(tenant=tenant).read(now).tenant
-    wanted = Wanted(type_name=type_name, tenant=company, key=key, before=ahead(before, now) if before else None)
+    wanted = ScheduleFilter(type_name=type_name, tenant=company, key=key, before=ahead(before, now) if before else None)
     return run(where.find(), wanted, now=now)
 
 

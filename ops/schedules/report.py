@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from ops.schedules.schedules import PendingSchedule, ScheduleGroup, Wanted
+from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGroup
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import known
 from ops.terminal.input import confirmed
@@ -33,7 +33,7 @@ def ahead(text: str, now: datetime) -> datetime:
     return now + (now - at) if is_a_span else at
 
 
-def list_schedules(stage: DeployedStage, wanted: Wanted, *, now: datetime) -> bool:
+def list_schedules(stage: DeployedStage, wanted: ScheduleFilter, *, now: datetime) -> bool:
     """Show the schedules that are wanted.
 
     Raises:

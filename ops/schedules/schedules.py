@@ -80,7 +80,7 @@ class PendingSchedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class ScheduleFilter:
     """A filter of schedules; an empty field matches all."""
 
     type_name: str = ""
@@ -132,7 +132,9 @@ class ScheduleGroup:
         """The group of a stage."""
         return cls(stage.client("scheduler"), schedule_group_name(stage.name))
 
-    def matching(self, wanted: Wanted, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Listing:
+    def matching(
+        self, wanted: ScheduleFilter, progress: Callable[[int, int], None] = lambda _done, _total: None
+    ) -> Listing:
         """List the schedules that are wanted.
 
         Args:

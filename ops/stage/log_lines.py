@@ -71,7 +71,7 @@ class LogLine:
 
     @property
     def final(self) -> bool:
-        """Whether nothing more happens to the message without an operator."""
+        """Whether the delivery was the last one of the message, unless an operator redrives it."""
         return isinstance(self.what, Outcome) and self.what.final
 
     def mentions(self, an_id: str) -> bool:

@@ -89,8 +89,8 @@ def place(name: str, stage: "DeployedStage") -> Service:
     return Service(known(name), stage)
 
 
-def known(name: str, names: Sequence[str] = PLACES) -> str:
-    """Check that a name is one of several; returns the name.
+def known(name: str, names: Sequence[str] = PLACES, *, hint: str = "") -> str:
+    """Check that a name is one of several; returns the name. The hint ends the sentence of the error.
 
     Raises:
         OperatorError: the name is none of them.
@@ -99,4 +99,4 @@ def known(name: str, names: Sequence[str] = PLACES) -> str:
         return name
     nearest = get_close_matches(name, names, n=1)
     suggestion = f" Did you mean {nearest[0]}?" if nearest else ""
-    raise OperatorError(f"there is no type {printable(name)}.{suggestion} Give one of {', '.join(names)}")
+    raise OperatorError(f"there is no type {printable(name)}.{suggestion} Give one of {', '.join(names)}{hint}")

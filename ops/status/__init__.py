@@ -1,1 +1,1 @@
-"""`status` and `drill`: how each type stands, and whether alerts arrive."""
+"""`status` and `drill`: show the state of each type, and test that alerts arrive."""

@@ -1,8 +1,8 @@
-"""`drill`: something fails on purpose, to see that people are told, and how soon.
+"""`drill`: let a message fail on purpose, and measure how long its alert takes.
 
-A heartbeat that says that it is a drill goes the whole way and is dead-lettered by its function. From there on all is
-as with any dead letter: an alert, the alerts queue, the notifier, a card. Nobody's data is touched, and the letter is
-taken away as soon as it lies there, so that its queue's alarm sees nothing.
+A heartbeat marked as a drill goes through the whole system, and its function dead-letters it. The alert, the alerts
+queue, the notifier and the card are the same as for any dead letter. No tenant's data is touched. The dead letter is
+deleted as soon as it arrives, so that its queue's alarm stays off.
 """
 
 import time
@@ -26,28 +26,27 @@ from schemas.names import QUEUE_PROCESSOR, MonitoringOutput
 from schemas.reasons import OperatorAction, Outcome
 from schemas.system import NOBODY, SYSTEM_HEARTBEAT, Heartbeat
 
-_EVERY = 2.0
-"""Seconds between two looks."""
+_POLL_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class DrillHop:
-    """One step of a dead letter's way to people."""
+    """One step from publication to alert."""
 
-    what: str
+    name: str
     log_group: str
-    """Whose lines tell of it."""
+    """The log group that records the hop."""
 
-    told_by: frozenset[Outcome | OperatorAction]
-    """What the line says: one of these."""
+    recorded_as: frozenset[Outcome | OperatorAction]
+    """The outcomes and actions of which one records the hop."""
 
     advice: str
-    """Where to look when it does not come."""
+    """Where to look when the hop is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drill:
-    """One drill."""
+    """One drill in a stage."""
 
     stage: DeployedStage
     now: Callable[[], datetime]
@@ -55,38 +54,38 @@ class Drill:
     new_id: Callable[[], str]
 
     def run(self, seconds: float) -> dict[str, datetime | None]:
-        """Let it fail, and wait until people are told.
+        """Publish the drill's message, and wait until its alert is sent.
 
         Args:
-            seconds: until it is given up.
+            seconds: how long to wait.
 
         Returns:
-            When each hop was done, by its words, its publication first; None for what did not come.
+            The time of each hop by its name, the publication first; None for a hop that did not come.
 
         Raises:
-            OperatorError: the stage is not there, or AWS refuses.
+            OperatorError: there is no such stage, or AWS refuses.
         """
         drill_id = f"drill-{self.new_id()}"
         hops = self.hops()
-        letters = DeadLetterQueue.of(service(SYSTEM_HEARTBEAT.name, self.stage))
+        queue = DeadLetterQueue.of(service(SYSTEM_HEARTBEAT.name, self.stage))
         sent_at = self._publish(drill_id)
-        done: dict[str, datetime | None] = {"published": sent_at, **{hop.what: None for hop in hops}}
+        done: dict[str, datetime | None] = {"published": sent_at, **{hop.name: None for hop in hops}}
         deadline = sent_at.timestamp() + seconds
-        cleaned = False
+        deleted = False
         try:
             while None in done.values() and self.now().timestamp() < deadline:
                 for hop in hops:
-                    done[hop.what] = done[hop.what] or self._when(hop, drill_id, sent_at)
-                cleaned = cleaned or letters.remove(drill_id)
+                    done[hop.name] = done[hop.name] or self._when(hop, drill_id, sent_at)
+                deleted = deleted or queue.delete(drill_id)
                 if None in done.values():
-                    self.sleep(_EVERY)
+                    self.sleep(_POLL_SECONDS)
         finally:
-            if not cleaned:
-                letters.remove(drill_id)
+            if not deleted:
+                queue.delete(drill_id)
         return done
 
     def hops(self) -> list[DrillHop]:
-        """Its way."""
+        """The hops after the publication."""
         return [
             DrillHop(
                 "put on the bus by the ingress",
@@ -101,7 +100,7 @@ class Drill:
                 f"the queue and the log of {SYSTEM_HEARTBEAT.name}",
             ),
             DrillHop(
-                "told to people",
+                "sent as an alert",
                 self.stage.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME),
                 frozenset({OperatorAction.POSTED, OperatorAction.MAILED}),
                 "the alerts queue, and the log of slack_notifier",
@@ -110,52 +109,52 @@ class Drill:
 
     def _publish(self, drill_id: str) -> datetime:
         now = self.now()
-        beat = message(
+        heartbeat = message(
             SYSTEM_HEARTBEAT, Heartbeat(company_id=NOBODY, drill=True), source=SOURCE, id=drill_id, timestamp=now
         )
         with aws_failures_as_sentences():
             self.stage.client("sqs").send_message(
                 QueueUrl=service(QUEUE_PROCESSOR, self.stage).queue_url,
-                MessageBody=beat.body,
+                MessageBody=heartbeat.body,
                 MessageGroupId=NOBODY,
             )
         return now
 
     def _when(self, hop: DrillHop, drill_id: str, since: datetime) -> datetime | None:
-        """When a hop was done, by the line that tells of it."""
+        """The time of a hop by its log line; None where there is none yet."""
         log_groups = LogGroups(self.stage.client("logs"), self.sleep)
         lines = log_groups.lines([hop.log_group], since - CLOCK_SKEW, f'"{drill_id}"')
-        return min((line.at for line in lines if line.id == drill_id and line.what in hop.told_by), default=None)
+        return min((line.at for line in lines if line.id == drill_id and line.what in hop.recorded_as), default=None)
 
 
 def drill(stage: DeployedStage, seconds: float) -> bool:
-    """Run a drill in a stage, show each hop's time; whether people were told in time.
+    """Run a drill in a stage and show each hop's time; return whether the alert was sent in time.
 
     Raises:
-        OperatorError: the stage is not there, or AWS refuses.
+        OperatorError: there is no such stage, or AWS refuses.
     """
     run = Drill(stage=stage, now=lambda: datetime.now(UTC), sleep=time.sleep, new_id=lambda: str(uuid4()))
     hops = run.hops()
-    with console.status(f"A drill in stage {stage.name}: something fails on purpose; until people are told …"):
+    with console.status(f"Drill in stage {stage.name}: waiting until the alert of its dead letter is sent …"):
         done = run.run(seconds)
     console.print(_table(done))
-    missing = next((hop for hop in hops if done[hop.what] is None), None)
+    missing = next((hop for hop in hops if done[hop.name] is None), None)
     if missing:
         console.print(
-            Text.assemble(("✗ ", "red"), f"after {seconds:g} s it was not {missing.what}: look at {missing.advice}"),
+            Text.assemble(("✗ ", "red"), f"after {seconds:g} s it was not {missing.name}: look at {missing.advice}"),
             soft_wrap=True,
         )
         return False
-    console.print(Text.assemble(("✓ ", "green"), "people were told, and all of it is cleaned up again"))
+    console.print(Text.assemble(("✓ ", "green"), "the alert was sent, and the drill's dead letter is deleted"))
     return True
 
 
 def _table(done: dict[str, datetime | None]) -> Table:
     table = Table("hop", "at (UTC)", "after", title="Drill", title_justify="left")
     began = next(iter(done.values()))
-    for what, at in done.items():
+    for hop, at in done.items():
         if at and began:
-            table.add_row(what, f"{at:%H:%M:%S}", f"{(at - began).total_seconds():.1f} s")
+            table.add_row(hop, f"{at:%H:%M:%S}", f"{(at - began).total_seconds():.1f} s")
         else:
-            table.add_row(what, "not yet", "")
+            table.add_row(hop, "not yet", "")
     return table

@@ -1,4 +1,4 @@
-"""How a stage stands: values alone."""
+"""The state of a stage, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class AlarmSeverity(IntEnum):
-    """Of an alarm, the worst last."""
+    """The state of an alarm, ordered by severity."""
 
     OK = 0
     INSUFFICIENT_DATA = 1
@@ -16,7 +16,7 @@ class AlarmSeverity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlarmStatus:
-    """One alarm, as CloudWatch has it."""
+    """One alarm's state in CloudWatch."""
 
     subject: str
     slug: str
@@ -26,7 +26,7 @@ class AlarmStatus:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How many messages a queue has, approximately."""
+    """A queue's approximate numbers of messages."""
 
     visible: int
     in_flight: int
@@ -34,49 +34,51 @@ class Queue:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Visible, in flight and delayed messages together."""
         return self.visible + self.in_flight + self.delayed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How a type or the ingress stands. Figures of CloudWatch's are None where it has none."""
+    """The state of a type or of the ingress. CloudWatch metrics are None where it has no value."""
 
     service: str
     attempts: int | None
-    """In the last five minutes."""
+    """In the last five minutes; so are failures."""
 
     failures: int | None
     queue: Queue
     oldest_seconds: float | None
     dead_letters: int
     alarms: tuple[AlarmStatus, ...]
-    """The worst first."""
+    """The most severe first."""
 
     @property
-    def is_bad(self) -> bool:
-        """Whether somebody should look."""
+    def needs_attention(self) -> bool:
+        """Whether there is a dead letter or an alarm is on."""
         return self.dead_letters > 0 or any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How a stage stands."""
+    """The state of a stage."""
 
     stage: str
     at: datetime
     services: tuple[Health, ...]
-    """The ingress first, then as the catalogue has them: each has its place, whatever is the matter."""
+    """The ingress first, then in the catalogue's order, whatever their state."""
 
-    resting: Mapping[str, int]
+    holding: Mapping[str, int]
+    """Messages in each holding queue."""
+
     alarms: tuple[AlarmStatus, ...]
-    """Those of no type, the worst first."""
+    """Alarms that belong to no type, the most severe first."""
 
     unhealthy: AlarmSeverity | None
-    """Of the alarm to page on; None where there is none."""
+    """The state of the composite alarm that pages; None where it is not deployed."""
 
     @property
-    def is_bad(self) -> bool:
-        """Whether an alarm is on or a message lies where nothing becomes of it by itself."""
+    def needs_attention(self) -> bool:
+        """Whether an alarm is on, or a message waits in a dead-letter or holding queue."""
         on = any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms) or self.unhealthy is AlarmSeverity.ALARM
-        return on or any(self.resting.values()) or any(health.is_bad for health in self.services)
+        return on or any(self.holding.values()) or any(health.needs_attention for health in self.services)

@@ -1,4 +1,4 @@
-"""`status`: how each type stands, at a glance: its attempts, its queue, its dead letters, its alarms."""
+"""`status`: show the attempts, queue, dead letters and alarms of each type."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,87 +18,87 @@ from schemas.signals import SIGNALS, UNHEALTHY
 
 WINDOW = timedelta(minutes=5)
 _MINUTE = 60
-_AT_ONCE = 8
+_PARALLEL_CALLS = 8
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
-"""The worst first, as signals have them: what is lost before what is late."""
+"""Ranks by the order of signals: what is lost before what is late."""
 
 
 def status(stage: DeployedStage, *, check: bool = False) -> bool:
-    """Show how a stage stands; whether it could be seen or, to check, whether nothing is the matter.
+    """Show the state of a stage; with `check`, return whether it is healthy, else True.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
     """
-    with notes.status(f"Look at stage {stage.name} …"):
-        found = look(stage, datetime.now(UTC))
+    with notes.status(f"Reading the status of stage {stage.name} …"):
+        found = read_status(stage, datetime.now(UTC))
     show(text(found), records(found))
-    return not (check and found.is_bad)
+    return not (check and found.needs_attention)
 
 
-def look(stage: DeployedStage, now: datetime) -> Status:
-    """Ask SQS and CloudWatch, side by side.
+def read_status(stage: DeployedStage, now: datetime) -> Status:
+    """Read the state of a stage from SQS and CloudWatch, in parallel.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
     """
     stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
     queues = dict(_queues(stage))
-    resting = dict(_resting(stage))
-    sqs, cloudwatch = stage.client("sqs"), stage.client("cloudwatch")  # made here: boto3 makes none in threads safely
-    with aws_failures_as_sentences(), ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="status") as pool:
-        waiting = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
-        lying = {name: pool.submit(_count, sqs, url) for name, url in resting.items()}
-        figures = pool.submit(_figures, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
+    holding_queues = dict(_holding_queues(stage))
+    sqs, cloudwatch = stage.client("sqs"), stage.client("cloudwatch")  # boto3 cannot create clients safely in threads
+    with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
+        counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
+        holding = {name: pool.submit(_count, sqs, url) for name, url in holding_queues.items()}
+        metrics = pool.submit(_metrics, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
-        return _status(stage.name, now, queues, waiting, lying, figures.result(), alarms.result())
+        return _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
 
 
-def _status(  # noqa: PLR0913, PLR0917 what was asked side by side comes together here
+def _status(  # noqa: PLR0913, PLR0917 the results of parallel calls come together here
     stage: str,
     now: datetime,
     queues: Mapping[str, tuple[str, str]],
-    waiting: Mapping[str, "Future[Queue]"],
-    lying: Mapping[str, "Future[Queue]"],
-    figures: Mapping[tuple[str, str], float],
+    counts: Mapping[str, "Future[Queue]"],
+    holding: Mapping[str, "Future[Queue]"],
+    metrics: Mapping[tuple[str, str], float],
     alarms: Iterable[AlarmStatus],
 ) -> Status:
-    worst_first = sorted(alarms, key=lambda alarm: (-alarm.state, alarm.subject, _SEVERITY.get(alarm.slug, 0)))
+    by_severity = sorted(alarms, key=lambda alarm: (-alarm.state, alarm.subject, _SEVERITY.get(alarm.slug, 0)))
     services = []
     for name, (queue, dead_letter_queue) in queues.items():
-        attempts = figures.get((name, "SampleCount"))
+        attempts = metrics.get((name, "SampleCount"))
         services.append(
             Health(
                 service=name,
                 attempts=None if attempts is None else round(attempts),
-                failures=None if attempts is None else round(figures.get((name, "Sum"), 0)),
-                queue=waiting[queue].result(),
-                oldest_seconds=figures.get((name, "Maximum")),
-                dead_letters=waiting[dead_letter_queue].result().total,
-                alarms=tuple(alarm for alarm in worst_first if alarm.subject == name),
+                failures=None if attempts is None else round(metrics.get((name, "Sum"), 0)),
+                queue=counts[queue].result(),
+                oldest_seconds=metrics.get((name, "Maximum")),
+                dead_letters=counts[dead_letter_queue].result().total,
+                alarms=tuple(alarm for alarm in by_severity if alarm.subject == name),
             )
         )
-    composite = [alarm.state for alarm in worst_first if (alarm.subject, alarm.slug) == (SYSTEM, UNHEALTHY.slug)]
+    composite = [alarm.state for alarm in by_severity if (alarm.subject, alarm.slug) == (SYSTEM, UNHEALTHY.slug)]
     return Status(
         stage=stage,
         at=now,
         services=tuple(services),
-        resting={name: count.result().total for name, count in lying.items()},
-        alarms=tuple(each for each in worst_first if each.subject not in queues and each.slug != UNHEALTHY.slug),
+        holding={name: count.result().total for name, count in holding.items()},
+        alarms=tuple(each for each in by_severity if each.subject not in queues and each.slug != UNHEALTHY.slug),
         unhealthy=composite[0] if composite else None,
     )
 
 
 def _queues(stage: DeployedStage) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The queue and the dead-letter queue of each service that is deployed; a new type may not be yet."""
+    """The queue and dead-letter queue of each deployed service; a new type may not be deployed yet."""
     for name in (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR)):
         with suppress(OperatorError):
             here = service(name, stage)
             yield name, (here.queue_url, here.dead_letter_queue_url)
 
 
-def _resting(stage: DeployedStage) -> Iterator[tuple[str, str]]:
+def _holding_queues(stage: DeployedStage) -> Iterator[tuple[str, str]]:
     for name, key in HOLDING_QUEUES.items():
         with suppress(OperatorError):
             yield name, stage.output("Messaging", key)
@@ -109,19 +109,19 @@ def _count(sqs: Any, url: str) -> Queue:
     return Queue(*(int(attributes.get(name, 0)) for name in _COUNTS))
 
 
-def _figures(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
-    """By service and statistic: the sums of five minutes, and the latest age; nothing where CloudWatch has none."""
-    wanted: dict[str, tuple[str, str]] = {}
+def _metrics(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
+    """Metrics by service and statistic: sums of five minutes, and the latest age; absent where CloudWatch has none."""
+    keys: dict[str, tuple[str, str]] = {}
     queries = []
     for number, (name, url) in enumerate(queue_urls.items()):
-        own = (METRIC_NAMESPACE, FAILURE, "service", name)
+        failure = (METRIC_NAMESPACE, FAILURE, "service", name)
         for statistic, metric in (
-            ("SampleCount", own),
-            ("Sum", own),
+            ("SampleCount", failure),
+            ("Sum", failure),
             ("Maximum", ("AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", url.rsplit("/", 1)[-1])),
         ):
             query_id = f"{statistic.lower()}{number}"
-            wanted[query_id] = (name, statistic)
+            keys[query_id] = (name, statistic)
             queries.append(_query(query_id, statistic, *metric))
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=queries, StartTime=now - WINDOW, EndTime=now, ScanBy="TimestampDescending"
@@ -132,14 +132,14 @@ def _figures(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> d
             values.setdefault(result["Id"], []).extend(result["Values"])
     return {
         (name, statistic): values[query_id][0] if statistic == "Maximum" else sum(values[query_id])
-        for query_id, (name, statistic) in wanted.items()
+        for query_id, (name, statistic) in keys.items()
         if values.get(query_id)
     }
 
 
-def _query(query_id: str, statistic: str, namespace: str, metric: str, dimension: str, value: str) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 what a metric is named by
-    named = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": value}]}
-    return {"Id": query_id, "MetricStat": {"Metric": named, "Period": _MINUTE, "Stat": statistic}}
+def _query(query_id: str, statistic: str, namespace: str, metric: str, dimension: str, value: str) -> dict[str, Any]:  # noqa: PLR0913, PLR0917 a metric has this many names
+    identity = {"Namespace": namespace, "MetricName": metric, "Dimensions": [{"Name": dimension, "Value": value}]}
+    return {"Id": query_id, "MetricStat": {"Metric": identity, "Period": _MINUTE, "Stat": statistic}}
 
 
 def _alarms(cloudwatch: Any, stage: str) -> list[AlarmStatus]:

@@ -1,1 +1,1 @@
-"""`trace` and `tail`: a message's journey from the logs, and outcomes as they come."""
+"""`trace` and `tail`: follow a message through the logs, and show outcomes as they are logged."""

@@ -1,4 +1,4 @@
-"""A journey for pipes: an object a hop, and one for each message of which nothing but its announcement is known."""
+"""A journey as JSON records: one for each hop, and one for each message without a log line."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -8,26 +8,26 @@ from ops.trace.journey import Hop, Node, began
 
 
 def records(roots: Iterable[Node]) -> Iterator[dict[str, Any]]:
-    """Every hop of every message, causes before what they caused; what is empty is left out."""
+    """Yield a record for every hop of every message, parents first; empty fields are left out."""
     trees = tuple(roots)
     start = began(trees)
     for root in trees:
         parents: list[str] = []
         for depth, node in root.walk():
             parents[depth:] = [node.id]
-            about = {
+            message = {
                 "id": node.id,
                 "type": node.type,
                 "company_id": node.company_id,
                 "parent": parents[depth - 1] if depth else "",
                 "depth": depth,
-                "standing": str(node.standing),
+                "state": str(node.state),
                 "key": node.key,
             }
             for hop in node.hops:
-                yield _filled(about | _hop(hop, start))
+                yield _without_empty(message | _hop(hop, start))
             if not node.hops:
-                yield _filled(about)
+                yield _without_empty(message)
 
 
 def _hop(hop: Hop, start: datetime | None) -> dict[str, Any]:
@@ -56,5 +56,5 @@ def _hop(hop: Hop, start: datetime | None) -> dict[str, Any]:
     }
 
 
-def _filled(record: dict[str, Any]) -> dict[str, Any]:
+def _without_empty(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if value not in ("", None)}

@@ -1,14 +1,13 @@
-"""`trace`: the journey of a message and of everything it caused, from the logs.
+"""`trace`: find the journey of a message, and of every message that it caused, in the logs.
 
-Logs are searched for the id, then for the id of the chain, which every line of a chain has.
+Logs are searched for the id, then for the correlation id, which every line of a chain has.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ops.stage import log_groups
 from ops.stage.deployed import DeployedStage
@@ -24,67 +23,61 @@ from schemas.message import ID_PATTERN
 from schemas.names import SLACK_NOTIFIER
 from schemas.reasons import Outcome
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+_MAX_CHAINS = 10
+"""Maximum chains to follow: a message belongs to one, unless two producers used one id."""
 
-_MOST_CHAINS = 10
-"""Chains that are followed: a message is of one, unless two producers gave two messages one id."""
-
-_MOST_LETTERS = 10
-"""Dead letters of which it is looked up who was told: a card names more, and a chain has few."""
+_MAX_DEAD_LETTERS = 10
+"""Maximum dead letters whose alerts are searched for; a chain has few."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TraceRequest:
-    """What is asked for."""
+    """The id to trace, and how far back to search."""
 
     an_id: str
-    """Of a message, of SQS's, or of a chain."""
+    """A message id, an SQS message id or a correlation id."""
 
     since: str = "24h"
 
 
-class Search:
-    """Looks through the logs of a stage."""
+class LogSearch:
+    """Searches the logs of a stage."""
 
-    def __init__(self, stage: DeployedStage, *, since: datetime, done: Callable[[], object] = lambda: None) -> None:
-        """Search from a time on; `done` is told of each log that is read.
+    def __init__(self, stage: DeployedStage, *, since: datetime, on_log: Callable[[], object] = lambda: None) -> None:
+        """Search from a time on; `on_log` is called for each log that has been read.
 
         Raises:
             OperatorError: there is no such stage here.
         """
-        people = log_groups.of_audit_and_alerts(stage)
-        self._notifier = {name: group for name, group in people.items() if name == SLACK_NOTIFIER}
-        self.groups = log_groups.of_functions(stage) | {n: g for n, g in people.items() if n not in self._notifier}
+        others = log_groups.of_audit_and_alerts(stage)
+        self._notifier = {name: group for name, group in others.items() if name == SLACK_NOTIFIER}
+        self.groups = log_groups.of_functions(stage) | {n: g for n, g in others.items() if n not in self._notifier}
         self._reader = LogGroups(stage.client("logs"))
         self._since = since
-        self._done = done
+        self._on_log = on_log
 
     def lines(self, an_id: str) -> list[LogLine]:
-        """All that is said of the chains that an id belongs to; empty where it is unknown.
+        """Return all lines of the chains that an id belongs to; empty where no line names it.
 
         Raises:
             AwsError: AWS refuses.
         """
-        found = [line for line in self._about(an_id) if line.mentions(an_id)]
+        found = [line for line in self._read(self.groups, an_id) if line.mentions(an_id)]
         chains = dict.fromkeys(line.correlation_id or line.id for line in found)
-        for chain in [chain for chain in chains if chain and chain != an_id][:_MOST_CHAINS]:
-            found += [line for line in self._about(chain) if line.mentions(chain)]
-        return found + self._told(found)
+        for chain in [chain for chain in chains if chain and chain != an_id][:_MAX_CHAINS]:
+            found += [line for line in self._read(self.groups, chain) if line.mentions(chain)]
+        return found + self._alerts(found)
 
-    def _about(self, an_id: str) -> list[LogLine]:
-        return self._read(self.groups, an_id)
-
-    def _told(self, lines: Iterable[LogLine]) -> list[LogLine]:
-        """That people were told of what was given up."""
-        letters = dict.fromkeys(line.id for line in lines if line.what is Outcome.DEAD_LETTERED and line.id)
-        told = [line for letter in list(letters)[:_MOST_LETTERS] for line in self._read(self._notifier, letter)]
-        return [line for line in told if line.id in letters]
+    def _alerts(self, lines: Iterable[LogLine]) -> list[LogLine]:
+        """The notifier's lines about dead letters among some lines."""
+        ids = dict.fromkeys(line.id for line in lines if line.what is Outcome.DEAD_LETTERED and line.id)
+        alerts = [line for an_id in list(ids)[:_MAX_DEAD_LETTERS] for line in self._read(self._notifier, an_id)]
+        return [line for line in alerts if line.id in ids]
 
     def _read(self, groups: Mapping[str, str], term: str) -> list[LogLine]:
         if not groups or not re.fullmatch(ID_PATTERN, term):
             return []
-        return self._reader.lines(groups.values(), self._since, f'"{term}"', self._done)
+        return self._reader.lines(groups.values(), self._since, f'"{term}"', self._on_log)
 
 
 def trace(stage: DeployedStage, request: TraceRequest) -> bool:
@@ -95,50 +88,56 @@ def trace(stage: DeployedStage, request: TraceRequest) -> bool:
     """
     now = datetime.now(UTC)
     since = moment(request.since, now)
-    with _progress() as done:
-        roots, logs = found(stage, request.an_id, since, done=done)
+    with _progress() as on_log:
+        roots, logs = find_journeys(stage, request.an_id, since, on_log=on_log)
     if not roots:
-        raise OperatorError(unknown(request.an_id, stage.name, since, logs))
+        raise OperatorError(not_found(request.an_id, stage.name, since, logs))
     show(text(roots, asked=request.an_id, stage=stage.name, now=now), records(roots))
     return True
 
 
-def found(
-    stage: DeployedStage, an_id: str, since: datetime, *, done: Callable[[], object] = lambda: None
+def find_journeys(
+    stage: DeployedStage, an_id: str, since: datetime, *, on_log: Callable[[], object] = lambda: None
 ) -> tuple[tuple[Node, ...], int]:
-    """The trees that an id is in, and how many logs were looked through; `done` is told of each log that is read.
+    """Return the trees that contain an id, and the number of logs that were searched.
+
+    Args:
+        stage: the stage.
+        an_id: a message id, an SQS message id or a correlation id.
+        since: the time from which on logs are searched.
+        on_log: called for each log that has been read.
 
     Raises:
-        OperatorError: it can be no id, there is no such stage here, or AWS refuses.
+        OperatorError: the id is invalid, there is no such stage here, or AWS refuses.
     """
     if not re.fullmatch(ID_PATTERN, an_id):
         raise OperatorError(
             f"{printable(an_id)!r} can be no id: ids have 1 to 128 letters, digits and the characters . _ : and -"
         )
-    search = Search(stage, since=since, done=done)
+    search = LogSearch(stage, since=since, on_log=on_log)
     trees = journeys(search.lines(an_id))
-    holding = tuple(tree for tree in trees if tree.has(an_id))
-    # A producer may give many messages one chain: whoever asks for one of them is shown that one's tree alone.
-    return holding or trees, len(search.groups)
+    matching = tuple(tree for tree in trees if tree.has(an_id))
+    # A producer may give many messages one correlation id: a message's own id shows that message's tree alone.
+    return matching or trees, len(search.groups)
 
 
-def unknown(an_id: str, stage: str, since: datetime, logs: int) -> str:
-    """What may be the matter with an id of which nothing is said."""
+def not_found(an_id: str, stage: str, since: datetime, logs: int) -> str:
+    """The message for an id that no log names, with the possible causes."""
     return (
-        f"no log of stage {stage} says anything of {an_id}: {logs} logs were looked through, "
+        f"no log of stage {stage} names {an_id}: {logs} logs were searched, "
         f"from {since:%Y-%m-%d %H:%M:%S} UTC on. It may be older (give a longer --since), of another stage, never have "
         "been accepted (what did its producer get for an answer?), or still wait in a queue (`taly-async status`)"
     )
 
 
 @contextmanager
-def _progress() -> "Iterator[Callable[[], None]]":
+def _progress() -> Iterator[Callable[[], None]]:
     read = 0
-    with notes.status("Read the logs …") as status:
+    with notes.status("Reading the logs …") as status:
 
-        def done() -> None:
+        def on_log() -> None:
             nonlocal read
             read += 1
-            status.update(f"Read the logs: {read} …")
+            status.update(f"Reading the logs: {read} done …")
 
-        yield done
+        yield on_log

@@ -1,4 +1,4 @@
-"""`tail`: outcomes as they come, of all functions or of some."""
+"""`tail`: show outcomes as they are logged, of all functions or of some."""
 
 import signal
 import sys
@@ -24,44 +24,43 @@ from ops.trace.tree import MARKS
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 
-_EVERY = 2.0
-"""Seconds between two looks."""
+_POLL_SECONDS = 2.0
 
 _FAILURES = frozenset({Outcome.RETRYING, Outcome.DEAD_LETTERED})
-_WIDEST_OUTCOME = max(len(outcome) for outcome in Outcome)
+_OUTCOME_WIDTH = max(len(outcome) for outcome in Outcome)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TailRequest:
-    """Which outcomes; all where nothing is said."""
+    """Which outcomes to show; all by default."""
 
     types: tuple[str, ...] = ()
-    """Of these functions alone: types, or `queue_processor`."""
+    """Only outcomes of these functions: types, or `queue_processor`."""
 
     outcomes: frozenset[Outcome] = frozenset()
     failures: bool = False
-    """Those that went wrong."""
+    """Show `retrying` and `dead_lettered`."""
 
     tenant: str | None = None
-    """Of this company alone, as it was typed; None: not given."""
+    """Only outcomes of this tenant, as typed; None where the option was left out."""
 
     since: str = "0s"
 
     @property
     def wanted(self) -> frozenset[Outcome]:
-        """The outcomes that are shown."""
+        """The outcomes to show."""
         return self.outcomes | (_FAILURES if self.failures else frozenset()) or frozenset(Outcome)
 
     def pattern(self) -> str:
-        """A filter pattern of CloudWatch Logs, so that nothing crosses the network that is not shown."""
+        """The CloudWatch Logs filter pattern, so that only wanted lines cross the network."""
         if self.wanted == frozenset(Outcome):
             outcomes = '$.outcome = "*"'
         else:
             outcomes = " || ".join(f'$.outcome = "{each}"' for each in sorted(self.wanted))
         return f'{{ ({outcomes}) && $.company_id = "{self.tenant}" }}' if self.tenant else f"{{ {outcomes} }}"
 
-    def takes(self, line: LogLine) -> bool:
-        """Whether a line is shown; the emulator does not look at patterns."""
+    def matches(self, line: LogLine) -> bool:
+        """Whether to show a line; the emulator ignores filter patterns."""
         return line.what in self.wanted and (not self.tenant or self.tenant == line.company_id)
 
 
@@ -72,7 +71,7 @@ def tail(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
-    """Show outcomes until somebody presses Ctrl-C, which is how it ends well.
+    """Show outcomes until Ctrl-C, which is the normal end.
 
     Raises:
         OperatorError: there is no such stage or type, the tenant is blank or no UUID, or AWS refuses.
@@ -94,7 +93,7 @@ def tail(
                 if not error.throttled and (error.answered or not seen):
                     raise
                 notes.print(Text(f"{error}. Trying again.", "yellow"), soft_wrap=True)
-            sleep(_EVERY)
+            sleep(_POLL_SECONDS)
     except StoppedError as stopped:
         if stopped.code != 128 + signal.SIGINT:
             raise
@@ -108,17 +107,17 @@ def _groups(stage: DeployedStage, request: TailRequest) -> Mapping[str, str]:
 
 
 def _show(lines: list[LogLine], request: TailRequest) -> None:
-    shown = [line for line in sorted(lines, key=lambda line: line.at) if request.takes(line)]
+    shown = [line for line in sorted(lines, key=lambda line: line.at) if request.matches(line)]
     show(map(compact, shown), map(record, shown))
-    sys.stdout.flush()  # who reads a pipe waits for it
+    sys.stdout.flush()  # the reader of a pipe waits for these lines
 
 
 def compact(line: LogLine) -> Text:
-    """One line on a terminal."""
+    """Format a line for a terminal."""
     mark, colour = MARKS[line.what]
     text = Text.assemble(
         (f"{line.at:%H:%M:%S}.{line.at.microsecond // 1000:03} ", "dim"),
-        (f"{mark} {line.what:<{_WIDEST_OUTCOME}} ", colour),
+        (f"{mark} {line.what:<{_OUTCOME_WIDTH}} ", colour),
         printable(line.service),
         *([f" ({printable(line.type)})"] if line.service == QUEUE_PROCESSOR and line.type else []),
         (f" {printable(line.key)}", "dim"),
@@ -138,7 +137,7 @@ def compact(line: LogLine) -> Text:
 
 
 def record(line: LogLine) -> dict[str, Any]:
-    """One line for pipes; what is empty is left out."""
+    """A line as a JSON record; empty fields are left out."""
     fields = {
         "at": line.at.isoformat(timespec="milliseconds"),
         "service": line.service,

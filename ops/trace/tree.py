@@ -1,4 +1,4 @@
-"""A journey on a terminal: a tree of messages, each with its hops, and below it what is to be done."""
+"""A journey on a terminal: a tree of messages and their hops, then the redrive commands."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from rich.tree import Tree
 from ops.dead_letters.dead_letter import FINGERPRINT
 from ops.stage.log_lines import LogLine
 from ops.stage.services import SERVICES
-from ops.terminal.output import printable
+from ops.terminal.output import counted, printable
 from ops.terminal.times import after, span
 from ops.trace.journey import Hop, MessageState, Node, began
 from schemas.names import QUEUE_PROCESSOR
@@ -29,39 +29,40 @@ MARKS: dict[Outcome | OperatorAction, tuple[str, str]] = {
     OperatorAction.MAILED: ("!", "blue"),
     OperatorAction.SHOWN: ("◉", "dim"),
 }
-"""A sign and its colour, of whatever happens to a message."""
+"""The mark of each outcome and action, and its colour."""
 
-_WORDS: dict[Outcome | OperatorAction, str] = {
+_LABELS: dict[Outcome | OperatorAction, str] = {
     Outcome.DEAD_LETTERED: "dead-lettered",
-    OperatorAction.POSTED: "told in Slack",
-    OperatorAction.MAILED: "told by email",
-    OperatorAction.SHOWN: "payload seen",
+    OperatorAction.POSTED: "alert sent to Slack",
+    OperatorAction.MAILED: "alert sent by email",
+    OperatorAction.SHOWN: "payload shown",
 }
-_KNOWING = frozenset({OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN})
-"""By which people got to know of a message: it lies where it lay."""
+_WITHOUT_EFFECT = frozenset({OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN})
+"""Actions after which the message is where it was before."""
 
-_WIDEST_WORD = 13
+_LABEL_WIDTH = 13
+"""Columns of a hop's label; longer ones move the rest of their line."""
 
 
 def text(roots: Sequence[Node], *, asked: str, stage: str, now: datetime) -> Iterator[Tree | Text]:
-    """The trees for a terminal, and the commands that redrive their dead letters.
+    """The trees as text, and the commands that redrive their dead letters.
 
     Args:
         roots: the trees, at least one.
-        asked: the id by which they were found.
-        stage: where it happened.
-        now: for what is still to come.
+        asked: the id that was searched for; it is highlighted.
+        stage: the stage's name, for the commands.
+        now: the present time, for waiting times.
     """
     start = began(roots) or now
     for root in roots:
         yield tree(root, asked=asked, start=start, now=now)
     yield summary(roots)
     for command in redrives(roots, stage):
-        yield Text.assemble("  when the cause is mended: ", (command, "bold"))
+        yield Text.assemble("  when the cause is fixed: ", (command, "bold"))
 
 
 def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
-    """One tree, its times as seconds from the start."""
+    """Draw one tree; times are relative to the start."""
     trunk = Tree(_heading(root, asked, start), guide_style="dim")
     branches = [trunk]
     for depth, node in root.walk():
@@ -69,74 +70,73 @@ def tree(root: Node, *, asked: str, start: datetime, now: datetime) -> Tree:
             branches[depth:] = [branches[depth - 1].add(_heading(node, asked, None))]
         for hop in node.hops:
             branches[depth].add(_hop(hop, node, start, asked))
-        if text := outlook(node, now):
-            branches[depth].add(Text(f"{'':>9} {text}", "yellow"))
+        if step := next_step(node, now):
+            branches[depth].add(Text(f"{'':>9} {step}", "yellow"))
     return trunk
 
 
 def summary(roots: Sequence[Node]) -> Text:
-    """How much there is of it, and how it stands."""
+    """The numbers of messages and hops, the time they took, and what is pending or dead-lettered."""
     nodes = [node for root in roots for _, node in root.walk()]
     lines = [line for node in nodes for line in node.lines]
-    took = max((line.at for line in lines), default=None)
-    first = began(roots)
-    dead = sum(letter_of(node) is not None for node in nodes)
-    waiting = sum(waits(node) for node in nodes)
-    parts = [_many(len(nodes), "message"), _many(sum(len(node.hops) for node in nodes), "hop")]
-    if took and first:
-        parts.append(span(took - first))
-    text = Text(", ".join(parts), "dim")
-    if waiting:
-        text.append(f", {waiting} on the way", "yellow")
+    first, last = began(roots), max((line.at for line in lines), default=None)
+    dead = sum(dead_letter_line(node) is not None for node in nodes)
+    pending = sum(is_pending(node) for node in nodes)
+    parts = [counted(len(nodes), "message"), counted(sum(len(node.hops) for node in nodes), "hop")]
+    if first and last:
+        parts.append(span(last - first))
+    line = Text(", ".join(parts), "dim")
+    if pending:
+        line.append(f", {pending} pending", "yellow")
     if dead:
-        text.append(f", {_many(dead, 'dead letter')}", "bold red")
-    elif not waiting:
-        text.append(", all done", "green")
-    return text
+        line.append(f", {counted(dead, 'dead letter')}", "bold red")
+    elif not pending:
+        line.append(", all done", "green")
+    return line
 
 
 def redrives(roots: Sequence[Node], stage: str) -> list[str]:
-    """The commands that send back what lies in dead-letter queues, one for each cause.
+    """The commands that redrive the dead letters, one for each cause.
 
-    They are there to be copied: none has a word that whoever writes to a log made up.
+    Operators copy them, so no text from a log enters one unchecked.
     """
-    letters = [letter for root in roots for _, node in root.walk() if (letter := letter_of(node))]
+    lines = [line for root in roots for _, node in root.walk() if (line := dead_letter_line(node))]
     return [
         f"taly-async redrive {service} --cause {fingerprint} --stage {stage}"
-        for service, fingerprint in dict.fromkeys((each.service, each.fingerprint) for each in letters)
+        for service, fingerprint in dict.fromkeys((each.service, each.fingerprint) for each in lines)
         if service in SERVICES and FINGERPRINT.fullmatch(fingerprint)
     ]
 
 
-def letter_of(node: Node) -> LogLine | None:
-    """The line that says that it lies in a dead-letter queue; None where it does not, or not any more."""
+def dead_letter_line(node: Node) -> LogLine | None:
+    """The line by which the message is in a dead-letter queue; None where it is in none, or no longer."""
     last = _last(node)
     return last if last and last.what is Outcome.DEAD_LETTERED else None
 
 
 def _last(node: Node) -> LogLine | None:
-    """What was said of the message last, but for who got to know of it."""
-    return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _KNOWING), None)
+    """The message's last line, apart from alerts and shown payloads."""
+    return next((hop.last for hop in reversed(node.hops) if hop.last.what not in _WITHOUT_EFFECT), None)
 
 
-def waits(node: Node) -> bool:
-    """Whether something is still to happen to it by itself."""
+def is_pending(node: Node) -> bool:
+    """Whether the system will still deliver the message, without an operator."""
     last = _last(node)
     if last is None:
-        return node.standing in {MessageState.ON_ITS_WAY, MessageState.SCHEDULED}
+        return node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
     return last.what in {Outcome.ROUTED, Outcome.RETRYING, Outcome.DEFERRED, OperatorAction.REDRIVEN}
 
 
-def outlook(node: Node, now: datetime) -> str:
-    """What is to come, in words; empty where nothing is, or where nothing but its announcement is known."""
+def next_step(node: Node, now: datetime) -> str:
+    """What the message waits for; empty where it is not pending, or has no line."""
     last = _last(node)
-    if last is None or not waits(node):
+    if last is None or not is_pending(node):
         return ""
     service = printable(node.type if last.what is Outcome.ROUTED else last.service)
     waited = now - last.at - timedelta(seconds=last.delay or 0)
     if waited < timedelta(0) and last.delay is not None:
-        return f"comes back to {service} in {span(-waited)}"
-    return f"waits for {service or 'its function'} since {span(waited)}"
+        return f"returns to {service} in {span(-waited)}"
+    return f"waiting for {service or 'its function'} for {span(waited)}"
 
 
 def _heading(node: Node, asked: str, start: datetime | None) -> Text:
@@ -147,22 +147,22 @@ def _heading(node: Node, asked: str, start: datetime | None) -> Text:
     if start:
         text.append(f"  {start:%Y-%m-%d %H:%M:%S}.{start.microsecond // 1000:03} UTC", "cyan")
         text.append(f"  company {printable(node.company_id)}" if node.company_id else "", "dim")
-    match node.standing:
+    match node.state:
         case MessageState.SEEN:
             pass
-        case MessageState.SCHEDULED | MessageState.CALLED_OFF:
-            text.append(f"  {node.standing}: {printable(node.key)}", "yellow")
-        case MessageState.ON_ITS_WAY:
-            text.append(f"  {node.standing}", "yellow")
+        case MessageState.SCHEDULED | MessageState.CANCELLED:
+            text.append(f"  {node.state}: {printable(node.key)}", "yellow")
+        case MessageState.PUBLISHED:
+            text.append(f"  {node.state}", "yellow")
         case MessageState.UNSEEN:
-            text.append(f"  {node.standing}: a longer --since may have it", "yellow")
+            text.append(f"  {node.state}: try a longer --since", "yellow")
     return text
 
 
 def _hop(hop: Hop, node: Node, start: datetime, asked: str) -> Text:
     first, last = hop.first, hop.last
     mark, colour = MARKS[last.what]
-    text = Text.assemble((f"{after(first.at - start):>9} ", "dim"), (f"{mark} {word(hop):<{_WIDEST_WORD}}", colour))
+    text = Text.assemble((f"{after(first.at - start):>9} ", "dim"), (f"{mark} {label(hop):<{_LABEL_WIDTH}}", colour))
     for number, (part, style) in enumerate(details(hop, node)):
         text.append(" · " if number else " ", "dim")
         text.append(part, style)
@@ -171,14 +171,14 @@ def _hop(hop: Hop, node: Node, start: datetime, asked: str) -> Text:
     return text
 
 
-def word(hop: Hop) -> str:
-    """What happened, and how often in a row."""
+def label(hop: Hop) -> str:
+    """The outcome or action, and how often in a row it happened."""
     what = hop.last.what
-    return _WORDS.get(what, str(what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
+    return _LABELS.get(what, str(what)) + (f" x{len(hop.lines)}" if len(hop.lines) > 1 else "")
 
 
 def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
-    """What there is to say of a hop, each part printable and with its style."""
+    """The details of a hop, each printable and with its style."""
     last = hop.last
     parts = [
         (_where(last, node), "dim" if last.service == QUEUE_PROCESSOR else ""),
@@ -188,14 +188,14 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
         (f"{last.reason} {last.fingerprint}".strip(), "red"),
         (": ".join(filter(None, (last.error, last.detail))), "" if last.error else "dim"),
         (f"at {last.frame}" if last.frame else "", "dim"),
-        (_again(last.delay), "yellow"),
-        *((f"called off {key}", "yellow") for key in last.unscheduled),
+        (_delay_text(last.delay), "yellow"),
+        *((f"cancelled {key}", "yellow") for key in last.unscheduled),
     ]
     return [(printable(part), style) for part, style in parts if part]
 
 
 def _where(line: LogLine, node: Node) -> str:
-    """Which attempt it was; of what happened elsewhere than at its own function, where."""
+    """The attempt, or the function where it is not the message's own."""
     if not isinstance(line.what, Outcome):
         return ""
     if line.service != node.type:
@@ -203,11 +203,7 @@ def _where(line: LogLine, node: Node) -> str:
     return f"attempt {line.attempt}" if line.attempt else ""
 
 
-def _again(delay: int | None) -> str:
+def _delay_text(delay: int | None) -> str:
     if delay is None:
         return ""
     return f"again in {span(timedelta(seconds=delay))}" if delay else "again at once"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

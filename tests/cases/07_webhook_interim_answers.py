@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from kit import fail, ok
 
-from lambdas.webhook_deliver.handler import judge
+from lambdas.webhook_deliver.handler import check_response
 from lambdas.webhook_deliver.posting import Webhooks
 
 FINAL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -35,7 +35,7 @@ for interim in (
     port = serve(interim, FINAL)
     webhooks = Webhooks(seconds=lambda: 5.0, allow_private_addresses=True)
     try:
-        judge(webhooks.post(f"http://127.0.0.1:{port}/", b"{}", {}), datetime.now(UTC))
+        check_response(webhooks.post(f"http://127.0.0.1:{port}/", b"{}", {}), datetime.now(UTC))
     except Exception as error:
         fail(f"{interim[:30]!r}: {type(error).__name__}: {error}")
 ok()

@@ -8,8 +8,8 @@ for url in (
     "https://hooks.slack.com/triggers/T0000/123/abc",
     "https://hooks.slack.com/workflows/T0000/A0000/123/abc",
 ):
-    taken = Webhook(lambda url=url: url, may_be_local=False).url()
+    taken = Webhook(lambda url=url: url, allow_local=False).url()
     check(taken == "", f"{url} is taken for an incoming webhook")
 webhook = "https://hooks.slack.com/services/T0/B0/x"
-check(Webhook(lambda: webhook, may_be_local=False).url(), "an incoming webhook is not taken")
+check(Webhook(lambda: webhook, allow_local=False).url(), "an incoming webhook is not taken")
 ok()

@@ -2,9 +2,9 @@
 
 from kit import check, ok
 
-from tests.unit.functions.slack_notifier.slack_fakes import Scene
+from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness
 
-scene = Scene()
+scene = NotifierHarness()
 for state, old, at in (
     ("ALARM", "OK", "14:00"),
     ("INSUFFICIENT_DATA", "ALARM", "14:10"),

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A checkout under core.autocrlf=true (Windows' git, WSL) has the same files: bin/ops runs, and no asset's hash changes.
+# A checkout under core.autocrlf=true (Windows' git, WSL) has the same files: its scripts run, and no asset's hash changes.
 d=$(mktemp -d)
 trap 'rm -rf "$d"' EXIT
 git clone -q -c core.autocrlf=true . "$d/c" || exit 2

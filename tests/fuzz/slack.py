@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable, read
+from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable, parse
 from schemas.message import Message
 from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD
-from tests.unit.functions.slack_notifier.slack_fakes import RUNBOOK, Scene, texts
+from tests.unit.functions.slack_notifier.slack_fakes import RUNBOOK, NotifierHarness, texts
 
 MOST_ALERTS = 40
 MOST_CARDS = 11
@@ -35,17 +35,17 @@ def told(bodies: Sequence[str]) -> Counter[str]:
     Raises:
         AssertionError: something does not.
     """
-    scene = Scene()
+    scene = NotifierHarness()
     scene.send(*bodies)
-    came = [read(message.body) for message in scene.waiting]  # in the order in which they will be received
+    came = [parse(message.body) for message in scene.waiting]  # in the order in which they will be received
     scene.run()
     assert scene.waiting == [], "an alert is left that nobody was told of, or will be told of again"
-    assert scene.said("refused as blocks") == [], "Slack refused a card"
+    assert scene.logged("refused as blocks") == [], "Slack refused a card"
     assert scene.sns.published == []
     assert len(scene.slack.posted) <= MOST_CARDS
     for payload in scene.slack.posted:
         _nothing_is_obeyed(payload)
-    cards = scene.said("posted")
+    cards = scene.logged("posted")
     no_news = _told_once(came, cards)
     return Counter([*(line["card"] for line in cards), *["no news"] * no_news])
 

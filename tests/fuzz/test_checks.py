@@ -15,7 +15,7 @@ from lambdas.common.handlers import Handler, job
 from lambdas.common.ingress import Ingress
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.reading import Alert
+from lambdas.slack_notifier.alerts.parsing import Alert
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED
@@ -103,8 +103,8 @@ def test_markup_that_is_not_escaped_is_seen(markup: str, monkeypatch: pytest.Mon
 class Forgetful(Digest):
     """A digest that deletes all alerts but those of one cause, told to nobody."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        super().take(alert, sqs_message_id=sqs_message_id, handle=handle)
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
         for key in list(self.causes)[1:]:
             next(iter(self.causes.values())).handles += self.causes.pop(key).handles
 
@@ -112,8 +112,8 @@ class Forgetful(Digest):
 class Silent(Digest):
     """A digest to which no alarm is news."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        super().take(alert, sqs_message_id=sqs_message_id, handle=handle)
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
         for alarm in self.alarms.values():
             self.unreadable.handles += alarm.handles
         self.alarms.clear()
@@ -122,9 +122,9 @@ class Silent(Digest):
 class Repetitive(Digest):
     """A digest that counts an alert as often as SQS delivers it."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        self._taken.clear()
-        super().take(alert, sqs_message_id=sqs_message_id, handle=handle)
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        self._alert_ids.clear()
+        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
 
 
 @pytest.mark.parametrize(

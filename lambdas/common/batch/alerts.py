@@ -71,7 +71,7 @@ def _publish(found: Sequence[Alert], runtime: Runtime) -> list[tuple[str, Refuse
         receipts = outbox.publish(runtime.client("events"), runtime.environment.event_bus_name, entries)
         refused = [(alert, receipt) for alert, receipt in zip(left, receipts, strict=True) if receipt]
         left = [alert for alert, _ in refused]
-        if all(receipt.for_good for _, receipt in refused) or not runtime.budget.allows_a_call():
+        if all(receipt.is_permanent for _, receipt in refused) or not runtime.budget.allows_call():
             break
     return [(fingerprint, receipt) for (fingerprint, _), receipt in refused]
 

@@ -8,7 +8,7 @@ from lambdas.common.batch.work import Work
 from lambdas.common.budget import Context
 from lambdas.common.clients import scheduler
 from lambdas.common.errors import NotNowError, PermanentError
-from lambdas.common.redaction.text import redacted
+from lambdas.common.redaction.text import redact
 from lambdas.common.runtime import Runtime
 from lambdas.common.times import timestamp
 from schemas.message import AnyMessage
@@ -93,8 +93,8 @@ class Decider:
     def _scheduled(self, delivery: Delivery, done: DoneDecision) -> Decision:
         """Set the record's schedules within its share of the time; where AWS refuses one, the record is not done."""
         runtime = self._runtime
-        refused = scheduler.carry_out(
-            runtime.client("scheduler"), runtime.environment, done.changes, in_time=runtime.budget.allows_a_call
+        refused = scheduler.apply_changes(
+            runtime.client("scheduler"), runtime.environment, done.changes, has_time=runtime.budget.allows_call
         )
         if not refused:
             return done
@@ -104,7 +104,7 @@ class Decider:
 
 def remember(delivery: Delivery, error: str, text: str) -> None:
     """Keep an error of a delivery for its log line and its dead letter, redacted."""
-    delivery.failure = Failure(error, redacted(text, delivery.body))
+    delivery.failure = Failure(error, redact(text, delivery.body))
 
 
 def _remember_error(delivery: Delivery, error: Exception, frame: str = "") -> Failure:

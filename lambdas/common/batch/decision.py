@@ -7,7 +7,7 @@ from schemas.reasons import Outcome, Reason
 
 if TYPE_CHECKING:
     from lambdas.common.clients.outbox import BusEntry
-    from lambdas.common.clients.scheduler import Change
+    from lambdas.common.clients.scheduler import ScheduleChange
     from lambdas.common.errors import Skip
 
 
@@ -16,7 +16,7 @@ class DoneDecision(NamedTuple):
 
     outcome: Outcome
     entries: "Sequence[BusEntry]" = ()
-    changes: "Sequence[Change]" = ()
+    changes: "Sequence[ScheduleChange]" = ()
     """Schedules to set, move or cancel."""
 
     skip: "Skip | None" = None

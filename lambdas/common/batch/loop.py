@@ -81,7 +81,7 @@ class _Batch:
         count = len(deliveries)
         unsettled = []
         for position, delivery in enumerate(deliveries):
-            in_time = budget.begin(context, count - position, least=least_share)
+            in_time = budget.begin(context, count - position, min_share=least_share)
             # The first record runs however little time is left: else a function that is always short of time runs none.
             decision = self._decide(delivery, run=run and (in_time or not self._has_run), alone=alone)
             delivery.decision = decision

@@ -6,7 +6,7 @@ from typing import Any
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
-from lambdas.common.clients.scheduler import Change, Pending
+from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from schemas.event_type import EventType
@@ -29,7 +29,7 @@ class FollowUpPlan:
         self._event_type = event_type
         self._now = now
         self._entries: dict[str, BusEntry] = {}
-        self._changes: dict[str, Change] = {}
+        self._changes: dict[str, ScheduleChange] = {}
 
     def done(self, outcome: Outcome, skip: Skip | None = None) -> DoneDecision:
         """Return the decision that carries the whole plan out."""
@@ -68,7 +68,7 @@ class FollowUpPlan:
             self._change(due.key, None)
             return
         message = self._message(due.event_type, due.payload, due.key, due.at)
-        self._change(due.key, Pending(due.at, message.id, _body(message), message.company_id))
+        self._change(due.key, ScheduledMessage(due.at, message.id, _body(message), message.company_id))
 
     def _emit(self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime) -> None:
         message = self._message(event_type, payload, discriminator, timestamp)
@@ -78,14 +78,14 @@ class FollowUpPlan:
             )
         self._entries[message.id] = BusEntry(message.id, event_type.name, SOURCE, _body(message))
 
-    def _change(self, key: str, change: Pending | None) -> None:
+    def _change(self, key: str, change: ScheduledMessage | None) -> None:
         try:
             name = schedule_name(key)
         except ValueError as error:
             raise PermanentError(f"{self._event_type.name} schedules: {error}") from None
         if name in self._changes:
             raise PermanentError(f"{self._event_type.name} schedules two messages under one key: give each its own")
-        self._changes[name] = Change(name, key, change)
+        self._changes[name] = ScheduleChange(name, key, change)
 
     def _declared(self, follow_up: EventType[Any], declared: Iterable[EventType[Any]], verb: str) -> None:
         if follow_up not in declared:

@@ -64,7 +64,7 @@ def after_refusal(
     """Decide after AWS refused a follow-up: a deferral if the refusal may pass, else the dead-letter queue."""
     if refused.too_large:
         return DeadLetterDecision(Reason.TOO_LARGE)
-    if refused.for_good:
+    if refused.is_permanent:
         return DeadLetterDecision(Reason.PERMANENT)
     return defer(attempt, deferrals, jitter)
 

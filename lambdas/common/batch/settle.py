@@ -71,7 +71,7 @@ class Settlement:
         for delivery in done:
             refusals = [receipt for receipt in islice(receipts, len(_entries(delivery))) if receipt]
             if refusals:
-                worst = max(refusals, key=lambda refused: refused.for_good)
+                worst = max(refusals, key=lambda refused: refused.is_permanent)
                 remember(delivery, "FollowUpRefused", f"EventBridge did not take what follows: {worst.code}")
                 delivery.decision = retry.after_refusal(
                     worst, delivery.attempt, delivery.history.deferrals, self._runtime.jitter()
@@ -92,7 +92,7 @@ class Settlement:
         unsent = []
         receipts = self._send(self._runtime.environment.queue_url, [copy for *_, copy in copies])
         for (delivery, decision, _), receipt in zip(copies, receipts, strict=True):
-            if receipt and receipt.for_good:
+            if receipt and receipt.is_permanent:
                 remember(delivery, "CopyRefused", f"SQS did not take its copy: {receipt.code}")
                 delivery.decision = DeadLetterDecision(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
                 continue

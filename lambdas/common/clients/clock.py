@@ -1,4 +1,4 @@
-"""The clock, for handlers whose decision depends on it."""
+"""The clock, for handlers that need the current time."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,15 +8,15 @@ from lambdas.common.runtime import Runtime
 
 
 class Clock:
-    """Gives the time; a test gives its own."""
+    """Capability that gives the current time."""
 
     need: ClassVar[None] = None
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        """Tell what `now` tells."""
+        """Use `now` as the clock."""
         self.now = now
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Clock":
-        """The runtime's clock."""
+        """Use the runtime's clock."""
         return cls(runtime.now)

@@ -1,4 +1,4 @@
-"""The CRM's internal HTTP API: what its answers mean for a message."""
+"""Client of the CRM's internal HTTP API; each response becomes a result, a `Skip` or an error for the message."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from lambdas.common.clients import http_answers
+from lambdas.common.clients import http_responses
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=WireModel)
 
 _TOKEN = re.compile("[!-~]+")
-"""What can stand in a header. With anything else http.client would refuse the header, and show it."""
+"""Characters allowed in a header. For any other, http.client would raise an error that shows the token."""
 
 
 class Crm:
-    """Calls the CRM with the stage's bearer token, within the time that the record at hand has."""
+    """Calls the CRM with the stage's bearer token, within the current record's time."""
 
     need: ClassVar[Needs] = Needs.CRM
 
@@ -44,14 +44,14 @@ class Crm:
         seconds: Callable[[], float],
         now: Callable[[], datetime],
     ) -> None:
-        """Talk to one CRM.
+        """Call one CRM.
 
         Args:
             base_url: such as `https://crm.example.com`.
             http: makes the requests.
-            read_token: reads the bearer token from where it is kept. Called at the first request, and
-                again when the CRM no longer takes the token, as after a rotation.
-            seconds: gives the timeout of the next request.
+            read_token: reads the bearer token; called at the first request, and again when the CRM refuses the token,
+                as after a rotation.
+            seconds: returns the timeout of the next request.
             now: the clock.
         """
         self._base_url = base_url.rstrip("/")
@@ -63,8 +63,8 @@ class Crm:
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
-        """The stage's CRM."""
-        from urllib3 import PoolManager  # a hundred modules that a function without calls need not pay
+        """Connect to the stage's CRM."""
+        from urllib3 import PoolManager  # a hundred modules, which a function without calls need not load
 
         environment = runtime.environment
         secrets = runtime.client("secretsmanager")
@@ -77,12 +77,12 @@ class Crm:
         )
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
-        """A company's appointment as it stands now.
+        """Read the current state of a company's appointment.
 
         Raises:
-            Skip: the CRM knows none.
-            RetryableError: the CRM did not tell now, or what it told is no appointment.
-            PermanentError: the CRM will not tell, or it is another company's.
+            Skip: the CRM has no such appointment.
+            RetryableError: the CRM is unavailable, or its response is no valid appointment.
+            PermanentError: the CRM refused the request, or the appointment belongs to another company.
         """
         found = self._read(f"/internal/appointments/{appointment_id}", Appointment)
         if found.company_id != company_id:
@@ -90,55 +90,43 @@ class Crm:
         return found
 
     def admins(self, company_id: str) -> CompanyAdmins:
-        """Who runs a company's account. Raises what `appointment` raises."""
+        """Read the admins of a company's account. Raises what `appointment` raises."""
         return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        """Which endpoints of a company are subscribed to a type of event; none where the CRM knows of no such list.
+        """Read a company's endpoints that are subscribed to an event type; empty if the CRM answers 404.
 
         Raises:
-            RetryableError: the CRM did not tell now, or what it told is no such list.
-            PermanentError: the CRM will not tell.
+            RetryableError: the CRM is unavailable, or its response is no valid list of endpoints.
+            PermanentError: the CRM refused the request.
         """
         found = self._find(f"/internal/companies/{company_id}/webhooks?event={event}", CompanyWebhooks)
         return found.endpoints if found else ()
 
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
-        """Charge a payment once more.
+        """Charge a payment again.
 
         Raises:
-            Skip: it is paid already.
-            RetryableError: the CRM did not do it now.
-            PermanentError: the CRM will not do it.
+            Skip: the payment is already paid.
+            RetryableError: the CRM is unavailable.
+            PermanentError: the CRM refused the request.
         """
         path = f"/internal/payments/{retry.payment_id}/retry"
         self._write(path, retry.model_dump_json(by_alias=True), idempotency_key)
 
     def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
-        """Make a report that failed once more.
-
-        Raises:
-            Skip: it is made already.
-            RetryableError: the CRM did not do it now.
-            PermanentError: the CRM will not do it.
-        """
+        """Generate a failed report again. Raises what `retry_payment` raises; `Skip` if it already exists."""
         path = f"/internal/reports/{report.report_id}/generate"
         self._write(path, report.model_dump_json(by_alias=True), idempotency_key)
 
     def record_activity(self, activity: ActivityRecord, *, idempotency_key: str) -> None:
-        """Add one line to the company's activity log.
-
-        Raises:
-            Skip: the CRM has it already.
-            RetryableError: the CRM did not do it now.
-            PermanentError: the CRM will not do it.
-        """
+        """Add an entry to the activity log. Raises what `retry_payment` raises; `Skip` if it already exists."""
         self._write("/internal/activity", activity.model_dump_json(by_alias=True), idempotency_key)
 
     def _read(self, path: str, model: type[M]) -> M:
         found = self._find(path, model)
         if found is None:
-            raise Skip(f"the CRM answered 404 to GET {path}: there is no such thing any more")
+            raise Skip(f"the CRM answered 404 to GET {path}: it no longer exists")
         return found
 
     def _find(self, path: str, model: type[M]) -> M | None:
@@ -150,38 +138,38 @@ class Crm:
             return model.model_validate_json(response.data, by_alias=True, by_name=False)
         except ValidationError as error:
             problems = sentence(from_validation(error))
-            raise RetryableError(f"the CRM's answer to GET {path} is not as agreed: {problems}") from None
+            raise RetryableError(f"the CRM's response to GET {path} breaks the contract: {problems}") from None
 
     def _write(self, path: str, body: str, idempotency_key: str) -> None:
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
         response = self._request("POST", path, headers=headers, body=body.encode())
         if response.status == HTTPStatus.CONFLICT:
-            raise Skip(f"the CRM answered 409 to POST {path}: it is done already")
+            raise Skip(f"the CRM answered 409 to POST {path}: it was already done")
         self._check(response, f"POST {path}")
 
-    def _request(self, method: str, path: str, *, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":
-        response = self._send(method, path, headers, **more)
+    def _request(self, method: str, path: str, *, headers: dict[str, str], **options: Any) -> "BaseHTTPResponse":
+        response = self._send(method, path, headers, **options)
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._token = ""
-            response = self._send(method, path, headers, **more)
+            response = self._send(method, path, headers, **options)
         return response
 
-    def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> "BaseHTTPResponse":
-        from urllib3 import Timeout  # as in connect
+    def _send(self, method: str, path: str, headers: dict[str, str], **options: Any) -> "BaseHTTPResponse":
+        from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
-        self._token = self._token or self._usable_token()
+        self._token = self._token or self._valid_token()
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}
         timeout = Timeout(total=self._seconds())
         try:
             return self._http.request(
-                method, self._base_url + path, headers=authorized, timeout=timeout, redirect=False, **more
+                method, self._base_url + path, headers=authorized, timeout=timeout, redirect=False, **options
             )
-        except HTTPError as error:  # its text has the address and is long
+        except HTTPError as error:  # its message holds the address and is long
             raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
 
-    def _usable_token(self) -> str:
-        token = self.read_token().strip()  # one that was stored from a file ends with the file's line
+    def _valid_token(self) -> str:
+        token = self.read_token().strip()  # a token stored from a file ends with a line break
         if not _TOKEN.fullmatch(token):
             raise RetryableError(
                 "the secret with the CRM's token is empty, or has spaces, line breaks or other characters in it "
@@ -191,4 +179,6 @@ class Crm:
 
     def _check(self, response: "BaseHTTPResponse", request: str) -> None:
         text = f"the CRM answered {response.status} to {request}"
-        http_answers.check(response.status, response.headers.get("Retry-After"), text=text, now=self._now())
+        http_responses.raise_for_status(
+            response.status, response.headers.get("Retry-After"), text=text, now=self._now()
+        )

@@ -1,4 +1,4 @@
-"""What a batch sends: ten entries and under 1 MB a call, each refusal handed back to the entry that it is about."""
+"""Send the messages of a batch, up to ten entries and 1 MB a call, with one receipt per entry."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 MAX_ENTRIES = 10
-"""Entries a call (SQS SendMessageBatch, EventBridge PutEvents)."""
+"""Entries per call (SQS SendMessageBatch, EventBridge PutEvents)."""
 
 MAX_BYTES = 1_048_576
-"""A message and a batch of SQS; PutEvents takes less than that."""
+"""Limit of an SQS message and of a whole SQS batch; a PutEvents request must be smaller."""
 
 TOO_LARGE = "TooLarge"
 
-FOR_GOOD = {
+PERMANENT_CODES = {
     "InvalidArgument",
     "InvalidAttributeValue",
     "InvalidMessageContents",
@@ -23,7 +23,7 @@ FOR_GOOD = {
     "SerializationException",
     "ValidationException",
 }
-"""Refusals that the same entry would meet again. What is not listed is taken to pass."""
+"""Error codes that AWS would return again for the same entry. All others count as temporary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class QueueEntry:
 
     body: str
     group: str | None = None
-    """The message group: the tenant."""
+    """The message group: the company id."""
 
     delay: int = 0
     """Seconds."""
@@ -64,45 +64,41 @@ class BusEntry:
 
 
 def _utf8_bytes(text: str) -> int:
-    """Half a surrogate pair counts like any character of three bytes: to refuse it is AWS's part."""
+    """Length in UTF-8. Half a surrogate pair counts as three bytes here; AWS is the one to refuse it."""
     return len(text.encode(errors="surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedEntry:
-    """AWS did not take an entry."""
+    """AWS's refusal of one entry."""
 
     code: str
-    for_good: bool
+    is_permanent: bool
 
     @property
     def too_large(self) -> bool:
-        """Whether it was not even sent, being over the limit by itself."""
+        """Whether the entry was not sent because it alone exceeds the size limit."""
         return self.code == TOO_LARGE
 
 
 Receipt = RefusedEntry | None
-"""None: AWS took it."""
+"""The result for one entry; None if AWS accepted it."""
 
 
-class SqsClient(Protocol):
-    """What is used of boto3's SQS client."""
-
-    @property
-    def send_message_batch(self) -> Callable[..., Any]:
-        """SendMessageBatch."""
+class _SqsClient(Protocol):
+    """The methods of boto3's SQS client that this module calls."""
 
     @property
-    def delete_message_batch(self) -> Callable[..., Any]:
-        """DeleteMessageBatch."""
+    def send_message_batch(self) -> Callable[..., Any]: ...
+    @property
+    def delete_message_batch(self) -> Callable[..., Any]: ...
 
 
-class EventsClient(Protocol):
-    """What is used of boto3's EventBridge client."""
+class _EventsClient(Protocol):
+    """The methods of boto3's EventBridge client that this module calls."""
 
     @property
-    def put_events(self) -> Callable[..., Any]:
-        """PutEvents."""
+    def put_events(self) -> Callable[..., Any]: ...
 
 
 class _Sized(Protocol):
@@ -114,24 +110,24 @@ E = TypeVar("E", bound=_Sized)
 _Call = Callable[[Sequence[E]], Mapping[int, RefusedEntry]]
 
 
-def send(sqs: SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
-    """Send messages to one queue; one receipt an entry, in their order."""
+def send(sqs: _SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list[Receipt]:
+    """Send messages to one queue and return a receipt for each, in order."""
 
     def call(batch: Sequence[QueueEntry]) -> Mapping[int, RefusedEntry]:
         response = sqs.send_message_batch(
             QueueUrl=queue_url, Entries=[_sqs_entry(number, entry) for number, entry in enumerate(batch)]
         )
         return {
-            int(failed["Id"]): RefusedEntry(failed["Code"], for_good=failed["Code"] in FOR_GOOD)
+            int(failed["Id"]): RefusedEntry(failed["Code"], is_permanent=failed["Code"] in PERMANENT_CODES)
             for failed in response.get("Failed", ())
         }
 
-    return _deliver(entries, call, limit=MAX_BYTES)
+    return _send_in_batches(entries, call, limit=MAX_BYTES)
 
 
-def delete(sqs: SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> None:
-    """Take messages off a queue before their batch is over. One that stays is delivered again and settled again."""
-    from botocore.exceptions import BotoCoreError, ClientError  # who makes no call need not pay for it
+def delete(sqs: _SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> None:
+    """Delete messages before their batch ends. A message that SQS fails to delete is delivered and settled again."""
+    from botocore.exceptions import BotoCoreError, ClientError
 
     for begin in range(0, len(receipt_handles), MAX_ENTRIES):
         batch = receipt_handles[begin : begin + MAX_ENTRIES]
@@ -140,8 +136,8 @@ def delete(sqs: SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> No
             sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
-def publish(events: EventsClient, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
-    """Put events on the bus; one receipt an entry, in their order."""
+def publish(events: _EventsClient, bus_name: str, entries: Sequence[BusEntry]) -> list[Receipt]:
+    """Put events on the bus and return a receipt for each, in order."""
 
     def call(batch: Sequence[BusEntry]) -> Mapping[int, RefusedEntry]:
         response = events.put_events(
@@ -151,12 +147,12 @@ def publish(events: EventsClient, bus_name: str, entries: Sequence[BusEntry]) ->
             ]
         )
         return {
-            number: RefusedEntry(code, for_good=code in FOR_GOOD)
+            number: RefusedEntry(code, is_permanent=code in PERMANENT_CODES)
             for number, result in enumerate(response["Entries"])
             if (code := result.get("ErrorCode"))
         }
 
-    return _deliver(entries, call, limit=MAX_BYTES - 1)
+    return _send_in_batches(entries, call, limit=MAX_BYTES - 1)
 
 
 def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
@@ -172,12 +168,12 @@ def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
     return request
 
 
-def _deliver(entries: Sequence[E], call: _Call[E], *, limit: int) -> list[Receipt]:
+def _send_in_batches(entries: Sequence[E], call: _Call[E], *, limit: int) -> list[Receipt]:
     receipts: list[Receipt] = [
-        RefusedEntry(TOO_LARGE, for_good=True) if entry.size > limit else None for entry in entries
+        RefusedEntry(TOO_LARGE, is_permanent=True) if entry.size > limit else None for entry in entries
     ]
     for batch in _batches([number for number, receipt in enumerate(receipts) if not receipt], entries, limit):
-        for number, refused in _attempt(batch, entries, call):
+        for number, refused in _send_batch(batch, entries, call):
             receipts[number] = refused
     return receipts
 
@@ -195,21 +191,21 @@ def _batches(numbers: Sequence[int], entries: Sequence[E], limit: int) -> Iterat
         yield batch
 
 
-def _attempt(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iterator[tuple[int, RefusedEntry]]:
-    """Make one call; where AWS refuses it whole and for good, find the entry at fault by sending each alone."""
-    from botocore.exceptions import BotoCoreError, ClientError  # who makes no call need not pay for it
+def _send_batch(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iterator[tuple[int, RefusedEntry]]:
+    """Make one call; if AWS refuses the whole call permanently, send each entry alone to find the one at fault."""
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         refusals = call([entries[number] for number in batch])
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        refused = RefusedEntry(code, for_good=code in FOR_GOOD)
-        if refused.for_good and len(batch) > 1:
+        refused = RefusedEntry(code, is_permanent=code in PERMANENT_CODES)
+        if refused.is_permanent and len(batch) > 1:
             for number in batch:
-                yield from _attempt([number], entries, call)
+                yield from _send_batch([number], entries, call)
         else:
             yield from ((number, refused) for number in batch)
-    except BotoCoreError as error:  # no answer: the network, a timeout, no credentials
-        yield from ((number, RefusedEntry(type(error).__name__, for_good=False)) for number in batch)
+    except BotoCoreError as error:  # no response: network, timeout, missing credentials
+        yield from ((number, RefusedEntry(type(error).__name__, is_permanent=False)) for number in batch)
     else:
         yield from ((batch[position], refused) for position, refused in refusals.items())

@@ -1,23 +1,23 @@
-"""One-time schedules by EventBridge Scheduler: set, moved and called off by name, each as often as one likes."""
+"""Create, move and cancel one-time schedules in EventBridge Scheduler; every change is idempotent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from lambdas.common.clients.outbox import FOR_GOOD, TOO_LARGE, Receipt, RefusedEntry
+from lambdas.common.clients.outbox import PERMANENT_CODES, TOO_LARGE, Receipt, RefusedEntry
 from schemas.environment import FunctionEnvironment
 
 MAX_INPUT_BYTES = 262_144
-"""EventBridge Scheduler, Target: Input."""
+"""EventBridge Scheduler's limit for `Target.Input`."""
 
-_GONE = "ResourceNotFoundException"
-_STANDS = "ConflictException"
+_NOT_FOUND = "ResourceNotFoundException"
+_EXISTS = "ConflictException"
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """A message that is to come in at a time."""
+class ScheduledMessage:
+    """A message to send to the ingress queue at a given time."""
 
     at: datetime
     id: str
@@ -27,82 +27,74 @@ class Pending:
     company_id: str
 
 
-AWAY: Pending | None = None
-"""Nothing stands under the name any more."""
-
-
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What shall stand under one name from now on."""
+class ScheduleChange:
+    """The state that the schedule of one name must have: a message, or none."""
 
     name: str
     key: str
-    """The business key that the name is made of."""
+    """The business key from which the name is derived."""
 
-    to: Pending | None
+    to: ScheduledMessage | None
+    """None cancels the schedule."""
 
 
-class SchedulerClient(Protocol):
-    """What is used of boto3's EventBridge Scheduler client."""
-
-    @property
-    def create_schedule(self) -> Callable[..., Any]:
-        """CreateSchedule."""
+class _SchedulerClient(Protocol):
+    """The methods of boto3's EventBridge Scheduler client that this module calls."""
 
     @property
-    def update_schedule(self) -> Callable[..., Any]:
-        """UpdateSchedule."""
-
+    def create_schedule(self) -> Callable[..., Any]: ...
     @property
-    def delete_schedule(self) -> Callable[..., Any]:
-        """DeleteSchedule."""
+    def update_schedule(self) -> Callable[..., Any]: ...
+    @property
+    def delete_schedule(self) -> Callable[..., Any]: ...
 
 
-def carry_out(
-    scheduler: SchedulerClient,
+def apply_changes(
+    scheduler: _SchedulerClient,
     environment: FunctionEnvironment,
-    changes: Sequence[Change],
+    changes: Sequence[ScheduleChange],
     *,
-    in_time: Callable[[], bool],
+    has_time: Callable[[], bool],
 ) -> Receipt:
-    """Make the changes one by one, as EventBridge Scheduler has no batches.
+    """Apply changes one by one, because EventBridge Scheduler has no batch API.
 
     Args:
-        scheduler: the client.
-        environment: says where schedules stand and where they send.
-        changes: at most one a name. All may have been made before: they are made again, to the same effect.
-        in_time: whether there is time for one more call.
+        scheduler: boto3's client.
+        environment: names the schedule group, the target and its role.
+        changes: at most one per name; applying a change again has no further effect.
+        has_time: returns whether there is time for one more call.
 
     Returns:
-        The first refusal, with which it stops; None where all is as it shall be.
+        The first refusal, after which no change is applied; None if all were applied.
     """
     for change in changes:
-        if not in_time():
-            return RefusedEntry("OutOfTime", for_good=False)
-        if refused := _make(scheduler, environment, change):
+        if not has_time():
+            return RefusedEntry("OutOfTime", is_permanent=False)
+        if refused := _apply(scheduler, environment, change):
             return refused
     return None
 
 
-def _make(scheduler: SchedulerClient, environment: FunctionEnvironment, change: Change) -> Receipt:
+def _apply(scheduler: _SchedulerClient, environment: FunctionEnvironment, change: ScheduleChange) -> Receipt:
     group = environment.schedule_group_name
     if change.to is None:
-        return _refusal(lambda: scheduler.delete_schedule(Name=change.name, GroupName=group), fine=_GONE)
+        return _refusal(lambda: scheduler.delete_schedule(Name=change.name, GroupName=group), accepted=_NOT_FOUND)
     if len(change.to.body) > MAX_INPUT_BYTES:
-        return RefusedEntry(TOO_LARGE, for_good=True)
+        return RefusedEntry(TOO_LARGE, is_permanent=True)
     request = _request(environment, change, change.to)
     refused = _refusal(lambda: scheduler.create_schedule(**request))
-    if refused and refused.code == _STANDS:
+    if refused and refused.code == _EXISTS:
         return _refusal(lambda: scheduler.update_schedule(**request))
     return refused
 
 
-def _request(environment: FunctionEnvironment, change: Change, pending: Pending) -> dict[str, Any]:
+def _request(environment: FunctionEnvironment, change: ScheduleChange, message: ScheduledMessage) -> dict[str, Any]:
     return {
         "Name": change.name,
         "GroupName": environment.schedule_group_name,
         "Description": change.key,
-        "ScheduleExpression": f"at({pending.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
+        "ScheduleExpression": f"at({message.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
         "ScheduleExpressionTimezone": "UTC",
         "FlexibleTimeWindow": {"Mode": "OFF"},
         "ActionAfterCompletion": "DELETE",
@@ -110,21 +102,21 @@ def _request(environment: FunctionEnvironment, change: Change, pending: Pending)
             "Arn": environment.schedule_target_arn,
             "RoleArn": environment.schedule_role_arn,
             "DeadLetterConfig": {"Arn": environment.schedule_dead_letter_arn},
-            "Input": pending.body,
-            "SqsParameters": {"MessageGroupId": pending.company_id},
+            "Input": message.body,
+            "SqsParameters": {"MessageGroupId": message.company_id},
         },
     }
 
 
-def _refusal(call: Callable[[], object], *, fine: str = "") -> Receipt:
-    """Make one call; a refusal with the code `fine` is none."""
-    from botocore.exceptions import BotoCoreError, ClientError  # who schedules nothing need not pay for it
+def _refusal(call: Callable[[], object], *, accepted: str = "") -> Receipt:
+    """Make one call and return AWS's refusal; the error code `accepted` counts as success."""
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         call()
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        return None if code == fine else RefusedEntry(code, for_good=code in FOR_GOOD)
-    except BotoCoreError as error:  # no answer: the network, a timeout, no credentials
-        return RefusedEntry(type(error).__name__, for_good=False)
+        return None if code == accepted else RefusedEntry(code, is_permanent=code in PERMANENT_CODES)
+    except BotoCoreError as error:  # no response: network, timeout, missing credentials
+        return RefusedEntry(type(error).__name__, is_permanent=False)
     return None

@@ -1,12 +1,12 @@
-"""Where functions read secrets: in Secrets Manager, by ARN, and never to be logged."""
+"""Read secrets from Secrets Manager. Never log them."""
 
 from typing import Any
 
 
 def read_secret(secrets_manager: Any, arn: str) -> str:
-    """The current text of a secret; empty where it has none, as before anybody has put one there.
+    """Read a secret's current text; empty if it has none, as before the first value is stored.
 
     Raises:
-        ClientError: AWS does not give it, for now or to this role.
+        ClientError: Secrets Manager is unavailable, or refuses this role.
     """
     return str(secrets_manager.get_secret_value(SecretId=arn).get("SecretString", ""))

@@ -1,4 +1,4 @@
-"""Email by Amazon SES v2."""
+"""Send email with Amazon SES v2."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
 _PERMANENT = {"BadRequestException", "MailFromDomainNotVerifiedException", "MessageRejected", "NotFoundException"}
-"""SES v2 SendEmail: what a second try of the same mail would meet again."""
+"""SES v2 SendEmail: error codes that a retry of the same email would get again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # all of it is personal
 class Mail:
-    """One rendered email."""
+    """A rendered email."""
 
     to: str
     subject: str
@@ -25,28 +25,28 @@ class Mail:
 
 
 class Ses:
-    """Sends mail from the stage's sender."""
+    """Sends email from the stage's sender address."""
 
     need: ClassVar[Needs] = Needs.EMAIL
 
     def __init__(self, client: "SESV2Client", sender: str) -> None:
-        """Send as `sender`, a From header."""
+        """Send with `sender` as the From header."""
         self._client = client
         self._sender = sender
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Ses":
-        """The stage's SES."""
+        """Use SES with the stage's sender address."""
         return cls(runtime.client("sesv2"), runtime.environment.mail_sender)
 
     def send(self, mail: Mail) -> None:
-        """Send one mail.
+        """Send one email.
 
         Raises:
-            PermanentError: SES will not send this mail.
-            RetryableError: SES did not send it now. Neither text has SES's own: it may name the address.
+            PermanentError: SES refused this email.
+            RetryableError: SES is unavailable. Neither error repeats SES's message, which may name the address.
         """
-        from botocore.exceptions import BotoCoreError, ClientError  # paid by the first mail, not by init
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             self._client.send_email(
@@ -65,6 +65,6 @@ class Ses:
         except ClientError as error:
             code = error.response["Error"]["Code"]
             failure = PermanentError if code in _PERMANENT else RetryableError
-            raise failure(f"SES refused the mail: {code}") from None
+            raise failure(f"SES refused the email: {code}") from None
         except BotoCoreError as error:
             raise RetryableError(f"SES did not answer: {type(error).__name__}") from None

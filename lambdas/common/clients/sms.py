@@ -1,4 +1,4 @@
-"""Text messages by Amazon SNS."""
+"""Send text messages with Amazon SNS."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,41 +10,41 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 _PERMANENT = {"EndpointDisabled", "InvalidParameter", "InvalidParameterValue", "OptedOut", "ValidationException"}
-"""SNS Publish: what a second try of the same text would meet again; a number that opted out among it."""
+"""SNS Publish: error codes that a retry of the same text would get again, such as of a number that opted out."""
 
 
 class Sms:
-    """Sends texts to phones."""
+    """Sends text messages to phone numbers."""
 
     need: ClassVar[Needs] = Needs.SMS
 
     def __init__(self, client: "SNSClient") -> None:
-        """Send by SNS."""
+        """Send with boto3's SNS client."""
         self._client = client
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Sms":
-        """The account's SNS."""
+        """Use the account's SNS."""
         return cls(runtime.client("sns"))
 
     def send(self, to: str, text: str) -> None:
-        """Send one text.
+        """Send one text message.
 
         Args:
-            to: the phone number, in E.164 form.
-            text: at most what `lambdas.sms_send.segments` lets pass.
+            to: the phone number in E.164 format.
+            text: no longer than `lambdas.sms_send.segments` allows.
 
         Raises:
-            PermanentError: SNS will not send this text.
-            RetryableError: SNS did not send it now. Neither has SNS's own words: they may name the number.
+            PermanentError: SNS refused this text.
+            RetryableError: SNS is unavailable. Neither error repeats SNS's message, which may name the number.
         """
-        from botocore.exceptions import BotoCoreError, ClientError  # paid by the first text, not by init
+        from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             self._client.publish(
                 PhoneNumber=to,
                 Message=text,
-                # Not "Promotional", the default: what people wait for is not what they are offered.
+                # The default, "Promotional", is for marketing; these texts are ones that the customer expects.
                 MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
             )
         except ClientError as error:

@@ -1,1 +1,1 @@
-"""Personal data and secrets taken out of texts before they are logged."""
+"""Redact personal data and secrets from texts before they are logged."""

@@ -1,51 +1,51 @@
-"""What an exception says, without its message's payload and without what its code had at hand, such as answers."""
+"""Redact the messages of exceptions: remove the payload's values and those of models in the call stack's variables."""
 
 from collections.abc import Iterable, Iterator
 from traceback import walk_tb
 
 from pydantic import ValidationError
 
-from lambdas.common.redaction.text import redacted, strings_in
+from lambdas.common.redaction.text import redact, strings_in
 from schemas.problems import from_validation, sentence
 from schemas.wire import Personal, Secret, WireModel, marker
 
 
 def safe_message(error: BaseException, body: str) -> str:
-    """What may be told of an exception, whatever it is, that the handling of a body ended in."""
-    return redacted(_words(error), body, values_at_hand(error))
+    """Return the redacted message of any exception raised while a message with this body was handled."""
+    return redact(_message(error), body, sensitive_values(error))
 
 
-def values_at_hand(error: BaseException) -> Iterator[str]:
-    """The values that are a person's, or secret, of the models in the variables of each frame that an error passed.
+def sensitive_values(error: BaseException) -> Iterator[str]:
+    """Personal and secret values of all models in the variables of the frames that an exception passed.
 
-    Those that it came of, and that were being handled when it was raised, are looked at too: it may have their words.
+    This includes the frames of its cause and context, because the exception may repeat their messages.
     """
-    for each in _with_those_before(error):
-        for frame, _ in walk_tb(each.__traceback__):
-            yield from _marked(frame.f_locals.values())
+    for exception in _exception_chain(error):
+        for frame, _ in walk_tb(exception.__traceback__):
+            yield from _marked_values(frame.f_locals.values())
 
 
-def _words(error: BaseException) -> str:
-    """What it says itself. Pydantic's own words show values, cut short so that nothing knows them again."""
+def _message(error: BaseException) -> str:
+    """The exception's own text; pydantic messages are rebuilt, because they quote input values cut short."""
     try:
         return sentence(from_validation(error)) if isinstance(error, ValidationError) else str(error)
-    except Exception:  # noqa: BLE001 others wrote it: its neighbours in the batch must not pay for that
-        return "what it says cannot be read"
+    except Exception:  # noqa: BLE001 a foreign class's `__str__` must not fail the rest of the batch
+        return "the exception's message cannot be read"
 
 
-def _with_those_before(error: BaseException) -> Iterator[BaseException]:
+def _exception_chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     errors: list[BaseException | None] = [error]
     while errors:
-        each = errors.pop()
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            yield each
-            errors += (each.__cause__, each.__context__)
+        exception = errors.pop()
+        if exception is not None and id(exception) not in seen:
+            seen.add(id(exception))
+            yield exception
+            errors += (exception.__cause__, exception.__context__)
 
 
-def _marked(variables: Iterable[object]) -> Iterator[str]:
-    """Those of all models, also of such as are within models, lists, tuples and dicts."""
+def _marked_values(variables: Iterable[object]) -> Iterator[str]:
+    """Values of fields marked personal or secret, also of models nested in models, lists, tuples and dicts."""
     seen: set[int] = set()
     nodes = [*variables]
     while nodes:

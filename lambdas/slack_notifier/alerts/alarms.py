@@ -1,9 +1,9 @@
-"""One alarm, however often it changed its state."""
+"""The state changes of one CloudWatch alarm, merged."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lambdas.slack_notifier.alerts.reading import AlarmNotice
+from lambdas.slack_notifier.alerts.parsing import AlarmNotice
 from schemas.names import alarm_parts
 from schemas.signals import BY_SLUG, UNHEALTHY, Signal
 
@@ -12,58 +12,58 @@ ALARM, OK = "ALARM", "OK"
 
 @dataclass(slots=True)
 class AlarmChanges:
-    """What is known of it so far. SQS delivers in any order: what it says last is so by CloudWatch's own times."""
+    """State changes of one alarm, ordered by CloudWatch's timestamps: SQS delivers them in any order."""
 
     latest: AlarmNotice
     handles: list[str] = field(default_factory=list)
     _changes: set[tuple[datetime, str]] = field(default_factory=set)
-    """When it changed, and to what; SQS may deliver one twice."""
+    """Time and new state of each change; a set, because SQS may deliver a change twice."""
 
     def add(self, notice: AlarmNotice) -> None:
-        """Take in one change."""
+        """Add one state change."""
         self._changes.add((notice.changed_at, notice.state))
         if notice.changed_at >= self.latest.changed_at:
             self.latest = notice
 
     @property
-    def changes(self) -> int:
-        """How often it changed."""
+    def count(self) -> int:
+        """Number of state changes."""
         return len(self._changes)
 
     @property
-    def is_over(self) -> bool:
-        """Whether all is well again."""
+    def is_ok(self) -> bool:
+        """Whether the latest state is OK."""
         return self.latest.state == OK
 
     @property
-    def is_news(self) -> bool:
-        """Whether it is worth telling: not that an alarm that has just been made finds all well, as a hundred do."""
-        return not self.is_over or bool(self.alarmed_at) or self.latest.old_state != "INSUFFICIENT_DATA"
+    def needs_card(self) -> bool:
+        """Whether to post a card: not for a new alarm whose first state is OK; a first deployment has a hundred."""
+        return not self.is_ok or bool(self.alarmed_at) or self.latest.old_state != "INSUFFICIENT_DATA"
 
     @property
     def alarmed_at(self) -> datetime | None:
-        """When it last went off, as far as its changes here tell."""
+        """Time of the latest change to ALARM among the changes received."""
         return max((at for at, state in self._changes if state == ALARM), default=None)
 
     @property
     def signal(self) -> Signal | None:
-        """What it means; None for an alarm that is not this system's."""
+        """The signal that the alarm reports; None for an alarm of another system."""
         parts = alarm_parts(self.latest.name)
         return BY_SLUG.get(parts[1]) if parts else None
 
     @property
     def headline(self) -> str:
-        """What is the matter, in a few words."""
+        """The problem in a few words."""
         parts = alarm_parts(self.latest.name)
         signal = self.signal
         return signal.headline(parts[0]) if signal and parts else self.latest.name
 
     @property
     def pages(self) -> bool:
-        """Whether it is the one that somebody is woken for."""
+        """Whether this alarm pages the on-call engineer."""
         return self.signal is UNHEALTHY
 
     @property
-    def weight(self) -> tuple[bool, bool, datetime]:
-        """What people should see first has the largest: what is on, then what pages, then the latest."""
-        return not self.is_over, self.pages, self.latest.changed_at
+    def priority(self) -> tuple[bool, bool, datetime]:
+        """Sort key, highest first on Slack: alarms that are on, then those that page, then the latest."""
+        return not self.is_ok, self.pages, self.latest.changed_at

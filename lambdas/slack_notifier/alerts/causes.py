@@ -1,4 +1,4 @@
-"""Dead letters of one cause, however many alerts tell of them."""
+"""The alerts of one cause, merged."""
 
 from bisect import insort
 from collections.abc import Sequence
@@ -9,53 +9,53 @@ from lambdas.slack_notifier.cards.card import counted
 from schemas.message import Message
 from schemas.system import DRILL, NOBODY, SYSTEM_HEARTBEAT, DeadLettered
 
-NAMED = 50
-"""Messages of one cause that are named in the log; there may be thousands."""
+MAX_IDS = 50
+"""Message ids per card in the log; a cause may have thousands."""
 
 
 @dataclass(slots=True)
 class AlertCause:
-    """What is known of it so far. SQS delivers alerts in any order: what is first is so by their own times."""
+    """Dead letters of one cause. The first alert is the one with the earliest timestamp: SQS delivers in any order."""
 
     first: DeadLettered
-    """What the earliest alert says."""
+    """The earliest alert's payload."""
 
     first_at: datetime
     last_at: datetime
     count: int = 0
     attempts: int = 0
-    """Of the letter that was tried most often."""
+    """The most attempts of any of the dead letters."""
 
     handles: list[str] = field(default_factory=list)
     _tenants: set[str] = field(default_factory=set)
     _has_more_tenants: bool = False
     _only_drills: bool = True
     _ids: list[tuple[datetime, str]] = field(default_factory=list)
-    """The earliest, in order."""
+    """Time and id of the `MAX_IDS` earliest messages, in order."""
 
     @classmethod
     def of(cls, alert: Message[DeadLettered]) -> "AlertCause":
-        """A cause of which one alert came, yet to be added."""
+        """Create the cause of an alert; the alert itself is still to be added."""
         return cls(alert.payload, alert.timestamp, alert.timestamp)
 
     def add(self, alert: Message[DeadLettered]) -> None:
-        """Take in what one alert tells."""
-        told = alert.payload
+        """Add one alert."""
+        payload = alert.payload
         if alert.timestamp < self.first_at:
-            self.first, self.first_at = told, alert.timestamp
+            self.first, self.first_at = payload, alert.timestamp
         self.last_at = max(self.last_at, alert.timestamp)
-        self.count += told.count
-        self.attempts = max(self.attempts, told.attempts)
-        self._only_drills &= told.error == DRILL and told.service == SYSTEM_HEARTBEAT.name
-        self._tenants.update(company for company in told.companies if company != NOBODY)
-        self._has_more_tenants |= told.count > len(told.companies) >= _MOST_IN_AN_ALERT
-        for each in told.ids:
-            insort(self._ids, (alert.timestamp, each))
-        del self._ids[NAMED:]
+        self.count += payload.count
+        self.attempts = max(self.attempts, payload.attempts)
+        self._only_drills &= payload.error == DRILL and payload.service == SYSTEM_HEARTBEAT.name
+        self._tenants.update(company for company in payload.companies if company != NOBODY)
+        self._has_more_tenants |= payload.count > len(payload.companies) >= _MAX_IN_AN_ALERT
+        for message_id in payload.ids:
+            insort(self._ids, (alert.timestamp, message_id))
+        del self._ids[MAX_IDS:]
 
     @property
     def tenants(self) -> str:
-        """How many, as far as is known: `1 tenant`, `12 or more tenants`."""
+        """The number of tenants as text: `1 tenant`, `12 or more tenants`."""
         if not self._tenants:
             return "no tenant"
         known = len(self._tenants)
@@ -63,19 +63,19 @@ class AlertCause:
 
     @property
     def ids(self) -> Sequence[str]:
-        """Of the earliest messages, each once."""
+        """Ids of the earliest messages, without duplicates."""
         return list(dict.fromkeys(each for _, each in self._ids))
 
     @property
     def is_drill(self) -> bool:
-        """Whether it failed on purpose."""
+        """Whether all its dead letters are drills, which fail on purpose."""
         return self._only_drills
 
     @property
-    def weight(self) -> tuple[int, datetime]:
-        """What people should see first has the largest: the most letters, then the latest."""
+    def priority(self) -> tuple[int, datetime]:
+        """Sort key, highest first on Slack: the most dead letters, then the latest."""
         return self.count, self.last_at
 
 
-_MOST_IN_AN_ALERT = 10
-"""Ids and tenants that one alert has room for; it counts all."""
+_MAX_IN_AN_ALERT = 10
+"""Ids and tenants that one alert lists; its count is complete."""

@@ -1,6 +1,6 @@
-"""All that one run found in the alerts queue, folded into a handful of things to tell as it comes.
+"""All alerts of one run, grouped by cause and by alarm as they are received.
 
-Ten thousand alerts take the room of their causes and receipt handles: no body is kept.
+No body is kept: ten thousand alerts take the memory of their causes and receipt handles.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,19 +9,19 @@ from typing import TypeVar
 
 from lambdas.slack_notifier.alerts.alarms import AlarmChanges
 from lambdas.slack_notifier.alerts.causes import AlertCause
-from lambdas.slack_notifier.alerts.reading import AlarmNotice, Alert, Unreadable
+from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable
 from schemas.message import Message
 from schemas.system import DeadLettered
 
-MOST_CARDS = 5
-"""For dead letters, and as many for alarms: who gets more in a minute reads none."""
+MAX_CARDS = 5
+"""Cards per run for dead letters, and the same number for alarms: nobody reads more in a minute."""
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
 class UnreadableAlerts:
-    """What was neither an alert nor an alarm: SQS's message ids, and why."""
+    """Messages that are neither an alert nor an alarm: SQS's message ids, and the reasons."""
 
     found: list[tuple[str, str]] = field(default_factory=list)
     handles: list[str] = field(default_factory=list)
@@ -29,62 +29,62 @@ class UnreadableAlerts:
 
 @dataclass(slots=True)
 class Digest:
-    """What is to be told."""
+    """The grouped alerts of one run."""
 
     causes: dict[tuple[str, str], AlertCause] = field(default_factory=dict)
-    """By service and fingerprint: a message may be refused for one cause at two doors, and lie in two queues."""
+    """By service and fingerprint: two services may dead-letter a message for one cause, in different queues."""
 
     alarms: dict[str, AlarmChanges] = field(default_factory=dict)
     unreadable: UnreadableAlerts = field(default_factory=UnreadableAlerts)
-    _taken: set[str] = field(default_factory=set)
-    """Ids of alerts: EventBridge and SQS may deliver one twice."""
+    _alert_ids: set[str] = field(default_factory=set)
+    """Ids of the alerts added: EventBridge and SQS may deliver an alert twice."""
 
-    def take(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        """Take in one message of the queue."""
+    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
+        """Add one message of the alerts queue."""
         match alert:
             case AlarmNotice():
                 alarm = self.alarms.setdefault(alert.arn or alert.name, AlarmChanges(alert))
                 alarm.add(alert)
                 alarm.handles.append(handle)
             case Unreadable():
-                self.unreadable.found.append((sqs_message_id, alert.why))
+                self.unreadable.found.append((sqs_message_id, alert.reason))
                 self.unreadable.handles.append(handle)
             case _:
-                self._take_dead_letters(alert, handle)
+                self._add_dead_letters(alert, handle)
 
-    def _take_dead_letters(self, alert: Message[DeadLettered], handle: str) -> None:
+    def _add_dead_letters(self, alert: Message[DeadLettered], handle: str) -> None:
         key = alert.payload.service, alert.payload.fingerprint
         cause = self.causes.setdefault(key, AlertCause.of(alert))
         cause.handles.append(handle)
-        if alert.id not in self._taken:
-            self._taken.add(alert.id)
+        if alert.id not in self._alert_ids:
+            self._alert_ids.add(alert.id)
             cause.add(alert)
 
     def ranked_causes(self) -> tuple[Sequence[AlertCause], Sequence[AlertCause]]:
-        """Those that have a card of their own, and those that share one."""
-        return _shared_out(sorted(self.causes.values(), key=lambda cause: cause.weight, reverse=True))
+        """Causes that each get a card, and causes that share one; highest priority first."""
+        return _split(sorted(self.causes.values(), key=lambda cause: cause.priority, reverse=True))
 
     def ranked_alarms(self) -> tuple[Sequence[AlarmChanges], Sequence[AlarmChanges]]:
-        """Likewise, of those that are news."""
-        news = [alarm for alarm in self.alarms.values() if alarm.is_news]
-        return _shared_out(sorted(news, key=lambda alarm: alarm.weight, reverse=True))
+        """Alarms that each get a card, and alarms that share one; highest priority first."""
+        alarms = [alarm for alarm in self.alarms.values() if alarm.needs_card]
+        return _split(sorted(alarms, key=lambda alarm: alarm.priority, reverse=True))
 
     @property
-    def no_news(self) -> Sequence[str]:
-        """Receipt handles of what is not worth telling."""
-        return [handle for alarm in self.alarms.values() if not alarm.is_news for handle in alarm.handles]
+    def handles_without_card(self) -> Sequence[str]:
+        """Receipt handles of the alarm notifications that need no card."""
+        return [handle for alarm in self.alarms.values() if not alarm.needs_card for handle in alarm.handles]
 
 
-def _shared_out(ranked: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
-    own = MOST_CARDS if len(ranked) <= MOST_CARDS else MOST_CARDS - 1
-    return ranked[:own], ranked[own:]
+def _split(ranked: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    single = MAX_CARDS if len(ranked) <= MAX_CARDS else MAX_CARDS - 1
+    return ranked[:single], ranked[single:]
 
 
-def one_of_each_first(lists: Sequence[Sequence[str]], most: int) -> list[str]:
-    """At most so many of all of them: the first of each list, then the second of each, and so on."""
-    return list(_columns(lists))[:most]
+def interleave(lists: Sequence[Sequence[str]], limit: int) -> list[str]:
+    """Up to `limit` items: the first of each list, then the second of each, and so on."""
+    return list(_columns(lists))[:limit]
 
 
 def _columns(lists: Sequence[Sequence[str]]) -> Iterator[str]:
-    for place in range(max(map(len, lists), default=0)):
-        yield from (each[place] for each in lists if place < len(each))
+    for index in range(max(map(len, lists), default=0)):
+        yield from (each[index] for each in lists if index < len(each))

@@ -1,4 +1,4 @@
-"""Cards of alarms: what is the matter, since when, why CloudWatch says so, and what to do first; or that it is over."""
+"""Alarm cards: what is wrong, since when, CloudWatch's reason and the first step; or that the alarm recovered."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -9,32 +9,34 @@ from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, 
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from schemas.signals import DEAD_LETTERS, REFUSED
 
-_NO_BIOGRAPHY = (
-    "Such a letter has no biography, and no card of its own: its function could not start, or died of it each time. "
-    "That function's log, or its last deploy, says why."
+_MOVED_BY_SQS = (
+    "They have no failure history and no card: the function could not start, or crashed on every receive. "
+    "Read the function's log and check its last deployment."
 )
 
 _SECTION = re.compile("#[a-z0-9-]+")
-"""Of the runbook: a signal's slug. With anything else behind it a line is no link, or would give it another label."""
+"""The runbook link's fragment: a signal's slug. A line with anything else after the URL is not taken for the link."""
 
-LookInto = Callable[[str], QueueInspection]
-"""Looks into the dead-letter queue of a name."""
-
-
-def alarm(told: AlarmChanges, place: StageLocation, look_into: LookInto) -> Notice:
-    """The card of an alarm that is on, or of one that is over."""
-    return _notice(CardKind.RECOVERY, _recovery(told, place), told) if told.is_over else _alarm(told, place, look_into)
+InspectQueue = Callable[[str], QueueInspection]
+"""Inspects the dead-letter queue of a name."""
 
 
-def more_alarms(alarms: Sequence[AlarmChanges], place: StageLocation) -> Notice:
-    """The card that the alarms share for which there was no card of their own."""
-    title = f"{place.stage}: and {counted(len(alarms), 'more alarm')}"
-    on = sum(not each.is_over for each in alarms)
+def alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue) -> Notice:
+    """The card of an alarm that is on, or that recovered."""
+    if changes.is_ok:
+        return _notice(CardKind.RECOVERY, _recovery(changes, location), changes)
+    return _alarm(changes, location, inspect_queue)
+
+
+def more_alarms(alarms: Sequence[AlarmChanges], location: StageLocation) -> Notice:
+    """The card shared by the alarms that did not get one each."""
+    title = f"{location.stage}: and {counted(len(alarms), 'more alarm')}"
+    on = sum(not alarm.is_ok for alarm in alarms)
     card = Card(
         title=f"🔴 {title}" if on else f"🟢 {title}",
-        brief=f"{title}, {on:,} of them on",
-        items=[_item(each) for each in alarms],
-        links=[place.dashboard()],
+        summary=f"{title}, {on:,} of them on",
+        items=[_item(alarm) for alarm in alarms],
+        links=[location.dashboard()],
     )
     return _notice(CardKind.MORE, card, *alarms)
 
@@ -43,93 +45,98 @@ def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
     return Notice(
         kind=kind,
         card=card,
-        handles=[handle for each in alarms for handle in each.handles],
-        count=sum(each.changes for each in alarms),
-        alarms=[each.latest.name for each in alarms],
+        handles=[handle for alarm in alarms for handle in alarm.handles],
+        count=sum(alarm.count for alarm in alarms),
+        alarms=[alarm.latest.name for alarm in alarms],
     )
 
 
-def _alarm(told: AlarmChanges, place: StageLocation, look_into: LookInto) -> Notice:
-    latest = told.latest
-    looked = look_into(latest.queue_name) if told.signal in {DEAD_LETTERS, REFUSED} and latest.queue_name else None
-    meaning, runbook = _description(told, place)
+def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue) -> Notice:
+    latest = changes.latest
+    has_queue = changes.signal in {DEAD_LETTERS, REFUSED} and latest.queue_name
+    inspection = inspect_queue(latest.queue_name) if has_queue else None
+    meaning, runbook = _description(changes, location)
     card = Card(
-        title=f"{_mark(told)} {place.stage}: {told.headline}",
-        brief=f"{place.stage}: {latest.state}: {told.headline}",
-        paragraphs=[*meaning, *_letters(looked)],
-        facts=list(_facts(told)),
-        quote=Quote("CloudWatch says", latest.reason),
-        links=list(_links(told, place, runbook, looked)),
-        footnote=_footnote(told, place),
+        title=f"{_mark(changes)} {location.stage}: {changes.headline}",
+        summary=f"{location.stage}: {latest.state}: {changes.headline}",
+        paragraphs=[*meaning, *(_dead_letters(inspection) if inspection else ())],
+        facts=list(_facts(changes)),
+        quote=Quote("Reason given by CloudWatch", latest.reason),
+        links=list(_links(changes, location, runbook, inspection)),
+        footnote=_footnote(changes, location),
     )
-    return _notice(CardKind.ALARM, card, told)
+    return _notice(CardKind.ALARM, card, changes)
 
 
-def _mark(told: AlarmChanges) -> str:
-    if told.latest.state != ALARM:  # it has no data to judge by
+def _mark(changes: AlarmChanges) -> str:
+    if changes.latest.state != ALARM:  # INSUFFICIENT_DATA
         return "⚪"
-    return "🚨 Page:" if told.pages else "🔴"
+    return "🚨 Page:" if changes.pages else "🔴"
 
 
-def _recovery(told: AlarmChanges, place: StageLocation) -> Card:
-    latest = told.latest
-    was: Sentence = (", after it went off at ", told.alarmed_at) if told.alarmed_at else ()
+def _recovery(changes: AlarmChanges, location: StageLocation) -> Card:
+    latest = changes.latest
+    alarmed: Sentence = (", in alarm since ", changes.alarmed_at) if changes.alarmed_at else ()
     return Card(
-        title=f"🟢 {place.stage}: recovered: {told.headline}",
-        brief=f"{place.stage}: recovered: {told.headline}",
-        paragraphs=[("All is well again since ", latest.changed_at, *was, ".")],
-        links=[Link("Alarm", place.console.alarm(latest.name)), place.dashboard()],
-        footnote=_footnote(told, place),
+        title=f"🟢 {location.stage}: recovered: {changes.headline}",
+        summary=f"{location.stage}: recovered: {changes.headline}",
+        paragraphs=[("Recovered at ", latest.changed_at, *alarmed, ".")],
+        links=[Link("Alarm", location.console.alarm(latest.name)), location.dashboard()],
+        footnote=_footnote(changes, location),
     )
 
 
-def _description(told: AlarmChanges, place: StageLocation) -> tuple[list[Sentence], str]:
-    """The description's lines, and the runbook's link that is the last of ours: no other link is followed."""
-    lines = [line for line in (told.latest.description or "").splitlines() if line.strip()]
-    if lines and lines[-1].startswith(place.runbook_url) and _SECTION.fullmatch(lines[-1], len(place.runbook_url)):
+def _description(changes: AlarmChanges, location: StageLocation) -> tuple[list[Sentence], str]:
+    """The description's lines and the link to the runbook, which is the last line of our alarms' descriptions.
+
+    No other link is taken from a description.
+    """
+    lines = [line for line in (changes.latest.description or "").splitlines() if line.strip()]
+    url = location.runbook_url
+    if lines and lines[-1].startswith(url) and _SECTION.fullmatch(lines[-1], len(url)):
         return [(line,) for line in lines[:-1]], lines[-1]
-    return [(line,) for line in lines], place.runbook(told.signal.slug).url if told.signal else ""
+    return [(line,) for line in lines], location.runbook(changes.signal.slug).url if changes.signal else ""
 
 
-def _letters(looked: QueueInspection | None) -> Iterator[Sentence]:
-    match looked:
-        case None:
-            return
-        case QueueInspection(failure=why) if why:
-            yield "Whether SQS itself moved some of them there could not be looked up: ", Code(why), "."
-        case QueueInspection(seen=0):
-            yield ("At a look, none of them was there any more.",)
-        case QueueInspection(seen=seen, moved_by_sqs=0):
-            yield (f"Looked at {seen}: each has its biography, so that its cause has a card of its own.",)
-        case QueueInspection(seen=seen, moved_by_sqs=moved):
-            yield f"Looked at {seen}: {moved} of them SQS itself moved there, after too many receives. ", _NO_BIOGRAPHY
+def _dead_letters(inspection: QueueInspection) -> Iterator[Sentence]:
+    checked, moved = counted(inspection.checked, "dead letter"), inspection.moved_by_sqs
+    if inspection.failure:
+        yield "The dead-letter queue could not be inspected for messages moved by SQS: ", Code(inspection.failure), "."
+    elif not inspection.checked:
+        yield ("When this card was made, the dead-letter queue was empty.",)
+    elif not moved:
+        yield (f"Checked {checked}: none was moved by SQS itself, so each cause has a card.",)
+    else:
+        yield f"Checked {checked}: SQS itself moved {moved:,} there, after too many receives. ", _MOVED_BY_SQS
 
 
-def _facts(told: AlarmChanges) -> Iterator[Fact]:
-    latest = told.latest
+def _facts(changes: AlarmChanges) -> Iterator[Fact]:
+    latest = changes.latest
     yield Fact("State", (Code(latest.state),))
     yield Fact("Since", (latest.changed_at,))
     if latest.old_state:
-        yield Fact("Before", (Code(latest.old_state),))
-    if told.changes > 1:
-        yield Fact("Changes since the last card", (f"{told.changes:,}",))
+        yield Fact("Previous state", (Code(latest.old_state),))
+    if changes.count > 1:
+        yield Fact("Changes since the last card", (f"{changes.count:,}",))
 
 
-def _links(told: AlarmChanges, place: StageLocation, runbook: str, looked: QueueInspection | None) -> Iterator[Link]:
-    yield place.dashboard()
-    yield Link("Alarm", place.console.alarm(told.latest.name))
-    if looked and looked.queue_url:
-        yield Link("Dead-letter queue", place.console.queue(looked.queue_url))
+def _links(
+    changes: AlarmChanges, location: StageLocation, runbook: str, inspection: QueueInspection | None
+) -> Iterator[Link]:
+    yield location.dashboard()
+    yield Link("Alarm", location.console.alarm(changes.latest.name))
+    if inspection and inspection.queue_url:
+        yield Link("Dead-letter queue", location.console.queue(inspection.queue_url))
     if runbook:
         yield Link("Runbook", runbook)
 
 
-def _footnote(told: AlarmChanges, place: StageLocation) -> Sentence:
-    account = told.latest.account
-    where = f" · account {account}, {place.console.region}" if account else ""
-    return f"{place.stage}{where} · ", Code(told.latest.name)
+def _footnote(changes: AlarmChanges, location: StageLocation) -> Sentence:
+    account = changes.latest.account
+    where = f" · account {account}, {location.console.region}" if account else ""
+    return f"{location.stage}{where} · ", Code(changes.latest.name)
 
 
-def _item(told: AlarmChanges) -> Sentence:
-    state = "recovered" if told.is_over else told.latest.state
-    return f"{state}: {told.headline}, since ", told.latest.changed_at, ", ", Code(told.latest.name)
+def _item(changes: AlarmChanges) -> Sentence:
+    state = "recovered" if changes.is_ok else changes.latest.state
+    return f"{state}: {changes.headline}, since ", changes.latest.changed_at, ", ", Code(changes.latest.name)

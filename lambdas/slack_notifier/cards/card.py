@@ -1,6 +1,6 @@
-"""What one card says, in plain words: how that looks in Slack or in a mail is decided elsewhere.
+"""The content of a card, independent of how Slack or an email shows it.
 
-All text in it is as it came, so that nothing has to be escaped twice or is forgotten: who shows it, escapes it.
+All text is unescaped. `slack/` and `plain_text.py` escape it when they render it, so exactly once.
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from enum import StrEnum
 
 
 class CardKind(StrEnum):
-    """What a card is about; so its log line calls it."""
+    """Subject of a card, as its log line names it."""
 
     DEAD_LETTERS = "dead_letters"
     MORE = "more"
-    """What there was no card of its own for."""
+    """Causes or alarms that share one card."""
 
     ALARM = "alarm"
     RECOVERY = "recovery"
@@ -22,18 +22,18 @@ class CardKind(StrEnum):
 
 
 class Code(str):
-    """A name, an id, an error: shown letter by letter."""
+    """A name, an id or an error, shown verbatim in a monospaced font."""
 
     __slots__ = ()
 
 
 Sentence = Sequence[str | Code | datetime]
-"""Words, names and points in time, one after the other."""
+"""Text, code and points in time, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing to know, at a glance."""
+    """A labelled value."""
 
     label: str
     value: Sentence
@@ -41,7 +41,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What somebody else said, word by word."""
+    """Text from outside, shown verbatim."""
 
     label: str
     text: str
@@ -49,16 +49,16 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do."""
+    """An action for the operator."""
 
     text: Sentence
     command: str = ""
-    """For a shell."""
+    """Shell command, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Where to look; a URL of ours, never one from outside."""
+    """A labelled URL, built by this system and never taken from a message."""
 
     label: str
     url: str
@@ -66,16 +66,16 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """What people are told at once."""
+    """Everything that one card shows."""
 
     title: str
-    brief: str
-    """The whole in a line, for a telephone's lock screen."""
+    summary: str
+    """The card in one line, for push notifications."""
 
     paragraphs: Sequence[Sentence] = ()
     facts: Sequence[Fact] = ()
     items: Sequence[Sentence] = ()
-    """A list."""
+    """A bulleted list."""
 
     quote: Quote | None = None
     steps: Sequence[Step] = ()
@@ -85,15 +85,15 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notice:
-    """A card, and what it tells of."""
+    """A card and the alerts that it reports."""
 
     kind: CardKind
     card: Card
     handles: Sequence[str]
-    """Receipt handles of the alerts that are told of with it."""
+    """Receipt handles of the alerts that the card reports."""
 
     count: int
-    """Of dead letters, of an alarm's changes, or of alerts that could not be read."""
+    """Number of dead letters, of state changes, or of unreadable alerts, by the card's kind."""
 
     fingerprints: Sequence[str] = ()
     ids: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""Links into the AWS console, of the right region."""
+"""Links to the AWS console."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,29 +17,29 @@ _PLAIN = re.compile(r"[\w.-]", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The console of one region."""
+    """The AWS console of one region."""
 
     region: str
 
     def dashboard(self, name: str) -> str:
-        """A CloudWatch dashboard."""
+        """URL of a CloudWatch dashboard."""
         return self._cloudwatch(f"dashboards/dashboard/{quote(name, safe='')}")
 
     def alarm(self, name: str) -> str:
-        """A CloudWatch alarm."""
-        return self._cloudwatch(f"alarmsV2:alarm/{_in_hash(name)}")
+        """URL of a CloudWatch alarm."""
+        return self._cloudwatch(f"alarmsV2:alarm/{_quote_fragment(name)}")
 
     def queue(self, url: str) -> str:
-        """An SQS queue, in its own region; which account it is in, the URL says."""
-        at = QueueAddress.of(url)
-        region = at.region if at else self.region
+        """URL of an SQS queue's page; the queue's URL determines region and account."""
+        address = QueueAddress.of(url)
+        region = address.region if address else self.region
         return f"https://{_host(region)}/sqs/v3/home?region={region}#/queues/{quote(url, safe='')}"
 
     def log_lines(self, log_group: str, query: str, begin: datetime, end: datetime) -> str:
-        """A CloudWatch Logs Insights query, ready to run; empty where there can be no such log group."""
+        """URL of a CloudWatch Logs Insights query, ready to run; empty if the log group's name is invalid."""
         if not _LOG_GROUP.fullmatch(log_group):
             return ""
-        asked: Mapping[str, str | Sequence[str]] = {
+        query_detail: Mapping[str, str | Sequence[str]] = {
             "end": _iso(end),
             "start": _iso(begin),
             "timeType": "ABSOLUTE",
@@ -47,8 +47,8 @@ class Console:
             "editorString": query,
             "source": [log_group],
         }
-        detail = quote(_jsurl(asked), safe="*").replace("~", "%7E")
-        return self._cloudwatch(f"logsV2:logs-insights{_in_hash(f'?queryDetail={detail}')}")
+        detail = quote(_jsurl(query_detail), safe="*").replace("~", "%7E")
+        return self._cloudwatch(f"logsV2:logs-insights{_quote_fragment(f'?queryDetail={detail}')}")
 
     def _cloudwatch(self, fragment: str) -> str:
         return f"https://{_host(self.region)}/cloudwatch/home?region={self.region}#{fragment}"
@@ -56,7 +56,7 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class QueueAddress:
-    """What a queue's URL tells."""
+    """Region, account and name of a queue, from its URL."""
 
     region: str
     account: str
@@ -64,7 +64,7 @@ class QueueAddress:
 
     @classmethod
     def of(cls, url: str) -> "QueueAddress | None":
-        """Read it; None for what is none of AWS's, such as an emulator's."""
+        """Parse a queue's URL; None for a URL that is not AWS's, such as an emulator's."""
         parts = _QUEUE_URL.fullmatch(url)
         return cls(**parts.groupdict()) if parts else None
 
@@ -78,19 +78,19 @@ def _iso(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"
 
 
-def _in_hash(text: str) -> str:
-    """CloudWatch's pages read percent-encoding behind the `#` with `$` for `%`: a browser decodes it there."""
+def _quote_fragment(text: str) -> str:
+    """Percent-encode with `$` for `%`, as CloudWatch's pages expect after the `#`: a browser would decode `%` there."""
     return quote(text, safe="*").replace("~", "%7E").replace("%", "$")
 
 
 def _jsurl(value: str | Sequence[str] | Mapping[str, str | Sequence[str]]) -> str:
-    """JavaScript's values as CloudWatch writes them: `~(key~'text~list~(~'a~'b))`, `*` for `%` in texts.
+    """Encode a value as CloudWatch's URLs do: `~(key~'text~list~(~'a~'b))`, with `*` for `%` in texts.
 
-    Source: github.com/Sage/jsurl, and links copied from the console; AWS documents none of it.
+    Sources: github.com/Sage/jsurl, and links copied from the console; AWS does not document the format.
     """
     match value:
         case str():
-            return "~'" + "".join(each if _PLAIN.match(each) else _hex(each) for each in value)
+            return "~'" + "".join(char if _PLAIN.match(char) else _hex(char) for char in value)
         case Mapping():
             return "~(" + "~".join(key + _jsurl(inner) for key, inner in value.items()) + ")"
         case _:

@@ -1,4 +1,4 @@
-"""A card as a mail shows it."""
+"""Render a card as plain text, for email."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -10,12 +10,12 @@ from lambdas.slack_notifier.slack.mrkdwn import printable, time
 _WIDTH = 100
 """Characters."""
 
-_MOST_ITEMS = 50
-"""Of a list; SNS mails 256 KB at most."""
+_MAX_ITEMS = 50
+"""Items shown of a list: an email by SNS has at most 256 KB."""
 
 
 def text(card: Card) -> str:
-    """The same facts, commands and links as in Slack, one below the other."""
+    """Render the same facts, commands and links as in Slack, one below the other."""
     return "\n\n".join(part for part in _parts(card) if part)
 
 
@@ -34,9 +34,9 @@ def _parts(card: Card) -> Iterator[str]:
 
 
 def _items(items: Sequence[Sentence]) -> Iterator[str]:
-    yield from (f"- {_sentence(item)}" for item in items[:_MOST_ITEMS])
-    if len(items) > _MOST_ITEMS:
-        yield f"… and {len(items) - _MOST_ITEMS:,} more"
+    yield from (f"- {_sentence(item)}" for item in items[:_MAX_ITEMS])
+    if len(items) > _MAX_ITEMS:
+        yield f"… and {len(items) - _MAX_ITEMS:,} more"
 
 
 def _sentence(spans: Sentence) -> str:

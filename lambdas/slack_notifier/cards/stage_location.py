@@ -1,4 +1,4 @@
-"""Where this runs: what links and commands are made of."""
+"""The stage and region that a card's links and commands refer to."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from schemas.notifier_environment import NotifierEnvironment
 
 @dataclass(frozen=True, slots=True)
 class StageLocation:
-    """One stage in one region."""
+    """One stage in one region: its dashboard, runbook and console."""
 
     stage: str
     dashboard_name: str
@@ -18,13 +18,13 @@ class StageLocation:
 
     @classmethod
     def of(cls, environment: NotifierEnvironment, region: str) -> "StageLocation":
-        """Where a function is."""
+        """Read the location from the notifier's environment."""
         return cls(environment.stage, environment.dashboard_name, environment.runbook_url, Console(region))
 
     def dashboard(self) -> Link:
-        """The page that answers most."""
+        """Link to the stage's dashboard."""
         return Link("Dashboard", self.console.dashboard(self.dashboard_name))
 
     def runbook(self, slug: str) -> Link:
-        """The runbook's section of a signal."""
+        """Link to the runbook's section on a signal."""
         return Link("Runbook", f"{self.runbook_url}#{slug}")

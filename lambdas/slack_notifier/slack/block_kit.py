@@ -1,4 +1,4 @@
-"""A card as Slack shows it.
+"""Render a card as a Slack message.
 
 Sources: Slack, "Block Kit: blocks" (50 blocks; 150 characters a header, 3,000 a text, 2,000 a field; 10 fields a
 section) and "Formatting text for app surfaces". The limits here are narrower: a message of more than about 12,000
@@ -15,7 +15,7 @@ Payload = Mapping[str, Any]
 _Block = dict[str, Any]
 
 _TITLE = 150
-_BRIEF = 500
+_SUMMARY = 500
 _PARAGRAPHS = 1_500
 _FACTS = 10
 _FACT = 250
@@ -26,23 +26,23 @@ _LINK = 2_000
 _LINKS = 2_800
 _FOOTNOTE = 600
 
-_ALONE = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
-"""Slack is to show nothing of what links lead to, and to make no links and mentions by itself."""
+_NO_PREVIEWS = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
+"""Slack must neither preview links nor turn text into links and mentions."""
 
 
 def message(card: Card) -> Payload:
-    """What is posted."""
-    return {"text": plain(card.brief, _BRIEF), "blocks": blocks(card), **_ALONE}
+    """Render a card with Block Kit."""
+    return {"text": plain(card.summary, _SUMMARY), "blocks": blocks(card), **_NO_PREVIEWS}
 
 
 def message_without_blocks(card: Card) -> Payload:
-    """The same for a Slack that refuses the blocks: their texts, one below the other."""
+    """Render a card as text alone, for when Slack refuses its blocks."""
     texts = (text for block in blocks(card) for text in _texts(block))
-    return {"text": "\n".join(texts), **_ALONE}
+    return {"text": "\n".join(texts), **_NO_PREVIEWS}
 
 
 def blocks(card: Card) -> list[_Block]:
-    """A card from top to bottom: what, how much, why, what to do, where to look."""
+    """Render a card's blocks from top to bottom: title, text, facts, list, quote, steps, links, footnote."""
     title = {"type": "plain_text", "text": plain(card.title, _TITLE), "emoji": True}
     return [
         {"type": "header", "text": title},
@@ -65,7 +65,7 @@ def _context(text: str) -> list[_Block]:
 
 
 def _object(text: str) -> _Block:
-    """Verbatim: what only looks like a link or a mention is none."""
+    """A text object in which Slack does not turn text into links or mentions (`verbatim`)."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -80,7 +80,7 @@ def _lines(paragraphs: Sequence[Sentence], limit: int) -> str:
 
 
 def _items(items: Sequence[Sentence]) -> str:
-    """As many as fit, and how many do not."""
+    """Render the items that fit, and the number of those that do not."""
     kept: list[str] = []
     left = _ITEMS
     for item in items:
@@ -103,9 +103,9 @@ def _step(step: Step) -> str:
 
 
 def _links(links: Iterable[Link]) -> str:
-    """No buttons: Slack shows who clicks one a warning, as nothing answers for a webhook (node-slack-sdk, issue 869).
+    """Render the links that fit; a cut link would lead nowhere.
 
-    Half a link leads nowhere, so one that is too long is left out.
+    They are no buttons: a click on one shows a warning, because a webhook cannot respond (node-slack-sdk, issue 869).
     """
     kept: list[str] = []
     left = _LINKS

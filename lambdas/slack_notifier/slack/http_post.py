@@ -1,4 +1,4 @@
-"""One POST of JSON over the network."""
+"""POST JSON over the network."""
 
 import logging
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
-_LONGEST_ANSWER = 1_000
-"""Bytes: Slack answers with a word."""
+_MAX_RESPONSE = 1_000
+"""Bytes read of a response: Slack sends one word."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What matters of an answer."""
+    """The parts of an HTTP response that Slack's webhook needs."""
 
     status: int
     retry_after: str | None = None
@@ -23,11 +23,11 @@ class HttpResponse:
 
 
 class NoResponseError(Exception):
-    """The other side did not answer in time, or at all. The text has nothing of the URL."""
+    """No response came in time. The message holds nothing of the URL."""
 
 
 Post = Callable[[str, bytes, float], HttpResponse]
-"""Posts to a URL within a number of seconds. Raises `NoResponseError`."""
+"""Post a body to a URL within a number of seconds. Raises `NoResponseError`."""
 
 
 def post(url: str, body: bytes, seconds: float) -> HttpResponse:
@@ -36,12 +36,12 @@ def post(url: str, body: bytes, seconds: float) -> HttpResponse:
 
 
 def post_by(pool: "PoolManager", url: str, body: bytes, seconds: float) -> HttpResponse:
-    """Post once: no redirect, no second try.
+    """Post once, without following redirects or retrying.
 
     Raises:
-        NoAnswerError: there was no answer.
+        NoResponseError: no response came within `seconds`.
     """
-    from urllib3 import Timeout  # a hundred modules that most runs need not pay: nothing is the matter
+    from urllib3 import Timeout  # a hundred modules, and most runs have nothing to post
     from urllib3.exceptions import HTTPError
 
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Taly-Alerts/1"}
@@ -55,17 +55,17 @@ def post_by(pool: "PoolManager", url: str, body: bytes, seconds: float) -> HttpR
             redirect=False,
             preload_content=False,
         )
-        said = response.read(_LONGEST_ANSWER)
+        text = response.read(_MAX_RESPONSE).decode(errors="replace")
         response.drain_conn()
-    except HTTPError as error:  # its text has the URL
+    except HTTPError as error:  # its message holds the URL
         raise NoResponseError(type(error).__name__) from None
-    return HttpResponse(response.status, response.headers.get("Retry-After"), said.decode(errors="replace"))
+    return HttpResponse(response.status, response.headers.get("Retry-After"), text)
 
 
 @cache
 def _pool() -> "PoolManager":
     from urllib3 import PoolManager
 
-    # It logs each request's path, which is the secret.
+    # This logger writes each request's path, which is the secret.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
     return PoolManager(retries=False)

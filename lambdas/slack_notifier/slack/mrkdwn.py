@@ -1,4 +1,4 @@
-"""Slack's markup: what comes from outside stays text in it, and what is too long is cut where it can be cut.
+"""Slack's markup (mrkdwn): escape text from outside, and cut long text where its markup stays valid.
 
 Source: Slack, "Formatting text for app surfaces".
 """
@@ -9,29 +9,29 @@ from datetime import UTC, datetime
 from lambdas.slack_notifier.cards.card import Code
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-"""All that Slack takes for the beginning of a link, a mention or an entity; nothing else is to be escaped."""
+"""The only characters that begin a link, a mention or an entity in Slack; Slack asks to escape no others."""
 
 _CUT = "…"
 _FENCE = "```"
 
 
 def length(text: str) -> int:
-    """As Slack may count: it speaks of characters, and a client's JavaScript counts those beyond U+FFFF twice."""
-    return len(text) + sum(each > "\uffff" for each in text)
+    """Length in UTF-16 code units: Slack's limits are in characters, and its JavaScript may count these."""
+    return len(text) + sum(char > "\uffff" for char in text)
 
 
 def printable(text: str) -> str:
-    """The text without what could reorder, hide or break it."""
-    return "".join(each if each.isprintable() else " " if each.isspace() else "\ufffd" for each in text)
+    """Replace characters that could reorder, hide or break the text."""
+    return "".join(char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text)
 
 
 def plain(text: str, limit: int) -> str:
-    """A text that is cut after `limit` characters, its escapes counted as they are sent."""
-    return _cut(_words(text), limit, _escape)
+    """Escape a text and cut it to `limit` characters, escapes included."""
+    return _cut(_balance_code(text), limit, _escape)
 
 
 def mrkdwn(spans: Iterable[str | Code | datetime], limit: int) -> str:
-    """A sentence that is cut, where it is too long, before what no longer fits."""
+    """Render a sentence as mrkdwn; if it exceeds `limit` characters, cut it before the first part that does not fit."""
     spans = tuple(spans)
     whole = "".join(_markup(span) for span in spans)
     if length(whole) <= limit:
@@ -41,7 +41,7 @@ def mrkdwn(spans: Iterable[str | Code | datetime], limit: int) -> str:
     for span in spans:
         markup = _markup(span)
         if length(markup) > left:
-            kept.append(_beginning(span, left))
+            kept.append(_cut_span(span, left))
             break
         kept.append(markup)
         left -= length(markup)
@@ -49,33 +49,33 @@ def mrkdwn(spans: Iterable[str | Code | datetime], limit: int) -> str:
 
 
 def fenced(text: str, limit: int) -> str:
-    """A block of code, line by line as it is."""
+    """Render a block of code, line by line."""
     lines = "\n".join(printable(line) for line in text.splitlines())
     return f"{_FENCE}{_cut(lines, limit - 2 * len(_FENCE), _escape_code)}{_FENCE}"
 
 
 def link(label: str, url: str) -> str:
-    """A link of ours; the URL is encoded, so that it has none of the characters that end it."""
+    """Render a link; the URL must be percent-encoded, so that it holds no character that ends the link."""
     return f"<{_escape(url)}|{_escape(label)}>"
 
 
 def time(at: datetime) -> str:
-    """In UTC, as logs have it."""
+    """A time in UTC, as in log lines."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _markup(span: str | Code | datetime) -> str:
     match span:
         case datetime():
-            # Slack shows it in its reader's own time zone; who cannot, shows the part behind the bar.
+            # Slack shows the reader's time zone; a client that cannot shows the part after the bar.
             return f"<!date^{int(span.timestamp())}^{{date_short_pretty}}, {{time_secs}}|{time(span)}>"
         case Code():
             return f"`{_escape_code(printable(span))}`" if span.strip() else ""
         case _:
-            return _escape(_words(span))
+            return _escape(_balance_code(span))
 
 
-def _beginning(span: str | Code | datetime, limit: int) -> str:
+def _cut_span(span: str | Code | datetime, limit: int) -> str:
     match span:
         case datetime():
             return ""
@@ -83,11 +83,11 @@ def _beginning(span: str | Code | datetime, limit: int) -> str:
             kept = _fitting(printable(span), limit - 2, _escape_code)
             return f"`{kept}`" if kept.strip() else ""
         case _:
-            return _fitting(_words(span), limit, _escape)
+            return _fitting(_balance_code(span), limit, _escape)
 
 
-def _words(text: str) -> str:
-    """Text whose code, if any, ends where it began: all that follows would else be taken for code."""
+def _balance_code(text: str) -> str:
+    """Replace backticks that open code without closing it: Slack would show the rest as code."""
     text = printable(text)
     return text.replace("`", "'") if text.count("`") % 2 or "``" in text else text
 
@@ -98,10 +98,10 @@ def _cut(text: str, limit: int, escape: Callable[[str], str]) -> str:
 
 
 def _fitting(text: str, limit: int, escape: Callable[[str], str]) -> str:
-    """As many characters as fit once they are escaped."""
+    """Escape as many characters as fit in `limit`."""
     kept = []
-    for each in text:
-        escaped = escape(each)
+    for char in text:
+        escaped = escape(char)
         limit -= length(escaped)
         if limit < 0:
             break
@@ -110,9 +110,9 @@ def _fitting(text: str, limit: int, escape: Callable[[str], str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(_ESCAPES.get(each, each) for each in text)
+    return "".join(_ESCAPES.get(char, char) for char in text)
 
 
 def _escape_code(text: str) -> str:
-    """Nothing can be escaped inside of code, so that a backtick would end it."""
+    """Escape code, and replace backticks: they cannot be escaped and would end the code."""
     return _escape(text.replace("`", "'"))

@@ -1,4 +1,4 @@
-"""Slack, which may be slow, down, asking to wait, or of another opinion about a card.
+"""Post to Slack, which may be slow or down, limit the rate, or refuse a card.
 
 Sources: Slack, "Sending messages using incoming webhooks" (errors) and "Rate limits" (one message a second, bursts
 allowed; 429 with `Retry-After`).
@@ -13,50 +13,49 @@ from enum import Enum
 from http import HTTPStatus
 from typing import Any
 
-from lambdas.common.clients import http_answers
+from lambdas.common.clients import http_responses
 from lambdas.slack_notifier.slack.block_kit import Payload
 from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError, Post
 from lambdas.slack_notifier.slack.webhook import Webhook
 
-_LONGEST_POST = 5.0
-_SHORTEST_POST = 1.0
-"""Seconds; with less nothing is posted, lest it is not known whether it was."""
+_MAX_POST_SECONDS = 5.0
+_MIN_POST_SECONDS = 1.0
+"""With less time left nothing is posted: a post that times out may have arrived."""
 
-_LEAST_WAIT = 1.0
-"""Seconds, where a 429 asks for none or for nothing sensible."""
+_MIN_WAIT_SECONDS = 1.0
+"""The wait after a 429 without a usable `Retry-After`."""
 
 _GONE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-"""The webhook was revoked or its channel archived, or there is a new URL."""
+"""The webhook was revoked or replaced, or its channel archived."""
 
-_MAY_PASS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
+_TEMPORARY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 _ERROR = re.compile("[a-z_]{1,64}")
-"""Slack's word for an error, such as `invalid_blocks`; anything else may repeat what was posted."""
+"""Slack's error codes, such as `invalid_blocks`. Other response text is not logged: it may repeat what was posted."""
 
 
-class Verdict(Enum):
-    """What became of a message."""
+class PostOutcome(Enum):
+    """Whether Slack accepted a message."""
 
-    TAKEN = "taken"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
-    """This one; the next may fare better."""
+    """Slack refused this message; the next may be accepted."""
 
-    NOT_NOW = "not now"
-    """Nor would the next."""
+    UNAVAILABLE = "unavailable"
+    """Slack accepts no message now."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
-    """How Slack took a message."""
+class PostResult:
+    """Outcome of posting a message, with Slack's status and error code."""
 
-    fate: Verdict
+    outcome: PostOutcome
     status: int | None = None
-    why: str = ""
-    """In a word or two."""
+    reason: str = ""
 
 
 class Slack:
-    """Takes messages, during one run."""
+    """Posts messages to Slack during one run."""
 
     def __init__(
         self,
@@ -70,62 +69,63 @@ class Slack:
         """Post to one webhook.
 
         Args:
-            webhook: where to.
+            webhook: holds the URL to post to.
             post: posts once.
             now: the clock.
             sleep: waits for a number of seconds.
-            seconds_left: what there is for all that is still to be posted and waited for.
+            seconds_left: time left for posting and waiting.
         """
         self._webhook = webhook
-        self._post = post
+        self._post_once = post
         self._now = now
         self._sleep = sleep
         self._seconds_left = seconds_left
 
-    def take(self, message: Payload) -> Reception:
-        """Post a message: again after the wait that Slack asks for, once more where it fails, or has a new URL."""
+    def post(self, message: Payload) -> PostResult:
+        """Post a message; retry after a rate limit's wait, once after a failure, and once with a new URL."""
         body = json.dumps(message).encode()
-        spare = {"failure": 1, "rotation": 1}
-        reception = Reception(Verdict.NOT_NOW, why="no time left")
-        while (left := self._seconds_left()) >= _SHORTEST_POST:
+        retries = {"failure": 1, "rotation": 1}
+        result = PostResult(PostOutcome.UNAVAILABLE, reason="no time left")
+        while (left := self._seconds_left()) >= _MIN_POST_SECONDS:
             try:
-                answer = self._post(self._webhook.url(), body, min(_LONGEST_POST, left))
+                response = self._post_once(self._webhook.url(), body, min(_MAX_POST_SECONDS, left))
             except NoResponseError as error:
-                reception = Reception(Verdict.NOT_NOW, why=f"no answer: {error}")
-                again = _spend(spare, "failure")
+                result = PostResult(PostOutcome.UNAVAILABLE, reason=f"no answer: {error}")
+                retry = _use_retry(retries, "failure")
             else:
-                reception = _judged(answer)
-                again = self._may_try_again(answer, spare) if reception.fate is Verdict.NOT_NOW else False
-            if not again:
+                result = _result(response)
+                retry = result.outcome is PostOutcome.UNAVAILABLE and self._may_retry(response, retries)
+            if not retry:
                 break
-        return reception
+        return result
 
-    def _may_try_again(self, answer: HttpResponse, spare: dict[str, int]) -> bool:
-        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            return self._waited(answer)
-        if answer.status in _GONE:
-            return _spend(spare, "rotation") and self._webhook.renew()
-        return _spend(spare, "failure")
+    def _may_retry(self, response: HttpResponse, retries: dict[str, int]) -> bool:
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return self._wait(response)
+        if response.status in _GONE:
+            return _use_retry(retries, "rotation") and self._webhook.renew()
+        return _use_retry(retries, "failure")
 
-    def _waited(self, answer: HttpResponse) -> bool:
-        """Wait as long as Slack asks for, if something can still be posted then."""
-        seconds = max(_LEAST_WAIT, http_answers.wait(answer.retry_after or "", self._now()) or 0.0)
-        if seconds + _SHORTEST_POST > self._seconds_left():
+    def _wait(self, response: HttpResponse) -> bool:
+        """Wait as long as Slack asks; return False at once if that leaves no time to post."""
+        seconds = max(_MIN_WAIT_SECONDS, http_responses.wait_seconds(response.retry_after or "", self._now()) or 0.0)
+        if seconds + _MIN_POST_SECONDS > self._seconds_left():
             return False
         self._sleep(seconds)
         return True
 
 
-def _spend(spare: dict[str, int], what: str) -> bool:
-    spare[what] -= 1
-    return spare[what] >= 0
+def _use_retry(retries: dict[str, int], kind: str) -> bool:
+    retries[kind] -= 1
+    return retries[kind] >= 0
 
 
-def _judged(answer: HttpResponse) -> Reception:
-    status = answer.status
+def _result(response: HttpResponse) -> PostResult:
+    status = response.status
     if status == HTTPStatus.OK:
-        return Reception(Verdict.TAKEN, status)
-    why = answer.text if _ERROR.fullmatch(answer.text) else ""
-    is_about_it = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    passes = status == HTTPStatus.TOO_MANY_REQUESTS or status in _GONE | _MAY_PASS
-    return Reception(Verdict.REFUSED if is_about_it and not passes else Verdict.NOT_NOW, status, why)
+        return PostResult(PostOutcome.ACCEPTED, status)
+    reason = response.text if _ERROR.fullmatch(response.text) else ""
+    is_client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+    is_temporary = status == HTTPStatus.TOO_MANY_REQUESTS or status in _GONE | _TEMPORARY
+    outcome = PostOutcome.REFUSED if is_client_error and not is_temporary else PostOutcome.UNAVAILABLE
+    return PostResult(outcome, status, reason)

@@ -1,4 +1,4 @@
-"""Where Slack takes messages: the incoming webhook's URL, which is a secret by itself."""
+"""Slack's incoming webhook: its URL, which is a secret."""
 
 import re
 from collections.abc import Callable
@@ -8,33 +8,33 @@ _STAND_IN = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?/[
 
 
 class Webhook:
-    """The URL, read once a process, and again where Slack no longer takes it or there was none.
+    """The webhook's URL, read once per process, and again if Slack no longer accepts it or there was none.
 
-    Whatever else the secret holds, such as the words that a deploy puts there, means that Slack is off.
+    If the secret holds anything but such a URL, for example the text that a deployment puts there, Slack is off.
     """
 
-    def __init__(self, read: Callable[[], str], *, may_be_local: bool) -> None:
-        """Read from here.
+    def __init__(self, read: Callable[[], str], *, allow_local: bool) -> None:
+        """Read the URL from a secret.
 
         Args:
             read: reads the secret.
-            may_be_local: lets http and loopback pass, where Slack is a stand-in on this machine.
+            allow_local: accept http and loopback, for a Slack stand-in on this machine.
         """
         self._read = read
-        self._may_be_local = may_be_local
+        self._allow_local = allow_local
         self._url = ""
 
     def url(self) -> str:
-        """The URL; empty while Slack is off."""
+        """Return the URL; empty while Slack is off."""
         self._url = self._url or self._read_url()
         return self._url
 
     def renew(self) -> bool:
-        """Read it again; whether there is another one now."""
+        """Read the secret again and return whether it holds another URL now."""
         before, self._url = self._url, self._read_url()
         return self._url not in {"", before}
 
     def _read_url(self) -> str:
         text = self._read().strip()
-        is_one = _SLACK.fullmatch(text) or (self._may_be_local and _STAND_IN.fullmatch(text))
-        return text if is_one else ""
+        is_url = _SLACK.fullmatch(text) or (self._allow_local and _STAND_IN.fullmatch(text))
+        return text if is_url else ""

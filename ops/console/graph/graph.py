@@ -15,7 +15,7 @@ from ops.console.graph.marks import Mark, cut, hollow, mark, standing
 from ops.console.graph.time_axis import Tick, exactly, pause, tick, ticks
 from ops.terminal.output import printable
 from ops.trace.journey import Node, began
-from ops.trace.tree import letter_of, outlook, summary, waits
+from ops.trace.tree import dead_letter_line, is_pending, next_step, summary
 
 MARK = 20
 """The diameter of a mark: none of its shapes reaches further."""
@@ -162,7 +162,7 @@ def graph(roots: Sequence[Node], *, asked: str, now: datetime) -> Graph:
         now: until when that which waits has waited.
     """
     laid = lay_out(roots, left=_LEFT, apart=APART)
-    until = _until(now, laid) if any(waits(member.node) for member in laid.members) else None
+    until = _until(now, laid) if any(is_pending(member.node) for member in laid.members) else None
     clock = _Clock(began(roots) or now, now, until)
     lanes = tuple(_lane(member, laid, clock, asked) for member in laid.members)
     axis = ticks(laid.times, start=clock.start, taken=[until] if until else [])
@@ -199,17 +199,17 @@ def _lane(member: Member, laid: Layout, clock: _Clock, asked: str) -> Lane:
         y=_y(member.row),
         depth=depth,
         indent=_MARGIN + _INDENT * depth,
-        label=_fitting(name if node.hops else str(node.standing), _LONGEST_LABEL),
+        label=_fitting(name if node.hops else str(node.state), _LONGEST_LABEL),
         sublabel=_short(whole_id if node.hops else printable(node.key) or whole_id),
         name=name,
         whole_id=whole_id,
         cause=f"{_name(cause)} {_short(printable(cause.id))}" if cause else "",
         company_id=printable(node.company_id) if cause is None or cause.company_id != node.company_id else "",
-        outlook=outlook(node, clock.now),
+        outlook=next_step(node, clock.now),
         marks=marks or (hollow(node, x=xs[0]),),
         stretch=Stretch(laid.starts[member.row], xs[-1]),
-        open_end=Stretch(xs[-1], clock.until.x) if clock.until and waits(node) else None,
-        is_dead=letter_of(node) is not None,
+        open_end=Stretch(xs[-1], clock.until.x) if clock.until and is_pending(node) else None,
+        is_dead=dead_letter_line(node) is not None,
         is_asked=node.id == asked,
     )
 

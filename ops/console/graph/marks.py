@@ -7,7 +7,7 @@ from enum import StrEnum
 from ops.console.graph.time_axis import exactly, since
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, MessageState, Node
-from ops.trace.tree import MARKS, details, word
+from ops.trace.tree import MARKS, details, label
 from schemas.reasons import OperatorAction, Outcome
 
 _LONGEST_TITLE = 600
@@ -81,7 +81,7 @@ def mark(hop: Hop, node: Node, *, x: int, start: datetime, asked: str) -> Mark:
     return Mark(
         x=x,
         kind=KINDS[what],
-        word=word(hop),
+        word=label(hop),
         symbol=MARKS[what][0],
         after=since(start, hop.first.at),
         at=exactly(hop.first.at),
@@ -92,13 +92,13 @@ def mark(hop: Hop, node: Node, *, x: int, start: datetime, asked: str) -> Mark:
 
 def hollow(node: Node, *, x: int) -> Mark:
     """The mark of a message without hops."""
-    awaited = node.standing in {MessageState.ON_ITS_WAY, MessageState.SCHEDULED}
+    awaited = node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
     return Mark(x=x, kind=MarkKind.WAITS if awaited else MarkKind.QUIET, word=standing(node), is_hollow=True)
 
 
 def standing(node: Node) -> str:
     """What is known of a message that has no hops, in words."""
-    return f"{node.standing}: {printable(node.key)}" if node.key else str(node.standing)
+    return f"{node.state}: {printable(node.key)}" if node.key else str(node.state)
 
 
 def cut(text: str, most: int) -> str:

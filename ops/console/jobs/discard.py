@@ -42,7 +42,7 @@ class DiscardJob(Job):
     @property
     def well(self) -> bool:
         """Whether all that were exported are deleted."""
-        return self.tally.finished and not self.tally.left
+        return self.tally.finished and not self.tally.not_deleted
 
     def run(self) -> None:
         """Export, ask, delete."""
@@ -57,19 +57,19 @@ class DiscardJob(Job):
             return
         self.ask()
         with self._board.alone(whose.name, meanwhile=self.go_on):
-            self.enter("Look for them again", letters.about())
-            discard = Discard(letters, audit=audit, deleting=self._deleted)
-            discard.run(exported, self.request.why, self.tally, progress=self.progress)
+            self.enter("Look for them again", letters.approximate_visible())
+            discard = Discard(letters, audit=audit, on_deleted=self._deleted)
+            discard.run(exported, self.request.comment, self.tally, progress=self.progress)
 
     def _export(self, letters: DeadLetterQueue) -> set[str]:
         """Write them to a file, and leave them where they are; gives their SQS message ids."""
-        self.enter("Look through the dead letters", letters.about())
-        found = [Found(self.service, letter) for letter in letters.look(self.request.filters, progress=self.progress)]
+        self.enter("Look through the dead letters", letters.approximate_visible())
+        found = [Found(self.service, letter) for letter in letters.read(self.request.filters, progress=self.progress)]
         if found:
             path = default_path(self.request.stage.name, self.service)
             write(path, found)
             self.exported, self.count, self.causes = path, len(found), tuple(causes(found))
-        return {each.letter.sqs_message_id for each in found}
+        return {each.dead_letter.sqs_message_id for each in found}
 
     def _deleted(self, count: int) -> None:
         self.phase = "Delete them"

@@ -7,7 +7,7 @@ from ops.console.jobs.job import Job
 from ops.console.snapshot import StageCache
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.redrive import RedriveResult
-from ops.dead_letters.redrive.report import RedriveObserver, RedriveRequest, carry_out, succeeded
+from ops.dead_letters.redrive.report import RedriveObserver, RedriveRequest, run_redrive, succeeded
 from ops.stage.services import place
 
 
@@ -41,11 +41,11 @@ class RedriveJob(Job):
         """Send them."""
         whose = place(self.request.service, self.request.stage)
         with self._board.alone(whose.name, meanwhile=self.go_on):
-            self.enter("Look through the dead letters", DeadLetterQueue.of(whose).about())
+            self.enter("Look through the dead letters", DeadLetterQueue.of(whose).approximate_visible())
             observer = RedriveObserver(
-                looking=self.progress, sending=self._sent, watching=self._watch, sleep=self.sleep
+                on_read=self.progress, on_sent=self._sent, on_sample_sent=self._watch, sleep=self.sleep
             )
-            carry_out(self.request, self.tally, observer)
+            run_redrive(self.request, self.tally, observer)
 
     def _sent(self, count: int) -> None:
         self.phase = "Send them back"

@@ -66,7 +66,7 @@ def export() -> Response:
     why = request.form.get("why", "").strip()
     if not why:
         raise OperatorError("say why: it is written into the audit log")
-    how = DiscardRequest(stage=desk.stage, service=selection.service, filters=selection.filters, why=why)
+    how = DiscardRequest(stage=desk.stage, service=selection.service, filters=selection.filters, comment=why)
     return _to(
         desk.works.start(
             lambda number: DiscardJob(number, now=desk.now, board=desk.board, request=how, what=selection.words)

@@ -9,7 +9,7 @@ from ops.console.graph.graph import graph
 from ops.terminal.errors import OperatorError
 from ops.terminal.times import moment
 from ops.trace.journey import Node
-from ops.trace.search import found, unknown
+from ops.trace.search import find_journeys, not_found
 
 _REACH = "7d"
 """How far back the logs are read, where nothing else is said."""
@@ -36,8 +36,8 @@ def drawn() -> str:
     roots: tuple[Node, ...] = ()
     try:
         since = moment(request.args.get("since", _REACH), now)
-        roots, logs = found(desk.stage, an_id, since)
-        trouble = "" if roots else unknown(an_id, desk.stage.name, since, logs)
+        roots, logs = find_journeys(desk.stage, an_id, since)
+        trouble = "" if roots else not_found(an_id, desk.stage.name, since, logs)
     except OperatorError as error:
         trouble = str(error)
     shown = _first(roots)
@@ -66,7 +66,9 @@ def _places(roots: Iterable[Node]) -> dict[str, str]:
     """The pages of those of its messages that lie in a dead-letter queue, by message id."""
     ids = {node.id for root in roots for _, node in root.walk()}
     return {
-        each.letter.id: url_for("looking.letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
+        each.dead_letter.id: url_for(
+            "looking.letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id
+        )
         for each in current_context().board.seen.found
-        if each.letter.id in ids
+        if each.dead_letter.id in ids
     }

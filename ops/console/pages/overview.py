@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from ops.console.context import current_context
 from ops.console.graph.sparkline import sparkline
 from ops.console.selection import of_cause
-from ops.dead_letters.causes import NEVER
-from ops.dead_letters.record import guarded, payload_text, write_shown
+from ops.dead_letters.causes import UNKNOWN_TIME
+from ops.dead_letters.record import audit_shown, display_record, payload_text
 from ops.dead_letters.search import Found
 from ops.terminal.errors import OperatorError
 
@@ -25,7 +25,8 @@ def board() -> str:
     desk = current_context()
     now = desk.now()
     causes = [
-        (cause, sparkline((each.letter.died_at for each in cause.found), now)) for cause in desk.board.seen.causes
+        (cause, sparkline((each.dead_letter.dead_lettered_at for each in cause.found), now))
+        for cause in desk.board.seen.causes
     ]
     return render_template("board.html", causes=causes, of_cause=of_cause)
 
@@ -45,7 +46,7 @@ def letters() -> str:
     desk = current_context()
     selection = desk.selection(request.args)
     chosen = [each for each in desk.board.seen.found if selection(each)]
-    chosen.sort(key=lambda each: each.letter.died_at or NEVER, reverse=True)
+    chosen.sort(key=lambda each: each.dead_letter.dead_lettered_at or UNKNOWN_TIME, reverse=True)
     last = max(0, (len(chosen) - 1) // _A_PAGE)
     page = min(max(0, request.args.get("page", 0, type=int)), last)
     return render_template(
@@ -68,12 +69,12 @@ def letter(service: str, sqs_message_id: str) -> str:
 def payload(service: str, sqs_message_id: str) -> str:
     """The same with its payload, once it is written down who looks."""
     found = _at(service, sqs_message_id)
-    if not found.letter.body:
+    if not found.dead_letter.body:
         raise OperatorError(
             "its payload is not kept here, since its queue has too many large letters: "
             f"`taly-async dead-letters show {sqs_message_id} --payload` shows it"
         )
-    write_shown(current_context().stage, [found])
+    audit_shown(current_context().stage, [found])
     return _letter(found, shown=True)
 
 
@@ -82,8 +83,8 @@ def find() -> Response:
     """The letter that has an id; the journey of the message, where none has."""
     an_id = request.args.get("id", "").strip()
     for each in current_context().board.seen.found:
-        if an_id and an_id in {each.letter.id, each.letter.sqs_message_id}:
-            place = url_for("looking.letter", service=each.service, sqs_message_id=each.letter.sqs_message_id)
+        if an_id and an_id in {each.dead_letter.id, each.dead_letter.sqs_message_id}:
+            place = url_for("looking.letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id)
             return redirect(place, HTTPStatus.SEE_OTHER)
     return redirect(url_for("journeys.journey", id=an_id), HTTPStatus.SEE_OTHER)
 
@@ -100,6 +101,6 @@ def _at(service: str, sqs_message_id: str) -> Found:
 
 
 def _letter(found: Found, *, shown: bool) -> str:
-    record = guarded(found, payload=shown)
+    record = display_record(found, payload=shown)
     text = payload_text(record) if shown else ""
     return render_template("letter.html", found=found, record=record, payload=text, of_cause=of_cause)

@@ -1,1 +1,1 @@
-"""Sending dead letters back, first a sample of them."""
+"""Redrive: send dead letters back to their queue, a sample first."""

@@ -1,8 +1,7 @@
-"""Dead letters go back to the queue that they died on, with all their attempts before them.
+"""Send dead letters back to the queue that they came from, with their failure history.
 
-Each is written into the audit log, then sent, then deleted: whatever ends it midway, a letter is in the queue, in the
-dead-letter queue, or in both with one id, and then a job is done once. What it carries goes with it, so that its story
-goes on.
+Each dead letter is written to the audit log, then sent, then deleted. So an interruption leaves it in the queue, in the
+dead-letter queue, or in both under one id; jobs are idempotent by id.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,206 +20,211 @@ from publishing.batches import MAX_ENTRIES, batches
 from schemas.attempts import body_of_attempt
 from schemas.reasons import OperatorAction
 
-_MOST_BYTES = 1_048_576
+_MAX_BYTES = 1_048_576
 """SQS's limit for a message, and for all messages of a SendMessageBatch: bodies and attributes together."""
 
 
 @dataclass
 class RedriveResult:
-    """What became of them; true however it ends."""
+    """What a redrive did; kept up to date, so that it holds after an interruption as well."""
 
     finished: bool = False
-    """Whether all was done that was to be; not where AWS or a signal ended it."""
+    """Whether the redrive ran to its end; false where AWS or a signal stopped it."""
 
     chosen: int = 0
     sent: int = 0
-    left: dict[str, str] = field(default_factory=dict)
-    """Why letters were left where they were, by the SQS message id."""
+    not_sent: dict[str, str] = field(default_factory=dict)
+    """Why dead letters were not sent, by SQS message id."""
 
-    doubled: set[str] = field(default_factory=set)
-    """SQS message ids of letters that were sent, and lie in the dead-letter queue all the same."""
+    not_deleted: set[str] = field(default_factory=set)
+    """SQS message ids of dead letters that were sent, but not deleted from the dead-letter queue."""
 
     in_doubt: int = 0
-    """So many at most were on their way when it ended."""
+    """Maximum number of messages in a call whose answer never came."""
 
     sample: tuple[SampleOutcome, ...] = ()
-    """What became of those that were sent first."""
+    """The outcomes of the sample."""
 
     sample_unsent: int = 0
-    """So many were to be sent first, and were not."""
+    """Number of the sample's messages that could not be sent."""
 
     @property
     def sample_failed(self) -> bool:
-        """Whether the first ones were not all sent or did not do well, and so the rest was not sent."""
-        return self.sample_unsent > 0 or any(not verdict.well for verdict in self.sample)
+        """Whether part of the sample was not sent or did not succeed, so that the rest was not sent."""
+        return self.sample_unsent > 0 or any(not outcome.succeeded for outcome in self.sample)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A few are sent first."""
+    """The messages to send first, and how to follow them."""
 
     size: int
-    outcomes: SampleMonitor
-    watching: Callable[[], None] = lambda: None
-    """Told when they are sent, and waited for."""
+    monitor: SampleMonitor
+    on_sent: Callable[[], None] = lambda: None
+    """Called when the sample has been sent."""
 
 
 class Redrive:
-    """From one dead-letter queue to one queue."""
+    """A redrive from one dead-letter queue to one queue."""
 
     def __init__(  # noqa: PLR0913 all by keyword but the client
         self,
         sqs: Any,
         *,
-        letters: DeadLetterQueue,
+        source: DeadLetterQueue,
         queue_url: str,
-        as_it_came: bool,
+        keep_body: bool,
         audit: Audit,
-        pace: RateLimiter | None = None,
-        sending: Progress = unseen,
+        rate_limiter: RateLimiter,
+        on_sent: Progress = unseen,
     ) -> None:
-        """Send letters back.
+        """Prepare a redrive.
 
         Args:
-            sqs: the client.
-            letters: where they lie.
-            queue_url: where they go.
-            as_it_came: whether bodies stay as they are: the ingress counts attempts of its own.
-            audit: is told of each before it is sent.
-            pace: how fast; None for as fast as it goes.
-            sending: is told how many are sent, each time that some were. What it raises ends the run between two calls.
+            sqs: the SQS client.
+            source: the dead-letter queue.
+            queue_url: the queue to send to.
+            keep_body: whether bodies stay unchanged: the ingress validates what was published, and counts no attempts.
+            audit: the audit log, written to before each send.
+            rate_limiter: limits messages per second.
+            on_sent: called with the number sent after each call. An exception from it ends the run between two calls.
         """
         self._sqs = sqs
-        self._letters = letters
+        self._source = source
         self._queue_url = queue_url
-        self._as_it_came = as_it_came
+        self._keep_body = keep_body
         self._audit = audit
-        self._pace = pace
-        self._sending = sending
+        self._rate_limiter = rate_limiter
+        self._on_sent = on_sent
 
     def run(
         self,
         wanted: Callable[[DeadLetter], bool],
-        tally: RedriveResult,
+        result: RedriveResult,
         *,
         sample: Sample | None = None,
         progress: Progress = unseen,
     ) -> None:
-        """Send those that are wanted. Where a sample fails again, the rest stays.
+        """Send the wanted dead letters. If the sample fails, the rest is not sent.
 
         Args:
-            wanted: which.
-            tally: is kept true.
-            sample: how many go first, and who watches them; None: all at once.
-            progress: is told how many have been seen.
+            wanted: which dead letters.
+            result: updated after each step.
+            sample: which messages to send first and how to follow them; None to send all at once.
+            progress: called with the number of dead letters read so far.
 
         Raises:
             AwsError: SQS refuses.
-            AuditError: it cannot be written down first.
+            AuditError: the audit log cannot be written.
         """
-        with self._letters.take(wanted, progress=progress) as hand:
-            tally.chosen = len(hand.letters)
-            letters = self._sendable(hand.letters, tally)
+        with self._source.lease(wanted, progress=progress) as lease:
+            result.chosen = len(lease.dead_letters)
+            dead_letters = self._sendable(lease.dead_letters, result)
             if sample:
-                letters = _mixed(letters)
-                first, letters = letters[: sample.size], letters[sample.size :]
-                self._try(hand, first, tally, sample)
-            if not tally.sample_failed:
-                self._send_all(hand, letters, tally)
-        tally.finished = True
+                dead_letters = _interleave_causes(dead_letters)
+                first, dead_letters = dead_letters[: sample.size], dead_letters[sample.size :]
+                self._send_sample(lease, first, result, sample)
+            if not result.sample_failed:
+                self._send_all(lease, dead_letters, result)
+        result.finished = True
 
-    def _try(self, hand: Lease, first: Sequence[DeadLetter], tally: RedriveResult, sample: Sample) -> None:
-        """Send the first ones, and see what becomes of them."""
+    def _send_sample(self, lease: Lease, first: Sequence[DeadLetter], result: RedriveResult, sample: Sample) -> None:
+        """Send the sample, and wait for its outcomes."""
         since = self._audit.now()
-        sent = self._send_all(hand, first, tally)
-        tally.sample_unsent = len(first) - len(sent)
+        sent = self._send_all(lease, first, result)
+        result.sample_unsent = len(first) - len(sent)
         if sent:
-            sample.watching()
-            tally.sample = sample.outcomes.watch(sent, since, meanwhile=hand.keep)
+            sample.on_sent()
+            result.sample = sample.monitor.wait(sent, since, meanwhile=lease.renew)
 
-    def _sendable(self, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[DeadLetter]:
+    def _sendable(self, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[DeadLetter]:
         sendable: list[DeadLetter] = []
-        for letter in letters:
-            if self._body(letter) is None:
-                tally.left[letter.sqs_message_id] = "its body is no message: its sender must mend it"
-            elif self._size(letter) > _MOST_BYTES:
-                tally.left[letter.sqs_message_id] = (
-                    f"with its attributes it is larger than the {_MOST_BYTES:,} bytes that SQS takes: its sender must "
-                    "send it anew, smaller"
+        for dead_letter in dead_letters:
+            if self._body(dead_letter) is None:
+                result.not_sent[dead_letter.sqs_message_id] = "its body is no message: its producer must correct it"
+            elif self._size(dead_letter) > _MAX_BYTES:
+                result.not_sent[dead_letter.sqs_message_id] = (
+                    f"with its attributes it is larger than the {_MAX_BYTES:,} bytes that SQS takes: its producer "
+                    "must publish it again, smaller"
                 )
             else:
-                sendable.append(letter)
+                sendable.append(dead_letter)
         return sendable
 
-    def _send_all(self, hand: Lease, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[Sent]:
+    def _send_all(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
         sent: list[Sent] = []
-        count = self._pace.batch_size(MAX_ENTRIES) if self._pace else MAX_ENTRIES
-        for batch in batches(letters, count, size=self._size, limit=_MOST_BYTES):
-            if self._pace:
-                self._pace.wait(len(batch), meanwhile=hand.keep)
-            hand.keep()
-            ours = [letter for letter in batch if hand.holds(letter)]
-            gone = [letter for letter in batch if not hand.holds(letter)]
-            tally.left |= {letter.sqs_message_id: "somebody else took it in hand meanwhile" for letter in gone}
-            if ours:
-                sent += self._send(hand, ours, tally)
-                self._sending(tally.sent)
+        count = self._rate_limiter.batch_size(MAX_ENTRIES)
+        for batch in batches(dead_letters, count, size=self._size, limit=_MAX_BYTES):
+            self._rate_limiter.wait(len(batch), meanwhile=lease.renew)
+            lease.renew()
+            leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
+            lost = [dead_letter for dead_letter in batch if not lease.is_leased(dead_letter)]
+            result.not_sent |= {
+                dead_letter.sqs_message_id: "somebody else received it meanwhile" for dead_letter in lost
+            }
+            if leased:
+                sent += self._send(lease, leased, result)
+                self._on_sent(result.sent)
         return sent
 
-    def _send(self, hand: Lease, letters: Sequence[DeadLetter], tally: RedriveResult) -> list[Sent]:
-        self._audit.write(OperatorAction.REDRIVEN, letters)
-        tally.in_doubt = len(letters)
+    def _send(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[Sent]:
+        self._audit.write(OperatorAction.REDRIVEN, dead_letters)
+        result.in_doubt = len(dead_letters)
         with aws_failures_as_sentences():
             answer = self._sqs.send_message_batch(
                 QueueUrl=self._queue_url,
-                Entries=[{**self._entry(letter), "Id": str(number)} for number, letter in enumerate(letters)],
+                Entries=[
+                    {**self._entry(dead_letter), "Id": str(number)} for number, dead_letter in enumerate(dead_letters)
+                ],
             )
-        tally.in_doubt = 0
-        sent = [Sent(letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())]
-        tally.sent += len(sent)
-        ids = {each.letter.sqs_message_id for each in sent}
-        tally.doubled |= ids
-        tally.doubled -= ids - hand.delete([each.letter for each in sent]).keys()
-        if refused := [(letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
-            tally.left |= {letter.sqs_message_id: f"SQS did not take it: {code}" for letter, code in refused}
-            self._audit.write("redrive_refused", [letter for letter, _ in refused])
+        result.in_doubt = 0
+        sent = [Sent(dead_letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())]
+        result.sent += len(sent)
+        ids = {each.dead_letter.sqs_message_id for each in sent}
+        result.not_deleted |= ids
+        result.not_deleted -= ids - lease.delete([each.dead_letter for each in sent]).keys()
+        if refused := [(dead_letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
+            result.not_sent |= {
+                dead_letter.sqs_message_id: f"SQS did not take it: {code}" for dead_letter, code in refused
+            }
+            self._audit.write("redrive_refused", [dead_letter for dead_letter, _ in refused])
         return sent
 
-    def _entry(self, letter: DeadLetter) -> dict[str, Any]:
-        entry: dict[str, Any] = {"MessageBody": self._body(letter)}
-        if letter.attributes:
-            entry["MessageAttributes"] = _attributes(letter)
-        if letter.group:
-            entry["MessageGroupId"] = letter.group
+    def _entry(self, dead_letter: DeadLetter) -> dict[str, Any]:
+        entry: dict[str, Any] = {"MessageBody": self._body(dead_letter)}
+        if dead_letter.attributes:
+            entry["MessageAttributes"] = _attributes(dead_letter)
+        if dead_letter.group:
+            entry["MessageGroupId"] = dead_letter.group
         return entry
 
-    def _body(self, letter: DeadLetter) -> str | None:
-        """As it is sent; None where it is no message."""
-        if self._as_it_came:
-            return letter.body
+    def _body(self, dead_letter: DeadLetter) -> str | None:
+        """The body to send; None where it is no message."""
+        if self._keep_body:
+            return dead_letter.body
         try:
-            return body_of_attempt(letter.body, 1)
+            return body_of_attempt(dead_letter.body, 1)
         except (ValueError, KeyError, TypeError, RecursionError):
             return None
 
-    def _size(self, letter: DeadLetter) -> int:
-        """Bytes of what is sent, as SQS counts them."""
+    def _size(self, dead_letter: DeadLetter) -> int:
+        """Bytes of the message to send, as SQS counts them."""
         attributes = sum(
             len(name.encode()) + sum(len(part.encode() if isinstance(part, str) else part) for part in value.values())
-            for name, value in _attributes(letter).items()
+            for name, value in _attributes(dead_letter).items()
         )
-        return len((self._body(letter) or "").encode(errors="surrogatepass")) + attributes
+        return len((self._body(dead_letter) or "").encode(errors="surrogatepass")) + attributes
 
 
-def _mixed(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
-    """Of each cause one after the other, so that the first few are of as many causes as there are."""
+def _interleave_causes(dead_letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """Alternate between causes, so that a sample covers as many causes as possible."""
     by_cause: dict[tuple[str, str], list[DeadLetter]] = {}
-    for letter in letters:
-        by_cause.setdefault((letter.reason, letter.fingerprint), []).append(letter)
-    return [letter for letter in chain.from_iterable(zip_longest(*by_cause.values())) if letter]
+    for dead_letter in dead_letters:
+        by_cause.setdefault((dead_letter.reason, dead_letter.fingerprint), []).append(dead_letter)
+    return [dead_letter for dead_letter in chain.from_iterable(zip_longest(*by_cause.values())) if dead_letter]
 
 
-def _attributes(letter: DeadLetter) -> dict[str, Any]:
-    """Attributes as SQS takes them: what it gives has empty lists that it does not take."""
+def _attributes(dead_letter: DeadLetter) -> dict[str, Any]:
+    """Message attributes as SQS accepts them: it returns empty lists that it refuses."""
     kept = ("DataType", "StringValue", "BinaryValue")
-    return {name: {key: value[key] for key in kept if key in value} for name, value in letter.attributes.items()}
+    return {name: {key: value[key] for key in kept if key in value} for name, value in dead_letter.attributes.items()}

@@ -1,4 +1,4 @@
-"""`redrive`: which letters go back, how fast, and what is told of it."""
+"""`redrive`: send dead letters back, and report the result."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 from rich.text import Text
 
 from ops.dead_letters.audit_log import open_audit
-from ops.dead_letters.causes import cause_lines, causes, said
+from ops.dead_letters.causes import cause_lines, causes, one_line
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.dead_letters.redrive.rate_limit import RateLimiter
@@ -19,180 +19,179 @@ from ops.dead_letters.redrive.sample import SampleMonitor, SampleOutcome, as_rec
 from ops.dead_letters.search import search
 from ops.stage.deployed import DeployedStage
 from ops.stage.services import Service, place
-from ops.terminal.output import notes, printable, show
+from ops.terminal.output import counted, notes, printable, show
 from ops.terminal.progress import Progress, bars
 
-_SHOWN = 10
-"""Letters that are named of those with which something is wrong."""
+_MAX_LISTED = 10
+"""Maximum dead letters to list with the reason why they were not sent."""
 
 _GOOD, _BAD = ("✓ ", "green"), ("✗ ", "red")
-_DID_BADLY = "the sample did not do well"
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedriveRequest:
-    """Which letters, and how."""
+    """Which dead letters to redrive, and how."""
 
     stage: DeployedStage
     service: str
-    """A type, or `queue_processor` for what the ingress refused."""
+    """A type, `queue_processor` for what the ingress refused, or a holding queue."""
 
     filters: Filters
     dry_run: bool = False
     sample: int | None = None
-    """So many go first, and the rest only if they do well."""
+    """Number to send first; the rest follows only if these succeed."""
 
     deadline: float = 300
-    """Seconds that these have for it."""
+    """Seconds to wait for the sample's outcomes."""
 
     rate: float | None = None
-    """Messages a second."""
+    """Maximum messages a second; None for no limit."""
 
 
 def redrive(request: RedriveRequest) -> bool:
-    """Send dead letters back; whether all that were chosen were, and the sample did well.
+    """Redrive dead letters; return whether all chosen ones were sent and the sample succeeded.
 
     Raises:
-        OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
+        OperatorError: there is no such service, AWS refuses, or the audit log cannot be written.
     """
-    whose = place(request.service, request.stage)
+    service = place(request.service, request.stage)
     if request.dry_run:
         return _count(request)
-    letters = DeadLetterQueue.of(whose)
-    tally = RedriveResult()
-    held = 0
+    queue = DeadLetterQueue.of(service)
+    result = RedriveResult()
+    in_flight = 0
     try:
-        held = letters.held()  # as yet by others alone
-        about = letters.about()
+        in_flight = queue.approximate_in_flight()  # before this command receives any
+        visible = queue.approximate_visible()
         with bars() as bar:
-            looking = bar(f"Look through dead letters of {whose.name}", lambda: about)
-            sending = bar("Send back", lambda: tally.chosen)
-            watching = partial(notes.print, "A sample is sent: waiting for what becomes of it …", style="dim")
-            carry_out(request, tally, RedriveObserver(looking=looking, sending=sending, watching=watching))
+            on_read = bar(f"Read dead letters of {service.name}", lambda: visible)
+            on_sent = bar("Redrive", lambda: result.chosen)
+            on_sample_sent = partial(notes.print, "The sample is sent: waiting for its outcomes …", style="dim")
+            observer = RedriveObserver(on_read=on_read, on_sent=on_sent, on_sample_sent=on_sample_sent)
+            run_redrive(request, result, observer)
     finally:
-        _show(request, tally, held)
-    return succeeded(tally)
+        _show(request, result, in_flight)
+    return succeeded(result)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RedriveObserver:
-    """Whoever looks on. What it raises ends the redrive, and what was not sent yet stays."""
+    """Callbacks of a redrive. An exception from one stops it: what was not sent stays in the dead-letter queue."""
 
-    looking: Progress
-    """Told how many letters have been seen."""
+    on_read: Progress
+    """Called with the number of dead letters read so far."""
 
-    sending: Progress
-    """Told how many are sent."""
+    on_sent: Progress
+    """Called with the number sent so far."""
 
-    watching: Callable[[], None]
-    """Told when the sample is sent, and waited for."""
+    on_sample_sent: Callable[[], None]
+    """Called when the sample is sent, before its outcomes are waited for."""
 
     sleep: Callable[[float], None] = time.sleep
-    """Seconds, of whatever is waited for."""
+    """Waits for a number of seconds."""
 
 
-def carry_out(request: RedriveRequest, tally: RedriveResult, observer: RedriveObserver) -> None:
-    """Send them back, and keep the tally true.
+def run_redrive(request: RedriveRequest, result: RedriveResult, observer: RedriveObserver) -> None:
+    """Redrive dead letters, and update the result after each step.
 
     Raises:
-        OperatorError: there is no such service, AWS refuses, or it cannot be written into the audit log.
+        OperatorError: there is no such service, AWS refuses, or the audit log cannot be written.
     """
-    whose = place(request.service, request.stage)
+    service = place(request.service, request.stage)
     run = Redrive(
         request.stage.client("sqs"),
-        letters=DeadLetterQueue.of(whose),
-        queue_url=whose.queue_url,
-        as_it_came=whose.redrives_bodies_unchanged,
-        audit=open_audit(request.stage, whose.name, now=_now),
-        pace=RateLimiter(request.rate, clock=time.monotonic, sleep=observer.sleep),
-        sending=observer.sending,
+        source=DeadLetterQueue.of(service),
+        queue_url=service.queue_url,
+        keep_body=service.redrives_bodies_unchanged,
+        audit=open_audit(request.stage, service.name, now=_now),
+        rate_limiter=RateLimiter(request.rate, sleep=observer.sleep),
+        on_sent=observer.on_sent,
     )
-    run.run(request.filters, tally, sample=_sample(request, whose, observer), progress=observer.looking)
+    run.run(request.filters, result, sample=_sample(request, service, observer), progress=observer.on_read)
 
 
-def succeeded(tally: RedriveResult) -> bool:
-    """Whether all that were chosen were sent, and the sample did well."""
-    return tally.finished and not (tally.left or tally.doubled or tally.sample_failed)
+def succeeded(result: RedriveResult) -> bool:
+    """Whether all chosen dead letters were sent and deleted, and the sample succeeded."""
+    return result.finished and not (result.not_sent or result.not_deleted or result.sample_failed)
 
 
-def _sample(request: RedriveRequest, whose: Service, observer: RedriveObserver) -> Sample | None:
+def _sample(request: RedriveRequest, service: Service, observer: RedriveObserver) -> Sample | None:
     if request.sample is None:
         return None
-    outcomes = SampleMonitor(
+    monitor = SampleMonitor(
         logs=request.stage.client("logs"),
-        log_group=whose.log_group,
+        log_group=service.log_group,
         seconds=request.deadline,
         now=_now,
         sleep=observer.sleep,
     )
-    return Sample(size=request.sample, outcomes=outcomes, watching=observer.watching)
+    return Sample(size=request.sample, monitor=monitor, on_sent=observer.on_sample_sent)
 
 
 def _count(request: RedriveRequest) -> bool:
     found = search(request.stage, [request.service], request.filters)
     record = {**_head(request), "chosen": len(found), "causes": [cause.record() for cause in causes(found)]}
-    show([f"{len(found):,} {_what(request)} would be sent back", *cause_lines(found)], [record])
+    show([f"{counted(len(found), 'dead letter')} {_of(request)} would be redriven", *cause_lines(found)], [record])
     return True
 
 
-def _show(request: RedriveRequest, tally: RedriveResult, held: int) -> None:
-    """Print the result; `held` dead letters were leased by others when it began."""
-    show(_lines(request, tally, held), [{**_head(request), **_record(tally), "held_by_others": held}])
+def _show(request: RedriveRequest, result: RedriveResult, in_flight: int) -> None:
+    """Print the result; `in_flight` messages were leased by others when the redrive began."""
+    show(_lines(request, result, in_flight), [{**_head(request), **_record(result), "in_flight": in_flight}])
 
 
-def _lines(request: RedriveRequest, tally: RedriveResult, held: int) -> Iterator[str | Text]:
-    yield _outcome(request, tally, held)
-    yield from map(_verdict, tally.sample)
-    if tally.sample_failed:
-        rest = tally.chosen - tally.sent
-        why = f"{tally.sample_unsent:,} of the sample could not be sent" if tally.sample_unsent else _DID_BADLY
-        yield f"  Stopped: {why}. {rest:,} were left where they were."
-    for sqs_message_id, why in list(tally.left.items())[:_SHOWN]:
-        yield f"  {sqs_message_id} was left: {printable(why)}"
-    if (more := len(tally.left) - _SHOWN) > 0:
-        yield f"  and {more:,} more were left"
-    if tally.doubled:
+def _lines(request: RedriveRequest, result: RedriveResult, in_flight: int) -> Iterator[str | Text]:
+    yield _headline(request, result, in_flight)
+    yield from map(_sample_line, result.sample)
+    if result.sample_failed:
+        unsent = f"{counted(result.sample_unsent, 'message')} of the sample could not be sent"
+        why = unsent if result.sample_unsent else "the sample did not succeed"
+        yield f"  Stopped: {why}. {result.chosen - result.sent:,} stay in the dead-letter queue."
+    for sqs_message_id, why in list(result.not_sent.items())[:_MAX_LISTED]:
+        yield f"  {sqs_message_id} was not sent: {printable(why)}"
+    if (more := len(result.not_sent) - _MAX_LISTED) > 0:
+        yield f"  and {more:,} more were not sent"
+    if result.not_deleted:
         yield (
-            f"  {len(tally.doubled):,} were sent and lie in the dead-letter queue as well, with the same ids. Redrive "
-            "them again, or discard them: a job that was done is not done twice"
+            f"  {counted(len(result.not_deleted), 'message')} sent, but not deleted from the dead-letter queue. "
+            "Redrive again, or discard: the ids are the same, so a job that succeeded does not run twice"
         )
-    if tally.in_doubt:
-        yield f"  up to {tally.in_doubt} more were on their way: they may have been taken, and lie there all the same"
+    if result.in_doubt:
+        yield f"  up to {result.in_doubt} more may have been sent: SQS did not answer, so they were not deleted"
 
 
-def _outcome(request: RedriveRequest, tally: RedriveResult, held: int) -> Text:
-    """The first line: a tick for what was done to its end, and well, alone."""
-    if tally.finished and not tally.chosen:
-        others = f": others hold {held:,} at the moment" if held else ""
-        return Text(f"No {_what(request)} are to be seen{others}")
-    if not tally.finished and not tally.chosen:
-        return Text.assemble(_BAD, f"Not finished: no {_what(request)} were sent back")
-    done = f"{tally.sent:,} of {tally.chosen:,} {_what(request)} were sent back"
-    if not tally.finished:
+def _headline(request: RedriveRequest, result: RedriveResult, in_flight: int) -> Text:
+    """The first line; it has a tick only if everything was redriven and the sample succeeded."""
+    if not result.chosen:
+        if not result.finished:
+            return Text.assemble(_BAD, f"Not finished: no {_what(request)} redriven")
+        others = f": {in_flight:,} in flight, received by others" if in_flight else ""
+        return Text(f"No {_what(request)} are visible{others}")
+    done = f"{result.sent:,} of {result.chosen:,} {_what(request)} redriven"
+    if not result.finished:
         return Text.assemble(_BAD, f"Not finished: {done}")
-    well = tally.sent == tally.chosen and not tally.doubled and not tally.sample_failed
-    return Text.assemble(_GOOD if well else _BAD, done)
+    return Text.assemble(_GOOD if succeeded(result) else _BAD, done)
 
 
-def _verdict(verdict: SampleOutcome) -> Text:
-    line = verdict.line
-    mark = ("  ✓ ", "green") if verdict.well else ("  ✗ ", "red")
+def _sample_line(outcome: SampleOutcome) -> Text:
+    line = outcome.line
+    mark = ("  ✓ ", "green") if outcome.succeeded else ("  ✗ ", "red")
     if line is None:
-        return Text.assemble(mark, f"{verdict.sent.name}: no outcome yet")
-    error = said(": ".join(part for part in (line.error, line.detail) if part))
-    return Text.assemble(mark, f"{verdict.sent.name}: {line.what}{'  ' if error else ''}{error}")
+        return Text.assemble(mark, f"{outcome.sent.name}: no outcome yet")
+    error = one_line(": ".join(part for part in (line.error, line.detail) if part))
+    return Text.assemble(mark, f"{outcome.sent.name}: {line.what}{'  ' if error else ''}{error}")
 
 
-def _record(tally: RedriveResult) -> Mapping[str, Any]:
+def _record(result: RedriveResult) -> Mapping[str, Any]:
     return {
-        "finished": tally.finished,
-        "chosen": tally.chosen,
-        "sent": tally.sent,
-        "left": tally.left,
-        "doubled": sorted(tally.doubled),
-        "in_doubt": tally.in_doubt,
-        "stopped": tally.sample_failed,
-        "sample": [as_record(verdict) for verdict in tally.sample],
+        "finished": result.finished,
+        "chosen": result.chosen,
+        "sent": result.sent,
+        "not_sent": result.not_sent,
+        "not_deleted": sorted(result.not_deleted),
+        "in_doubt": result.in_doubt,
+        "stopped": result.sample_failed,
+        "sample": [as_record(outcome) for outcome in result.sample],
     }
 
 
@@ -201,9 +200,13 @@ def _head(request: RedriveRequest) -> Mapping[str, Any]:
 
 
 def _what(request: RedriveRequest) -> str:
-    """In words of which all are ours, or checked."""
     chosen = "" if request.filters.empty else "chosen "
-    return f"{chosen}dead letters of {request.service} in stage {request.stage.name}"
+    return f"{chosen}dead letters {_of(request)}"
+
+
+def _of(request: RedriveRequest) -> str:
+    """The service and the stage; both names have been checked."""
+    return f"of {request.service} in stage {request.stage.name}"
 
 
 def _now() -> datetime:

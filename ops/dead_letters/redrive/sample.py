@@ -1,4 +1,4 @@
-"""What becomes of messages that were sent back, by the lines that their function writes of each delivery."""
+"""Follow a redrive's sample: read each message's outcome from its function's log."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,64 +10,63 @@ from ops.stage.log_groups import CLOCK_SKEW, LogGroups
 from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 
-_EVERY = 2.0
-"""Seconds between two looks."""
+_POLL_SECONDS = 2.0
 
-_LONGEST_PATTERN = 1_024
-"""Characters: CloudWatch Logs, FilterLogEvents."""
+_MAX_PATTERN = 1_024
+"""Characters of a filter pattern (CloudWatch Logs, FilterLogEvents)."""
 
-_WELL = {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROUTED}
+_SUCCESSES = {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROUTED}
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A letter that is on its queue again, as a message of its own."""
+    """A dead letter that was sent back, as a new SQS message."""
 
-    letter: DeadLetter
+    dead_letter: DeadLetter
     sqs_message_id: str
-    """The new one."""
+    """The id of the new SQS message."""
 
     @property
     def name(self) -> str:
-        """What people know it by."""
-        return self.letter.id or self.sqs_message_id
+        """The message id; where it has none, the new SQS message id."""
+        return self.dead_letter.id or self.sqs_message_id
 
 
 @dataclass(frozen=True, slots=True)
 class SampleOutcome:
-    """What became of one."""
+    """The outcome of one message of the sample."""
 
     sent: Sent
     line: LogLine | None
-    """Of its first delivery that ran; None where there was none in time."""
+    """The line of the first delivery that ran; None where there was none in time."""
 
     @property
-    def well(self) -> bool:
-        """Whether its work is done; one that is retrying failed again."""
-        return self.line is not None and self.line.what in _WELL
+    def succeeded(self) -> bool:
+        """Whether nothing is left to do; a message that is retrying failed again."""
+        return self.line is not None and self.line.what in _SUCCESSES
 
 
 @dataclass(frozen=True, kw_only=True)
 class SampleMonitor:
-    """Watches one function."""
+    """Polls one function's log for the outcomes of a sample."""
 
     logs: Any
     log_group: str
     seconds: float
-    """Until it is given up."""
+    """How long to wait for the outcomes."""
 
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
 
-    def watch(
+    def wait(
         self, sent: Sequence[Sent], since: datetime, *, meanwhile: Callable[[], None]
     ) -> tuple[SampleOutcome, ...]:
-        """Wait until each has come to an outcome, one has failed, or the time is over.
+        """Wait until every message has an outcome, one has failed, or the time is over.
 
         Args:
-            sent: what to watch.
-            since: a moment before they were sent.
-            meanwhile: is called between two looks.
+            sent: the messages of the sample.
+            since: a time before they were sent.
+            meanwhile: called between two polls.
 
         Raises:
             AwsError: the log cannot be read.
@@ -75,11 +74,11 @@ class SampleMonitor:
         deadline = self.now() + timedelta(seconds=self.seconds)
         while True:
             lines = self._lines(sent, since)
-            verdicts = tuple(SampleOutcome(each, _first_run(each, lines)) for each in sent)
-            failed = any(verdict.line and not verdict.well for verdict in verdicts)
-            if failed or all(verdict.line for verdict in verdicts) or self.now() >= deadline:
-                return verdicts
-            self.sleep(_EVERY)
+            outcomes = tuple(SampleOutcome(each, _first_run(each, lines)) for each in sent)
+            failed = any(outcome.line and not outcome.succeeded for outcome in outcomes)
+            if failed or all(outcome.line for outcome in outcomes) or self.now() >= deadline:
+                return outcomes
+            self.sleep(_POLL_SECONDS)
             meanwhile()
 
     def _lines(self, sent: Iterable[Sent], since: datetime) -> list[LogLine]:
@@ -91,30 +90,30 @@ def _pattern(sent: Iterable[Sent]) -> str:
     wanted = [
         f'$.{name} = "{value}"'
         for each in sent
-        for name, value in (("sqs_message_id", each.sqs_message_id), ("id", each.letter.id))
+        for name, value in (("sqs_message_id", each.sqs_message_id), ("id", each.dead_letter.id))
         if value
     ]
     pattern = "{ " + " || ".join(wanted) + " }"
-    return pattern if len(pattern) <= _LONGEST_PATTERN else '{ $.outcome = "*" }'
+    return pattern if len(pattern) <= _MAX_PATTERN else '{ $.outcome = "*" }'
 
 
 def _first_run(sent: Sent, lines: Iterable[LogLine]) -> LogLine | None:
-    """By the new SQS message id, so that no line of before counts; a deferred copy has the same message id."""
+    """The first delivery that ran, by the new SQS message id; after a deferral, by the message id that copies keep."""
     deferred = False
     for line in lines:
-        if line.sqs_message_id == sent.sqs_message_id or (deferred and line.id and line.id == sent.letter.id):
+        if line.sqs_message_id == sent.sqs_message_id or (deferred and line.id and line.id == sent.dead_letter.id):
             if line.what is not Outcome.DEFERRED:
                 return line
             deferred = True
     return None
 
 
-def as_record(verdict: SampleOutcome) -> Mapping[str, str]:
-    """For pipes."""
-    line = verdict.line
+def as_record(outcome: SampleOutcome) -> Mapping[str, str]:
+    """The outcome as a JSON record."""
+    line = outcome.line
     return {
-        "id": verdict.sent.letter.id,
-        "sqs_message_id": verdict.sent.sqs_message_id,
+        "id": outcome.sent.dead_letter.id,
+        "sqs_message_id": outcome.sent.sqs_message_id,
         "outcome": line.what if line else "",
         "error": line.error if line else "",
         "detail": line.detail if line else "",

@@ -56,7 +56,7 @@ class Deaths:
 
     def known(self) -> set[str]:
         """The ids of all letters that the console knows, and SQS's."""
-        letters = [each.letter for each in self.desk.board.seen.found]
+        letters = [each.dead_letter for each in self.desk.board.seen.found]
         return {an_id for letter in letters for an_id in (letter.id, letter.sqs_message_id)}
 
     def _die(self, type_: EventType[Any], company: str, tell: Sequence[Callable[[], AcceptedPublication]]) -> list[str]:

@@ -65,8 +65,8 @@ def planted(desk: ConsoleContext) -> Iterator[Planted]:
     try:
         yield Planted(an_id, sent[1])
     finally:
-        with DeadLetterQueue(sqs, url).take(lambda letter: letter.sqs_message_id in sent) as hand:
-            hand.delete(hand.letters)
+        with DeadLetterQueue(sqs, url).lease(lambda letter: letter.sqs_message_id in sent) as lease:
+            lease.delete(lease.dead_letters)
 
 
 def _biography() -> str:

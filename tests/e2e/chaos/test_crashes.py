@@ -16,10 +16,10 @@ from tests.e2e.chaos.trouble import Trouble
 
 def crashes_of(settled: Settled, id_: str, type_name: str) -> list[tuple[int, str]]:
     """The attempts that a dead letter's biography tells of."""
-    of_type = [found.letter for found in settled.snapshot.letters if found.service == type_name]
+    of_type = [found.dead_letter for found in settled.snapshot.letters if found.service == type_name]
     letter = next(each for each in of_type if each.id == id_)
     assert letter.reason == Reason.CRASHED
-    return [(attempt["attempt"], attempt["error"]) for attempt in letter.biography["attempts"]]
+    return [(attempt["attempt"], attempt["error"]) for attempt in letter.failure_history["attempts"]]
 
 
 def success(settled: Settled, id_: str) -> LogLine:
@@ -89,7 +89,7 @@ def test_what_a_function_cannot_even_start_on_is_moved_by_sqs_and_is_done_once_w
     redrive(chaos, REPORT_GENERATED.name, queue)
     settled = chaos.settle("function that could not start", [trouble.unstartable])
 
-    assert letter.biography == {}
+    assert letter.failure_history == {}
     assert json.loads(letter.body) == json.loads(trouble.unstartable.publication.body)
     assert settled.findings == []
     assert [line.what for line in settled.of(id_)] == [Outcome.SUCCEEDED]

@@ -107,10 +107,10 @@ def test_on_the_bus_its_function_refuses_it_for_the_same_reason(
 ) -> None:
     (letter,) = (each for each in refused_on_the_bus if json.loads(each.body) == json.loads(bad.text))
 
-    assert letter.reason == letter.biography["reason"] == bad.reason
+    assert letter.reason == letter.failure_history["reason"] == bad.reason
 
 
-def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_of_them(scene: Scene) -> None:
+def test_dead_letter_keeps_ten_producer_attributes(scene: Scene) -> None:
     own = {f"own-{number}": f"✓ {number}" for number in range(10)}
     sent = scene.stage.endpoint.sqs.send_message(
         QueueUrl=scene.stage.deployed.ingress_queue_url,
@@ -122,4 +122,4 @@ def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_o
 
     letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.body == "{ten attributes")
 
-    assert letter.biography["producerAttributes"] == own
+    assert letter.failure_history["producerAttributes"] == own

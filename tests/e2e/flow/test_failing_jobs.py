@@ -22,8 +22,8 @@ def test_a_job_that_fails_three_times_was_run_three_times_and_lies_there_with_th
 
     assert [call.status for call in scene.calls_about(job)] == [503, 503, 503]
     assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
-    assert [attempt["attempt"] for attempt in letter.biography["attempts"]] == [1, 2, 3]
-    assert letter.biography["id"] == job.id
+    assert [attempt["attempt"] for attempt in letter.failure_history["attempts"]] == [1, 2, 3]
+    assert letter.failure_history["id"] == job.id
 
 
 def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
@@ -35,7 +35,7 @@ def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
     assert line.what is Outcome.DEAD_LETTERED
     assert letter.reason == line.reason == Reason.PERMANENT
     assert [call.status for call in scene.calls_about(booking)] == [422]
-    assert letter.biography["correlationId"] == booking.id
+    assert letter.failure_history["correlationId"] == booking.id
 
 
 def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:

@@ -15,8 +15,8 @@ def test_broken_json_lies_in_the_ingress_dead_letter_queue_unchanged(scene: Scen
 
     letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.body == broken.publication.body)
 
-    assert letter.reason == letter.biography["reason"] == Reason.INVALID_JSON
-    assert letter.fingerprint == letter.biography["fingerprint"]
+    assert letter.reason == letter.failure_history["reason"] == Reason.INVALID_JSON
+    assert letter.fingerprint == letter.failure_history["fingerprint"]
 
 
 def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
@@ -42,7 +42,7 @@ def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) 
     letter = scene.letter(BOOKING_CREATED.name, lambda letter: letter.id == invalid.id)
 
     assert letter.reason == Reason.INVALID_PAYLOAD
-    assert "payload.startTime" in letter.biography["message"]
+    assert "payload.startTime" in letter.failure_history["message"]
     assert message(letter.body) == message(invalid.publication.body)
 
 
@@ -59,6 +59,6 @@ def test_a_detail_type_that_the_message_does_not_have_is_refused_by_the_function
 
     letter = scene.letter(PAYMENT_FAILED.name, lambda letter: letter.id == mismatched.id)
 
-    assert letter.reason == letter.biography["reason"] == Reason.TYPE_MISMATCH
+    assert letter.reason == letter.failure_history["reason"] == Reason.TYPE_MISMATCH
     assert message(letter.body)["type"] == BOOKING_CREATED.name
     assert scene.calls_about(mismatched) == ()

@@ -75,4 +75,4 @@ def test_a_report_that_its_service_tried_once_has_one_attempt_less(scene: Scene)
     letter = scene.letter(REPORT_GENERATE.name, lambda letter: letter.id == again.id)
 
     assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
-    assert [attempt["attempt"] for attempt in letter.biography["attempts"]] == [2, 3]
+    assert [attempt["attempt"] for attempt in letter.failure_history["attempts"]] == [2, 3]

@@ -84,7 +84,7 @@ def test_an_endpoint_that_is_gone_is_told_once_and_the_other_one_all_the_same(sc
     (dead,) = (line for line in lines if line.what is Outcome.DEAD_LETTERED)
     letter = scene.letter(WEBHOOK_DELIVER.name, lambda letter: letter.id == dead.id)
     assert letter.reason == dead.reason == Reason.PERMANENT
-    assert "410" in letter.biography["message"]
+    assert "410" in letter.failure_history["message"]
     assert sorted(post.status for post in scene.posts_of(lines)) == [HTTPStatus.NO_CONTENT, HTTPStatus.GONE]
 
 

@@ -23,6 +23,7 @@ from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.filters import Filters
 from ops.dead_letters.queue import DeadLetterQueue
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult
 from ops.stage.services import service
 from ops.status.drill import Drill
@@ -77,7 +78,7 @@ def test_a_poison_message_is_on_a_card_with_its_count_and_fingerprint(scene: Sce
 
     assert scene.eventually(is_told, what="a card with the right count")
     (card,) = [text for text in texts(scene) if job.id in text]
-    assert f"python -m ops redrive activity.record --fingerprint {fingerprint} --stage local" in card
+    assert f"taly-async redrive activity.record --cause {fingerprint} --stage local" in card
     assert "the CRM answered 422 to POST /internal/activity" in card
 
 
@@ -113,7 +114,7 @@ def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scen
     found = [text for text in texts(scene, before) if jobs[0][0].id in text]
     assert len(found) == 1
     (first,), (last,) = (re.findall(rf"\*{name}\*\\n<!date\^([0-9]+)\^", found[0]) for name in ("First", "Last"))
-    died = [letter.biography["deadLetteredAt"] for _, letter in jobs]
+    died = [letter.failure_history["deadLetteredAt"] for _, letter in jobs]
     assert died == sorted(died)
     assert int(first) <= int(last)
     positions = [found[0].index(job.id) for job, _ in jobs]
@@ -172,14 +173,19 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
     letters = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
     others = [each for each in scene.ledger.letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
     for each in others:  # other cases': so that the queue can be empty
-        assert letters.remove(each.id)
+        assert letters.delete(each.id)
     scene.stage.crm.books.fail(subject, CrmFailure(times=0))
 
     tally = RedriveResult()
     sqs = scene.stage.endpoint.sqs
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
-        sqs, letters=letters, queue_url=service(ACTIVITY_RECORD.name, stage).queue_url, as_it_came=False, audit=audit
+        sqs,
+        source=letters,
+        queue_url=service(ACTIVITY_RECORD.name, stage).queue_url,
+        keep_body=False,
+        audit=audit,
+        rate_limiter=RateLimiter(),
     ).run(Filters(fingerprint=letter.fingerprint), tally)
 
     assert (tally.chosen, tally.sent) == (1, 1)
@@ -210,7 +216,7 @@ def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene)
     assert all(hops.values()), hops
     assert list(hops.values()) == sorted(hops.values())  # type: ignore[type-var]  # none is None
     (card,) = [text for text in texts(scene) if "Drill:" in text]
-    assert "Nobody need do anything" in card
+    assert "No action needed" in card
     assert "redrive" not in card
     assert scene.ledger.letters_of(SYSTEM_HEARTBEAT.name) == []
 
@@ -241,7 +247,7 @@ def test_without_a_webhook_the_causes_go_by_email(scene: Scene) -> None:
     scene.stage.slack.books.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # what it knows is revoked
     try:
         _, letter = poison(scene)
-        command = f"python -m ops redrive activity.record --fingerprint {letter.fingerprint} --stage local"
+        command = f"taly-async redrive activity.record --cause {letter.fingerprint} --stage local"
 
         def is_mailed() -> bool:
             scene.stage.minutes.tick()

@@ -71,7 +71,7 @@ def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -
     mine = ["--tenant", _tenant(jobs[0])]
     stopped = ops("redrive", ACTIVITY_RECORD.name, "--cause", cause, *mine, "--sample", "1", "--deadline", "30")
     assert stopped.exit_code == 1
-    scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == jobs[0] and letter.biography["redriven"] == 1)
+    scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == jobs[0] and letter.failure_history["redriven"] == 1)
 
     scene.stage.crm.books.fail(subject, CrmFailure(times=0))
     for job in jobs:

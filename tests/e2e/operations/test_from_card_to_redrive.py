@@ -21,7 +21,7 @@ from tests.e2e.scene import Scene
 REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 """For good: no other case lets reports die of that, so that the cause is of this one alone."""
 
-COMMAND = re.compile(r"```python -m ops ([^`]+)```")
+COMMAND = re.compile(r"```taly-async ([^`]+)```")
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def card_of(scene: Scene, cause: str, number: int) -> Mapping[str, Any]:
 
 
 def commands_on(card: Mapping[str, Any]) -> list[str]:
-    """What a person can copy from it, without `python -m ops`."""
+    """What a person can copy from it, without `taly-async`."""
     return [unescape(command) for text in _texts(card["blocks"]) for command in COMMAND.findall(text)]
 
 

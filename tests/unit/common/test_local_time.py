@@ -1,4 +1,4 @@
-"""Times as people read them."""
+"""Local times as text."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ AFTERNOON = "2026-04-15T14:00:00Z"
 
 
 @pytest.mark.parametrize("name", ["Europe/Atlantis", "Europe", "../../etc/passwd", "/etc/localtime", "", "a\0b"])
-def test_an_unknown_zone_is_a_permanent_error(name: str) -> None:
+def test_unknown_time_zone_is_permanent(name: str) -> None:
     with pytest.raises(PermanentError, match="time zone") as refused:
         time_zones.zone(name)
 
@@ -30,11 +30,11 @@ def test_an_unknown_zone_is_a_permanent_error(name: str) -> None:
         ("Pacific/Kiritimati", "Thursday, 16 April 2026"),
     ],
 )
-def test_a_day_is_the_one_in_the_zone(zone: str, day: str) -> None:
+def test_day_is_the_one_in_the_time_zone(zone: str, day: str) -> None:
     assert local_time.day(at(AFTERNOON, zone)) == day
 
 
-def test_a_day_of_one_digit_has_no_zero() -> None:
+def test_day_of_one_digit_has_no_leading_zero() -> None:
     assert local_time.day(datetime(2026, 5, 1, tzinfo=UTC)) == "Friday, 1 May 2026"
 
 
@@ -49,15 +49,15 @@ def test_a_day_of_one_digit_has_no_zero() -> None:
         ("Pacific/Marquesas", "UTC-09:30"),
     ],
 )
-def test_a_zone_without_letters_is_named_by_its_offset(zone: str, name: str) -> None:
+def test_time_zone_without_abbreviation_is_named_by_its_offset(zone: str, name: str) -> None:
     assert local_time.zone_name(at(AFTERNOON, zone)) == name
 
 
-def test_the_time_of_day_names_the_zone() -> None:
+def test_time_of_day_names_the_time_zone() -> None:
     assert local_time.time_of_day(at(AFTERNOON, "Europe/Berlin")) == "16:00 (CEST)"
 
 
-def test_a_moment_is_a_day_and_a_time() -> None:
+def test_day_and_time_are_formatted() -> None:
     assert local_time.day_and_time(at(AFTERNOON, "Europe/Berlin")) == "Wednesday, 15 April 2026, 16:00 (CEST)"
 
 
@@ -68,7 +68,7 @@ def test_a_moment_is_a_day_and_a_time() -> None:
         ("2026-04-15T21:30:00Z", 60, "23:30 to Thursday, 16 April 2026, 00:30 (CEST)"),
     ],
 )
-def test_hours_name_the_day_only_where_it_ends_on_another(start: str, minutes: int, text: str) -> None:
+def test_hours_name_the_end_day_only_if_it_differs(start: str, minutes: int, text: str) -> None:
     since = at(start, "Europe/Berlin")
 
     assert local_time.hours(since, since + timedelta(minutes=minutes)) == text
@@ -81,5 +81,5 @@ def test_hours_name_the_day_only_where_it_ends_on_another(start: str, minutes: i
         ("2026-10-25T00:30:00Z", "2026-10-25T01:15:00Z", "02:30 (CEST) to 02:15 (CET)"),
     ],
 )
-def test_hours_over_a_change_of_clocks_name_both_zones(start: str, end: str, text: str) -> None:
+def test_hours_across_a_clock_change_name_both_zones(start: str, end: str, text: str) -> None:
     assert local_time.hours(at(start, "Europe/Berlin"), at(end, "Europe/Berlin")) == text

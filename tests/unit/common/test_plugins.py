@@ -1,4 +1,4 @@
-"""pydantic is not let look for plugins: what it imports to look is a tenth of a cold start."""
+"""The shared layer stops pydantic from searching for plugins, whose imports are a tenth of a cold start."""
 
 import inspect
 import subprocess
@@ -20,19 +20,19 @@ print("importlib.metadata" in sys.modules)
 """
 
 
-def looks(first: str) -> bool:
-    """Whether a fresh process has looked when its first model is built."""
+def searches(first: str) -> bool:
+    """Whether pydantic has searched for plugins when a fresh process has built its first model."""
     program = PROGRAM.format(path=[str(ROOT), *sys.path], first=first)
     run = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)
     return {"True": True, "False": False}[run.stdout.strip()]
 
 
 @pytest.mark.parametrize(("first", "expected"), [("", True), ("import lambdas.common", False)])
-def test_models_built_after_the_shared_layer_look_for_no_plugins(first: str, expected: bool) -> None:
-    assert looks(first) is expected
+def test_shared_layer_stops_pydantic_from_searching_plugins(first: str, expected: bool) -> None:
+    assert searches(first) is expected
 
 
-def test_the_plugin_hook_matches_pydantics_call() -> None:
-    asked = inspect.getsource(_schema_validator.create_schema_validator)
+def test_pydantic_imports_the_loader_that_is_replaced() -> None:
+    source = inspect.getsource(_schema_validator.create_schema_validator)
 
-    assert "from ._loader import get_plugins" in asked
+    assert "from ._loader import get_plugins" in source

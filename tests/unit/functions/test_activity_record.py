@@ -1,4 +1,4 @@
-"""The CRM's activity log."""
+"""Handler of `activity.record`."""
 
 from lambdas.activity_record.handler import handler
 from schemas.activities import ActivityRecord
@@ -14,7 +14,7 @@ class FakeCrm:
         self.recorded.append((record, idempotency_key))
 
 
-def test_an_activity_is_recorded_under_the_messages_id() -> None:
+def test_activity_uses_the_message_id_as_idempotency_key() -> None:
     crm = FakeCrm()
     message = Message[ActivityRecord].model_validate_json(text(activity()))
 

@@ -1,4 +1,4 @@
-"""An appointment is made, moved or called off: in whatever order we hear of it, the CRM's present state decides."""
+"""An appointment is created, moved or cancelled: whatever the order of events, the CRM's current state decides."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,10 +24,10 @@ DAY, HOUR = (f"reminder/{APPOINTMENT}/{lead}" for lead in ("24h", "1h"))
 class FakeCrm:
     def __init__(self, answer: dict[str, Any]) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
-        self.asked.append((appointment_id, company_id))
+        self.requests.append((appointment_id, company_id))
         return Appointment.model_validate_json(text(self.answer))
 
 
@@ -35,17 +35,17 @@ def decide(
     handler: Handler[AppointmentChanged], *, leads: tuple[float, ...] = (24, 1), **stands: Any
 ) -> list[FollowUp]:
     crm = FakeCrm(appointment(**stands))
-    heard = text(message(handler.event_type.name, {"appointmentId": APPOINTMENT}))
+    event = text(message(handler.event_type.name, {"appointmentId": APPOINTMENT}))
     reminders = Reminders([timedelta(hours=lead) for lead in leads], lambda: NOW)
     follow_ups = list(
-        handler.decide(Message[AppointmentChanged].model_validate_json(heard), crm=crm, reminders=reminders) or ()
+        handler.decide(Message[AppointmentChanged].model_validate_json(event), crm=crm, reminders=reminders) or ()
     )
-    assert crm.asked == [(APPOINTMENT, COMPANY)]
+    assert crm.requests == [(APPOINTMENT, COMPANY)]
     return follow_ups
 
 
 @EACH
-def test_reminders_are_scheduled_before_the_start_that_the_crm_tells(handler: Handler[AppointmentChanged]) -> None:
+def test_reminders_are_scheduled_by_the_start_in_the_crm(handler: Handler[AppointmentChanged]) -> None:
     start = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 
     follow_ups = decide(handler, startTime="2026-05-01T09:30:00Z")
@@ -58,12 +58,12 @@ def test_reminders_are_scheduled_before_the_start_that_the_crm_tells(handler: Ha
 
 
 @EACH
-def test_of_a_cancelled_appointment_no_reminder_stands(handler: Handler[AppointmentChanged]) -> None:
+def test_cancelled_appointment_has_no_reminders(handler: Handler[AppointmentChanged]) -> None:
     assert decide(handler, status="cancelled", startTime="2026-05-01T09:30:00Z") == [Unschedule(DAY), Unschedule(HOUR)]
 
 
 @EACH
-def test_what_has_passed_is_called_off_for_the_old_start_may_have_been_later(
+def test_passed_lead_is_cancelled_as_the_old_start_may_be_later(
     handler: Handler[AppointmentChanged],
 ) -> None:
     day, hour = decide(handler, startTime="2026-04-14T16:00:00Z")
@@ -73,17 +73,17 @@ def test_what_has_passed_is_called_off_for_the_old_start_may_have_been_later(
 
 
 @EACH
-def test_of_an_appointment_that_has_begun_no_reminder_stands(handler: Handler[AppointmentChanged]) -> None:
+def test_started_appointment_has_no_reminders(handler: Handler[AppointmentChanged]) -> None:
     assert decide(handler, startTime="2026-04-14T13:00:00Z") == [Unschedule(DAY), Unschedule(HOUR)]
 
 
 @EACH
-def test_the_stage_says_how_long_before_the_start(handler: Handler[AppointmentChanged]) -> None:
+def test_leads_come_from_the_stage(handler: Handler[AppointmentChanged]) -> None:
     (reminder,) = decide(handler, leads=(1.5,), startTime="2026-05-01T09:30:00Z")
 
     assert isinstance(reminder, Schedule)
     assert reminder.key == f"reminder/{APPOINTMENT}/90m"
 
 
-def test_a_stage_without_reminders_schedules_none() -> None:
+def test_stage_without_leads_schedules_nothing() -> None:
     assert decide(created, leads=()) == []

@@ -1,4 +1,4 @@
-"""An appointment comes near: what the CRM's present state makes of its reminder."""
+"""A reminder is due: the CRM's current state decides what is sent."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,17 +23,17 @@ LEADS = (timedelta(hours=24), timedelta(hours=1))
 class FakeCrm:
     def __init__(self, answer: dict[str, Any] | Exception) -> None:
         self.answer = answer
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
-        self.asked.append((appointment_id, company_id))
+        self.requests.append((appointment_id, company_id))
         if isinstance(self.answer, Exception):
             raise self.answer
         return Appointment.model_validate_json(text(self.answer))
 
 
 def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None) -> tuple[list[FollowUp], str]:
-    """What the reaction yields, and why it then skipped, if it did."""
+    """Return the reaction's follow-ups, and the reason if it skipped."""
     parsed = Message[AppointmentReminder].model_validate_json(text(message or reminder()))
     follow_ups: list[FollowUp] = []
     try:
@@ -43,19 +43,19 @@ def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None 
     return follow_ups, ""
 
 
-def test_a_standing_appointment_is_reminded_of_by_email_and_sms() -> None:
+def test_reminder_is_sent_by_email_and_sms() -> None:
     crm = FakeCrm(appointment())
 
     (mail, sms), why = decide(crm)
 
-    assert crm.asked == [(APPOINTMENT, COMPANY)]
+    assert crm.requests == [(APPOINTMENT, COMPANY)]
     assert why == ""
     assert isinstance(mail, Emit)
     assert isinstance(sms, Emit)
     assert (mail.event_type, sms.event_type) == (EMAIL_SEND, SMS_SEND)
 
 
-def test_the_mail_goes_to_the_customer_with_what_the_crm_says_now() -> None:
+def test_reminder_email_has_current_values_from_the_crm() -> None:
     (mail, _), _ = decide(FakeCrm(appointment(service="Shave & trim")))
 
     assert isinstance(mail, Emit)
@@ -74,16 +74,16 @@ def sms_text(**changes: Any) -> str:
     return sms.payload.text
 
 
-def test_the_text_tells_all_in_the_customers_zone() -> None:
+def test_reminder_text_has_the_time_in_the_customers_zone() -> None:
     assert sms_text() == "Café Zoë: reminder of Haircut with Grace on Wed 15 Apr, 16:00 (CEST)"
 
 
-def test_long_names_are_cut_so_that_a_text_stays_short() -> None:
-    said = sms_text(companyName="C" * 200, service="S" * 200, staff="T" * 200, timeZone="Asia/Kathmandu")
+def test_long_names_are_cut_to_fit_one_segment() -> None:
+    sms = sms_text(companyName="C" * 200, service="S" * 200, staff="T" * 200, timeZone="Asia/Kathmandu")
 
-    assert len(said) <= 160
-    assert said.isascii()
-    assert f"{'S' * 27}... with" in said
+    assert len(sms) <= 160
+    assert sms.isascii()
+    assert f"{'S' * 27}... with" in sms
 
 
 @pytest.mark.parametrize(
@@ -93,30 +93,30 @@ def test_long_names_are_cut_so_that_a_text_stays_short() -> None:
         ({"name": "Ada", "phone": "+14155550123", "email": None}, [SMS_SEND]),
     ],
 )
-def test_a_customer_is_reached_by_what_the_crm_knows(customer: dict[str, Any], types: list[Any]) -> None:
+def test_reminder_uses_the_channels_known_to_the_crm(customer: dict[str, Any], types: list[Any]) -> None:
     follow_ups, _ = decide(FakeCrm(appointment(customer=customer)))
 
     assert [follow_up.event_type for follow_up in follow_ups if isinstance(follow_up, Emit)] == types
 
 
-def test_a_customer_who_cannot_be_reached_is_a_skip_with_its_reason() -> None:
+def test_customer_without_email_and_phone_is_skipped() -> None:
     assert decide(FakeCrm(appointment(customer={"name": "Ada"}))) == (
         [],
         "the customer has neither an email address nor a phone number",
     )
 
 
-def test_a_cancelled_appointment_sends_nothing() -> None:
+def test_cancelled_appointment_is_skipped() -> None:
     assert decide(FakeCrm(appointment(status="cancelled"))) == ([], "the appointment was cancelled")
 
 
-def test_a_cancelled_appointment_that_was_moved_before_schedules_nothing() -> None:
+def test_cancelled_and_moved_appointment_schedules_nothing() -> None:
     cancelled = appointment(status="cancelled", startTime="2026-05-01T14:00:00Z")
 
     assert decide(FakeCrm(cancelled)) == ([], "the appointment was cancelled")
 
 
-def test_a_moved_appointment_sends_nothing_and_schedules_the_right_reminders() -> None:
+def test_moved_appointment_schedules_new_reminders_and_is_skipped() -> None:
     follow_ups, why = decide(FakeCrm(appointment(startTime="2026-05-01T09:30:00+02:00")))
 
     assert why == "the appointment was moved: its reminders are scheduled anew"
@@ -133,7 +133,7 @@ def test_a_moved_appointment_sends_nothing_and_schedules_the_right_reminders() -
     assert payload.company_id == COMPANY
 
 
-def test_leads_that_have_passed_are_not_scheduled_but_called_off() -> None:
+def test_passed_leads_of_a_moved_appointment_are_cancelled() -> None:
     follow_ups, _ = decide(FakeCrm(appointment(startTime="2026-04-14T20:00:00Z")))
 
     assert [type(each) for each in follow_ups] == [Unschedule, Schedule]
@@ -143,26 +143,26 @@ def test_leads_that_have_passed_are_not_scheduled_but_called_off() -> None:
     ]
 
 
-def test_the_same_instant_in_another_offset_is_no_move() -> None:
+def test_same_time_in_another_offset_is_not_a_move() -> None:
     follow_ups, why = decide(FakeCrm(appointment(startTime="2026-04-15T16:00:00.000+02:00")))
 
     assert (len(follow_ups), why) == (2, "")
 
 
-def test_a_reminder_that_comes_when_the_appointment_has_begun_sends_nothing() -> None:
+def test_started_appointment_is_skipped() -> None:
     late = datetime(2026, 4, 15, 14, 0, tzinfo=UTC)
 
     assert decide(FakeCrm(appointment()), now=late) == ([], "the appointment has begun")
 
 
 @pytest.mark.parametrize("error", [Skip("the CRM answered 404"), RetryableError("the CRM answered 503")])
-def test_what_the_crm_cannot_tell_now_is_for_the_shared_layer_to_judge(error: Exception) -> None:
+def test_crm_errors_reach_the_shared_layer(error: Exception) -> None:
     parsed = Message[AppointmentReminder].model_validate_json(text(reminder()))
 
     with pytest.raises(type(error)):
         list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
 
 
-def test_an_unknown_zone_is_a_permanent_error() -> None:
+def test_unknown_time_zone_is_permanent() -> None:
     with pytest.raises(PermanentError, match="time zone"):
         decide(FakeCrm(appointment(timeZone="Europe/Atlantis")))

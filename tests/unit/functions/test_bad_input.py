@@ -1,4 +1,4 @@
-"""The table of bad input at the handlers: one outcome and one reason each, and nothing fails its batch."""
+"""The table of bad input at the handlers: each has one outcome and one reason, and none fails its batch."""
 
 import json
 from typing import Any
@@ -21,11 +21,11 @@ GOOD = json.dumps(good(99, id="good"))
 
 
 class StandingAppointments:
-    """A CRM in which every appointment stands as its reminder says."""
+    """A CRM in which every appointment is as its reminder states."""
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
-        stands = appointment(id=appointment_id, companyId=company_id, startTime="2024-04-15T14:00:00Z")
-        return Appointment.model_validate_json(text(stands))
+        unchanged = appointment(id=appointment_id, companyId=company_id, startTime="2024-04-15T14:00:00Z")
+        return Appointment.model_validate_json(text(unchanged))
 
 
 @pytest.fixture
@@ -34,114 +34,112 @@ def world() -> World:
     return World(capabilities={Crm: StandingAppointments(), Reminders: late})
 
 
-def at_the_ingress(world: World, *bodies: str) -> list[str]:
-    """The records that are reported as failed."""
+def run_ingress(world: World, *bodies: str) -> list[str]:
+    """Return the records that are reported as failed."""
     response = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def at_its_function(world: World, *bodies: str) -> list[str]:
+def run_function(world: World, *bodies: str) -> list[str]:
     response = handler.process(sqs_event(*bodies), FakeContext(), world.runtime())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def told(world: World) -> dict[str, tuple[str, str | None]]:
+def results(world: World) -> dict[str, tuple[str, str | None]]:
     """The outcome and reason of each record, by its SQS message id."""
     assert len({line["sqs_message_id"] for line in world.lines}) == len(world.lines)
     return {line["sqs_message_id"]: (line["outcome"], line.get("reason")) for line in world.lines}
 
 
 @TABLE
-def test_the_ingress_refuses_it_for_its_reason_unchanged_and_routes_its_neighbours(world: World, bad: BadInput) -> None:
-    failed = at_the_ingress(world, GOOD, bad.text, GOOD.replace('"good"', '"good-too"'))
+def test_ingress_dead_letters_bad_input_and_routes_the_rest(world: World, bad: BadInput) -> None:
+    failed = run_ingress(world, GOOD, bad.text, GOOD.replace('"good"', '"good-too"'))
 
     assert failed == []
-    assert told(world) == {
+    assert results(world) == {
         "m-0": ("routed", None),
         "m-1": ("dead_lettered", bad.reason),
         "m-2": ("routed", None),
     }
-    (letter,) = world.letters
-    assert letter["MessageBody"] == bad.text
+    (dead_letter,) = world.letters
+    assert dead_letter["MessageBody"] == bad.text
     assert world.copies == []
 
 
 @TABLE
-def test_its_function_refuses_it_for_the_same_reason_or_survives_it(world: World, bad: BadInput) -> None:
-    failed = at_its_function(world, GOOD, bad.text)
+def test_function_dead_letters_bad_input_or_survives_it(world: World, bad: BadInput) -> None:
+    failed = run_function(world, GOOD, bad.text)
 
     assert failed == []
-    good_end, bad_end = told(world)["m-0"], told(world)["m-1"]
-    assert good_end == ("succeeded", None)
+    good_result, bad_result = results(world)["m-0"], results(world)["m-1"]
+    assert good_result == ("succeeded", None)
     if bad.beyond_the_contract and not world.letters:
-        assert bad_end == ("succeeded", None)
+        assert bad_result == ("succeeded", None)
     else:
-        assert bad_end == ("dead_lettered", bad.reason)
-        assert [letter["MessageBody"] for letter in world.letters] == [bad.text]
+        assert bad_result == ("dead_lettered", bad.reason)
+        assert [dead_letter["MessageBody"] for dead_letter in world.letters] == [bad.text]
 
 
 @UNSENDABLE
-def test_what_sqs_would_not_take_costs_its_neighbours_nothing_and_stays_on_the_queue(
-    world: World, bad: BadInput
-) -> None:
-    failed = at_the_ingress(world, GOOD, bad.text) if bad.body else at_the_ingress(world, GOOD)
+def test_unsendable_dead_letter_stays_on_the_queue_alone(world: World, bad: BadInput) -> None:
+    failed = run_ingress(world, GOOD, bad.text) if bad.body else run_ingress(world, GOOD)
 
-    assert told(world)["m-0"] == ("routed", None)
-    assert failed == (["m-1"] if bad.body else []), "a dead letter that SQS does not take is not lost but left"
+    assert results(world)["m-0"] == ("routed", None)
+    assert failed == (["m-1"] if bad.body else []), "a dead letter that SQS refuses must stay on the queue"
 
 
-def test_a_whole_table_in_batches_of_ten_has_one_outcome_each() -> None:
+def test_bad_inputs_in_batches_of_ten_have_one_outcome_each() -> None:
     sendable = [each.text for each in bad_inputs() if each.is_sendable and len(each.body) < LARGEST // 10]
     worlds = [World() for _ in range(0, len(sendable), 10)]
 
     for index, world in enumerate(worlds):
-        assert at_the_ingress(world, *sendable[index * 10 : index * 10 + 10]) == []
+        assert run_ingress(world, *sendable[index * 10 : index * 10 + 10]) == []
 
-    assert sum(len(told(world)) for world in worlds) == len(sendable)
-    assert [letter["MessageBody"] for world in worlds for letter in world.letters] == sendable
+    assert sum(len(results(world)) for world in worlds) == len(sendable)
+    assert [dead_letter["MessageBody"] for world in worlds for dead_letter in world.letters] == sendable
 
 
-def test_the_contracts_own_example_is_valid_and_an_integer_may_be_written_with_a_fraction(world: World) -> None:
+def test_contract_example_is_valid_and_1_0_is_an_integer(world: World) -> None:
     body = json.dumps(good(id="one")).replace('"attempts": 1', '"attempts": 1.0')
 
-    at_the_ingress(world, json.dumps(good()), body)
+    run_ingress(world, json.dumps(good()), body)
 
-    assert set(told(world).values()) == {("routed", None)}
+    assert set(results(world).values()) == {("routed", None)}
 
 
-def test_a_largest_body_that_is_no_json_has_its_reason_in_the_log_where_no_attribute_fits(world: World) -> None:
-    at_the_ingress(world, "x" * LARGEST)
+def test_largest_invalid_body_has_its_reason_in_the_log_alone(world: World) -> None:
+    run_ingress(world, "x" * LARGEST)
 
-    (letter,) = world.letters
-    assert "MessageAttributes" not in letter
+    (dead_letter,) = world.letters
+    assert "MessageAttributes" not in dead_letter
     assert world.lines[0]["reason"] == Reason.INVALID_JSON
 
 
-def test_unknown_fields_are_kept_through_ingress_retry_and_dead_letter(world: World) -> None:
+def test_unknown_fields_survive_ingress_retry_and_dead_lettering(world: World) -> None:
     class Down:
         def appointment(self, _appointment_id: str, *, company_id: str) -> Appointment:
             raise ConnectionError(company_id)
 
     world.capabilities[Crm] = Down()
     unknown = {"trace": {"span": [1.5, None, "日本"]}, "payload": good()["payload"] | {"room": "é"}}
-    at_the_ingress(world, json.dumps(good(id="kept", **unknown)))
+    run_ingress(world, json.dumps(good(id="kept", **unknown)))
 
     record = sqs_record(world.events.published[0]["Detail"])
     handler.process({"Records": [record]}, FakeContext(), world.runtime())
     while world.copies:
         handler.process({"Records": [redelivered(world.copies.pop())]}, FakeContext(), world.runtime())
 
-    (letter,) = world.letters
-    assert json.loads(letter["MessageBody"]) == good(id="kept", **unknown) | {"attempts": 3}
+    (dead_letter,) = world.letters
+    assert json.loads(dead_letter["MessageBody"]) == good(id="kept", **unknown) | {"attempts": 3}
     assert world.lines[-1]["reason"] == Reason.ATTEMPTS_EXHAUSTED
 
 
-def test_a_producer_that_uses_all_ten_attributes_gets_its_dead_letter_with_all_of_them(world: World) -> None:
+def test_dead_letter_keeps_ten_producer_attributes(world: World) -> None:
     own: dict[str, Any] = {f"own-{number}": {"stringValue": "✓" * 50, "dataType": "String"} for number in range(10)}
 
     ingress.process({"Records": [sqs_record("{", attributes=own)]}, FakeContext(), world.runtime())
 
-    (letter,) = world.letters
-    biography = json.loads(letter["MessageAttributes"]["biography"]["StringValue"])
+    (dead_letter,) = world.letters
+    biography = json.loads(dead_letter["MessageAttributes"]["biography"]["StringValue"])
     assert biography["producerAttributes"] == {f"own-{number}": "✓" * 50 for number in range(10)}
-    assert len(letter["MessageAttributes"]) == 3
+    assert len(dead_letter["MessageAttributes"]) == 3

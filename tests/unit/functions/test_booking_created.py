@@ -1,4 +1,4 @@
-"""A customer booked: what follows."""
+"""The follow-ups of a booking."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ from tests.messages import BOOKING, COMPANY, booking, booking_payload, company_w
 
 
 class FakeCrm:
-    """A CRM in which a company has subscribed these endpoints."""
+    """A CRM in which a company has these endpoints subscribed."""
 
     def __init__(self, *endpoints: str) -> None:
         self.answer = company_webhooks(*endpoints)
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        self.asked.append((company_id, event))
+        self.requests.append((company_id, event))
         return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
 
 
@@ -41,13 +41,13 @@ def decide(message: Message[BookingCreated], crm: Any = None) -> list[Emit]:
     return [follow_up for follow_up in follow_ups if isinstance(follow_up, Emit)]
 
 
-def test_a_booking_is_confirmed_by_email_and_recorded() -> None:
+def test_booking_is_confirmed_by_email_and_recorded() -> None:
     follow_ups = decide(message())
 
     assert [follow_up.event_type for follow_up in follow_ups] == [EMAIL_SEND, ACTIVITY_RECORD]
 
 
-def test_the_confirmation_goes_to_the_customer_in_their_zone() -> None:
+def test_confirmation_goes_to_the_customer_with_their_time_zone() -> None:
     email = decide(message())[0].payload
 
     assert isinstance(email, EmailSend)
@@ -63,7 +63,7 @@ def test_the_confirmation_goes_to_the_customer_in_their_zone() -> None:
     }
 
 
-def test_the_activity_tells_what_was_booked_and_when_it_was() -> None:
+def test_activity_states_the_booking_and_its_time() -> None:
     _, follow_up = decide(message())
 
     activity = follow_up.payload
@@ -74,39 +74,39 @@ def test_the_activity_tells_what_was_booked_and_when_it_was() -> None:
     assert activity.occurred_at == message().timestamp
 
 
-def test_the_longest_names_still_make_an_activity() -> None:
+def test_longest_names_fit_in_an_activity() -> None:
     _, follow_up = decide(message(service="s" * 200, staff="t" * 200))
 
     assert isinstance(follow_up.payload, ActivityRecord)
     assert len(follow_up.payload.summary) == 406
 
 
-def test_every_subscribed_endpoint_is_told_by_a_message_of_its_own() -> None:
+def test_each_subscribed_endpoint_gets_its_own_message() -> None:
     crm = FakeCrm("we_1", "we_2")
 
     follow_ups = decide(message(), crm)
 
-    told = [each for each in follow_ups if each.event_type is WEBHOOK_DELIVER]
-    assert [each.discriminator for each in told] == ["we_1", "we_2"]
-    assert [getattr(each.payload, "endpoint_id", None) for each in told] == ["we_1", "we_2"]
-    assert crm.asked == [(COMPANY, "booking.created")]
+    webhooks = [each for each in follow_ups if each.event_type is WEBHOOK_DELIVER]
+    assert [each.discriminator for each in webhooks] == ["we_1", "we_2"]
+    assert [getattr(each.payload, "endpoint_id", None) for each in webhooks] == ["we_1", "we_2"]
+    assert crm.requests == [(COMPANY, "booking.created")]
 
 
-def test_an_endpoint_is_told_the_booking_as_on_the_wire() -> None:
-    told = decide(message(), FakeCrm("we_1"))[-1].payload
+def test_webhook_carries_the_booking_as_on_the_wire() -> None:
+    webhook = decide(message(), FakeCrm("we_1"))[-1].payload
 
-    assert isinstance(told, WebhookDeliver)
-    assert (told.company_id, told.event, told.occurred_at) == (COMPANY, "booking.created", message().timestamp)
-    assert told.data == booking_payload()
-
-
-def test_no_address_and_no_secret_travels_in_the_message() -> None:
-    told = decide(message(), FakeCrm("we_1"))[-1].payload.model_dump_json()
-
-    assert "https://" not in told
-    assert "whsec_" not in told
+    assert isinstance(webhook, WebhookDeliver)
+    assert (webhook.company_id, webhook.event, webhook.occurred_at) == (COMPANY, "booking.created", message().timestamp)
+    assert webhook.data == booking_payload()
 
 
-def test_while_the_crm_is_down_the_whole_booking_is_tried_again() -> None:
+def test_webhook_message_has_neither_url_nor_secret() -> None:
+    webhook = decide(message(), FakeCrm("we_1"))[-1].payload.model_dump_json()
+
+    assert "https://" not in webhook
+    assert "whsec_" not in webhook
+
+
+def test_booking_fails_while_the_crm_is_down() -> None:
     with pytest.raises(ConnectionError):
         decide(message(), Down())

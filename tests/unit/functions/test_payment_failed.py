@@ -1,4 +1,4 @@
-"""A payment was declined: tried again, or told to those who can do something about it."""
+"""A payment was declined: a retry is scheduled, or the company's admins are notified."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,10 +22,10 @@ DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
 class FakeCrm:
     def __init__(self, *addresses: str) -> None:
         self.answer = company_admins(*addresses)
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     def admins(self, company_id: str) -> CompanyAdmins:
-        self.asked.append(company_id)
+        self.requests.append(company_id)
         return CompanyAdmins.model_validate_json(text(self.answer))
 
 
@@ -44,7 +44,7 @@ def schedules(follow_ups: list[FollowUp]) -> list[Schedule]:
 
 @pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it", "lost_card"])
 @pytest.mark.parametrize("attempt", [1, 3, 4, 99])
-def test_the_activity_is_recorded_always(code: str | None, attempt: int) -> None:
+def test_failed_payment_activity_is_always_recorded(code: str | None, attempt: int) -> None:
     first = decide(declineCode=code, attemptCount=attempt)[0]
 
     assert isinstance(first, Emit)
@@ -56,7 +56,7 @@ def test_the_activity_is_recorded_always(code: str | None, attempt: int) -> None
 
 
 @pytest.mark.parametrize(("attempt", "day"), [(1, 15), (2, 17), (3, 19)])
-def test_a_soft_decline_is_tried_again_so_many_days_after_it_failed(attempt: int, day: int) -> None:
+def test_soft_decline_schedules_a_retry(attempt: int, day: int) -> None:
     crm = FakeCrm("ada@example.com")
 
     follow_ups = decide(crm, attemptCount=attempt)
@@ -67,15 +67,15 @@ def test_a_soft_decline_is_tried_again_so_many_days_after_it_failed(attempt: int
     assert retry.key == f"payment/in_1MtHbELkdIwHu7ix/{attempt + 1}"
     assert retry.payload == PaymentRetry(company_id=COMPANY, payment_id="in_1MtHbELkdIwHu7ix", attempt=attempt + 1)
     assert mails(follow_ups) == []
-    assert crm.asked == []
+    assert crm.requests == []
 
 
 @pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it"])
-def test_every_code_that_is_not_known_to_be_hard_is_soft(code: str | None) -> None:
+def test_unlisted_decline_code_is_soft(code: str | None) -> None:
     assert schedules(decide(declineCode=code))
 
 
-def test_a_missing_code_is_soft() -> None:
+def test_missing_decline_code_is_soft() -> None:
     message = failed_payment()
     del message["payload"]["declineCode"]
     parsed = Message[PaymentFailed].model_validate_json(text(message))
@@ -84,7 +84,7 @@ def test_a_missing_code_is_soft() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(HARD_DECLINES))
-def test_a_hard_decline_is_told_to_each_admin_and_never_tried_again(code: str) -> None:
+def test_hard_decline_is_emailed_to_each_admin_without_retry(code: str) -> None:
     follow_ups = decide(FakeCrm("ada@example.com", "grace@example.com"), declineCode=code)
 
     assert schedules(follow_ups) == []
@@ -93,7 +93,7 @@ def test_a_hard_decline_is_told_to_each_admin_and_never_tried_again(code: str) -
 
 
 @pytest.mark.parametrize("attempt", [4, 5, 2**53 - 1])
-def test_when_the_retries_are_used_up_the_admins_are_told(attempt: int) -> None:
+def test_admins_are_emailed_after_the_last_retry(attempt: int) -> None:
     follow_ups = decide(attemptCount=attempt)
 
     assert schedules(follow_ups) == []
@@ -111,11 +111,11 @@ def test_when_the_retries_are_used_up_the_admins_are_told(attempt: int) -> None:
     }
 
 
-def test_a_stage_without_retries_tells_the_admins_at_once() -> None:
+def test_stage_without_retries_emails_the_admins_at_once() -> None:
     assert mails(decide(dunning=Dunning([])))
 
 
-def test_a_company_without_admins_is_a_skip_that_says_so_after_the_activity() -> None:
+def test_company_without_admins_is_skipped_after_the_activity() -> None:
     message = Message[PaymentFailed].model_validate_json(text(failed_payment(declineCode="lost_card")))
     yielded: list[FollowUp] = []
 

@@ -1,4 +1,4 @@
-"""A declined payment is tried again."""
+"""Handler of `payment.retry`."""
 
 from lambdas.payment_retry.handler import handler
 from schemas.message import Message
@@ -14,7 +14,7 @@ class FakeCrm:
         self.retried.append((retry, idempotency_key))
 
 
-def test_a_payment_is_retried_under_the_messages_id() -> None:
+def test_payment_retry_uses_the_message_id_as_idempotency_key() -> None:
     crm = FakeCrm()
     retry = Message[PaymentRetry].model_validate_json(
         text(message("payment.retry", {"paymentId": "in_1", "attempt": 2}))

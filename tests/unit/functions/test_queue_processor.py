@@ -22,7 +22,7 @@ def route(world: World, *bodies: str) -> list[str]:
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def test_a_message_goes_on_the_bus_byte_for_byte_with_its_derived_id(world: World) -> None:
+def test_message_is_published_unchanged_with_its_derived_id(world: World) -> None:
     body = '\n {  "attempts": 2,' + text(booking(unknown=[1.50, "é"]))[1:].replace(', "attempts": 1', "")
 
     assert route(world, body) == []
@@ -37,7 +37,7 @@ def test_a_message_goes_on_the_bus_byte_for_byte_with_its_derived_id(world: Worl
     assert world.lines[0]["id"] == DERIVED
 
 
-def test_a_message_with_an_id_goes_on_the_bus_untouched(world: World) -> None:
+def test_message_with_an_id_is_published_unchanged(world: World) -> None:
     body = text(booking(id="b-1", source="taly.backend"))
 
     route(world, body)
@@ -47,7 +47,7 @@ def test_a_message_with_an_id_goes_on_the_bus_untouched(world: World) -> None:
 
 
 @pytest.mark.parametrize("claimed", ["taly.backend", SOURCE])
-def test_an_events_source_is_the_ingress_whatever_the_message_claims(world: World, claimed: str) -> None:
+def test_event_source_is_the_ingress_whatever_the_message_claims(world: World, claimed: str) -> None:
     route(world, text(booking(id="b-1", source=claimed)))
 
     (entry,) = world.events.published
@@ -55,13 +55,13 @@ def test_an_events_source_is_the_ingress_whatever_the_message_claims(world: Worl
     assert json.loads(entry["Detail"])["source"] == claimed
 
 
-def test_a_batch_is_one_call(world: World) -> None:
+def test_batch_is_published_in_one_call(world: World) -> None:
     route(world, *[text(booking(id=f"b-{number}")) for number in range(10)])
 
     assert len(world.events.calls) == 1
 
 
-def test_an_invalid_message_is_dead_lettered_and_its_neighbours_go_on(world: World) -> None:
+def test_invalid_message_is_dead_lettered_alone(world: World) -> None:
     bodies = ["{broken", text(booking(type="no.such")), text(booking(payload={"companyId": COMPANY})), text(booking())]
 
     assert route(world, *bodies) == []
@@ -73,7 +73,7 @@ def test_an_invalid_message_is_dead_lettered_and_its_neighbours_go_on(world: Wor
     assert len(world.events.published) == 1
 
 
-def test_a_refused_message_keeps_its_tenant_and_is_named_by_its_id(world: World) -> None:
+def test_refused_message_keeps_its_tenant_and_id(world: World) -> None:
     route(world, text(booking(payload={"companyId": COMPANY}, id="b-1")))
 
     assert world.letters[0]["MessageGroupId"] == COMPANY
@@ -82,7 +82,7 @@ def test_a_refused_message_keeps_its_tenant_and_is_named_by_its_id(world: World)
     assert world.lines[0]["id"] == "b-1"
 
 
-def test_no_value_of_a_refused_message_reaches_the_log_or_the_biography(world: World) -> None:
+def test_refused_message_leaves_no_value_in_log_or_history(world: World) -> None:
     customer = {"name": "Ada Lovelace", "email": "ada@nowhere", "phone": "0151 234567"}
 
     route(world, text(booking(payload=booking_payload(customer=customer))))
@@ -92,7 +92,7 @@ def test_no_value_of_a_refused_message_reaches_the_log_or_the_biography(world: W
         assert secret not in texts
 
 
-def test_a_refusing_bus_defers_messages_with_unchanged_attempts(world: World) -> None:
+def test_refusing_bus_defers_messages_with_unchanged_attempts(world: World) -> None:
     world.events.refuse = refusing("ThrottlingException")
     body = text(booking(attempts=3))
 
@@ -104,7 +104,7 @@ def test_a_refusing_bus_defers_messages_with_unchanged_attempts(world: World) ->
     assert copy["MessageGroupId"] == COMPANY
 
 
-def test_a_deferred_copy_is_routed_after_the_outage(world: World) -> None:
+def test_deferred_copy_is_routed_after_the_outage(world: World) -> None:
     world.events.refuse = refusing("ThrottlingException")
     route(world, text(booking()))
     world.events.refuse = works
@@ -115,9 +115,9 @@ def test_a_deferred_copy_is_routed_after_the_outage(world: World) -> None:
     assert world.outcomes == ["deferred", "routed"]
 
 
-def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
+def test_message_too_large_for_the_bus_is_dead_lettered(world: World) -> None:
     body = text(booking(filler=""))
-    body = text(booking(filler="x" * (1_048_576 - len(body.encode()))))  # as large as SQS takes
+    body = text(booking(filler="x" * (1_048_576 - len(body.encode()))))  # SQS's maximum
 
     route(world, body)
 
@@ -126,7 +126,7 @@ def test_a_message_too_large_for_the_bus_says_so(world: World) -> None:
     assert world.lines[0]["reason"] == "too_large"
 
 
-def test_a_message_that_kills_the_ingress_3_times_is_dead_lettered(world: World) -> None:
+def test_message_that_crashes_the_ingress_3_times_is_dead_lettered(world: World) -> None:
     alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     attributes = {"history": {"stringValue": alone, "dataType": "String"}}
     record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
@@ -137,7 +137,7 @@ def test_a_message_that_kills_the_ingress_3_times_is_dead_lettered(world: World)
     assert world.events.published == []
 
 
-def test_the_messages_attempts_are_not_the_ingresss(world: World) -> None:
+def test_ingress_ignores_the_attempts_of_a_message(world: World) -> None:
     ingress.process(sqs_event(text(booking(attempts=9))), FakeContext(), world.runtime())
 
     assert world.outcomes == ["routed"]
@@ -153,7 +153,7 @@ class Faulty(Ingress):
         raise ZeroDivisionError
 
 
-def test_a_bug_in_the_ingress_is_tried_three_times(world: World) -> None:
+def test_ingress_bug_is_attempted_three_times(world: World) -> None:
     record = sqs_record(text(booking(attempts=5)))
     faulty = Faulty(ingress.decide)
     faulty.process({"Records": [record]}, FakeContext(), world.runtime())

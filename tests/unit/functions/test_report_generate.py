@@ -1,4 +1,4 @@
-"""A report that failed is made again."""
+"""Handler of `report.generate`."""
 
 from lambdas.report_generate.handler import handler
 from schemas.message import Message
@@ -14,12 +14,12 @@ class FakeCrm:
         self.generated.append((report, idempotency_key))
 
 
-def test_a_report_is_made_again_under_the_messages_id() -> None:
+def test_report_uses_the_message_id_as_idempotency_key() -> None:
     crm = FakeCrm()
-    asked = Message[ReportGenerate].model_validate_json(
+    report = Message[ReportGenerate].model_validate_json(
         text(message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"}, attempts=2))
     )
 
-    handler.decide(asked, crm=crm)
+    handler.decide(report, crm=crm)
 
-    assert crm.generated == [(asked.payload, "report.generate-1")]
+    assert crm.generated == [(report.payload, "report.generate-1")]

@@ -1,4 +1,4 @@
-"""A report was made: it is ready for those who wait for it."""
+"""A generated report emits `report.ready`."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def ready(**payload: object) -> Emit:
     return follow_up
 
 
-def test_a_report_that_was_made_is_said_to_be_ready() -> None:
+def test_generated_report_emits_report_ready() -> None:
     assert ready().event_type is REPORT_READY
 
 
@@ -29,7 +29,7 @@ def test_a_report_that_was_made_is_said_to_be_ready() -> None:
     ],
     ids=["a usual one", "another format and offset", "many recipients"],
 )
-def test_all_that_is_known_of_it_is_handed_on(payload: dict[str, object]) -> None:
-    as_the_crm_would_say = ReportReady.model_validate_json(text(report(**payload)["payload"]))
+def test_all_fields_of_the_report_are_passed_on(payload: dict[str, object]) -> None:
+    expected = ReportReady.model_validate_json(text(report(**payload)["payload"]))
 
-    assert ready(**payload).payload == as_the_crm_would_say
+    assert ready(**payload).payload == expected

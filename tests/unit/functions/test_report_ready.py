@@ -1,4 +1,4 @@
-"""A report can be downloaded: who is told, and until when."""
+"""A report can be downloaded: each recipient gets the link until it expires."""
 
 from datetime import datetime, timedelta
 
@@ -16,13 +16,13 @@ from tests.messages import report, text
 
 
 def decide(*, now: datetime = NOW, **payload: object) -> list[tuple[EmailSend, str]]:
-    """The mails, each with what tells it from the others."""
+    """The emails, each with its discriminator."""
     message = Message[ReportReady].model_validate_json(text(report(**payload)))
     follow_ups = [each for each in handler.decide(message, clock=Clock(lambda: now)) or () if isinstance(each, Emit)]
     return [(each.payload, each.discriminator) for each in follow_ups if isinstance(each.payload, EmailSend)]
 
 
-def test_each_recipient_gets_one_mail_with_the_link_and_its_end() -> None:
+def test_each_recipient_gets_one_email_with_the_link() -> None:
     recipients = [{"email": "ada@example.com"}, {"email": "grace@example.com", "name": "Grace"}]
 
     mails = decide(recipients=recipients)
@@ -37,23 +37,23 @@ def test_each_recipient_gets_one_mail_with_the_link_and_its_end() -> None:
     }
 
 
-def test_recipients_are_told_apart_by_their_addresses() -> None:
+def test_recipients_have_different_discriminators() -> None:
     mails = decide(recipients=[{"email": "ada@example.com"}, {"email": "grace@example.com"}])
 
     assert len({discriminator for _, discriminator in mails}) == 2
 
 
-def test_an_address_that_stands_twice_gets_one_mail() -> None:
+def test_duplicate_recipient_gets_one_email() -> None:
     mails = decide(recipients=[{"email": "ada@example.com"}, {"email": "Ada@Example.com"}])
 
     assert len(mails) == 1
 
 
 @pytest.mark.parametrize("late", [timedelta(days=7), timedelta(days=30)])
-def test_a_link_that_works_no_more_is_not_sent_but_told_to_people(late: timedelta) -> None:
+def test_expired_link_is_permanent(late: timedelta) -> None:
     with pytest.raises(PermanentError, match="the link to the report has expired"):
         decide(now=NOW + late)
 
 
-def test_a_link_that_works_a_second_longer_is_sent() -> None:
+def test_link_valid_for_one_second_is_sent() -> None:
     assert decide(now=NOW + timedelta(days=7, seconds=-1))

@@ -1,4 +1,4 @@
-"""Text messages: what they take, and what AWS sends at most."""
+"""Text messages: their segments, and the limit of AWS."""
 
 from typing import Any
 
@@ -27,12 +27,12 @@ def send(body: str) -> list[tuple[str, str]]:
     return sms.sent
 
 
-def test_a_text_is_sent_as_it_is_to_its_number() -> None:
+def test_text_is_sent_unchanged_to_its_number() -> None:
     assert send("Café Zoë: 16:00 ✨\nsee you") == [("+14155550123", "Café Zoë: 16:00 ✨\nsee you")]
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding", "places", "count"),
+    ("body", "encoding", "characters", "count"),
     [
         ("a" * 160, Encoding.GSM_7, 160, 1),
         ("a" * 161, Encoding.GSM_7, 161, 2),
@@ -55,25 +55,25 @@ def test_a_text_is_sent_as_it_is_to_its_number() -> None:
         ("\ud800", Encoding.UCS_2, 1, 1),
     ],
 )
-def test_segments_are_counted_as_carriers_do(body: str, encoding: Encoding, places: int, count: int) -> None:
-    taken = segments(body)
+def test_segments_are_counted(body: str, encoding: Encoding, characters: int, count: int) -> None:
+    size = segments(body)
 
-    assert (taken.encoding, taken.places, taken.count) == (encoding, places, count)
+    assert (size.encoding, size.characters, size.count) == (encoding, characters, count)
 
 
-def test_the_gsm_alphabet_has_all_its_characters() -> None:
-    alone = [chr(code) for code in range(0x10000) if segments(chr(code)).encoding is Encoding.GSM_7]
+def test_gsm_alphabet_is_complete() -> None:
+    alphabet = [chr(code) for code in range(0x10000) if segments(chr(code)).encoding is Encoding.GSM_7]
 
-    assert len(alone) == 127 + 10  # 3GPP TS 23.038: 128 places, one of them the escape to ten more
+    assert len(alphabet) == 127 + 10  # 3GPP TS 23.038: 128 codes, one of them the escape to ten more characters
 
 
 @pytest.mark.parametrize("body", ["a" * 1530, "€" * 765, "日" * 630, "😀" * 315])
-def test_the_longest_texts_that_aws_sends_are_sent(body: str) -> None:
+def test_longest_allowed_texts_are_sent(body: str) -> None:
     assert send(body)
 
 
 @pytest.mark.parametrize("body", ["€" * 766, "日" * 631, "😀" * 316, "a" * 1000 + "日"])
-def test_a_text_over_what_aws_sends_is_permanent_and_says_how_long_it_is(body: str) -> None:
+def test_overlong_text_is_permanent_and_names_its_length(body: str) -> None:
     with pytest.raises(PermanentError, match=r"takes \d+ characters in (GSM-7|UCS-2), \d+ segments: AWS sends \d+"):
         send(body)
 
@@ -82,6 +82,6 @@ def test_a_text_over_what_aws_sends_is_permanent_and_says_how_long_it_is(body: s
     "payload",
     [{"to": "004930123", "text": "x"}, {"to": "+49301234567", "text": ""}, {"to": "+0123456789", "text": "x"}],
 )
-def test_a_number_not_in_e_164_and_an_empty_text_are_refused_by_the_contract(payload: dict[str, Any]) -> None:
+def test_contract_refuses_numbers_not_in_e_164_and_empty_texts(payload: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="SmsSend"):
         SmsSend.model_validate_json(text(message("sms.send", payload)["payload"]))

@@ -1,4 +1,4 @@
-"""A sign of life goes the whole way and leads to nothing."""
+"""A heartbeat passes every part and emits nothing."""
 
 import json
 
@@ -13,7 +13,7 @@ def beat(time: str) -> str:
     return json.dumps({"type": "system.heartbeat", "payload": {"companyId": nobody}, "timestamp": time, "attempts": 1})
 
 
-def test_it_goes_by_the_ingress_and_the_bus_to_its_function(world: World) -> None:
+def test_heartbeat_passes_ingress_bus_and_function(world: World) -> None:
     ingress.process(sqs_event(beat("2026-04-14T14:00:00Z")), FakeContext(), world.runtime())
 
     handler.process(sqs_event(world.events.published[0]["Detail"]), FakeContext(), world.runtime())
@@ -23,7 +23,7 @@ def test_it_goes_by_the_ingress_and_the_bus_to_its_function(world: World) -> Non
     assert world.sqs.calls == []
 
 
-def test_it_is_no_duplicate_of_the_minute_before(world: World) -> None:
+def test_heartbeats_of_two_minutes_have_different_ids(world: World) -> None:
     beats = [beat("2026-04-14T14:00:00Z"), beat("2026-04-14T14:01:00Z"), beat("2026-04-14T14:00:00Z")]
 
     ingress.process(sqs_event(*beats), FakeContext(), world.runtime())
@@ -32,7 +32,7 @@ def test_it_is_no_duplicate_of_the_minute_before(world: World) -> None:
     assert first == first_again != second
 
 
-def test_a_drill_fails_at_once_on_purpose_and_people_are_told(world: World) -> None:
+def test_drill_is_dead_lettered_and_alerted(world: World) -> None:
     drill = json.loads(beat("2026-04-14T14:00:00Z"))
     drill["payload"]["drill"] = True
 

@@ -1,4 +1,4 @@
-"""A person was asked to join a team: the invitation."""
+"""The invitation to join a company's team."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def invitation(**payload: object) -> EmailSend:
     return mail
 
 
-def test_the_invited_person_gets_the_link_and_who_invites() -> None:
+def test_invitation_has_the_link_and_the_inviter() -> None:
     mail = invitation(timeZone="Asia/Tokyo", name="Grace Hopper")
 
     assert mail.template is Template.USER_INVITATION
@@ -38,11 +38,11 @@ def test_the_invited_person_gets_the_link_and_who_invites() -> None:
     }
 
 
-def test_a_person_whose_name_nobody_knows_is_invited_all_the_same() -> None:
+def test_invitation_works_without_the_persons_name() -> None:
     assert invitation().to.name is None
 
 
-def test_an_invitation_that_has_expired_is_not_sent_but_told_to_people() -> None:
+def test_expired_invitation_is_permanent() -> None:
     late = Clock(lambda: NOW + timedelta(days=7))
 
     with pytest.raises(PermanentError, match="the invitation has expired"):

@@ -10,11 +10,10 @@ from rich.console import Console
 from ops.dead_letters.audit_log import Audit
 from ops.dead_letters.causes import cause_lines
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.dead_letters.record import guarded
+from ops.dead_letters.record import display_record, summary
 from ops.dead_letters.search import Found
 from ops.dead_letters.view import _line as list_line
 from ops.dead_letters.view import _lines as show_lines
-from ops.dead_letters.view import _record as list_record
 from ops.stage.log_lines import parse_all
 from ops.terminal.output import show
 from ops.trace.journey import journeys
@@ -23,7 +22,7 @@ from ops.trace.tail import compact, record
 from ops.trace.tree import text
 from tests.fakes.function import NOW, World
 from tests.fakes.logs import FakeLogs
-from tests.unit.functions.slack_notifier.slack_fakes import Scene
+from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness
 
 
 def told(world: World) -> Iterator[str]:
@@ -54,7 +53,7 @@ def attributes(world: World) -> Iterator[str]:
 def _slack(world: World) -> Iterator[str]:
     """Cards, the notifier's log, and the mail that takes the cards' place where Slack is off."""
     alerts = [entry["Detail"] for entry in world.events.alerts]
-    on, off = Scene(), Scene(secret="none")  # noqa: S106 no secret: it says that there is none
+    on, off = NotifierHarness(), NotifierHarness(secret="none")  # noqa: S106 no secret: it says that there is none
     for scene in (on, off):
         scene.send(*alerts)
         scene.run()
@@ -79,10 +78,10 @@ def _ops(world: World) -> Iterator[str]:
     show(cause_lines(found), (), to=out)
     yield shown.getvalue()
     for each in found:
-        whole = guarded(each, payload=False)
-        yield from (json.dumps(record, default=str) for record in (whole, list_record(each)))
+        whole = display_record(each, payload=False)
+        yield from (json.dumps(record, default=str) for record in (whole, summary(each)))
         yield from (line.plain for line in (list_line(each), *show_lines(whole, payload=False)))
-    yield from _audited([each.letter for each in found])
+    yield from _audited([each.dead_letter for each in found])
 
 
 def _audited(letters: list[DeadLetter]) -> Iterator[str]:

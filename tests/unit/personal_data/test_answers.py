@@ -58,7 +58,7 @@ def test_an_answer_that_is_not_as_agreed_is_not_repeated(around: Surroundings, e
     around.handle(event_type, around.body(event_type))
 
     assert around.world.outcomes == [Outcome.RETRYING]
-    assert "is not as agreed" in around.world.lines[0]["detail"]
+    assert "breaks the contract" in around.world.lines[0]["detail"]
 
 
 def test_those_who_run_an_account_are_not_named_either(around: Surroundings) -> None:
@@ -68,7 +68,7 @@ def test_those_who_run_an_account_are_not_named_either(around: Surroundings) -> 
 
     around.handle(PAYMENT_FAILED, json.dumps(body))
 
-    assert "is not as agreed" in around.world.lines[0]["detail"]
+    assert "breaks the contract" in around.world.lines[0]["detail"]
 
 
 def faulty(say: Callable[[Any], str]) -> Handler[Any]:
@@ -188,7 +188,7 @@ def test_an_error_that_cannot_be_read_costs_its_own_message_alone(around: Surrou
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
 
     assert around.world.outcomes == [Outcome.RETRYING]
-    assert around.world.lines[0]["detail"] == "what it says cannot be read"
+    assert around.world.lines[0]["detail"] == "the exception's message cannot be read"
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "TooManyRequestsException"])

@@ -8,7 +8,7 @@ from typing import Annotated, Any, get_args
 
 import pytest
 
-from lambdas.common.redaction.text import NAMES_OF_OURS
+from lambdas.common.redaction.text import UNREDACTED_FIELDS
 from ops.contracts.export import ROOT
 from ops.contracts.formats.personal_data_page import OTHERS, Field, fields_of
 from schemas.bookings import BookingCreated
@@ -110,8 +110,8 @@ def test_what_error_texts_may_name_is_of_no_person() -> None:
         field.path for field in fields if isinstance(field.annotation, type) and issubclass(field.annotation, Enum)
     }
 
-    assert words <= NAMES_OF_OURS <= {field.path for field in fields}
-    assert not [field.path for field in fields if field.path in NAMES_OF_OURS and field.is_guarded]
+    assert words <= UNREDACTED_FIELDS <= {field.path for field in fields}
+    assert not [field.path for field in fields if field.path in UNREDACTED_FIELDS and field.is_guarded]
 
 
 def test_a_models_text_has_its_other_values() -> None:

@@ -95,7 +95,7 @@ def test_a_failed_last_attempt_exhausts_the_attempts() -> None:
 
 
 def test_a_deferral_spends_no_attempt() -> None:
-    again = retry.after_refusal(RefusedEntry("ThrottlingException", for_good=False), 2, 0, 1)
+    again = retry.after_refusal(RefusedEntry("ThrottlingException", is_permanent=False), 2, 0, 1)
 
     assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
 
@@ -111,7 +111,7 @@ def test_a_deferral_for_time_or_for_a_lone_run_is_not_counted() -> None:
 @pytest.mark.parametrize("deferrals", [20, 21])
 def test_deferrals_are_bounded(deferrals: int) -> None:
     assert retry.defer(1, deferrals, 1) == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
-    assert retry.after_refusal(RefusedEntry("x", for_good=False), 1, deferrals, 1) == DeadLetterDecision(
+    assert retry.after_refusal(RefusedEntry("x", is_permanent=False), 1, deferrals, 1) == DeadLetterDecision(
         Reason.ATTEMPTS_EXHAUSTED
     )
 

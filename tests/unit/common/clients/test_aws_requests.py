@@ -1,4 +1,4 @@
-"""Our requests as botocore and AWS's service models take them (moto answers, no network)."""
+"""Requests checked against botocore and AWS's service models (moto responds; no network)."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.outbox import BusEntry, QueueEntry, Receipt, publish, send
-from lambdas.common.clients.scheduler import Change, Pending, carry_out
+from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage, apply_changes
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.idempotency import IdempotentJob
@@ -31,7 +31,7 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def test_messages_arrive_with_their_attributes_and_group() -> None:
+def test_messages_arrive_with_attributes_and_group() -> None:
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="queue")["QueueUrl"]
 
@@ -48,11 +48,11 @@ def test_messages_arrive_with_their_attributes_and_group() -> None:
     assert received[0]["Attributes"]["MessageGroupId"] == COMPANY
 
 
-def test_a_queue_that_is_gone_refuses_for_now() -> None:
+def test_deleted_queue_is_a_temporary_refusal() -> None:
     (receipt,) = send(boto3.client("sqs"), "https://queue.amazonaws.com/123456789012/gone", [QueueEntry("m")])
 
     assert receipt is not None
-    assert not receipt.for_good
+    assert not receipt.is_permanent
 
 
 def test_events_reach_the_rule_for_their_type() -> None:
@@ -73,7 +73,7 @@ def test_events_reach_the_rule_for_their_type() -> None:
     assert delivered.get("detail", delivered) == json.loads(body)
 
 
-def test_a_mail_is_one_that_ses_takes() -> None:
+def test_email_request_is_valid_for_ses() -> None:
     ses = boto3.client("sesv2")
     ses.create_email_identity(EmailIdentity="no-reply@mail.taly.dev")
 
@@ -83,31 +83,33 @@ def test_a_mail_is_one_that_ses_takes() -> None:
     assert boto3.client("ses").get_send_quota()["SentLast24Hours"] == 1
 
 
-def test_a_text_is_one_that_sns_takes() -> None:
+def test_text_request_is_valid_for_sns() -> None:
     Sms(boto3.client("sns")).send("+14155550123", "Grüße: 16:00")
 
 
-def test_a_schedule_is_one_that_eventbridge_scheduler_takes_moves_and_calls_off() -> None:
+def test_schedule_requests_are_valid_for_eventbridge_scheduler() -> None:
     scheduler = boto3.client("scheduler")
     scheduler.create_schedule_group(Name="taly-schedules")
     environment = World().runtime().environment
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 
-    def change(to: Pending | None) -> Receipt:
-        return carry_out(scheduler, environment, [Change("reminder.a", "reminder/a", to)], in_time=lambda: True)
+    def change(to: ScheduledMessage | None) -> Receipt:
+        return apply_changes(
+            scheduler, environment, [ScheduleChange("reminder.a", "reminder/a", to)], has_time=lambda: True
+        )
 
-    assert change(Pending(due, "m-1", '{"first": 1}', COMPANY)) is None
-    assert change(Pending(due, "m-2", '{"second": 2}', COMPANY)) is None
-    stands = scheduler.get_schedule(Name="reminder.a", GroupName="taly-schedules")
-    assert stands["Target"]["Input"] == '{"second": 2}'
-    assert stands["ScheduleExpression"] == f"at({due:%Y-%m-%dT%H:%M:%S})"
-    assert stands["ActionAfterCompletion"] == "DELETE"
+    assert change(ScheduledMessage(due, "m-1", '{"first": 1}', COMPANY)) is None
+    assert change(ScheduledMessage(due, "m-2", '{"second": 2}', COMPANY)) is None
+    schedule = scheduler.get_schedule(Name="reminder.a", GroupName="taly-schedules")
+    assert schedule["Target"]["Input"] == '{"second": 2}'
+    assert schedule["ScheduleExpression"] == f"at({due:%Y-%m-%dT%H:%M:%S})"
+    assert schedule["ActionAfterCompletion"] == "DELETE"
     assert change(None) is None
     assert change(None) is None
     assert scheduler.list_schedules(GroupName="taly-schedules")["Schedules"] == []
 
 
-def test_a_job_is_remembered_in_a_table_that_dynamodb_knows() -> None:
+def test_finished_job_is_stored_in_dynamodb() -> None:
     dynamodb = boto3.client("dynamodb")
     dynamodb.create_table(
         TableName="taly-done",
@@ -129,7 +131,7 @@ def test_a_job_is_remembered_in_a_table_that_dynamodb_knows() -> None:
     assert runs == ["run"]
 
 
-def test_the_crms_token_is_read_from_secrets_manager() -> None:
+def test_crm_token_is_read_from_secrets_manager() -> None:
     secrets = boto3.client("secretsmanager")
     world = World(clients={"secretsmanager": secrets})
     runtime = world.runtime()

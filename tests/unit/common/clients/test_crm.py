@@ -1,4 +1,4 @@
-"""What the CRM's answers mean for a message."""
+"""The CRM's requests, and its responses mapped to results and errors."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def record(crm: Crm) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_2xx_is_done_and_the_request_says_all(status: int) -> None:
+def test_write_sends_the_whole_request_and_accepts_2xx(status: int) -> None:
     client, http = crm(answer(status))
 
     record(client)
@@ -47,7 +47,7 @@ def test_2xx_is_done_and_the_request_says_all(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
-def test_what_may_pass_is_retryable(status: int) -> None:
+def test_temporary_crm_status_is_retryable(status: int) -> None:
     client, _ = crm(answer(status))
 
     with pytest.raises(RetryableError, match=f"answered {status} to POST /internal/activity"):
@@ -55,29 +55,29 @@ def test_what_may_pass_is_retryable(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 400, 403, 404, 410, 422])
-def test_what_cannot_pass_is_permanent(status: int) -> None:
+def test_permanent_crm_status_is_permanent(status: int) -> None:
     client, _ = crm(answer(status))
 
     with pytest.raises(PermanentError, match=str(status)):
         record(client)
 
 
-def test_a_conflict_means_that_it_is_done_already() -> None:
+def test_conflict_means_already_done() -> None:
     client, _ = crm(answer(409))
 
-    with pytest.raises(Skip, match="done already"):
+    with pytest.raises(Skip, match="already done"):
         record(client)
 
 
 @pytest.mark.parametrize("error", [ConnectTimeoutError(), ProtocolError("reset")])
-def test_no_answer_is_retryable_and_tells_no_address(error: Exception) -> None:
+def test_network_error_is_retryable_and_shows_no_address(error: Exception) -> None:
     client, _ = crm(error)
 
     with pytest.raises(RetryableError, match=f"did not answer POST /internal/activity: {type(error).__name__}"):
         record(client)
 
 
-def test_a_wait_that_the_crm_asks_for_is_kept() -> None:
+def test_retry_after_of_the_crm_is_kept() -> None:
     client, _ = crm(answer(503, Retry_After="30"))
 
     with pytest.raises(RetryableError) as raised:
@@ -86,7 +86,7 @@ def test_a_wait_that_the_crm_asks_for_is_kept() -> None:
     assert raised.value.retry_after == 30
 
 
-def test_the_token_is_read_once() -> None:
+def test_token_is_read_once() -> None:
     client, http = crm(answer(200), tokens=("token-1",))
 
     record(client)
@@ -95,7 +95,7 @@ def test_the_token_is_read_once() -> None:
     assert len(http.requests) == 2
 
 
-def test_a_rotated_token_is_read_afresh() -> None:
+def test_rotated_token_is_read_again() -> None:
     client, http = crm(answer(200), answer(401), answer(200), tokens=("old", "new"))
 
     record(client)
@@ -104,7 +104,7 @@ def test_a_rotated_token_is_read_afresh() -> None:
     assert [request["headers"]["Authorization"] for request in http.requests] == ["Bearer old"] * 2 + ["Bearer new"]
 
 
-def test_a_token_that_stays_refused_is_permanent() -> None:
+def test_token_refused_twice_is_permanent() -> None:
     client, http = crm(answer(401), tokens=("old", "new"))
 
     with pytest.raises(PermanentError, match="401"):
@@ -113,7 +113,7 @@ def test_a_token_that_stays_refused_is_permanent() -> None:
     assert len(http.requests) == 2
 
 
-def test_an_appointment_is_read_as_it_stands() -> None:
+def test_appointment_is_read() -> None:
     client, http = crm(answer(200, text(appointment(rating=5))))
 
     found = client.appointment(APPOINTMENT, company_id=COMPANY)
@@ -126,14 +126,14 @@ def test_an_appointment_is_read_as_it_stands() -> None:
     assert not found.is_cancelled
 
 
-def test_another_companys_appointment_is_not_told_of() -> None:
+def test_another_companys_appointment_is_refused() -> None:
     client, _ = crm(answer(200, text(appointment(companyId="00000000-0000-4000-8000-000000000000"))))
 
     with pytest.raises(PermanentError, match="another company"):
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
-def test_a_companys_admins_are_read() -> None:
+def test_company_admins_are_read() -> None:
     client, http = crm(answer(200, text(company_admins("ada@example.com"))))
 
     found = client.admins(COMPANY)
@@ -142,7 +142,7 @@ def test_a_companys_admins_are_read() -> None:
     assert [(admin.id, admin.email) for admin in found.admins] == [("admin-0", "ada@example.com")]
 
 
-def test_a_companys_endpoints_are_read_for_a_type_of_event() -> None:
+def test_endpoints_are_read_by_event_type() -> None:
     client, http = crm(answer(200, text(company_webhooks("we_1", "we_2"))))
 
     found = client.webhooks(COMPANY, "booking.created")
@@ -152,26 +152,26 @@ def test_a_companys_endpoints_are_read_for_a_type_of_event() -> None:
     assert [endpoint.id for endpoint in found] == ["we_1", "we_2"]
 
 
-def test_a_company_without_a_list_of_endpoints_has_none() -> None:
+def test_company_without_endpoint_list_has_no_endpoints() -> None:
     client, _ = crm(answer(404))
 
     assert client.webhooks(COMPANY, "booking.created") == ()
 
 
 @pytest.mark.parametrize("wrong", [{"url": "ftp://10.0.0.1"}, {"secrets": []}, {"secrets": ["short"]}])
-def test_an_endpoint_that_was_set_up_wrongly_spoils_no_list(wrong: dict[str, Any]) -> None:
+def test_misconfigured_endpoint_does_not_invalidate_the_list(wrong: dict[str, Any]) -> None:
     client, _ = crm(answer(200, text(company_webhooks("we_1", **wrong))))
 
     assert [endpoint.id for endpoint in client.webhooks(COMPANY, "booking.created")] == ["we_1"]
 
 
-def test_an_endpoint_shows_neither_its_address_nor_its_secrets() -> None:
+def test_endpoint_repr_hides_url_and_secrets() -> None:
     client, _ = crm(answer(200, text(company_webhooks("we_1"))))
 
     assert repr(client.webhooks(COMPANY, "booking.created")) == "(WebhookEndpoint(id='we_1'),)"
 
 
-def test_what_is_no_more_there_to_read_is_a_skip() -> None:
+def test_missing_appointment_is_a_skip() -> None:
     client, _ = crm(answer(404))
 
     with pytest.raises(Skip, match=f"answered 404 to GET /internal/appointments/{APPOINTMENT}"):
@@ -179,7 +179,7 @@ def test_what_is_no_more_there_to_read_is_a_skip() -> None:
 
 
 @pytest.mark.parametrize(("status", "error"), [(503, RetryableError), (429, RetryableError), (403, PermanentError)])
-def test_a_read_is_judged_as_a_write_is(status: int, error: type[Exception]) -> None:
+def test_read_status_is_classified_like_a_write(status: int, error: type[Exception]) -> None:
     client, _ = crm(answer(status))
 
     with pytest.raises(error, match=str(status)):
@@ -200,21 +200,23 @@ def test_a_read_is_judged_as_a_write_is(status: int, error: type[Exception]) -> 
         '{"id": 1e999',
     ],
 )
-def test_an_answer_that_is_not_as_agreed_is_retryable(body: str) -> None:
+def test_response_that_breaks_the_contract_is_retryable(body: str) -> None:
     client, _ = crm(answer(200, body))
 
-    with pytest.raises(RetryableError, match=r"the CRM's answer to GET /internal/appointments/.* is not as agreed"):
+    with pytest.raises(
+        RetryableError, match=r"the CRM's response to GET /internal/appointments/.* breaks the contract"
+    ):
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
-def test_an_answer_that_is_no_json_is_told_so() -> None:
+def test_response_that_is_no_json_is_named_so() -> None:
     client, _ = crm(answer(200, "<html>Login</html>"))
 
-    with pytest.raises(RetryableError, match="is not as agreed: is no JSON"):
+    with pytest.raises(RetryableError, match="breaks the contract: is no JSON"):
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
-def test_an_answer_that_is_not_as_agreed_is_told_without_its_values() -> None:
+def test_contract_error_does_not_show_values() -> None:
     client, _ = crm(answer(200, text(appointment(customer={"name": "Ada", "email": "ada at example"}))))
 
     with pytest.raises(RetryableError) as raised:
@@ -224,7 +226,7 @@ def test_an_answer_that_is_not_as_agreed_is_told_without_its_values() -> None:
     assert "ada at" not in str(raised.value)
 
 
-def test_a_payment_is_retried_under_the_messages_id() -> None:
+def test_payment_retry_uses_the_message_id_as_idempotency_key() -> None:
     client, http = crm(answer(202))
 
     client.retry_payment(PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2), idempotency_key="r-1")
@@ -235,17 +237,17 @@ def test_a_payment_is_retried_under_the_messages_id() -> None:
     assert request["body"] == f'{{"companyId":"{COMPANY}","paymentId":"in_1","attempt":2}}'.encode()
 
 
-def test_a_payment_that_is_paid_by_now_is_a_skip() -> None:
+def test_payment_already_paid_is_a_skip() -> None:
     client, _ = crm(answer(409))
 
-    with pytest.raises(Skip, match="done already"):
+    with pytest.raises(Skip, match="already done"):
         client.retry_payment(PaymentRetry(company_id=COMPANY, payment_id="in_1", attempt=2), idempotency_key="r-1")
 
 
 REPORT = ReportGenerate(company_id=COMPANY, report_id="5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f")
 
 
-def test_a_report_is_made_again_under_the_messages_id() -> None:
+def test_report_uses_the_message_id_as_idempotency_key() -> None:
     client, http = crm(answer(202))
 
     client.generate_report(REPORT, idempotency_key="g-1")
@@ -257,15 +259,15 @@ def test_a_report_is_made_again_under_the_messages_id() -> None:
     assert request["body"] == f'{{"companyId":"{COMPANY}","reportId":"{REPORT.report_id}"}}'.encode()
 
 
-def test_a_report_that_is_made_by_now_is_a_skip() -> None:
+def test_report_already_generated_is_a_skip() -> None:
     client, _ = crm(answer(409))
 
-    with pytest.raises(Skip, match="done already"):
+    with pytest.raises(Skip, match="already done"):
         client.generate_report(REPORT, idempotency_key="g-1")
 
 
 @pytest.mark.parametrize("token", ["", "tok en", "tok\nen", "Bearer tok-en\r\nX: y", "tök-en", "put the token here"])
-def test_what_is_no_token_is_neither_sent_nor_shown(token: str) -> None:
+def test_invalid_token_is_neither_sent_nor_shown(token: str) -> None:
     client, http = crm(answer(204), tokens=(token,))
 
     with pytest.raises(RetryableError, match="store the token alone there") as raised:
@@ -275,14 +277,14 @@ def test_what_is_no_token_is_neither_sent_nor_shown(token: str) -> None:
     assert not token or token not in str(raised.value)
 
 
-def test_a_secret_with_nothing_in_it_is_told_apart() -> None:
+def test_empty_token_secret_is_reported() -> None:
     client, _ = crm(answer(204), tokens=("\n",))
 
     with pytest.raises(RetryableError, match="is empty, or has"):
         record(client)
 
 
-def test_a_token_that_was_stored_with_a_files_line_end_is_sent_without_it() -> None:
+def test_token_is_stripped_of_its_line_break() -> None:
     client, http = crm(answer(204), tokens=(" token-1\n",))
 
     record(client)

@@ -1,4 +1,4 @@
-"""Sending for a whole batch: few calls, and each refusal with the entry that it is about."""
+"""Sending the messages of a batch: few calls, and a receipt for each entry."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ def detail(size: int) -> str:
     return '{"x":"' + "x" * (size - 8) + '"}'
 
 
-def test_twenty_five_messages_go_out_in_three_calls() -> None:
+def test_twenty_five_messages_are_sent_in_three_calls() -> None:
     sqs = FakeSqs()
 
     receipts = send(sqs, QUEUE, [QueueEntry(f"m{number}") for number in range(25)])
@@ -30,14 +30,14 @@ def test_twenty_five_messages_go_out_in_three_calls() -> None:
     assert [entry["MessageBody"] for entry in sqs.sent[QUEUE]] == [f"m{number}" for number in range(25)]
 
 
-def test_nothing_to_send_is_no_call() -> None:
+def test_no_messages_make_no_call() -> None:
     sqs = FakeSqs()
 
     assert send(sqs, QUEUE, []) == []
     assert sqs.calls == []
 
 
-def test_a_call_stays_within_a_mebibyte_counting_attributes_and_multibyte_characters() -> None:
+def test_call_size_counts_attributes_and_multibyte_characters() -> None:
     sqs = FakeSqs()
     entries = [QueueEntry("é" * 170_000, attributes={"history": "x" * 9_600}) for _ in range(4)]
 
@@ -45,15 +45,15 @@ def test_a_call_stays_within_a_mebibyte_counting_attributes_and_multibyte_charac
     assert [len(call["Entries"]) for call in sqs.requests] == [2, 2]
 
 
-def test_a_message_of_exactly_the_limit_is_sent_and_one_byte_more_is_not() -> None:
+def test_message_of_the_size_limit_is_sent_and_one_byte_more_refused() -> None:
     sqs = FakeSqs()
 
     receipts = send(sqs, QUEUE, [QueueEntry("x" * MAX_BYTES), QueueEntry("x" * (MAX_BYTES + 1))])
 
-    assert receipts == [None, RefusedEntry("TooLarge", for_good=True)]
+    assert receipts == [None, RefusedEntry("TooLarge", is_permanent=True)]
 
 
-def test_an_event_must_be_smaller_than_the_limit() -> None:
+def test_event_must_be_smaller_than_the_limit() -> None:
     bus = FakeEvents()
     names = len("booking.created") + len("taly.test")
 
@@ -64,7 +64,7 @@ def test_an_event_must_be_smaller_than_the_limit() -> None:
     assert does_not.too_large
 
 
-def test_refusals_come_back_to_their_own_entries() -> None:
+def test_refusals_are_matched_to_their_entries() -> None:
     bus = FakeEvents(
         refuse=lambda _, entry: {"3": "InternalFailure", "12": "MalformedDetail"}.get(entry["Detail"][5:-1])
     )
@@ -72,27 +72,27 @@ def test_refusals_come_back_to_their_own_entries() -> None:
     receipts = publish(bus, "bus", events(*(f'{{"x":{number}}}' for number in range(15))))
 
     assert {n: receipt for n, receipt in enumerate(receipts) if receipt} == {
-        3: RefusedEntry("InternalFailure", for_good=False),
-        12: RefusedEntry("MalformedDetail", for_good=True),
+        3: RefusedEntry("InternalFailure", is_permanent=False),
+        12: RefusedEntry("MalformedDetail", is_permanent=True),
     }
 
 
-def test_a_throttled_call_is_refused_for_now_whole_and_the_next_call_still_made() -> None:
+def test_throttled_call_is_temporary_and_the_next_call_is_made() -> None:
     answers = iter([client_error("ThrottlingException"), None])
     bus = FakeEvents(fail=lambda *_: next(answers))
 
     receipts = publish(bus, "bus", events(*['{"x":1}'] * 12))
 
-    assert receipts == [RefusedEntry("ThrottlingException", for_good=False)] * 10 + [None] * 2
+    assert receipts == [RefusedEntry("ThrottlingException", is_permanent=False)] * 10 + [None] * 2
 
 
-def test_no_answer_at_all_is_refused_for_now() -> None:
+def test_network_error_is_a_temporary_refusal() -> None:
     sqs = FakeSqs(fail=lambda *_: EndpointConnectionError(endpoint_url=QUEUE))
 
-    assert send(sqs, QUEUE, [QueueEntry("a")]) == [RefusedEntry("EndpointConnectionError", for_good=False)]
+    assert send(sqs, QUEUE, [QueueEntry("a")]) == [RefusedEntry("EndpointConnectionError", is_permanent=False)]
 
 
-def test_a_call_refused_whole_and_for_good_finds_the_entry_at_fault() -> None:
+def test_permanently_refused_call_is_split_to_find_the_entry() -> None:
     def fail(_operation: str, request: Mapping[str, Any]) -> Exception | None:
         odd = any("\x00" in entry["MessageBody"] for entry in request["Entries"])
         return client_error("InvalidMessageContents") if odd else None
@@ -101,13 +101,13 @@ def test_a_call_refused_whole_and_for_good_finds_the_entry_at_fault() -> None:
 
     receipts = send(sqs, QUEUE, [QueueEntry("a"), QueueEntry("\x00"), QueueEntry("c")])
 
-    assert receipts == [None, RefusedEntry("InvalidMessageContents", for_good=True), None]
+    assert receipts == [None, RefusedEntry("InvalidMessageContents", is_permanent=True), None]
     assert [entry["MessageBody"] for entry in sqs.sent[QUEUE]] == ["a", "c"]
 
 
-def test_a_refusal_for_lack_of_permission_is_for_now_since_people_can_mend_it() -> None:
+def test_missing_permission_is_temporary_as_it_can_be_granted() -> None:
     bus = FakeEvents(fail=failing("AccessDeniedException"))
 
     (receipt,) = publish(bus, "bus", events('{"x":1}'))
 
-    assert receipt == RefusedEntry("AccessDeniedException", for_good=False)
+    assert receipt == RefusedEntry("AccessDeniedException", is_permanent=False)

@@ -1,4 +1,4 @@
-"""Schedules: set, moved and called off by name, as often as one likes."""
+"""Schedules: created, moved and cancelled by name, idempotently."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.clients.outbox import Receipt, RefusedEntry
-from lambdas.common.clients.scheduler import AWAY, Change, Pending, carry_out
+from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage, apply_changes
 from tests.fakes.function import NOW, World
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, failing
@@ -16,16 +16,16 @@ from tests.messages import COMPANY
 TOMORROW = NOW + timedelta(days=1)
 
 
-def pending(body: str = "{}") -> Pending:
-    return Pending(TOMORROW, "m-1", body, COMPANY)
+def message(body: str = "{}") -> ScheduledMessage:
+    return ScheduledMessage(TOMORROW, "m-1", body, COMPANY)
 
 
-def change(name: str = "reminder.a", to: Pending | None = AWAY) -> Change:
-    return Change(name, name.replace(".", "/"), to)
+def change(name: str = "reminder.a", to: ScheduledMessage | None = None) -> ScheduleChange:
+    return ScheduleChange(name, name.replace(".", "/"), to)
 
 
-def make(scheduler: FakeScheduler, *changes: Change, in_time: Callable[[], bool] = lambda: True) -> Receipt:
-    return carry_out(scheduler, World().runtime().environment, changes, in_time=in_time)
+def apply(scheduler: FakeScheduler, *changes: ScheduleChange, has_time: Callable[[], bool] = lambda: True) -> Receipt:
+    return apply_changes(scheduler, World().runtime().environment, changes, has_time=has_time)
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def scheduler() -> FakeScheduler:
     return FakeScheduler(clock=Clock(NOW))
 
 
-def test_a_new_schedule_sends_its_message_once_in_utc_as_its_tenant_and_is_then_gone(scheduler: FakeScheduler) -> None:
-    assert make(scheduler, change(to=pending('{"a":1}'))) is None
+def test_new_schedule_has_the_whole_request(scheduler: FakeScheduler) -> None:
+    assert apply(scheduler, change(to=message('{"a":1}'))) is None
 
     assert scheduler.schedules["reminder.a"] == {
         "Name": "reminder.a",
@@ -54,26 +54,26 @@ def test_a_new_schedule_sends_its_message_once_in_utc_as_its_tenant_and_is_then_
     }
 
 
-def test_a_schedule_of_the_same_name_is_moved(scheduler: FakeScheduler) -> None:
-    make(scheduler, change(to=pending("old")))
+def test_schedule_of_the_same_name_is_updated(scheduler: FakeScheduler) -> None:
+    apply(scheduler, change(to=message("old")))
 
-    assert make(scheduler, change(to=pending("new"))) is None
+    assert apply(scheduler, change(to=message("new"))) is None
 
     assert scheduler.schedules["reminder.a"]["Target"]["Input"] == "new"
     assert scheduler.calls == ["create_schedule", "create_schedule", "update_schedule"]
 
 
-def test_what_is_called_off_is_gone_and_calling_it_off_again_is_fine(scheduler: FakeScheduler) -> None:
-    make(scheduler, change(to=pending()))
+def test_cancelling_a_schedule_is_idempotent(scheduler: FakeScheduler) -> None:
+    apply(scheduler, change(to=message()))
 
-    assert make(scheduler, change()) is None
-    assert make(scheduler, change()) is None
+    assert apply(scheduler, change()) is None
+    assert apply(scheduler, change()) is None
 
     assert scheduler.schedules == {}
 
 
 @pytest.mark.parametrize(
-    ("code", "for_good"),
+    ("code", "is_permanent"),
     [
         ("ThrottlingException", False),
         ("InternalServerException", False),
@@ -83,46 +83,48 @@ def test_what_is_called_off_is_gone_and_calling_it_off_again_is_fine(scheduler: 
         ("ValidationException", True),
     ],
 )
-def test_a_refusal_says_whether_it_is_for_good_and_stops_the_rest(
-    scheduler: FakeScheduler, code: str, for_good: bool
+def test_refusal_is_classified_and_stops_further_changes(
+    scheduler: FakeScheduler, code: str, is_permanent: bool
 ) -> None:
     scheduler.fail = failing(code)
 
-    refused = make(scheduler, change(to=pending()), change("reminder.b", to=pending()))
+    refused = apply(scheduler, change(to=message()), change("reminder.b", to=message()))
 
-    assert refused == RefusedEntry(code, for_good=for_good)
+    assert refused == RefusedEntry(code, is_permanent=is_permanent)
     assert scheduler.calls == ["create_schedule"]
 
 
-def test_a_schedule_that_fires_while_it_is_moved_is_a_refusal_for_now(scheduler: FakeScheduler) -> None:
-    make(scheduler, change(to=pending()))
+def test_schedule_that_runs_during_its_update_is_a_temporary_refusal(scheduler: FakeScheduler) -> None:
+    apply(scheduler, change(to=message()))
     scheduler.fail = failing("ResourceNotFoundException", "update_schedule")
 
-    assert make(scheduler, change(to=pending())) == RefusedEntry("ResourceNotFoundException", for_good=False)
+    assert apply(scheduler, change(to=message())) == RefusedEntry("ResourceNotFoundException", is_permanent=False)
 
 
-def test_no_answer_is_a_refusal_for_now(scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_error_of_the_scheduler_is_a_temporary_refusal(
+    scheduler: FakeScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def unreachable(**_: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://scheduler.test")
 
     monkeypatch.setattr(scheduler, "delete_schedule", unreachable)
 
-    assert make(scheduler, change()) == RefusedEntry("EndpointConnectionError", for_good=False)
+    assert apply(scheduler, change()) == RefusedEntry("EndpointConnectionError", is_permanent=False)
 
 
-def test_a_message_over_what_a_schedule_carries_is_too_large_and_not_even_sent(scheduler: FakeScheduler) -> None:
-    refused = make(scheduler, change(to=pending("x" * 262_145)))
+def test_message_over_the_schedule_limit_is_refused_without_a_call(scheduler: FakeScheduler) -> None:
+    refused = apply(scheduler, change(to=message("x" * 262_145)))
 
     assert refused
     assert refused.too_large
     assert scheduler.calls == []
-    assert make(scheduler, change(to=pending("x" * 262_144))) is None
+    assert apply(scheduler, change(to=message("x" * 262_144))) is None
 
 
-def test_without_time_left_no_call_is_begun(scheduler: FakeScheduler) -> None:
+def test_no_call_is_made_without_time_left(scheduler: FakeScheduler) -> None:
     times = iter([True, False])
 
-    refused = make(scheduler, change(to=pending()), change("reminder.b", to=pending()), in_time=lambda: next(times))
+    refused = apply(scheduler, change(to=message()), change("reminder.b", to=message()), has_time=lambda: next(times))
 
-    assert refused == RefusedEntry("OutOfTime", for_good=False)
+    assert refused == RefusedEntry("OutOfTime", is_permanent=False)
     assert list(scheduler.schedules) == ["reminder.a"]

@@ -1,4 +1,4 @@
-"""What SES's answers mean for a message."""
+"""SES's responses mapped to errors."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def send(client: FakeSes) -> None:
     Ses(given, sender="Taly <no-reply@mail.taly.dev>").send(MAIL)
 
 
-def test_a_mail_goes_out_as_text_and_html_from_the_stages_sender() -> None:
+def test_email_has_text_and_html_and_the_stages_sender() -> None:
     client = FakeSes()
 
     send(client)
@@ -32,7 +32,7 @@ def test_a_mail_goes_out_as_text_and_html_from_the_stages_sender() -> None:
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException", "MailFromDomainNotVerifiedException"])
-def test_a_mail_that_ses_will_not_send_is_permanent(code: str) -> None:
+def test_permanent_ses_error_is_permanent(code: str) -> None:
     with pytest.raises(PermanentError, match=code):
         send(FakeSes(fail=failing(code)))
 
@@ -40,7 +40,7 @@ def test_a_mail_that_ses_will_not_send_is_permanent(code: str) -> None:
 @pytest.mark.parametrize(
     "code", ["TooManyRequestsException", "LimitExceededException", "SendingPausedException", "InternalFailure"]
 )
-def test_a_mail_that_ses_does_not_send_now_is_retryable(code: str) -> None:
+def test_temporary_ses_error_is_retryable(code: str) -> None:
     with pytest.raises(RetryableError, match=code):
         send(FakeSes(fail=failing(code)))
 
@@ -51,7 +51,7 @@ def test_no_answer_is_retryable() -> None:
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "InternalFailure"])
-def test_what_ses_says_of_the_address_is_not_repeated(code: str) -> None:
+def test_ses_error_message_is_not_repeated(code: str) -> None:
     with pytest.raises((PermanentError, RetryableError)) as raised:
         send(FakeSes(fail=failing(code)))
 

@@ -1,4 +1,4 @@
-"""What SNS's answers mean for a message."""
+"""SNS's responses mapped to errors."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def send(client: FakeSns) -> None:
     Sms(given).send("+14155550123", "Hello")
 
 
-def test_a_text_goes_to_the_number_as_one_that_people_wait_for() -> None:
+def test_text_is_sent_as_transactional() -> None:
     client = FakeSns()
 
     send(client)
@@ -27,13 +27,13 @@ def test_a_text_goes_to_the_number_as_one_that_people_wait_for() -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "OptedOut"])
-def test_a_text_that_sns_will_not_send_is_permanent(code: str) -> None:
+def test_permanent_sns_error_is_permanent(code: str) -> None:
     with pytest.raises(PermanentError, match=code):
         send(FakeSns(fail=failing(code)))
 
 
 @pytest.mark.parametrize("code", ["Throttled", "InternalError", "AuthorizationError"])
-def test_a_text_that_sns_does_not_send_now_is_retryable(code: str) -> None:
+def test_temporary_sns_error_is_retryable(code: str) -> None:
     with pytest.raises(RetryableError, match=code):
         send(FakeSns(fail=failing(code)))
 
@@ -44,7 +44,7 @@ def test_no_answer_is_retryable() -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidParameter", "InternalError"])
-def test_what_sns_says_of_the_number_is_not_repeated(code: str) -> None:
+def test_sns_error_message_is_not_repeated(code: str) -> None:
     with pytest.raises((PermanentError, RetryableError)) as raised:
         send(FakeSns(fail=failing(code)))
 

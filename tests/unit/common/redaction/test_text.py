@@ -1,17 +1,18 @@
-"""What an error text may tell."""
+"""Redaction of error texts."""
 
 import json
 
 import pytest
 
-from lambdas.common.redaction.text import redacted
-from tests.messages import BOOKING, booking, text
+from lambdas.common.redaction.text import redact
+from tests.messages import BOOKING, booking
+from tests.messages import text as text_of
 
-BODY = text(booking())
+BODY = text_of(booking())
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"),
+    ("text", "expected"),
     [
         ("no room for Ada Lovelace today", "no room for [redacted] today"),
         ("'ada@example.com' bounced", "'[redacted]' bounced"),
@@ -23,38 +24,38 @@ BODY = text(booking())
         ("Haircuts are Haircut", "Haircuts are [redacted]"),
     ],
 )
-def test_what_stood_in_the_payload_or_looks_personal_is_taken_out(told: str, kept: str) -> None:
-    assert redacted(told, BODY) == kept
+def test_payload_values_and_personal_data_are_redacted(text: str, expected: str) -> None:
+    assert redact(text, BODY) == expected
 
 
-def test_a_long_text_is_cut() -> None:
-    assert len(redacted("word " * 1_000, BODY)) == 300
+def test_long_text_is_cut() -> None:
+    assert len(redact("word " * 1_000, BODY)) == 300
 
 
-def test_a_hostile_text_and_payload_are_looked_at_in_bounded_time() -> None:
+def test_hostile_text_and_payload_take_bounded_time() -> None:
     body = json.dumps({"payload": [f"value {number}" for number in range(50_000)]})
 
-    assert redacted("a" * 1_000_000 + "@", body).startswith("aaa")
+    assert redact("a" * 1_000_000 + "@", body).startswith("aaa")
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", "7", "[" * 100_000, '{"payload": null}'])
-def test_a_body_that_cannot_be_read_takes_nothing_from_the_text(body: str) -> None:
-    assert redacted("plain words", body) == "plain words"
+def test_unreadable_body_redacts_nothing(body: str) -> None:
+    assert redact("plain words", body) == "plain words"
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("Bo", "no room for Bo today"), ("佐藤", "佐藤さんの予約"), ("Zoë", "Zoë's")]
+    ("name", "text"), [("Bo", "no room for Bo today"), ("佐藤", "佐藤さんの予約"), ("Zoë", "Zoë's")]
 )
-def test_a_short_name_in_any_script_is_taken_out(name: str, told: str) -> None:
+def test_short_name_in_any_script_is_redacted(name: str, text: str) -> None:
     body = json.dumps({"payload": {"name": name}})
 
-    assert redacted(told, body) == told.replace(name, "[redacted]")
+    assert redact(text, body) == text.replace(name, "[redacted]")
 
 
-def test_values_deep_in_the_payload_are_found() -> None:
+def test_nested_payload_values_are_redacted() -> None:
     body = json.dumps({"payload": {"a": [{"b": ["Ada Lovelace"]}]}})
 
-    assert redacted("Ada Lovelace", body) == "[redacted]"
+    assert redact("Ada Lovelace", body) == "[redacted]"
 
 
 def body_of(**payload: object) -> str:
@@ -62,90 +63,90 @@ def body_of(**payload: object) -> str:
 
 
 @pytest.mark.parametrize("name", ["ada_lovelace", "ada", "ada.lovelace"])
-def test_a_name_that_looks_like_one_of_ours_is_taken_out(name: str) -> None:
-    assert redacted(f"no room for {name}", body_of(customer=name, values={"template": name})) == (
+def test_personal_name_that_looks_like_a_system_name_is_redacted(name: str) -> None:
+    assert redact(f"no room for {name}", body_of(customer=name, values={"template": name})) == (
         "no room for [redacted]"
     )
 
 
-def test_what_leads_to_the_fault_stays() -> None:
-    told = "template booking_confirmation: startTime: is missing"
+def test_template_and_field_names_are_kept() -> None:
+    text = "template booking_confirmation: startTime: is missing"
 
-    assert redacted(told, body_of(template="booking_confirmation", startTime="2026-04-15T14:00:00Z")) == told
+    assert redact(text, body_of(template="booking_confirmation", startTime="2026-04-15T14:00:00Z")) == text
 
 
-def test_a_name_in_a_field_that_names_something_of_ours_is_taken_out() -> None:
-    assert redacted("no Ada Lovelace", body_of(template="Ada Lovelace")) == "no [redacted]"
+def test_personal_name_in_an_unredacted_field_is_redacted() -> None:
+    assert redact("no Ada Lovelace", body_of(template="Ada Lovelace")) == "no [redacted]"
 
 
 @pytest.mark.parametrize("glued", ["user_{}", "{}2", "{}_{}", "x={}&y={}"])
-def test_a_value_that_is_glued_to_other_signs_is_taken_out(glued: str) -> None:
-    assert "Ada" not in redacted(glued.format("Ada", "Ada"), body_of(name="Ada"))
+def test_value_next_to_other_characters_is_redacted(glued: str) -> None:
+    assert "Ada" not in redact(glued.format("Ada", "Ada"), body_of(name="Ada"))
 
 
-def test_a_number_inside_a_longer_one_stays() -> None:
-    assert redacted("the CRM answered 422", body_of(invoice="42")) == "the CRM answered 422"
+def test_number_inside_a_longer_number_is_kept() -> None:
+    assert redact("the CRM answered 422", body_of(invoice="42")) == "the CRM answered 422"
 
 
-def test_a_telephones_number_without_its_plus_is_taken_out() -> None:
-    assert redacted("no route to 4930123456", body_of(phone="+4930123456")) == "no route to [redacted]"
+def test_phone_number_without_plus_is_redacted() -> None:
+    assert redact("no route to 4930123456", body_of(phone="+4930123456")) == "no route to [redacted]"
 
 
-def test_a_key_that_is_no_fields_name_is_taken_out() -> None:
+def test_key_that_is_no_field_name_is_redacted() -> None:
     body = body_of(values={"Ada Lovelace": 1, "startTime": 2})
 
-    assert redacted("neither 'Ada Lovelace' nor 'startTime'", body) == "neither '[redacted]' nor 'startTime'"
+    assert redact("neither 'Ada Lovelace' nor 'startTime'", body) == "neither '[redacted]' nor 'startTime'"
 
 
-def test_what_else_must_not_be_told_is_taken_out() -> None:
-    assert redacted("Grace is out", "{}", ["Grace"]) == "[redacted] is out"
+def test_additional_values_are_redacted() -> None:
+    assert redact("Grace is out", "{}", ["Grace"]) == "[redacted] is out"
 
 
 @pytest.mark.parametrize("length", range(1_980, 2_001))
-def test_no_half_of_a_value_is_left_where_a_long_text_is_cut(length: int) -> None:
+def test_cut_text_ends_with_no_part_of_a_value(length: int) -> None:
     long, name = "x" * (length - 1), "Ada Lovelace"
 
-    assert redacted(f"{long} {name} is out", body_of(long=long, name=name)).startswith("[redacted] [redacted]")
+    assert redact(f"{long} {name} is out", body_of(long=long, name=name)).startswith("[redacted] [redacted]")
 
 
 @pytest.mark.parametrize("length", [*range(1_970, 2_001), 2_500, 3_999, 4_000])
-def test_no_half_of_an_address_is_left_where_a_long_text_is_cut(length: int) -> None:
+def test_cut_text_ends_with_no_part_of_an_email_address(length: int) -> None:
     long = "x" * (length - 1)
 
-    assert "ada" not in redacted(f"{long} ada.lovelace@example.com", body_of(long=long))
+    assert "ada" not in redact(f"{long} ada.lovelace@example.com", body_of(long=long))
 
 
-def test_many_values_in_a_long_text_are_looked_at_in_bounded_time() -> None:
+def test_many_values_in_a_long_text_take_bounded_time() -> None:
     values = ["a" * length for length in range(2, 1_400)]
 
-    assert redacted("a" * 1_000_000, body_of(values=values)).startswith("aaa")
+    assert redact("a" * 1_000_000, body_of(values=values)).startswith("aaa")
 
 
 @pytest.mark.parametrize("length", [1_000, 1_990, 2_000, 2_001, 3_000, 4_000])
-def test_what_stands_behind_a_long_value_does_not_move_into_what_is_told(length: int) -> None:
+def test_text_after_a_long_value_does_not_move_up(length: int) -> None:
     values = {"text": "y" * (length - 1) + " ", "name": "Ada Lovelace"}
 
-    assert "Ada" not in redacted(f"cannot render {values}", body_of(**values))
+    assert "Ada" not in redact(f"cannot render {values}", body_of(**values))
 
 
-def test_what_stands_behind_many_words_that_are_taken_out_is_not_told() -> None:
+def test_text_after_many_redacted_words_does_not_move_up() -> None:
     values = {"text": "y " * 1_000, "name": "Ada Lovelace"}
 
-    assert redacted(f"cannot render {values}", body_of(**values)) == "cannot render {'text': '[redacted]"
+    assert redact(f"cannot render {values}", body_of(**values)) == "cannot render {'text': '[redacted]"
 
 
-def test_what_is_found_behind_what_is_looked_at_brings_nothing_from_there() -> None:
+def test_match_across_the_search_limit_adds_no_later_text() -> None:
     long, name = "x" * 1_995, "Ada " * 500
 
-    told = redacted(
+    text = redact(
         f"{long} {name.strip()}s and Grace Hopper", body_of(long=long, name=name.strip(), boss="Grace Hopper")
     )
 
-    assert "Grace" not in told
+    assert "Grace" not in text
 
 
 @pytest.mark.parametrize(
-    ("told", "value", "kept"),
+    ("text", "value", "expected"),
     [
         (json.dumps("Dear\nAda Lovelace"), "Ada Lovelace", '"Dear\\n[redacted]"'),
         (repr("a\tLovelace"), "Lovelace", "'a\\t[redacted]'"),
@@ -159,12 +160,12 @@ def test_what_is_found_behind_what_is_looked_at_brings_nothing_from_there() -> N
         ("Adas Haircuts", "Ada", "Adas Haircuts"),
     ],
 )
-def test_a_value_ends_where_its_word_does(told: str, value: str, kept: str) -> None:
-    assert redacted(told, body_of(name=value)) == kept
+def test_value_is_redacted_up_to_its_word_boundary(text: str, value: str, expected: str) -> None:
+    assert redact(text, body_of(name=value)) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "value"),
+    ("text", "value"),
     [
         ("x?name=Ada+Lovelace", "Ada Lovelace"),
         ("<b>O&#x27;Neil &amp; Söhne</b>", "O'Neil & Söhne"),
@@ -179,12 +180,12 @@ def test_a_value_ends_where_its_word_does(told: str, value: str, kept: str) -> N
         ("no route to -12345.5", -12345.5),
     ],
 )
-def test_a_value_is_known_in_what_is_made_of_it(told: str, value: object) -> None:
-    left = redacted(told, body_of(name=value))
+def test_encoded_value_is_redacted(text: str, value: object) -> None:
+    left = redact(text, body_of(name=value))
 
     assert "[redacted]" in left
     assert not any(part in left for part in ("Ada", "Zo", "Neil", "hne", "49", "2345"))
 
 
-def test_a_short_number_stays() -> None:
-    assert redacted("attempt 4 of 1234", body_of(count=1234, more=True)) == "attempt 4 of 1234"
+def test_short_number_is_kept() -> None:
+    assert redact("attempt 4 of 1234", body_of(count=1234, more=True)) == "attempt 4 of 1234"

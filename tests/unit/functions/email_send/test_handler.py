@@ -1,4 +1,4 @@
-"""Email: what a template makes of its values."""
+"""Emails rendered from their values."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def test_one_email_is_sent_to_its_recipient() -> None:
     assert sent.to == "ada@example.com"
 
 
-def test_a_mail_leads_back_to_its_message() -> None:
+def test_email_carries_its_message_id() -> None:
     ses = FakeSes()
 
     handler.decide(Message[EmailSend].model_validate_json(text(email(id="crm:email-1"))), ses=ses)
@@ -53,7 +53,7 @@ def test_a_mail_leads_back_to_its_message() -> None:
     assert '<meta name="message-id" content="crm:email-1">' in ses.sent[0].html
 
 
-def test_a_confirmation_says_what_with_whom_and_when_in_the_recipients_zone() -> None:
+def test_confirmation_states_service_staff_and_local_time() -> None:
     rendered = render(payload(), "email-1")
 
     assert rendered.subject == "Haircut on Wednesday, 15 April 2026: you are booked"
@@ -75,27 +75,27 @@ def test_a_confirmation_says_what_with_whom_and_when_in_the_recipients_zone() ->
         ("UTC", "Wednesday, 15 April 2026", "14:00 to 14:45 (UTC)"),
     ],
 )
-def test_times_are_told_in_the_recipients_zone(zone: str, day: str, hours: str) -> None:
+def test_times_are_in_the_recipients_zone(zone: str, day: str, hours: str) -> None:
     rendered = render(payload(to=recipient(timeZone=zone)), "email-1")
 
     assert day in rendered.text
     assert hours in rendered.text
 
 
-def test_an_appointment_over_midnight_names_both_days() -> None:
+def test_appointment_across_midnight_names_both_days() -> None:
     rendered = render(with_values(startTime="2026-04-15T21:30:00Z", endTime="2026-04-15T22:30:00Z"), "email-1")
 
     assert "23:30 to Thursday, 16 April 2026, 00:30 (CEST)" in rendered.text
 
 
 @pytest.mark.parametrize("zone", ["Europe/Atlantis", "Europe", "MEZ"])
-def test_an_unknown_zone_is_a_permanent_error(zone: str) -> None:
+def test_unknown_time_zone_is_permanent(zone: str) -> None:
     with pytest.raises(PermanentError, match="time zone"):
         render(payload(to=recipient(timeZone=zone)), "email-1")
 
 
 @pytest.mark.parametrize("template", Template)
-def test_a_recipient_is_greeted_by_name(template: Template) -> None:
+def test_recipient_is_greeted_by_name(template: Template) -> None:
     rendered = render(mail(template), "email-1")
 
     assert rendered.text.startswith("Hello Ada Lovelace,\n")
@@ -103,7 +103,7 @@ def test_a_recipient_is_greeted_by_name(template: Template) -> None:
 
 
 @pytest.mark.parametrize("template", Template)
-def test_a_recipient_whose_name_nobody_knows_is_greeted_without(template: Template) -> None:
+def test_recipient_without_name_is_greeted_without_one(template: Template) -> None:
     nameless = mail(template).model_copy(update={"to": Recipient(email="ada@example.com")})
 
     rendered = render(nameless, "email-1")
@@ -113,7 +113,7 @@ def test_a_recipient_whose_name_nobody_knows_is_greeted_without(template: Templa
 
 
 @pytest.mark.parametrize("template", Template)
-def test_markup_in_names_is_shown_in_html_and_never_obeyed(template: Template) -> None:
+def test_markup_in_names_is_escaped_in_html(template: Template) -> None:
     html = render(mail(template, HARD), "email-1").html
 
     assert "&lt;b&gt;&#34;Zoë&#39;s&#34; &amp; Söhne&lt;/b&gt;" in html
@@ -121,31 +121,31 @@ def test_markup_in_names_is_shown_in_html_and_never_obeyed(template: Template) -
         assert markup not in html
 
 
-def test_text_and_subject_have_names_as_they_are() -> None:
+def test_names_are_unescaped_in_text_and_subject() -> None:
     rendered = render(with_values(service="<script>alert('1')</script> & more"), "email-1")
 
     assert "<script>alert('1')</script> & more" in rendered.text
     assert "<script>alert('1')</script> & more" in rendered.subject
 
 
-def test_a_subject_is_one_line() -> None:
+def test_subject_is_one_line() -> None:
     assert "\n" not in render(with_values(service="cut\r\nBcc: all@example.com"), "email-1").subject
 
 
-def test_a_name_brings_no_lines_of_its_own_into_the_text() -> None:
+def test_name_adds_no_lines_to_the_text() -> None:
     rendered = render(with_values(staff="Grace\n\nYour password has expired."), "email-1")
 
     assert "Who    Grace Your password has expired.\n" in rendered.text
 
 
-def test_a_subject_keeps_its_end_when_a_name_is_long() -> None:
+def test_subject_keeps_its_end_when_a_name_is_long() -> None:
     rendered = render(with_values(service="Cut " * 50), "email-1")
 
     assert rendered.subject.endswith("Cut… on Wednesday, 15 April 2026: you are booked")
     assert len(rendered.subject) < 110
 
 
-def test_a_template_that_names_what_its_mail_has_not_is_permanent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_template_with_an_undefined_value_is_permanent(monkeypatch: pytest.MonkeyPatch) -> None:
     class Nothing(WireModel):
         pass
 

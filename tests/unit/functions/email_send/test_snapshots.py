@@ -1,7 +1,7 @@
-"""Email: every mail as it was looked at and found right, on a phone and in a window, by day and by night.
+"""Snapshots of every email, reviewed in a browser in narrow and wide windows, in light and dark mode.
 
-After a wanted change: `pytest tests/unit/functions/email_send/test_snapshots.py --snapshot-update`, then open the HTML
-files under `__snapshots__/` in a browser.
+After an intended change, run `pytest tests/unit/functions/email_send/test_snapshots.py --snapshot-update`, then review
+the HTML files under `__snapshots__/` in a browser.
 """
 
 from pathlib import Path
@@ -22,14 +22,14 @@ CASES = [pytest.param(PLAIN, id="plain"), pytest.param(HARD, id="hard")]
 
 
 class Html(SingleFileSnapshotExtension):
-    """A file that a browser shows."""
+    """One HTML file per snapshot, to open in a browser."""
 
     _write_mode = WriteMode.TEXT
     file_extension = "html"
 
 
 class Text(SingleFileSnapshotExtension):
-    """A file that anything shows."""
+    """One text file per snapshot."""
 
     _write_mode = WriteMode.TEXT
     file_extension = "txt"
@@ -50,11 +50,11 @@ def test_subject_and_text(template: Template, words: Words, snapshot: SnapshotAs
 
 
 @pytest.mark.parametrize("template", Template)
-def test_every_template_of_the_contract_has_its_three_parts(template: Template) -> None:
+def test_every_template_has_three_parts(template: Template) -> None:
     assert parts(TEMPLATES / template) == {"subject.j2", "text.j2", "html.j2"}
 
 
-def test_every_folder_is_a_template_of_the_contract_with_values() -> None:
+def test_every_template_folder_is_in_the_contract() -> None:
     folders = {path.name for path in TEMPLATES.iterdir() if path.is_dir()}
 
     assert folders == set(Template) == set(VALUES)

@@ -1,4 +1,4 @@
-"""Email: which values a template takes, and what becomes of others."""
+"""The values of each email template, and the errors for others."""
 
 import pytest
 
@@ -23,19 +23,19 @@ TIMES = [
     ("template", "missing"),
     [(template, field.alias) for template, values in VALUES.items() for field in values.model_fields.values()],
 )
-def test_a_missing_value_is_permanent_and_named(template: Template, missing: str) -> None:
+def test_missing_value_is_permanent_and_named(template: Template, missing: str) -> None:
     with pytest.raises(PermanentError, match=rf"^template {template}: {missing}: is missing$"):
         render(changed(mail(template), **{missing: ...}), "email-1")
 
 
-def test_values_that_a_mail_has_no_use_for_are_left_alone() -> None:
+def test_unused_values_are_ignored() -> None:
     email = mail(Template.REPORT_READY)
 
     assert render(changed(email, pages=12), "email-1") == render(email, "email-1")
 
 
 @pytest.mark.parametrize("template", Template)
-def test_a_refusal_never_shows_a_value(template: Template) -> None:
+def test_template_error_never_shows_a_value(template: Template) -> None:
     wrong = {name: {"password": "hunter2"} for name in mail(template).values}
 
     with pytest.raises(PermanentError) as refused:
@@ -69,13 +69,13 @@ def test_a_refusal_never_shows_a_value(template: Template) -> None:
         ["https://app.taly.dev/"],
     ],
 )
-def test_nobody_is_led_to_what_is_no_https_address(template: Template, link: str, address: object) -> None:
+def test_link_that_is_not_https_is_permanent(template: Template, link: str, address: object) -> None:
     with pytest.raises(PermanentError, match=rf"^template {template}: {link}: must"):
         render(changed(mail(template), **{link: address}), "email-1")
 
 
 @pytest.mark.parametrize(("template", "link"), LINKS)
-def test_a_link_is_a_button_and_a_plain_address_too(template: Template, link: str) -> None:
+def test_link_is_a_button_and_a_plain_url(template: Template, link: str) -> None:
     address = "https://app.taly.dev/open?token=it's&more=[1]#top"
     escaped = "https://app.taly.dev/open?token=it&#39;s&amp;more=[1]#top"
 
@@ -88,19 +88,19 @@ def test_a_link_is_a_button_and_a_plain_address_too(template: Template, link: st
 
 @pytest.mark.parametrize(("template", "time"), TIMES)
 @pytest.mark.parametrize("moment", ["tomorrow", "2026-04-15T14:00:00", "2026-04-15", 1_776_261_600, None, {}, ""])
-def test_a_value_that_is_no_time_is_permanent(template: Template, time: str, moment: object) -> None:
+def test_invalid_time_is_permanent(template: Template, time: str, moment: object) -> None:
     with pytest.raises(PermanentError, match=rf"^template {template}: {time}: "):
         render(changed(mail(template), **{time: moment}), "email-1")
 
 
 @pytest.mark.parametrize("amount", ["4900", 0, -1, True, 49.5, None, {"value": 4900}, [4900], 2**53])
-def test_a_wrong_amount_is_permanent(amount: object) -> None:
+def test_invalid_amount_is_permanent(amount: object) -> None:
     with pytest.raises(PermanentError, match=r"^template payment_failed: amount: must"):
         render(changed(mail(Template.PAYMENT_FAILED), amount=amount), "email-1")
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "€", "", 978, True, None, {"code": "EUR"}])
-def test_a_wrong_currency_is_permanent(currency: object) -> None:
+def test_invalid_currency_is_permanent(currency: object) -> None:
     with pytest.raises(PermanentError, match=r"^template payment_failed: currency: must"):
         render(changed(mail(Template.PAYMENT_FAILED), currency=currency), "email-1")
 
@@ -109,7 +109,7 @@ def test_a_wrong_currency_is_permanent(currency: object) -> None:
     ("amount", "currency", "shown"),
     [(123450, "EUR", "EUR 1,234.50"), (5000, "JPY", "JPY 5,000"), (5, "USD", "USD 0.05")],
 )
-def test_an_amount_has_its_currencys_decimals(amount: int, currency: str, shown: str) -> None:
+def test_amount_has_its_currencys_decimals(amount: int, currency: str, shown: str) -> None:
     rendered = render(mail(Template.PAYMENT_FAILED, Words(amount=amount, currency=currency)), "email-1")
 
     assert f"Payment of {shown} failed" in rendered.subject
@@ -127,14 +127,14 @@ def test_an_amount_has_its_currencys_decimals(amount: int, currency: str, shown:
         (None, "no reason given"),
     ],
 )
-def test_a_decline_is_told_in_words(code: str | None, words: str) -> None:
+def test_decline_code_is_described(code: str | None, words: str) -> None:
     rendered = render(mail(Template.PAYMENT_FAILED, Words(decline_code=code)), "email-1")
 
     assert f"Reason     {words}\n" in rendered.text
     assert f"<td>{words}</td>" in rendered.html
 
 
-def test_the_admins_learn_that_it_is_their_turn() -> None:
+def test_payment_email_asks_admins_to_act() -> None:
     text = render(mail(Template.PAYMENT_FAILED, PLAIN), "email-1").text
 
     assert "it will not be tried again automatically" in text
@@ -144,12 +144,12 @@ def test_the_admins_learn_that_it_is_their_turn() -> None:
 
 
 @pytest.mark.parametrize(("file", "shown"), [("pdf", "PDF"), ("csv", "CSV"), ("xlsx", "XLSX")])
-def test_a_reports_format_is_named(file: str, shown: str) -> None:
+def test_report_format_is_named(file: str, shown: str) -> None:
     rendered = render(changed(mail(Template.REPORT_READY), format=file), "email-1")
 
     assert f"Format   {shown}\n" in rendered.text
 
 
-def test_a_format_that_no_report_has_is_permanent() -> None:
+def test_unknown_report_format_is_permanent() -> None:
     with pytest.raises(PermanentError, match=r"^template report_ready: format: must be 'pdf', 'csv' or 'xlsx'"):
         render(changed(mail(Template.REPORT_READY), format="exe"), "email-1")

@@ -1,4 +1,4 @@
-"""Stand-ins for what lies outside the Slack notifier: SQS with its visibility, Slack with its rules, a clock."""
+"""Fakes for the Slack notifier's dependencies: SQS with visibility timeouts, Slack with its rules, a clock."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def queue_url(name: str) -> str:
 
 
 def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dict[str, Any]:
-    """An alert as the shared layer publishes it; `changes` are of its payload."""
+    """An alert as the shared layer publishes it; `changes` replace fields of its payload."""
     return {
         "id": f"alert-{number}",
         "type": "system.dead_lettered",
@@ -68,7 +68,7 @@ def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dic
 def alarm(
     slug: str = "oldest", *, subject: str = "email.send", state: str = "ALARM", at: datetime = NOW, **changes: Any
 ) -> dict[str, Any]:
-    """A notification as SNS delivers it raw."""
+    """An alarm notification as SNS delivers it raw."""
     name = alarm_name("prod", subject, slug)
     description = BY_SLUG[slug].description(subject, RUNBOOK) if slug in BY_SLUG else None
     return {
@@ -91,32 +91,32 @@ def alarm(
 
 @dataclass
 class FakeSlack:
-    """An incoming webhook that keeps Slack's rules, unless it is told to answer otherwise first."""
+    """An incoming webhook that keeps Slack's rules; `responses` come first."""
 
     clock: Clock
     urls: set[str] = field(default_factory=lambda: {WEBHOOK})
     latency: float = 0.2
-    answers: list[HttpResponse | Exception] = field(default_factory=list)
-    """The next ones, in order."""
+    responses: list[HttpResponse | Exception] = field(default_factory=list)
+    """The next responses, in order."""
 
     refuses: Callable[[Mapping[str, Any]], bool] = lambda _payload: False
     down: bool = False
     posted: list[Mapping[str, Any]] = field(default_factory=list)
-    asked: list[tuple[str, Mapping[str, Any], float]] = field(default_factory=list)
+    requests: list[tuple[str, Mapping[str, Any], float]] = field(default_factory=list)
 
     def post(self, url: str, body: bytes, seconds: float) -> HttpResponse:
         payload = json.loads(body)
-        self.asked.append((url, payload, seconds))
+        self.requests.append((url, payload, seconds))
         if self.down:
             self.clock.sleep(seconds)
             raise NoResponseError("ConnectTimeoutError")
         self.clock.sleep(self.latency)
-        if self.answers:
-            answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            if answer.status != 200:
-                return answer
+        if self.responses:
+            response = self.responses.pop(0)
+            if isinstance(response, Exception):
+                raise response
+            if response.status != 200:
+                return response
         if url not in self.urls:
             return HttpResponse(404, text="no_service")
         if problems(payload) or self.refuses(payload):
@@ -126,12 +126,12 @@ class FakeSlack:
 
 
 def unordered_queues(clock: Clock) -> FakeSqs:
-    """SQS as the notifier has it: its messages in no order, five minutes hidden, each call takes its time."""
+    """SQS for the notifier: random order, five minutes of visibility timeout, and calls that take time."""
     return FakeSqs(clock=clock, visibility=300, latency=0.01, waits=True, random=Random(1))  # noqa: S311 an order, no secret
 
 
-class Scene:
-    """The notifier's whole world. A run takes the time that its calls take."""
+class NotifierHarness:
+    """A notifier with fake dependencies. A run takes the time that its calls take."""
 
     def __init__(self, *, secret: str = WEBHOOK, local: str = "") -> None:
         self.clock = Clock(NOW)
@@ -150,7 +150,7 @@ class Scene:
             runbook_url=RUNBOOK,
             slack_may_be_local=local,
         )
-        self.world = NotifierRuntime(
+        self.runtime = NotifierRuntime(
             environment=environment,
             region=REGION,
             client=clients.__getitem__,
@@ -170,14 +170,14 @@ class Scene:
         return self.sqs.messages(ALERTS)
 
     def context(self, seconds: float = 50.0) -> FakeContext:
-        """Lambda's context, whose time passes."""
+        """Lambda's context with a running clock."""
         group = "/aws/lambda/slack-notifier"
         return FakeContext(seconds * 1000, function_name="slack-notifier", log_group_name=group, clock=self.clock)
 
     def run(self, *, seconds: float = 50.0) -> None:
-        """One invocation, and the rest of its minute."""
+        """Run one invocation, then wait for the rest of its minute."""
         began = self.clock.now()
-        handler.run(self.context(seconds), self.world)
+        handler.run(self.context(seconds), self.runtime)
         took = (self.clock.now() - began).total_seconds()
         assert took < seconds, "Lambda would have killed it"
         self.clock.sleep(max(0.0, 60 - took))
@@ -186,7 +186,7 @@ class Scene:
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(text) for text in self.log]
 
-    def said(self, message: str) -> list[dict[str, Any]]:
+    def logged(self, message: str) -> list[dict[str, Any]]:
         return [line for line in self.lines if line["message"] == message]
 
     @property
@@ -195,7 +195,7 @@ class Scene:
 
 
 def texts(payload: Mapping[str, Any]) -> list[str]:
-    """All that a message shows, but the line for notifications."""
+    """All texts of a message except the one for push notifications."""
     found = []
     for block in payload["blocks"]:
         objects = [block["text"]] if "text" in block else [*block.get("fields", ()), *block.get("elements", ())]

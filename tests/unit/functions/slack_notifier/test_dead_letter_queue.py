@@ -1,17 +1,24 @@
-"""The look into a dead-letter queue: how letters came there, without a look at what they say."""
+"""Inspection of a dead-letter queue: how its messages came there, without reading their bodies."""
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection, look
+from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection, inspect
 from tests.fakes.service import Clock, client_error
 from tests.fakes.sqs import FakeSqs
-from tests.unit.functions.slack_notifier.slack_fakes import NOW, Scene, alarm, queue_url, shown, unordered_queues
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    NOW,
+    NotifierHarness,
+    alarm,
+    queue_url,
+    shown,
+    unordered_queues,
+)
 
-LETTERS = queue_url("letters")
+QUEUE_URL = queue_url("dead-letters")
 WITH_BIOGRAPHY = {"biography": "{}", "reason": "permanent", "fingerprint": "c83d68dfbef7"}
 CUT = {"reason": "permanent", "fingerprint": "c83d68dfbef7"}
-"""There was no room for more."""
+"""The attributes of a message whose size left no room for the failure history."""
 
 
 @pytest.fixture
@@ -20,61 +27,61 @@ def sqs() -> FakeSqs:
 
 
 def put(sqs: FakeSqs, body: str, attributes: dict[str, str]) -> None:
-    sqs.put(LETTERS, body, {name: {"StringValue": text, "DataType": "String"} for name, text in attributes.items()})
+    sqs.put(QUEUE_URL, body, {name: {"StringValue": text, "DataType": "String"} for name, text in attributes.items()})
 
 
-def test_letters_that_no_function_sent_are_counted(sqs: FakeSqs) -> None:
+def test_dead_letters_moved_by_sqs_are_counted(sqs: FakeSqs) -> None:
     for attributes in (WITH_BIOGRAPHY, CUT, {}, {"their": "own"}):
         put(sqs, "ada@example.com", attributes)
 
-    assert look(sqs, "letters") == QueueInspection(seen=4, moved_by_sqs=2, queue_url=LETTERS)
+    assert inspect(sqs, "dead-letters") == QueueInspection(checked=4, moved_by_sqs=2, queue_url=QUEUE_URL)
 
 
-def test_letters_stay_where_everybody_sees_them(sqs: FakeSqs) -> None:
+def test_inspected_dead_letters_stay_visible(sqs: FakeSqs) -> None:
     put(sqs, "{}", {})
 
-    look(sqs, "letters")
+    inspect(sqs, "dead-letters")
 
-    assert look(sqs, "letters").seen == 1
+    assert inspect(sqs, "dead-letters").checked == 1
 
 
-def test_ten_are_looked_at(sqs: FakeSqs) -> None:
+def test_at_most_ten_are_inspected(sqs: FakeSqs) -> None:
     for _ in range(25):
         put(sqs, "{}", {})
 
-    assert look(sqs, "letters") == QueueInspection(seen=10, moved_by_sqs=10, queue_url=LETTERS)
+    assert inspect(sqs, "dead-letters") == QueueInspection(checked=10, moved_by_sqs=10, queue_url=QUEUE_URL)
 
 
-def test_an_empty_queue_has_none(sqs: FakeSqs) -> None:
-    sqs.queues[LETTERS] = []
+def test_empty_queue_gives_zero(sqs: FakeSqs) -> None:
+    sqs.queues[QUEUE_URL] = []
 
-    assert look(sqs, "letters") == QueueInspection(queue_url=LETTERS)
+    assert inspect(sqs, "dead-letters") == QueueInspection(queue_url=QUEUE_URL)
 
 
-def test_a_queue_that_is_gone_is_no_failure_of_the_card(sqs: FakeSqs) -> None:
-    assert look(sqs, "letters") == QueueInspection(failure="AWS.SimpleQueueService.NonExistentQueue")
+def test_deleted_queue_is_reported_as_failure(sqs: FakeSqs) -> None:
+    assert inspect(sqs, "dead-letters") == QueueInspection(failure="AWS.SimpleQueueService.NonExistentQueue")
 
 
 @pytest.mark.parametrize(
-    ("error", "why"),
+    ("error", "failure"),
     [
         (client_error("AccessDenied"), "AccessDenied"),
         (EndpointConnectionError(endpoint_url="https://sqs.test"), "EndpointConnectionError"),
     ],
 )
-def test_a_look_that_fails_says_why(sqs: FakeSqs, error: Exception, why: str) -> None:
+def test_failed_inspection_states_the_error(sqs: FakeSqs, error: Exception, failure: str) -> None:
     sqs.fail = lambda *_: error
 
-    assert look(sqs, "letters") == QueueInspection(failure=why)
+    assert inspect(sqs, "dead-letters") == QueueInspection(failure=failure)
 
 
-def test_an_alarm_of_dead_letters_looks_into_its_queue() -> None:
-    scene = Scene()
-    scene.sqs.put(queue_url("TalyAsync-Prod-EmailSendDeadLetters"), "ada@example.com")
-    scene.send(alarm("dead-letters"))
+def test_dead_letter_alarm_inspects_its_queue() -> None:
+    harness = NotifierHarness()
+    harness.sqs.put(queue_url("TalyAsync-Prod-EmailSendDeadLetters"), "ada@example.com")
+    harness.send(alarm("dead-letters"))
 
-    scene.run()
+    harness.run()
 
-    (payload,) = scene.slack.posted
-    assert "Looked at 1: 1 of them SQS itself moved there" in shown(payload)
+    (payload,) = harness.slack.posted
+    assert "Checked 1 dead letter: SQS itself moved 1 there" in shown(payload)
     assert "ada@" not in shown(payload)

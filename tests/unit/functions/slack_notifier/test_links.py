@@ -1,4 +1,4 @@
-"""Links into the console: read back, they mean what they were made of."""
+"""Links to the AWS console: decoded, they give back their parts."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,12 +16,12 @@ QUERY = 'fields @timestamp, id\n| filter fingerprint = "c83d68dfbef7"\n| limit 1
 
 
 def from_hash(fragment: str) -> str:
-    """CloudWatch's pages decode what stands behind the `#` so."""
+    """Decode a URL's fragment as CloudWatch's pages do."""
     return unquote(fragment.replace("$", "%"))
 
 
 def from_jsurl(text: str) -> Any:
-    """Read JSURL (github.com/Sage/jsurl), as far as it is written here."""
+    """Parse the part of JSURL (github.com/Sage/jsurl) that `Console` writes."""
     value, rest = _value(text)
     assert rest == ""
     return value
@@ -41,43 +41,43 @@ def _value(text: str) -> tuple[Any, str]:
         return members, rest[1:]
     fields = {}
     while not rest.startswith(")"):
-        name, _, behind = rest.removeprefix("~").partition("~")
-        fields[name], rest = _value(f"~{behind}")
+        name, _, remainder = rest.removeprefix("~").partition("~")
+        fields[name], rest = _value(f"~{remainder}")
     return fields, rest[1:]
 
 
-def test_a_dashboard() -> None:
+def test_dashboard_link() -> None:
     assert CONSOLE.dashboard("taly-async-prod") == (
         "https://eu-central-1.console.aws.amazon.com/cloudwatch/home?region=eu-central-1"
         "#dashboards/dashboard/taly-async-prod"
     )
 
 
-def test_an_alarm_with_slashes_in_its_name() -> None:
-    """As the console itself writes it: `#alarmsV2:alarm/TargetTracking-service$2Fcluster$2F…`."""
+def test_alarm_link_encodes_slashes() -> None:
+    """The console's own links look so: `#alarmsV2:alarm/TargetTracking-service$2Fcluster$2F…`."""
     link = urlsplit(CONSOLE.alarm("taly-async-prod/email.send/dead-letters"))
 
     assert link.fragment == "alarmsV2:alarm/taly-async-prod$2Femail.send$2Fdead-letters"
     assert from_hash(link.fragment).removeprefix("alarmsV2:alarm/") == "taly-async-prod/email.send/dead-letters"
 
 
-def test_a_queue_in_its_own_region_and_account() -> None:
-    link = urlsplit(Console("us-east-1").queue(queue_url("letters")))
+def test_queue_link_uses_the_queues_region_and_account() -> None:
+    link = urlsplit(Console("us-east-1").queue(queue_url("dead-letters")))
 
     assert link.netloc == "eu-central-1.console.aws.amazon.com"
     assert link.query == "region=eu-central-1"
-    assert unquote(link.fragment.removeprefix("/queues/")) == queue_url("letters")
+    assert unquote(link.fragment.removeprefix("/queues/")) == queue_url("dead-letters")
     assert "/" not in link.fragment.removeprefix("/queues/")
 
 
-def test_a_queue_of_an_emulator_is_in_the_functions_region() -> None:
-    link = urlsplit(CONSOLE.queue("http://127.0.0.1:4566/000000000000/letters"))
+def test_emulator_queue_link_uses_the_functions_region() -> None:
+    link = urlsplit(CONSOLE.queue("http://127.0.0.1:4566/000000000000/dead-letters"))
 
     assert link.query == "region=eu-central-1"
-    assert unquote(link.fragment.removeprefix("/queues/")) == "http://127.0.0.1:4566/000000000000/letters"
+    assert unquote(link.fragment.removeprefix("/queues/")) == "http://127.0.0.1:4566/000000000000/dead-letters"
 
 
-def test_a_query_that_is_ready_to_run() -> None:
+def test_query_link_carries_the_query() -> None:
     begin, end = NOW - timedelta(minutes=15), NOW + timedelta(minutes=15)
 
     link = urlsplit(CONSOLE.log_lines("/aws/lambda/email-send", QUERY, begin, end))
@@ -95,7 +95,7 @@ def test_a_query_that_is_ready_to_run() -> None:
     }
 
 
-def test_a_query_as_the_console_writes_it() -> None:
+def test_query_link_is_encoded_like_the_consoles_own() -> None:
     link = CONSOLE.log_lines("/a", "fields @timestamp\n| limit 1", NOW, NOW)
 
     assert link.partition("#")[2] == (
@@ -106,7 +106,7 @@ def test_a_query_as_the_console_writes_it() -> None:
 
 
 @given(st.text(alphabet=st.characters(codec="ascii"), min_size=1, max_size=60))
-def test_whatever_a_query_says_it_is_read_back(query: str) -> None:
+def test_any_query_survives_encoding(query: str) -> None:
     fragment = urlsplit(CONSOLE.log_lines("/a", query, NOW, NOW)).fragment
 
     detail = from_hash(fragment).partition("?queryDetail=")[2]
@@ -114,7 +114,7 @@ def test_whatever_a_query_says_it_is_read_back(query: str) -> None:
 
 
 @pytest.mark.parametrize("log_group", ["", "a b", "/aws/lambda/<x>", "a" * 513])
-def test_there_is_no_link_to_a_log_group_that_cannot_be(log_group: str) -> None:
+def test_invalid_log_group_has_no_link(log_group: str) -> None:
     assert CONSOLE.log_lines(log_group, QUERY, NOW, NOW) == ""
 
 
@@ -126,12 +126,12 @@ def test_there_is_no_link_to_a_log_group_that_cannot_be(log_group: str) -> None:
         ("eu-central-1", "eu-central-1.console.aws.amazon.com"),
     ],
 )
-def test_every_partition_has_its_own_console(region: str, host: str) -> None:
+def test_each_partition_has_its_console_host(region: str, host: str) -> None:
     assert urlsplit(Console(region).dashboard("d")).netloc == host
 
 
 @pytest.mark.parametrize(
     "url", ["", "https://evil.example/123456789012/q", "https://sqs.x.amazonaws.com.evil.example/123456789012/q"]
 )
-def test_a_url_of_no_queue_of_awss_tells_nothing(url: str) -> None:
+def test_url_outside_aws_is_no_queue_address(url: str) -> None:
     assert QueueAddress.of(url) is None

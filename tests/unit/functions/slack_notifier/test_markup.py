@@ -1,4 +1,4 @@
-"""Slack's markup: outside text stays text, cuts are seen and never within an escape."""
+"""Slack's markup: text from outside stays text; a cut is visible and never within an escape."""
 
 import html
 import re
@@ -30,7 +30,7 @@ WHOLE_ESCAPES = re.compile("&(?!amp;|lt;|gt;)")
         ("a ```fence```", "a '''fence'''"),
     ],
 )
-def test_words(text: str, shown: str) -> None:
+def test_text_is_escaped(text: str, shown: str) -> None:
     assert mrkdwn([text], 100) == shown
     assert plain(text, 100) == shown
 
@@ -46,19 +46,19 @@ def test_words(text: str, shown: str) -> None:
         ("", ""),
     ],
 )
-def test_code(text: str, shown: str) -> None:
+def test_code_is_escaped(text: str, shown: str) -> None:
     assert mrkdwn([Code(text)], 100) == shown
 
 
-def test_a_time_is_its_readers_and_utc_for_who_cannot_show_that() -> None:
+def test_time_is_a_slack_date_with_utc_as_fallback() -> None:
     assert mrkdwn([AT], 100) == "<!date^1795528805^{date_short_pretty}, {time_secs}|2026-11-24 14:00:05 UTC>"
 
 
-def test_a_block_of_code_keeps_its_lines_and_its_end() -> None:
+def test_code_block_keeps_its_lines_and_its_end() -> None:
     assert fenced("a\nb```\n<!channel>", 100) == "```a\nb'''\n&lt;!channel&gt;```"
 
 
-def test_a_link_of_ours_is_escaped_too() -> None:
+def test_link_is_escaped() -> None:
     assert link("Log & lines", "https://a.example/?b=1&c=2") == "<https://a.example/?b=1&amp;c=2|Log &amp; lines>"
 
 
@@ -73,18 +73,16 @@ def test_a_link_of_ours_is_escaped_too() -> None:
         (3, "12…"),
     ],
 )
-def test_a_sentence_is_cut_where_it_may_be_cut(limit: int, shown: str) -> None:
+def test_sentence_is_cut_between_characters_of_a_span(limit: int, shown: str) -> None:
     assert mrkdwn(["12 of ", Code("email.send"), ", "], limit) == shown
 
 
-def test_a_time_is_not_cut_in_two() -> None:
+def test_time_is_never_cut() -> None:
     assert mrkdwn(["since ", AT, " and on"], 40) == "since …"
 
 
 @given(st.lists(HOSTILE | HOSTILE.map(Code) | st.just(AT), max_size=6), st.integers(3, 300))
-def test_whatever_comes_the_limit_is_kept_and_nothing_but_times_is_markup(
-    spans: list[str | Code | datetime], limit: int
-) -> None:
+def test_any_sentence_keeps_the_limit_and_only_times_are_markup(spans: list[str | Code | datetime], limit: int) -> None:
     text = mrkdwn(spans, limit)
 
     assert length(text) <= limit
@@ -96,7 +94,7 @@ def test_whatever_comes_the_limit_is_kept_and_nothing_but_times_is_markup(
 
 
 @given(HOSTILE, st.integers(10, 300))
-def test_whatever_comes_a_block_of_code_is_one(text: str, limit: int) -> None:
+def test_any_text_makes_one_code_block(text: str, limit: int) -> None:
     block = fenced(text, limit)
 
     assert length(block) <= limit
@@ -106,7 +104,7 @@ def test_whatever_comes_a_block_of_code_is_one(text: str, limit: int) -> None:
 
 
 @given(HOSTILE)
-def test_what_fits_is_shown_as_it_is_but_for_what_hides(text: str) -> None:
+def test_short_text_is_unchanged_except_unprintable_characters(text: str) -> None:
     shown = html.unescape(plain(text, 10_000))
 
     assert shown.replace("'", "`").replace("\ufffd", "?") == "".join(

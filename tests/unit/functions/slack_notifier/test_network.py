@@ -1,4 +1,4 @@
-"""The one POST, and what the deployed function takes from outside."""
+"""The POST to Slack, and the deployed function's dependencies."""
 
 import logging
 import subprocess
@@ -20,14 +20,14 @@ POOL: Any = None
 
 
 class FakePool:
-    """Answers one request, or fails."""
+    """Answers one request, or raises."""
 
     def __init__(self, outcome: HTTPResponse | Exception) -> None:
         self.outcome = outcome
-        self.asked: dict[str, Any] = {}
+        self.received: dict[str, Any] = {}
 
     def request(self, method: str, url: str, **request: Any) -> HTTPResponse:
-        self.asked = {"method": method, "url": url, **request}
+        self.received = {"method": method, "url": url, **request}
         if isinstance(self.outcome, Exception):
             raise self.outcome
         return self.outcome
@@ -45,21 +45,21 @@ def test_json_is_posted_once_without_redirects() -> None:
     pool = FakePool(response(200))
 
     assert post(pool) == HttpResponse(200, None, "ok")
-    timeout = pool.asked["timeout"]
-    assert (pool.asked["method"], pool.asked["url"], pool.asked["body"]) == ("POST", WEBHOOK, b"{}")
-    assert pool.asked["headers"]["Content-Type"].startswith("application/json")
-    assert pool.asked["redirect"] is False
+    timeout = pool.received["timeout"]
+    assert (pool.received["method"], pool.received["url"], pool.received["body"]) == ("POST", WEBHOOK, b"{}")
+    assert pool.received["headers"]["Content-Type"].startswith("application/json")
+    assert pool.received["redirect"] is False
     assert isinstance(timeout, Timeout)
     assert timeout.total == 4.5
 
 
-def test_what_slack_says_is_heard() -> None:
-    answer = post(FakePool(response(429, b"rate_limited", **{"Retry-After": "30"})))
+def test_slack_response_is_returned() -> None:
+    result = post(FakePool(response(429, b"rate_limited", **{"Retry-After": "30"})))
 
-    assert answer == HttpResponse(429, "30", "rate_limited")
+    assert result == HttpResponse(429, "30", "rate_limited")
 
 
-def test_no_more_of_an_answer_is_kept_than_a_word() -> None:
+def test_response_text_is_limited() -> None:
     assert len(post(FakePool(response(500, b"\xff" * 100_000))).text) == 1_000
 
 
@@ -73,7 +73,7 @@ def test_no_more_of_an_answer_is_kept_than_a_word() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_no_answer_says_what_kind_and_nothing_of_the_url(error: Exception) -> None:
+def test_network_error_names_its_class_and_not_the_url(error: Exception) -> None:
     with pytest.raises(NoResponseError) as raised:
         post(FakePool(error))
 
@@ -82,13 +82,13 @@ def test_no_answer_says_what_kind_and_nothing_of_the_url(error: Exception) -> No
     assert raised.value.__suppress_context__
 
 
-def test_requests_are_not_logged_as_their_path_is_a_secret() -> None:
-    http_post._pool()  # noqa: SLF001 the first post makes it
+def test_urllib3_does_not_log_the_secret_path() -> None:
+    http_post._pool()  # noqa: SLF001 the first post creates the pool
 
     assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.ERROR)
 
 
-def test_the_deployed_functions_world_is_made_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     variables = {
         "STAGE": "prod",
         "ALERTS_QUEUE_URL": ALERTS,
@@ -103,14 +103,14 @@ def test_the_deployed_functions_world_is_made_of_its_environment(monkeypatch: py
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, REGION)
 
-    made = notifier_runtime.__wrapped__()
+    runtime = notifier_runtime.__wrapped__()
 
-    assert made.environment.alerts_queue_url == ALERTS
-    assert made.region == REGION
-    assert made.post is http_post.post
-    assert made.client("sqs").meta.region_name == REGION
-    assert made.webhook is made.webhook
-    assert made.now().tzinfo
+    assert runtime.environment.alerts_queue_url == ALERTS
+    assert runtime.region == REGION
+    assert runtime.post is http_post.post
+    assert runtime.client("sqs").meta.region_name == REGION
+    assert runtime.webhook is runtime.webhook
+    assert runtime.now().tzinfo
 
 
 def test_importing_the_function_imports_no_client() -> None:

@@ -1,4 +1,4 @@
-"""While Slack is off: one mail with all cards of dead letters, and nothing is lost on the way back to Slack."""
+"""While Slack is off: all dead-letter cards go out in one email, and no alert is lost when Slack is on again."""
 
 import json
 from datetime import timedelta
@@ -14,31 +14,31 @@ from tests.unit.functions.slack_notifier.slack_fakes import (
     RUNBOOK,
     SECRET,
     WEBHOOK,
-    Scene,
+    NotifierHarness,
     alarm,
     dead_lettered,
 )
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene(secret=OFF)
+def harness() -> NotifierHarness:
+    return NotifierHarness(secret=OFF)
 
 
-def test_dead_letters_are_told_by_one_mail(scene: Scene) -> None:
-    scene.send(
+def test_dead_letters_are_sent_in_one_email(harness: NotifierHarness) -> None:
+    harness.send(
         *[dead_lettered(number, at=NOW + timedelta(seconds=number)) for number in range(3)],
         dead_lettered(9, service="queue_processor", subject="booking.created", reason="unknown_type"),
         "ada@example.com",
     )
 
-    scene.run()
+    harness.run()
 
-    (mail,) = scene.sns.published
+    (mail,) = harness.sns.published
     assert mail["Subject"].startswith("[prod] 3 dead letters of email.send, attempts exhausted. 3 tenants")
     assert mail["Subject"].endswith(" (and 2 more)")
     text = mail["Message"]
-    assert "    python -m ops redrive email.send --fingerprint c83d68dfbef7 --stage prod" in text
+    assert "    taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in text
     assert "    RetryableError: SES did not answer in 3 seconds" in text
     assert "First:       2026-11-24 14:00:00 UTC" in text
     assert "Last:        2026-11-24 14:00:02 UTC" in text
@@ -47,88 +47,88 @@ def test_dead_letters_are_told_by_one_mail(scene: Scene) -> None:
     assert "1 message of booking.created refused, unknown type" in text
     assert "1 alert could not be read" in text
     assert "ada@" not in text
-    assert scene.slack.asked == []
-    assert scene.waiting == []
+    assert harness.slack.requests == []
+    assert harness.waiting == []
 
 
-def test_alarms_are_not_repeated_as_their_topic_mails_them_itself(scene: Scene) -> None:
-    scene.send(alarm(), alarm(state="OK"))
+def test_alarms_are_left_out_because_their_topic_sends_email(harness: NotifierHarness) -> None:
+    harness.send(alarm(), alarm(state="OK"))
 
-    scene.run()
+    harness.run()
 
-    assert scene.sns.published == []
-    assert scene.waiting == []
+    assert harness.sns.published == []
+    assert harness.waiting == []
 
 
-def test_every_run_says_that_slack_is_off_and_what_to_do(scene: Scene) -> None:
-    scene.run()
-    scene.run()
+def test_every_run_logs_that_slack_is_off(harness: NotifierHarness) -> None:
+    harness.run()
+    harness.run()
 
-    lines = [line for line in scene.lines if line["level"] == "WARNING"]
+    lines = [line for line in harness.lines if line["level"] == "WARNING"]
     assert len(lines) == 2
     assert lines[0]["message"].startswith(
         f"Slack is off: the secret {SECRET} holds no incoming webhook's URL. Store one"
     )
 
 
-def test_a_mailed_line_says_what_was_told(scene: Scene) -> None:
-    scene.send(dead_lettered(7))
+def test_mailed_log_line_names_the_card(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(7))
 
-    scene.run()
+    harness.run()
 
-    (line,) = scene.said("mailed")
+    (line,) = harness.logged("mailed")
     assert (line["card"], line["fingerprints"], line["ids"]) == ("dead_letters", ["c83d68dfbef7"], ["message-7"])
-    assert scene.said("posted") == []
+    assert harness.logged("posted") == []
 
 
-def test_the_url_takes_effect_without_a_deploy(scene: Scene) -> None:
-    scene.run()
-    scene.secrets.secrets[SECRET] = WEBHOOK
-    scene.send(dead_lettered())
+def test_stored_url_takes_effect_without_deployment(harness: NotifierHarness) -> None:
+    harness.run()
+    harness.secrets.secrets[SECRET] = WEBHOOK
+    harness.send(dead_lettered())
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
-    assert scene.sns.published == []
+    assert len(harness.slack.posted) == 1
+    assert harness.sns.published == []
 
 
-def test_a_url_that_is_taken_away_turns_slack_off_and_loses_nothing(scene: Scene) -> None:
-    scene.secrets.secrets[SECRET] = WEBHOOK
-    scene.run()
-    scene.secrets.secrets[SECRET] = OFF
-    scene.slack.urls = set()
-    scene.send(dead_lettered())
+def test_removed_url_turns_slack_off_without_losing_alerts(harness: NotifierHarness) -> None:
+    harness.secrets.secrets[SECRET] = WEBHOOK
+    harness.run()
+    harness.secrets.secrets[SECRET] = OFF
+    harness.slack.urls = set()
+    harness.send(dead_lettered())
 
-    scene.run()
-    left = len(scene.waiting)
-    scene.run()
+    harness.run()
+    left = len(harness.waiting)
+    harness.run()
 
     assert left == 1
-    assert len(scene.sns.published) == 1
-    assert scene.waiting == []
+    assert len(harness.sns.published) == 1
+    assert harness.waiting == []
 
 
-def test_a_mail_that_sns_does_not_take_is_an_error_of_the_function_and_loses_nothing(scene: Scene) -> None:
-    scene.send(dead_lettered(), alarm())
-    scene.sns.fail = failing("InternalError")
+def test_sns_error_fails_the_run_without_losing_alerts(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(), alarm())
+    harness.sns.fail = failing("InternalError")
 
     with pytest.raises(ClientError):
-        scene.run()
+        harness.run()
 
-    assert len(scene.waiting) == 2
-    assert scene.said("drained")[0]["left"] == 2
+    assert len(harness.waiting) == 2
+    assert harness.logged("drained")[0]["left"] == 2
 
 
-def test_a_storm_is_one_mail(scene: Scene) -> None:
+def test_storm_is_one_email(harness: NotifierHarness) -> None:
     odd = "\u202e" * 50
-    scene.send(
+    harness.send(
         *[dead_lettered(n, fingerprint=f"{n:012x}", subject=odd, service=odd, error=odd) for n in range(600)],
         *["{}"] * 600,
     )
 
-    scene.run()
+    harness.run()
 
-    (mail,) = scene.sns.published
+    (mail,) = harness.sns.published
     assert "… and 546 more" in mail["Message"]
     assert "… and 550 more" in mail["Message"]
     assert json.dumps(mail["Message"]).isascii()
@@ -142,8 +142,8 @@ def test_a_storm_is_one_mail(scene: Scene) -> None:
         "  https://hooks.slack.com/services/T0/B0/x\n",
     ],
 )
-def test_slack_is_on(text: str) -> None:
-    assert Webhook(lambda: text, may_be_local=False).url() == text.strip()
+def test_webhook_url_turns_slack_on(text: str) -> None:
+    assert Webhook(lambda: text, allow_local=False).url() == text.strip()
 
 
 @pytest.mark.parametrize(
@@ -163,12 +163,12 @@ def test_slack_is_on(text: str) -> None:
         "http://localhost/x",
     ],
 )
-def test_slack_is_off(text: str) -> None:
-    assert Webhook(lambda: text, may_be_local=False).url() == ""
+def test_other_secret_text_turns_slack_off(text: str) -> None:
+    assert Webhook(lambda: text, allow_local=False).url() == ""
 
 
 @pytest.mark.parametrize(
-    ("text", "is_one"),
+    ("text", "is_accepted"),
     [
         ("http://127.0.0.1:8000/services/x", True),
         ("http://localhost:8000/", True),
@@ -180,15 +180,15 @@ def test_slack_is_off(text: str) -> None:
         (OFF, False),
     ],
 )
-def test_a_stand_in_is_on_this_machine_alone(text: str, *, is_one: bool) -> None:
-    assert bool(Webhook(lambda: text, may_be_local=True).url()) is is_one
+def test_stand_in_url_must_be_loopback(text: str, *, is_accepted: bool) -> None:
+    assert bool(Webhook(lambda: text, allow_local=True).url()) is is_accepted
 
 
-def test_a_stand_in_is_told() -> None:
-    scene = Scene(secret="http://127.0.0.1:8000/services/x", local="1")  # noqa: S106 no secret
-    scene.slack.urls = {"http://127.0.0.1:8000/services/x"}
-    scene.send(dead_lettered())
+def test_card_is_posted_to_a_stand_in() -> None:
+    harness = NotifierHarness(secret="http://127.0.0.1:8000/services/x", local="1")  # noqa: S106 no secret
+    harness.slack.urls = {"http://127.0.0.1:8000/services/x"}
+    harness.send(dead_lettered())
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
+    assert len(harness.slack.posted) == 1

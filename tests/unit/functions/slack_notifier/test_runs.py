@@ -1,4 +1,4 @@
-"""Runs of the notifier against a queue with visibility and a Slack with its own mind: all is told, nothing twice."""
+"""Runs of the notifier: every alert is posted once, whatever SQS and Slack do."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,
     SECRET,
     WEBHOOK,
-    Scene,
+    NotifierHarness,
     alarm,
     dead_lettered,
     shown,
@@ -25,77 +25,77 @@ OTHER_WEBHOOK = "https://hooks.slack.com/services/T0/B0/thenextsecret"
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def harness() -> NotifierHarness:
+    return NotifierHarness()
 
 
-def test_a_dead_letter_is_told_and_its_alert_deleted(scene: Scene) -> None:
-    scene.send(dead_lettered())
+def test_dead_letter_is_posted_and_its_alert_deleted(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
 
-    scene.run()
+    harness.run()
 
-    assert scene.headers == ["🟠 prod: 1 dead letter of email.send, attempts exhausted"]
-    assert scene.waiting == []
-
-
-def test_nothing_is_posted_where_there_is_nothing_to_tell(scene: Scene) -> None:
-    scene.run()
-
-    assert scene.slack.asked == []
-    assert scene.said("drained")[0] | {"alerts": 0, "posted": 0, "left": 0} == scene.said("drained")[0]
+    assert harness.headers == ["🟠 prod: 1 dead letter of email.send, attempts exhausted"]
+    assert harness.waiting == []
 
 
-def test_ten_thousand_dead_letters_are_five_cards_and_every_one_is_counted(scene: Scene) -> None:
-    scene.send(*[dead_lettered(number, fingerprint=f"{number % 40:012x}") for number in range(10_000)])
+def test_empty_queue_posts_nothing(harness: NotifierHarness) -> None:
+    harness.run()
 
-    scene.run()
+    assert harness.slack.requests == []
+    assert harness.logged("drained")[0] | {"alerts": 0, "posted": 0, "left": 0} == harness.logged("drained")[0]
 
-    posted = scene.said("posted")
+
+def test_ten_thousand_dead_letters_make_five_cards(harness: NotifierHarness) -> None:
+    harness.send(*[dead_lettered(number, fingerprint=f"{number % 40:012x}") for number in range(10_000)])
+
+    harness.run()
+
+    posted = harness.logged("posted")
     assert [line["card"] for line in posted] == ["dead_letters"] * 4 + ["more"]
     assert sum(line["count"] for line in posted) == 10_000
     assert len({fingerprint for line in posted for fingerprint in line["fingerprints"]}) == 40
-    assert scene.waiting == []
+    assert harness.waiting == []
 
 
-def test_what_does_not_fit_into_one_run_is_the_next_ones(scene: Scene) -> None:
-    scene.sqs.latency = 0.05
-    scene.send(*[dead_lettered(number) for number in range(5_000)])
+def test_alerts_beyond_one_run_are_left_for_the_next(harness: NotifierHarness) -> None:
+    harness.sqs.latency = 0.05
+    harness.send(*[dead_lettered(number) for number in range(5_000)])
 
-    scene.run()
-    in_the_first = scene.said("drained")[0]["posted"]
-    scene.run()
+    harness.run()
+    posted_by_the_first = harness.logged("drained")[0]["posted"]
+    harness.run()
 
-    assert 2_000 < in_the_first < 5_000
-    assert sum(line["count"] for line in scene.said("posted")) == 5_000
-    assert scene.waiting == []
-
-
-def test_a_short_run_still_tells(scene: Scene) -> None:
-    scene.send(dead_lettered(), alarm())
-
-    scene.run(seconds=5)
-
-    assert len(scene.slack.posted) == 2
+    assert 2_000 < posted_by_the_first < 5_000
+    assert sum(line["count"] for line in harness.logged("posted")) == 5_000
+    assert harness.waiting == []
 
 
-def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
-    scene.send(*[dead_lettered(number) for number in range(30)], alarm())
-    post, overlaps = scene.slack.post, [True]
+def test_short_run_still_posts(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(), alarm())
+
+    harness.run(seconds=5)
+
+    assert len(harness.slack.posted) == 2
+
+
+def test_overlapping_run_posts_nothing_twice(harness: NotifierHarness) -> None:
+    harness.send(*[dead_lettered(number) for number in range(30)], alarm())
+    post, overlaps = harness.slack.post, [True]
 
     def post_while_another_runs(url: str, body: bytes, seconds: float) -> HttpResponse:
         if overlaps.pop() if overlaps else False:
-            handler.run(scene.context(), scene.world)
+            handler.run(harness.context(), harness.runtime)
         return post(url, body, seconds)
 
-    object.__setattr__(scene.world, "post", post_while_another_runs)
-    scene.run()
+    object.__setattr__(harness.runtime, "post", post_while_another_runs)
+    harness.run()
 
-    assert len(scene.said("drained")) == 2
-    assert [(line["card"], line["count"]) for line in scene.said("posted")] == [("alarm", 1), ("dead_letters", 30)]
+    assert len(harness.logged("drained")) == 2
+    assert [(line["card"], line["count"]) for line in harness.logged("posted")] == [("alarm", 1), ("dead_letters", 30)]
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         HttpResponse(500, text="rollup_error"),
         HttpResponse(503),
@@ -105,198 +105,202 @@ def test_an_overlapping_run_posts_nothing_twice(scene: Scene) -> None:
     ],
     ids=["500", "503", "408", "302", "no answer"],
 )
-def test_slack_is_asked_once_more_and_then_left_alone_until_the_next_run(
-    scene: Scene, answer: HttpResponse | Exception
+def test_failed_post_is_retried_once_then_left_for_the_next_run(
+    harness: NotifierHarness, response: HttpResponse | Exception
 ) -> None:
-    scene.send(dead_lettered(), alarm())
-    scene.slack.answers = [answer, answer]
+    harness.send(dead_lettered(), alarm())
+    harness.slack.responses = [response, response]
 
-    scene.run()
-    after_the_first = len(scene.slack.asked), len(scene.slack.posted), len(scene.waiting)
-    scene.run()
+    harness.run()
+    after_the_first = len(harness.slack.requests), len(harness.slack.posted), len(harness.waiting)
+    harness.run()
 
     assert after_the_first == (2, 0, 2)
-    assert len(scene.slack.posted) == 2
-    assert scene.waiting == []
+    assert len(harness.slack.posted) == 2
+    assert harness.waiting == []
 
 
-def test_one_failure_of_slack_costs_nothing(scene: Scene) -> None:
-    scene.send(dead_lettered())
-    scene.slack.answers = [HttpResponse(503)]
+def test_one_slack_failure_is_retried_within_the_run(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
+    harness.slack.responses = [HttpResponse(503)]
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
-    assert scene.said("not posted") == []
+    assert len(harness.slack.posted) == 1
+    assert harness.logged("not posted") == []
 
 
-def test_while_slack_is_down_alerts_wait_in_the_queue_and_are_told_in_order_afterwards(scene: Scene) -> None:
-    scene.slack.down = True
+def test_alerts_wait_while_slack_is_down_and_are_posted_after(harness: NotifierHarness) -> None:
+    harness.slack.down = True
     for minute in range(30):
-        scene.send(dead_lettered(minute, at=NOW + timedelta(minutes=minute), detail=f"minute {minute}"))
-        scene.run()
-    scene.slack.down = False
-    scene.run()
+        harness.send(dead_lettered(minute, at=NOW + timedelta(minutes=minute), detail=f"minute {minute}"))
+        harness.run()
+    harness.slack.down = False
+    harness.run()
 
-    (payload,) = scene.slack.posted
-    (line,) = scene.said("posted")
+    (payload,) = harness.slack.posted
+    (line,) = harness.logged("posted")
     assert line["count"] == 30
     assert line["ids"] == [f"message-{minute}" for minute in range(30)]
     assert "RetryableError: minute 0" in shown(payload)
     assert "2026-11-24 14:29:00 UTC" in shown(payload)
-    assert scene.waiting == []
+    assert harness.waiting == []
 
 
-def test_what_is_left_is_seen_by_the_next_run_and_not_only_after_the_visibility_timeout(scene: Scene) -> None:
-    scene.send(dead_lettered())
-    scene.slack.answers = [HttpResponse(503)] * 2
+def test_alerts_left_are_visible_to_the_next_run(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
+    harness.slack.responses = [HttpResponse(503)] * 2
 
-    scene.run()
+    harness.run()
 
-    assert scene.waiting[0].visible_at <= scene.clock.now()
+    assert harness.waiting[0].visible_at <= harness.clock.now()
 
 
-def test_how_long_the_oldest_alert_has_waited_is_said(scene: Scene) -> None:
-    scene.slack.down = True
-    scene.send(dead_lettered())
+def test_age_of_the_oldest_alert_is_logged(harness: NotifierHarness) -> None:
+    harness.slack.down = True
+    harness.send(dead_lettered())
 
     for _ in range(11):
-        scene.run()
-    scene.slack.down = False
-    scene.run()
+        harness.run()
+    harness.slack.down = False
+    harness.run()
 
-    ages = [line["oldest_seconds"] for line in scene.said("drained")]
+    ages = [line["oldest_seconds"] for line in harness.logged("drained")]
     assert ages[:11] == sorted(ages[:11])
     assert 600 < ages[10] < 660, "SQS's own metric leaves out what was received three times"
     assert ages[11] == 0
 
 
-def test_a_wait_that_slack_asks_for_is_waited_for_within_the_run(scene: Scene) -> None:
-    scene.send(dead_lettered())
-    scene.slack.answers = [HttpResponse(429, retry_after="20")]
+def test_retry_after_is_waited_for_within_the_run(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
+    harness.slack.responses = [HttpResponse(429, retry_after="20")]
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
-    assert (scene.clock.now() - NOW).total_seconds() == 60
-
-
-def test_a_wait_longer_than_the_run_leaves_the_rest(scene: Scene) -> None:
-    scene.send(dead_lettered(), alarm())
-    scene.slack.answers = [HttpResponse(200), HttpResponse(429, retry_after="60")]
-
-    scene.run()
-
-    assert len(scene.slack.asked) == 2
-    assert scene.said("drained")[0] | {"alerts": 2, "posted": 1, "left": 1} == scene.said("drained")[0]
-    assert scene.said("not posted")[0]["status"] == 429
+    assert len(harness.slack.posted) == 1
+    assert (harness.clock.now() - NOW).total_seconds() == 60
 
 
-def test_a_wait_that_leaves_no_time_to_delete_what_is_posted_is_not_waited_for(scene: Scene) -> None:
-    scene.sqs.latency = 0.04
-    scene.send(*[dead_lettered(number) for number in range(6_000)])
-    scene.slack.answers = [HttpResponse(429, retry_after="20")]
+def test_retry_after_longer_than_the_run_leaves_the_rest(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(), alarm())
+    harness.slack.responses = [HttpResponse(200), HttpResponse(429, retry_after="60")]
 
-    scene.run()
-    posted_by_the_first = scene.said("posted")
+    harness.run()
+
+    assert len(harness.slack.requests) == 2
+    assert harness.logged("drained")[0] | {"alerts": 2, "posted": 1, "left": 1} == harness.logged("drained")[0]
+    assert harness.logged("not posted")[0]["status"] == 429
+
+
+def test_retry_after_that_leaves_no_time_to_delete_ends_the_run(harness: NotifierHarness) -> None:
+    harness.sqs.latency = 0.04
+    harness.send(*[dead_lettered(number) for number in range(6_000)])
+    harness.slack.responses = [HttpResponse(429, retry_after="20")]
+
+    harness.run()
+    posted_by_the_first = harness.logged("posted")
     for _ in range(2):
-        scene.run()
+        harness.run()
 
     assert posted_by_the_first == []
-    assert sum(line["count"] for line in scene.said("posted")) == 6_000
+    assert sum(line["count"] for line in harness.logged("posted")) == 6_000
 
 
-def test_a_wait_of_no_sense_is_a_second(scene: Scene) -> None:
-    scene.send(dead_lettered())
-    scene.slack.answers = [HttpResponse(429, retry_after="soon"), HttpResponse(429), HttpResponse(429, retry_after="0")]
+def test_unusable_retry_after_means_one_second(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
+    harness.slack.responses = [
+        HttpResponse(429, retry_after="soon"),
+        HttpResponse(429),
+        HttpResponse(429, retry_after="0"),
+    ]
 
-    scene.run()
+    harness.run()
 
-    assert len(scene.slack.posted) == 1
-    assert scene.slack.answers == []
-
-
-def test_blocks_that_slack_refuses_are_posted_as_text(scene: Scene) -> None:
-    scene.send(dead_lettered())
-    scene.slack.refuses = lambda payload: "blocks" in payload
-
-    scene.run()
-
-    (payload,) = scene.slack.posted
-    assert "python -m ops redrive email.send --fingerprint c83d68dfbef7 --stage prod" in payload["text"]
-    assert scene.said("refused as blocks")[0]["why"] == "invalid_blocks"
-    assert scene.said("posted")
-    assert scene.waiting == []
+    assert len(harness.slack.posted) == 1
+    assert harness.slack.responses == []
 
 
-def test_a_card_that_is_refused_altogether_goes_by_mail_and_blocks_no_other(scene: Scene) -> None:
-    scene.send(dead_lettered(1, fingerprint="aaaaaaaaaaaa", count=9), dead_lettered(2, fingerprint="bbbbbbbbbbbb"))
-    scene.slack.refuses = lambda payload: "aaaaaaaaaaaa" in json.dumps(payload)
+def test_refused_blocks_are_posted_as_text(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
+    harness.slack.refuses = lambda payload: "blocks" in payload
 
-    scene.run()
+    harness.run()
 
-    assert [line["fingerprints"] for line in scene.said("posted")] == [["bbbbbbbbbbbb"]]
-    assert [line["fingerprints"] for line in scene.said("refused by Slack")] == [["aaaaaaaaaaaa"]]
-    assert [line["fingerprints"] for line in scene.said("mailed")] == [["aaaaaaaaaaaa"]]
-    assert len(scene.waiting) == 0
+    (payload,) = harness.slack.posted
+    assert "taly-async redrive email.send --cause c83d68dfbef7 --stage prod" in payload["text"]
+    assert harness.logged("refused as blocks")[0]["why"] == "invalid_blocks"
+    assert harness.logged("posted")
+    assert harness.waiting == []
+
+
+def test_refused_card_is_emailed_and_blocks_no_other(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(1, fingerprint="aaaaaaaaaaaa", count=9), dead_lettered(2, fingerprint="bbbbbbbbbbbb"))
+    harness.slack.refuses = lambda payload: "aaaaaaaaaaaa" in json.dumps(payload)
+
+    harness.run()
+
+    assert [line["fingerprints"] for line in harness.logged("posted")] == [["bbbbbbbbbbbb"]]
+    assert [line["fingerprints"] for line in harness.logged("refused by Slack")] == [["aaaaaaaaaaaa"]]
+    assert [line["fingerprints"] for line in harness.logged("mailed")] == [["aaaaaaaaaaaa"]]
+    assert len(harness.waiting) == 0
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-def test_a_webhook_that_was_replaced_is_read_again(scene: Scene, status: int) -> None:
-    scene.run()
-    scene.secrets.secrets[SECRET] = OTHER_WEBHOOK
-    scene.slack.urls = {OTHER_WEBHOOK}
-    scene.slack.answers = [HttpResponse(status, text="no_service")]
-    scene.send(dead_lettered(), alarm())
+def test_replaced_webhook_is_read_again(harness: NotifierHarness, status: int) -> None:
+    harness.run()
+    harness.secrets.secrets[SECRET] = OTHER_WEBHOOK
+    harness.slack.urls = {OTHER_WEBHOOK}
+    harness.slack.responses = [HttpResponse(status, text="no_service")]
+    harness.send(dead_lettered(), alarm())
 
-    scene.run()
+    harness.run()
 
-    assert [url for url, _, _ in scene.slack.asked] == [WEBHOOK, OTHER_WEBHOOK, OTHER_WEBHOOK]
-    assert len(scene.slack.posted) == 2
-    assert len(scene.secrets.calls) == 2
-
-
-def test_a_webhook_that_was_revoked_leaves_all_in_the_queue(scene: Scene) -> None:
-    scene.slack.urls = set()
-    scene.send(dead_lettered(), alarm())
-
-    scene.run()
-
-    assert len(scene.slack.asked) == 1
-    assert len(scene.waiting) == 2
-    assert scene.said("not posted")[0]["why"] == "no_service"
+    assert [url for url, _, _ in harness.slack.requests] == [WEBHOOK, OTHER_WEBHOOK, OTHER_WEBHOOK]
+    assert len(harness.slack.posted) == 2
+    assert len(harness.secrets.calls) == 2
 
 
-def test_the_secret_is_read_once_a_process(scene: Scene) -> None:
+def test_revoked_webhook_leaves_alerts_in_the_queue(harness: NotifierHarness) -> None:
+    harness.slack.urls = set()
+    harness.send(dead_lettered(), alarm())
+
+    harness.run()
+
+    assert len(harness.slack.requests) == 1
+    assert len(harness.waiting) == 2
+    assert harness.logged("not posted")[0]["why"] == "no_service"
+
+
+def test_secret_is_read_once_per_process(harness: NotifierHarness) -> None:
     for number in range(3):
-        scene.send(dead_lettered(number))
-        scene.run()
+        harness.send(dead_lettered(number))
+        harness.run()
 
-    assert len(scene.secrets.calls) == 1
+    assert len(harness.secrets.calls) == 1
 
 
-def test_a_post_has_five_seconds_at_most_and_never_more_than_are_left(scene: Scene) -> None:
-    scene.slack.down = True
-    scene.send(dead_lettered())
+def test_post_timeout_is_five_seconds_or_what_is_left(harness: NotifierHarness) -> None:
+    harness.slack.down = True
+    harness.send(dead_lettered())
 
-    scene.run()
-    scene.run(seconds=7)
+    harness.run()
+    harness.run(seconds=7)
 
-    given = [seconds for _, _, seconds in scene.slack.asked]
+    given = [seconds for _, _, seconds in harness.slack.requests]
     assert given[:2] == [5, 5]
     assert 4 < given[2] < 5
 
 
-def test_an_alert_that_sqs_or_eventbridge_delivered_twice_is_counted_once(scene: Scene) -> None:
-    scene.send(dead_lettered(1, count=3), dead_lettered(1, count=3), dead_lettered(2))
+def test_duplicate_delivery_is_counted_once_and_deleted(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(1, count=3), dead_lettered(1, count=3), dead_lettered(2))
 
-    scene.run()
+    harness.run()
 
-    assert scene.said("posted")[0]["count"] == 4
-    assert scene.waiting == []
+    assert harness.logged("posted")[0]["count"] == 4
+    assert harness.waiting == []
 
 
-def test_a_deletion_that_sqs_refuses_is_tried_again(scene: Scene) -> None:
+def test_refused_deletion_is_retried(harness: NotifierHarness) -> None:
     refused: list[str] = []
 
     def refuse_once(operation: str, entry: Mapping[str, Any]) -> str | None:
@@ -304,28 +308,28 @@ def test_a_deletion_that_sqs_refuses_is_tried_again(scene: Scene) -> None:
             refused.append(entry["ReceiptHandle"])
         return "InternalError" if refused.count(entry.get("ReceiptHandle", "")) == 1 else None
 
-    scene.sqs.refuse = refuse_once
-    scene.send(*[dead_lettered(number) for number in range(12)])
+    harness.sqs.refuse = refuse_once
+    harness.send(*[dead_lettered(number) for number in range(12)])
 
-    scene.run()
+    harness.run()
 
-    assert scene.waiting == []
-    assert scene.said("not deleted, to be told again") == []
+    assert harness.waiting == []
+    assert harness.logged("not deleted, will be posted again") == []
 
 
-def test_what_cannot_be_deleted_is_said_and_told_again(scene: Scene) -> None:
-    scene.sqs.refuse = refusing("InternalError", "delete_message_batch")
-    scene.send(dead_lettered())
+def test_failed_deletion_is_logged_and_leaves_the_alert(harness: NotifierHarness) -> None:
+    harness.sqs.refuse = refusing("InternalError", "delete_message_batch")
+    harness.send(dead_lettered())
 
-    scene.run()
+    harness.run()
 
-    assert scene.said("not deleted, to be told again")[0]["kept"] == 1
-    assert len(scene.waiting) == 1
+    assert harness.logged("not deleted, will be posted again")[0]["kept"] == 1
+    assert len(harness.waiting) == 1
 
 
 @pytest.mark.parametrize("operation", ["receive_message", "delete_message_batch"])
-def test_sqs_failing_is_an_error_of_the_function_and_loses_nothing(scene: Scene, operation: str) -> None:
-    scene.send(*[dead_lettered(number) for number in range(25)])
+def test_sqs_error_fails_the_run_without_losing_alerts(harness: NotifierHarness, operation: str) -> None:
+    harness.send(*[dead_lettered(number) for number in range(25)])
     calls = 0
 
     def fail(called: str, _request: Mapping[str, Any]) -> Exception | None:
@@ -333,39 +337,39 @@ def test_sqs_failing_is_an_error_of_the_function_and_loses_nothing(scene: Scene,
         calls += called == operation
         return client_error("ServiceUnavailable") if called == operation and calls == 2 else None
 
-    scene.sqs.fail = fail
+    harness.sqs.fail = fail
     with pytest.raises(ClientError):
-        scene.run()
-    left = len(scene.waiting)
-    scene.run()
+        harness.run()
+    left = len(harness.waiting)
+    harness.run()
 
     assert 0 < left <= 25
-    assert scene.waiting == []
+    assert harness.waiting == []
 
 
-def test_a_secret_that_cannot_be_read_is_an_error_of_the_function_and_receives_nothing(scene: Scene) -> None:
-    scene.send(dead_lettered())
-    scene.secrets.fail = failing("AccessDeniedException")
+def test_unreadable_secret_fails_the_run_before_receiving(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered())
+    harness.secrets.fail = failing("AccessDeniedException")
 
     with pytest.raises(ClientError):
-        scene.run()
+        harness.run()
 
-    assert scene.waiting[0].receives == 0
-
-
-def test_giving_back_is_best_effort(scene: Scene) -> None:
-    scene.slack.down = True
-    scene.sqs.fail = failing("Throttled", "change_message_visibility_batch")
-    scene.send(dead_lettered())
-
-    scene.run()
-
-    assert len(scene.waiting) == 1
-    assert scene.said("drained")[0]["left"] == 1
+    assert harness.waiting[0].receives == 0
 
 
-def test_the_gravest_comes_first(scene: Scene) -> None:
-    scene.send(
+def test_failed_release_does_not_fail_the_run(harness: NotifierHarness) -> None:
+    harness.slack.down = True
+    harness.sqs.fail = failing("Throttled", "change_message_visibility_batch")
+    harness.send(dead_lettered())
+
+    harness.run()
+
+    assert len(harness.waiting) == 1
+    assert harness.logged("drained")[0]["left"] == 1
+
+
+def test_most_urgent_card_comes_first(harness: NotifierHarness) -> None:
+    harness.send(
         alarm("depth", state="OK"),
         "no json",
         dead_lettered(),
@@ -373,9 +377,9 @@ def test_the_gravest_comes_first(scene: Scene) -> None:
         alarm("unhealthy", subject="system"),
     )
 
-    scene.run()
+    harness.run()
 
-    assert scene.headers == [
+    assert harness.headers == [
         "🚨 Page: prod: The asynchronous backbone is unhealthy",
         "🔴 prod: email.send waits too long",
         "🟠 prod: 1 dead letter of email.send, attempts exhausted",
@@ -384,12 +388,12 @@ def test_the_gravest_comes_first(scene: Scene) -> None:
     ]
 
 
-def test_a_posted_line_says_what_was_told(scene: Scene) -> None:
-    scene.send(dead_lettered(7, count=2, ids=["a", "b"]))
+def test_posted_log_line_names_the_card(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(7, count=2, ids=["a", "b"]))
 
-    scene.run()
+    harness.run()
 
-    line = scene.said("posted")[0]
+    line = harness.logged("posted")[0]
     assert line == {
         "level": "INFO",
         "message": "posted",
@@ -406,9 +410,9 @@ def test_a_posted_line_says_what_was_told(scene: Scene) -> None:
     }
 
 
-def test_of_many_messages_fifty_are_named_and_one_of_each_cause_before_a_second(scene: Scene) -> None:
+def test_log_line_names_fifty_ids_from_all_causes_in_turn(harness: NotifierHarness) -> None:
     ids: dict[str, Any] = {"drill": {"fingerprint": "dddddddddddd", "ids": ["the-drill"], "error": "DrillError"}}
-    scene.send(
+    harness.send(
         *[
             dead_lettered(n, fingerprint=f"{n % 9:012x}", count=10, ids=[f"{n}-{i}" for i in range(10)])
             for n in range(99)
@@ -416,24 +420,24 @@ def test_of_many_messages_fifty_are_named_and_one_of_each_cause_before_a_second(
         dead_lettered(100, **ids["drill"]),
     )
 
-    scene.run()
+    harness.run()
 
-    posted = scene.said("posted")
+    posted = harness.logged("posted")
     assert all(len(line["ids"]) == 50 for line in posted)
     assert "the-drill" in posted[-1]["ids"][:6]
 
 
-def test_no_line_has_the_webhooks_url(scene: Scene) -> None:
-    scene.slack.answers = [
+def test_log_never_holds_the_webhook_url(harness: NotifierHarness) -> None:
+    harness.slack.responses = [
         HttpResponse(400, text=f"bad {WEBHOOK}"),
         HttpResponse(400, text=WEBHOOK),
         NoResponseError("ReadTimeoutError"),
         HttpResponse(500, text=WEBHOOK),
     ]
-    scene.send(dead_lettered(), alarm())
+    harness.send(dead_lettered(), alarm())
 
-    scene.run()
+    harness.run()
 
-    assert scene.said("not posted")
-    assert "supersecret" not in "".join(scene.log)
-    assert "hooks.slack.com" not in "".join(scene.log)
+    assert harness.logged("not posted")
+    assert "supersecret" not in "".join(harness.log)
+    assert "hooks.slack.com" not in "".join(harness.log)

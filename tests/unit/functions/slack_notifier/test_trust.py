@@ -1,4 +1,4 @@
-"""Who may put events on the bus can say nothing in the name of CloudWatch, and cannot call a failure a drill."""
+"""A producer on the bus can neither forge a CloudWatch alarm nor pass a failure off as a drill."""
 
 import json
 from typing import Any
@@ -6,61 +6,63 @@ from typing import Any
 import pytest
 
 from schemas.system import DRILL
-from tests.unit.functions.slack_notifier.slack_fakes import Scene, alarm, dead_lettered
+from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness, alarm, dead_lettered
 
 
 @pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def harness() -> NotifierHarness:
+    return NotifierHarness()
 
 
-def posted(scene: Scene) -> str:
-    return json.dumps(scene.slack.posted, ensure_ascii=False)
+def posted(harness: NotifierHarness) -> str:
+    return json.dumps(harness.slack.posted, ensure_ascii=False)
 
 
-def test_an_event_that_pretends_to_be_an_alarm_is_none(scene: Scene) -> None:
+def test_bus_event_cannot_pose_as_an_alarm(harness: NotifierHarness) -> None:
     forged = alarm("unhealthy", subject="system", state="OK", StateChangeTime="2999-01-01T00:00:00.000+0000")
-    scene.send(alarm("unhealthy", subject="system"), forged | {"type": "system.dead_lettered"})
+    harness.send(alarm("unhealthy", subject="system"), forged | {"type": "system.dead_lettered"})
 
-    scene.run()
+    harness.run()
 
-    assert "Page:" in posted(scene)
-    assert "recovered" not in posted(scene)
-    assert len(scene.said("posted")) == 2  # the alarm, and that an alert could not be read
+    assert "Page:" in posted(harness)
+    assert "recovered" not in posted(harness)
+    assert len(harness.logged("posted")) == 2  # the alarm, and the card of unreadable alerts
 
 
 @pytest.mark.parametrize("forged", [{"error": DRILL}, {"error": DRILL, "service": "system.heartbeat", "subject": "x"}])
-def test_a_failure_beside_a_forged_drill_stays_one(scene: Scene, forged: dict[str, Any]) -> None:
-    scene.send(dead_lettered(1), dead_lettered(2, **forged))
+def test_forged_drill_does_not_hide_a_failure(harness: NotifierHarness, forged: dict[str, Any]) -> None:
+    harness.send(dead_lettered(1), dead_lettered(2, **forged))
 
-    scene.run()
+    harness.run()
 
-    assert "python -m ops redrive email.send" in posted(scene)
-
-
-def test_a_drill_is_one_where_the_heartbeat_says_so(scene: Scene) -> None:
-    scene.send(dead_lettered(1, error=DRILL, service="system.heartbeat", subject="system.heartbeat"))
-
-    scene.run()
-
-    assert "Drill:" in posted(scene)
-    assert "redrive" not in posted(scene)
+    assert "taly-async redrive email.send" in posted(harness)
 
 
-def test_that_an_alarm_which_has_just_been_made_finds_all_well_is_no_news(scene: Scene) -> None:
-    made = [alarm(subject=f"type.{number}", state="OK", OldStateValue="INSUFFICIENT_DATA") for number in range(100)]
-    scene.send(*made, alarm("depth"))
+def test_drill_is_accepted_from_the_heartbeat(harness: NotifierHarness) -> None:
+    harness.send(dead_lettered(1, error=DRILL, service="system.heartbeat", subject="system.heartbeat"))
 
-    scene.run()
+    harness.run()
 
-    assert [line["alarms"] for line in scene.said("posted")] == [["taly-async-prod/email.send/depth"]]
-    assert scene.waiting == []
+    assert "Drill:" in posted(harness)
+    assert "redrive" not in posted(harness)
 
 
-def test_one_that_went_off_before_it_had_data_is_news_and_so_is_its_end(scene: Scene) -> None:
-    scene.send(alarm(OldStateValue="INSUFFICIENT_DATA"))
-    scene.run()
-    scene.send(alarm(state="OK"))
-    scene.run()
+def test_first_ok_of_a_new_alarm_gets_no_card(harness: NotifierHarness) -> None:
+    new_alarms = [
+        alarm(subject=f"type.{number}", state="OK", OldStateValue="INSUFFICIENT_DATA") for number in range(100)
+    ]
+    harness.send(*new_alarms, alarm("depth"))
 
-    assert [line["card"] for line in scene.said("posted")] == ["alarm", "recovery"]
+    harness.run()
+
+    assert [line["alarms"] for line in harness.logged("posted")] == [["taly-async-prod/email.send/depth"]]
+    assert harness.waiting == []
+
+
+def test_alarm_after_insufficient_data_and_its_recovery_get_cards(harness: NotifierHarness) -> None:
+    harness.send(alarm(OldStateValue="INSUFFICIENT_DATA"))
+    harness.run()
+    harness.send(alarm(state="OK"))
+    harness.run()
+
+    assert [line["card"] for line in harness.logged("posted")] == ["alarm", "recovery"]

@@ -1,4 +1,4 @@
-"""Stripe's amounts, in minor units by ISO 4217."""
+"""Stripe's amounts converted to minor units by ISO 4217."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.common.errors import PermanentError
-from lambdas.stripe_invoice_payment_failed.amounts import minor_units, owed
+from lambdas.stripe_invoice_payment_failed.amounts import amount_owed, minor_units
 from schemas.money import shown
 from schemas.stripe import StripeInvoice
 from tests.messages import text
@@ -32,30 +32,30 @@ THREE_DECIMALS = ["BHD", "JOD", "KWD", "OMR", "TND"]
         (99999999, "IDR", "IDR 999,999.99"),
     ],
 )
-def test_an_amount_is_read_as_stripe_means_it(amount: int, currency: str, read: str) -> None:
+def test_amount_is_converted_from_stripes_units(amount: int, currency: str, read: str) -> None:
     assert shown(minor_units(amount, currency), currency) == read
 
 
 @pytest.mark.parametrize("currency", ZERO_DECIMALS)
-def test_a_currency_without_decimals_at_stripe_is_counted_in_whole_units(currency: str) -> None:
+def test_zero_decimal_currency_counts_whole_units(currency: str) -> None:
     assert shown(minor_units(500, currency), currency) == f"{currency} 500"
 
 
 @pytest.mark.parametrize("currency", THREE_DECIMALS)
-def test_a_currency_with_three_decimals_at_stripe_is_counted_in_thousandths(currency: str) -> None:
+def test_three_decimal_currency_counts_thousandths(currency: str) -> None:
     assert shown(minor_units(5120, currency), currency) == f"{currency} 5.120"
 
 
 @pytest.mark.parametrize("currency", ["ISK", "UGX"])
 @pytest.mark.parametrize("amount", [1, 99, 550, 10_001])
-def test_a_fraction_of_what_has_none_by_iso_is_told_to_people_and_not_rounded(amount: int, currency: str) -> None:
+def test_fraction_without_iso_decimals_is_permanent(amount: int, currency: str) -> None:
     with pytest.raises(PermanentError, match=f"has a fraction of the smallest unit that {currency} has") as raised:
         minor_units(amount, currency)
 
     assert str(amount) not in str(raised.value).replace("4217", "")
 
 
-def test_more_than_json_can_carry_is_told_to_people() -> None:
+def test_amount_beyond_json_integers_is_permanent() -> None:
     most = (2**53 - 1) // 100
 
     assert minor_units(2**53 - 1, "EUR") == 2**53 - 1
@@ -65,7 +65,7 @@ def test_more_than_json_can_carry_is_told_to_people() -> None:
 
 
 @given(st.integers(1, 10**12), st.sampled_from(["EUR", "JPY", "KWD", "ISK", "UGX", "MGA"]))
-def test_no_precision_is_lost(units: int, currency: str) -> None:
+def test_conversion_is_exact(units: int, currency: str) -> None:
     at_stripe = {"EUR": 100, "JPY": 1, "KWD": 1000, "ISK": 100, "UGX": 100, "MGA": 1}[currency]
     by_iso = {"EUR": 100, "JPY": 1, "KWD": 1000, "ISK": 1, "UGX": 1, "MGA": 100}[currency]
 
@@ -73,7 +73,7 @@ def test_no_precision_is_lost(units: int, currency: str) -> None:
 
 
 def owed_by(**changes: Any) -> int:
-    return owed(StripeInvoice.model_validate_json(text(invoice(**changes))))
+    return amount_owed(StripeInvoice.model_validate_json(text(invoice(**changes))))
 
 
 @pytest.mark.parametrize(
@@ -89,22 +89,22 @@ def owed_by(**changes: Any) -> int:
         ({"amount_remaining": 700, "currency": "isk"}, 7),
     ],
 )
-def test_what_remains_is_owed_or_else_what_was_due_or_the_total(amounts: dict[str, Any], amount: int) -> None:
+def test_amount_owed_is_remaining_else_due_else_total(amounts: dict[str, Any], amount: int) -> None:
     assert owed_by(**amounts) == amount
 
 
 @pytest.mark.parametrize("missing", [..., None])
-def test_an_invoice_without_an_amount_is_permanent(missing: Any) -> None:
+def test_invoice_without_amount_is_permanent(missing: Any) -> None:
     with pytest.raises(PermanentError, match="neither amount_remaining nor amount_due nor total"):
         owed_by(amount_remaining=missing, amount_due=missing, total=missing)
 
 
 @pytest.mark.parametrize("name", ["amount_remaining", "amount_due", "total"])
 @pytest.mark.parametrize("amount", [0, -1, -4711])
-def test_an_amount_that_cannot_be_collected_is_permanent_and_not_told(name: str, amount: int) -> None:
+def test_amount_of_zero_or_less_is_permanent_and_not_shown(name: str, amount: int) -> None:
     missing = dict.fromkeys(("amount_remaining", "amount_due", "total"))
 
     with pytest.raises(PermanentError, match="nothing is left to be paid") as raised:
         owed_by(**missing | {name: amount})
 
-    assert not any(letter.isdigit() for letter in str(raised.value))
+    assert not any(char.isdigit() for char in str(raised.value))

@@ -1,4 +1,4 @@
-"""Stripe could not collect an invoice: told in our words when Stripe gives up, and only noted until then."""
+"""Stripe could not collect an invoice: `payment.failed` when Stripe gives up, an activity alone until then."""
 
 import json
 import re
@@ -27,22 +27,22 @@ def decide(of: dict[str, Any], **event: Any) -> Emit:
     return follow_up
 
 
-def noted(of: dict[str, Any], **event: Any) -> ActivityRecord:
+def recorded(of: dict[str, Any], **event: Any) -> ActivityRecord:
     follow_up = decide(of, **event)
     assert follow_up.event_type is ACTIVITY_RECORD
     assert isinstance(follow_up.payload, ActivityRecord)
     return follow_up.payload
 
 
-def told(of: dict[str, Any]) -> PaymentFailed:
+def payment_of(of: dict[str, Any]) -> PaymentFailed:
     follow_up = decide(of)
     assert follow_up.event_type is PAYMENT_FAILED
     assert isinstance(follow_up.payload, PaymentFailed)
     return follow_up.payload
 
 
-def test_while_stripe_tries_again_the_activity_is_recorded_and_nobody_is_alarmed() -> None:
-    activity = noted(invoice())
+def test_activity_alone_is_recorded_while_stripe_retries() -> None:
+    activity = recorded(invoice())
 
     assert activity.company_id == COMPANY
     assert activity.activity is Activity.PAYMENT_FAILED
@@ -53,24 +53,24 @@ def test_while_stripe_tries_again_the_activity_is_recorded_and_nobody_is_alarmed
     assert activity.occurred_at == datetime(2024, 7, 25, 23, 2, 10, tzinfo=UTC)
 
 
-def test_an_event_that_does_not_say_when_it_happened_did_when_the_message_says() -> None:
-    assert noted(invoice(), created=None).occurred_at == datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
+def test_event_without_time_uses_the_message_timestamp() -> None:
+    assert recorded(invoice(), created=None).occurred_at == datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("amounts", [{"amount_remaining": 0}, {"amount_remaining": None, "amount_due": -1}])
-def test_an_activity_needs_no_amount(amounts: dict[str, Any]) -> None:
-    assert noted(invoice(**amounts))
+def test_activity_needs_no_amount(amounts: dict[str, Any]) -> None:
+    assert recorded(invoice(**amounts))
 
 
-def test_the_longest_number_and_the_latest_time_fit_into_an_activity() -> None:
-    activity = noted(invoice(number="9" * 64, attempt_count=2**53 - 1, next_payment_attempt=32_503_679_999))
+def test_longest_number_and_latest_time_fit_in_an_activity() -> None:
+    activity = recorded(invoice(number="9" * 64, attempt_count=2**53 - 1, next_payment_attempt=32_503_679_999))
 
     assert activity.summary.endswith("Tuesday, 31 December 2999, 23:59 (UTC)")
 
 
 @pytest.mark.parametrize("next_attempt", [..., None])
-def test_when_stripe_gives_up_the_payment_failed_in_our_words(next_attempt: Any) -> None:
-    payment = told(invoice(next_payment_attempt=next_attempt))
+def test_payment_failed_is_emitted_when_stripe_gives_up(next_attempt: Any) -> None:
+    payment = payment_of(invoice(next_payment_attempt=next_attempt))
 
     assert payment == PaymentFailed(
         company_id=COMPANY,
@@ -83,16 +83,16 @@ def test_when_stripe_gives_up_the_payment_failed_in_our_words(next_attempt: Any)
 
 
 @pytest.mark.parametrize("changes", VERSIONS.values(), ids=VERSIONS)
-def test_every_version_of_the_api_tells_the_same_payment(changes: dict[str, Any]) -> None:
-    payment = told(invoice(**changes | GIVEN_UP))
+def test_every_api_version_gives_the_same_payment(changes: dict[str, Any]) -> None:
+    payment = payment_of(invoice(**changes | GIVEN_UP))
 
     assert (payment.payment_id, payment.money) == (INVOICE_ID, Money(amount=1000, currency="USD"))
     assert payment.invoice in {"A1B2-0001", INVOICE_ID}
     assert payment.attempt_count in {1, 2}
 
 
-def test_an_amount_of_stripes_is_told_in_isos_minor_units() -> None:
-    payment = told(invoice(currency="isk", amount_remaining=50_000, **GIVEN_UP))
+def test_payment_amount_is_in_iso_minor_units() -> None:
+    payment = payment_of(invoice(currency="isk", amount_remaining=50_000, **GIVEN_UP))
 
     assert payment.money == Money(amount=500, currency="ISK")
 
@@ -110,7 +110,7 @@ def run(of: dict[str, Any]) -> World:
     [invoice(), *(invoice(**changes | GIVEN_UP) for changes in VERSIONS.values())],
     ids=["Stripe tries again", *VERSIONS],
 )
-def test_what_follows_is_a_valid_message_of_its_type(of: dict[str, Any]) -> None:
+def test_follow_up_is_a_valid_message(of: dict[str, Any]) -> None:
     world = run(of)
 
     assert world.outcomes == ["succeeded"]
@@ -138,13 +138,13 @@ PERSONAL = {
         ({"currency": None}, "dead_lettered"),
     ],
 )
-def test_nothing_personal_is_passed_on_or_logged(changes: dict[str, Any], outcome: str) -> None:
+def test_personal_data_is_neither_passed_on_nor_logged(changes: dict[str, Any], outcome: str) -> None:
     world = run(invoice(**PERSONAL | changes))
 
     assert world.outcomes == [outcome]
-    told_of = [*world.log, *(entry["Detail"] for entry in world.events.published)]
-    told_of += [json.dumps(letter["MessageAttributes"]) for letter in world.letters]
-    words = set(re.findall("[a-z]+|[0-9]+", "".join(told_of).lower()))
+    written = [*world.log, *(entry["Detail"] for entry in world.events.published)]
+    written += [json.dumps(dead_letter["MessageAttributes"]) for dead_letter in world.letters]
+    words = set(re.findall("[a-z]+|[0-9]+", "".join(written).lower()))
     assert not words & {"ada", "lovelace", "14155550123", "james", "london", "augusta", "love"}
 
 
@@ -166,9 +166,7 @@ def test_nothing_personal_is_passed_on_or_logged(changes: dict[str, Any], outcom
         ),
     ],
 )
-def test_an_amount_that_cannot_be_told_is_permanent_in_a_sentence_that_survives_redaction(
-    amounts: dict[str, Any], detail: str
-) -> None:
+def test_amount_error_survives_redaction(amounts: dict[str, Any], detail: str) -> None:
     world = run(invoice(**GIVEN_UP | amounts))
 
     (line,) = world.lines

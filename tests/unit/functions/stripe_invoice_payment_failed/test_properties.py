@@ -1,6 +1,6 @@
-"""Whatever stands where Stripe's event should: one outcome, nothing raised, and what follows is valid.
+"""Any JSON in place of Stripe's event has one outcome, raises nothing, and leads to valid messages.
 
-Made by hypothesis: any JSON value for the event, and Stripe's own event with any values in the fields that are read.
+Hypothesis generates any JSON value for the event, and Stripe's event with any values in the fields that are read.
 """
 
 import json
@@ -37,7 +37,7 @@ FIT: dict[str, st.SearchStrategy[Any]] = {
     "next_payment_attempt": st.none() | st.integers(1, 32_503_679_999),
     **dict.fromkeys(("amount_remaining", "amount_due", "total"), st.none() | st.integers(-(10**6), 2**53 - 1)),
 }
-"""Values that the contract takes."""
+"""Values that the contract accepts."""
 
 FITTING = st.builds(lambda changes: stripe_event(invoice(**changes)), st.fixed_dictionaries({}, optional=FIT))
 ODD_INVOICE = st.builds(
@@ -57,7 +57,7 @@ SUITE = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-"""The same ones in each run, so that a red build is red again."""
+"""The same examples in each run, so that a failure is reproducible."""
 
 
 def run(event: Any) -> World:
@@ -71,11 +71,11 @@ def run(event: Any) -> World:
 
 @SUITE
 @given(JSON | FITTING | ODD_INVOICE | ODD_EVENT)
-def test_every_event_has_one_outcome_and_is_somewhere(event: Any) -> None:
+def test_every_event_is_published_or_dead_lettered(event: Any) -> None:
     world = run(event)
 
     (outcome,) = world.outcomes
-    assert outcome in {Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}, "nothing of this is worth another try"
+    assert outcome in {Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}, "no retry can help"
     assert len(world.events.published) == (outcome == Outcome.SUCCEEDED)
     assert len(world.letters) == (outcome == Outcome.DEAD_LETTERED)
     assert world.copies == []
@@ -83,7 +83,7 @@ def test_every_event_has_one_outcome_and_is_somewhere(event: Any) -> None:
 
 @SUITE
 @given(FITTING)
-def test_an_event_as_agreed_leads_to_a_valid_message_or_has_no_amount_that_can_be_told(event: Any) -> None:
+def test_valid_event_makes_a_valid_message_or_is_permanent(event: Any) -> None:
     world = run(event)
 
     for entry in world.events.published:

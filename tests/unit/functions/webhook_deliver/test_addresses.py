@@ -1,4 +1,4 @@
-"""Which IP addresses webhooks may go to: those that everybody reaches. A table by IANA's registries."""
+"""Public and special-purpose IP addresses, as a table by IANA's registries."""
 
 from ipaddress import ip_network
 
@@ -32,7 +32,7 @@ SPECIAL_IPV4 = {
     "240.0.0.0/4": "reserved",
     "255.255.255.255/32": "limited broadcast",
 }
-"""IANA, "IPv4 Special-Purpose Address Registry", with multicast, which has a registry of its own."""
+"""IANA, "IPv4 Special-Purpose Address Registry", and multicast, which has a separate registry."""
 
 SPECIAL_IPV6 = {
     "::/128": "unspecified",
@@ -62,11 +62,12 @@ SPECIAL_IPV6 = {
     "ff00::/8": "multicast",
     "4000::/2": "not given out (IANA, IPv6 Address Space)",
 }
-"""IANA, "IPv6 Special-Purpose Address Registry", but for the three whose addresses lead to an IPv4 address, and what
-other registries and RFCs set apart.
+"""IANA, "IPv6 Special-Purpose Address Registry", and blocks of other registries and RFCs.
+
+The registry's three blocks that embed an IPv4 address are in `EMBEDS_IPV4`.
 """
 
-LEADS_TO_IPV4 = {
+EMBEDS_IPV4 = {
     "mapped": "::ffff:{hex}",
     "mapped, as it is written": "::ffff:{dotted}",
     "NAT64": "64:ff9b::{hex}",
@@ -75,14 +76,14 @@ LEADS_TO_IPV4 = {
 
 
 def within(form: str, dotted: str) -> str:
-    """An IPv6 address that leads to an IPv4 address."""
+    """An IPv6 address that embeds an IPv4 address."""
     octets = [int(octet) for octet in dotted.split(".")]
     return form.format(dotted=dotted, hex=f"{octets[0] << 8 | octets[1]:x}:{octets[2] << 8 | octets[3]:x}")
 
 
 @pytest.mark.parametrize("block", SPECIAL_IPV4 | SPECIAL_IPV6)
-def test_no_block_with_a_purpose_of_its_own_is_public(block: str) -> None:
-    """From its first address to its last; the one in the middle stands for the others."""
+def test_special_purpose_block_is_not_public(block: str) -> None:
+    """The first, a middle and the last address stand for the block."""
     network = ip_network(block)
     first, last = int(network[0]), int(network[-1])
 
@@ -91,9 +92,9 @@ def test_no_block_with_a_purpose_of_its_own_is_public(block: str) -> None:
     assert [address for address in addresses if is_public(address)] == []
 
 
-@pytest.mark.parametrize("form", LEADS_TO_IPV4.values(), ids=LEADS_TO_IPV4)
+@pytest.mark.parametrize("form", EMBEDS_IPV4.values(), ids=EMBEDS_IPV4)
 @pytest.mark.parametrize("block", SPECIAL_IPV4)
-def test_what_leads_to_such_a_block_is_not_public_either(form: str, block: str) -> None:
+def test_ipv6_that_embeds_a_special_block_is_not_public(form: str, block: str) -> None:
     network = ip_network(block)
 
     assert not is_public(within(form, str(network[0])))
@@ -129,12 +130,12 @@ def test_what_leads_to_such_a_block_is_not_public_either(form: str, block: str) 
         "3fff:1000::1",
     ],
 )
-def test_an_address_beside_such_a_block_is_public(address: str) -> None:
+def test_address_next_to_a_special_block_is_public(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize("form", LEADS_TO_IPV4.values(), ids=LEADS_TO_IPV4)
-def test_what_leads_to_a_public_ipv4_address_is_public(form: str) -> None:
+@pytest.mark.parametrize("form", EMBEDS_IPV4.values(), ids=EMBEDS_IPV4)
+def test_ipv6_that_embeds_a_public_address_is_public(form: str) -> None:
     assert is_public(within(form, "93.184.215.14"))
 
 
@@ -151,17 +152,17 @@ def test_what_leads_to_a_public_ipv4_address_is_public(form: str) -> None:
         "::a9fe:a9fe",
     ],
 )
-def test_the_clouds_metadata_and_credentials_are_not_public(address: str) -> None:
+def test_cloud_metadata_and_credentials_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize("address", ["fe80::1%eth0", "fe80::1%1", "ff02::1%lo"])
-def test_an_address_of_a_link_is_not_public(address: str) -> None:
+def test_link_local_address_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
 @pytest.mark.parametrize(
     "address", ["2606:4700::5efe:127.0.0.1", "2606:4700::200:5efe:10.0.0.1", "2606:4700::5efe:93.184.215.14"]
 )
-def test_an_address_that_a_sites_router_takes_to_an_ipv4_address_is_not_public(address: str) -> None:
+def test_isatap_address_is_not_public(address: str) -> None:
     assert not is_public(address)

@@ -1,4 +1,4 @@
-"""Where webhooks may go: by https, to a host that all read alike, of whose addresses each is public."""
+"""Destinations of webhooks: https, a host that all parsers read alike, and public addresses only."""
 
 import socket
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def failing(error: Exception) -> Callable[[str, int], list[str]]:
     return resolve
 
 
-def test_the_address_that_was_checked_is_the_one_that_is_connected_to() -> None:
+def test_destination_has_the_checked_address() -> None:
     found = to("https://hooks.example.com/taly?token=1#top", PUBLIC, "1.1.1.1")
 
     assert found == Destination(
@@ -37,7 +37,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_connected_to() -> None:
     )
 
 
-def test_what_is_shown_of_it_tells_neither_host_nor_token() -> None:
+def test_destination_repr_hides_host_and_token() -> None:
     shown = f"{to('https://hooks.example.com/taly?token=s3cret')!r}"
 
     assert "hooks" not in shown
@@ -56,7 +56,7 @@ def test_what_is_shown_of_it_tells_neither_host_nor_token() -> None:
         ("https://[2606:4700:4700::1111]:8443/x", "[2606:4700:4700::1111]:8443", 8443, "/x"),
     ],
 )
-def test_an_address_is_read_part_by_part(url: str, authority: str, port: int, target: str) -> None:
+def test_url_is_parsed_into_its_parts(url: str, authority: str, port: int, target: str) -> None:
     found = to(url)
 
     assert (found.authority, found.port, found.target) == (authority, port, target)
@@ -70,19 +70,19 @@ def test_an_address_is_read_part_by_part(url: str, authority: str, port: int, ta
         ("https://[2606:4700:4700::1111]/", "2606:4700:4700::1111"),
     ],
 )
-def test_the_name_is_the_one_that_a_certificate_has(url: str, host: str) -> None:
+def test_host_is_the_certificates_name(url: str, host: str) -> None:
     assert to(url).host == host
 
 
 @pytest.mark.parametrize("port", [1, 22, 25, 443, 6379, 8443, 65_535])
-def test_any_port_is_posted_to(port: int) -> None:
-    """TLS under the endpoint's name comes first: no other protocol hears anything of ours."""
+def test_any_port_is_allowed(port: int) -> None:
+    """TLS with the endpoint's name comes first, so no other protocol receives any of our data."""
     assert to(f"https://a.example:{port}/").port == port
 
 
 OTHER_SCHEMES = ["http://a.example/", "ftp://a.example/", "file:///etc/passwd", "//a.example/"]
 NO_HOST = ["", "https://", "https:///x", "https://./x", "https://../", "https://:443/", "https://?x", "https://#x"]
-OF_TWO_READINGS = [
+AMBIGUOUS = [
     "https://user@a.example/",
     "https://user:password@a.example/",
     "https://a.example@10.0.0.1/",
@@ -103,15 +103,15 @@ OF_TWO_READINGS = [
     "https://.a.example/",
     "https://a.example../",
 ]
-IN_OTHER_LETTERS = [
+NOT_ASCII = [
     "https://bücher.example/",
     "https://１２７.0.0.1/",  # noqa: RUF001 full width: a resolver's IDNA makes 127.0.0.1 of it
-    "https://127。0。0。1/",  # likewise the full stops
+    "https://127。0。0。1/",  # ideographic full stops: IDNA makes dots of them
     "https://①②⑦.0.0.1/",
     "https://аpple.example/",  # noqa: RUF001 a Cyrillic a
     "https://loca\u00adlhost/",
 ]
-IN_OTHER_NUMBERS = [
+UNUSUAL_IPV4 = [
     "https://2130706433/",
     "https://0x7f000001/",
     "https://0X7F000001/",
@@ -149,19 +149,19 @@ NO_PORT = ["https://a.example:0/", "https://a.example:65536/", "https://a.exampl
     [
         *OTHER_SCHEMES,
         *NO_HOST,
-        *OF_TWO_READINGS,
-        *IN_OTHER_LETTERS,
-        *IN_OTHER_NUMBERS,
+        *AMBIGUOUS,
+        *NOT_ASCII,
+        *UNUSUAL_IPV4,
         *NO_IPV6_ADDRESS,
         *NO_PORT,
     ],
 )
-def test_an_address_of_any_other_form_is_refused_unresolved_and_not_shown(url: str) -> None:
+def test_malformed_url_is_refused_unresolved_and_not_shown(url: str) -> None:
     with pytest.raises(PermanentError) as raised:
         destination(url, resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False)
 
     assert str(raised.value) == (
-        "the endpoint's address is not as it must be, https://host/path without a user name: change it"
+        "the endpoint's URL must have the form https://host/path without a user name: change it in the CRM"
     )
 
 
@@ -181,24 +181,24 @@ def test_an_address_of_any_other_form_is_refused_unresolved_and_not_shown(url: s
         "hooks.",
     ],
 )
-def test_a_name_that_only_a_network_itself_knows_is_refused_unresolved(host: str) -> None:
+def test_private_name_is_refused_unresolved(host: str) -> None:
     with pytest.raises(PermanentError) as raised:
         destination(
             f"https://{host}/", resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False
         )
 
     assert str(raised.value) == (
-        "the endpoint's host is a name that only a network itself knows: nothing is sent there"
+        "the endpoint's host is a name that only a private network can resolve: nothing is sent there"
     )
 
 
 @pytest.mark.parametrize("host", ["internal.example", "localhost.example", "local.host.example", "mylocal.example"])
-def test_a_name_that_only_looks_like_one_is_looked_up(host: str) -> None:
+def test_name_similar_to_a_private_one_is_resolved(host: str) -> None:
     assert to(f"https://{host}/").address == PUBLIC
 
 
 @pytest.mark.parametrize("addresses", [("10.0.0.1",), (PUBLIC, "127.0.0.1"), ("::1", PUBLIC)])
-def test_a_host_of_whose_addresses_one_is_not_public_is_refused(addresses: tuple[str, ...]) -> None:
+def test_host_with_one_private_address_is_refused(addresses: tuple[str, ...]) -> None:
     with pytest.raises(PermanentError, match="has an address that is not public") as raised:
         to("https://rebound.example/", *addresses)
 
@@ -219,37 +219,37 @@ def test_a_host_of_whose_addresses_one_is_not_public_is_refused(addresses: tuple
         "[64:ff9b::10.0.0.1]",
     ],
 )
-def test_an_address_for_a_host_is_judged_as_one(host: str) -> None:
+def test_private_ip_address_as_host_is_refused(host: str) -> None:
     with pytest.raises(PermanentError, match="has an address that is not public"):
         destination(f"https://{host}/", resolve=lambda host, _port: [host], allow_private_addresses=False)
 
 
-def test_a_public_address_is_as_good_as_a_name() -> None:
+def test_public_ip_address_as_host_is_accepted() -> None:
     assert to("https://1.1.1.1/", "1.1.1.1").address == "1.1.1.1"
 
 
-def test_a_host_is_looked_up_once_so_that_a_later_answer_changes_nothing() -> None:
+def test_host_is_resolved_once() -> None:
     answers = iter([[PUBLIC], ["169.254.169.254"]])
 
     found = destination("https://rebound.example/", resolve=lambda *_: next(answers), allow_private_addresses=False)
 
     assert found.address == PUBLIC
-    assert next(answers) == ["169.254.169.254"], "it was asked for again"
+    assert next(answers) == ["169.254.169.254"], "the host was resolved twice"
 
 
 @pytest.mark.parametrize("error", [socket.gaierror(-2, "hooks.example.com"), TimeoutError("hooks.example.com")])
-def test_a_name_without_an_address_may_get_one_later(error: Exception) -> None:
+def test_failed_lookup_is_retryable(error: Exception) -> None:
     with pytest.raises(RetryableError, match=f"has no address now: {type(error).__name__}$"):
         destination("https://hooks.example.com/", resolve=failing(error), allow_private_addresses=False)
 
 
-def test_a_name_with_no_address_in_its_answer_may_get_one_later() -> None:
+def test_lookup_without_addresses_is_retryable() -> None:
     with pytest.raises(RetryableError, match="has no address now"):
         destination("https://hooks.example.com/", resolve=lambda _host, _port: [], allow_private_addresses=False)
 
 
-def test_what_can_be_no_name_is_refused() -> None:
-    with pytest.raises(PermanentError, match="is not as it must be"):
+def test_invalid_host_name_is_refused() -> None:
+    with pytest.raises(PermanentError, match="must have the form"):
         destination(
             f"https://{'a' * 64}.example/",
             resolve=failing(UnicodeError("label too long")),
@@ -257,7 +257,7 @@ def test_what_can_be_no_name_is_refused() -> None:
         )
 
 
-def test_a_stand_in_on_this_machine_is_reached_where_it_may_be() -> None:
+def test_loopback_stand_in_is_allowed_by_the_setting() -> None:
     found = to("http://127.0.0.1:8080/hooks", "127.0.0.1", allow_private_addresses=True)
 
     assert (found.is_secure, found.address, found.port, found.authority) == (
@@ -270,6 +270,6 @@ def test_a_stand_in_on_this_machine_is_reached_where_it_may_be() -> None:
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "fd00::1"])
-def test_even_there_nothing_else_that_is_private_is_reached(address: str) -> None:
+def test_setting_allows_no_other_private_address(address: str) -> None:
     with pytest.raises(PermanentError, match="has an address that is not public"):
         to("http://a.example/", address, allow_private_addresses=True)

@@ -1,4 +1,4 @@
-"""A webhook: whom it goes to, what it says, and what the answer means."""
+"""A webhook: its endpoint, its body, and the outcome of each response."""
 
 import json
 from collections.abc import Mapping
@@ -23,10 +23,10 @@ from tests.messages import BOOKING, COMPANY, SECRET, company_webhooks, text, web
 @dataclass
 class FakeCrm:
     answer: dict[str, Any]
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        self.asked.append((company_id, event))
+        self.requests.append((company_id, event))
         return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
 
 
@@ -57,18 +57,18 @@ def deliver(
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
-def test_the_endpoint_is_posted_to_at_the_address_that_it_has_now(status: int) -> None:
+def test_endpoint_is_posted_to_at_its_current_url(status: int) -> None:
     crm = FakeCrm(company_webhooks("we_0", "we_1"))
 
     ((url, _, headers),) = deliver(status, crm=crm)
 
-    assert crm.asked == [(COMPANY, "booking.created")]
+    assert crm.requests == [(COMPANY, "booking.created")]
     assert url == "https://we_1.test/hooks"
     assert headers["Content-Type"] == "application/json"
     assert headers["User-Agent"] == "Taly-Webhooks/1"
 
 
-def test_the_body_says_what_happened_and_when_in_utf_8() -> None:
+def test_body_is_the_event_in_utf_8() -> None:
     ((_, body, _),) = deliver()
 
     assert (
@@ -80,14 +80,14 @@ def test_the_body_says_what_happened_and_when_in_utf_8() -> None:
     )
 
 
-def test_exactly_what_is_posted_is_signed_under_the_messages_id() -> None:
+def test_posted_body_is_signed_with_the_message_id() -> None:
     ((_, body, headers),) = deliver()
 
     assert Webhook(SECRET).verify(body, headers) == json.loads(body)
     assert headers["webhook-id"] == "webhook.deliver-1"
 
 
-def test_a_second_attempt_says_the_same_and_is_signed_anew() -> None:
+def test_second_attempt_has_the_same_body_and_a_new_signature() -> None:
     now = datetime.now(UTC)
 
     ((_, first, early), (_, second, late)) = deliver(now=now) + deliver(now=now + timedelta(minutes=1))
@@ -99,28 +99,28 @@ def test_a_second_attempt_says_the_same_and_is_signed_anew() -> None:
 
 
 @pytest.mark.parametrize("endpoints", [(), ("we_0",), ("we_11",)])
-def test_an_endpoint_that_is_no_longer_subscribed_is_told_nothing(endpoints: tuple[str, ...]) -> None:
-    with pytest.raises(Skip, match="gone, or no longer subscribed"):
+def test_unsubscribed_endpoint_is_skipped(endpoints: tuple[str, ...]) -> None:
+    with pytest.raises(Skip, match="deleted, or is no longer subscribed"):
         deliver(crm=FakeCrm(company_webhooks(*endpoints)))
 
 
-def test_an_endpoint_whose_secret_is_none_gets_nothing() -> None:
+def test_endpoint_with_invalid_secret_gets_nothing() -> None:
     with pytest.raises(PermanentError, match="signing secret"):
         deliver(crm=FakeCrm(company_webhooks("we_1", secrets=["hunter2"])))
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
-def test_an_endpoint_that_cannot_take_it_now_is_told_again(status: int) -> None:
+def test_temporary_endpoint_status_is_retryable(status: int) -> None:
     with pytest.raises(RetryableError, match=f"^the endpoint answered {status}$"):
         deliver(status)
 
 
-def test_an_endpoint_is_left_in_peace_for_as_long_as_it_asks() -> None:
+def test_retry_after_of_the_endpoint_is_kept() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
 
-    for asked in ("120", format_datetime(now + timedelta(minutes=2), usegmt=True)):
+    for header in ("120", format_datetime(now + timedelta(minutes=2), usegmt=True)):
         with pytest.raises(RetryableError) as raised:
-            deliver(429, asked, now=now)
+            deliver(429, header, now=now)
         assert raised.value.retry_after == 120
 
 
@@ -136,7 +136,7 @@ def test_an_endpoint_is_left_in_peace_for_as_long_as_it_asks() -> None:
         (422, "the endpoint answered 422"),
     ],
 )
-def test_an_endpoint_that_will_not_take_it_is_told_no_more(status: int, sentence: str) -> None:
+def test_permanent_endpoint_status_is_permanent(status: int, sentence: str) -> None:
     with pytest.raises(PermanentError) as raised:
         deliver(status)
 

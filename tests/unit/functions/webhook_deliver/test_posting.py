@@ -1,4 +1,4 @@
-"""Posts to others' systems: to the checked address, in time, and no more of an answer than is wanted."""
+"""Posts to tenants' endpoints: to the checked address, within the deadline, and with a limited response."""
 
 import logging
 import ssl
@@ -14,9 +14,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, ProtocolError
 
 from lambdas.common.errors import PermanentError, RetryableError
-from lambdas.webhook_deliver.connection import LARGEST_ANSWER, Connection, EndpointResponse
+from lambdas.webhook_deliver.connection import MAX_RESPONSE, Connection, EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
-from lambdas.webhook_deliver.posting import LONGEST_POST, Webhooks
+from lambdas.webhook_deliver.posting import MAX_POST_SECONDS, Webhooks
 from tests.fakes.function import World
 
 ADDRESS = "93.184.215.14"
@@ -26,62 +26,66 @@ TO = Destination(
 
 
 @dataclass
-class FakeLine:
-    """Answers at once, or with an error, or when it is hung up."""
+class FakeConnection:
+    """Responds at once, raises an error, or waits until it is aborted."""
 
     answer: EndpointResponse | Exception = EndpointResponse(200, None)  # noqa: RUF009 it is frozen
     waits: bool = False
-    done: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
     posted: list[tuple[bytes, Mapping[str, str]]] = field(default_factory=list)
-    hung_up: Event = field(default_factory=Event)
+    aborted: Event = field(default_factory=Event)
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
         self.posted.append((body, headers))
         if self.waits:
-            assert self.hung_up.wait(timeout=10), "nobody hung up"
+            assert self.aborted.wait(timeout=10), "it was never aborted"
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
     def drain(self) -> None:
-        self.done.append("drained")
+        self.calls.append("drained")
 
     def abort(self) -> None:
-        self.hung_up.set()
+        self.aborted.set()
 
     def close(self) -> None:
-        self.done.append("closed")
+        self.calls.append("closed")
 
 
 def post(
-    line: FakeLine, url: str = "https://a.example:8443/hooks?x=1", *, address: str = ADDRESS, seconds: float = 4
+    connection: FakeConnection,
+    url: str = "https://a.example:8443/hooks?x=1",
+    *,
+    address: str = ADDRESS,
+    seconds: float = 4,
 ) -> tuple[EndpointResponse, list[tuple[Destination, float]]]:
     connected: list[tuple[Destination, float]] = []
 
-    def connect(to: Destination, seconds: float) -> FakeLine:
+    def connect(to: Destination, seconds: float) -> FakeConnection:
         connected.append((to, seconds))
-        return line
+        return connection
 
     webhooks = Webhooks(seconds=lambda: seconds, resolve=lambda _host, _port: [address], connect=connect)
     return webhooks.post(url, b"{}", {"webhook-id": "b-1"}), connected
 
 
-def test_it_goes_to_the_checked_address_and_is_answered() -> None:
-    line = FakeLine(EndpointResponse(202, "30"))
+def test_post_goes_to_the_checked_address() -> None:
+    connection = FakeConnection(EndpointResponse(202, "30"))
 
-    answer, connected = post(line)
+    answer, destinations = post(connection)
 
     assert answer == EndpointResponse(202, "30")
-    assert connected == [(TO, 4)]
-    assert line.posted == [(b"{}", {"webhook-id": "b-1"})]
-    assert line.done == ["drained", "closed"]
+    assert destinations == [(TO, 4)]
+    assert connection.posted == [(b"{}", {"webhook-id": "b-1"})]
+    assert connection.calls == ["drained", "closed"]
 
 
-@pytest.mark.parametrize(("left", "seconds"), [(0.1, 0.1), (4, 4), (28, LONGEST_POST)])
-def test_it_takes_no_longer_than_the_record_has_and_never_over_ten_seconds(left: float, seconds: float) -> None:
-    _, connected = post(FakeLine(), seconds=left)
+@pytest.mark.parametrize(("left", "seconds"), [(0.1, 0.1), (4, 4), (28, MAX_POST_SECONDS)])
+def test_post_takes_the_records_time_and_at_most_ten_seconds(left: float, seconds: float) -> None:
+    _, destinations = post(FakeConnection(), seconds=left)
 
-    assert connected == [(TO, seconds)]
+    assert destinations == [(TO, seconds)]
 
 
 @pytest.mark.parametrize(
@@ -95,45 +99,45 @@ def test_it_takes_no_longer_than_the_record_has_and_never_over_ten_seconds(left:
         TimeoutError("a.example"),
     ],
 )
-def test_no_answer_is_retryable_and_the_line_is_let_go(error: Exception) -> None:
-    line = FakeLine(error)
+def test_network_error_is_retryable_and_closes_the_connection(error: Exception) -> None:
+    connection = FakeConnection(error)
 
     with pytest.raises(RetryableError) as raised:
-        post(line)
+        post(connection)
 
     assert str(raised.value) == f"the endpoint did not answer: {type(error).__name__}"
-    assert line.done == ["closed"]
+    assert connection.calls == ["closed"]
 
 
-def test_who_lets_an_answer_drip_is_hung_up_on() -> None:
-    line = FakeLine(ConnectionResetError(), waits=True)
-
-    with pytest.raises(RetryableError, match="did not answer: TimeoutError"):
-        post(line, seconds=0.05)
-
-
-def test_half_an_answer_that_was_cut_off_is_none() -> None:
-    line = FakeLine(EndpointResponse(200, None), waits=True)
+def test_slow_response_is_aborted_at_the_deadline() -> None:
+    connection = FakeConnection(ConnectionResetError(), waits=True)
 
     with pytest.raises(RetryableError, match="did not answer: TimeoutError"):
-        post(line, seconds=0.05)
+        post(connection, seconds=0.05)
 
-    assert line.done == ["closed"]
+
+def test_response_cut_off_by_the_deadline_is_retryable() -> None:
+    connection = FakeConnection(EndpointResponse(200, None), waits=True)
+
+    with pytest.raises(RetryableError, match="did not answer: TimeoutError"):
+        post(connection, seconds=0.05)
+
+    assert connection.calls == ["closed"]
 
 
 @pytest.mark.parametrize(("url", "address"), [("http://a.example/", ADDRESS), ("https://a.example/", "10.0.0.1")])
-def test_nothing_is_connected_to_that_may_not_be(url: str, address: str) -> None:
-    line = FakeLine()
+def test_forbidden_destination_is_never_connected_to(url: str, address: str) -> None:
+    connection = FakeConnection()
 
     with pytest.raises(PermanentError):
-        post(line, url, address=address)
+        post(connection, url, address=address)
 
-    assert line.posted == []
-    assert line.done == []
+    assert connection.posted == []
+    assert connection.calls == []
 
 
 def opened(to: Destination, seconds: float = 4) -> HTTPConnection:
-    """What `Connection.open` will use; nothing is connected yet."""
+    """The urllib3 connection that `Connection.open` creates; it is not connected yet."""
     made: list[HTTPConnection] = []
 
     class Spied(Connection):
@@ -145,21 +149,21 @@ def opened(to: Destination, seconds: float = 4) -> HTTPConnection:
     return made[0]
 
 
-def test_tls_is_with_the_checked_address_under_the_endpoints_name() -> None:
+def test_tls_uses_the_checked_address_and_the_endpoints_name() -> None:
     http = opened(TO)
 
     assert isinstance(http, HTTPSConnection)
     assert (http.host, http.port, http.server_hostname) == (ADDRESS, 8443, "a.example")
     assert http.cert_reqs == ssl.CERT_REQUIRED
-    assert http.assert_hostname is None, "it would take the check of the name from OpenSSL"
+    assert http.assert_hostname is None, "with it, OpenSSL would not check the name"
     assert http.proxy is None
 
 
-def test_connecting_and_shaking_hands_have_half_of_the_time_each() -> None:
+def test_tcp_and_tls_get_half_of_the_time_each() -> None:
     assert opened(TO, seconds=4).timeout == 2
 
 
-def test_only_a_destination_that_is_not_secure_is_without_tls() -> None:
+def test_insecure_destination_uses_no_tls() -> None:
     to = Destination(
         is_secure=False, address="127.0.0.1", port=8080, host="localhost", authority="localhost:8080", target="/"
     )
@@ -172,13 +176,13 @@ def test_only_a_destination_that_is_not_secure_is_without_tls() -> None:
 
 @dataclass
 class FakeHttp:
-    """What is used of urllib3's connection."""
+    """The part of urllib3's connection that `Connection` uses."""
 
     response: Any = None
     sock: Any = None
     timeout: float = 2
     meanwhile: Callable[[], None] = lambda: None
-    """Happens while it connects."""
+    """Called while it connects."""
 
     calls: list[str] = field(default_factory=list)
     requested: dict[str, Any] = field(default_factory=dict)
@@ -212,7 +216,7 @@ class Endless:
         return b"x" * amount
 
 
-def connection(response: HTTPResponse) -> tuple[Connection, FakeHttp]:
+def connected(response: HTTPResponse) -> tuple[Connection, FakeHttp]:
     http = FakeHttp(response)
     given: Any = http
     return Connection(given, TO, 4), http
@@ -223,12 +227,12 @@ def answer(body: Any = b"", status: int = 200, **headers: str) -> HTTPResponse:
     return HTTPResponse(body=body, status=status, headers=named, preload_content=False, decode_content=False)
 
 
-def test_the_request_is_what_the_endpoint_was_promised() -> None:
-    line, http = connection(answer(status=503, Retry_After="30"))
+def test_request_has_target_headers_and_body() -> None:
+    connection, http = connected(answer(status=503, Retry_After="30"))
 
-    told = line.post(b"{}", {"Content-Type": "application/json"})
+    response = connection.post(b"{}", {"Content-Type": "application/json"})
 
-    assert told == EndpointResponse(503, "30")
+    assert response == EndpointResponse(503, "30")
     assert http.calls == ["connect", "request"]
     assert http.requested == {
         "method": "POST",
@@ -241,59 +245,57 @@ def test_the_request_is_what_the_endpoint_was_promised() -> None:
     }
 
 
-def test_no_more_of_an_answer_is_received_than_64_kib() -> None:
+def test_at_most_64_kib_of_a_response_are_received() -> None:
     body = Endless()
-    line, _ = connection(answer(body))
+    connection, _ = connected(answer(body))
 
-    line.post(b"{}", {})
-    line.drain()
+    connection.post(b"{}", {})
+    connection.drain()
 
-    assert 0 < body.taken <= LARGEST_ANSWER == 65_536
+    assert 0 < body.taken <= MAX_RESPONSE == 65_536
 
 
-def test_an_answer_that_breaks_off_after_its_status_is_an_answer() -> None:
-    line, http = connection(answer(Endless(ConnectionResetError)))
+def test_response_that_breaks_off_after_its_status_counts() -> None:
+    connection, http = connected(answer(Endless(ConnectionResetError)))
 
-    told = line.post(b"{}", {})
-    line.drain()
-    line.close()
+    response = connection.post(b"{}", {})
+    connection.drain()
+    connection.close()
 
-    assert told.status == 200
+    assert response.status == 200
     assert http.calls[-1] == "close"
 
 
-def test_a_line_that_never_came_about_can_be_hung_up_and_let_go() -> None:
-    line, http = connection(answer())
+def test_unconnected_connection_can_be_aborted_and_closed() -> None:
+    connection, http = connected(answer())
 
-    line.drain()
-    line.abort()
-    line.close()
+    connection.drain()
+    connection.abort()
+    connection.close()
 
     assert http.calls == ["close"]
 
 
-def test_a_line_that_was_hung_up_while_it_came_about_is_not_used() -> None:
-    """Who takes all the time to connect has none left: nothing else would ever end a line that comes about then."""
-    line, http = connection(answer())
-    http.meanwhile = line.abort
+def test_connection_aborted_while_connecting_is_not_used() -> None:
+    """Nothing else would end a connection that is established only after the deadline."""
+    connection, http = connected(answer())
+    http.meanwhile = connection.abort
 
     with pytest.raises(TimeoutError):
-        line.post(b"{}", {})
+        connection.post(b"{}", {})
 
     assert http.calls == ["connect"]
 
 
-@pytest.mark.parametrize(("told", "allow_private_addresses"), [("", False), ("1", True), ("0", False)])
-def test_the_functions_environment_says_whether_this_machine_may_be_reached(
-    told: str, allow_private_addresses: bool
-) -> None:
+@pytest.mark.parametrize(("setting", "allow_private_addresses"), [("", False), ("1", True), ("0", False)])
+def test_environment_decides_whether_loopback_is_allowed(setting: str, allow_private_addresses: bool) -> None:
     runtime = World().runtime()
-    told_so = replace(runtime, environment=runtime.environment._replace(webhooks_allow_private_addresses=told))
+    changed = replace(runtime, environment=runtime.environment._replace(webhooks_allow_private_addresses=setting))
 
-    assert Webhooks.connect(told_so).allow_private_addresses is allow_private_addresses
+    assert Webhooks.connect(changed).allow_private_addresses is allow_private_addresses
 
 
-def test_what_urllib3_finds_odd_in_an_answer_is_not_logged_with_the_address(caplog: pytest.LogCaptureFixture) -> None:
+def test_urllib3_warnings_with_the_url_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     Webhooks.connect(World().runtime())
 
     logging.getLogger("urllib3.connection").warning("Failed to parse headers (url=%s)", "https://a.example/?token=1")

@@ -1,4 +1,4 @@
-"""Signatures, as the specification's own library verifies them."""
+"""Signatures, verified by the specification's own library."""
 
 import base64
 from datetime import UTC, datetime
@@ -18,13 +18,13 @@ def headers(*secrets: str, at: datetime | None = None) -> dict[str, str]:
     return signed("b-1", at or datetime.now(UTC), BODY, secrets or (SECRET,))
 
 
-def test_a_receiver_verifies_it() -> None:
-    told = Webhook(SECRET).verify(BODY, headers())
+def test_receiver_verifies_the_signature() -> None:
+    payload = Webhook(SECRET).verify(BODY, headers())
 
-    assert told["data"]["companyName"] == "Café Zoë"
+    assert payload["data"]["companyName"] == "Café Zoë"
 
 
-def test_it_is_signed_as_by_the_specifications_library() -> None:
+def test_signature_matches_the_specifications_library() -> None:
     at = datetime(2026, 4, 14, 14, 0, 0, 999_999, tzinfo=UTC)
 
     assert headers(at=at) == {
@@ -34,22 +34,22 @@ def test_it_is_signed_as_by_the_specifications_library() -> None:
     }
 
 
-def test_it_is_signed_as_in_the_specifications_own_test() -> None:
+def test_signature_matches_the_specifications_own_test() -> None:
     """Source: github.com/standard-webhooks/standard-webhooks, libraries/go/webhook_symmetric_test.go."""
     at = datetime.fromtimestamp(1614265330, UTC)
 
-    told = signed(
+    sent = signed(
         "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}', ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
     )
 
-    assert told == {
+    assert sent == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
         "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
 
 
-def test_two_secrets_make_two_signatures_with_a_space_between() -> None:
+def test_two_secrets_make_two_signatures() -> None:
     at = datetime(2026, 4, 14, 14, tzinfo=UTC)
     each = [headers(secret, at=at)["webhook-signature"] for secret in (SECRET, OLD_SECRET)]
 
@@ -59,7 +59,7 @@ def test_two_secrets_make_two_signatures_with_a_space_between() -> None:
     assert [part[:3] for part in both.split(" ")] == ["v1,", "v1,"]
 
 
-def test_while_a_secret_is_replaced_either_verifies() -> None:
+def test_either_secret_verifies_during_a_rotation() -> None:
     both = headers(SECRET, OLD_SECRET)
 
     for secret in (SECRET, OLD_SECRET):
@@ -67,7 +67,7 @@ def test_while_a_secret_is_replaced_either_verifies() -> None:
 
 
 @pytest.mark.parametrize("change", ["body", "webhook-id", "webhook-timestamp", "secret"])
-def test_what_was_touched_is_not_verified(change: str) -> None:
+def test_changed_webhook_is_not_verified(change: str) -> None:
     sent = headers()
     now = str(int(sent["webhook-timestamp"]) - 1)
     touched = sent | {"webhook-id": "b-2"} if change == "webhook-id" else sent
@@ -80,7 +80,7 @@ def test_what_was_touched_is_not_verified(change: str) -> None:
 @pytest.mark.parametrize(
     "secret", ["", "whsec_", "whsec_***", "whsec_abc", "whsec_é", SECRET.removeprefix("whsec_"), f"whsec_{SECRET}"]
 )
-def test_what_is_no_secret_is_refused_and_not_shown(secret: str) -> None:
+def test_malformed_secret_is_refused_and_not_shown(secret: str) -> None:
     with pytest.raises(PermanentError) as raised:
         headers(SECRET, secret)
 
@@ -92,7 +92,7 @@ def secret_of(length: int) -> str:
 
 
 @pytest.mark.parametrize("length", [1, 16, 23])
-def test_a_secret_that_is_too_short_to_keep_one_is_refused_and_not_shown(length: int) -> None:
+def test_short_secret_is_refused_and_not_shown(length: int) -> None:
     with pytest.raises(PermanentError) as raised:
         headers(SECRET, secret_of(length))
 
@@ -100,14 +100,14 @@ def test_a_secret_that_is_too_short_to_keep_one_is_refused_and_not_shown(length:
 
 
 @pytest.mark.parametrize("length", [24, 32, 64])
-def test_a_secret_as_long_as_the_specification_says_is_taken(length: int) -> None:
+def test_secret_of_the_specified_length_is_accepted(length: int) -> None:
     secret = secret_of(length)
 
-    told = Webhook(secret).verify(BODY, headers(secret))
+    payload = Webhook(secret).verify(BODY, headers(secret))
 
-    assert told["type"] == "booking.created"
+    assert payload["type"] == "booking.created"
 
 
-def test_an_endpoint_without_a_secret_gets_nothing_unsigned() -> None:
+def test_endpoint_without_a_secret_gets_nothing_unsigned() -> None:
     with pytest.raises(PermanentError, match="the endpoint has no signing secret"):
         signed("b-1", datetime.now(UTC), BODY, ())

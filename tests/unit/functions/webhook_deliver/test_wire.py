@@ -1,4 +1,4 @@
-"""Webhooks on the wire: real TLS with a receiver on this machine, who may mean no good."""
+"""Webhooks over real TLS to a receiver on this machine, which may be hostile."""
 
 import gzip
 import itertools
@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 
 from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.connection import EndpointResponse
-from lambdas.webhook_deliver.handler import judge
+from lambdas.webhook_deliver.handler import check_response
 from lambdas.webhook_deliver.posting import Webhooks
 from lambdas.webhook_deliver.signing import signed
 from tests import certificates
@@ -33,7 +33,7 @@ def _loopback(_no_network: None) -> None:
 
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
-    """A certificate for the endpoint's name, which OpenSSL is told to trust."""
+    """A certificate for the endpoint's name that OpenSSL trusts."""
     made = certificates.of(NAME, tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
     return made
@@ -53,8 +53,8 @@ def post(  # noqa: PLR0913 each test says what is different, by keyword
     return webhooks.post(f"https://{host}:{port}/hooks?x=1", body, headers or {})
 
 
-def test_what_is_connected_to_is_the_address_that_was_checked_whatever_dns_says_next(trusted: Certificate) -> None:
-    """Nobody but the test knows this name, so that any other look-up than the one would fail or lead elsewhere."""
+def test_connection_goes_to_the_checked_address_despite_dns_changes(trusted: Certificate) -> None:
+    """The test's resolver alone knows this name: any other lookup would fail or give another address."""
     answers = iter([["127.0.0.1"], ["169.254.169.254"]])
 
     with receiver(trusted, lambda: [OK]) as company:
@@ -65,10 +65,10 @@ def test_what_is_connected_to_is_the_address_that_was_checked_whatever_dns_says_
     (request,) = company.requests
     assert request.startswith(b"POST /hooks?x=1 HTTP/1.1\r\n")
     assert f"Host: {NAME}:{company.port}\r\n".encode() in request
-    assert next(answers) == ["169.254.169.254"], "it was asked for again"
+    assert next(answers) == ["169.254.169.254"], "the host was resolved twice"
 
 
-def test_a_receiver_verifies_what_came_over_the_wire(trusted: Certificate) -> None:
+def test_receiver_verifies_the_webhook_on_the_wire(trusted: Certificate) -> None:
     body = '{"data":{"companyName":"Café Zoë"}}'.encode()
     headers = signed("b-1", datetime.now(UTC), body, [SECRET])
 
@@ -76,11 +76,11 @@ def test_a_receiver_verifies_what_came_over_the_wire(trusted: Certificate) -> No
         post(company.port, body=body, headers=headers)
 
     head, _, received = company.requests[0].partition(b"\r\n\r\n")
-    told = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
-    assert Webhook(SECRET).verify(received, told)["data"]["companyName"] == "Café Zoë"
+    sent = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    assert Webhook(SECRET).verify(received, sent)["data"]["companyName"] == "Café Zoë"
 
 
-def test_a_receiver_whose_certificate_is_for_another_name_is_told_nothing(trusted: Certificate) -> None:
+def test_certificate_for_another_name_stops_the_post(trusted: Certificate) -> None:
     with (
         receiver(trusted, lambda: [OK]) as company,
         pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
@@ -90,7 +90,7 @@ def test_a_receiver_whose_certificate_is_for_another_name_is_told_nothing(truste
     assert company.requests == []
 
 
-def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing(tmp_path: Path) -> None:
+def test_untrusted_certificate_stops_the_post(tmp_path: Path) -> None:
     with (
         receiver(certificates.of(NAME, tmp_path), lambda: [OK]) as company,
         pytest.raises(RetryableError, match=r"^the endpoint did not answer: SSL\w*Error$"),
@@ -101,7 +101,7 @@ def test_a_receiver_whose_certificate_nobody_vouches_for_is_told_nothing(tmp_pat
 
 
 @pytest.mark.parametrize("status", range(300, 309))
-def test_no_redirect_is_followed_and_it_is_for_good(trusted: Certificate, status: int) -> None:
+def test_redirect_is_not_followed_and_permanent(trusted: Certificate, status: int) -> None:
     def elsewhere() -> list[bytes]:
         return [f"HTTP/1.1 {status} Elsewhere\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n".encode()]
 
@@ -110,7 +110,7 @@ def test_no_redirect_is_followed_and_it_is_for_good(trusted: Certificate, status
 
     assert len(company.requests) == 1
     with pytest.raises(PermanentError, match=f"answered {status}: redirects are not followed"):
-        judge(answer, datetime.now(UTC))
+        check_response(answer, datetime.now(UTC))
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_no_redirect_is_followed_and_it_is_for_good(trusted: Certificate, status
         [b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"],
         [b"HTTP/1.1 100 Continue\r\n\r\n"],
     ],
-    ids=["its status", "a header", "headers", "what comes before an answer"],
+    ids=["the status", "a header", "headers", "interim responses"],
 )
-def test_who_lets_an_answer_drip_is_cut_off_in_time(trusted: Certificate, pieces: list[bytes]) -> None:
+def test_dripping_response_is_cut_off_in_time(trusted: Certificate, pieces: list[bytes]) -> None:
     begun = time.monotonic()
 
     with (
@@ -135,7 +135,7 @@ def test_who_lets_an_answer_drip_is_cut_off_in_time(trusted: Certificate, pieces
     assert time.monotonic() - begun < 60
 
 
-def test_who_takes_a_connection_and_never_shakes_hands_is_left_in_time() -> None:
+def test_receiver_without_tls_handshake_is_left_in_time() -> None:
     begun = time.monotonic()
 
     with silent() as port, pytest.raises(RetryableError, match="the endpoint did not answer: "):
@@ -144,7 +144,7 @@ def test_who_takes_a_connection_and_never_shakes_hands_is_left_in_time() -> None
     assert time.monotonic() - begun < 60
 
 
-def test_who_lets_a_body_drip_has_answered_and_is_cut_off_in_time(trusted: Certificate) -> None:
+def test_dripping_body_counts_as_response_and_is_cut_off(trusted: Certificate) -> None:
     begun = time.monotonic()
 
     with receiver(trusted, dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x")) as company:
@@ -172,7 +172,7 @@ BOMB = gzip.compress(bytes(16 * MEGABYTE))
     ],
     ids=["without a length", "chunked", "zipped", "zipped and chunked"],
 )
-def test_a_body_without_measure_takes_no_memory(trusted: Certificate, body: Bytes) -> None:
+def test_endless_body_takes_no_memory(trusted: Certificate, body: Bytes) -> None:
     with receiver(trusted, body) as company:
         tracemalloc.start()
         try:

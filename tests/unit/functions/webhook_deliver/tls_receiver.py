@@ -1,4 +1,4 @@
-"""A company's system as webhooks find it: TLS on this machine, which answers whatever bytes a test tells it to."""
+"""A webhook receiver with TLS on this machine that responds with the bytes that a test gives it."""
 
 import re
 import socket
@@ -13,22 +13,22 @@ from tests.certificates import Certificate
 NAME = "hooks.example.com"
 
 Bytes = Callable[[], Iterable[bytes]]
-"""What is sent, piece by piece, until the other side has had enough."""
+"""The response, piece by piece, sent until the client closes the connection."""
 
 
 @dataclass
 class Receiver:
-    """What came, and where it listens."""
+    """The receiver's port, and the requests that it received."""
 
     port: int
     requests: list[bytes] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
-    """What each caller said it was looking for (server name indication)."""
+    """The server name (SNI) that each client sent."""
 
 
 @contextmanager
 def receiver(known_by: Certificate, answer: Bytes) -> Iterator[Receiver]:
-    """Listen on loopback, and answer each request, one after the other."""
+    """Listen on loopback and respond to requests one at a time."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(known_by.certificate, known_by.key)
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -39,20 +39,20 @@ def receiver(known_by: Certificate, answer: Bytes) -> Iterator[Receiver]:
         try:
             yield found
         finally:
-            with suppress(OSError):  # it waits for the next one: that is all that ends it
+            with suppress(OSError):  # ends the thread's wait for the next connection
                 listening.shutdown(socket.SHUT_RDWR)
             thread.join(timeout=10)
 
 
 @contextmanager
 def silent() -> Iterator[int]:
-    """A port that takes connections and says nothing at all."""
+    """A port that accepts connections and sends nothing."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
 
 
 def dripping(*pieces: bytes, every: float = 0.02) -> Bytes:
-    """The pieces, and then the last one again and again, a thousand times, each `every` seconds later."""
+    """The pieces, then the last piece a thousand times, `every` seconds apart."""
 
     def drip() -> Iterator[bytes]:
         never = Event()
@@ -78,7 +78,7 @@ def _serve(listening: socket.socket, context: ssl.SSLContext, found: Receiver, a
 
 
 def _request(caller: ssl.SSLSocket) -> bytes:
-    """A request to its body's last byte; what there was, where the caller went away."""
+    """Read a request to the end of its body, or as far as it came before the client closed the connection."""
     taken = b""
     while not _is_whole(taken):
         piece = caller.recv(65_536)

@@ -27,7 +27,7 @@ LETTERS = [
 DEAD_LETTERS = {
     "blocks": [
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Messages*\n1"}]},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · fingerprint `c83d68dfbef7`"}]},
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · cause `c83d68dfbef7`"}]},
     ]
 }
 ALARM = {

@@ -10,8 +10,8 @@ import pytest
 
 from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.alerts.reading import read
-from lambdas.slack_notifier.cards.notices import notices
+from lambdas.slack_notifier.alerts.parsing import parse
+from lambdas.slack_notifier.cards.notices import all_notices
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import message
 from local.checks.alerts import Told, told, wanted
@@ -36,9 +36,9 @@ def cards(*alerts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What the notifier posts of these."""
     digest = Digest()
     for number, alert in enumerate(alerts):
-        digest.take(read(json.dumps(alert)), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
-    place = StageLocation.of(ENVIRONMENT, REGION)
-    return [message(notice.card) for notice in notices(digest, place, lambda _: QueueInspection(seen=2))]
+        digest.add(parse(json.dumps(alert)), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
+    location = StageLocation.of(ENVIRONMENT, REGION)
+    return [message(notice.card) for notice in all_notices(digest, location, lambda _: QueueInspection(checked=2))]
 
 
 def alarm_of(number: int, **changes: Any) -> dict[str, Any]:

@@ -108,7 +108,7 @@ class Console:
 
     def discard(self) -> DiscardJob:
         """Likewise."""
-        request = DiscardRequest(stage=self.desk.stage, service=SERVICE, filters=Filters(), why="mended")
+        request = DiscardRequest(stage=self.desk.stage, service=SERVICE, filters=Filters(), comment="mended")
         made = self.desk.works.start(
             lambda number: _StillDiscard(
                 number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE

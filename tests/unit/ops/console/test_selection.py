@@ -27,7 +27,7 @@ def of(**query: str) -> Selection:
 def found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> Found:
     stage = ConsoleStage()
     stage.bury(1, cause, **more)
-    (letter,) = stage.letters.look(lambda _: True)
+    (letter,) = stage.letters.read(lambda _: True)
     return Found(service, letter)
 
 

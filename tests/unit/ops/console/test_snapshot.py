@@ -23,7 +23,7 @@ def looks(stage: ConsoleStage, board: StageCache) -> bool:
 
 
 def ids(board: StageCache) -> list[str]:
-    return sorted(each.letter.id for each in board.seen.found)
+    return sorted(each.dead_letter.id for each in board.seen.found)
 
 
 def hidden(stage: ConsoleStage, url: str = DEAD_LETTERS) -> int:
@@ -98,7 +98,7 @@ def test_letters_that_were_in_others_hands_are_seen_ten_seconds_later_though_the
 ) -> None:
     stage.bury(1)
     stage.bury(2)
-    with stage.letters.take(lambda letter: letter.id == "task-2"):
+    with stage.letters.lease(lambda letter: letter.id == "task-2"):
         board.look()
         assert ids(board) == ["task-1"]
     stage.clock.sleep(SOON)
@@ -168,9 +168,9 @@ def test_letters_beyond_the_budget_are_known_without_their_bodies(
 
     board.look()
 
-    assert [bool(each.letter.body) for each in board.seen.found] == [True, True, True, False, False]
+    assert [bool(each.dead_letter.body) for each in board.seen.found] == [True, True, True, False, False]
     assert ids(board) == [f"task-{number}" for number in range(5)]
-    assert {each.letter.error for each in board.seen.found} == {"PermanentError: the CRM answered 422"}
+    assert {each.dead_letter.error for each in board.seen.found} == {"PermanentError: the CRM answered 422"}
 
 
 def test_while_a_queue_is_looked_through_it_is_told_how_many_are_seen(stage: ConsoleStage, board: StageCache) -> None:

@@ -7,11 +7,11 @@ from schemas.names import QUEUE_PROCESSOR
 from tests.fakes.service import client_error, failing, works
 from tests.fakes.stage import DEAD_LETTERS, SERVICE
 from tests.unit.ops.console.stage_fakes import INGRESS_DEAD_LETTERS, ConsoleStage
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def ids(board: StageCache) -> list[str]:
-    return sorted(each.letter.id for each in board.seen.found)
+    return sorted(each.dead_letter.id for each in board.seen.found)
 
 
 def refuse(stage: ConsoleStage, url: str, code: str = "AccessDenied") -> None:

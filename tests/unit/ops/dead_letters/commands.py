@@ -1,4 +1,4 @@
-"""The commands about dead letters, run as they are typed."""
+"""Run the dead-letter commands as an operator types them."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ app.add(dead_letters.discard)
 
 
 def running(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Commands find this stage under the name dev."""
+    """Run commands against this stage, under the name dev."""
     monkeypatch.setattr("ops.stage.deployed.deployed", lambda *_, **__: stage.deployed)
 
     def run(*arguments: str) -> Result:

@@ -11,13 +11,13 @@ from tests.fakes.service import NOON
 from tests.fakes.stage import OF_ONE_TYPE, OPERATOR, FakeStage
 
 
-def letter(number: int) -> DeadLetter:
+def dead_letter(number: int) -> DeadLetter:
     return DeadLetter.of(
         {"MessageId": f"sqs-{number}", "Body": '{"id": "' + "x" * 128 + '", "payload": {"name": "Ada"}}'}
     )
 
 
-def test_an_operator_has_a_stream_a_day() -> None:
+def test_each_operator_has_one_stream_a_day() -> None:
     stage = FakeStage()
 
     for _ in range(2):
@@ -27,26 +27,26 @@ def test_an_operator_has_a_stream_a_day() -> None:
     assert stage.logs.streams == [("audit", "2026-04-14/assumed-role/Admin/ada")]
 
 
-def test_more_than_one_call_takes_goes_in_several() -> None:
+def test_lines_beyond_the_limits_of_a_call_are_split() -> None:
     stage = FakeStage()
 
-    stage.audit.write("discarded", [letter(number) for number in range(25_000)], why="mended by hand")
+    stage.audit.write("discarded", [dead_letter(number) for number in range(25_000)], why="fixed by hand")
 
     lines = stage.logs.lines()
     assert [line["sqs_message_id"] for line in lines] == [f"sqs-{number}" for number in range(25_000)]
-    assert {line["why"] for line in lines} == {"mended by hand"}
+    assert {line["why"] for line in lines} == {"fixed by hand"}
     assert "Ada" not in str(lines)
 
 
-def test_a_time_that_cloudwatch_refuses_is_told() -> None:
+def test_a_rejected_timestamp_is_an_error() -> None:
     stage = FakeStage()
     stage.logs.too_old = True
 
     with pytest.raises(AuditError, match="Is this machine's clock right"):
-        stage.audit.write("redriven", [letter(1)])
+        stage.audit.write("redriven", [dead_letter(1)])
 
 
-def test_a_stage_without_an_audit_log_is_told_to_deploy() -> None:
+def test_a_stage_without_an_audit_log_is_an_error() -> None:
     stage = FakeStage(outputs={**OF_ONE_TYPE, "Monitoring": {}})
 
     with pytest.raises(OperatorError, match="has no output AuditLogGroupName: deploy this version of it first"):

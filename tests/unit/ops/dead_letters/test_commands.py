@@ -1,4 +1,4 @@
-"""`dead-letters list`, `show` and `export`: what is told, and that looking changes nothing."""
+"""`dead-letters list`, `show` and `export`: their output, and that they change nothing."""
 
 import json
 import stat
@@ -30,7 +30,7 @@ def records(text: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_letters_are_listed_by_cause_the_most_frequent_first(stage: FakeStage, run: Run) -> None:
+def test_list_shows_the_most_frequent_cause_first(stage: FakeStage, run: Run) -> None:
     stage.bury(1, OTHER_CAUSE, reason="crashed")
     stage.clock.sleep(60)
     stage.bury(2)
@@ -43,18 +43,18 @@ def test_letters_are_listed_by_cause_the_most_frequent_first(stage: FakeStage, r
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "queue_processor",
-        "  -             no reason  1 of 1 tenant  2026-04-14T12:02:00Z",
-        "    moved by SQS, without a word: its function could not start, or died of it",
+        "  -             no reason  1 message, 1 tenant  2026-04-14T12:02:00Z",
+        "    moved by SQS itself, no reason recorded: its function could not start, or crashed",
         "activity.record",
-        f"  {CAUSE}  permanent  2 of 2 tenants  2026-04-14T12:01:00Z to 2026-04-14T12:02:00Z",
+        f"  {CAUSE}  permanent  2 messages, 2 tenants  2026-04-14T12:01:00Z to 2026-04-14T12:02:00Z",
         "    PermanentError: the CRM answered 422",
-        f"  {OTHER_CAUSE}  crashed  1 of 1 tenant  2026-04-14T12:00:00Z",
+        f"  {OTHER_CAUSE}  crashed  1 message, 1 tenant  2026-04-14T12:00:00Z",
         "    PermanentError: the CRM answered 422",
     ]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 3
 
 
-def test_for_pipes_each_cause_is_one_json_object_and_nothing_else(stage: FakeStage, run: Run) -> None:
+def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.bury(2)
 
@@ -74,7 +74,7 @@ def test_for_pipes_each_cause_is_one_json_object_and_nothing_else(stage: FakeSta
     ]
 
 
-def test_each_letter_has_its_line(stage: FakeStage, run: Run) -> None:
+def test_each_lists_one_line_for_each_dead_letter(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
@@ -88,33 +88,33 @@ def test_each_letter_has_its_line(stage: FakeStage, run: Run) -> None:
     assert [record["id"] for record in records(as_json.stdout)] == ["task-1", "task-2"]
 
 
-def test_nothing_to_list_is_said(run: Run) -> None:
+def test_an_empty_list_says_so(run: Run) -> None:
     assert run("dead-letters", "list").stdout == "No dead letters in stage dev.\n"
-    assert run("dead-letters", "list", "--reason", "loop").stdout == "No dead letters of these in stage dev.\n"
+    assert run("dead-letters", "list", "--reason", "loop").stdout == "No such dead letters in stage dev.\n"
     assert run("dead-letters", "list", "--json").stdout == ""
 
 
-def test_a_letter_s_story_is_shown_and_not_its_payload(stage: FakeStage, run: Run) -> None:
+def test_show_prints_the_failure_history_without_payload(stage: FakeStage, run: Run) -> None:
     attempts = [{"attempt": 1, "error": "CrmError", "message": "503", "at": "2026-04-14T11:59:00Z", "durationMs": 812}]
     stage.bury(1, attempts=attempts, redriven=2, producerAttributes={"customer": "Ada"})
 
     result = run("dead-letters", "show", "task-1")
 
     assert result.exit_code == 0
-    for said in (
+    for expected in (
         "permanent",
         CAUSE,
         "PermanentError: the CRM answered 422",
         "1  2026-04-14T11:59:00Z  812 ms  CrmError",
     ):
-        assert said in result.stdout
-    assert "people's data. --payload shows it" in result.stdout
+        assert expected in result.stdout
+    assert "--payload shows it" in result.stdout
     assert "Ada" not in result.stdout
     assert "companyId" not in result.stdout
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
 
 
-def test_its_payload_is_shown_where_that_is_asked_for(stage: FakeStage, run: Run) -> None:
+def test_payload_option_shows_the_payload(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
 
     text = run("dead-letters", "show", "sqs-1", "--payload").stdout
@@ -124,7 +124,7 @@ def test_its_payload_is_shown_where_that_is_asked_for(stage: FakeStage, run: Run
     assert record["payload"] == {"companyId": COMPANY}
 
 
-def test_what_its_producer_gave_with_it_is_shown_with_its_payload_and_ours_is_not(stage: FakeStage, run: Run) -> None:
+def test_only_the_producers_attributes_are_shown_with_the_payload(stage: FakeStage, run: Run) -> None:
     stage.bury(1, producerAttributes={"customer": "Ada"})
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["trace"] = {"DataType": "String", "StringValue": "abc"}
 
@@ -135,9 +135,7 @@ def test_what_its_producer_gave_with_it_is_shown_with_its_payload_and_ours_is_no
     assert record["attributes"] == {"customer": "Ada", "trace": "abc"}
 
 
-def test_who_looks_at_a_payload_is_written_down_first_and_sees_none_where_it_cannot_be(
-    stage: FakeStage, run: Run
-) -> None:
+def test_a_payload_is_shown_only_after_an_audit_line_is_written(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
 
     run("dead-letters", "show", "sqs-1")
@@ -153,7 +151,7 @@ def test_who_looks_at_a_payload_is_written_down_first_and_sees_none_where_it_can
     assert "the audit log could not be written" in refused.stderr
 
 
-def test_an_export_is_written_down_letter_by_letter_first(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+def test_export_writes_an_audit_line_for_each_dead_letter_first(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.bury(1)
     stage.bury(2)
 
@@ -166,7 +164,7 @@ def test_an_export_is_written_down_letter_by_letter_first(stage: FakeStage, run:
     assert not (tmp_path / "none.jsonl").exists()
 
 
-def test_for_pipes_too_the_payload_is_left_out(stage: FakeStage, run: Run) -> None:
+def test_json_leaves_the_payload_out(stage: FakeStage, run: Run) -> None:
     stage.bury(1, producerAttributes={"customer": "Ada"})
 
     (record,) = records(run("dead-letters", "show", "task-1", "--json").stdout)
@@ -176,7 +174,7 @@ def test_for_pipes_too_the_payload_is_left_out(stage: FakeStage, run: Run) -> No
     assert record["envelope"] == {"id": "task-1", "type": "activity.record", "attempts": 3}
 
 
-def test_the_history_of_what_sqs_itself_moved_is_shown(stage: FakeStage, run: Run) -> None:
+def test_the_history_of_a_message_moved_by_sqs_is_shown(stage: FakeStage, run: Run) -> None:
     stage.bury(1, "")
     history = {
         "first_enqueued_at": "2026-04-14T11:00:00Z",
@@ -194,7 +192,7 @@ def test_the_history_of_what_sqs_itself_moved_is_shown(stage: FakeStage, run: Ru
     assert "1  0 ms  Slow: x" in text
 
 
-def test_an_id_that_is_not_there_is_a_sentence(run: Run) -> None:
+def test_an_unknown_id_is_an_error(run: Run) -> None:
     result = run("dead-letters", "show", HOSTILE)
 
     assert result.exit_code == 1
@@ -202,7 +200,7 @@ def test_an_id_that_is_not_there_is_a_sentence(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", [["list"], ["list", "--each"], ["show", "sqs-1"], ["show", "sqs-1", "--payload"]])
-def test_hostile_text_stays_text(stage: FakeStage, run: Run, command: list[str]) -> None:
+def test_hostile_text_is_escaped(stage: FakeStage, run: Run, command: list[str]) -> None:
     body = json.dumps({"id": "x", HOSTILE: 1, "source": HOSTILE, "payload": {HOSTILE: HOSTILE}}, ensure_ascii=False)
     stage.bury(1, body=body, message=HOSTILE, frame=HOSTILE, attempts=[{"error": HOSTILE}, 7], function=HOSTILE)
 
@@ -214,7 +212,7 @@ def test_hostile_text_stays_text(stage: FakeStage, run: Run, command: list[str])
 
 
 @pytest.mark.parametrize("body", ["{broken\n\x1b[2J", "[]", "[" * 9_999, '{"payload": {"a": 1e400}}', '{"payload": 4}'])
-def test_whatever_its_body_is_it_can_be_shown(stage: FakeStage, run: Run, body: str) -> None:
+def test_any_body_can_be_shown(stage: FakeStage, run: Run, body: str) -> None:
     stage.bury(1, body=body)
 
     result = run("dead-letters", "show", "sqs-1", "--payload")
@@ -223,7 +221,7 @@ def test_whatever_its_body_is_it_can_be_shown(stage: FakeStage, run: Run, body: 
     assert "\x1b" not in result.stdout
 
 
-def test_an_export_has_everything_and_is_for_its_owner_alone(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+def test_an_export_is_complete_and_readable_only_by_its_owner(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
@@ -232,15 +230,15 @@ def test_an_export_has_everything_and_is_for_its_owner_alone(stage: FakeStage, r
     result = run("dead-letters", "export", str(file), "--cause", CAUSE)
 
     (record,) = records(file.read_text())
-    lying = stage.sqs.visible(DEAD_LETTERS)
+    remaining = stage.sqs.visible(DEAD_LETTERS)
     assert (result.exit_code, result.stdout) == (0, "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert (record["body"], record["group"], record["sqs_message_id"]) == (lying[0].body, COMPANY, "sqs-1")
-    assert record["attributes"] == lying[0].attributes | {"raw": {"DataType": "Binary", "BinaryValue": "/w=="}}
-    assert len(lying) == 2
+    assert (record["body"], record["group"], record["sqs_message_id"]) == (remaining[0].body, COMPANY, "sqs-1")
+    assert record["attributes"] == remaining[0].attributes | {"raw": {"DataType": "Binary", "BinaryValue": "/w=="}}
+    assert len(remaining) == 2
 
 
-def test_an_export_overwrites_nothing(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+def test_an_export_overwrites_no_file(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "letters.jsonl"
     file.write_text("mine")
 
@@ -252,7 +250,7 @@ def test_an_export_overwrites_nothing(stage: FakeStage, run: Run, tmp_path: Path
     assert stage.sqs.calls == []
 
 
-def test_an_export_to_a_folder_that_is_not_there_is_a_sentence(run: Run, tmp_path: Path) -> None:
+def test_an_export_to_a_missing_folder_is_an_error(run: Run, tmp_path: Path) -> None:
     result = run("dead-letters", "export", str(tmp_path / "none" / "letters.jsonl"))
 
     assert result.exit_code == 1
@@ -267,11 +265,11 @@ def test_an_export_to_standard_output_is_ascii(stage: FakeStage, run: Run) -> No
     assert result.stdout.isascii()
     assert "\x1b" not in result.stdout
     (record,) = records(result.stdout)
-    assert isinstance(record["biography"], dict)
-    assert record["biography"]["message"] == HOSTILE
+    assert isinstance(record["failure_history"], dict)
+    assert record["failure_history"]["message"] == HOSTILE
 
 
-def test_an_unknown_type_is_a_sentence(run: Run) -> None:
+def test_an_unknown_type_is_an_error(run: Run) -> None:
     result = run("dead-letters", "list", "--type", "activity.recrod")
 
     assert result.exit_code == 1
@@ -280,9 +278,7 @@ def test_an_unknown_type_is_a_sentence(run: Run) -> None:
 
 @pytest.mark.parametrize("blank", ["", " "], ids=repr)
 @pytest.mark.parametrize("option", ["--reason", "--cause", "--tenant", "--id", "--since", "--until"])
-def test_a_filter_that_is_blank_is_refused_and_does_not_mean_all(
-    stage: FakeStage, run: Run, option: str, blank: str
-) -> None:
+def test_a_blank_filter_is_refused(stage: FakeStage, run: Run, option: str, blank: str) -> None:
     stage.bury(1)
 
     result = run("redrive", "activity.record", option, blank)
@@ -292,8 +288,8 @@ def test_a_filter_that_is_blank_is_refused_and_does_not_mean_all(
     assert stage.sqs.calls == []
 
 
-def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None:
-    result = run("discard", "activity.record", "--comment", "mended", "--reason", "", "--all", "--yes")
+def test_a_blank_reason_discards_nothing(stage: FakeStage, run: Run) -> None:
+    result = run("discard", "activity.record", "--comment", "fixed", "--reason", "", "--all", "--yes")
 
     assert "the reason is blank" in result.stderr
     assert stage.sqs.calls == []
@@ -304,7 +300,7 @@ def test_a_blank_reason_does_not_discard_all(stage: FakeStage, run: Run) -> None
     [{"deadLetteredAt": "0001-01-01T00:00:00+23:00"}, {"attempts": 4}, {"attempts": [4]}, {"attempts": {"a": 1}}],
     ids=str,
 )
-def test_a_biography_that_no_function_of_ours_wrote_is_shown_as_far_as_it_goes(
+def test_a_malformed_failure_history_is_shown_as_far_as_possible(
     stage: FakeStage, run: Run, biography: dict[str, Any]
 ) -> None:
     stage.bury(1, **biography)

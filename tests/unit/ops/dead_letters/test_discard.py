@@ -1,4 +1,4 @@
-"""`discard`: nothing is deleted that is not in a file, and nothing without a reason and a yes."""
+"""`discard` deletes only what is in a file, and only with a comment and a confirmation."""
 
 import json
 from pathlib import Path
@@ -13,9 +13,9 @@ from ops.dead_letters.search import search
 from tests.fakes.service import refusing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
-from tests.unit.ops.dead_letters.deaths import KilledError, die_at, unreachable
+from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unreachable
 
-WHY = ("--comment", "mended by hand")
+COMMENT = ("--comment", "fixed by hand")
 
 
 @pytest.fixture
@@ -33,11 +33,11 @@ def exported(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().splitlines()]
 
 
-def test_what_is_deleted_is_in_a_file_and_in_the_audit_log_and_the_others_stay(stage: FakeStage, run: Run) -> None:
+def test_deleted_ones_are_in_a_file_and_the_audit_log_others_stay(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
-    result = run("discard", "activity.record", "--cause", CAUSE, *WHY, "--yes")
+    result = run("discard", "activity.record", "--cause", CAUSE, *COMMENT, "--yes")
 
     (record,) = exported(Path("discarded"))
     (line,) = stage.logs.lines()
@@ -45,15 +45,15 @@ def test_what_is_deleted_is_in_a_file_and_in_the_audit_log_and_the_others_stay(s
     assert result.stdout == "✓ 1 dead letter of activity.record in stage dev deleted\n"
     assert "discarded/dev-activity.record-" in result.stderr
     assert json.loads(record["body"])["id"] == "task-1"
-    assert (line["message"], line["id"], line["why"]) == ("discarded", "task-1", "mended by hand")
+    assert (line["message"], line["id"], line["why"]) == ("discarded", "task-1", "fixed by hand")
     assert [json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)] == ["task-2"]
     assert Path("discarded/.gitignore").read_text() == "*\n"
 
 
-def test_for_pipes_one_object_tells_of_it(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+def test_json_is_one_object(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.bury(1)
 
-    result = run("discard", "activity.record", "--all", *WHY, "--yes", "--json", "--export", str(tmp_path / "mine"))
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes", "--json", "--export", str(tmp_path / "mine"))
 
     assert json.loads(result.stdout) == {
         "stage": "dev",
@@ -61,21 +61,21 @@ def test_for_pipes_one_object_tells_of_it(stage: FakeStage, run: Run, tmp_path: 
         "export": str(tmp_path / "mine"),
         "finished": True,
         "deleted": 1,
-        "left": {},
+        "not_deleted": {},
     }
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([*WHY, "--yes"], "that would be all of them"),
-        ([*WHY, "--yes", "--all", "--cause", CAUSE], "contradict each other"),
-        ([*WHY, "--all"], "there is no terminal to ask on"),
+        ([*COMMENT, "--yes"], "that would be all of them"),
+        ([*COMMENT, "--yes", "--all", "--cause", CAUSE], "contradict each other"),
+        ([*COMMENT, "--all"], "there is no terminal to ask on"),
         (["--comment", " ", "--all", "--yes"], "say why"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
-def test_what_is_not_clear_is_refused_before_anything_is_looked_at(
+def test_ambiguous_options_are_refused_before_any_call(
     stage: FakeStage, run: Run, arguments: list[str], sentence: str
 ) -> None:
     stage.bury(1)
@@ -88,7 +88,7 @@ def test_what_is_not_clear_is_refused_before_anything_is_looked_at(
     assert not Path("discarded").exists()
 
 
-def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(stage: FakeStage) -> None:
+def test_a_no_deletes_nothing_and_nothing_is_hidden_meanwhile(stage: FakeStage) -> None:
     stage.bury(1)
     asked: list[tuple[str, int]] = []
 
@@ -96,7 +96,7 @@ def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(st
         asked.append((question, len(stage.sqs.visible(DEAD_LETTERS))))
         return False
 
-    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="mended")
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), comment="fixed")
 
     assert not discard(request, ask=no)
 
@@ -105,48 +105,49 @@ def test_a_no_deletes_nothing_and_while_it_is_thought_about_nothing_is_hidden(st
     assert stage.logs.lines() == []
 
 
-def test_what_came_after_the_export_stays(stage: FakeStage) -> None:
+def test_dead_letters_that_arrive_after_the_export_stay(stage: FakeStage) -> None:
     stage.bury(1)
 
     def yes(_question: str) -> bool:
         stage.bury(2)
         return True
 
-    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), why="mended")
+    request = DiscardRequest(stage=stage.deployed, service="activity.record", filters=Filters(), comment="fixed")
 
     assert discard(request, ask=yes)
 
     assert stage.ids(DEAD_LETTERS) == ["task-2"]
 
 
-def test_what_is_gone_meanwhile_and_what_sqs_keeps_are_told(stage: FakeStage) -> None:
+def test_those_that_are_gone_or_refused_by_sqs_are_listed(stage: FakeStage) -> None:
     stage.bury(1)
     stage.bury(2)
     stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
-    tally = DiscardResult()
+    result = DiscardResult()
 
-    Discard(stage.letters, audit=stage.audit).run({"sqs-1", "sqs-7"}, "mended", tally)
+    Discard(stage.letters, audit=stage.audit).run({"sqs-1", "sqs-7"}, "fixed", result)
 
-    assert tally.deleted == 0
-    assert tally.left == {
+    assert result.deleted == 0
+    assert result.not_deleted == {
         "sqs-1": "SQS did not delete it: InternalError",
-        "sqs-7": "it is not to be seen any more: somebody else has it",
+        "sqs-7": "it is no longer visible: somebody else has received or deleted it",
     }
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 2
 
 
 def test_nothing_to_discard_leaves_no_file(run: Run) -> None:
-    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes")
 
     assert result.exit_code == 0
+    assert result.stdout == "Nothing to discard: no dead letters of activity.record in stage dev\n"
     assert not Path("discarded").exists()
 
 
-def test_what_cannot_be_exported_is_not_deleted(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+def test_without_an_export_nothing_is_deleted(stage: FakeStage, run: Run, tmp_path: Path) -> None:
     stage.bury(1)
     (tmp_path / "there").touch()
 
-    result = run("discard", "activity.record", "--all", *WHY, "--yes", "--export", str(tmp_path / "there"))
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes", "--export", str(tmp_path / "there"))
 
     assert result.exit_code == 1
     assert "is there already" in result.output
@@ -154,40 +155,38 @@ def test_what_cannot_be_exported_is_not_deleted(stage: FakeStage, run: Run, tmp_
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_killed_at_any_call_each_letter_lies_there_or_in_the_export_and_the_audit_log(
-    after: bool, tmp_path: Path
-) -> None:
+def test_killed_at_any_call_each_is_in_the_queue_or_export_and_audit(after: bool, tmp_path: Path) -> None:
     for calls in range(1, 40):
         stage = FakeStage()
         for number in range(25):
             stage.bury(number, CAUSE if number % 2 else OTHER_CAUSE)
         folder = tmp_path / str(calls)
         folder.mkdir()
-        hooks = die_at(calls, after=after)
+        hooks = kill_at(calls, after=after)
         stage.sqs.before, stage.sqs.after = stage.logs.before, stage.logs.after = hooks
-        ended_well = False
+        finished = False
         try:
             found = search(stage.deployed, ["activity.record"], Filters(fingerprint=CAUSE))
             write(folder / "letters.jsonl", found)
-            ids = {each.letter.sqs_message_id for each in found}
-            Discard(stage.letters, audit=stage.audit).run(ids, "mended", DiscardResult())
-            ended_well = True
+            ids = {each.dead_letter.sqs_message_id for each in found}
+            Discard(stage.letters, audit=stage.audit).run(ids, "fixed", DiscardResult())
+            finished = True
         except KilledError:
             pass
 
-        lying = set(stage.ids(DEAD_LETTERS))
-        gone = {f"task-{number}" for number in range(25)} - lying
+        remaining = set(stage.ids(DEAD_LETTERS))
+        gone = {f"task-{number}" for number in range(25)} - remaining
         assert gone <= {record["id"] for record in exported(folder)}
         assert gone <= {line["id"] for line in stage.logs.lines()}
-        assert {f"task-{number}" for number in range(0, 25, 2)} <= lying
-        if ended_well:
+        assert {f"task-{number}" for number in range(0, 25, 2)} <= remaining
+        if finished:
             assert len(gone) == 12
             return
-    pytest.fail("it never came to its end")
+    pytest.fail("it never finished")
 
 
-def goes_away_after_ten(stage: FakeStage) -> None:
-    """SQS deletes one batch, and is not to be reached any more."""
+def unreachable_after_ten(stage: FakeStage) -> None:
+    """SQS deletes one batch, and cannot be reached afterwards."""
     for number in range(15):
         stage.bury(number)
     stage.sqs.before = lambda operation: (
@@ -197,19 +196,19 @@ def goes_away_after_ten(stage: FakeStage) -> None:
     )
 
 
-def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(stage: FakeStage, run: Run) -> None:
-    goes_away_after_ten(stage)
+def test_an_unfinished_discard_says_how_many_were_deleted(stage: FakeStage, run: Run) -> None:
+    unreachable_after_ten(stage)
 
-    result = run("discard", "activity.record", "--all", *WHY, "--yes")
+    result = run("discard", "activity.record", "--all", *COMMENT, "--yes")
 
     assert result.exit_code == 1
     assert result.stdout == "✗ Not finished: 10 dead letters of activity.record in stage dev deleted\n"
     assert "AWS cannot be reached" in result.stderr
 
 
-def test_for_pipes_what_did_not_finish_says_so(stage: FakeStage, run: Run) -> None:
-    goes_away_after_ten(stage)
+def test_json_of_an_unfinished_discard_says_so(stage: FakeStage, run: Run) -> None:
+    unreachable_after_ten(stage)
 
-    told = json.loads(run("discard", "activity.record", "--all", *WHY, "--yes", "--json").stdout)
+    record = json.loads(run("discard", "activity.record", "--all", *COMMENT, "--yes", "--json").stdout)
 
-    assert (told["finished"], told["deleted"]) == (False, 10)
+    assert (record["finished"], record["deleted"]) == (False, 10)

@@ -1,4 +1,4 @@
-"""Which letters are meant: by reason, cause, tenant, id and time."""
+"""Filters by reason, cause, tenant, id and time."""
 
 import json
 from datetime import timedelta
@@ -15,8 +15,8 @@ from tests.messages import COMPANY
 MOVED = {"MessageId": "sqs-9", "Body": "{broken", "Attributes": {"SentTimestamp": str(int(NOON.timestamp() * 1000))}}
 
 
-def letter(**biography: str) -> DeadLetter:
-    texts = {"fingerprint": CAUSE, "reason": "permanent", "biography": json.dumps(biography)}
+def dead_letter(**history: str) -> DeadLetter:
+    texts = {"fingerprint": CAUSE, "reason": "permanent", "biography": json.dumps(history)}
     return DeadLetter.of(
         {
             "MessageId": "sqs-1",
@@ -28,7 +28,7 @@ def letter(**biography: str) -> DeadLetter:
 
 
 @pytest.mark.parametrize(
-    ("meant", "not_meant"),
+    ("matching", "other"),
     [
         ({"reason": "permanent"}, {"reason": "crashed"}),
         ({"fingerprint": CAUSE}, {"fingerprint": "0" * 12}),
@@ -43,22 +43,22 @@ def letter(**biography: str) -> DeadLetter:
     ],
     ids=str,
 )
-def test_a_letter_is_meant_or_not(meant: dict[str, str], not_meant: dict[str, str]) -> None:
-    died = letter(deadLetteredAt="2026-04-14T11:30:00.000Z")
+def test_a_filter_matches_or_not(matching: dict[str, str], other: dict[str, str]) -> None:
+    failed = dead_letter(deadLetteredAt="2026-04-14T11:30:00.000Z")
 
-    assert FilterTexts(**meant).read(NOON)(died)
-    assert not FilterTexts(**not_meant).read(NOON)(died)
+    assert FilterTexts(**matching).read(NOON)(failed)
+    assert not FilterTexts(**other).read(NOON)(failed)
 
 
-def test_without_a_biography_it_is_the_time_that_sqs_took_it() -> None:
+def test_without_a_failure_history_the_sqs_time_counts() -> None:
     moved = DeadLetter.of(MOVED)
 
-    assert moved.died_at == NOON
+    assert moved.dead_lettered_at == NOON
     assert FilterTexts(since="1m").read(NOON + timedelta(seconds=59))(moved)
     assert not FilterTexts(since="1m").read(NOON + timedelta(seconds=61))(moved)
 
 
-def test_what_sqs_itself_moved_has_no_reason() -> None:
+def test_a_message_moved_by_sqs_has_no_reason() -> None:
     assert FilterTexts(reason="none").read(NOON)(DeadLetter.of(MOVED))
     assert not FilterTexts(reason="permanent").read(NOON)(DeadLetter.of(MOVED))
 
@@ -74,23 +74,23 @@ def test_what_sqs_itself_moved_has_no_reason() -> None:
     ],
     ids=str,
 )
-def test_what_could_match_nothing_is_told(text: dict[str, str], sentence: str) -> None:
+def test_an_invalid_filter_is_an_error(text: dict[str, str], sentence: str) -> None:
     with pytest.raises(OperatorError, match=sentence):
         FilterTexts(**text).read(NOON)
 
 
-def test_no_filter_means_all() -> None:
+def test_no_filter_matches_everything() -> None:
     assert FilterTexts().read(NOON).empty
     assert not FilterTexts(id="task-1").read(NOON).empty
     assert Filters()(DeadLetter.of(MOVED))
 
 
 @pytest.mark.parametrize(
-    "story", ["{", "[]", "null", '{"deadLetteredAt": 4}', '{"deadLetteredAt": "soon"}', "[" * 9_999]
+    "history", ["{", "[]", "null", '{"deadLetteredAt": 4}', '{"deadLetteredAt": "soon"}', "[" * 9_999]
 )
-def test_a_biography_that_is_none_is_read_as_far_as_it_goes(story: str) -> None:
-    attributes = {"biography": {"StringValue": story}, "reason": {"StringValue": "because Ada said so"}}
+def test_an_invalid_failure_history_is_ignored(history: str) -> None:
+    attributes = {"biography": {"StringValue": history}, "reason": {"StringValue": "because Ada said so"}}
 
-    strange = DeadLetter.of(MOVED | {"MessageAttributes": attributes})
+    parsed = DeadLetter.of(MOVED | {"MessageAttributes": attributes})
 
-    assert (strange.died_at, strange.reason, strange.error) == (NOON, "", "")
+    assert (parsed.dead_lettered_at, parsed.reason, parsed.error) == (NOON, "", "")

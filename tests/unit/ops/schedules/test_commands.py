@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from ops.replay import commands as replay
 from ops.schedules import commands as schedules
 from ops.schedules.report import ahead, cancel, list_schedules, run_now
-from ops.schedules.schedules import Wanted, name_prefix
+from ops.schedules.schedules import ScheduleFilter, name_prefix
 from ops.terminal.errors import OperatorError
 from ops.terminal.input import confirmed
 from ops.terminal.output import json_lines
@@ -39,7 +39,7 @@ def aws() -> ScheduleStage:
 
 
 def keys(aws: ScheduleStage, **wanted: Any) -> list[str]:
-    return [each.key for each in aws.group.matching(Wanted(**wanted)).schedules]
+    return [each.key for each in aws.group.matching(ScheduleFilter(**wanted)).schedules]
 
 
 def test_the_next_schedule_is_first_and_recurring_ones_are_last(aws: ScheduleStage) -> None:
@@ -93,7 +93,7 @@ def test_exactly_one_page_is_reported_as_maybe_incomplete(
         aws.add(f"dunning/{number}/1", NOON)
 
     with json_lines():
-        list_schedules(aws.deployed, Wanted(), now=NOON)
+        list_schedules(aws.deployed, ScheduleFilter(), now=NOON)
 
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == 100
@@ -102,7 +102,7 @@ def test_exactly_one_page_is_reported_as_maybe_incomplete(
 
 def test_a_json_line_has_all_fields_of_a_schedule(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     with json_lines():
-        list_schedules(aws.deployed, Wanted(), now=NOON)
+        list_schedules(aws.deployed, ScheduleFilter(), now=NOON)
 
     assert json.loads(capsys.readouterr().out) == {
         "key": KEY,
@@ -118,7 +118,7 @@ def test_a_json_line_has_all_fields_of_a_schedule(aws: ScheduleStage, capsys: py
 def test_a_schedules_text_cannot_control_the_terminal(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
     aws.set("odd", "at(2026-04-15T00:00:00)", "no JSON", "[red]\x1b[2Jodd", "")
 
-    list_schedules(aws.deployed, Wanted(), now=NOON)
+    list_schedules(aws.deployed, ScheduleFilter(), now=NOON)
 
     printed = capsys.readouterr().out
     assert "\x1b" not in printed
@@ -186,7 +186,7 @@ def test_a_duration_is_a_time_ahead(text: str, at: datetime) -> None:
 
 def test_an_unknown_type_is_refused(aws: ScheduleStage) -> None:
     with pytest.raises(OperatorError, match=re.escape("there is no type no.such")):
-        list_schedules(aws.deployed, Wanted(type_name="no.such"), now=NOON)
+        list_schedules(aws.deployed, ScheduleFilter(type_name="no.such"), now=NOON)
 
 
 class Terminal(io.StringIO):
@@ -229,7 +229,7 @@ def test_the_options_of_each_command_are_accepted(typed: list[str]) -> None:
 
 
 def test_keys_are_not_cut_on_a_narrow_terminal(aws: ScheduleStage, capsys: pytest.CaptureFixture[str]) -> None:
-    list_schedules(aws.deployed, Wanted(), now=NOON)
+    list_schedules(aws.deployed, ScheduleFilter(), now=NOON)
 
     assert f"{KEY} " in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""A drill: each hop's time, and nothing left behind, however it ends."""
+"""A drill gives the time of each hop, and leaves no dead letter behind."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ OUTPUTS: Outputs = {
 
 
 class DrillStage(FakeStage):
-    """A stage whose hops take some seconds each, under one clock; None: it never comes."""
+    """A stage in which each hop comes after some seconds; None for a hop that never comes."""
 
     def __init__(self, hops: Mapping[str, float | None], outputs: Outputs = OUTPUTS) -> None:
         super().__init__("dev", outputs)
@@ -42,18 +42,18 @@ class DrillStage(FakeStage):
         return Drill(stage=self.deployed, now=self.clock.now, sleep=sleep, new_id=lambda: "1")
 
     @property
-    def dead(self) -> list[QueuedMessage]:
+    def dead_letters(self) -> list[QueuedMessage]:
         """The messages in the dead-letter queue."""
         return self.sqs.messages(DEAD_LETTERS)
 
     def _log(self, _operation: str) -> None:
         assert self.logs.requests[-1]["filterPattern"] == '"drill-1"'
         assert self.logs.requests[-1]["startTime"] <= NOON.timestamp() * 1000
-        self._come_about()
+        self._write_due_hops()
 
-    def _come_about(self) -> None:
-        """Write the lines of the hops that are over by now, and what is dead-lettered."""
-        said: dict[str, dict[str, Any]] = {
+    def _write_due_hops(self) -> None:
+        """Write the log lines of the hops that are due, and add the dead letter."""
+        lines: dict[str, dict[str, Any]] = {
             "queue_processor": {"outcome": "routed", "id": "drill-1"},
             "system.heartbeat": {"outcome": "dead_lettered", "id": "drill-1"},
             "slack_notifier": {"message": "posted", "ids": ["another", "drill-1"]},
@@ -64,22 +64,22 @@ class DrillStage(FakeStage):
                 self.logs.groups.setdefault(f"log of {name}", []).append(
                     (int(NOON.timestamp() * 1000), "no JSON drill-1")
                 )
-                self.logs.write(f"log of {name}", NOON + timedelta(seconds=after), **said[name])
+                self.logs.write(f"log of {name}", NOON + timedelta(seconds=after), **lines[name])
                 if name == "system.heartbeat":
                     self.sqs.put(DEAD_LETTERS, self.sqs.sent[INGRESS][0]["MessageBody"])
 
 
-ALL_WELL = {"queue_processor": 1.0, "system.heartbeat": 3.0, "slack_notifier": 40.0}
+ALL_HOPS = {"queue_processor": 1.0, "system.heartbeat": 3.0, "slack_notifier": 40.0}
 
 
-def test_each_hop_has_its_time() -> None:
-    done = DrillStage(ALL_WELL).drill()
+def test_each_hop_has_a_time() -> None:
+    done = DrillStage(ALL_HOPS).drill()
 
     assert [(at - NOON).total_seconds() for at in done.values() if at] == [0, 1, 3, 40]
 
 
-def test_it_sends_a_valid_heartbeat_of_nobody_that_says_that_it_is_a_drill() -> None:
-    stage = DrillStage(ALL_WELL)
+def test_it_sends_a_valid_heartbeat_marked_as_a_drill() -> None:
+    stage = DrillStage(ALL_HOPS)
 
     stage.drill()
 
@@ -90,28 +90,28 @@ def test_it_sends_a_valid_heartbeat_of_nobody_that_says_that_it_is_a_drill() -> 
     assert message.payload.drill
 
 
-def test_it_takes_its_letter_away_and_leaves_others_visible() -> None:
-    stage = DrillStage(ALL_WELL)
+def test_it_deletes_only_its_own_dead_letter() -> None:
+    stage = DrillStage(ALL_HOPS)
     stage.sqs.put(DEAD_LETTERS, json.dumps({"id": "beat-7"}))
 
     stage.drill()
 
-    assert [json.loads(each.body)["id"] for each in stage.dead] == ["beat-7"]
-    assert stage.sqs.visible(DEAD_LETTERS) == stage.dead
+    assert [json.loads(each.body)["id"] for each in stage.dead_letters] == ["beat-7"]
+    assert stage.sqs.visible(DEAD_LETTERS) == stage.dead_letters
 
 
-def test_people_who_are_not_told_in_time_are_a_failure_and_the_letter_is_taken_away_all_the_same() -> None:
-    stage = DrillStage({**ALL_WELL, "slack_notifier": None})
+def test_without_an_alert_in_time_the_dead_letter_is_still_deleted() -> None:
+    stage = DrillStage({**ALL_HOPS, "slack_notifier": None})
 
     done = stage.drill(seconds=30)
 
     assert [at is None for at in done.values()] == [False, False, False, True]
-    assert stage.dead == []
+    assert stage.dead_letters == []
     assert stage.clock() <= 32
 
 
-def test_whoever_stops_it_midway_leaves_no_letter() -> None:
-    stage = DrillStage({**ALL_WELL, "slack_notifier": None})
+def test_an_interrupted_drill_leaves_no_dead_letter() -> None:
+    stage = DrillStage({**ALL_HOPS, "slack_notifier": None})
 
     def stop(_seconds: float) -> None:
         stage.clock.sleep(5)
@@ -121,11 +121,11 @@ def test_whoever_stops_it_midway_leaves_no_letter() -> None:
     with pytest.raises(KeyboardInterrupt):
         stage.drill_of(stop).run(60)
 
-    assert stage.dead == []
+    assert stage.dead_letters == []
 
 
-def test_a_stage_without_monitoring_is_told_so_before_anything_is_sent() -> None:
-    stage = DrillStage(ALL_WELL, {**OUTPUTS, "Monitoring": {}})
+def test_a_stage_without_monitoring_is_an_error_before_any_send() -> None:
+    stage = DrillStage(ALL_HOPS, {**OUTPUTS, "Monitoring": {}})
 
     with pytest.raises(OperatorError, match="TalyAsync-Dev-Monitoring has no output SlackNotifierLogGroupName"):
         stage.drill()

@@ -1,4 +1,4 @@
-"""`status`: every service's figures, what is bad about them, and what the exit code says."""
+"""`status`: every service's metrics, what needs attention, and the exit code."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ops.stage.aws_errors import AwsError
 from ops.status.health import AlarmSeverity, Health, Status
-from ops.status.status import look, status
+from ops.status.status import read_status, status
 from ops.status.view import text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import json_lines, show
@@ -20,7 +20,7 @@ from tests.fakes.service import NOON, failing
 from tests.fakes.stage import FakeStage
 
 SERVICES = ["queue_processor", *(each.name for each in CATALOGUE)]
-RESTING = ("Unrouted", "Undeliverable", "ScheduleDeadLetter")
+HOLDING = ("Unrouted", "Undeliverable", "ScheduleDeadLetter")
 
 
 def outputs() -> dict[str, str]:
@@ -29,14 +29,14 @@ def outputs() -> dict[str, str]:
     for each in CATALOGUE:
         urls[f"{each.construct_id}QueueUrl"] = f"https://sqs.test/{each.name}"
         urls[f"{each.construct_id}DeadLetterQueueUrl"] = f"https://sqs.test/{each.name}-dead"
-    return urls | {f"{name}QueueUrl": f"https://sqs.test/{name}" for name in RESTING}
+    return urls | {f"{name}QueueUrl": f"https://sqs.test/{name}" for name in HOLDING}
 
 
 class StatusStage(FakeStage):
-    """A stage as far as a look asks it."""
+    """A stage with queues, metrics and alarms."""
 
     def __init__(self, queues: Mapping[str, tuple[int, int, int]] | None = None, **cloudwatch: Any) -> None:
-        """Set its figures: of a queue, by name, its visible messages, those in flight and those delayed."""
+        """Set the metrics; for a queue, by name: its visible, in flight and delayed messages."""
         super().__init__("prod", {"Messaging": outputs()})
         for name, value in cloudwatch.items():
             setattr(self.cloudwatch, name, value)
@@ -47,8 +47,8 @@ class StatusStage(FakeStage):
             for message in self.sqs.messages(url)[visible : visible + in_flight]:
                 self.sqs.receive(message, 30)
 
-    def look(self) -> Status:
-        found = look(self.deployed, NOON)
+    def read(self) -> Status:
+        found = read_status(self.deployed, NOON)
         for request in self.requests_of("get_metric_data"):
             assert request["EndTime"] - request["StartTime"] == timedelta(minutes=5)
         for request in self.requests_of("describe_alarms"):
@@ -60,25 +60,25 @@ class StatusStage(FakeStage):
         return [request for called, request in calls if called == operation]
 
 
-def of(found: Status, service: str) -> Health:
+def health_of(found: Status, service: str) -> Health:
     return next(each for each in found.services if each.service == service)
 
 
-def drawn(found: Status) -> str:
+def printed(found: Status) -> str:
     file = StringIO()
     show(text(found), (), to=Console(file=file, highlight=False))
     return file.getvalue()
 
 
 def row(found: Status, service: str) -> str:
-    return next(" ".join(line.split()) for line in drawn(found).splitlines() if f" {service} " in line)
+    return next(" ".join(line.split()) for line in printed(found).splitlines() if f" {service} " in line)
 
 
-def test_every_service_has_its_place_the_ingress_first() -> None:
-    assert [each.service for each in StatusStage().look().services] == SERVICES
+def test_every_service_is_listed_the_ingress_first() -> None:
+    assert [each.service for each in StatusStage().read().services] == SERVICES
 
 
-def test_a_row_has_a_service_s_figures() -> None:
+def test_a_row_has_the_metrics_of_a_service() -> None:
     failing = ("Failure", "email.send")
     aws = StatusStage(
         queues={"email.send": (12, 3, 4), "email.send-dead": (2, 1, 0)},
@@ -90,67 +90,76 @@ def test_a_row_has_a_service_s_figures() -> None:
         alarms={"email.send/dead-letters": "ALARM", "email.send/late": "ALARM", "email.send/oldest": "OK"},
     )
 
-    found = aws.look()
+    found = aws.read()
 
-    health = of(found, "email.send")
+    health = health_of(found, "email.send")
     assert (health.attempts, health.failures, health.oldest_seconds, health.dead_letters) == (50, 5, 95.0, 3)
     assert (health.queue.visible, health.queue.in_flight, health.queue.delayed) == (12, 3, 4)
     assert row(found, "email.send") == "✗ email.send 50 5 (10%) 19 1 m 35 s 3 dead-letters +1"
 
 
-def test_what_cloudwatch_does_not_know_is_no_zero() -> None:
-    found = StatusStage().look()
+def test_a_missing_metric_is_no_zero() -> None:
+    found = StatusStage().read()
 
-    health = of(found, "sms.send")
+    health = health_of(found, "sms.send")
     assert (health.attempts, health.failures, health.oldest_seconds) == (None, None, None)
-    assert row(found, "sms.send") == "✓ sms.send – – 0 – 0 –"  # noqa: RUF001 the sign for nothing
+    assert row(found, "sms.send") == "✓ sms.send – – 0 – 0 –"  # noqa: RUF001 the sign for no value
 
 
-def test_attempts_without_a_failure_are_none_failed() -> None:
+def test_attempts_without_failures_show_0_failures() -> None:
     found = StatusStage(
         figures={("Failure", "sms.send", "SampleCount"): [7.0], ("Failure", "sms.send", "Sum"): [0.0]}
-    ).look()
+    ).read()
 
     assert row(found, "sms.send").startswith("✓ sms.send 7 0 ")
 
 
-def test_all_well_is_said_in_the_first_line() -> None:
+def test_the_headline_says_that_all_is_healthy() -> None:
     found = StatusStage(
         alarms={f"{name}/failing": "OK" for name in SERVICES}, composites={"system/unhealthy": "OK"}
-    ).look()
+    ).read()
 
-    assert not found.is_bad
-    assert drawn(found).splitlines()[0] == "Stage prod, 2026-04-14 12:00:00 UTC  ✓ all well "
-    assert "the alarm to page on is off" in drawn(found)
+    assert not found.needs_attention
+    assert printed(found).splitlines()[0] == "Stage prod, 2026-04-14 12:00:00 UTC  ✓ all healthy "
+    assert "the paging alarm is off" in printed(found)
 
 
 @pytest.mark.parametrize(
     ("aws", "named"),
     [
-        (StatusStage(alarms={"sms.send/late": "ALARM"}), "look: sms.send"),
-        (StatusStage(queues={"sms.send-dead": (1, 0, 0)}), "look: sms.send"),
-        (StatusStage(queues={"queue_processor-dead": (0, 1, 0)}), "look: queue_processor"),
-        (StatusStage(queues={"Unrouted": (3, 0, 0)}), "look: unrouted"),
-        (StatusStage(queues={"ScheduleDeadLetter": (3, 0, 0)}), "look: dead-schedules"),
-        (StatusStage(alarms={"system/heartbeat": "ALARM"}), "look: system/heartbeat"),
-        (StatusStage(alarms={"slack_notifier/untold": "ALARM"}), "look: slack_notifier/untold"),
-        (StatusStage(composites={"system/unhealthy": "ALARM"}), "the alarm to page on is on"),
+        (StatusStage(alarms={"sms.send/late": "ALARM"}), "needs attention: sms.send"),
+        (StatusStage(queues={"sms.send-dead": (1, 0, 0)}), "needs attention: sms.send"),
+        (StatusStage(queues={"queue_processor-dead": (0, 1, 0)}), "needs attention: queue_processor"),
+        (StatusStage(queues={"Unrouted": (3, 0, 0)}), "needs attention: unrouted"),
+        (StatusStage(queues={"ScheduleDeadLetter": (3, 0, 0)}), "needs attention: dead-schedules"),
+        (StatusStage(alarms={"system/heartbeat": "ALARM"}), "needs attention: system/heartbeat"),
+        (StatusStage(alarms={"slack_notifier/untold": "ALARM"}), "needs attention: slack_notifier/untold"),
+        (StatusStage(composites={"system/unhealthy": "ALARM"}), "the paging alarm is on"),
     ],
-    ids=["late", "dead letter", "dead letter in hand", "unrouted", "dead schedule", "heartbeat", "untold", "unhealthy"],
+    ids=[
+        "late",
+        "dead letter",
+        "in flight",
+        "unrouted",
+        "dead schedule",
+        "heartbeat",
+        "untold",
+        "unhealthy",
+    ],
 )
-def test_whatever_is_bad_is_named_at_the_top(aws: StatusStage, named: str) -> None:
-    found = aws.look()
+def test_the_headline_names_what_needs_attention(aws: StatusStage, named: str) -> None:
+    found = aws.read()
 
-    assert found.is_bad
-    assert named in "\n".join(drawn(found).splitlines()[:3])
+    assert found.needs_attention
+    assert named in "\n".join(printed(found).splitlines()[:3])
 
 
-def test_the_worst_alarm_comes_first() -> None:
+def test_the_most_severe_alarm_comes_first() -> None:
     aws = StatusStage(
         alarms={"sms.send/depth": "OK", "sms.send/failing": "INSUFFICIENT_DATA", "sms.send/oldest": "ALARM"}
     )
 
-    states = [(alarm.slug, alarm.state) for alarm in of(aws.look(), "sms.send").alarms]
+    states = [(alarm.slug, alarm.state) for alarm in health_of(aws.read(), "sms.send").alarms]
 
     assert states == [
         ("oldest", AlarmSeverity.ALARM),
@@ -159,7 +168,7 @@ def test_the_worst_alarm_comes_first() -> None:
     ]
 
 
-def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
+def test_the_most_severe_alarm_fits_into_80_columns() -> None:
     aws = StatusStage(
         queues={"email.send": (12_000, 300, 400), "email.send-dead": (200, 0, 0)},
         figures={("Failure", "email.send", "SampleCount"): [4000.0], ("Failure", "email.send", "Sum"): [400.0]},
@@ -168,7 +177,7 @@ def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
     file = StringIO()
 
     terminal = Console(file=file, highlight=False, width=80, force_terminal=True, color_system=None)
-    show(text(aws.look()), (), to=terminal)
+    show(text(aws.read()), (), to=terminal)
 
     lines = file.getvalue().splitlines()
     assert max(map(len, lines[3:])) <= 80
@@ -176,28 +185,30 @@ def test_in_80_columns_the_worst_alarm_can_be_read() -> None:
     assert "400 (10%)" in row
     assert "12,700" in row
     assert "dead-letters" in row
+    names = "".join(line[2:25].strip() for line in lines[3:])
+    assert "stripe.invoice.payment_failed" in names, "a name is cut"
 
 
-def test_an_alarm_that_is_not_ours_is_left_out() -> None:
-    assert StatusStage(alarms={"a/b/c/d": "ALARM"}).look().alarms == ()
+def test_an_alarm_of_another_system_is_left_out() -> None:
+    assert StatusStage(alarms={"a/b/c/d": "ALARM"}).read().alarms == ()
 
 
-def test_a_type_that_is_not_deployed_yet_has_no_row() -> None:
+def test_a_type_that_is_not_deployed_has_no_row() -> None:
     aws = StatusStage()
     del aws.cloudformation.outputs["TalyAsync-Prod-Messaging"]["EmailSendQueueUrl"]
 
-    assert [each.service for each in aws.look().services] == [name for name in SERVICES if name != "email.send"]
+    assert [each.service for each in aws.read().services] == [name for name in SERVICES if name != "email.send"]
 
 
-def test_only_a_check_makes_an_exit_code_of_health() -> None:
-    bad, well = StatusStage(queues={"sms.send-dead": (1, 0, 0)}), StatusStage()
+def test_only_check_makes_the_exit_code_depend_on_health() -> None:
+    unhealthy, healthy = StatusStage(queues={"sms.send-dead": (1, 0, 0)}), StatusStage()
 
-    assert status(bad.deployed)
-    assert not status(bad.deployed, check=True)
-    assert status(well.deployed, check=True)
+    assert status(unhealthy.deployed)
+    assert not status(unhealthy.deployed, check=True)
+    assert status(healthy.deployed, check=True)
 
 
-def test_for_pipes_there_is_an_object_for_the_system_and_one_a_service(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_one_object_for_the_system_and_each_service(capsys: pytest.CaptureFixture[str]) -> None:
     aws = StatusStage(
         queues={"Unrouted": (2, 0, 0)}, alarms={"sms.send/late": "ALARM"}, composites={"system/unhealthy": "OK"}
     )
@@ -206,31 +217,32 @@ def test_for_pipes_there_is_an_object_for_the_system_and_one_a_service(capsys: p
         status(aws.deployed)
 
     system, *services = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert (system["service"], system["unhealthy"], system["unrouted"], system["is_bad"]) == ("system", "OK", 2, True)
+    assert (system["service"], system["unhealthy"], system["unrouted"]) == ("system", "OK", 2)
+    assert system["needs_attention"]
     assert [each["service"] for each in services] == SERVICES
     sms = next(each for each in services if each["service"] == "sms.send")
     assert sms["oldest_seconds"] is None
     assert sms["alarms"] == [{"slug": "late", "state": "ALARM", "since": "2026-04-14T11:57:00+00:00"}]
 
 
-def test_a_refusal_is_a_sentence() -> None:
+def test_a_refusal_by_aws_is_an_error() -> None:
     aws = StatusStage()
     aws.sqs.fail = failing("AccessDenied", "get_queue_attributes")
 
     with pytest.raises(AwsError, match="may not call GetQueueAttributes"):
-        aws.look()
+        aws.read()
 
 
-def test_a_stage_of_another_version_is_a_sentence() -> None:
+def test_a_stage_of_another_version_is_an_error() -> None:
     aws = StatusStage()
     aws.cloudformation.outputs["TalyAsync-Prod-Messaging"].clear()
 
     with pytest.raises(OperatorError, match="has no output IngressQueueUrl"):
-        aws.look()
+        aws.read()
 
 
-def test_alarms_names_stay_text() -> None:
-    shown = drawn(StatusStage(alarms={"[red]\x1b[2J/[blue]": "ALARM", "sms.send/[b]\x1b[2J": "ALARM"}).look())
+def test_hostile_alarm_names_are_escaped() -> None:
+    shown = printed(StatusStage(alarms={"[red]\x1b[2J/[blue]": "ALARM", "sms.send/[b]\x1b[2J": "ALARM"}).read())
 
     assert "\x1b" not in shown
     assert "[red]\\x1b[2J/[blue]" in shown

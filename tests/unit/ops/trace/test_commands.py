@@ -1,4 +1,4 @@
-"""The commands that look, as people type them."""
+"""`trace`, `tail` and `status`, run as an operator types them."""
 
 import os
 
@@ -13,7 +13,7 @@ COMMANDS = {"trace": ["trace", "mail-1"], "tail": ["tail"], "status": ["status"]
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_aws_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
@@ -30,7 +30,7 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_without_credentials_it_is_a_sentence(name: str) -> None:
+def test_missing_credentials_are_an_error(name: str) -> None:
     result = run(*COMMANDS[name], "--stage", "prod", "--region", "eu-west-1")
 
     assert result.exit_code == 1
@@ -38,20 +38,20 @@ def test_without_credentials_it_is_a_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_unknown_stage_or_profile_is_a_sentence(name: str) -> None:
+def test_an_unknown_stage_or_profile_is_an_error(name: str) -> None:
     assert "there is no stage 'production'" in run(*COMMANDS[name], "--stage", "production").output
     assert "nobody" in run(*COMMANDS[name], "--stage", "prod", "--profile", "nobody").output
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_the_aws_cli_s_options_and_json(name: str) -> None:
+def test_every_command_has_the_aws_options_and_json(name: str) -> None:
     shown = run(name, "--help").output
 
     assert all(option in shown for option in ("--stage", "--profile", "--region", "--json"))
 
 
 @pytest.mark.parametrize("name", ["trace", "tail"])
-def test_a_time_that_is_none_is_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_time_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
@@ -62,7 +62,7 @@ def test_a_time_that_is_none_is_a_sentence(name: str, monkeypatch: pytest.Monkey
     assert "'yesterday' is no time" in result.output
 
 
-def test_an_unknown_outcome_names_all() -> None:
+def test_an_unknown_outcome_lists_all_outcomes() -> None:
     result = run("tail", "--outcome", "failed")
 
     assert result.exit_code == 2
@@ -70,7 +70,7 @@ def test_an_unknown_outcome_names_all() -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_without_a_region_it_is_a_sentence(name: str) -> None:
+def test_a_missing_region_is_an_error(name: str) -> None:
     result = run(*COMMANDS[name], "--stage", "prod")
 
     assert (result.exit_code, result.stdout) == (1, "")
@@ -78,7 +78,7 @@ def test_without_a_region_it_is_a_sentence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_an_endpoint_that_is_no_url_is_a_sentence(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_endpoint_is_an_error(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "foo")
 
     result = run(*COMMANDS[name], "--stage", "prod", "--region", "eu-west-1")

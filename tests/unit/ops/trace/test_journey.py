@@ -1,4 +1,4 @@
-"""Trees from lines: whatever the lines and their order, each is told once."""
+"""Trees from log lines: each line is in them once, whatever the order."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,7 +28,7 @@ LINES = st.lists(
         id=st.sampled_from(IDS),
         causation_id=st.sampled_from(["", *IDS, "unseen"]),
         attempt=st.none() | st.integers(1, 3),
-        follow_ups=st.lists(st.sampled_from([*IDS, "unborn"]), max_size=2).map(tuple),
+        follow_ups=st.lists(st.sampled_from([*IDS, "announced"]), max_size=2).map(tuple),
         scheduled=st.lists(
             st.builds(Scheduled, st.sampled_from("kl"), st.sampled_from([*IDS, "later"])), max_size=2
         ).map(tuple),
@@ -39,20 +39,20 @@ LINES = st.lists(
 
 
 @given(LINES)
-def test_every_line_is_told_exactly_once_and_every_message_too(lines: list[LogLine]) -> None:
+def test_every_line_and_every_message_appears_exactly_once(lines: list[LogLine]) -> None:
     nodes = [node for root in journeys(lines) for _, node in root.walk()]
 
-    told = [each for node in nodes for each in node.lines]
+    shown = [each for node in nodes for each in node.lines]
     named = {each.id for each in lines} | {
         other for each in lines for other in (*each.follow_ups, *(scheduled.id for scheduled in each.scheduled))
     }
-    assert sorted(map(repr, told)) == sorted(map(repr, set(lines)))
+    assert sorted(map(repr, shown)) == sorted(map(repr, set(lines)))
     assert len({node.id for node in nodes}) == len(nodes)
     assert named <= {node.id for node in nodes}
 
 
 @given(LINES, st.randoms(use_true_random=False))
-def test_the_order_of_lines_and_their_duplicates_make_no_difference(lines: list[LogLine], random: Any) -> None:
+def test_order_and_duplicates_of_lines_make_no_difference(lines: list[LogLine], random: Any) -> None:
     shuffled = lines + lines[: len(lines) // 2]
     random.shuffle(shuffled)
 
@@ -60,7 +60,7 @@ def test_the_order_of_lines_and_their_duplicates_make_no_difference(lines: list[
 
 
 @given(st.lists(st.sampled_from(IDS), min_size=6, max_size=6))
-def test_circles_of_causes_are_cut_where_they_were_seen_first(causes: list[str]) -> None:
+def test_a_cycle_of_causes_is_cut_at_its_earliest_message(causes: list[str]) -> None:
     lines = [line(at, id=an_id, causation_id=cause) for at, (an_id, cause) in enumerate(zip(IDS, causes, strict=True))]
 
     roots = journeys(lines)
@@ -68,10 +68,10 @@ def test_circles_of_causes_are_cut_where_they_were_seen_first(causes: list[str])
     cause_of = dict(zip(IDS, causes, strict=True))
     assert sorted(node.id for root in roots for _, node in root.walk()) == IDS
     for root in roots:
-        circle = [root.id]
-        while cause_of[circle[-1]] != root.id:
-            circle.append(cause_of[circle[-1]])
-        assert root.id == min(circle)
+        cycle = [root.id]
+        while cause_of[cycle[-1]] != root.id:
+            cycle.append(cause_of[cycle[-1]])
+        assert root.id == min(cycle)
 
 
 def test_causes_may_go_deep() -> None:
@@ -82,32 +82,32 @@ def test_causes_may_go_deep() -> None:
     assert [depth for depth, _ in root.walk()] == list(range(5_000))
 
 
-def test_children_stand_in_the_order_in_which_they_were_seen_and_the_others_last() -> None:
+def test_children_are_ordered_by_first_line_and_unseen_ones_last() -> None:
     (root,) = journeys(
         [
-            line(0, id="a", follow_ups=("unborn", "late", "early")),
+            line(0, id="a", follow_ups=("announced", "late", "early")),
             line(2, id="late", causation_id="a"),
             line(1, id="early", causation_id="a"),
         ]
     )
 
-    assert [child.id for child in root.children] == ["early", "late", "unborn"]
+    assert [child.id for child in root.children] == ["early", "late", "announced"]
 
 
-def test_what_its_cause_announced_hangs_there_even_if_it_does_not_say_so() -> None:
+def test_an_announced_message_is_below_its_announcer() -> None:
     (root,) = journeys([line(0, id="a", follow_ups=("b",)), line(1, id="b")])
 
     assert [child.id for child in root.children] == ["b"]
 
 
-def test_siblings_of_an_unseen_cause_are_kept_together() -> None:
+def test_siblings_of_an_unseen_cause_share_its_node() -> None:
     (root,) = journeys([line(1, id="b", causation_id="a"), line(2, id="c", causation_id="a")])
 
-    assert (root.id, root.standing, root.hops) == ("a", MessageState.UNSEEN, ())
+    assert (root.id, root.state, root.hops) == ("a", MessageState.UNSEEN, ())
     assert [child.id for child in root.children] == ["b", "c"]
 
 
-def test_the_ingress_comes_first_though_the_function_was_quicker_to_say_so() -> None:
+def test_the_ingress_comes_first_though_its_line_is_later() -> None:
     (root,) = journeys(
         [line(0, id="a", service="email.send"), line(0.2, Outcome.ROUTED, id="a", service=QUEUE_PROCESSOR)]
     )
@@ -116,7 +116,7 @@ def test_the_ingress_comes_first_though_the_function_was_quicker_to_say_so() -> 
     assert began([root]) == NOON
 
 
-def test_a_message_that_came_by_the_ingress_later_again_was_not_routed_first() -> None:
+def test_a_routing_long_after_the_first_line_is_not_moved() -> None:
     (root,) = journeys(
         [line(0, id="a", service="email.send"), line(9, Outcome.ROUTED, id="a", service=QUEUE_PROCESSOR)]
     )
@@ -136,14 +136,14 @@ def test_deferrals_in_a_row_are_one_hop() -> None:
     ]
 
 
-def test_what_is_scheduled_is_shown_under_its_key() -> None:
+def test_a_scheduled_message_has_its_key() -> None:
     (root,) = journeys([line(0, id="a", scheduled=(Scheduled("reminder/1/24h", "b"),))])
 
     (child,) = root.children
-    assert (child.id, child.standing, child.key) == ("b", MessageState.SCHEDULED, "reminder/1/24h")
+    assert (child.id, child.state, child.key) == ("b", MessageState.SCHEDULED, "reminder/1/24h")
 
 
-def test_a_schedule_that_was_called_off_or_replaced_is_not_waited_for() -> None:
+def test_a_cancelled_or_replaced_schedule_is_not_pending() -> None:
     lines = [
         line(0, id="a", scheduled=(Scheduled("k", "first"), Scheduled("l", "other"))),
         line(1, id="b", causation_id="a", scheduled=(Scheduled("k", "second"),)),
@@ -152,23 +152,23 @@ def test_a_schedule_that_was_called_off_or_replaced_is_not_waited_for() -> None:
 
     (root,) = journeys(lines)
 
-    standings = {node.id: node.standing for _, node in root.walk() if not node.hops}
-    assert standings == {
-        "first": MessageState.CALLED_OFF,
-        "other": MessageState.CALLED_OFF,
+    states = {node.id: node.state for _, node in root.walk() if not node.hops}
+    assert states == {
+        "first": MessageState.CANCELLED,
+        "other": MessageState.CANCELLED,
         "second": MessageState.SCHEDULED,
     }
 
 
-def test_a_schedule_that_was_set_again_by_the_same_message_stands() -> None:
+def test_a_schedule_set_again_by_the_same_message_is_pending() -> None:
     setting = (Scheduled("k", "b"),)
 
     (root,) = journeys([line(0, id="a", scheduled=setting), line(1, id="a", scheduled=setting)])
 
-    assert [child.standing for child in root.children] == [MessageState.SCHEDULED]
+    assert [child.state for child in root.children] == [MessageState.SCHEDULED]
 
 
-def test_a_body_without_an_id_is_known_by_what_sqs_calls_it() -> None:
+def test_a_message_without_an_id_uses_its_sqs_message_id() -> None:
     (root,) = journeys([line(0, Outcome.DEAD_LETTERED, sqs_message_id="sqs-1", service=QUEUE_PROCESSOR)])
 
     assert root.id == "sqs-1"

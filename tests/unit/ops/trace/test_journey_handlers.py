@@ -1,4 +1,4 @@
-"""A journey of three generations through the functions themselves: what they write is read back, hop by hop."""
+"""A journey of three generations through the real handlers: their log lines give every hop."""
 
 import importlib
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from tests.messages import report, text
 
 @dataclass
 class Mailbox:
-    """SES, which refuses as often as it is told to."""
+    """SES with a list of failures, one for each next call."""
 
     failures: list[Exception] = field(default_factory=list)
     sent: list[Mail] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Mailbox:
 
 @dataclass
 class Chain:
-    """A message goes in at the ingress, and whatever follows is carried to its function, until nothing is left."""
+    """Runs a message from the ingress, and delivers every follow-up and copy until none is left."""
 
     mailbox: Mailbox
     world: World = field(default_factory=World)
@@ -40,13 +40,13 @@ class Chain:
     def run(self, body: str) -> tuple[Node, ...]:
         ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.world.runtime())
         while self.world.events.published or self.world.copies:
-            self._carry()
+            self._deliver_next()
         return self.journeys()
 
     def journeys(self) -> tuple[Node, ...]:
         return journeys(parse_all((line, 0) for line in self.world.log))
 
-    def _carry(self) -> None:
+    def _deliver_next(self) -> None:
         number = len(self.world.log)
         if self.world.copies:
             copy = self.world.copies.pop(0)
@@ -66,7 +66,7 @@ GENERATED = report() | {"type": "report.generated", "id": "report-1"}
 
 
 def shape(node: Node) -> tuple[str, list[tuple[str, int | None]], list[object]]:
-    """Type, hops with their attempts, and the same of what it caused."""
+    """A node's type, its hops with their attempts, and the same for its children."""
     return (
         node.type,
         [(hop.last.what, hop.last.attempt) for hop in node.hops],
@@ -98,7 +98,7 @@ def test_three_generations_and_two_retries_show_every_hop() -> None:
     assert len({line.key for _, node in root.walk() for line in node.lines}) == 3
 
 
-def test_what_is_given_up_says_why() -> None:
+def test_a_dead_letter_has_its_reason() -> None:
     chain = Chain(Mailbox([PermanentError("SES suspended the account")]))
 
     (root,) = chain.run(text(GENERATED))
@@ -108,7 +108,7 @@ def test_what_is_given_up_says_why() -> None:
     assert last.fingerprint
 
 
-def test_halfway_the_rest_is_on_its_way() -> None:
+def test_a_follow_up_without_a_line_is_published() -> None:
     chain = Chain(Mailbox())
     chain.run(text(GENERATED))
     halfway = [line for line in chain.world.log if '"service":"email.send"' not in line]
@@ -116,10 +116,10 @@ def test_halfway_the_rest_is_on_its_way() -> None:
     (root,) = journeys(parse_all((line, 0) for line in halfway))
 
     (mail,) = root.children[0].children
-    assert (mail.standing, mail.hops, mail.type) == (MessageState.ON_ITS_WAY, (), "")
+    assert (mail.state, mail.hops, mail.type) == (MessageState.PUBLISHED, (), "")
 
 
-def test_a_message_that_the_ingress_refuses_is_a_journey_of_one_hop() -> None:
+def test_a_message_refused_at_the_ingress_has_one_hop() -> None:
     (root,) = Chain(Mailbox()).run("{")
 
     assert (root.id, [hop.last.reason for hop in root.hops]) == ("m-1", ["invalid_json"])

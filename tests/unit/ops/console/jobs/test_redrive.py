@@ -17,7 +17,7 @@ from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS
 from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, ConsoleStage, buried, visible
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def assert_nothing_is_lost(stage: ConsoleStage, work: RedriveJob) -> None:
     assert sorted(visible(stage)) == stage.ids(DEAD_LETTERS)
     assert work.tally.sent <= len(queued) <= work.tally.sent + work.tally.in_doubt
     in_both = {each.id for each in stage.sqs.messages(DEAD_LETTERS) if json.loads(each.body)["id"] in queued}
-    assert len(in_both) <= len(work.tally.doubled) + work.tally.in_doubt
+    assert len(in_both) <= len(work.tally.not_deleted) + work.tally.in_doubt
     assert set(queued) <= {line["id"] for line in stage.logs.lines()}
 
 
@@ -93,7 +93,7 @@ def test_a_sample_that_does_well_lets_the_rest_follow(stage: ConsoleStage) -> No
     work.carry_out()
 
     assert (work.state, work.well, work.tally.sent) == (JobState.DONE, True, LETTERS)
-    assert [verdict.well for verdict in work.tally.sample] == [True] * 3
+    assert [verdict.succeeded for verdict in work.tally.sample] == [True] * 3
     assert phases == ["3 are sent; wait for what becomes of them, for up to 300 s"]
 
 

@@ -107,11 +107,11 @@ def worked_by(text: str) -> list[tuple[str, Page]]:
         work.what = work.trouble = text
         work.state, work.ended = JobState.FAILED, NOON
     redrive.tally.chosen = redrive.tally.sent = 1
-    redrive.tally.left = {"sqs-2": text}
+    redrive.tally.not_sent = {"sqs-2": text}
     line = LogLine(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
     redrive.tally.sample = (SampleOutcome(Sent(letter, "sqs-3"), line),)
     discard.exported = Path("discarded") / text.replace("/", "_").replace("\0", "_")
-    discard.tally.left = {"sqs-2": text}
+    discard.tally.not_deleted = {"sqs-2": text}
     asking, running = console.discard(), console.redrive()
     asking.state, asking.causes = JobState.ASKING, tuple(causes([Found(SERVICE, letter)]))
     running.phase = text

@@ -102,8 +102,8 @@ def test_all_that_became_of_a_redrive_is_told(console: Console) -> None:
         verdict(3, Outcome.RETRYING, error="Timeout"),
         verdict(4, None),
     )
-    work.tally.left = {f"sqs-{number}": "its body is no message" for number in range(1_025)}
-    work.tally.doubled = {"sqs-7", "sqs-8"}
+    work.tally.not_sent = {f"sqs-{number}": "its body is no message" for number in range(1_025)}
+    work.tally.not_deleted = {"sqs-7", "sqs-8"}
 
     page = console.page_of(work)
 
@@ -136,7 +136,7 @@ def test_a_redrive_that_found_none_says_so(console: Console) -> None:
 def test_a_redrive_that_goes_on_tells_what_was_sent_so_far(console: Console) -> None:
     work = console.redrive()
     work.tally.chosen, work.tally.sent, work.tally.in_doubt = 30, 10, 10
-    work.tally.doubled = {"sqs-1"}
+    work.tally.not_deleted = {"sqs-1"}
 
     text = console.page_of(work).text
 
@@ -164,7 +164,7 @@ def test_all_that_became_of_a_discard_is_told(console: Console) -> None:
     work = console.discard()
     work.state, work.ended, work.exported, work.count = JobState.DONE, NOON, Path("discarded/letters.jsonl"), 30
     work.tally.finished, work.tally.deleted = True, 5
-    work.tally.left = {f"sqs-{number}": "somebody else has it" for number in range(25)}
+    work.tally.not_deleted = {f"sqs-{number}": "somebody else has it" for number in range(25)}
 
     page = console.page_of(work)
 

@@ -5,7 +5,7 @@ import pytest
 from tests.fakes.service import NOON
 from tests.fakes.stage import SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def test_a_journey_is_read_from_the_logs_when_its_page_is_there(console: Console) -> None:
@@ -42,7 +42,7 @@ def test_of_a_chain_of_very_many_messages_the_first_are_drawn_and_the_rest_is_na
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"id": "nobody"}, "says anything of nobody"),
+        ({"id": "nobody"}, "names nobody"),
         ({"id": "no id!"}, "can be no id"),
         ({"id": ""}, "can be no id"),
         ({"id": "task-1", "since": "never"}, "is no time"),

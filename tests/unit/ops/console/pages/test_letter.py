@@ -64,7 +64,7 @@ def test_a_letter_without_a_biography_has_its_page(console: Console) -> None:
 
     assert page.status == 200
     assert "None is known." in page.text
-    assert "moved by SQS, without a word" in page.text
+    assert "moved by SQS itself, no reason recorded" in page.text
 
 
 def test_what_sqs_moved_has_its_attempts_from_its_history(console: Console) -> None:

@@ -8,7 +8,7 @@ from ops.stage.services import HOLDING_QUEUES
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 def test_before_the_first_look_nothing_is_said_to_be_well(console: Console) -> None:
@@ -76,7 +76,7 @@ def test_what_sqs_moved_without_a_word_is_told_so(console: Console) -> None:
 
     page = console.get("/")
 
-    assert "moved by SQS, without a word" in page.text
+    assert "moved by SQS itself, no reason recorded" in page.text
     assert f"/redrive?type={SERVICE}&reason=none" in page.links()
 
 

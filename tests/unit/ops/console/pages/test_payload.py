@@ -90,7 +90,7 @@ def test_the_line_is_written_before_the_payload_is_shown(
         assert [line["message"] for line in console.stage.logs.lines()] == ["shown"]
         raise ZeroDivisionError
 
-    monkeypatch.setattr("ops.console.pages.overview.guarded", broken)
+    monkeypatch.setattr("ops.console.pages.overview.display_record", broken)
 
     assert console.post(f"{letter}/payload").status == 500
     assert "ZeroDivisionError" in caplog.text

@@ -1,4 +1,4 @@
-"""`redrive`: what is told of it, for people and for pipes."""
+"""`redrive`: its output as text and as JSON."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from schemas.reasons import Outcome
 from tests.fakes.service import failing, refusing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
 from tests.unit.ops.dead_letters.commands import Run, running
-from tests.unit.ops.dead_letters.deaths import unreachable
+from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 @pytest.fixture
@@ -25,20 +25,20 @@ def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
     return running(stage, monkeypatch)
 
 
-def will_end(stage: FakeStage, sqs_message_id: str, outcome: Outcome) -> None:
+def log_outcome(stage: FakeStage, sqs_message_id: str, outcome: Outcome) -> None:
     line = {"message": outcome, "outcome": outcome, "sqs_message_id": sqs_message_id}
-    said = {"error": "PermanentError", "detail": "[red]422\x1b[2J"} if outcome is Outcome.DEAD_LETTERED else {}
-    stage.log("activity.record", datetime.now(UTC), **line, **said)
+    error = {"error": "PermanentError", "detail": "[red]422\x1b[2J"} if outcome is Outcome.DEAD_LETTERED else {}
+    stage.log("activity.record", datetime.now(UTC), **line, **error)
 
 
-def test_letters_of_a_cause_are_sent_back(stage: FakeStage, run: Run) -> None:
+def test_dead_letters_of_a_cause_are_redriven(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.bury(2, OTHER_CAUSE)
 
     result = run("redrive", "activity.record", "--cause", CAUSE)
 
     assert result.exit_code == 0
-    assert result.stdout == ("✓ 1 of 1 chosen dead letters of activity.record in stage dev were sent back\n")
+    assert result.stdout == "✓ 1 of 1 chosen dead letters of activity.record in stage dev redriven\n"
     assert stage.ids(QUEUE) == ["task-1"]
 
 
@@ -46,9 +46,7 @@ def test_letters_of_a_cause_are_sent_back(stage: FakeStage, run: Run) -> None:
     ("arguments", "sentence"),
     [([], "that would be all of them: give a filter"), (["--all", "--cause", CAUSE], "contradict each other")],
 )
-def test_all_are_redriven_only_where_that_is_said(
-    stage: FakeStage, run: Run, arguments: list[str], sentence: str
-) -> None:
+def test_without_a_filter_a_redrive_needs_all(stage: FakeStage, run: Run, arguments: list[str], sentence: str) -> None:
     stage.bury(1)
 
     result = run("redrive", "activity.record", *arguments)
@@ -63,39 +61,39 @@ def test_a_dry_run_counts_and_changes_nothing(stage: FakeStage, run: Run) -> Non
 
     result = run("redrive", "activity.record", "--dry-run")
 
-    assert result.stdout.startswith("1 dead letters of activity.record in stage dev would be sent back\n")
+    assert result.stdout.startswith("1 dead letter of activity.record in stage dev would be redriven\n")
     assert CAUSE in result.stdout
     assert (stage.sqs.messages(QUEUE), stage.logs.lines()) == ([], [])
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
 
 
-def test_a_sample_that_fails_stops_it_and_says_why(stage: FakeStage, run: Run) -> None:
+def test_a_failed_sample_stops_the_redrive_and_says_why(stage: FakeStage, run: Run) -> None:
     for number in range(5):
         stage.bury(number)
-    will_end(stage, "sqs-6", Outcome.DEAD_LETTERED)
+    log_outcome(stage, "sqs-6", Outcome.DEAD_LETTERED)
 
     result = run("redrive", "activity.record", "--all", "--sample", "1")
 
     assert result.exit_code == 1
     assert r"✗ task-0: dead_lettered  PermanentError: [red]422\x1b[2J" in result.stdout
-    assert "Stopped: the sample did not do well. 4 were left where they were." in result.stdout
+    assert "Stopped: the sample did not succeed. 4 stay in the dead-letter queue." in result.stdout
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 4
 
 
-def test_a_sample_that_does_well_is_followed_by_the_rest(stage: FakeStage, run: Run) -> None:
+def test_the_rest_follows_a_sample_that_succeeds(stage: FakeStage, run: Run) -> None:
     for number in range(5):
         stage.bury(number)
-    will_end(stage, "sqs-6", Outcome.SUCCEEDED)
+    log_outcome(stage, "sqs-6", Outcome.SUCCEEDED)
 
     result = run("redrive", "activity.record", "--all", "--sample", "1", "--json")
 
-    told = json.loads(result.stdout)
+    record = json.loads(result.stdout)
     assert result.exit_code == 0
-    assert (told["chosen"], told["sent"], told["stopped"]) == (5, 5, False)
-    assert [each["outcome"] for each in told["sample"]] == ["succeeded"]
+    assert (record["chosen"], record["sent"], record["stopped"]) == (5, 5, False)
+    assert [each["outcome"] for each in record["sample"]] == ["succeeded"]
 
 
-def test_what_cannot_be_written_down_is_a_sentence(stage: FakeStage, run: Run) -> None:
+def test_an_unwritable_audit_log_is_an_error(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
@@ -106,14 +104,14 @@ def test_what_cannot_be_written_down_is_a_sentence(stage: FakeStage, run: Run) -
     assert stage.sqs.messages(QUEUE) == []
 
 
-def test_an_unknown_type_is_a_sentence(run: Run) -> None:
+def test_an_unknown_type_is_an_error(run: Run) -> None:
     result = run("redrive", "[red]\x1b", "--all")
 
     assert result.exit_code == 1
     assert r"there is no type [red]\x1b." in result.output
 
 
-def test_a_sample_that_could_not_be_sent_stops_it_and_says_so(stage: FakeStage, run: Run) -> None:
+def test_an_unsent_sample_stops_the_redrive(stage: FakeStage, run: Run) -> None:
     for number in range(5):
         stage.bury(number)
     stage.sqs.refuse = refusing("InternalError", "send_message_batch")
@@ -121,7 +119,7 @@ def test_a_sample_that_could_not_be_sent_stops_it_and_says_so(stage: FakeStage, 
     result = run("redrive", "activity.record", "--all", "--sample", "2")
 
     assert result.exit_code == 1
-    assert "Stopped: 2 of the sample could not be sent. 5 were left where they were." in result.stdout
+    assert "Stopped: 2 messages of the sample could not be sent. 5 stay in the dead-letter queue." in result.stdout
 
 
 def press_ctrl_c(_operation: str) -> None:
@@ -132,11 +130,11 @@ def press_ctrl_c(_operation: str) -> None:
 @pytest.mark.parametrize(
     ("at", "done"),
     [
-        ("receive_message", "no dead letters of activity.record in stage dev were sent back"),
-        ("send_message_batch", "10 of 15 dead letters of activity.record in stage dev were sent back"),
+        ("receive_message", "no dead letters of activity.record in stage dev redriven"),
+        ("send_message_batch", "10 of 15 dead letters of activity.record in stage dev redriven"),
     ],
 )
-def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(  # noqa: PLR0913, PLR0917 fixtures, and two tables
+def test_an_unfinished_redrive_says_how_many_were_redriven(  # noqa: PLR0913, PLR0917 fixtures, and two tables
     stage: FakeStage, run: Run, end: Callable[[str], None], code: int, at: str, done: str
 ) -> None:
     for number in range(15):
@@ -153,7 +151,7 @@ def test_what_did_not_finish_is_told_with_what_was_done_and_no_tick(  # noqa: PL
     assert "✓" not in result.output
 
 
-def test_for_pipes_what_did_not_finish_says_so_and_nothing_else_is_there(stage: FakeStage, run: Run) -> None:
+def test_json_of_an_unfinished_redrive_says_so(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.sqs.before = lambda operation: unreachable(operation) if operation == "receive_message" else None
 
@@ -163,19 +161,19 @@ def test_for_pipes_what_did_not_finish_says_so_and_nothing_else_is_there(stage: 
     assert "AWS cannot be reached" in result.stderr
 
 
-def test_where_nothing_is_to_be_seen_that_is_said(run: Run) -> None:
+def test_an_empty_queue_says_so(run: Run) -> None:
     result = run("redrive", "activity.record", "--all")
 
     assert result.exit_code == 0
-    assert result.stdout == "No dead letters of activity.record in stage dev are to be seen\n"
+    assert result.stdout == "No dead letters of activity.record in stage dev are visible\n"
 
 
-def test_what_others_hold_is_told_where_nothing_is_to_be_seen(stage: FakeStage, run: Run) -> None:
+def test_messages_in_flight_are_counted_where_none_are_visible(stage: FakeStage, run: Run) -> None:
     stage.bury(1)
     stage.sqs.receive(stage.sqs.messages(DEAD_LETTERS)[0], seconds=60)
 
     text = run("redrive", "activity.record", "--all").stdout
-    told = json.loads(run("redrive", "activity.record", "--all", "--json").stdout)
+    record = json.loads(run("redrive", "activity.record", "--all", "--json").stdout)
 
-    assert text.endswith("are to be seen: others hold 1 at the moment\n")
-    assert (told["finished"], told["chosen"], told["held_by_others"]) == (True, 0, 1)
+    assert text.endswith("are visible: 1 in flight, received by others\n")
+    assert (record["finished"], record["chosen"], record["in_flight"]) == (True, 0, 1)

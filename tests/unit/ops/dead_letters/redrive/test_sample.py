@@ -1,11 +1,13 @@
-"""A few go first: the rest follows if they do well, and stays if one of them fails again."""
+"""A sample is sent first: the rest follows if it succeeds, and stays if one of it fails again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from ops.dead_letters.filters import Filters
+from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.redrive import Redrive, RedriveResult, Sample
 from ops.dead_letters.redrive.sample import SampleMonitor
 from schemas.reasons import Outcome
@@ -18,7 +20,7 @@ LOG = "log of activity.record"
 
 @dataclass
 class Function:
-    """Runs what is in the queue some seconds after it is there, to these outcomes one after the other."""
+    """Logs the given outcomes for the queue's messages, some seconds after they were sent."""
 
     stage: FakeStage
     outcomes: list[Outcome]
@@ -46,43 +48,60 @@ def stage() -> FakeStage:
     return stage
 
 
-def redrive(stage: FakeStage, function: Function, *, seconds: float = 60, size: int = SIZE) -> RedriveResult:
-    outcomes = SampleMonitor(logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=function.sleep)
-    run = Redrive(stage.sqs, letters=stage.letters, queue_url=QUEUE, as_it_came=False, audit=stage.audit)
-    tally = RedriveResult()
-    run.run(Filters(), tally, sample=Sample(size=size, outcomes=outcomes))
-    return tally
+def redrive(
+    stage: FakeStage,
+    function: Function,
+    *,
+    seconds: float = 60,
+    size: int = SIZE,
+    sleep: Callable[[float], None] | None = None,
+) -> RedriveResult:
+    monitor = SampleMonitor(
+        logs=stage.logs, log_group=LOG, seconds=seconds, now=stage.clock.now, sleep=sleep or function.sleep
+    )
+    run = Redrive(
+        stage.sqs,
+        source=stage.letters,
+        queue_url=QUEUE,
+        keep_body=False,
+        audit=stage.audit,
+        rate_limiter=RateLimiter(),
+    )
+    result = RedriveResult()
+    run.run(Filters(), result, sample=Sample(size=size, monitor=monitor))
+    return result
 
 
-@pytest.mark.parametrize("well", [Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROUTED])
-def test_the_rest_follows_where_they_do_well(stage: FakeStage, well: Outcome) -> None:
-    tally = redrive(stage, Function(stage, [well] * SIZE))
+@pytest.mark.parametrize("success", [Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.ROUTED])
+def test_the_rest_follows_a_sample_that_succeeds(stage: FakeStage, success: Outcome) -> None:
+    result = redrive(stage, Function(stage, [success] * SIZE))
 
-    assert (tally.sent, tally.sample_failed, len(tally.sample)) == (30, False, SIZE)
+    assert (result.sent, result.sample_failed, len(result.sample)) == (30, False, SIZE)
     assert stage.sqs.messages(DEAD_LETTERS) == []
 
 
-@pytest.mark.parametrize("badly", [Outcome.RETRYING, Outcome.DEAD_LETTERED])
-def test_the_rest_stays_and_is_visible_where_one_fails_again(stage: FakeStage, badly: Outcome) -> None:
-    said = {"error": "PermanentError", "detail": "the CRM answered 422"}
+@pytest.mark.parametrize("failure", [Outcome.RETRYING, Outcome.DEAD_LETTERED])
+def test_the_rest_stays_visible_if_one_fails_again(stage: FakeStage, failure: Outcome) -> None:
+    error = {"error": "PermanentError", "detail": "the CRM answered 422"}
 
-    tally = redrive(stage, Function(stage, [Outcome.SUCCEEDED, badly], more=said))
+    result = redrive(stage, Function(stage, [Outcome.SUCCEEDED, failure], more=error))
 
-    assert (tally.sent, tally.sample_failed) == (SIZE, True)
+    assert (result.sent, result.sample_failed) == (SIZE, True)
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 27
-    assert [verdict.line.detail for verdict in tally.sample if verdict.line and not verdict.well] == [said["detail"]]
+    failed = [outcome.line.detail for outcome in result.sample if outcome.line and not outcome.succeeded]
+    assert failed == [error["detail"]]
 
 
-def test_the_rest_stays_where_nothing_is_heard_in_time(stage: FakeStage) -> None:
-    tally = redrive(stage, Function(stage, [Outcome.SUCCEEDED] * (SIZE - 1)), seconds=30)
+def test_the_rest_stays_if_an_outcome_is_missing_in_time(stage: FakeStage) -> None:
+    result = redrive(stage, Function(stage, [Outcome.SUCCEEDED] * (SIZE - 1)), seconds=30)
 
-    assert (tally.sent, tally.sample_failed) == (SIZE, True)
-    assert [verdict.line is None for verdict in tally.sample] == [False, False, True]
+    assert (result.sent, result.sample_failed) == (SIZE, True)
+    assert [outcome.line is None for outcome in result.sample] == [False, False, True]
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 27
     assert 30 <= stage.clock() <= 32
 
 
-def test_the_rest_stays_hidden_for_as_long_as_it_is_waited_for(stage: FakeStage) -> None:
+def test_the_rest_stays_hidden_during_the_sample(stage: FakeStage) -> None:
     visible: list[int] = []
     function = Function(stage, [Outcome.SUCCEEDED] * SIZE, seconds=500)
 
@@ -90,68 +109,65 @@ def test_the_rest_stays_hidden_for_as_long_as_it_is_waited_for(stage: FakeStage)
         function.sleep(seconds)
         visible.append(len(stage.sqs.visible(DEAD_LETTERS)))
 
-    outcomes = SampleMonitor(logs=stage.logs, log_group=LOG, seconds=600, now=stage.clock.now, sleep=sleep)
-    run = Redrive(stage.sqs, letters=stage.letters, queue_url=QUEUE, as_it_came=False, audit=stage.audit)
-    tally = RedriveResult()
-    run.run(Filters(), tally, sample=Sample(size=SIZE, outcomes=outcomes))
+    result = redrive(stage, function, seconds=600, sleep=sleep)
 
-    assert tally.sent == 30
+    assert result.sent == 30
     assert set(visible) == {0}
 
 
-def test_lines_of_before_the_redrive_do_not_count(stage: FakeStage) -> None:
+def test_lines_before_the_redrive_do_not_count(stage: FakeStage) -> None:
     function = Function(stage, [])
     for number in range(30):
         function.log(Outcome.DEAD_LETTERED, f"earlier-{number}", id=f"task-{number}", timestamp="2026-04-14T11:59:59")
 
-    tally = redrive(stage, function, seconds=10)
+    result = redrive(stage, function, seconds=10)
 
-    assert [verdict.line for verdict in tally.sample] == [None] * SIZE
+    assert [outcome.line for outcome in result.sample] == [None] * SIZE
 
 
-def test_a_deferred_copy_is_followed_by_its_message_id(stage: FakeStage) -> None:
+def test_a_deferred_copy_is_matched_by_its_message_id(stage: FakeStage) -> None:
     function = Function(stage, [])
-    stage.sqs.after = lambda operation: came_to_an_end() if operation == "send_message_batch" else None
+    stage.sqs.after = lambda operation: log_deferral_and_success() if operation == "send_message_batch" else None
 
-    def came_to_an_end() -> None:
+    def log_deferral_and_success() -> None:
         if LOG not in stage.logs.groups:
             (sent,) = stage.sqs.messages(QUEUE)
             function.log(Outcome.DEFERRED, sent.id, id="task-0", timestamp="2026-04-14T12:00:01")
             function.log(Outcome.SUCCEEDED, "its copy", id="task-0", timestamp="2026-04-14T12:00:02")
 
-    tally = redrive(stage, function, size=1)
+    result = redrive(stage, function, size=1)
 
-    assert (tally.sent, tally.sample_failed) == (30, False)
+    assert (result.sent, result.sample_failed) == (30, False)
 
 
-def test_a_sample_is_of_as_many_causes_as_there_are(stage: FakeStage) -> None:
+def test_a_sample_covers_all_causes(stage: FakeStage) -> None:
     for number in range(100, 103):
         stage.bury(number, OTHER_CAUSE)
 
-    tally = redrive(stage, Function(stage, [Outcome.RETRYING] * 4), size=4)
+    result = redrive(stage, Function(stage, [Outcome.RETRYING] * 4), size=4)
 
-    assert [verdict.sent.letter.fingerprint for verdict in tally.sample] == [CAUSE, OTHER_CAUSE] * 2
+    assert [outcome.sent.dead_letter.fingerprint for outcome in result.sample] == [CAUSE, OTHER_CAUSE] * 2
 
 
-def test_the_rest_stays_where_not_all_of_the_sample_could_be_sent(stage: FakeStage) -> None:
+def test_the_rest_stays_if_part_of_the_sample_was_not_sent(stage: FakeStage) -> None:
     stage.sqs.refuse = lambda _, entry: "InternalError" if '"task-0"' in entry.get("MessageBody", "") else None
 
-    tally = redrive(stage, Function(stage, [Outcome.SUCCEEDED] * SIZE))
+    result = redrive(stage, Function(stage, [Outcome.SUCCEEDED] * SIZE))
 
-    assert (tally.sent, tally.sample_unsent, tally.sample_failed) == (SIZE - 1, 1, True)
-    assert [verdict.well for verdict in tally.sample] == [True] * (SIZE - 1)
+    assert (result.sent, result.sample_unsent, result.sample_failed) == (SIZE - 1, 1, True)
+    assert [outcome.succeeded for outcome in result.sample] == [True] * (SIZE - 1)
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 28
 
 
-@pytest.mark.parametrize("there_are", [False, True], ids=["no letters", "all refused"])
-def test_where_nothing_was_sent_nothing_is_watched(there_are: bool) -> None:
+@pytest.mark.parametrize("there_are", [False, True], ids=["no dead letters", "all refused"])
+def test_without_a_sent_sample_no_log_is_read(there_are: bool) -> None:
     stage = FakeStage()
     stage.sqs.refuse = refusing("InternalError", "send_message_batch")
     if there_are:
         stage.bury(1)
 
     def read(**_request: str) -> None:
-        pytest.fail("the log was read, with an empty question")
+        pytest.fail("the log was read with an empty filter pattern")
 
     stage.logs.filter_log_events = read  # type: ignore[method-assign,assignment]  # this one ends the test
 

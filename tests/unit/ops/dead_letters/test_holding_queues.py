@@ -1,4 +1,4 @@
-"""Letters that no function has had: they are looked at, sent to the ingress and taken away as all others are."""
+"""Messages in holding queues are listed, redriven to the ingress and discarded like dead letters."""
 
 import json
 from typing import Any
@@ -32,12 +32,12 @@ def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
     return running(stage, monkeypatch)
 
 
-def rest(stage: FakeStage, url: str, body: str, **texts: str) -> str:
+def hold(stage: FakeStage, url: str, body: str, **texts: str) -> str:
     return stage.sqs.put(url, body, {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()})
 
 
 def sent(stage: FakeStage) -> list[str]:
-    """What the ingress queue has."""
+    """The bodies in the ingress queue."""
     return [each.body for each in stage.sqs.messages("ingress")]
 
 
@@ -45,14 +45,14 @@ def event(detail: Any) -> str:
     return json.dumps({"version": "0", "id": "an event's", "detail-type": "booking.archived", "detail": detail})
 
 
-def test_they_are_listed_with_why_they_lie_there(stage: FakeStage, run: Run) -> None:
-    rest(stage, "unrouted letters", MESSAGE)
-    rest(stage, "undeliverable letters", MESSAGE, **UNDELIVERED)
+def test_held_messages_are_listed_with_their_error(stage: FakeStage, run: Run) -> None:
+    hold(stage, "unrouted letters", MESSAGE)
+    hold(stage, "undeliverable letters", MESSAGE, **UNDELIVERED)
 
     listed = run("dead-letters", "list").stdout
 
     assert "unrouted\n" in listed
-    assert "no rule takes it" in listed
+    assert "no rule matches it" in listed
     assert "NO_PERMISSIONS: not authorized to send" in listed
 
 
@@ -64,8 +64,8 @@ def test_they_are_listed_with_why_they_lie_there(stage: FakeStage, run: Run) -> 
         ("dead-schedules", "dead schedules"),
     ],
 )
-def test_they_are_sent_to_the_ingress_as_they_came(stage: FakeStage, run: Run, place: str, url: str) -> None:
-    rest(stage, url, MESSAGE)
+def test_held_messages_are_redriven_to_the_ingress_unchanged(stage: FakeStage, run: Run, place: str, url: str) -> None:
+    hold(stage, url, MESSAGE)
 
     assert run("redrive", place, "--all").exit_code == 0
 
@@ -76,8 +76,8 @@ def test_they_are_sent_to_the_ingress_as_they_came(stage: FakeStage, run: Run, p
     ]
 
 
-def test_of_an_event_that_a_rule_could_not_deliver_the_message_is_sent(stage: FakeStage, run: Run) -> None:
-    rest(stage, "undeliverable letters", event(json.loads(MESSAGE)), **UNDELIVERED)
+def test_the_message_inside_an_undelivered_event_is_redriven(stage: FakeStage, run: Run) -> None:
+    hold(stage, "undeliverable letters", event(json.loads(MESSAGE)), **UNDELIVERED)
 
     assert run("redrive", "undeliverable", "--id", "b-1").exit_code == 0
 
@@ -85,24 +85,24 @@ def test_of_an_event_that_a_rule_could_not_deliver_the_message_is_sent(stage: Fa
 
 
 @pytest.mark.parametrize("body", [event("no object"), "{broken", "[]", MESSAGE])
-def test_whatever_else_a_rule_left_there_stays_as_it_is(stage: FakeStage, run: Run, body: str) -> None:
-    rest(stage, "undeliverable letters", body, **UNDELIVERED)
+def test_any_other_undelivered_body_is_redriven_unchanged(stage: FakeStage, run: Run, body: str) -> None:
+    hold(stage, "undeliverable letters", body, **UNDELIVERED)
 
     run("redrive", "undeliverable", "--all")
 
     assert sent(stage) == [body]
 
 
-def test_a_sender_who_wraps_a_message_as_an_event_is_not_mended_for(stage: FakeStage, run: Run) -> None:
+def test_an_event_in_the_ingress_queue_is_not_unwrapped(stage: FakeStage, run: Run) -> None:
     wrapped = event(json.loads(MESSAGE))
-    rest(stage, "ingress dead letters", wrapped)
+    hold(stage, "ingress dead letters", wrapped)
 
     run("redrive", "queue_processor", "--all")
 
     assert sent(stage) == [wrapped]
 
 
-def test_what_has_no_function_has_no_outcomes_to_follow(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tail_refuses_a_holding_queue(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.stage.deployed.deployed", lambda *_, **__: stage.deployed)
 
     refused = CliRunner().invoke(app, ["tail", "--type", "unrouted", "--stage", "dev"])

@@ -1,36 +1,36 @@
-"""What an HTTP answer means, whoever gave it."""
+"""HTTP responses mapped to errors."""
 
 from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from lambdas.common.clients.http_answers import check, wait
+from lambdas.common.clients.http_responses import raise_for_status, wait_seconds
 from lambdas.common.errors import PermanentError, RetryableError
 from tests.fakes.function import NOW
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])
-def test_2xx_is_done(status: int) -> None:
-    check(status, "30", text="it answered", now=NOW)
+def test_status_2xx_raises_nothing(status: int) -> None:
+    raise_for_status(status, "30", text="it answered", now=NOW)
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 503, 599, 999])
-def test_what_may_pass_is_retryable_after_the_wait_that_is_asked_for(status: int) -> None:
+def test_temporary_status_is_retryable_with_the_wait_asked_for(status: int) -> None:
     with pytest.raises(RetryableError, match="it answered") as raised:
-        check(status, "30", text="it answered", now=NOW)
+        raise_for_status(status, "30", text="it answered", now=NOW)
 
     assert raised.value.retry_after == 30
 
 
 @pytest.mark.parametrize("status", [101, 199, 300, 304, 400, 401, 404, 409, 410, 422, 499])
-def test_all_else_is_permanent(status: int) -> None:
+def test_other_status_is_permanent(status: int) -> None:
     with pytest.raises(PermanentError, match="it answered"):
-        check(status, None, text="it answered", now=NOW)
+        raise_for_status(status, None, text="it answered", now=NOW)
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"),
+    ("header", "seconds"),
     [
         ("30", 30.0),
         (" 30 ", 30.0),
@@ -49,5 +49,5 @@ def test_all_else_is_permanent(status: int) -> None:
         ("", None),
     ],
 )
-def test_retry_after_is_read_in_either_form(asked: str, seconds: float | None) -> None:
-    assert wait(asked, NOW) == seconds
+def test_retry_after_is_parsed_in_both_forms(header: str, seconds: float | None) -> None:
+    assert wait_seconds(header, NOW) == seconds

@@ -1,4 +1,4 @@
-"""The function's log: what was posted, what was not and why, and how each run ended."""
+"""The notifier's log lines: what was posted, what was not and why, and how each run ended."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -9,14 +9,12 @@ from lambdas.common.budget import Context
 from lambdas.slack_notifier.cards.card import Notice
 from schemas.names import SLACK_NOTIFIER
 
-_NAMED = 50
 
-
-class Journal:
-    """Writes one run's lines. Ids and figures stand in them, never the webhook's URL."""
+class NotifierLog:
+    """Writes the log lines of one run. They hold ids and figures, never the webhook's URL."""
 
     def __init__(self, context: Context, *, now: Callable[[], datetime], write: Callable[[str], Any]) -> None:
-        """Write for one invocation."""
+        """Write the lines of one invocation; each names the function and the request id."""
         self._origin = {
             "service": SLACK_NOTIFIER,
             "function_name": context.function_name,
@@ -26,21 +24,21 @@ class Journal:
         self._now = now
         self._write = write
 
-    def told(self, message: str, notice: Notice, **more: Any) -> None:
-        """A card reached people: `message` says which way."""
-        self._line("INFO", message, **_of(notice), **more)
+    def sent(self, message: str, notice: Notice) -> None:
+        """Log that a card was sent; `message` says by which channel."""
+        self._line("INFO", message, **_notice_fields(notice))
 
-    def warn(self, message: str, notice: Notice | None = None, **more: Any) -> None:
-        """Something is not as it should be, and may pass or be mended."""
-        self._line("WARNING", message, **(_of(notice) if notice else {}), **more)
+    def warn(self, message: str, notice: Notice | None = None, **fields: Any) -> None:
+        """Log a fault that may pass by itself or can be repaired."""
+        self._line("WARNING", message, **(_notice_fields(notice) if notice else {}), **fields)
 
     def drained(self, *, received: int, left: int, oldest: float) -> None:
-        """The run is over.
+        """Log the end of the run.
 
         Args:
-            received: how many alerts were there; those that are not left are told and deleted.
-            left: how many are for the next run.
-            oldest: seconds that the oldest of those left has waited since it was sent; 0 where none is left.
+            received: alerts received; those that are not left were posted and deleted.
+            left: alerts left for the next run.
+            oldest: seconds since the oldest alert that is left was sent; 0 if none is left.
         """
         self._line("INFO", "drained", alerts=received, posted=received - left, left=left, oldest_seconds=round(oldest))
 
@@ -50,11 +48,11 @@ class Journal:
         self._write(json.dumps(line, separators=(",", ":")))
 
 
-def _of(notice: Notice) -> dict[str, str | int | Sequence[str]]:
+def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
     return {
         "card": notice.kind,
         "fingerprints": list(notice.fingerprints),
-        "ids": list(notice.ids[:_NAMED]),
+        "ids": list(notice.ids),
         "alarms": list(notice.alarms),
         "count": notice.count,
     }

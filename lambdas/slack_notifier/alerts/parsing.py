@@ -1,4 +1,4 @@
-"""What lies in the alerts queue: alerts of dead letters, CloudWatch's alarms, and what is neither."""
+"""Parse the messages of the alerts queue: alerts of dead letters, CloudWatch alarms, and anything else."""
 
 import json
 from dataclasses import dataclass
@@ -15,34 +15,34 @@ from schemas.system import SYSTEM_DEAD_LETTERED, DeadLettered
 
 _CATALOGUE = by_name([SYSTEM_DEAD_LETTERED])
 
-_LONGEST_WHY = 300
-"""Characters: a mebibyte can have many faults."""
+_MAX_REASON = 300
+"""Characters: a body of one mebibyte can have many faults."""
 
 
-def _instant(at: datetime) -> datetime:
-    """In UTC where nothing else is said, and of a year that every time zone can show."""
-    if not 1970 <= at.year < 3000:  # noqa: PLR2004 as our own timestamps
+def _timestamp(at: datetime) -> datetime:
+    """Read a time without an offset as UTC, and refuse years that some time zone cannot show."""
+    if not 1970 <= at.year < 3000:  # noqa: PLR2004 the same years as in `schemas.wire.Timestamp`
         raise ValueError("must be between 1970 and 2999")
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-class _OfCloudWatch(BaseModel):
+class _CloudWatchModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
 
-class _Dimension(_OfCloudWatch):
+class _Dimension(_CloudWatchModel):
     name: str = Field(validation_alias=AliasChoices("name", "Name"))
     value: str = Field(validation_alias=AliasChoices("value", "Value"))
 
 
-class _Trigger(_OfCloudWatch):
+class _Trigger(_CloudWatchModel):
     dimensions: tuple[_Dimension, ...] | None = Field(None, validation_alias="Dimensions")
 
 
-class AlarmNotice(_OfCloudWatch):
-    """What CloudWatch says of an alarm that changed its state (CloudWatch User Guide, "Notify users on alarm changes").
+class AlarmNotice(_CloudWatchModel):
+    """CloudWatch's notification of an alarm's state change (CloudWatch User Guide, "Notify users on alarm changes").
 
-    SNS delivers it raw, as it is.
+    SNS delivers it with raw message delivery, so without an SNS envelope.
     """
 
     name: str = Field(min_length=1, validation_alias="AlarmName")
@@ -52,46 +52,46 @@ class AlarmNotice(_OfCloudWatch):
 
     old_state: str = Field("", validation_alias="OldStateValue")
     reason: str = Field("", validation_alias="NewStateReason")
-    changed_at: Annotated[datetime, AfterValidator(_instant)] = Field(validation_alias="StateChangeTime")
+    changed_at: Annotated[datetime, AfterValidator(_timestamp)] = Field(validation_alias="StateChangeTime")
     arn: str = Field("", validation_alias="AlarmArn")
     account: str = Field("", validation_alias="AWSAccountId")
     trigger: _Trigger | None = Field(None, validation_alias="Trigger")
-    """A composite alarm has none."""
+    """None for a composite alarm."""
 
     @property
     def queue_name(self) -> str:
-        """The queue that its metric is of; empty where it is of none."""
+        """The queue that the alarm's metric measures; empty if it measures no queue."""
         dimensions = (self.trigger and self.trigger.dimensions) or ()
         return next((each.value for each in dimensions if each.name == "QueueName"), "")
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Neither."""
+    """A message that is neither an alert nor an alarm."""
 
-    why: str
-    """In words, without any value of it."""
+    reason: str
+    """Why it could not be parsed, without any value of the message."""
 
 
 Alert = Message[DeadLettered] | AlarmNotice | Unreadable
 
 
-def read(body: str) -> Alert:
-    """Tell what a body is."""
+def parse(body: str) -> Alert:
+    """Parse the body of one message."""
     message: Any = decode(body, SYSTEM_DEAD_LETTERED, catalogue=lambda: _CATALOGUE)
     if not isinstance(message, Refusal):
-        return message  # type: ignore[no-any-return]  # of the one type that there is
-    if _is_a_message(body):  # whatever goes by the bus is no alarm, whoever says that it is
-        return Unreadable(message.sentence()[:_LONGEST_WHY])
+        return message  # type: ignore[no-any-return]  # the catalogue holds this type alone
+    if _is_bus_message(body):  # never an alarm: CloudWatch does not publish to the bus
+        return Unreadable(message.sentence()[:_MAX_REASON])
     try:
         return AlarmNotice.model_validate_json(body)
     except ValidationError as error:
-        wrong = sentence(from_validation(error)) if '"AlarmName"' in body else message.sentence()
-        return Unreadable(wrong[:_LONGEST_WHY])
+        reason = sentence(from_validation(error)) if '"AlarmName"' in body else message.sentence()
+        return Unreadable(reason[:_MAX_REASON])
 
 
-def _is_a_message(body: str) -> bool:
-    """Whether it has a type, as all on the bus has that the rule lets through, and no alarm of CloudWatch's."""
+def _is_bus_message(body: str) -> bool:
+    """Whether the body has a `type`, as all messages on the bus have and no CloudWatch alarm has."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):

@@ -25,7 +25,7 @@ Scheme = Literal["light", "dark"]
 
 _HERE = Path(__file__).parent
 _OPS = sys.executable, "-m", "ops"
-_COLUMNS = 126
+_COLUMNS = 132
 _SCREEN = ViewportSize(width=1280, height=860)
 _SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 

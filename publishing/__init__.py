@@ -1,11 +1,11 @@
-"""Publishing from Python: make a valid message, hand it over, look at what was refused.
+"""Publish events from Python: build a valid message, send it, and handle refusals.
 
     queue = QueueDoor.of_stage("prod", boto3.Session())
     booked = message(BOOKING_CREATED, BookingCreated(...), source="taly.backend")
     receipts = publish([booked], queue)
-    publish(receipts.to_send_again, queue)  # the same messages with the same ids: nothing is done twice
+    publish(receipts.to_send_again, queue)  # the same messages with the same ids: no job runs twice
 
-The contracts are in `schemas`; the service brings its own boto3.
+The contracts are in `schemas`. The package does not install boto3: services use their own version.
 """
 
 from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Refused

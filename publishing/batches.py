@@ -1,4 +1,4 @@
-"""Batches of what one AWS call takes: at most so many items, at most so many bytes."""
+"""Split items into batches for one AWS call each, limited in number and bytes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -6,7 +6,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 MAX_ENTRIES = 10
-"""Entries a call of SQS's batch operations and of EventBridge's PutEvents."""
+"""Maximum entries per call of SQS's batch operations and of EventBridge's PutEvents."""
 
 
 def batches(
@@ -15,10 +15,10 @@ def batches(
     """Split items into batches, in order; reads no more items than the next batch needs.
 
     Args:
-        items: what to split.
-        count: maximum items of a batch.
-        size: bytes of an item; 0 where only the count matters.
-        limit: maximum bytes of a batch. An item that is larger has a batch to itself.
+        items: the items to split.
+        count: maximum number of items in a batch.
+        size: returns the bytes of an item; 0 if only the number matters.
+        limit: maximum bytes of a batch. A larger item gets a separate batch.
     """
     batch: list[T] = []
     filled = 0

@@ -1,4 +1,4 @@
-"""The doors that take messages, by SQS and by EventBridge: few calls, one receipt a message."""
+"""The two doors for messages, ingress queue and event bus: batched calls, one receipt per message."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,44 +17,44 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 QUEUE_LIMIT = 1_048_576
-"""Bytes that SQS takes, in a message and in a call."""
+"""Maximum bytes per message and per call of SQS."""
 
 BUS_LIMIT = QUEUE_LIMIT - 1
-"""Bytes that EventBridge takes, in an entry and in a call: less than 1 MiB."""
+"""Maximum bytes per entry and per call of EventBridge: less than 1 MiB."""
 
 TOO_LARGE = "TooLarge"
-"""The code of what is not even sent: it is over the limit by itself."""
+"""Code of a message that exceeds the limit and is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One message to hand over; `publishing.message` makes one that is valid."""
+    """One message to publish; `publishing.message` builds a valid one."""
 
     body: str = field(repr=False)
-    """The whole message, JSON. It may hold personal data: it goes to no log."""
+    """The whole message as JSON. It may contain personal data: never log it."""
 
     type: str
     source: str
     group: str | None = None
-    """The SQS message group: the tenant. EventBridge takes it from the message itself."""
+    """The SQS message group: the tenant's id. The event bus derives it from the message."""
 
     id: str = ""
-    """The message's id, where whoever made it knows it: for logs, the body has its own."""
+    """The message's id for logs, where known; the body contains the id itself."""
 
     @property
     def queue_size(self) -> int:
-        """Bytes by SQS's count."""
+        """Size in bytes as SQS counts it."""
         return len(self.body.encode())
 
     @property
     def bus_size(self) -> int:
-        """Bytes by EventBridge's count (User Guide, "Calculating PutEvents event entry size")."""
+        """Size in bytes as EventBridge counts it (User Guide, "Calculating PutEvents event entry size")."""
         return len(self.source.encode()) + len(self.type.encode()) + len(self.body.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """AWS took the message over."""
+    """AWS accepted the message."""
 
     aws_id: str
     """SQS's message id, or EventBridge's event id."""
@@ -62,11 +62,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """AWS did not take the message, while others of the same call may have been taken."""
+    """AWS did not accept the message; it may have accepted others of the same call."""
 
     code: str
     detail: str = ""
-    """What AWS says about it."""
+    """AWS's error message."""
 
 
 Receipt = Accepted | Refused
@@ -74,28 +74,28 @@ Receipt = Accepted | Refused
 
 @dataclass(frozen=True)
 class QueueDoor:
-    """The ingress queue: what it takes is checked in full before it is routed."""
+    """The ingress queue: messages are validated in full before they reach the event bus."""
 
     sqs: "SQSClient"
     queue_url: str
 
     @classmethod
     def of_stage(cls, stage: str, session: "Session", *, config: "Config | None" = None) -> "QueueDoor":
-        """The ingress queue of a stage, looked up in the parameters of the session's account and region.
+        """Find a stage's ingress queue by its SSM parameter in the session's account and region.
 
         Raises:
             ClientError: the parameter could not be read; `ParameterNotFound` where the stage is not deployed there.
-            BotoCoreError: nobody was asked, or nobody answered.
+            BotoCoreError: the request could not be sent, or got no response.
         """
         url = _parameter(session, ingress_queue_url_parameter(stage), config)
         return cls(session.client("sqs", config=config), url)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Receipt]:
-        """Hand over messages, a call at a time as receipts are asked for; one receipt a message, in their order.
+        """Publish messages lazily, one call at a time; yields one receipt per message, in the messages' order.
 
         Raises:
-            ClientError: a call was refused as a whole; what had a receipt before stays taken.
-            BotoCoreError: a call was not made, or not answered: up to ten messages may or may not be taken.
+            ClientError: a call was refused as a whole; earlier receipts stay valid.
+            BotoCoreError: a call failed or got no response: AWS may have accepted up to ten messages without receipt.
         """
         return _publish(entries, self._call, size=lambda entry: entry.queue_size, limit=QUEUE_LIMIT)
 
@@ -108,29 +108,24 @@ class QueueDoor:
             **{failed["Id"]: Refused(failed["Code"], failed.get("Message", "")) for failed in answer.get("Failed", ())},
         }
         for number in range(len(batch)):
-            yield receipts.get(str(number), _NOT_SPOKEN_OF)
+            yield receipts.get(str(number), _NO_RESULT)
 
 
 @dataclass(frozen=True)
 class BusDoor:
-    """The event bus: what it takes is checked by the function of its type."""
+    """The event bus: messages are validated by the function of their type."""
 
     events: "EventBridgeClient"
     bus_name: str
 
     @classmethod
     def of_stage(cls, stage: str, session: "Session", *, config: "Config | None" = None) -> "BusDoor":
-        """The event bus of a stage. Looked up, and raises, as `QueueDoor.of_stage`."""
+        """Find a stage's event bus by its SSM parameter; raises the errors of `QueueDoor.of_stage`."""
         name = _parameter(session, event_bus_name_parameter(stage), config)
         return cls(session.client("events", config=config), name)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Receipt]:
-        """Hand over messages, a call at a time as receipts are asked for; one receipt a message, in their order.
-
-        Raises:
-            ClientError: a call was refused as a whole; what had a receipt before stays taken.
-            BotoCoreError: a call was not made, or not answered: up to ten messages may or may not be taken.
-        """
+        """Publish messages; calls, receipts and errors as in `QueueDoor.publish`."""
         return _publish(entries, self._call, size=lambda entry: entry.bus_size, limit=BUS_LIMIT)
 
     def _call(self, batch: Sequence[Entry]) -> Iterator[Receipt]:
@@ -145,9 +140,9 @@ class BusDoor:
 
 
 UNANSWERED = "Unanswered"
-"""The code of what may or may not have been taken: sent again, it is done once, for its id is the same."""
+"""Code of a message that AWS may have accepted. It is safe to send it again: jobs run once per message id."""
 
-_NOT_SPOKEN_OF = Refused(UNANSWERED, "the answer does not speak of it")
+_NO_RESULT = Refused(UNANSWERED, "the response does not mention it")
 
 
 def _parameter(session: "Session", name: str, config: "Config | None") -> str:
@@ -157,7 +152,7 @@ def _parameter(session: "Session", name: str, config: "Config | None") -> str:
 def _receipt(result: "PutEventsResultEntryTypeDef") -> Receipt:
     if code := result.get("ErrorCode"):
         return Refused(code, result.get("ErrorMessage", ""))
-    return Accepted(result["EventId"]) if "EventId" in result else _NOT_SPOKEN_OF
+    return Accepted(result["EventId"]) if "EventId" in result else _NO_RESULT
 
 
 def _sqs_entry(number: int, entry: Entry) -> "SendMessageBatchRequestEntryTypeDef":
@@ -176,6 +171,6 @@ def _publish(
 ) -> Iterator[Receipt]:
     for batch in batches(entries, size=size, limit=limit):
         if size(batch[0]) > limit:
-            yield Refused(TOO_LARGE, f"it has {size(batch[0]):,} bytes, {limit:,} are taken")
+            yield Refused(TOO_LARGE, f"it has {size(batch[0]):,} bytes, the limit is {limit:,}")
         else:
             yield from call(batch)

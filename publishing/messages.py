@@ -1,4 +1,4 @@
-"""Making messages that their contract takes: what is wrong is said before anything is sent."""
+"""Build valid messages: problems are reported before anything is sent."""
 
 import json
 from collections.abc import Mapping
@@ -15,12 +15,12 @@ from schemas.reasons import Reason
 
 
 class InvalidMessageError(ValueError):
-    """No message can be made of this. The text says where and why, and shows no value: values may be personal."""
+    """The message would be invalid. The text says where and why, without values, since these may be personal."""
 
     def __init__(self, refused: Refusal) -> None:
         super().__init__(f"{refused.reason.value}: {refused.sentence()}")
         self.refusal = refused
-        """The reason and each problem by itself; `refusal.sentence(reveal=True)` shows the values too."""
+        """The reason and the problems; `refusal.sentence(reveal=True)` includes the values."""
 
 
 def message(  # noqa: PLR0913 one parameter a field of the message
@@ -35,22 +35,22 @@ def message(  # noqa: PLR0913 one parameter a field of the message
     correlation_id: str | None = None,
     causation_id: str | None = None,
 ) -> Entry:
-    """A message that is ready to be sent, and to be sent again as it is: its id and its time are fixed.
+    """Build a message. Its id and timestamp are fixed, so that it can safely be sent again.
 
     Args:
-        event_type: such as `schemas.bookings.BOOKING_CREATED`.
-        payload: its model, or JSON values named as on the wire (`bookingId`, times as text).
-        source: who publishes, such as `taly.backend`.
-        id: by it the message is known, and done once; a UUID is made where none is given. Give one that follows from
-            what happened, such as your outbox row's, and whatever sends it twice does no harm.
-        timestamp: when it happened, aware; now where none is given.
-        attempts: 2 for a job that the service has tried once itself.
-        version: of the payload's contract; the newest that this package knows where none is given.
-        correlation_id: the id of the first message of the chain, where this is not the first.
-        causation_id: the id of the message that caused this one, if one did.
+        event_type: the event type, such as `schemas.bookings.BOOKING_CREATED`.
+        payload: the payload's model, or JSON values with names as on the wire (`bookingId`, times as text).
+        source: the service that publishes, such as `taly.backend`.
+        id: id for deduplication; a new UUID by default. With an id of the event itself, such as that of your outbox's
+            row, a message that is sent twice has no second effect.
+        timestamp: when it happened, with a time zone; now by default.
+        attempts: 2 for a job that the service has already tried once.
+        version: version of the payload's contract; by default the newest in this package.
+        correlation_id: id of the first message of the chain, where this is not the first.
+        causation_id: id of the message that caused this one, if any.
 
     Raises:
-        InvalidMessageError: the contract refuses it, or it is larger than the event bus takes.
+        InvalidMessageError: the contract refuses the message, or it is larger than the event bus accepts.
     """
     fields = {
         "id": str(uuid4()) if id is None else id,
@@ -69,16 +69,16 @@ def message(  # noqa: PLR0913 one parameter a field of the message
         raise InvalidMessageError(read)
     entry = Entry(body=body, type=event_type.name, source=source, group=read.company_id, id=read.id)
     if entry.bus_size > BUS_LIMIT:
-        too_large = f"it has {entry.bus_size:,} bytes with its source and type; the event bus takes {BUS_LIMIT:,}"
+        too_large = f"it has {entry.bus_size:,} bytes with its source and type; the event bus accepts {BUS_LIMIT:,}"
         raise InvalidMessageError(refusal(Reason.TOO_LARGE, too_large))
     return entry
 
 
 def wire_time(moment: datetime) -> str:
-    """An instant as a message's timestamp: UTC, to the millisecond, `2026-04-14T14:00:00.000Z`.
+    """Format an instant for a message: UTC with milliseconds, such as `2026-04-14T14:00:00.000Z`.
 
     Raises:
-        InvalidMessageError: it has no time zone, so that nobody knows when it is.
+        InvalidMessageError: the datetime has no time zone.
     """
     if moment.tzinfo is None:
         clause = "has no time zone: give an aware datetime, such as datetime.now(UTC)"
@@ -87,7 +87,7 @@ def wire_time(moment: datetime) -> str:
 
 
 def _json(fields: Mapping[str, Any]) -> str:
-    """ASCII: U+FFFE and the like are fine in JSON as escapes, and refused by SQS as characters."""
+    """Write ASCII: SQS refuses characters such as U+FFFE and accepts their escapes."""
     try:
         return json.dumps(fields, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as error:

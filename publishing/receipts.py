@@ -1,4 +1,4 @@
-"""Handing over many messages: whatever happens, each of them is accounted for."""
+"""Publish many messages; every message gets a receipt, whatever fails."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,51 +11,51 @@ from publishing.doors import UNANSWERED, Accepted, Entry, Receipt, Refused
 
 
 class Door(Protocol):
-    """What takes messages: a `QueueDoor` or a `BusDoor`."""
+    """The interface of `QueueDoor` and `BusDoor`."""
 
     def publish(self, entries: Iterable[Entry], /) -> Iterator[Receipt]:
-        """Hand over, one receipt a message, in their order."""
+        """Publish messages; yields one receipt per message, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """What became of the messages of one `publish`: each is in one of the two, in the order in which they came."""
+    """The result of one `publish`: each message is either accepted or refused, in the original order."""
 
-    taken: tuple[tuple[Entry, Accepted], ...]
-    """These are on their way, and are not lost any more."""
+    accepted: tuple[tuple[Entry, Accepted], ...]
+    """Messages that AWS has stored."""
 
     refused: tuple[tuple[Entry, Refused], ...]
-    """These are not, each with AWS's code and words. Where the code is `Unanswered`, nobody knows."""
+    """Messages with AWS's error code and text. With the code `Unanswered`, AWS may have accepted the message."""
 
     @property
     def to_send_again(self) -> tuple[Entry, ...]:
-        """What was refused, as it was: with the same id, so that what was taken unseen is still done once."""
+        """The refused messages, unchanged. They keep their ids, so that an accepted one has no second effect."""
         return tuple(entry for entry, _ in self.refused)
 
 
 def publish(messages: Iterable[Entry], door: Door) -> Receipts:
-    """Hand over messages, ten and less than 1 MiB a call.
+    """Publish messages, up to ten and less than 1 MiB a call.
 
-    Raises nothing of AWS's. A call that fails as a whole is the last one: its messages and all behind them are
-    refused with its code. boto3 has tried it several times by then, as the client's `Config` says.
+    Errors of AWS are not raised. A call that fails as a whole is the last one: its messages and all later ones are
+    refused with its code. By then boto3 has retried it, as the client's `Config` says.
 
     Args:
-        messages: what `publishing.message` made.
-        door: where to.
+        messages: messages from `publishing.message`.
+        door: the ingress queue or the event bus.
     """
     entries = list(messages)
     receipts: list[Receipt] = []
     try:
         for receipt in door.publish(entries):
-            receipts.append(receipt)  # noqa: PERF402 what came before a failure is kept
+            receipts.append(receipt)  # noqa: PERF402 receipts before a failure are kept
     except ClientError as error:
-        told = error.response.get("Error", {})
-        receipts += _rest(entries, receipts, Refused(told.get("Code", "Unknown"), told.get("Message", "")))
+        failure = error.response.get("Error", {})
+        receipts += _rest(entries, receipts, Refused(failure.get("Code", "Unknown"), failure.get("Message", "")))
     except (BotoCoreError, ResponseParserError) as error:
         receipts += _rest(entries, receipts, Refused(UNANSWERED, f"{type(error).__name__}: {error}"))
     pairs = list(zip(entries, receipts, strict=True))
     return Receipts(
-        taken=tuple((entry, receipt) for entry, receipt in pairs if isinstance(receipt, Accepted)),
+        accepted=tuple((entry, receipt) for entry, receipt in pairs if isinstance(receipt, Accepted)),
         refused=tuple((entry, receipt) for entry, receipt in pairs if isinstance(receipt, Refused)),
     )
 

@@ -1,1 +1,1 @@
-"""The contracts: what a message is, which types there are, and what they carry. Nothing of AWS."""
+"""The contracts: the message envelope, the event types and their payloads. Independent of AWS."""

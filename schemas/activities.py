@@ -1,4 +1,4 @@
-"""The CRM's activity log: what happened, for the company's people to see."""
+"""Entries of the CRM's activity log, which a company's staff read."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -12,23 +12,26 @@ Summary = Annotated[str, Field(min_length=1, max_length=500, examples=["Haircut 
 
 
 class Activity(StrEnum):
-    """What can have happened."""
+    """The kinds of activity."""
 
     BOOKING_CREATED = "booking.created"
     PAYMENT_FAILED = "payment.failed"
 
 
 class ActivityRecord(Payload):
-    """Record one activity in the CRM."""
+    """Add one entry to a company's activity log in the CRM. Reactions emit it; no service sends it."""
 
     activity: Activity
-    subject_id: Reference
-    """The booking, payment or report that it is about."""
+    """What happened."""
 
-    summary: Annotated[Summary, Personal("the company's people read it; it may name customers and staff")]
-    """One line for people."""
+    subject_id: Reference
+    """Id of the booking or payment that the entry is about."""
+
+    summary: Annotated[Summary, Personal("shown to the company's staff; may name customers and staff")]
+    """The entry's text: one line."""
 
     occurred_at: Timestamp
+    """When it happened."""
 
 
 ACTIVITY_RECORD = EventType(

@@ -1,4 +1,4 @@
-"""What each reason of a dead letter means, and what to do about it."""
+"""The meaning of each reason for a dead letter, and what to do about it."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,63 +8,65 @@ from schemas.reasons import Reason
 
 
 class Remedy(Enum):
-    """What the command is for, if there is one to run."""
+    """The command that helps."""
 
     REDRIVE = "redrive"
-    """The messages are good: they are sent again once the cause is mended."""
+    """The messages are valid: redrive them after the cause is fixed."""
 
     VALIDATE = "validate"
-    """The messages are at fault: their sender has to mend them."""
+    """The messages are invalid: their sender has to fix them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """For one reason."""
+    """Explanation and next step for one reason."""
 
     why: str
-    """Ends the sentence "… were given up: "."""
+    """Completes a sentence such as "3 messages were dead-lettered: …"."""
 
     to_do: str
-    """Comes before the command."""
+    """The next step; the command follows it."""
 
     remedy: Remedy
 
 
-_TELL = "Tell the sender: sent again as it is, it ends here again. What is wrong with one, and what to write instead:"
+_ASK_SENDER = "Ask the sender to fix it: unchanged, it is refused again. To see the problems and their fixes:"
 
 ADVICE = {
-    Reason.INVALID_JSON: Advice("no JSON, or JSON that languages read differently.", _TELL, Remedy.VALIDATE),
-    Reason.INVALID_ENVELOPE: Advice("a field that every message has is missing or wrong.", _TELL, Remedy.VALIDATE),
-    Reason.UNKNOWN_TYPE: Advice("no type of that name is deployed here.", _TELL, Remedy.VALIDATE),
+    Reason.INVALID_JSON: Advice("not JSON, or JSON that languages read differently.", _ASK_SENDER, Remedy.VALIDATE),
+    Reason.INVALID_ENVELOPE: Advice("a field of the envelope is missing or wrong.", _ASK_SENDER, Remedy.VALIDATE),
+    Reason.UNKNOWN_TYPE: Advice("no event type of that name is deployed here.", _ASK_SENDER, Remedy.VALIDATE),
     Reason.TYPE_MISMATCH: Advice(
-        "the type inside is not the one that the event was published as.", _TELL, Remedy.VALIDATE
+        "the message's type differs from the event's detail-type.", _ASK_SENDER, Remedy.VALIDATE
     ),
     Reason.UNSUPPORTED_VERSION: Advice(
-        "the version of the payload is newer than what is deployed here.",
-        "Deploy what knows that version, then redrive:",
+        "the version of the payload is newer than this deploy supports.",
+        "Deploy the version, then redrive:",
         Remedy.REDRIVE,
     ),
-    Reason.INVALID_PAYLOAD: Advice("the payload is not as its contract says.", _TELL, Remedy.VALIDATE),
-    Reason.TOO_LARGE: Advice("larger than SQS or EventBridge takes.", _TELL, Remedy.VALIDATE),
+    Reason.INVALID_PAYLOAD: Advice("the payload violates its contract.", _ASK_SENDER, Remedy.VALIDATE),
+    Reason.TOO_LARGE: Advice("larger than SQS or EventBridge accepts.", _ASK_SENDER, Remedy.VALIDATE),
     Reason.LOOP: Advice(
-        f"more than {MAX_HOPS} hops from the first of the chain: messages cause each other in a circle.",
-        "Tell whoever publishes it to break the circle. What is wrong with one:",
+        f"more than {MAX_HOPS} hops from the first message of the chain: messages cause each other in a loop.",
+        "Ask the producer to break the loop. To see what is wrong:",
         Remedy.VALIDATE,
     ),
     Reason.ID_CONFLICT: Advice(
-        "another message with another payload had that id before.",
-        "Tell the sender to give each event an id of its own. What one says:",
+        "an earlier message had the same id and another payload.",
+        "Ask the sender to give each event a unique id. To check a message:",
         Remedy.VALIDATE,
     ),
     Reason.PERMANENT: Advice(
-        "it failed in a way that trying again does not mend.", "Mend the cause, then redrive:", Remedy.REDRIVE
+        "the failure is permanent, so a retry cannot help.", "Fix the cause, then redrive:", Remedy.REDRIVE
     ),
     Reason.ATTEMPTS_EXHAUSTED: Advice(
-        "every attempt failed.", "See that what it calls works again, or mend the cause; then redrive:", Remedy.REDRIVE
+        "every attempt failed.",
+        "Check that the called service works again, or fix the cause; then redrive:",
+        Remedy.REDRIVE,
     ),
     Reason.CRASHED: Advice(
-        "its function died of it each time, without a word.",
-        "The last lines of its log say whether memory, time or a bug ended it. Mend that, then redrive:",
+        "the function crashed on it at every attempt, without an error message.",
+        "The last lines of the function's log show whether memory, time or a bug ended it. Fix that, then redrive:",
         Remedy.REDRIVE,
     ),
 }

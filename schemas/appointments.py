@@ -1,4 +1,4 @@
-"""Appointments: what was booked comes near."""
+"""Appointments and their reminders."""
 
 from datetime import timedelta
 
@@ -9,17 +9,41 @@ from schemas.wire import Payload, Timestamp, Uuid
 
 
 class AppointmentChanged(Payload):
-    """Something became of an appointment. Whatever order such events arrive in, the CRM's present state decides."""
+    """Fields of a change to an appointment. Reactions read the appointment's current state from the CRM."""
 
     appointment_id: Uuid
+
+
+class AppointmentCreated(AppointmentChanged):
+    """An appointment was created. The CRM backend sends it; the appointment's reminders are scheduled.
+
+    The CRM's current state counts, so that this event may arrive after one about a later change.
+    """
+
+
+class AppointmentRescheduled(AppointmentChanged):
+    """An appointment has another start. The CRM backend sends it; the appointment's reminders are scheduled anew.
+
+    The CRM's current state counts, so that this event may arrive after one about a later change.
+    """
+
+
+class AppointmentCancelled(AppointmentChanged):
+    """An appointment was cancelled. The CRM backend sends it; the appointment's reminders are cancelled.
+
+    The CRM's current state counts: if the appointment takes place after all, its reminders stay.
+    """
 
 
 class AppointmentReminder(Payload):
-    """Remind a customer of an appointment. What the reminder says is read from the CRM when it is due."""
+    """Remind a customer of an appointment. A schedule publishes it when it is due; the CRM backend may send it as well.
+
+    The reaction reads the appointment from the CRM at that time: the reminder shows its current state.
+    """
 
     appointment_id: Uuid
     start_time: Timestamp
-    """The start that this reminder was made for: where the CRM has another one by then, the appointment was moved."""
+    """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled."""
 
 
 APPOINTMENT_REMINDER = EventType(
@@ -30,43 +54,32 @@ APPOINTMENT_REMINDER = EventType(
     needs={Needs.CRM, Needs.REMINDERS, Needs.TEXTS},
     emits={EMAIL_SEND, SMS_SEND},
     schedules={ITSELF},
-    objective=timedelta(minutes=3),  # EventBridge Scheduler itself is exact to the minute
+    objective=timedelta(minutes=3),  # EventBridge Scheduler is only exact to the minute
 )
 
-APPOINTMENT_CREATED = EventType(
-    "appointment.created",
-    AppointmentChanged,
-    Kind.REACTION,
-    sent_by="the CRM backend",
-    needs={Needs.CRM, Needs.REMINDERS},
-    schedules={APPOINTMENT_REMINDER},
-)
 
-APPOINTMENT_RESCHEDULED = EventType(
-    "appointment.rescheduled",
-    AppointmentChanged,
-    Kind.REACTION,
-    sent_by="the CRM backend",
-    needs={Needs.CRM, Needs.REMINDERS},
-    schedules={APPOINTMENT_REMINDER},
-)
+def _changed(name: str, payload: type[AppointmentChanged]) -> EventType[AppointmentChanged]:
+    return EventType(
+        name,
+        payload,
+        Kind.REACTION,
+        sent_by="the CRM backend",
+        needs={Needs.CRM, Needs.REMINDERS},
+        schedules={APPOINTMENT_REMINDER},
+    )
 
-APPOINTMENT_CANCELLED = EventType(
-    "appointment.cancelled",
-    AppointmentChanged,
-    Kind.REACTION,
-    sent_by="the CRM backend",
-    needs={Needs.CRM, Needs.REMINDERS},
-    schedules={APPOINTMENT_REMINDER},
-)
+
+APPOINTMENT_CREATED = _changed("appointment.created", AppointmentCreated)
+APPOINTMENT_RESCHEDULED = _changed("appointment.rescheduled", AppointmentRescheduled)
+APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled)
 
 
 def reminder_key(appointment_id: str, lead: timedelta) -> str:
-    """The schedule key of an appointment's reminder, such as `reminder/0b7e3c52-…/24h`.
+    """Return the schedule key of an appointment's reminder, such as `reminder/0b7e3c52-…/24h`.
 
     Args:
-        appointment_id: the appointment's.
-        lead: how long before the start it is due, in whole minutes.
+        appointment_id: the appointment's id.
+        lead: time between reminder and start, in whole minutes.
     """
     minutes = round(lead.total_seconds() / 60)
     return (

@@ -1,4 +1,4 @@
-"""Bookings: a customer takes a service at a time."""
+"""Bookings."""
 
 from typing import Annotated
 
@@ -24,32 +24,32 @@ from schemas.wire import (
 
 
 class Customer(WireModel):
-    """Who booked. Personal data: none of it is ever logged."""
+    """The customer who booked. Personal data: never logged."""
 
-    name: Annotated[Name, Field(examples=["Ada Lovelace"]), Personal("the confirmation greets with it")]
-    email: Annotated[EmailAddress, Personal("the confirmation goes there")]
-    phone: Annotated[PhoneNumber, Personal("subscribed systems reach the customer by it")]
+    name: Annotated[Name, Field(examples=["Ada Lovelace"]), Personal("greeting of the confirmation")]
+    email: Annotated[EmailAddress, Personal("address of the confirmation")]
+    phone: Annotated[PhoneNumber, Personal("lets subscribed systems reach the customer")]
     locale: Locale = "en"
 
 
 class BookingCreated(Payload):
-    """A customer booked. Source of truth: the CRM's booking service."""
+    """A customer booked a service. The CRM backend sends it; source of truth: the CRM's booking service."""
 
     booking_id: Uuid
     company_name: CompanyName
     customer: Customer
     service: Annotated[
-        Name, Field(examples=["Haircut"]), Personal("what is confirmed; beside a customer it may tell of their health")
+        Name, Field(examples=["Haircut"]), Personal("shown in the confirmation; can reveal a customer's health")
     ]
-    """What was booked, in the company's words."""
+    """Name of the booked service, in the company's words."""
 
-    staff: Annotated[Name, Field(examples=["Grace"]), Personal("the customer is told whom to ask for")]
-    """With whom."""
+    staff: Annotated[Name, Field(examples=["Grace"]), Personal("shown in the confirmation")]
+    """Name of the staff member who serves the customer."""
 
     start_time: Timestamp
     end_time: Annotated[Timestamp, Field(examples=["2030-04-15T14:45:00Z"])]
     time_zone: TimeZone
-    """Where the customer is: times are told in it."""
+    """The customer's time zone; texts to the customer show times in it."""
 
 
 BOOKING_CREATED = EventType(
@@ -59,7 +59,7 @@ BOOKING_CREATED = EventType(
     sent_by="the CRM backend",
     needs={Needs.CRM},
     emits={EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER},
-    # A customer waits for the confirmation: a CRM that is away for a minute must not cost it.
+    # Customers wait for the confirmation: an outage of the CRM of about a minute must not prevent it.
     max_attempts=5,
     backoff=Backoff(base=5),
 )

@@ -1,4 +1,4 @@
-"""Every type there is. A new one is one line here, its contract beside this file and its handler's folder."""
+"""The catalogue of event types. A new type takes a line here, a contract in this folder and a handler's folder."""
 
 from typing import Any
 
@@ -39,16 +39,16 @@ CATALOGUE: tuple[EventType[Any], ...] = (
     PAYMENT_RETRY,
     REPORT_GENERATE,
 )
-"""What has a function of its own, and may come in by the ingress queue."""
+"""Types with a function each; the ingress queue accepts them."""
 
 ALERTS: tuple[EventType[Any], ...] = (SYSTEM_DEAD_LETTERED,)
-"""What the system itself puts on the bus to tell people, and nobody else."""
+"""Types that only this system publishes, to notify operators."""
 
 ALL_TYPES = (*CATALOGUE, *ALERTS)
-"""All that is said on the bus: what has a published contract."""
+"""All types on the bus; each has a published contract."""
 
 BY_NAME = {event_type.name: event_type for event_type in CATALOGUE}
 ALL_BY_NAME = {event_type.name: event_type for event_type in ALL_TYPES}
 
-OUR_OWN = frozenset(name for name in ALL_BY_NAME if name.startswith("system."))
-"""Names of what the system tells people, and itself: no producer's to say, and of no use afterwards."""
+SYSTEM_TYPES = frozenset(name for name in ALL_BY_NAME if name.startswith("system."))
+"""Names of this system's types (alerts, heartbeat): no producer may publish them, and a replay leaves them out."""

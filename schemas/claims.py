@@ -1,4 +1,4 @@
-"""What a text says of itself where it is not a valid message: enough to find it again, and safe to log."""
+"""Ids and type that a refused message claims to have: enough to find it again, and safe to log."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from schemas.wire import UUID_PATTERN
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Each empty where the text does not say it, or not in the form that the contract gives it."""
+    """Claimed values; empty where missing or not of the form that the contract requires."""
 
     id: str = ""
     type: str = ""
@@ -21,7 +21,7 @@ class Claims:
 
 
 def claims(body: str) -> Claims:
-    """Read what can be read of a refused message. Never raises."""
+    """Read whatever is readable in a refused message. Never raises."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What the CRM answers: the parts of it that functions read. Whatever else it says is ignored."""
+"""Responses of the CRM: the fields that functions read. All other fields are ignored."""
 
 from typing import Annotated
 
@@ -22,67 +22,67 @@ from schemas.wire import (
 
 
 class AppointmentCustomer(WireModel):
-    """Who booked, and how they are reached. Personal data: none of it is ever logged."""
+    """The customer of an appointment, with contact details. Personal data: never logged."""
 
-    name: Annotated[Name, Personal("the reminder greets with it")]
-    email: Annotated[EmailAddress | None, Personal("the reminder goes there")] = None
-    phone: Annotated[PhoneNumber | None, Personal("the reminder goes there too")] = None
+    name: Annotated[Name, Personal("greeting of the reminder")]
+    email: Annotated[EmailAddress | None, Personal("address of the reminder email")] = None
+    phone: Annotated[PhoneNumber | None, Personal("number of the reminder SMS")] = None
     locale: Locale = "en"
 
 
 class Appointment(WireModel):
-    """`GET /internal/appointments/{id}`: an appointment as it stands now."""
+    """`GET /internal/appointments/{id}`: the current state of an appointment."""
 
     id: Uuid
     company_id: Uuid
     company_name: CompanyName
-    status: Annotated[str, Field(min_length=1, max_length=64), Impersonal("a word of the CRM's for a state")]
-    """`cancelled`, or one of those that stand: booked, confirmed and what else the CRM may come to know."""
+    status: Annotated[str, Field(min_length=1, max_length=64), Impersonal("a status of the CRM")]
+    """`cancelled`, or any other status (booked, confirmed, …): the appointment takes place."""
 
     customer: AppointmentCustomer
-    service: Annotated[Name, Personal("what is reminded of; beside a customer it may tell of their health")]
-    staff: Annotated[Name, Personal("the customer is told whom to ask for")]
+    service: Annotated[Name, Personal("shown in the reminder; can reveal a customer's health")]
+    staff: Annotated[Name, Personal("shown in the reminder")]
     start_time: Timestamp
     end_time: Timestamp
     time_zone: TimeZone
-    """Where the customer is: times are told in it."""
+    """The customer's time zone; reminders show times in it."""
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it will not take place."""
+        """Whether the appointment was cancelled."""
         return self.status == "cancelled"
 
 
 class Admin(WireModel):
-    """One of those who run a company's account. Personal data: none of it is ever logged."""
+    """An administrator of a company's account. Personal data: never logged."""
 
     id: Reference
-    name: Annotated[Name, Personal("the mail greets with it")]
-    email: Annotated[EmailAddress, Personal("the mail about a failed payment goes there")]
+    name: Annotated[Name, Personal("greeting of the email")]
+    email: Annotated[EmailAddress, Personal("address of the email about a failed payment")]
     locale: Locale = "en"
     time_zone: TimeZone = "UTC"
 
 
 class CompanyAdmins(WireModel):
-    """`GET /internal/companies/{id}/admins`: a company, and who runs its account."""
+    """`GET /internal/companies/{id}/admins`: a company's name and administrators."""
 
     company_name: CompanyName
     admins: tuple[Admin, ...]
 
 
 class WebhookEndpoint(WireModel):
-    """A system of a company's that is told of events.
+    """A company's endpoint that receives webhooks.
 
-    Whether its address and secrets are any good is seen when it is told: one that was set up wrongly spoils no list.
+    Address and secrets are checked at delivery, so that one bad endpoint does not make the whole list unreadable.
     """
 
     id: Reference
-    url: Annotated[str, Secret("where it listens: who set it up chose it, and it may hold a token")]
-    secrets: Annotated[tuple[str, ...], Secret("webhooks are signed with them")] = ()
-    """Each `whsec_` and base64 of 24 bytes or more (Standard Webhooks); two while one is replaced."""
+    url: Annotated[str, Secret("address of the endpoint; may contain a token")]
+    secrets: Annotated[tuple[str, ...], Secret("signing keys of webhooks")] = ()
+    """Each is `whsec_` and base64 of at least 24 bytes (Standard Webhooks); there are two during a rotation."""
 
 
 class CompanyWebhooks(WireModel):
-    """`GET /internal/companies/{id}/webhooks?event=…`: a company's endpoints that are subscribed to a type of event."""
+    """`GET /internal/companies/{id}/webhooks?event=…`: a company's endpoints that subscribe to an event type."""
 
     endpoints: tuple[WebhookEndpoint, ...]

@@ -1,4 +1,4 @@
-"""From the text of a message to a typed message, or to the first reason why it is none."""
+"""Decode the text of a message into a typed message, or into the first reason to refuse it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,31 +14,32 @@ from schemas.reasons import Reason
 
 
 def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Catalogue]) -> AnyMessage | Refusal:
-    """Read a message for the function of one type, in one pass of pydantic.
+    """Decode a message for the function of one type, in one pass of pydantic.
 
-    What the contract does not name is not looked at: the ingress did, and what came past it need only be survived.
+    Fields outside the contract are not checked: the ingress has done so, and events put on the bus directly must
+    only do no harm.
 
     Args:
         body: the text.
         event_type: the type that the function handles.
-        catalogue: gives all types by name. Called for a message that does not fit, to tell another
-            function's type from nobody's: a function need not import the others' contracts.
+        catalogue: returns all types by name. It is called only for an invalid message, to tell a wrong type from an
+            unknown one: functions need not import the contracts of others.
     """
-    message = _in_one_pass(body, event_type)
+    message = _validated(body, event_type)
     if message is None:
         return _diagnosed(body, event_type, catalogue())
     if message.id:
         return _chained(message)
     try:
         fields = json.loads(body)
-    except ValueError:  # a number of thousands of digits, where the contract names no field: Python reads none such
+    except ValueError:  # Python refuses numbers of more than 4,300 digits; one may be in an unknown field
         return _diagnosed(body, event_type, catalogue())
     return _identified(message, fields)
 
 
 def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
-    """Read a message of any type, refusing also what other languages or AWS would read differently."""
-    from schemas import strict_json  # the ingress's own
+    """Decode a message of any type; also refuse JSON that other languages or AWS read differently."""
+    from schemas import strict_json  # used by the ingress only
 
     try:
         fields = strict_json.loads(body)
@@ -46,42 +47,41 @@ def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
         return refusal(Reason.INVALID_JSON, str(error))
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
-    message = event_type and _in_one_pass(body, event_type)
+    message = event_type and _validated(body, event_type)
     return _identified(message, fields) if message else _diagnosed(body, None, catalogue)
 
 
-def _in_one_pass(body: str, event_type: EventType[Any]) -> AnyMessage | None:
+def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | None:
     try:
         message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
     except ValidationError:
-        return None  # it may be of an earlier version: these are seldom, and come to be looked at step by step
+        return None  # invalid, or of an older version: `diagnose` tells which, step by step
     fits = message.type == event_type.name and message.version == event_type.version and message.hops <= MAX_HOPS
     return message if fits else None
 
 
 def _diagnosed(body: str, expected: EventType[Any] | None, catalogue: Catalogue) -> AnyMessage | Refusal:
-    from schemas.diagnosis import diagnose  # nearly all messages are sound
+    from schemas.diagnosis import diagnose  # few messages need it
 
     found = diagnose(body, expected, catalogue)
     return found if isinstance(found, Refusal) else _identified(found, json.loads(body))
 
 
 def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | Refusal:
-    """Fill in the ids that the producer left out; `model_fields_set` goes on telling which those were."""
+    """Fill in missing ids; `model_fields_set` still lists only the fields that the producer gave."""
     if not message.id:
         try:
-            own = derived_id(message.type, fields["payload"], fields["timestamp"])
-        except ValueError as error:  # infinities and the like, in payload fields that the contract does not name
+            message_id = derived_id(message.type, fields["payload"], fields["timestamp"])
+        except ValueError as error:  # such as an infinity in a field outside the contract
             return refusal(Reason.INVALID_JSON, f"has no canonical form: {error}", path="payload")
-        message.__dict__["id"] = own
+        message.__dict__["id"] = message_id
     return _chained(message)
 
 
 def _chained(message: AnyMessage) -> AnyMessage:
-    """The first of a chain is what the chain is called by.
+    """Set the correlation id of the first message of a chain to the message's id.
 
-    This and the id are filled in in place, frozen as the message is for all who will see it: a copy takes as long as
-    the reading.
+    The frozen message is changed in place, before any handler has it: a copy takes as long as decoding.
     """
     if not message.correlation_id:
         message.__dict__["correlation_id"] = message.id

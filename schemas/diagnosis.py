@@ -1,6 +1,6 @@
-"""What a text is that does not read as a message of its type at once: one of an earlier version, or the reason why not.
+"""Find out why a text is no valid message of the newest version: an older version, or a reason to refuse it.
 
-Sound messages of the newest version never come here: `schemas.decoding` reads them in one pass.
+Messages of the newest version never get here: `schemas.decoding` validates them in one pass.
 """
 
 from typing import Any
@@ -18,11 +18,11 @@ from schemas.reasons import Reason
 def diagnose(  # noqa: PLR0911 one return a reason
     body: str, expected: EventType[Any] | None, catalogue: Catalogue
 ) -> AnyMessage | Refusal:
-    """Look in the order of `Reason`, a step at a time; the message comes as it is, its ids not filled in.
+    """Check in the order of `Reason` and return the first refusal, or the message with missing ids still empty.
 
     Args:
         body: the text.
-        expected: the type that the function handles; None: any.
+        expected: the type that the function handles; None accepts any.
         catalogue: all types by name.
     """
     try:
@@ -30,12 +30,12 @@ def diagnose(  # noqa: PLR0911 one return a reason
         body.encode()
     except strict_json.NotStrictJsonError as error:
         return refusal(Reason.INVALID_JSON, str(error))
-    except UnicodeEncodeError:  # SQS takes no such text; whoever calls a function or `ops validate` may have one
+    except UnicodeEncodeError:  # SQS refuses such a text; a direct invocation or `taly-async validate` may contain one
         return refusal(Reason.INVALID_JSON, "not JSON: it has half a surrogate pair as it is, which is no UTF-8")
     try:
         envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
-        return Refusal(Reason.INVALID_ENVELOPE, from_validation(_with_the_payloads(error, body, fields, catalogue)))
+        return Refusal(Reason.INVALID_ENVELOPE, from_validation(_including_payload(error, body, fields, catalogue)))
     event_type = catalogue.get(envelope.type)
     if event_type is None:
         return refusal(Reason.UNKNOWN_TYPE, "is no type of the catalogue", path="type")
@@ -55,8 +55,8 @@ def diagnose(  # noqa: PLR0911 one return a reason
     return event_type.upcasted(message)
 
 
-def _with_the_payloads(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
-    """The envelope's faults with the payload's among them, where its type can be told: who mends one, mends all."""
+def _including_payload(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
+    """Add the payload's errors to the envelope's where the type is known, so that a producer sees all at once."""
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
     version = fields.get("version", 1) if isinstance(fields, dict) else None
@@ -64,6 +64,6 @@ def _with_the_payloads(error: ValidationError, body: str, fields: object, catalo
         return error
     try:
         event_type.message_model_of(version).model_validate_json(body, by_alias=True, by_name=False)
-    except ValidationError as all_of_them:
-        return all_of_them
+    except ValidationError as all_errors:
+        return all_errors
     return error

@@ -1,4 +1,4 @@
-"""Email, sent by our own templates."""
+"""Email, rendered from this repository's templates."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from schemas.wire import CompanyName, EmailAddress, Locale, Name, Payload, Perso
 
 
 class Template(StrEnum):
-    """The mails there are: each is a folder under `lambdas/email_send/templates/`."""
+    """The email templates: each is a folder in `lambdas/email_send/templates/`."""
 
     BOOKING_CONFIRMATION = "booking_confirmation"
     APPOINTMENT_REMINDER = "appointment_reminder"
@@ -21,15 +21,15 @@ class Template(StrEnum):
 
 
 class Recipient(WireModel):
-    """To whom a mail goes. Personal data: none of it is ever logged."""
+    """The recipient of an email. Personal data: never logged."""
 
-    email: Annotated[EmailAddress, Personal("the mail goes there")]
-    name: Annotated[Name | None, Field(examples=["Ada Lovelace"]), Personal("the mail greets with it")] = None
-    """None where nobody knows it: the mail then greets without a name."""
+    email: Annotated[EmailAddress, Personal("address of the email")]
+    name: Annotated[Name | None, Field(examples=["Ada Lovelace"]), Personal("greeting of the email")] = None
+    """Null where the name is unknown: the email then greets without one."""
 
     locale: Locale = "en"
     time_zone: TimeZone = "UTC"
-    """The times in the mail are told in it."""
+    """The recipient's time zone; the email shows times in it."""
 
 
 _EXAMPLE_VALUES = {
@@ -38,21 +38,20 @@ _EXAMPLE_VALUES = {
     "startTime": "2030-04-15T14:00:00Z",
     "endTime": "2030-04-15T14:45:00Z",
 }
-"""Of a booking confirmation."""
 
 
 class EmailSend(Payload):
-    """Send one email to one recipient."""
+    """Send one email to one recipient. Any service may send it, and several reactions emit it."""
 
     template: Template
+    """The template to fill in."""
+
     to: Recipient
     company_name: CompanyName
-    """In whose name it is sent."""
+    """The company in whose name the email is sent."""
 
-    values: Annotated[
-        dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("what the mail says, whatever that is")
-    ]
-    """What the template names; one that it names and that is missing is a permanent failure. Times as on the wire."""
+    values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("content of the email")]
+    """Values for the template, times as RFC 3339 text. A missing value is a permanent failure."""
 
 
 EMAIL_SEND = EventType(

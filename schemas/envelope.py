@@ -1,4 +1,4 @@
-"""What is around every payload, by itself."""
+"""The message envelope with an unread payload."""
 
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from schemas.wire import Personal
 
 
 class Envelope(EnvelopeFields):
-    """A message of whatever type, its payload still unread."""
+    """A message of any type."""
 
-    payload: Annotated[dict[str, JsonValue], Personal("what the type's own contract says")]
+    payload: Annotated[dict[str, JsonValue], Personal("as the type's contract says")]
+    """The fields of the event type."""

@@ -1,4 +1,4 @@
-"""What a function is told about where it runs: the contract between the stacks and the functions."""
+"""Environment variables of the functions: the contract between the stacks and the functions."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -6,17 +6,17 @@ from typing import NamedTuple, Self
 
 
 class FunctionEnvironment(NamedTuple):
-    """A function's environment variables: addresses and the stage's settings, no secrets and nothing of the catalogue.
+    """A function's environment variables: addresses and stage settings, no secrets and nothing from the catalogue.
 
-    What a function does not need stays empty.
+    A variable that the function does not need stays empty.
     """
 
     queue_url: str
-    """Its own queue: what must run again goes back there."""
+    """The function's queue; retries and deferrals are sent to it."""
 
     dead_letter_queue_url: str
     event_bus_name: str
-    """Where follow-ups go, and what people are told of dead letters."""
+    """The bus for follow-ups and for alerts about dead letters."""
 
     crm_base_url: str = ""
     crm_token_secret_arn: str = ""
@@ -24,61 +24,61 @@ class FunctionEnvironment(NamedTuple):
     """The From header, such as `Taly <no-reply@mail.taly.dev>`."""
 
     idempotency_table_name: str = ""
-    """Where jobs are remembered that were done."""
+    """The table of finished jobs."""
 
     schedule_group_name: str = ""
-    """Where what it schedules stands; the next three say what happens when one is due."""
+    """The EventBridge Scheduler group of the function's schedules; the next three fields describe the target."""
 
     schedule_target_arn: str = ""
-    """The ingress queue's."""
+    """ARN of the ingress queue."""
 
     schedule_role_arn: str = ""
-    """As whom EventBridge Scheduler sends there."""
+    """The role with which EventBridge Scheduler sends."""
 
     schedule_dead_letter_arn: str = ""
-    """The queue for what it could not send."""
+    """The dead-letter queue of EventBridge Scheduler."""
 
     reminder_leads: str = ""
-    """How long before an appointment its reminders are due: durations as `durations` reads them."""
+    """Times between reminder and appointment, in the format of `durations`."""
 
     dunning: str = ""
-    """How long after each declined attempt a payment is tried again: likewise."""
+    """Waits after each declined payment attempt, in the format of `durations`."""
 
     webhooks_allow_private_addresses: str = ""
-    """`1` where the receiver is a stand-in on this machine: http and loopback are let pass."""
+    """`1` where the receiver is a stand-in on this machine: allows http and loopback addresses."""
 
     backoff_cap: str = ""
-    """Seconds that no wait before the next attempt exceeds, whatever the type says; empty but in stage `local`."""
+    """Upper limit in seconds for every retry delay; set in stage `local` only."""
 
     def to_variables(self) -> dict[str, str]:
-        """As Lambda takes them."""
+        """Return the variables for Lambda."""
         return variables_of(self._asdict())
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Self:
-        """As a function finds them.
+        """Read the variables of a function.
 
         Raises:
-            TypeError: a variable that every function needs is missing; the message names it.
+            TypeError: a required variable is missing; the message names it.
         """
         return cls(**fields_in(variables, cls._fields))
 
 
 def variables_of(fields: Mapping[str, str]) -> dict[str, str]:
-    """Fields as environment variables: upper case, without the empty ones."""
+    """Return fields as environment variables: upper case, empty ones left out."""
     return {name.upper(): value for name, value in fields.items() if value}
 
 
 def fields_in(variables: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Those of the fields that `variables_of` wrote."""
+    """Read fields that `variables_of` wrote; absent ones are left out."""
     return {name: variables[name.upper()] for name in names if name.upper() in variables}
 
 
-def seconds(wanted: Iterable[timedelta]) -> str:
-    """Durations as one variable: whole seconds with commas between."""
-    return ",".join(str(round(each.total_seconds())) for each in wanted)
+def seconds(intervals: Iterable[timedelta]) -> str:
+    """Write durations as one variable: whole seconds, separated by commas."""
+    return ",".join(str(round(each.total_seconds())) for each in intervals)
 
 
 def durations(variable: str) -> tuple[timedelta, ...]:
-    """What `seconds` wrote."""
+    """Read durations that `seconds` wrote."""
     return tuple(timedelta(seconds=int(part)) for part in variable.split(",") if part)

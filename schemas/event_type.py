@@ -1,4 +1,4 @@
-"""What there is to say about one type of event: its contract, and how its function behaves."""
+"""Event types: a type's contract and the settings of its function."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,67 +12,69 @@ from schemas.wire import Payload
 
 
 class Kind(StrEnum):
-    """A reaction decides, a job acts."""
+    """The kinds of event types: a reaction decides, a job acts, an alert notifies."""
 
     REACTION = "reaction"
-    """A function of one event: may read, writes nothing, returns follow-ups as data."""
+    """Decides on one event: may read, writes nothing, returns follow-ups as data."""
 
     JOB = "job"
     """Does exactly one side effect."""
 
     ALERT = "alert"
-    """Tells people, by the alerts queue; it has no function of its own."""
+    """Notifies operators through the alerts queue; an alert type has no function."""
 
 
 class Needs(StrEnum):
-    """What a function uses beyond its own queues, in domain words; the stack turns each into one grant or setting."""
+    """Services and settings that a function needs beside its queues; the stack turns each into one grant or setting."""
 
     CRM = "crm"
     EMAIL = "email"
     SMS = "sms"
     WEBHOOKS = "webhooks"
-    """Posts to endpoints that others run."""
+    """HTTP requests to customers' endpoints."""
 
     REMINDERS = "reminders"
-    """How long before an appointment its reminders are due."""
+    """The times between reminder and appointment."""
 
     DUNNING = "dunning"
-    """How long after a declined payment it is tried again."""
+    """The waits after declined payment attempts."""
 
     TEXTS = "texts"
-    """Writes to people: templates, time zones. No parameter asks for it: what its modules import does."""
+    """Templates and time zones. No handler parameter stands for it: the modules that the handler imports need it."""
 
 
 class Backoff(NamedTuple):
-    """Exponential backoff with full jitter: after attempt n, wait between 0 and min(cap, base * 2^(n - 1)) seconds."""
+    """Exponential backoff with full jitter: after attempt n, wait 0 to min(cap, base * 2^(n - 1)) seconds at random."""
 
     base: float
+    """Seconds."""
+
     cap: float = 900
-    """Seconds; SQS delays a message by 900 at most."""
+    """Seconds; SQS delays a message by at most 900."""
 
     def capped(self, seconds: str) -> "Backoff":
-        """This backoff with no wait over a stage's cap, as an environment variable has it; empty for no cap."""
+        """Lower the cap to a stage's, given as in the environment variable; empty for no change."""
         return self._replace(cap=min(self.cap, float(seconds))) if seconds else self
 
 
 class Thresholds(NamedTuple):
-    """From when on people are told of a type; None: as its stage has it for all."""
+    """Alarm thresholds of a type; None means the stage's default."""
 
     oldest: int | None = None
-    """Seconds that the oldest message of its queue may have waited."""
+    """Age in seconds of the oldest message in the queue."""
 
     depth: int | None = None
-    """Messages that may wait in its queue."""
+    """Number of messages in the queue."""
 
     failing: float | None = None
-    """The share of attempts that may fail within five minutes: 0.25 is a quarter."""
+    """Share of failed attempts within five minutes: 0.25 is a quarter."""
 
-    floor: int | None = None
-    """Attempts in five minutes, below which that share says nothing."""
+    minimum_attempts: int | None = None
+    """Attempts within five minutes below which the share of failures raises no alarm."""
 
 
 class Behaviour(NamedTuple):
-    """How a function of one kind runs, unless its type says otherwise."""
+    """Defaults of a kind's functions; a type may override each."""
 
     timeout: int
     batch_size: int
@@ -82,40 +84,39 @@ class Behaviour(NamedTuple):
 
 _DEFAULTS = {
     Kind.REACTION: Behaviour(timeout=10, batch_size=10, max_concurrency=50, backoff=Backoff(base=2)),
-    # One record a batch: a slow or crashing side effect has no neighbours. `QUICK_JOBS` is for those that are neither.
+    # One record a batch, so that a slow or crashing side effect affects no other. Others use `QUICK_JOBS`.
     Kind.JOB: Behaviour(timeout=30, batch_size=1, max_concurrency=20, backoff=Backoff(base=5)),
-    # Nothing works a queue of it off: who tells people starts by the clock.
+    # The notifier runs on a schedule, without an event source mapping.
     Kind.ALERT: Behaviour(timeout=50, batch_size=10, max_concurrency=2, backoff=Backoff(base=1)),
 }
 
 QUICK_JOBS = 10
-"""A batch of jobs whose other side nearly always answers at once: a batch of one costs nine more requests for each.
+"""Batch size for jobs that nearly always finish at once: batches of one would cost ten times the requests.
 
-A slow neighbour costs a job its turn and no attempt, and a crashing one sets it apart
-(`lambdas/common/batch/redelivery.py`). The function has twice the time, of which each job has half at least: as long as
-it would have alone.
+A slow job defers the rest of its batch, which spends no attempt. After a crash, each job of the batch runs alone
+(`lambdas/common/batch/redelivery.py`). The function has twice the default timeout, so that each job has as much time
+as in a batch of one.
 """
 
-_OF_ITS_KIND: Any = None
-
-_AS_ITS_STAGE = Thresholds()
+_KIND_DEFAULT: Any = None
+_STAGE_DEFAULTS = Thresholds()
 
 
 class PreviousVersion(NamedTuple, Generic[P]):
-    """An older version of a payload's contract that is still read: nobody knows how long messages are on their way."""
+    """An older version of a payload's contract. It stays readable: messages of it may be in transit for months."""
 
     payload: type[P]
-    lift: Callable[[P], Payload]
-    """Makes of it the payload of the next version. It must take whatever the contract takes."""
+    upcast: Callable[[P], Payload]
+    """Converts a payload to the next version. It must accept everything that this version's contract accepts."""
 
 
 ITSELF: Any = "itself"
-"""Stands in a type's `emits` or `schedules` for the type that is being declared."""
+"""In a type's `emits` or `schedules`: the type that is being declared."""
 
 
 @dataclass(frozen=True, eq=False)
 class EventType(Generic[P]):
-    """One entry of the catalogue. Rule, queues, function, grants and contract follow from it.
+    """One entry of the catalogue. Rule, queues, function, grants and published contract are derived from it.
 
     Give `timeout`, `batch_size`, `max_concurrency` and `backoff` only where the kind's default does not fit.
     """
@@ -125,98 +126,95 @@ class EventType(Generic[P]):
     kind: Kind
     needs: frozenset[Needs] | set[Needs] = frozenset()
     emits: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
-    """What its reaction may put on the bus."""
+    """Types that its reaction may put on the bus."""
 
     schedules: "frozenset[EventType[Any]] | set[EventType[Any]]" = frozenset()
-    """What its reaction may let happen later, or call off again."""
+    """Types that its reaction may schedule, and whose schedules it may cancel."""
 
     sent_by: str = "any Taly service"
-    """Which services publish it, in words for people; empty where it only follows from other types."""
+    """Producers of the type, for the documentation; empty where only other types cause it."""
 
-    earlier: tuple[PreviousVersion[Any], ...] = ()
-    """The versions before this one, from version 1 on."""
+    previous_versions: tuple[PreviousVersion[Any], ...] = ()
+    """All older versions, from version 1 on."""
 
     max_attempts: int = 3
-    timeout: int = _OF_ITS_KIND
-    """Seconds that one invocation may take."""
+    timeout: int = _KIND_DEFAULT
+    """Lambda timeout in seconds."""
 
-    batch_size: int = _OF_ITS_KIND
-    """Records an invocation, at most (SQS: 10 without a batching window)."""
+    batch_size: int = _KIND_DEFAULT
+    """Maximum records per invocation (SQS: 10 without a batching window)."""
 
-    max_concurrency: int = _OF_ITS_KIND
-    """Invocations at a time, at most (Lambda: 2 to 1,000)."""
+    max_concurrency: int = _KIND_DEFAULT
+    """Maximum concurrent invocations (Lambda: 2 to 1,000)."""
 
-    backoff: Backoff = _OF_ITS_KIND
-
-    thresholds: Thresholds = _AS_ITS_STAGE
+    backoff: Backoff = _KIND_DEFAULT
+    thresholds: Thresholds = _STAGE_DEFAULTS
     objective: timedelta | None = None
-    """How soon after its timestamp 95 of 100 of its messages have succeeded; none: people are not told of late ones."""
+    """Time from timestamp to success that 95% of the messages must meet; None raises no alarm about late messages."""
 
     def __post_init__(self) -> None:
         """Fill in the kind's defaults."""
         defaults = _DEFAULTS[self.kind]
-        as_its_kind = self.timeout is _OF_ITS_KIND
+        default_timeout = self.timeout is _KIND_DEFAULT
         for setting in ("timeout", "batch_size", "max_concurrency", "backoff"):
-            if getattr(self, setting) is _OF_ITS_KIND:
+            if getattr(self, setting) is _KIND_DEFAULT:
                 object.__setattr__(self, setting, getattr(defaults, setting))
-        if as_its_kind and self.kind is Kind.JOB and self.batch_size > 1:
+        if default_timeout and self.kind is Kind.JOB and self.batch_size > 1:
             object.__setattr__(self, "timeout", 2 * defaults.timeout)
         object.__setattr__(self, "needs", frozenset(self.needs))
         for follow_ups in ("emits", "schedules"):
-            named = (self if each is ITSELF else each for each in getattr(self, follow_ups))
-            object.__setattr__(self, follow_ups, frozenset(named))
+            declared = (self if each is ITSELF else each for each in getattr(self, follow_ups))
+            object.__setattr__(self, follow_ups, frozenset(declared))
 
     def __repr__(self) -> str:
         return f"EventType({self.name})"
 
     @property
     def folder(self) -> str:
-        """Its function's folder under `lambdas/`: `booking_created`."""
+        """The function's folder in `lambdas/`, such as `booking_created`."""
         return self.name.replace(".", "_")
 
     @property
     def construct_id(self) -> str:
-        """Its name in stacks, outputs and alarms: `BookingCreated`."""
+        """The type's name in stacks and outputs, such as `BookingCreated`."""
         return "".join(word.capitalize() for word in self.folder.split("_"))
 
     @property
     def version(self) -> int:
         """The newest version of the payload's contract."""
-        return len(self.earlier) + 1
+        return len(self.previous_versions) + 1
 
     @cached_property
     def message_model(self) -> type[Message[P]]:
-        """The model of a whole message of this type, of the newest version."""
-        return Message[self.payload]  # type: ignore[name-defined]  # known at run time alone
+        """The model of a whole message of the newest version."""
+        return Message[self.payload]  # type: ignore[name-defined]  # known only at run time
 
     @cached_property
     def validate_json(self) -> Callable[..., Message[P]]:
-        """What the message model's `model_validate_json` calls: a tenth of reading a message is that method's own."""
+        """The validator behind the model's `model_validate_json`; calling it directly decodes a tenth faster."""
         self.message_model.model_rebuild()
         return self.message_model.__pydantic_validator__.validate_json
 
     def message_model_of(self, version: int) -> type[AnyMessage]:
-        """The model of a whole message of a version, from 1 to the newest."""
-        if version == self.version:
-            return self.message_model
+        """Return the model of a whole message of one version."""
         payload: Any = self.payload_of(version)
         return Message[payload]
 
     def payload_of(self, version: int) -> type[Payload]:
-        """The contract of a version's payload, from 1 to the newest."""
-        return self.payload if version == self.version else self.earlier[version - 1].payload
+        """Return the payload's model of one version."""
+        return self.payload if version == self.version else self.previous_versions[version - 1].payload
 
     def upcasted(self, message: AnyMessage) -> Message[P]:
-        """The message as one of the newest version. Its text stays as it came, wherever it is passed on."""
+        """Convert a message to the newest version. Retries and dead letters still carry the original text."""
         payload = message.payload
-        for earlier in self.earlier[message.version - 1 :]:
-            payload = earlier.lift(payload)
+        for previous in self.previous_versions[message.version - 1 :]:
+            payload = previous.upcast(payload)
         values = {**message.__dict__, "version": self.version, "payload": payload}
         return self.message_model.model_construct(_fields_set=message.model_fields_set, **values)
 
 
 def by_name(event_types: Iterable[EventType[Any]]) -> dict[str, EventType[Any]]:
-    """The types of a catalogue by their names."""
+    """Index event types by name."""
     return {event_type.name: event_type for event_type in event_types}
 
 

@@ -1,4 +1,4 @@
-"""The message: one contract on the ingress queue, the bus, every per-type queue, a retry and a dead letter."""
+"""The message: one contract on the ingress queue, the bus, the type's queue and its dead-letter queue."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
@@ -8,19 +8,18 @@ from pydantic import AfterValidator, Field, create_model
 from schemas.wire import EXPECTATIONS, Count, Impersonal, Payload, PositiveInteger, Timestamp, WireModel, matching
 
 MAX_HOPS = 8
-"""A message that is further than this from the first of its chain is taken for a loop."""
+"""Maximum distance from the first message of a chain; a message beyond it is refused as a loop."""
 
 P = TypeVar("P", bound=Payload)
 
+_AWS_SOURCE = "^aws\\."
+EXPECTATIONS[_AWS_SOURCE] = "begin with aws., which EventBridge reserves for AWS"
 
-_OF_AWS = "^aws\\."
-EXPECTATIONS[_OF_AWS] = "begin with aws., which EventBridge keeps for AWS"
 
-
-def _not_of_aws(source: str) -> str:
+def _refuse_aws_source(source: str) -> str:
     """EventBridge refuses entries whose source begins with `aws.` (PutEventsRequestEntry)."""
     if source.startswith("aws."):
-        raise ValueError(f"must not {EXPECTATIONS[_OF_AWS]}")
+        raise ValueError(f"must not {EXPECTATIONS[_AWS_SOURCE]}")
     return source
 
 
@@ -34,17 +33,17 @@ MessageId = Annotated[
         "1 to 128 characters of A-Z a-z 0-9 . _ : -; a UUID is advised",
         example="5f0c7a1e-6d52-4c0b-8a77-3c9d5b1e2f40",
     ),
-    Impersonal("an id, logged everywhere: a producer must make none of a person's data"),
+    Impersonal("an id, which is logged: a producer must not build it from personal data"),
 ]
 TypeName = Annotated[
     str,
     matching(
         TYPE_PATTERN,
-        "a type's name, such as booking.created",
+        "an event type's name, such as booking.created",
         example="booking.created",
         max_length=128,  # EventBridge: DetailType
     ),
-    Impersonal("a type of the catalogue"),
+    Impersonal("an event type"),
 ]
 Source = Annotated[
     str,
@@ -54,63 +53,63 @@ Source = Annotated[
         example="taly.backend",
         max_length=256,  # EventBridge: Source
     ),
-    AfterValidator(_not_of_aws),
-    Field(json_schema_extra={"not": {"pattern": _OF_AWS}}),
+    AfterValidator(_refuse_aws_source),
+    Field(json_schema_extra={"not": {"pattern": _AWS_SOURCE}}),
     Impersonal("a service's name"),
 ]
 
 
 class EnvelopeFields(WireModel):
-    """What is said around every payload. The first three and `payload` are the whole contract a producer needs."""
+    """The fields around every payload. A producer needs only `type`, `timestamp`, `attempts` and `payload`."""
 
     type: TypeName
-    """What happened, or what is to be done."""
+    """The event type: what happened, or what to do."""
 
     timestamp: Timestamp
-    """When it happened. A message that is sent again keeps it: the derived id is made of it."""
+    """When it happened. Keep it when you send the message again: the derived id depends on it."""
 
     attempts: PositiveInteger
-    """Which attempt this delivery is; a service that tried once itself sends 2."""
+    """Number of this attempt, from 1. A service that has already tried a job once sends 2."""
 
     id: MessageId = ""
-    """For deduplication. Where the producer gives none, it is derived of type, payload and timestamp."""
+    """Id for deduplication. Without one, it is derived from type, payload and timestamp."""
 
     version: PositiveInteger = 1
     """Version of the payload's contract."""
 
     source: Source = "unknown"
-    """Who published it."""
+    """The service that published the message."""
 
     correlation_id: MessageId = ""
-    """The id of the first message of the chain; reading the message fills it in."""
+    """Id of the first message in the chain. The first message may leave it out: its `id` is used."""
 
     causation_id: MessageId | None = Field(default=None)
-    """The id of the message that caused this one; none for the first of a chain."""
+    """Id of the message that caused this one; null or absent in the first message of a chain."""
 
     hops: Count = 0
-    """How far it is from the first message of its chain. Who starts a chain leaves it out."""
+    """Distance from the first message of the chain. The first message leaves it out."""
 
 
 class Message(EnvelopeFields, Generic[P]):
-    """A valid message with a typed payload, `id` and `correlation_id` filled in."""
+    """A valid message with a typed payload; `id` and `correlation_id` are filled in."""
 
     payload: P
 
     if not TYPE_CHECKING:
 
         def __class_getitem__(cls, payload: type[Payload]) -> type["AnyMessage"]:
-            """The model of a message with that payload; pydantic's own would build one of any payload first."""
+            """Return the message model for a payload; pydantic's generic would first build one for any payload."""
             return cls if payload is Any else _message_of(payload)
 
     @property
     def company_id(self) -> str:
-        """The tenant."""
+        """The tenant's id."""
         return self.payload.company_id
 
 
 @cache
 def _message_of(payload: type[Payload]) -> type["AnyMessage"]:
-    """One model a payload, whoever asks for it."""
+    """Build each payload's message model once."""
     return create_model(f"Message[{payload.__name__}]", __base__=Message, payload=(payload, ...))
 
 

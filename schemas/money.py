@@ -1,34 +1,37 @@
-"""Amounts of money as people read them, made of whole minor units: no float is ever in between."""
+"""Format amounts of money from whole minor units, without floating point."""
 
 _CURRENCIES = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-"""By how many decimals they have (ISO 4217, list one, "minor unit"); all others have two.
+"""Currencies by number of decimals (ISO 4217, list one, "minor unit"); all others have two.
 
-Browsers' `Intl.NumberFormat` shows fewer of some currencies (HUF, IDR, IQD and others): it follows CLDR, which tells
-what is used in cash. An amount on the wire is in ISO's minor units, so ISO it is.
+Browsers' `Intl.NumberFormat` shows fewer decimals of some currencies (HUF, IDR, IQD and others): it follows CLDR, which
+lists what is used in cash. Amounts in messages are in ISO's minor units.
 """
 
 _DECIMALS = {currency: places for places, currencies in _CURRENCIES.items() for currency in currencies.split()}
 
 
 def decimals(currency: str) -> int:
-    """How many decimals a currency has by ISO 4217.
+    """Return a currency's number of decimals by ISO 4217.
 
     Args:
-        currency: its code by ISO 4217, in upper case.
+        currency: ISO 4217 code in upper case.
     """
     return _DECIMALS.get(currency, 2)
 
 
-def shown(minor_units: int, currency: str) -> str:
-    """EUR 1,234.50, JPY 5,000 or KWD 1.234.
+def formatted(minor_units: int, currency: str) -> str:
+    """Format an amount as EUR 1,234.50, JPY 5,000 or KWD 1.234.
 
     Args:
-        minor_units: cents, or what else the currency's smallest unit is by ISO 4217; not negative.
-        currency: its code by ISO 4217.
+        minor_units: amount in the currency's smallest unit by ISO 4217, such as cents; not negative.
+        currency: ISO 4217 code in upper case.
+
+    Raises:
+        ValueError: the amount is negative.
     """
     if minor_units < 0:
         raise ValueError("an amount of money is never negative here")

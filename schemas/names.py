@@ -1,83 +1,84 @@
-"""Names that both sides of a deployment must agree on: the stacks set them, people's tools look them up."""
+"""Names shared by stacks, functions and the operators' tools: stacks, parameters, attributes, metrics, outputs."""
 
 STAGES = ("local", "dev", "staging", "prod")
 
 
 def stack_name(stage: str, part: str) -> str:
-    """A stack's name; parts are `Messaging`, `Processing`, `Monitoring`."""
+    """Return a stack's name; `part` is `Messaging`, `Processing` or `Monitoring`."""
     return f"TalyAsync-{stage.capitalize()}-{part}"
 
 
 def ingress_queue_url_parameter(stage: str) -> str:
-    """The SSM parameter where producers find the ingress queue."""
+    """Return the name of the SSM parameter with the ingress queue's URL."""
     return f"/taly/async/{stage}/ingress-queue-url"
 
 
 def event_bus_name_parameter(stage: str) -> str:
-    """The SSM parameter where producers find the event bus."""
+    """Return the name of the SSM parameter with the event bus's name."""
     return f"/taly/async/{stage}/event-bus-name"
 
 
 def schedule_group_name(stage: str) -> str:
-    """The EventBridge Scheduler group of what a stage's functions schedule."""
+    """Return the name of a stage's EventBridge Scheduler group."""
     return f"taly-async-{stage}"
 
 
 HISTORY_ATTRIBUTE = "history"
-"""The SQS message attribute by which a copy on its own queue tells of its life."""
+"""SQS message attribute with a message's previous attempts and deferrals."""
 
 BIOGRAPHY_ATTRIBUTE = "biography"
+"""SQS message attribute of a dead letter with its failure history; a redrive keeps it."""
+
 REASON_ATTRIBUTE = "reason"
 FINGERPRINT_ATTRIBUTE = "fingerprint"
-"""Those of a dead letter; one that is redriven brings them along."""
+"""SQS message attributes of a dead letter: why it failed, and the hash of its cause; a redrive keeps them."""
 
 SOURCE = "taly.queue-processor"
-"""As whom the functions publish."""
+"""The EventBridge source of the functions' events."""
 
 INGRESS_SOURCE = f"{SOURCE}.ingress"
-"""As what an event comes that was sent to the ingress queue, whatever its message says of its own source: SQS does not
-tell who sent it.
-"""
+"""The EventBridge source of events from the ingress queue: SQS hides the sender, so `source` is unverified."""
 
 QUEUE_PROCESSOR = "queue_processor"
-"""The ingress's function, in alarms' names, metrics and log lines; all others are named by their type."""
+"""Name of the ingress function in alarms, metrics and log lines; other functions have their type's name."""
 
 SLACK_NOTIFIER = "slack_notifier"
-"""Who tells people, in alarms' names."""
+"""Name of the notifier in alarms."""
 
 SYSTEM = "system"
-"""The subject of alarms that are about no type and no function."""
+"""Subject of alarms about the system as a whole."""
 
 METRIC_NAMESPACE = "TalyAsync"
-"""Where the functions' own metrics stand. Their one dimension is `service`: the type, or `QUEUE_PROCESSOR`."""
+"""Namespace of the functions' metrics. Their only dimension is `service`: the type, or `QUEUE_PROCESSOR`."""
 
 FAILURE = "Failure"
-"""0 or 1 for each attempt: its average is the share that fails, its sum the failures, its count the attempts."""
+"""0 or 1 for each attempt: the average is the share of failures, the sum the failures, the count the attempts."""
 
 LATENCY = "Latency"
 """Milliseconds from a message's timestamp to its success."""
 
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:
-    """An alarm's name: `taly-async-prod/booking.created/dead-letters`.
+    """Return an alarm's name, such as `taly-async-prod/booking.created/dead-letters`.
 
     Args:
         stage: the stage.
-        subject: a type, a function without one, or `SYSTEM`.
-        slug: of the signal.
+        subject: a type, `QUEUE_PROCESSOR`, `SLACK_NOTIFIER` or `SYSTEM`.
+        slug: the signal's slug.
     """
     return f"taly-async-{stage}/{subject}/{slug}"
 
 
 def alarm_parts(name: str) -> tuple[str, str] | None:
-    """The subject and the signal's slug that `alarm_name` put together; None for an alarm of another system's."""
-    parts = name.split("/")
-    ours = len(parts) == 3 and parts[0].startswith("taly-async-")  # noqa: PLR2004 as above
-    return (parts[1], parts[2]) if ours else None
+    """Split an alarm's name into subject and slug; None for an alarm of another system."""
+    match name.split("/"):
+        case [stage, subject, slug] if stage.startswith("taly-async-"):
+            return subject, slug
+    return None
 
 
 def dashboard_name(stage: str) -> str:
-    """The CloudWatch dashboard of a stage."""
+    """Return the name of a stage's CloudWatch dashboard."""
     return f"taly-async-{stage}"
 
 
@@ -94,12 +95,12 @@ class MessagingOutput:
 
     @staticmethod
     def queue_url(construct_id: str) -> str:
-        """The URL of a type's queue."""
+        """Return the key of the URL of a type's queue."""
         return f"{construct_id}QueueUrl"
 
     @staticmethod
     def dead_letter_queue_url(construct_id: str) -> str:
-        """The URL of a type's dead-letter queue."""
+        """Return the key of the URL of a type's dead-letter queue."""
         return f"{construct_id}DeadLetterQueueUrl"
 
 
@@ -111,7 +112,7 @@ class ProcessingOutput:
 
     @staticmethod
     def log_group_name(construct_id: str) -> str:
-        """The log group of a type's function."""
+        """Return the key of the log group of a type's function."""
         return f"{construct_id}LogGroupName"
 
 
@@ -120,15 +121,15 @@ class MonitoringOutput:
 
     ALERTS_QUEUE_URL = "AlertsQueueUrl"
     ALERTS_TOPIC_ARN = "AlertsTopicArn"
-    """Where all alarms go, but those about the notifier: subscribe a pager here."""
+    """Topic of all alarms except those about the notifier; subscribe a pager here."""
 
     NOTIFIER_TOPIC_ARN = "NotifierTopicArn"
     DASHBOARD_URL = "DashboardUrl"
     SLACK = "Slack"
-    """In words: whether anything is posted, and where the webhook's URL belongs."""
+    """A sentence: whether cards are posted to Slack, and where to store the webhook's URL."""
 
     SLACK_WEBHOOK_SECRET_ARN = "SlackWebhookSecretArn"  # noqa: S105 a key, not a secret
     SLACK_NOTIFIER_FUNCTION_NAME = "SlackNotifierFunctionName"
     SLACK_NOTIFIER_LOG_GROUP_NAME = "SlackNotifierLogGroupName"
     AUDIT_LOG_GROUP_NAME = "AuditLogGroupName"
-    """Where it stands what people did to which message."""
+    """Log group of operators' actions on messages."""

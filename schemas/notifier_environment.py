@@ -1,4 +1,4 @@
-"""What the Slack notifier is told about where it runs: the contract between its stack and itself."""
+"""Environment variables of the Slack notifier: the contract between its stack and the function."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
@@ -12,23 +12,23 @@ class NotifierEnvironment(NamedTuple):
     stage: str
     alerts_queue_url: str
     slack_webhook_secret_arn: str
-    """Holds the incoming webhook's URL; while it holds anything else, Slack is off."""
+    """Secret with the incoming webhook's URL; with any other content, Slack is off."""
 
     email_topic_arn: str
-    """Takes the digest as text while Slack is off."""
+    """Topic for the digest as text while Slack is off."""
 
     dashboard_name: str
     runbook_url: str
     slack_may_be_local: str = ""
-    """`1` where Slack is a stand-in on this machine: http and loopback are let pass."""
+    """`1` where Slack is a stand-in on this machine: allows http and loopback addresses."""
 
     def to_variables(self) -> dict[str, str]:
-        """As Lambda takes them."""
+        """Return the variables for Lambda."""
         return variables_of(self._asdict())
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> Self:
-        """As the function finds them.
+        """Read the variables of the function.
 
         Raises:
             TypeError: a variable is missing; the message names it.

@@ -1,4 +1,4 @@
-"""Payments that failed, and their retries (dunning)."""
+"""Failed payments and their retries (dunning)."""
 
 from typing import Annotated
 
@@ -14,12 +14,12 @@ DeclineCode = Annotated[
     matching("^[a-z][a-z0-9_]{0,63}$", "a decline code, such as insufficient_funds", example="insufficient_funds"),
     Impersonal("one of Stripe's codes"),
 ]
-"""Why the card's issuer refused (Stripe, "Decline codes"); codes that are not known here are soft."""
+"""Why the card's issuer declined (Stripe, "Decline codes"). Unknown codes count as soft declines."""
 
 InvoiceNumber = Annotated[
     str,
     Field(min_length=1, max_length=64, examples=["INV-2024-0042"]),
-    Impersonal("a number that the billing service counts up"),
+    Impersonal("a sequence number of the billing service"),
 ]
 
 HARD_DECLINES = frozenset(
@@ -35,42 +35,42 @@ HARD_DECLINES = frozenset(
         "transaction_not_allowed",
     }
 )
-"""Declines that Stripe itself never retries (Stripe, "Smart Retries"): without another card they fail again."""
+"""Declines that Stripe never retries (Stripe, "Smart Retries"): they fail again without another card."""
 
 
 class Money(WireModel):
     """An amount of money."""
 
     amount: Annotated[PositiveInteger, Field(examples=[4900])]
-    """In the currency's minor units by ISO 4217: cents, or whole yen."""
+    """Amount in the currency's minor units by ISO 4217, such as cents; whole units for yen."""
 
     currency: Currency
 
 
 class _Failure(Payload):
-    """What is told of a declined payment, in every version."""
+    """Fields of a declined payment, common to all versions."""
 
     payment_id: Reference
     invoice: InvoiceNumber
-    """The invoice's number, as people know it."""
+    """The invoice's number, as the customer sees it."""
 
     decline_code: DeclineCode | None = None
-    """None where the payment service gave none: it counts as soft."""
+    """Null where the payment service gave no code: the decline counts as soft."""
 
     attempt_count: PositiveInteger
-    """How often the payment was tried until now."""
+    """Number of attempts at the payment so far."""
 
 
 class PaymentFailedV1(_Failure):
-    """A payment was declined; in version 2 the amount and its currency stand together."""
+    """A payment was declined. Version 2 has amount and currency in one field, `money`."""
 
     amount: Annotated[PositiveInteger, Field(examples=[4900])]
-    """In the currency's minor units by ISO 4217."""
+    """Amount in the currency's minor units by ISO 4217."""
 
     currency: Currency
 
     def upcasted(self) -> "PaymentFailed":
-        """As version 2."""
+        """Convert the payload to version 2."""
         return PaymentFailed(
             company_id=self.company_id,
             payment_id=self.payment_id,
@@ -82,22 +82,22 @@ class PaymentFailedV1(_Failure):
 
 
 class PaymentFailed(_Failure):
-    """A payment was declined. Source of truth: the CRM's billing service."""
+    """A payment was declined. The CRM backend sends it after each attempt; source of truth: its billing service."""
 
     money: Money
 
     @property
     def is_hard(self) -> bool:
-        """Whether trying again would fail again."""
+        """Whether the decline is final: a retry would fail again."""
         return self.decline_code in HARD_DECLINES
 
 
 class PaymentRetry(Payload):
-    """Try a declined payment again."""
+    """Try a declined payment again. A schedule of `payment.failed` publishes it when the retry is due."""
 
     payment_id: Reference
     attempt: Annotated[PositiveInteger, Field(examples=[2])]
-    """Which attempt at the payment this is; the first was the one that failed."""
+    """Number of this attempt at the payment; the first attempt, which failed, was 1."""
 
 
 PAYMENT_RETRY = EventType("payment.retry", PaymentRetry, Kind.JOB, sent_by="", needs={Needs.CRM})
@@ -107,7 +107,7 @@ PAYMENT_FAILED = EventType(
     PaymentFailed,
     Kind.REACTION,
     sent_by="the CRM backend",
-    earlier=(PreviousVersion(payload=PaymentFailedV1, lift=PaymentFailedV1.upcasted),),
+    previous_versions=(PreviousVersion(payload=PaymentFailedV1, upcast=PaymentFailedV1.upcasted),),
     needs={Needs.CRM, Needs.DUNNING},
     emits={EMAIL_SEND, ACTIVITY_RECORD},
     schedules={PAYMENT_RETRY},
@@ -115,5 +115,5 @@ PAYMENT_FAILED = EventType(
 
 
 def retry_key(payment_id: str, attempt: int) -> str:
-    """The schedule key of a payment's next attempt, such as `payment/in_1MtHbELkdIwHu7ix/2`."""
+    """Return the schedule key of a payment's next attempt, such as `payment/in_1MtHbELkdIwHu7ix/2`."""
     return f"payment/{payment_id}/{attempt}"

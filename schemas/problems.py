@@ -1,7 +1,6 @@
-"""What is wrong with a message, in sentences: where, what was found, what was expected.
+"""Sentences about invalid messages: where the problem is, what was expected and what was found.
 
-A sentence never shows a value of the message unless it is asked to: sentences go into logs and
-dead letters, and values may be personal.
+Sentences go into logs and dead letters, so by default they show no value of the message: values may be personal.
 """
 
 import json
@@ -19,25 +18,25 @@ _LONGEST_VALUE = 60
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong at one place."""
+    """One problem at one place of a message."""
 
     path: str
-    """Where, as in `payload.customer.email`; empty for the message as a whole."""
+    """The place, such as `payload.customer.email`; empty for the message as a whole."""
 
     clause: str
-    """What belongs there, or what is wrong: "must be a string", "is missing"."""
+    """The expectation or the problem: "must be a string", "is missing"."""
 
     found: str = ""
-    """What kind of thing is there, without its value."""
+    """The kind of the value: "a string of 5 characters", never the value itself."""
 
     value: str = ""
-    """The value as JSON, cut: for the one who sent it, not for logs."""
+    """The value as JSON, cut to 60 characters; for the sender, never for logs."""
 
     remedy: str = ""
-    """What to write instead, made of the value: likewise."""
+    """A corrected value; for the sender, never for logs, since it contains the value."""
 
     def sentence(self, *, reveal: bool = False) -> str:
-        """The problem in words; `reveal` shows the value that was found, and what to write instead."""
+        """Describe the problem; `reveal` includes the value and its correction."""
         if reveal and self.remedy:
             clause = f"{self.value} {self.clause}; write {self.remedy}"
         else:
@@ -47,33 +46,33 @@ class Problem(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why a text is no message, or not one for the function that got it."""
+    """The reason and problems for which a text is refused as a message."""
 
     reason: Reason
     problems: tuple[Problem, ...]
 
     def sentence(self, *, reveal: bool = False) -> str:
-        """All problems in words."""
+        """Describe all problems."""
         return sentence(self.problems, reveal=reveal)
 
 
 def sentence(problems: Iterable[Problem], *, reveal: bool = False) -> str:
-    """Problems in words, one after the other."""
+    """Describe problems in one line, separated by semicolons."""
     return "; ".join(problem.sentence(reveal=reveal) for problem in problems)
 
 
 def refusal(reason: Reason, clause: str, *, path: str = "") -> Refusal:
-    """A refusal for one problem."""
+    """Return a refusal with one problem."""
     return Refusal(reason, (Problem(path, clause),))
 
 
 def from_validation(error: ValidationError) -> tuple[Problem, ...]:
-    """The problems that pydantic found, in the order of the fields."""
-    return tuple(_problem(details) for details in error.errors(include_url=False) if not _is_told_within(details))
+    """Convert pydantic's errors to problems, in the order of the fields."""
+    return tuple(_problem(details) for details in error.errors(include_url=False) if not _is_consequence(details))
 
 
-def _is_told_within(error: ErrorDetails) -> bool:
-    """A list whose members are at fault is too short for pydantic, which counts the good ones alone."""
+def _is_consequence(error: ErrorDetails) -> bool:
+    """Whether a list is "too short" only because some members are invalid: pydantic counts the valid ones."""
     return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
@@ -81,16 +80,16 @@ def _problem(error: ErrorDetails) -> Problem:
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
     if error["type"] == "missing":
         return Problem(path, "is missing")
-    if error["type"] == "json_invalid":  # of others: our own messages are read strictly before
+    if error["type"] == "json_invalid":  # for input of other systems: messages are parsed by strict_json first
         return Problem(path, "is no JSON")
     value = error["input"]
     if _lacks_offset(error):
-        return Problem(path, "has no UTC offset", found=_kind(value), value=_shown(value), remedy=f"{value}Z")
-    return Problem(path, _clause(error), found=_kind(value), value=_shown(value))
+        return Problem(path, "has no UTC offset", found=_json_type(value), value=_excerpt(value), remedy=f"{value}Z")
+    return Problem(path, _clause(error), found=_json_type(value), value=_excerpt(value))
 
 
 def _lacks_offset(error: ErrorDetails) -> bool:
-    """The commonest fault of all with times; it deserves its own words."""
+    """Whether a timestamp lacks only its UTC offset: the most frequent mistake gets a sentence that helps."""
     if error["type"] != "string_pattern_mismatch" or error["ctx"]["pattern"] != TIMESTAMP_PATTERN:
         return False
     return re.search(TIMESTAMP_PATTERN, f"{error['input']}Z") is not None
@@ -104,17 +103,17 @@ def _clause(error: ErrorDetails) -> str:
         case "string_too_short" | "too_short" if context["min_length"] == 1:
             return "must not be empty"
         case "string_too_long":
-            return f"must have at most {context['max_length']} characters"
+            return f"must have at most {_counted(context['max_length'], 'character')}"
         case "too_long":
-            return f"must have at most {context['max_length']} members"
+            return f"must have at most {_counted(context['max_length'], 'member')}"
         case "value_error":
             return str(context["error"])
         case kind:
-            expected = _KINDS.get(kind) or error["msg"].removeprefix("Input should be ")
+            expected = _EXPECTED.get(kind) or error["msg"].removeprefix("Input should be ")
     return f"must be {expected}"
 
 
-_KINDS = {
+_EXPECTED = {
     "model_type": "an object",
     "dict_type": "an object",
     "list_type": "an array",
@@ -127,7 +126,7 @@ _KINDS = {
 }
 
 
-def _kind(value: object) -> str:  # noqa: PLR0911 one line a JSON type
+def _json_type(value: object) -> str:  # noqa: PLR0911 one line a JSON type
     match value:
         case None:
             return "null"
@@ -138,13 +137,17 @@ def _kind(value: object) -> str:  # noqa: PLR0911 one line a JSON type
         case "":
             return "an empty string"
         case str():
-            return f"a string of {len(value)} characters"
+            return f"a string of {_counted(len(value), 'character')}"
         case list() | tuple():
             return f"an array of {len(value)}"
         case _:
             return "an object"
 
 
-def _shown(value: object) -> str:
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _excerpt(value: object) -> str:
     text = json.dumps(value, default=str)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

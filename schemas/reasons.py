@@ -1,10 +1,10 @@
-"""Why a message was refused or dead-lettered, what became of a delivery, what was done about it: one vocabulary."""
+"""Vocabulary of reasons, outcomes and operator actions, as in logs, attributes and metrics."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a message lies in a dead-letter queue. Where several hold, the first in this order is given."""
+    """Why a message was refused or dead-lettered. Where several reasons apply, the first in this order counts."""
 
     INVALID_JSON = "invalid_json"
     INVALID_ENVELOPE = "invalid_envelope"
@@ -21,7 +21,7 @@ class Reason(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How one delivery to one function ended. Each delivery has exactly one."""
+    """The result of one delivery to one function. Each delivery has exactly one outcome."""
 
     SUCCEEDED = "succeeded"
     SKIPPED = "skipped"
@@ -33,24 +33,24 @@ class Outcome(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing more happens to the message by itself."""
+        """Whether the system does nothing more with the message by itself."""
         return self in {Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEAD_LETTERED}
 
 
 class OperatorAction(StrEnum):
-    """What was done about a message, by people or to tell them."""
+    """Actions on a message in the audit log: by operators, or to notify them."""
 
     REDRIVEN = "redriven"
-    """Sent back from its dead-letter queue."""
+    """Sent back from the dead-letter queue."""
 
     DISCARDED = "discarded"
-    """Taken out of its dead-letter queue for good."""
+    """Deleted from the dead-letter queue."""
 
     POSTED = "posted"
-    """People were told in Slack that it was given up."""
+    """A Slack card reported the dead letter."""
 
     MAILED = "mailed"
-    """They were told by email."""
+    """An email reported the dead letter."""
 
     SHOWN = "shown"
-    """Somebody looked at its payload."""
+    """An operator displayed the payload."""

@@ -1,4 +1,4 @@
-"""Reports that the CRM makes and people wait for."""
+"""Reports and their delivery by email."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -11,7 +11,7 @@ from schemas.wire import CompanyName, HttpsUrl, Name, Payload, Personal, Secret,
 
 
 class ReportFormat(StrEnum):
-    """What the file is."""
+    """The report's file format."""
 
     PDF = "pdf"
     CSV = "csv"
@@ -19,35 +19,35 @@ class ReportFormat(StrEnum):
 
 
 class _Report(Payload):
-    """What is told of a report that was made, whoever tells it."""
+    """Fields of a finished report."""
 
     report_id: Uuid
     company_name: CompanyName
     title: Annotated[
         Name,
         Field(examples=["Revenue, first quarter"]),
-        Personal("the mail's subject; people word it, and name people"),
+        Personal("subject of the email; users write it and may name people"),
     ]
     format: ReportFormat
-    download_url: Annotated[HttpsUrl, Secret("the mail leads there")]
-    """Whoever has it may download the report: it goes to the recipients and to no log."""
+    download_url: Annotated[HttpsUrl, Secret("link in the email")]
+    """Link to the file. It grants access to anyone who has it, so it goes to the recipients and never to logs."""
 
     expires_at: Timestamp
-    """Until when the address works."""
+    """When the link stops working."""
 
     recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=50)]
 
 
 class ReportGenerated(_Report):
-    """A report was made. Source of truth: the serverless functions that make reports."""
+    """A report was generated. The serverless functions that generate reports send it, and are its source of truth."""
 
 
 class ReportReady(_Report):
-    """A report can be downloaded. Source of truth: the CRM's report service."""
+    """A report is ready for download: its recipients get the link by email. It follows from `report.generated`."""
 
 
 class ReportGenerate(Payload):
-    """Run a failed report again."""
+    """Generate a failed report again."""
 
     report_id: Uuid
 
@@ -58,7 +58,7 @@ REPORT_GENERATED = EventType(
     "report.generated",
     ReportGenerated,
     Kind.REACTION,
-    sent_by="the serverless functions that make reports",
+    sent_by="the serverless functions that generate reports",
     emits={REPORT_READY},
 )
 

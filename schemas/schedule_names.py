@@ -1,17 +1,17 @@
-"""Names of schedules: what a business calls its own, made fit for EventBridge Scheduler."""
+"""Names of schedules: business keys converted to names that EventBridge Scheduler accepts."""
 
 import hashlib
 import re
 
 _LONGEST_SCHEDULE_NAME = 64
-"""EventBridge Scheduler, CreateSchedule: 1 to 64 of `0-9a-zA-Z-_.`."""
+"""EventBridge Scheduler, CreateSchedule: 1 to 64 characters of `0-9a-zA-Z-_.`."""
 
 
 def schedule_name(key: str) -> str:
-    """The schedule's name for a business key such as `reminder/0b7e3c52-…/24h`: one key, one name, and no two alike.
+    """Return the unique schedule name for a business key such as `reminder/0b7e3c52-…/24h`.
 
     Raises:
-        ValueError: the key is not made of parts of letters, digits, `_` and `-` with slashes between.
+        ValueError: the key has other characters than letters, digits, `_` and `-` in parts separated by slashes.
     """
     if not re.fullmatch("[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", key):
         raise ValueError(f"{key!r} is no schedule key: it takes letters, digits, _ and -, with slashes between")

@@ -1,34 +1,34 @@
-"""What people are alarmed about: what each alarm means, what it is likely to come from, and what to do first.
+"""Signals that raise alarms: meaning, likely causes and first step of each.
 
-One vocabulary for the alarms' descriptions, the cards in Slack and the sections of `docs/runbook.md`.
+The alarms' descriptions, the Slack cards and the sections of `docs/runbook.md` share these texts and slugs.
 """
 
 from dataclasses import dataclass
 
 LONGEST_DESCRIPTION = 1_024
-"""Characters (CloudWatch, PutMetricAlarm: AlarmDescription)."""
+"""Characters of an alarm's description (CloudWatch, PutMetricAlarm: AlarmDescription)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signal:
-    """One thing to be alarmed about, of whatever subject: a type, the ingress's function, or the system."""
+    """One kind of alarm, for any subject: an event type, the ingress function, or the system."""
 
     slug: str
-    """Names it in alarms' names, and its section of the runbook."""
+    """Part of the alarms' names, and anchor of the section in the runbook."""
 
     title: str
-    """`{subject}` stands for the subject, here and below."""
+    """Headline of the alarm. In all texts, `{subject}` stands for the subject."""
 
     meaning: str
     causes: str
     first_step: str
 
     def headline(self, subject: str) -> str:
-        """What is the matter, in a few words."""
+        """Return the title for one subject."""
         return self.title.format(subject=subject)
 
     def description(self, subject: str, runbook_url: str) -> str:
-        """The alarm's description: four lines, the last of them the link to the runbook's section."""
+        """Return the alarm's description: four lines, the last one the link to the runbook's section."""
         lines = (self.meaning, f"Likely: {self.causes}", f"First: {self.first_step}")
         return "\n".join([*(line.format(subject=subject) for line in lines), f"{runbook_url}#{self.slug}"])
 
@@ -36,133 +36,133 @@ class Signal:
 DEAD_LETTERS = Signal(
     slug="dead-letters",
     title="Dead letters of {subject}",
-    meaning="Messages of {subject} were given up. They lie in its dead-letter queue, and nothing becomes of them by "
-    "itself.",
-    causes="the service that its function calls refuses or is down; a bug; a message that its sender must mend.",
-    first_step="read the cards of the last minutes, one for each cause. Mend the cause, then redrive.",
+    meaning="Messages of {subject} were dead-lettered. They stay in its dead-letter queue until an operator acts.",
+    causes="the service that its function calls refuses or is down; a bug; a message that its sender must fix.",
+    first_step="read the cards of the last minutes, one for each cause. Fix the cause, then redrive.",
 )
 
 OLDEST = Signal(
     slug="oldest",
     title="{subject} waits too long",
-    meaning="The oldest message in the queue of {subject} waits longer than it should: customers notice.",
-    causes="a burst that is larger than its function's concurrency; a slow service behind it; throttles.",
-    first_step="see on the dashboard whether its queue grows or shrinks. If it shrinks, wait; else see what is slow.",
+    meaning="The oldest message in the queue of {subject} is too old: customers notice the delay.",
+    causes="a burst beyond its function's concurrency; a slow service that it calls; throttling.",
+    first_step="see on the dashboard whether its queue grows or shrinks. If it shrinks, wait; else find what is slow.",
 )
 
 DEPTH = Signal(
     slug="depth",
     title="The queue of {subject} overflows",
-    meaning="More messages wait in the queue of {subject} than its function works off in reasonable time.",
-    causes="a producer that sends in a loop or a bulk; a function that fails or is throttled.",
-    first_step="see by tenant who sends so much (saved query `by tenant`), and whether the function's failures rise.",
+    meaning="More messages wait in the queue of {subject} than its function can process in reasonable time.",
+    causes="a producer that sends in a loop or in bulk; a function that fails or is throttled.",
+    first_step="see which tenant sends so much (saved query `by tenant`), and whether the function fails more often.",
 )
 
 FAILING = Signal(
     slug="failing",
     title="{subject} fails often",
-    meaning="A large share of the attempts of {subject} fails. They are tried again, and dead-lettered in the end.",
-    causes="the service behind it is down or refuses; a deploy in the last minutes.",
-    first_step="see the saved query `failures by fingerprint`. If one began with a deploy, roll that back.",
+    meaning="A large share of the attempts of {subject} fails. They are retried; after the last attempt they are "
+    "dead-lettered.",
+    causes="the service that it calls is down or refuses; a deploy in the last minutes.",
+    first_step="run the saved query `failures by fingerprint`. If a cause began with a deploy, roll the deploy back.",
 )
 
 ERRORS = Signal(
     slug="errors",
-    title="The function of {subject} dies",
-    meaning="Lambda could not run the function of {subject} to its end. Its messages come back, and are dead-lettered "
-    "if it dies of them again.",
-    causes="a deploy that cannot be imported; too little memory or time; one message that kills its process.",
+    title="The function of {subject} crashes",
+    meaning="Invocations of the function of {subject} ended with an error. SQS delivers its messages again; they are "
+    "dead-lettered if it crashes on them repeatedly.",
+    causes="a deploy with an import error; too little memory or time; one message that crashes its process.",
     first_step="read the last lines of its log: an import error names the module, a timeout the request.",
 )
 
 LATE = Signal(
     slug="late",
-    title="{subject} comes late",
-    meaning="Of {subject}, fewer than 95 of 100 are done as soon after their time as was promised.",
+    title="{subject} is late",
+    meaning="Fewer than 95% of {subject} succeed within the objective: the promised time after their timestamp.",
     causes="retries against a failing service; a backlog; a producer that publishes late.",
-    first_step="see on the dashboard whether its queue waits (backlog) or its attempts fail (retries).",
+    first_step="see on the dashboard whether its queue grows (backlog) or its attempts fail (retries).",
 )
 
 REFUSED = Signal(
     slug="refused",
     title="The ingress refuses messages",
-    meaning="Messages that are none, or of no known type, lie in the ingress dead-letter queue, unchanged.",
-    causes="a producer that does not keep the contract, or is newer than this deploy.",
-    first_step="read the card: it says what is wrong. Tell the sender; `python -m ops validate` shows it all.",
+    meaning="Invalid messages, or messages of an unknown type, are in the ingress dead-letter queue, unchanged.",
+    causes="a producer that violates the contract, or is newer than this deploy.",
+    first_step="read the card: it says what is wrong. Inform the sender; `taly-async validate` shows it in full.",
 )
 
 UNROUTED = Signal(
     slug="unrouted",
     title="Events without a rule",
-    meaning="Events of a type that the catalogue lacks were put on the bus. They lie in the queue `unrouted`.",
+    meaning="Events of a type that is not in the catalogue were put on the bus. They are in the holding queue "
+    "`unrouted`.",
     causes="a producer that is newer than this deploy; a misspelt detail-type.",
-    first_step="read one: its type says whose it is. Deploy it, then redrive `unrouted`; or tell its sender.",
+    first_step="read one: its type names the producer. Deploy the type and redrive `unrouted`, or inform it.",
 )
 
 UNDELIVERABLE = Signal(
     slug="undeliverable",
     title="EventBridge could not deliver",
-    meaning="EventBridge could not hand events to a queue. They lie in the queue `undeliverable`.",
-    causes="a queue's policy or encryption that was changed; a queue that is gone.",
-    first_step="read ERROR_CODE and ERROR_MESSAGE of one of them; mend the policy, then redrive `undeliverable`.",
+    meaning="EventBridge could not deliver events to a queue. They are in the holding queue `undeliverable`.",
+    causes="a changed policy or encryption of a queue; a deleted queue.",
+    first_step="read ERROR_CODE and ERROR_MESSAGE of one event; fix the policy, then redrive `undeliverable`.",
 )
 
 DEAD_SCHEDULES = Signal(
     slug="dead-schedules",
-    title="Schedules that could not be sent",
-    meaning="EventBridge Scheduler could not send what was due, reminders or retries of payments. It lies in the "
-    "schedules' dead-letter queue.",
-    causes="the schedules' role or the ingress queue's policy was changed.",
-    first_step="read ERROR_MESSAGE of one of them; mend the role, then redrive `dead-schedules`.",
+    title="Schedules that could not be delivered",
+    meaning="EventBridge Scheduler could not send due messages: reminders or retries of payments. They "
+    "are in the holding queue `dead-schedules`.",
+    causes="a changed role of the schedules, or a changed policy of the ingress queue.",
+    first_step="read ERROR_MESSAGE of one message; fix the role, then redrive `dead-schedules`.",
 )
 
 THROTTLES = Signal(
     slug="throttles",
     title="Functions are throttled",
-    meaning="Lambda refuses invocations of this account in this region: messages wait, and get through later.",
-    causes="the account's concurrency is used up, by these functions or by others of the account.",
-    first_step="see in the Lambda console who uses the concurrency; ask AWS for more, or lower a type's maximum.",
+    meaning="Lambda throttles invocations of this account in this region: messages wait, and are processed later.",
+    causes="the account's concurrency is used up, by these functions or by others in the account.",
+    first_step="see in the Lambda console which functions use it. Ask AWS for more, or lower a `max_concurrency`.",
 )
 
 HEARTBEAT = Signal(
     slug="heartbeat",
     title="No heartbeat",
-    meaning="For five minutes no sign of life has come the whole way: schedule, ingress queue, bus, queue, function.",
-    causes="an outage of one of them; a deploy that broke the ingress; a schedule that was switched off.",
-    first_step="see which of the queues on the dashboard still move: the first that does not is where it stops.",
+    meaning="For five minutes no heartbeat has passed the whole way: schedule, ingress queue, bus, queue, function.",
+    causes="an outage of one of them; a deploy that broke the ingress; a disabled schedule.",
+    first_step="see on the dashboard which queues still move: the heartbeat stops at the first that does not.",
 )
 
 NOTIFIER_FAILS = Signal(
     slug="notifier-fails",
     title="The Slack notifier fails",
-    meaning="The function that posts to Slack ends with an error. What it could not post waits in the alerts queue.",
-    causes="a deploy; its secret or its queue cannot be read.",
-    first_step="read its log. Until it runs, alarms come by email alone.",
+    meaning="The function that posts to Slack ends with an error. Alerts that it has not posted wait in their queue.",
+    causes="a deploy; its secret or the alerts queue cannot be read.",
+    first_step="read its log. Until it runs, alarms arrive by email only.",
 )
 
 NOTIFIER_SILENT = Signal(
     slug="notifier-silent",
     title="The Slack notifier does not run",
     meaning="The function that posts to Slack has not been started for five minutes.",
-    causes="its schedule was switched off, or may not start it.",
-    first_step="see its schedule in EventBridge Scheduler. Until it runs, alarms come by email alone.",
+    causes="a disabled schedule, or a schedule without permission to start it.",
+    first_step="check its schedule in EventBridge Scheduler. Until it runs, alarms arrive by email only.",
 )
 
-UNTOLD = Signal(
+ALERTS_NOT_POSTED = Signal(
     slug="untold",
     title="Alerts wait for Slack",
-    meaning="Alerts have waited for ten minutes to be posted to Slack. None is lost: they are posted once Slack takes "
-    "them.",
-    causes="Slack is down; its incoming webhook was revoked or its channel archived.",
-    first_step="read the notifier's log: it has Slack's answer. Look into the dead-letter queues meanwhile.",
+    meaning="Alerts have waited for Slack for ten minutes. None is lost: they are posted once Slack accepts them.",
+    causes="Slack is down; the incoming webhook was revoked, or the channel archived.",
+    first_step="read the notifier's log: it has Slack's response. Meanwhile, inspect the dead-letter queues.",
 )
 
 UNHEALTHY = Signal(
     slug="unhealthy",
     title="The asynchronous backbone is unhealthy",
-    meaning="Messages were given up, or something that all messages pass does not work. This is the one to page on.",
-    causes="see which of its alarms are on: each says its own.",
-    first_step="open the dashboard: the first row shows what is red.",
+    meaning="Messages were dead-lettered, or a part that all messages pass is broken. Page on this alarm.",
+    causes="see which of its alarms are on: each names its causes.",
+    first_step="open the dashboard: its first row shows the alarms that are on.",
 )
 
 SIGNALS = (
@@ -180,7 +180,7 @@ SIGNALS = (
     HEARTBEAT,
     NOTIFIER_FAILS,
     NOTIFIER_SILENT,
-    UNTOLD,
+    ALERTS_NOT_POSTED,
     UNHEALTHY,
 )
 

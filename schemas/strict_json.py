@@ -1,4 +1,4 @@
-"""JSON as every language and AWS reads it alike (I-JSON, RFC 7493), or a sentence that says what is not."""
+"""Parse JSON that all languages and AWS read alike (I-JSON, RFC 7493), or say in a sentence why a text is not."""
 
 import json
 import math
@@ -8,20 +8,19 @@ from typing import Any, Never
 from schemas.wire import MAX_SAFE_INTEGER
 
 MAX_NESTING = 64
-"""Arrays and objects inside one another; the outermost counts as 1."""
+"""Maximum depth of nested arrays and objects; the outermost counts as 1."""
 
 
 class NotStrictJsonError(ValueError):
-    """The text is no JSON, or is JSON that other readers would change or refuse."""
+    """The text is not JSON, or is JSON that other readers would change or refuse."""
 
 
 def loads(text: str) -> Any:
-    """The value of a JSON text.
+    """Return the value of a JSON text.
 
     Raises:
-        NotStrictJsonError: the text is not one JSON document, or has duplicate keys, non-finite numbers,
-            integers beyond ±(2^53 - 1), lone surrogates, or more than 64 levels. The sentence shows
-            no part of the text but a key's or number's place.
+        NotStrictJsonError: the text is not one JSON document, or has duplicate keys, non-finite numbers, integers
+            beyond ±(2^53 - 1), lone surrogates, or more than 64 levels. The sentence gives places but no values.
     """
     try:
         value = json.loads(
@@ -32,12 +31,13 @@ def loads(text: str) -> Any:
             parse_constant=_constant,
         )
     except json.JSONDecodeError as error:
-        raise NotStrictJsonError(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        what = error.msg.removesuffix(" at")  # some of Python's messages end like that
+        raise NotStrictJsonError(f"not JSON: {what} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise NotStrictJsonError(_TOO_DEEP) from None
     if text.count("{") + text.count("[") > MAX_NESTING and _depth(value) > MAX_NESTING:
         raise NotStrictJsonError(_TOO_DEEP)
-    if "\\u" in text:  # a lone surrogate can only come from an escape: SQS takes no such character as it is
+    if "\\u" in text:  # only an escape can make a lone surrogate: SQS refuses the character
         _refuse_lone_surrogates(value)
     return value
 
@@ -81,7 +81,7 @@ def _depth(value: object) -> int:
 
 
 def _children(node: object) -> Iterable[object]:
-    """What lies one level deeper; an empty container has one child, so that its own level counts."""
+    """Return the values one level deeper; an empty container has one child, so that its level counts."""
     if isinstance(node, dict):
         return node.values() or (None,)
     if isinstance(node, list):

@@ -1,7 +1,7 @@
-"""Stripe's own events, verbatim: of each what is read here.
+"""Stripe's events, unchanged; the models name only the fields that the reaction reads.
 
-Between versions of Stripe's API fields move and go, and nearly every one can be null. So what a reaction can do
-without may be missing; what it cannot is refused where it is.
+Fields move and disappear between versions of Stripe's API, and nearly all can be null. So every field is optional
+unless the reaction cannot do without it.
 Sources: docs.stripe.com/api/events/object, docs.stripe.com/api/invoices/object, docs.stripe.com/changelog.
 """
 
@@ -23,74 +23,76 @@ StripeCurrency = Annotated[
 
 
 class StripeObject(WireModel):
-    """As strict and as tolerant as our own, but snake_case on the wire too: the names are Stripe's."""
+    """Base of Stripe's objects: snake_case on the wire too, as in Stripe's API."""
 
     model_config = ConfigDict(alias_generator=None)
 
 
 class StripeInvoice(StripeObject):
-    """An invoice, as it was when the event happened.
+    """An invoice at the time of the event.
 
-    Which charge, payment intent or subscription it belongs to stands in other places in other versions: nobody asks.
+    Charge, payment intent and subscription are left out: their place depends on the version of Stripe's API.
     """
 
     id: Reference
     currency: StripeCurrency
     number: InvoiceNumber | None = None
-    """None while it is a draft."""
+    """Null while the invoice is a draft."""
 
     attempt_count: Count | None = None
-    """Automatic retries and the first attempt, whoever made it."""
+    """Number of payment attempts: the first one and Stripe's automatic retries."""
 
     next_payment_attempt: EpochSeconds | None = None
-    """When Stripe itself will try again; None where it will not."""
+    """When Stripe tries again, in seconds since 1970; null where it does not."""
 
     amount_remaining: Integer | None = None
-    """Amounts are in Stripe's minor units, which are not always ISO's."""
+    """Amount in Stripe's minor units, which sometimes differ from ISO 4217's."""
 
     amount_due: Integer | None = None
     total: Integer | None = None
 
     @property
-    def known_as(self) -> str:
-        """Its number, or its id while it has none."""
+    def number_or_id(self) -> str:
+        """The invoice's number, or its id while it has no number."""
         return self.number or self.id
 
     @property
     def attempts(self) -> int:
-        """How often it was tried until now, which is once at least: it failed."""
+        """Number of payment attempts; at least 1, since the payment failed."""
         return self.attempt_count or 1
 
     @property
-    def tried_again_at(self) -> datetime | None:
-        """When Stripe itself will try again, in UTC; None where it will not."""
+    def next_attempt_at(self) -> datetime | None:
+        """When Stripe tries again, in UTC; None where it does not."""
         return datetime.fromtimestamp(self.next_payment_attempt, UTC) if self.next_payment_attempt else None
 
 
 class StripeInvoiceData(StripeObject):
-    """The envelope of an event's object."""
+    """The field `data` of an event, with the invoice."""
 
     object: StripeInvoice
 
 
 class InvoicePaymentFailedEvent(StripeObject):
-    """Stripe could not collect an invoice."""
+    """Stripe's event `invoice.payment_failed`: an invoice could not be collected."""
 
     id: Reference
-    """By it people find the event at Stripe."""
+    """The event's id in Stripe's dashboard."""
 
     type: Literal["invoice.payment_failed"]
     created: EpochSeconds | None = None
+    """When the event happened, in seconds since 1970."""
+
     data: StripeInvoiceData
 
     @property
     def invoice(self) -> StripeInvoice:
-        """What it is about."""
+        """The invoice that could not be collected."""
         return self.data.object
 
     @property
     def happened_at(self) -> datetime | None:
-        """When it happened, in UTC; None where the event does not say."""
+        """When the event happened, in UTC; None where it does not say."""
         return datetime.fromtimestamp(self.created, UTC) if self.created else None
 
 
@@ -109,22 +111,21 @@ _EXAMPLE_EVENT = {
         }
     },
 }
-"""Much shorter than Stripe's are."""
 
 
 class StripeInvoicePaymentFailed(Payload):
-    """Stripe says that it could not collect an invoice. Source of truth: Stripe, by the CRM's webhook endpoint.
+    """Stripe could not collect an invoice. The CRM's webhook endpoint for Stripe sends it; source of truth: Stripe.
 
-    Stripe may send an event twice (docs.stripe.com/webhooks, "Handle duplicate events"): give the message the event's
-    id for its own, and what follows the second time is known to be the same.
+    Stripe may deliver an event twice (docs.stripe.com/webhooks, "Handle duplicate events"). Use Stripe's event id as
+    the message's `id`, so that the second one has no effect.
     """
 
     stripe_event: Annotated[
         InvoicePaymentFailedEvent,
         Field(examples=[_EXAMPLE_EVENT]),
-        Personal("what failed; as Stripe's it has the customer's name and addresses in it, of which nothing is read"),
+        Personal("Stripe's event with the customer's name and addresses, which are not read"),
     ]
-    """The event as Stripe sent it, nothing added and nothing left out."""
+    """The complete event exactly as Stripe sent it."""
 
 
 STRIPE_INVOICE_PAYMENT_FAILED = EventType(

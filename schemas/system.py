@@ -1,4 +1,4 @@
-"""What the system says of itself."""
+"""Messages of the system about itself: heartbeat and alerts."""
 
 from typing import Annotated
 
@@ -9,15 +9,15 @@ from schemas.message import MessageId
 from schemas.reasons import Reason
 from schemas.wire import Count, Impersonal, Payload, PositiveInteger, Uuid, matching
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
-"""The tenant of what is no tenant's: the nil UUID (RFC 9562, section 5.9)."""
+NO_TENANT = "00000000-0000-0000-0000-000000000000"
+"""The `companyId` of messages without a tenant: the nil UUID (RFC 9562, section 5.9)."""
 
 
 class Heartbeat(Payload):
-    """Goes the whole way each minute and leads to nothing; its absence is an alarm."""
+    """A sign of life through the whole system. A schedule publishes it each minute; its absence raises an alarm."""
 
     drill: bool = False
-    """Whether it is to fail on purpose, to see that people are told."""
+    """Whether the heartbeat fails on purpose, to test that operators are notified."""
 
 
 SYSTEM_HEARTBEAT = EventType(
@@ -25,73 +25,77 @@ SYSTEM_HEARTBEAT = EventType(
     Heartbeat,
     Kind.REACTION,
     sent_by="EventBridge Scheduler, each minute",
-    thresholds=Thresholds(floor=5),  # it has five attempts in five minutes where all is well
+    thresholds=Thresholds(minimum_attempts=5),  # a healthy heartbeat has five attempts in five minutes
 )
 
-DRILL = "DrillError"
-"""The error of what fails on purpose: who reads of it need do nothing."""
+DRILL_ERROR = "DrillError"
+"""The error class of a drill, which fails on purpose and needs no action."""
 
-_OURS = Impersonal("a name of our own system")
+_SYSTEM_NAME = Impersonal("a name of this system")
 
-_Said = Annotated[
+_Detail = Annotated[
     str,
     Field(max_length=1_000, examples=["the CRM answered 422 to POST /internal/activity"]),
-    Impersonal("redacted before it is said"),
+    Impersonal("redacted before it is published"),
 ]
 
 
 class DeadLettered(Payload):
-    """Messages were given up: those of one batch that died of one cause. No value of their payloads is in it."""
+    """Messages of one batch were dead-lettered for the same cause. The alert contains no values of their payloads."""
 
-    service: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"]), _OURS]
-    """Whose function gave them up: the type that it is for, or `queue_processor`."""
+    service: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"]), _SYSTEM_NAME]
+    """The function that dead-lettered them: its event type, or `queue_processor`."""
 
-    subject: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"]), _OURS]
-    """The type that they name; where they name none, the service."""
+    subject: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"]), _SYSTEM_NAME]
+    """Event type of the messages; the service where they name none."""
 
     reason: Annotated[Reason, Field(examples=["permanent"])]
+    """Why the messages were dead-lettered."""
+
     fingerprint: Annotated[
         str,
         matching("^[0-9a-f]{12}$", "12 hexadecimal digits in lower case", example="c83d68dfbef7"),
         Impersonal("a hash of type, reason, error and code"),
     ]
-    """The same for all that died of the same cause."""
+    """Hash of the cause; dead letters with the same cause share it."""
 
-    error: Annotated[str, Field(max_length=200, examples=["PermanentError"]), _OURS]
-    """The exception's class, or what stands for it."""
+    error: Annotated[str, Field(max_length=200, examples=["PermanentError"]), _SYSTEM_NAME]
+    """Class of the exception; a name in its place where none was raised."""
 
-    detail: _Said
-    """What went wrong with the first of them, in words, redacted."""
+    detail: _Detail
+    """Error message of the first dead letter, redacted."""
 
     frame: Annotated[
-        str, Field(max_length=500, examples=["lambdas.common.clients.http_responses:raise_for_status"]), _OURS
+        str, Field(max_length=500, examples=["lambdas.common.clients.http_responses:raise_for_status"]), _SYSTEM_NAME
     ]
-    """The innermost of our own code, as `module:function`; empty where no exception was raised."""
+    """Innermost frame in this system's code, as `module:function`; empty where no exception was raised."""
 
     attempts: Count
-    """Which attempt the last of them was: as often as it was tried, where it could be."""
+    """Number of attempts at the message that had most of them."""
 
     count: PositiveInteger
+    """Number of dead letters."""
+
     ids: Annotated[tuple[MessageId, ...], Field(max_length=10)]
-    """Of those that have one."""
+    """Ids of the first ten dead letters that have one."""
 
     companies: Annotated[tuple[Uuid, ...], Field(max_length=10)]
-    """Their tenants, as far as they name any."""
+    """Ids of the first ten tenants that the dead letters name."""
 
     function: Annotated[
-        str, Field(max_length=200, examples=["TalyAsync-Prod-Processing-ActivityRecordFunction"]), _OURS
+        str, Field(max_length=200, examples=["TalyAsync-Prod-Processing-ActivityRecordFunction"]), _SYSTEM_NAME
     ]
-    log_group: Annotated[str, Field(max_length=512, examples=["/aws/lambda/activity-record"]), _OURS]
-    """Where the function logs."""
+    """Name of the function that dead-lettered them."""
+
+    log_group: Annotated[str, Field(max_length=512, examples=["/aws/lambda/activity-record"]), _SYSTEM_NAME]
+    """Log group of the function."""
 
     dead_letter_queue_url: Annotated[
         str,
         Field(max_length=1_024, examples=["https://sqs.eu-central-1.amazonaws.com/123456789012/dead-letters"]),
-        _OURS,
+        _SYSTEM_NAME,
     ]
-    """Where they lie."""
+    """URL of the queue with the dead letters."""
 
 
-SYSTEM_DEAD_LETTERED = EventType(
-    "system.dead_lettered", DeadLettered, Kind.ALERT, sent_by="the functions' shared layer alone"
-)
+SYSTEM_DEAD_LETTERED = EventType("system.dead_lettered", DeadLettered, Kind.ALERT, sent_by="this system only")

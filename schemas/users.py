@@ -1,4 +1,4 @@
-"""The people who work with the CRM."""
+"""Users of the CRM."""
 
 from typing import Annotated
 
@@ -22,28 +22,30 @@ from schemas.wire import (
 
 
 class UserInvited(Payload):
-    """A person was asked to join a company's team. Source of truth: the CRM's user service."""
+    """A person was invited to a company's team. The CRM backend sends it; source of truth: the CRM's user service."""
 
     invitation_id: Uuid
     company_name: CompanyName
-    email: Annotated[EmailAddress, Personal("the invitation goes there")]
-    name: Annotated[Name | None, Field(examples=["Grace Hopper"]), Personal("the invitation greets with it")] = None
-    """Where the one who invites knows it."""
+    email: Annotated[EmailAddress, Personal("address of the invitation")]
+    name: Annotated[Name | None, Field(examples=["Grace Hopper"]), Personal("greeting of the invitation")] = None
+    """Name of the invited person, where it is known."""
 
-    inviter: Annotated[Name, Field(examples=["Ada Lovelace"]), Personal("the invitation says who invites")]
+    inviter: Annotated[Name, Field(examples=["Ada Lovelace"]), Personal("shown in the invitation")]
+    """Name of the person who sent the invitation."""
+
     accept_url: Annotated[
         HttpsUrl,
         Field(examples=["https://app.taly.dev/invitations/accept?token=example"]),
-        Secret("the invitation leads there"),
+        Secret("link in the invitation"),
     ]
-    """Whoever has it may join: it goes to the invited person and to no log."""
+    """Link to accept. It grants access to anyone who has it, so it goes to the invited person and never to logs."""
 
     expires_at: Timestamp
-    """Until when the address works."""
+    """When the link stops working."""
 
     locale: Locale = "en"
     time_zone: TimeZone = "UTC"
-    """The times in the invitation are told in it."""
+    """The invited person's time zone; the invitation shows times in it."""
 
 
 USER_INVITED = EventType("user.invited", UserInvited, Kind.REACTION, sent_by="the CRM backend", emits={EMAIL_SEND})

@@ -1,4 +1,4 @@
-"""Webhooks: what happened, told to the systems that a company subscribed."""
+"""Webhooks: events delivered to endpoints that a company subscribed."""
 
 from typing import Annotated
 
@@ -13,21 +13,23 @@ _EXAMPLE_DATA = {
     "service": "Haircut",
     "startTime": "2030-04-15T14:00:00Z",
 }
-"""Of a booking."""
 
 
 class WebhookDeliver(Payload):
-    """Tell one endpoint of one event. Its address and secrets are read from the CRM then, and stand in no message."""
+    """Deliver one event to one webhook endpoint. Any service may send it, and `booking.created` emits it.
+
+    The job reads address and secrets of the endpoint from the CRM, so that no message contains them.
+    """
 
     endpoint_id: Reference
     event: TypeName
-    """The event's type, which the endpoint is subscribed to."""
+    """Type of the event; the endpoint must subscribe to it."""
 
     occurred_at: Timestamp
-    data: Annotated[
-        dict[str, JsonValue], Field(examples=[_EXAMPLE_DATA]), Personal("what the subscribed system is told, all of it")
-    ]
-    """What is told: the event's payload, as on the wire."""
+    """When the event happened."""
+
+    data: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_DATA]), Personal("body of the webhook")]
+    """The event's payload, as on the wire."""
 
 
 WEBHOOK_DELIVER = EventType(
@@ -35,8 +37,8 @@ WEBHOOK_DELIVER = EventType(
     WebhookDeliver,
     Kind.JOB,
     needs={Needs.CRM, Needs.WEBHOOKS},
-    # Others' systems are deployed and restarted, and are back within minutes: up to three quarters of an hour is
-    # waited for them. What is away for longer is for people: the dead letter is redriven when it is back.
+    # An endpoint that restarts is back within minutes: the retries wait up to three quarters of an hour.
+    # After a longer outage an operator redrives the dead letters.
     max_attempts=8,
     backoff=Backoff(base=30),
 )

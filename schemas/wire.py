@@ -1,7 +1,7 @@
-r"""The building blocks of every contract: how names, numbers, ids and times look on the wire.
+r"""Building blocks of the contracts: the form of names, numbers, ids and times on the wire.
 
-Each pattern is one that pydantic's Rust regex, JSON Schema and JavaScript read alike: no
-look-around, no `\d`. All of them run inside pydantic-core, so a valid message costs no Python call.
+Pydantic's Rust regex, JSON Schema and JavaScript read each pattern alike: no look-around, no `\d`. Patterns run inside
+pydantic-core, so a valid message needs no call of Python code.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, core_schema
 
 MAX_SAFE_INTEGER = 2**53 - 1
-"""The largest integer that every JSON reader keeps exact (RFC 8259, section 6)."""
+"""The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
@@ -23,56 +23,56 @@ _DAY = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?"
 _OFFSET = "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
 TIMESTAMP_PATTERN = f"^({_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)T{_TIME}{_OFFSET}$"
-"""RFC 3339 with an offset, from 1970 to 2999, so that no conversion to UTC can leave a language's range.
+"""RFC 3339 with an offset, from 1970 to 2999, so that conversion to UTC stays in every language's range.
 
-Second 60 is refused: neither Python nor JavaScript has a value for it.
+Second 60 is refused: neither Python nor JavaScript can represent it.
 """
 
 EXPECTATIONS: dict[str, str] = {
     UUID_PATTERN: "a UUID in canonical form, such as 0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d, in lower case",
     TIMESTAMP_PATTERN: "an RFC 3339 timestamp with an offset, such as 2024-04-15T14:00:00Z",
 }
-"""What a person is told that a pattern wants. Every pattern of a contract is listed by `matching`."""
+"""The words for each pattern in error sentences; `matching` adds every pattern of a contract."""
 
 
 def matching(pattern: str, expected: str, *, example: str, max_length: int | None = None) -> Any:
-    """A constraint on a string, with the sentence part that names it in an error ("… must be `expected`")."""
+    """Constrain a string to a pattern and register the words for it in errors ("… must be `expected`")."""
     EXPECTATIONS[pattern] = expected
     return Field(pattern=pattern, max_length=max_length, examples=[example])
 
 
 class Personal(str):
-    """Marks a field in its annotation: its value is a person's, or may be. Says what it is there for.
+    """Marks a field whose value is, or may be, personal data; the text says what the value is for.
 
-    Such a value belongs in messages, and in no log, metric, alert or exception text (`docs/personal-data.md`).
+    Such values belong in messages only: never in a log, metric, alert or exception text (`docs/personal-data.md`).
     """
 
     __slots__ = ()
 
 
 class Secret(str):
-    """Marks a field whose value lets in whoever has it: it belongs where a `Personal` one does. Says what for."""
+    """Marks a field whose value grants access; it belongs in messages only. The text says what the value is for."""
 
     __slots__ = ()
 
 
 class Impersonal(str):
-    """Marks text that is of no person, and may be told anywhere. Says why."""
+    """Marks text that identifies no person and may appear anywhere; the text says why."""
 
     __slots__ = ()
 
 
 def marker(metadata: Sequence[Any]) -> Personal | Secret | Impersonal | None:
-    """What a field is marked with, of its metadata: the last word counts, a field's own before its building block's."""
+    """Return a field's mark: the last one in its metadata, so that a field overrides its building block."""
     return next((each for each in reversed(metadata) if isinstance(each, Personal | Secret | Impersonal)), None)
 
 
-_AN_ID = Impersonal("an id: it leads to a person only who may ask the service that gave it")
-_A_CODE = Impersonal("one of a list that is the same for all")
+_ID = Impersonal("an id: only those who may query its service can find a person by it")
+_CODE = Impersonal("a code of a public list")
 
 
 class _TimestampSchema:
-    """Text that matches the pattern first, then a calendar date: pydantic alone also takes spaces and numbers."""
+    """Checks text against the pattern before parsing a date: pydantic alone also accepts spaces and numbers."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -84,37 +84,37 @@ class _TimestampSchema:
         )
         return core_schema.json_or_python_schema(
             json_schema=on_the_wire,
-            python_schema=core_schema.no_info_wrap_validator_function(_aware_datetime_or, on_the_wire),
+            python_schema=core_schema.no_info_wrap_validator_function(_accept_datetime, on_the_wire),
         )
 
 
-def _aware_datetime_or(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """Code builds a message with a datetime; a parsed message has text."""
+def _accept_datetime(value: object, read: ValidatorFunctionWrapHandler) -> object:
+    """Accept an aware datetime, which code passes; parse text, as in a message."""
     return value if isinstance(value, datetime) and value.tzinfo is not None else read(value)
 
 
 def _integral(value: object) -> object:
-    """1.0 is an integer in JSON (RFC 8259 knows no other kind of number), 1.5 and "1" are not."""
+    """Convert 1.0 to an integer, since JSON has only one kind of number (RFC 8259); 1.5 and "1" stay invalid."""
     return int(value) if type(value) is float and value.is_integer() else value
 
 
-Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"]), _AN_ID]
-"""Kept as the text it came in: as an id it is compared, logged and sent on, never computed with."""
+Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"]), _ID]
+"""Read as text: ids are only compared, logged and passed on."""
 
 Timestamp = Annotated[datetime, _TimestampSchema, Field(examples=["2030-04-15T14:00:00Z"])]
-"""An instant; in Python an aware datetime."""
+"""An instant. In Python, an aware datetime."""
 
 Integer = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 PositiveInteger = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER, examples=[1]), BeforeValidator(_integral)]
 Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 
 EpochSeconds = Annotated[int, Field(ge=1, le=32_503_679_999, examples=[1721999530]), BeforeValidator(_integral)]
-"""An instant as Stripe gives it: seconds since 1970, until the end of 2999 like `Timestamp`. Our own are no numbers."""
+"""An instant in Stripe's events: seconds since 1970, until the end of 2999. All other instants are `Timestamp`s."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"])]
-"""A short human text: a person's, a company's or a service's name."""
+"""The name of a person, a company or a service."""
 
-CompanyName = Annotated[Name, Impersonal("a company's, as it calls itself before all the world")]
+CompanyName = Annotated[Name, Impersonal("a company's public name")]
 
 EmailAddress = Annotated[
     str,
@@ -126,7 +126,7 @@ EmailAddress = Annotated[
         max_length=254,
     ),
 ]
-"""What browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain."""
+"""The addresses that browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain."""
 
 PhoneNumber = Annotated[
     str,
@@ -141,8 +141,9 @@ Locale = Annotated[
         "a BCP 47 language tag, such as en or pt-BR",
         example="en",
     ),
-    _A_CODE,
+    _CODE,
 ]
+"""Language of the texts for a person."""
 
 TimeZone = Annotated[
     str,
@@ -151,7 +152,7 @@ TimeZone = Annotated[
         "an IANA time zone, such as Europe/Berlin",
         example="Europe/Berlin",
     ),
-    _A_CODE,
+    _CODE,
 ]
 
 Reference = Annotated[
@@ -161,9 +162,9 @@ Reference = Annotated[
         "an id of 1 to 64 letters, digits, _ and -",
         example="0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d",
     ),
-    _AN_ID,
+    _ID,
 ]
-"""The id of something that the CRM or Stripe named, a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path."""
+"""An id of the CRM or of Stripe: a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path."""
 
 HttpsUrl = Annotated[
     str,
@@ -174,15 +175,15 @@ HttpsUrl = Annotated[
         max_length=2048,
     ),
 ]
-"""What a person may be led to: no other scheme, and no user name before the host that could pass for one."""
+"""A link for a person. Other schemes and user names are refused: a user name could look like a host."""
 
-Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR"), _A_CODE]
+Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR"), _CODE]
 
 
 class WireModel(BaseModel):
-    """A frozen value: camelCase on the wire, snake_case in code, strict about types, tolerant of unknown fields.
+    """A frozen model: camelCase on the wire, snake_case in code, strict about types, tolerant of unknown fields.
 
-    Unknown fields are dropped here alone: what is passed on is the body that came, not a dump of a model.
+    Only the model drops unknown fields: a message is passed on as its original text, not as a dump of the model.
     """
 
     model_config = ConfigDict(
@@ -198,7 +199,7 @@ class WireModel(BaseModel):
     )
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Without the values that are a person's or secret: what is shown may end up in a log."""
+        """Leave out personal and secret values, since a repr may end up in a log."""
         for name, value in super().__repr_args__():
             field = type(self).model_fields.get(name or "")
             if field is None or not isinstance(marker(field.metadata), Personal | Secret):
@@ -206,7 +207,7 @@ class WireModel(BaseModel):
 
 
 class Payload(WireModel):
-    """What every payload has."""
+    """Base of all payloads."""
 
     company_id: Uuid
-    """The tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other."""
+    """Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant."""

@@ -206,7 +206,7 @@ class Stage(BaseModel):
             oldest=self.alarm_oldest if wanted.oldest is None else wanted.oldest,
             depth=self.alarm_depth if wanted.depth is None else wanted.depth,
             failing=self.alarm_failing if wanted.failing is None else wanted.failing,
-            floor=self.alarm_floor if wanted.floor is None else wanted.floor,
+            floor=self.alarm_floor if wanted.minimum_attempts is None else wanted.minimum_attempts,
         )
 
     @classmethod

@@ -69,7 +69,7 @@ def _context(email: EmailSend) -> dict[str, Any]:
         "day": lambda moment: local_time.day(moment.astimezone(zone)),
         "day_and_time": lambda moment: local_time.day_and_time(moment.astimezone(zone)),
         "hours": lambda start, end: local_time.hours(start.astimezone(zone), end.astimezone(zone)),
-        "money": money.shown,
+        "money": money.formatted,
         "in_words": in_words,
     }
 

@@ -16,7 +16,7 @@ from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED, StripeInvoicePaymentFa
 @reaction(STRIPE_INVOICE_PAYMENT_FAILED)
 def handler(failed: Message[StripeInvoicePaymentFailed]) -> Iterator[FollowUp]:
     """Publish `payment.failed`; while Stripe itself will retry, only record the activity."""
-    again_at = failed.payload.stripe_event.invoice.tried_again_at
+    again_at = failed.payload.stripe_event.invoice.next_attempt_at
     if again_at:
         yield Emit(ACTIVITY_RECORD, waiting_for_stripe(failed, again_at))
     else:
@@ -32,7 +32,7 @@ def waiting_for_stripe(failed: Message[StripeInvoicePaymentFailed], again_at: da
         company_id=failed.company_id,
         activity=Activity.PAYMENT_FAILED,
         subject_id=invoice.id,
-        summary=f"Payment of invoice {invoice.known_as} declined, attempt {invoice.attempts}; "
+        summary=f"Payment of invoice {invoice.number_or_id} declined, attempt {invoice.attempts}; "
         f"Stripe tries again on {when}",
         occurred_at=event.happened_at or failed.timestamp,
     )
@@ -44,7 +44,7 @@ def payment_failed(failed: StripeInvoicePaymentFailed) -> PaymentFailed:
     return PaymentFailed(
         company_id=failed.company_id,
         payment_id=invoice.id,
-        invoice=invoice.known_as,
+        invoice=invoice.number_or_id,
         money=Money(amount=amount_owed(invoice), currency=invoice.currency.upper()),
         attempt_count=invoice.attempts,
     )

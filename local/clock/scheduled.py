@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from local.errors import LocalStageError
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
 _SOURCE = "taly.scheduler"
 
@@ -61,14 +61,14 @@ class HeartbeatSender:
         message = {
             "id": self._new_id(),
             "type": SYSTEM_HEARTBEAT.name,
-            "payload": {"companyId": NOBODY},
+            "payload": {"companyId": NO_TENANT},
             "timestamp": f"{self._now():%Y-%m-%dT%H:%M:%SZ}",
             "attempts": 1,
             "source": _SOURCE,
         }
         with self._lock:
             self._ids.add(str(message["id"]))
-        self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), MessageGroupId=NOBODY)
+        self._sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), MessageGroupId=NO_TENANT)
         return str(message["id"])
 
 

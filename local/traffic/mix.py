@@ -26,7 +26,7 @@ from local.traffic.variations import (
 from schemas.identity import derived_id
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
 
 def heartbeat(chance: Chance) -> MessageDraft:
@@ -34,7 +34,7 @@ def heartbeat(chance: Chance) -> MessageDraft:
     minute = chance.now.replace(second=0, microsecond=0) - timedelta(minutes=chance.number)
     return MessageDraft(
         event_type=SYSTEM_HEARTBEAT,
-        payload={"companyId": NOBODY},
+        payload={"companyId": NO_TENANT},
         subject=f"heartbeat of {minute:%Y-%m-%d %H:%M}",
         happened_at=minute,
         endings=succeeded(SYSTEM_HEARTBEAT),

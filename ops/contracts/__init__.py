@@ -1,1 +1,1 @@
-"""The contracts as other teams get them."""
+"""Publish the contracts for other teams, and check that changes are compatible."""

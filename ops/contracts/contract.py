@@ -1,4 +1,4 @@
-"""One version of one type as JSON Schema 2020-12: what all that is published is made of."""
+"""One version of one event type as JSON Schema 2020-12: the source of everything that is published."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 BASE = "https://taly.dev/async/contracts"
-"""Where the `$id`s lie. They are names: nothing is fetched from there."""
+"""Prefix of the `$id`s. They are names only: nothing is served there."""
 
 _FIELDS = (
     "type",
@@ -32,36 +32,35 @@ _FIELDS = (
     "causationId",
     "hops",
 )
-_SAID_ABOVE = {"title", "description"}
 _DERIVED = ("id", "correlationId")
-"""Fields whose default in code stands for "to be filled in", and is no value on the wire."""
+"""Fields whose default in code means "to be filled in" and is no value on the wire."""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One version of one type."""
+    """One version of one event type."""
 
     event_type: EventType[Any]
     version: int
 
     @property
     def name(self) -> str:
-        """As in `payment.failed.v2`."""
+        """Type and version, such as `payment.failed.v2`."""
         return f"{self.event_type.name}.v{self.version}"
 
     @property
     def is_newest(self) -> bool:
-        """Whether this is the version to publish by."""
+        """Whether this is the version that producers should send."""
         return self.version == self.event_type.version
 
     @property
     def meaning(self) -> str:
-        """What such a message says."""
+        """The docstring of the payload's model."""
         return docstrings.unwrapped(self.event_type.payload_of(self.version).__doc__ or "")
 
     @property
     def example(self) -> Schema:
-        """A message as a producer would send it: no field that need not be there, but those with an example."""
+        """A message as a producer would send it: required fields, and optional ones that have an example."""
         message: Schema = {"type": self.event_type.name}
         if self.version > 1:
             message["version"] = self.version
@@ -70,14 +69,14 @@ class Contract:
 
     @cached_property
     def schema(self) -> Schema:
-        """The schema of the whole message. What several messages have in common stands in its `$defs`."""
+        """The schema of the whole message; nested models are in its `$defs`."""
         model = self.event_type.message_model_of(self.version)
-        made = model.model_json_schema(by_alias=True, mode="validation", schema_generator=_Documented)
-        definitions = dict(made.get("$defs", {}))
-        payload = definitions.pop(made["properties"]["payload"].pop("$ref").rpartition("/")[2])
-        around = envelope()
-        fields = around["properties"]
-        fields["payload"] = {keyword: value for keyword, value in payload.items() if keyword not in _SAID_ABOVE}
+        generated = model.model_json_schema(by_alias=True, mode="validation", schema_generator=_Documented)
+        definitions = dict(generated.get("$defs", {}))
+        payload = definitions.pop(generated["properties"]["payload"].pop("$ref").rpartition("/")[2])
+        outer = envelope()
+        fields = outer["properties"]
+        fields["payload"] = {key: value for key, value in payload.items() if key not in {"title", "description"}}
         fields["type"] = _only(self.event_type.name, fields["type"])
         fields["version"] = _only(self.version, fields["version"])
         if self.version > 1:
@@ -89,34 +88,35 @@ class Contract:
             "description": self.meaning,
             "type": "object",
             "properties": fields,
-            "required": [*around["required"], *(["version"] if self.version > 1 else [])],
+            "required": [*outer["required"], *(["version"] if self.version > 1 else [])],
             "examples": [self.example],
         }
         return schema | ({"$defs": definitions} if definitions else {})
 
 
 def envelope() -> Schema:
-    """The schema of what is said around every payload, whatever the type: with the payload still unread."""
-    made = Envelope.model_json_schema(by_alias=True, mode="validation", schema_generator=_Documented)
-    fields = {field: made["properties"][field] for field in _FIELDS}
+    """Return the schema of a message of any type, with any object as its payload."""
+    generated = Envelope.model_json_schema(by_alias=True, mode="validation", schema_generator=_Documented)
+    fields = {field: generated["properties"][field] for field in _FIELDS}
     fields["hops"]["maximum"] = MAX_HOPS
     for field in _DERIVED:
         del fields[field]["default"]
-    return {"type": "object", "properties": fields, "required": [name for name in _FIELDS if name in made["required"]]}
+    required = [name for name in _FIELDS if name in generated["required"]]
+    return {"type": "object", "properties": fields, "required": required}
 
 
 def contracts(catalogue: Iterable[EventType[Any]]) -> Iterator[Contract]:
-    """All versions of all types, in the catalogue's order."""
+    """Return all versions of all types, in the catalogue's order."""
     for event_type in catalogue:
         for version in range(1, event_type.version + 1):
             yield Contract(event_type, version)
 
 
 def definitions(published: Iterable[Contract]) -> dict[str, Schema]:
-    """What the schemas have in common.
+    """Return the nested models of all schemas, by name.
 
     Raises:
-        ValueError: two different things have one name.
+        ValueError: two different models have the same name.
     """
     common: dict[str, Schema] = {}
     for contract in published:
@@ -127,24 +127,24 @@ def definitions(published: Iterable[Contract]) -> dict[str, Schema]:
 
 
 def _only(value: object, schema: Mapping[str, Any]) -> Schema:
-    """A field that has this one value."""
-    told = {keyword: schema[keyword] for keyword in ("description", "default") if keyword in schema}
-    return {"const": value, "type": schema["type"], **told}
+    """Restrict a field to one value."""
+    kept = {keyword: schema[keyword] for keyword in ("description", "default") if keyword in schema}
+    return {"const": value, "type": schema["type"], **kept}
 
 
 class _Documented(GenerateJsonSchema):
-    """Says what field docstrings say, and no titles that repeat the fields' names."""
+    """Generates descriptions from docstrings, and no titles that repeat the fields' names."""
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 pydantic's own signature
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 pydantic's signature
         return False
 
     def model_schema(self, schema: core_schema.ModelSchema) -> Schema:
         model = schema["cls"]
-        made = super().model_schema(schema)
+        generated = super().model_schema(schema)
         if model.__doc__:
-            made["description"] = docstrings.unwrapped(model.__doc__)
-        said = docstrings.of_fields(model)
+            generated["description"] = docstrings.unwrapped(model.__doc__)
+        descriptions = docstrings.of_fields(model)
         for name, field in model.model_fields.items():
-            if name in said:
-                made["properties"][field.alias or name]["description"] = said[name]
-        return made
+            if name in descriptions:
+                generated["properties"][field.alias or name]["description"] = descriptions[name]
+        return generated

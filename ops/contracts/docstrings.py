@@ -1,6 +1,6 @@
-"""What the contracts say of themselves: the string literal after a field or a name, which Python throws away.
+"""Docstrings of fields and module constants: string literals after an assignment, which Python discards.
 
-Read from the source when it is wanted, so that the deployed models need not carry it.
+They are read from the source when needed, so that the deployed models do not carry them.
 """
 
 import ast
@@ -15,41 +15,41 @@ from schemas.wire import WireModel
 
 
 def of_fields(model: type[WireModel]) -> dict[str, str]:
-    """What the fields of a model mean, its parents' included, by their Python names; who says nothing is left out."""
-    said: dict[str, str] = {}
+    """Return the docstrings of a model's fields, inherited ones included, by the fields' Python names."""
+    found: dict[str, str] = {}
     for parent in reversed(model.__mro__):
-        if issubclass(parent, WireModel) and "[" not in parent.__name__:  # what a generic was made into has no source
-            said |= _of_class(parent)
-    return said
+        if issubclass(parent, WireModel) and "[" not in parent.__name__:  # a parametrised generic has no source
+            found |= _of_class(parent)
+    return found
 
 
 def of_names(module: ModuleType) -> dict[str, str]:
-    """What the names mean that a module assigns, empty where it does not say."""
+    """Return the docstrings of the names that a module assigns; empty where there is none."""
     return _documented(ast.parse(inspect.getsource(module)).body)
 
 
 def unwrapped(text: str) -> str:
-    """A docstring as paragraphs of one line each."""
+    """Join the lines of each paragraph of a docstring."""
     return re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.cleandoc(text))
 
 
 @cache
 def _of_class(model: type[WireModel]) -> dict[str, str]:
     (definition,) = ast.parse(dedent(inspect.getsource(model))).body
-    said = _documented(definition.body) if isinstance(definition, ast.ClassDef) else {}
-    return {name: words for name, words in said.items() if words}
+    found = _documented(definition.body) if isinstance(definition, ast.ClassDef) else {}
+    return {name: text for name, text in found.items() if text}
 
 
 def _documented(statements: Iterable[ast.stmt]) -> dict[str, str]:
-    said: dict[str, str] = {}
+    found: dict[str, str] = {}
     name = ""
     for statement in statements:
         match statement:
             case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
-                said[name] = ""
-            case ast.Expr(value=ast.Constant(value=str(words))) if name:
-                said[name] = unwrapped(words)
+                found[name] = ""
+            case ast.Expr(value=ast.Constant(value=str(text))) if name:
+                found[name] = unwrapped(text)
                 name = ""
             case _:
                 name = ""
-    return said
+    return found

@@ -1,4 +1,4 @@
-"""An example payload for any type, made of its contract."""
+"""Example payloads, built from the contracts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ _SCALARS: Mapping[str, Any] = {"integer": 1, "number": 1, "boolean": False, "nul
 
 
 class NoExampleError(OperatorError):
-    """A contract does not say enough to make an example."""
+    """A contract has too little information for an example."""
 
 
 def example_payload(event_type: EventType[Any], version: int | None = None) -> dict[str, Any]:
-    """A payload as a producer would send it, names as on the wire.
+    """Return a payload as a producer would send it, with names as on the wire.
 
     Args:
-        event_type: the type.
-        version: of its contract; the newest if it is not given.
+        event_type: the event type.
+        version: version of its contract; the newest by default.
 
     Raises:
-        NoExampleError: a field that must be there has neither an example nor a type that suggests one.
+        NoExampleError: a required field has neither an example nor a type that suggests one.
     """
     contract = event_type.payload_of(version or event_type.version)
     schema = contract.model_json_schema(by_alias=True, mode="validation")
@@ -38,12 +38,12 @@ class _Examples:
     definitions: Mapping[str, _Schema]
 
     def of(self, schema: _Schema, path: str) -> Any:  # noqa: PLR0911 one return a keyword
-        """The value that a schema shows first, else the plainest that it allows."""
+        """Return the schema's first example, or else the simplest value that it allows."""
         match schema:
             case {"examples": [first, *_]}:
                 return first
-            case {"anyOf": options} if shown := [option for option in options if _has_example(option)]:
-                return self.of(shown[0], path)  # it says more than a default, which may be null
+            case {"anyOf": options} if with_example := [option for option in options if _has_example(option)]:
+                return self.of(with_example[0], path)  # before the default, which may be null
             case {"default": first} | {"const": first} | {"enum": [first, *_]}:
                 return first
             case {"$ref": str(reference)}:
@@ -61,7 +61,6 @@ class _Examples:
         raise NoExampleError(f"{self.type_name}: {path} has no example in its contract; give it Field(examples=[…])")
 
     def _object(self, schema: _Schema, path: str) -> dict[str, Any]:
-        """What must be there, and of the rest what has an example."""
         required = schema.get("required", ())
         return {
             name: self.of(member, f"{path}.{name}")

@@ -1,4 +1,4 @@
-"""All that is published of the contracts, and where it stands."""
+"""Write the published contracts and the documentation's tables."""
 
 import json
 from collections.abc import Iterable
@@ -16,16 +16,16 @@ from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType
 
 ROOT = Path(__file__).parents[2]
-"""The repository."""
+"""The repository's root."""
 
 PUBLISHED = "schemas/published"
 PERSONAL_DATA = "docs/personal-data.md"
-_EACH = f"{PUBLISHED}/json-schema"
-"""The one folder whose files come and go with the contracts."""
+_JSON_SCHEMA = f"{PUBLISHED}/json-schema"
+"""The folder with one file per contract."""
 
 
 def exported(catalogue: Iterable[EventType[Any]] = ALL_TYPES) -> dict[str, str]:
-    """The files by their paths in the repository: the same catalogue, the same bytes."""
+    """Return the files' contents by their paths in the repository; the same catalogue gives the same bytes."""
     catalogue = list(catalogue)
     published = list(contracts(catalogue))
     return {
@@ -35,19 +35,19 @@ def exported(catalogue: Iterable[EventType[Any]] = ALL_TYPES) -> dict[str, str]:
         f"{PUBLISHED}/asyncapi.json": _json(asyncapi(published)),
         "docs/events.md": events_md(published),
         PERSONAL_DATA: personal_data_md(ROOT / PERSONAL_DATA, catalogue),
-        **{f"{_EACH}/{each.name}.json": _json(each.schema) for each in published},
+        **{f"{_JSON_SCHEMA}/{each.name}.json": _json(each.schema) for each in published},
     }
 
 
 def stale(root: Path, files: dict[str, str]) -> list[str]:
-    """The paths of files that are not as they would be exported: other, missing, or of a contract that is gone."""
-    gone = {path.relative_to(root).as_posix() for path in (root / _EACH).glob("*")} - set(files)
+    """Return the paths of files that are outdated, missing, or of a contract that no longer exists."""
+    gone = {path.relative_to(root).as_posix() for path in (root / _JSON_SCHEMA).glob("*")} - set(files)
     other = [path for path, text in files.items() if not (root / path).is_file() or (root / path).read_text() != text]
     return sorted([*other, *gone])
 
 
 def export(root: Path = ROOT) -> bool:
-    """Write the files, take away those of contracts that are gone, and say which those were."""
+    """Write the files, delete those of contracts that no longer exist, and print the changes."""
     files = exported()
     changed = stale(root, files)
     for path in changed:

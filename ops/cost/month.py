@@ -9,7 +9,7 @@ from ops.cost.bill import Item, Price
 from ops.cost.per_event import UsageCost, way_in
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
-from schemas.catalogue import BY_NAME, CATALOGUE, OUR_OWN
+from schemas.catalogue import BY_NAME, CATALOGUE, SYSTEM_TYPES
 
 _TIMES = {"": 1, "k": 1_000, "M": 1_000_000}
 _NUMBER = re.compile("([0-9][0-9_]*)([kM]?)", re.ASCII)
@@ -86,7 +86,7 @@ def volumes(texts: Iterable[str]) -> dict[str, float]:
             named[type_name] = named.get(type_name, 0) + _number(number, text)
         else:
             raise OperatorError(f"there is no type {printable(type_name)!r}: give one of {', '.join(BY_NAME)}")
-    others = [each.name for each in CATALOGUE if each.sent_by and each.name not in OUR_OWN]
+    others = [each.name for each in CATALOGUE if each.sent_by and each.name not in SYSTEM_TYPES]
     spread = [name for name in others if name not in named]
     if in_all and not spread:
         raise OperatorError("all types that services publish are named: there is none over which the rest is spread")

@@ -13,7 +13,7 @@ from ops.stage.deployed import DeployedStage
 from ops.stage.services import known
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
-from schemas.catalogue import BY_NAME, OUR_OWN
+from schemas.catalogue import BY_NAME, SYSTEM_TYPES
 from schemas.names import MessagingOutput, schedule_group_name
 
 _POLL_SECONDS = 5.0
@@ -181,4 +181,4 @@ class Replays:
 def _chosen(types: Sequence[str]) -> tuple[str, ...]:
     """The types without duplicates; all but the system's types where none is given."""
     chosen = dict.fromkeys(known(name, tuple(BY_NAME)) for name in types)
-    return tuple(chosen) or tuple(name for name in BY_NAME if name not in OUR_OWN)
+    return tuple(chosen) or tuple(name for name in BY_NAME if name not in SYSTEM_TYPES)

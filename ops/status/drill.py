@@ -24,7 +24,7 @@ from ops.terminal.output import console
 from publishing import message
 from schemas.names import QUEUE_PROCESSOR, MonitoringOutput
 from schemas.reasons import OperatorAction, Outcome
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT, Heartbeat
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT, Heartbeat
 
 _POLL_SECONDS = 2.0
 
@@ -110,13 +110,13 @@ class Drill:
     def _publish(self, drill_id: str) -> datetime:
         now = self.now()
         heartbeat = message(
-            SYSTEM_HEARTBEAT, Heartbeat(company_id=NOBODY, drill=True), source=SOURCE, id=drill_id, timestamp=now
+            SYSTEM_HEARTBEAT, Heartbeat(company_id=NO_TENANT, drill=True), source=SOURCE, id=drill_id, timestamp=now
         )
         with aws_failures_as_sentences():
             self.stage.client("sqs").send_message(
                 QueueUrl=service(QUEUE_PROCESSOR, self.stage).queue_url,
                 MessageBody=heartbeat.body,
-                MessageGroupId=NOBODY,
+                MessageGroupId=NO_TENANT,
             )
         return now
 

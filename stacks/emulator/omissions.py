@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
 from schemas.names import FAILURE, alarm_parts
-from schemas.signals import FAILING, UNTOLD
+from schemas.signals import ALERTS_NOT_POSTED, FAILING
 from stacks.errors import CannotSynthesizeError
 from stacks.monitoring.alarms.metrics import ATTEMPTS, FAILURES, RECEIVED
 
@@ -72,7 +72,7 @@ def _waiting(_threshold: float, _expression: str) -> PlainAlarm:
     )
 
 
-INSTEAD_OF_METRIC_MATH = {FAILING.slug: _failures, UNTOLD.slug: _waiting}
+INSTEAD_OF_METRIC_MATH = {FAILING.slug: _failures, ALERTS_NOT_POSTED.slug: _waiting}
 """By the signals' slugs, of the alarm's own threshold and its expression."""
 
 

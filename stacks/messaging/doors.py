@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from schemas.catalogue import OUR_OWN
+from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 from stacks.stage import Producer, Stage
 
@@ -68,7 +68,7 @@ class ProducerDoors(Construct):
                         principals=principals,
                         actions=["events:PutEvents"],
                         resources=[bus.event_bus_arn],
-                        conditions=belonging | by(sources=[source], but_types=OUR_OWN),
+                        conditions=belonging | by(sources=[source], but_types=SYSTEM_TYPES),
                     )
                 )
 

@@ -5,7 +5,7 @@ import json
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from stacks.messaging.schedules import Schedules
 
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
@@ -20,7 +20,7 @@ class HeartbeatSchedule(Construct):
         super().__init__(scope, construct_id)
         message = {
             "type": SYSTEM_HEARTBEAT.name,
-            "payload": {"companyId": NOBODY},
+            "payload": {"companyId": NO_TENANT},
             # Another one each minute, and so is the id that is derived of it: no beat is another's duplicate.
             "timestamp": _SCHEDULED_TIME,
             "attempts": 1,
@@ -37,7 +37,7 @@ class HeartbeatSchedule(Construct):
                 arn=schedules.target.queue_arn,
                 role_arn=schedules.role.role_arn,
                 input=json.dumps(message),
-                sqs_parameters=scheduler.CfnSchedule.SqsParametersProperty(message_group_id=NOBODY),
+                sqs_parameters=scheduler.CfnSchedule.SqsParametersProperty(message_group_id=NO_TENANT),
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                     arn=schedules.dead_letter_queue.queue_arn
                 ),

@@ -1,6 +1,6 @@
 /**
- * What TypeScript and JSON Schema make of messages: a line in has a message's JSON text as a JSON string, since messages
- * may hold what ends a line for one reader and not for another; a line out has the verdicts.
+ * Validates messages with Zod and JSON Schema. Each input line is a message's JSON text as a JSON string, since some
+ * characters in messages end a line only for some readers. Each output line has the results.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -10,15 +10,15 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import { problems, talyEventSchema } from "../../schemas/published/events.ts";
 import { derivedId, type Identified } from "../../schemas/published/identity.ts";
 
-interface Verdict {
+interface Validation {
   zod: boolean;
   zodProblems: string[];
-  /** By the one schema for all. */
+  /** By the schema for all messages. */
   bundle: boolean;
-  /** By the schema of the message's own type and version; null where there is none. */
+  /** By the schema of the message's type and version; null where there is none. */
   file: boolean | null;
   fileProblems: string[];
-  /** Of a valid message. */
+  /** The id of a valid message, else null. */
   derivedId: string | null;
 }
 
@@ -37,7 +37,8 @@ const files = new Map(
 function own(message: unknown): ValidateFunction | undefined {
   if (typeof message !== "object" || message === null) return undefined;
   const { type, version = 1 } = message as { type?: unknown; version?: unknown };
-  return files.get(`${String(type)}.v${String(version)}`);
+  if (typeof type !== "string" || typeof version !== "number") return undefined;
+  return files.get(`${type}.v${version}`);
 }
 
 function sentence({ instancePath, params, message, data, keyword }: ErrorObject): string {
@@ -46,7 +47,7 @@ function sentence({ instancePath, params, message, data, keyword }: ErrorObject)
   return missing ? `${path}: is missing` : `${path}: ${String(message)}, found ${JSON.stringify(data)}`;
 }
 
-function verdict(text: string): Verdict {
+function validation(text: string): Validation {
   const message: unknown = JSON.parse(text);
   const file = own(message);
   const parsed = talyEventSchema.safeParse(message);
@@ -61,5 +62,5 @@ function verdict(text: string): Verdict {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(verdict(JSON.parse(line) as string))}\n`);
+  process.stdout.write(`${JSON.stringify(validation(JSON.parse(line) as string))}\n`);
 }

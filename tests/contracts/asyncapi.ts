@@ -1,4 +1,4 @@
-/** Says what AsyncAPI's own JSON Schema finds wrong with a document on standard input: a JSON array. */
+/** Validates a document on standard input by AsyncAPI's JSON Schema; prints the errors as a JSON array. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -6,7 +6,7 @@ import { Ajv } from "ajv";
 
 const require = createRequire(import.meta.url);
 const schema = require("@asyncapi/specs/schemas/3.0.0.json") as object;
-// It brings draft-07 itself, which ajv must not have then, and is not written as strictly as ajv likes.
+// The schema contains draft-07 itself, so that ajv must not add it, and it fails ajv's strict mode.
 const ajv = new Ajv({ allErrors: true, meta: false, validateSchema: false, strict: false, validateFormats: false });
 const validate = ajv.compile(schema);
 

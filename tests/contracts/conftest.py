@@ -1,4 +1,4 @@
-"""One process of Node for all messages, and at the end how many there were."""
+"""Start one Node process per session, and print the number of validated messages at the end."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,31 +6,33 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.judges import Judges, judges
+from tests.contracts.validators import Validators, running_validators
 
-JUDGED = pytest.StashKey[Counter[bool | None]]()
+COUNTED = pytest.StashKey[Counter[bool | None]]()
 
 
 @pytest.fixture(scope="session")
-def the_judges(pytestconfig: pytest.Config) -> Iterator[Judges]:
-    with judges() as started:
-        pytestconfig.stash[JUDGED] = started.counted
+def validators(pytestconfig: pytest.Config) -> Iterator[Validators]:
+    with running_validators() as started:
+        pytestconfig.stash[COUNTED] = started.counted
         yield started
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Of several processes only the first writes the summary: the others tell it."""
+    """Send a worker's counts to the controller, which prints the summary."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["judged"] = list(session.config.stash.get(JUDGED, Counter()).items())
+        session.config.workeroutput["counted"] = list(session.config.stash.get(COUNTED, Counter()).items())
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    told = dict(getattr(node, "workeroutput", {}).get("judged", ()))
-    node.config.stash.setdefault(JUDGED, Counter()).update(told)
+    counted = dict(getattr(node, "workeroutput", {}).get("counted", ()))
+    node.config.stash.setdefault(COUNTED, Counter()).update(counted)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if counted := config.stash.get(JUDGED, None):
-        said = f"{counted.total():,} messages judged: all valid {counted[True]:,}, all invalid {counted[False]:,}"
-        terminalreporter.write_line(f"contracts: {said}, disagreements {counted[None]:,}")
+    if counted := config.stash.get(COUNTED, None):
+        agreed = f"valid for all {counted[True]:,}, invalid for all {counted[False]:,}"
+        terminalreporter.write_line(
+            f"contracts: {counted.total():,} messages, {agreed}, disagreements {counted[None]:,}"
+        )

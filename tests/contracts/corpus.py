@@ -1,4 +1,4 @@
-"""Messages of every kind: valid ones made of the published schemas, and what becomes of them by one change."""
+"""Generated messages: valid ones from the published schemas, and valid ones with one change."""
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
@@ -59,7 +59,7 @@ TIMES: tuple[str, ...] = (
     *("2024-W16-1T14:00:00Z", "2024-04-15T14:00:00Z\n", " 2024-04-15T14:00:00Z", "2024-04-15T14:00:00[UTC]"),
     *("\u0662024-04-15T14:00:00Z", "2024-04-1\u0665T14:00:00Z", "\uff12024-04-15T14:00:00Z", "P1D", "now"),
 )
-"""Edges of dates, offsets and digits: some valid, most not."""
+"""Edge cases of dates, offsets and digits: some valid, most invalid."""
 
 WRONG_VALUES: tuple[Any, ...] = (
     *(
@@ -74,6 +74,7 @@ WRONG_VALUES: tuple[Any, ...] = (
         [{}],
         [None],
         {"": None},
+        {"toString": None},  # JavaScript cannot convert it to a string
         "a" * 129,
         "\u0661\u0662\u0663",
         "ä",
@@ -117,27 +118,27 @@ _LONG = tuple(
     for limit in (1, 64, 128, 200, 250, 254, 256, 500, 1530, 2048)
     for more in (0, 1)
 )
-"""At the limits that contracts have, and one beyond; a letter with an accent of its own counts two."""
+"""Texts at the contracts' limits and one beyond; a letter with a combining accent counts as two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A message that is like a valid one but for one place."""
+    """A valid message with one change, and the place of the change."""
 
     message: Any
     path: Path
 
 
-@cache  # making a strategy of a long pattern takes longer than using it
+@cache  # building a strategy from a long pattern takes longer than using it
 def valid(contract: Contract) -> st.SearchStrategy[dict[str, Any]]:
-    """Messages of one contract, with all that is optional there and not there, and unknown fields."""
-    made: st.SearchStrategy[dict[str, Any]] = _of(contract.schema, contract.schema.get("$defs", {}))
-    return made
+    """Generate messages of one contract, with and without optional fields, and with unknown fields."""
+    generated: st.SearchStrategy[dict[str, Any]] = _values(contract.schema, contract.schema.get("$defs", {}))
+    return generated
 
 
 @st.composite
 def changed(draw: st.DrawFn, contract: Contract) -> Changed:
-    """A valid message with one field taken away, or with another value in its place."""
+    """Generate a valid message with one field removed or replaced."""
     message = draw(valid(contract))
     path = draw(st.sampled_from(list(places(message))))
     if isinstance(path[-1], str) and draw(st.integers(0, 4)) == 0:
@@ -147,26 +148,26 @@ def changed(draw: st.DrawFn, contract: Contract) -> Changed:
 
 
 def at(message: Any, path: Path) -> Any:
-    """What stands at a place."""
+    """Return the value at a place."""
     return reduce(getitem, path, message)
 
 
 def put(message: Any, path: Path, value: object) -> Any:
-    """A message with another value at a place."""
+    """Return a message with another value at a place."""
     changed = copy.deepcopy(message)
     at(changed, path[:-1])[path[-1]] = value
     return changed
 
 
 def without(message: Any, path: Path) -> Any:
-    """A message without what stands at a place."""
+    """Return a message without the field or member at a place."""
     changed = copy.deepcopy(message)
     del at(changed, path[:-1])[path[-1]]
     return changed
 
 
 def _is_named(contract: Contract, path: Path) -> bool:
-    """Whether a contract says what belongs there."""
+    """Whether the contract has a schema for a place."""
     schema: Schema = contract.schema
     for part in path:
         schema = _resolved(schema, contract.schema.get("$defs", {}))
@@ -183,24 +184,24 @@ def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
 
 
 def _is_exact(value: object) -> bool:
-    """Whether no integer in it is beyond 2^53: where no contract looks, no schema sees one, since JSON.parse rounds."""
+    """Whether a value is no integer beyond 2^53: in unknown fields no schema sees one, since JSON.parse rounds."""
     return not isinstance(value, int) or abs(value) <= MAX_SAFE_INTEGER
 
 
-_OTHERS = st.sampled_from(WRONG_VALUES) | JSON
+_ANY_VALUE = st.sampled_from(WRONG_VALUES) | JSON
 
 
 def _instead_of(value: object) -> st.SearchStrategy[Any]:
     if isinstance(value, str):
         tampered = [value + "\n", f" {value}", value.upper(), value[:-1], value + EMOJI, value.replace("1", "\u0661")]
-        return st.sampled_from([*tampered, *_LONG]) | _OTHERS
+        return st.sampled_from([*tampered, *_LONG]) | _ANY_VALUE
     if isinstance(value, list):
-        return st.sampled_from([[], value * 50, value * 51, value[:1] * 50, value[:1] * 51]) | _OTHERS
-    return _OTHERS
+        return st.sampled_from([[], value * 50, value * 51, value[:1] * 50, value[:1] * 51]) | _ANY_VALUE
+    return _ANY_VALUE
 
 
 def places(message: object, path: Path = ()) -> Iterator[Path]:
-    """Every field and member, however deep."""
+    """Return the places of all fields and members, at any depth."""
     members: Iterator[tuple[str | int, object]] = iter(())
     if isinstance(message, dict):
         members = iter(message.items())
@@ -211,26 +212,26 @@ def places(message: object, path: Path = ()) -> Iterator[Path]:
         yield from places(inner, (*path, part))
 
 
-def _of(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
-    """What a schema takes. Written anew, not of `ops.contracts.formats.shapes`: a fault there is not made here too."""
+def _values(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
+    """Generate values of a schema. Independent of `ops.contracts.formats.shapes`, so as not to share its faults."""
     match schema:
         case {"$ref": str(reference)}:
-            return _of(definitions[reference.rpartition("/")[2]], definitions)
+            return _values(definitions[reference.rpartition("/")[2]], definitions)
         case {"const": value}:
             return st.just(value)
         case {"enum": values}:
             return st.sampled_from(values)
         case {"anyOf": options}:
-            return st.one_of(*(_of(option, definitions) for option in options))
+            return st.one_of(*(_values(option, definitions) for option in options))
         case {"type": kind}:
-            return _OF_TYPE[kind](schema, definitions)
+            return _BY_TYPE[kind](schema, definitions)
     return JSON
 
 
 def _object(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
     if "properties" not in schema:
-        return st.dictionaries(KEY, _of(schema["additionalProperties"], definitions), max_size=3)
-    fields = {name: _of(member, definitions) for name, member in schema["properties"].items()}
+        return st.dictionaries(KEY, _values(schema["additionalProperties"], definitions), max_size=3)
+    fields = {name: _values(member, definitions) for name, member in schema["properties"].items()}
     required = {name: fields.pop(name) for name in schema["required"]}
     known = {*fields, *required}
     unknown = st.dictionaries(KEY.filter(lambda key: key not in known), JSON, max_size=1)
@@ -239,7 +240,7 @@ def _object(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrat
 
 def _array(schema: Schema, definitions: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
     least = schema.get("minItems", 0)
-    return st.lists(_of(schema["items"], definitions), min_size=least, max_size=max(2, least))
+    return st.lists(_values(schema["items"], definitions), min_size=least, max_size=max(2, least))
 
 
 def _string(schema: Schema, _: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
@@ -266,7 +267,7 @@ def _integer(schema: Schema, _: Mapping[str, Schema]) -> st.SearchStrategy[Any]:
     return whole | whole.map(float)
 
 
-_OF_TYPE: Mapping[str, Callable[[Schema, Mapping[str, Schema]], st.SearchStrategy[Any]]] = {
+_BY_TYPE: Mapping[str, Callable[[Schema, Mapping[str, Schema]], st.SearchStrategy[Any]]] = {
     "object": _object,
     "array": _array,
     "string": _string,

@@ -1,6 +1,6 @@
-"""A message is valid for pydantic, for JSON Schema and for Zod, or for none of them; and it has one id.
+"""Pydantic, JSON Schema and Zod accept the same messages, and Python and TypeScript derive the same ids.
 
-1,000 messages by default; `AGREEMENT_MESSAGES=10000` for more. The same messages each time.
+By default 1,000 messages, the same ones in each run; more with `AGREEMENT_MESSAGES=10000`.
 """
 
 import json
@@ -16,7 +16,7 @@ from schemas.catalogue import ALL_TYPES
 from schemas.reasons import Reason
 from tests.bad_input import BadInput, bad_inputs, good
 from tests.contracts.corpus import TIMES, WRONG_VALUES, Changed, changed, places, put, valid
-from tests.contracts.judges import Judges
+from tests.contracts.validators import Validators
 
 MESSAGES = int(os.environ.get("AGREEMENT_MESSAGES", "1000"))
 CONTRACTS = list(contracts(ALL_TYPES))
@@ -26,7 +26,7 @@ EACH = settings(
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # shrinking would take minutes, and the place that was changed is told anyhow
+    phases=[Phase.generate],  # shrinking would take minutes, and the result names the changed place anyway
 )
 
 EDGES = [each for each in CONTRACTS if each.name in {"payment.failed.v2", "report.ready.v1", "appointment.reminder.v1"}]
@@ -36,85 +36,83 @@ of_every_contract = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda co
 
 
 EXAMPLE = good()
-"""The four fields of the design's first page."""
+"""A message with the four required fields."""
 
-IMPOSSIBLE_TO_SEE = {Reason.INVALID_JSON, Reason.TOO_LARGE}
-"""What JSON.parse has made equal or lost, and what only AWS minds."""
+BEYOND_SCHEMAS = {Reason.INVALID_JSON, Reason.TOO_LARGE}
+"""Reasons that no schema can check: JSON.parse hides the difference, or only AWS has the limit."""
 
 
-def test_the_four_field_example_is_valid_and_has_one_id(the_judges: Judges) -> None:
-    verdicts = the_judges.judge(EXAMPLE)
+def test_the_four_field_example_is_valid_and_has_one_id(validators: Validators) -> None:
+    validation = validators.validate(EXAMPLE)
 
-    assert verdicts.pydantic
-    assert verdicts.agree
-    assert verdicts.typescript_id == EXAMPLE_ID
+    assert validation.pydantic
+    assert validation.agree
+    assert validation.typescript_id == EXAMPLE_ID
 
 
 @of_every_contract
-def test_they_agree_on_the_published_example(contract: Contract, the_judges: Judges) -> None:
-    verdicts = the_judges.judge(contract.example)
+def test_they_agree_on_the_published_example(contract: Contract, validators: Validators) -> None:
+    validation = validators.validate(contract.example)
 
-    assert verdicts.pydantic
-    assert verdicts.agree
+    assert validation.pydantic
+    assert validation.agree
 
 
-def test_they_derive_one_id_of_what_canonical_json_is_hard_about(the_judges: Judges) -> None:
+def test_they_derive_the_same_id_for_hard_cases_of_canonical_json(validators: Validators) -> None:
     payload = EXAMPLE["payload"] | {
         "keys": dict.fromkeys(["\ue000", "\U0001f4a9", "\u20ac", "1", "", "\r", "__proto__", "é", "e\u0301"], 1),
         "numbers": [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, 1e21, 1e20, -0.0, 0, 5e-324, 1.7976931348623157e308],
         "strings": ['\u20ac$\x0f\nA\'B"\\\\"/', "\u2028\u2029\x7f\x80", "\U0001f4a9"],
     }
 
-    verdicts = the_judges.judge(EXAMPLE | {"payload": payload})
+    validation = validators.validate(EXAMPLE | {"payload": payload})
 
-    assert verdicts.pydantic
-    assert verdicts.agree
+    assert validation.pydantic
+    assert validation.agree
 
 
 @pytest.mark.parametrize("time", TIMES, ids=ascii)
-def test_they_agree_on_times(time: str, the_judges: Judges) -> None:
-    assert the_judges.judge(EXAMPLE | {"timestamp": time}).agree
-    assert the_judges.judge(EXAMPLE | {"payload": EXAMPLE["payload"] | {"startTime": time}}).agree
+def test_they_agree_on_times(time: str, validators: Validators) -> None:
+    assert validators.validate(EXAMPLE | {"timestamp": time}).agree
+    assert validators.validate(EXAMPLE | {"payload": EXAMPLE["payload"] | {"startTime": time}}).agree
 
 
 @pytest.mark.parametrize("value", WRONG_VALUES, ids=lambda value: ascii(value)[:40])
 @pytest.mark.parametrize("contract", EDGES, ids=lambda contract: contract.name)
-def test_they_agree_on_every_edge_in_every_place(contract: Contract, value: object, the_judges: Judges) -> None:
-    said = {place: the_judges.judge(put(contract.example, place, value)) for place in places(contract.example)}
+def test_they_agree_on_edge_cases_in_each_field(contract: Contract, value: object, validators: Validators) -> None:
+    results = {place: validators.validate(put(contract.example, place, value)) for place in places(contract.example)}
 
-    assert {place: verdicts for place, verdicts in said.items() if not verdicts.agree} == {}
+    assert {place: validation for place, validation in results.items() if not validation.agree} == {}
 
 
-@pytest.mark.parametrize("bad", [each for each in bad_inputs() if each.reason not in IMPOSSIBLE_TO_SEE], ids=repr)
-def test_they_agree_on_what_every_other_test_calls_bad(bad: BadInput, the_judges: Judges) -> None:
-    verdicts = the_judges.judge(json.loads(bad.text))
+@pytest.mark.parametrize("bad", [each for each in bad_inputs() if each.reason not in BEYOND_SCHEMAS], ids=repr)
+def test_they_refuse_the_bad_inputs_of_all_tests(bad: BadInput, validators: Validators) -> None:
+    validation = validators.validate(json.loads(bad.text))
 
-    assert not verdicts.pydantic
-    assert verdicts.agree
+    assert not validation.pydantic
+    assert validation.agree
 
 
 @of_every_contract
-def test_they_agree_on_valid_messages_and_their_ids(contract: Contract, the_judges: Judges) -> None:
+def test_they_agree_on_valid_messages_and_their_ids(contract: Contract, validators: Validators) -> None:
     @EACH
     @given(message=valid(contract), ascii_alone=st.booleans())
     def agree(message: dict[str, Any], ascii_alone: bool) -> None:
-        verdicts = the_judges.judge(message, ascii_alone=ascii_alone)
+        validation = validators.validate(message, ascii_alone=ascii_alone)
 
-        assert verdicts.pydantic, verdicts
-        assert verdicts.agree, verdicts
+        assert validation.pydantic, validation
+        assert validation.agree, validation
 
     agree()
 
 
 @of_every_contract
-def test_they_agree_on_messages_that_differ_from_a_valid_one_in_one_place(
-    contract: Contract, the_judges: Judges
-) -> None:
+def test_they_agree_on_valid_messages_with_one_change(contract: Contract, validators: Validators) -> None:
     @EACH
     @given(change=changed(contract))
     def agree(change: Changed) -> None:
-        verdicts = the_judges.judge(change.message)
+        validation = validators.validate(change.message)
 
-        assert verdicts.agree, verdicts
+        assert validation.agree, validation
 
     agree()

@@ -1,4 +1,4 @@
-"""The gate: no message that a released contract took may come to be refused, or to be read as something else."""
+"""The compatibility check: released contracts may not start to refuse or misread messages."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,34 +19,34 @@ from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.wire import Payload, PositiveInteger, WireModel
 
 
-def test_the_contracts_of_the_catalogue_are_released_and_break_nothing() -> None:
+def test_the_catalogues_contracts_are_released_and_compatible() -> None:
     found = findings(ALL_TYPES, ReleaseHistory())
 
     assert not found, "\n\n".join(["", *(each.sentence for each in found)])
 
 
 class Ordered(Payload):
-    """What was released in these tests."""
+    """The released contract of these tests."""
 
     number: Annotated[int, Field(ge=1, le=100)]
     note: str = ""
 
 
 class Renumbered(Payload):
-    """It lost its number."""
+    """Ordered without its number."""
 
     note: str = ""
 
 
 class Shrunk(Payload):
-    """Of fewer numbers."""
+    """Ordered with a narrower range."""
 
     number: Annotated[int, Field(ge=1, le=10)]
     note: str = ""
 
 
 class Grown(Payload):
-    """More numbers, and a field that may be left out."""
+    """Ordered with a wider range and an optional field."""
 
     number: Annotated[int, Field(ge=0, le=1000)]
     note: str = ""
@@ -56,13 +56,13 @@ class Grown(Payload):
 ORDERED = EventType("test.ordered", Ordered, Kind.JOB)
 
 
-def now(payload: type[Payload], *, earlier: tuple[PreviousVersion[Any], ...] = ()) -> EventType[Any]:
-    return EventType("test.ordered", payload, Kind.JOB, earlier=earlier)
+def now(payload: type[Payload], *, previous_versions: tuple[PreviousVersion[Any], ...] = ()) -> EventType[Any]:
+    return EventType("test.ordered", payload, Kind.JOB, previous_versions=previous_versions)
 
 
 @pytest.fixture
 def history(tmp_path: Path) -> ReleaseHistory:
-    """One in which `test.ordered` was released."""
+    """A history in which `test.ordered` was released."""
     history = ReleaseHistory(tmp_path / "history")
     (history.folder / "golden").mkdir(parents=True)
     history.golden_file("test.ordered.v1").write_text('{"minimal": {}}')
@@ -74,28 +74,28 @@ def files(history: ReleaseHistory) -> Iterator[str]:
     return (path.name for path in sorted(history.folder.glob("*.json")))
 
 
-def test_what_was_released_may_stay_as_it_is(history: ReleaseHistory) -> None:
+def test_an_unchanged_contract_has_no_findings(history: ReleaseHistory) -> None:
     assert findings([ORDERED], history) == []
 
 
-def test_a_field_that_is_taken_away_is_told_so_that_a_newcomer_understands(history: ReleaseHistory) -> None:
+def test_a_removed_field_is_reported_with_the_rule_and_the_fixes(history: ReleaseHistory) -> None:
     (broken,) = [each for each in findings([now(Renumbered)], history) if isinstance(each, Broken)]
 
     assert broken.sentence == (
         "test.ordered version 1, payload.number: field_removed\n"
-        "  rule     a field stays: producers send it because it is documented, and believe it is read\n"
+        "  rule     a field stays: producers send it, and expect that it is read\n"
         "  was      integer (released as schemas/history/test.ordered.v1.r1.json)\n"
         "  is       no such field\n"
-        "  way out  make a new version of test.ordered: keep this model as it was, as version 1 among the type's "
-        "`earlier`, with a `lift` that makes the next version's payload of it (docs/contracts.md)\n"
+        "  fix      make a new version of test.ordered: keep this model unchanged as version 1 in the type's "
+        "`previous_versions`, with an `upcast` to the next version's payload (docs/contracts.md)\n"
         "  or       restore the field; mark it as no longer read in its docstring, and make it optional"
     )
 
 
-def test_a_new_version_is_a_way_out(history: ReleaseHistory) -> None:
-    upcasted = PreviousVersion(payload=Ordered, lift=lambda old: Renumbered(company_id=old.company_id, note=old.note))
+def test_a_new_version_fixes_a_breach(history: ReleaseHistory) -> None:
+    upcasted = PreviousVersion(payload=Ordered, upcast=lambda old: Renumbered(company_id=old.company_id, note=old.note))
 
-    (found,) = findings([now(Renumbered, earlier=(upcasted,))], history)
+    (found,) = findings([now(Renumbered, previous_versions=(upcasted,))], history)
 
     assert isinstance(found, Unreleased)
     assert found.sentence == (
@@ -104,14 +104,14 @@ def test_a_new_version_is_a_way_out(history: ReleaseHistory) -> None:
     )
 
 
-def test_a_widened_contract_breaks_nothing_and_is_to_be_recorded(history: ReleaseHistory) -> None:
+def test_a_widened_contract_is_only_unreleased(history: ReleaseHistory) -> None:
     (found,) = findings([now(Grown)], history)
 
     assert isinstance(found, Unreleased)
-    assert "test.ordered version 1 was changed, and is not in the history as it is now: run" in found.sentence
+    assert "test.ordered version 1 was changed since the last revision in the history: run" in found.sentence
 
 
-def test_a_widened_contract_is_recorded_beside_what_it_was(history: ReleaseHistory) -> None:
+def test_a_widened_contract_is_recorded_as_a_new_revision(history: ReleaseHistory) -> None:
     before = (history.folder / "test.ordered.v1.r1.json").read_bytes()
 
     assert release([now(Grown)], history)
@@ -121,7 +121,7 @@ def test_a_widened_contract_is_recorded_beside_what_it_was(history: ReleaseHisto
     assert findings([now(Grown)], history) == []
 
 
-def test_what_was_widened_cannot_go_back(history: ReleaseHistory) -> None:
+def test_a_widened_contract_cannot_be_narrowed_again(history: ReleaseHistory) -> None:
     record([now(Grown)], history)
 
     broken = [each for each in findings([ORDERED], history) if isinstance(each, Broken)]
@@ -132,7 +132,7 @@ def test_what_was_widened_cannot_go_back(history: ReleaseHistory) -> None:
     }
 
 
-def test_a_breach_against_several_revisions_is_told_once(history: ReleaseHistory) -> None:
+def test_a_breach_of_several_revisions_is_reported_once(history: ReleaseHistory) -> None:
     record([now(Grown)], history)
 
     broken = [each for each in findings([now(Shrunk)], history) if isinstance(each, Broken)]
@@ -140,7 +140,7 @@ def test_a_breach_against_several_revisions_is_told_once(history: ReleaseHistory
     assert [each.revision for each in broken if each.breach.path == "payload.number"] == ["r2"]
 
 
-def test_nothing_is_released_that_breaks_a_rule(history: ReleaseHistory) -> None:
+def test_a_contract_with_a_breach_is_not_released(history: ReleaseHistory) -> None:
     before = list(files(history))
 
     assert not release([now(Shrunk)], history)
@@ -148,9 +148,9 @@ def test_nothing_is_released_that_breaks_a_rule(history: ReleaseHistory) -> None
     assert list(files(history)) == before
 
 
-def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: ReleaseHistory) -> None:
+def test_a_removed_type_is_a_breach_unless_it_is_retired(history: ReleaseHistory) -> None:
     (broken,) = findings([], history)
-    (history.folder / "retired.json").write_text('{"test.ordered": "2026-04-14: nobody has sent it for a month"}')
+    (history.folder / "retired.json").write_text('{"test.ordered": "2026-04-14: no producer has sent it for a month"}')
 
     assert isinstance(broken, Broken)
     assert broken.breach.rule == "type_removed"
@@ -158,8 +158,8 @@ def test_a_type_that_is_taken_away_is_a_breach_unless_it_is_retired(history: Rel
     assert findings([], history) == []
 
 
-def test_a_version_that_is_taken_away_is_a_breach(history: ReleaseHistory) -> None:
-    record([now(Ordered, earlier=(PreviousVersion(payload=Ordered, lift=lambda old: old),))], history)
+def test_a_removed_version_is_a_breach(history: ReleaseHistory) -> None:
+    record([now(Ordered, previous_versions=(PreviousVersion(payload=Ordered, upcast=lambda old: old),))], history)
 
     (broken,) = findings([ORDERED], history)
 
@@ -167,7 +167,7 @@ def test_a_version_that_is_taken_away_is_a_breach(history: ReleaseHistory) -> No
     assert (broken.name, broken.breach.rule) == ("test.ordered.v2", "version_removed")
 
 
-def test_a_version_without_golden_messages_is_told(history: ReleaseHistory) -> None:
+def test_a_version_without_golden_messages_is_reported(history: ReleaseHistory) -> None:
     history.golden_file("test.ordered.v1").unlink()
 
     (found,) = findings([ORDERED], history)
@@ -176,37 +176,37 @@ def test_a_version_without_golden_messages_is_told(history: ReleaseHistory) -> N
 
 
 def test_a_new_version_gets_its_example_as_its_first_golden_message(history: ReleaseHistory) -> None:
-    record([now(Ordered, earlier=(PreviousVersion(payload=Ordered, lift=lambda old: old),))], history)
+    record([now(Ordered, previous_versions=(PreviousVersion(payload=Ordered, upcast=lambda old: old),))], history)
 
     (message,) = history.golden("test.ordered.v2").values()
 
     assert (message["type"], message["version"], message["payload"]["number"]) == ("test.ordered", 2, 1)
 
 
-def test_a_revision_that_was_deleted_is_missed(history: ReleaseHistory) -> None:
+def test_a_deleted_revision_raises_an_error(history: ReleaseHistory) -> None:
     record([now(Grown)], history)
     (history.folder / "test.ordered.v1.r1.json").unlink()
 
-    with pytest.raises(HistoryError, match=r"test\.ordered\.v1: its revision r1 is missing"):
+    with pytest.raises(HistoryError, match=r"test\.ordered\.v1: revision r1 is missing"):
         findings([now(Grown)], history)
 
 
 @pytest.mark.parametrize("name", ["test.ordered.r1.json", "test.ordered.v1.json", "test.ordered.v0.r1.json"])
-def test_a_file_that_is_no_revision_is_told(history: ReleaseHistory, name: str) -> None:
+def test_a_file_that_is_no_revision_raises_an_error(history: ReleaseHistory, name: str) -> None:
     (history.folder / name).write_text("{}")
 
     with pytest.raises(HistoryError, match="is not named as in"):
         findings([ORDERED], history)
 
 
-def test_the_envelope_is_held_to_what_was_released_and_has_no_version_as_a_way_out(history: ReleaseHistory) -> None:
+def test_a_narrowed_envelope_is_a_breach_without_a_new_version_as_fix(history: ReleaseHistory) -> None:
     file = history.folder / f"{ENVELOPE}.r1.json"
     file.write_text(file.read_text().replace('"maxLength": 256', '"maxLength": 512'))
 
     (broken,) = [each for each in findings([ORDERED], history) if isinstance(each, Broken)]
 
     assert broken.sentence.startswith("the envelope, source: length_narrowed")
-    assert "way out  none: all messages of all types share the envelope" in broken.sentence
+    assert "fix      none: all messages of all types share the envelope" in broken.sentence
 
 
 class Fined(WireModel):
@@ -216,12 +216,12 @@ class Fined(WireModel):
 
 
 class PaymentFailedWithoutCurrency(PaymentFailed):
-    """Somebody thinks that all the world pays in euros."""
+    """A version of the payload that assumes euros."""
 
     money: Fined  # type: ignore[assignment]  # that is the mistake
 
 
-def test_the_gate_stands_before_the_real_contracts() -> None:
+def test_a_breach_of_a_real_contract_is_found() -> None:
     changed = replace(PAYMENT_FAILED, payload=PaymentFailedWithoutCurrency)
     catalogue = [changed if each is PAYMENT_FAILED else each for each in ALL_TYPES]
 
@@ -231,17 +231,17 @@ def test_the_gate_stands_before_the_real_contracts() -> None:
     assert Money.model_fields.keys() - Fined.model_fields.keys() == {"currency"}
 
 
-def test_the_command_says_that_all_is_well() -> None:
+def test_the_command_reports_success() -> None:
     result = CliRunner().invoke(app, ["contracts", "check"])
 
     assert result.exit_code == 0
     assert result.output == "✓ every message of every released contract is still read\n"
 
 
-def test_a_check_that_finds_something_says_what(history: ReleaseHistory, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_prints_its_findings(history: ReleaseHistory, capsys: pytest.CaptureFixture[str]) -> None:
     assert not check([now(Shrunk)], history)
 
-    told = capsys.readouterr().out
-    assert "✗ test.ordered version 1, payload.number: range_narrowed" in told
-    assert "was      maximum 100, minimum 1" in told
-    assert "is       maximum 10, minimum 1" in told
+    printed = capsys.readouterr().out
+    assert "✗ test.ordered version 1, payload.number: range_narrowed" in printed
+    assert "was      maximum 100, minimum 1" in printed
+    assert "is       maximum 10, minimum 1" in printed

@@ -1,14 +1,14 @@
-"""Whoever refuses a message says where, what belongs there and what was found."""
+"""Refusals name the place, the expectation and the finding."""
 
 from typing import Any
 
 import pytest
 
 from tests.contracts.corpus import Path, put, without
-from tests.contracts.judges import Judges
+from tests.contracts.validators import Validators
 from tests.messages import booking, failed_payment, report
 
-AT_FAULT: tuple[tuple[str, Any, Path, Any, str, str], ...] = (
+INVALID: tuple[tuple[str, Any, Path, Any, str, str], ...] = (
     ("a number for an address", booking(), ("payload", "customer", "email"), 7, "must be a string", "found a number"),
     (
         "half an address",
@@ -25,7 +25,14 @@ AT_FAULT: tuple[tuple[str, Any, Path, Any, str, str], ...] = (
     ("null", booking(), ("payload", "customer"), None, "must be an object", "found null"),
     ("a list for an object", booking(), ("payload",), [], "must be an object", "found an array of 0"),
     ("too long", booking(), ("payload", "staff"), "x" * 201, "must have at most 200 characters", "201 characters"),
-    ("a string for a number", failed_payment(), ("attempts",), "1", "must be a whole number", "1 characters"),
+    (
+        "a string for a number",
+        failed_payment(),
+        ("attempts",),
+        "1",
+        "must be a whole number",
+        "a string of 1 character",
+    ),
     ("no attempt", failed_payment(), ("attempts",), 0, "1", "found a number"),
     ("of AWS", failed_payment(), ("source",), "aws.s3", "must not begin with aws.", "6 characters"),
     ("deep", failed_payment(), ("payload", "money", "amount"), 1.5, "must be a", "found a number"),
@@ -33,7 +40,7 @@ AT_FAULT: tuple[tuple[str, Any, Path, Any, str, str], ...] = (
     ("no choice", report(), ("payload", "format"), "doc", "pdf", "3 characters"),
     ("an empty list", report(), ("payload", "recipients"), [], "must not be empty", "found an array of 0"),
 )
-AT_FAULT_IDS = [name for name, *_ in AT_FAULT]
+INVALID_IDS = [name for name, *_ in INVALID]
 
 
 def path_in_words(path: Path) -> str:
@@ -41,23 +48,25 @@ def path_in_words(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("message", "path", "value", "expected", "found"), [each[1:] for each in AT_FAULT], ids=AT_FAULT_IDS
+    ("message", "path", "value", "expected", "found"), [each[1:] for each in INVALID], ids=INVALID_IDS
 )
-def test_pydantic_and_zod_say_where_and_what_and_instead_of_what(  # noqa: PLR0913, PLR0917 one parameter a column
-    message: dict[str, Any], path: Path, value: object, expected: str, found: str, the_judges: Judges
+def test_pydantic_and_zod_name_place_expectation_and_finding(  # noqa: PLR0913, PLR0917 one parameter a column
+    message: dict[str, Any], path: Path, value: object, expected: str, found: str, validators: Validators
 ) -> None:
-    verdicts = the_judges.judge(put(message, path, value))
+    validation = validators.validate(put(message, path, value))
 
-    for problems in (verdicts.pydantic_problems, verdicts.zod_problems):
+    for problems in (validation.pydantic_problems, validation.zod_problems):
         (problem,) = problems
         assert problem.startswith(f"{path_in_words(path)}: ")
         assert expected in problem
         assert found in problem
 
 
-@pytest.mark.parametrize(("message", "path", "value"), [each[1:4] for each in AT_FAULT], ids=AT_FAULT_IDS)
-def test_json_schema_says_where(message: dict[str, Any], path: Path, value: object, the_judges: Judges) -> None:
-    problems = the_judges.judge(put(message, path, value)).file_problems
+@pytest.mark.parametrize(("message", "path", "value"), [each[1:4] for each in INVALID], ids=INVALID_IDS)
+def test_json_schema_names_the_place(
+    message: dict[str, Any], path: Path, value: object, validators: Validators
+) -> None:
+    problems = validators.validate(put(message, path, value)).file_problems
 
     assert problems
     assert all(problem.startswith(f"{path_in_words(path)}: must ") and ", found " in problem for problem in problems)
@@ -66,13 +75,13 @@ def test_json_schema_says_where(message: dict[str, Any], path: Path, value: obje
 @pytest.mark.parametrize(
     "path", [("attempts",), ("payload", "bookingId"), ("payload", "customer", "name")], ids=path_in_words
 )
-def test_all_say_what_is_missing(path: Path, the_judges: Judges) -> None:
-    verdicts = the_judges.judge(without(booking(), path))
+def test_all_name_a_missing_field(path: Path, validators: Validators) -> None:
+    validation = validators.validate(without(booking(), path))
 
-    said = (f"{path_in_words(path)}: is missing",)
-    assert verdicts.pydantic_problems == said
-    assert verdicts.zod_problems == said
-    assert verdicts.file_problems == said
+    expected = (f"{path_in_words(path)}: is missing",)
+    assert validation.pydantic_problems == expected
+    assert validation.zod_problems == expected
+    assert validation.file_problems == expected
 
 
 @pytest.mark.parametrize(
@@ -80,25 +89,25 @@ def test_all_say_what_is_missing(path: Path, the_judges: Judges) -> None:
     [({"type": "appointment.forgotten"}, "type"), ({"type": 7}, "type"), ({"version": 3}, "version")],
     ids=["unknown type", "no type at all", "newer version"],
 )
-def test_pydantic_and_zod_say_that_there_is_no_such_contract(
-    changes: dict[str, Any], path: str, the_judges: Judges
+def test_pydantic_and_zod_refuse_unknown_types_and_versions(
+    changes: dict[str, Any], path: str, validators: Validators
 ) -> None:
-    verdicts = the_judges.judge(failed_payment() | changes)
+    validation = validators.validate(failed_payment() | changes)
 
-    assert [problem.partition(":")[0] for problem in verdicts.pydantic_problems] == [path]
-    assert [problem.partition(":")[0] for problem in verdicts.zod_problems] == [path]
+    assert [problem.partition(":")[0] for problem in validation.pydantic_problems] == [path]
+    assert [problem.partition(":")[0] for problem in validation.zod_problems] == [path]
 
 
-def test_zod_names_every_fault_at_once(the_judges: Judges) -> None:
+def test_zod_reports_all_problems_at_once(validators: Validators) -> None:
     message = put(put(booking(), ("payload", "customer", "phone"), "1"), ("attempts",), True)
 
-    places = [problem.partition(":")[0] for problem in the_judges.judge(message).zod_problems]
+    places = [problem.partition(":")[0] for problem in validators.validate(message).zod_problems]
 
     assert sorted(places) == ["attempts", "payload.customer.phone"]
 
 
-def test_no_sentence_of_zod_shows_a_value(the_judges: Judges) -> None:
+def test_no_sentence_of_zod_shows_a_value(validators: Validators) -> None:
     name = "Ada-Lovelace-1815"
     message = put(put(booking(), ("payload", "customer", "email"), name), ("payload", "timeZone"), f"{name} ")
 
-    assert name not in " ".join(the_judges.judge(message).zod_problems)
+    assert name not in " ".join(validators.validate(message).zod_problems)

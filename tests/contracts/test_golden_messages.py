@@ -1,4 +1,4 @@
-"""Messages of every contract that was ever released are still read, and still handled."""
+"""Golden messages of all released contracts are still read and handled."""
 
 import importlib
 import json
@@ -29,7 +29,7 @@ from tests.messages import appointment, company_admins, company_webhooks, text
 
 HISTORY = ReleaseHistory()
 RELEASED = sorted(name for name in HISTORY.revisions() if name != ENVELOPE)
-KEPT = [(name, title, message) for name in RELEASED for title, message in HISTORY.golden(name).items()]
+GOLDEN_MESSAGES = [(name, title, message) for name in RELEASED for title, message in HISTORY.golden(name).items()]
 
 
 def type_of(name: str) -> str:
@@ -38,13 +38,13 @@ def type_of(name: str) -> str:
 
 GOLDEN = pytest.mark.parametrize(
     ("name", "message"),
-    [(name, message) for name, _, message in KEPT if type_of(name) in BY_NAME],
-    ids=[f"{name}: {title}" for name, title, _ in KEPT if type_of(name) in BY_NAME],
+    [(name, message) for name, _, message in GOLDEN_MESSAGES if type_of(name) in BY_NAME],
+    ids=[f"{name}: {title}" for name, title, _ in GOLDEN_MESSAGES if type_of(name) in BY_NAME],
 )
 
 
-class WillingCrm:
-    """Knows whatever it is asked for, and does whatever it is told."""
+class AcceptingCrm:
+    """A CRM that has every record and accepts every write."""
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
         return Appointment.model_validate_json(text(appointment(id=appointment_id, companyId=company_id)))
@@ -68,18 +68,18 @@ class WillingCrm:
         assert idempotency_key
 
 
-class WillingSes:
+class AcceptingSes:
     def send(self, mail: Mail) -> None:
         assert mail.subject
 
 
-class WillingSms:
+class AcceptingSms:
     def send(self, to: str, text: str) -> None:
         assert to
         assert text
 
 
-class WillingWebhooks:
+class AcceptingWebhooks:
     def post(self, url: str, body: bytes, headers: dict[str, str]) -> EndpointResponse:
         assert url
         assert headers
@@ -90,25 +90,25 @@ class WillingWebhooks:
 @pytest.fixture
 def world() -> World:
     world = World()
-    world.capabilities |= {Crm: WillingCrm(), Ses: WillingSes(), Sms: WillingSms(), Webhooks: WillingWebhooks()}
+    world.capabilities |= {Crm: AcceptingCrm(), Ses: AcceptingSes(), Sms: AcceptingSms(), Webhooks: AcceptingWebhooks()}
     world.capabilities[Clock] = Clock(lambda: world.now)
     return world
 
 
 @pytest.mark.parametrize("name", RELEASED)
-def test_every_version_ever_released_has_golden_messages_of_its_own(name: str) -> None:
+def test_each_released_version_has_golden_messages(name: str) -> None:
     messages = HISTORY.golden(name).values()
 
     assert messages, f"{name} has none: run `taly-async contracts release` and commit what it writes"
     assert {f"{message['type']}.v{int(message.get('version', 1))}" for message in messages} == {name}
 
 
-def test_no_golden_message_is_of_a_contract_that_was_never_released() -> None:
+def test_each_golden_message_belongs_to_a_released_contract() -> None:
     assert {file.stem for file in (HISTORY.folder / "golden").iterdir()} == set(RELEASED)
 
 
 @GOLDEN
-def test_the_ingress_reads_it(name: str, message: dict[str, Any]) -> None:
+def test_the_ingress_reads_a_golden_message(name: str, message: dict[str, Any]) -> None:
     read = decode_strictly(text(message), catalogue=BY_NAME)
 
     assert isinstance(read, Message), read
@@ -116,14 +116,14 @@ def test_the_ingress_reads_it(name: str, message: dict[str, Any]) -> None:
 
 
 @GOLDEN
-def test_its_own_function_reads_it_alike(name: str, message: dict[str, Any]) -> None:
+def test_ingress_and_function_read_a_golden_message_alike(name: str, message: dict[str, Any]) -> None:
     read = decode(text(message), BY_NAME[type_of(name)], catalogue=lambda: BY_NAME)
 
     assert read == decode_strictly(text(message), catalogue=BY_NAME)
 
 
 @GOLDEN
-def test_its_deployed_handler_handles_it(world: World, name: str, message: dict[str, Any]) -> None:
+def test_the_handler_handles_a_golden_message(world: World, name: str, message: dict[str, Any]) -> None:
     handler = importlib.import_module(f"lambdas.{BY_NAME[type_of(name)].folder}.handler").handler
     assert isinstance(handler, Handler)
 
@@ -133,18 +133,20 @@ def test_its_deployed_handler_handles_it(world: World, name: str, message: dict[
     assert line["outcome"] in {Outcome.SUCCEEDED, Outcome.SKIPPED}, line
 
 
-def test_messages_of_retired_types_are_refused_and_not_lost() -> None:
-    retired = {type_of(name): decode_strictly(text(message), catalogue=ALL_BY_NAME) for name, _, message in KEPT}
+def test_messages_of_retired_types_are_refused_as_unknown_type() -> None:
+    retired = {
+        type_of(name): decode_strictly(text(message), catalogue=ALL_BY_NAME) for name, _, message in GOLDEN_MESSAGES
+    }
     refused = {name: read.reason for name, read in retired.items() if isinstance(read, Refusal)}
 
     assert refused == dict.fromkeys(HISTORY.retired(), Reason.UNKNOWN_TYPE)
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=repr)
-def test_what_only_the_system_says_is_refused_at_the_ingress(alert: EventType[Any]) -> None:
-    said = [message for name, _, message in KEPT if type_of(name) == alert.name]
+def test_the_ingress_refuses_alerts(alert: EventType[Any]) -> None:
+    messages = [message for name, _, message in GOLDEN_MESSAGES if type_of(name) == alert.name]
 
-    refusals = [decode_strictly(text(message), catalogue=BY_NAME) for message in said]
+    refusals = [decode_strictly(text(message), catalogue=BY_NAME) for message in messages]
 
     assert {refusal.reason for refusal in refusals if isinstance(refusal, Refusal)} == {Reason.UNKNOWN_TYPE}
-    assert all(isinstance(decode(text(message), alert, catalogue=dict), Message) for message in said)
+    assert all(isinstance(decode(text(message), alert, catalogue=dict), Message) for message in messages)

@@ -1,4 +1,4 @@
-"""What is published is what the contracts say, and other tools can read it."""
+"""The published files match the contracts, and other tools can read them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType, Kind
 from schemas.reasons import Reason
 from schemas.wire import Payload, Uuid
-from tests.contracts.judges import HERE, NODE
+from tests.contracts.validators import HERE, NODE
 
 
 class PointsAwarded(Payload):
@@ -36,7 +36,7 @@ def test_nothing_published_is_stale() -> None:
     assert stale(ROOT, exported()) == [], "the contracts have changed: run `taly-async contracts export`"
 
 
-def test_export_writes_what_is_missing_mends_what_is_other_and_removes_what_is_gone(tmp_path: Any) -> None:
+def test_export_adds_missing_rewrites_outdated_and_deletes_orphaned_files(tmp_path: Any) -> None:
     export(tmp_path)
     (tmp_path / "docs" / "events.md").write_text("by hand")
     (tmp_path / PUBLISHED / "asyncapi.json").unlink()
@@ -66,15 +66,15 @@ def test_a_new_type_is_published_in_every_form() -> None:
     assert "points: z.number().min(0.5),\n    urgent: z.boolean(),\n" in typescript
 
 
-def test_what_nobody_can_say_in_typescript_yet_is_refused() -> None:
+def test_a_constraint_without_typescript_form_is_refused() -> None:
     class Contract(Payload):
         step: Annotated[int, Field(multiple_of=5, examples=[5])]
 
-    with pytest.raises(ValueError, match=r"multipleOf in .*: teach ops/contracts"):
+    with pytest.raises(ValueError, match=r"multipleOf in .*: extend ops/contracts"):
         exported([EventType("thing.happened", Contract, Kind.REACTION)])
 
 
-def test_no_word_of_any_is_in_the_typescript() -> None:
+def test_the_typescript_has_no_any() -> None:
     assert not re.search(r"\bany\b[^a-z]*[;,>)]", exported()[f"{PUBLISHED}/events.ts"])
 
 
@@ -95,7 +95,7 @@ def test_the_asyncapi_document_is_valid() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in exported() if path.endswith(".json")])
-def test_every_reference_leads_somewhere(path: str) -> None:
+def test_each_reference_has_a_target(path: str) -> None:
     document = json.loads(exported()[path])
 
     for reference in references(document):
@@ -104,7 +104,7 @@ def test_every_reference_leads_somewhere(path: str) -> None:
             target = target[part]
 
 
-def test_every_message_says_what_it_is_and_shows_one() -> None:
+def test_each_contract_has_a_description_and_an_example() -> None:
     for contract in contracts(ALL_TYPES):
         assert contract.schema["description"]
         assert contract.schema["examples"] == [contract.example]
@@ -116,7 +116,7 @@ def test_the_page_explains_every_reason() -> None:
     assert [reason for reason in Reason if f"| `{reason}` |" not in page] == []
 
 
-def test_a_type_that_no_service_sends_follows_from_another() -> None:
+def test_a_type_without_producer_is_a_follow_up_of_another() -> None:
     followed = {follow_up for event_type in ALL_TYPES for follow_up in event_type.emits | event_type.schedules}
 
     assert [event_type for event_type in ALL_TYPES if not event_type.sent_by and event_type not in followed] == []

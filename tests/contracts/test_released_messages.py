@@ -1,4 +1,4 @@
-"""Whatever messages a released contract describes are read today, made of the files in schemas/history/ alone."""
+"""Messages generated from the released contracts in schemas/history/ are still read."""
 
 import json
 from functools import cache
@@ -25,7 +25,7 @@ ANYTHING = st.recursive(
 
 
 def values(schema: Schema) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911 one return a kind
-    """What a schema in normal form takes; fields that it does not name among it."""
+    """Generate values of a schema in normal form, with unknown fields."""
     match schema:
         case {"anyOf": options}:
             return st.one_of([values(option) for option in options])
@@ -47,13 +47,13 @@ def values(schema: Schema) -> st.SearchStrategy[Any]:  # noqa: C901, PLR0911 one
             return fields_of({name: values(field) for name, field in fields.items()}, schema.get("required", []))
         case {"type": "object"}:
             return st.dictionaries(st.text(TEXT, max_size=5), ANYTHING, max_size=3)
-    assert schema == {}, f"teach this test to make {schema}"
+    assert schema == {}, f"extend this test to generate {schema}"
     return ANYTHING
 
 
 @cache
 def matching(pattern: str, *, longest: int) -> st.SearchStrategy[str]:
-    """Without the newline that Python's `$` lets stand at the end, and JSON Schema's does not."""
+    """Generate matching text, without the final newline that `$` allows in Python but not in JSON Schema."""
     made = st.from_regex(pattern, fullmatch=True)
     return made.map(lambda text: text.removesuffix("\n")).filter(lambda text: len(text) <= longest)
 
@@ -67,10 +67,10 @@ def fields_of(made: dict[Any, st.SearchStrategy[Any]], required: list[str]) -> s
 
 @cache
 def envelopes() -> st.SearchStrategy[dict[str, Any]]:
-    """What is said around a payload, by any envelope that was released; without what each type says itself."""
-    said_by_the_type = {"type", "version", "payload"}
+    """Generate the envelope's fields by any released revision, without those that depend on the type."""
+    type_specific = {"type", "version", "payload"}
     released = [
-        {name: field for name, field in revision["properties"].items() if name not in said_by_the_type}
+        {name: field for name, field in revision["properties"].items() if name not in type_specific}
         | {"hops": {"type": "integer", "minimum": 0, "maximum": MAX_HOPS}}
         for revision in ReleaseHistory().revisions()[ENVELOPE]
     ]
@@ -92,7 +92,7 @@ PAYLOADS = [
 @pytest.mark.parametrize(("name", "payloads"), PAYLOADS)
 @given(data=st.data())
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
-def test_it_is_read_as_a_message_of_the_newest_version(
+def test_a_released_message_is_read_as_the_newest_version(
     name: str, payloads: st.SearchStrategy[Any], data: st.DataObject
 ) -> None:
     type_name, _, version = name.rpartition(".v")

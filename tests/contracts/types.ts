@@ -1,4 +1,4 @@
-/** Compiled, never run: what the published types take and refuse, and that they are what the schemas read. */
+/** Compiled, never run: checks what the published types accept and refuse, and that they match the schemas. */
 import type { z } from "zod";
 
 import type {
@@ -21,9 +21,9 @@ const heartbeat: SystemHeartbeat = { ...around, type: "system.heartbeat", payloa
 const newer: SystemHeartbeat = { ...heartbeat, version: 2 };
 
 // @ts-expect-error a payload without its tenant
-const nobodys: SystemHeartbeat = { ...around, type: "system.heartbeat", payload: {} };
+const withoutTenant: SystemHeartbeat = { ...around, type: "system.heartbeat", payload: {} };
 
-// @ts-expect-error null is not the same as left out, but where the contract says so
+// @ts-expect-error null is valid only where the contract allows it
 const nullId: SystemHeartbeat = { ...heartbeat, id: null };
 
 const rooted: SystemHeartbeat = { ...heartbeat, causationId: null, source: undefined };
@@ -39,8 +39,8 @@ const second: PaymentFailedV2 = { ...around, type: "payment.failed", version: 2,
 // @ts-expect-error version 2's payload, said to be of version 1
 const mixed: PaymentFailed = { ...around, type: "payment.failed", payload: { ...failure, money } };
 
-/** The type tells the payload's, and the version tells it apart further. */
-export function told(event: TalyEvent): string {
+/** Type and version narrow the payload's type. */
+export function narrowed(event: TalyEvent): string {
   switch (event.type) {
     case "payment.failed":
       return event.version === 2 ? event.payload.money.currency : event.payload.currency;
@@ -51,7 +51,7 @@ export function told(event: TalyEvent): string {
   }
 }
 
-/** What a schema reads has what it does not know, too: without that, it is the published type, in both directions. */
+/** A schema's output type without unknown fields equals the published type. */
 type Known<T> = T extends readonly (infer Member)[]
   ? Known<Member>[]
   : T extends object
@@ -60,5 +60,5 @@ type Known<T> = T extends readonly (infer Member)[]
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
 export const same: Same<Known<z.infer<typeof talyEventSchema>>, Known<TalyEvent>> = true;
 
-export const examples: TalyEvent[] = [rooted, first, second, newer, nobodys, nullId, mixed];
+export const examples: TalyEvent[] = [rooted, first, second, newer, withoutTenant, nullId, mixed];
 export const others: unknown[] = [unknown, {} as BookingCreated];

@@ -1,4 +1,4 @@
-"""Hostile input to the four places that strangers reach: `targets.py` names them; docs/fuzzing.md says what must hold.
+"""Hostile input for the four targets in `targets.py`; docs/fuzzing.md lists their guarantees.
 
-`python -m tests.fuzz`, which is `make fuzz`, goes on for as long as one likes; the tests here do some of it each time.
+`make fuzz` (`python -m tests.fuzz`) runs for any time; the tests here run some inputs each time.
 """

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz`, which is `make fuzz`: hostile input to four targets; exit code 1 if one broke."""
+"""`make fuzz` (`python -m tests.fuzz`): hostile input for four targets; exit code 1 if a check fails."""
 
 import argparse
 import logging
@@ -18,69 +18,79 @@ _SECONDS = 60
 
 
 def main(arguments: Sequence[str] | None = None, *, folder: Path = FOLDER) -> int:
-    """Fuzz what is asked for.
+    """Fuzz the given targets.
 
     Args:
-        arguments: of the command line.
-        folder: takes a folder a target, with its corpus and its crash files.
+        arguments: the command line's arguments.
+        folder: gets one folder per target, with corpus and crash files.
 
     Returns:
-        The exit code: 0 where nothing broke.
+        The exit code: 0 if all checks passed.
     """
     options = _options(arguments)
-    logging.disable(logging.CRITICAL)  # the console's log of an answer that failed, which the check tells anyway
+    logging.disable(logging.CRITICAL)  # such as the console's log of a failed response, which the check reports anyway
     seconds = options.seconds if options.seconds is not None else 0 if options.runs else _SECONDS
-    broken = False
+    failed = False
     for name in options.targets or TARGETS:
         target = TARGETS[name]
         if options.again:
-            return _again(target, options.again)
-        print(f"fuzz: {name}: {target.about}", flush=True)  # noqa: T201 for who runs it
-        how = _blindly if options.blind else _guided
-        broken |= how(target, folder / name, options.runs, seconds, options.seed)
-    return int(broken)
+            return _run_again(target, options.again)
+        print(f"fuzz: {name}: {target.about}", flush=True)
+        run = _run_blind if options.blind else _run_guided
+        failed |= run(target, folder / name, options.runs, seconds, options.seed)
+    return int(failed)
 
 
-def _blindly(target: Target, folder: Path, runs: int, seconds: int, seed: int) -> bool:
-    tally, began = Tally(folder), monotonic()
+def _run_blind(target: Target, folder: Path, runs: int, seconds: int, seed: int) -> bool:
+    tally, started = Tally(folder), monotonic()
     blind.run(target, tally, runs=runs, seconds=seconds, seed=seed)
-    print(*tally.lines(monotonic() - began), sep="\n")  # noqa: T201 likewise
+    print(*tally.lines(monotonic() - started), sep="\n")
     return bool(tally.crashes)
 
 
-def _guided(target: Target, folder: Path, runs: int, seconds: int, seed: int) -> bool:
-    began = monotonic()
+def _run_guided(target: Target, folder: Path, runs: int, seconds: int, seed: int) -> bool:
+    started = monotonic()
     found = guided.run(target.name, folder, runs=runs, seconds=seconds, seed=seed)
-    ended = f"BROKEN: libFuzzer ended with {found.code}; the input lies in {folder}" if found.code else "nothing broke"
-    counts = f"{found.inputs:,} inputs, {found.covered:,} branches, {monotonic() - began:,.0f} s"
-    print(f"fuzz: {target.name}: {counts}, {ended}")  # noqa: T201 likewise
+    ended = f"FAILED: libFuzzer ended with {found.code}; the input is in {folder}" if found.code else "no failures"
+    counts = f"{found.inputs:,} inputs, {found.covered:,} branches, {monotonic() - started:,.0f} s"
+    print(f"fuzz: {target.name}: {counts}, {ended}")
     return found.code != 0
 
 
-def _again(target: Target, file: Path) -> int:
-    """One input from a file, as it broke something."""
+def _run_again(target: Target, file: Path) -> int:
+    """Run one input from a file again."""
     try:
-        print(dict(target.check(text_of(file.read_bytes()))))  # noqa: T201 likewise
-    except Exception:  # noqa: BLE001 whatever it is, somebody wants to see it
+        print(dict(target.check(text_of(file.read_bytes()))))
+    except Exception:  # noqa: BLE001 any error is printed
         traceback.print_exc()
         return 1
     return 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Hostile input, within bounds.")
-    # The empty list: that is what Python 3.11's argparse looks for among the choices where no target is named.
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz targets with hostile input.")
+    # Python 3.11's argparse looks for the empty list among the choices where no target is given.
     parser.add_argument(
-        "targets", nargs="*", choices=[[], *TARGETS], metavar="target", help=f"of {', '.join(TARGETS)}; all"
+        "targets",
+        nargs="*",
+        choices=[[], *TARGETS],
+        metavar="target",
+        help=f"one of {', '.join(TARGETS)}; default: all",
     )
-    parser.add_argument("--runs", type=int, default=0, help="inputs of each target; blind: messages, cards or requests")
-    parser.add_argument("--seconds", type=int, help=f"of each target; {_SECONDS} where no runs are given")
-    parser.add_argument("--seed", type=int, default=1, help="of all chance: blind, the same inputs for the same seed")
-    parser.add_argument("--blind", action="store_true", help="without coverage, many times as fast; needs no atheris")
-    parser.add_argument("--again", type=Path, help="run one file's input at the one target")
+    parser.add_argument(
+        "--runs", type=int, default=0, help="inputs per target; with --blind: messages, cards or requests"
+    )
+    parser.add_argument("--seconds", type=int, help=f"time per target; default: {_SECONDS} without --runs")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="random seed; with --blind, the same seed gives the same inputs"
+    )
+    parser.add_argument(
+        "--blind", action="store_true", help="without coverage guidance: many times faster, without atheris"
+    )
+    parser.add_argument("--again", type=Path, help="run the input in a file on the given target")
     options = parser.parse_args(arguments)
     if options.again and len(options.targets) != 1:
-        parser.error("--again needs the one target that the file is of")
+        parser.error("--again needs exactly one target: that of the file")
     return options
 
 

@@ -1,4 +1,4 @@
-"""Made inputs, one after the other, the same ones for the same seed: without coverage, and so many times as fast."""
+"""Run generated inputs without coverage guidance, which is many times faster; the same seed gives the same inputs."""
 
 from random import Random
 from time import monotonic
@@ -9,27 +9,27 @@ from tests.fuzz.targets import Target
 
 
 def run(target: Target, tally: Tally, *, runs: int, seconds: float, seed: int) -> None:
-    """Go on until so many parts had their outcome, or so many seconds are over; 0: no such end.
+    """Run inputs until the number of parts or seconds is reached; 0 means no limit.
 
     Args:
-        target: where.
-        tally: takes what is found.
-        runs: parts, as messages at the ingress.
-        seconds: on the clock.
-        seed: of all that is made.
+        target: the target.
+        tally: collects the results.
+        runs: number of parts, such as messages of the ingress.
+        seconds: time limit.
+        seed: random seed of the inputs.
     """
-    random, ends = Random(seed), monotonic() + seconds  # noqa: S311 so that it can be made again
+    random, deadline = Random(seed), monotonic() + seconds
     for text in target.seeds:
-        _one(target, tally, text)
-    while (not runs or tally.parts < runs) and (not seconds or monotonic() < ends):
-        _one(target, tally, target.made(random))
+        _run(target, tally, text)
+    while (not runs or tally.parts < runs) and (not seconds or monotonic() < deadline):
+        _run(target, tally, target.generate(random))
 
 
-def _one(target: Target, tally: Tally, text: str) -> None:
-    """As it would come out of a file: what breaks something can be read again."""
+def _run(target: Target, tally: Tally, text: str) -> None:
+    """Run a text as read from a file, so that a failing input can be run again."""
     as_read = text_of(data_of(text))
     tally.inputs += 1
     try:
         tally.outcomes.update(target.check(as_read))
-    except Exception as error:  # noqa: BLE001 whatever is raised is what is looked for
+    except Exception as error:  # noqa: BLE001 any exception is a finding
         tally.crashed(as_read, error)

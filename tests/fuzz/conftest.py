@@ -1,4 +1,4 @@
-"""Nothing here reaches a network."""
+"""Disable sockets, and restore logging, for the fuzz tests."""
 
 import logging
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ def _no_network() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _log_as_it_was() -> Iterator[None]:
-    """The command line turns logging off."""
+def _restored_logging() -> Iterator[None]:
+    """Undo the command line, which disables logging."""
     yield
     logging.disable(logging.NOTSET)

@@ -1,6 +1,7 @@
-"""The console: whatever a browser, a page of another site or a program asks, the answer is one that was thought of.
+"""The check of the console: any request gets an expected response.
 
-A request is a text: method and target, a header a line, an empty line, the body. It becomes what waitress makes of one.
+A request is a text: a line with method and target, one line per header, an empty line, the body. It is converted
+to a WSGI environment as waitress does.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,9 +22,9 @@ from tests.fuzz.mutation import mutated
 from tests.unit.ops.console.console_fakes import COOKIE, KEY, ORIGIN, PORT, Console
 from tests.unit.ops.console.stage_fakes import ADA, message
 
-_MOST_HEADERS = 40
-_STRANGERS = {400, 401, 403, 404, 405, 413, 421}
-"""What is answered to who has no key: nothing of it is a page."""
+_MAX_HEADERS = 40
+_WITHOUT_KEY = {400, 401, 403, 404, 405, 413, 421}
+"""Status codes for requests without the key: none of them has a page."""
 
 _NO_HEADER = set("\r\n\0")
 _ADMITTED = f"Host: 127.0.0.1:{PORT}\nCookie: {COOKIE}={KEY}\n"
@@ -56,31 +57,31 @@ SEEDS: Sequence[str] = (
 )
 
 
-class NothingBegins(JobRegistry):
-    """Works that have pages and do nothing: what they do has tests of its own."""
+class IdleJobRegistry(JobRegistry):
+    """A registry of jobs that have pages but do not run: other tests run them."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Create an empty registry."""
         super().__init__()
         self._latest: Job | None = None
 
     def start(self, make: Callable[[int], Job]) -> Job:
-        """Keep the last one in mind."""
-        self._latest = made = make(1)
-        return made
+        """Keep the job without starting it."""
+        self._latest = job = make(1)
+        return job
 
     def find(self, number: int) -> Job | None:
-        """That one."""
+        """Return the job with number 1."""
         return self._latest if number == 1 else None
 
     def latest(self) -> list[Job]:
-        """Likewise."""
+        """Return the last job."""
         return [self._latest] if self._latest else []
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What came back."""
+class Response:
+    """The console's response."""
 
     status: int
     headers: dict[str, str]
@@ -89,47 +90,49 @@ class Answer:
 
 @cache
 def site() -> Any:
-    """One console for all requests of a process, with letters that have something to say."""
+    """Return the console for all requests of a process, with dead letters that contain markup."""
     console = Console()
     for number in range(1, 4):
         console.stage.bury(number, body=message(note=f"<script>alert({number})</script>{ADA}"))
     console.look()
     console.client  # noqa: B018 it compiles the templates
-    return application(replace(console.desk, works=NothingBegins()))
+    return application(replace(console.desk, works=IdleJobRegistry()))
 
 
-def asked(text: str) -> Answer | None:
-    """Ask the console, and check all that must hold; None for what is no request.
+def check_response(text: str) -> Response | None:
+    """Send a request and check all guarantees; return None where the text is no request.
 
     Raises:
-        AssertionError: something does not.
+        AssertionError: a guarantee is broken.
     """
     environ = _environ(text)
     if environ is None:
         return None
     body, status, headers = run_wsgi_app(site(), environ, buffered=True)
-    answer = Answer(int(status.split()[0]), dict(headers), b"".join(body).decode())
-    assert answer.status < 500, "the console has a defect"
-    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
-    location = answer.headers.get("Location", "/").removeprefix(f"http://{environ.get('HTTP_HOST')}")
-    assert location.startswith("/"), f"it leads away: {location!r}"
-    assert not location.startswith(("//", "/\\")), f"it leads away: {location!r}"
-    assert "<script>alert(" not in answer.body
+    response = Response(int(status.split()[0]), dict(headers), b"".join(body).decode())
+    assert response.status < 500, "the console has a defect"
+    assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
+    location = response.headers.get("Location", "/").removeprefix(f"http://{environ.get('HTTP_HOST')}")
+    assert location.startswith("/"), f"a redirect to another site: {location!r}"
+    assert not location.startswith(("//", "/\\")), f"a redirect to another site: {location!r}"
+    assert "<script>alert(" not in response.body
     if KEY not in text:
-        assert answer.status in _STRANGERS, "a stranger got in"
-        assert SERVICE not in answer.body
-    if KEY not in f"{environ['PATH_INFO']}{environ['QUERY_STRING']}{body_of(text)}":  # else it was typed, and is told
-        assert KEY not in answer.body
-    return answer
+        assert response.status in _WITHOUT_KEY, "a page without the key"
+        assert SERVICE not in response.body
+    if (
+        KEY not in f"{environ['PATH_INFO']}{environ['QUERY_STRING']}{body_of(text)}"
+    ):  # else the key was in the request, and the page repeats it
+        assert KEY not in response.body
+    return response
 
 
 def body_of(text: str) -> str:
-    """What follows the headers."""
+    """Return the text after the headers."""
     return text.partition("\n\n")[2]
 
 
 def _environ(text: str) -> dict[str, Any] | None:
-    """What waitress makes of a request; it refuses by itself what is no HTTP."""
+    """Build the WSGI environment as waitress does; None for text that waitress refuses itself."""
     head, _, body = text.partition("\n\n")
     first, *lines = head.split("\n")
     method, _, target = first.partition(" ")
@@ -156,7 +159,7 @@ def _environ(text: str) -> dict[str, Any] | None:
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    for line in lines[:_MOST_HEADERS]:
+    for line in lines[:_MAX_HEADERS]:
         name, colon, value = line.partition(":")
         if colon and name.isascii() and name.replace("-", "").isalnum() and not _NO_HEADER & set(value):
             key = name.upper().replace("-", "_")
@@ -167,7 +170,7 @@ def _environ(text: str) -> dict[str, Any] | None:
 
 
 def changed(text: str, random: Random, others: Sequence[str]) -> str:
-    """A request with one of its parts changed, mostly none that the gate looks at, which would refuse nearly all."""
+    """Change one part of a request, usually one that the access check ignores: it refuses nearly all other changes."""
     head, _, body = text.partition("\n\n")
     first, *lines = head.split("\n")
     match random.choice(["target", "target", "body", "body", "headers", "all"]):

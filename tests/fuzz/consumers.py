@@ -1,4 +1,4 @@
-"""The function of any type: what lies in its queue is done, comes back, or is in its dead-letter queue unchanged."""
+"""The check of a type's function: each message is handled, returned to the queue, or dead-lettered unchanged."""
 
 import importlib
 from collections.abc import Mapping, Sequence
@@ -16,50 +16,50 @@ from schemas.decoding import decode_strictly
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message
 from tests.fakes.function import FakeContext, World
-from tests.fuzz.conservation import Ends, conserved
-from tests.fuzz.outside import Outside
+from tests.fuzz.conservation import OutcomeLines, check_conservation
+from tests.fuzz.services import FakeServices
 from tests.messages import COMPANY
 
 
 @cache
 def handler_of(event_type: EventType[Any]) -> Handler[Any]:
-    """What Lambda calls."""
+    """Return the handler that Lambda calls."""
     handler = importlib.import_module(f"lambdas.{event_type.folder}.handler").handler
     assert isinstance(handler, Handler)
     return handler
 
 
-def at_its_function(event_type: EventType[Any], came: Sequence[SqsRecord], random: Random) -> Ends:
-    """Let a type's function handle a batch, and check all that must hold.
+def check_function(event_type: EventType[Any], records: Sequence[SqsRecord], random: Random) -> OutcomeLines:
+    """Handle a batch by a type's function and check all guarantees.
 
     Raises:
-        AssertionError: something does not.
+        AssertionError: a guarantee is broken.
     """
-    first = claims(came[0]["body"]) if came else None
-    outside = Outside(random, (first and first.company_id) or COMPANY)
-    world = World(clients=outside.clients(), capabilities=outside.capabilities())
-    answer = handler_of(event_type).process({"Records": list(came)}, FakeContext(), world.runtime())
-    assert not outside.wrong, "; ".join(outside.wrong)
-    ends = conserved(came, answer, world)
-    assert "AssertionError" not in {line.get("error") for line in ends.values()}, "a fake's rule was broken"
+    first = claims(records[0]["body"]) if records else None
+    services = FakeServices(random, (first and first.company_id) or COMPANY)
+    world = World(clients=services.clients(), capabilities=services.capabilities())
+    answer = handler_of(event_type).process({"Records": list(records)}, FakeContext(), world.runtime())
+    assert not services.violations, "; ".join(services.violations)
+    outcomes = check_conservation(records, answer, world)
+    assert "AssertionError" not in {line.get("error") for line in outcomes.values()}, "a fake's rule was broken"
     for entry in world.events.published:
-        _may_be_published(entry, event_type, world.now)
+        _check_published(entry, event_type, world.now)
     for request in world.scheduler.schedules.values():
-        message = _what_the_next_one_takes(request["Target"]["Input"], event_type)
+        message = _decoded(request["Target"]["Input"], event_type)
         assert message.type in {each.name for each in event_type.schedules}, f"{event_type} schedules {message.type}"
-    return ends
+    return outcomes
 
 
-def _may_be_published(entry: Mapping[str, str], parent: EventType[Any], now: datetime) -> None:
-    """Its type is one that the parent emits; or schedules, where it is due at once."""
-    message = _what_the_next_one_takes(entry["Detail"], parent)
+def _check_published(entry: Mapping[str, str], parent: EventType[Any], now: datetime) -> None:
+    """Check that the parent emits this type, or schedules it and it is due at once."""
+    message = _decoded(entry["Detail"], parent)
     assert message.type == entry["DetailType"]
     if message.type not in {each.name for each in parent.emits}:
         assert message.type in {each.name for each in parent.schedules}, f"{parent} emits {message.type}"
         assert message.timestamp <= now + AT_ONCE, f"{parent} emits {message.type} before its time"
 
 
-def _what_the_next_one_takes(body: str, parent: EventType[Any]) -> AnyMessage:
+def _decoded(body: str, parent: EventType[Any]) -> AnyMessage:
     message = decode_strictly(body, catalogue=BY_NAME)
-    assert isinstance(message, Message), f"{parent} emits what its function refuses: {message}"
+    assert isinstance(message, Message), f"{parent} emits a message that its function refuses: {message}"
     return message

@@ -1,19 +1,19 @@
-"""Bytes as text and back: what libFuzzer changes, and what the files of a corpus and of crashes keep.
+"""Convert bytes to text and back: libFuzzer's inputs, and the files of corpus and crashes.
 
-It imports nothing of ours, so that nothing is imported before it is instrumented.
+This module imports nothing of this repository, so that nothing is imported before it is instrumented.
 """
 
 RECORD, FIELD = "\x1e", "\x1f"
-"""RS, as in RFC 7464, and US: between the parts of an input, and between the parts of a part."""
+"""Separators: RS (as in RFC 7464) between the parts of an input, US between the fields of a part."""
 
 
 def text_of(data: bytes) -> str:
-    """Bytes that are no UTF-8 become lone surrogates, which SQS refuses: so nobody may rely on that."""
+    """Decode bytes; invalid UTF-8 becomes lone surrogates, which no code may expect SQS to refuse."""
     return data.decode(errors="surrogateescape")
 
 
 def data_of(text: str) -> bytes:
-    """What `text_of` makes the text of; other lone surrogates, which no bytes stand for, become U+FFFD."""
+    """Encode text, the reverse of `text_of`; lone surrogates without byte form become U+FFFD."""
     safe = "".join(
         each if not "\ud800" <= each <= "\udfff" or "\udc80" <= each <= "\udcff" else "\ufffd" for each in text
     )

@@ -1,7 +1,7 @@
-"""libFuzzer by way of atheris: changes inputs, and keeps for further changes what reached code that none had reached.
+"""Fuzz with libFuzzer by atheris: it mutates inputs and keeps those that reach new branches.
 
-`python -m tests.fuzz.guided target corpus …` is a process of its own, which libFuzzer ends as it likes, and in which
-nothing of ours is imported before it is instrumented; `run` starts it and reads what it says.
+`python -m tests.fuzz.guided target corpus …` runs in a separate process: libFuzzer may end it at any time, and code
+must be instrumented when it is imported. `run` starts this process and reads its output.
 """
 
 import re
@@ -26,76 +26,82 @@ INSTRUMENTED = (
     "ops.terminal.output",
     "ops.terminal.times",
 )
-"""Whose branches count: our own."""
+"""Modules whose branches libFuzzer counts."""
 
-LONGEST = 16_384
-"""Bytes of an input."""
+MAX_BYTES = 16_384
+"""Maximum bytes of an input."""
 
-SLOWEST = 10
-"""Seconds for one input; what takes longer counts as broken."""
+MAX_SECONDS = 10
+"""Maximum seconds for one input; a slower one counts as a failure."""
 
-_MOST_MEGABYTES = 2_048
+_MAX_MEGABYTES = 2_048
 
-_BY_LIBFUZZER = 0.3
-"""The share of changes to bytes, which knows nothing of JSON and finds what nobody thought of."""
+_LIBFUZZER_SHARE = 0.3
+"""Share of mutations by libFuzzer itself, which change bytes and ignore JSON."""
 
-_PULSE = re.compile("#[0-9]+\t")
+_PROGRESS = re.compile("#[0-9]+\t")
 _COUNT = re.compile("stat::number_of_executed_units: ([0-9]+)")
 _COVERED = re.compile("cov: ([0-9]+)")
 
 
 class Run(NamedTuple):
-    """How it went."""
+    """The result of a run."""
 
     inputs: int
     covered: int
-    """Branches that were reached."""
+    """Number of reached branches."""
 
     code: int
-    """libFuzzer's exit code; 0 where nothing broke."""
+    """libFuzzer's exit code; 0 if no input failed."""
 
 
 def run(name: str, folder: Path, *, runs: int, seconds: int, seed: int) -> Run:
-    """Fuzz until the end, or until something breaks.
+    """Fuzz until a limit is reached or an input fails.
 
     Args:
-        name: of the target.
-        folder: takes the corpus and the input that broke something.
-        runs: inputs, 0 for any number.
-        seconds: on the clock; likewise.
-        seed: of libFuzzer's chance.
+        name: the target's name.
+        folder: gets the corpus and a failing input.
+        runs: maximum number of inputs; 0 for no limit.
+        seconds: time limit; 0 for no limit.
+        seed: libFuzzer's random seed.
     """
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     bounds = [*([f"-runs={runs}"] if runs else []), *([f"-max_total_time={seconds}"] if seconds else [])]
     arguments = [
-        *(*bounds, f"-seed={seed}", f"-max_len={LONGEST}", f"-timeout={SLOWEST}", f"-rss_limit_mb={_MOST_MEGABYTES}"),
+        *(
+            *bounds,
+            f"-seed={seed}",
+            f"-max_len={MAX_BYTES}",
+            f"-timeout={MAX_SECONDS}",
+            f"-rss_limit_mb={_MAX_MEGABYTES}",
+        ),
         *(f"-artifact_prefix={folder}/", "-print_final_stats=1", str(corpus)),
     ]
     command = [sys.executable, "-m", "tests.fuzz.guided", name, str(corpus), *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as child:
-        inputs, covered = counted(child.stderr or ())
+        inputs, covered = parse_output(child.stderr or ())
         code = child.wait()
     return Run(inputs, covered, code)
 
 
-def counted(lines: Iterable[str]) -> tuple[int, int]:
-    """What libFuzzer counted; all that it says but its pulse is passed on where something broke."""
-    inputs, covered, said = 0, 0, []
+def parse_output(lines: Iterable[str]) -> tuple[int, int]:
+    """Return libFuzzer's counts of inputs and branches; after a failure, print its output without progress lines."""
+    inputs, covered, output = 0, 0, []
     for line in lines:
         if count := _COUNT.match(line):
             inputs = int(count[1])
-        if _PULSE.match(line):
+        if _PROGRESS.match(line):
             covered = int(found[1]) if (found := _COVERED.search(line)) else covered
         else:
-            said.append(line)
-    if any("ERROR" in line or "Traceback" in line for line in said):
-        sys.stderr.writelines(said)
+            output.append(line)
+    if any("ERROR" in line or "Traceback" in line for line in output):
+        sys.stderr.writelines(output)
     return inputs, covered
 
 
-def sow(target: "Target", corpus: Path) -> None:
-    """Try all seeds, and put them into the corpus; one that breaks something is kept as libFuzzer keeps what does."""
+def add_seeds(target: "Target", corpus: Path) -> None:
+    """Run all seeds and add them to the corpus; keep a failing seed as a crash file."""
     for number, text in enumerate(target.seeds):
         as_read = text_of(data_of(text))
         try:
@@ -108,24 +114,24 @@ def sow(target: "Target", corpus: Path) -> None:
 
 def fuzz(name: str, corpus: Path, arguments: Sequence[str]) -> None:
     """Run libFuzzer in this process. It does not return."""
-    import atheris  # noqa: PLC0415 of a venv of its own
+    import atheris  # noqa: PLC0415 installed in .venv-fuzz only
 
     with atheris.instrument_imports(include=list(INSTRUMENTED)):
-        from tests.fuzz.targets import TARGETS  # noqa: PLC0415 what is imported here is instrumented
+        from tests.fuzz.targets import TARGETS  # noqa: PLC0415 imported here to be instrumented
 
         target = TARGETS[name]
-        sow(target, corpus)  # what is imported at first use is instrumented as well
+        add_seeds(target, corpus)  # also imports, and so instruments, modules that are imported at first use
 
-    def one(data: bytes) -> None:
+    def check(data: bytes) -> None:
         target.check(text_of(data))
 
-    def change(data: bytes, most: int, seed: int) -> bytes:
-        random = Random(seed)  # noqa: S311 libFuzzer's chance
-        if random.random() < _BY_LIBFUZZER:
-            return bytes(atheris.Mutate(data, most))
-        return data_of(target.mutate(text_of(data), random))[:most]
+    def mutate(data: bytes, max_size: int, seed: int) -> bytes:
+        random = Random(seed)
+        if random.random() < _LIBFUZZER_SHARE:
+            return bytes(atheris.Mutate(data, max_size))
+        return data_of(target.mutate(text_of(data), random))[:max_size]
 
-    atheris.Setup(["fuzz", *arguments], one, custom_mutator=change)
+    atheris.Setup(["fuzz", *arguments], check, custom_mutator=mutate)
     atheris.Fuzz()
 
 

@@ -1,4 +1,4 @@
-"""The ingress: whatever lies in its queue is on the bus byte for byte, or in the dead-letter queue, or still there."""
+"""The check of the ingress: each message is on the bus, in the dead-letter queue or still queued, unchanged."""
 
 import json
 from collections import Counter
@@ -13,35 +13,35 @@ from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.reasons import Outcome
 from tests.fakes.function import FakeContext, World
-from tests.fuzz.conservation import Ends, conserved
+from tests.fuzz.conservation import OutcomeLines, check_conservation
 
 
-def at_the_ingress(came: Sequence[SqsRecord]) -> Ends:
-    """Let the ingress handle a batch, and check all that must hold.
+def check_ingress(records: Sequence[SqsRecord]) -> OutcomeLines:
+    """Handle a batch by the ingress and check all guarantees.
 
     Raises:
-        AssertionError: something does not.
+        AssertionError: a guarantee is broken.
     """
     world = World()
-    answer = ingress.process({"Records": list(came)}, FakeContext(), world.runtime())
-    ends = conserved(came, answer, world)
-    routed = [record for record in came if ends[record["messageId"]]["outcome"] == Outcome.ROUTED]
+    answer = ingress.process({"Records": list(records)}, FakeContext(), world.runtime())
+    outcomes = check_conservation(records, answer, world)
+    routed = [record for record in records if outcomes[record["messageId"]]["outcome"] == Outcome.ROUTED]
     details = Counter(entry["Detail"] for entry in world.events.published)
-    assert details == Counter(_as_published(record["body"], ends[record["messageId"]]["id"]) for record in routed)
+    assert details == Counter(_as_published(record["body"], outcomes[record["messageId"]]["id"]) for record in routed)
     for entry in world.events.published:
-        _its_function_reads_it_alike(entry["Detail"], BY_NAME[entry["DetailType"]])
-    return ends
+        _check_function_reads(entry["Detail"], BY_NAME[entry["DetailType"]])
+    return outcomes
 
 
 def _as_published(body: str, message_id: str) -> str:
-    """With its id where it came without one, and every other byte as it came."""
+    """Return the expected event: the body, with the id added where it had none."""
     if "id" in json.loads(body):
         return body
     before, after = body.split("{", 1)
     return f'{before}{{"id":"{message_id}",{after}'
 
 
-def _its_function_reads_it_alike(detail: str, event_type: EventType[Any]) -> None:
+def _check_function_reads(detail: str, event_type: EventType[Any]) -> None:
     message = decode(detail, event_type, catalogue=lambda: BY_NAME)
-    assert isinstance(message, Message), f"what the ingress let through is refused behind it: {message}"
+    assert isinstance(message, Message), f"the type's function refuses what the ingress accepted: {message}"
     assert message.id == json.loads(detail)["id"]

@@ -1,6 +1,6 @@
-"""Valid inputs with something wrong in them: by their structure where they are JSON, by their bytes where they are not.
+"""Mutate valid inputs: by structure where they are JSON, else by characters.
 
-All that happens follows from the `Random` that is given: hypothesis, libFuzzer and a seed give the same kind of inputs.
+The given `Random` decides everything, so that hypothesis, libFuzzer and a seed all produce the same kind of inputs.
 """
 
 import json
@@ -11,27 +11,27 @@ from typing import Any
 
 from tests.bad_input import IN_AN_UNKNOWN_FIELD
 
-_BY_ITS_STRUCTURE = 0.9
-_BROKEN = 0.15
-_FROM_OTHERS = 0.08
-_OTHERWISE = 0.5
-"""Shares: most inputs are to get past the parser."""
+_STRUCTURAL_SHARE = 0.9
+_BROKEN_SHARE = 0.15
+_TRANSPLANT_SHARE = 0.08
+_HALF = 0.5
+"""Probabilities, chosen so that most inputs pass the parser."""
 
 _EDITS = (1, 1, 1, 1, 2, 2, 3, 5)
-"""How many changes an input has, at random."""
+"""Numbers of changes per input; one is chosen at random."""
 
-_LONGEST = 20_000
-"""Characters, beyond which nothing more is done to a text: the largest have tables of their own."""
+_MAX_LENGTH = 20_000
+"""Maximum characters of a text that is changed further; `tests/bad_input.py` has the largest inputs."""
 
 
 class Raw(str):
-    """A piece of JSON that is written as it stands, valid or not."""
+    """A piece of JSON that is written unchanged, valid or not."""
 
     __slots__ = ()
 
 
 class Members(list[tuple[str, Any]]):
-    """An object whose members keep their order, and may come twice."""
+    """An object with ordered members and possibly duplicate names."""
 
 
 _Place = tuple[Any, int]
@@ -45,7 +45,7 @@ ODD_TEXT = (
     *("<!channel>", "<@U1>", "<https://evil.test|here>", "&lt;", "```", "`", "*", "_", "~", "|", "{{7*7}}", "${x}"),
     *("<script>alert(1)</script>", "' OR 1=1 --", "../../etc/passwd", "%00", "%n%s", "a\r\nSet-Cookie: b=c", "aws."),
 )
-"""Whatever reorders, hides, ends or means something to somebody who reads it later."""
+"""Texts that reorder, hide or end something, or have a meaning for a later reader."""
 
 ODD_VALUES = (
     *("null", "true", "false", "0", "-0", "-0.0", "1", "-1", "1.0", "1.5", "1e0", "1E+2", "1e-400", "5e-324", "0.1e1"),
@@ -53,7 +53,7 @@ ODD_VALUES = (
     *('""', '"1"', '" "', '"\\u0000"', '"\\ud83d\\udca9"', '"true"', '"2030-04-15T14:00:00Z"', '"\\u0661"', '"aws.x"'),
     *("[]", "[null]", "[[]]", "{}", '{"":null}', '{"a":{"b":[1]}}', '["a","a"]'),
 )
-"""Valid JSON, for a place that it is not meant for."""
+"""Valid JSON values for places where they are unexpected."""
 
 BROKEN_VALUES = (
     *(text for text in IN_AN_UNKNOWN_FIELD.values() if len(text) < 10_000),
@@ -62,41 +62,41 @@ BROKEN_VALUES = (
     *('"\\ude00\\ud83d"', '"\\x41"', '"\\u12"', '"\t"', '"a'),
     *('{"a":1,"a":1}', "[1,]", '{"a":1,}', "{a:1}", "[1 2]", "]", "}"),
 )
-"""What only looks like JSON, or is JSON that others would change or refuse."""
+"""Values that only look like JSON, or JSON that other readers would change or refuse."""
 
 ODD_KEYS = ("", "__proto__", "constructor", "company_id", "companyid", "ID", "id ", "type", "payload", "\u0000", "$ref")
 
 
 def mutated(text: str, random: Random, others: Sequence[str]) -> str:
-    """The text with one or more things changed.
+    """Return the text with one or more changes.
 
     Args:
-        text: mostly a valid one.
-        random: decides.
-        others: texts of its kind, of which parts may come in.
+        text: usually a valid input.
+        random: source of randomness.
+        others: texts of the same kind, from which parts may be copied.
     """
     for _ in range(random.choice(_EDITS)):
-        if len(text) <= _LONGEST:
+        if len(text) <= _MAX_LENGTH:
             try:
                 text = _edited(text, random, others)
-            except RecursionError:  # what is nested so deep stays as it is: it is bad enough
+            except RecursionError:  # nested too deeply to change further
                 break
     return text
 
 
 def _odd(random: Random) -> Raw:
-    return Raw(random.choice(BROKEN_VALUES if random.random() < _BROKEN else ODD_VALUES))
+    return Raw(random.choice(BROKEN_VALUES if random.random() < _BROKEN_SHARE else ODD_VALUES))
 
 
 def _edited(text: str, random: Random, others: Sequence[str]) -> str:
-    if random.random() < _BY_ITS_STRUCTURE:
+    if random.random() < _STRUCTURAL_SHARE:
         with suppress(ValueError):
             return written(_restructured(_read(text), random, others), random)
     return random.choice(_BY_TEXT)(text, random, others)
 
 
 def _read(text: str) -> Any:
-    """Raises `ValueError` for what is no JSON."""
+    """Parse JSON; raises `ValueError` for other text."""
     return json.loads(text, object_pairs_hook=Members, parse_int=Raw, parse_float=Raw, parse_constant=Raw)
 
 
@@ -105,7 +105,7 @@ def _restructured(tree: Any, random: Random, others: Sequence[str]) -> Any:
     if not places:
         return _odd(random)
     place = random.choice(places)
-    if random.random() < _FROM_OTHERS:
+    if random.random() < _TRANSPLANT_SHARE:
         _transplant(place, random, others)
     else:
         random.choice(_BY_STRUCTURE)(place, random, places)
@@ -113,7 +113,7 @@ def _restructured(tree: Any, random: Random, others: Sequence[str]) -> Any:
 
 
 def _places(node: Any) -> Iterator[_Place]:
-    """Every member and element, as what it stands in and where."""
+    """Return all members and elements as pairs of container and position."""
     nodes = [node]
     while nodes:
         container = nodes.pop()
@@ -143,10 +143,10 @@ def _replace(place: _Place, random: Random, _: Sequence[_Place]) -> None:
 
 
 def _double(place: _Place, random: Random, _: Sequence[_Place]) -> None:
-    """The same key twice, or an element twice."""
+    """Duplicate a key or an element."""
     container, position = place
     twice = container[position]
-    if isinstance(container, Members) and random.random() < _OTHERWISE:
+    if isinstance(container, Members) and random.random() < _HALF:
         twice = (twice[0], _odd(random))
     container.insert(random.randint(0, len(container)), twice)
 
@@ -158,10 +158,10 @@ def _add(place: _Place, random: Random, _: Sequence[_Place]) -> None:
 
 
 def _swap(place: _Place, random: Random, places: Sequence[_Place]) -> None:
-    """Two values change places: each is of the wrong type, or of the wrong field."""
+    """Swap two values, so that each is in the wrong place."""
     other = random.choice(places)
     value, another = _value(place), _value(other)
-    if not (isinstance(value, list) or isinstance(another, list)):  # or one could come to stand within itself
+    if not (isinstance(value, list) or isinstance(another, list)):  # else a container could contain itself
         _put(place, another)
         _put(other, value)
 
@@ -182,18 +182,18 @@ def _stretch(place: _Place, random: Random, _: Sequence[_Place]) -> None:
     elif isinstance(value, Raw):
         _put(place, Raw(value + random.choice("0919.eE-") * times))
     elif isinstance(value, str):
-        _put(place, (value or "x") * min(times, max(1, _LONGEST // max(1, len(value)))))
+        _put(place, (value or "x") * min(times, max(1, _MAX_LENGTH // max(1, len(value)))))
 
 
 def _nest(place: _Place, random: Random, _: Sequence[_Place]) -> None:
     value = _value(place)
     for _level in range(random.choice([1, 2, 60, 62, 63, 64, 65, 120])):
-        value = [value] if random.random() < _OTHERWISE else Members([("a", value)])
+        value = [value] if random.random() < _HALF else Members([("a", value)])
     _put(place, value)
 
 
 def _disguise(place: _Place, random: Random, _: Sequence[_Place]) -> None:
-    """A string with something odd in it."""
+    """Insert an odd text into a string."""
     value = _value(place)
     if isinstance(value, str) and not isinstance(value, Raw):
         at = random.randint(0, len(value))
@@ -201,7 +201,7 @@ def _disguise(place: _Place, random: Random, _: Sequence[_Place]) -> None:
 
 
 def _transplant(place: _Place, random: Random, others: Sequence[str]) -> None:
-    """A value of another text in the place of one of this."""
+    """Replace a value by one of another text."""
     with suppress(ValueError):
         there = list(_places(_read(random.choice(others))))
         if there:
@@ -220,14 +220,14 @@ def _insert(text: str, random: Random, _: Sequence[str]) -> str:
 
 
 def _cut(text: str, random: Random, _: Sequence[str]) -> str:
-    begin = random.randint(0, len(text))
-    return text[:begin] + text[begin + random.choice([1, 2, 8, 64, len(text)]) :]
+    start = random.randint(0, len(text))
+    return text[:start] + text[start + random.choice([1, 2, 8, 64, len(text)]) :]
 
 
 def _repeat(text: str, random: Random, _: Sequence[str]) -> str:
-    begin = random.randint(0, len(text))
-    part = text[begin : begin + random.choice([1, 2, 8, 64])]
-    return text[:begin] + part * random.choice([2, 3, 65]) + text[begin:]
+    start = random.randint(0, len(text))
+    part = text[start : start + random.choice([1, 2, 8, 64])]
+    return text[:start] + part * random.choice([2, 3, 65]) + text[start:]
 
 
 def _change(text: str, random: Random, _: Sequence[str]) -> str:
@@ -246,7 +246,7 @@ _SPACES = ("", "", "", " ", "\n", "\t", "\r\n", "  ")
 
 
 def written(node: Any, random: Random) -> str:
-    """JSON of a tree, its strings and white space in one of the ways that JSON has."""
+    """Write a tree as JSON, with random escapes and white space."""
     escaped, space = random.random() < 0.5, random.choice(_SPACES)
     return space + _written(node, escaped, space)
 

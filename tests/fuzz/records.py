@@ -1,7 +1,7 @@
-"""A text as records of a queue.
+"""Convert a text to SQS records.
 
-One record after the other, separated by RS; in a record its body, and where they follow, the times that it was
-received and its message attributes, `name=value`, separated by US. SQS takes neither character in a body.
+RS separates the records. US separates the fields of a record: the body, then optionally the number of extra receives
+and message attributes as `name=value`. SQS refuses both separators in a body.
 """
 
 from typing import Any
@@ -10,16 +10,16 @@ from lambdas.common.batch.delivery import SqsRecord
 from tests.fakes.function import sqs_record
 from tests.fuzz.encoding import FIELD, RECORD
 
-MOST_RECORDS = 10
-"""Of a batch of SQS's without a window."""
+MAX_RECORDS = 10
+"""Maximum records of a batch without a batching window (SQS)."""
 
-_MOST_ATTRIBUTES = 10
-_MOST_RECEIVES = 9
+_MAX_ATTRIBUTES = 10
+_MAX_RECEIVES = 9
 
 
 def records(text: str) -> list[SqsRecord]:
-    """What Lambda would pass. There is no empty body in SQS."""
-    bodies = [each for each in text.split(RECORD) if each.split(FIELD)[0]][:MOST_RECORDS]
+    """Return the records as Lambda passes them; SQS has no empty bodies."""
+    bodies = [each for each in text.split(RECORD) if each.split(FIELD)[0]][:MAX_RECORDS]
     return [_record(body, number) for number, body in enumerate(bodies)]
 
 
@@ -27,9 +27,9 @@ def _record(text: str, number: int) -> SqsRecord:
     body, *fields = text.split(FIELD)
     receives = 1
     if fields and fields[0].isascii() and fields[0].isdigit():
-        receives = 1 + int(fields.pop(0)[:2]) % _MOST_RECEIVES
+        receives = 1 + int(fields.pop(0)[:2]) % _MAX_RECEIVES
     attributes: dict[str, Any] = {}
-    for field in fields[:_MOST_ATTRIBUTES]:
+    for field in fields[:_MAX_ATTRIBUTES]:
         name, _, value = field.partition("=")
         attributes[name or "a"] = {"stringValue": value, "dataType": "String"}
     return sqs_record(body, message_id=f"m-{number}", receive_count=receives, attributes=attributes)

@@ -1,4 +1,4 @@
-"""What everything begins with: the valid examples of all contracts, and all that is known to be bad."""
+"""Seeds of the inputs: valid examples of all contracts, and all known bad inputs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from tests.fuzz.encoding import FIELD
 from tests.messages import activity, booking, email, failed_payment, invited, reminder, report, webhook
 from tests.stripe.events import GIVEN_UP, invoice, stripe_event, uncollected
 
-LONGEST = 8_192
-"""Characters of a seed: the largest inputs have tables of their own, and would take the time of thousands."""
+MAX_LENGTH = 8_192
+"""Maximum characters of a seed: larger inputs have separate tests, and take as long as thousands of others."""
 
-_AS_OFTEN = 5
-"""Times that each valid message is among the seeds, so that half of them are valid."""
+_COPIES = 5
+"""Copies of each valid message among the seeds, so that half of the seeds are valid."""
 
 _PAST = "2026-04-14T13:00:00.000Z"
 _ATTEMPT = {"attempt": 1, "error": "RetryableError", "message": "not now", "at": _PAST, "duration_ms": 12}
@@ -40,7 +40,7 @@ _BIOGRAPHY = {
 
 @cache
 def valid() -> Mapping[str, Sequence[str]]:
-    """Valid messages by type: the published examples of every version, and those of the tests."""
+    """Return valid messages by type: the published examples of all versions, and the tests' messages."""
     found: dict[str, list[str]] = {event_type.name: [] for event_type in CATALOGUE}
     more = [activity(), booking(), email(), failed_payment(), invited(), reminder(), report(), webhook()]
     more += [uncollected(stripe_event()), uncollected(stripe_event(invoice(**GIVEN_UP)))]
@@ -52,15 +52,15 @@ def valid() -> Mapping[str, Sequence[str]]:
 
 @cache
 def bodies() -> Sequence[str]:
-    """Of all types, and the bad ones that are not of the largest."""
-    bad = [each.text for each in bad_inputs() if 0 < len(each.body) <= LONGEST]
-    good = [body for of_type in valid().values() for body in of_type]
-    return [*good * _AS_OFTEN, *bad]
+    """Return valid bodies of all types, and all bad inputs up to the maximum length."""
+    bad = [each.text for each in bad_inputs() if 0 < len(each.body) <= MAX_LENGTH]
+    good = [body for bodies_of_type in valid().values() for body in bodies_of_type]
+    return [*good * _COPIES, *bad]
 
 
 @cache
-def travelled() -> Sequence[str]:
-    """Attributes of records that were here before, as `records` reads them: receives, history, a dead letter's."""
+def record_attributes() -> Sequence[str]:
+    """Return attributes of retried and redriven records, in the format of `records`."""
     history, biography = json.dumps(_HISTORY), json.dumps(_BIOGRAPHY)
     alone = json.dumps(_HISTORY | {"alone": True, "suspected": 1, "not_before": ""})
     return [

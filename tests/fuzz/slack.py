@@ -1,4 +1,4 @@
-"""The Slack notifier: whatever lies in the alerts queue becomes cards that Slack takes, in which text stays text."""
+"""The check of the Slack notifier: any alerts become valid cards, without foreign markup."""
 
 import re
 from collections import Counter
@@ -11,70 +11,72 @@ from schemas.system import DeadLettered
 from tests.fuzz.encoding import RECORD
 from tests.unit.functions.slack_notifier.slack_fakes import RUNBOOK, NotifierHarness, texts
 
-MOST_ALERTS = 40
-MOST_CARDS = 11
-"""Five of dead letters, five of alarms, one of what could not be read."""
+MAX_ALERTS = 40
+MAX_CARDS = 11
+"""Five of dead letters, five of alarms, one of unreadable messages."""
 
 _TIME = r"<!date\^-?[0-9]+\^\{date_short_pretty\}, \{time_secs\}\|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} UTC>"
-_OURS = rf"<(https://[a-z0-9-]+\.console\.aws\.amazon\.com/|{re.escape(RUNBOOK)}#)[^<>|\s]*\|[A-Z][A-Za-z -]+>"
-_ENTITY = re.compile(f"{_TIME}|{_OURS}")
+_CARD_LINK = rf"<(https://[a-z0-9-]+\.console\.aws\.amazon\.com/|{re.escape(RUNBOOK)}#)[^<>|\s]*\|[A-Z][A-Za-z -]+>"
+_ENTITY = re.compile(f"{_TIME}|{_CARD_LINK}")
 _UNESCAPED = re.compile("[<>]|&(?!(amp|lt|gt);)")
 _LABELS = {"Dashboard", "Log lines", "Dead-letter queue", "Runbook", "Alarm"}
 
 
 def alerts(text: str) -> list[str]:
-    """The bodies that lie in the queue. There is no empty one in SQS."""
-    return [body for body in text.split(RECORD) if body][:MOST_ALERTS]
+    """Return the bodies in the alerts queue; SQS has no empty bodies."""
+    return [body for body in text.split(RECORD) if body][:MAX_ALERTS]
 
 
-def told(bodies: Sequence[str]) -> Counter[str]:
-    """Let the notifier run once over a queue, and check all that must hold.
-
-    Gives the kinds of its cards, and how many alarms were no news.
+def check_notifier(bodies: Sequence[str]) -> Counter[str]:
+    """Run the notifier once and check all guarantees; return the kinds of its cards, and the alarms without a change.
 
     Raises:
-        AssertionError: something does not.
+        AssertionError: a guarantee is broken.
     """
-    scene = NotifierHarness()
-    scene.send(*bodies)
-    came = [parse(message.body) for message in scene.waiting]  # in the order in which they will be received
-    scene.run()
-    assert scene.waiting == [], "an alert is left that nobody was told of, or will be told of again"
-    assert scene.logged("refused as blocks") == [], "Slack refused a card"
-    assert scene.sns.published == []
-    assert len(scene.slack.posted) <= MOST_CARDS
-    for payload in scene.slack.posted:
-        _nothing_is_obeyed(payload)
-    cards = scene.logged("posted")
-    no_news = _told_once(came, cards)
+    harness = NotifierHarness()
+    harness.send(*bodies)
+    received = [parse(message.body) for message in harness.waiting]  # in the order in which the notifier receives them
+    harness.run()
+    assert harness.waiting == [], "an alert is left in the queue, unreported or reported twice"
+    assert harness.logged("refused as blocks") == [], "Slack refused a card"
+    assert harness.sns.published == []
+    assert len(harness.slack.posted) <= MAX_CARDS
+    for payload in harness.slack.posted:
+        _check_markup(payload)
+    cards = harness.logged("posted")
+    no_news = _check_reported_once(received, cards)
     return Counter([*(line["card"] for line in cards), *["no news"] * no_news])
 
 
-def _told_once(came: Sequence[Alert], cards: Sequence[Mapping[str, Any]]) -> int:
-    """What the cards count is what came, each alert once however often it came; gives the alarms that are no news."""
-    letters: dict[str, DeadLettered] = {}
+def _check_reported_once(received: Sequence[Alert], cards: Sequence[Mapping[str, Any]]) -> int:
+    """Check that cards report each alert once, however often it arrived; return the number of unchanged alarms."""
+    dead_letters: dict[str, DeadLettered] = {}
     causes: set[tuple[str, str]] = set()
     alarms: dict[str, list[AlarmNotice]] = {}
-    for alert in came:
+    for alert in received:
         if isinstance(alert, AlarmNotice):
             alarms.setdefault(alert.arn or alert.name, []).append(alert)
         elif isinstance(alert, Message):
-            letters.setdefault(alert.id, alert.payload)
+            dead_letters.setdefault(alert.id, alert.payload)
             causes.add((alert.payload.service, alert.payload.fingerprint))
     news = [changes for changes in alarms.values() if _is_news(changes)]
-    of_alarms = [card for card in cards if card["alarms"]]
-    of_letters = [card for card in cards if card["fingerprints"]]
-    assert _named(of_letters, "fingerprints") == Counter(fingerprint for _, fingerprint in causes), "causes are untold"
-    assert _counted(of_letters) == sum(each.count for each in letters.values()), "dead letters are told of once"
-    assert _named(of_alarms, "alarms").total() == len(news), "alarms are untold"
-    assert _counted(of_alarms) == sum(len({(each.changed_at, each.state) for each in one}) for one in news)
-    unreadable = sum(isinstance(alert, Unreadable) for alert in came)
+    alarm_cards = [card for card in cards if card["alarms"]]
+    dead_letter_cards = [card for card in cards if card["fingerprints"]]
+    assert _named(dead_letter_cards, "fingerprints") == Counter(fingerprint for _, fingerprint in causes), (
+        "a cause is missing from the cards"
+    )
+    assert _counted(dead_letter_cards) == sum(each.count for each in dead_letters.values()), (
+        "dead letters are counted once"
+    )
+    assert _named(alarm_cards, "alarms").total() == len(news), "an alarm is missing from the cards"
+    assert _counted(alarm_cards) == sum(len({(each.changed_at, each.state) for each in one}) for one in news)
+    unreadable = sum(isinstance(alert, Unreadable) for alert in received)
     assert _counted([card for card in cards if card["card"] == "unreadable"]) == unreadable
     return len(alarms) - len(news)
 
 
 def _is_news(changes: Sequence[AlarmNotice]) -> bool:
-    """All but that a new alarm finds all well. Of changes at one time the one that came last counts."""
+    """Whether an alarm needs a card: all but new ones in state OK. Of changes at one time, the last one counts."""
     latest = max(reversed(changes), key=lambda change: change.changed_at)
     is_new = latest.state == "OK" and latest.old_state == "INSUFFICIENT_DATA"
     return not is_new or any(change.state == "ALARM" for change in changes)
@@ -88,14 +90,14 @@ def _named(cards: Sequence[Mapping[str, Any]], what: str) -> Counter[str]:
     return Counter(name for card in cards for name in card[what])
 
 
-def _nothing_is_obeyed(payload: Mapping[str, Any]) -> None:
-    """No mention, no link and no time but the cards' own: all else is escaped, as Slack asks for."""
+def _check_markup(payload: Mapping[str, Any]) -> None:
+    """Check that only the card's mentions, links and times are markup; all other text is escaped as Slack requires."""
     header = payload["blocks"][0]["text"]["text"]
     for text in (payload["text"], header):
         assert not _UNESCAPED.search(text), f"markup in a line of plain text: {text!r}"
     for text in texts(payload)[1:]:
-        assert text.count("```") in {0, 2}, f"a block of code does not end where it should: {text!r}"
-        assert not _UNESCAPED.search(_ENTITY.sub("", text)), f"markup that is not a card's own: {text!r}"
+        assert text.count("```") in {0, 2}, f"a block of code does not end: {text!r}"
+        assert not _UNESCAPED.search(_ENTITY.sub("", text)), f"foreign markup: {text!r}"
         assert {label for label in re.findall(r"\|([^|<>]*)>", text) if not label.endswith(" UTC")} <= _LABELS
         for code in text.split("```")[1::2]:
             assert "`" not in code

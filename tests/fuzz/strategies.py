@@ -1,4 +1,4 @@
-"""Inputs of the targets, for hypothesis: made like the fuzzer's own, and made smaller where they break something."""
+"""Hypothesis strategies for the targets: inputs like the fuzzer's; hypothesis shrinks failing ones."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,25 +12,25 @@ from tests.fuzz.encoding import RECORD, data_of, text_of
 from tests.fuzz.targets import CONSUMER, Target
 
 SUITE = settings(derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-"""The same inputs in each run, so that a red build is red again."""
+"""Settings for the same inputs in each run, so that failures are reproducible."""
 
 
 def inputs(target: Target) -> st.SearchStrategy[str]:
-    """Of one target, with as many parts as it takes."""
-    return _joined(_parts(target, target.seeds), target.most)
+    """Generate inputs of a target, with up to its maximum number of parts."""
+    return _joined(_parts(target, target.seeds), target.max_parts)
 
 
 def inputs_of_type(event_type: EventType[Any]) -> st.SearchStrategy[str]:
-    """Messages for the function of a type, good and bad."""
-    return _joined(_parts(CONSUMER, seeds.valid()[event_type.name]), CONSUMER.most)
+    """Generate valid and invalid messages for the function of a type."""
+    return _joined(_parts(CONSUMER, seeds.valid()[event_type.name]), CONSUMER.max_parts)
 
 
-def _joined(parts: st.SearchStrategy[str], most: int) -> st.SearchStrategy[str]:
-    return st.lists(parts, min_size=1, max_size=most).map(lambda each: text_of(data_of(RECORD.join(each))))
+def _joined(parts: st.SearchStrategy[str], max_parts: int) -> st.SearchStrategy[str]:
+    return st.lists(parts, min_size=1, max_size=max_parts).map(lambda each: text_of(data_of(RECORD.join(each))))
 
 
-def _parts(target: Target, begin: Sequence[str]) -> st.SearchStrategy[str]:
-    chosen = st.sampled_from(list(dict.fromkeys(begin)))
+def _parts(target: Target, initial: Sequence[str]) -> st.SearchStrategy[str]:
+    chosen = st.sampled_from(list(dict.fromkeys(initial)))
     changed = st.builds(
         lambda seed, random: target.change(seed, random, target.seeds).replace(RECORD, " "),
         chosen,

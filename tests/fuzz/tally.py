@@ -1,4 +1,4 @@
-"""What a run of the fuzzer found: how many inputs, what became of their parts, and the inputs that broke something."""
+"""Results of a fuzzing run: inputs, outcomes of their parts, and failing inputs."""
 
 import hashlib
 from collections import Counter
@@ -10,7 +10,7 @@ from tests.fuzz.encoding import data_of
 
 
 def keep(folder: Path, text: str) -> Path:
-    """Write down an input that broke something, so that it can be run again."""
+    """Save a failing input, so that it can be run again."""
     folder.mkdir(parents=True, exist_ok=True)
     data = data_of(text)
     file = folder / f"crash-{hashlib.sha256(data).hexdigest()[:16]}"
@@ -20,33 +20,33 @@ def keep(folder: Path, text: str) -> Path:
 
 @dataclass
 class Tally:
-    """Of one target."""
+    """The results of one target."""
 
     folder: Path
-    """Takes a file for each input that broke something."""
+    """Gets a file for each failing input."""
 
     inputs: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     crashes: Counter[str] = field(default_factory=Counter)
-    """By what was wrong."""
+    """Number of failing inputs by error."""
 
     @property
     def parts(self) -> int:
-        """Messages, cards or requests, of which each has one outcome; an input that broke something counts as one."""
+        """Number of messages, cards or requests: one per outcome, and one per failing input."""
         return self.outcomes.total() + self.crashes.total()
 
     def crashed(self, text: str, error: Exception) -> None:
-        """Keep an input, and what it did."""
+        """Record a failing input and its error."""
         what = f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
         if what not in self.crashes:
             keep(self.folder, text)
         self.crashes[what] += 1
 
     def lines(self, seconds: float) -> Iterator[str]:
-        """A table for people."""
+        """Return the results as lines of text."""
         crashes = self.crashes.total()
         yield f"{self.inputs:,} inputs, {self.outcomes.total():,} outcomes, {crashes:,} crashes, {seconds:,.0f} s"
         yield from (f"{count:>12,}  {what}" for what, count in self.outcomes.most_common())
         yield from (f"{count:>12,}  CRASH {what}" for what, count in self.crashes.most_common())
         if crashes:
-            yield f"The inputs lie in {self.folder}: run one again with --again FILE."
+            yield f"The inputs are in {self.folder}: run one again with --again FILE."

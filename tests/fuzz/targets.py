@@ -1,4 +1,4 @@
-"""The four places that hostile input reaches, each as a function of a text that checks all that must hold there."""
+"""The four targets of hostile input, each with a function that runs a text and checks the guarantees."""
 
 import json
 import zlib
@@ -9,97 +9,99 @@ from random import Random
 
 from schemas.catalogue import BY_NAME, CATALOGUE
 from tests.fuzz import console, seeds, slack
-from tests.fuzz.conservation import Ends
-from tests.fuzz.consumers import at_its_function
+from tests.fuzz.conservation import OutcomeLines
+from tests.fuzz.consumers import check_function
 from tests.fuzz.encoding import FIELD, RECORD
-from tests.fuzz.ingress import at_the_ingress
+from tests.fuzz.ingress import check_ingress
 from tests.fuzz.mutation import mutated
-from tests.fuzz.records import MOST_RECORDS, records
+from tests.fuzz.records import MAX_RECORDS, records
 from tests.unit.functions.slack_notifier.slack_fakes import alarm, dead_lettered
 
 Mutate = Callable[[str, Random, Sequence[str]], str]
-"""Changes something in an input; the others are inputs of its kind."""
+"""Changes an input; `others` are inputs of the same kind."""
 
-_AS_IT_IS = 0.1
-"""The share of what is left unchanged, so that good ones have bad neighbours."""
+_UNCHANGED_SHARE = 0.1
+"""Share of parts that stay unchanged, so that valid parts have invalid neighbours."""
 
-_TRAVELLED = 0.03
-"""The share of records that were here before: one of them may put a whole batch back, to be run alone."""
+_RETRIED_SHARE = 0.03
+"""Share of retried and redriven records; one of them can defer a whole batch to run alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One of them."""
+    """A target."""
 
     name: str
     about: str
     seeds: Sequence[str]
-    """Inputs to begin with."""
+    """The initial inputs."""
 
     check: Callable[[str], Counter[str]]
-    """Gives what became of an input's parts. Raises whatever is a defect."""
+    """Runs an input and returns the outcomes of its parts; raises an error for a defect."""
 
     change: Mutate = mutated
-    most: int = 1
-    """Parts that an input has at most, one after the other."""
+    max_parts: int = 1
+    """Maximum number of parts of an input."""
 
-    alike: bool = False
-    """Whether the parts of an input are made of one seed."""
+    same_seed: bool = False
+    """Whether all parts of an input come from the same seed."""
 
     def mutate(self, text: str, random: Random) -> str:
-        """An input with one of its parts changed, taken out, or doubled."""
+        """Return an input with one part changed, removed or added."""
         parts = text.split(RECORD)
         at = random.randrange(len(parts))
         match random.randrange(10):
             case 0 if len(parts) > 1:
                 del parts[at]
-            case 1 if len(parts) < self.most:
+            case 1 if len(parts) < self.max_parts:
                 parts.insert(at, random.choice(self.seeds))
             case _:
                 parts[at] = self._changed(parts[at], random)
         return RECORD.join(parts)
 
-    def made(self, random: Random) -> str:
-        """A new input of as many parts as it can have."""
+    def generate(self, random: Random) -> str:
+        """Return a new input with the maximum number of parts."""
         first = random.choice(self.seeds)
-        chosen = (first if self.alike else random.choice(self.seeds) for _ in range(self.most))
-        return RECORD.join(each if random.random() < _AS_IT_IS else self._changed(each, random) for each in chosen)
+        chosen = (first if self.same_seed else random.choice(self.seeds) for _ in range(self.max_parts))
+        return RECORD.join(
+            each if random.random() < _UNCHANGED_SHARE else self._changed(each, random) for each in chosen
+        )
 
     def _changed(self, part: str, random: Random) -> str:
-        """A separator within a part would make two of it."""
+        """Change a part; separators in it are replaced, since they would split it."""
         return self.change(part, random, self.seeds).replace(RECORD, " ")
 
 
 def _with_attributes(part: str, random: Random, others: Sequence[str]) -> str:
-    """A record with its body changed, or with attributes that were."""
+    """Change a record's body, or give it changed attributes."""
     body, *attributes = part.split(FIELD)
-    if random.random() < _TRAVELLED:
-        attributes = random.choice(seeds.travelled()).split(FIELD)[1:]
+    if random.random() < _RETRIED_SHARE:
+        attributes = random.choice(seeds.record_attributes()).split(FIELD)[1:]
         name, equals, value = attributes[-1].partition("=")
-        attributes[-1] = f"{name}{equals}{mutated(value, random, seeds.travelled()).replace(FIELD, ' ')}"
+        attributes[-1] = f"{name}{equals}{mutated(value, random, seeds.record_attributes()).replace(FIELD, ' ')}"
     else:
         body = mutated(body, random, [other.split(FIELD)[0] for other in others[:50]]).replace(FIELD, " ")
     return FIELD.join([body, *attributes])
 
 
-def _outcomes(ends: Ends) -> Counter[str]:
-    return Counter(line["outcome"] + (f", {line['reason']}" if "reason" in line else "") for line in ends.values())
+def _outcomes(lines: OutcomeLines) -> Counter[str]:
+    return Counter(line["outcome"] + (f", {line['reason']}" if "reason" in line else "") for line in lines.values())
 
 
 def _ingress(text: str) -> Counter[str]:
-    return _outcomes(at_the_ingress(records(text)))
+    return _outcomes(check_ingress(records(text)))
 
 
 def _consumer(text: str) -> Counter[str]:
-    """Of the type that the first record names; of any where it names none."""
-    chance = Random(zlib.crc32(text.encode(errors="surrogatepass")))  # noqa: S311 the same input, the same end
+    """Check the function of the first type that the text names, or of a random one."""
+    chance = Random(zlib.crc32(text.encode(errors="surrogatepass")))
     named = next((name for name in BY_NAME if f'"{name}"' in text), "")
     event_type = BY_NAME.get(named) or chance.choice(CATALOGUE)
-    return _outcomes(at_its_function(event_type, records(text), chance))
+    return _outcomes(check_function(event_type, records(text), chance))
 
 
 def _console(text: str) -> Counter[str]:
-    answer = console.asked(text)
+    answer = console.check_response(text)
     return Counter([str(answer.status) if answer else "no request"])
 
 
@@ -121,26 +123,26 @@ _ALERTS = tuple(
 INGRESS = Target(
     name="ingress",
     about="messages through queue_processor",
-    seeds=[*seeds.bodies(), *(body + more for body in seeds.bodies()[:10] for more in seeds.travelled())],
+    seeds=[*seeds.bodies(), *(body + more for body in seeds.bodies()[:10] for more in seeds.record_attributes())],
     check=_ingress,
     change=_with_attributes,
-    most=MOST_RECORDS,
+    max_parts=MAX_RECORDS,
 )
 CONSUMER = Target(
     name="consumer",
     about="messages through the function of their type",
-    seeds=[body for of_type in seeds.valid().values() for body in of_type],
+    seeds=[body for bodies_of_type in seeds.valid().values() for body in bodies_of_type],
     check=_consumer,
     change=_with_attributes,
-    most=3,
-    alike=True,
+    max_parts=3,
+    same_seed=True,
 )
 SLACK = Target(
     name="slack",
     about="alerts and alarms through slack_notifier",
     seeds=_ALERTS,
-    check=lambda text: slack.told(slack.alerts(text)),
-    most=12,
+    check=lambda text: slack.check_notifier(slack.alerts(text)),
+    max_parts=12,
 )
 CONSOLE = Target(
     name="console",

@@ -1,4 +1,4 @@
-"""Each check sees the fault that it is for."""
+"""Each check detects its faults."""
 
 from dataclasses import replace
 from random import Random
@@ -28,80 +28,82 @@ from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
 from tests.fakes.function import DEAD_LETTER_QUEUE, World, sqs_record
 from tests.fuzz import console, slack
-from tests.fuzz.conservation import conserved
-from tests.fuzz.consumers import at_its_function
-from tests.fuzz.ingress import at_the_ingress
+from tests.fuzz.conservation import check_conservation
+from tests.fuzz.consumers import check_function
+from tests.fuzz.ingress import check_ingress
 from tests.fuzz.seeds import valid
 from tests.fuzz.targets import SLACK
 from tests.messages import booking, text
 from tests.unit.ops.console.console_fakes import KEY, PORT
 
 
-def at_work(event_type: EventType[Any]) -> None:
-    """Let its function handle a good message."""
-    came = [sqs_record(valid()[event_type.name][0])]
-    at_its_function(event_type, came, Random(1))  # noqa: S311 the same answers in each run
+def check_valid_message(event_type: EventType[Any]) -> None:
+    """Check a type's function with a valid message."""
+    records = [sqs_record(valid()[event_type.name][0])]
+    check_function(event_type, records, Random(1))
 
 
 class Swallowing(Ingress):
-    """An ingress that says that it routed, and did not."""
+    """An ingress that reports a message as routed without publishing it."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return DoneDecision(Outcome.ROUTED)
 
 
 class Trimming(Ingress):
-    """An ingress that publishes another text than came."""
+    """An ingress that publishes a changed text."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return super().run(message, body.replace(" ", ""))
 
 
 @pytest.mark.parametrize("faulty", [Swallowing, Trimming])
-def test_what_is_not_published_as_it_came_is_seen(faulty: type[Ingress], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_is_not_published_unchanged_is_detected(
+    faulty: type[Ingress], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tests.fuzz.ingress.ingress", faulty(ingress.decide))
 
     with pytest.raises(AssertionError):
-        at_the_ingress([sqs_record(BODY)])
+        check_ingress([sqs_record(BODY)])
 
 
 BODY = text(booking(id="b-1"))
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "letters", "left", "seen"),
+    ("outcomes", "dead_letters", "left", "finding"),
     [
         ([], [], [], "no outcome"),
-        (["dead_lettered"], [], [], "as it came"),
-        (["dead_lettered"], [f" {BODY}"], [], "as it came"),
+        (["dead_lettered"], [], [], "unchanged"),
+        (["dead_lettered"], [f" {BODY}"], [], "unchanged"),
         (["dead_lettered", "dead_lettered"], [BODY], [], "two outcomes"),
-        (["deferred"], [], [], "on its way"),
+        (["deferred"], [], [], "has a copy"),
         (["succeeded"], [], ["m-1"], "stays on the queue"),
-        (["succeeded"], [BODY], [], "as it came"),
+        (["succeeded"], [BODY], [], "unchanged"),
     ],
 )
-def test_what_is_lost_changed_or_told_twice_is_seen(
-    outcomes: list[str], letters: list[str], left: list[str], seen: str
+def test_a_lost_changed_or_repeated_message_is_detected(
+    outcomes: list[str], dead_letters: list[str], left: list[str], finding: str
 ) -> None:
     world = World()
     world.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
-    world.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in letters]
+    world.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in dead_letters]
     answer: BatchResponse = {"batchItemFailures": [{"itemIdentifier": each} for each in left]}
 
-    with pytest.raises(AssertionError, match=seen):
-        conserved([sqs_record(BODY)], answer, world)
+    with pytest.raises(AssertionError, match=finding):
+        check_conservation([sqs_record(BODY)], answer, world)
 
 
 @pytest.mark.parametrize("markup", ["<!channel>", "<https://evil.test|Dashboard>", "a & b"])
-def test_markup_that_is_not_escaped_is_seen(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unescaped_markup_is_detected(markup: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lambdas.slack_notifier.slack.mrkdwn._ESCAPES", {})
 
     with pytest.raises(AssertionError, match="markup"):
-        slack.told([SLACK.seeds[0].replace("SES did not answer", markup)])
+        slack.check_notifier([SLACK.seeds[0].replace("SES did not answer", markup)])
 
 
 class Forgetful(Digest):
-    """A digest that deletes all alerts but those of one cause, told to nobody."""
+    """A digest that reports one cause only and deletes the alerts of all others."""
 
     def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
         super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
@@ -110,7 +112,7 @@ class Forgetful(Digest):
 
 
 class Silent(Digest):
-    """A digest to which no alarm is news."""
+    """A digest that reports no alarm."""
 
     def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
         super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
@@ -120,7 +122,7 @@ class Silent(Digest):
 
 
 class Repetitive(Digest):
-    """A digest that counts an alert as often as SQS delivers it."""
+    """A digest that counts an alert once per delivery."""
 
     def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
         self._alert_ids.clear()
@@ -128,92 +130,96 @@ class Repetitive(Digest):
 
 
 @pytest.mark.parametrize(
-    ("faulty", "seen"),
-    [(Forgetful, "causes are untold"), (Silent, "alarms are untold"), (Repetitive, "dead letters are told of once")],
+    ("faulty", "finding"),
+    [
+        (Forgetful, "a cause is missing"),
+        (Silent, "an alarm is missing"),
+        (Repetitive, "dead letters are counted once"),
+    ],
 )
-def test_an_alert_that_nobody_is_told_of_or_twice_is_seen(
-    faulty: type[Digest], seen: str, monkeypatch: pytest.MonkeyPatch
+def test_a_lost_or_repeated_alert_is_detected(
+    faulty: type[Digest], finding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alerts = [*SLACK.seeds, SLACK.seeds[0], "neither"]
-    slack.told(alerts)
+    slack.check_notifier(alerts)
     monkeypatch.setattr("lambdas.slack_notifier.handler.Digest", faulty)
 
-    with pytest.raises(AssertionError, match=seen):
-        slack.told(alerts)
+    with pytest.raises(AssertionError, match=finding):
+        slack.check_notifier(alerts)
 
 
-def test_a_card_that_slack_refuses_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_slack_refuses_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "tests.unit.functions.slack_notifier.slack_fakes.problems", lambda _payload: ["too many blocks"]
     )
 
     with pytest.raises(AssertionError, match="a card"):
-        slack.told(SLACK.seeds[:1])
+        slack.check_notifier(SLACK.seeds[:1])
 
 
-def test_a_defect_of_the_console_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_console_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("ops.console.pages.overview.sparkline", broken)
 
     with pytest.raises(AssertionError, match="defect"):
-        console.asked(console.SEEDS[0])
+        console.check_response(console.SEEDS[0])
 
 
-def test_an_answer_without_its_headers_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_without_its_headers_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzz.console.HEADERS", {"X-Frame-Options": "DENY", "X-New": "1"})
 
     with pytest.raises(AssertionError):
-        console.asked(console.SEEDS[0])
+        console.check_response(console.SEEDS[0])
 
 
-def test_a_stranger_who_gets_in_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_the_key_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.console.access.AccessControl._is_key", lambda *_: True)
 
-    with pytest.raises(AssertionError, match="stranger"):
-        console.asked(console.SEEDS[0].replace(KEY, "wrong"))
+    with pytest.raises(AssertionError, match="without the key"):
+        console.check_response(console.SEEDS[0].replace(KEY, "wrong"))
 
 
 @pytest.mark.parametrize("place", ["//evil.test", "https://evil.test/", "evil.test"])
-def test_an_answer_that_leads_away_is_seen(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redirect_to_another_site_is_detected(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ops.console.app.quote", lambda _path: place)
 
-    with pytest.raises(AssertionError, match="leads away"):
-        console.asked(f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n")
+    with pytest.raises(AssertionError, match="redirect to another site"):
+        console.check_response(f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n")
 
 
-def test_what_a_function_emits_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_emitted_message_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzz.consumers.BY_NAME", {})
 
-    with pytest.raises(AssertionError, match="emits what its function refuses"):
-        at_work(BOOKING_CREATED)
+    with pytest.raises(AssertionError, match="emits a message that its function refuses"):
+        check_valid_message(BOOKING_CREATED)
 
 
-def test_what_a_function_schedules_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    of_good = scheduler._request  # noqa: SLF001 what EventBridge Scheduler gets
+def test_an_invalid_scheduled_message_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = scheduler._request  # noqa: SLF001 builds the request to EventBridge Scheduler
 
-    def request(*asked: Any) -> dict[str, Any]:
-        good = of_good(*asked)
-        return good | {"Target": good["Target"] | {"Input": "garbage"}}
+    def request(*arguments: Any) -> dict[str, Any]:
+        valid_request = original(*arguments)
+        return valid_request | {"Target": valid_request["Target"] | {"Input": "garbage"}}
 
     monkeypatch.setattr(scheduler, "_request", request)
 
-    with pytest.raises(AssertionError, match="emits what its function refuses"):
-        at_work(APPOINTMENT_CREATED)
+    with pytest.raises(AssertionError, match="emits a message that its function refuses"):
+        check_valid_message(APPOINTMENT_CREATED)
 
 
 @pytest.mark.parametrize(
-    ("declared", "seen"),
+    ("declared", "finding"),
     [
         (replace(BOOKING_CREATED, emits=set()), "booking.created. emits"),
         (replace(APPOINTMENT_CREATED, schedules={BOOKING_CREATED}), "schedules appointment.reminder"),
         (replace(APPOINTMENT_CREATED, schedules=set(), emits=APPOINTMENT_CREATED.schedules), "schedules appointment"),
     ],
 )
-def test_what_follows_without_being_declared_is_seen(declared: EventType[Any], seen: str) -> None:
-    with pytest.raises(AssertionError, match=seen):
-        at_work(declared)
+def test_an_undeclared_follow_up_is_detected(declared: EventType[Any], finding: str) -> None:
+    with pytest.raises(AssertionError, match=finding):
+        check_valid_message(declared)
 
 
 @job(EMAIL_SEND)
@@ -247,7 +253,7 @@ def breaks_a_rule(_message: Message[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("careless", "seen"),
+    ("careless", "finding"),
     [
         (mails_with_headers, "more than one address"),
         (mails_with_subjects, "a subject brings a header"),
@@ -257,10 +263,10 @@ def breaks_a_rule(_message: Message[Any]) -> None:
         (breaks_a_rule, "a fake's rule was broken"),
     ],
 )
-def test_what_no_mail_text_or_webhook_should_have_is_seen(
-    careless: Handler[Any], seen: str, monkeypatch: pytest.MonkeyPatch
+def test_invalid_emails_texts_and_webhooks_are_detected(
+    careless: Handler[Any], finding: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.fuzz.consumers.handler_of", lambda _type: careless)
 
-    with pytest.raises(AssertionError, match=seen):
-        at_work(careless.event_type)
+    with pytest.raises(AssertionError, match=finding):
+        check_valid_message(careless.event_type)

@@ -1,4 +1,4 @@
-"""The fuzzer itself: its inputs get everywhere, and what breaks something is kept."""
+"""The fuzzer itself: its inputs reach all outcomes, and failing inputs are kept."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -18,39 +18,39 @@ from tests.fuzz.records import records
 from tests.fuzz.tally import Tally
 from tests.fuzz.targets import CONSOLE, CONSUMER, INGRESS, SLACK, Target
 
-AS_BLIND = ["ingress", "--blind", "--runs", "300"]
+BLIND_RUN = ["ingress", "--blind", "--runs", "300"]
 
 
-def found(target: Target, inputs: int) -> Counter[str]:
-    random = Random(1)  # noqa: S311 the same inputs in each run
-    made = (target.check(text_of(data_of(target.made(random)))) for _ in range(inputs))
-    return sum(made, Counter[str]())
+def outcomes(target: Target, inputs: int) -> Counter[str]:
+    random = Random(1)
+    counts = (target.check(text_of(data_of(target.generate(random)))) for _ in range(inputs))
+    return sum(counts, Counter[str]())
 
 
-def test_inputs_at_the_ingress_get_to_every_end_that_there_is() -> None:
-    ends = found(INGRESS, 400)
+def test_inputs_of_the_ingress_reach_each_outcome() -> None:
+    counts = outcomes(INGRESS, 400)
 
-    refused = {reason for reason in Reason if ends[f"dead_lettered, {reason}"]}
+    refused = {reason for reason in Reason if counts[f"dead_lettered, {reason}"]}
     assert refused >= {Reason.INVALID_JSON, Reason.INVALID_ENVELOPE, Reason.UNKNOWN_TYPE, Reason.UNSUPPORTED_VERSION}
     assert refused >= {Reason.INVALID_PAYLOAD, Reason.LOOP, Reason.CRASHED}
-    assert ends["routed"] > 0.05 * ends.total()
-    assert ends["deferred"]
+    assert counts["routed"] > 0.05 * counts.total()
+    assert counts["deferred"]
 
 
-def test_inputs_at_the_functions_get_past_the_contract() -> None:
-    ends = found(CONSUMER, 400)
+def test_inputs_of_the_functions_pass_validation() -> None:
+    counts = outcomes(CONSUMER, 400)
 
-    for end in (Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEFERRED, Outcome.RETRYING):
-        assert ends[end], end
-    assert ends[f"{Outcome.DEAD_LETTERED}, {Reason.PERMANENT}"]
-
-
-def test_alerts_and_requests_get_everywhere_too() -> None:
-    assert found(SLACK, 40).keys() >= {"alarm", "recovery", "dead_letters", "unreadable"}
-    assert found(CONSOLE, 600).keys() >= {"200", "303", "400", "401", "403", "404", "421"}
+    for outcome in (Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEFERRED, Outcome.RETRYING):
+        assert counts[outcome], outcome
+    assert counts[f"{Outcome.DEAD_LETTERED}, {Reason.PERMANENT}"]
 
 
-def test_a_text_is_records_with_what_came_with_them() -> None:
+def test_inputs_of_slack_and_console_reach_each_outcome() -> None:
+    assert outcomes(SLACK, 40).keys() >= {"alarm", "recovery", "dead_letters", "unreadable"}
+    assert outcomes(CONSOLE, 600).keys() >= {"200", "303", "400", "401", "403", "404", "421"}
+
+
+def test_a_text_is_split_into_records_with_attributes() -> None:
     (first, second) = records(f"a{RECORD}{RECORD}b{FIELD}2{FIELD}history=x=y{FIELD}z")
 
     assert (first["body"], first["attributes"]["ApproximateReceiveCount"]) == ("a", "1")
@@ -62,23 +62,23 @@ def test_a_text_is_records_with_what_came_with_them() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", "é\U0001f4a9".encode(), b"\xed\xa0\x80", bytes(range(256))])
-def test_bytes_are_the_same_after_they_were_text(data: bytes) -> None:
+def test_bytes_survive_the_conversion_to_text_and_back(data: bytes) -> None:
     assert data_of(text_of(data)) == data
 
 
-def test_a_text_that_no_bytes_stand_for_can_be_kept_all_the_same() -> None:
+def test_a_text_without_byte_form_is_kept_with_replacements() -> None:
     assert text_of(data_of("a\ud800b")) == "a\ufffdb"
 
 
-def test_the_command_line_says_how_many_inputs_there_were_and_what_became_of_them(
+def test_the_command_line_prints_the_number_of_inputs_and_their_outcomes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = main(AS_BLIND, folder=tmp_path)
+    code = main(BLIND_RUN, folder=tmp_path)
 
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert code == 0
-    assert " outcomes, 0 crashes, " in said
-    assert "  dead_lettered, invalid_json" in said
+    assert " outcomes, 0 crashes, " in printed
+    assert "  dead_lettered, invalid_json" in printed
     assert not list(tmp_path.rglob("*"))
 
 
@@ -94,36 +94,34 @@ def test_the_same_seed_makes_the_same_inputs() -> None:
 
 def broken_target(text: str) -> Counter[str]:
     if "b" in text:
-        raise ValueError("it has a b")
+        raise ValueError("there is a b")
     return Counter(["good"])
 
 
 @pytest.fixture
 def brittle(monkeypatch: pytest.MonkeyPatch) -> Target:
-    """A target that breaks at the first input."""
+    """A target that fails at the first input."""
     target = Target(name="brittle", about="a test", seeds=["b", "a"], check=broken_target)
     targets: Mapping[str, Any] = {"brittle": target}
     monkeypatch.setattr(__main__, "TARGETS", targets)
     return target
 
 
-def test_what_breaks_something_is_kept_and_can_be_run_again(
+def test_a_failing_input_is_kept_and_can_be_run_again(
     brittle: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = main([brittle.name, "--blind", "--runs", "1"], folder=tmp_path)
 
     (kept,) = tmp_path.rglob("crash-*")
     assert code == 1
-    assert "CRASH ValueError: it has a b" in capsys.readouterr().out
+    assert "CRASH ValueError: there is a b" in capsys.readouterr().out
     assert kept.read_bytes() == b"b"
     assert main([brittle.name, "--again", str(kept)]) == 1
     kept.write_text("a")
     assert main([brittle.name, "--again", str(kept)]) == 0
 
 
-def test_an_input_that_breaks_something_counts_so_that_all_that_break_come_to_an_end(
-    brittle: Target, tmp_path: Path
-) -> None:
+def test_a_failing_input_counts_towards_the_number_of_runs(brittle: Target, tmp_path: Path) -> None:
     tally = Tally(tmp_path)
     always = replace(brittle, seeds=["b"], change=lambda text, *_: text)
 
@@ -132,22 +130,22 @@ def test_an_input_that_breaks_something_counts_so_that_all_that_break_come_to_an
     assert (tally.inputs, tally.parts, tally.crashes.total()) == (5, 5, 5)
 
 
-def test_a_seed_that_breaks_something_before_libfuzzer_begins_is_kept_too(brittle: Target, tmp_path: Path) -> None:
+def test_a_seed_that_fails_before_libfuzzer_starts_is_kept(brittle: Target, tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     corpus.mkdir()
 
-    with pytest.raises(ValueError, match="it has a b"):
-        guided.sow(brittle, corpus)
+    with pytest.raises(ValueError, match="there is a b"):
+        guided.add_seeds(brittle, corpus)
 
     (kept,) = tmp_path.glob("crash-*")
     assert kept.read_bytes() == b"b"
 
 
-def test_what_libfuzzer_says_is_counted_and_passed_on_where_something_broke(capsys: pytest.CaptureFixture[str]) -> None:
-    pulse = ["#2\tINITED cov: 7 ft: 9 corp: 1/1b\n", "#9\tNEW    cov: 12 ft: 20 corp: 2/9b\n"]
-    counted = ["stat::number_of_executed_units: 132\n"]
+def test_libfuzzers_output_is_counted_and_printed_after_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = ["#2\tINITED cov: 7 ft: 9 corp: 1/1b\n", "#9\tNEW    cov: 12 ft: 20 corp: 2/9b\n"]
+    counts = ["stat::number_of_executed_units: 132\n"]
 
-    assert guided.counted(pulse + counted) == (132, 12)
+    assert guided.parse_output(progress + counts) == (132, 12)
     assert capsys.readouterr().err == ""
-    guided.counted([*pulse, "==1== ERROR: libFuzzer: deadly\n"])
+    guided.parse_output([*progress, "==1== ERROR: libFuzzer: deadly\n"])
     assert capsys.readouterr().err == "==1== ERROR: libFuzzer: deadly\n"

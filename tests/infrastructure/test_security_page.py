@@ -9,7 +9,7 @@ import pytest
 
 from app import ROOT
 from ops.terminal.tables import written_anew
-from schemas.catalogue import OUR_OWN
+from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
 from tests.security.evaluator import Question, verdicts
@@ -82,6 +82,6 @@ def test_the_policy_for_a_service_of_this_account_lets_it_speak_for_itself_alone
         [
             asked("taly.backend", "booking.created"),
             asked("taly.crm", "booking.created"),
-            *(asked("taly.backend", name) for name in OUR_OWN),
+            *(asked("taly.backend", name) for name in SYSTEM_TYPES),
         ]
-    ) == ["Allow", *["ImplicitDeny"] * (1 + len(OUR_OWN))]
+    ) == ["Allow", *["ImplicitDeny"] * (1 + len(SYSTEM_TYPES))]

@@ -147,7 +147,7 @@ def test_a_types_own_thresholds_come_before_its_stages() -> None:
     of_stage = stage(stage="dev", alarm_oldest="600", alarm_depth="70", alarm_failing="0.5", alarm_floor="9")
 
     assert of_stage.thresholds(Thresholds()) == AlarmThresholds(oldest=600, depth=70, failing=0.5, floor=9)
-    assert of_stage.thresholds(Thresholds(oldest=90, failing=0.1, floor=5)) == AlarmThresholds(
+    assert of_stage.thresholds(Thresholds(oldest=90, failing=0.1, minimum_attempts=5)) == AlarmThresholds(
         oldest=90, depth=70, failing=0.1, floor=5
     )
 

@@ -70,7 +70,7 @@ OF_NPM = (
         "@aws-sdk/client-sqs",
     ),
     Run("@types/node", "types of Node", "tests/contracts/tsconfig.json", '"types": ["node"]'),
-    Run("ajv", "judges by JSON Schema", "tests/contracts/agreement.ts", 'from "ajv/'),
+    Run("ajv", "validates by JSON Schema", "tests/contracts/agreement.ts", 'from "ajv/'),
     Run("aws-cdk", "the command line `cdk`", "Makefile", "cdk synth "),
     Run("axe-core", "rules of what everybody can read", "tests/e2e/browser/axe.py", '"axe-core"'),
     Run("canonicalize", "RFC 8785 for the published identity", "schemas/published/identity.ts", 'from "canonicalize"'),

@@ -100,12 +100,12 @@ def _payload(
     alike: Sequence[DeadLetterRecord], service: str, dead_letter_queue_url: str, context: Context
 ) -> "DeadLettered":
     """Make an alert's payload; its text is that of the cause's first dead letter."""
-    from schemas.system import NOBODY, DeadLettered  # imported only for an alert
+    from schemas.system import NO_TENANT, DeadLettered  # imported only for an alert
     from schemas.wire import MAX_SAFE_INTEGER
 
     first = alike[0].history
     return DeadLettered(
-        company_id=NOBODY,
+        company_id=NO_TENANT,
         service=service,
         subject=first.type[:128],
         reason=first.reason,

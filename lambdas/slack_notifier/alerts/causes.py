@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lambdas.slack_notifier.cards.card import counted
 from schemas.message import Message
-from schemas.system import DRILL, NOBODY, SYSTEM_HEARTBEAT, DeadLettered
+from schemas.system import DRILL_ERROR, NO_TENANT, SYSTEM_HEARTBEAT, DeadLettered
 
 MAX_IDS = 50
 """Message ids per card in the log; a cause may have thousands."""
@@ -46,8 +46,8 @@ class AlertCause:
         self.last_at = max(self.last_at, alert.timestamp)
         self.count += payload.count
         self.attempts = max(self.attempts, payload.attempts)
-        self._only_drills &= payload.error == DRILL and payload.service == SYSTEM_HEARTBEAT.name
-        self._tenants.update(company for company in payload.companies if company != NOBODY)
+        self._only_drills &= payload.error == DRILL_ERROR and payload.service == SYSTEM_HEARTBEAT.name
+        self._tenants.update(company for company in payload.companies if company != NO_TENANT)
         self._has_more_tenants |= payload.count > len(payload.companies) >= _MAX_IN_AN_ALERT
         for message_id in payload.ids:
             insort(self._ids, (alert.timestamp, message_id))

@@ -1,1 +1,1 @@
-"""The contracts as JSON Schema, TypeScript, AsyncAPI, and as tables of `docs/`."""
+"""The contracts as JSON Schema, TypeScript, AsyncAPI and Markdown."""

@@ -1,11 +1,11 @@
-"""`asyncapi.json`: the doors, who speaks there and what is said, as AsyncAPI 3.0."""
+"""`asyncapi.json`: channels, operations and messages as AsyncAPI 3.0."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from ops.contracts.contract import Contract, Schema, definitions
-from ops.contracts.formats.json_schema import within
+from ops.contracts.formats.json_schema import embedded
 from schemas.event_type import EventType, Kind
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 
@@ -13,7 +13,7 @@ _QUEUE, _BUS = "ingressQueue", "eventBus"
 
 
 def asyncapi(contracts: Sequence[Contract]) -> Schema:
-    """The document; it stands for itself, no file beside it is needed."""
+    """Return the document, which refers to no other file."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -27,14 +27,14 @@ def asyncapi(contracts: Sequence[Contract]) -> Schema:
             _QUEUE: _channel(
                 _accepted(contracts),
                 "sqs",
-                "The ingress queue. What is sent there is validated, then put on the bus. "
-                f"Its URL stands in the SSM parameter `{ingress_queue_url_parameter('{stage}')}`.",
+                "The ingress queue. Its messages are validated and put on the event bus. "
+                f"The queue's URL is in the SSM parameter `{ingress_queue_url_parameter('{stage}')}`.",
             ),
             _BUS: _channel(
                 contracts,
                 "eventbridge",
                 "The event bus: the message is the `detail`, its type the `detail-type`. "
-                f"Its name stands in the SSM parameter `{event_bus_name_parameter('{stage}')}`.",
+                f"The bus's name is in the SSM parameter `{event_bus_name_parameter('{stage}')}`.",
             ),
         },
         "operations": dict(_operations(contracts)),
@@ -60,12 +60,11 @@ def _channel(contracts: Iterable[Contract], server: str, description: str) -> Sc
 
 
 def _operations(contracts: Sequence[Contract]) -> Iterable[tuple[str, Schema]]:
-    """As the backbone itself acts: it receives what others send."""
+    """Return the backbone's operations: it receives what producers send."""
     accepted = _accepted(contracts)
     yield "accept", _operation("receive", _QUEUE, accepted, "Validates every message, whatever its type.")
     yield "route", _operation("send", _BUS, accepted, "Puts every valid message on the bus.")
-    event_types = {contract.event_type: None for contract in contracts}
-    for event_type in event_types:
+    for event_type in dict.fromkeys(contract.event_type for contract in contracts):
         own = [each for each in contracts if each.event_type is event_type]
         if event_type.kind is Kind.ALERT:
             yield f"tell{event_type.construct_id}", _operation("send", _BUS, own, own[-1].meaning)
@@ -73,16 +72,16 @@ def _operations(contracts: Sequence[Contract]) -> Iterable[tuple[str, Schema]]:
         yield f"on{event_type.construct_id}", _operation("receive", _BUS, own, own[-1].meaning)
         follow_ups = _newest(contracts, event_type.emits)
         if follow_ups:
-            what = f"What follows from {event_type.name} at once."
+            what = f"Follow-ups of {event_type.name}, published at once."
             yield f"emit{event_type.construct_id}FollowUps", _operation("send", _BUS, follow_ups, what)
         later = _newest(contracts, event_type.schedules)
         if later:
-            what = f"What follows from {event_type.name} when its time has come."
+            what = f"Follow-ups of {event_type.name}, published by a schedule when they are due."
             yield f"schedule{event_type.construct_id}FollowUps", _operation("send", _QUEUE, later, what)
 
 
 def _accepted(contracts: Iterable[Contract]) -> list[Contract]:
-    """What the ingress queue takes: all but what this system alone says."""
+    """Return the contracts that the ingress queue accepts: all but alerts."""
     return [each for each in contracts if each.event_type.kind is not Kind.ALERT]
 
 
@@ -95,9 +94,8 @@ def _operation(action: str, channel: str, contracts: Iterable[Contract], descrip
     }
 
 
-def _newest(contracts: Iterable[Contract], event_types: Iterable[EventType[Any]]) -> list[Contract]:
-    wanted = set(event_types)
-    return [each for each in contracts if each.event_type in wanted and each.is_newest]
+def _newest(contracts: Iterable[Contract], event_types: Container[EventType[Any]]) -> list[Contract]:
+    return [each for each in contracts if each.event_type in event_types and each.is_newest]
 
 
 def _message(contract: Contract) -> tuple[str, Schema]:
@@ -114,7 +112,7 @@ def _message(contract: Contract) -> tuple[str, Schema]:
 
 
 def _schemas(contracts: Sequence[Contract]) -> Schema:
-    own = {each.name: within(each.schema) for each in contracts}
+    own = {each.name: embedded(each.schema) for each in contracts}
     text = json.dumps({**definitions(contracts), **own})
     schemas: Schema = json.loads(text.replace('"#/$defs/', '"#/components/schemas/'))
     return schemas

@@ -1,4 +1,4 @@
-"""The named scalars that contracts are made of, such as `Uuid`: of one name in Python, TypeScript and on the page."""
+"""Building blocks: named scalars such as `Uuid`, with the same name in Python, TypeScript and docs/events.md."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ _CONSTRAINTS = ("type", "pattern", "minLength", "maxLength", "minimum", "maximum
 
 @dataclass(frozen=True)
 class BuildingBlock:
-    """A scalar with a name."""
+    """A named scalar."""
 
     name: str
     schema: Mapping[str, Any]
@@ -27,13 +27,13 @@ class BuildingBlock:
 
 @dataclass(frozen=True)
 class BuildingBlocks:
-    """Those that some contracts use."""
+    """The building blocks of a set of contracts."""
 
     _by_constraints: Mapping[str, BuildingBlock]
 
     @classmethod
     def of(cls, contracts: Iterable[Contract]) -> "BuildingBlocks":
-        """Those that the modules name in which the contracts stand; of two that are alike the first counts."""
+        """Collect the building blocks in the contracts' modules; of two with equal constraints the first counts."""
         found: dict[str, BuildingBlock] = {}
         for module in _modules(contracts):
             for name, meaning in docstrings.of_names(module).items():
@@ -46,11 +46,10 @@ class BuildingBlocks:
         return cls(found)
 
     def named(self, schema: Mapping[str, Any]) -> BuildingBlock | None:
-        """The one that constrains a value just as a schema does."""
+        """Return the building block with the same constraints as a schema."""
         return self._by_constraints.get(_constraints(schema))
 
     def __iter__(self) -> Iterator[BuildingBlock]:
-        """All of them."""
         return iter(self._by_constraints.values())
 
 
@@ -59,7 +58,7 @@ def _constraints(schema: Mapping[str, Any]) -> str:
 
 
 def _modules(contracts: Iterable[Contract]) -> Iterable[ModuleType]:
-    """The shared ones first."""
+    """Return the modules of the contracts' models, shared modules first."""
     names = {WireModel.__module__: None}
     for contract in contracts:
         payload = contract.event_type.payload_of(contract.version)

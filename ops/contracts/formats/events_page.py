@@ -1,4 +1,4 @@
-"""`docs/events.md`: every type on one page, for people who publish events or answer for them."""
+"""`docs/events.md`: all event types on one page, for producers and operators."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,56 +18,55 @@ from schemas.strict_json import MAX_NESTING
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """What a function uses, and what becomes of a message when that fails."""
+    """A service that functions use, and the outcome when it fails."""
 
     name: str
     permanent: str
     skipped: str = ""
-    tried_again: str = "all else"
+    retried: str = "all other errors"
 
 
-_HTTP_AGAIN = "408, 425, 429, 5xx, no answer"
+_HTTP_RETRIED = "408, 425, 429, 5xx, no response"
 
 _USES: Mapping[Needs, _Use] = {
-    Needs.CRM: _Use("the CRM", "any other 4xx", "404 to a read, 409 to a write", _HTTP_AGAIN),
-    Needs.EMAIL: _Use("Amazon SES", "the mail is refused for good, or its template lacks a value"),
-    Needs.SMS: _Use("Amazon SNS", "the number is invalid or opted out, or the text is longer than AWS sends"),
+    Needs.CRM: _Use("the CRM", "all other 4xx", "404 to a read, 409 to a write", _HTTP_RETRIED),
+    Needs.EMAIL: _Use("Amazon SES", "SES refuses for good, or a template value is missing"),
+    Needs.SMS: _Use("Amazon SNS", "the number is invalid or opted out, or the text exceeds AWS's limit"),
     Needs.WEBHOOKS: _Use(
         "the subscribed endpoint",
-        "any other 4xx, a redirect, an address that is not public, no signing secret",
-        "the endpoint is gone from the CRM, or no longer subscribed",
-        _HTTP_AGAIN,
+        "all other 4xx, a redirect, an address that is not public, no signing secret",
+        "the CRM no longer has the endpoint or its subscription",
+        _HTTP_RETRIED,
     ),
 }
-"""The other needs are settings of the stage, or a layer: they cannot fail."""
+"""Without the needs that cannot fail: settings of the stage, and layers."""
 
 _REASONS: Mapping[Reason, str] = {
-    Reason.INVALID_JSON: "It is no JSON, or JSON that other languages or AWS would change or refuse.",
-    Reason.INVALID_ENVELOPE: "A field beside the payload is missing or not as it must be.",
-    Reason.UNKNOWN_TYPE: "No type of the catalogue has this name.",
-    Reason.TYPE_MISMATCH: "On the bus, the `detail-type` is another type than the message's.",
-    Reason.UNSUPPORTED_VERSION: "The version is newer than what is deployed: redrive it after the deploy.",
-    Reason.INVALID_PAYLOAD: "A field of the payload is missing or not as it must be.",
-    Reason.TOO_LARGE: "The message, or what follows from it, is larger than AWS takes.",
-    Reason.LOOP: f"It is more than {MAX_HOPS} messages away from the first of its chain.",
-    Reason.ID_CONFLICT: "Another message with this id and another payload was done before (jobs alone).",
-    Reason.PERMANENT: "Trying again cannot help: the other side, or the function, said no for good.",
-    Reason.ATTEMPTS_EXHAUSTED: "The last attempt failed too.",
-    Reason.CRASHED: "The process died of it, again and again.",
+    Reason.INVALID_JSON: "Not JSON, or JSON that other languages or AWS would change or refuse.",
+    Reason.INVALID_ENVELOPE: "A field of the envelope is missing or invalid.",
+    Reason.UNKNOWN_TYPE: "No event type has this name.",
+    Reason.TYPE_MISMATCH: "On the event bus, the `detail-type` differs from the message's `type`.",
+    Reason.UNSUPPORTED_VERSION: "The version is newer than the deployed one: redrive the message after a deploy.",
+    Reason.INVALID_PAYLOAD: "A field of the payload is missing or invalid.",
+    Reason.TOO_LARGE: "The message, or one of its follow-ups, is larger than AWS accepts.",
+    Reason.LOOP: f"The message is more than {MAX_HOPS} hops away from the first of its chain.",
+    Reason.ID_CONFLICT: "Jobs only: an earlier message had the same id and another payload.",
+    Reason.PERMANENT: "A retry cannot help: the called service or the function refused permanently.",
+    Reason.ATTEMPTS_EXHAUSTED: "The last attempt failed.",
+    Reason.CRASHED: "The function crashed on the message at every attempt.",
 }
 
-
-_CONSEQUENCES: Mapping[Kind, str] = {
+_EFFECTS: Mapping[Kind, str] = {
     Kind.REACTION: "nothing",
     Kind.JOB: "its side effect",
-    Kind.ALERT: "a card in Slack, or a mail",
+    Kind.ALERT: "a Slack card or an email",
 }
-"""What comes of a message that causes no other."""
+"""The effect of a message that causes no other."""
 
 
 @dataclass(frozen=True)
 class _TypeEntry:
-    """One type on the page."""
+    """One event type on the page."""
 
     event_type: EventType[Any]
     contracts: Sequence[Contract]
@@ -78,7 +77,7 @@ class _TypeEntry:
         return self.contracts[-1]
 
     def fields(self, contract: Contract) -> Iterable[FieldRow]:
-        """The payload's."""
+        """Return the rows of the payload's fields."""
         return self.rows.of(contract.schema["properties"]["payload"])
 
     @property
@@ -86,12 +85,11 @@ class _TypeEntry:
         return MessagingOutput.dead_letter_queue_url(self.event_type.construct_id)
 
     @property
-    def waits(self) -> str:
-        """The longest that is waited before each attempt but the first, in words."""
-        backoff = self.event_type.backoff
-        longest = (min(backoff.cap, backoff.base * 2**before) for before in range(self.event_type.max_attempts - 1))
-        first, *others = [f"{seconds:,.0f} s" for seconds in longest] or ["0 s"]
-        return ", ".join([f"at most {first}", *others])
+    def retry_delays(self) -> list[str]:
+        """The bounds of the delay before each retry, by the formula of `Backoff`."""
+        base, cap = self.event_type.backoff
+        bounds = [min(cap, base * 2 ** (attempt - 1)) for attempt in range(1, self.event_type.max_attempts)]
+        return [f"0 to {seconds:,.0f} s before attempt {attempt}" for attempt, seconds in enumerate(bounds, start=2)]
 
     @property
     def uses(self) -> list[str]:
@@ -99,32 +97,32 @@ class _TypeEntry:
 
 
 def events_md(contracts: Sequence[Contract]) -> str:
-    """The page."""
+    """Return the page as Markdown."""
     blocks = BuildingBlocks.of(contracts)
     rows = FieldRows(blocks, definitions(contracts))
     entries = [
         _TypeEntry(event_type, list(versions), rows)
         for event_type, versions in groupby(contracts, key=lambda contract: contract.event_type)
     ]
-    around = list(rows.of(envelope()))
-    every = [*around, *(row for entry in entries for contract in entry.contracts for row in entry.fields(contract))]
+    outer = list(rows.of(envelope()))
+    every = [*outer, *(row for entry in entries for contract in entry.contracts for row in entry.fields(contract))]
     types = " ".join(row.type for row in every)
     catalogue = [entry.event_type for entry in entries]
     return rendered(
         "events.md.j2",
         entries=entries,
-        envelope=around,
+        envelope=outer,
         blocks=sorted((each.name, described(each)) for each in blocks if f"[{each.name}]" in types),
         reasons=_REASONS,
         uses=_USES.values(),
         nesting=MAX_NESTING,
         job=Kind.JOB,
         alert=Kind.ALERT,
-        consequence=_CONSEQUENCES,
+        effects=_EFFECTS,
         queue_parameter=ingress_queue_url_parameter("{stage}"),
         bus_parameter=event_bus_name_parameter("{stage}"),
         ingress_dead_letters=MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL,
-        sources=lambda event_type, how: [each.name for each in catalogue if event_type in getattr(each, how)],
-        named=lambda event_types: [each.name for each in catalogue if each in event_types],
+        causing=lambda event_type, how: [each.name for each in catalogue if event_type in getattr(each, how)],
+        names=lambda event_types: [each.name for each in catalogue if each in event_types],
         listed=listed,
     )

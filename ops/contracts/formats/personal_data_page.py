@@ -1,4 +1,4 @@
-"""The tables of `docs/personal-data.md`: what of people is in which message, and which texts are of nobody."""
+"""The tables of `docs/personal-data.md`: personal and secret fields, and text that identifies no person."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,45 +14,45 @@ from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.wire import Impersonal, Personal, Secret, WireModel, marker
 
-OTHERS: Mapping[str, type[WireModel]] = {
+OTHER_MODELS: Mapping[str, type[WireModel]] = {
     "the envelope around a payload": Envelope,
     "the CRM's appointment": Appointment,
     "the CRM's admins of a company": CompanyAdmins,
     "the CRM's endpoints of a company": CompanyWebhooks,
 }
-"""What is around each payload, and what functions read to decide."""
+"""The envelope, and the CRM's responses that functions read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field."""
+    """One field of a model."""
 
     path: str
-    """Names as on the wire: `customer.email`, `recipients[].name`."""
+    """Names as on the wire, such as `customer.email` or `recipients[].name`."""
 
     annotation: Any
     mark: Personal | Secret | Impersonal | None
 
     @property
     def is_guarded(self) -> bool:
-        """Whether its value belongs in messages alone."""
+        """Whether the value belongs in messages only."""
         return isinstance(self.mark, Personal | Secret)
 
     @property
     def may_go_unmarked(self) -> bool:
-        """Whether it is a number, a time or one of a list of words: no person stands in such a value."""
+        """Whether the field needs no mark: a number, a time or one of a list of words cannot be personal."""
         kind = self.annotation
         return get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, int | Enum | datetime))
 
 
 def fields_of(model: type[WireModel], prefix: str = "") -> Iterator[Field]:
-    """All fields of a model and of the models within; one that has fields of its own where it is marked itself."""
+    """Return all fields of a model, nested ones included; a field that holds a model only where it has a mark."""
     for name, info in model.model_fields.items():
         yield from _fields(f"{prefix}{info.alias or name}", info.annotation, info.metadata)
 
 
 def personal_data_md(page: Path, catalogue: Iterable[EventType[Any]]) -> str:
-    """The page with its tables as they are to be; what stands around them is written by hand."""
+    """Return the page with up-to-date tables; the text around them is written by hand."""
     found = list(_marked(catalogue))
     return written_anew(
         page.read_text(), {"personal": _personal(found), "impersonal": _impersonal(found)}, name=page.name
@@ -81,7 +81,7 @@ def _marked(catalogue: Iterable[EventType[Any]]) -> Iterator[tuple[str, Field]]:
     for event_type in catalogue:
         for version in range(event_type.version, 0, -1):
             yield from ((f"`{event_type.name}`", field) for field in fields_of(event_type.payload_of(version)))
-    for name, model in OTHERS.items():
+    for name, model in OTHER_MODELS.items():
         yield from ((name, field) for field in fields_of(model) if field.path != "payload")
 
 
@@ -94,25 +94,25 @@ def _personal(found: Iterable[tuple[str, Field]]) -> str:
     )
     owners = dict.fromkeys(owner for owner, _ in found)
     without = [each for each in owners if not any(row.startswith(f"| {each} |") for row in rows)]
-    table = ["| in | field | is | what it is there for |", "|---|---|---|---|", *rows]
+    table = ["| model | field | kind | purpose |", "|---|---|---|---|", *rows]
     *first, last = without
-    return "\n".join([*table, "", f"None is in {', '.join(first)} and {last}."])
+    return "\n".join([*table, "", f"These have no such field: {', '.join(first)} and {last}."])
 
 
 def _impersonal(found: Iterable[tuple[str, Field]]) -> str:
-    """Names alone, but for those that are something else elsewhere."""
+    """Return names only; with the model where a name has different marks."""
     found = list(found)
     marks: dict[str, set[str]] = {}
     for _, field in found:
         if field.mark is not None:
             marks.setdefault(_name(field), set()).add(field.mark)
-    of_nobody: dict[str, dict[str, None]] = {}
+    by_reason: dict[str, dict[str, None]] = {}
     for owner, field in found:
         if field.mark is not None and not field.is_guarded:
             text = f"`{_name(field)}`" if len(marks[_name(field)]) == 1 else f"{owner} `{field.path}`"
-            of_nobody.setdefault(field.mark, {})[text] = None
-    rows = [f"| {', '.join(sorted(names))} | {why} |" for why, names in of_nobody.items()]
-    return "\n".join(["| text | of no person, since it is |", "|---|---|", *rows])
+            by_reason.setdefault(field.mark, {})[text] = None
+    rows = [f"| {', '.join(sorted(names))} | {why} |" for why, names in by_reason.items()]
+    return "\n".join(["| fields | why they identify no person |", "|---|---|", *rows])
 
 
 def _name(field: Field) -> str:

@@ -1,4 +1,4 @@
-"""A published schema, part by part: the few shapes that our contracts use, and a sentence for any other."""
+"""The shapes of JSON Schema that the contracts use; any other raises an error."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,35 +9,35 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Nullable:
-    """Something, or null."""
+    """A value or null."""
 
     schema: Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Something that has a name of its own among the `$defs`."""
+    """A reference to one of the `$defs`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """One value."""
+    """One fixed value."""
 
     value: str | int
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several texts."""
+    """One of several strings."""
 
     values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectShape:
-    """An object with known fields, and what else it may have."""
+    """An object with known fields; others are allowed."""
 
     properties: Mapping[str, Schema]
     required: frozenset[str]
@@ -45,14 +45,14 @@ class ObjectShape:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """An object with any names, its values of one shape."""
+    """An object with any field names and values of one shape."""
 
     value: Schema
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """Members of one shape."""
+    """An array with members of one shape."""
 
     member: Schema
     least: int
@@ -61,14 +61,14 @@ class Array:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A string, a number, a boolean."""
+    """A string, a number or a boolean."""
 
     schema: Schema
 
 
 @dataclass(frozen=True, slots=True)
 class AnyJson:
-    """Whatever JSON has."""
+    """Any JSON value."""
 
 
 Shape = Nullable | Shared | Constant | Choice | ObjectShape | Dictionary | Array | Scalar | AnyJson
@@ -81,15 +81,15 @@ _UNDERSTOOD = (
 _REFERENCE = "#/$defs/"
 
 
-def shape(schema: Schema) -> Shape:  # noqa: C901, PLR0911 one case and one return a shape
-    """What a schema describes.
+def shape_of(schema: Schema) -> Shape:  # noqa: C901 one case a shape
+    """Return the shape of a schema.
 
     Raises:
-        ValueError: something that no contract had until now, so that nobody knows how to say it in other languages.
+        ValueError: no contract has used this shape yet, so that the other formats cannot express it.
     """
     if unknown := set(schema) - _UNDERSTOOD:
         raise ValueError(
-            f"{', '.join(sorted(unknown))} in {dict(schema)}: teach ops/contracts to say this in TypeScript"
+            f"{', '.join(sorted(unknown))} in {dict(schema)}: extend ops/contracts to express this in TypeScript"
         )
     match schema:
         case {"anyOf": [first, {"type": "null"}]}:
@@ -112,4 +112,4 @@ def shape(schema: Schema) -> Shape:  # noqa: C901, PLR0911 one case and one retu
             return Scalar(schema)
         case _ if "type" not in schema and "anyOf" not in schema:
             return AnyJson()
-    raise ValueError(f"{dict(schema)}: teach ops/contracts to say this in TypeScript")
+    raise ValueError(f"{dict(schema)}: extend ops/contracts to express this in TypeScript")

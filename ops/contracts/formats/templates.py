@@ -1,4 +1,4 @@
-"""Texts from the templates beside this file."""
+"""Render the templates in `templates/`."""
 
 import json
 from pathlib import Path
@@ -11,12 +11,12 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701 what is made is TypeScript and Markdown, of our own words
+    autoescape=False,  # noqa: S701 the output is TypeScript and Markdown, from text of this repository
 )
 _ENVIRONMENT.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
 _ENVIRONMENT.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def rendered(template: str, **values: object) -> str:
-    """A template with its values filled in."""
+    """Fill in a template."""
     return _ENVIRONMENT.get_template(template).render(values)

@@ -8,45 +8,34 @@ from itertools import groupby
 from typing import Any
 
 from ops.contracts.contract import Contract, Schema, definitions, envelope
+from ops.contracts.formats import shapes
 from ops.contracts.formats.building_blocks import BuildingBlock, BuildingBlocks
-from ops.contracts.formats.shapes import (
-    AnyJson,
-    Array,
-    Choice,
-    Constant,
-    Dictionary,
-    Nullable,
-    ObjectShape,
-    Scalar,
-    Shared,
-    shape,
-)
 from ops.contracts.formats.templates import rendered
 from ops.contracts.formats.words import described
 from schemas.identity import NAMESPACE
 from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
 
-_OF_ITS_OWN = ("type", "version", "payload")
-"""What is not the same in all messages."""
+_SPECIFIC = ("type", "version", "payload")
+"""Fields that differ between types."""
 
 
 def events_ts(contracts: Sequence[Contract]) -> str:
-    """All types: interfaces, schemas, their union, and what is wrong with a message in sentences."""
+    """Return `events.ts`: interfaces and schemas of all types, their union, and the function `problems`."""
     writer = _Writer(BuildingBlocks.of(contracts))
-    shared = [writer.shared(name, schema) for name, schema in _in_order(definitions(contracts))]
-    around = writer.members(envelope())
+    shared = [writer.shared(name, schema) for name, schema in _sorted_by_use(definitions(contracts))]
+    outer = writer.members(envelope())
     by_type = groupby(contracts, key=lambda contract: contract.event_type)
     return rendered(
         "events.ts.j2",
         shared=shared,
-        envelope=[member for member in around if member.name not in _OF_ITS_OWN],
+        envelope=[member for member in outer if member.name not in _SPECIFIC],
         types=[(each.construct_id, [writer.message(contract) for contract in versions]) for each, versions in by_type],
         blocks=[writer.block(each) for each in writer.used.values()],
     )
 
 
 def identity_ts() -> str:
-    """The id that a message gets where its producer gives none."""
+    """Return `identity.ts`, which derives ids."""
     return rendered("identity.ts.j2", namespace=str(NAMESPACE))
 
 
@@ -63,7 +52,7 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Something that is exported under a name: a scalar, a choice or an object."""
+    """An exported scalar, choice or object."""
 
     name: str
     meaning: Sequence[str]
@@ -77,16 +66,10 @@ class _Named:
 
 
 @dataclass(frozen=True, slots=True)
-class _Message:
-    name: str
-    type: str
-    version: int
-    meaning: Sequence[str]
-    payload: Sequence[_Member]
+class _Message(_Named):
+    """One version of an event type: `type` is the type's name, `members` are the payload's fields."""
 
-    @property
-    def schema(self) -> str:
-        return _schema_of(self.name)
+    version: int = 1
 
 
 class _Writer:
@@ -95,14 +78,14 @@ class _Writer:
         self.used: dict[str, BuildingBlock] = {}
 
     def block(self, block: BuildingBlock) -> _Named:
-        return _Named(block.name, described(block).splitlines(), _plain(block.schema), _checks(block.schema))
+        return _Named(block.name, described(block).splitlines(), _scalar_type(block.schema), _scalar_zod(block.schema))
 
     def shared(self, name: str, schema: Schema) -> _Named:
         meaning = schema.get("description", "").splitlines()
-        match shape(schema):
-            case ObjectShape():
+        match shapes.shape_of(schema):
+            case shapes.ObjectShape():
                 return _Named(name, meaning, members=self.members(schema))
-            case Choice(values):
+            case shapes.Choice(values):
                 return _Named(
                     name, meaning, " | ".join(map(_text, values)), f"z.enum([{', '.join(map(_text, values))}])"
                 )
@@ -110,11 +93,14 @@ class _Writer:
 
     def message(self, contract: Contract) -> _Message:
         payload = contract.schema["properties"]["payload"]
-        name = f"{contract.event_type.construct_id}V{contract.version}"
+        event_type = contract.event_type
+        name = f"{event_type.construct_id}V{contract.version}"
         meaning = contract.meaning
         if not contract.is_newest:
-            meaning += f"\n\n@deprecated Still read; publish version {contract.event_type.version}."
-        return _Message(name, contract.event_type.name, contract.version, meaning.splitlines(), self.members(payload))
+            meaning += f"\n\n@deprecated Still read; publish version {event_type.version}."
+        return _Message(
+            name, meaning.splitlines(), event_type.name, members=self.members(payload), version=contract.version
+        )
 
     def members(self, schema: Schema) -> list[_Member]:
         required = schema.get("required", ())
@@ -124,55 +110,55 @@ class _Writer:
         meaning = schema.get("description", "").splitlines()
         if schema.get("default") is not None:
             meaning += [*([""] if meaning else []), f"@defaultValue `{_text(schema['default'])}`"]
-        typed, zod = self.type(schema), self.zod(schema)
+        type_name, zod = self.type(schema), self.zod(schema)
         if required:
-            return _Member(name, typed, zod, "", meaning)
-        return _Member(name, f"{typed} | undefined", f"{zod}.optional()", "?", meaning)
+            return _Member(name, type_name, zod, "", meaning)
+        return _Member(name, f"{type_name} | undefined", f"{zod}.optional()", "?", meaning)
 
-    def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
-        """As TypeScript says it."""
-        match shape(schema):
-            case Nullable(inner):
+    def type(self, schema: Mapping[str, Any]) -> str:
+        """Return the TypeScript type."""
+        match shapes.shape_of(schema):
+            case shapes.Nullable(inner):
                 return f"{self.type(inner)} | null"
-            case Shared(name):
+            case shapes.Shared(name):
                 return name
-            case Constant(value):
+            case shapes.Constant(value):
                 return _text(value)
-            case Choice(values):
+            case shapes.Choice(values):
                 return " | ".join(map(_text, values))
-            case Dictionary(value):
+            case shapes.Dictionary(value):
                 return f"Record<string, {self.type(value)}>"
-            case Array(member):
+            case shapes.Array(member):
                 return f"Array<{self.type(member)}>"
-            case AnyJson():
+            case shapes.AnyJson():
                 return "JsonValue"
-            case Scalar(scalar):
+            case shapes.Scalar(scalar):
                 block = self._block(scalar)
-                return block.name if block else _plain(scalar)
-        raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
+                return block.name if block else _scalar_type(scalar)
+        raise ValueError(f"{dict(schema)}: a nested object must be a named model")
 
-    def zod(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 likewise
-        """As Zod checks it."""
-        match shape(schema):
-            case Nullable(inner):
+    def zod(self, schema: Mapping[str, Any]) -> str:
+        """Return the Zod schema."""
+        match shapes.shape_of(schema):
+            case shapes.Nullable(inner):
                 return f"{self.zod(inner)}.nullable()"
-            case Shared(name):
+            case shapes.Shared(name):
                 return _schema_of(name)
-            case Constant(value):
+            case shapes.Constant(value):
                 return f"z.literal({_text(value)})"
-            case Choice(values):
+            case shapes.Choice(values):
                 return f"z.enum([{', '.join(map(_text, values))}])"
-            case Dictionary(value):
+            case shapes.Dictionary(value):
                 return f"z.record(z.string(), {self.zod(value)})"
-            case Array(member, least, most):
+            case shapes.Array(member, least, most):
                 bounds = (f".min({least})" if least else "") + ("" if most is None else f".max({most})")
                 return f"z.array({self.zod(member)}){bounds}"
-            case AnyJson():
+            case shapes.AnyJson():
                 return "z.json()"
-            case Scalar(scalar):
+            case shapes.Scalar(scalar):
                 block = self._block(scalar)
-                return _schema_of(block.name) if block else _checks(scalar)
-        raise ValueError(f"{dict(schema)}: an object within a contract is a model of its own")
+                return _schema_of(block.name) if block else _scalar_zod(scalar)
+        raise ValueError(f"{dict(schema)}: a nested object must be a named model")
 
     def _block(self, scalar: Mapping[str, Any]) -> BuildingBlock | None:
         block = self._blocks.named(scalar)
@@ -181,12 +167,12 @@ class _Writer:
         return block
 
 
-def _in_order(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
-    """What is used before what uses it: a schema is a constant, which must be there first."""
+def _sorted_by_use(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+    """Sort schemas so that each follows those it uses: in TypeScript a constant must be defined before its use."""
     done: set[str] = set()
 
     def visit(name: str) -> Iterator[tuple[str, Schema]]:
-        if name not in done and shape(schemas[name]) != AnyJson():
+        if name not in done and shapes.shape_of(schemas[name]) != shapes.AnyJson():
             done.add(name)
             for used in re.findall(r'"#/\$defs/([^"]+)"', json.dumps(schemas[name])):
                 yield from visit(used)
@@ -196,33 +182,33 @@ def _in_order(schemas: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
         yield from visit(name)
 
 
-def _plain(scalar: Mapping[str, Any]) -> str:
+def _scalar_type(scalar: Mapping[str, Any]) -> str:
     return "number" if scalar["type"] == "integer" else str(scalar["type"])
 
 
-def _checks(scalar: Mapping[str, Any]) -> str:
+def _scalar_zod(scalar: Mapping[str, Any]) -> str:
     match scalar:
         case {"type": "string", "pattern": pattern}:
             expected = EXPECTATIONS.get(pattern, f"text that matches {pattern}")
             longest = f", {scalar['maxLength']}" if "maxLength" in scalar else ""
-            checked = f"matching({_literal(pattern)}, {_text(f'must be {expected}')}{longest})"
+            zod = f"matching({_literal(pattern)}, {_text(f'must be {expected}')}{longest})"
         case {"type": "string"} if {"minLength", "maxLength"} & set(scalar):
-            checked = f"text({scalar.get('minLength', 0)}, {scalar.get('maxLength', 'Infinity')})"
+            zod = f"text({scalar.get('minLength', 0)}, {scalar.get('maxLength', 'Infinity')})"
         case {"type": "integer" | "number" as kind}:
             least, most = scalar.get("minimum"), scalar.get("maximum")
-            checked = "whole" if kind == "integer" else "z.number()"
-            checked += f".min({least})" if least not in {None, -MAX_SAFE_INTEGER} else ""
-            checked += f".max({most})" if most not in {None, MAX_SAFE_INTEGER} else ""
+            zod = "whole" if kind == "integer" else "z.number()"
+            zod += f".min({least})" if least not in {None, -MAX_SAFE_INTEGER} else ""
+            zod += f".max({most})" if most not in {None, MAX_SAFE_INTEGER} else ""
         case _:
-            checked = f"z.{scalar['type']}()"
+            zod = f"z.{scalar['type']}()"
     if forbidden := scalar.get("not", {}).get("pattern"):
         error = _text(f"must not {EXPECTATIONS.get(forbidden, f'match {forbidden}')}")
-        checked += f".refine((value) => !{_literal(forbidden)}.test(value), {error})"
-    return checked
+        zod += f".refine((value) => !{_literal(forbidden)}.test(value), {error})"
+    return zod
 
 
 def _literal(pattern: str) -> str:
-    """A regular expression with JavaScript's flag `u`, by which it reads code points as pydantic does."""
+    """Return a JavaScript regular expression; its flag `u` matches code points, as pydantic does."""
     return "/" + re.sub(r"(?<!\\)/", r"\\/", pattern) + "/u"
 
 

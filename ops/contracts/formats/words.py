@@ -1,4 +1,4 @@
-"""What a field takes, in words for people."""
+"""Field tables and descriptions of types for docs/events.md."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,28 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ops.contracts.contract import Schema
+from ops.contracts.formats import shapes
 from ops.contracts.formats.building_blocks import BuildingBlock, BuildingBlocks
-from ops.contracts.formats.shapes import (
-    AnyJson,
-    Array,
-    Choice,
-    Constant,
-    Dictionary,
-    Nullable,
-    ObjectShape,
-    Scalar,
-    Shared,
-    shape,
-)
 from schemas.wire import EXPECTATIONS, MAX_SAFE_INTEGER
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """A field of a message, as one line of a table."""
+    """A field of a message as one row of a table."""
 
     name: str
-    """As in `customer.email` and `recipients[].name`."""
+    """The path, such as `customer.email` or `recipients[].name`."""
 
     type: str
     is_required: bool
@@ -36,74 +25,74 @@ class FieldRow:
 
 @dataclass(frozen=True)
 class FieldRows:
-    """The fields of objects, one after the other, those of the objects within among them."""
+    """Builds the rows of objects and of their nested objects."""
 
     blocks: BuildingBlocks
     definitions: Mapping[str, Schema]
 
     def of(self, schema: Mapping[str, Any], prefix: str = "") -> Iterator[FieldRow]:
-        """The rows of an object with known fields."""
+        """Return the rows of an object with known fields."""
         for name, member in schema["properties"].items():
             meaning = " ".join(self._meaning(member).split())
             if member.get("default") is not None:
                 default = member["default"]
                 shown = default if isinstance(default, str) else json.dumps(default)
-                meaning = f"{meaning} Without it: `{shown}`.".strip()
+                meaning = f"{meaning} Default: `{shown}`.".strip()
             path = f"{prefix}{name}"
             yield FieldRow(path, self.type(member), name in schema.get("required", ()), meaning)
             yield from self._within(member, path)
 
-    def type(self, schema: Mapping[str, Any]) -> str:  # noqa: PLR0911 one return a shape
-        """What is taken; named scalars are links to what they are."""
-        match shape(schema):
-            case Nullable(inner):
+    def type(self, schema: Mapping[str, Any]) -> str:
+        """Describe a field's type; building blocks link to their section."""
+        match shapes.shape_of(schema):
+            case shapes.Nullable(inner):
                 return f"{self.type(inner)} or null"
-            case Shared(name):
+            case shapes.Shared(name):
                 return self.type(self.definitions[name])
-            case Constant(value):
+            case shapes.Constant(value):
                 return f"`{value}`"
-            case Choice(values):
+            case shapes.Choice(values):
                 return listed(values, "or")
-            case ObjectShape():
+            case shapes.ObjectShape():
                 return "object"
-            case Dictionary():
+            case shapes.Dictionary():
                 return "object with any fields"
-            case Array(member, least, most):
+            case shapes.Array(member, least, most):
                 number = f", {least} to {most}" if most is not None else ""
                 return f"array of {self.type(member)}{number}"
-            case AnyJson():
+            case shapes.AnyJson():
                 return "any JSON"
-            case Scalar(scalar):
+            case shapes.Scalar(scalar):
                 block = self.blocks.named(scalar)
                 return f"[{block.name}](#{block.name.lower()})" if block else words(scalar)
 
     def _meaning(self, schema: Mapping[str, Any]) -> str:
-        """What a field says of itself, or else what is shared says of it."""
-        match shape(schema):
-            case Shared(name) if "description" not in schema:
+        """Return a field's description, or else that of its model."""
+        match shapes.shape_of(schema):
+            case shapes.Shared(name) if "description" not in schema:
                 return str(self.definitions[name].get("description", ""))
         return str(schema.get("description", ""))
 
     def _within(self, schema: Mapping[str, Any], path: str) -> Iterator[FieldRow]:
-        match shape(schema):
-            case Nullable(inner):
+        match shapes.shape_of(schema):
+            case shapes.Nullable(inner):
                 yield from self._within(inner, path)
-            case Array(member):
+            case shapes.Array(member):
                 yield from self._within(member, f"{path}[]")
-            case Shared(name):
+            case shapes.Shared(name):
                 yield from self._within(self.definitions[name], path)
-            case ObjectShape():
+            case shapes.ObjectShape():
                 yield from self.of(schema, f"{path}.")
 
 
 def described(block: BuildingBlock) -> str:
-    """What a named scalar takes and what it is for."""
-    taken = words(block.schema)
-    return f"{taken[0].upper()}{taken[1:]}. {block.meaning}".strip()
+    """Describe a building block: its constraints and its meaning."""
+    constraints = words(block.schema)
+    return f"{constraints[0].upper()}{constraints[1:]}. {block.meaning}".strip()
 
 
 def words(scalar: Mapping[str, Any]) -> str:
-    """What a scalar takes."""
+    """Describe the values that a scalar accepts."""
     match scalar:
         case {"pattern": pattern}:
             longest = f", at most {scalar['maxLength']:,} characters" if "maxLength" in scalar else ""
@@ -123,6 +112,6 @@ def words(scalar: Mapping[str, Any]) -> str:
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:
-    """As in "`a`, `b` and `c`"."""
+    """List names as in "`a`, `b` and `c`"."""
     *first, end = (f"`{name}`" for name in names)
     return f"{', '.join(first)} {last} {end}" if first else end

@@ -1,1 +1,1 @@
-"""What was released, and which changes to it are compatible."""
+"""Released contracts, and the check that changes to them are compatible."""

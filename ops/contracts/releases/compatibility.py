@@ -1,7 +1,7 @@
-"""Whether a contract takes every message that it took before: two normal forms in, what is broken out.
+"""Compare two normal forms: does the new contract accept every message that the old one accepts?
 
-Widening is no breach: a new optional field, a required field made optional, more values, a wider range, null.
-Where it cannot tell, it says so instead of letting it pass.
+Widening is compatible: a new optional field, a required field made optional, more values, a wider range, null.
+A change that cannot be compared counts as a breach.
 """
 
 import json
@@ -22,44 +22,43 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 _ANYTHING: Schema = {}
 
-_LEAST = {"minLength": Rule.LENGTH_NARROWED, "minItems": Rule.LENGTH_NARROWED, "minProperties": Rule.LENGTH_NARROWED}
+_LOWER_LIMITS = ("minLength", "minItems", "minProperties")
+_UPPER_LIMITS = ("maxLength", "maxItems", "maxProperties")
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
 
-_MOST = {"maxLength": Rule.LENGTH_NARROWED, "maxItems": Rule.LENGTH_NARROWED, "maxProperties": Rule.LENGTH_NARROWED}
-
-_SAME_OR_GONE = {
+_FIXED = {
     "pattern": Rule.PATTERN_CHANGED,
     "format": Rule.PATTERN_CHANGED,
     "multipleOf": Rule.RANGE_NARROWED,
     "uniqueItems": Rule.LENGTH_NARROWED,
     "not": Rule.INCOMPARABLE,
 }
-
-_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+"""Keywords that may be dropped but never added or changed."""
 
 _COMPARED = {
     *("type", "enum", "anyOf", "default", "properties", "required", "additionalProperties", "items", "prefixItems"),
-    *_LEAST,
-    *_MOST,
-    *_SAME_OR_GONE,
+    *_LOWER_LIMITS,
+    *_UPPER_LIMITS,
+    *_FIXED,
     *_BOUNDS,
 }
 
 
 def breaches(old: Schema, new: Schema, path: str = "payload") -> Iterator[Breach]:
-    """What the new contract breaks of the old one.
+    """Return the breaches of the old contract by the new one.
 
     Args:
-        old: what was released, in normal form.
-        new: what is to be.
-        path: where in a message they stand.
+        old: the released contract, in normal form.
+        new: the changed contract, in normal form.
+        path: their place in a message.
     """
     if key(old) == key(new):
         return
     if "anyOf" in old or "anyOf" in new:
         yield from _options(old, new, path)
         return
-    if not _same_kind(old, new):
-        yield Breach(Rule.RETYPED, path, shown(old), shown(new))
+    if not _compatible_types(old, new):
+        yield Breach(Rule.RETYPED, path, summary(old), summary(new))
         return
     if "enum" in old or "enum" in new:
         yield from _enumerations(old, new, path)
@@ -73,10 +72,10 @@ def breaches(old: Schema, new: Schema, path: str = "payload") -> Iterator[Breach
             yield Breach(Rule.INCOMPARABLE, path, _constraint(old, keyword), _constraint(new, keyword))
 
 
-def takes(schema: Schema, value: object) -> bool:
-    """Whether a schema in normal form takes a scalar, as one of an enumeration is."""
+def accepts(schema: Schema, value: object) -> bool:
+    """Whether a schema in normal form accepts a scalar, such as a value of an enumeration."""
     if "anyOf" in schema:
-        return any(takes(option, value) for option in schema["anyOf"])
+        return any(accepts(option, value) for option in schema["anyOf"])
     if "enum" in schema:
         return key(value) in map(key, schema["enum"])
     if "type" in schema and not _is_a(value, schema["type"]):
@@ -90,29 +89,29 @@ def takes(schema: Schema, value: object) -> bool:
     return True
 
 
-def shown(schema: Any) -> str:
-    """A schema in a few words: `string or null`, `one of "pdf", "csv"`."""
+def summary(schema: Any) -> str:
+    """Describe a schema in a few words: `string or null`, `one of "pdf", "csv"`."""
     match schema:
         case {"anyOf": [*options]}:
-            return " or ".join(shown(option) for option in options)
+            return " or ".join(summary(option) for option in options)
         case {"enum": [value]}:
             return key(value)
         case {"enum": [*values]}:
-            return f"one of {shown_values(values)}"
+            return f"one of {joined(values)}"
         case {"type": "array", "items": dict(items)}:
-            return f"array of {shown(items)}"
+            return f"array of {summary(items)}"
         case {"type": str(kind)}:
             return kind
     return "anything"
 
 
-def shown_values(values: Iterable[Any]) -> str:
-    """Values with commas between."""
+def joined(values: Iterable[Any]) -> str:
+    """Join values with commas."""
     return ", ".join(map(key, values))
 
 
 def key(value: object) -> str:
-    """A JSON value as text that is the same for equal values alone: in Python, 1 equals True."""
+    """Return a JSON value as text for comparison, since in Python 1 equals True."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
@@ -129,47 +128,47 @@ def _is_within(schema: Schema, value: float) -> bool:
     )
 
 
-def _same_kind(old: Schema, new: Schema) -> bool:
-    kinds = old.get("type"), new.get("type")
-    return kinds[0] == kinds[1] or kinds[1] is None or kinds == ("integer", "number")
+def _compatible_types(old: Schema, new: Schema) -> bool:
+    before, after = old.get("type"), new.get("type")
+    return before == after or after is None or (before, after) == ("integer", "number")
 
 
 def _options(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
-    """Each of the old options must be taken by one of the new."""
+    """Check that a new option accepts each of the old options."""
     possible = _split(new)
     for option in _split(old):
         attempts = [(each, list(breaches(option, each, path))) for each in possible]
         if all(broken for _, broken in attempts):
-            alike = [broken for each, broken in attempts if _same_kind(option, each)]
+            similar = [broken for each, broken in attempts if _compatible_types(option, each)]
             if option.get("type") == "null":
-                yield Breach(Rule.NULL_REFUSED, path, shown(old), shown(new))
-            elif alike:
-                yield from min(alike, key=len)
+                yield Breach(Rule.NULL_REFUSED, path, summary(old), summary(new))
+            elif similar:
+                yield from min(similar, key=len)
             else:
-                yield Breach(Rule.RETYPED, path, shown(old), shown(new))
+                yield Breach(Rule.RETYPED, path, summary(old), summary(new))
 
 
 def _split(schema: Schema) -> list[Schema]:
-    """The options of a schema, each with what is said beside them; of one without options itself."""
-    beside = {keyword: value for keyword, value in schema.items() if keyword not in {"anyOf", "default"}}
-    return [{**beside, **option} for option in schema.get("anyOf", [_ANYTHING])]
+    """Return the options of a schema, each with the keywords beside `anyOf`; a schema without options itself."""
+    common = {keyword: value for keyword, value in schema.items() if keyword not in {"anyOf", "default"}}
+    return [{**common, **option} for option in schema.get("anyOf", [_ANYTHING])]
 
 
 def _enumerations(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
     if "enum" not in old:
-        yield Breach(Rule.ENUM_NARROWED, path, f"any {shown(old)}", shown(new))
-    elif refused := [value for value in old["enum"] if not takes(new, value)]:
-        yield Breach(Rule.ENUM_NARROWED, path, shown(old), f"{shown(new)}, which lacks {shown_values(refused)}")
+        yield Breach(Rule.ENUM_NARROWED, path, f"any {summary(old)}", summary(new))
+    elif refused := [value for value in old["enum"] if not accepts(new, value)]:
+        yield Breach(Rule.ENUM_NARROWED, path, summary(old), f"{summary(new)}, which lacks {joined(refused)}")
 
 
 def _limits(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
-    for keyword, rule in _LEAST.items():
+    for keyword in _LOWER_LIMITS:
         if new.get(keyword, 0) > old.get(keyword, 0):
-            yield Breach(rule, path, _constraint(old, keyword), _constraint(new, keyword))
-    for keyword, rule in _MOST.items():
+            yield Breach(Rule.LENGTH_NARROWED, path, _constraint(old, keyword), _constraint(new, keyword))
+    for keyword in _UPPER_LIMITS:
         if new.get(keyword, float("inf")) < old.get(keyword, float("inf")):
-            yield Breach(rule, path, _constraint(old, keyword), _constraint(new, keyword))
-    for keyword, rule in _SAME_OR_GONE.items():
+            yield Breach(Rule.LENGTH_NARROWED, path, _constraint(old, keyword), _constraint(new, keyword))
+    for keyword, rule in _FIXED.items():
         if keyword in new and new[keyword] != old.get(keyword):
             yield Breach(rule, path, _constraint(old, keyword), _constraint(new, keyword))
 
@@ -180,15 +179,15 @@ def _range(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
 
 
 def _lower(schema: Schema) -> tuple[float, int]:
-    """The lower bound, as a pair of which the greater takes less."""
-    nothing = float("-inf")
-    return max((schema.get("minimum", nothing), 0), (schema.get("exclusiveMinimum", nothing), 1))
+    """Return the lower bound as a pair; the greater pair accepts fewer values."""
+    unbounded = float("-inf")
+    return max((schema.get("minimum", unbounded), 0), (schema.get("exclusiveMinimum", unbounded), 1))
 
 
 def _upper(schema: Schema) -> tuple[float, int]:
-    """The upper bound, as a pair of which the lesser takes less."""
-    nothing = float("inf")
-    return min((schema.get("maximum", nothing), 1), (schema.get("exclusiveMaximum", nothing), 0))
+    """Return the upper bound as a pair; the smaller pair accepts fewer values."""
+    unbounded = float("inf")
+    return min((schema.get("maximum", unbounded), 1), (schema.get("exclusiveMaximum", unbounded), 0))
 
 
 def _fields(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
@@ -197,20 +196,20 @@ def _fields(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
     for name, field in before.items():
         place = _at(path, name)
         if name not in after:
-            yield Breach(Rule.FIELD_REMOVED, place, shown(field), "no such field")
+            yield Breach(Rule.FIELD_REMOVED, place, summary(field), "no such field")
             continue
         yield from breaches(field, after[name], place)
         yield from _absence(old, new, name, place)
     for name in after.keys() - before.keys():
         if name in new.get("required", ()):
-            yield Breach(Rule.FIELD_REQUIRED, _at(path, name), "no such field", f"{shown(after[name])}, required")
-        elif "properties" not in old:  # any field with any value was taken: this one too
+            yield Breach(Rule.FIELD_REQUIRED, _at(path, name), "no such field", f"{summary(after[name])}, required")
+        elif "properties" not in old:  # a dictionary: this field was accepted with any value of its shape
             yield from breaches(_rest(old), after[name], _at(path, name))
     yield from _other_fields(old, new, path)
 
 
 def _absence(old: Schema, new: Schema, name: str, place: str) -> Iterator[Breach]:
-    """What it means that a message lacks a field that both contracts have."""
+    """Check messages that lack a field which both contracts have."""
     if name in old.get("required", ()):
         return
     was, now = (key(schema["properties"][name].get("default")) for schema in (old, new))
@@ -221,10 +220,10 @@ def _absence(old: Schema, new: Schema, name: str, place: str) -> Iterator[Breach
 
 
 def _other_fields(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
-    """Fields that the contract does not name."""
+    """Check fields outside the contract."""
     was, now = _rest(old), _rest(new)
     if now is False and was is not False:
-        yield Breach(Rule.UNKNOWN_REFUSED, path, "other fields taken", "other fields refused")
+        yield Breach(Rule.UNKNOWN_REFUSED, path, "other fields accepted", "other fields refused")
     elif was is not False and now is not False:
         yield from breaches(was, now, _at(path, "*"))
 
@@ -235,7 +234,7 @@ def _rest(schema: Schema) -> Any:
 
 
 def _members(old: Schema, new: Schema, path: str) -> Iterator[Breach]:
-    """Members of arrays: alike all, or each at its place."""
+    """Check the members of arrays: all of one schema, or one schema per place."""
     was, now = old.get("prefixItems", []), new.get("prefixItems", [])
     ends = old.get("items", _ANYTHING), new.get("items", _ANYTHING)
     if len(was) != len(now) or (False in ends and ends[0] is not ends[1]):

@@ -1,7 +1,7 @@
-"""Every contract that was ever released, in `schemas/history/`, and messages of each that must be read for ever.
+"""The history of released contracts, in `schemas/history/`, with golden messages that must stay readable for ever.
 
-A version of a contract may be widened in place. Each state that it was released in is a revision, a file of its own
-that is never changed: `payment.failed.v1.r1.json`, `payment.failed.v1.r2.json`. What is new is held to all of them.
+A version of a contract may be widened in place. Each released state is a revision, in a file that never changes:
+`payment.failed.v1.r1.json`, `payment.failed.v1.r2.json`. A new revision must be compatible with all of them.
 """
 
 import json
@@ -21,29 +21,29 @@ from schemas.event_type import EventType
 FOLDER = Path(__file__).parents[3] / "schemas" / "history"
 
 ENVELOPE = "envelope"
-"""The name of what is said around every payload. It has no versions: all messages share it."""
+"""Name of the envelope's contract. It has no versions: all messages share it."""
 
 _FILE = re.compile(r"(?P<name>envelope|[a-z0-9_.]+\.v[1-9][0-9]*)\.r(?P<revision>[1-9][0-9]*)\.json")
 
 Golden = Mapping[str, dict[str, Any]]
-"""Messages by what each shows."""
+"""Golden messages by title."""
 
 
 class HistoryError(OperatorError):
-    """The history is not as `release` writes it."""
+    """The history differs from what `release` writes."""
 
 
 @dataclass(frozen=True)
 class ReleaseHistory:
-    """The folder of what was released. Contracts are named as in `payment.failed.v2`."""
+    """The folder of released contracts, by names such as `payment.failed.v2`."""
 
     folder: Path = FOLDER
 
     def revisions(self) -> dict[str, list[Schema]]:
-        """The payload's normal form in every revision, oldest first, by the contract's name.
+        """Return the normal forms of all revisions, oldest first, by the contract's name.
 
         Raises:
-            HistoryError: a file is not named as a revision is, or one is missing between others.
+            HistoryError: a file's name is not that of a revision, or a revision is missing between others.
         """
         found: dict[str, dict[int, Schema]] = defaultdict(dict)
         for file in sorted(set(self.folder.glob("*.json")) - {self._retired}):
@@ -53,11 +53,11 @@ class ReleaseHistory:
             found[named["name"]][int(named["revision"])] = json.loads(file.read_text(encoding="utf-8"))
         for name, by_number in found.items():
             if missing := set(range(1, len(by_number) + 1)) - by_number.keys():
-                raise HistoryError(f"{name}: its revision r{min(missing)} is missing; what was released is kept")
+                raise HistoryError(f"{name}: revision r{min(missing)} is missing; released revisions are kept for ever")
         return {name: [by_number[number] for number in sorted(by_number)] for name, by_number in found.items()}
 
     def retired(self) -> Mapping[str, str]:
-        """Types that were given up on purpose, with the reason for each."""
+        """Return the types that were retired on purpose, with the reason for each."""
         file = self._retired
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
@@ -66,20 +66,20 @@ class ReleaseHistory:
         return self.folder / "retired.json"
 
     def golden(self, name: str) -> Golden:
-        """The golden messages of a contract; none where it has no file."""
+        """Return the golden messages of a contract; none where it has no file."""
         file = self.golden_file(name)
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
     def golden_file(self, name: str) -> Path:
-        """Where the golden messages of a contract are."""
+        """Return the path of a contract's golden messages."""
         return self.folder / "golden" / f"{name}.json"
 
 
 def current(catalogue: Iterable[EventType[Any]]) -> dict[str, Schema]:
-    """The normal forms of all contracts as the code has them now, by their names.
+    """Return the normal forms of all contracts in the code, by name.
 
     Raises:
-        RecursiveContractError: one of them contains itself.
+        RecursiveContractError: a contract contains itself.
     """
     payloads = {
         each.name: normal_form(each.event_type.payload_of(each.version).model_json_schema(by_alias=True))
@@ -89,23 +89,23 @@ def current(catalogue: Iterable[EventType[Any]]) -> dict[str, Schema]:
 
 
 def record(catalogue: Iterable[EventType[Any]], history: ReleaseHistory) -> list[Path]:
-    """Write what the history does not have yet; never touches a file that is there. Gives the files written.
+    """Write new revisions and return their files; existing files are never changed.
 
-    A contract that has no golden messages gets its own example as the first.
+    A contract without golden messages gets its example as the first one.
     """
     known = history.revisions()
-    wanted: dict[Path, str] = {}
+    files: dict[Path, str] = {}
     for name, schema in current(catalogue := tuple(catalogue)).items():
         revisions = known.get(name, [])
         if (content := text(schema)) not in map(text, revisions):
-            wanted[history.folder / f"{name}.r{len(revisions) + 1}.json"] = content
+            files[history.folder / f"{name}.r{len(revisions) + 1}.json"] = content
     for contract in contracts(catalogue):
         file = history.golden_file(contract.name)
         if not file.exists():
             golden = {"the contract's example": contract.example}
-            wanted[file] = json.dumps(golden, ensure_ascii=False, indent=2) + "\n"
-    for file, content in wanted.items():
+            files[file] = json.dumps(golden, ensure_ascii=False, indent=2) + "\n"
+    for file, content in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as new:
             new.write(content)
-    return list(wanted)
+    return list(files)

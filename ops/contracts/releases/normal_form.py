@@ -1,7 +1,7 @@
-"""The normal form of a JSON Schema: what constrains a message and nothing else, written one way.
+"""The normal form of a JSON Schema: only the constraints on a message, in one notation.
 
-Two models that take the same messages in the same words have the same normal form, whatever their classes, titles,
-descriptions, examples and the order of their fields are.
+Models with equal constraints have the same normal form. Class names, titles, descriptions, examples and the order of
+fields make no difference.
 """
 
 import json
@@ -14,31 +14,31 @@ Schema = dict[str, Any]
 
 _ANNOTATIONS = frozenset(
     {"$defs", "$id", "$schema", "$comment", "title", "description", "examples", "deprecated", "readOnly", "writeOnly"}
-    | {"discriminator"}  # of OpenAPI: it names what the options say anyhow
+    | {"discriminator"}  # from OpenAPI; redundant, since the options have the same constants
 )
-_OF_NAMES = frozenset({"properties", "patternProperties", "dependentSchemas"})
-"""Keywords whose members are schemas by names that are data, not keywords."""
+_SCHEMAS_BY_NAME = frozenset({"properties", "patternProperties", "dependentSchemas"})
+"""Keywords whose members are schemas by field name."""
 
-_OF_OPTIONS = frozenset({"anyOf", "oneOf"})
+_ALTERNATIVES = frozenset({"anyOf", "oneOf"})
 _VERBATIM = frozenset({"default", "const"})
 _REFERENCE = "#/$defs/"
 
 
 class RecursiveContractError(OperatorError):
-    """A contract contains itself: written out it has no end."""
+    """A contract contains itself, so that its normal form would be infinite."""
 
 
 def normal_form(schema: Mapping[str, Any]) -> Schema:
-    """The normal form of a schema as pydantic makes it.
+    """Return the normal form of a schema that pydantic generated.
 
     Raises:
-        RecursiveContractError: it has none.
+        RecursiveContractError: the schema contains itself.
     """
     return _Normaliser(schema.get("$defs", {})).of(schema, ())
 
 
 def text(schema: Schema) -> str:
-    """A normal form as the text of a file: the same schema, the same bytes."""
+    """Return a normal form as the text of a file; the same schema gives the same bytes."""
     return json.dumps(schema, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
@@ -47,7 +47,7 @@ class _Normaliser:
         self._definitions = definitions
 
     def of(self, schema: Mapping[str, Any], within: tuple[str, ...]) -> Schema:
-        """The normal form of a part, which is reached by the definitions in `within`."""
+        """Return the normal form of a part; `within` names the definitions on the way to it."""
         normal: Schema = {}
         for keyword, value in schema.items():
             if keyword in _ANNOTATIONS or keyword.startswith("x-"):
@@ -56,17 +56,17 @@ class _Normaliser:
                 normal |= self._referred(value, within)
             elif keyword == "allOf" and len(value) == 1:
                 normal |= self.of(value[0], within)
-            elif keyword in _OF_OPTIONS:
+            elif keyword in _ALTERNATIVES:
                 normal["anyOf"] = self._options(value, within)
             elif keyword == "const":
                 normal["enum"] = [value]
             elif keyword in {"enum", "required"}:
                 normal[keyword] = sorted(value, key=_key)
-            elif keyword in _OF_NAMES:
+            elif keyword in _SCHEMAS_BY_NAME:
                 normal[keyword] = {name: self.of(member, within) for name, member in value.items()}
             else:
                 normal[keyword] = value if keyword in _VERBATIM else self._value(value, within)
-        return _without_what_says_nothing(normal)
+        return _without_redundancy(normal)
 
     def _value(self, value: Any, within: tuple[str, ...]) -> Any:
         if isinstance(value, Mapping):
@@ -79,12 +79,12 @@ class _Normaliser:
         name = reference.removeprefix(_REFERENCE)
         if name in within:
             raise RecursiveContractError(
-                f"{name} contains itself, so that a contract cannot be written out: give it a depth, or JsonValue"
+                f"{name} contains itself, so that its contract would be infinite: limit its depth, or use JsonValue"
             )
         return self.of(self._definitions[name], (*within, name))
 
     def _options(self, options: list[Mapping[str, Any]], within: tuple[str, ...]) -> list[Schema]:
-        """Each once, options among options beside them, in an order that does not hang on the model's."""
+        """Return distinct options, nested ones flattened, in an order that is independent of the model."""
         flat: dict[str, Schema] = {}
         for option in options:
             normal = self.of(option, within)
@@ -93,8 +93,8 @@ class _Normaliser:
         return [flat[key] for key in sorted(flat)]
 
 
-def _without_what_says_nothing(schema: Schema) -> Schema:
-    """`additionalProperties` and `items` that take all, and names of what need not be there, constrain nothing."""
+def _without_redundancy(schema: Schema) -> Schema:
+    """Remove keywords that constrain nothing: `additionalProperties` and `items` for any value, an empty `required`."""
     for keyword in ("additionalProperties", "items"):
         if schema.get(keyword) in (True, {}):
             del schema[keyword]

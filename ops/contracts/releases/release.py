@@ -1,4 +1,4 @@
-"""`contracts check` and `contracts release`: whether contracts may be released, and keeping those that are."""
+"""`contracts check` and `contracts release`: check that contracts may be released, and record released ones."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,10 +16,10 @@ Catalogue = Iterable[EventType[Any]]
 
 
 def check(catalogue: Catalogue = ALL_TYPES, history: ReleaseHistory | None = None) -> bool:
-    """Show all that keeps the contracts from being released as they are; whether there is nothing.
+    """Print everything that prevents a release; return whether nothing does.
 
     Raises:
-        OperatorError: the history, or a contract, cannot be read.
+        OperatorError: the history or a contract cannot be read.
     """
     found = findings(catalogue, history or ReleaseHistory())
     _show(found)
@@ -29,21 +29,21 @@ def check(catalogue: Catalogue = ALL_TYPES, history: ReleaseHistory | None = Non
 
 
 def release(catalogue: Catalogue = ALL_TYPES, history: ReleaseHistory | None = None) -> bool:
-    """Record the contracts that are new or were widened; nothing where one breaks a rule.
+    """Record new and widened contracts; record nothing where one breaks a rule.
 
     Raises:
-        OperatorError: the history, or a contract, cannot be read.
+        OperatorError: the history or a contract cannot be read.
     """
-    kept = history or ReleaseHistory()
-    if broken := [each for each in findings(catalogue, kept) if isinstance(each, Broken)]:
+    history = history or ReleaseHistory()
+    if broken := [each for each in findings(catalogue, history) if isinstance(each, Broken)]:
         _show(broken)
         console.print("Nothing was released.")
         return False
-    written = record(catalogue, kept)
+    written = record(catalogue, history)
     for file in written:
         console.print(Text.assemble(("✓ ", "green"), f"wrote {_shown(file)}"), soft_wrap=True)
     if not written:
-        console.print(Text.assemble(("✓ ", "green"), "all contracts are in the history as they are"))
+        console.print(Text.assemble(("✓ ", "green"), "the history has the current state of all contracts"))
     return True
 
 

@@ -1,11 +1,11 @@
-"""The rules that a contract keeps, so that no message that is on its way is refused or read as something else."""
+"""Compatibility rules: no message in transit may be refused or misread after a contract changes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Rule(StrEnum):
-    """What must stay true of a version of a contract once it is released."""
+    """A rule for every released version of a contract."""
 
     TYPE_REMOVED = "type_removed"
     VERSION_REMOVED = "version_removed"
@@ -24,35 +24,35 @@ class Rule(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """The rule itself, and why it is one."""
+        """The rule and its reason."""
         return _SENTENCES[self]
 
 
 _SENTENCES = {
-    Rule.TYPE_REMOVED: "a type stays: producers send it, and nobody here would know it any more",
-    Rule.VERSION_REMOVED: "a version stays: messages of it are on their way",
-    Rule.FIELD_REMOVED: "a field stays: producers send it because it is documented, and believe it is read",
-    Rule.FIELD_REQUIRED: "a new field is optional: the messages that are on their way do not have it",
+    Rule.TYPE_REMOVED: "a type stays: producers still send it, and it would be refused as unknown",
+    Rule.VERSION_REMOVED: "a version stays: messages of it are in transit",
+    Rule.FIELD_REMOVED: "a field stays: producers send it, and expect that it is read",
+    Rule.FIELD_REQUIRED: "a new field is optional: messages in transit do not have it",
     Rule.MADE_REQUIRED: "an optional field stays optional: producers may leave it out",
-    Rule.DEFAULT_CHANGED: "a field's default stays: it is what a message says that leaves the field out",
-    Rule.RETYPED: "a field keeps its type: values of the old one are on their way",
-    Rule.NULL_REFUSED: "what may be null stays so: producers may send null",
+    Rule.DEFAULT_CHANGED: "a field's default stays: it is the meaning of messages without the field",
+    Rule.RETYPED: "a field keeps its type: values of the old type are in transit",
+    Rule.NULL_REFUSED: "a nullable field stays nullable: producers may send null",
     Rule.ENUM_NARROWED: "an enumeration only grows: producers may send each of its values",
     Rule.RANGE_NARROWED: "a range only grows: producers may send any number of it",
-    Rule.LENGTH_NARROWED: "a length's limits only widen: producers may send what is as short or as long",
-    Rule.PATTERN_CHANGED: "a pattern or format stays as it is, or goes: no machine can tell what another one refuses",
-    Rule.UNKNOWN_REFUSED: "fields that the contract does not name stay allowed: producers may send more",
-    Rule.INCOMPARABLE: "only what can be compared may change: the gate cannot tell whether this refuses old messages",
+    Rule.LENGTH_NARROWED: "limits of a length only widen: producers may send values up to the old limits",
+    Rule.PATTERN_CHANGED: "a pattern or format stays, or is dropped: no program can compare patterns",
+    Rule.UNKNOWN_REFUSED: "unknown fields stay allowed: producers may send more fields",
+    Rule.INCOMPARABLE: "only comparable constraints may change: whether this refuses old messages is unknown",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """One rule broken at one place."""
+    """A broken rule at one place."""
 
     rule: Rule
     path: str
-    """Where, as in `payload.recipients[].email`; `.*` stands for any name, empty for the whole."""
+    """The place, such as `payload.recipients[].email`; `.*` is any field name, empty the whole message."""
 
     was: str
     now: str

@@ -96,7 +96,11 @@ def of_notifier(*, function: lambda_.IFunction, alerts_queue: sqs.IQueue) -> Ite
     )
     # Twice five minutes.
     yield AlarmDefinition(
-        signal=signals.UNTOLD, subject=SLACK_NOTIFIER, metric=metrics.in_vain(alerts_queue), threshold=1, periods=2
+        signal=signals.ALERTS_NOT_POSTED,
+        subject=SLACK_NOTIFIER,
+        metric=metrics.in_vain(alerts_queue),
+        threshold=1,
+        periods=2,
     )
 
 

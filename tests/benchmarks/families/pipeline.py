@@ -20,7 +20,7 @@ from local.stage import LocalStage, local_stage
 from ops.checkout import ROOT
 from ops.stage.endpoint import Endpoint
 from schemas.catalogue import CATALOGUE
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from stacks.stage import Stage
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.rounds import interleaved, middle, ratio
@@ -129,7 +129,7 @@ def _heartbeat(message_id: str) -> dict[str, object]:
     return {
         "id": message_id,
         "type": _TYPE,
-        "payload": {"companyId": NOBODY},
+        "payload": {"companyId": NO_TENANT},
         "timestamp": "2026-04-14T14:00:00Z",
         "attempts": 1,
     }

@@ -4,7 +4,7 @@ from local.traffic import mix
 from local.traffic.variations import an_older_one
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from tests.e2e.scene import Scene, endings
 
 
@@ -14,7 +14,7 @@ def test_it_goes_all_the_way_and_leads_to_nothing(scene: Scene) -> None:
     lines = scene.came_true(beat)
 
     assert endings(lines) == [(QUEUE_PROCESSOR, Outcome.ROUTED), (SYSTEM_HEARTBEAT.name, Outcome.SUCCEEDED)]
-    assert {line.company_id for line in lines} == {NOBODY}
+    assert {line.company_id for line in lines} == {NO_TENANT}
     assert all((line.follow_ups, line.scheduled) == ((), ()) for line in lines)
 
 

@@ -18,7 +18,7 @@ OF_THE_ORGANISATION = "arn:aws:sts::777788889999:assumed-role/any/session"
 STRANGER = "arn:aws:sts::123412341234:assumed-role/any/session"
 ORGANISATION = "o-a1b2c3d4e5"
 PRODUCERS = f"taly.backend=111122223333,taly.crm=arn:aws:iam::444455556666:role/crm,taly.partner={ORGANISATION}"
-OUR_OWN = ("system.dead_lettered", "system.heartbeat")
+SYSTEM_TYPES = ("system.dead_lettered", "system.heartbeat")
 """Said here apart from the catalogue: what is added there must be thought of here."""
 
 
@@ -86,7 +86,9 @@ def test_one_event_of_anothers_source_among_ones_own_is_not_let_in_with_them(sta
 
 def test_no_producer_says_what_the_system_says(stage: Deployment) -> None:
     own = ((BACKEND, "taly.backend"), (CRM, "taly.crm"), (OF_THE_ORGANISATION, "taly.partner"))
-    asked = [put_by(stage, whom, [source], *names) for whom, source in own for name in OUR_OWN for names in mixed(name)]
+    asked = [
+        put_by(stage, whom, [source], *names) for whom, source in own for name in SYSTEM_TYPES for names in mixed(name)
+    ]
 
     assert set(verdicts(asked)) == {"ImplicitDeny"}
 

@@ -30,7 +30,7 @@ OF_THE_SYSTEM = {
     signals.THROTTLES,
     signals.HEARTBEAT,
 }
-OF_THE_NOTIFIER = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.UNTOLD}
+OF_THE_NOTIFIER = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.ALERTS_NOT_POSTED}
 
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 BELOW = "LessThanThreshold"

@@ -31,12 +31,12 @@ def failing(deployment: Deployment, subject: str) -> Resource:
 
 
 def untold(deployment: Deployment) -> Resource:
-    return alarms(deployment)[SLACK_NOTIFIER, signals.UNTOLD.slug]
+    return alarms(deployment)[SLACK_NOTIFIER, signals.ALERTS_NOT_POSTED.slug]
 
 
 @each_subject
 def test_fewer_failures_than_the_floor_say_nothing(deployed: Deployment, subject: str) -> None:
-    few = own_or(subject, "floor", deployed.stage.alarm_floor) - 1
+    few = own_or(subject, "minimum_attempts", deployed.stage.alarm_floor) - 1
 
     assert not breaches(failing(deployed, subject), {"attempts": few, "failures": few})
 
@@ -104,7 +104,7 @@ def test_on_the_emulator_as_many_failures_are_told_of_as_the_share_of_the_floor(
 ) -> None:
     alarm = failing(local, subject)
 
-    floor = own_or(subject, "floor", local.stage.alarm_floor)
+    floor = own_or(subject, "minimum_attempts", local.stage.alarm_floor)
     least = ceil(floor * own_or(subject, "failing", local.stage.alarm_failing))
     assert dimensions(alarm.properties) == {"service": subject}
     assert_watches(alarm, "TalyAsync", "Failure", "Sum", AT_LEAST, least)

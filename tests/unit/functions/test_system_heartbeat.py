@@ -4,7 +4,7 @@ import json
 
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.system_heartbeat.handler import handler
-from schemas.system import DRILL
+from schemas.system import DRILL_ERROR
 from tests.fakes.function import FakeContext, World, sqs_event
 
 
@@ -40,5 +40,5 @@ def test_drill_is_dead_lettered_and_alerted(world: World) -> None:
 
     assert world.outcomes == ["dead_lettered"]
     (alert,) = (json.loads(entry["Detail"])["payload"] for entry in world.events.alerts)
-    assert (alert["error"], alert["reason"], alert["subject"]) == (DRILL, "permanent", "system.heartbeat")
+    assert (alert["error"], alert["reason"], alert["subject"]) == (DRILL_ERROR, "permanent", "system.heartbeat")
     assert alert["frame"] == "lambdas.system_heartbeat.handler:handler"

@@ -10,7 +10,7 @@ import pytest
 
 from lambdas.common.redaction.text import UNREDACTED_FIELDS
 from ops.contracts.export import ROOT
-from ops.contracts.formats.personal_data_page import OTHERS, Field, fields_of
+from ops.contracts.formats.personal_data_page import OTHER_MODELS, Field, fields_of
 from schemas.bookings import BookingCreated
 from schemas.catalogue import ALL_TYPES, CATALOGUE
 from schemas.crm import Admin
@@ -68,7 +68,7 @@ def within(annotation: object) -> Iterator[type[WireModel]]:
 def test_every_answer_of_the_crms_is_on_the_page() -> None:
     answers = {each for each in models() if each.__module__ == "schemas.crm"}
 
-    assert answers <= {found for model in OTHERS.values() for found in within(model)}
+    assert answers <= {found for model in OTHER_MODELS.values() for found in within(model)}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_fields_own_mark_counts_before_its_building_blocks() -> None:
 
     assert found["parent"] == Secret("opens the door")
     assert isinstance(found["whose"], Impersonal)
-    assert (found["boss"], found["boss.email"]) == ("signs", "the mail about a failed payment goes there")
+    assert (found["boss"], found["boss.email"]) == ("signs", "address of the email about a failed payment")
 
 
 def test_what_error_texts_may_name_is_of_no_person() -> None:

@@ -1,4 +1,4 @@
-"""Handing over: few calls, within AWS's limits, and a receipt for each message."""
+"""Publishing through the doors: batched calls within AWS's limits, and one receipt per message."""
 
 import json
 from collections.abc import Iterator
@@ -28,12 +28,12 @@ def client(service: Any) -> Any:
 
 
 def sized(size: int) -> str:
-    """An object of so many bytes."""
+    """Return a JSON object of a given size in bytes."""
     return '{"x":"' + "x" * (size - 8) + '"}'
 
 
 def calls(aws: FakeSqs | FakeEvents) -> list[list[dict[str, Any]]]:
-    """The entries of each call."""
+    """Return the entries of each call."""
     return [request["Entries"] for request in aws.requests]
 
 
@@ -46,7 +46,7 @@ def bus(aws: Any) -> BusDoor:
 
 
 @pytest.mark.parametrize(("aws", "door"), [(FakeSqs, queue), (FakeEvents, bus)])
-def test_twenty_five_messages_go_out_in_three_calls_and_their_order(aws: Any, door: Any) -> None:
+def test_twenty_five_messages_are_sent_in_order_in_three_calls(aws: Any, door: Any) -> None:
     service = aws()
 
     receipts = list(door(service).publish(entry(f'{{"x":{number}}}') for number in range(25)))
@@ -59,14 +59,14 @@ def test_twenty_five_messages_go_out_in_three_calls_and_their_order(aws: Any, do
 
 
 @pytest.mark.parametrize(("aws", "door"), [(FakeSqs, queue), (FakeEvents, bus)])
-def test_nothing_to_hand_over_is_no_call(aws: Any, door: Any) -> None:
+def test_no_messages_make_no_call(aws: Any, door: Any) -> None:
     service = aws()
 
     assert list(door(service).publish([])) == []
     assert service.calls == []
 
 
-def test_a_call_to_sqs_has_a_mebibyte_at_most_counted_in_bytes() -> None:
+def test_a_call_to_sqs_has_at_most_1_mib() -> None:
     aws = FakeSqs()
 
     list(queue(aws).publish([entry("é" * (MIB // 4)), entry("x" * (MIB // 2)), entry("x")]))
@@ -74,7 +74,7 @@ def test_a_call_to_sqs_has_a_mebibyte_at_most_counted_in_bytes() -> None:
     assert [len(call) for call in calls(aws)] == [2, 1]
 
 
-def test_a_call_to_the_bus_has_less_than_a_mebibyte_counting_source_and_type() -> None:
+def test_a_call_to_the_bus_is_under_1_mib_including_source_and_type() -> None:
     aws = FakeEvents()
     names = len("booking.created") + len("taly.ops")
 
@@ -87,7 +87,7 @@ def test_a_call_to_the_bus_has_less_than_a_mebibyte_counting_source_and_type() -
     ("aws", "door", "largest"),
     [(FakeSqs, queue, MIB), (FakeEvents, bus, MIB - 1 - len("booking.created" + "taly.ops"))],
 )
-def test_what_no_call_takes_is_refused_without_one_and_the_rest_is_sent(aws: Any, door: Any, largest: int) -> None:
+def test_a_message_over_the_limit_is_refused_and_the_rest_is_sent(aws: Any, door: Any, largest: int) -> None:
     service = aws()
 
     before, fits, does_not, after = door(service).publish(
@@ -100,20 +100,20 @@ def test_what_no_call_takes_is_refused_without_one_and_the_rest_is_sent(aws: Any
     assert [len(call) for call in calls(service)] == [1, 1, 1]
 
 
-def test_messages_are_made_as_they_are_sent() -> None:
-    made: list[int] = []
+def test_messages_are_consumed_lazily() -> None:
+    built: list[int] = []
 
     def messages() -> Iterator[Entry]:
         for number in range(1_000):
-            made.append(number)
+            built.append(number)
             yield entry()
 
     next(queue(FakeSqs()).publish(messages()))
 
-    assert len(made) <= 11
+    assert len(built) <= 11
 
 
-def test_a_call_that_fails_raises_after_the_receipts_of_those_before() -> None:
+def test_a_failed_call_raises_after_the_earlier_receipts() -> None:
     answers = iter([None, None, client_error("ThrottlingException")])
     sqs = FakeSqs(fail=lambda *_: next(answers))
 
@@ -124,7 +124,7 @@ def test_a_call_that_fails_raises_after_the_receipts_of_those_before() -> None:
         next(receipts)
 
 
-def test_sqs_answers_in_any_order_and_a_receipt_is_its_own_message_s() -> None:
+def test_receipts_match_their_messages_when_sqs_reorders_its_response() -> None:
     sqs = client("sqs")
     with Stubber(sqs) as stubber:
         stubber.add_response(
@@ -159,7 +159,7 @@ def test_sqs_answers_in_any_order_and_a_receipt_is_its_own_message_s() -> None:
         ("events", "put_events", {}, bus),
     ],
 )
-def test_a_message_that_the_answer_does_not_speak_of_does_not_count_as_taken(
+def test_a_message_missing_from_the_response_is_refused(
     service: str, operation: str, answer: dict[str, Any], door: Any
 ) -> None:
     aws = client(service)
@@ -171,7 +171,7 @@ def test_a_message_that_the_answer_does_not_speak_of_does_not_count_as_taken(
     assert [type(receipt) for receipt in receipts] == [Refused, Refused]
 
 
-def test_the_bus_s_refusals_are_told_from_what_it_took() -> None:
+def test_receipts_tell_accepted_and_refused_entries_of_the_bus() -> None:
     events = client("events")
     with Stubber(events) as stubber:
         stubber.add_response(

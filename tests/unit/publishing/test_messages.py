@@ -1,4 +1,4 @@
-"""Making a message: what the contract takes is ready to be sent, all else is a sentence."""
+"""Building messages: valid ones are ready to be sent, others raise an error."""
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
@@ -27,36 +27,36 @@ def booked(**payload: Any) -> BookingCreated:
 
 
 def fields(**given: Any) -> dict[str, Any]:
-    made = message(BOOKING_CREATED, given.pop("payload", booked()), source="taly.backend", **given)
-    return dict(json.loads(made.body))
+    built = message(BOOKING_CREATED, given.pop("payload", booked()), source="taly.backend", **given)
+    return dict(json.loads(built.body))
 
 
 @pytest.mark.parametrize("payload", [booked(), booking_payload()], ids=["model", "JSON values"])
-def test_a_payload_becomes_a_message_that_the_ingress_takes(payload: Any) -> None:
-    made = message(BOOKING_CREATED, payload, source="taly.backend")
+def test_a_payload_becomes_a_message_that_the_ingress_accepts(payload: Any) -> None:
+    built = message(BOOKING_CREATED, payload, source="taly.backend")
 
-    read = decode_strictly(made.body, catalogue=BY_NAME)
+    read = decode_strictly(built.body, catalogue=BY_NAME)
 
     assert isinstance(read, Message)
     assert read.payload == booked()
-    assert (made.type, made.source, made.group, made.id) == ("booking.created", "taly.backend", COMPANY, read.id)
+    assert (built.type, built.source, built.group, built.id) == ("booking.created", "taly.backend", COMPANY, read.id)
 
 
-def test_what_is_not_given_is_made() -> None:
-    made = fields()
+def test_missing_fields_get_defaults() -> None:
+    built = fields()
 
-    assert UUID(made["id"]).version == 4
-    assert datetime.now(UTC) - datetime.fromisoformat(made["timestamp"]) < timedelta(minutes=5)
-    assert (made["attempts"], made["version"], made["source"]) == (1, 1, "taly.backend")
-    assert "correlationId" not in made
-    assert "causationId" not in made
+    assert UUID(built["id"]).version == 4
+    assert datetime.now(UTC) - datetime.fromisoformat(built["timestamp"]) < timedelta(minutes=5)
+    assert (built["attempts"], built["version"], built["source"]) == (1, 1, "taly.backend")
+    assert "correlationId" not in built
+    assert "causationId" not in built
 
 
-def test_what_is_given_is_kept() -> None:
-    made = fields(id="outbox-7", timestamp=AT, attempts=2, correlation_id="first", causation_id="second")
+def test_given_fields_are_kept() -> None:
+    built = fields(id="outbox-7", timestamp=AT, attempts=2, correlation_id="first", causation_id="second")
 
-    assert (made["id"], made["timestamp"], made["attempts"]) == ("outbox-7", "2026-04-14T14:00:00.000Z", 2)
-    assert (made["correlationId"], made["causationId"]) == ("first", "second")
+    assert (built["id"], built["timestamp"], built["attempts"]) == ("outbox-7", "2026-04-14T14:00:00.000Z", 2)
+    assert (built["correlationId"], built["causationId"]) == ("first", "second")
 
 
 def test_the_newest_version_is_sent_unless_an_older_one_is_named() -> None:
@@ -69,15 +69,15 @@ def test_the_newest_version_is_sent_unless_an_older_one_is_named() -> None:
     assert [json.loads(each.body)["version"] for each in (newest, first)] == [2, 1]
 
 
-def test_fields_that_the_contract_does_not_name_are_sent_too() -> None:
+def test_unknown_fields_are_sent() -> None:
     assert fields(payload=booking_payload(room="é"))["payload"]["room"] == "é"
 
 
-def test_what_sqs_refuses_as_a_character_is_sent_as_an_escape() -> None:
-    made = message(BOOKING_CREATED, booking_payload(staff="Zoë \uffff"), source="taly.backend")
+def test_characters_that_sqs_refuses_are_sent_as_escapes() -> None:
+    built = message(BOOKING_CREATED, booking_payload(staff="Zoë \uffff"), source="taly.backend")
 
-    assert made.body.isascii()
-    assert json.loads(made.body)["payload"]["staff"] == "Zoë \uffff"
+    assert built.body.isascii()
+    assert json.loads(built.body)["payload"]["staff"] == "Zoë \uffff"
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_what_sqs_refuses_as_a_character_is_sent_as_an_escape() -> None:
         ({"version": 2}, "version: is newer than version 1"),
     ],
 )
-def test_what_no_reader_would_take_is_refused_before_it_is_sent(changes: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_message_is_refused_before_it_is_sent(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InvalidMessageError, match=sentence.replace(".", r"\.")):
         fields(**changes)
 
 
-def test_a_refusal_shows_no_value_unless_it_is_asked_to() -> None:
+def test_an_error_contains_values_only_on_request() -> None:
     with pytest.raises(InvalidMessageError) as raised:
         fields(payload=booking_payload(timeZone="ada@example.com"))
 
@@ -108,7 +108,7 @@ def test_a_refusal_shows_no_value_unless_it_is_asked_to() -> None:
     assert "ada@example.com" in raised.value.refusal.sentence(reveal=True)
 
 
-def test_what_the_event_bus_would_not_take_is_refused_before_it_is_sent() -> None:
+def test_a_message_too_large_for_the_event_bus_is_refused() -> None:
     payload = email()["payload"] | {"values": {"text": "x" * BUS_LIMIT}}
 
     with pytest.raises(InvalidMessageError) as raised:
@@ -117,9 +117,9 @@ def test_what_the_event_bus_would_not_take_is_refused_before_it_is_sent() -> Non
     assert raised.value.refusal.reason is Reason.TOO_LARGE
 
 
-def test_no_log_line_of_a_message_shows_its_payload() -> None:
+def test_an_entrys_repr_has_no_payload() -> None:
     assert "Ada" not in repr(message(BOOKING_CREATED, booked(), source="taly.backend"))
 
 
-def test_a_time_is_told_in_utc() -> None:
+def test_a_time_is_written_in_utc() -> None:
     assert wire_time(AT) == "2026-04-14T14:00:00.000Z"

@@ -1,4 +1,4 @@
-"""What other services install: the contracts and the publisher, and what these need."""
+"""The package that other services install: contracts, publisher and their dependencies."""
 
 import ast
 import sys
@@ -12,7 +12,7 @@ PACKAGES = ["publishing", "schemas"]
 
 
 def imported_at_run_time(module: Path) -> set[str]:
-    """Top-level packages; what stands under `if TYPE_CHECKING` is for type checkers."""
+    """Return the imported top-level packages, without imports under `if TYPE_CHECKING`."""
     tree = ast.parse(module.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -26,16 +26,16 @@ def imported_at_run_time(module: Path) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
-def test_the_package_has_the_contracts_and_the_publisher_and_nothing_else() -> None:
+def test_the_package_has_only_schemas_and_publishing() -> None:
     assert PROJECT["tool"]["setuptools"]["packages"] == PACKAGES
     assert [ROOT / package / "py.typed" for package in PACKAGES if not (ROOT / package / "py.typed").exists()] == []
 
 
-def test_no_module_of_it_lies_where_it_would_not_be_packed() -> None:
+def test_no_module_is_in_a_folder_that_is_not_packaged() -> None:
     assert [str(module) for package in PACKAGES for module in (ROOT / package).glob("*/**/*.py")] == []
 
 
-def test_it_needs_what_it_declares_and_no_more() -> None:
+def test_the_package_declares_exactly_what_it_imports() -> None:
     modules = [module for package in PACKAGES for module in (ROOT / package).glob("*.py")]
     imported = set.union(*map(imported_at_run_time, modules)) - set(sys.stdlib_module_names) - set(PACKAGES)
 

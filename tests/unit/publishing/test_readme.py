@@ -1,4 +1,4 @@
-"""What the README tells producers to write does what it says."""
+"""The README's examples for producers work."""
 
 import json
 import re
@@ -20,14 +20,14 @@ README = Path(__file__).parents[3] / "README.md"
 
 
 def example(mention: str) -> str:
-    """The README's one example in Python that has these words."""
+    """Return the README's only Python example with this text."""
     (found,) = [code for code in re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL) if mention in code]
     return str(found)
 
 
 @pytest.fixture
 def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The ingress queue of a stage `dev`, in memory; what is put on the bus comes there too."""
+    """An in-memory ingress queue of stage `dev`, which also receives the events of the bus."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
@@ -44,7 +44,7 @@ def queue(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def arrived(url: str) -> list[dict[str, Any]]:
-    """The messages, which must be valid; those that came by the bus stand in its events' detail."""
+    """Return the received messages, which must be valid; messages from the bus are the events' `detail`."""
     got = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     bodies = [json.loads(each["Body"]) for each in got]
     messages = [body.get("detail", body) for body in bodies]
@@ -53,7 +53,7 @@ def arrived(url: str) -> list[dict[str, Any]]:
 
 
 def test_the_example_of_the_publisher_sends_one_valid_message(queue: str, capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(example("from publishing import"), str(README), "exec"), {})  # noqa: S102 our own example
+    exec(compile(example("from publishing import"), str(README), "exec"), {})  # noqa: S102 an example of this repository
 
     (message,) = arrived(queue)
     assert (message["type"], message["version"], message["id"]) == ("payment.failed", 2, "outbox-4711")
@@ -64,6 +64,6 @@ def test_the_example_of_the_publisher_sends_one_valid_message(queue: str, capsys
 def test_the_example_without_it_sends_by_both_doors(queue: str) -> None:
     message = reminder()
 
-    exec(compile(example("put_events"), str(README), "exec"), {"message": message})  # noqa: S102 likewise
+    exec(compile(example("put_events"), str(README), "exec"), {"message": message})  # noqa: S102 an example of this repository
 
     assert arrived(queue) == [message, message]

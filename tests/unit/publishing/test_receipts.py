@@ -1,4 +1,4 @@
-"""Handing over many: each message is taken or refused, and what was refused can be sent again as it was."""
+"""Publishing many messages: each is accepted or refused, and refused ones can be sent again."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -22,12 +22,12 @@ def entries(count: int) -> list[Entry]:
 
 @dataclass
 class Door:
-    """Refuses what it is told to refuse, and fails as a whole where it is told to."""
+    """A door that refuses given ids and raises an error at a given id."""
 
     refuses: set[str] = field(default_factory=set)
     fails_at: str = ""
     error: Exception = field(default_factory=lambda: client_error("AccessDenied"))
-    taken: list[Entry] = field(default_factory=list)
+    accepted: list[Entry] = field(default_factory=list)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Accepted | Refused]:
         for entry in entries:
@@ -36,40 +36,40 @@ class Door:
             if entry.id in self.refuses:
                 yield BUSY
             else:
-                self.taken.append(entry)
+                self.accepted.append(entry)
                 yield Accepted(f"aws-{entry.id}")
 
 
 def ids(receipts: Receipts) -> tuple[list[str], list[str]]:
-    return [entry.id for entry, _ in receipts.taken], [entry.id for entry, _ in receipts.refused]
+    return [entry.id for entry, _ in receipts.accepted], [entry.id for entry, _ in receipts.refused]
 
 
-def test_each_message_is_taken_or_refused() -> None:
+def test_each_message_is_accepted_or_refused() -> None:
     receipts = publish(entries(3), Door(refuses={"id-1"}))
 
     assert ids(receipts) == (["id-0", "id-2"], ["id-1"])
-    assert receipts.taken[1][1] == Accepted("aws-id-2")
+    assert receipts.accepted[1][1] == Accepted("aws-id-2")
     assert receipts.refused[0][1] == BUSY
 
 
-def test_what_was_refused_is_sent_again_as_it_was() -> None:
+def test_refused_messages_are_sent_again_unchanged() -> None:
     first = publish(entries(3), Door(refuses={"id-1"}))
     door = Door()
 
     second = publish(first.to_send_again, door)
 
-    assert door.taken == [entries(3)[1]]
+    assert door.accepted == [entries(3)[1]]
     assert second.to_send_again == ()
 
 
-def test_a_call_that_fails_costs_nobody_the_receipts_of_those_before() -> None:
+def test_receipts_before_a_failed_call_are_kept() -> None:
     receipts = publish(entries(5), Door(refuses={"id-0"}, fails_at="id-2"))
 
     assert ids(receipts) == (["id-1"], ["id-0", "id-2", "id-3", "id-4"])
     assert [refused.code for _, refused in receipts.refused] == ["InternalFailure", *["AccessDenied"] * 3]
 
 
-def test_a_call_that_is_not_answered_leaves_its_messages_in_doubt() -> None:
+def test_messages_of_a_call_without_response_are_unanswered() -> None:
     receipts = publish(entries(2), Door(fails_at="id-1", error=ReadTimeoutError(endpoint_url="https://sqs.test")))
 
     ((_, refused),) = receipts.refused
@@ -77,13 +77,13 @@ def test_a_call_that_is_not_answered_leaves_its_messages_in_doubt() -> None:
     assert "ReadTimeoutError" in refused.detail
 
 
-def test_nothing_to_hand_over_is_no_receipt() -> None:
+def test_no_messages_give_no_receipts() -> None:
     assert publish([], Door(fails_at="id-0")) == Receipts((), ())
 
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
-    """An account, in memory, that has a stage `dev`."""
+    """An in-memory account with stage `dev`."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     with mock_aws():
@@ -96,16 +96,16 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[boto3.Session]:
         yield session
 
 
-def test_the_doors_of_a_stage_are_found_by_its_parameters(session: boto3.Session) -> None:
+def test_a_stages_doors_are_found_by_its_parameters(session: boto3.Session) -> None:
     queue, bus = QueueDoor.of_stage("dev", session), BusDoor.of_stage("dev", session)
 
     by_queue, by_bus = publish(entries(11), queue), publish(entries(11), bus)
 
-    assert (len(by_queue.taken), len(by_bus.taken)) == (11, 11)
+    assert (len(by_queue.accepted), len(by_bus.accepted)) == (11, 11)
     arrived = queue.sqs.receive_message(QueueUrl=queue.queue_url)["Messages"]
     assert json.loads(arrived[0]["Body"])["n"] in range(11)
 
 
-def test_a_stage_that_is_not_deployed_there_is_boto3_s_own_error(session: boto3.Session) -> None:
+def test_a_stage_that_is_not_deployed_raises_parameter_not_found(session: boto3.Session) -> None:
     with pytest.raises(session.client("ssm").exceptions.ParameterNotFound):
         QueueDoor.of_stage("prod", session)

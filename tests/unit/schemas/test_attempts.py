@@ -1,4 +1,4 @@
-"""A message as another attempt is the same message."""
+"""Changing the attempt number of a message changes nothing else."""
 
 import json
 
@@ -8,24 +8,24 @@ from schemas.attempts import body_of_attempt
 from tests.messages import booking, text
 
 
-def test_the_body_of_the_same_attempt_is_not_touched() -> None:
+def test_the_same_attempt_returns_the_same_body() -> None:
     body = text(booking()).replace(": ", " :   ")
 
     assert body_of_attempt(body, 1) is body
 
 
-def test_the_body_of_another_attempt_differs_in_nothing_else() -> None:
+def test_another_attempt_changes_only_the_attempt_number() -> None:
     message = booking(unknown=[1.5, None, {"é": "ü"}])
 
     assert json.loads(body_of_attempt(text(message), 2)) == message | {"attempts": 2}
 
 
-def test_what_was_escaped_because_sqs_takes_no_such_character_stays_escaped() -> None:
+def test_escapes_of_characters_that_sqs_refuses_are_kept() -> None:
     body = text(booking()).replace('"attempts"', '"x": "\\ufffe\\ud800", "attempts"')
 
     assert body_of_attempt(body, 2).isascii()
 
 
-def test_a_number_without_a_json_form_is_an_error_and_not_infinity() -> None:
+def test_a_number_that_json_cannot_write_raises_an_error() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         body_of_attempt(text(booking()).replace('"attempts"', '"x": 1e400, "attempts"'), 2)

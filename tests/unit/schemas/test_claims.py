@@ -1,4 +1,4 @@
-"""What a refused text says of itself."""
+"""The claims of refused messages."""
 
 import pytest
 
@@ -6,24 +6,24 @@ from schemas.claims import Claims, claims
 from tests.messages import COMPANY, booking, text
 
 
-def test_a_refused_message_is_still_found_by_its_ids() -> None:
+def test_claims_have_the_ids_of_a_refused_message() -> None:
     assert claims(text(booking(id="b-1", correlationId="root", attempts=0))) == Claims(
         id="b-1", type="booking.created", company_id=COMPANY, correlation_id="root"
     )
 
 
-def test_an_id_is_derived_where_none_is_given() -> None:
+def test_claims_have_a_derived_id_where_none_is_given() -> None:
     assert claims(text(booking(attempts=0))).id == "3a1eab84-8017-588f-8042-ecb04368c56e"
 
 
 @pytest.mark.parametrize(
     "body", ["", "[]", "7", "{", "[" * 100_000, '{"payload": 7, "id": "a b", "type": ["x"]}', "{}"]
 )
-def test_what_says_nothing_of_itself_claims_nothing(body: str) -> None:
+def test_a_text_without_ids_has_no_claims(body: str) -> None:
     assert claims(body) == Claims()
 
 
-def test_a_claim_that_could_be_anything_is_not_repeated() -> None:
+def test_a_claim_of_invalid_form_is_left_out() -> None:
     claimed = claims(text(booking(id="ada lovelace", type="Ada Lovelace", payload={"companyId": "Ada"})))
 
     assert (claimed.type, claimed.company_id) == ("", "")

@@ -1,17 +1,19 @@
-"""From a text to a typed message, or to the first reason why it is none."""
+"""Decoding a text into a typed message, or into the first reason to refuse it."""
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field, ValidationError
 
 from schemas.bookings import BOOKING_CREATED, BookingCreated
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode, decode_strictly
 from schemas.message import AnyMessage
-from schemas.problems import Refusal
+from schemas.problems import Refusal, from_validation
+from schemas.wire import WireModel
 from tests.messages import COMPANY, booking, booking_payload, report, text
 
 Reader = Callable[[str], AnyMessage | Refusal]
@@ -52,14 +54,14 @@ def test_the_four_fields_suffice(read: Reader) -> None:
 
 
 @READERS
-def test_a_message_without_an_id_gets_one_and_is_the_first_of_its_chain(read: Reader) -> None:
+def test_a_message_without_an_id_gets_one_as_id_and_correlation_id(read: Reader) -> None:
     message = accepted(read(text(booking())))
 
     assert message.id == message.correlation_id == "3a1eab84-8017-588f-8042-ecb04368c56e"
 
 
 @READERS
-def test_the_derived_id_does_not_depend_on_key_order_spaces_or_attempts(read: Reader) -> None:
+def test_the_derived_id_ignores_key_order_spaces_and_attempts(read: Reader) -> None:
     shuffled = dict(reversed(list(booking(attempts=3, payload=dict(reversed(booking_payload().items()))).items())))
 
     assert accepted(read(json.dumps(shuffled, indent=3))).id == accepted(read(text(booking()))).id
@@ -132,14 +134,48 @@ def test_a_missing_field_of_the_envelope_is_named(read: Reader, field: str) -> N
 
 
 @READERS
-def test_a_text_that_is_too_long_is_told_how_long_it_may_be(read: Reader) -> None:
+def test_a_text_that_is_too_long_is_refused_with_the_limit(read: Reader) -> None:
     refusal = refused(read(text(booking(payload=booking_payload(staff="x" * 201)))))
 
     assert refusal.sentence() == "payload.staff: must have at most 200 characters, found a string of 201 characters"
 
 
 @READERS
-def test_a_time_without_an_offset_is_told_what_to_write(read: Reader) -> None:
+def test_one_character_is_named_in_the_singular(read: Reader) -> None:
+    refusal = refused(read(text(booking(attempts="1"))))
+
+    assert refusal.sentence() == "attempts: must be a whole number, found a string of 1 character"
+
+
+def test_a_limit_of_one_is_named_in_the_singular() -> None:
+    class Short(WireModel):
+        letter: Annotated[str, Field(max_length=1)]
+        one: Annotated[tuple[int, ...], Field(max_length=1)]
+
+    with pytest.raises(ValidationError) as raised:
+        Short.model_validate_json('{"letter": "ab", "one": [1, 2]}')
+
+    assert [problem.clause for problem in from_validation(raised.value)] == [
+        "must have at most 1 character",
+        "must have at most 1 member",
+    ]
+
+
+@READERS
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('{"a": "b', "not JSON: Unterminated string starting at line 1, column 7"),
+        ('{"a": "\n"}', "not JSON: Invalid control character at line 1, column 8"),
+        ('{"a": }', "not JSON: Expecting value at line 1, column 7"),
+    ],
+)
+def test_json_syntax_errors_name_the_place_once(read: Reader, body: str, sentence: str) -> None:
+    assert refused(read(body)).sentence() == sentence
+
+
+@READERS
+def test_a_time_without_an_offset_is_refused_with_a_correction(read: Reader) -> None:
     refusal = refused(read(text(booking(payload=booking_payload(startTime="2024-04-15T14:00:00")))))
 
     assert refusal.sentence(reveal=True) == (
@@ -149,7 +185,7 @@ def test_a_time_without_an_offset_is_told_what_to_write(read: Reader) -> None:
 
 
 @READERS
-def test_an_integer_may_be_written_with_a_fraction_of_zero(read: Reader) -> None:
+def test_an_integer_with_a_fraction_of_zero_is_accepted(read: Reader) -> None:
     message = accepted(read(text(booking()).replace('"attempts": 1', '"attempts": 1.0')))
 
     assert message.attempts == 1
@@ -167,7 +203,7 @@ def test_an_integer_may_be_written_with_a_fraction_of_zero(read: Reader) -> None
         "2024-04-15T14:00:00+05:45",
     ],
 )
-def test_timestamps_that_rfc_3339_knows(read: Reader, timestamp: str) -> None:
+def test_timestamps_of_rfc_3339_are_accepted(read: Reader, timestamp: str) -> None:
     assert accepted(read(text(booking(timestamp=timestamp)))).timestamp.utcoffset() is not None
 
 
@@ -194,7 +230,7 @@ def test_timestamps_that_rfc_3339_knows(read: Reader, timestamp: str) -> None:
         "",
     ],
 )
-def test_timestamps_that_other_languages_would_read_differently(read: Reader, timestamp: str) -> None:
+def test_ambiguous_timestamps_are_refused(read: Reader, timestamp: str) -> None:
     assert refused(read(text(booking(timestamp=timestamp)))).reason == "invalid_envelope"
 
 
@@ -203,7 +239,7 @@ def test_timestamps_that_other_languages_would_read_differently(read: Reader, ti
     "company",
     ["7D1F0A52-3C1E-4D5B-9A64-2F8E1C0B9A11", "urn:uuid:" + COMPANY, "{" + COMPANY + "}", COMPANY[:-1], 7, None],
 )
-def test_a_tenant_that_is_no_canonical_uuid_is_an_invalid_payload(read: Reader, company: object) -> None:
+def test_a_tenant_id_that_is_no_canonical_uuid_is_refused(read: Reader, company: object) -> None:
     refusal = refused(read(text(booking(payload=booking_payload(companyId=company)))))
 
     assert refusal.reason == "invalid_payload"
@@ -211,7 +247,7 @@ def test_a_tenant_that_is_no_canonical_uuid_is_an_invalid_payload(read: Reader, 
 
 
 @READERS
-def test_the_snake_case_of_the_code_is_not_the_wires(read: Reader) -> None:
+def test_snake_case_names_are_refused(read: Reader) -> None:
     payload = booking_payload()
     payload["company_id"] = payload.pop("companyId")
 
@@ -219,7 +255,7 @@ def test_the_snake_case_of_the_code_is_not_the_wires(read: Reader) -> None:
 
 
 @READERS
-def test_of_several_faults_the_first_reason_counts_and_all_its_problems_are_told(read: Reader) -> None:
+def test_the_first_reason_counts_and_all_its_problems_are_listed(read: Reader) -> None:
     refusal = refused(read(text(booking(type="no.such", attempts=0, payload={}, id=""))))
 
     assert refusal.reason == "invalid_envelope"
@@ -227,7 +263,7 @@ def test_of_several_faults_the_first_reason_counts_and_all_its_problems_are_told
 
 
 @READERS
-def test_an_envelopes_faults_are_told_together_with_its_payloads(read: Reader) -> None:
+def test_problems_of_envelope_and_payload_are_reported_together(read: Reader) -> None:
     refusal = refused(read(text(booking(attempts=0, payload=booking_payload(staff=7)))))
 
     assert refusal.reason == "invalid_envelope"
@@ -235,7 +271,7 @@ def test_an_envelopes_faults_are_told_together_with_its_payloads(read: Reader) -
 
 
 @READERS
-def test_a_refusal_tells_no_value_unless_it_is_asked(read: Reader) -> None:
+def test_a_refusal_contains_values_only_on_request(read: Reader) -> None:
     customer = booking_payload()["customer"] | {"email": "ada at example"}
 
     refusal = refused(read(text(booking(payload=booking_payload(customer=customer)))))
@@ -246,13 +282,13 @@ def test_a_refusal_tells_no_value_unless_it_is_asked(read: Reader) -> None:
     )
 
 
-def test_a_list_is_not_called_empty_for_what_is_wrong_with_its_members() -> None:
+def test_a_list_with_invalid_members_is_not_called_empty() -> None:
     body = report(recipients=[{"email": None}])
 
     assert refused(at_the_ingress(text(body))).sentence() == "payload.recipients[0].email: must be a string, found null"
 
 
-def test_an_empty_list_is_told_that_it_is() -> None:
+def test_an_empty_list_is_called_empty() -> None:
     body = report(recipients=[])
 
     assert (
@@ -268,7 +304,7 @@ def test_a_message_of_another_function_is_a_type_mismatch() -> None:
     "body", ["", " ", "nul", "{", '{"a":1}}', "{}{}", "\ufeff{}", "\x00", "'a'", '{"a":01}', '{"a":"\t"}', "[1,]"]
 )
 @READERS
-def test_what_is_no_json_says_where(read: Reader, body: str) -> None:
+def test_text_that_is_not_json_is_refused_with_the_place(read: Reader, body: str) -> None:
     refusal = refused(read(body))
 
     assert refusal.reason == "invalid_json"
@@ -277,7 +313,7 @@ def test_what_is_no_json_says_where(read: Reader, body: str) -> None:
 
 @READERS
 @pytest.mark.parametrize("body", ["null", "true", "1", '"text"', "[]", "{}"])
-def test_json_that_is_no_message_is_an_invalid_envelope(read: Reader, body: str) -> None:
+def test_json_that_is_no_message_is_refused_as_invalid_envelope(read: Reader, body: str) -> None:
     assert refused(read(body)).reason == "invalid_envelope"
 
 
@@ -298,7 +334,7 @@ def test_json_that_is_no_message_is_an_invalid_envelope(read: Reader, body: str)
         '"x": ' + "[" * 100_000 + "]" * 100_000,
     ],
 )
-def test_the_ingress_refuses_json_that_others_would_change(fragment: str) -> None:
+def test_the_ingress_refuses_json_that_other_readers_would_change(fragment: str) -> None:
     body = text(booking()).replace("{", "{" + fragment + ", ", 1)
 
     assert refused(at_the_ingress(body)).reason == "invalid_json"
@@ -315,14 +351,14 @@ def test_the_ingress_refuses_json_that_others_would_change(fragment: str) -> Non
         '"x": ' + "[" + "[]," * 500 + "[]]",
     ],
 )
-def test_the_ingress_takes_json_at_its_limits(fragment: str) -> None:
+def test_the_ingress_accepts_json_at_its_limits(fragment: str) -> None:
     accepted(at_the_ingress(text(booking()).replace("{", "{" + fragment + ", ", 1)))
 
 
 @pytest.mark.parametrize(
     "fragment", ['"x": NaN', '"x": 1e400', '"x": "\\ud800"', '"x": ' + "[" * 100_000 + "]" * 100_000]
 )
-def test_a_function_survives_what_came_past_the_ingress(fragment: str) -> None:
+def test_a_function_does_not_crash_on_unvalidated_events(fragment: str) -> None:
     body = text(booking(id="b-1")).replace("{", "{" + fragment + ", ", 1)
 
     result = at_its_function(body)
@@ -330,13 +366,13 @@ def test_a_function_survives_what_came_past_the_ingress(fragment: str) -> None:
     assert not isinstance(result, Refusal) or result.reason == "invalid_json"
 
 
-def test_a_number_of_thousands_of_digits_is_refused_and_not_computed() -> None:
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
     body = text(booking()).replace("{", '{"x": ' + "9" * 5_000 + ", ", 1)
 
     assert refused(at_its_function(body)).reason == refused(at_the_ingress(body)).reason == "invalid_json"
 
 
-def test_a_payload_without_canonical_form_cannot_have_its_id_derived() -> None:
+def test_a_payload_without_canonical_form_and_id_is_refused() -> None:
     body = text(booking()).replace('"companyName"', '"x": 1e400, "companyName"')
 
     assert refused(at_its_function(body)).reason == "invalid_json"

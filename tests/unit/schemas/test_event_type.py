@@ -1,4 +1,4 @@
-"""What one entry of the catalogue says, and what follows from its kind."""
+"""Entries of the catalogue and the defaults of their kinds."""
 
 import pytest
 
@@ -15,19 +15,19 @@ def test_a_reaction_and_a_job_have_their_kinds_defaults() -> None:
     assert (PAYMENT_RETRY.timeout, PAYMENT_RETRY.batch_size) == (30, 1)
 
 
-def test_a_function_whose_jobs_share_a_batch_has_twice_the_time() -> None:
+def test_a_function_with_batches_of_jobs_has_twice_the_timeout() -> None:
     assert ACTIVITY_RECORD.batch_size == QUICK_JOBS
     assert ACTIVITY_RECORD.timeout == 2 * PAYMENT_RETRY.timeout
     assert EventType("test.own", Payload, Kind.JOB, batch_size=QUICK_JOBS, timeout=30).timeout == 30
 
 
-def test_a_type_may_differ_from_its_kind() -> None:
+def test_a_type_may_override_its_kinds_defaults() -> None:
     slow = EventType("test.slow", Payload, Kind.JOB, timeout=60, backoff=Backoff(base=60))
 
     assert (slow.timeout, slow.backoff.base, slow.batch_size) == (60, 60, 1)
 
 
-def test_its_names_follow_from_the_one_name() -> None:
+def test_folder_and_construct_id_follow_from_the_name() -> None:
     assert BOOKING_CREATED.folder == "booking_created"
     assert BOOKING_CREATED.construct_id == "BookingCreated"
 
@@ -37,17 +37,17 @@ def test_the_catalogue_has_each_name_once() -> None:
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
-def test_what_a_type_leads_to_is_in_the_catalogue(event_type: EventType[Payload]) -> None:
+def test_follow_ups_are_in_the_catalogue(event_type: EventType[Payload]) -> None:
     assert event_type.emits | event_type.schedules <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize("job", [each for each in CATALOGUE if each.kind is Kind.JOB], ids=repr)
-def test_a_job_leads_to_nothing(job: EventType[Payload]) -> None:
+def test_a_job_has_no_follow_ups(job: EventType[Payload]) -> None:
     assert not job.emits | job.schedules
 
 
-def test_a_type_may_lead_to_itself() -> None:
-    again = EventType("test.again", Payload, Kind.REACTION, emits={ITSELF, ACTIVITY_RECORD}, schedules={ITSELF})
+def test_a_type_may_emit_and_schedule_itself() -> None:
+    recursive = EventType("test.recursive", Payload, Kind.REACTION, emits={ITSELF, ACTIVITY_RECORD}, schedules={ITSELF})
 
-    assert again.emits == {again, ACTIVITY_RECORD}
-    assert again.schedules == {again}
+    assert recursive.emits == {recursive, ACTIVITY_RECORD}
+    assert recursive.schedules == {recursive}

@@ -1,4 +1,4 @@
-"""Ids that are the same wherever they are computed."""
+"""Derived ids are the same wherever they are computed."""
 
 from uuid import UUID, uuid5
 

@@ -1,8 +1,8 @@
-"""Amounts of money."""
+"""Formatting amounts of money."""
 
 import pytest
 
-from schemas.money import decimals, shown
+from schemas.money import decimals, formatted
 
 
 @pytest.mark.parametrize(
@@ -19,46 +19,46 @@ from schemas.money import decimals, shown
         (2**53 - 1, "EUR", "EUR 90,071,992,547,409.91"),
     ],
 )
-def test_an_amount_is_grouped_and_has_its_currencys_decimals(minor_units: int, currency: str, text: str) -> None:
-    assert shown(minor_units, currency) == text
+def test_an_amount_has_separators_and_its_currencys_decimals(minor_units: int, currency: str, text: str) -> None:
+    assert formatted(minor_units, currency) == text
 
 
 @pytest.mark.parametrize(
     "currency",
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),  # noqa: SIM905 ISO's list, to compare
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(),  # noqa: SIM905 one line, as in ISO's list
 )
 def test_currencies_without_decimals(currency: str) -> None:
-    assert shown(12345678, currency) == f"{currency} 12,345,678"
+    assert formatted(12345678, currency) == f"{currency} 12,345,678"
 
 
 @pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 def test_currencies_with_three_decimals(currency: str) -> None:
-    assert shown(12345678, currency) == f"{currency} 12,345.678"
+    assert formatted(12345678, currency) == f"{currency} 12,345.678"
 
 
 @pytest.mark.parametrize("currency", ["CLF", "UYW"])
 def test_currencies_with_four_decimals(currency: str) -> None:
-    assert shown(12345678, currency) == f"{currency} 1,234.5678"
+    assert formatted(12345678, currency) == f"{currency} 1,234.5678"
 
 
 @pytest.mark.parametrize(
     "currency",
-    "AFN ALL COP HUF IDR IRR KPW LAK LBP MGA MMK PKR SOS SYP YER".split(),  # noqa: SIM905 likewise
+    "AFN ALL COP HUF IDR IRR KPW LAK LBP MGA MMK PKR SOS SYP YER".split(),  # noqa: SIM905 one line is easier to compare
 )
-def test_currencies_that_browsers_show_whole_have_two_decimals_by_iso(currency: str) -> None:
+def test_currencies_that_browsers_show_without_decimals_have_two(currency: str) -> None:
     """`Intl.NumberFormat` of Node 24 (CLDR 48) deviates from ISO 4217 in these, and in IQD, which it shows whole."""
-    assert shown(12345678, currency) == f"{currency} 123,456.78"
+    assert formatted(12345678, currency) == f"{currency} 123,456.78"
 
 
 def test_a_currency_that_is_not_listed_has_two_decimals() -> None:
-    assert shown(12345678, "XCG") == "XCG 123,456.78"
+    assert formatted(12345678, "XCG") == "XCG 123,456.78"
 
 
 def test_a_negative_amount_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        shown(-1, "EUR")
+        formatted(-1, "EUR")
 
 
 @pytest.mark.parametrize(("currency", "places"), [("JPY", 0), ("EUR", 2), ("XCG", 2), ("KWD", 3), ("CLF", 4)])
-def test_the_decimals_of_a_currency_are_isos(currency: str, places: int) -> None:
+def test_decimals_are_those_of_iso_4217(currency: str, places: int) -> None:
     assert decimals(currency) == places

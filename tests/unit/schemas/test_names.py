@@ -1,4 +1,4 @@
-"""Names that both sides of a deployment must agree on."""
+"""Names of schedules."""
 
 import re
 
@@ -19,7 +19,7 @@ def test_a_schedules_name_is_its_key_with_dots() -> None:
 
 
 @given(KEYS)
-def test_every_key_has_a_name_that_eventbridge_scheduler_takes(key: str) -> None:
+def test_each_key_has_a_valid_name_for_eventbridge_scheduler(key: str) -> None:
     assert re.fullmatch("[0-9a-zA-Z-_.]{1,64}", schedule_name(key))
 
 
@@ -28,13 +28,13 @@ def test_two_keys_never_share_a_name(one: str, other: str) -> None:
     assert (schedule_name(one) == schedule_name(other)) == (one == other)
 
 
-def test_long_keys_that_begin_alike_have_names_of_their_own() -> None:
+def test_long_keys_with_the_same_prefix_have_different_names() -> None:
     names = {schedule_name(f"payment/{'p' * 64}/{attempt}") for attempt in range(100)}
 
     assert len(names) == 100
 
 
 @pytest.mark.parametrize("key", ["", "/", "a/", "/a", "a//b", "..", "a.b", "a b", "é", "a\n"])
-def test_what_is_no_key_says_so(key: str) -> None:
+def test_an_invalid_key_raises_an_error(key: str) -> None:
     with pytest.raises(ValueError, match="is no schedule key"):
         schedule_name(key)

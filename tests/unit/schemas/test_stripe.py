@@ -1,4 +1,4 @@
-"""The contract of Stripe's events: tolerant of every version of the API, strict where a field must be there."""
+"""The contract of Stripe's events: tolerant of all API versions, strict about required fields."""
 
 import json
 import re
@@ -34,9 +34,9 @@ READERS = pytest.mark.parametrize("read", [at_the_ingress, at_its_function])
 def read_event(event: Any, read: Reader = at_the_ingress) -> InvoicePaymentFailedEvent:
     message = read(text(uncollected(event)))
     assert isinstance(message, Message), message.sentence()
-    read_as = message.payload.stripe_event
-    assert isinstance(read_as, InvoicePaymentFailedEvent)
-    return read_as
+    stripe = message.payload.stripe_event
+    assert isinstance(stripe, InvoicePaymentFailedEvent)
+    return stripe
 
 
 def refused(event: Any, read: Reader = at_the_ingress) -> Refusal:
@@ -50,8 +50,8 @@ def test_the_real_event_is_read(read: Reader) -> None:
     event = read_event(stripe_event(), read)
 
     assert event.happened_at == datetime(2024, 7, 25, 23, 2, 10, tzinfo=UTC)
-    assert event.invoice.tried_again_at == datetime(2024, 7, 26, 13, 12, 10, tzinfo=UTC)
-    assert (event.invoice.id, event.invoice.known_as, event.invoice.attempts) == (INVOICE_ID, "A1B2-0001", 2)
+    assert event.invoice.next_attempt_at == datetime(2024, 7, 26, 13, 12, 10, tzinfo=UTC)
+    assert (event.invoice.id, event.invoice.number_or_id, event.invoice.attempts) == (INVOICE_ID, "A1B2-0001", 2)
 
 
 @READERS
@@ -61,31 +61,31 @@ def test_every_version_of_the_api_is_read(read: Reader, changes: dict[str, Any])
 
     assert event.invoice.id == INVOICE_ID
     assert event.invoice.currency == "usd"
-    assert event.invoice.tried_again_at
+    assert event.invoice.next_attempt_at
 
 
-def test_an_invoice_without_a_number_is_known_by_its_id() -> None:
-    assert read_event(stripe_event(invoice(number=None))).invoice.known_as == INVOICE_ID
+def test_an_invoice_without_a_number_has_its_id_as_name() -> None:
+    assert read_event(stripe_event(invoice(number=None))).invoice.number_or_id == INVOICE_ID
 
 
 @pytest.mark.parametrize("count", [..., None, 0, 1])
-def test_an_invoice_that_failed_was_tried_once_at_least(count: Any) -> None:
+def test_a_failed_invoice_has_at_least_one_attempt(count: Any) -> None:
     assert read_event(stripe_event(invoice(attempt_count=count))).invoice.attempts == 1
 
 
 @pytest.mark.parametrize("next_attempt", [..., None])
-def test_stripe_will_not_try_again_when_it_does_not_say_when(next_attempt: Any) -> None:
-    assert read_event(stripe_event(invoice(next_payment_attempt=next_attempt))).invoice.tried_again_at is None
+def test_without_a_time_stripe_does_not_try_again(next_attempt: Any) -> None:
+    assert read_event(stripe_event(invoice(next_payment_attempt=next_attempt))).invoice.next_attempt_at is None
 
 
 @pytest.mark.parametrize("created", [..., None])
-def test_an_event_may_not_say_when_it_happened(created: Any) -> None:
+def test_an_event_without_a_time_is_accepted(created: Any) -> None:
     assert read_event(stripe_event(created=created)).happened_at is None
 
 
 @READERS
 @pytest.mark.parametrize("event", [None, [], "evt_1", 7, True])
-def test_what_is_no_object_is_no_event(read: Reader, event: Any) -> None:
+def test_an_event_that_is_no_object_is_refused(read: Reader, event: Any) -> None:
     refusal = refused(event, read)
 
     assert refusal.reason == "invalid_payload"
@@ -156,7 +156,7 @@ def test_a_wrong_invoice_is_refused_in_a_sentence(read: Reader, changes: dict[st
     assert refusal.sentence(reveal=True) == f"payload.stripeEvent.data.object.{sentence}"
 
 
-def test_a_refusal_tells_nothing_of_the_customer() -> None:
+def test_a_refusal_has_no_data_of_the_customer() -> None:
     customer = {"customer_email": "ada@example.com", "customer_name": "Ada Lovelace"}
 
     refusal = refused(stripe_event(invoice(currency="Ada Lovelace", number=["ada@example.com"], **customer)))
@@ -166,7 +166,7 @@ def test_a_refusal_tells_nothing_of_the_customer() -> None:
 
 
 @pytest.mark.parametrize("changes", VERSIONS.values(), ids=VERSIONS)
-def test_what_is_not_read_is_kept_when_the_message_is_passed_on(changes: dict[str, Any]) -> None:
+def test_unread_fields_are_kept_when_the_message_is_passed_on(changes: dict[str, Any]) -> None:
     event = stripe_event(invoice(brand_new={"field": [1.5, None, "日本"]}, **changes), brand_new=[{}])
     sent = uncollected(event)
     del sent["id"]
@@ -179,7 +179,7 @@ def test_what_is_not_read_is_kept_when_the_message_is_passed_on(changes: dict[st
     assert passed_on["payload"]["stripeEvent"] == event
 
 
-def test_stripes_names_are_not_made_ours() -> None:
+def test_camel_case_names_in_stripes_objects_are_ignored() -> None:
     camel = invoice(next_payment_attempt=..., nextPaymentAttempt=1721999530)
 
     assert read_event(stripe_event(camel)).invoice.next_payment_attempt is None

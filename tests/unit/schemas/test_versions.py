@@ -1,4 +1,4 @@
-"""A message of an older version is read as one of the newest; one of a newer version waits for the deploy."""
+"""Older versions are upcast to the newest; newer versions are dead-lettered until the deploy."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ READERS = pytest.mark.parametrize("read", [at_the_ingress, at_its_function])
 
 
 def version_1(**payload: Any) -> dict[str, Any]:
-    """A payment's failure as it was told before money stood in one place."""
+    """A failed payment in version 1, with amount and currency in separate fields."""
     message = failed_payment(**{"amount": 4900, "currency": "EUR"} | payload)
     del message["payload"]["money"]
     return message | {"version": 1}
@@ -63,7 +63,7 @@ def test_an_older_version_reaches_the_handler_as_the_newest(read: Reader, unname
 
 
 @READERS
-def test_the_newest_version_is_read_as_it_is(read: Reader) -> None:
+def test_the_newest_version_is_read_without_upcast(read: Reader) -> None:
     message = read(text(failed_payment()))
 
     assert isinstance(message, Message)
@@ -71,14 +71,14 @@ def test_the_newest_version_is_read_as_it_is(read: Reader) -> None:
 
 
 @READERS
-def test_each_version_is_held_to_its_own_contract(read: Reader) -> None:
+def test_each_version_is_validated_by_its_contract(read: Reader) -> None:
     assert reason(read(text(failed_payment() | {"version": 1}))) == "invalid_payload"
     assert reason(read(text(version_1() | {"version": 2}))) == "invalid_payload"
     assert reason(read(text(version_1(currency="euro")))) == "invalid_payload"
 
 
 @READERS
-def test_an_older_messages_envelope_is_faulted_without_blaming_its_payload_for_being_old(read: Reader) -> None:
+def test_an_invalid_envelope_of_an_old_version_has_no_payload_problems(read: Reader) -> None:
     refusal = read(text(version_1() | {"attempts": 0}))
 
     assert isinstance(refusal, Refusal)
@@ -87,7 +87,7 @@ def test_an_older_messages_envelope_is_faulted_without_blaming_its_payload_for_b
 
 @READERS
 @pytest.mark.parametrize("version", [3, 99, 2**53 - 1])
-def test_a_newer_version_waits_for_the_deploy(read: Reader, version: int) -> None:
+def test_a_newer_version_is_unsupported(read: Reader, version: int) -> None:
     assert reason(read(text(failed_payment() | {"version": version}))) == "unsupported_version"
 
 
@@ -102,7 +102,7 @@ def test_the_derived_id_is_the_same_whatever_version_reads_it(read: Reader) -> N
     assert message.id == message.correlation_id == derived_id(older["type"], older["payload"], older["timestamp"])
 
 
-def test_an_older_message_is_passed_on_as_it_came(world: World) -> None:
+def test_an_older_message_is_passed_on_unchanged(world: World) -> None:
     class Busy:
         def wait(self, _payment: PaymentFailed) -> None:
             raise ConnectionError
@@ -118,20 +118,20 @@ def test_an_older_message_is_passed_on_as_it_came(world: World) -> None:
 
 
 class First(Payload):
-    """Once there was a name."""
+    """Version 1: one name."""
 
     name: str
 
 
 class Second(Payload):
-    """Then two of them."""
+    """Version 2: first and last name."""
 
     first: str
     last: str
 
 
 class Third(Payload):
-    """Then a list."""
+    """Version 3: a list of names."""
 
     names: tuple[str, ...]
 
@@ -149,7 +149,10 @@ NAMED = EventType(
     "test.named",
     Third,
     Kind.REACTION,
-    earlier=(PreviousVersion(payload=First, lift=_split), PreviousVersion(payload=Second, lift=_listed)),
+    previous_versions=(
+        PreviousVersion(payload=First, upcast=_split),
+        PreviousVersion(payload=Second, upcast=_listed),
+    ),
 )
 
 
@@ -157,7 +160,7 @@ NAMED = EventType(
     ("version", "payload"),
     [(1, {"name": "Ada Lovelace"}), (2, {"first": "Ada", "last": "Lovelace"}), (3, {"names": ["Ada", "Lovelace"]})],
 )
-def test_a_message_is_lifted_through_all_versions_in_between(
+def test_a_message_is_upcast_through_all_versions_in_between(
     world: World, version: int, payload: dict[str, Any]
 ) -> None:
     seen: list[Third] = []
@@ -177,12 +180,12 @@ def test_a_message_is_lifted_through_all_versions_in_between(
     assert [each.names for each in seen] == [("Ada", "Lovelace")]
 
 
-def test_what_a_roll_back_cannot_read_lies_unchanged_until_the_deploy_and_is_handled_then(world: World) -> None:
+def test_a_newer_version_is_dead_lettered_and_handled_after_the_deploy(world: World) -> None:
     seen: list[Third] = []
 
     @reaction(EventType("test.named", First, Kind.REACTION))
     def rolled_back(_named: Message[First]) -> Iterator[FollowUp]:
-        pytest.fail("it is not of a version that this deploy knows")
+        pytest.fail("a newer version reached the handler")
 
     @reaction(NAMED)
     def deployed(named: Message[Third]) -> Iterator[FollowUp]:
@@ -195,10 +198,10 @@ def test_what_a_roll_back_cannot_read_lies_unchanged_until_the_deploy_and_is_han
     )
 
     rolled_back.process(sqs_event(newer), FakeContext(), world.runtime())
-    (letter,) = world.letters
-    deployed.process({"Records": [redelivered(letter)]}, FakeContext(), world.runtime())
+    (dead_letter,) = world.letters
+    deployed.process({"Records": [redelivered(dead_letter)]}, FakeContext(), world.runtime())
 
-    assert letter["MessageBody"] == newer
+    assert dead_letter["MessageBody"] == newer
     assert [(line["outcome"], line.get("reason")) for line in world.lines] == [
         ("dead_lettered", "unsupported_version"),
         ("succeeded", None),
@@ -208,5 +211,5 @@ def test_what_a_roll_back_cannot_read_lies_unchanged_until_the_deploy_and_is_han
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
 def test_the_versions_of_a_type_are_counted_from_one(event_type: EventType[Any]) -> None:
-    assert event_type.version == len(event_type.earlier) + 1 >= 1
+    assert event_type.version == len(event_type.previous_versions) + 1 >= 1
     assert event_type.message_model_of(event_type.version) is event_type.message_model

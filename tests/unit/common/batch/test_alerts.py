@@ -14,7 +14,7 @@ from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
-from schemas.system import NOBODY, SYSTEM_DEAD_LETTERED
+from schemas.system import NO_TENANT, SYSTEM_DEAD_LETTERED
 from schemas.wire import Payload
 from tests.fakes.function import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event, sqs_record
 from tests.fakes.service import refusing
@@ -111,7 +111,7 @@ def test_an_alert_is_valid_and_continues_the_chain(world: World) -> None:
     read = decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict)
 
     assert isinstance(read, Message)
-    assert (read.company_id, read.source) == (NOBODY, "taly.queue-processor")
+    assert (read.company_id, read.source) == (NO_TENANT, "taly.queue-processor")
     assert (read.correlation_id, read.causation_id) == ("task-1", "task-1")
 
 

@@ -29,7 +29,7 @@ SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:slack"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
-NOBODY = "00000000-0000-0000-0000-000000000000"
+NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
 
 def queue_url(name: str) -> str:
@@ -45,7 +45,7 @@ def dead_lettered(number: int = 0, *, at: datetime = NOW, **changes: Any) -> dic
         "attempts": 1,
         "source": "taly.async",
         "payload": {
-            "companyId": NOBODY,
+            "companyId": NO_TENANT,
             "service": "email.send",
             "subject": "email.send",
             "reason": "attempts_exhausted",

@@ -27,7 +27,7 @@ from schemas.advice import ADVICE, Remedy
 from schemas.names import dashboard_name
 from schemas.reasons import Reason
 from schemas.signals import SIGNALS
-from schemas.system import DRILL
+from schemas.system import DRILL_ERROR
 from tests.unit.functions.slack_notifier.slack_fakes import NOW, REGION, RUNBOOK, alarm, dead_lettered, shown, texts
 
 LOCATION = StageLocation("prod", dashboard_name("prod"), RUNBOOK, Console(REGION))
@@ -155,7 +155,7 @@ def test_command_is_quoted_for_the_shell() -> None:
 
 
 def test_drill_card_is_marked_and_asks_for_no_action() -> None:
-    text = payload(dead_lettered(error=DRILL, service="system.heartbeat", subject="system.heartbeat"))
+    text = payload(dead_lettered(error=DRILL_ERROR, service="system.heartbeat", subject="system.heartbeat"))
 
     assert texts(text)[0].startswith("Drill: prod: 1 dead letter of system.heartbeat")
     assert text["text"].startswith("Drill: ")
@@ -312,7 +312,7 @@ ALERTS = st.fixed_dictionaries(
         "subject": at_most(128, 1),
         "reason": st.sampled_from(Reason).map(str),
         "fingerprint": st.sampled_from([f"{n:012x}" for n in range(8)]),
-        "error": at_most(200) | st.just(DRILL),
+        "error": at_most(200) | st.just(DRILL_ERROR),
         "detail": at_most(1_000),
         "frame": at_most(500),
         "attempts": st.integers(0, 2**53 - 1),

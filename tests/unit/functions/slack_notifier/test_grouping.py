@@ -13,7 +13,7 @@ from lambdas.slack_notifier.alerts.causes import AlertCause
 from lambdas.slack_notifier.alerts.digest import Digest, interleave
 from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Unreadable, parse
 from schemas.message import Message
-from tests.unit.functions.slack_notifier.slack_fakes import NOBODY, NOW, alarm, dead_lettered
+from tests.unit.functions.slack_notifier.slack_fakes import NO_TENANT, NOW, alarm, dead_lettered
 
 
 def digest(*bodies: Any) -> Digest:
@@ -152,7 +152,7 @@ def test_ids_are_the_fifty_earliest() -> None:
     ("changes", "tenants"),
     [
         ({"companies": []}, "no tenant"),
-        ({"companies": [NOBODY]}, "no tenant"),
+        ({"companies": [NO_TENANT]}, "no tenant"),
         ({"count": 2}, "1 tenant"),
         ({"companies": [f"7d1f0a52-3c1e-4d5b-9a64-{n:012x}" for n in range(10)], "count": 10}, "10 tenants"),
         ({"companies": [f"7d1f0a52-3c1e-4d5b-9a64-{n:012x}" for n in range(10)], "count": 11}, "10 or more tenants"),

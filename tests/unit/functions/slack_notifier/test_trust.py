@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.system import DRILL
+from schemas.system import DRILL_ERROR
 from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness, alarm, dead_lettered
 
 
@@ -29,7 +29,9 @@ def test_bus_event_cannot_pose_as_an_alarm(harness: NotifierHarness) -> None:
     assert len(harness.logged("posted")) == 2  # the alarm, and the card of unreadable alerts
 
 
-@pytest.mark.parametrize("forged", [{"error": DRILL}, {"error": DRILL, "service": "system.heartbeat", "subject": "x"}])
+@pytest.mark.parametrize(
+    "forged", [{"error": DRILL_ERROR}, {"error": DRILL_ERROR, "service": "system.heartbeat", "subject": "x"}]
+)
 def test_forged_drill_does_not_hide_a_failure(harness: NotifierHarness, forged: dict[str, Any]) -> None:
     harness.send(dead_lettered(1), dead_lettered(2, **forged))
 
@@ -39,7 +41,7 @@ def test_forged_drill_does_not_hide_a_failure(harness: NotifierHarness, forged: 
 
 
 def test_drill_is_accepted_from_the_heartbeat(harness: NotifierHarness) -> None:
-    harness.send(dead_lettered(1, error=DRILL, service="system.heartbeat", subject="system.heartbeat"))
+    harness.send(dead_lettered(1, error=DRILL_ERROR, service="system.heartbeat", subject="system.heartbeat"))
 
     harness.run()
 

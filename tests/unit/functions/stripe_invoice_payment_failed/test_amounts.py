@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lambdas.common.errors import PermanentError
 from lambdas.stripe_invoice_payment_failed.amounts import amount_owed, minor_units
-from schemas.money import shown
+from schemas.money import formatted
 from schemas.stripe import StripeInvoice
 from tests.messages import text
 from tests.stripe.events import invoice
@@ -33,17 +33,17 @@ THREE_DECIMALS = ["BHD", "JOD", "KWD", "OMR", "TND"]
     ],
 )
 def test_amount_is_converted_from_stripes_units(amount: int, currency: str, read: str) -> None:
-    assert shown(minor_units(amount, currency), currency) == read
+    assert formatted(minor_units(amount, currency), currency) == read
 
 
 @pytest.mark.parametrize("currency", ZERO_DECIMALS)
 def test_zero_decimal_currency_counts_whole_units(currency: str) -> None:
-    assert shown(minor_units(500, currency), currency) == f"{currency} 500"
+    assert formatted(minor_units(500, currency), currency) == f"{currency} 500"
 
 
 @pytest.mark.parametrize("currency", THREE_DECIMALS)
 def test_three_decimal_currency_counts_thousandths(currency: str) -> None:
-    assert shown(minor_units(5120, currency), currency) == f"{currency} 5.120"
+    assert formatted(minor_units(5120, currency), currency) == f"{currency} 5.120"
 
 
 @pytest.mark.parametrize("currency", ["ISK", "UGX"])

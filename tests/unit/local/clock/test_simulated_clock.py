@@ -17,7 +17,7 @@ from local.errors import LocalStageError
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import Message
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
 PATIENCE = 10
 """Seconds until a thread that does nothing is given up."""
@@ -204,8 +204,8 @@ def test_a_beat_is_the_message_that_the_schedule_sends_with_an_id_of_its_own() -
     first = aws.sent[0]
     message = decode_strictly(first["MessageBody"], catalogue=BY_NAME)
     assert isinstance(message, Message)
-    assert (first["QueueUrl"], first["MessageGroupId"]) == ("http://127.0.0.1/ingress", NOBODY)
-    assert (message.type, message.id, message.company_id) == (SYSTEM_HEARTBEAT.name, "beat-1", NOBODY)
+    assert (first["QueueUrl"], first["MessageGroupId"]) == ("http://127.0.0.1/ingress", NO_TENANT)
+    assert (message.type, message.id, message.company_id) == (SYSTEM_HEARTBEAT.name, "beat-1", NO_TENANT)
     assert json.loads(first["MessageBody"])["timestamp"] == "2026-11-24T14:00:30Z"
     assert message.source == "taly.scheduler"
 

@@ -1,4 +1,4 @@
-"""An example is made of the contract alone, and the contract takes it."""
+"""Examples are built from the contracts, and are valid."""
 
 import json
 from typing import Annotated, Any, Literal
@@ -33,14 +33,14 @@ def test_the_example_of_every_type_is_valid(event_type: EventType[Any]) -> None:
     assert isinstance(decode_strictly(body, catalogue=ALL_BY_NAME), Message)
 
 
-def test_an_example_that_the_contract_gives_comes_first() -> None:
+def test_an_example_of_the_contract_takes_precedence() -> None:
     class Contract(Payload):
         colour: Annotated[Literal["red", "green"], Field(examples=["green"])]
 
     assert example_of(Contract)["colour"] == "green"
 
 
-def test_what_has_no_example_gets_the_plainest_value_that_its_schema_allows() -> None:
+def test_a_field_without_example_gets_the_simplest_allowed_value() -> None:
     class Line(WireModel):
         number: Annotated[int, Field(ge=3)]
         price: float
@@ -75,24 +75,24 @@ def test_what_has_no_example_gets_the_plainest_value_that_its_schema_allows() ->
 
 def test_an_optional_field_is_left_out_unless_it_has_an_example() -> None:
     class Contract(Payload):
-        told: Annotated[str | None, Field(examples=["so"])] = None
+        note: Annotated[str | None, Field(examples=["text"])] = None
         phone_number: PhoneNumber | None = None
-        untold: str | None = None
+        comment: str | None = None
 
     example = example_of(Contract)
 
     assert example.pop("companyId")
-    assert example == {"told": "so", "phoneNumber": "+14155550123"}
+    assert example == {"note": "text", "phoneNumber": "+14155550123"}
 
 
-def test_a_list_has_as_many_members_as_it_must() -> None:
+def test_an_example_list_has_the_minimum_number_of_members() -> None:
     class Contract(Payload):
         ids: Annotated[tuple[Uuid, ...], Field(min_length=2)]
 
     assert len(example_of(Contract)["ids"]) == 2
 
 
-def test_a_pattern_without_an_example_is_a_sentence_that_says_where() -> None:
+def test_a_pattern_without_an_example_raises_an_error_with_its_path() -> None:
     class Line(WireModel):
         code: Annotated[str, Field(pattern="^[A-Z]{7}$")]
 

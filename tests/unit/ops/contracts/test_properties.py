@@ -1,4 +1,4 @@
-"""What holds for whatever contract and whatever change: what widens is let pass, what would be refused is told."""
+"""Properties of the compatibility check for any contract: widening passes, refused messages are reported."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _numbers = count()
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a contract before and after a change, and the values that it took before."""
+    """A part of a contract before and after a change, and the values that were valid before."""
 
     old: Any
     new: Any
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Changing:
-    """Draws parts and how they change: only for the wider, or in any direction."""
+    """Draws parts and their changes: widening only, or any change."""
 
     draw: Draw
     widens: bool
@@ -98,7 +98,7 @@ class Changing:
         return Part(model(old), model(new), st.fixed_dictionaries(always, optional=sometimes))
 
     def limits(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """A lower and an upper limit, and what becomes of them."""
+        """Draw a lower and an upper limit, before and after the change."""
         low = self.draw(st.integers(1, 3))
         high = low + self.draw(st.integers(0, 3))
         down, up = self.draw(st.integers(0 if self.widens else -1, 1)), self.draw(st.integers(0, 1))
@@ -116,7 +116,7 @@ def model(fields: dict[str, Any]) -> Any:
 
 @st.composite
 def changes(draw: st.DrawFn, *, widens: bool) -> tuple[Part, Any]:
-    """A changing object and a message that it took before the change."""
+    """Draw a changed object and a message that was valid before the change."""
     part = Changing(draw, widens).object(2)
     return part, draw(part.values)
 
@@ -135,7 +135,7 @@ def is_valid(contract: type[WireModel], message: Any) -> bool:
 
 @given(changes(widens=True))
 @settings(max_examples=100, deadline=None)
-def test_a_contract_that_was_widened_is_let_pass_and_takes_what_it_took(change: tuple[Part, Any]) -> None:
+def test_a_widened_contract_passes_and_accepts_the_old_messages(change: tuple[Part, Any]) -> None:
     part, message = change
 
     assert list(breaches(form(part.old), form(part.new))) == []
@@ -145,7 +145,7 @@ def test_a_contract_that_was_widened_is_let_pass_and_takes_what_it_took(change: 
 
 @given(changes(widens=False))
 @settings(max_examples=150, deadline=None)
-def test_what_a_changed_contract_would_refuse_is_told(change: tuple[Part, Any]) -> None:
+def test_a_change_that_refuses_an_old_message_is_reported(change: tuple[Part, Any]) -> None:
     part, message = change
 
     assert is_valid(part.new, message) or list(breaches(form(part.old), form(part.new)))
@@ -153,7 +153,7 @@ def test_what_a_changed_contract_would_refuse_is_told(change: tuple[Part, Any]) 
 
 @given(changes(widens=False))
 @settings(max_examples=100, deadline=None)
-def test_a_contract_that_stays_breaks_nothing(change: tuple[Part, Any]) -> None:
+def test_an_unchanged_contract_has_no_breaches(change: tuple[Part, Any]) -> None:
     part, _ = change
 
     assert list(breaches(form(part.old), form(part.old))) == []

@@ -1,4 +1,4 @@
-"""The rules of compatibility, each both ways: what narrows is told, what widens is let pass."""
+"""The compatibility rules in both directions: narrowing is a breach, widening passes."""
 
 from typing import Annotated, Any, Literal
 
@@ -40,13 +40,15 @@ def many(**constraints: Any) -> Any:
 
 
 def contract(**fields: Any) -> Schema:
-    """The normal form of a payload of these fields; a tuple is a type and its default."""
-    made: dict[str, Any] = {name: field if isinstance(field, tuple) else (field, ...) for name, field in fields.items()}
-    model = create_model("Test", __base__=Payload, **made)
+    """Return the normal form of a payload with these fields; a tuple is a type and its default."""
+    definitions: dict[str, Any] = {
+        name: field if isinstance(field, tuple) else (field, ...) for name, field in fields.items()
+    }
+    model = create_model("Test", __base__=Payload, **definitions)
     return normal_form(model.model_json_schema(by_alias=True))
 
 
-def told(old: Schema, new: Schema) -> list[tuple[str, str]]:
+def broken(old: Schema, new: Schema) -> list[tuple[str, str]]:
     return [(breach.rule.value, breach.path) for breach in breaches(old, new)]
 
 
@@ -89,11 +91,11 @@ ONE_WAY: list[tuple[Rule, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("rule", "path", "wide", "narrow"), ONE_WAY)
-def test_narrowing_is_told_and_widening_is_let_pass(
+def test_narrowing_is_a_breach_and_widening_passes(
     rule: Rule, path: str, wide: dict[str, Any], narrow: dict[str, Any]
 ) -> None:
-    assert told(contract(**wide), contract(**narrow)) == [(rule, path)]
-    assert told(contract(**narrow), contract(**wide)) == []
+    assert broken(contract(**wide), contract(**narrow)) == [(rule, path)]
+    assert broken(contract(**narrow), contract(**wide)) == []
 
 
 BOTH_WAYS: list[tuple[Rule, Rule, str, dict[str, Any], dict[str, Any]]] = [
@@ -111,11 +113,11 @@ BOTH_WAYS: list[tuple[Rule, Rule, str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("there", "back", "path", "one", "other"), BOTH_WAYS)
-def test_what_is_no_widening_either_way_is_told_both_ways(
+def test_an_incompatible_change_is_reported_in_both_directions(
     there: Rule, back: Rule, path: str, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    assert (there, path) in told(contract(**one), contract(**other))
-    assert (back, path) in told(contract(**other), contract(**one))
+    assert (there, path) in broken(contract(**one), contract(**other))
+    assert (back, path) in broken(contract(**other), contract(**one))
 
 
 @pytest.mark.parametrize(
@@ -130,16 +132,16 @@ def test_what_is_no_widening_either_way_is_told_both_ways(
         ({"type": "string"}, {"type": "string", "contentEncoding": "base64"}, Rule.INCOMPARABLE),
     ],
 )
-def test_what_our_models_do_not_say_yet_is_judged_too(wide: Schema, narrow: Schema, rule: Rule) -> None:
+def test_keywords_that_no_model_uses_yet_are_checked(wide: Schema, narrow: Schema, rule: Rule) -> None:
     assert rule in {breach.rule for breach in breaches(wide, narrow)}
 
 
 @pytest.mark.parametrize("rule", Rule)
-def test_every_rule_says_why_it_is_one(rule: Rule) -> None:
+def test_each_rule_gives_its_reason(rule: Rule) -> None:
     assert ": " in rule.sentence
 
 
-def test_a_breach_says_what_was_and_what_is() -> None:
+def test_a_breach_describes_old_and_new_schema() -> None:
     old, new = contract(a=Literal["x", "y"]), contract(a=Literal["x"])
 
     (breach,) = breaches(old, new)
@@ -147,11 +149,11 @@ def test_a_breach_says_what_was_and_what_is() -> None:
     assert (breach.was, breach.now) == ('one of "x", "y"', '"x", which lacks "y"')
 
 
-def test_all_breaches_are_told_at_once() -> None:
+def test_all_breaches_are_reported_at_once() -> None:
     old = contract(a=str, b=number(le=9), c=(str | None, None))
     new = contract(b=number(le=8), c=str, d=str)
 
-    assert set(told(old, new)) == {
+    assert set(broken(old, new)) == {
         ("field_removed", "payload.a"),
         ("range_narrowed", "payload.b"),
         ("null_refused", "payload.c"),
@@ -160,22 +162,22 @@ def test_all_breaches_are_told_at_once() -> None:
     }
 
 
-def test_words_for_people_and_the_order_of_things_are_no_part_of_a_contract() -> None:
+def test_descriptions_and_order_do_not_change_the_normal_form() -> None:
     class Human(WireModel):
-        """As a person, with a word for people."""
+        """A person, with a docstring."""
 
         phone: str | None = None
         name: str
 
-    told = Field(title="B", description="Bee", examples=["x"], deprecated=True)
+    annotations = Field(title="B", description="Bee", examples=["x"], deprecated=True)
 
     one = contract(a=Person, b=Literal["x", "y"])
-    other = contract(b=Annotated[Literal["y", "x"], told], a=Human)
+    other = contract(b=Annotated[Literal["y", "x"], annotations], a=Human)
 
     assert text(one) == text(other)
 
 
-def test_a_field_may_be_called_as_a_keyword_is() -> None:
+def test_a_field_may_have_the_name_of_a_keyword() -> None:
     form = contract(title=str, examples=(str, ""), default=str)
 
     assert {"title", "examples", "default"} < form["properties"].keys()
@@ -185,6 +187,6 @@ class Comment(WireModel):
     answers: "tuple[Comment, ...]"
 
 
-def test_a_contract_that_contains_itself_is_a_sentence() -> None:
+def test_a_contract_that_contains_itself_raises_an_error() -> None:
     with pytest.raises(RecursiveContractError, match="Comment contains itself"):
         contract(a=Comment)

@@ -11,7 +11,7 @@ from ops.status.drill import Drill
 from ops.terminal.errors import OperatorError
 from schemas.decoding import decode
 from schemas.message import Message
-from schemas.system import NOBODY, SYSTEM_HEARTBEAT
+from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from tests.fakes.service import NOON
 from tests.fakes.sqs import QueuedMessage
 from tests.fakes.stage import FakeStage, Outputs
@@ -86,7 +86,7 @@ def test_it_sends_a_valid_heartbeat_marked_as_a_drill() -> None:
     (request,) = stage.sqs.sent[INGRESS]
     message = decode(request["MessageBody"], SYSTEM_HEARTBEAT, catalogue=dict)
     assert isinstance(message, Message)
-    assert (list(stage.sqs.sent), request["MessageGroupId"], message.company_id) == ([INGRESS], NOBODY, NOBODY)
+    assert (list(stage.sqs.sent), request["MessageGroupId"], message.company_id) == ([INGRESS], NO_TENANT, NO_TENANT)
     assert message.payload.drill
 
 

@@ -1,4 +1,4 @@
-"""What the functions of the types ask: a CRM, mail, texts, others' systems. Each notes what breaks its rules."""
+"""Fakes of the services that functions call: CRM, SES, SNS, webhook endpoints. Each records broken rules."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,29 +20,29 @@ from tests.fakes.sns import FakeSns
 from tests.fuzz.mutation import mutated
 from tests.messages import SECRET, appointment, company_admins, company_webhooks
 
-_ODD_ANSWERS = 0.1
-"""The share of the CRM's answers that are not as agreed."""
+_INVALID_SHARE = 0.1
+"""Share of the CRM's responses that are invalid."""
 
 
 @contextmanager
-def _noting(wrong: list[str]) -> Iterator[None]:
-    """Write down what is wrong: the layer takes what a fake raises in a handler for a failure like any other."""
+def _recording(violations: list[str]) -> Iterator[None]:
+    """Record errors: the shared layer treats a fake's exception in a handler as an ordinary failure."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 also what is missing or no JSON is wrong
-        wrong.append(f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 missing fields and invalid JSON are violations too
+        violations.append(f"{type(error).__name__}: {error}")
 
 
 @dataclass
-class Noting:
-    """A client of AWS's that writes down what it was asked that it must not be asked."""
+class RecordingClient:
+    """An AWS client that records invalid requests."""
 
     client: Any
-    wrong: list[str]
+    violations: list[str]
 
     def __getattr__(self, name: str) -> Any:
         def call(**request: Any) -> Any:
-            with _noting(self.wrong):
+            with _recording(self.violations):
                 return getattr(self.client, name)(**request)
 
         return call
@@ -54,14 +54,14 @@ def _no_script(_operation: str, request: Mapping[str, Any]) -> None:
 
 
 @dataclass
-class FakeLine:
-    """A connection to somebody's system, which takes all."""
+class FakeConnection:
+    """A connection to a webhook endpoint that accepts everything."""
 
-    wrong: list[str]
+    violations: list[str]
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> EndpointResponse:
-        with _noting(self.wrong):
-            assert isinstance(json.loads(body), dict), "what is posted is no JSON object"
+        with _recording(self.violations):
+            assert isinstance(json.loads(body), dict), "the body is no JSON object"
             assert all(text.isascii() and text.isprintable() for text in headers.values()), "a header brings another"
         return EndpointResponse(200, None)
 
@@ -73,40 +73,43 @@ class FakeLine:
 
 
 @dataclass
-class Outside:
-    """All of it, for one batch."""
+class FakeServices:
+    """All fake services, for one batch."""
 
     random: Random
     company_id: str
-    wrong: list[str] = field(default_factory=list)
-    """What the functions asked that they should not have."""
+    violations: list[str] = field(default_factory=list)
+    """Rules that the functions' requests broke."""
 
     def clients(self) -> dict[str, Any]:
-        """AWS's, by their boto3 names."""
-        return {"sesv2": Noting(FakeSes(fail=_no_script), self.wrong), "sns": Noting(FakeSns(), self.wrong)}
+        """Return the AWS clients by their boto3 names."""
+        return {
+            "sesv2": RecordingClient(FakeSes(fail=_no_script), self.violations),
+            "sns": RecordingClient(FakeSns(), self.violations),
+        }
 
     def capabilities(self) -> dict[type, Any]:
-        """What has a network behind it; the rest connects by itself."""
+        """Return the clients of HTTP services; the others are built from the AWS clients."""
         http: Any = FakeCrmHttp(self._answer)
         crm = Crm("https://crm.test", http=http, read_token=lambda: SECRET, seconds=lambda: 4, now=lambda: NOW)
         webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=self._connected)
         return {Crm: crm, Webhooks: webhooks}
 
     def _answer(self, _method: str, url: str) -> HTTPResponse:
-        """A CRM that knows whatever it is asked for, and now and then talks nonsense."""
-        text = json.dumps(self._answered(url), ensure_ascii=False)
+        """Respond as a CRM that has every record, and sometimes with an invalid response."""
+        text = json.dumps(self._record(url), ensure_ascii=False)
         status = 200
-        if self.random.random() < _ODD_ANSWERS:
+        if self.random.random() < _INVALID_SHARE:
             text, status = mutated(text, self.random, [text]), self.random.choice([200, 200, 404, 409, 422, 429, 503])
         after = self.random.choice(["7", "-1", "1e9", "\u0661", "Tue, 14 Apr 2026 15:00:00 GMT", "x"])
         return answer(status, text, Retry_After=after)
 
-    def _answered(self, url: str) -> Mapping[str, Any]:
+    def _record(self, url: str) -> Mapping[str, Any]:
         if "/appointments/" in url:
             return appointment(id=url.rpartition("/")[2], companyId=self.company_id)
         if "/admins" in url:
             return company_admins("ada@example.com", "grace@example.com")
         return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
 
-    def _connected(self, _to: Destination, _seconds: float) -> FakeLine:
-        return FakeLine(self.wrong)
+    def _connected(self, _to: Destination, _seconds: float) -> FakeConnection:
+        return FakeConnection(self.violations)

@@ -1,4 +1,4 @@
-"""The three who judge a message: pydantic here, JSON Schema and Zod in one process of Node."""
+"""The three validators of a message: pydantic in this process, JSON Schema and Zod in one Node process."""
 
 import json
 import subprocess
@@ -20,14 +20,14 @@ HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """What the three say of one message; sentences for each that refuses it."""
+class Validation:
+    """The three results for one message, with sentences for each refusal."""
 
     pydantic: bool
     zod: bool
     bundle: bool
     file: bool | None
-    """None where no type and version is named that there is."""
+    """None where the message names no known type and version."""
 
     pydantic_problems: tuple[str, ...]
     zod_problems: tuple[str, ...]
@@ -37,56 +37,56 @@ class Verdicts:
 
     @property
     def agree(self) -> bool:
-        """Whether all say the same, and derive the same id."""
-        file = self.file is True  # a type or version that there is no schema for is refused
+        """Whether all results and derived ids are equal."""
+        file = self.file is True  # a type or version without a schema counts as refused
         return self.pydantic == self.zod == self.bundle == file and self.python_id == self.typescript_id
 
 
 @dataclass(frozen=True)
-class Judges:
-    """All three."""
+class Validators:
+    """The three validators."""
 
     node: "subprocess.Popen[bytes]"
     counted: Counter[bool | None] = field(default_factory=Counter)
-    """Messages that all call valid, that all call invalid, and the others."""
+    """Number of messages by result: True valid for all, False invalid for all, None disagreement."""
 
-    def judge(self, message: object, *, ascii_alone: bool = False) -> Verdicts:
-        """Judge a message as its JSON text."""
+    def validate(self, message: object, *, ascii_alone: bool = False) -> Validation:
+        """Validate a message as its JSON text."""
         text = json.dumps(message, ensure_ascii=ascii_alone)
         decoded = decode_strictly(text, catalogue=ALL_BY_NAME)
-        said = self._ask(text)
+        answer = self._ask(text)
         valid = not isinstance(decoded, Refusal)
         sentences = tuple(problem.sentence() for problem in decoded.problems) if isinstance(decoded, Refusal) else ()
-        verdicts = Verdicts(
+        validation = Validation(
             pydantic=valid,
-            zod=said["zod"],
-            bundle=said["bundle"],
-            file=said["file"],
+            zod=answer["zod"],
+            bundle=answer["bundle"],
+            file=answer["file"],
             pydantic_problems=sentences,
-            zod_problems=tuple(said["zodProblems"]),
-            file_problems=tuple(said["fileProblems"]),
+            zod_problems=tuple(answer["zodProblems"]),
+            file_problems=tuple(answer["fileProblems"]),
             python_id=_derived(json.loads(text)) if valid else None,
-            typescript_id=said["derivedId"],
+            typescript_id=answer["derivedId"],
         )
-        self.counted[verdicts.pydantic if verdicts.agree else None] += 1
-        return verdicts
+        self.counted[validation.pydantic if validation.agree else None] += 1
+        return validation
 
     def _ask(self, text: str) -> dict[str, Any]:
         assert self.node.stdin
         assert self.node.stdout
         self.node.stdin.write(json.dumps(text).encode() + b"\n")
         self.node.stdin.flush()
-        answer = self.node.stdout.readline()
-        assert answer, "Node is gone: what it said is above"
-        said: dict[str, Any] = json.loads(answer)
-        return said
+        line = self.node.stdout.readline()
+        assert line, "Node has ended: see its output above"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 @contextmanager
-def judges() -> Iterator[Judges]:
-    """Start Node, and end it."""
+def running_validators() -> Iterator[Validators]:
+    """Run the Node process for the validators."""
     with subprocess.Popen([NODE, HERE / "agreement.ts"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as node:
-        yield Judges(node)
+        yield Validators(node)
         node.communicate(timeout=30)
         assert node.returncode == 0
 

@@ -1,4 +1,4 @@
-"""What `cdk` runs: reads the stage, builds the stacks, nothing else."""
+"""The CDK app: reads the stage and builds its stacks."""
 
 import sys
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from cdk_nag import AwsSolutionsChecks
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType
 from schemas.names import stack_name
-from stacks.emulator.omissions import LeaveOutWhatIsNotEmulated, PutMetricMathPlainly
-from stacks.emulator.policies import WordPoliciesAsEmulated
+from stacks.emulator.omissions import RemoveUnsupportedResources, ReplaceMetricMath
+from stacks.emulator.policies import AdaptPolicies
 from stacks.errors import CannotSynthesizeError
 from stacks.layers.source import BuiltLayers, LayerSource
-from stacks.layers.target import target_of
+from stacks.layers.target import target_for
 from stacks.messaging.stack import MessagingStack
 from stacks.monitoring.stack import MonitoringStack
 from stacks.processing.stack import ProcessingStack
@@ -25,17 +25,17 @@ ROOT = Path(__file__).parent
 
 
 def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], layers: LayerSource, root: Path) -> None:
-    """Put a stage's stacks into the app, checked by cdk-nag.
+    """Add a stage's stacks to the app, with cdk-nag's checks.
 
     Args:
         app: the app.
         stage: the stage.
-        catalogue: the types.
-        layers: gives the layers' contents.
+        catalogue: the types, each with a handler's folder.
+        layers: provides the layers' contents.
         root: the checkout, with `lambdas/`.
 
     Raises:
-        CannotSynthesizeError: something that the stacks need is missing.
+        CannotSynthesizeError: a handler, a grant or a layer's prerequisite is missing.
     """
     env = cdk.Environment(account=stage.account, region=stage.region)
     messaging = MessagingStack(app, stack_name(stage.name, "Messaging"), stage=stage, catalogue=catalogue, env=env)
@@ -61,18 +61,18 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
         env=env,
     )
     if stage.emulated:
-        cdk.Aspects.of(app).add(PutMetricMathPlainly())
-        cdk.Aspects.of(app).add(WordPoliciesAsEmulated())
-        cdk.Aspects.of(app).add(LeaveOutWhatIsNotEmulated())
+        cdk.Aspects.of(app).add(ReplaceMetricMath())
+        cdk.Aspects.of(app).add(AdaptPolicies())
+        cdk.Aspects.of(app).add(RemoveUnsupportedResources())
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
 def main() -> None:
-    """Synthesize the stage that the context names."""
+    """Synthesize the stage that `-c stage=` names."""
     app = cdk.App()
     try:
         stage = Stage.from_context(app.node.get_all_context())
-        layers = BuiltLayers(ROOT, target_of(stage), cache=ROOT / "build" / "layers")
+        layers = BuiltLayers(ROOT, target_for(stage), cache=ROOT / "build" / "layers")
         build(app, stage=stage, catalogue=CATALOGUE, layers=layers, root=ROOT)
     except CannotSynthesizeError as error:
         sys.exit(f"queue-processor: {error}")

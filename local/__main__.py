@@ -1,4 +1,4 @@
-"""`python -m local`: the whole system on this machine, for `make demo`, `make up` and `make down`."""
+"""`python -m local`: the whole system on this machine; used by `make demo`, `make up` and `make down`."""
 
 from local import commands
 from ops.terminal.command import CommandLine

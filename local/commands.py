@@ -57,7 +57,7 @@ def supervise(
     demo: Annotated[bool, typer.Option("--demo", help="Run the demonstration on the stage first.")] = False,
 ) -> bool:
     """Run the local stage until it is stopped; `up` and `demo --keep` start this in the background."""
-    from local.demo.demo import demo_to_practise_on
+    from local.demo.demo import demo_with_exercise
     from local.supervision.supervisor import supervise as run
 
-    return run("demo", demo_to_practise_on) if demo else run("up")
+    return run("demo", demo_with_exercise) if demo else run("up")

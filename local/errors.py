@@ -1,4 +1,4 @@
-"""What went wrong with the local stage, in a sentence for the one who ran it."""
+"""Errors of the local stage, written for the person who started it."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ _LAST_LINES = 15
 
 
 class LocalStageError(OperatorError):
-    """The local stage could not be started or did not live; the text says why and where to look."""
+    """The local stage did not start or ended early; the text says why and where to look."""
 
 
 def failed(what: str, log: Path) -> LocalStageError:
-    """A failure whose story is in a log: its path and its last lines."""
+    """An error whose cause is in a log: it names the log and quotes its last lines."""
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
     tail = "\n".join(f"  │ {line}" for line in lines[-_LAST_LINES:]) or "  │ (it is empty)"
     return LocalStageError(f"{what}. Its log, {shown(log)}, ends with:\n{tail}")

@@ -1,4 +1,4 @@
-"""Waiting for a condition: the one place that sleeps."""
+"""Polling for a condition: the only place that sleeps."""
 
 import time
 from collections.abc import Callable
@@ -8,25 +8,26 @@ T = TypeVar("T")
 
 
 class DeadlineExceededError(Exception):
-    """What was waited for did not come in time."""
+    """The condition did not hold before the deadline."""
 
 
-def poll(look: Callable[[], T | None], *, what: str, seconds: float, every: float = 0.2) -> T:
-    """Look until there is something.
+def poll(condition: Callable[[], T | None], *, what: str, seconds: float, every: float = 0.2) -> T:
+    """Call the condition until it returns a true value, and return that value.
 
     Args:
-        look: gives None, or another false value, while there is nothing.
-        what: what is waited for, for the error's sentence.
+        condition: returns None or another false value while there is nothing.
+        what: what is waited for, for the error message.
         seconds: the deadline from now.
-        every: seconds between two looks.
+        every: seconds between two calls.
 
     Raises:
-        DeadlineExceededError: the deadline passed. There is a last look at it, however slow the machine.
+        DeadlineExceededError: the deadline passed. The condition is called once more at the deadline, however slow the
+            machine is.
     """
     deadline = time.monotonic() + seconds
     while True:
         last = time.monotonic() >= deadline
-        found = look()
+        found = condition()
         if found:
             return found
         if last:

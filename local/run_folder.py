@@ -1,4 +1,4 @@
-"""A folder for each run: the logs of its parts, what was deployed, the emulator's own files."""
+"""A folder for each run: logs, the CDK assembly, the emulator's files."""
 
 import fcntl
 import os
@@ -11,49 +11,49 @@ from pathlib import Path
 
 from ops.checkout import BUILD, shown
 
-_KEPT = 5
+_KEPT_RUNS = 5
 _LOCK = "in-use"
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """Where one run keeps what it writes."""
+    """The files of one run."""
 
     path: Path
 
     @property
     def shown(self) -> str:
-        """Its path as people read it."""
+        """The path as printed."""
         return shown(self.path)
 
-    def log(self, part: str) -> Path:
-        """The log of one part."""
-        return self.path / f"{part}.log"
+    def log(self, name: str) -> Path:
+        """The path of a log."""
+        return self.path / f"{name}.log"
 
     @property
     def functions(self) -> Path:
-        """The functions' own logs."""
+        """The functions' logs."""
         return self.path / "functions"
 
     @property
     def mails(self) -> Path:
-        """Mails as pages for a browser."""
+        """The mails as HTML pages."""
         return self.path / "mails"
 
     @property
     def assembly(self) -> Path:
-        """What `cdk synth` writes."""
+        """The output of `cdk synth`."""
         return self.path / "cdk.out"
 
     @property
     def scratch(self) -> Path:
-        """The emulator's temporary files; gone at the end of the run."""
+        """The emulator's temporary files, removed at the end of the run."""
         return self.path / "tmp"
 
 
 @contextmanager
 def run_folder(label: str) -> Iterator[RunFolder]:
-    """A new folder under build/local; those of older runs are removed, but for the last few and what still runs."""
+    """Create a folder under build/local; remove those of older runs, except the latest few and those in use."""
     BUILD.mkdir(parents=True, exist_ok=True)
     began = datetime.now(UTC)
     folder = RunFolder(BUILD / f"{began:%Y%m%d-%H%M%S}-{label}-{os.getpid()}")
@@ -69,7 +69,7 @@ def run_folder(label: str) -> Iterator[RunFolder]:
 
 def _remove_older() -> None:
     folders = sorted((lock.parent for lock in BUILD.glob(f"*/{_LOCK}")), reverse=True)
-    for folder in folders[_KEPT:]:
+    for folder in folders[_KEPT_RUNS:]:
         if not _in_use(folder):
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""The one context manager that starts the whole system on this machine and stops all of it."""
+"""The context manager that starts the whole system on this machine and stops all of it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -29,7 +29,7 @@ Steps = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class LocalStage:
-    """The deployed system and what stands around it."""
+    """The deployed system with its emulator and stand-ins."""
 
     emulator: Emulator
     crm: CrmStandIn
@@ -38,29 +38,29 @@ class LocalStage:
     deployed: Deployed
     folder: RunFolder
     scheduled_tasks: ScheduledTasks
-    """What happens each minute; the minutes pass by themselves where that was asked for."""
+    """The tasks of each simulated minute; the clock passes on `tick`, or by itself after `start`."""
 
     faults: FaultProxy | None = None
-    """What stands between its functions and AWS; None where they meet at once."""
+    """The proxy between the functions and AWS; None if they are connected directly."""
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where AWS is."""
+        """The address of AWS."""
         return self.emulator.endpoint
 
     @property
-    def minutes(self) -> SimulatedClock:
-        """Those of its clock."""
-        return self.scheduled_tasks.minutes
+    def clock(self) -> SimulatedClock:
+        """The clock that runs the scheduled tasks."""
+        return self.scheduled_tasks.clock
 
-    def learn(self, facts: Facts) -> None:
-        """Tell the stand-ins what they are to know before a message comes."""
+    def prepare(self, facts: Facts) -> None:
+        """Give the stand-ins the data that they need before a message arrives."""
         for subscriber in facts.subscribers:
-            self.receiver.books.open(subscriber)
-            url = self.receiver.address(subscriber.endpoint_id)
+            self.receiver.state.add_endpoint(subscriber)
+            url = self.receiver.url(subscriber.endpoint_id)
             endpoint = WebhookEndpoint(id=subscriber.endpoint_id, url=url, secrets=subscriber.secrets)
-            self.crm.books.subscribe(subscriber.company_id, subscriber.event, [endpoint])
-        self.crm.books.learn(facts)
+            self.crm.state.subscribe(subscriber.company_id, subscriber.event, [endpoint])
+        self.crm.state.add(facts)
 
 
 def _silently(_what: str) -> AbstractContextManager[None]:
@@ -73,20 +73,18 @@ def local_stage(
     step: Steps = _silently,
     *,
     faults: bool = False,
-    minutes: bool = False,
     enforcement: Enforcement | None = None,
 ) -> Iterator[LocalStage]:
-    """Start the emulator and the stand-ins, deploy, run the block, stop everything, however the block ends.
+    """Start the emulator and the stand-ins, deploy, run the block, and stop everything, however the block ends.
 
     Args:
-        label: names the run's folder.
-        step: wraps each step with a sentence for the one who waits.
-        faults: whether its functions reach AWS through a proxy that can be told to fail.
-        minutes: whether minutes pass by themselves: heartbeats, alarms, Slack.
-        enforcement: what makes its AWS enforce policies; none: everyone may do everything.
+        label: part of the name of the run's folder.
+        step: wraps each step with its title.
+        faults: whether the functions reach AWS through a proxy that can inject faults.
+        enforcement: lets the emulator enforce policies; without it, everything is allowed.
 
     Raises:
-        LocalStageError: a part did not start, the emulator died meanwhile, or the Slack notifier failed.
+        LocalStageError: a part did not start, the emulator ended early, or the Slack notifier failed.
     """
     with ExitStack() as parts:
         folder = parts.enter_context(run_folder(label))
@@ -95,37 +93,35 @@ def local_stage(
         slack = parts.enter_context(slack_stand_in(folder.log("slack")))
         synthesized = parts.enter_context(synthesis(folder, crm_base_url=crm.base_url))
         with step("Start the AWS emulator"):
-            proxy = f"http://{HOST}:{free_port()}" if faults else ""
-            running = parts.enter_context(emulator(folder, functions_endpoint=proxy, enforcement=enforcement))
-            between = parts.enter_context(fault_proxy(folder, proxy, running.endpoint.url)) if faults else None
-        with _blaming(running):
-            with step("Bootstrap it, as an AWS account"):
+            proxy_url = f"http://{HOST}:{free_port()}" if faults else ""
+            running = parts.enter_context(emulator(folder, functions_endpoint=proxy_url, enforcement=enforcement))
+            proxy = parts.enter_context(fault_proxy(folder, proxy_url, running.endpoint.url)) if faults else None
+        with _emulator_exit_first(running):
+            with step("Bootstrap the emulator as an AWS account"):
                 bootstrap(folder, running.endpoint)
             with step("Synthesize the stacks and build the layers"):
                 synthesized.succeed()
             with step("Deploy the stacks"):
                 deployed = deploy(folder, running.endpoint)
-            _provide(running.endpoint, deployed, crm, slack)
-            clock = scheduled_tasks(running.endpoint, deployed)
+            _add_secrets_and_sender(running.endpoint, deployed, crm, slack)
+            tasks = scheduled_tasks(running.endpoint, deployed)
             try:
-                with clock.minutes.ended():
-                    if minutes:
-                        clock.minutes.start()
-                    yield LocalStage(running, crm, receiver, slack, deployed, folder, clock, between)
+                with tasks.clock.stopped_on_exit():
+                    yield LocalStage(running, crm, receiver, slack, deployed, folder, tasks, proxy)
             finally:
                 if running.process.exit_code is None:
                     _keep_function_logs(deployed, folder.functions)
 
 
-def _provide(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn, slack: SlackStandIn) -> None:
-    """What a real stage is given by hand, once: the CRM's token, a webhook of Slack's, a verified sender of mail."""
+def _add_secrets_and_sender(endpoint: Endpoint, deployed: Deployed, crm: CrmStandIn, slack: SlackStandIn) -> None:
+    """Add what a real stage gets by hand, once: the CRM token, a Slack webhook, a verified mail sender."""
     endpoint.secrets.put_secret_value(SecretId=deployed.slack_webhook_secret_arn, SecretString=slack.webhook_url)
     endpoint.secrets.put_secret_value(SecretId=deployed.crm_token_secret_arn, SecretString=crm.token)
     endpoint.ses.create_email_identity(EmailIdentity=MAIL_DOMAIN)
 
 
 def _keep_function_logs(deployed: Deployed, folder: Path) -> None:
-    """Write each function's log group into a file: CloudWatch Logs ends with the emulator."""
+    """Write each function's log group to a file, since CloudWatch Logs ends with the emulator."""
     folder.mkdir(exist_ok=True)
     groups = deployed.log_groups
     begin = datetime.fromtimestamp(0, UTC)
@@ -135,10 +131,10 @@ def _keep_function_logs(deployed: Deployed, folder: Path) -> None:
 
 
 @contextmanager
-def _blaming(running: Emulator) -> Iterator[None]:
-    """Where AWS does not answer because the emulator died, say that instead."""
+def _emulator_exit_first(running: Emulator) -> Iterator[None]:
+    """If AWS does not answer because the emulator has ended, raise that error instead."""
     try:
         yield
     except (BotoCoreError, URLError, ConnectionError, OperatorError):
-        running.must_live()
+        running.check_running()
         raise

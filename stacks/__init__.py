@@ -1,1 +1,1 @@
-"""What is deployed: one file a stack, one file a construct."""
+"""The CDK stacks: one folder a stack, one file a construct."""

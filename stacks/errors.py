@@ -1,5 +1,5 @@
-"""What keeps the stacks from being synthesized."""
+"""Errors that stop the stacks from being synthesized."""
 
 
 class CannotSynthesizeError(Exception):
-    """A setting, a file or a tool is not as it has to be; the text says which, and what to do."""
+    """A setting, a file or a tool is missing or wrong; the text says which one and how to fix it."""

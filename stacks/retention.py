@@ -1,4 +1,4 @@
-"""How long things are kept: logs, and what holds something when its stack or its type goes."""
+"""Log retention, and removal policies of resources that hold data."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
@@ -7,12 +7,15 @@ from stacks.stage import Stage
 
 
 def removal_policy(stage: Stage) -> cdk.RemovalPolicy:
-    """Kept where the stage retains, unless its very first deployment fails; else deleted."""
+    """Return the removal policy of resources that hold data.
+
+    A stage with `retain` keeps them, unless the first deployment of a resource fails; other stages delete them.
+    """
     return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if stage.retain else cdk.RemovalPolicy.DESTROY
 
 
 def log_retention(stage: Stage) -> logs.RetentionDays:
-    """The stage's days as the CDK names them."""
+    """Convert the stage's retention in days to the CDK's enumeration."""
     return _LOG_RETENTION[stage.log_retention_days]
 
 

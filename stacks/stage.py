@@ -1,4 +1,4 @@
-"""What differs between the stages, and nothing else: cdk.json's `stages`, where `-c setting=value` overrides one."""
+"""Stage settings, read from `stages` in cdk.json; `-c setting=value` overrides one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,19 +26,19 @@ from schemas.problems import from_validation
 from stacks.errors import CannotSynthesizeError
 
 
-def _not_ours(source: str) -> str:
+def _not_reserved(source: str) -> str:
     if source in (SOURCE, INGRESS_SOURCE):
         raise ValueError(f"must not be {source}: that is what the system itself says")
     return source
 
 
 class Producer(BaseModel):
-    """Somebody whom the stage names, as `source=principal`: taly.backend=arn:aws:iam::111122223333:role/backend."""
+    """A producer that the stage names as `source=principal`: taly.backend=arn:aws:iam::111122223333:role/backend."""
 
     model_config = ConfigDict(frozen=True)
 
-    source: Annotated[Source, AfterValidator(_not_ours)]
-    """What it puts on the bus must say that it comes from here."""
+    source: Annotated[Source, AfterValidator(_not_reserved)]
+    """The only source that the producer's events may have."""
 
     principal: Annotated[
         str,
@@ -50,7 +50,7 @@ class Producer(BaseModel):
 
     @property
     def is_organisation(self) -> bool:
-        """Whether every account of an AWS organisation is meant."""
+        """Whether the principal is an AWS organisation, which stands for all its accounts."""
         return self.principal.startswith("o-")
 
     @model_validator(mode="before")
@@ -58,28 +58,28 @@ class Producer(BaseModel):
     def _parsed(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        source, given, principal = value.partition("=")
-        if not given:
+        source, separator, principal = value.partition("=")
+        if not separator:
             raise ValueError("must be source=principal, such as taly.backend=111122223333")
         return {"source": source, "principal": principal}
 
 
-def _split(value: object) -> object:
+def _split_at_commas(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-def _null(value: object) -> object:
+def _parse_null(value: object) -> object:
     return None if value in ("", "null") else value
 
 
 def _whole_minutes(wait: timedelta) -> timedelta:
-    """EventBridge Scheduler is exact to the minute."""
+    """Require whole minutes, the precision of EventBridge Scheduler."""
     if wait % timedelta(minutes=1):
         raise ValueError("must be whole minutes, such as PT90M")
     return wait
 
 
-def _each_once(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+def _unique(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     if len(set(waits)) < len(waits):
         raise ValueError("must not have the same one twice")
     return waits
@@ -88,19 +88,24 @@ def _each_once(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 AccountId = Annotated[str, StringConstraints(pattern="^[0-9]{12}$")]
 
 Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
-"""An ISO 8601 duration, such as PT24H or P1D. What is due within a minute is not scheduled but done at once."""
+"""An ISO 8601 duration, such as PT24H or P1D. Follow-ups due within a minute are published without a schedule."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmThresholds:
-    """From when on people are told of a type: its own thresholds, and for the rest its stage's."""
+    """The thresholds of a type's alarms: from the type where it sets them, else from the stage."""
 
     oldest: int
-    """Seconds."""
+    """Age of the oldest message, in seconds."""
 
     depth: int
+    """Visible messages."""
+
     failing: float
-    floor: int
+    """Share of failed attempts, 0 to 1."""
+
+    minimum_attempts: int
+    """Attempts in five minutes below which the share is ignored."""
 
 
 class Stage(BaseModel):
@@ -110,114 +115,118 @@ class Stage(BaseModel):
 
     name: Literal["local", "dev", "staging", "prod"]
     account: AccountId | None = None
-    """Where it is deployed; none: wherever the credentials lead."""
+    """The AWS account to deploy to; None: the account of the credentials."""
 
     region: str | None = None
     emulated: bool = False
-    """On the embedded emulator: what it cannot create is left out, and the layers fit the host's Python."""
+    """Whether the stage runs on the embedded emulator: without unsupported resources, and with layers for the host."""
 
     retain: bool
-    """Whether queues, logs, archive and secrets outlive their stack, and the stacks are protected."""
+    """Whether queues, logs, archive and secrets outlive a deleted stack, and stacks have termination protection."""
 
     log_retention_days: Literal[1, 3, 7, 14, 30, 60, 90, 180, 365]
-    """Days, of those that CloudWatch Logs knows."""
+    """Days; only values that CloudWatch Logs supports."""
 
     archive_retention_days: int = Field(ge=1, le=REMEMBERED_DAYS)
-    """Days that the bus's archive can replay."""
+    """Days that events stay in the archive for replay."""
 
     crm_base_url: Annotated[str, StringConstraints(pattern="^https?://[^/]")]
     mail_sender: str
-    """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity that may be used."""
+    """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity to send by."""
 
-    reminder_leads: Annotated[tuple[Wait, ...], BeforeValidator(_split), AfterValidator(_each_once)]
-    """How long before an appointment its customer is reminded. By `-c`: with commas between, as for all lists."""
+    reminder_leads: Annotated[tuple[Wait, ...], BeforeValidator(_split_at_commas), AfterValidator(_unique)]
+    """How long before an appointment the customer is reminded. By `-c`, lists are separated by commas."""
 
-    dunning: Annotated[tuple[Wait, ...], BeforeValidator(_split)]
-    """How long after a payment's first declined attempt, its second and so on, it is tried again."""
+    dunning: Annotated[tuple[Wait, ...], BeforeValidator(_split_at_commas)]
+    """How long to wait after the first declined attempt of a payment, after the second and so on, before a retry."""
 
     alert_email: Annotated[str, StringConstraints(pattern="^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")]
-    """Who is mailed all alarms; AWS asks this address first whether it wants them."""
+    """The address that alarms are emailed to; AWS first asks it to confirm the subscription."""
 
     slack_channel: Annotated[str, StringConstraints(pattern="^#[^\\s#]+$")]
-    """The channel that the incoming webhook was made for, in words for people."""
+    """The channel of the Slack incoming webhook; used in texts only."""
 
     runbook_url: Annotated[str, StringConstraints(pattern="^https://[^\\s#]+$")]
-    """Where people read `docs/runbook.md`: alarms and cards link to its sections."""
+    """Where operators read `docs/runbook.md`; alarms and Slack cards link to its sections."""
 
     alarm_oldest: Annotated[int, Field(ge=60)]
-    """Seconds that the oldest message of a queue may have waited, unless its type says otherwise. Likewise the next:"""
+    """Alarm threshold: age of the oldest message in a queue, in seconds. Types may override this and the next three."""
 
     alarm_depth: Annotated[int, Field(ge=1)]
-    """Messages that may wait in a queue."""
+    """Alarm threshold: visible messages in a queue."""
 
     alarm_failing: Annotated[float, Field(gt=0, le=1)]
-    """The share of a function's attempts that may fail within five minutes, once there are `alarm_floor` of them."""
+    """Alarm threshold: share of a function's attempts that fail within five minutes."""
 
-    alarm_floor: Annotated[int, Field(ge=1)] = 20
+    alarm_minimum_attempts: Annotated[int, Field(ge=1)] = 20
+    """Attempts in five minutes below which `alarm_failing` is ignored."""
 
-    producers: Annotated[tuple[Producer, ...], BeforeValidator(_split)] = ()
-    """Who may use the doors, each as its source, besides this account by its own IAM policies."""
+    producers: Annotated[tuple[Producer, ...], BeforeValidator(_split_at_commas)] = ()
+    """Producers that may send to the ingress queue and put events on the bus.
 
-    timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
-    """Seconds that no function may exceed: a crash is waited for six times as long. None: as the types say."""
+    The stage's account needs no entry: its IAM policies grant access.
+    """
 
-    concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, BeforeValidator(_null)] = None
-    """Invocations of one function at a time, at most: on the emulator each is a process of this machine's."""
+    timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_parse_null)] = None
+    """Maximum timeout of functions, in seconds: a message is retried six timeouts after a crash. None: no maximum."""
 
-    backoff_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_null)] = None
-    """Seconds that no wait before the next attempt exceeds. None: as the types say."""
+    concurrency_cap: Annotated[Annotated[int, Field(ge=2, le=1000)] | None, BeforeValidator(_parse_null)] = None
+    """Maximum concurrency of one function: on the emulator each invocation is a process. None: no maximum."""
+
+    backoff_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_parse_null)] = None
+    """Maximum backoff before the next attempt, in seconds. None: no maximum."""
 
     @field_validator("log_retention_days", mode="before")
     @classmethod
-    def _number(cls, value: object) -> object:
-        """A Literal of numbers takes no text, and `-c` gives nothing else."""
+    def _parse_number(cls, value: object) -> object:
+        """Convert text to a number: `-c` gives text, which a Literal of numbers refuses."""
         return int(value) if isinstance(value, str) and value.isdecimal() else value
 
     @field_validator("mail_sender")
     @classmethod
-    def _sender(cls, value: str) -> str:
+    def _valid_sender(cls, value: str) -> str:
         address = parseaddr(value)[1]
         if not all(address.partition("@")):
             raise ValueError("must be a From header, such as Taly <no-reply@mail.taly.dev>")
         return value
 
     @model_validator(mode="after")
-    def _token_is_not_sent_in_the_clear(self) -> "Stage":
+    def _crm_url_is_encrypted(self) -> "Stage":
         if not self.emulated and not self.crm_base_url.startswith("https:"):
             raise ValueError("crm_base_url must be https: the CRM's token goes there")
         return self
 
     @property
     def mail_domain(self) -> str:
-        """The SES identity that the sender belongs to."""
+        """The SES identity of the sender: the domain of the From header."""
         return parseaddr(self.mail_sender)[1].partition("@")[2]
 
-    def timeout(self, wanted: int) -> int:
-        """Seconds that a function has that wants `wanted` seconds."""
-        return wanted if self.timeout_cap is None else min(wanted, self.timeout_cap)
+    def timeout(self, seconds: int) -> int:
+        """Limit a function's timeout to `timeout_cap`; both in seconds."""
+        return seconds if self.timeout_cap is None else min(seconds, self.timeout_cap)
 
-    def concurrency(self, wanted: int) -> int:
-        """Invocations at a time that a function may have that wants `wanted`."""
-        return wanted if self.concurrency_cap is None else min(wanted, self.concurrency_cap)
+    def concurrency(self, maximum: int) -> int:
+        """Limit a function's maximum concurrency to `concurrency_cap`."""
+        return maximum if self.concurrency_cap is None else min(maximum, self.concurrency_cap)
 
-    def thresholds(self, wanted: Thresholds) -> AlarmThresholds:
-        """From when on people are told of a type that wants these."""
+    def thresholds(self, own: Thresholds) -> AlarmThresholds:
+        """Complete a type's own alarm thresholds with those of the stage."""
         return AlarmThresholds(
-            oldest=self.alarm_oldest if wanted.oldest is None else wanted.oldest,
-            depth=self.alarm_depth if wanted.depth is None else wanted.depth,
-            failing=self.alarm_failing if wanted.failing is None else wanted.failing,
-            floor=self.alarm_floor if wanted.minimum_attempts is None else wanted.minimum_attempts,
+            oldest=self.alarm_oldest if own.oldest is None else own.oldest,
+            depth=self.alarm_depth if own.depth is None else own.depth,
+            failing=self.alarm_failing if own.failing is None else own.failing,
+            minimum_attempts=(self.alarm_minimum_attempts if own.minimum_attempts is None else own.minimum_attempts),
         )
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> "Stage":
-        """The stage that `-c stage=` names, with the overrides that stand beside it.
+        """Read the stage that `-c stage=` names, with the overrides given by `-c`.
 
         Args:
-            context: all of the app's context: cdk.json's, and what `-c` added.
+            context: all context values of the app, from cdk.json and `-c`.
 
         Raises:
-            CannotSynthesizeError: no stage or a wrong one is named, or a setting is unknown, missing or wrong.
+            CannotSynthesizeError: the stage is missing or unknown, or a setting is unknown, missing or invalid.
         """
         name = context.get("stage")
         if name not in STAGES:
@@ -240,5 +249,5 @@ class Stage(BaseModel):
 
 
 def _is_setting(key: str) -> bool:
-    """The CDK's own keys (`aws:cdk:…`, `@aws-cdk/…`, `vpc-provider:…`) have what no setting's name has."""
+    """Tell settings from the CDK's keys (`aws:cdk:…`, `@aws-cdk/…`, `vpc-provider:…`), which are no identifiers."""
     return key.isidentifier() and key not in {"stage", "stages"}

@@ -1,4 +1,4 @@
-"""`python -m tests`: all tests, in groups side by side; or those that `make test` leaves out; or those of a change."""
+"""`python -m tests`: all tests in parallel groups, the tests that `make test` leaves out, or the tests of a change."""
 
 import argparse
 import os
@@ -23,20 +23,20 @@ from tests.groups import LINT, OTHERS, STAGED, Counts, Group, counts, percent
 
 LOGS = ROOT / "build" / "tests"
 NOTHING_TO_RUN = 5
-"""pytest's exit code where a group has no test with the marker."""
+"""pytest's exit code for a group without tests for the marker."""
 
 _LOW = ("nice", "-n", "10")
 
-_EVERY_SECONDS = 20
-"""Between two lines that say how far all have come."""
+_PROGRESS_SECONDS = 20
+"""Seconds between two progress lines."""
 
 _STOP_SECONDS = 30
-"""For a group to take down its stage."""
+"""Seconds for a group to stop its stage."""
 
 
 @dataclass(slots=True)
-class Run:
-    """A group that was started."""
+class GroupRun:
+    """A started group."""
 
     group: Group
     process: subprocess.Popen[bytes]
@@ -44,35 +44,35 @@ class Run:
     began: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def start(cls, group: Group) -> "Run":
-        """Start a group in a session of its own, its output in a log."""
+    def start(cls, group: Group) -> "GroupRun":
+        """Start a group in a new session that writes to a log."""
         log = LOGS / f"{group.name}.log"
         command = group.command if group.is_urgent else (*_LOW, *group.command)
         with log.open("wb") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT, start_new_session=True)
         if not group.is_urgent:
-            # Linux shares processors out by session, by niceness within one alone: sched(7), "The autogroup feature".
+            # Niceness counts only within a session, so lower the session's too: sched(7), "The autogroup feature".
             with suppress(OSError):
                 Path(f"/proc/{process.pid}/autogroup").write_text(_LOW[-1])
         return cls(group, process, log)
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended yet."""
+        """Whether the group has not ended yet."""
         return self.process.poll() is None
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended without a failure."""
+        """Whether the group ended without a failure."""
         return self.process.returncode in {0, NOTHING_TO_RUN}
 
     @property
     def counts(self) -> Counts:
-        """How its tests ended."""
+        """The group's test results."""
         return counts(self.log.read_text(errors="replace"))
 
     def sentence(self) -> str:
-        """How it ended, and where its log is if it failed."""
+        """The group's result, with the log's path if it failed."""
         mark, where = ("✓", "") if self.succeeded else ("✗", f", see {self.log.relative_to(ROOT)}")
         how = "" if self.group is LINT else f" {self.counts.line()}"
         return f"{mark} {self.group.name}:{how} in {_clock(time.monotonic() - self.began)}{where}"
@@ -83,33 +83,33 @@ Lane = Sequence[Group]
 
 
 def run(lanes: Sequence[Lane]) -> bool:
-    """Run lanes side by side and say how each group ends; whether all succeeded. However it ends, nothing runs on."""
+    """Run lanes in parallel and print each group's result; returns whether all succeeded. No process outlives it."""
     LOGS.mkdir(parents=True, exist_ok=True)
-    began, runs, is_over = time.monotonic(), list[Run](), Event()
+    began, runs, is_stopping = time.monotonic(), list[GroupRun](), Event()
 
     def follow(lane: Lane) -> None:
         for group in lane:
-            if not is_over.is_set():
-                runs.append(started := Run.start(group))
+            if not is_stopping.is_set():
+                runs.append(started := GroupRun.start(group))
                 started.process.wait()
-                _tell(started.sentence())
+                _print(started.sentence())
 
     with ThreadPoolExecutor(len(lanes)) as threads:
         following = [threads.submit(follow, lane) for lane in lanes]
         try:
-            while wait(following, timeout=_EVERY_SECONDS).not_done:
-                far = [f"{each.group.name} {percent(each.log)}".strip() for each in runs if each.is_running]
-                _tell(f"  {_clock(time.monotonic() - began)} {', '.join(far)}")
+            while wait(following, timeout=_PROGRESS_SECONDS).not_done:
+                progress = [f"{each.group.name} {percent(each.log)}".strip() for each in runs if each.is_running]
+                _print(f"  {_clock(time.monotonic() - began)} {', '.join(progress)}")
         finally:
-            is_over.set()
+            is_stopping.set()
             _stop(runs)
-    for ended in following:
-        ended.result()
-    return _summed_up(runs, time.monotonic() - began)
+    for future in following:
+        future.result()
+    return _print_summary(runs, time.monotonic() - began)
 
 
-def _stop(runs: Sequence[Run]) -> None:
-    """Interrupt what still runs, as Ctrl-C does, so that it takes its stage down; kill what takes too long for that."""
+def _stop(runs: Sequence[GroupRun]) -> None:
+    """Interrupt running groups as Ctrl-C does, so that they stop their stages; kill those that take too long."""
     running = [each.process for each in runs if each.is_running]
     for process in running:
         os.killpg(process.pid, signal.SIGINT)
@@ -120,26 +120,26 @@ def _stop(runs: Sequence[Run]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _summed_up(runs: Sequence[Run], seconds: float) -> bool:
+def _print_summary(runs: Sequence[GroupRun], seconds: float) -> bool:
     failed = [each for each in runs if not each.succeeded]
     for each in failed:
-        _tell(f"\n──── {each.group.name} ────\n{_end_of(each.log)}")
+        _print(f"\n──── {each.group.name} ────\n{_failures_in(each.log)}")
     total = reduce(add, (each.counts for each in runs), Counts())
-    _tell(f"\n{'✗' if failed else '✓'} all of it took {_clock(seconds)}; logs: {LOGS.relative_to(ROOT)}")
+    _print(f"\n{'✗' if failed else '✓'} finished in {_clock(seconds)}; logs: {LOGS.relative_to(ROOT)}")
     if total.expected_to_fail:
-        _tell(f"{total.expected_to_fail} cases fail as expected: tests/cases says which issue mends each")
-    _tell(total.line())
+        _print(f"{total.expected_to_fail} cases fail as expected: tests/cases names the issue of each")
+    _print(total.line())
     return not failed
 
 
-def _end_of(log: Path) -> str:
-    """What a failed group says of its failures: pytest's part of it, 400 lines at most."""
+def _failures_in(log: Path) -> str:
+    """The failures in pytest's output, at most 400 lines."""
     text = log.read_text(errors="replace")
     begin = max(text.find("= FAILURES ="), text.find("= ERRORS ="), 0)
     return "\n".join(text[begin:].splitlines()[-400:])
 
 
-def _tell(text: str) -> None:
+def _print(text: str) -> None:
     console.print(text, markup=False, soft_wrap=True)
 
 
@@ -148,14 +148,16 @@ def _clock(seconds: float) -> str:
 
 
 def main() -> None:
-    """Run what the command line asks for, and exit with 0 where all succeeded."""
+    """Run what the command line requests; exit with 0 if all succeeded."""
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
-    parser.add_argument("--long", action="store_true", help="what `make test` leaves out, instead of what it runs")
-    parser.add_argument("--changed", metavar="COMMIT", help="lint, and the unit and template tests of what was changed")
-    asked = parser.parse_args()
-    if asked.changed:
-        lanes: Sequence[Lane] = _of_changes(asked.changed)
-    elif asked.long:
+    parser.add_argument("--long", action="store_true", help="run the tests that `make test` leaves out")
+    parser.add_argument(
+        "--changed", metavar="COMMIT", help="run lint, and the unit and template tests of changed files"
+    )
+    arguments = parser.parse_args()
+    if arguments.changed:
+        lanes: Sequence[Lane] = _of_changes(arguments.changed)
+    elif arguments.long:
         lanes = [[group.only("long") for group in lane] for lane in (*STAGED, *OTHERS)]
     else:
         lanes = [*STAGED, [LINT], *OTHERS]
@@ -167,7 +169,7 @@ def main() -> None:
 def _of_changes(since: str) -> list[Lane]:
     files = changed_files(since)
     tests = paths_of(files)
-    _tell(f"{counted(len(files), 'file')} changed since {since}; tests: {', '.join(tests) or 'none'}")
+    _print(f"{counted(len(files), 'file')} changed since {since}; tests: {', '.join(tests) or 'none'}")
     return [[LINT], [Group.of_tests("changed", *tests)]] if tests else [[LINT]]
 
 

@@ -1,6 +1,6 @@
-"""Every way in which a message can be bad, each with the one reason that it is refused for.
+"""All kinds of invalid messages, each with the one reason for its refusal.
 
-The same table goes through the handlers, through the command line and through the deployed stack.
+The same table goes through the handlers, the command line and the deployed stack.
 """
 
 import json
@@ -13,7 +13,7 @@ from schemas.reasons import Reason
 
 COMPANY = "7d1f0a52-3c1e-4d5b-9a64-2f8e1c0b9a11"
 LARGEST = 1_048_576
-"""Bytes that SQS takes; EventBridge takes less."""
+"""The largest message in bytes that SQS accepts; EventBridge's limit is lower."""
 
 WRONG: dict[str, tuple[object, ...]] = {
     "type": (7, True, [], {}, "", "Appointment", "appointment", "a" * 129),
@@ -27,7 +27,7 @@ WRONG: dict[str, tuple[object, ...]] = {
     "causationId": (7, "", "ä"),
     "hops": (-1, "0", True, 0.5),
 }
-"""Fields of the envelope with values that are not theirs; null is none of any but `causationId`."""
+"""Invalid values for the envelope's fields; null is invalid for all but `causationId`."""
 
 WRONG_IN_PAYLOAD: dict[str, tuple[object, ...]] = {
     "companyId": (7, True, [], {}, "", COMPANY.upper(), f"urn:uuid:{COMPANY}", COMPANY.replace("-", "")),
@@ -55,36 +55,36 @@ IN_AN_UNKNOWN_FIELD = {
     "duplicate keys": '{"a": 1, "a": 2}',
     "60,000 keys, the last one twice": json.dumps(dict.fromkeys(map(str, range(60_000)), 1))[:-1] + ', "59999": 1}',
 }
-"""Values, as JSON, that other languages or AWS would change or refuse."""
+"""JSON values that other languages or AWS would change or refuse."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadInput:
-    """One bad input."""
+    """One invalid message."""
 
     name: str
     body: bytes
     reason: Reason
     beyond_the_contract: bool = False
-    """Whether the fault is where no contract looks: the ingress finds it, a function need only survive it."""
+    """Whether the fault is outside the contract: the ingress finds it, a function need only survive it."""
 
     def __repr__(self) -> str:
         return self.name
 
     @property
     def text(self) -> str:
-        """As a function would get it, if SQS took it: bytes that are no UTF-8 become lone surrogates."""
+        """The body as a function would get it: bytes that are not UTF-8 become lone surrogates."""
         return self.body.decode(errors="surrogateescape")
 
     @property
     def is_sendable(self) -> bool:
-        """Whether SQS takes it: UTF-8, 1 byte to 1 MiB, the characters of XML 1.0 alone (SendMessage)."""
-        odd = "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-        return 0 < len(self.body) <= LARGEST and not re.search(odd, self.text)
+        """Whether SQS accepts it: UTF-8, 1 byte to 1 MiB, only characters of XML 1.0 (SendMessage)."""
+        not_xml = "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+        return 0 < len(self.body) <= LARGEST and not re.search(not_xml, self.text)
 
 
 def good(number: int = 0, /, **fields: Any) -> dict[str, Any]:
-    """The example of the contract's first page, with real UUIDs; each number is another appointment."""
+    """The example on the first page of the contract with real UUIDs; each number is another appointment."""
     return {
         "type": "appointment.reminder",
         "payload": {
@@ -98,7 +98,7 @@ def good(number: int = 0, /, **fields: Any) -> dict[str, Any]:
 
 
 def bad_inputs() -> list[BadInput]:
-    """The table. No two bodies are alike."""
+    """The table. No two bodies are equal."""
     return [*_no_json(), *_strict_json(), *_no_object(), *_envelopes(), *_payloads(), *_beyond()]
 
 
@@ -176,7 +176,7 @@ def _payloads() -> Iterator[BadInput]:
 
 
 def _beyond() -> Iterator[BadInput]:
-    yield _bad("a type that nobody knows", good(type="appointment.forgotten"), Reason.UNKNOWN_TYPE)
+    yield _bad("an unknown type", good(type="appointment.forgotten"), Reason.UNKNOWN_TYPE)
     yield _bad("version 99", good(version=99), Reason.UNSUPPORTED_VERSION)
     yield _bad("hops 9", good(hops=9), Reason.LOOP)
     envelope = len(json.dumps(good(filler="")))

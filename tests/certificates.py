@@ -1,4 +1,4 @@
-"""Certificates of this run's own: whoever is to trust one must be given it, and nobody else does."""
+"""Certificates for one test run; only clients that are given one trust it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,11 +20,11 @@ class Certificate:
 
 
 def of(host: str, folder: Path) -> Certificate:
-    """A fresh key and its certificate, valid for a day.
+    """Create a key and a certificate that is valid for a day.
 
     Args:
         host: a name or an IP address.
-        folder: takes the files.
+        folder: the folder for the files.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])

@@ -1,7 +1,7 @@
-"""The groups of tests that `make test` runs side by side: each has a deployed stage of its own, or needs none.
+"""The groups of tests that `make test` runs in parallel; each has a deployed stage of its own or needs none.
 
-A stage's tests wait most of the time, for a batch, a retry or an alarm, so that two stages and more share two
-processors. All that needs no stage has a low priority: deployed functions have but seconds.
+Tests with a stage mostly wait for a batch, a retry or an alarm, so that several stages can share two processors. Groups
+without a stage have a low priority, since deployed functions have timeouts of seconds.
 """
 
 import re
@@ -13,17 +13,17 @@ from pathlib import Path
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
 
 _CONSERVATION = "tests/e2e/test_conservation.py"
-"""Last in each group whose stage it balances the books of."""
+"""Last in each group, since it reconciles the records of the group's stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Tests of one process."""
+    """The tests of one process."""
 
     name: str
     command: Sequence[str]
     is_urgent: bool = True
-    """If not, it takes the processor time that the others leave."""
+    """Whether the group has normal priority instead of a low one."""
 
     @classmethod
     def of_tests(cls, name: str, *paths: str, is_urgent: bool = True) -> "Group":
@@ -31,19 +31,19 @@ class Group:
         return cls(name, (*PYTEST, *paths), is_urgent)
 
     def only(self, marker: str) -> "Group":
-        """The group, of whose tests those with a marker are run instead of those without."""
+        """The same group limited to its tests with a marker, which run only then."""
         return replace(self, command=(*self.command, "-m", marker))
 
 
 LINT = Group("lint", ("make", "--no-print-directory", "lint"), is_urgent=False)
 
 STAGED = (
-    # One stage for both: to deploy one takes half a minute of processor time, and most of operations is waiting.
+    # One stage for both: a deployment takes half a minute of processor time, and the operations tests mostly wait.
     (Group.of_tests("operations", "tests/e2e/operations", "tests/e2e/browser", _CONSERVATION),),
-    # One after the other: with a third stage beside them, functions were late, and the scenarios count failures.
+    # One after the other: with a third stage functions were late, and the scenarios count failures.
     (Group.of_tests("chaos", "tests/e2e/chaos"), Group.of_tests("flow", "tests/e2e/flow", _CONSERVATION)),
 )
-"""Lanes: what is in one runs one after the other, beside the other lanes."""
+"""Lanes: the groups of one lane run one after the other, in parallel with the other lanes."""
 
 OTHERS = (
     (Group.of_tests("unit", "tests/unit", "tests/cases", is_urgent=False),),
@@ -63,17 +63,17 @@ OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How a group's tests ended."""
+    """The results of a group's tests."""
 
     passed: int = 0
     failed: int = 0
-    """Errors of fixtures among them."""
+    """Includes errors of fixtures."""
 
     skipped: int = 0
     expected_to_fail: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
-        """Both together."""
+        """The sum of both."""
         return Counts(
             self.passed + other.passed,
             self.failed + other.failed,
@@ -82,12 +82,12 @@ class Counts:
         )
 
     def line(self) -> str:
-        """`376 passed, 0 failed`, and what was skipped where anything was."""
+        """The summary line, such as `376 passed, 0 failed`; skipped tests are mentioned if there are any."""
         return f"{self.passed} passed, {self.failed} failed" + (f", {self.skipped} skipped" if self.skipped else "")
 
 
 def counts(log: str) -> Counts:
-    """Read the last line of a pytest log; none of each where it has no such line, as where pytest was stopped."""
+    """Read the last line of a pytest log; all zero without such a line, for example if pytest was stopped."""
     lines = [line for line in log.splitlines() if re.search(r" in [0-9.]+s\b", line)]
     found = {what: int(number) for number, what in re.findall(r"([0-9]+) ([a-z]+)", lines[-1])} if lines else {}
     return Counts(
@@ -99,6 +99,6 @@ def counts(log: str) -> Counts:
 
 
 def percent(log: Path) -> str:
-    """How far a running group has come, by what pytest has written: ` 38%`; empty before its first test."""
+    """The progress of a running group from pytest's output, such as `38%`; empty before its first test."""
     found = re.findall(r"\[ *([0-9]+%)\]", log.read_text(errors="replace")[-4_000:])
     return found[-1] if found else ""

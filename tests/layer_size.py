@@ -1,4 +1,4 @@
-"""What a layer weighs on its way to a cold start."""
+"""The size of a layer as Lambda downloads it at a cold start."""
 
 import zipfile
 from io import BytesIO
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def zipped_size(folder: Path) -> int:
-    """Bytes of a folder as a zip, equal for equal contents: names in order, one date, deflated as far as it goes."""
+    """The size of a folder as a zip in bytes, equal for equal contents: sorted names, one date, best compression."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):

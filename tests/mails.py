@@ -1,4 +1,4 @@
-"""Mails as the reactions ask for them, read from the wire as `email.send` reads them."""
+"""Mails as the reactions emit them, decoded from the wire as in `email.send`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +20,12 @@ from tests.messages import BOOKING, COMPANY, booking_payload, text
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What people put into the CRM, and what thus stands in mails."""
+    """Values from the CRM that appear in mails."""
 
     company: str = "Cafe Zoe"
     recipient: str = "Ada Lovelace"
     recipient_if_known: str | None = "Ada Lovelace"
-    """Where a mail may go to somebody whose name nobody knows."""
+    """The recipient of a mail that may go to an unknown name."""
 
     colleague: str = "Grace Hopper"
     service: str = "Haircut"
@@ -55,12 +55,14 @@ HARD = Words(
     currency="KWD",
     zone="Asia/Kathmandu",
 )
-"""Markup, quotes, scripts from right to left and without spaces, emoji, words of 200 characters, a zone without
-letters, and nobody's name."""
+"""Markup, quotes, right-to-left scripts, scripts without spaces, emoji, words of 200 characters.
+
+The time zone has a name without letters, and the recipient has no name.
+"""
 
 
 def mail(template: Template, words: Words = PLAIN) -> EmailSend:
-    """The mail, by the code of the reaction that sends it."""
+    """The mail from the code of the reaction that emits it."""
     asked = {
         Template.BOOKING_CONFIRMATION: _confirmation,
         Template.APPOINTMENT_REMINDER: _reminder,
@@ -72,7 +74,7 @@ def mail(template: Template, words: Words = PLAIN) -> EmailSend:
 
 
 def changed(email: EmailSend, **values: Any) -> EmailSend:
-    """The mail with other values; those that are `...` are missing."""
+    """The mail with other values; values `...` are removed."""
     kept = {name: value for name, value in {**email.values, **values}.items() if value is not ...}
     return email.model_copy(update={"values": kept})
 

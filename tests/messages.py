@@ -1,4 +1,4 @@
-"""Valid messages, as a producer would send them."""
+"""Valid messages as a producer would send them."""
 
 import json
 from typing import Any
@@ -72,7 +72,7 @@ START = "2026-04-15T14:00:00Z"
 
 
 def appointment(**changes: Any) -> dict[str, Any]:
-    """An appointment as the CRM tells it."""
+    """An appointment as the CRM returns it."""
     return {
         "id": APPOINTMENT,
         "companyId": COMPANY,
@@ -88,7 +88,7 @@ def appointment(**changes: Any) -> dict[str, Any]:
 
 
 def company_admins(*addresses: str) -> dict[str, Any]:
-    """A company's admins as the CRM tells them."""
+    """A company's admins as the CRM returns them."""
     admins = [
         {"id": f"admin-{number}", "name": f"Admin {number}", "email": address, "timeZone": "Europe/Berlin"}
         for number, address in enumerate(addresses)
@@ -157,7 +157,7 @@ def invited(**payload: Any) -> dict[str, Any]:
 
 
 def company_webhooks(*endpoints: str, **more: Any) -> dict[str, Any]:
-    """A company's subscribed endpoints as the CRM tells them, by their ids."""
+    """A company's webhook endpoints with these ids as the CRM returns them."""
     return {
         "endpoints": [
             {"id": each, "url": f"https://{each}.test/hooks", "secrets": [SECRET]} | more for each in endpoints

@@ -17,7 +17,7 @@ from schemas.problems import Refusal
 from schemas.reasons import Outcome
 
 
-class Ingress:
+class IngressHandler:
     """The ingress's handler, and its work. Lambda calls it; a test calls `decide`.
 
     A message's `attempts` is its job's and stays as it is: the ingress counts its own attempts by their failures.
@@ -59,6 +59,6 @@ class Ingress:
         return DoneDecision(Outcome.ROUTED, [self.decide(message, body)])
 
 
-def ingress(decide: Callable[[AnyMessage, str], BusEntry]) -> Ingress:
+def ingress(decide: Callable[[AnyMessage, str], BusEntry]) -> IngressHandler:
     """Make the ingress's handler: a function of a valid message and its body that returns the event for the bus."""
-    return Ingress(decide)
+    return IngressHandler(decide)

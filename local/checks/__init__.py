@@ -1,1 +1,1 @@
-"""What is checked of a run: conservation, side effects, alerts, and what each published message must lead to."""
+"""The checks of a run: conservation, side effects, alerts, and what each published message must lead to."""

@@ -1,4 +1,4 @@
-"""Whether people are told of what went wrong: what they must see in Slack, and what its cards tell."""
+"""Check that every failure was alerted: compare the dead letters in the queues with the Slack cards."""
 
 import re
 from collections import Counter
@@ -20,126 +20,127 @@ _COUNT = re.compile(r"\*Messages\*\n([0-9,]+)")
 _FINGERPRINT = re.compile(r"cause `([0-9a-f]{12})`")
 
 _CAUSE = re.compile(r"• (?:Drill: )?([0-9,]+) of .*cause `([0-9a-f]{12})`")
-"""A line of the card that several causes share."""
+"""A line of a card that several causes share."""
 
 _ALARM = re.compile(r"`(taly-async-[^`/]+/[^`/]+/[^`/]+)`")
 
 _WENT_OFF = "*State*\n`ALARM`"
 
 _ALARM_THAT_WENT_OFF = re.compile(rf"• ALARM: .*{_ALARM.pattern}")
-"""A line of the card that several alarms share."""
+"""A line of a card that several alarms share."""
 
 _ALARMS = {
     QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
     **{slug: alarm_name(STAGE, SYSTEM, slug) for slug in HOLDING_QUEUES},
     **{each.name: alarm_name(STAGE, each.name, signals.DEAD_LETTERS.slug) for each in CATALOGUE},
 }
-"""The alarm on each queue where messages rest, by whose they are."""
+"""The alarm on each dead-letter queue and holding queue, by the queue's service."""
 
-_MOST_MINUTES = 10
+_MAX_MINUTES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What people know, or are to know."""
+class AlertCounts:
+    """The failures that the Slack cards report, or must report."""
 
-    letters: Counter[str] = field(default_factory=Counter)
-    """Dead letters, by their cause's fingerprint; one that lies there twice counts once."""
+    dead_letters: Counter[str] = field(default_factory=Counter)
+    """Messages by the fingerprint of their cause; a message that was dead-lettered twice counts once."""
 
     alarms: frozenset[str] = frozenset()
     """Names of the alarms that went off."""
 
-    twice: Counter[str] = field(default_factory=Counter)
-    """How many more letters lie there, by their cause: a function died when it had given a message up and not yet said
-    so, and gave it up again. They may be told of or not."""
+    repeats: Counter[str] = field(default_factory=Counter)
+    """Second dead letters of the same message, by fingerprint; the cards may count them or not.
 
-    def lacks(self, wanted: "Told") -> list[str]:
-        """What is not as it must be, in sentences."""
+    A function crashed between dead-lettering a message and logging that, so the message was dead-lettered again.
+    """
+
+    def differences(self, expected: "AlertCounts") -> list[str]:
+        """Describe every difference from what must be reported, one sentence each."""
         return [
             *(
-                f"of cause {fingerprint} the cards tell of {self.letters[fingerprint]} dead letters, "
-                f"and {wanted.letters[fingerprint]} lie there"
-                for fingerprint in sorted(self.letters.keys() | wanted.letters.keys())
-                if not self.is_told(fingerprint, wanted)
+                f"cause {fingerprint}: the cards report {self.dead_letters[fingerprint]} dead letters, "
+                f"the queues have {expected.dead_letters[fingerprint]}"
+                for fingerprint in sorted(self.dead_letters.keys() | expected.dead_letters.keys())
+                if not self.matches(fingerprint, expected)
             ),
-            *(f"no card tells that the alarm {name} went off" for name in sorted(wanted.alarms - self.alarms)),
+            *(f"no card reports the alarm {name}" for name in sorted(expected.alarms - self.alarms)),
         ]
 
-    def is_told(self, fingerprint: str, wanted: "Told") -> bool:
-        """Whether the letters of a cause are told of, and no others."""
-        fewest = wanted.letters[fingerprint]
-        return fewest <= self.letters[fingerprint] <= fewest + wanted.twice[fingerprint]
+    def matches(self, fingerprint: str, expected: "AlertCounts") -> bool:
+        """Whether the cards report as many dead letters of this cause as they must."""
+        minimum = expected.dead_letters[fingerprint]
+        return minimum <= self.dead_letters[fingerprint] <= minimum + expected.repeats[fingerprint]
 
-    def covers(self, wanted: "Told") -> bool:
-        """Whether people know of all that they are to know of, or of more."""
-        return not wanted.letters - self.letters and wanted.alarms <= self.alarms
+    def covers(self, expected: "AlertCounts") -> bool:
+        """Whether everything that must be reported is reported; more may be."""
+        return not expected.dead_letters - self.dead_letters and expected.alarms <= self.alarms
 
 
-def wanted(letters: Iterable[Found]) -> Told:
-    """What must be told of letters: the cause of each that has one, and each queue that has any."""
-    letters = list(letters)
-    causes = [each for each in letters if each.dead_letter.fingerprint]
-    lying = Counter(each.dead_letter.fingerprint for each in causes)
+def expected_alerts(dead_letters: Iterable[Found]) -> AlertCounts:
+    """The cards that these dead letters require: a count for each cause, an alarm for each queue."""
+    dead_letters = list(dead_letters)
+    with_cause = [each for each in dead_letters if each.dead_letter.fingerprint]
+    copies = Counter(each.dead_letter.fingerprint for each in with_cause)
     messages = {
         (each.service, each.dead_letter.id or each.dead_letter.sqs_message_id, each.dead_letter.fingerprint)
-        for each in causes
+        for each in with_cause
     }
-    once = Counter(fingerprint for _, _, fingerprint in messages)
-    return Told(once, frozenset(_ALARMS[each.service] for each in letters), twice=lying - once)
+    counts = Counter(fingerprint for _, _, fingerprint in messages)
+    return AlertCounts(counts, frozenset(_ALARMS[each.service] for each in dead_letters), repeats=copies - counts)
 
 
-def told(cards: Iterable[Mapping[str, Any]]) -> Told:
-    """What the cards tell, taken together."""
-    letters: Counter[str] = Counter()
+def reported_alerts(cards: Iterable[Mapping[str, Any]]) -> AlertCounts:
+    """Add up what these cards report."""
+    dead_letters: Counter[str] = Counter()
     alarms: set[str] = set()
     for card in cards:
         texts = [text for block in card.get("blocks", ()) for text in _texts(block)]
-        for number, fingerprint in _letters(texts):
-            letters[fingerprint] += int(number.replace(",", ""))
+        for count, fingerprint in _dead_letters(texts):
+            dead_letters[fingerprint] += int(count.replace(",", ""))
         alarms.update(_alarms(texts))
-    return Told(letters, frozenset(alarms))
+    return AlertCounts(dead_letters, frozenset(alarms))
 
 
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """What people were told."""
+    """The Slack cards of a run."""
 
     cards: Sequence[Mapping[str, Any]]
-    """What is in Slack's channel, in order."""
+    """The cards in Slack's channel, in order."""
 
     minutes: int
-    """Until then."""
+    """Simulated minutes until the cards were complete, or until waiting was given up."""
 
-    wanted: Told
-    """What they had to be told of."""
-
-    @property
-    def told(self) -> Told:
-        """What the cards tell."""
-        return told(self.cards)
+    expected: AlertCounts
 
     @property
-    def lacks(self) -> Sequence[str]:
-        """What is not as it must be, in sentences."""
-        return self.told.lacks(self.wanted)
+    def reported(self) -> AlertCounts:
+        """The failures that the cards report."""
+        return reported_alerts(self.cards)
+
+    @property
+    def differences(self) -> Sequence[str]:
+        """Every difference between expected and reported failures, one sentence each."""
+        return self.reported.differences(self.expected)
 
 
-def tell(minutes: SimulatedClock, slack: SlackState, letters: Sequence[Found]) -> Alerts:
-    """Let minutes pass until people are told of these letters, or until it would have happened by now.
+def await_alerts(clock: SimulatedClock, slack: SlackState, dead_letters: Sequence[Found]) -> Alerts:
+    """Let minutes pass until Slack has cards for all these dead letters, for ten minutes at most.
 
     Raises:
         LocalStageError: the Slack notifier failed.
     """
-    must, before = wanted(letters), minutes.passed
-    while minutes.passed - before < _MOST_MINUTES:
-        minutes.tick()
-        if told(slack.cards()).covers(must):
+    expected, before = expected_alerts(dead_letters), clock.minutes_passed
+    while clock.minutes_passed - before < _MAX_MINUTES:
+        clock.tick()
+        if reported_alerts(slack.cards()).covers(expected):
             break
-    return Alerts(slack.cards(), minutes.passed - before, must)
+    return Alerts(slack.cards(), clock.minutes_passed - before, expected)
 
 
-def _letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """How many, and their cause's fingerprint: of the one that a card is about, or of those that share it."""
+def _dead_letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Count and fingerprint of each cause on a card, whether the card is about one cause or several."""
     for text in texts:
         yield from _CAUSE.findall(text)
         if count := _COUNT.fullmatch(text):

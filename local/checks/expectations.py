@@ -1,10 +1,10 @@
-"""What must become of what was published, summed up from what each message foretells, and what became of it."""
+"""Compare the outcomes and schedules of a run with those that its messages must lead to."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from local.traffic.publication import Due, Publication
+from local.traffic.publication import ExpectedSchedule, Publication
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine
 from ops.stage.services import UNROUTED
@@ -12,16 +12,16 @@ from schemas.catalogue import BY_NAME
 from schemas.event_type import Kind
 from schemas.reasons import Outcome
 
-Tally = Counter[tuple[str, str]]
-"""How often each function, by its name, had each outcome; and how many messages lie unrouted."""
+OutcomeCounts = Counter[tuple[str, str]]
+"""How often each function, by name, had each outcome; and the number of unrouted messages."""
 
-_NOT_FORETOLD = {Outcome.DEFERRED}
-"""A full house may defer; nobody can say how often."""
+_UNPREDICTABLE = {Outcome.DEFERRED}
+"""How often messages are deferred depends on the machine's load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A count that is not what it must be."""
+    """A count that is not as expected."""
 
     function: str
     outcome: str
@@ -29,51 +29,51 @@ class Difference:
     found: int
 
     def sentence(self) -> str:
-        """For people."""
+        """The difference for the report."""
         return f"{self.function}: {self.found} {self.outcome}, expected {self.expected}"
 
 
-def expected(publications: Iterable[Publication]) -> Tally:
-    """The tally that these messages must lead to."""
-    return Counter(ending for item in publications for ending in item.endings)
+def expected_outcomes(publications: Iterable[Publication]) -> OutcomeCounts:
+    """The counts that these messages must lead to."""
+    return Counter(outcome for item in publications for outcome in item.outcomes)
 
 
-def found(lines: Iterable[LogLine], unrouted: int) -> Tally:
-    """The tally as it is."""
-    tally: Tally = Counter((line.service, str(line.what)) for line in lines)
-    return tally + Counter({(UNROUTED, UNROUTED): unrouted})
+def found_outcomes(lines: Iterable[LogLine], unrouted: int) -> OutcomeCounts:
+    """The counts in the log lines."""
+    counts: OutcomeCounts = Counter((line.service, str(line.what)) for line in lines)
+    return counts + Counter({(UNROUTED, UNROUTED): unrouted})
 
 
-def due(publications: Iterable[Publication]) -> Counter[Due]:
-    """The schedules that these messages must leave standing."""
-    return Counter(each for item in publications for each in item.due)
+def expected_schedules(publications: Iterable[Publication]) -> Counter[ExpectedSchedule]:
+    """The schedules that must be pending after these messages."""
+    return Counter(each for item in publications for each in item.schedules)
 
 
-def standing(schedules: Iterable[PendingSchedule]) -> Counter[Due]:
-    """The schedules as they stand."""
-    return Counter(Due(each.key, each.due, each.claims.type) for each in schedules if each.due)
+def found_schedules(schedules: Iterable[PendingSchedule]) -> Counter[ExpectedSchedule]:
+    """The pending schedules in the form of expected ones."""
+    return Counter(ExpectedSchedule(each.key, each.due, each.claims.type) for each in schedules if each.due)
 
 
 def redelivered(lines: Iterable[LogLine]) -> int:
-    """How many deliveries were not the first of their SQS message. SQS delivers at least once."""
+    """The number of deliveries that were not the first of their SQS message. SQS delivers at least once."""
     return sum((line.receive_count or 1) > 1 for line in lines)
 
 
-def differences(wanted: Tally, is_found: Tally, *, redelivered: int = 0) -> list[Difference]:
-    """Where the two are not the same.
+def outcome_differences(expected: OutcomeCounts, found: OutcomeCounts, *, redelivered: int = 0) -> list[Difference]:
+    """The outcome counts that are not as expected.
 
     Args:
-        wanted: what was foretold.
-        is_found: what is.
-        redelivered: how many deliveries were repeated. Where any were, whatever comes of them may be there more often
-            than it was foretold; only a job must never succeed once more, and nothing may be missing.
+        expected: the expected counts.
+        found: the counts in the logs.
+        redelivered: the number of repeated deliveries. If there are any, a count may be higher than expected, except
+            the successes of a job; no count may be lower.
     """
     return [
-        Difference(*key, wanted[key], is_found[key])
-        for key in sorted(wanted.keys() | is_found.keys())
-        if wanted[key] != is_found[key]
-        and key[1] not in _NOT_FORETOLD
-        and not (redelivered and is_found[key] > wanted[key] and _may_be_repeated(*key))
+        Difference(*key, expected[key], found[key])
+        for key in sorted(expected.keys() | found.keys())
+        if expected[key] != found[key]
+        and key[1] not in _UNPREDICTABLE
+        and not (redelivered and found[key] > expected[key] and _may_be_repeated(*key))
     ]
 
 
@@ -82,23 +82,23 @@ def _may_be_repeated(function: str, outcome: str) -> bool:
     return not (is_job and outcome == Outcome.SUCCEEDED)
 
 
-def misplaced(wanted: Counter[Due], is_found: Counter[Due]) -> list[Difference]:
-    """The same of schedules, each a line; of some it is foretold that they stand, not for when."""
-    any_time = {each.key for each in wanted if each.at is None}
-    stand: Counter[Due] = Counter()
-    for each, times in is_found.items():
-        stand[replace(each, at=None) if each.key in any_time else each] += times
+def schedule_differences(expected: Counter[ExpectedSchedule], found: Counter[ExpectedSchedule]) -> list[Difference]:
+    """The schedules that are not as expected; a schedule that is expected without a time may have any time."""
+    any_time = {each.key for each in expected if each.at is None}
+    pending: Counter[ExpectedSchedule] = Counter()
+    for each, times in found.items():
+        pending[replace(each, at=None) if each.key in any_time else each] += times
     return [
-        Difference(each.type, _scheduled(each), wanted[each], stand[each])
-        for each in sorted(wanted.keys() | stand.keys(), key=lambda each: (each.type, each.key, str(each.at)))
-        if wanted[each] != stand[each]
+        Difference(each.type, _scheduled(each), expected[each], pending[each])
+        for each in sorted(expected.keys() | pending.keys(), key=lambda each: (each.type, each.key, str(each.at)))
+        if expected[each] != pending[each]
     ]
 
 
-def _scheduled(each: Due) -> str:
+def _scheduled(each: ExpectedSchedule) -> str:
     return f"scheduled as {each.key} at {each.at:%Y-%m-%d %H:%M:%S}" if each.at else f"scheduled as {each.key}"
 
 
-def ended(tally: Tally) -> int:
-    """How many messages came to their end, unrouted ones among them."""
-    return sum(count for (_, outcome), count in tally.items() if outcome == UNROUTED or Outcome(outcome).final)
+def final_count(counts: OutcomeCounts) -> int:
+    """The number of final outcomes, unrouted messages included."""
+    return sum(count for (_, outcome), count in counts.items() if outcome == UNROUTED or Outcome(outcome).final)

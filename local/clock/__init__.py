@@ -1,1 +1,1 @@
-"""What happens each minute in a local stage: heartbeats, the notifier, alarms."""
+"""The scheduled tasks of a local stage: heartbeats, alarms, the Slack notifier."""

@@ -1,4 +1,4 @@
-"""All that happens by the clock in a real stage, brought together for a local one."""
+"""The scheduled tasks of a local stage, wired to the deployed stage."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from local.clock.alarms.embedded_metrics import PATTERN, EmbeddedMetrics
 from local.clock.alarms.evaluator import CloudWatchAlarms, Evaluator
 from local.clock.alarms.lambda_metrics import FunctionMetrics, Functions, RecordedMetrics
-from local.clock.alarms.sources import Source, StagedMetrics
+from local.clock.alarms.sources import MetricOverrides, MetricSource
 from local.clock.alarms.sqs_metrics import QueueMetrics
 from local.clock.scheduled import HeartbeatSender, Notifier
-from local.clock.simulated_clock import Part, SimulatedClock
+from local.clock.simulated_clock import ClockTask, SimulatedClock
 from local.emulator.deployment import STAGE, Deployed
 from ops.stage.endpoint import Endpoint
 from ops.stage.log_groups import LogGroups, LogTail
 from schemas.names import alarm_name
 
 
-def measured(endpoint: Endpoint) -> tuple[Source, ...]:
-    """What measures it, from now on."""
+def metric_sources(endpoint: Endpoint) -> tuple[MetricSource, ...]:
+    """The sources of all metrics of a stage, measured from now on."""
     functions, logs, now = Functions(endpoint.functions), LogGroups(endpoint.logs), datetime.now(UTC)
     return (
         QueueMetrics(endpoint.sqs),
@@ -28,26 +28,26 @@ def measured(endpoint: Endpoint) -> tuple[Source, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledTasks:
-    """What passes each minute, with its parts for those who test."""
+    """The clock of a stage, and the parts of its tasks that tests use."""
 
-    minutes: SimulatedClock
-    beats: HeartbeatSender
+    clock: SimulatedClock
+    heartbeats: HeartbeatSender
     alarms: CloudWatchAlarms
-    """The deployed ones, as they stand."""
+    """The deployed alarms with their current states."""
 
-    staged: StagedMetrics
-    """Samples that are made up, in place of what is measured."""
+    metric_overrides: MetricOverrides
+    """Samples that replace measured ones."""
 
 
 def scheduled_tasks(endpoint: Endpoint, deployed: Deployed) -> ScheduledTasks:
-    """That of a stage that has just been deployed: what is measured is so from now on. No minute passes yet."""
-    beats, staged = HeartbeatSender(endpoint.sqs, deployed.ingress_queue_url), StagedMetrics()
+    """Create the scheduled tasks of a stage that has just been deployed. The clock is not started."""
+    heartbeats, overrides = HeartbeatSender(endpoint.sqs, deployed.ingress_queue_url), MetricOverrides()
     alarms = CloudWatchAlarms(endpoint.cloudwatch, alarm_name(STAGE, "", "").removesuffix("/"))
-    minutes = SimulatedClock(
+    clock = SimulatedClock(
         {
-            Part.BEAT: beats.send,
-            Part.ALARMS: Evaluator(alarms, (staged, *measured(endpoint))).tick,
-            Part.SLACK: Notifier(endpoint.runs, deployed.slack_notifier_function_name).run,
+            ClockTask.HEARTBEAT: heartbeats.send,
+            ClockTask.ALARMS: Evaluator(alarms, (overrides, *metric_sources(endpoint))).tick,
+            ClockTask.NOTIFIER: Notifier(endpoint.runs, deployed.slack_notifier_function_name).run,
         }
     )
-    return ScheduledTasks(minutes, beats, alarms, staged)
+    return ScheduledTasks(clock, heartbeats, alarms, overrides)

@@ -1,12 +1,13 @@
-"""What EventBridge Scheduler does each minute in a real stage: it sends a sign of life and runs the Slack notifier."""
+"""The tasks that EventBridge Scheduler runs each minute in a real stage: send a heartbeat, run the Slack notifier."""
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import uuid4
 
+from local.emulator.lambda_client import FunctionInvoker
 from local.errors import LocalStageError
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
@@ -14,11 +15,11 @@ _SOURCE = "taly.scheduler"
 
 
 class QueueSender(Protocol):
-    """What is used of boto3's SQS client."""
+    """The part of boto3's SQS client that sends messages."""
 
     @property
     def send_message(self) -> Callable[..., object]:
-        """SendMessage."""
+        """The SendMessage operation."""
 
 
 def _now() -> datetime:
@@ -30,9 +31,9 @@ def _new_id() -> str:
 
 
 class HeartbeatSender:
-    """Sends one at a time, as the deployed schedule would, and remembers which; safe for threads.
+    """Sends heartbeat messages as the deployed schedule would, and records their ids; safe for threads.
 
-    Each has an id of its own: where a minute takes seconds, several are of the same minute of the clock.
+    Each heartbeat has an id, since several can have the same timestamp: a simulated minute takes only seconds.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class HeartbeatSender:
         now: Callable[[], datetime] = _now,
         new_id: Callable[[], str] = _new_id,
     ) -> None:
-        """Beat into the ingress queue."""
+        """Send heartbeats to the ingress queue."""
         self._sqs = sqs
         self._url = ingress_queue_url
         self._now = now
@@ -52,12 +53,12 @@ class HeartbeatSender:
 
     @property
     def ids(self) -> frozenset[str]:
-        """Of all that were sent, so that they can be told from what was published."""
+        """The ids of all heartbeats sent, to distinguish them from published messages."""
         with self._lock:
             return frozenset(self._ids)
 
     def send(self) -> str:
-        """Send one; gives its id."""
+        """Send one heartbeat and return its id."""
         message = {
             "id": self._new_id(),
             "type": SYSTEM_HEARTBEAT.name,
@@ -72,33 +73,25 @@ class HeartbeatSender:
         return str(message["id"])
 
 
-class FunctionInvoker(Protocol):
-    """What is used of boto3's Lambda client."""
-
-    @property
-    def invoke(self) -> Callable[..., Any]:
-        """Invoke."""
-
-
 class Notifier:
-    """The deployed function."""
+    """The deployed Slack notifier function."""
 
     def __init__(self, client: FunctionInvoker, function_name: str) -> None:
-        """Invoke by this client."""
+        """Create a notifier that is invoked by this client."""
         self._client = client
         self._function_name = function_name
 
     def run(self) -> None:
-        """Run it once, to its end.
+        """Run the function once and wait for its end.
 
         Raises:
-            LocalStageError: it failed; in a real stage its own alarm would go off.
+            LocalStageError: the function failed; in a real stage the notifier's alarm would go off.
         """
         answer = self._client.invoke(FunctionName=self._function_name, InvocationType="RequestResponse", Payload=b"{}")
         if "FunctionError" not in answer:
             return
-        said = json.loads(answer["Payload"].read())
+        error = json.loads(answer["Payload"].read())
         raise LocalStageError(
-            f"the Slack notifier failed: {said.get('errorType')}: {said.get('errorMessage')}. "
+            f"the Slack notifier failed: {error.get('errorType')}: {error.get('errorMessage')}. "
             f"The log of {self._function_name} says more"
         )

@@ -1,85 +1,89 @@
-"""What EventBridge Scheduler and CloudWatch do each minute in a real stage, in minutes as long as one likes."""
+"""A clock that runs the stage's scheduled tasks once per simulated minute; a minute can take seconds or less."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from threading import Event, RLock, Thread
 
-LENGTH = 10.0
-"""Seconds that a minute takes where it passes by itself."""
+INTERVAL = 10.0
+"""Seconds between two minutes while the clock is running."""
 
 
-class Part(StrEnum):
-    """What happens in a minute, in this order."""
+class ClockTask(StrEnum):
+    """The tasks of a minute, in the order in which they run."""
 
-    BEAT = "a heartbeat is sent"
-    ALARMS = "alarms are evaluated"
-    SLACK = "Slack is told"
+    HEARTBEAT = "send a heartbeat"
+    ALARMS = "evaluate the alarms"
+    NOTIFIER = "run the Slack notifier"
 
 
 class SimulatedClock:
-    """Lets minutes pass: by hand, or by themselves in a thread. Safe for threads; no two pass at once."""
+    """Runs the tasks of each minute: one minute per `tick`, or in a thread after `start`.
 
-    def __init__(self, parts: Mapping[Part, Callable[[], object]]) -> None:
-        """Let these happen in each minute.
+    Safe for threads; two minutes never overlap.
+    """
+
+    def __init__(self, tasks: Mapping[ClockTask, Callable[[], object]]) -> None:
+        """Create a stopped clock.
 
         Args:
-            parts: what each part does; one that is missing does nothing.
+            tasks: what to run in each minute; a task that is missing is skipped.
         """
-        self._parts = parts
-        self._left_out: frozenset[Part] = frozenset()
-        self._passing = RLock()
-        self._passed = 0
+        self._tasks = tasks
+        self._skipped: frozenset[ClockTask] = frozenset()
+        self._ticking = RLock()
+        self._minutes_passed = 0
         self._thread: Thread | None = None
         self._stopping = Event()
-        self._length = LENGTH
+        self._interval = INTERVAL
         self._failure: Exception | None = None
 
     @property
-    def passed(self) -> int:
-        """How many are over."""
-        return self._passed
+    def minutes_passed(self) -> int:
+        """The number of minutes that are over."""
+        return self._minutes_passed
 
-    def pass_by_themselves(self) -> bool:
-        """Whether they do now."""
+    def is_running(self) -> bool:
+        """Whether minutes pass in the background."""
         return self._thread is not None and self._thread.is_alive()
 
     def tick(self) -> None:
-        """Let one pass, now; it is over when this returns. Raises whatever goes wrong in it."""
-        with self._passing:
-            for part in Part:
-                if part in self._parts and part not in self._left_out:
-                    self._parts[part]()
-            self._passed += 1
+        """Run one minute's tasks and return when they are done. Raises whatever a task raises."""
+        with self._ticking:
+            for task in ClockTask:
+                if task in self._tasks and task not in self._skipped:
+                    self._tasks[task]()
+            self._minutes_passed += 1
 
     @contextmanager
-    def without(self, *parts: Part) -> Iterator[None]:
-        """Leave these parts out during the block."""
-        with self._passing:
-            before, self._left_out = self._left_out, self._left_out | set(parts)
+    def without(self, *tasks: ClockTask) -> Iterator[None]:
+        """Skip these tasks during the block."""
+        with self._ticking:
+            before, self._skipped = self._skipped, self._skipped | set(tasks)
         try:
             yield
         finally:
-            with self._passing:
-                self._left_out = before
+            with self._ticking:
+                self._skipped = before
 
-    def start(self, length: float = LENGTH) -> None:
-        """Let them pass by themselves from now on, the first at once; nothing where they do already.
+    def start(self, interval: float = INTERVAL) -> None:
+        """Let minutes pass in the background, the first at once. Does nothing if the clock is running already.
 
         Args:
-            length: seconds from the end of one to the beginning of the next.
+            interval: seconds from the end of one minute to the beginning of the next.
         """
         if self._thread is not None:
             return
-        self._length = length
+        self._interval = interval
         self._stopping.clear()
-        self._thread = Thread(target=self._run, name="minutes", daemon=True)
+        self._thread = Thread(target=self._run, name="simulated-clock", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Let no more of them pass by themselves; the one that is passing comes to its end.
+        """Stop the background thread after the current minute.
 
-        Raises what went wrong first. As in a real stage, the next minute came all the same.
+        Raises the first exception of a minute that passed in the background. As in a real stage, such an exception
+        does not keep the next minute from passing.
         """
         if self._thread is None:
             return
@@ -92,20 +96,20 @@ class SimulatedClock:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Let none pass by themselves during the block. Raises what went wrong before it."""
-        were_passing = self._thread is not None
+        """Stop the clock during the block. Raises the first exception of the minutes before the block."""
+        was_running = self._thread is not None
         self.stop()
         try:
             yield
         finally:
-            if were_passing:
-                self.start(self._length)
+            if was_running:
+                self.start(self._interval)
 
     @contextmanager
-    def ended(self) -> Iterator[None]:
-        """Stop at the end of the block, if they pass by themselves then.
+    def stopped_on_exit(self) -> Iterator[None]:
+        """Stop the clock at the end of the block.
 
-        Raises what went wrong in a minute, unless the block itself fails: that is what is to be told.
+        Raises the first exception of a background minute, unless the block fails: then the block's exception is raised.
         """
         try:
             yield
@@ -119,6 +123,6 @@ class SimulatedClock:
         while not self._stopping.is_set():
             try:
                 self.tick()
-            except Exception as failure:  # noqa: BLE001 whoever stops it is told
+            except Exception as failure:  # noqa: BLE001 `stop` raises it
                 self._failure = self._failure or failure
-            self._stopping.wait(self._length)
+            self._stopping.wait(self._interval)

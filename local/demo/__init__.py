@@ -1,1 +1,1 @@
-"""`make demo`: a morning of messages, what became of them, and the cards that tell of the failures."""
+"""`make demo`: publishes a morning's messages, checks their outcomes and shows the alerts about the failures."""

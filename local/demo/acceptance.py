@@ -1,4 +1,4 @@
-"""The mission's table: what each type of event must lead to, and the proof that it did, counted from outside."""
+"""The acceptance table: what each type of event must lead to, compared with what was seen from outside."""
 
 import json
 from collections import Counter
@@ -16,60 +16,59 @@ from schemas.reports import REPORT_READY
 from schemas.sms import SMS_SEND
 from schemas.users import USER_INVITED
 
-_STANDS = "stands"
-"""In place of an outcome: a message that is still to be sent by a schedule."""
+_SUCCEEDED = str(Outcome.SUCCEEDED)
+_SCHEDULED = "scheduled"
+"""In place of an outcome: the message is still to be sent by a schedule."""
 
-Trace = tuple[str, str, str]
-"""The type of the event, the job that it led to, and `succeeded` or `stands`."""
+Effect = tuple[str, str, str]
+"""The type of the event, the job that it led to, and `succeeded` or `scheduled`."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Expectation:
+class _Requirement:
     event: str
     leads_to: str
-    proofs: Mapping[str, tuple[str, str]]
-    """In words: the job, and `succeeded` or `stands`."""
+    effects: Mapping[str, tuple[str, str]]
+    """By a name for the table: the job, and `succeeded` or `scheduled`."""
 
 
-_DONE = str(Outcome.SUCCEEDED)
-
-_PROMISES = (
-    _Expectation(
+_REQUIREMENTS = (
+    _Requirement(
         APPOINTMENT_REMINDER.name,
         "email + SMS",
-        {"emails": (EMAIL_SEND.name, _DONE), "texts": (SMS_SEND.name, _DONE)},
+        {"emails": (EMAIL_SEND.name, _SUCCEEDED), "SMS": (SMS_SEND.name, _SUCCEEDED)},
     ),
-    _Expectation(REPORT_READY.name, "email", {"emails": (EMAIL_SEND.name, _DONE)}),
-    _Expectation(
+    _Requirement(REPORT_READY.name, "email", {"emails": (EMAIL_SEND.name, _SUCCEEDED)}),
+    _Requirement(
         PAYMENT_FAILED.name,
         "admin or retry",
         {
-            "admin emails": (EMAIL_SEND.name, _DONE),
-            "retried": (PAYMENT_RETRY.name, _DONE),
-            "retries to come": (PAYMENT_RETRY.name, _STANDS),
+            "admin emails": (EMAIL_SEND.name, _SUCCEEDED),
+            "retries": (PAYMENT_RETRY.name, _SUCCEEDED),
+            "scheduled retries": (PAYMENT_RETRY.name, _SCHEDULED),
         },
     ),
-    _Expectation(
+    _Requirement(
         BOOKING_CREATED.name,
         "email + activity",
-        {"emails": (EMAIL_SEND.name, _DONE), "activities": (ACTIVITY_RECORD.name, _DONE)},
+        {"emails": (EMAIL_SEND.name, _SUCCEEDED), "activities": (ACTIVITY_RECORD.name, _SUCCEEDED)},
     ),
-    _Expectation(USER_INVITED.name, "email", {"emails": (EMAIL_SEND.name, _DONE)}),
+    _Requirement(USER_INVITED.name, "email", {"emails": (EMAIL_SEND.name, _SUCCEEDED)}),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """How often something happened because of one type of event."""
+class EffectCount:
+    """How often one type of event led to one effect."""
 
-    what: str
+    effect: str
     seen: int
-    foretold: int
+    expected: int
 
     @property
     def holds(self) -> bool:
-        """Whether it happened, and as often as it must."""
-        return self.seen == self.foretold > 0
+        """Whether the effect was seen as often as expected, and at least once."""
+        return self.seen == self.expected > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,44 +78,44 @@ class AcceptanceRow:
     event: str
     leads_to: str
     published: int
-    proofs: tuple[Proof, ...]
+    effects: tuple[EffectCount, ...]
 
     @property
     def holds(self) -> bool:
-        """Whether it came true."""
-        return all(proof.holds for proof in self.proofs)
+        """Whether all effects were seen as often as expected."""
+        return all(effect.holds for effect in self.effects)
 
 
 def rows(snapshot: Snapshot) -> Sequence[AcceptanceRow]:
-    """The table, from what was foretold and what was seen: mails, texts, the CRM's books, standing schedules."""
+    """The table, from the published messages and the mails, text messages, CRM calls and schedules that were seen."""
     publications = [item.publication for item in snapshot.accepted]
     published = Counter(item.type for item in publications)
-    foretold: Counter[Trace] = Counter()
+    expected: Counter[Effect] = Counter()
     for item in publications:
-        foretold.update((item.type, function, outcome) for function, outcome in item.endings)
-        foretold.update((item.type, each.type, _STANDS) for each in item.due)
+        expected.update((item.type, function, outcome) for function, outcome in item.outcomes)
+        expected.update((item.type, each.type, _SCHEDULED) for each in item.schedules)
     seen = _seen(snapshot)
     return [
         AcceptanceRow(
-            promise.event,
-            promise.leads_to,
-            published[promise.event],
+            required.event,
+            required.leads_to,
+            published[required.event],
             tuple(
-                Proof(what, seen[promise.event, *job], foretold[promise.event, *job])
-                for what, job in promise.proofs.items()
+                EffectCount(name, seen[required.event, *job], expected[required.event, *job])
+                for name, job in required.effects.items()
             ),
         )
-        for promise in _PROMISES
+        for required in _REQUIREMENTS
     ]
 
 
-def _seen(snapshot: Snapshot) -> Counter[Trace]:
+def _seen(snapshot: Snapshot) -> Counter[Effect]:
     event_of = {item.id: item.publication.type for item in snapshot.accepted}
     jobs = {line.id: line for line in snapshot.lines if line.id in snapshot.side_effects}
-    seen: Counter[Trace] = Counter()
+    seen: Counter[Effect] = Counter()
     for id_, line in jobs.items():
-        seen[event_of.get(line.causation_id, ""), line.service, _DONE] += snapshot.side_effects[id_]
+        seen[event_of.get(line.causation_id, ""), line.service, _SUCCEEDED] += snapshot.side_effects[id_]
     for schedule in snapshot.schedules:
         cause = json.loads(schedule.body).get("causationId", "")
-        seen[event_of.get(cause, ""), schedule.claims.type, _STANDS] += 1
+        seen[event_of.get(cause, ""), schedule.claims.type, _SCHEDULED] += 1
     return seen

@@ -1,4 +1,4 @@
-"""The demonstration: a busy morning's events through the whole system, the proof that nothing was lost, and Slack."""
+"""The demonstration: publish a morning's messages, check that none was lost, and show the alerts in Slack."""
 
 import time
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from local.checks import expectations
-from local.checks.alerts import Alerts, tell
+from local.checks.alerts import Alerts, await_alerts
 from local.checks.records import Snapshot, StageRecords
 from local.demo import acceptance, demo_output, exercise, report
 from local.polling import DeadlineExceededError, poll
@@ -20,98 +20,98 @@ from ops.terminal.progress import bars
 
 _SEED = 2024
 _SECONDS = 100
-"""Until every message must have ended; the one retry that is asked for waits 5 s at most."""
+"""Until every message must have a final outcome; the only requested retry delay is 5 s at most."""
 
 _SETTLING_SECONDS = 10
-"""Until what is said of them can be seen: letters in their queues, mails sent."""
+"""From the last outcome line until its dead letter or mail must be visible."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """What it came to."""
-
+class _Result:
     snapshot: Snapshot
     is_as_promised: bool
 
 
 def demo() -> bool:
-    """Run it on a stage of its own; whether everything was as promised.
+    """Run the demonstration on a new stage and stop the stage; returns whether all checks passed.
 
     Raises:
         LocalStageError: the local stage did not start.
     """
     began = time.monotonic()
     with local_stage("demo", step) as stage:
-        shown = _demonstrate(stage, Traffic(_SEED).morning())
+        result = _demonstrate(stage, Traffic(_SEED).morning())
     console.print(
-        f"\nAll of it took {time.monotonic() - began:.0f} s, and all is stopped again. Logs:", stage.folder.shown
+        f"\nThe demonstration took {time.monotonic() - began:.0f} s; its stage is stopped. Logs:", stage.folder.shown
     )
-    console.print("To mend what died and send it back yourself: make demo KEEP=1")
-    return shown.is_as_promised
+    console.print("To repair the causes and redrive the dead letters yourself: make demo KEEP=1")
+    return result.is_as_promised
 
 
-def demo_to_practise_on(stage: LocalStage) -> bool:
-    """Run it on a stage that is held after it, mend what stood in the way, and say what a person can do now.
+def demo_with_exercise(stage: LocalStage) -> bool:
+    """Run the demonstration on a stage that stays up, fix the causes of its failures, and print what to do next.
 
     Returns:
-        Whether everything was as promised.
+        Whether all checks passed.
     """
     morning = Traffic(_SEED).morning()
-    shown = _demonstrate(stage, morning)
-    exercise.mend(stage.crm.books, morning)
-    exercise.show(stage, shown.snapshot.letters)
-    return shown.is_as_promised
+    result = _demonstrate(stage, morning)
+    exercise.fix_causes(stage.crm.state, morning)
+    exercise.show(stage, result.snapshot.dead_letters)
+    return result.is_as_promised
 
 
-def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Shown:
+def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Result:
     for item in morning:
-        stage.learn(item.facts)
-    published = time.monotonic()
+        stage.prepare(item.facts)
+    began = time.monotonic()
     snapshot = _run(stage, morning)
-    took = time.monotonic() - published
-    done(f"Publish {len(morning)} events and follow each to its end", took)
-    with step("Let minutes pass until people are told"):
-        alerts = tell(stage.minutes, stage.slack.books, snapshot.letters)
-    return _Shown(snapshot, is_as_promised=_show(stage, snapshot, alerts, seconds=took))
+    seconds = time.monotonic() - began
+    done(f"Publish {len(morning)} events and follow each to its final outcome", seconds)
+    with step("Run the Slack notifier until every failure is alerted"):
+        alerts = await_alerts(stage.clock, stage.slack.state, snapshot.dead_letters)
+    return _Result(snapshot, is_as_promised=_show(stage, snapshot, alerts, seconds=seconds))
 
 
 def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
-    """Publish everything and wait until all of it is final, or until nobody need wait any longer."""
-    ledger = StageRecords(stage)
-    foretold = expectations.expected(morning)
+    """Publish the messages and wait until all outcomes are final, or until the deadline."""
+    records = StageRecords(stage)
+    expected = expectations.expected_outcomes(morning)
     with bars() as bar:
-        publishing = bar("Publish", lambda: len(morning))
+        published_bar = bar("Published", lambda: len(morning))
         for accepted in publish(stage, morning):
-            ledger.enter(accepted)
-            publishing(len(ledger.accepted))
-        ending = bar("Messages final", lambda: expectations.ended(foretold))
+            records.add(accepted)
+            published_bar(len(records.accepted))
+        final_bar = bar("Final outcomes", lambda: expectations.final_count(expected))
 
-        def all_said() -> bool:
-            """By the logs alone: the emulator has better things to do than to show its queues all the time."""
-            stage.emulator.must_live()
-            said = expectations.found(ledger.lines(), foretold[UNROUTED, UNROUTED])
-            ending(expectations.ended(said & foretold))
-            return not foretold - said
+        def all_logged() -> bool:
+            """Read only the logs: listing the queues as well would slow the emulator down."""
+            stage.emulator.check_running()
+            logged = expectations.found_outcomes(records.lines(), expected[UNROUTED, UNROUTED])
+            final_bar(expectations.final_count(logged & expected))
+            return not expected - logged
 
-        with suppress(DeadlineExceededError):  # what is not as it must be is reported by id
-            poll(all_said, what="every function to have had its say", seconds=_SECONDS, every=0.5)
-            return poll(lambda: _if_balanced(ledger), what="the books to balance", seconds=_SETTLING_SECONDS)
-    return ledger.snapshot()
+        with suppress(DeadlineExceededError):  # the report lists what is missing
+            poll(all_logged, what="all expected outcomes", seconds=_SECONDS, every=0.5)
+            return poll(lambda: _reconciled(records), what="records without findings", seconds=_SETTLING_SECONDS)
+    return records.snapshot()
 
 
-def _if_balanced(ledger: StageRecords) -> Snapshot | None:
-    snapshot = ledger.snapshot()
-    return snapshot if snapshot.balance.holds else None
+def _reconciled(records: StageRecords) -> Snapshot | None:
+    snapshot = records.snapshot()
+    return snapshot if snapshot.reconciliation.holds else None
 
 
 def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: float) -> bool:
-    """Print what happened; whether it is what had to happen."""
+    """Print the results; returns whether all checks passed."""
     morning = [item.publication for item in snapshot.accepted]
-    found = expectations.found(snapshot.lines, snapshot.unrouted)
+    found = expectations.found_outcomes(snapshot.lines, snapshot.unrouted)
     redelivered = expectations.redelivered(snapshot.lines)
-    wrong = [
-        *expectations.differences(expectations.expected(morning), found, redelivered=redelivered),
-        *expectations.misplaced(expectations.due(morning), expectations.standing(snapshot.schedules)),
+    differences = [
+        *expectations.outcome_differences(expectations.expected_outcomes(morning), found, redelivered=redelivered),
+        *expectations.schedule_differences(
+            expectations.expected_schedules(morning), expectations.found_schedules(snapshot.schedules)
+        ),
     ]
     rows = acceptance.rows(snapshot)
     console.print(
@@ -119,11 +119,12 @@ def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: flo
         demo_output.text(snapshot.texts),
         demo_output.webhook(snapshot.posts),
         demo_output.schedules(snapshot.schedules),
-        demo_output.dead_letter(snapshot.letters),
-        report.tally(found, redelivered=redelivered),
-        report.mission(rows),
+        demo_output.dead_letter(snapshot.dead_letters),
+        report.outcomes(found, redelivered=redelivered),
+        report.acceptance(rows),
         *demo_output.slack(alerts),
-        report.conclusion(snapshot, rows, wrong, alerts, seconds=seconds),
+        report.conclusion(snapshot, rows, differences, alerts, seconds=seconds),
         sep="\n",
     )
-    return snapshot.balance.holds and not wrong and all(row.holds for row in rows) and not alerts.lacks
+    all_rows_hold = all(row.holds for row in rows)
+    return snapshot.reconciliation.holds and not differences and all_rows_hold and not alerts.differences

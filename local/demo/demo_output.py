@@ -1,4 +1,4 @@
-"""What the demonstration shows of what it did: mails, a text, a webhook, schedules, a dead letter, cards in Slack."""
+"""The demonstration's samples: mails, a text message, a webhook, schedules, a dead letter, Slack cards."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,8 +14,7 @@ from local.checks.alerts import Alerts
 from local.checks.records import Snapshot
 from local.emulator.emulator import SentMail, SentText
 from local.standins.slack import terminal_view
-from local.standins.webhooks.signatures import Verdict
-from local.standins.webhooks.state import Post
+from local.standins.webhooks.state import Post, SignatureVerdict
 from ops.checkout import shown
 from ops.dead_letters.search import Found
 from ops.schedules.schedules import PendingSchedule
@@ -24,16 +23,16 @@ from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
 
-_SCHEDULES = 3
-"""Shown of each type."""
+_MAX_SCHEDULES = 3
+"""Schedules printed for each type."""
 
 
 def mails(snapshot: Snapshot, folder: Path) -> Iterator[RenderableType]:
-    """A mail of each type of event that leads to one; its HTML is written into the folder.
+    """One mail for each type of event that leads to mails; the mail's HTML is written to the folder.
 
     Args:
-        snapshot: the books.
-        folder: takes the files; made where it is missing.
+        snapshot: the records.
+        folder: the folder for the files; created if it is missing.
     """
     folder.mkdir(exist_ok=True)
     by_event = _by_event(snapshot)
@@ -44,70 +43,75 @@ def mails(snapshot: Snapshot, folder: Path) -> Iterator[RenderableType]:
         if not sent:
             yield Text(f"No mail was sent for {event_type.name}.", style="red")
             continue
-        # One that would show a broken character set.
+        # Prefer a mail that would show a broken character set.
         mail = next((mail for mail in sent if not mail.subject.isascii()), sent[0])
         (folder / f"{event_type.name}.html").write_text(mail.html)
         yield _mail(mail, f"{event_type.name}: one of {len(sent)} mails")
-    yield Text(f"Their HTML, for a browser: {shown(folder / '*.html')}\n", style="dim")
+    yield Text(f"The mails' HTML, for a browser: {shown(folder / '*.html')}\n", style="dim")
 
 
 def text(texts: Sequence[SentText]) -> RenderableType:
     """One text message."""
     if not texts:
-        return Text("No text was sent.", style="red")
+        return Text("No text message was sent.", style="red")
     sent = next((text for text in texts if not text.text.isascii()), texts[0])
-    title = f"{APPOINTMENT_REMINDER.name}: one of {len(texts)} texts"
+    title = f"{APPOINTMENT_REMINDER.name}: one of {len(texts)} text messages"
     return Panel(Group(_head({"To": sent.to}), Text(sent.text)), title=title, title_align="left")
 
 
 def webhook(posts: Sequence[Post]) -> RenderableType:
-    """One webhook as its receiver got it, and what that thinks of its signature."""
-    taken = [post for post in posts if post.accepted]
-    if not taken:
-        return Text("No webhook was taken.", style="red")
-    # One that was signed twice, if there is one.
-    shown = next((post for post in taken if " " in post.headers["webhook-signature"]), taken[0])
+    """One webhook as its receiver got it, and the receiver's verdict on its signature."""
+    accepted = [post for post in posts if post.accepted]
+    if not accepted:
+        return Text("No webhook was accepted.", style="red")
+    # Prefer a webhook with two signatures.
+    shown = next((post for post in accepted if " " in post.headers["webhook-signature"]), accepted[0])
     headers = {name: value for name, value in shown.headers.items() if name.startswith("webhook-")}
     head = [Text(f"POST /hooks/{shown.endpoint_id}")]
     head += [Text.assemble((f"{name}: ", "dim"), value, overflow="fold") for name, value in headers.items()]
-    verdict = Text.assemble("Signature: ", (str(shown.verdict), "green" if shown.verdict is Verdict.VALID else "red"))
-    title = f"{json.loads(shown.body)['type']}: one of {len(taken)} webhooks"
+    verdict = Text.assemble(
+        "Signature: ", (str(shown.verdict), "green" if shown.verdict is SignatureVerdict.VALID else "red")
+    )
+    title = f"{json.loads(shown.body)['type']}: one of {len(accepted)} webhooks"
     body = Text(shown.body, overflow="fold")
     return Panel(Group(*head, Text(), body, Text(), verdict), title=title, title_align="left")
 
 
-def schedules(standing: Sequence[PendingSchedule]) -> RenderableType:
-    """The next of each type, with when they are due."""
+def schedules(pending: Sequence[PendingSchedule]) -> RenderableType:
+    """The next schedules of each type with their times."""
     parts: list[RenderableType] = []
-    for name in sorted({schedule.claims.type for schedule in standing}):
-        own = [schedule for schedule in standing if schedule.claims.type == name]
-        parts.append(Text.assemble((name, "bold"), f"  {len(own)} stand, the next ones:"))
-        parts += [Text(f"  {schedule.due:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in own[:_SCHEDULES]]
-    title = f"{len(standing)} messages are scheduled to come in later"
+    for name in sorted({schedule.claims.type for schedule in pending}):
+        of_type = [schedule for schedule in pending if schedule.claims.type == name]
+        parts.append(Text.assemble((name, "bold"), f"  {len(of_type)} pending, the next ones:"))
+        parts += [Text(f"  {schedule.due:%Y-%m-%d %H:%M} UTC  {schedule.key}") for schedule in of_type[:_MAX_SCHEDULES]]
+    title = f"{len(pending)} messages are scheduled for later"
     return Panel(Group(*parts), title=title, title_align="left")
 
 
-def dead_letter(letters: Iterable[Found]) -> RenderableType:
-    """One dead letter and its biography; a job's, if there is one, as it has the most to tell."""
-    stories = [each for each in letters if each.dead_letter.failure_history]
-    if not stories:
-        return Text("No dead letter with a biography was found.", style="red")
-    told = next((each for each in stories if each.dead_letter.history_text("type") == ACTIVITY_RECORD.name), stories[0])
-    body, biography = _pretty(told.dead_letter.body), _wrapped(told.dead_letter.failure_history)
-    title = f"One of {len(stories)} dead letters: dead letters of {told.service}"
-    return Panel(Group(body, Rule("biography", style="dim"), biography), title=title, title_align="left")
+def dead_letter(dead_letters: Iterable[Found]) -> RenderableType:
+    """One dead letter and its failure history; a job's if there is one, since it has the longest history."""
+    with_history = [each for each in dead_letters if each.dead_letter.failure_history]
+    if not with_history:
+        return Text("No dead letter with a failure history was found.", style="red")
+    job = next(
+        (each for each in with_history if each.dead_letter.history_text("type") == ACTIVITY_RECORD.name),
+        with_history[0],
+    )
+    body, history = _pretty(job.dead_letter.body), _wrapped(job.dead_letter.failure_history)
+    title = f"{job.service}: one of {len(with_history)} dead letters"
+    return Panel(Group(body, Rule("failure history", style="dim"), history), title=title, title_align="left")
 
 
 def slack(alerts: Alerts) -> Iterator[RenderableType]:
-    """What people see in Slack, all of it."""
-    yield Rule(f"Slack, after {alerts.minutes} minute{'s' * (alerts.minutes != 1)} as they pass here", style="bold")
+    """All cards in Slack."""
+    yield Rule(f"Slack, after {alerts.minutes} simulated minute{'s' * (alerts.minutes != 1)}", style="bold")
     for payload in alerts.cards:
         yield terminal_view.card(payload)
     yield ""
 
 
 def _by_event(snapshot: Snapshot) -> Mapping[str, Sequence[SentMail]]:
-    """The mails by the reaction that wanted them."""
+    """The mails by the reaction that emitted their jobs."""
     causes = {line.id: line.causation_id for line in snapshot.lines if line.service == EMAIL_SEND.name}
     services = {line.id: line.service for line in snapshot.lines if line.follow_ups}
     found: dict[str, list[SentMail]] = {}
@@ -133,7 +137,7 @@ def _pretty(body: str) -> RenderableType:
 
 
 def _wrapped(value: object) -> RenderableType:
-    """As JSON in colour; rich alone would cut its long lines off."""
+    """JSON in colour with its long lines wrapped; rich would cut them off."""
     text = JSON.from_data(value).text
     text.no_wrap, text.overflow = False, "fold"
     return text

@@ -1,10 +1,10 @@
-"""What is left of the demonstration to practise on: the causes are mended, the dead letters are for a person."""
+"""The exercise after the demonstration: its causes are fixed, and the operator handles the dead letters."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
-from local.demo.instructions import ending
+from local.demo.instructions import show_footer
 from local.emulator.deployment import STAGE
 from local.stage import LocalStage
 from local.standins.crm.state import CrmState
@@ -19,11 +19,11 @@ from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
 _SERVICES = (QUEUE_PROCESSOR, UNROUTED, *BY_NAME)
-"""What letters of the demonstration are of, in the order in which the command names them."""
+"""The services that can have dead letters here, in the order of the printed command."""
 
 
-def mend(crm: CrmState, published: Iterable[Publication]) -> None:
-    """Do what the cards ask for: the CRM takes what it refused, and tells no more of endpoints that are gone."""
+def fix_causes(crm: CrmState, published: Iterable[Publication]) -> None:
+    """Do what the cards ask for: the CRM accepts what it refused and drops webhook endpoints that are gone."""
     crm.recover()
     for item in published:
         for subscriber in item.facts.subscribers:
@@ -31,48 +31,48 @@ def mend(crm: CrmState, published: Iterable[Publication]) -> None:
                 crm.unsubscribe(subscriber.company_id, subscriber.event, subscriber.endpoint_id)
 
 
-def show(stage: LocalStage, letters: Sequence[Found]) -> None:
-    """Print what a person does now, with commands that work as they are pasted."""
+def show(stage: LocalStage, dead_letters: Sequence[Found]) -> None:
+    """Print the operator's next steps, with commands that can be pasted."""
     console.print(
-        "\n[bold]The stage stays up, and what stood in the way is mended:[/] the CRM takes activities again, and is "
-        "rid of the endpoints that are gone. The dead letters are for you; docs/runbook.md says how. Before the first "
-        "command: source .venv/bin/activate"
+        "\n[bold]The stage stays up, and the causes are fixed:[/] the CRM accepts activities again and has removed the "
+        "webhook endpoints that are gone. The dead letters are yours; docs/runbook.md says what to do. Before the "
+        "first command: source .venv/bin/activate"
     )
     for title, commands in (
-        ("All of it in the browser", ["taly-async console --open"]),
-        ("… or here: send back what can be done now, as its card says", redrives(letters)),
-        ("Discard what would die again: its sender must make it anew", discards(letters)),
-        ("See that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
+        ("Do all of it in the browser", ["taly-async console --open"]),
+        ("… or in the terminal: redrive what can succeed now, as its card says", redrives(dead_letters)),
+        ("Discard what would fail again: its sender must publish it anew", discards(dead_letters)),
+        ("Check that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
     ):
         if commands:
             console.print(f"\n[bold]{title}[/]")
         for command in commands:
             console.print(command, markup=False, soft_wrap=True)
-    ending(stage.folder.path)
+    show_footer(stage.folder.path)
 
 
-def redrives(letters: Iterable[Found]) -> list[str]:
-    """The commands of the cards whose letters are good, those of the most letters first."""
-    good = Counter((each.service, each.dead_letter.fingerprint) for each in letters if _is_good(each))
+def redrives(dead_letters: Iterable[Found]) -> list[str]:
+    """The redrive commands of the cards whose causes are fixed, the most frequent cause first."""
+    causes = Counter((each.service, each.dead_letter.fingerprint) for each in dead_letters if _can_succeed(each))
     return [
         f"taly-async redrive {service} --cause {fingerprint} --stage {STAGE}"
-        for (service, fingerprint), _ in good.most_common()
+        for (service, fingerprint), _ in causes.most_common()
     ]
 
 
-def discards(letters: Iterable[Found]) -> list[str]:
-    """One that goes through all types of which no letter is good; none where there are none."""
-    letters = list(letters)
-    bad = {each.service for each in letters} - {each.service for each in letters if _is_good(each)}
-    services = " ".join(name for name in _SERVICES if name in bad)
-    discard = f'taly-async discard $type --all --comment "its sender was told" --stage {STAGE}'
+def discards(dead_letters: Iterable[Found]) -> list[str]:
+    """One command that discards the dead letters of all types without any that can succeed; none without such types."""
+    dead_letters = list(dead_letters)
+    hopeless = {each.service for each in dead_letters} - {each.service for each in dead_letters if _can_succeed(each)}
+    services = " ".join(name for name in _SERVICES if name in hopeless)
+    discard = f'taly-async discard $type --all --comment "its sender was informed" --stage {STAGE}'
     return [f"for type in {services}; do {discard}; done"] if services else []
 
 
-def _is_good(found: Found) -> bool:
-    """Whether it is done once what stood in the way is mended: a job's, whose card says to redrive.
+def _can_succeed(found: Found) -> bool:
+    """Whether a redrive succeeds once the cause is fixed: only a job's can, and only if its card says to redrive.
 
-    A reaction's card says so too where its reason is `permanent`, but in the demonstration its message is at fault.
+    The card of a reaction with the reason `permanent` says so too, but in the demonstration its message is at fault.
     """
     service = BY_NAME.get(found.service)
     is_job = service is not None and service.kind is Kind.JOB

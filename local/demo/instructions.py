@@ -1,11 +1,11 @@
-"""How to publish to a stage that is left running: commands that work as they are pasted."""
+"""How to publish to a stage that stays up: commands that can be pasted."""
 
 import json
 import shlex
 from pathlib import Path
 from typing import Any
 
-from local.clock.simulated_clock import LENGTH as MINUTE
+from local.clock.simulated_clock import INTERVAL
 from local.traffic import bookings
 from local.traffic.mix import Traffic
 from local.traffic.publication import SOURCE, PublicationDoor
@@ -14,35 +14,35 @@ from ops.stage.endpoint import KEY, REGION
 from ops.stage.local import Running
 from ops.terminal.output import console
 
-_UNDISTURBED = "env -u AWS_PROFILE NO_PROXY=127.0.0.1"
-"""Without the user's own profile and proxy, which lead elsewhere."""
+_CLEAN_ENVIRONMENT = "env -u AWS_PROFILE NO_PROXY=127.0.0.1"
+"""Keeps the user's AWS profile and proxy, which lead elsewhere, out of the command."""
 
 
 def show(running: Running) -> None:
-    """Print them, unwrapped, so that they can be pasted."""
+    """Print the commands unwrapped, so that they can be pasted."""
     for title, text in (
-        ("Publish by the AWS CLI, to the ingress queue", by_cli_to_the_queue(running)),
-        ("… or straight to the event bus", by_cli_to_the_bus(running)),
-        ("Publish by Python, over both doors", by_python(running)),
-        ("See the mails, the texts, what the CRM was asked, the webhooks, and the cards in Slack", watch(running)),
+        ("Publish with the AWS CLI, to the ingress queue", by_cli_to_the_queue(running)),
+        ("… or to the event bus", by_cli_to_the_bus(running)),
+        ("Publish from Python, to the queue and to the bus", by_python(running)),
+        ("Show the mails, text messages, CRM calls, webhooks and Slack cards", inspection(running)),
     ):
         console.print(f"\n[bold]{title}[/]")
         console.print(text, markup=False, soft_wrap=True)
-    ending(Path(running.folder))
+    show_footer(Path(running.folder))
 
 
-def ending(folder: Path) -> None:
-    """Print what holds for any stage that is left running.
+def show_footer(folder: Path) -> None:
+    """Print what applies to every stage that stays up.
 
     Args:
-        folder: its run's.
+        folder: the run's folder.
     """
-    console.print(f"\nA minute of alarms, heartbeats and Slack passes every {MINUTE:.0f} s here.")
+    console.print(f"\nAlarms, heartbeats and the Slack notifier run every {INTERVAL:.0f} s here.")
     console.print(f"\nLogs: {shown(folder)}    Stop it: make down", soft_wrap=True)
 
 
 def by_cli_to_the_queue(running: Running) -> str:
-    """One booking by SQS."""
+    """The command that publishes a booking to the ingress queue."""
     body = json.dumps(_booking())
     return (
         f"{by_cli('sqs send-message', running.endpoint_url)} --queue-url {running.ingress_queue_url} "
@@ -51,7 +51,7 @@ def by_cli_to_the_queue(running: Running) -> str:
 
 
 def by_cli_to_the_bus(running: Running) -> str:
-    """One booking by EventBridge."""
+    """The command that publishes a booking to the event bus."""
     entry = {
         "EventBusName": running.event_bus_name,
         "Source": SOURCE,
@@ -62,10 +62,13 @@ def by_cli_to_the_bus(running: Running) -> str:
 
 
 def by_python(running: Running) -> str:
-    """One booking over each door. Each run is another message: the timestamp is part of the derived id."""
+    """A script that publishes a booking to the queue and one to the bus.
+
+    Each run publishes new messages, since the timestamp is part of the derived id.
+    """
     message = {**_booking(), "timestamp": "NOW"}
     text = json.dumps(message, indent=4).replace('"NOW"', "datetime.now(UTC).isoformat()")
-    return f"""{_UNDISTURBED} {shown(VENV_BIN / "python")} - <<'PYTHON'
+    return f"""{_CLEAN_ENVIRONMENT} {shown(VENV_BIN / "python")} - <<'PYTHON'
 import json
 from datetime import UTC, datetime
 
@@ -81,7 +84,7 @@ sent = sqs.send_message(
     MessageGroupId=message["payload"]["companyId"],
     MessageBody=json.dumps(message),
 )
-print("SQS took it as", sent["MessageId"])
+print("SQS accepted the message as", sent["MessageId"])
 
 message["timestamp"] = datetime.now(UTC).isoformat()
 put = events.put_events(
@@ -98,22 +101,22 @@ print("EventBridge refused", put["FailedEntryCount"], "of 1")
 PYTHON"""
 
 
-def watch(running: Running) -> str:
-    """Where to look."""
-    seen = (
+def inspection(running: Running) -> str:
+    """The commands that show what the emulator and the stand-ins received."""
+    urls = (
         f"{running.endpoint_url}/_ministack/ses/messages",
         f"{running.endpoint_url}/_ministack/sns/sms-messages",
         f"{running.crm_base_url}/_control/calls",
         f"{running.webhooks_base_url}/_control/posts",
         f"{running.slack_base_url}/_control/posts",
     )
-    return "\n".join(f"curl -s --noproxy '*' {address}" for address in seen)
+    return "\n".join(f"curl -s --noproxy '*' {url}" for url in urls)
 
 
 def by_cli(command: str, endpoint_url: str) -> str:
-    """A command of the AWS CLI for a stage: its credentials and its endpoint around it."""
+    """An AWS CLI command with the stage's credentials and endpoint."""
     keys = f"AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={KEY} AWS_DEFAULT_REGION={REGION}"
-    return f"{_UNDISTURBED} {keys} aws {command} --endpoint-url {endpoint_url}"
+    return f"{_CLEAN_ENVIRONMENT} {keys} aws {command} --endpoint-url {endpoint_url}"
 
 
 def _booking() -> dict[str, Any]:
@@ -122,5 +125,5 @@ def _booking() -> dict[str, Any]:
 
 
 def _quoted(text: str) -> str:
-    """For a shell; an apostrophe inside JSON is written as its escape, so that the text stays readable."""
+    """Quote for a shell; apostrophes in JSON become escapes, so that the text stays readable."""
     return shlex.quote(text.replace("'", "\\u0027"))

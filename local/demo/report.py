@@ -1,4 +1,4 @@
-"""What the demonstration concludes: the counts, the mission's table, and whether the promise was kept."""
+"""The demonstration's report: outcomes by function, the acceptance table, and the result of the checks."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,16 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from local.checks.alerts import Alerts
-from local.checks.expectations import Difference, Tally
+from local.checks.expectations import Difference, OutcomeCounts
 from local.checks.records import Snapshot
-from local.demo.acceptance import AcceptanceRow, Proof
+from local.demo.acceptance import AcceptanceRow, EffectCount
 from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 
-_MOST = 20
-"""Findings that are shown; all are counted."""
+_MAX_SHOWN = 20
+"""Findings that are printed; all are counted."""
 
 _HEADINGS = {
     Outcome.SUCCEEDED: "suc-\nceeded",
@@ -30,104 +30,109 @@ _HEADINGS = {
     Outcome.DEAD_LETTERED: "dead\nlettered",
     Outcome.ROUTED: "routed",
 }
-"""All of them beside the longest name of a function are at most 80 characters."""
+"""Hyphenated, so that the table with the longest function name fits 80 characters."""
 
 
-def tally(found: Tally, *, redelivered: int = 0) -> RenderableType:
-    """A table: how often each function had each outcome.
+def outcomes(found: OutcomeCounts, *, redelivered: int = 0) -> RenderableType:
+    """A table of how often each function had each outcome.
 
     Args:
         found: the counts.
-        redelivered: how many deliveries were not the first of their SQS message.
+        redelivered: the number of deliveries that were not the first of their SQS message.
     """
-    outcomes = [outcome for outcome in Outcome if any(key[1] == outcome for key in found)]
-    table = _table("What became of every delivery", box=SIMPLE_HEAD, show_edge=False, padding=0)
+    columns = [outcome for outcome in Outcome if any(key[1] == outcome for key in found)]
+    table = _table("Outcomes by function", box=SIMPLE_HEAD, show_edge=False, padding=0)
     table.add_column("function", no_wrap=True)
-    for outcome in outcomes:
+    for outcome in columns:
         table.add_column(_HEADINGS[outcome], justify="right", vertical="bottom")
     for name in (QUEUE_PROCESSOR, *BY_NAME):
-        counts = (found[name, str(outcome)] for outcome in outcomes)
+        counts = (found[name, str(outcome)] for outcome in columns)
         table.add_row(name, *(str(count or "·") for count in counts))
-    caption = f"{found[UNROUTED, UNROUTED]} events of no known type lie in the queue `unrouted`"
+    caption = f"{found[UNROUTED, UNROUTED]} events of unknown types are in the holding queue `unrouted`"
     if redelivered:
-        caption += f"\nThis machine is busy: SQS took {redelivered} deliveries for lost and made them again, as it may"
+        caption += f"\nSQS delivered {redelivered} messages again, as it may on a busy machine"
     return Group("", table, "", Text(caption, style="dim"))
 
 
-def mission(rows: Sequence[AcceptanceRow]) -> RenderableType:
-    """The mission's table, each row with what was seen from outside."""
-    table = _table("The mission's table, counted in mails, texts, schedules and the CRM's books")
-    for column in ("event", "leads to"):
+def acceptance(rows: Sequence[AcceptanceRow]) -> RenderableType:
+    """The acceptance table, each row with the effects that were seen from outside."""
+    table = _table("Acceptance: effects seen in mails, text messages, schedules and CRM calls")
+    for column in ("event", "must lead to"):
         table.add_column(column, no_wrap=True)
     table.add_column("events", justify="right")
-    table.add_column("seen of foretold")
+    table.add_column("seen of expected")
     for row in rows:
-        proofs = Text("\n").join(_proof(proof) for proof in row.proofs)
-        table.add_row(row.event, row.leads_to, str(row.published), proofs)
+        effects = Text("\n").join(_effect(effect) for effect in row.effects)
+        table.add_row(row.event, row.leads_to, str(row.published), effects)
     return Group("", table, "")
 
 
 def conclusion(
-    snapshot: Snapshot, rows: Sequence[AcceptanceRow], wrong: Sequence[Difference], alerts: Alerts, *, seconds: float
+    snapshot: Snapshot,
+    rows: Sequence[AcceptanceRow],
+    differences: Sequence[Difference],
+    alerts: Alerts,
+    *,
+    seconds: float,
 ) -> RenderableType:
-    """Whether the promise was kept, and by what it was broken.
+    """The result of each check, and what failed.
 
     Args:
-        snapshot: the books at the end.
-        rows: the mission's table.
-        wrong: counts that are not what they must be.
-        alerts: what people were told.
+        snapshot: the records at the end.
+        rows: the acceptance table.
+        differences: outcome and schedule counts that are not as expected.
+        alerts: the Slack cards.
         seconds: from the first message to the last final outcome.
     """
-    balance = snapshot.balance
+    result = snapshot.reconciliation
     accepted = len({item.id for item in snapshot.accepted})
-    standing = len(snapshot.schedules)
+    follow_ups = len(result.expected) - accepted
     lines = [
-        _verdict(
-            len(balance.final) == len(balance.expected),
-            f"{len(balance.final)} of {len(balance.expected)} ids are final in {seconds:.0f} s: "
-            f"{accepted} accepted, {len(balance.expected) - accepted} that followed, {standing} of them to come later",
+        _check(
+            len(result.final) == len(result.expected),
+            f"{len(result.final)} of {len(result.expected)} messages are accounted for after {seconds:.0f} s: "
+            f"{accepted} accepted, {follow_ups} follow-ups, {len(snapshot.schedules)} of them scheduled for later",
         ),
-        _verdict(
-            balance.holds,
-            f"{snapshot.side_effects.total()} side effects, each of one job: "
-            f"{len(snapshot.mails)} mails, {len(snapshot.texts)} texts, "
-            f"{sum(post.accepted for post in snapshot.posts)} webhooks, the rest in the CRM's books",
+        _check(
+            result.holds,
+            f"{snapshot.side_effects.total()} side effects, each performed once: "
+            f"{len(snapshot.mails)} mails, {len(snapshot.texts)} text messages, "
+            f"{sum(post.accepted for post in snapshot.posts)} webhooks, the rest in the CRM",
         ),
-        _verdict(not wrong, "every count and every schedule is what the published messages must lead to"),
-        _verdict(all(row.holds for row in rows), "every row of the mission's table came true"),
-        *_told(alerts),
-        *(Text(f"  {finding.sentence()}", style="red") for finding in balance.findings[:_MOST]),
-        *(Text(f"  {difference.sentence()}", style="red") for difference in wrong[:_MOST]),
-        *(Text(f"  {lack}", style="red") for lack in alerts.lacks[:_MOST]),
+        _check(not differences, "all outcomes and schedules are as the published messages require"),
+        _check(all(row.holds for row in rows), "all rows of the acceptance table are met"),
+        *_alerts(alerts),
+        *(Text(f"  {finding.sentence()}", style="red") for finding in result.findings[:_MAX_SHOWN]),
+        *(Text(f"  {difference.sentence()}", style="red") for difference in differences[:_MAX_SHOWN]),
+        *(Text(f"  {difference}", style="red") for difference in alerts.differences[:_MAX_SHOWN]),
     ]
-    broken = len(balance.findings) + len(wrong) + sum(not row.holds for row in rows) + len(alerts.lacks)
-    well = "Nothing was lost, nothing was done twice, and people know what went wrong"
-    title = f"{broken} finding{'s' * (broken > 1)}" if broken else well
-    return Panel(Group(*lines), title=title, title_align="left", border_style="red" if broken else "green")
+    failures = len(result.findings) + len(differences) + sum(not row.holds for row in rows) + len(alerts.differences)
+    passed = "Nothing was lost, nothing was done twice, and every failure was alerted"
+    title = f"{failures} finding{'s' * (failures > 1)}" if failures else passed
+    return Panel(Group(*lines), title=title, title_align="left", border_style="red" if failures else "green")
 
 
-def _told(alerts: Alerts) -> Iterator[Text]:
-    told, wanted = alerts.told, alerts.wanted
-    letters, alarms = told.letters & wanted.letters, told.alarms & wanted.alarms
-    yield _verdict(
-        all(told.is_told(fingerprint, wanted) for fingerprint in told.letters | wanted.letters),
-        f"{letters.total()} of {wanted.letters.total()} dead letters were told in {len(alerts.cards)} Slack cards, "
-        f"each with its cause: {len(wanted.letters)} of them",
+def _alerts(alerts: Alerts) -> Iterator[Text]:
+    reported, expected = alerts.reported, alerts.expected
+    dead_letters, alarms = reported.dead_letters & expected.dead_letters, reported.alarms & expected.alarms
+    yield _check(
+        all(reported.matches(fingerprint, expected) for fingerprint in reported.dead_letters | expected.dead_letters),
+        f"{dead_letters.total()} of {expected.dead_letters.total()} dead letters are in {len(alerts.cards)} "
+        f"Slack cards, grouped by {len(expected.dead_letters)} causes",
     )
-    yield _verdict(
-        alarms == wanted.alarms,
-        f"{len(alarms)} of {len(wanted.alarms)} queues where messages rest had their alarm told",
+    yield _check(
+        alarms == expected.alarms,
+        f"{len(alarms)} of {len(expected.alarms)} queues with dead letters have their alarm in Slack",
     )
 
 
-def _proof(proof: Proof) -> Text:
-    return _verdict(proof.holds, f"{proof.seen} of {proof.foretold} {proof.what}")
+def _effect(effect: EffectCount) -> Text:
+    return _check(effect.holds, f"{effect.seen} of {effect.expected} {effect.effect}")
 
 
-def _verdict(holds: bool, text: str) -> Text:
+def _check(holds: bool, text: str) -> Text:
     return Text.assemble(("✓ ", "green") if holds else ("✗ ", "red"), text)
 
 
-def _table(title: str, **looks: Any) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", **looks)
+def _table(title: str, **style: Any) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", **style)

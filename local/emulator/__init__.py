@@ -1,1 +1,1 @@
-"""The AWS emulator: started, deployed to, and told to fail."""
+"""The AWS emulator: its process, the deployment to it, faults, and log lines that it holds back."""

@@ -1,4 +1,4 @@
-"""The real `cdk` against the emulator: synthesized while it starts, bootstrapped, deployed."""
+"""Deployment with the real `cdk`: synthesized while the emulator starts, bootstrapped, deployed."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -17,58 +17,58 @@ from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MessagingOutput, Moni
 
 STAGE = "local"
 MAIL_DOMAIN = "mail.taly.example"
-"""The SES identity that is verified here, as a real stage's domain is by its owner."""
+"""The SES identity that is verified here; in a real stage the domain's owner verifies it."""
 
 MAIL_SENDER = f"Taly <no-reply@{MAIL_DOMAIN}>"
 
 
 @dataclass(frozen=True)
 class Deployed(DeployedStage):
-    """The deployed stage as commands of `ops` see it, with what the local stage needs of it beyond them."""
+    """The deployed stage as the `ops` commands see it, with the resources that only the local stage uses."""
 
     @property
     def ingress_queue_url(self) -> str:
-        """Where producers send by SQS."""
+        """The queue for producers that send by SQS."""
         return service(QUEUE_PROCESSOR, self).queue_url
 
     @property
     def event_bus_name(self) -> str:
-        """Where producers put events."""
+        """The event bus for producers that use EventBridge."""
         return self.output("Messaging", MessagingOutput.EVENT_BUS_NAME)
 
     @property
     def log_groups(self) -> Mapping[str, str]:
-        """The functions' log groups, by type; the ingress's and the notifier's by their names."""
+        """The functions' log groups by type; those of the ingress and the notifier by name."""
         notifier = self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME)
         return {**{name: service(name, self).log_group for name in SERVICES}, SLACK_NOTIFIER: notifier}
 
     @property
     def alerts_queue_url(self) -> str:
-        """Where alerts wait until Slack is told."""
+        """The queue of alerts that are not in Slack yet."""
         return self.output("Monitoring", MonitoringOutput.ALERTS_QUEUE_URL)
 
     @property
     def crm_token_secret_arn(self) -> str:
-        """The secret of the CRM's token."""
+        """The secret with the CRM token."""
         return self.output("Processing", ProcessingOutput.CRM_TOKEN_SECRET_ARN)
 
     @property
     def slack_webhook_secret_arn(self) -> str:
-        """The secret of the address of Slack's channel."""
+        """The secret with the URL of the Slack webhook."""
         return self.output("Monitoring", MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN)
 
     @property
     def slack_notifier_function_name(self) -> str:
-        """The name of the function that tells Slack."""
+        """The name of the Slack notifier function."""
         return self.output("Monitoring", MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
 
 
 @contextmanager
 def synthesis(folder: RunFolder, *, crm_base_url: str) -> Iterator[Process]:
-    """`cdk synth` of stage local, begun; it needs no AWS, so it runs while the emulator starts."""
+    """Start `cdk synth` of stage local. It needs no AWS, so it runs while the emulator starts."""
     context = {"stage": STAGE, "crm_base_url": crm_base_url, "mail_sender": MAIL_SENDER}
     settings = [part for name, value in context.items() for part in ("--context", f"{name}={value}")]
-    # Of AWS it is given an address where nothing listens: synth must not look anything up.
+    # Nothing listens at this address of AWS: synth must not look anything up.
     environment = _environment(Endpoint("http://127.0.0.1:9"))
     command = [_cdk(), "synth", "--quiet", *settings, "--output", str(folder.assembly)]
     with Process("cdk synth", command, log=folder.log("synth"), env=environment, cwd=ROOT) as process:
@@ -76,10 +76,10 @@ def synthesis(folder: RunFolder, *, crm_base_url: str) -> Iterator[Process]:
 
 
 def bootstrap(folder: RunFolder, endpoint: Endpoint) -> None:
-    """`cdk bootstrap`, from a folder without a cdk.json, so that no app is run for it.
+    """Run `cdk bootstrap` in a folder without a cdk.json, so that it runs no app.
 
     Raises:
-        LocalStageError: it failed.
+        LocalStageError: the command failed.
     """
     command = [_cdk(), "bootstrap", f"aws://{ACCOUNT}/{REGION}"]
     with Process(
@@ -89,10 +89,10 @@ def bootstrap(folder: RunFolder, endpoint: Endpoint) -> None:
 
 
 def deploy(folder: RunFolder, endpoint: Endpoint) -> Deployed:
-    """`cdk deploy --all` of what was synthesized.
+    """Run `cdk deploy --all` with the synthesized assembly.
 
     Raises:
-        LocalStageError: it failed.
+        LocalStageError: the command failed.
     """
     command = [_cdk(), "deploy", "--all", "--app", str(folder.assembly), "--require-approval", "never"]
     with Process(
@@ -111,10 +111,10 @@ def _cdk() -> str:
 
 def _environment(endpoint: Endpoint) -> dict[str, str]:
     path = os.pathsep.join([str(VENV_BIN), str(NODE_BIN), os.environ.get("PATH", os.defpath)])
-    quiet = {
+    non_interactive = {
         "CI": "true",
         "NO_COLOR": "1",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }
-    return endpoint.environment(os.environ) | {"PATH": path} | quiet
+    return endpoint.environment(os.environ) | {"PATH": path} | non_interactive

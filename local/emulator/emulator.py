@@ -1,4 +1,4 @@
-"""The embedded AWS emulator: a process of its own venv, on loopback, in a clean environment."""
+"""The embedded AWS emulator: a process in a venv of its own, on loopback, with a clean environment."""
 
 import json
 import re
@@ -27,21 +27,21 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Enforcement:
-    """What makes it enforce every policy, as AWS does: it is spoken to over TLS and proves itself with this.
+    """The certificate with which the emulator enforces every policy as AWS does; it is then reached over TLS.
 
-    Without it any credentials do all, and nothing asks for TLS.
+    Without it all credentials allow everything, and TLS is not required.
     """
 
     certificate: Path
-    """PEM, for the address that it listens at."""
+    """PEM file, issued for the emulator's address."""
 
     key: Path
-    """PEM, of the certificate."""
+    """PEM file of the certificate's key."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentMail:
-    """One mail as SES took it."""
+    """A mail as SES got it."""
 
     to: tuple[str, ...]
     sender: str
@@ -51,14 +51,14 @@ class SentMail:
 
     @property
     def message_id(self) -> str:
-        """The id of the job that sent it, which its HTML names; empty where it names none."""
+        """The id of the job that sent the mail, from its HTML; empty if there is none."""
         named = re.search('<meta name="message-id" content="([^"]*)">', self.html)
         return unescape(named[1]) if named else ""
 
 
 @dataclass(frozen=True, slots=True)
 class SentText:
-    """One text message as SNS took it."""
+    """A text message as SNS got it."""
 
     to: str
     text: str
@@ -71,65 +71,65 @@ class Emulator:
     endpoint: Endpoint
     process: Process
     _earlier_mails: list[SentMail] = field(default_factory=list)
-    """Of before it was restarted: they are all that it does not keep."""
+    """The mails from before a restart, the only state that the emulator does not keep."""
 
     def mails(self) -> list[SentMail]:
-        """Every mail that was sent, in order."""
+        """All sent mails, in order."""
         return self._earlier_mails + [
             SentMail(tuple(mail["To"]), mail["Source"], mail["Subject"], mail["BodyText"], mail["BodyHtml"] or "")
             for mail in self._inspect("ses/messages")["messages"].get(ACCOUNT, [])
         ]
 
     def texts(self) -> list[SentText]:
-        """Every text that was sent, in order for each phone."""
+        """All sent text messages, in order for each phone number."""
         phones = self._inspect(f"sns/sms-messages?account={ACCOUNT}")["sms_messages"]
         return [SentText(text["PhoneNumber"], text["Message"]) for texts in phones.values() for text in texts]
 
     def restart(self) -> None:
-        """Let it end with all its function workers, and start again where it stood: only what was in flight is lost.
+        """Stop the emulator with its workers and start it again in the same state; only work in flight is lost.
 
         Raises:
-            LocalStageError: it does not start again.
+            LocalStageError: the emulator does not start again.
         """
         self._earlier_mails[:] = self.mails()
         self.process.restart()
-        self.await_its_first_answer()
+        self.wait_until_ready()
 
-    def await_its_first_answer(self) -> None:
-        """Wait until it answers.
+    def wait_until_ready(self) -> None:
+        """Wait until the emulator responds.
 
         Raises:
-            LocalStageError: it does not.
+            LocalStageError: the emulator does not respond.
         """
         try:
-            poll(self.is_ready, what="the AWS emulator's first answer", seconds=_START_SECONDS, every=0.1)
+            poll(self.is_ready, what="the AWS emulator's first response", seconds=_START_SECONDS, every=0.1)
         except DeadlineExceededError as error:
             raise failed(str(error), self.process.log) from None
 
     def is_ready(self) -> bool:
-        """Whether it answers.
+        """Whether the emulator responds.
 
         Raises:
-            LocalStageError: it is gone.
+            LocalStageError: the emulator has ended.
         """
-        self.must_live()
+        self.check_running()
         try:
             return bool(self._inspect("ready"))
         except (URLError, ConnectionError, TimeoutError):
             return False
 
-    def must_live(self) -> None:
-        """Nothing, while it lives.
+    def check_running(self) -> None:
+        """Raise an error if the emulator has ended.
 
         Raises:
-            LocalStageError: it is gone; the text has the end of its log.
+            LocalStageError: the emulator has ended; the text quotes the end of its log.
         """
         if self.process.exit_code is not None:
             raise failed(f"the AWS emulator ended with exit code {self.process.exit_code}", self.process.log)
 
     @cached_property
     def _direct(self) -> urllib.request.OpenerDirector:
-        """Past any proxy of the user's."""
+        """Opens URLs without the user's proxy."""
         trusted = ssl.create_default_context(cafile=self.endpoint.certificate)
         return urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted)
@@ -144,34 +144,34 @@ class Emulator:
 def emulator(
     folder: RunFolder, *, functions_endpoint: str = "", enforcement: Enforcement | None = None
 ) -> Iterator[Emulator]:
-    """Start it, wait until it answers, and kill it with all its function workers at the end.
+    """Start the emulator, wait until it responds, and kill it with all its function workers at the end.
 
     Args:
-        folder: takes its log and its files.
-        functions_endpoint: the address at which its functions find AWS, if that is not its own.
-        enforcement: what makes it enforce policies; none: it allows all.
+        folder: the folder for its log and files.
+        functions_endpoint: the address of AWS for the functions, if it is not the emulator's.
+        enforcement: lets the emulator enforce policies; without it, everything is allowed.
 
     Raises:
-        LocalStageError: it is not installed or does not start.
+        LocalStageError: the emulator is not installed or does not start.
     """
     if not EMULATOR_PYTHON.exists():
         raise LocalStageError("the AWS emulator is not installed: run `make setup`")
     port = free_port()
     command = [str(EMULATOR_PYTHON), "-m", "ministack"]
     log = folder.log("emulator")
-    env = _clean(port, folder.scratch) | ({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {})
+    env = _environment(port, folder.scratch) | ({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {})
     endpoint = Endpoint(f"http://{HOST}:{port}")
     if enforcement:
-        env |= _enforcing(enforcement)
+        env |= _enforcement_environment(enforcement)
         endpoint = Endpoint(f"https://{HOST}:{port}", enforcement.certificate)
     with Process("the AWS emulator", command, log=log, env=env, cwd=folder.scratch) as process:
         running = Emulator(endpoint, process)
-        running.await_its_first_answer()
+        running.wait_until_ready()
         yield running
 
 
-def _clean(port: int, scratch: Path) -> dict[str, str]:
-    """Its whole environment, which its function workers inherit: nothing of the user's may reach them."""
+def _environment(port: int, scratch: Path) -> dict[str, str]:
+    """The complete environment, which function workers inherit: nothing of the user's may reach them."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(scratch),
@@ -183,14 +183,14 @@ def _clean(port: int, scratch: Path) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",
-        # What it holds is written when it ends, and read again when it is restarted.
+        # The state is written when the emulator ends, and read when it is restarted.
         "PERSIST_STATE": "1",
         "STATE_DIR": str(scratch / "state"),
     }
 
 
-def _enforcing(enforcement: Enforcement) -> dict[str, str]:
-    """What it is told besides. Its own access key is the account's root, which may do everything."""
+def _enforcement_environment(enforcement: Enforcement) -> dict[str, str]:
+    """The additional environment for enforcement. The emulator's key is the account's root, which may do all."""
     return {
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": KEY,
@@ -202,7 +202,7 @@ def _enforcing(enforcement: Enforcement) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """A port on this machine on which nothing listens."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -1,6 +1,6 @@
-"""A proxy between the deployed functions and the emulator that lets AWS fail as AWS fails.
+"""A proxy between the deployed functions and the emulator that injects failures of AWS.
 
-It is `microburst`, of the development environment: whoever asks for no faults needs none of it.
+The proxy is `microburst`, a development dependency: runs without faults do not need it.
 """
 
 import json
@@ -22,46 +22,46 @@ from ops.stage.endpoint import Endpoint
 
 _START_SECONDS = 30
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-"""Past any proxy of the user's."""
+"""Opens URLs without the user's proxy."""
 
-_MOST_TOLD = 100_000
+_MAX_LISTED = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with the calls of one operation: for the first `times` of them, or with every so manieth."""
+    """A failure of one operation's calls: of the first `times` calls, or of every nth."""
 
     service: str
-    """By the name that requests are signed for: `sqs`, `events`, `ses`."""
+    """The name for which requests are signed: `sqs`, `events`, `ses`."""
 
     operation: str = ""
-    """Empty for all. Those of SES v2 microburst does not know: it takes them for SES's first version."""
+    """Empty for all operations. microburst does not know those of SES v2 and takes them for SES v1."""
 
     queue: str = ""
-    """The URL that a call of SQS names; empty for all."""
+    """The queue URL in an SQS call; empty for all queues."""
 
     times: int | None = None
     every: int | None = None
-    """Every so manieth call, the first among them."""
+    """Every nth call fails, beginning with the first."""
 
     code: str = ""
-    """The error that AWS answers with, such as `ThrottlingException`."""
+    """The error code that AWS returns, such as `ThrottlingException`."""
 
     status: int | None = None
-    """The error's HTTP status, where it is not the one that AWS's service model gives it."""
+    """The error's HTTP status, if it is not the one in AWS's service model."""
 
     milliseconds: int = 0
-    """How much longer an answer takes."""
+    """Additional latency of the response."""
 
     is_reset: bool = False
-    """Whether the connection is reset before AWS has heard the call."""
+    """Whether the connection is reset before AWS gets the call."""
 
     is_lost: bool = False
-    """Whether the connection breaks after AWS has done what it was asked, so that nobody hears of it."""
+    """Whether the connection breaks after AWS has performed the call, so that the response is lost."""
 
     def rule(self) -> dict[str, Any]:
-        """As microburst takes it."""
-        wanted = {
+        """The fault as a microburst rule."""
+        fields = {
             "service": self.service,
             "operation": self.operation,
             "body": f"QueueUrl == '{self.queue}'" if self.queue else None,
@@ -72,39 +72,39 @@ class Fault:
             "reset": self.is_reset,
             "response": {"abort_bytes": 0} if self.is_lost else None,
         }
-        return {name: value for name, value in wanted.items() if value}
+        return {name: value for name, value in fields.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class FaultProxy:
-    """A running proxy; as long as it is told nothing, it changes nothing."""
+    """A running proxy; it changes nothing until faults are injected."""
 
     url: str
     process: Process
 
-    def cause(self, faults: Sequence[Fault]) -> None:
-        """Let these happen from now on, and no others; where several fit a call, the first that is not used up."""
+    def inject(self, faults: Sequence[Fault]) -> None:
+        """Inject only these faults from now on; of several that match a call, the first that is not used up."""
         self._control("DELETE", "fired")
         self._control("POST", "rules", [fault.rule() for fault in faults])
 
     @contextmanager
-    def causing(self, *faults: Fault) -> Iterator[None]:
-        """Let these happen during the block."""
-        self.cause(faults)
+    def injecting(self, *faults: Fault) -> Iterator[None]:
+        """Inject these faults during the block."""
+        self.inject(faults)
         try:
             yield
         finally:
             self._control("POST", "rules", [])
 
-    def happened(self) -> Counter[str]:
-        """How often calls of each service met a fault, since `cause` was called last."""
-        return Counter(each["service"] for each in self._control("GET", f"fired?limit={_MOST_TOLD}"))
+    def injected(self) -> Counter[str]:
+        """The number of faults injected by service since the last call of `inject`."""
+        return Counter(each["service"] for each in self._control("GET", f"fired?limit={_MAX_LISTED}"))
 
     def is_ready(self) -> bool:
-        """Whether it answers.
+        """Whether the proxy responds.
 
         Raises:
-            LocalStageError: it is gone.
+            LocalStageError: the proxy has ended.
         """
         if self.process.exit_code is not None:
             raise failed(f"the fault proxy ended with exit code {self.process.exit_code}", self.process.log)
@@ -122,15 +122,15 @@ class FaultProxy:
 
 @contextmanager
 def fault_proxy(folder: RunFolder, url: str, upstream: str) -> Iterator[FaultProxy]:
-    """Start it, and stop it at the end.
+    """Start the proxy, and stop it at the end.
 
     Args:
-        folder: takes its log.
-        url: where it shall listen, on loopback.
-        upstream: the address that it stands before.
+        folder: the folder for its log.
+        url: the proxy's address, on loopback.
+        upstream: the address to which the proxy forwards.
 
     Raises:
-        LocalStageError: it does not start, as where microburst is not installed.
+        LocalStageError: the proxy does not start, for example because microburst is not installed.
     """
     log = folder.log("faults")
     command = [str(VENV_BIN / "python"), "-m", "microburst", "--upstream", upstream]
@@ -139,9 +139,9 @@ def fault_proxy(folder: RunFolder, url: str, upstream: str) -> Iterator[FaultPro
     with Process("the fault proxy", command, log=log, env=env, cwd=folder.scratch) as process:
         proxy = FaultProxy(url, process)
         try:
-            poll(proxy.is_ready, what="the fault proxy's first answer", seconds=_START_SECONDS, every=0.1)
+            poll(proxy.is_ready, what="the fault proxy's first response", seconds=_START_SECONDS, every=0.1)
         except DeadlineExceededError as error:
             raise failed(str(error), log) from None
-        # At its first call it reads the models of all of AWS's services, for seconds: longer than functions wait.
+        # The proxy's first call takes seconds, longer than functions wait: it reads the models of all AWS services.
         Endpoint(url).events.list_event_buses()
         yield proxy

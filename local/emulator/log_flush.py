@@ -1,75 +1,74 @@
-"""Brings out the last lines of functions, where the emulator keeps them back.
+"""Makes the emulator deliver log lines that it holds back.
 
-It takes a worker's output for complete after 5 ms of silence, and what comes later for the next invocation's
-(ministack 1.5.33, `Worker._drain_stderr_bounded`): on a busy machine the last lines of the last invocation stay
-unread. An empty batch is an invocation in which nothing is done or said.
+The emulator takes a worker's output as complete after 5 ms of silence, and delivers later lines with the next
+invocation (ministack 1.5.33, `Worker._drain_stderr_bounded`). On a busy machine the last lines of the last invocation
+therefore stay undelivered. An invocation with an empty batch does nothing, logs nothing, and delivers them.
 """
 
 import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
 
+from local.emulator.lambda_client import FunctionInvoker
 from ops.stage.log_lines import LogLine
 
-_PATIENCE = 1.0
-"""Seconds without a new line before the functions are run once more."""
+_INITIAL_WAIT = 1.0
+"""Seconds without a new line before functions are invoked."""
 
 _WORKERS = 2
-"""Of a function, as the local stage's concurrency is capped: each may keep lines back. To reach the second, both are
-run at once, and where there is but one the emulator starts another, which costs as much as a cold start does.
+"""Workers of a function, since the local stage's concurrency is capped; each may hold lines back.
+
+To reach the second worker, both are invoked at once. If a function has only one, the emulator starts another, which
+costs as much as a cold start.
 """
 
-_NOTHING = json.dumps({"Records": []}).encode()
+_EMPTY_BATCH = json.dumps({"Records": []}).encode()
 
 
-class Lambda(Protocol):
-    """What is used of boto3's Lambda client."""
+class LogFlush:
+    """Invokes functions with empty batches while their log lines may be incomplete."""
 
-    @property
-    def invoke(self) -> Callable[..., Any]:
-        """Invoke."""
-
-
-class LateLines:
-    """Watches how many lines there are."""
-
-    def __init__(self, client: Lambda, names: Mapping[str, str], now: Callable[[], float] = time.monotonic) -> None:
-        """Watch these functions.
+    def __init__(
+        self, client: FunctionInvoker, names: Mapping[str, str], now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Watch the log lines of these functions.
 
         Args:
-            client: by which they are invoked.
-            names: what Lambda calls them, by the service of their lines.
-            now: tells seconds.
+            client: invokes the functions.
+            names: the Lambda function names by the service in their log lines.
+            now: returns seconds.
         """
         self._client = client
         self._names = names
         self._now = now
-        self._heard: Counter[str] = Counter()
-        self._known: Counter[str] = Counter()
-        self._gone: Counter[str] = Counter()
-        self._patience = _PATIENCE
+        self._seen: Counter[str] = Counter()
+        self._flushed: Counter[str] = Counter()
+        self._ended: Counter[str] = Counter()
+        self._wait = _INITIAL_WAIT
         self._since = now()
 
     def forget_workers(self, lines: Sequence[LogLine]) -> None:
-        """Those that said these are no more, and keep nothing back: to run their functions would start new ones."""
-        self._gone = Counter(line.service for line in lines)
+        """Note that the workers that wrote these lines have ended: they hold nothing back.
 
-    def bring_out(self, lines: Sequence[LogLine]) -> None:
-        """Run functions once more, if there has been no new line for a while.
-
-        At first those that spoke since the last time, by their first worker. Where nothing comes of it all that have
-        ever spoken, by all their workers, and less and less often: a busy machine is not to be kept busy by this.
+        Invoking their functions would only start new workers.
         """
-        heard = Counter(line.service for line in lines)
-        if heard != self._heard:
-            self._heard, self._patience, self._since = heard, _PATIENCE, self._now()
-        elif heard and self._now() - self._since >= self._patience:
-            is_first = self._patience == _PATIENCE
-            before = self._known if is_first else self._gone
-            names = [self._names[service] for service in heard if heard[service] != before[service]]
-            self._known, self._patience, self._since = heard, self._patience * 2, self._now()
+        self._ended = Counter(line.service for line in lines)
+
+    def flush(self, lines: Sequence[LogLine]) -> None:
+        """Invoke functions if there has been no new line for a while.
+
+        First the functions that have logged since the last flush, one worker each. If that yields no line, all workers
+        of all functions that have ever logged, at doubling intervals: this must not keep a busy machine busy.
+        """
+        seen = Counter(line.service for line in lines)
+        if seen != self._seen:
+            self._seen, self._wait, self._since = seen, _INITIAL_WAIT, self._now()
+        elif seen and self._now() - self._since >= self._wait:
+            is_first = self._wait == _INITIAL_WAIT
+            before = self._flushed if is_first else self._ended
+            names = [self._names[service] for service in seen if seen[service] != before[service]]
+            self._flushed, self._wait, self._since = seen, self._wait * 2, self._now()
             for name in sorted(names):
                 for _ in range(1 if is_first else _WORKERS):
-                    self._client.invoke(FunctionName=name, InvocationType="Event", Payload=_NOTHING)
+                    self._client.invoke(FunctionName=name, InvocationType="Event", Payload=_EMPTY_BATCH)

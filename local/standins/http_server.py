@@ -1,4 +1,4 @@
-"""An HTTP server on loopback for what stands in for a service of others': sockets, threads and who called."""
+"""An HTTP server on loopback for the stand-ins: sockets, threads, and the process ids of callers."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -19,50 +19,50 @@ _LARGEST_BODY = 1_048_576
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """What came."""
+    """A request to a stand-in."""
 
     method: str
     path: str
-    """With its query."""
+    """The path with its query."""
 
     headers: Mapping[str, str]
-    """By lower-case names."""
+    """Header values by lower-case names."""
 
     body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
-    """What goes back."""
+    """A stand-in's reply."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0
-    """How long it takes."""
+    """The delay before the reply."""
 
     is_garbage: bool = False
-    """Whether it is no HTTP at all."""
+    """Whether the reply is not HTTP."""
 
     signal: int = 0
-    """What the calling process is sent in place of a reply. Linux alone."""
+    """A signal for the calling process instead of a reply. Linux only."""
 
 
-Answer = Callable[[HttpRequest], HttpReply]
+Responder = Callable[[HttpRequest], HttpReply]
 
 
 @contextmanager
-def http_stand_in(log: Path, answer: Answer, stopping: Event, *, secret: str = "") -> Iterator[str]:
-    """Serve on a free port, and stop at the end; gives the base URL.
+def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str = "") -> Iterator[str]:
+    """Serve on a free port during the block; yields the base URL.
 
     Args:
-        log: takes a line for each request, without its body: bodies are personal.
-        answer: answers a request, in a thread of its own.
-        stopping: is set at the end; whoever waits meanwhile waits for it.
-        secret: a part of a path that is not logged.
+        log: the log, one line for each request without its body: bodies contain personal data.
+        respond: returns the reply to a request; called in a thread for each.
+        stopping: set at the end of the block, which ends the delays of replies.
+        secret: a part of the path that is not logged.
     """
     with log.open("w", buffering=1) as lines:
-        server = _Server(answer, stopping, lines, secret)
+        server = _Server(respond, stopping, lines, secret)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
@@ -78,8 +78,8 @@ def caller(server_port: int, client_port: int) -> int:
     """The id of the process that opened a connection on IPv4 loopback.
 
     Args:
-        server_port: the port that it connected to.
-        client_port: the port that it connected from.
+        server_port: the port to which the process connected.
+        client_port: the port from which the process connected.
 
     Raises:
         LookupError: there is no such connection, or its process is another user's.
@@ -88,11 +88,11 @@ def caller(server_port: int, client_port: int) -> int:
     for process, socket in _sockets():
         if socket == f"socket:[{inode}]":
             return process
-    raise LookupError(f"no process of this user's has the connection from port {client_port} to {server_port} open")
+    raise LookupError(f"no process of this user has the connection from port {client_port} to {server_port} open")
 
 
 def _inode(server_port: int, client_port: int) -> str:
-    """Of the caller's socket. Source: proc_net_tcp in the kernel's documentation: ports are in hexadecimal."""
+    """The inode of the caller's socket. Source: proc_net_tcp in the kernel's documentation; ports are hexadecimal."""
     for line in (_PROC / "net" / "tcp").read_text().splitlines()[1:]:
         _, local, remote, *_, inode = line.split()[:10]
         if local.endswith(f":{client_port:04X}") and remote.endswith(f":{server_port:04X}"):
@@ -101,31 +101,31 @@ def _inode(server_port: int, client_port: int) -> str:
 
 
 def _sockets() -> Iterator[tuple[int, str]]:
-    """What the open files of each process are."""
+    """The process id and link target of every open file."""
     for process in _PROC.iterdir():
         if process.name.isdigit():
-            with suppress(OSError):  # it has just ended, or is another user's
+            with suppress(OSError):  # the process has just ended, or is another user's
                 for open_file in (process / "fd").iterdir():
                     with suppress(OSError):
                         yield int(process.name), str(open_file.readlink())
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # so that closing waits for what is being answered: the log stays open till then
+    daemon_threads = False  # closing must wait for open requests, which still write to the log
 
-    def __init__(self, answer: Answer, stopping: Event, log: TextIO, secret: str) -> None:
+    def __init__(self, respond: Responder, stopping: Event, log: TextIO, secret: str) -> None:
         super().__init__((HOST, 0), _Handler)
-        self.answer = answer
+        self.respond = respond
         self.stopping = stopping
         self.log = log
         self.secret = secret
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a caller that hangs up is part of the game."""
+        """Ignore the error: tests let callers disconnect."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection. HTTP/1.0, so that no caller meets a connection that was closed while it lay idle."""
+    """One connection. HTTP/1.0, so that no caller reuses a connection that was closed while idle."""
 
     server: _Server
     timeout = 10
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
-        """Into the stage's log, not to the terminal."""
+        """Write to the stage's log, not to the terminal."""
         line = format % args
         shown = line.replace(self.server.secret, "…") if self.server.secret else line
         self.server.log.write(f"{self.log_date_time_string()} {shown}\n")
@@ -154,14 +154,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = HttpRequest(method=self.command, path=self.path, headers=headers, body=self._body())
-        reply = self.server.answer(request)
+        reply = self.server.respond(request)
         self.server.stopping.wait(reply.seconds)
         if reply.signal:
             self.log_request("signal")
             os.kill(caller(self.server.server_port, self.client_address[1]), reply.signal)
         elif reply.is_garbage:
             self.log_request("garbage")
-            self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
+            self.wfile.write(b"\x00\x01 this is not HTTP\r\n\r\n")
         else:
             self._reply(reply)
 

@@ -1,1 +1,1 @@
-"""Processes that end with the one that started them, and the supervisor of a stage that is left running."""
+"""Child processes that end with their parent, and the supervisor of a stage that stays up."""

@@ -1,8 +1,8 @@
-"""Runs a command that never outlives the one who started it, however that one ends.
+"""Run a command that never outlives its parent, however the parent ends.
 
-Usage: `python lifeline.py COMMAND …`, as the leader of a session of its own, with a pipe as standard input. When the
-pipe closes, because its owner says so or was killed, the whole process group is killed: nothing of it is worth keeping.
-SIGTERM is handed on to the command, which may end as it likes. It runs with the standard library alone.
+Usage: `python kill_with_parent.py COMMAND …` as a session leader, with a pipe as standard input. When the pipe closes,
+because the parent closes it or dies, the whole process group is killed: none of its state is worth keeping. SIGTERM is
+passed on to the command, which may end in its own way. This script needs the standard library only.
 """
 
 import os
@@ -12,16 +12,16 @@ import sys
 import threading
 
 
-def _die_with_the_owner() -> None:
+def _kill_group_with_parent() -> None:
     sys.stdin.buffer.read()
     os.killpg(0, signal.SIGKILL)
 
 
 def main() -> int:
-    """Run the command to its end and pass on its exit code; what it left behind in the group ends with it."""
+    """Run the command and return its exit code; processes that it leaves behind in the group end with it."""
     child = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    threading.Thread(target=_die_with_the_owner, daemon=True).start()
+    threading.Thread(target=_kill_group_with_parent, daemon=True).start()
     code = child.wait()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
@@ -29,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os._exit(main())  # the thread still reads
+    os._exit(main())  # the thread is still reading

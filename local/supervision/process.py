@@ -1,4 +1,4 @@
-"""A process with a log, that is gone when its owner is."""
+"""A process that writes a log and ends with its parent."""
 
 import subprocess
 import sys
@@ -13,22 +13,22 @@ _KILL_WITH_PARENT = Path(__file__).with_name("kill_with_parent.py")
 
 
 class Process:
-    """One command and all that it starts, in a session of its own, so that Ctrl-C reaches it through its owner alone.
+    """One command and its child processes, in a session of their own: Ctrl-C reaches them only through the parent.
 
-    Use as a context manager: whatever still runs at its end is killed.
+    Use as a context manager: whatever still runs at the end of the block is killed.
     """
 
-    def __init__(self, what: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path) -> None:
-        """Start it.
+    def __init__(self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str], cwd: Path) -> None:
+        """Start the command.
 
         Args:
-            what: its name in sentences.
-            command: an absolute program and its arguments.
-            log: takes both of its outputs.
-            env: its whole environment.
-            cwd: where it runs.
+            name: the command's name in messages.
+            command: an absolute program path and its arguments.
+            log: the file for both standard output and standard error.
+            env: the complete environment.
+            cwd: the working directory.
         """
-        self.what = what
+        self.name = name
         self.log = log
         self._command = [sys.executable, "-I", "-S", str(_KILL_WITH_PARENT), *command]
         self._env = env
@@ -44,32 +44,32 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The exit code; None while the process runs."""
         return self._process.poll()
 
     def wait(self) -> int:
-        """Wait for its end; gives the exit code."""
+        """Wait for the process to end and return its exit code."""
         return self._process.wait()
 
     def succeed(self) -> None:
-        """Wait for its end.
+        """Wait for the process to end.
 
         Raises:
-            LocalStageError: it ended with another exit code than 0.
+            LocalStageError: the exit code is not 0.
         """
         code = self.wait()
         if code != 0:
-            raise failed(f"{self.what} failed with exit code {code}", self.log)
+            raise failed(f"{self.name} failed with exit code {code}", self.log)
 
     def restart(self) -> None:
-        """Ask it to end, wait until it has ended as it likes, and start it again."""
+        """Terminate the command, wait until it has ended in its own way, and start it again."""
         self._process.terminate()
         self.wait()
         self.stop()
         self._process = self._start()
 
     def stop(self) -> None:
-        """Kill it and all that it started, and wait for that."""
+        """Kill the command and its child processes, and wait for their end."""
         if self._process.stdin is not None:
             with suppress(BrokenPipeError):
                 self._process.stdin.close()

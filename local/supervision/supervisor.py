@@ -1,7 +1,7 @@
-"""A local stage that is left running: a supervisor process holds it, one at a time for a checkout.
+"""The supervisor: a background process that keeps a local stage running, at most one for a checkout.
 
-The supervisor outlives the process that started it, but not before it says so: until then both write to the same
-terminal, and it unwinds when its starter is gone. How others find its stage: `ops/stage/local.py`.
+The supervisor outlives the process that started it only after it has detached. Until then both write to the same
+terminal, and the supervisor stops when its parent is gone. `ops/stage/local.py` says how others find the stage.
 """
 
 import fcntl
@@ -28,10 +28,10 @@ from ops.terminal.output import console, step
 _LOG = BUILD / "supervisor.log"
 
 _START_SECONDS = 240
-"""The first deploy builds the layers."""
+"""The first deployment also builds the layers."""
 
 _DEMO_SECONDS = _START_SECONDS + 240
-"""Until everything of the demonstration must have ended, and people were told."""
+"""Until all outcomes of the demonstration must be final and its failures alerted."""
 
 _STOP_SECONDS = 20
 
@@ -39,32 +39,32 @@ _ONE_IS_RUNNING = "a local stage is running already"
 
 
 class ParentWatch:
-    """What ties this process to its starter: a pipe as standard input, which closes with the starter."""
+    """Stops this process when its parent ends: standard input is a pipe that closes with the parent."""
 
     def __init__(self, pipe: int = 0) -> None:
-        """Unwind from now on, as on SIGTERM, as soon as the pipe closes.
+        """Stop this process, as by SIGTERM, as soon as the pipe closes.
 
         Args:
-            pipe: its file descriptor.
+            pipe: the pipe's file descriptor.
         """
         self._pipe = pipe
-        self._is_loose = Event()
-        Thread(target=self._watch, name="leash", daemon=True).start()
+        self._is_detached = Event()
+        Thread(target=self._watch, name="parent-watch", daemon=True).start()
 
-    def loose(self) -> None:
-        """Live on from now on, whatever becomes of the starter."""
-        self._is_loose.set()
+    def detach(self) -> None:
+        """Keep running from now on even if the parent ends."""
+        self._is_detached.set()
 
     def _watch(self) -> None:
-        # Not by sys.stdin: a thread that waits in it breaks the interpreter's end.
+        # Not sys.stdin: a thread that blocks in it breaks the interpreter's shutdown.
         while os.read(self._pipe, 1):
             pass
-        if not self._is_loose.is_set():
+        if not self._is_detached.is_set():
             os.kill(os.getpid(), signal.SIGTERM)
 
 
-def speak_into(log: Path) -> None:
-    """Let what this process says go into a file, from now on, and no longer to its starter's terminal or pipe."""
+def redirect_output(log: Path) -> None:
+    """Write this process's output to a file from now on instead of its parent's terminal or pipe."""
     sys.stdout.flush()
     sys.stderr.flush()
     with log.open("wb") as output:
@@ -73,15 +73,15 @@ def speak_into(log: Path) -> None:
 
 
 def up() -> bool:
-    """Start a stage and leave it running; where one is running already, say so.
+    """Start a stage that stays up, or report that one is running already; returns whether a stage is up.
 
     Raises:
-        LocalStageError: it did not start; its supervisor has said why.
+        LocalStageError: the stage did not start; its supervisor has printed the reason.
     """
     if is_held():
         stage = state()
         if stage is None:
-            console.print("A local stage is just being started or stopped.")
+            console.print("A local stage is being started or stopped.")
             return False
         console.print("The local stage is running already.")
     else:
@@ -91,52 +91,50 @@ def up() -> bool:
 
 
 def keep_demo() -> bool:
-    """Show the demonstration on a stage that is left running; whether everything was as promised.
+    """Run the demonstration on a stage that stays up; returns whether all checks passed.
 
     Raises:
-        LocalStageError: a stage is running already; or it did not start, and its supervisor has said why.
+        LocalStageError: a stage is running already, or the stage did not start and its supervisor has printed the
+            reason.
     """
     if is_held():
-        raise LocalStageError(
-            f"{_ONE_IS_RUNNING}: `make down` stops it; then the demonstration can have one of its own"
-        )
+        raise LocalStageError(f"{_ONE_IS_RUNNING}: stop it with `make down` first")
     return _start("--demo", seconds=_DEMO_SECONDS).is_as_promised
 
 
 def down() -> bool:
-    """Stop the stage that is running, and wait until it is gone."""
+    """Stop the running stage and wait for its end."""
     if not is_held():
         STATE.unlink(missing_ok=True)
         console.print("No local stage is running.")
         return True
     with step("Stop the local stage"):
-        _end(int(LOCK.read_text()))
+        _stop(int(LOCK.read_text()))
     return True
 
 
-def supervise(label: str, before: Callable[[LocalStage], bool] | None = None) -> bool:
-    """Hold a stage until a signal comes or the emulator dies. This is the supervisor's own life.
+def supervise(label: str, first: Callable[[LocalStage], bool] | None = None) -> bool:
+    """Keep a stage running until a signal arrives or the emulator ends. This is the supervisor's main function.
 
-    Until the stage is left alone the supervisor is on the leash of whoever started it, who tells people how it ended.
+    Until the supervisor detaches, it stops when its parent ends; the parent reports how the start went.
 
     Args:
-        label: names the run's folder.
-        before: happens on the stage before it is left alone and minutes pass by themselves; tells whether all was as
-            promised. None for nothing.
+        label: part of the name of the run's folder.
+        first: runs on the stage before the supervisor detaches and the clock starts; returns whether all checks passed.
 
     Raises:
-        LocalStageError: the stage did not start or did not live.
+        LocalStageError: the stage did not start, or ended early.
     """
-    leash = ParentWatch()
+    parent_watch = ParentWatch()
     try:
-        with _hold(), local_stage(label, step) as stage:
-            is_as_promised = before(stage) if before else True
-            stage.minutes.start()
-            leash.loose()
-            speak_into(_LOG)
-            with _stated(_running(stage, is_as_promised=is_as_promised)):
+        with _lock(), local_stage(label, step) as stage:
+            is_as_promised = first(stage) if first else True
+            stage.clock.start()
+            parent_watch.detach()
+            redirect_output(_LOG)
+            with _published(_running(stage, is_as_promised=is_as_promised)):
                 stage.emulator.process.wait()
-                stage.emulator.must_live()
+                stage.emulator.check_running()
     except StoppedError as stopped:
         raise SystemExit(stopped.code) from None
     return False
@@ -156,8 +154,8 @@ def _running(stage: LocalStage, *, is_as_promised: bool) -> Running:
 
 
 @contextmanager
-def _stated(known: Running) -> Iterator[None]:
-    """Let others find the stage during the block."""
+def _published(known: Running) -> Iterator[None]:
+    """Let other processes find the stage during the block."""
     unfinished = STATE.with_suffix(".new")
     unfinished.write_text(json.dumps(asdict(known), indent=2))
     unfinished.rename(STATE)
@@ -168,7 +166,7 @@ def _stated(known: Running) -> Iterator[None]:
 
 
 def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
-    """Start a supervisor on a leash, let it speak to the terminal, and wait until it has left its stage alone."""
+    """Start a supervisor that writes to this terminal, and wait until it has detached."""
     BUILD.mkdir(parents=True, exist_ok=True)
     STATE.unlink(missing_ok=True)
     supervisor = subprocess.Popen(
@@ -178,14 +176,14 @@ def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
         start_new_session=True,
     )
 
-    def look() -> Running | None:
+    def running_stage() -> Running | None:
         code = supervisor.poll()
         if code is not None:
             raise LocalStageError(f"the local stage did not start, or was stopped meanwhile: exit code {code}")
         return state()
 
     try:
-        return poll(look, what="the local stage to be up", seconds=seconds)
+        return poll(running_stage, what="the local stage", seconds=seconds)
     except BaseException as error:
         supervisor.terminate()
         supervisor.wait()
@@ -194,12 +192,12 @@ def _start(*arguments: str, seconds: float = _START_SECONDS) -> Running:
         raise
 
 
-def _end(supervisor: int) -> None:
-    """Ask it to unwind; if it does not, kill it: its children's lifelines end with it."""
+def _stop(supervisor: int) -> None:
+    """Send SIGTERM to the supervisor, then SIGKILL if it does not end; its child processes end with it."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         os.kill(supervisor, number)
         try:
-            poll(lambda: not is_held(), what="the supervisor's end", seconds=_STOP_SECONDS, every=0.1)
+            poll(lambda: not is_held(), what="the end of the supervisor", seconds=_STOP_SECONDS, every=0.1)
         except DeadlineExceededError:
             continue
         STATE.unlink(missing_ok=True)
@@ -207,11 +205,11 @@ def _end(supervisor: int) -> None:
 
 
 @contextmanager
-def _hold() -> Iterator[None]:
-    """Be the one supervisor.
+def _lock() -> Iterator[None]:
+    """Hold the lock of the only supervisor.
 
     Raises:
-        LocalStageError: there is one.
+        LocalStageError: another supervisor holds it.
     """
     with LOCK.open("a") as lock:
         try:

@@ -1,1 +1,1 @@
-"""Made-up messages of every type, and what each must lead to."""
+"""Sample messages of every type, and what each must lead to."""

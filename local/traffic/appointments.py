@@ -1,4 +1,4 @@
-"""Appointments come near or change: a message names one, and what the CRM says of it decides."""
+"""Appointments are created, changed or near: a message names one, and the CRM's data about it decides."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -6,8 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from local.standins.crm.state import CrmFailure, Facts
-from local.traffic.chance import Chance
-from local.traffic.publication import Due, Ending, MessageDraft, ending, succeeded
+from local.traffic.publication import DeliveryOutcome, ExpectedSchedule, MessageDraft, delivered, succeeded
+from local.traffic.sample_data import SampleData
 from schemas.appointments import (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_CREATED,
@@ -21,162 +21,164 @@ from schemas.event_type import EventType
 from schemas.reasons import Outcome, Reason
 from schemas.sms import SMS_SEND
 
-_TOLD = succeeded(EMAIL_SEND) + succeeded(SMS_SEND)
+_REMINDED = succeeded(EMAIL_SEND) + succeeded(SMS_SEND)
 
-_SKIPPED = ending(APPOINTMENT_REMINDER, Outcome.SKIPPED)
-
-
-def stands(chance: Chance) -> MessageDraft:
-    """A mail and a text to the customer."""
-    return _reminder(chance, _tomorrow(chance), succeeded(APPOINTMENT_REMINDER) + _TOLD)
+_SKIPPED = delivered(APPOINTMENT_REMINDER, Outcome.SKIPPED)
 
 
-def crm_fails_once(chance: Chance) -> MessageDraft:
-    """The CRM does not tell at first: a mail and a text at the second attempt."""
-    tomorrow = _tomorrow(chance)
+def unchanged(sample: SampleData) -> MessageDraft:
+    """One mail and one text message to the customer."""
+    return _reminder(sample, _tomorrow(sample), succeeded(APPOINTMENT_REMINDER) + _REMINDED)
+
+
+def crm_fails_once(sample: SampleData) -> MessageDraft:
+    """The CRM fails at the first attempt: one mail and one text message at the second."""
+    tomorrow = _tomorrow(sample)
     failure = {tomorrow.id: CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
-    reminder = _reminder(chance, tomorrow, ending(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _TOLD)
+    reminder = _reminder(
+        sample, tomorrow, delivered(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _REMINDED
+    )
     return replace(reminder, facts=replace(reminder.facts, failures=failure))
 
 
-def without_a_phone(chance: Chance) -> MessageDraft:
-    """A mail alone."""
-    tomorrow = _tomorrow(chance)
+def without_a_phone(sample: SampleData) -> MessageDraft:
+    """One mail only."""
+    tomorrow = _tomorrow(sample)
     customer = tomorrow.customer.model_copy(update={"phone": None})
     return _reminder(
-        chance,
+        sample,
         tomorrow.model_copy(update={"customer": customer}),
         succeeded(APPOINTMENT_REMINDER) + succeeded(EMAIL_SEND),
     )
 
 
-def cancelled_meanwhile(chance: Chance) -> MessageDraft:
-    """Nobody is told."""
-    return _reminder(chance, _tomorrow(chance).model_copy(update={"status": "cancelled"}), _SKIPPED)
+def cancelled_meanwhile(sample: SampleData) -> MessageDraft:
+    """The reminder is skipped."""
+    return _reminder(sample, _tomorrow(sample).model_copy(update={"status": "cancelled"}), _SKIPPED)
 
 
-def moved(chance: Chance) -> MessageDraft:
-    """Nobody is told yet: every reminder is scheduled anew."""
-    return _moved(chance, chance.start(timedelta(days=3), timedelta(days=30)))
+def moved(sample: SampleData) -> MessageDraft:
+    """The reminder is skipped, and every reminder is scheduled for the new start."""
+    return _moved(sample, sample.start_time(timedelta(days=3), timedelta(days=30)))
 
 
-def moved_closer(chance: Chance) -> MessageDraft:
-    """It is in some hours already: only the reminders that are still to come are scheduled anew."""
-    return _moved(chance, chance.start(timedelta(hours=4), timedelta(hours=8)))
+def moved_closer(sample: SampleData) -> MessageDraft:
+    """The appointment now begins within hours: only the reminders that are still to come are scheduled."""
+    return _moved(sample, sample.start_time(timedelta(hours=4), timedelta(hours=8)))
 
 
-def unknown(chance: Chance) -> MessageDraft:
-    """The CRM knows no such appointment: there is nothing to do."""
-    return replace(_reminder(chance, _tomorrow(chance), _SKIPPED), facts=Facts())
+def unknown(sample: SampleData) -> MessageDraft:
+    """The CRM has no such appointment: the reminder is skipped."""
+    return replace(_reminder(sample, _tomorrow(sample), _SKIPPED), facts=Facts())
 
 
-def begun(chance: Chance) -> MessageDraft:
-    """It is too late to remind anybody."""
-    return _reminder(chance, appointment(chance, chance.start(-timedelta(hours=1), timedelta(0))), _SKIPPED)
+def already_started(sample: SampleData) -> MessageDraft:
+    """The reminder is too late and is skipped."""
+    return _reminder(sample, appointment(sample, sample.start_time(-timedelta(hours=1), timedelta(0))), _SKIPPED)
 
 
-def of_another_company(chance: Chance) -> MessageDraft:
-    """One tenant's message names another's appointment: it is dead-lettered, nothing is told."""
-    stranger = _reminder(chance, _tomorrow(chance), ending(APPOINTMENT_REMINDER, Outcome.DEAD_LETTERED))
-    return replace(stranger, payload={**stranger.payload, "companyId": chance.uuid()}, reason=Reason.PERMANENT)
+def wrong_company(sample: SampleData) -> MessageDraft:
+    """The message names another tenant's appointment: it is dead-lettered, and nothing is sent."""
+    wrong = _reminder(sample, _tomorrow(sample), delivered(APPOINTMENT_REMINDER, Outcome.DEAD_LETTERED))
+    return replace(wrong, payload={**wrong.payload, "companyId": sample.uuid()}, reason=Reason.PERMANENT)
 
 
-def created(chance: Chance) -> MessageDraft:
-    """Each of its reminders is scheduled."""
-    return _change(APPOINTMENT_CREATED, chance, appointment(chance, _some_day(chance)))
+def created(sample: SampleData) -> MessageDraft:
+    """Every reminder is scheduled."""
+    return _change(APPOINTMENT_CREATED, sample, appointment(sample, _some_day(sample)))
 
 
-def created_at_short_notice(chance: Chance) -> MessageDraft:
-    """It is in some hours already: only the reminders that are still to come are scheduled."""
-    start = chance.start(timedelta(hours=4), timedelta(hours=8))
-    return _change(APPOINTMENT_CREATED, chance, appointment(chance, start))
+def created_at_short_notice(sample: SampleData) -> MessageDraft:
+    """The appointment begins within hours: only the reminders that are still to come are scheduled."""
+    start = sample.start_time(timedelta(hours=4), timedelta(hours=8))
+    return _change(APPOINTMENT_CREATED, sample, appointment(sample, start))
 
 
-def created_and_cancelled(chance: Chance) -> MessageDraft:
-    """By the time that its making is told it is called off: nothing is scheduled."""
-    return _change(APPOINTMENT_CREATED, chance, _called_off(chance))
+def created_and_cancelled(sample: SampleData) -> MessageDraft:
+    """The appointment is cancelled when its creation is processed: nothing is scheduled."""
+    return _change(APPOINTMENT_CREATED, sample, _cancelled(sample))
 
 
-def rescheduled(chance: Chance) -> MessageDraft:
-    """The reminders of the start that the CRM knows are scheduled, in place of any others."""
-    return _change(APPOINTMENT_RESCHEDULED, chance, appointment(chance, _some_day(chance)))
+def rescheduled(sample: SampleData) -> MessageDraft:
+    """The reminders of the start in the CRM are scheduled and replace earlier ones."""
+    return _change(APPOINTMENT_RESCHEDULED, sample, appointment(sample, _some_day(sample)))
 
 
-def cancelled(chance: Chance) -> MessageDraft:
-    """None of its reminders stands any more."""
-    return _change(APPOINTMENT_CANCELLED, chance, _called_off(chance))
+def cancelled(sample: SampleData) -> MessageDraft:
+    """No reminder stays scheduled."""
+    return _change(APPOINTMENT_CANCELLED, sample, _cancelled(sample))
 
 
-def appointment(chance: Chance, start: datetime) -> Appointment:
-    """One that stands, as the CRM knows it."""
-    company, customer = chance.company(), chance.person()
+def appointment(sample: SampleData, start: datetime) -> Appointment:
+    """A booked appointment as the CRM returns it."""
+    company, customer = sample.company(), sample.person()
     return Appointment(
-        id=chance.uuid(),
+        id=sample.uuid(),
         company_id=company.id,
         company_name=company.name,
-        status=chance.among(("booked", "confirmed")),
+        status=sample.choice(("booked", "confirmed")),
         customer=AppointmentCustomer(
-            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.place.locale
+            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.city.locale
         ),
-        service=chance.among(company.services),
-        staff=chance.among(company.staff),
+        service=sample.choice(company.services),
+        staff=sample.choice(company.staff),
         start_time=start,
-        end_time=start + timedelta(minutes=chance.among((30, 45, 90))),
-        time_zone=customer.place.time_zone,
+        end_time=start + timedelta(minutes=sample.choice((30, 45, 90))),
+        time_zone=customer.city.time_zone,
     )
 
 
-def reminders(chance: Chance, of: Appointment) -> tuple[Due, ...]:
-    """What must stand for an appointment that takes place: the reminders that are still to come."""
+def reminders(sample: SampleData, of: Appointment) -> tuple[ExpectedSchedule, ...]:
+    """The schedules that must be pending for an appointment: its reminders that are still to come."""
     return tuple(
-        Due(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
-        for lead in chance.rules.reminder_leads
-        if of.start_time - lead > chance.now
+        ExpectedSchedule(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
+        for lead in sample.settings.reminder_leads
+        if of.start_time - lead > sample.now
     )
 
 
-def _moved(chance: Chance, start: datetime) -> MessageDraft:
-    reminder = _reminder(chance, _tomorrow(chance), _SKIPPED)
+def _moved(sample: SampleData, start: datetime) -> MessageDraft:
+    reminder = _reminder(sample, _tomorrow(sample), _SKIPPED)
     (before,) = reminder.facts.appointments
     now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
-    return replace(reminder, facts=Facts(appointments=(now_at,)), due=reminders(chance, now_at))
+    return replace(reminder, facts=Facts(appointments=(now_at,)), schedules=reminders(sample, now_at))
 
 
-def _reminder(chance: Chance, of: Appointment, endings: tuple[Ending, ...]) -> MessageDraft:
+def _reminder(sample: SampleData, of: Appointment, outcomes: tuple[DeliveryOutcome, ...]) -> MessageDraft:
     return MessageDraft(
         event_type=APPOINTMENT_REMINDER,
         payload={
             "companyId": of.company_id,
             "appointmentId": of.id,
-            "startTime": chance.text(of.start_time),
+            "startTime": sample.timestamp(of.start_time),
         },
         subject=of.id,
-        happened_at=chance.just_now(),
-        endings=endings,
+        happened_at=sample.recent_time(),
+        outcomes=outcomes,
         facts=Facts(appointments=(of,)),
         phone=of.customer.phone or "",
     )
 
 
-def _tomorrow(chance: Chance) -> Appointment:
-    return appointment(chance, chance.start(timedelta(hours=23), timedelta(hours=25)))
+def _tomorrow(sample: SampleData) -> Appointment:
+    return appointment(sample, sample.start_time(timedelta(hours=23), timedelta(hours=25)))
 
 
-def _change(event_type: EventType[Any], chance: Chance, of: Appointment) -> MessageDraft:
+def _change(event_type: EventType[Any], sample: SampleData, of: Appointment) -> MessageDraft:
     return MessageDraft(
         event_type=event_type,
         payload={"companyId": of.company_id, "appointmentId": of.id},
         subject=of.id,
-        happened_at=chance.just_now(),
-        endings=succeeded(event_type),
-        due=() if of.is_cancelled else reminders(chance, of),
+        happened_at=sample.recent_time(),
+        outcomes=succeeded(event_type),
+        schedules=() if of.is_cancelled else reminders(sample, of),
         facts=Facts(appointments=(of,)),
     )
 
 
-def _called_off(chance: Chance) -> Appointment:
-    return appointment(chance, _some_day(chance)).model_copy(update={"status": "cancelled"})
+def _cancelled(sample: SampleData) -> Appointment:
+    return appointment(sample, _some_day(sample)).model_copy(update={"status": "cancelled"})
 
 
-def _some_day(chance: Chance) -> datetime:
-    return chance.start(timedelta(days=3), timedelta(days=30))
+def _some_day(sample: SampleData) -> datetime:
+    return sample.start_time(timedelta(days=3), timedelta(days=30))

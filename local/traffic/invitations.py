@@ -1,19 +1,19 @@
-"""People are asked to join a company's team."""
+"""Users are invited to a company's team."""
 
 from dataclasses import replace
 from datetime import timedelta
 
-from local.traffic.chance import Chance
-from local.traffic.publication import MessageDraft, ending, succeeded
+from local.traffic.publication import MessageDraft, delivered, succeeded
+from local.traffic.sample_data import SampleData
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome, Reason
 from schemas.users import USER_INVITED
 
 
-def by_name(chance: Chance) -> MessageDraft:
-    """A mail that greets by name."""
-    company, guest = chance.company(), chance.person()
-    invitation = chance.uuid()
+def by_name(sample: SampleData) -> MessageDraft:
+    """One mail, which greets the guest by name."""
+    company, guest = sample.company(), sample.person()
+    invitation = sample.uuid()
     return MessageDraft(
         event_type=USER_INVITED,
         payload={
@@ -22,30 +22,30 @@ def by_name(chance: Chance) -> MessageDraft:
             "companyName": company.name,
             "email": guest.email,
             "name": guest.name,
-            "inviter": chance.among(company.admins),
-            "acceptUrl": f"https://app.taly.example/invitations/accept?token={chance.letters(32)}",
-            "expiresAt": chance.text(chance.now + timedelta(days=7)),
-            "locale": guest.place.locale,
-            "timeZone": guest.place.time_zone,
+            "inviter": sample.choice(company.admins),
+            "acceptUrl": f"https://app.taly.example/invitations/accept?token={sample.alphanumeric(32)}",
+            "expiresAt": sample.timestamp(sample.now + timedelta(days=7)),
+            "locale": guest.city.locale,
+            "timeZone": guest.city.time_zone,
         },
         subject=invitation,
-        happened_at=chance.just_now(),
-        endings=succeeded(USER_INVITED) + succeeded(EMAIL_SEND),
+        happened_at=sample.recent_time(),
+        outcomes=succeeded(USER_INVITED) + succeeded(EMAIL_SEND),
     )
 
 
-def by_address(chance: Chance) -> MessageDraft:
-    """Nobody knows the name: a mail that greets without one."""
-    invitation = by_name(chance)
+def by_address(sample: SampleData) -> MessageDraft:
+    """One mail without a name, since none is known."""
+    invitation = by_name(sample)
     return replace(invitation, payload={key: value for key, value in invitation.payload.items() if key != "name"})
 
 
-def expired(chance: Chance) -> MessageDraft:
-    """It cannot be accepted any more: it is dead-lettered, nobody is told."""
-    invitation = by_name(chance)
+def expired(sample: SampleData) -> MessageDraft:
+    """The invitation has expired: it is dead-lettered, and no mail is sent."""
+    invitation = by_name(sample)
     return replace(
         invitation,
-        payload={**invitation.payload, "expiresAt": chance.text(chance.now - timedelta(hours=1))},
-        endings=ending(USER_INVITED, Outcome.DEAD_LETTERED),
+        payload={**invitation.payload, "expiresAt": sample.timestamp(sample.now - timedelta(hours=1))},
+        outcomes=delivered(USER_INVITED, Outcome.DEAD_LETTERED),
         reason=Reason.PERMANENT,
     )

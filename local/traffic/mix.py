@@ -1,4 +1,4 @@
-"""A busy morning: messages of all types over both doors. The same seed makes the same ones."""
+"""A morning's traffic: messages of all types by both doors, always the same for the same seed."""
 
 import json
 from collections.abc import Iterator
@@ -9,35 +9,26 @@ from random import Random
 from typing import Any
 
 from local.traffic import appointments, bookings, invitations, payments, reports
-from local.traffic.chance import Chance
+from local.traffic.corruptions import Corruption, broken_json, invalid_payload, mismatched_type, unknown_type
+from local.traffic.duplicates import Duplication, older_change, resent_elsewhere, reused_id
 from local.traffic.publication import SOURCE, Case, MessageDraft, Publication, PublicationDoor, succeeded
-from local.traffic.settings import Rules, local_rules
-from local.traffic.variations import (
-    Repeat,
-    Spoil,
-    an_older_one,
-    broken_json,
-    invalid_payload,
-    its_id_for_something_else,
-    mismatched_type,
-    the_same_again,
-    unknown_type,
-)
+from local.traffic.sample_data import SampleData
+from local.traffic.settings import ScheduleSettings, local_settings
 from schemas.identity import derived_id
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
 
-def heartbeat(chance: Chance) -> MessageDraft:
-    """It comes all the way and leads to nothing. No two are of the same minute."""
-    minute = chance.now.replace(second=0, microsecond=0) - timedelta(minutes=chance.number)
+def heartbeat(sample: SampleData) -> MessageDraft:
+    """A heartbeat passes through the whole system and leads to nothing. No two are of the same minute."""
+    minute = sample.now.replace(second=0, microsecond=0) - timedelta(minutes=sample.number)
     return MessageDraft(
         event_type=SYSTEM_HEARTBEAT,
         payload={"companyId": NO_TENANT},
         subject=f"heartbeat of {minute:%Y-%m-%d %H:%M}",
         happened_at=minute,
-        endings=succeeded(SYSTEM_HEARTBEAT),
+        outcomes=succeeded(SYSTEM_HEARTBEAT),
     )
 
 
@@ -45,7 +36,7 @@ CASES: dict[Case, int] = {
     bookings.confirmed: 56,
     bookings.crm_fails_once: 3,
     bookings.crm_refuses: 5,
-    bookings.told_to_two: 6,
+    bookings.two_webhooks: 6,
     bookings.endpoint_is_busy_once: 2,
     bookings.endpoint_is_gone: 2,
     appointments.created: 8,
@@ -53,89 +44,89 @@ CASES: dict[Case, int] = {
     appointments.created_and_cancelled: 2,
     appointments.rescheduled: 4,
     appointments.cancelled: 4,
-    appointments.stands: 44,
+    appointments.unchanged: 44,
     appointments.crm_fails_once: 4,
     appointments.without_a_phone: 4,
     appointments.cancelled_meanwhile: 4,
     appointments.moved: 2,
     appointments.moved_closer: 2,
     appointments.unknown: 2,
-    appointments.begun: 2,
-    appointments.of_another_company: 1,
+    appointments.already_started: 2,
+    appointments.wrong_company: 1,
     reports.generated: 6,
     reports.ready: 24,
-    reports.one_address_twice: 3,
+    reports.duplicate_recipient: 3,
     reports.expired: 2,
-    reports.run_again: 4,
-    payments.tried_again_by_stripe: 4,
-    payments.given_up_by_stripe: 2,
-    payments.left_to_us: 3,
-    payments.declined_at_first: 16,
-    payments.declined_again: 8,
-    payments.due_at_once: 5,
+    reports.regenerate: 4,
+    payments.stripe_retries: 4,
+    payments.stripe_attempts_exhausted: 2,
+    payments.stripe_leaves_retry: 3,
+    payments.first_soft_decline: 16,
+    payments.later_soft_decline: 8,
+    payments.retry_overdue: 5,
     payments.paid_meanwhile: 3,
-    payments.declined_for_good: 8,
-    payments.given_up: 4,
-    payments.nobody_to_tell: 2,
+    payments.hard_decline: 8,
+    payments.attempts_exhausted: 4,
+    payments.without_admins: 2,
     invitations.by_name: 16,
     invitations.by_address: 6,
     invitations.expired: 2,
     heartbeat: 4,
 }
-"""How often each thing happens in a morning."""
+"""How often each case occurs in a morning."""
 
-SPOILT: tuple[tuple[Spoil, Case, PublicationDoor], ...] = (
+CORRUPTED: tuple[tuple[Corruption, Case, PublicationDoor], ...] = (
     (broken_json, bookings.confirmed, PublicationDoor.QUEUE),
-    (broken_json, payments.declined_at_first, PublicationDoor.QUEUE),
+    (broken_json, payments.first_soft_decline, PublicationDoor.QUEUE),
     (unknown_type, bookings.confirmed, PublicationDoor.QUEUE),
     (unknown_type, bookings.confirmed, PublicationDoor.BUS),
     (unknown_type, reports.ready, PublicationDoor.BUS),
     (invalid_payload, bookings.confirmed, PublicationDoor.BUS),
-    (invalid_payload, appointments.stands, PublicationDoor.QUEUE),
-    (invalid_payload, payments.declined_at_first, PublicationDoor.BUS),
+    (invalid_payload, appointments.unchanged, PublicationDoor.QUEUE),
+    (invalid_payload, payments.first_soft_decline, PublicationDoor.BUS),
     (invalid_payload, invitations.by_name, PublicationDoor.QUEUE),
     (mismatched_type, bookings.confirmed, PublicationDoor.BUS),
-    (mismatched_type, payments.declined_at_first, PublicationDoor.BUS),
+    (mismatched_type, payments.first_soft_decline, PublicationDoor.BUS),
 )
-"""What comes among them that is no message."""
+"""The corrupt messages of a morning."""
 
-REPEATED: tuple[tuple[Case, Repeat], ...] = (
-    (bookings.confirmed, the_same_again),
-    (bookings.told_to_two, the_same_again),
-    (appointments.stands, the_same_again),
-    (reports.generated, the_same_again),
-    (payments.declined_for_good, the_same_again),
-    (payments.declined_at_first, the_same_again),
-    (appointments.created, the_same_again),
-    (invitations.by_name, the_same_again),
-    (reports.run_again, the_same_again),
-    (appointments.rescheduled, an_older_one),
-    (reports.run_again, its_id_for_something_else),
+DUPLICATED: tuple[tuple[Case, Duplication], ...] = (
+    (bookings.confirmed, resent_elsewhere),
+    (bookings.two_webhooks, resent_elsewhere),
+    (appointments.unchanged, resent_elsewhere),
+    (reports.generated, resent_elsewhere),
+    (payments.hard_decline, resent_elsewhere),
+    (payments.first_soft_decline, resent_elsewhere),
+    (appointments.created, resent_elsewhere),
+    (invitations.by_name, resent_elsewhere),
+    (reports.regenerate, resent_elsewhere),
+    (appointments.rescheduled, older_change),
+    (reports.regenerate, reused_id),
 )
-"""What comes with something after it."""
+"""The messages of a morning that are followed by a second one."""
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Makes messages."""
+    """A source of sample messages."""
 
     seed: int
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    rules: Rules = field(default_factory=local_rules)
+    settings: ScheduleSettings = field(default_factory=local_settings)
 
     def morning(self) -> list[Publication]:
-        """Every case as often as it happens, half of each over either door, the uncommon ones somewhere among them."""
-        planned = [*self._sound(), *((case, door, spoil) for spoil, case, door in SPOILT)]
+        """All cases as often as they occur, half by each door, in random order."""
+        plan = [*self._valid_cases(), *((case, door, corruption) for corruption, case, door in CORRUPTED)]
         random = Random(self.seed)  # noqa: S311 no secret
-        random.shuffle(planned)
+        random.shuffle(plan)
         morning = [
-            self.publication(case, door, number=number, spoil=spoil)
-            for number, (case, door, spoil) in enumerate(planned)
+            self.publication(case, door, number=number, corruption=corruption)
+            for number, (case, door, corruption) in enumerate(plan)
         ]
         half = len(morning) // 2
-        for (case, repeat), door, number in zip(REPEATED, cycle(PublicationDoor), count(len(planned))):
+        for (case, duplication), door, number in zip(DUPLICATED, cycle(PublicationDoor), count(len(plan))):
             first = self.publication(case, door, number=number)
-            morning.insert(random.randint(half, len(morning)), repeat(first))
+            morning.insert(random.randint(half, len(morning)), duplication(first))
             morning.insert(random.randint(0, half), first)
         return morning
 
@@ -145,37 +136,37 @@ class Traffic:
         door: PublicationDoor,
         *,
         number: int,
-        spoil: Spoil | None = None,
+        corruption: Corruption | None = None,
         **fields: Any,
     ) -> Publication:
-        """One message.
+        """Create one message.
 
         Args:
-            case: what happens.
-            door: where it will be handed over.
-            number: different for each; every second one gives its own id and source.
-            spoil: what is wrong with it, if anything is.
-            **fields: further fields of the message, on the wire's names, such as `attempts`.
+            case: the case.
+            door: the way to publish it.
+            number: unique for each message; every second message has an id and a source of its producer.
+            corruption: makes the message invalid, if given.
+            **fields: further fields of the message with their names on the wire, such as `attempts`.
         """
-        chance = Chance(self.seed, number, self.now, self.rules)
-        sound = _written(case(chance), chance, door, fields)
-        return spoil(sound) if spoil else sound
+        sample = SampleData(self.seed, number, self.now, self.settings)
+        valid = _written(case(sample), sample, door, fields)
+        return corruption(valid) if corruption else valid
 
     @staticmethod
-    def _sound() -> Iterator[tuple[Case, PublicationDoor, Spoil | None]]:
+    def _valid_cases() -> Iterator[tuple[Case, PublicationDoor, Corruption | None]]:
         doors = cycle(PublicationDoor)
         for case, times in CASES.items():
             for _ in range(times):
                 yield case, next(doors), None
 
 
-def _written(draft: MessageDraft, chance: Chance, door: PublicationDoor, fields: dict[str, Any]) -> Publication:
+def _written(draft: MessageDraft, sample: SampleData, door: PublicationDoor, fields: dict[str, Any]) -> Publication:
     message: dict[str, Any] = {
         "type": draft.event_type.name,
         "payload": dict(draft.payload),
-        "timestamp": chance.text(draft.happened_at),
+        "timestamp": sample.timestamp(draft.happened_at),
         "attempts": 1,
-        **({"id": chance.uuid(), "source": SOURCE} if chance.number % 2 else {}),
+        **({"id": sample.uuid(), "source": SOURCE} if sample.number % 2 else {}),
         **fields,
     }
     return Publication(
@@ -185,8 +176,8 @@ def _written(draft: MessageDraft, chance: Chance, door: PublicationDoor, fields:
         company_id=str(draft.payload["companyId"]),
         id=str(message.get("id") or derived_id(message["type"], message["payload"], message["timestamp"])),
         subject=draft.subject,
-        endings=(((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is PublicationDoor.QUEUE else ()) + draft.endings,
-        due=draft.due,
+        outcomes=(((QUEUE_PROCESSOR, str(Outcome.ROUTED)),) if door is PublicationDoor.QUEUE else ()) + draft.outcomes,
+        schedules=draft.schedules,
         reason=draft.reason,
         facts=draft.facts,
         phone=draft.phone,

@@ -1,13 +1,13 @@
-"""Payments are declined: those that the CRM tells of, and those of Stripe's invoices."""
+"""Payments are declined, as reported by the CRM or by Stripe's events."""
 
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from local.standins.crm.people import ABANDONED, Company, admins_of
+from local.standins.crm.companies import ABANDONED, Company, admins_of
 from local.standins.crm.state import Facts
-from local.traffic.chance import Chance
-from local.traffic.publication import Due, Ending, MessageDraft, ending, succeeded
+from local.traffic.publication import DeliveryOutcome, ExpectedSchedule, MessageDraft, delivered, succeeded
+from local.traffic.sample_data import SampleData
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.payments import HARD_DECLINES, PAYMENT_FAILED, PAYMENT_RETRY, retry_key
@@ -16,150 +16,150 @@ from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 
 _RECORDED = succeeded(PAYMENT_FAILED) + succeeded(ACTIVITY_RECORD)
 
-_SOFT = ("insufficient_funds", "do_not_honor", "card_velocity_exceeded", "a_code_of_tomorrow", None)
+_SOFT_CODES = ("insufficient_funds", "do_not_honor", "card_velocity_exceeded", "a_code_of_tomorrow", None)
 
 _AMOUNTS = (("EUR", 4900), ("USD", 129_00), ("GBP", 1), ("JPY", 5200), ("BRL", 1_234_567), ("KWD", 12_500))
-"""In minor units: yen have none, Kuwaiti dinars have a thousand."""
+"""In minor units: the yen has none, the Kuwaiti dinar a thousand."""
 
-_SAID = succeeded(STRIPE_INVOICE_PAYMENT_FAILED)
+_STRIPE_SUCCEEDED = succeeded(STRIPE_INVOICE_PAYMENT_FAILED)
 
 _STRIPE_AMOUNTS = (("eur", 4900), ("usd", 1000), ("jpy", 5200), ("kwd", 12_500), ("isk", 250_000))
-"""In Stripe's minor units: of Icelandic krónur it counts hundredths."""
+"""In Stripe's minor units, which are hundredths for the Icelandic króna."""
 
 
-def declined_at_first(chance: Chance) -> MessageDraft:
-    """An activity; the payment is tried again after the first wait."""
-    return _waiting(_soft(chance, attempt=1), chance)
+def first_soft_decline(sample: SampleData) -> MessageDraft:
+    """One activity; the retry is scheduled after the first delay."""
+    return _with_scheduled_retry(_soft_decline(sample, attempt=1), sample)
 
 
-def declined_again(chance: Chance) -> MessageDraft:
-    """An activity; the payment is tried again after one of the later waits."""
-    return _waiting(_soft(chance, attempt=chance.whole(2, len(chance.rules.dunning))), chance)
+def later_soft_decline(sample: SampleData) -> MessageDraft:
+    """One activity; the retry is scheduled after one of the later delays."""
+    return _with_scheduled_retry(_soft_decline(sample, attempt=sample.integer(2, len(sample.settings.dunning))), sample)
 
 
-def due_at_once(chance: Chance) -> MessageDraft:
-    """The message comes so late that the wait is over: an activity, and the payment is tried again at once."""
-    return _overdue(chance, Outcome.SUCCEEDED)
+def retry_overdue(sample: SampleData) -> MessageDraft:
+    """The message is so late that the retry is due: one activity, and the payment is retried at once."""
+    return _overdue(sample, Outcome.SUCCEEDED)
 
 
-def paid_meanwhile(chance: Chance) -> MessageDraft:
-    """The same, but the CRM says that it is paid by now: the retry is skipped."""
-    overdue = _overdue(chance, Outcome.SKIPPED)
+def paid_meanwhile(sample: SampleData) -> MessageDraft:
+    """The retry is due, but the CRM says that the payment is paid: the retry is skipped."""
+    overdue = _overdue(sample, Outcome.SKIPPED)
     return replace(overdue, facts=Facts(paid=(overdue.subject,)))
 
 
-def declined_for_good(chance: Chance) -> MessageDraft:
-    """Another attempt would fail again: an activity, and a mail to each admin."""
-    return _told(_declined(chance, attempt=1, code=chance.among(sorted(HARD_DECLINES))))
+def hard_decline(sample: SampleData) -> MessageDraft:
+    """A retry would fail again: one activity, and one mail to each admin."""
+    return _with_admin_mails(_declined(sample, attempt=1, code=sample.choice(sorted(HARD_DECLINES))))
 
 
-def given_up(chance: Chance) -> MessageDraft:
-    """All attempts were made: an activity, and a mail to each admin."""
-    return _told(_soft(chance, attempt=len(chance.rules.dunning) + 1))
+def attempts_exhausted(sample: SampleData) -> MessageDraft:
+    """All attempts were made: one activity, and one mail to each admin."""
+    return _with_admin_mails(_soft_decline(sample, attempt=len(sample.settings.dunning) + 1))
 
 
-def nobody_to_tell(chance: Chance) -> MessageDraft:
-    """The company has no admin any more: an activity, and no mail."""
-    endings = ending(PAYMENT_FAILED, Outcome.SKIPPED) + succeeded(ACTIVITY_RECORD)
-    return replace(_declined(chance, attempt=1, code="lost_card", company=ABANDONED), endings=endings)
+def without_admins(sample: SampleData) -> MessageDraft:
+    """The company has no admin left: one activity, and no mail."""
+    outcomes = delivered(PAYMENT_FAILED, Outcome.SKIPPED) + succeeded(ACTIVITY_RECORD)
+    return replace(_declined(sample, attempt=1, code="lost_card", company=ABANDONED), outcomes=outcomes)
 
 
-def tried_again_by_stripe(chance: Chance) -> MessageDraft:
-    """Nobody need do anything: an activity alone."""
-    again = chance.now + timedelta(days=chance.whole(1, 5))
-    failed = _failed(chance, attempt=chance.whole(1, 3), again=int(again.timestamp()))
-    return replace(failed, endings=_SAID + succeeded(ACTIVITY_RECORD))
+def stripe_retries(sample: SampleData) -> MessageDraft:
+    """Stripe will retry: only one activity."""
+    next_attempt = sample.now + timedelta(days=sample.integer(1, 5))
+    failed = _stripe_event(sample, attempt=sample.integer(1, 3), next_attempt=int(next_attempt.timestamp()))
+    return replace(failed, outcomes=_STRIPE_SUCCEEDED + succeeded(ACTIVITY_RECORD))
 
 
-def given_up_by_stripe(chance: Chance) -> MessageDraft:
-    """Neither Stripe nor we try again: a payment failed; an activity, and a mail to each admin."""
-    failed = _failed(chance, attempt=len(chance.rules.dunning) + 1, again=None)
+def stripe_attempts_exhausted(sample: SampleData) -> MessageDraft:
+    """Neither Stripe nor we retry: `payment.failed`, one activity, and one mail to each admin."""
+    failed = _stripe_event(sample, attempt=len(sample.settings.dunning) + 1, next_attempt=None)
     admins = admins_of(failed.payload["companyId"]).admins
-    return replace(failed, endings=failed.endings + succeeded(EMAIL_SEND) * len(admins))
+    return replace(failed, outcomes=failed.outcomes + succeeded(EMAIL_SEND) * len(admins))
 
 
-def left_to_us(chance: Chance) -> MessageDraft:
-    """Stripe does not try again, but we do: a payment failed; an activity, and a retry is scheduled."""
-    failed = _failed(chance, attempt=1, again=None)
-    # The payment has failed for us when we hear of it: so long after that it is tried again.
-    return replace(failed, due=(Due(retry_key(failed.subject, 2), None, PAYMENT_RETRY.name),))
+def stripe_leaves_retry(sample: SampleData) -> MessageDraft:
+    """Stripe does not retry, but we do: `payment.failed`, one activity, and a scheduled retry."""
+    failed = _stripe_event(sample, attempt=1, next_attempt=None)
+    # The delay counts from when our function ran, so the expected time is unknown.
+    return replace(failed, schedules=(ExpectedSchedule(retry_key(failed.subject, 2), None, PAYMENT_RETRY.name),))
 
 
-def _soft(chance: Chance, *, attempt: int) -> MessageDraft:
-    return _declined(chance, attempt=attempt, code=chance.among(_SOFT))
+def _soft_decline(sample: SampleData, *, attempt: int) -> MessageDraft:
+    return _declined(sample, attempt=attempt, code=sample.choice(_SOFT_CODES))
 
 
-def _waiting(declined: MessageDraft, chance: Chance) -> MessageDraft:
+def _with_scheduled_retry(declined: MessageDraft, sample: SampleData) -> MessageDraft:
     attempt = declined.payload["attemptCount"]
-    at = declined.happened_at + chance.rules.dunning[attempt - 1]
-    due = Due(retry_key(declined.subject, attempt + 1), at.replace(microsecond=0), PAYMENT_RETRY.name)
-    return replace(declined, due=(due,))
+    at = declined.happened_at + sample.settings.dunning[attempt - 1]
+    due = ExpectedSchedule(retry_key(declined.subject, attempt + 1), at.replace(microsecond=0), PAYMENT_RETRY.name)
+    return replace(declined, schedules=(due,))
 
 
-def _overdue(chance: Chance, retry: Outcome) -> MessageDraft:
-    late: MessageDraft = _soft(chance, attempt=1)
+def _overdue(sample: SampleData, retry: Outcome) -> MessageDraft:
+    late: MessageDraft = _soft_decline(sample, attempt=1)
     return replace(
         late,
-        happened_at=late.happened_at - chance.rules.dunning[0],
-        endings=(*_RECORDED, *ending(PAYMENT_RETRY, retry)),
+        happened_at=late.happened_at - sample.settings.dunning[0],
+        outcomes=(*_RECORDED, *delivered(PAYMENT_RETRY, retry)),
     )
 
 
-def _told(declined: MessageDraft) -> MessageDraft:
+def _with_admin_mails(declined: MessageDraft) -> MessageDraft:
     admins = admins_of(declined.payload["companyId"]).admins
-    mails: tuple[Ending, ...] = succeeded(EMAIL_SEND) * len(admins)
-    return replace(declined, endings=_RECORDED + mails)
+    mails: tuple[DeliveryOutcome, ...] = succeeded(EMAIL_SEND) * len(admins)
+    return replace(declined, outcomes=_RECORDED + mails)
 
 
-def _declined(chance: Chance, *, attempt: int, code: str | None, company: Company | None = None) -> MessageDraft:
-    currency, amount = chance.among(_AMOUNTS)
-    payment = f"in_{chance.letters(24)}"
-    happened_at = chance.just_now()
+def _declined(sample: SampleData, *, attempt: int, code: str | None, company: Company | None = None) -> MessageDraft:
+    currency, amount = sample.choice(_AMOUNTS)
+    payment = f"in_{sample.alphanumeric(24)}"
+    happened_at = sample.recent_time()
     return MessageDraft(
         event_type=PAYMENT_FAILED,
         payload={
-            "companyId": (company or chance.company()).id,
+            "companyId": (company or sample.company()).id,
             "paymentId": payment,
-            "invoice": f"INV-{happened_at.year}-{chance.number:04}",
+            "invoice": f"INV-{happened_at.year}-{sample.number:04}",
             "amount": amount,
             "currency": currency,
-            **({"declineCode": code} if code or chance.whole(0, 1) else {}),
+            **({"declineCode": code} if code or sample.integer(0, 1) else {}),
             "attemptCount": attempt,
         },
         subject=payment,
         happened_at=happened_at,
-        endings=_RECORDED,
+        outcomes=_RECORDED,
     )
 
 
-def _failed(chance: Chance, *, attempt: int, again: int | None) -> MessageDraft:
-    invoice, happened_at = f"in_{chance.letters(24)}", chance.just_now()
+def _stripe_event(sample: SampleData, *, attempt: int, next_attempt: int | None) -> MessageDraft:
+    invoice, happened_at = f"in_{sample.alphanumeric(24)}", sample.recent_time()
     return MessageDraft(
         event_type=STRIPE_INVOICE_PAYMENT_FAILED,
         payload={
-            "companyId": chance.company().id,
+            "companyId": sample.company().id,
             "stripeEvent": {
-                "id": f"evt_{chance.letters(24)}",
+                "id": f"evt_{sample.alphanumeric(24)}",
                 "object": "event",
                 "type": "invoice.payment_failed",
                 "api_version": "2025-03-31.basil",
                 "created": int(happened_at.timestamp()),
                 "livemode": False,
-                "data": {"object": _invoice(chance, invoice, attempt, again)},
+                "data": {"object": _invoice(sample, invoice, attempt, next_attempt)},
             },
         },
         subject=invoice,
         happened_at=happened_at,
-        endings=_SAID + succeeded(PAYMENT_FAILED) + succeeded(ACTIVITY_RECORD),
+        outcomes=_STRIPE_SUCCEEDED + succeeded(PAYMENT_FAILED) + succeeded(ACTIVITY_RECORD),
     )
 
 
-def _invoice(chance: Chance, id_: str, attempt: int, again: int | None) -> dict[str, Any]:
-    currency, amount = chance.among(_STRIPE_AMOUNTS)
+def _invoice(sample: SampleData, id_: str, attempt: int, next_attempt: int | None) -> dict[str, Any]:
+    currency, amount = sample.choice(_STRIPE_AMOUNTS)
     return {
         "id": id_,
         "object": "invoice",
-        "number": f"{chance.letters(8).upper()}-{chance.number:04}",
+        "number": f"{sample.alphanumeric(8).upper()}-{sample.number:04}",
         "status": "open",
         "currency": currency,
         "amount_due": amount,
@@ -167,6 +167,6 @@ def _invoice(chance: Chance, id_: str, attempt: int, again: int | None) -> dict[
         "amount_remaining": amount,
         "attempt_count": attempt,
         "attempted": True,
-        "next_payment_attempt": again,
-        "customer": f"cus_{chance.letters(14)}",
+        "next_payment_attempt": next_attempt,
+        "customer": f"cus_{sample.alphanumeric(14)}",
     }

@@ -1,4 +1,4 @@
-"""A message to be published: as a draft, and as it is handed over, with what must become of it."""
+"""A message to publish, and what it must lead to."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,98 +6,98 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from local.standins.crm.state import NOTHING, Facts
-from local.traffic.chance import Chance
+from local.standins.crm.state import NO_FACTS, Facts
+from local.traffic.sample_data import SampleData
 from schemas.event_type import EventType
 from schemas.reasons import Outcome, Reason
 
 SOURCE = "taly.backend"
 
-Ending = tuple[str, str]
-"""How one delivery to a function ends: the function's name, the outcome."""
+DeliveryOutcome = tuple[str, str]
+"""The outcome of one delivery: the function's name and the outcome."""
 
 
 class PublicationDoor(StrEnum):
-    """Where producers hand over a message."""
+    """A way to publish a message."""
 
     QUEUE = "ingress queue"
     BUS = "event bus"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A schedule that must stand in the end."""
+class ExpectedSchedule:
+    """A schedule that must be pending at the end."""
 
     key: str
     at: datetime | None
-    """In whole seconds: EventBridge Scheduler knows none smaller. None where it hangs on when a function ran."""
+    """In whole seconds, as EventBridge Scheduler has them. None if the time depends on when a function ran."""
 
     type: str
-    """Of what it will send."""
+    """The type of the message that it will send."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDraft:
-    """A valid message before it is written and handed over."""
+    """A valid message before it is serialised."""
 
     event_type: EventType[Any]
     payload: Mapping[str, Any]
-    """On the wire's names."""
+    """With the names on the wire."""
 
     subject: str
-    """The booking, appointment, payment, report or invitation: the id by which the CRM is asked about it."""
+    """The id of the booking, appointment, payment, report or invitation, under which the CRM knows it."""
 
     happened_at: datetime
-    endings: tuple[Ending, ...]
-    """Of the message at its own function, and of all that follows from it."""
+    outcomes: tuple[DeliveryOutcome, ...]
+    """The outcomes of the message at its function and of all its follow-ups."""
 
-    due: tuple[Due, ...] = ()
+    schedules: tuple[ExpectedSchedule, ...] = ()
     reason: Reason | None = None
-    """Why its own function dead-letters it, where it does."""
+    """Why the message's function dead-letters it; None if it does not."""
 
-    facts: Facts = NOTHING
-    """What the CRM is told before."""
+    facts: Facts = NO_FACTS
+    """The data that the stand-ins need before the message arrives."""
 
     phone: str = ""
-    """The customer's, no other message's: by it a text is known to be this one's."""
+    """The customer's phone number, in no other message: it identifies this message's text messages."""
 
 
-Case = Callable[[Chance], MessageDraft]
-"""One thing that can happen: its name is the function's, its docstring says what must come of it."""
+Case = Callable[[SampleData], MessageDraft]
+"""A case of a type: the function's name says what happens, its docstring what the message must lead to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One message to hand over, and what must become of it."""
+    """A serialised message, and what it must lead to."""
 
     door: PublicationDoor
     type: str
-    """On the bus: its detail type."""
+    """The detail type on the bus."""
 
     body: str
     company_id: str
     id: str
-    """The message's id, derived where it gives none; empty where the body cannot be read."""
+    """The message's id, derived if it has none; empty if the body is unreadable."""
 
     subject: str
-    endings: tuple[Ending, ...]
-    """How every delivery ends: its own, and those of all that follows from it."""
+    outcomes: tuple[DeliveryOutcome, ...]
+    """The outcomes of all deliveries: of this message and of all its follow-ups."""
 
-    due: tuple[Due, ...] = ()
+    schedules: tuple[ExpectedSchedule, ...] = ()
     reason: Reason | None = None
-    """Why it is dead-lettered itself, where it is."""
+    """Why the message itself is dead-lettered; None if it is not."""
 
-    facts: Facts = NOTHING
+    facts: Facts = NO_FACTS
     phone: str = ""
-    comes_after: str = ""
-    """The id of the message, published before, with which this one shares its id or its subject."""
+    follows: str = ""
+    """The id of an earlier message with the same id or subject; empty if there is none."""
 
 
-def ending(event_type: EventType[Any], *outcomes: Outcome) -> tuple[Ending, ...]:
-    """The deliveries of one message to its type's function, in turn."""
+def delivered(event_type: EventType[Any], *outcomes: Outcome) -> tuple[DeliveryOutcome, ...]:
+    """The outcomes of one message at its type's function, in order of delivery."""
     return tuple((event_type.name, str(outcome)) for outcome in outcomes)
 
 
-def succeeded(event_type: EventType[Any]) -> tuple[Ending, ...]:
-    """One delivery, its work done."""
-    return ending(event_type, Outcome.SUCCEEDED)
+def succeeded(event_type: EventType[Any]) -> tuple[DeliveryOutcome, ...]:
+    """One successful delivery."""
+    return delivered(event_type, Outcome.SUCCEEDED)

@@ -1,4 +1,4 @@
-"""Handing messages over as a producer does: ten a call, by SQS or by EventBridge."""
+"""Publish messages as a producer does, by SQS or EventBridge, ten in each call."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,34 +12,34 @@ from publishing.batches import batches
 
 @dataclass(frozen=True, slots=True)
 class AcceptedPublication:
-    """A message that AWS took over."""
+    """A message that AWS accepted."""
 
     publication: Publication
     sqs_message_id: str = ""
-    """What SQS named it; the bus names none that is found again."""
+    """The SQS message id; empty for a message published to the bus."""
 
     @property
     def id(self) -> str:
-        """What it is accounted by: its own id, or SQS's where it has none."""
+        """The id in the records: the message's id, or the SQS message id if it has none."""
         return self.publication.id or self.sqs_message_id
 
 
 class NotAcceptedError(Exception):
-    """AWS took some entries of a call and refused others."""
+    """AWS refused an entry of a call."""
 
 
 def publish(stage: LocalStage, publications: Sequence[Publication]) -> Iterator[list[AcceptedPublication]]:
-    """Hand over the messages of both doors in turn, ten a call; yields what each call handed over.
+    """Publish to the queue and the bus in turn, ten messages in each call; yields the accepted messages of each call.
 
     Raises:
         NotAcceptedError: an entry was refused.
     """
-    by_queue = publisher.QueueDoor(stage.endpoint.sqs, stage.deployed.ingress_queue_url)
-    by_bus = publisher.BusDoor(stage.endpoint.events, stage.deployed.event_bus_name)
-    queued = [item for item in publications if item.door is PublicationDoor.QUEUE]
-    put = [item for item in publications if item.door is PublicationDoor.BUS]
-    for send, tell in zip_longest(batches(queued), batches(put), fillvalue=()):
-        for batch, door in ((send, by_queue), (tell, by_bus)):
+    queue = publisher.QueueDoor(stage.endpoint.sqs, stage.deployed.ingress_queue_url)
+    bus = publisher.BusDoor(stage.endpoint.events, stage.deployed.event_bus_name)
+    for_queue = [item for item in publications if item.door is PublicationDoor.QUEUE]
+    for_bus = [item for item in publications if item.door is PublicationDoor.BUS]
+    for to_queue, to_bus in zip_longest(batches(for_queue), batches(for_bus), fillvalue=()):
+        for batch, door in ((to_queue, queue), (to_bus, bus)):
             if batch:
                 receipts = door.publish(_entry(item) for item in batch)
                 yield [_accepted(item, receipt) for item, receipt in zip(batch, receipts, strict=True)]

@@ -1,4 +1,4 @@
-"""The local stage's own rules, read from cdk.json: the functions go by them, so what they do can be foretold."""
+"""The local stage's schedule settings from cdk.json, which the functions use too: they determine what is expected."""
 
 import json
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ _DURATIONS = TypeAdapter(tuple[timedelta, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """When what is scheduled is due."""
+class ScheduleSettings:
+    """The times of scheduled messages."""
 
     reminder_leads: tuple[timedelta, ...]
-    """How long before an appointment its customer is reminded."""
+    """How long before an appointment its reminders are due."""
 
     dunning: tuple[timedelta, ...]
-    """How long after a payment's first declined attempt, its second and so on, it is tried again."""
+    """How long after each declined attempt a payment is retried, beginning with the first."""
 
     @classmethod
-    def of(cls, stage: Mapping[str, Any]) -> "Rules":
+    def of(cls, stage: Mapping[str, Any]) -> "ScheduleSettings":
         """Read them from a stage's settings."""
         return cls(
             reminder_leads=_DURATIONS.validate_python(stage["reminder_leads"]),
@@ -33,7 +33,7 @@ class Rules:
         )
 
 
-def local_rules() -> Rules:
-    """Those of the stage that is deployed here."""
+def local_settings() -> ScheduleSettings:
+    """The schedule settings of the local stage."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    return Rules.of(context["stages"][STAGE])
+    return ScheduleSettings.of(context["stages"][STAGE])

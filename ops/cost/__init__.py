@@ -1,1 +1,1 @@
-"""`cost` and `limits`: what a stage costs, how far it goes, and what to raise first."""
+"""The commands `cost` and `limits`: a stage's cost, its throughput, and the bounds to raise first."""

@@ -1,11 +1,11 @@
-"""What a price or a bound is computed by that no template says."""
+"""Assumptions behind prices and bounds that the templates do not contain."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Way(StrEnum):
-    """How an event comes in."""
+class EntryPoint(StrEnum):
+    """Where an event enters the system."""
 
     QUEUE = "queue"
     BUS = "bus"
@@ -14,43 +14,43 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
-    """What no template says."""
+    """Assumed batches, durations and message size; durations are in milliseconds of function time."""
 
-    by: Way = Way.QUEUE
-    """How services send; follow-ups come by the bus, and what is scheduled by the scheduler, in any case."""
+    entry_point: EntryPoint = EntryPoint.QUEUE
+    """Where services send. Follow-ups always enter by the bus, scheduled messages always by the scheduler."""
 
     send_batch: int = 10
-    """Messages that a producer sends in one request."""
+    """Messages in one request of a producer."""
 
     batch_fill: float = 1.0
-    """How full batches are, of what a function takes at once; a batch has one message at least."""
+    """How full batches are, as a share of the batch size; a batch has at least one message."""
 
     ingress_ms: float = 30
-    """The ingress's batch, with its one call to EventBridge."""
+    """A batch of the ingress, with one call to EventBridge."""
 
     reaction_ms: float = 40
-    """A reaction's batch, without what it waits for the CRM."""
+    """A batch of a reaction, without the wait for the CRM."""
 
     crm_ms: float = 20
-    """What a reaction waits for the CRM, a message."""
+    """The wait of a reaction for the CRM, per message."""
 
     guard_ms: float = 30
-    """What a job costs before it does anything: the guard's two calls to DynamoDB, and our own processor time."""
+    """The idempotency guard of a job: two calls to DynamoDB, and processor time."""
 
     job_ms: float = 90
-    """What a job does, and waits for the other side meanwhile."""
+    """A job without the guard, with the wait for the called service."""
 
     message_bytes: int = 1_000
 
     @property
-    def times(self) -> str:
-        """How long things take, in words."""
+    def durations(self) -> str:
+        """The assumed durations, as a sentence."""
         return (
-            f"The ingress's batch takes {self.ingress_ms:g} ms, a reaction's {self.reaction_ms:g} ms, the CRM's answer "
-            f"{self.crm_ms:g} ms, a job {self.job_ms:g} ms with what it waits for the other side, and its guard "
-            f"{self.guard_ms:g} ms."
+            f"Assumed durations: ingress batch {self.ingress_ms:g} ms, reaction batch {self.reaction_ms:g} ms, CRM "
+            f"response {self.crm_ms:g} ms, job {self.job_ms:g} ms with the wait for the called service, idempotency "
+            f"guard {self.guard_ms:g} ms."
         )
 
-    def records(self, most: int) -> float:
-        """Of a batch, where a function takes so many at most."""
-        return max(1.0, most * self.batch_fill)
+    def records(self, batch_size: int) -> float:
+        """Return the assumed number of records in a batch of a function with this batch size."""
+        return max(1.0, batch_size * self.batch_fill)

@@ -1,4 +1,4 @@
-"""The bill: what one event costs, by what is paid for and by who sends the bill, and what stands there costs."""
+"""Prices of one event by purpose and AWS service, and items with a fixed monthly cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 
 
 class AwsService(StrEnum):
-    """Who sends the bill."""
+    """The AWS service that charges."""
 
     EVENTBRIDGE = "EventBridge"
     SQS = "SQS"
@@ -18,78 +18,84 @@ class AwsService(StrEnum):
 
 
 class Purpose(Enum):
-    """What is paid for: in words, and to whom."""
+    """A part of an event's price: its label and the service that charges for it."""
 
-    SCHEDULE = "start by the scheduler", AwsService.SCHEDULER
+    SCHEDULE = "scheduler invocation", AwsService.SCHEDULER
     EVENT = "event on the bus", AwsService.EVENTBRIDGE
     ARCHIVE = "archive", AwsService.EVENTBRIDGE
     SENDS = "sends to the queues", AwsService.SQS
     RECEIVES = "receives and deletes", AwsService.SQS
     INVOCATIONS = "invocations", AwsService.LAMBDA
-    COMPUTE = "our own time", AwsService.LAMBDA
-    OTHER_SIDE = "wait for the other side", AwsService.LAMBDA
-    GUARD = "guard of the job, two writes", AwsService.DYNAMODB
-    REMEMBERED = "ids that are remembered", AwsService.DYNAMODB
+    COMPUTE = "compute", AwsService.LAMBDA
+    WAITING = "wait for the called service", AwsService.LAMBDA
+    IDEMPOTENCY_WRITES = "idempotency, two writes", AwsService.DYNAMODB
+    IDEMPOTENCY_STORAGE = "stored idempotency records", AwsService.DYNAMODB
     OUTCOME_LINES = "outcome lines", AwsService.LOGS
     METRICS = "metrics records", AwsService.LOGS
-    PLATFORM_LINES = "Lambda's own lines", AwsService.LOGS
+    PLATFORM_LINES = "Lambda's platform logs", AwsService.LOGS
     TRACES = "traces", AwsService.XRAY
 
-    def __init__(self, words: str, service: AwsService) -> None:
-        self.words = words
+    def __init__(self, label: str, service: AwsService) -> None:
+        self.label = label
         self.service = service
 
 
-KEPT = (Purpose.ARCHIVE, Purpose.REMEMBERED, Purpose.TRACES)
-"""What is kept of an event, and recorded of its way: by how long a stage keeps it, and by X-Ray's sampling."""
+STORAGE_AND_TRACES = (Purpose.ARCHIVE, Purpose.IDEMPOTENCY_STORAGE, Purpose.TRACES)
+"""Parts that depend on settings: retention of the archive and of idempotency records, and X-Ray's sampling rate."""
 
-REQUESTS = (Purpose.EVENT, Purpose.SENDS, Purpose.RECEIVES, Purpose.INVOCATIONS, Purpose.GUARD)
-"""What goes by the request or the write, however fast the code is and however little it logs."""
+REQUESTS = (
+    Purpose.EVENT,
+    Purpose.SENDS,
+    Purpose.RECEIVES,
+    Purpose.INVOCATIONS,
+    Purpose.IDEMPOTENCY_WRITES,
+)
+"""Parts charged by request or write, which faster code and fewer logs do not reduce."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """What one event costs, in dollars."""
+    """The price of one event, in dollars."""
 
     by_purpose: Mapping[Purpose, float]
 
     @property
     def dollars(self) -> float:
-        """In all."""
+        """The total."""
         return sum(self.by_purpose.values())
 
     @property
-    def ours(self) -> float:
-        """Without the wait for the other side: the platform's and the framework's part."""
-        return self.without(Purpose.OTHER_SIDE)
+    def without_waiting(self) -> float:
+        """The total without the wait for the called service."""
+        return self.without(Purpose.WAITING)
 
     def without(self, *purposes: Purpose) -> float:
-        """In all, but for these."""
+        """Return the total without these parts."""
         return sum(dollars for purpose, dollars in self.by_purpose.items() if purpose not in purposes)
 
     @property
     def by_service(self) -> dict[AwsService, float]:
-        """What goes to whom; who gets nothing is left out."""
+        """Dollars by service; services that charge nothing are left out."""
         total: dict[AwsService, float] = {}
         for purpose, dollars in self.by_purpose.items():
             total[purpose.service] = total.get(purpose.service, 0.0) + dollars
         return total
 
     def of(self, service: AwsService) -> float:
-        """What goes to one of them."""
+        """Return the dollars of one service."""
         return self.by_service.get(service, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the bill."""
+    """An item with a fixed monthly cost."""
 
-    what: str
+    label: str
     count: float
     price: float
     """Dollars a month for one."""
 
     @property
     def dollars(self) -> float:
-        """A month."""
+        """Dollars a month."""
         return self.count * self.price

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from ops.cost.assumptions import Assumptions, Way
+from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.stage.options import Stage
 from ops.terminal.command import command, json_output
 from ops.terminal.errors import OperatorError
@@ -74,23 +74,25 @@ def cost(
     Example: taly-async cost --volume booking.created=500k --stage prod
     """
     from ops.cost import report as run
-    from ops.cost.month import Question, volumes
+    from ops.cost.month import CostQuery, volumes
 
-    assumed = Assumptions(by=Way(by), send_batch=send_batch, message_bytes=message_bytes, **asdict(functions))
+    assumed = Assumptions(
+        entry_point=EntryPoint(by), send_batch=send_batch, message_bytes=message_bytes, **asdict(functions)
+    )
     if write:
         if volume or with_follow_ups or scenarios or stage != "prod" or assumed != _DEFAULT:
             raise OperatorError("docs/cost.md shows stage prod with the defaults: give --write alone")
         return run.page()
     if scenarios:
-        ways = (assumed.by, assumed.send_batch, assumed.batch_fill)
-        if volume or with_follow_ups or ways != (_DEFAULT.by, _DEFAULT.send_batch, _DEFAULT.batch_fill):
+        ways = (assumed.entry_point, assumed.send_batch, assumed.batch_fill)
+        if volume or with_follow_ups or ways != (_DEFAULT.entry_point, _DEFAULT.send_batch, _DEFAULT.batch_fill):
             raise OperatorError(
                 "scenarios have volumes, ways and batches of their own: give --scenarios without --volume, "
                 "--with-follow-ups, --by, --send-batch and --batch-fill"
             )
         return run.scenarios(stage, assumed)
-    question = Question(assumed=assumed, with_follow_ups=with_follow_ups, volumes=volumes(volume or ()))
-    return run.cost(stage, question)
+    query = CostQuery(assumed=assumed, with_follow_ups=with_follow_ups, volumes=volumes(volume or ()))
+    return run.cost(stage, query)
 
 
 @command

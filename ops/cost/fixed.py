@@ -1,4 +1,4 @@
-"""What a stage costs a month whatever happens, counted in its synthesized templates."""
+"""The fixed monthly cost of a stage, counted in its synthesized templates."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -6,31 +6,31 @@ from ops.cost import prices
 from ops.cost.assumptions import Assumptions
 from ops.cost.bill import Item
 from ops.cost.per_event import UsageCost
-from ops.cost.templates import Template, sizes
+from ops.cost.templates import Template, read_sizes
 from schemas.system import SYSTEM_HEARTBEAT
 
 MINUTES = 60 * 24 * 365 / 12
-"""A month's."""
+"""Minutes in a month."""
 
-_POLLS_A_MINUTE = 5 * 3
+_POLLS_PER_MINUTE = 5 * 3
 """Lambda holds five long polls of twenty seconds open on an idle queue (Lambda's guide for SQS, "Scaling")."""
 
 _NOTIFIER_SECONDS = 1.0
-"""How long the notifier takes to see that there is nothing to tell; an assumption, on the safe side."""
+"""Duration of a run of the notifier with no alerts; an assumption on the safe side."""
 
-_METRICS_OF_A_FUNCTION = 2
+_METRICS_PER_FUNCTION = 2
 """`Failure` and `Latency`."""
 
 
 def monitoring(templates: Iterable[Template]) -> list[Item]:
-    """The fixed cost of a stage's monitoring: what AWS asks for what stands there, and what runs each minute.
+    """Count the fixed cost of monitoring: alarms, metrics, dashboard, key, secret, and the notifier's runs.
 
     Args:
         templates: of all stacks of the stage.
     """
     resources = [resource for template in templates for resource in template["Resources"].values()]
     alarms = list(_of_type(resources, "AWS::CloudWatch::Alarm"))
-    started = [
+    function_schedules = [
         resource
         for resource in _of_type(resources, "AWS::Scheduler::Schedule")
         if "SqsParameters" not in resource["Properties"]["Target"]
@@ -38,22 +38,22 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
     functions = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
     slack = [each for each in _of_type(resources, "AWS::SecretsManager::Secret") if "Slack" in str(each)]
     return [
-        Item("metrics under alarm", sum(map(_metrics, alarms)), prices.ALARM_METRIC),
+        Item("alarm metrics", sum(map(_metrics, alarms)), prices.ALARM_METRIC),
         Item(
             "composite alarms",
             len(list(_of_type(resources, "AWS::CloudWatch::CompositeAlarm"))),
             prices.COMPOSITE_ALARM,
         ),
-        Item("custom metrics", functions * _METRICS_OF_A_FUNCTION, prices.CUSTOM_METRIC),
+        Item("custom metrics", functions * _METRICS_PER_FUNCTION, prices.CUSTOM_METRIC),
         Item("dashboards", len(list(_of_type(resources, "AWS::CloudWatch::Dashboard"))), prices.DASHBOARD),
         Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
         Item("secrets for Slack", len(slack), prices.SECRET),
-        Item("runs of the notifier", len(started) * MINUTES, _run_price(resources)),
+        Item("runs of the notifier", len(function_schedules) * MINUTES, _run_price(resources)),
     ]
 
 
 def secrets(templates: Iterable[Template]) -> list[Item]:
-    """What it costs a month to keep secrets that others than the notifier need.
+    """Count the fixed cost of secrets other than the notifier's.
 
     Args:
         templates: of all stacks of the stage.
@@ -64,25 +64,30 @@ def secrets(templates: Iterable[Template]) -> list[Item]:
 
 
 def idle(templates: Iterable[Template]) -> list[Item]:
-    """What it costs a month that Lambda asks all queues for messages, also where there are none.
+    """Count the fixed cost of Lambda's polls on idle queues.
 
     Args:
         templates: of all stacks of the stage.
     """
     resources = [resource for template in templates for resource in template["Resources"].values()]
     queues = len(list(_of_type(resources, "AWS::Lambda::EventSourceMapping")))
-    return [Item("empty receives of idle queues", queues * _POLLS_A_MINUTE * MINUTES, prices.SQS_REQUEST)]
+    return [Item("empty receives of idle queues", queues * _POLLS_PER_MINUTE * MINUTES, prices.SQS_REQUEST)]
 
 
 def fixed(templates: Sequence[Template], assumed: Assumptions) -> list[Item]:
-    """All of it: monitoring, secrets, idle queues, and heartbeats, each of which goes the whole way alone.
+    """Count the whole fixed cost: monitoring, secrets, idle queues and heartbeats, each in a batch of one.
 
     Args:
         templates: of all stacks of the stage.
-        assumed: how long things take.
+        assumed: the assumed durations.
     """
-    beat = UsageCost(sizes(templates), assumed).alone().of(SYSTEM_HEARTBEAT)
-    return [*monitoring(templates), *secrets(templates), *idle(templates), Item("heartbeats", MINUTES, beat.dollars)]
+    heartbeat = UsageCost(read_sizes(templates), assumed).unbatched().of(SYSTEM_HEARTBEAT)
+    return [
+        *monitoring(templates),
+        *secrets(templates),
+        *idle(templates),
+        Item("heartbeats", MINUTES, heartbeat.dollars),
+    ]
 
 
 def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template]:
@@ -90,12 +95,12 @@ def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template
 
 
 def _metrics(alarm: Template) -> int:
-    """How many metrics an alarm watches: those of its expression, or the one that it names."""
+    """Count an alarm's metrics: those of its expression, or one."""
     return sum("MetricStat" in metric for metric in alarm["Properties"].get("Metrics", ())) or 1
 
 
 def _run_price(resources: Iterable[Template]) -> float:
-    """One run of the notifier: started, and run for a second."""
+    """Return the price of one run of the notifier: its start by the scheduler, invocation and duration."""
     notifiers = [
         each
         for each in _of_type(resources, "AWS::Lambda::Function")

@@ -1,7 +1,7 @@
-"""How far a stage goes: what bounds its throughput, where each bound lies, and which comes first.
+"""The throughput of a stage: its bounds, the rate that each allows, and the lowest of them.
 
-A bound is so much of something of which each event takes its share: concurrency that it occupies for as long as it
-takes, a request, a write. So what it allows is the one divided by the other, and what a rate needs is their product.
+A bound is a limited resource of which each event takes a share: concurrency for some time, a request, a write. The rate
+that it allows is the limit divided by the share; what a rate needs is the product of rate and share.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from ops.cost import quotas
 from ops.cost.assumptions import Assumptions
-from ops.cost.per_event import WRITES_A_JOB, Time, batch_time, ingress_time
+from ops.cost.per_event import WRITES_PER_JOB, FunctionTime, batch_time, ingress_time
 from ops.cost.quotas import Quota
 from ops.cost.templates import Sizes
 from schemas.catalogue import CATALOGUE
@@ -24,146 +24,146 @@ RATES = (1_000, 10_000, 100_000)
 
 @dataclass(frozen=True, kw_only=True)
 class Throughput:
-    """How fast one function works its queue off, at most."""
+    """The maximum throughput of one function."""
 
     name: str
-    """The type, or the ingress's function."""
+    """The type, or the ingress function."""
 
     concurrency: int
-    """Invocations at a time, as the stage has it."""
+    """Maximum concurrency."""
 
     records: float
-    """Of a batch."""
+    """Records in a batch."""
 
-    batch: Time
-    """For a whole batch."""
+    batch: FunctionTime
+    """Duration of a batch."""
 
     @property
     def rate(self) -> float:
-        """Events a second, when all invocations that it may have are busy without a pause."""
+        """Events a second at maximum concurrency without idle time."""
         return self.concurrency * self.records / self.batch.seconds
 
     @property
-    def occupied(self) -> float:
+    def seconds_per_event(self) -> float:
         """Seconds of concurrency that one event takes."""
         return self.batch.seconds / self.records
 
     @property
     def full_after(self) -> float:
-        """Seconds until Lambda has opened that many, on a queue that wakes."""
-        return max(0.0, self.concurrency - quotas.POLLERS_AT_FIRST) / quotas.POLLERS_A_MINUTE * 60
+        """Seconds until Lambda reaches the maximum concurrency on a queue that was idle."""
+        return max(0.0, self.concurrency - quotas.INITIAL_POLLERS) / quotas.POLLERS_PER_MINUTE * 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """One thing that bounds throughput."""
+    """A limit on throughput."""
 
     name: str
     limit: float
     unit: str
     share: float
-    """Of it, what one event a second takes."""
+    """The part of the limit that one event a second takes."""
 
-    way_out: str
+    remedy: str
     source: str
-    most: float | None = None
-    """To what it can be raised; None: as far as AWS agrees."""
+    maximum: float | None = None
+    """The highest value that the limit can be raised to; None: whatever AWS grants."""
 
     @property
     def is_aws(self) -> bool:
-        """A quota of AWS's, not a setting of ours."""
-        return self.most is None
+        """Whether the limit is an AWS quota, not a setting of this system."""
+        return self.maximum is None
 
     @property
     def rate(self) -> float:
-        """Events a second that it allows."""
+        """Events a second that the limit allows."""
         return self.limit / self.share
 
     def needed(self, rate: float) -> float:
-        """How much of it so many events a second take."""
+        """Return the limit that a rate of events a second needs."""
         return rate * self.share
 
     def raised_to(self, rate: float) -> float:
-        """To what it is to be raised for them, as far as it can be."""
-        return self.needed(rate) if self.most is None else min(self.needed(rate), self.most)
+        """Return the value to raise the limit to for a rate, as far as it can be raised."""
+        return self.needed(rate) if self.maximum is None else min(self.needed(rate), self.maximum)
 
-    def is_short(self, rate: float) -> bool:
-        """Whether they take more than there is."""
+    def is_exceeded(self, rate: float) -> bool:
+        """Whether a rate needs more than the limit."""
         return self.needed(rate) > self.limit
 
 
-def paces(of: Sizes, assumed: Assumptions) -> list[Throughput]:
-    """The ingress's, then each type's."""
-    return [_ingress_pace(of, assumed), *(_pace(each, of, assumed) for each in CATALOGUE)]
+def throughputs(sizes: Sizes, assumed: Assumptions) -> list[Throughput]:
+    """Compute the maximum throughput of the ingress and of each type's function."""
+    return [_ingress_throughput(sizes, assumed), *(_throughput(each, sizes, assumed) for each in CATALOGUE)]
 
 
-def bounds(of: Sizes, assumed: Assumptions) -> list[Bound]:
-    """What bounds events that come in by the ingress and are one guarded job each; what allows least stands first."""
-    ingress, job = _ingress_pace(of, assumed), _pace(EMAIL_SEND, of, assumed)
+def bounds(sizes: Sizes, assumed: Assumptions) -> list[Bound]:
+    """Return the bounds, lowest first, for events that are sent to the ingress and each run one job."""
+    ingress, job = _ingress_throughput(sizes, assumed), _throughput(EMAIL_SEND, sizes, assumed)
     invocations = 1 / ingress.records + 1 / job.records
     found = [
-        _own(ingress, "`stacks/processing/queue_processor.py`"),
-        _own(job, "the type's entry in `schemas/emails.py`"),
-        _of_aws(quotas.MAPPING_CONCURRENCY, job.occupied),
-        _of_aws(quotas.CONCURRENCY, ingress.occupied + job.occupied),
-        _of_aws(quotas.INVOCATIONS, invocations),
-        _of_aws(quotas.PUT_EVENTS, 1),
-        _of_aws(quotas.TARGETS, 1),
-        _of_aws(quotas.IN_FLIGHT, job.batch.seconds),
-        _of_aws(quotas.NEW_TABLE_WRITES, WRITES_A_JOB),
-        _of_aws(quotas.TABLE_WRITES, WRITES_A_JOB),
+        _setting(ingress, "`stacks/processing/queue_processor.py`"),
+        _setting(job, "the type's entry in `schemas/emails.py`"),
+        _quota(quotas.MAPPING_CONCURRENCY, job.seconds_per_event),
+        _quota(quotas.CONCURRENCY, ingress.seconds_per_event + job.seconds_per_event),
+        _quota(quotas.INVOCATIONS, invocations),
+        _quota(quotas.PUT_EVENTS, 1),
+        _quota(quotas.TARGETS, 1),
+        _quota(quotas.IN_FLIGHT, job.batch.seconds),
+        _quota(quotas.NEW_TABLE_WRITES, WRITES_PER_JOB),
+        _quota(quotas.TABLE_WRITES, WRITES_PER_JOB),
     ]
     return sorted(found, key=lambda bound: bound.rate)
 
 
-def elsewhere() -> list[Bound]:
-    """What bounds only some types: each event here is one schedule, or one mail."""
-    return [_of_aws(quota, 1) for quota in (quotas.SCHEDULES_SET, quotas.SCHEDULES_DUE, quotas.MAIL_SANDBOX)]
+def type_specific_bounds() -> list[Bound]:
+    """Return the bounds on schedules and emails; an event here is one schedule or one email."""
+    return [_quota(quota, 1) for quota in (quotas.SCHEDULES_SET, quotas.SCHEDULES_DUE, quotas.MAIL_SANDBOX)]
 
 
-def raised_first(found: Sequence[Bound], rate: float) -> Iterator[Bound]:
-    """What is too small for so many events a second, in the order in which it is met."""
-    return (bound for bound in found if bound.is_short(rate))
+def exceeded(found: Sequence[Bound], rate: float) -> Iterator[Bound]:
+    """Yield the bounds that a rate of events a second exceeds, in the given order."""
+    return (bound for bound in found if bound.is_exceeded(rate))
 
 
-def _ingress_pace(of: Sizes, assumed: Assumptions) -> Throughput:
+def _ingress_throughput(sizes: Sizes, assumed: Assumptions) -> Throughput:
     return Throughput(
         name=QUEUE_PROCESSOR,
-        concurrency=of.concurrency[QUEUE_PROCESSOR],
-        records=assumed.records(of.batch[QUEUE_PROCESSOR]),
+        concurrency=sizes.concurrency[QUEUE_PROCESSOR],
+        records=assumed.records(sizes.batch[QUEUE_PROCESSOR]),
         batch=ingress_time(assumed),
     )
 
 
-def _pace(event_type: EventType[Any], of: Sizes, assumed: Assumptions) -> Throughput:
+def _throughput(event_type: EventType[Any], sizes: Sizes, assumed: Assumptions) -> Throughput:
     folder = event_type.folder
-    records = assumed.records(of.batch[folder])
+    records = assumed.records(sizes.batch[folder])
     return Throughput(
         name=event_type.name,
-        concurrency=of.concurrency[folder],
+        concurrency=sizes.concurrency[folder],
         records=records,
         batch=batch_time(event_type, records, assumed),
     )
 
 
-def _own(pace: Throughput, place: str) -> Bound:
+def _setting(throughput: Throughput, place: str) -> Bound:
     return Bound(
-        name=f"our `max_concurrency` of {pace.name}",
-        limit=pace.concurrency,
-        unit="invocations at a time",
-        share=pace.occupied,
-        way_out=f"raise it in {place}, to {quotas.MAPPING_CONCURRENCY.default:,.0f} at most",
+        name=f"our `max_concurrency` of {throughput.name}",
+        limit=throughput.concurrency,
+        unit="concurrent invocations",
+        share=throughput.seconds_per_event,
+        remedy=f"raise it in {place}, to {quotas.MAPPING_CONCURRENCY.default:,.0f} at most",
         source=place,
-        most=quotas.MAPPING_CONCURRENCY.default,
+        maximum=quotas.MAPPING_CONCURRENCY.default,
     )
 
 
-def _of_aws(quota: Quota, share: float) -> Bound:
+def _quota(quota: Quota, share: float) -> Bound:
     return Bound(
         name=quota.name,
         limit=quota.default,
         unit=quota.unit,
         share=share,
-        way_out=quota.way_out,
+        remedy=quota.remedy,
         source=quota.source,
     )

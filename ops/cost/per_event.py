@@ -1,4 +1,4 @@
-"""What one event costs on its whole way, part by part: computed from templates, catalogue and assumptions."""
+"""The price of one event end to end, computed by part from templates, catalogue and assumptions."""
 
 import math
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ops.cost import prices
-from ops.cost.assumptions import Assumptions, Way
+from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.cost.bill import Price, Purpose
 from ops.cost.templates import Sizes
 from schemas.catalogue import CATALOGUE
@@ -16,147 +16,153 @@ from schemas.names import QUEUE_PROCESSOR
 from schemas.system import SYSTEM_HEARTBEAT
 
 _CHUNK = 65_536
-"""Bytes that SQS and EventBridge bill as one."""
+"""Bytes that SQS and EventBridge charge as one request or event."""
 
 TRACED = 0.05
-"""X-Ray's default rule records this share, and the first of each second."""
+"""Share of invocations that X-Ray's default rule records, beside the first of each second."""
 
-WRITES_A_JOB = 2
-"""Powertools' PutItem when it begins and UpdateItem when it is done, each below 1 KB."""
+WRITES_PER_JOB = 2
+"""Powertools' PutItem before the job and UpdateItem after it, each below 1 KB."""
 
-REMEMBERED_BYTES = 350
-"""Of one finished job in the table, DynamoDB's own 100 among them. A test measures a real one; likewise the next four:
+RECORD_BYTES = 350
+"""Size of one stored idempotency record, with DynamoDB's overhead of 100 bytes.
+
+Tests compare this and the next four sizes with what functions write.
 """
 
 LINE_BYTES = 460
-"""An outcome line that names no other message."""
+"""An outcome line without ids of other messages."""
 
 LINK_BYTES = 55
-"""What the id of another message adds to it: of one that follows, or of the one that caused it."""
+"""The id of another message in an outcome line: a follow-up, or the causation id."""
 
 METRICS_BYTES = 260
-"""A batch's metrics record without its samples."""
+"""A batch's metrics record without samples."""
 
 SAMPLE_BYTES = 8
-"""What a message adds to it, both metrics together."""
+"""One message's samples in a metrics record, both metrics together."""
 
 _PLATFORM_BYTES = 365
 _PLATFORM_LINES = 3
-"""Lambda's own START, END and REPORT of an invocation, the trace's id among them."""
+"""Lambda's START, END and REPORT lines of an invocation, with the trace id."""
 
 LINE_OVERHEAD = 26
-"""Bytes that CloudWatch Logs bills for each event on top of its text (PutLogEvents)."""
+"""Bytes that CloudWatch Logs charges for each log event on top of its text (PutLogEvents)."""
 
 _MS_IN_GB_SECONDS = 1 / 1024 / 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Time:
-    """Milliseconds that a function is billed for one message, or for a batch of them."""
+class FunctionTime:
+    """Milliseconds of a function for one message or batch."""
 
-    ours: float
-    other_side: float = 0.0
+    compute: float
+    waiting: float = 0.0
+    """Wait for the called service."""
 
     @property
     def seconds(self) -> float:
-        """In all."""
-        return (self.ours + self.other_side) / 1000
+        """The total in seconds."""
+        return (self.compute + self.waiting) / 1000
 
 
-def way_in(event_type: EventType[Any], by: Way) -> Way:
-    """How events of a type come in, where services that may choose send so."""
+def entry_point_of(event_type: EventType[Any], chosen: EntryPoint) -> EntryPoint:
+    """Return where events of a type enter; services that have a choice use `chosen`."""
     if event_type is SYSTEM_HEARTBEAT or any(event_type in each.schedules for each in CATALOGUE):
-        return Way.SCHEDULER
-    return by if event_type.sent_by else Way.BUS
+        return EntryPoint.SCHEDULER
+    return chosen if event_type.sent_by else EntryPoint.BUS
 
 
-def ingress_time(assumed: Assumptions) -> Time:
-    """What the ingress takes for a batch."""
-    return Time(ours=assumed.ingress_ms)
+def ingress_time(assumed: Assumptions) -> FunctionTime:
+    """Return the time of the ingress function for a batch."""
+    return FunctionTime(compute=assumed.ingress_ms)
 
 
-def batch_time(event_type: EventType[Any], records: float, assumed: Assumptions) -> Time:
-    """What a type's function takes for a batch of so many records, one after the other."""
+def batch_time(event_type: EventType[Any], records: float, assumed: Assumptions) -> FunctionTime:
+    """Return the time of a type's function for a batch, which it processes one record after the other."""
     if event_type.kind is Kind.JOB:
-        return Time(ours=assumed.guard_ms * records, other_side=assumed.job_ms * records)
-    waits = assumed.crm_ms * records if Needs.CRM in event_type.needs else 0.0
-    return Time(ours=assumed.reaction_ms, other_side=waits)
+        return FunctionTime(compute=assumed.guard_ms * records, waiting=assumed.job_ms * records)
+    waiting = assumed.crm_ms * records if Needs.CRM in event_type.needs else 0.0
+    return FunctionTime(compute=assumed.reaction_ms, waiting=waiting)
 
 
 Part = tuple[Purpose, float]
-"""What is paid for, and dollars."""
+"""A purpose and its dollars."""
 
 
 class UsageCost:
-    """Prices events."""
+    """Computes prices of events."""
 
-    def __init__(self, of: Sizes, assumed: Assumptions, *, with_follow_ups: bool = False) -> None:
-        """Price events in a stage of these sizes.
+    def __init__(self, sizes: Sizes, assumed: Assumptions, *, with_follow_ups: bool = False) -> None:
+        """Compute prices for a stage.
 
         Args:
-            of: the sizes.
-            assumed: the rest.
-            with_follow_ups: whether an event bears what follows from it: one of each type that its own declares.
+            sizes: the sizes of the stage.
+            assumed: batches, durations and message size.
+            with_follow_ups: include one follow-up of each type that an event's type declares.
         """
-        self._sizes = of
+        self._sizes = sizes
         self._assumed = assumed
         self._with_follow_ups = with_follow_ups
 
-    def alone(self) -> "UsageCost":
-        """The same where all batches have one message."""
+    def unbatched(self) -> "UsageCost":
+        """Return the same computation with batches of one message."""
         return UsageCost(self._sizes, replace(self._assumed, batch_fill=0.0), with_follow_ups=self._with_follow_ups)
 
     def of(self, event_type: EventType[Any]) -> Price:
-        """What one event of a type costs on its whole way."""
+        """Return the price of one event of a type, end to end."""
         total: dict[Purpose, float] = {}
-        for purpose, dollars in self._whole_way(event_type, way_in(event_type, self._assumed.by), ()):
+        for purpose, dollars in self._end_to_end(event_type, entry_point_of(event_type, self._assumed.entry_point), ()):
             total[purpose] = total.get(purpose, 0) + dollars
         return Price({purpose: dollars for purpose, dollars in total.items() if dollars})
 
-    def _whole_way(self, event_type: EventType[Any], way: Way, above: tuple[EventType[Any], ...]) -> Iterator[Part]:
-        yield from self._in(way)
-        yield from self._over_the_bus()
-        yield from self._done(event_type)
-        is_caused = bool(above) or not event_type.sent_by
-        yield Purpose.OUTCOME_LINES, (len(event_type.emits) + is_caused) * LINK_BYTES * prices.LOG_BYTE
+    def _end_to_end(
+        self, event_type: EventType[Any], entry_point: EntryPoint, parents: tuple[EventType[Any], ...]
+    ) -> Iterator[Part]:
+        yield from self._entry(entry_point)
+        yield from self._bus()
+        yield from self._function(event_type)
+        has_cause = bool(parents) or not event_type.sent_by
+        yield Purpose.OUTCOME_LINES, (len(event_type.emits) + has_cause) * LINK_BYTES * prices.LOG_BYTE
         if not self._with_follow_ups:
             return
-        chain = (*above, event_type)  # a type that schedules itself does so by way of exception
-        for follow_ups, by in ((event_type.emits, Way.BUS), (event_type.schedules, Way.SCHEDULER)):
+        chain = (*parents, event_type)  # types that schedule themselves do so in exceptional cases only
+        for follow_ups, by in ((event_type.emits, EntryPoint.BUS), (event_type.schedules, EntryPoint.SCHEDULER)):
             for follow_up in sorted(follow_ups - set(chain), key=lambda each: each.name):
-                yield from self._whole_way(follow_up, by, chain)
+                yield from self._end_to_end(follow_up, by, chain)
 
-    def _in(self, way: Way) -> Iterator[Part]:
-        if way is Way.BUS:
+    def _entry(self, entry_point: EntryPoint) -> Iterator[Part]:
+        if entry_point is EntryPoint.BUS:
             return
-        if way is Way.SCHEDULER:
+        if entry_point is EntryPoint.SCHEDULER:
             yield Purpose.SCHEDULE, prices.SCHEDULE
-        yield Purpose.SENDS, self._requests(self._assumed.send_batch if way is Way.QUEUE else 1)
-        yield from self._worked_off(QUEUE_PROCESSOR, ingress_time(self._assumed))
+        yield Purpose.SENDS, self._request(self._assumed.send_batch if entry_point is EntryPoint.QUEUE else 1)
+        yield from self._consumed(QUEUE_PROCESSOR, ingress_time(self._assumed))
 
-    def _over_the_bus(self) -> Iterator[Part]:
+    def _bus(self) -> Iterator[Part]:
         size = self._assumed.message_bytes
         yield Purpose.EVENT, prices.EVENT * math.ceil(size / _CHUNK)
         if days := self._sizes.archive_days:
             yield Purpose.ARCHIVE, size * (prices.ARCHIVED_BYTE + prices.ARCHIVED_BYTE_MONTH * days / 30)
-        yield Purpose.SENDS, self._requests(1)  # EventBridge sends each alone
+        yield Purpose.SENDS, self._request(1)  # EventBridge sends each event in a request of one
 
-    def _done(self, event_type: EventType[Any]) -> Iterator[Part]:
+    def _function(self, event_type: EventType[Any]) -> Iterator[Part]:
         folder = event_type.folder
-        yield from self._worked_off(folder, batch_time(event_type, self._records(folder), self._assumed))
+        yield from self._consumed(folder, batch_time(event_type, self._records(folder), self._assumed))
         if event_type.kind is Kind.JOB:
-            yield Purpose.GUARD, WRITES_A_JOB * prices.DYNAMODB_WRITE
-            kept = prices.DYNAMODB_BYTE_MONTH + (prices.DYNAMODB_BACKUP_BYTE_MONTH if self._sizes.backups else 0.0)
-            yield Purpose.REMEMBERED, REMEMBERED_BYTES * kept * REMEMBERED_DAYS / 30
+            yield Purpose.IDEMPOTENCY_WRITES, WRITES_PER_JOB * prices.DYNAMODB_WRITE
+            byte_month = prices.DYNAMODB_BYTE_MONTH
+            byte_month += prices.DYNAMODB_BACKUP_BYTE_MONTH if self._sizes.backups else 0.0
+            yield Purpose.IDEMPOTENCY_STORAGE, RECORD_BYTES * byte_month * REMEMBERED_DAYS / 30
 
-    def _worked_off(self, folder: str, batch: Time) -> Iterator[Part]:
-        """From a queue by a function: received and deleted by the batch, run and told of."""
+    def _consumed(self, folder: str, batch: FunctionTime) -> Iterator[Part]:
+        """Yield a message's share of receive, delete, invocation, duration, logs and trace of a function."""
         records = self._records(folder)
-        yield Purpose.RECEIVES, self._requests(records) + prices.SQS_REQUEST / records
+        yield Purpose.RECEIVES, self._request(records) + prices.SQS_REQUEST / records
         yield Purpose.INVOCATIONS, prices.LAMBDA_REQUEST / records
         millisecond = self._sizes.memory[folder] * _MS_IN_GB_SECONDS * prices.LAMBDA_GB_SECOND
-        yield Purpose.COMPUTE, batch.ours * millisecond / records
-        yield Purpose.OTHER_SIDE, batch.other_side * millisecond / records
+        yield Purpose.COMPUTE, batch.compute * millisecond / records
+        yield Purpose.WAITING, batch.waiting * millisecond / records
         yield Purpose.OUTCOME_LINES, (LINE_BYTES + LINE_OVERHEAD) * prices.LOG_BYTE
         yield Purpose.METRICS, ((METRICS_BYTES + LINE_OVERHEAD) / records + SAMPLE_BYTES) * prices.LOG_BYTE
         platform = _PLATFORM_BYTES + _PLATFORM_LINES * LINE_OVERHEAD
@@ -164,9 +170,8 @@ class UsageCost:
         yield Purpose.TRACES, TRACED * prices.TRACE / records
 
     def _records(self, folder: str) -> float:
-        """Of a batch."""
         return self._assumed.records(self._sizes.batch[folder])
 
-    def _requests(self, together: float) -> float:
-        """Dollars for a message's share in a request of so many."""
-        return prices.SQS_REQUEST * math.ceil(together * self._assumed.message_bytes / _CHUNK) / together
+    def _request(self, messages: float) -> float:
+        """Return the dollars of one message's share in a request with this number of messages."""
+        return prices.SQS_REQUEST * math.ceil(messages * self._assumed.message_bytes / _CHUNK) / messages

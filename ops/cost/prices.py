@@ -1,62 +1,61 @@
-"""What AWS asks for what stands there and for what is used, in us-east-1: its pricing pages as of April 2026.
+"""AWS prices in us-east-1, in dollars, from AWS's pricing pages as of April 2026.
 
-No free tier is counted: an account has it once, for everything.
+Free tiers are left out: an account has one for all its workloads.
 """
 
 ALARM_METRIC = 0.10
-"""Dollars for each metric that a standard-resolution alarm watches (CloudWatch, "Alarms")."""
+"""A month for each metric of a standard-resolution alarm (CloudWatch, "Alarms")."""
 
 COMPOSITE_ALARM = 0.50
+"""A month."""
+
 CUSTOM_METRIC = 0.30
-"""Of the first 10,000."""
+"""A month, for the first 10,000 metrics."""
 
 DASHBOARD = 3.00
+"""A month."""
+
 KEY = 1.00
-"""A customer-managed KMS key."""
+"""A month for a customer-managed KMS key."""
 
 SECRET = 0.40
+"""A month."""
 
 LAMBDA_GB_SECOND = 0.0000133334
 """On arm64 (Lambda, "Pricing", first tier)."""
-
-LAMBDA_GB_SECOND_X86 = 0.0000166667
-"""On x86, likewise."""
 
 LAMBDA_REQUEST = 0.20 / 1_000_000
 """One invocation of a function."""
 
 SCHEDULE = 1.00 / 1_000_000
-"""One start by EventBridge Scheduler; setting, moving and calling off are free."""
+"""One invocation by EventBridge Scheduler; creating, updating and deleting schedules is free."""
 
 EVENT = 1.00 / 1_000_000
-"""A custom event of up to 64 KB, put on a bus (EventBridge, "Custom events"); what a rule delivers to a queue of the
-same account is free, but for the queue's own request.
+"""A custom event of up to 64 KB, put on a bus (EventBridge, "Custom events").
+
+Delivery to a queue of the same account is free, except for the SQS request.
 """
 
 ARCHIVED_BYTE = 0.10 / 1024**3
-"""Taken into an archive (EventBridge, "Archive and replay"); the next: kept there for a month."""
+"""Writing a byte to an archive (EventBridge, "Archive and replay")."""
 
 ARCHIVED_BYTE_MONTH = 0.023 / 1024**3
+"""Storing a byte in an archive for a month."""
 
 SQS_REQUEST = (0.40 + 0.10) / 1_000_000
-"""A request of up to 64 KB to a standard queue, and what fair queues add to it (SQS, "Pricing")."""
+"""A request of up to 64 KB to a standard queue, with the surcharge for fair queues (SQS, "Pricing")."""
 
 DYNAMODB_WRITE = 0.625 / 1_000_000
-"""A write request unit on demand, up to 1 KB (DynamoDB, "On-Demand"); what expires is deleted for nothing."""
+"""A write request unit on demand, up to 1 KB (DynamoDB, "On-Demand"); deletion of expired items is free."""
 
-DYNAMODB_READ = 0.125 / 1_000_000
 DYNAMODB_BYTE_MONTH = 0.25 / 1024**3
-DYNAMODB_BACKUP_BYTE_MONTH = 0.20 / 1024**3
-"""Continuous backups for point-in-time recovery (DynamoDB, "Backup and restore")."""
+"""Storing a byte for a month."""
 
-DYNAMODB_CAPACITY_HOUR = 0.00065
-"""A write capacity unit, provisioned (DynamoDB, "Provisioned capacity"): one write a second of up to 1 KB."""
+DYNAMODB_BACKUP_BYTE_MONTH = 0.20 / 1024**3
+"""Continuous backups of a byte for a month, for point-in-time recovery (DynamoDB, "Backup and restore")."""
 
 LOG_BYTE = 0.50 / 1024**3
-"""Taken in by CloudWatch Logs (CloudWatch, "Logs", standard class)."""
-
-LOG_BYTE_INFREQUENT = 0.25 / 1024**3
-"""Likewise, infrequent access class."""
+"""Ingestion of a byte by CloudWatch Logs (CloudWatch, "Logs", standard class)."""
 
 TRACE = 5.00 / 1_000_000
-"""Recorded by X-Ray."""
+"""A trace recorded by X-Ray."""

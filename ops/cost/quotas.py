@@ -1,6 +1,6 @@
-"""AWS's quotas as far as throughput goes by them: defaults of an account in us-east-1, as of April 2026.
+"""AWS quotas that bound throughput: defaults of an account in us-east-1, as of April 2026.
 
-Other regions have less, and a new account too: Service Quotas tells what yours has.
+Other regions and new accounts have lower quotas; Service Quotas shows the values of an account.
 """
 
 from dataclasses import dataclass
@@ -8,34 +8,34 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """One quota of AWS's."""
+    """One AWS quota."""
 
     name: str
     default: float
     unit: str
     source: str
-    """AWS's page that states it."""
+    """The AWS page that states the quota."""
 
-    way_out: str
-    """What to do where it is too small."""
+    remedy: str
+    """What to do if the quota is too low."""
 
 
-_CAN_BE_RAISED = "ask for more in Service Quotas"
+_CAN_BE_RAISED = "request an increase in Service Quotas"
 
 MAPPING_CONCURRENCY = Quota(
     name="Lambda, concurrency of one event source",
     default=1_000,
-    unit="invocations at a time",
+    unit="concurrent invocations",
     source="CloudFormation, AWS::Lambda::EventSourceMapping ScalingConfig: MaximumConcurrency",
-    way_out="make the job shorter; then provisioned pollers, up to 20,000, in the place of a maximum concurrency",
+    remedy="shorten the job; then use provisioned pollers, up to 20,000, instead of a maximum concurrency",
 )
 
 CONCURRENCY = Quota(
     name="Lambda, concurrency of the account",
     default=1_000,
-    unit="invocations at a time",
+    unit="concurrent invocations",
     source="Lambda, Quotas: concurrent executions",
-    way_out=_CAN_BE_RAISED,
+    remedy=_CAN_BE_RAISED,
 )
 
 INVOCATIONS = Quota(
@@ -43,7 +43,7 @@ INVOCATIONS = Quota(
     default=10_000,
     unit="a second",
     source="Lambda, Understanding function scaling: requests per second, ten times the concurrency",
-    way_out="it grows with the account's concurrency",
+    remedy="increases with the concurrency of the account",
 )
 
 PUT_EVENTS = Quota(
@@ -51,16 +51,16 @@ PUT_EVENTS = Quota(
     default=10_000,
     unit="a second",
     source="EventBridge, Quotas: PutEvents throttle limit in transactions per second",
-    way_out=_CAN_BE_RAISED,
+    remedy=_CAN_BE_RAISED,
 )
-"""The page counts requests, of up to ten entries each. Here each entry counts as one: the safe side."""
+"""The page counts requests of up to ten entries. Here each entry counts as one request, to be on the safe side."""
 
 TARGETS = Quota(
     name="EventBridge, sends to targets",
     default=18_750,
     unit="a second",
     source="EventBridge, Quotas: invocations throttle limit in transactions per second",
-    way_out=f"{_CAN_BE_RAISED}; what is over it comes late, and is not lost",
+    remedy=f"{_CAN_BE_RAISED}; events over the quota are delayed, not lost",
 )
 
 IN_FLIGHT = Quota(
@@ -68,7 +68,7 @@ IN_FLIGHT = Quota(
     default=120_000,
     unit="messages",
     source="SQS, Standard queue quotas: messages per queue (in flight)",
-    way_out="make batches shorter; " + _CAN_BE_RAISED,
+    remedy="shorten batches; " + _CAN_BE_RAISED,
 )
 
 NEW_TABLE_WRITES = Quota(
@@ -76,7 +76,7 @@ NEW_TABLE_WRITES = Quota(
     default=4_000,
     unit="writes a second",
     source="DynamoDB, On-demand capacity mode: initial throughput",
-    way_out="it follows the load, to twice the last peak within 30 minutes; or set the table's warm throughput before",
+    remedy="the table adapts to twice the last peak within 30 minutes; or set its warm throughput in advance",
 )
 
 TABLE_WRITES = Quota(
@@ -84,15 +84,15 @@ TABLE_WRITES = Quota(
     default=40_000,
     unit="writes a second",
     source="DynamoDB, Quotas: table-level write throughput",
-    way_out=_CAN_BE_RAISED,
+    remedy=_CAN_BE_RAISED,
 )
 
 SCHEDULES_SET = Quota(
-    name="Scheduler, schedules set",
+    name="Scheduler, schedules created",
     default=5_000,
     unit="a second",
     source="EventBridge Scheduler, Quotas: CreateSchedule request rate",
-    way_out=_CAN_BE_RAISED,
+    remedy=_CAN_BE_RAISED,
 )
 
 SCHEDULES_DUE = Quota(
@@ -100,19 +100,19 @@ SCHEDULES_DUE = Quota(
     default=1_000,
     unit="a second",
     source="EventBridge Scheduler, Quotas: invocations throttle limit",
-    way_out=_CAN_BE_RAISED,
+    remedy=_CAN_BE_RAISED,
 )
 
 MAIL_SANDBOX = Quota(
-    name="SES, mail, while in the sandbox",
+    name="SES, emails in the sandbox",
     default=1,
     unit="a second",
     source="SES, Service quotas: sending quotas",
-    way_out="leave the sandbox; then SES sets the rate by account, and raises it when asked",
+    remedy="leave the sandbox; SES then sets a rate by account and raises it on request",
 )
 
-POLLERS_AT_FIRST = 5
-"""Batches at a time that Lambda takes from a queue that wakes (Lambda, "Configuring scaling behavior for SQS")."""
+INITIAL_POLLERS = 5
+"""Concurrent batches that Lambda starts with on an idle queue (Lambda, "Configuring scaling behavior for SQS")."""
 
-POLLERS_A_MINUTE = 300
-"""More of them each minute (likewise)."""
+POLLERS_PER_MINUTE = 300
+"""Concurrent batches that Lambda adds per minute (Lambda, "Configuring scaling behavior for SQS")."""

@@ -1,11 +1,11 @@
-"""What the same events cost by how they are sent and worked off, and what a month of them costs."""
+"""Scenarios: prices of the same events for different entry points and batch sizes, with monthly costs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from ops.cost.assumptions import Assumptions, Way
+from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.cost.bill import Item, Price
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import Sizes
@@ -17,92 +17,90 @@ from schemas.users import USER_INVITED
 VOLUMES = (1_000_000, 10_000_000, 100_000_000)
 """Events a month."""
 
-_TOGETHER = (1, 10)
-"""Messages of one request, and of one batch: the fewest and the most."""
+_BATCH_SIZES = (1, 10)
+"""Minimum and maximum messages in a request and in a batch."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One way of using the system."""
+    """One way of sending and processing events."""
 
     event_type: EventType[Any]
-    what: str
-    """For people, what stands for all of its kind."""
+    label: str
+    """The kind of event that the type stands for, in tables."""
 
-    by: Way
+    entry_point: EntryPoint
     send_batch: int
-    """Messages that a producer sends in one request; on the bus the price is the same for any number."""
+    """Messages in one request of a producer; on the bus the price does not depend on it."""
 
     batch: int | None
-    """Messages that a function takes at once; None: as many as it may."""
+    """Batch size of all functions; None: as configured."""
 
     with_follow_ups: bool = False
 
     @property
     def sent(self) -> str:
-        """In words."""
-        return "bus" if self.by is Way.BUS else f"queue, by {self.send_batch}"
+        """Entry point and messages per request, as text."""
+        return "bus" if self.entry_point is EntryPoint.BUS else f"queue, {self.send_batch} per request"
 
-    def price(self, of: Sizes, assumed: Assumptions) -> Price:
-        """What one event costs, all of its batches full."""
-        sized = of if self.batch is None else of.with_batches_of(self.batch)
-        so = replace(assumed, by=self.by, send_batch=self.send_batch, batch_fill=1.0)
-        return UsageCost(sized, so, with_follow_ups=self.with_follow_ups).of(self.event_type)
+    def price(self, sizes: Sizes, assumed: Assumptions) -> Price:
+        """Return the price of one event if all batches are full."""
+        resized = sizes if self.batch is None else sizes.with_batches_of(self.batch)
+        adapted = replace(assumed, entry_point=self.entry_point, send_batch=self.send_batch, batch_fill=1.0)
+        return UsageCost(resized, adapted, with_follow_ups=self.with_follow_ups).of(self.event_type)
 
 
 @dataclass(frozen=True)
 class ScenarioCost:
-    """What a scenario comes to."""
+    """The cost of a scenario."""
 
     scenario: Scenario
     price: Price
-    """Of one event."""
+    """Price of one event."""
 
     months: Sequence[float]
-    """Dollars, for each of `VOLUMES`, with all that stands there whatever happens."""
+    """Dollars a month for each of `VOLUMES`, with the fixed cost."""
 
 
 def scenarios() -> Iterator[Scenario]:
-    """Each way in, each size of batches, a reaction and a job; then a booking with all that it leads to."""
-    ways: Sequence[tuple[Way, int]] = ((Way.QUEUE, 1), (Way.QUEUE, 10), (Way.BUS, 1))
-    kinds: Sequence[tuple[EventType[Any], str]] = ((USER_INVITED, "reaction"), (EMAIL_SEND, "guarded job"))
-    for (event_type, what), (by, send_batch), batch in product(kinds, ways, _TOGETHER):
-        yield Scenario(event_type=event_type, what=what, by=by, send_batch=send_batch, batch=batch)
-    ends: Sequence[tuple[int, int | None]] = ((1, 1), (10, None))
-    for send_batch, at_once in ends:
+    """Yield a reaction and a job for each entry point and batch size, then a booking with its follow-ups."""
+    entries = ((EntryPoint.QUEUE, 1), (EntryPoint.QUEUE, 10), (EntryPoint.BUS, 1))
+    kinds: Sequence[tuple[EventType[Any], str]] = ((USER_INVITED, "reaction"), (EMAIL_SEND, "job"))
+    for (event_type, label), (entry_point, send_batch), batch in product(kinds, entries, _BATCH_SIZES):
+        yield Scenario(event_type=event_type, label=label, entry_point=entry_point, send_batch=send_batch, batch=batch)
+    bookings: Sequence[tuple[int, int | None]] = ((1, 1), (10, None))
+    for send_batch, batch_size in bookings:
         yield Scenario(
             event_type=BOOKING_CREATED,
-            what="booking, email, activity and webhook",
-            by=Way.QUEUE,
+            label="booking, email, activity and webhook",
+            entry_point=EntryPoint.QUEUE,
             send_batch=send_batch,
-            batch=at_once,
+            batch=batch_size,
             with_follow_ups=True,
         )
 
 
-def outcomes(of: Sizes, assumed: Assumptions, *, fixed: Sequence[Item]) -> list[ScenarioCost]:
-    """What all of them come to in a stage of these sizes, where this stands whatever happens."""
-    stands = sum(item.dollars for item in fixed)
-    priced = ((each, each.price(of, assumed)) for each in scenarios())
+def scenario_costs(sizes: Sizes, assumed: Assumptions, *, fixed: Sequence[Item]) -> list[ScenarioCost]:
+    """Compute the cost of all scenarios in a stage with these sizes and fixed costs."""
+    fixed_dollars = sum(item.dollars for item in fixed)
+    priced = ((each, each.price(sizes, assumed)) for each in scenarios())
     return [
-        ScenarioCost(scenario, price, [stands + volume * price.dollars for volume in VOLUMES])
+        ScenarioCost(scenario, price, [fixed_dollars + volume * price.dollars for volume in VOLUMES])
         for scenario, price in priced
     ]
 
 
-WHOLE_WAY = Scenario(
-    event_type=EMAIL_SEND, what="ingress, bus, one guarded job", by=Way.QUEUE, send_batch=10, batch=None
+END_TO_END = Scenario(
+    event_type=EMAIL_SEND, label="ingress, bus, one job", entry_point=EntryPoint.QUEUE, send_batch=10, batch=None
 )
-"""The way that the benchmark suite holds to its target: sent by ten, in batches as large as the catalogue has them."""
+"""The scenario with a target in the benchmark suite: ten messages per request, batch sizes as in the catalogue."""
 
 
-def whole_way(of: Sizes, assumed: Assumptions | None = None) -> Price:
-    """What one event costs that is sent to the ingress by ten, goes over the bus, and is one guarded job.
-
-    `Price.dollars` is the whole of it, `Price.ours` what is left without the wait for the other side.
+def end_to_end(sizes: Sizes, assumed: Assumptions | None = None) -> Price:
+    """Return the price of one event through ingress, bus and one job, sent ten per request.
 
     Args:
-        of: the sizes of a stage (`ops.cost.templates.sizes` reads them in its templates).
-        assumed: what no template says; None: the defaults.
+        sizes: the sizes of a stage (`ops.cost.templates.read_sizes`).
+        assumed: the assumptions; None: the defaults.
     """
-    return WHOLE_WAY.price(of, assumed or Assumptions())
+    return END_TO_END.price(sizes, assumed or Assumptions())

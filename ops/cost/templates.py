@@ -1,4 +1,4 @@
-"""A stage's templates: how they are synthesized, and what they say as far as cost and throughput go by it."""
+"""Synthesizes a stage's templates and reads the sizes that determine cost and throughput."""
 
 import os
 import subprocess
@@ -12,36 +12,36 @@ from ops.terminal.errors import OperatorError
 
 Template = Mapping[str, Any]
 
-_TOLD = 20
-"""Lines of what went wrong."""
+_ERROR_LINES = 20
+"""Last lines of the output of `cdk` that an error quotes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
-    """By the folder of a function, where nothing else is said."""
+    """Sizes of functions, by folder, and settings of archive and table."""
 
     memory: Mapping[str, int]
     """MB."""
 
     batch: Mapping[str, int]
-    """Records that it takes at once, at most."""
+    """Batch size in records."""
 
     concurrency: Mapping[str, int]
-    """Invocations at a time, at most."""
+    """Maximum concurrency."""
 
     archive_days: int
-    """0 for no archive."""
+    """Retention of the archive in days; 0: no archive."""
 
     backups: bool = False
-    """Whether the table of remembered jobs can be put back to any second (point-in-time recovery)."""
+    """Whether the idempotency table has point-in-time recovery."""
 
     def with_batches_of(self, records: int) -> "Sizes":
-        """The same, where every function takes so many at once."""
+        """Return these sizes with one batch size for all functions."""
         return replace(self, batch=dict.fromkeys(self.batch, records))
 
 
-def sizes(templates: Iterable[Template]) -> Sizes:
-    """Read them in the templates of all stacks of a stage."""
+def read_sizes(templates: Iterable[Template]) -> Sizes:
+    """Read the sizes from the templates of all stacks of a stage."""
     memory, batch, concurrency, days, backups = {}, {}, {}, 0, False
     for template in templates:
         folders = {}
@@ -61,10 +61,10 @@ def sizes(templates: Iterable[Template]) -> Sizes:
 
 
 def synthesized(stage: str) -> Path:
-    """Synthesize a stage; gives the folder with its templates.
+    """Synthesize a stage and return the folder with its templates.
 
     Raises:
-        OperatorError: it cannot be; the text is what `cdk` said.
+        OperatorError: `cdk` failed; the error quotes its output.
     """
     folder = ROOT / "build" / "cdk.out" / stage
     cdk = NODE_BIN / "cdk"
@@ -75,8 +75,8 @@ def synthesized(stage: str) -> Path:
     environment = {**os.environ, "PATH": path, "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"}
     run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:
-        said = "\n".join((run.stderr or run.stdout).strip().splitlines()[-_TOLD:])
-        raise OperatorError(f"stage {stage} cannot be synthesized:\n{said}")
+        output = "\n".join((run.stderr or run.stdout).strip().splitlines()[-_ERROR_LINES:])
+        raise OperatorError(f"stage {stage} cannot be synthesized:\n{output}")
     return folder
 
 

@@ -1,1 +1,1 @@
-"""What differs on the embedded emulator: resources left out, policies reworded."""
+"""Changes for the embedded emulator: unsupported resources removed, alarms and policies rewritten."""

@@ -1,4 +1,4 @@
-"""What the embedded emulator cannot create, and what it gets instead, so that no stack says "if local"."""
+"""Resources that the embedded emulator cannot create, and their replacements, so that no stack says "if local"."""
 
 import re
 from dataclasses import dataclass
@@ -16,39 +16,39 @@ from schemas.signals import ALERTS_NOT_POSTED, FAILING
 from stacks.errors import CannotSynthesizeError
 from stacks.monitoring.alarms.metrics import ATTEMPTS, FAILURES, RECEIVED
 
-NOT_EMULATED = {
+UNSUPPORTED_RESOURCES = {
     "AWS::Chatbot::SlackChannelConfiguration": "there is no Slack on loopback",
-    "AWS::CloudWatch::CompositeAlarm": "only plain alarms are created",
+    "AWS::CloudWatch::CompositeAlarm": "only metric alarms are created",
     "AWS::EventSchemas::Discoverer": "no schema registry",
     "AWS::EventSchemas::Registry": "no schema registry",
     "AWS::EventSchemas::Schema": "no schema registry",
-    "AWS::Events::Archive": "archives are made by its API, not by its CloudFormation",
+    "AWS::Events::Archive": "archives are created by the emulator's API, not by its CloudFormation",
     "AWS::Logs::Delivery": "no vended log deliveries",
     "AWS::Logs::DeliveryDestination": "no vended log deliveries",
     "AWS::Logs::DeliverySource": "no vended log deliveries",
-    "AWS::Logs::QueryDefinition": "saved queries are for people at a console",
-    "AWS::Scheduler::Schedule": "<aws.scheduler.scheduled-time> is not filled in: each heartbeat would be refused; "
-    "and the notifier is started by who has the stage run, since its minute is shorter there",
+    "AWS::Logs::QueryDefinition": "saved queries are used in the CloudWatch console only",
+    "AWS::Scheduler::Schedule": "<aws.scheduler.scheduled-time> is not filled in, so every heartbeat would be refused; "
+    "the process that runs the stage starts the notifier, because a minute is shorter there",
 }
-"""CloudFormation types with the reason; what they would do is covered by the tests of the other stages' templates."""
+"""CloudFormation types and the reason; tests of the other stages' templates cover these resources."""
 
 
 @jsii.implements(cdk.IAspect)
-class LeaveOutWhatIsNotEmulated:
-    """Removes each resource of these types from the tree. None of them may be referred to by what stays."""
+class RemoveUnsupportedResources:
+    """Removes resources of unsupported types from the tree; no remaining resource may refer to one of them."""
 
     def visit(self, node: IConstruct) -> None:
-        """Take the node away, if it is of such a type."""
-        if isinstance(node, cdk.CfnResource) and node.cfn_resource_type in NOT_EMULATED and node.node.scope:
+        """Remove the node if its type is unsupported."""
+        if isinstance(node, cdk.CfnResource) and node.cfn_resource_type in UNSUPPORTED_RESOURCES and node.node.scope:
             node.node.scope.node.try_remove_child(node.node.id)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlainAlarm:
-    """What an alarm with metric math comes down to on one metric."""
+    """An alarm on one metric that replaces an alarm with metric math."""
 
-    of: str
-    """Which metric of the expression it takes namespace and dimensions from."""
+    source: str
+    """Id of the metric in the expression whose namespace and dimensions the alarm takes."""
 
     metric: str
     statistic: str
@@ -59,43 +59,44 @@ class PlainAlarm:
 
 
 def _failures(share: float, expression: str) -> PlainAlarm:
-    """As many as that share is of the fewest attempts that say something."""
-    (floor,) = re.findall(rf"{ATTEMPTS} >= ([0-9]+)", expression)
-    fewest = ceil(Decimal(str(share)) * int(floor))
-    return PlainAlarm(of=FAILURES, metric=FAILURE, statistic="Sum", period=300, threshold=fewest)
+    """Alarm on the number of failures that is this share of the expression's minimum attempts."""
+    (minimum_attempts,) = re.findall(rf"{ATTEMPTS} >= ([0-9]+)", expression)
+    failures = ceil(Decimal(str(share)) * int(minimum_attempts))
+    return PlainAlarm(source=FAILURES, metric=FAILURE, statistic="Sum", period=300, threshold=failures)
 
 
-def _waiting(_threshold: float, _expression: str) -> PlainAlarm:
-    """Ten minutes. On the emulator nobody takes a message out of this figure because it was received."""
+def _age_of_oldest(_threshold: float, _expression: str) -> PlainAlarm:
+    """Alarm when the oldest message is ten minutes old: the emulator, unlike AWS, counts received messages too."""
     return PlainAlarm(
-        of=RECEIVED, metric="ApproximateAgeOfOldestMessage", statistic="Maximum", period=60, threshold=600
+        source=RECEIVED, metric="ApproximateAgeOfOldestMessage", statistic="Maximum", period=60, threshold=600
     )
 
 
-INSTEAD_OF_METRIC_MATH = {FAILING.slug: _failures, ALERTS_NOT_POSTED.slug: _waiting}
-"""By the signals' slugs, of the alarm's own threshold and its expression."""
+METRIC_MATH_REPLACEMENTS = {FAILING.slug: _failures, ALERTS_NOT_POSTED.slug: _age_of_oldest}
+"""Replacements by the signal's slug; each takes the original alarm's threshold and expression."""
 
 
 @jsii.implements(cdk.IAspect)
-class PutMetricMathPlainly:
-    """Makes a plain alarm of each that has metric math, which the emulator does not create."""
+class ReplaceMetricMath:
+    """Replaces every alarm with metric math, which the emulator does not create, by a plain alarm."""
 
     def visit(self, node: IConstruct) -> None:
-        """Rewrite the node, if it is such an alarm.
+        """Rewrite the node if it is an alarm with metric math.
 
         Raises:
-            CannotSynthesizeError: it is not said what that comes down to.
+            CannotSynthesizeError: no replacement is defined for the alarm.
         """
         if not isinstance(node, cloudwatch.CfnAlarm) or not node.metrics:
             return
         name = node.alarm_name or ""
         _, slug = alarm_parts(name) or ("", "")
-        if slug not in INSTEAD_OF_METRIC_MATH:
+        if slug not in METRIC_MATH_REPLACEMENTS:
             raise CannotSynthesizeError(
-                f"{name or node.node.path} has metric math: say in {__name__} what instead of it"
+                f"{name or node.node.path} has metric math: define its replacement in METRIC_MATH_REPLACEMENTS in "
+                f"{__name__}"
             )
-        plain = INSTEAD_OF_METRIC_MATH[slug](node.threshold or 0, _expression(node.metrics))
-        metric = _metric(node.metrics, plain.of)
+        plain = METRIC_MATH_REPLACEMENTS[slug](node.threshold or 0, _expression(node.metrics))
+        metric = _metric(node.metrics, plain.source)
         node.metrics = None
         node.namespace = metric.namespace
         node.metric_name = plain.metric
@@ -107,12 +108,10 @@ class PutMetricMathPlainly:
 
 
 def _expression(queries: Any) -> str:
-    """What an alarm computes."""
     (found,) = (query.expression for query in queries if query.expression)
     return str(found)
 
 
-def _metric(queries: Any, wanted: str) -> cloudwatch.CfnAlarm.MetricProperty:
-    """The metric that an expression has by this name."""
-    (found,) = (query.metric_stat.metric for query in queries if query.id == wanted)
+def _metric(queries: Any, metric_id: str) -> cloudwatch.CfnAlarm.MetricProperty:
+    (found,) = (query.metric_stat.metric for query in queries if query.id == metric_id)
     return cast("cloudwatch.CfnAlarm.MetricProperty", found)

@@ -1,4 +1,4 @@
-"""Folders that are built once, named by all that goes into them."""
+"""A cache of built folders, each named by a digest of its inputs."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 
 def digest(parts: Iterable[str | bytes]) -> str:
-    """A short name for what is made of these parts."""
+    """Hash the inputs of a build to 20 hexadecimal digits."""
     total = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
@@ -15,24 +15,24 @@ def digest(parts: Iterable[str | bytes]) -> str:
     return total.hexdigest()[:20]
 
 
-def built(folder: Path, build: Callable[[Path], None]) -> Path:
-    """The folder, built if it is not there.
+def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
+    """Return the folder, building it first if it does not exist.
 
-    It appears whole or not at all: another synth at the same time, or one that is broken off, leaves
-    no half of it. All may read it, whatever this machine's umask says: Lambda's functions run as a user of their own.
+    The folder appears complete or not at all, also when two builds run at once or a build is interrupted. Its files are
+    readable by all users whatever the umask, because Lambda runs functions as another user.
     """
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
-        half = Path(scratch) / "layer"
-        half.mkdir()
-        build(half)
-        for path in [half, *half.rglob("*")]:
+        unfinished = Path(scratch) / "layer"
+        unfinished.mkdir()
+        build(unfinished)
+        for path in [unfinished, *unfinished.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         try:
-            half.rename(folder)
+            unfinished.rename(folder)
         except OSError:
-            if not folder.exists():  # else another build was first, with the same content
+            if not folder.exists():  # else another build finished first, with the same content
                 raise
     return folder

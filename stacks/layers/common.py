@@ -1,4 +1,4 @@
-"""The layer of our own: the shared validation and retry layer with the contracts, compiled."""
+"""The common layer: the shared validation and retry code with the contracts, compiled."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,11 +7,11 @@ from stacks.layers.byte_code import PACKAGES, compile_layer
 
 FOLDERS = ("lambdas/common", "schemas")
 _NOT_DEPLOYED = {"__pycache__", "published", "history"}
-"""Folders for people and other languages."""
+"""Folders that no function reads: published contracts are for other languages, history for the compatibility check."""
 
 
 def common_sources(root: Path) -> dict[str, bytes]:
-    """The layer's files by their paths, read once, so that the layer's name and content agree."""
+    """Read the layer's files, by path, once: the layer's name and its content are computed from the same bytes."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for folder in FOLDERS
@@ -23,18 +23,17 @@ def common_sources(root: Path) -> dict[str, bytes]:
 def build_common(layer: Path, *, sources: Mapping[str, bytes], python: Callable[[], Path]) -> None:
     """Write the layer.
 
-    There is no `lambdas/__init__.py` in it: `lambdas` must stay a namespace, which the function's own
-    folder joins. The sources stay beside their byte code: on-call reads tracebacks through them, and each quoted line
-    tells more than its number.
+    It has no `lambdas/__init__.py`: `lambdas` must stay a namespace package that the function's folder joins. Sources
+    stay beside their byte code, so that the on-call engineer reads source lines in tracebacks.
 
     Args:
         layer: an empty folder.
         sources: the files by their paths.
-        python: gives the interpreter of the target's version.
+        python: returns an interpreter of the target's version.
     """
     compiler = python()
     for name, content in sources.items():
         file = layer / PACKAGES / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    compile_layer(layer, python=compiler, sources_stay=True)
+    compile_layer(layer, python=compiler, keep_sources=True)

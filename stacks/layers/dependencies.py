@@ -1,4 +1,4 @@
-"""A layer of what the functions import of others: packages of the lock, stripped, as byte code alone."""
+"""Builds a layer of third-party packages: installed from the lock, stripped, and compiled to byte code only."""
 
 import shutil
 import subprocess
@@ -10,10 +10,10 @@ from stacks.errors import CannotSynthesizeError
 from stacks.layers.byte_code import PACKAGES, compile_layer
 from stacks.layers.lock import LOCK
 from stacks.layers.target import Target
-from stacks.layers.unused import paths_of
+from stacks.layers.unused import unused_paths
 
 _UNREPRODUCIBLE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
-"""What an installer notes in a dist-info of itself and of this machine."""
+"""Files in which an installer records itself and the machine it ran on, in a dist-info folder."""
 
 
 def build_dependencies(
@@ -21,44 +21,53 @@ def build_dependencies(
 ) -> None:
     """Install packages into a layer's folder.
 
-    They come without their sources, which nobody edits here, and which would make 3.7 MB of 3.1 (`zipped_size` in
-    tests/layer_size.py, for Lambda). A traceback through them still names file, line and function, and quotes no line;
-    what on-call reads is ours, and the common layer keeps it.
+    Sources are removed: with them the layer has 3.7 MB instead of 3.1 (`zipped_size` in tests/layer_size.py, for
+    Lambda). A traceback through a package names file, line number and function without quoting the line.
 
     Args:
         layer: an empty folder.
-        requirements: with hashes, by the packages' names.
-        target: what the packages must fit.
-        python: gives the interpreter of the target's version.
+        requirements: lines of the lock, with hashes, by package name.
+        target: the platform that the packages are installed for.
+        python: returns an interpreter of the target's version.
 
     Raises:
-        CannotSynthesizeError: a package cannot be had or has changed its shape, or there is no such interpreter.
+        CannotSynthesizeError: a package cannot be installed or lacks a file that is to be removed, or there is no such
+            interpreter.
     """
     compiler = python()
     packages = layer / PACKAGES
     install(packages, requirements, target, lock=LOCK)
     _strip(packages, requirements)
-    compile_layer(layer, python=compiler, sources_stay=False)
+    compile_layer(layer, python=compiler, keep_sources=False)
 
 
 def install(packages: Path, requirements: Mapping[str, str], target: Target, *, lock: str) -> None:
-    """Install wheels as they are.
+    """Install wheels without building any package.
 
     Args:
-        packages: the folder that takes them.
-        requirements: with hashes, by the packages' names.
-        target: what they must fit.
-        lock: the name of the file that they stand in, for who has to mend it.
+        packages: the folder to install into.
+        requirements: lines of the lock, with hashes, by package name.
+        target: the platform that the packages are installed for.
+        lock: name of the lock file, for the error.
 
     Raises:
-        CannotSynthesizeError: one cannot be had.
+        CannotSynthesizeError: a package cannot be installed.
     """
-    how = ["--quiet", "--no-progress", "--link-mode", "copy", "--require-hashes", "--no-deps", "--only-binary", ":all:"]
-    runs_on = ["--python", sys.executable, "--python-version", target.python]
+    options = [
+        "--quiet",
+        "--no-progress",
+        "--link-mode",
+        "copy",
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+    ]
+    platform = ["--python", sys.executable, "--python-version", target.python]
     if target.platform:
-        runs_on += ["--python-platform", target.platform]
+        platform += ["--python-platform", target.platform]
     run = subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "install", *how, *runs_on, "--target", packages, "--requirement", "-"],
+        [sys.executable, "-m", "uv", "pip", "install", *options, *platform, "--target", packages, "--requirement", "-"],
         input="".join(requirements.values()),
         capture_output=True,
         text=True,
@@ -69,15 +78,15 @@ def install(packages: Path, requirements: Mapping[str, str], target: Target, *, 
 
 
 def _strip(packages: Path, installed: Mapping[str, str]) -> None:
-    """Take away what the functions never read and what would differ between two machines."""
+    """Remove files that no function reads and files that differ between two machines."""
     unread = [
         packages / "bin",
         packages / ".lock",
         *packages.rglob("__pycache__"),
-        *paths_of(installed, within=packages),
+        *unused_paths(installed, within=packages),
     ]
-    notes = [info / name for info in packages.glob("*.dist-info") for name in _UNREPRODUCIBLE]
-    for path in [*unread, *notes]:
+    installer_records = [info / name for info in packages.glob("*.dist-info") for name in _UNREPRODUCIBLE]
+    for path in [*unread, *installer_records]:
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -87,7 +96,7 @@ def _strip(packages: Path, installed: Mapping[str, str]) -> None:
 
 
 def _headers(metadata: bytes) -> bytes:
-    """Without the description, which is the package's README; it begins after the first empty line, as a mail's body.
+    """Return the metadata without the description (the README), which begins after the first empty line.
 
     Source: packaging.python.org, "Core metadata specifications".
     """

@@ -1,4 +1,4 @@
-"""Finding a Python of a given minor version that really runs."""
+"""Finds a Python of a given minor version and checks that it runs."""
 
 import os
 import shutil
@@ -9,29 +9,30 @@ from pathlib import Path
 
 from stacks.errors import CannotSynthesizeError
 
-_SECONDS = 20
+_TIMEOUT = 20
+"""Seconds."""
 
 
 def interpreter(version: str, *, environment: Mapping[str, str], home: Path) -> Path:
-    """The interpreter that compiles the layers.
+    """Find the interpreter that compiles the layers.
 
     Args:
         version: minor version, as in `3.13`.
-        environment: `LAMBDA_PYTHON` names the interpreter, else `PATH` is searched.
-        home: where pyenv keeps its own, which neither PATH nor uv shows unless they are active.
+        environment: `LAMBDA_PYTHON` names the interpreter; without it `PATH` is searched.
+        home: the home folder, searched for pyenv's interpreters: `PATH` and uv show only those that are active.
 
     Raises:
-        CannotSynthesizeError: there is none, or `LAMBDA_PYTHON` is none.
+        CannotSynthesizeError: no interpreter is found, or `LAMBDA_PYTHON` does not run or has another version.
     """
     named = environment.get("LAMBDA_PYTHON")
     if named:
-        if version_of(Path(named)) != version:
+        if python_version(Path(named)) != version:
             raise CannotSynthesizeError(
                 f"LAMBDA_PYTHON={named} is no Python {version}: name one that runs, or unset it to have one looked for"
             )
         return Path(named)
     for candidate in _candidates(version, environment, home):
-        if version_of(candidate) == version:
+        if python_version(candidate) == version:
             return candidate
     raise CannotSynthesizeError(
         f"the layers' byte code needs a Python {version}, the functions' runtime, and none was found: "
@@ -39,16 +40,16 @@ def interpreter(version: str, *, environment: Mapping[str, str], home: Path) -> 
     )
 
 
-def version_of(candidate: Path) -> str | None:
-    """The minor version of what calls itself a Python; None if it does not run (pyenv's shims are such)."""
-    question = "import sys; print('%d.%d' % sys.version_info[:2])"
+def python_version(candidate: Path) -> str | None:
+    """Ask an executable for its minor version; None if it does not run, as an inactive pyenv shim."""
+    script = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run(
-            [candidate, "-I", "-c", question], capture_output=True, text=True, timeout=_SECONDS, check=True
+        result = subprocess.run(
+            [candidate, "-I", "-c", script], capture_output=True, text=True, timeout=_TIMEOUT, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return answer.stdout.strip()
+    return result.stdout.strip()
 
 
 def _candidates(version: str, environment: Mapping[str, str], home: Path) -> Iterator[Path]:
@@ -56,16 +57,16 @@ def _candidates(version: str, environment: Mapping[str, str], home: Path) -> Ite
     on_path = shutil.which(f"python{version}", path=environment.get("PATH", os.defpath))
     if on_path:
         yield Path(on_path)
-    yield from _of_uv(version)
+    yield from _installed_by_uv(version)
     yield from sorted((home / ".pyenv" / "versions").glob(f"{version}.*/bin/python{version}"), reverse=True)
 
 
-def _of_uv(version: str) -> Iterator[Path]:
+def _installed_by_uv(version: str) -> Iterator[Path]:
     found = subprocess.run(
         [sys.executable, "-m", "uv", "python", "find", "--managed-python", "--no-python-downloads", version],
         capture_output=True,
         text=True,
-        timeout=_SECONDS,
+        timeout=_TIMEOUT,
         check=False,
     )
     if found.returncode == 0:

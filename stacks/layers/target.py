@@ -1,4 +1,4 @@
-"""For which Python and processor the layers are built."""
+"""The Python version and processor that the layers are built for."""
 
 import platform
 import sys
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from stacks.stage import Stage
 
 RUNTIME_PYTHON = "3.13"
-"""The functions' runtime: one for all."""
+"""The Lambda runtime of all functions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the layers' code runs."""
+    """The platform that runs the layers' code."""
 
     python: str
-    """Minor version, as in `3.13`: byte code is valid for no other."""
+    """Minor version, as in `3.13`; byte code is valid for that version only."""
 
     architecture: str
-    """Of Lambda's two names, `arm64` or `x86_64`."""
+    """Lambda's name for the processor: `arm64` or `x86_64`."""
 
     platform: str | None
-    """As uv names it; None for this machine."""
+    """uv's name for the platform; None for the machine that builds."""
 
 
 LAMBDA = Target(python=RUNTIME_PYTHON, architecture="arm64", platform="aarch64-manylinux2014")
@@ -30,9 +30,9 @@ HOST = Target(
     architecture="arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64",
     platform=None,
 )
-"""The emulator runs functions on the host's own Python, whatever runtime they name."""
+"""The emulator runs functions on the host's Python, whatever runtime they declare."""
 
 
-def target_of(stage: Stage) -> Target:
-    """What the stage's functions run on."""
+def target_for(stage: Stage) -> Target:
+    """Return the platform that the stage's functions run on."""
     return HOST if stage.emulated else LAMBDA

@@ -1,6 +1,6 @@
-"""What the lock's packages bring along and no function imports or reads: it is left out of the layers.
+"""Files of third-party packages that no function uses and that are left out of the layers.
 
-Each byte of a layer is fetched and unpacked for every cold start.
+Lambda fetches and unpacks every byte of a layer at each cold start.
 """
 
 from collections.abc import Collection
@@ -12,14 +12,14 @@ from stacks.errors import CannotSynthesizeError
 
 @dataclass(frozen=True, slots=True)
 class Unused:
-    """Files and folders of one package that nobody would miss."""
+    """Files and folders of one package that no function imports or reads."""
 
     package: str
-    """As the lock names it."""
+    """Name in the lock."""
 
     reason: str
     paths: tuple[str, ...]
-    """Below the packages' folder."""
+    """Relative to the folder of packages."""
 
 
 UNUSED = (
@@ -30,17 +30,17 @@ UNUSED = (
     ),
     Unused(
         "aws-lambda-powertools",
-        "answers HTTP, GraphQL and Bedrock; idempotency would ask it to make JSON of a Pydantic model, and gets none",
+        "for HTTP, GraphQL and Bedrock; idempotency imports it to serialize Pydantic models, and gets none here",
         ("aws_lambda_powertools/event_handler",),
     ),
     Unused(
         "aws-lambda-powertools",
-        "no function works with Datadog",
+        "no function uses Datadog",
         ("aws_lambda_powertools/logging/formatters/datadog.py", "aws_lambda_powertools/metrics/provider/datadog"),
     ),
     Unused(
         "aws-lambda-powertools",
-        "functions use idempotency, which uses jmespath_utils; what these take from typing is for type checkers",
+        "functions use only idempotency, which uses jmespath_utils; both import `typing` for type checkers only",
         (
             "aws_lambda_powertools/utilities/auth_alpha",
             "aws_lambda_powertools/utilities/batch",
@@ -60,27 +60,27 @@ UNUSED = (
     ),
     Unused(
         "markupsafe",
-        "the C source of what is compiled beside it",
+        "C source; the compiled module is beside it",
         ("markupsafe/_speedups.c",),
     ),
     Unused(
         "pydantic",
-        "Pydantic's own version 1: asked for classes with `__get_validators__` alone, and there are none",
+        "version 1 of Pydantic, imported only for classes with `__get_validators__`, and there are none",
         ("pydantic/v1",),
     ),
     Unused(
         "pydantic",
-        "a plugin of mypy's",
+        "a plugin for mypy",
         ("pydantic/mypy.py",),
     ),
     Unused(
         "pydantic",
-        "no contract is built with what may change any day",
+        "no contract uses an experimental API",
         ("pydantic/experimental",),
     ),
     Unused(
         "tzdata",
-        "each zone is read from its own file; these are for compilers, for maps, and for who lists all zones",
+        "each zone is read from one file; these are for compilers, for maps, and for listing all zones",
         (
             "tzdata/zoneinfo/iso3166.tab",
             "tzdata/zoneinfo/leapseconds",
@@ -97,28 +97,31 @@ UNUSED = (
         ("urllib3/contrib/emscripten",),
     ),
 )
-"""By package and reason. What only looks unused, and stays: `urllib3/http2`, which urllib3 imports at once, and
-`urllib3/contrib/pyopenssl.py` and `socks.py`, which the runtime's botocore looks for."""
+"""Unused files by package and reason.
+
+Not listed although they look unused: `urllib3/http2`, which urllib3 imports at once, and `urllib3/contrib/pyopenssl.py`
+and `socks.py`, which the runtime's botocore imports.
+"""
 
 UNUSED_ANYWHERE = {"*.pyi": "types, for type checkers"}
-"""Patterns of file names with the reason, whatever package they are of."""
+"""Patterns of file names that are unused in every package, with the reason."""
 
 
-def paths_of(packages: Collection[str], *, within: Path) -> list[Path]:
-    """All that these packages brought in vain, as it lies in a folder.
+def unused_paths(packages: Collection[str], *, within: Path) -> list[Path]:
+    """Find the unused files of installed packages.
 
     Args:
-        packages: the lock's names of those that are installed there.
-        within: the folder.
+        packages: the installed packages, by their names in the lock.
+        within: the folder that they are installed in.
 
     Raises:
-        CannotSynthesizeError: something is not there, so that another version of its package must have moved it.
+        CannotSynthesizeError: a listed path does not exist: another version of the package has moved or removed it.
     """
     named = [(unused, within / path) for unused in UNUSED if unused.package in packages for path in unused.paths]
     for unused, path in named:
         if not path.exists():
             raise CannotSynthesizeError(
-                f"{path.relative_to(within)} is to be left out of the layers, and {unused.package} has no such thing "
-                f"any more: see what became of it, and mend UNUSED in {__name__}"
+                f"{path.relative_to(within)} is to be left out of the layers, but {unused.package} no longer has it: "
+                f"find out where it is now, and correct UNUSED in {__name__}"
             )
     return [path for _, path in named] + [path for pattern in UNUSED_ANYWHERE for path in within.rglob(pattern)]

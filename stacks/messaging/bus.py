@@ -1,4 +1,4 @@
-"""The bus, its archive, and the two queues that see to it that nothing falls off it."""
+"""The event bus, its archive, and the holding queues for events that no rule routes or EventBridge cannot deliver."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,13 +12,13 @@ from constructs import Construct
 
 from schemas.event_type import EventType
 from schemas.names import SOURCE
-from stacks.messaging.queues import RestingQueue
+from stacks.messaging.queues import HoldingQueue
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
 
 class Backbone(Construct):
-    """What all types share."""
+    """The event bus with the resources that all types share."""
 
     def __init__(
         self,
@@ -29,37 +29,45 @@ class Backbone(Construct):
         alerts: Sequence[EventType[Any]],
         stage: Stage,
     ) -> None:
-        """Make the bus; what is of none of these types, each of which has a rule of its own, goes to `unrouted`.
+        """Create the bus and the rules to `unrouted`.
 
-        So does what goes by an alert's name and is none of the system's own.
+        Args:
+            scope: the stack.
+            construct_id: within the stack.
+            catalogue: types with a subscription; each has a rule of its own.
+            alerts: types that the system itself publishes; the alerts queue has a rule for them. An event with an
+                alert's detail type that the system did not publish goes to `unrouted`.
+            stage: the stage.
         """
         super().__init__(scope, construct_id)
-        self.unrouted = self._resting_queue("Unrouted", stage)
-        self.undeliverable = self._resting_queue("Undeliverable", stage)
+        self.unrouted = self._holding_queue("Unrouted", stage)
+        self.undeliverable = self._holding_queue("Undeliverable", stage)
         self.bus = events.EventBus(
             self, "Bus", description=f"Taly's asynchronous backbone, {stage.name}", dead_letter_queue=self.undeliverable
         )
         self.bus.apply_removal_policy(removal_policy(stage))
-        self.undeliverable_target = self._let_the_bus_send_to(self.undeliverable)
+        self.undeliverable_target = self._allow_bus_to_send_to(self.undeliverable)
         self._archive(stage)
-        told, known = [each.name for each in alerts], [each.name for each in (*catalogue, *alerts)]
-        self._leave_unrouted(
+        alert_names, all_names = [each.name for each in alerts], [each.name for each in (*catalogue, *alerts)]
+        self._route_to_unrouted(
             "CatchAll",
-            "What no type's rule matches",
-            events.EventPattern(detail_type=events.Match.anything_but(*known)),
+            "Events that match no type's rule",
+            events.EventPattern(detail_type=events.Match.anything_but(*all_names)),
         )
-        self._leave_unrouted(
+        self._route_to_unrouted(
             "AlertsOfOthers",
-            "What others say in the system's name",
-            events.EventPattern(detail_type=told, source=events.Match.anything_but(SOURCE)),
+            "Alerts that the system did not publish",
+            events.EventPattern(detail_type=alert_names, source=events.Match.anything_but(SOURCE)),
         )
-        self._leave_unrouted(
+        self._route_to_unrouted(
             "AlertsOfAnotherType",
-            "What goes by an alert's name and says itself to be something else",
-            events.EventPattern(detail_type=told, detail={"type": [{"exists": False}, {"anything-but": told}]}),
+            "Alerts whose message has no type or another type",
+            events.EventPattern(
+                detail_type=alert_names, detail={"type": [{"exists": False}, {"anything-but": alert_names}]}
+            ),
         )
 
-    def _leave_unrouted(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
+    def _route_to_unrouted(self, construct_id: str, description: str, pattern: events.EventPattern) -> None:
         events.Rule(
             self,
             construct_id,
@@ -75,22 +83,22 @@ class Backbone(Construct):
             ],
         )
 
-    def _resting_queue(self, construct_id: str, stage: Stage) -> sqs.Queue:
-        queue = RestingQueue(self, construct_id, stage=stage)
+    def _holding_queue(self, construct_id: str, stage: Stage) -> sqs.Queue:
+        queue = HoldingQueue(self, construct_id, stage=stage)
         cdk.Validations.of(queue).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-SQS3",
-                reason="It is itself where messages end and people look; nothing receives from it that could fail.",
+                reason="No function receives from a holding queue, so no receive can fail; an alarm is raised.",
             )
         )
         return queue
 
-    def _let_the_bus_send_to(self, queue: sqs.Queue) -> sqs.IQueue:
-        """One statement for the bus and all its rules.
+    def _allow_bus_to_send_to(self, queue: sqs.Queue) -> sqs.IQueue:
+        """Allow the bus and all its rules to send to a queue, by one policy statement.
 
         Returns:
-            The queue as the rules' targets get it. On the queue itself the CDK would add a statement
-            for each rule, and SQS takes 20 in all; to an imported one it adds none.
+            The queue as an imported one, for the targets of rules. On the queue itself the CDK would add a statement
+            for each rule, and SQS allows 20 in all; to an imported queue it adds none.
         """
         rules = cdk.Stack.of(self).format_arn(
             service="events", resource="rule", resource_name=f"{self.bus.event_bus_name}/*"
@@ -108,7 +116,7 @@ class Backbone(Construct):
     def _archive(self, stage: Stage) -> None:
         archive = self.bus.archive(
             "Archive",
-            description=f"All events of stage {stage.name}, to replay",
+            description=f"All events of stage {stage.name}, for replay",
             # By source, not by account: producers may be in other accounts.
             event_pattern=events.EventPattern(source=events.Match.prefix("")),
             retention=cdk.Duration.days(stage.archive_retention_days),

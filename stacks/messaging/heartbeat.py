@@ -1,4 +1,4 @@
-"""A message each minute that goes the whole way, so that silence is noticed."""
+"""The heartbeat: a message every minute that passes through the whole system, so that an outage raises an alarm."""
 
 import json
 
@@ -9,19 +9,19 @@ from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from stacks.messaging.schedules import Schedules
 
 _SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
-"""EventBridge Scheduler puts the time in its place, as 2026-04-14T14:00:00Z (User Guide, "Context attributes")."""
+"""EventBridge Scheduler replaces this by the time, as 2026-04-14T14:00:00Z (User Guide, "Context attributes")."""
 
 
 class HeartbeatSchedule(Construct):
-    """Sends `system.heartbeat` to the ingress queue."""
+    """A schedule that sends `system.heartbeat` to the ingress queue every minute."""
 
     def __init__(self, scope: Construct, construct_id: str, *, schedules: Schedules) -> None:
-        """Beat in a group of schedules, to where these send, as whom they send."""
+        """Create the schedule in the group of `schedules`, with the target and role that these have."""
         super().__init__(scope, construct_id)
         message = {
             "type": SYSTEM_HEARTBEAT.name,
             "payload": {"companyId": NO_TENANT},
-            # Another one each minute, and so is the id that is derived of it: no beat is another's duplicate.
+            # The id is derived from the timestamp, which differs every minute: no heartbeat is a duplicate.
             "timestamp": _SCHEDULED_TIME,
             "attempts": 1,
             "source": "taly.scheduler",
@@ -29,7 +29,7 @@ class HeartbeatSchedule(Construct):
         scheduler.CfnSchedule(
             self,
             "Schedule",
-            description="A sign of life each minute",
+            description="A heartbeat every minute",
             group_name=schedules.group.schedule_group_name,
             schedule_expression="rate(1 minute)",
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
@@ -41,7 +41,7 @@ class HeartbeatSchedule(Construct):
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
                     arn=schedules.dead_letter_queue.queue_arn
                 ),
-                # The next one comes anyhow.
+                # Not worth more retries: the next heartbeat is due within a minute.
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_event_age_in_seconds=60, maximum_retry_attempts=1
                 ),

@@ -1,4 +1,4 @@
-"""Where jobs are remembered that were done."""
+"""The idempotency table: records of jobs that have run."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -7,12 +7,12 @@ from constructs import Construct
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
-_REMEMBER = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem"]
-"""What Powertools' DynamoDBPersistenceLayer does (Powertools, "Idempotency": IAM permissions)."""
+_ACTIONS = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem"]
+"""Actions of Powertools' DynamoDBPersistenceLayer (Powertools, "Idempotency": IAM permissions)."""
 
 
 class IdempotencyTable(dynamodb.Table):
-    """Keys and times of jobs, as Powertools writes them; nothing of a payload but a digest."""
+    """A table for Powertools' idempotency records: keys, times, and of each payload only a digest."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -28,8 +28,8 @@ class IdempotencyTable(dynamodb.Table):
             removal_policy=removal_policy(stage),
         )
 
-    def grant_remember(self, role: iam.IGrantable, type_name: str) -> None:
-        """Let the function of one type remember what it did: Powertools' keys begin with it, and a `#`."""
-        self.grant(role, *_REMEMBER).principal_statements[0].add_conditions(
+    def grant_records(self, role: iam.IGrantable, type_name: str) -> None:
+        """Let a function read and write the records of one type; Powertools' keys begin with the type and a `#`."""
+        self.grant(role, *_ACTIONS).principal_statements[0].add_conditions(
             {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": f"{type_name}#*"}}
         )

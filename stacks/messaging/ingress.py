@@ -1,20 +1,20 @@
-"""The door for producers that speak SQS."""
+"""The ingress queue, for producers that send to SQS."""
 
 from constructs import Construct
 
-from stacks.messaging.queues import RestingQueue, WorkQueue
+from stacks.messaging.queues import HoldingQueue, WorkQueue
 from stacks.stage import Stage
 
 TIMEOUT = 30
-"""Seconds that the ingress function wants: ten bodies of 1 MiB are checked in full, then published in several calls."""
+"""Seconds that the ingress function may take: it checks ten bodies of 1 MiB in full and publishes in several calls."""
 
 
 class Ingress(Construct):
-    """The ingress queue; what is no message comes to its dead-letter queue at once."""
+    """The ingress queue and its dead-letter queue, which takes invalid messages without a retry."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
-        self.dead_letter_queue = RestingQueue(self, "DeadLetterQueue", stage=stage)
+        self.dead_letter_queue = HoldingQueue(self, "DeadLetterQueue", stage=stage)
         self.queue = WorkQueue(
             self,
             "Queue",

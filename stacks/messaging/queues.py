@@ -1,4 +1,4 @@
-"""The three sorts of queue: a function's, one where messages rest until a person comes, one drained by the clock."""
+"""The three kinds of queue: work queues, holding queues and a queue that a scheduled function drains."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_sqs as sqs
@@ -8,21 +8,21 @@ from stacks.messaging.timing import drained_visibility_timeout, visibility_timeo
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
-FEWEST_RECEIVES = 5
-"""Lambda's guide for SQS asks for at least so many before a queue's redrive policy takes a message away."""
+MIN_RECEIVES = 5
+"""Lambda's guide for SQS asks for at least this `maxReceiveCount` in a redrive policy."""
 
 WORK_RETENTION = cdk.Duration.days(4)
-"""A dead letter keeps its first enqueue time: its queue must keep it longer than this one does."""
+"""Retention of work queues. A dead letter keeps its enqueue time, so dead-letter queues must keep messages longer."""
 
-REST_RETENTION = cdk.Duration.days(14)
-"""The longest that SQS keeps a message."""
+HOLDING_RETENTION = cdk.Duration.days(14)
+"""The longest retention that SQS allows."""
 
 _LARGEST_MESSAGE = 1_048_576
-"""Bytes; the most that SQS takes."""
+"""Bytes; the most that SQS allows."""
 
 
 class _Queue(sqs.Queue):
-    """What holds for all of them: encrypted at rest and on the way, and kept where the stage keeps."""
+    """A queue that is encrypted at rest and in transit, and retained where the stage retains."""
 
     def __init__(
         self,
@@ -41,36 +41,36 @@ class _Queue(sqs.Queue):
             visibility_timeout=visibility_timeout,
             dead_letter_queue=dead_letter_queue,
             max_message_size_bytes=_LARGEST_MESSAGE,
-            # Not a KMS key: EventBridge could not use the AWS managed one.
+            # Not a KMS key: EventBridge cannot use the key that AWS manages for SQS.
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             removal_policy=removal_policy(stage),
         )
 
 
-class RestingQueue(_Queue):
-    """Dead letters and the like: nobody works it off by itself, and it is alarmed on."""
+class HoldingQueue(_Queue):
+    """A queue without a consumer, such as a dead-letter queue: an alarm is raised and messages wait for an operator."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
-        super().__init__(scope, construct_id, stage=stage, retention=REST_RETENTION)
+        super().__init__(scope, construct_id, stage=stage, retention=HOLDING_RETENTION)
 
 
 class DrainedQueue(_Queue):
-    """A function that starts by the clock receives from it until it is empty; what it cannot do stays."""
+    """A queue that a scheduled function receives from until it is empty; failed messages stay in it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, function_timeout: int) -> None:
-        """Make a queue for a function that has `function_timeout` seconds."""
+        """Create a queue for a function with a timeout of `function_timeout` seconds."""
         super().__init__(
             scope,
             construct_id,
             stage=stage,
-            retention=REST_RETENTION,
+            retention=HOLDING_RETENTION,
             visibility_timeout=drained_visibility_timeout(function_timeout),
         )
 
 
 class WorkQueue(_Queue):
-    """A function's queue; what it receives again and again ends in its dead-letter queue."""
+    """The queue of a function, with a redrive policy to a dead-letter queue."""
 
     def __init__(
         self,
@@ -80,12 +80,12 @@ class WorkQueue(_Queue):
         stage: Stage,
         dead_letter_queue: sqs.IQueue,
         function_timeout: int,
-        max_receives: int = FEWEST_RECEIVES,
+        max_receives: int = MIN_RECEIVES,
     ) -> None:
-        """Make a queue for a function that has `function_timeout` seconds.
+        """Create a queue for a function with a timeout of `function_timeout` seconds.
 
-        After `max_receives` without a word SQS itself moves a message away: the safety net for a function that cannot
-        even start.
+        SQS itself dead-letters a message that was received `max_receives` times without being deleted: the safety net
+        for a function that cannot start.
         """
         super().__init__(
             scope,

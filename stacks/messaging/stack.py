@@ -1,4 +1,4 @@
-"""The Messaging stack: the bus and every queue. It holds the messages and changes seldom."""
+"""The Messaging stack: the bus and every queue but the alerts queue. It holds the messages and changes rarely."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,17 +10,17 @@ from schemas.catalogue import ALERTS
 from schemas.event_type import EventType
 from schemas.names import MessagingOutput
 from stacks.messaging.bus import Backbone
-from stacks.messaging.doors import ProducerDoors
 from stacks.messaging.heartbeat import HeartbeatSchedule
 from stacks.messaging.idempotency_table import IdempotencyTable
 from stacks.messaging.ingress import Ingress
+from stacks.messaging.producer_access import ProducerAccess
 from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
 from stacks.stage import Stage
 
 
 class MessagingStack(cdk.Stack):
-    """Where messages come in, are routed, wait and rest."""
+    """The queues, the bus and its rules, schedules, and the idempotency table."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class MessagingStack(cdk.Stack):
         catalogue: Sequence[EventType[Any]],
         env: cdk.Environment,
     ) -> None:
-        """Route these types in this stage."""
+        """Create the stage's messaging resources, with a subscription for each type of the catalogue."""
         super().__init__(scope, construct_id, env=env, termination_protection=stage.retain)
         self.ingress = Ingress(self, "Ingress", stage=stage)
         self.backbone = Backbone(self, "Backbone", catalogue=catalogue, alerts=ALERTS, stage=stage)
@@ -50,7 +50,7 @@ class MessagingStack(cdk.Stack):
         self.schedules = Schedules(self, "Schedules", target=self.ingress.queue, stage=stage)
         HeartbeatSchedule(self, "Heartbeat", schedules=self.schedules)
         self.idempotency_table = IdempotencyTable(self, "IdempotencyTable", stage=stage)
-        ProducerDoors(self, "Doors", queue=self.ingress.queue, bus=self.bus, stage=stage)
+        ProducerAccess(self, "Doors", queue=self.ingress.queue, bus=self.bus, stage=stage)
 
         self._output(MessagingOutput.INGRESS_QUEUE_URL, self.ingress.queue.queue_url)
         self._output(MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL, self.ingress.dead_letter_queue.queue_url)

@@ -1,4 +1,4 @@
-"""How a type gets from the bus to its function: a rule, a queue, a dead-letter queue."""
+"""The subscription of one type to the bus: a rule, a queue and a dead-letter queue."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
-from stacks.messaging.queues import FEWEST_RECEIVES, RestingQueue, WorkQueue
+from stacks.messaging.queues import MIN_RECEIVES, HoldingQueue, WorkQueue
 from stacks.stage import Stage
 
 
 class Subscription(Construct):
-    """Everything between the bus and one type's function."""
+    """The resources between the bus and the function of one type."""
 
     def __init__(
         self,
@@ -29,27 +29,28 @@ class Subscription(Construct):
 
         Args:
             scope: the stack.
-            construct_id: the type's.
+            construct_id: the construct id of the type.
             event_type: the type.
-            bus: where it is published.
-            undeliverable: takes what EventBridge cannot deliver; its policy must let this bus's rules send.
+            bus: the bus that the type is published on.
+            undeliverable: holding queue for events that EventBridge cannot deliver; its policy must let the bus's rules
+                send.
             stage: the stage.
         """
         super().__init__(scope, construct_id)
-        self.dead_letter_queue = RestingQueue(self, "DeadLetterQueue", stage=stage)
+        self.dead_letter_queue = HoldingQueue(self, "DeadLetterQueue", stage=stage)
         self.queue = WorkQueue(
             self,
             "Queue",
             stage=stage,
             dead_letter_queue=self.dead_letter_queue,
             function_timeout=stage.timeout(event_type.timeout),
-            # One that dies at each attempt is received once more, to be dead-lettered with its story.
-            max_receives=max(FEWEST_RECEIVES, event_type.max_attempts + 1),
+            # A message that crashes at every attempt is received once more and dead-lettered with its failure history.
+            max_receives=max(MIN_RECEIVES, event_type.max_attempts + 1),
         )
         target = targets.SqsQueue(
             self.queue,
             message=events.RuleTargetInput.from_event_path("$.detail"),
-            # Fair queues: the tenant is the group, so that one tenant's burst does not delay the others.
+            # Fair queues: the message group is the tenant, so that one tenant's burst does not delay the others.
             message_group_id=events.EventField.from_path("$.detail.payload.companyId"),
             dead_letter_queue=undeliverable,
         )

@@ -1,18 +1,18 @@
-"""How long a function may take, and so how long a message that it received stays hidden from others."""
+"""Visibility timeouts, computed from the timeouts of the functions that receive."""
 
 import aws_cdk as cdk
 
 BATCHING_WINDOW = 0
-"""Seconds that Lambda waits for a batch to fill: nobody waits where a message is there."""
+"""Seconds that Lambda waits for a batch to fill; 0, so that no message is delayed."""
 
-_ON_ITS_WAY = 10
-"""Seconds that a deletion may still be on its way to SQS when its function's time is up."""
+_DELETION_MARGIN = 10
+"""Seconds for a deletion that the function sent just before its timeout to arrive at SQS."""
 
 
 def visibility_timeout(function_timeout: int) -> cdk.Duration:
-    """Six times the function's timeout plus the batching window, as Lambda's guide for SQS asks.
+    """Return six times the function's timeout plus the batching window, as Lambda's guide for SQS asks.
 
-    Less, and a message that is still worked on, or throttled, shows itself a second time.
+    With less, a message could become visible again while it is still being processed or throttled.
 
     Args:
         function_timeout: seconds.
@@ -21,13 +21,13 @@ def visibility_timeout(function_timeout: int) -> cdk.Duration:
 
 
 def drained_visibility_timeout(function_timeout: int) -> cdk.Duration:
-    """What a function that receives by itself hides from the next run: as long as its own can last.
+    """Return the visibility timeout for a scheduled function that receives messages itself: the length of one run.
 
-    Six times that is for what Lambda's event source mapping does: it receives first and invokes when it can, again and
-    again where it is throttled. Here who receives is already running, and what it leaves is to come back in the next
-    minute, not in five.
+    The factor of six is for Lambda's event source mapping, which receives before it invokes, and retries when
+    throttled. A scheduled function is already running when it receives, and unprocessed messages must be visible to the
+    next run, a minute later.
 
     Args:
         function_timeout: seconds.
     """
-    return cdk.Duration.seconds(function_timeout + _ON_ITS_WAY)
+    return cdk.Duration.seconds(function_timeout + _DELETION_MARGIN)

@@ -1,4 +1,4 @@
-"""Where it stands what people did to which message: redriven, discarded, by whom and why."""
+"""The audit log: which operator redrove or discarded which message, and the operator's comment."""
 
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -8,13 +8,13 @@ from stacks.stage import Stage
 
 
 class AuditLog(Construct):
-    """A log group of its own: no function writes there, and who may is said by people's own policies.
+    """The log group of the audit log. No function writes to it; operators write by their IAM policies.
 
-    It is none of the saved queries': those ask for outcomes of deliveries.
+    Saved queries leave it out: they search for outcomes of deliveries.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
-        """Keep it as long as the stage keeps logs."""
+        """Create the log group, with the stage's log retention."""
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(
             self, "Logs", retention=log_retention(stage), removal_policy=removal_policy(stage)

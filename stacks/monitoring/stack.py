@@ -1,4 +1,4 @@
-"""The Monitoring stack: how people are told, and where they look."""
+"""The Monitoring stack: alarms, alerts, the Slack notifier, the dashboard and saved queries."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,10 +15,9 @@ from stacks.layers.source import LayerSource
 from stacks.messaging.stack import MessagingStack
 from stacks.monitoring.alarms.alarm import AlarmDefinition, Monitored
 from stacks.monitoring.alarms.alarms import StageAlarms
-from stacks.monitoring.alarms.definitions import of_notifier, of_subject, of_system
+from stacks.monitoring.alarms.definitions import function_alarms, notifier_alarms, system_alarms
 from stacks.monitoring.alarms.topics import AlertTopics
 from stacks.monitoring.audit_log import AuditLog
-from stacks.monitoring.dashboard.daily_costs import daily_costs
 from stacks.monitoring.dashboard.dashboard import Dashboard
 from stacks.monitoring.dashboard.saved_queries import SavedQueries, cloudwatch_console
 from stacks.monitoring.notifier.alerts_queue import AlertsQueue
@@ -29,7 +28,7 @@ from stacks.stage import Stage
 
 
 class MonitoringStack(cdk.Stack):
-    """What looks at the other stacks. Nothing in them refers to it."""
+    """Monitoring of the other two stacks, which do not refer to it."""
 
     def __init__(
         self,
@@ -44,16 +43,16 @@ class MonitoringStack(cdk.Stack):
         root: Path,
         env: cdk.Environment,
     ) -> None:
-        """Watch these types.
+        """Create the monitoring of a stage.
 
         Args:
             scope: the app.
             construct_id: the stack's name.
             stage: the stage.
-            catalogue: the types.
+            catalogue: the types to monitor.
             messaging: the stage's queues and bus.
             processing: the stage's functions.
-            layers: gives the layers' contents.
+            layers: provides the layers' contents.
             root: the checkout, with `lambdas/`.
             env: account and region.
 
@@ -64,7 +63,7 @@ class MonitoringStack(cdk.Stack):
         self._stage = stage
         self._messaging = messaging
         self._processing = processing
-        self._subjects = [self._ingress(), *(self._subject(event_type) for event_type in catalogue)]
+        self._monitored = [self._monitored_ingress(), *(self._monitored_type(event_type) for event_type in catalogue)]
         self._topics = AlertTopics(self, "Topics", stage=stage)
         self._alerts = AlertsQueue(
             self,
@@ -81,24 +80,24 @@ class MonitoringStack(cdk.Stack):
             "SlackNotifier",
             alerts_queue=self._alerts.queue,
             email=self._topics.notifier,
-            dead_letter_queues=[subject.dead_letter_queue for subject in self._subjects],
+            dead_letter_queues=[each.dead_letter_queue for each in self._monitored],
             runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
         )
         self._audit = AuditLog(self, "Audit", stage=stage)
-        self._show(self._alarms())
-        self._tell()
+        self._add_dashboard(self._alarms())
+        self._add_outputs()
 
-    def _ingress(self) -> Monitored:
+    def _monitored_ingress(self) -> Monitored:
         return Monitored(
             name=QUEUE_PROCESSOR,
             queue=self._messaging.ingress.queue,
             dead_letter_queue=self._messaging.ingress.dead_letter_queue,
             worker=self._processing.queue_processor,
             thresholds=self._stage.thresholds(Thresholds()),
-            dead=REFUSED,
+            dead_letter_signal=REFUSED,
         )
 
-    def _subject(self, event_type: EventType[Any]) -> Monitored:
+    def _monitored_type(self, event_type: EventType[Any]) -> Monitored:
         subscription = self._messaging.subscriptions[event_type.name]
         return Monitored(
             name=event_type.name,
@@ -113,50 +112,43 @@ class MonitoringStack(cdk.Stack):
         return StageAlarms(
             self,
             "Alarms",
-            watches=self._watches(),
-            notifier_watches=of_notifier(function=self._notifier.worker.function, alerts_queue=self._alerts.queue),
+            definitions=self._definitions(),
+            notifier_definitions=notifier_alarms(
+                function=self._notifier.worker.function, alerts_queue=self._alerts.queue
+            ),
             topics=self._topics,
             stage=self._stage,
         )
 
-    def _watches(self) -> Iterator[AlarmDefinition]:
-        for subject in self._subjects:
-            yield from of_subject(subject)
-        yield from of_system(
+    def _definitions(self) -> Iterator[AlarmDefinition]:
+        for each in self._monitored:
+            yield from function_alarms(each)
+        yield from system_alarms(
             unrouted=self._messaging.backbone.unrouted,
             undeliverable=self._messaging.backbone.undeliverable,
             dead_schedules=self._messaging.schedules.dead_letter_queue,
         )
 
-    def _show(self, alarms: StageAlarms) -> None:
-        """All that people look at."""
-        workers = [*(subject.worker for subject in self._subjects), self._notifier.worker]
+    def _add_dashboard(self, alarms: StageAlarms) -> None:
+        workers = [*(each.worker for each in self._monitored), self._notifier.worker]
         log_groups = [worker.log_group for worker in workers]
-        ingress, *types = (subject.queue for subject in self._subjects)
         SavedQueries(self, "Queries", log_groups=log_groups, stage=self._stage)
         Dashboard(
             self,
             "Dashboard",
-            subjects=self._subjects,
+            monitored=self._monitored,
             unhealthy=[alarms.composite, *alarms.unhealthy],
             other_alarms=alarms.others,
-            resting={
+            holding_queues={
                 "unrouted": self._messaging.backbone.unrouted,
                 "undeliverable": self._messaging.backbone.undeliverable,
                 "dead schedules": self._messaging.schedules.dead_letter_queue,
             },
             log_groups=log_groups,
-            costs=daily_costs(
-                type_queues=types,
-                other_queues=[ingress, self._alerts.queue],
-                workers=workers,
-                idempotency_table=self._messaging.idempotency_table,
-            ),
             stage=self._stage,
         )
 
-    def _tell(self) -> None:
-        """What people and tools find as outputs."""
+    def _add_outputs(self) -> None:
         name = dashboard_name(self._stage.name)
         secret = self._notifier.webhook.secret_arn
         outputs = {
@@ -164,8 +156,8 @@ class MonitoringStack(cdk.Stack):
             MonitoringOutput.ALERTS_TOPIC_ARN: self._topics.alerts.topic_arn,
             MonitoringOutput.NOTIFIER_TOPIC_ARN: self._topics.notifier.topic_arn,
             MonitoringOutput.DASHBOARD_URL: f"{cloudwatch_console(self.region)}#dashboards/dashboard/{name}",
-            MonitoringOutput.SLACK: f"posts to {self._stage.slack_channel} once the URL of its incoming webhook is put "
-            f"into {secret}; until then email to {self._stage.alert_email} carries everything",
+            MonitoringOutput.SLACK: f"posts to {self._stage.slack_channel} once the webhook URL is stored "
+            f"in {secret}; until then all alerts go by email to {self._stage.alert_email}",
             MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN: secret,
             MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME: self._notifier.worker.function.function_name,
             MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME: self._notifier.worker.log_group.log_group_name,

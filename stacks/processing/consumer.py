@@ -1,4 +1,4 @@
-"""A type's function, with what the catalogue says it needs and emits, and nothing more."""
+"""The function of one type, with only the permissions that the catalogue declares for the type."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,8 +10,8 @@ from schemas.catalogue import ALERTS
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind
 from schemas.names import SOURCE
-from stacks.messaging.doors import by
 from stacks.messaging.idempotency_table import IdempotencyTable
+from stacks.messaging.producer_access import put_events_conditions
 from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
 from stacks.processing.provisions import Provisions
@@ -19,11 +19,11 @@ from stacks.processing.queue_function import QueueFunction, QueueSource
 from stacks.processing.runtime import FunctionRuntime
 
 _MEMORY = 256
-"""MB: at its peak a function uses a third of it."""
+"""MB; the peak use of a function is a third of it."""
 
 
 class Consumer(QueueFunction):
-    """Works off the queue of one type."""
+    """A function that consumes the queue of one type."""
 
     def __init__(
         self,
@@ -38,17 +38,17 @@ class Consumer(QueueFunction):
         provisions: Provisions,
         runtime: FunctionRuntime,
     ) -> None:
-        """Consume one type.
+        """Create the function of one type.
 
         Raises:
-            CannotSynthesizeError: it has no handler, or needs what there is no grant for.
+            CannotSynthesizeError: the type has no handler, or a need without a grant.
         """
-        provided = provisions.of(event_type.needs)
+        needed = provisions.of(event_type.needs)
         is_job = event_type.kind is Kind.JOB
         super().__init__(
             scope,
             construct_id,
-            work=QueueSource(
+            source=QueueSource(
                 folder=event_type.folder,
                 description=f"{event_type.name} ({event_type.kind}), stage {runtime.stage.name}",
                 queue=subscription.queue,
@@ -57,8 +57,8 @@ class Consumer(QueueFunction):
                 memory=_MEMORY,
                 batch_size=event_type.batch_size,
                 max_concurrency=event_type.max_concurrency,
-                writes_to_people=any(provision.writes_to_people for provision in provided),
-                puts=by(sources=[SOURCE], types=_put_by(event_type)),
+                needs_texts=any(provision.needs_texts for provision in needed),
+                put_conditions=put_events_conditions(sources=[SOURCE], types=_published_types(event_type)),
             ),
             bus=bus,
             runtime=runtime,
@@ -67,25 +67,25 @@ class Consumer(QueueFunction):
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
                 event_bus_name=bus.event_bus_name,
                 idempotency_table_name=idempotency_table.table_name if is_job else "",
-                **(_addresses(schedules) if event_type.schedules else {}),
-                **{name: value for provision in provided for name, value in provision.environment.items()},
+                **(_schedule_environment(schedules) if event_type.schedules else {}),
+                **{name: value for provision in needed for name, value in provision.environment.items()},
             ),
         )
-        for provision in provided:
+        for provision in needed:
             provision.grant(self.role)
         if event_type.schedules:
-            schedules.grant_change(self.role)
+            schedules.grant_manage(self.role)
         if is_job:
-            idempotency_table.grant_remember(self.role, event_type.name)
+            idempotency_table.grant_records(self.role, event_type.name)
 
 
-def _put_by(event_type: EventType[Any]) -> Iterator[str]:
-    """What its function puts on the bus: what follows, what is due at once, what people are told of dead letters."""
+def _published_types(event_type: EventType[Any]) -> Iterator[str]:
+    """Yield the types that the function puts on the bus: follow-ups, schedules due at once, alerts on dead letters."""
     return (each.name for each in (*event_type.emits, *event_type.schedules, *ALERTS))
 
 
-def _addresses(schedules: Schedules) -> dict[str, str]:
-    """What a function must know to schedule: fields of `FunctionEnvironment`."""
+def _schedule_environment(schedules: Schedules) -> dict[str, str]:
+    """Return the fields of `FunctionEnvironment` that a function needs to create schedules."""
     return {
         "schedule_group_name": schedules.group.schedule_group_name,
         "schedule_target_arn": schedules.target.queue_arn,

@@ -1,4 +1,4 @@
-"""A Lambda function with a role and a log group of its own: what all functions have in common."""
+"""A Lambda function with a dedicated role and log group: the common base of all functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from stacks.retention import log_retention, removal_policy
 
 
 def handler_code(root: Path, folder: str) -> lambda_.Code:
-    """The asset of one function, its paths as at home, so that `lambdas.<folder>.handler` imports alike.
+    """Return the asset of one function, with paths as in the checkout, so that `lambdas.<folder>.handler` imports.
 
-    Byte code stays out: running the tests would change the asset.
+    Byte code is excluded: otherwise a test run would change the asset.
 
     Raises:
         CannotSynthesizeError: the folder has no handler.
@@ -35,25 +35,27 @@ def handler_code(root: Path, folder: str) -> lambda_.Code:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What one function is for, and what it may take for it."""
+    """Settings of one function."""
 
     folder: str
-    """Under `lambdas/`."""
+    """Folder under `lambdas/`."""
 
     description: str
     timeout: int
     """Seconds."""
 
     memory: int
-    """MB; processor time comes in proportion."""
+    """MB; processor time is proportional."""
 
-    sends_to_its_own_queue: bool = False
-    writes_to_people: bool = False
-    """Then it carries the layer of templates and time zones."""
+    sends_to_source_queue: bool = False
+    """Whether the function sends copies to the queue that it receives from."""
+
+    needs_texts: bool = False
+    """Whether the function carries the layer of templates and time zones."""
 
 
 class Function(Construct):
-    """A function that may log and be traced; what else it may do is for who makes it to grant."""
+    """A function that may write logs and traces; the caller grants all other permissions."""
 
     def __init__(
         self,
@@ -64,10 +66,10 @@ class Function(Construct):
         runtime: FunctionRuntime,
         environment: Mapping[str, str],
     ) -> None:
-        """Make a function.
+        """Create the function, its role and its log group.
 
         Raises:
-            CannotSynthesizeError: its folder has no handler.
+            CannotSynthesizeError: the function's folder has no handler.
         """
         super().__init__(scope, construct_id)
         self.task = task
@@ -82,14 +84,14 @@ class Function(Construct):
         self.function = self._function(runtime, environment)
 
     def _role(self) -> iam.Role:
-        """The managed policy that the CDK would attach may write every log group of the account."""
+        """Create a role without AWS's managed policy, which may write to every log group of the account."""
         role = iam.Role(
             self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=self.task.description
         )
         cdk.Validations.of(role).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-IAM5[Resource::*]",
-                reason="Active tracing: xray:PutTraceSegments and xray:PutTelemetryRecords know no resource.",
+                reason="Active tracing: xray:PutTraceSegments and xray:PutTelemetryRecords support no resources.",
             )
         )
         return role
@@ -103,20 +105,21 @@ class Function(Construct):
             architecture=runtime.architecture,
             handler=f"lambdas.{self.task.folder}.handler.handler",
             code=handler_code(runtime.root, self.task.folder),
-            layers=runtime.layers(texts=self.task.writes_to_people),
+            layers=runtime.layers(texts=self.task.needs_texts),
             role=self.role,
             log_group=self.log_group,
             timeout=cdk.Duration.seconds(self.task.timeout),
             memory_size=self.task.memory,
             environment=environment,
             tracing=lambda_.Tracing.ACTIVE,
-            # Lambda would stop a function that sends to its own queue after 16 rounds; our own bounds stand instead.
-            recursive_loop=lambda_.RecursiveLoop.ALLOW if self.task.sends_to_its_own_queue else None,
+            # Lambda stops a function that sends to its source queue after 16 rounds; attempts and deferrals are limited
+            # by the shared layer instead.
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if self.task.sends_to_source_queue else None,
         )
         cdk.Validations.of(function).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-L1",
-                reason="The layers' byte code is built by Python 3.13; all functions move to a newer one together.",
+                reason="The layers' byte code is built for Python 3.13; all functions are moved together.",
             )
         )
         return function

@@ -1,4 +1,4 @@
-"""What each need of a type becomes in AWS: a grant, the addresses that the function is told, a layer."""
+"""Maps each need of a type to a grant, environment variables and a layer."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -18,18 +18,18 @@ from stacks.stage import Stage
 
 @dataclass(frozen=True, kw_only=True)
 class Provision:
-    """One need, met."""
+    """The grant, environment variables and layer for one need."""
 
     grant: Callable[[iam.Role], object] = lambda _: None
     environment: Mapping[str, str] = field(default_factory=dict)
     """Fields of `FunctionEnvironment`."""
 
-    writes_to_people: bool = False
+    needs_texts: bool = False
     """Whether the function carries the layer of templates and time zones."""
 
 
 class Provisions(Construct):
-    """Holds what functions need beyond their queues and hands it out by name."""
+    """The provisions by need, with the resources behind them."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
@@ -47,39 +47,41 @@ class Provisions(Construct):
                 grant=sender.grant_send_email,
                 environment={"mail_sender": stage.mail_sender},
             ),
-            Needs.SMS: Provision(grant=self._grant_texts),
+            Needs.SMS: Provision(grant=self._grant_sms),
             Needs.WEBHOOKS: Provision(environment={"webhooks_allow_private_addresses": "1"} if stage.emulated else {}),
             Needs.REMINDERS: Provision(environment={"reminder_leads": seconds(stage.reminder_leads)}),
             Needs.DUNNING: Provision(environment={"dunning": seconds(stage.dunning)}),
-            Needs.TEXTS: Provision(writes_to_people=True),
+            Needs.TEXTS: Provision(needs_texts=True),
         }
 
     def of(self, needs: Collection[Needs]) -> list[Provision]:
-        """What meets these needs.
+        """Return the provisions for these needs.
 
         Raises:
-            CannotSynthesizeError: one of them is not known here.
+            CannotSynthesizeError: a need has no provision.
         """
         unknown = sorted(set(needs) - self._by_need.keys())
         if unknown:
             raise CannotSynthesizeError(f"no grant is written for Needs.{unknown[0].name}: add it to {__name__}")
         return [self._by_need[need] for need in sorted(needs)]
 
-    def _grant_texts(self, role: iam.Role) -> None:
-        """Let a role send texts to phones, and publish to nothing that has an ARN, such as a topic."""
-        anything_named = cdk.Stack.of(self).format_arn(service="sns", account="*", region="*", resource="*")
+    def _grant_sms(self, role: iam.Role) -> None:
+        """Let a role send SMS to phone numbers, and deny publishing to everything with an ARN, such as a topic."""
+        every_arn = cdk.Stack.of(self).format_arn(service="sns", account="*", region="*", resource="*")
         publish = ["sns:Publish"]
         role.add_to_policy(iam.PolicyStatement(actions=publish, resources=["*"]))
-        role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=publish, resources=[anything_named]))
+        role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=publish, resources=[every_arn]))
         cdk.Validations.of(role).acknowledge(
-            cdk.Acknowledgment(id="AwsSolutions-IAM5[Resource::*]", reason="To IAM a phone number is no resource.")
+            cdk.Acknowledgment(
+                id="AwsSolutions-IAM5[Resource::*]", reason="IAM does not treat a phone number as a resource."
+            )
         )
 
     def _crm_token(self, stage: Stage) -> secretsmanager.Secret:
         token = secretsmanager.Secret(
             self,
             "CrmToken",
-            description=f"Bearer token for the CRM, stage {stage.name}: put the real one here after the first deploy",
+            description=f"Bearer token for the CRM, stage {stage.name}: store the token after the first deployment",
             removal_policy=removal_policy(stage),
         )
         cdk.Validations.of(token).acknowledge(

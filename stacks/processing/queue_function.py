@@ -1,4 +1,4 @@
-"""A Lambda function that works off a queue: what the ingress and all types have in common."""
+"""A Lambda function that consumes a queue: the common base of the ingress function and the functions of all types."""
 
 from dataclasses import dataclass, field
 
@@ -9,8 +9,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
-from stacks.messaging.doors import Conditions
-from stacks.messaging.queue_view import seen_from
+from stacks.messaging.imported_queue import imported_queue
+from stacks.messaging.producer_access import Conditions
 from stacks.messaging.timing import BATCHING_WINDOW
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
@@ -18,50 +18,50 @@ from stacks.processing.runtime import FunctionRuntime
 
 @dataclass(frozen=True, kw_only=True)
 class QueueSource(Task):
-    """What one function works off, and how."""
+    """Settings of a function that consumes a queue."""
 
     queue: sqs.IQueue
     dead_letter_queue: sqs.IQueue
     batch_size: int
     max_concurrency: int
-    sends_to_its_own_queue: bool = True
-    puts: Conditions = field(default_factory=dict)
-    """On what it puts on the bus."""
+    sends_to_source_queue: bool = True
+    put_conditions: Conditions = field(default_factory=dict)
+    """IAM conditions on the events that the function puts on the bus."""
 
 
 class QueueFunction(Function):
-    """A function with its queue as event source."""
+    """A function with a queue as event source."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        work: QueueSource,
+        source: QueueSource,
         bus: events.IEventBus,
         runtime: FunctionRuntime,
         environment: FunctionEnvironment,
     ) -> None:
-        """Make a function; what it needs beyond its queues and the bus is for the caller to grant.
+        """Create the function and its event source mapping, and grant access to its queues and the bus.
 
         Raises:
-            CannotSynthesizeError: its folder has no handler.
+            CannotSynthesizeError: the function's folder has no handler.
         """
         capped = environment._replace(backoff_cap=str(runtime.stage.backoff_cap or ""))
-        super().__init__(scope, construct_id, task=work, runtime=runtime, environment=capped.to_variables())
-        queue = seen_from(self, "Queue", work.queue)
-        dead_letter_queue = seen_from(self, "DeadLetterQueue", work.dead_letter_queue)
+        super().__init__(scope, construct_id, task=source, runtime=runtime, environment=capped.to_variables())
+        queue = imported_queue(self, "Queue", source.queue)
+        dead_letter_queue = imported_queue(self, "DeadLetterQueue", source.dead_letter_queue)
         self.function.add_event_source(
             event_sources.SqsEventSource(
                 queue,
-                batch_size=work.batch_size,
+                batch_size=source.batch_size,
                 max_batching_window=cdk.Duration.seconds(BATCHING_WINDOW),
-                max_concurrency=runtime.stage.concurrency(work.max_concurrency),
+                max_concurrency=runtime.stage.concurrency(source.max_concurrency),
                 report_batch_item_failures=True,
             )
         )
-        # What must run again goes back as a fresh copy; what is dead is sent to its dead-letter queue with its story,
-        # and people are told by the bus.
+        # A retry is a new copy on the same queue; a dead letter is sent to the dead-letter queue with its failure
+        # history, and an alert is published on the bus.
         queue.grant_send_messages(self.function)
         dead_letter_queue.grant_send_messages(self.function)
-        bus.grant_put_events_to(self.function).principal_statements[0].add_conditions(work.puts)
+        bus.grant_put_events_to(self.function).principal_statements[0].add_conditions(source.put_conditions)

@@ -1,30 +1,30 @@
-"""The ingress's function: from the queue to the bus."""
+"""The ingress function, which publishes messages of the ingress queue on the bus."""
 
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from schemas.environment import FunctionEnvironment
 from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE
-from stacks.messaging.doors import by
 from stacks.messaging.ingress import TIMEOUT, Ingress
+from stacks.messaging.producer_access import put_events_conditions
 from stacks.processing.queue_function import QueueFunction, QueueSource
 from stacks.processing.runtime import FunctionRuntime
 
 _MEMORY = 512
-"""MB: ten bodies of 1 MiB, each as text and as the objects it was parsed to."""
+"""MB: ten bodies of 1 MiB, each as text and as parsed objects."""
 
 
 class QueueProcessor(QueueFunction):
-    """Works off the ingress queue."""
+    """The function that consumes the ingress queue."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, ingress: Ingress, bus: events.IEventBus, runtime: FunctionRuntime
     ) -> None:
-        """Route what comes in by `ingress` to `bus`."""
+        """Create the function."""
         super().__init__(
             scope,
             construct_id,
-            work=QueueSource(
+            source=QueueSource(
                 folder=QUEUE_PROCESSOR,
                 description=f"Ingress queue to event bus, stage {runtime.stage.name}",
                 queue=ingress.queue,
@@ -33,8 +33,8 @@ class QueueProcessor(QueueFunction):
                 memory=_MEMORY,
                 batch_size=10,
                 max_concurrency=50,
-                # As its own what people are told of its dead letters.
-                puts=by(sources=[INGRESS_SOURCE, SOURCE]),
+                # SOURCE is for alerts on dead letters of the ingress.
+                put_conditions=put_events_conditions(sources=[INGRESS_SOURCE, SOURCE]),
             ),
             bus=bus,
             runtime=runtime,

@@ -1,4 +1,4 @@
-"""What the functions of a stack run on."""
+"""The runtime, architecture and layers of a stack's functions."""
 
 from functools import cached_property
 from pathlib import Path
@@ -11,18 +11,19 @@ from stacks.stage import Stage
 
 
 class FunctionRuntime(Construct):
-    """Python, a processor and the layers. Each stack has its own, of the same contents.
+    """The layers and the architecture of functions; each stack with functions creates one.
 
-    Shared across stacks, a changed layer would not reach the functions: the reference to it looks the same.
+    If stacks shared layers, a changed layer would not reach the functions of another stack, because the reference to
+    the layer would not change.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, layers: LayerSource, root: Path, stage: Stage) -> None:
-        """Make the layers.
+        """Create the layers.
 
         Args:
             scope: the stack.
             construct_id: within the stack.
-            layers: gives the layers' contents.
+            layers: provides the layers' contents.
             root: the checkout, with `lambdas/`.
             stage: the stage.
 
@@ -34,18 +35,18 @@ class FunctionRuntime(Construct):
         self.stage = stage
         self.architecture = lambda_.Architecture.custom(layers.architecture)
         self._source = layers
-        self._everywhere = [
+        self._base_layers = [
             self._layer("DependenciesLayer", layers.dependencies()),
             self._layer("CommonLayer", layers.common()),
         ]
 
     def layers(self, *, texts: bool) -> list[lambda_.LayerVersion]:
-        """What a function carries; with `texts`, templates and time zones besides."""
-        return [*self._everywhere, self._texts] if texts else self._everywhere
+        """Return a function's layers; with `texts` also the layer of templates and time zones."""
+        return [*self._base_layers, self._texts] if texts else self._base_layers
 
     @cached_property
     def _texts(self) -> lambda_.LayerVersion:
-        """A stack in which nobody writes to people has no such layer."""
+        """The layer of templates and time zones, created only in stacks with a function that needs it."""
         return self._layer("TextsLayer", self._source.texts())
 
     def _layer(self, construct_id: str, folder: Path) -> lambda_.LayerVersion:

@@ -1,4 +1,4 @@
-"""The Processing stack: layers and functions. It changes with every deploy of code."""
+"""The Processing stack: layers and functions. It changes with every deployment of code."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ from stacks.stage import Stage
 
 
 class ProcessingStack(cdk.Stack):
-    """What works the queues off."""
+    """The ingress function and a function for each type."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class ProcessingStack(cdk.Stack):
         root: Path,
         env: cdk.Environment,
     ) -> None:
-        """Make the functions of these types.
+        """Create the functions of the catalogue's types.
 
         Args:
             scope: the app.
@@ -41,7 +41,7 @@ class ProcessingStack(cdk.Stack):
             stage: the stage.
             catalogue: the types, each with a handler's folder.
             messaging: the stage's queues and bus.
-            layers: gives the layers' contents.
+            layers: provides the layers' contents.
             root: the checkout, with `lambdas/`.
             env: account and region.
 

@@ -1,31 +1,30 @@
-"""How fast and how lean the functions are: ratios to a floor and to the natural handler, all taken in one run.
+"""Speed and size of the functions, as ratios to a floor and to the natural handler, all measured in one run.
 
-`make bench`, or `python -m tests.benchmarks` with options: `--rows warm_batch,aws_calls` measures some families of
+`make bench`, or `python -m tests.benchmarks` with options. `--rows warm_batch,aws_calls` measures some families of
 rows, `--quick` takes fewer rounds, `--strict` makes a missed target an error. It prints one table and writes
 `build/bench.json`.
 
-A figure alone says little: machines differ, and the same one differs from minute to minute. So each row compares
-*ours* with a *floor* that nobody can go below, and with the *natural* handler, the one that Powertools' documentation
-teaches, written at its best (`handlers/natural.py`). In each round every contestant is measured once, in turn
-(`rounds.py`); only times of one round are compared, the row is the median of the rounds' ratios, and beside it stand
-the quartiles. What is deterministic, modules, calls to AWS, instructions, bytes, has no spread.
+A single figure means little: machines differ, and one machine differs from minute to minute. So each row compares
+*ours* with a *floor*, the least possible, and with the *natural* handler. That is Powertools as its documentation
+teaches it, at its best (`handlers/natural.py`). Each round measures every contestant once, in turn (`rounds.py`). Only
+times of one round are compared: a row is the median of the rounds' ratios, shown with the quartiles. Deterministic
+values have no spread: modules, calls to AWS, instructions, bytes.
 
-| family | what it tells | the floor |
+| family | what it measures | the floor |
 |---|---|---|
-| `cold_first_batch` | a fresh process: its start, import, init, the first ten records | a bare handler: json, logging |
-| `import_modules` | modules that this imports | `from pydantic import BaseModel` |
-| `peak_memory` | what is resident at most until then | |
+| `cold_first_batch` | a fresh process: start, import, init, the first ten records | a bare handler: json, logging |
+| `import_modules` | modules that it imports | `from pydantic import BaseModel` |
+| `peak_memory` | its peak resident memory | |
 | `warm_batch` | processor time of an event in a warm process | `json.loads` of its body |
-| `decode_validate` | reading and validating alone, by size of the message | likewise |
-| `observe` | an outcome line and the metrics | likewise |
-| `instructions_per_event` | machine instructions of `warm_batch(10)`, by callgrind | likewise |
-| `aws_calls` | calls and bytes a batch, as botocore would send them | |
-| `layer_size` | what a function carries, zipped | |
+| `decode_validate` | decoding and validating only, by size of the message | `json.loads` of its body |
+| `observe` | an outcome line and the metrics | `json.loads` of its body |
+| `instructions_per_event` | machine instructions of `warm_batch(10)`, by callgrind | `json.loads` of its body |
+| `aws_calls` | calls and bytes for each batch, as botocore would send them | |
+| `layer_size` | a function's layers, zipped | |
 | `synth` | seconds of the first and the second app of a process | |
 | `pipeline` | events a second through the deployed local stage | the thinnest pipeline beside it |
-| `dollars_a_million` | what an event costs on the whole way, by `ops cost` | requests alone, whatever the code |
+| `dollars_a_million` | the cost of an event from end to end, by `ops cost` | requests only, whatever the code |
 
-Each contestant runs with the packages and the byte code that it would be deployed with, and nothing else
-(`contestants.py`); what runs in its interpreter lies in `child/`. The tests here guard what never varies; nothing that
-is timed is ever asserted.
+Each contestant runs with the packages and the byte code with which it would be deployed, and nothing else
+(`contestants.py`); `child/` runs in its interpreter. The tests here guard deterministic values; no time is asserted.
 """

@@ -1,8 +1,8 @@
-"""How many instructions an event took when that was last looked at and found right: `instructions.json`.
+"""The accepted number of instructions for each event: `instructions.json`.
 
-By the minor version of Python, and only for the build that it was counted on: another compiler makes another count.
-`python -m tests.benchmarks --write-baseline` writes this Python's anew; do that with a change that is meant to cost
-or to save, and say in its message what it did.
+There is one value for each minor version of Python, valid only for the build on which it was counted: another compiler
+gives another count. `python -m tests.benchmarks --write-baseline` updates this Python's value. Do that with a change
+that is meant to cost or to save, and say in its message what it did.
 """
 
 import json
@@ -17,7 +17,7 @@ from tests.benchmarks.families.instructions import counts
 
 FILE = Path(__file__).with_name("instructions.json")
 TOLERANCE = 0.03
-"""A share. Runs of one build differ by less than a thousandth."""
+"""As a share; runs of one build differ by less than 0.001."""
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 BUILD = f"{platform.python_version()} {platform.python_compiler()} {platform.machine()}"
@@ -25,21 +25,21 @@ BUILD = f"{platform.python_version()} {platform.python_compiler()} {platform.mac
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What was counted."""
+    """A count of instructions."""
 
     ratio_to_json_loads: float
     """Instructions of one event in a warm batch of ten, as a ratio to those of `json.loads` of its body."""
 
     build: str
-    """The Python that they were counted on."""
+    """The Python build on which they were counted."""
 
     def allows(self, ratio: float) -> bool:
-        """Whether another count is the same but for the tolerance."""
+        """Whether another ratio is equal within the tolerance."""
         return abs(ratio - self.ratio_to_json_loads) <= TOLERANCE * self.ratio_to_json_loads
 
 
-def measured() -> Baseline:
-    """Count now, with the checkout's own code: no layer need be built.
+def measure() -> Baseline:
+    """Count the instructions of the checkout's code; no layer is built.
 
     Raises:
         NoCallgrindError: valgrind is not on PATH.
@@ -50,12 +50,12 @@ def measured() -> Baseline:
 
 
 def read(file: Path = FILE) -> Baseline | None:
-    """This minor version's; None where none was written."""
-    known = json.loads(file.read_text())
-    return Baseline(**known[PYTHON]) if PYTHON in known else None
+    """The baseline of this minor version; None if there is none."""
+    baselines = json.loads(file.read_text())
+    return Baseline(**baselines[PYTHON]) if PYTHON in baselines else None
 
 
 def write(baseline: Baseline, file: Path = FILE) -> None:
-    """Put it in the place of this minor version's."""
-    known = {**json.loads(file.read_text()), PYTHON: asdict(baseline)}
-    file.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n")
+    """Replace the baseline of this minor version."""
+    baselines = {**json.loads(file.read_text()), PYTHON: asdict(baseline)}
+    file.write_text(json.dumps(dict(sorted(baselines.items())), indent=2) + "\n")

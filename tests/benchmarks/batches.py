@@ -1,4 +1,4 @@
-"""Batches of ten that end in different ways, and what AWS is asked of each."""
+"""Batches of ten with different outcomes, and the AWS calls that each must make."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from schemas.bookings import BookingCreated
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
-from tests.benchmarks.child.fresh import Context
+from tests.benchmarks.child.fresh import BenchmarkContext
 from tests.benchmarks.contestants import ENVIRONMENT
 from tests.benchmarks.messages import batch
 from tests.benchmarks.recorded_aws import RecordedAws
@@ -26,23 +26,23 @@ _BOOKED = EventType("benchmark.booked", BookingCreated, Kind.REACTION, emits={AC
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How a batch's records end."""
+    """A batch and its outcome."""
 
     name: str
     expected: Mapping[str, int]
-    """Calls of each API that are made, all others none."""
+    """The number of calls by API; all other APIs are not called."""
 
     failing: int = 0
-    """Records that fail."""
+    """The number of records that fail."""
 
     attempts: int = 1
-    """Which attempt this delivery is, of three."""
+    """The attempt of this delivery, out of three."""
 
     follow_ups: int = 0
-    """What all records together put on the bus."""
+    """The number of follow-ups of all records together."""
 
     is_job: bool = False
-    """Whether it is one guarded job, instead of a reaction's batch."""
+    """Whether the batch is one idempotent job instead of reactions."""
 
 
 _SEND, _PUT = "sqs:SendMessageBatch", "events:PutEvents"
@@ -51,7 +51,7 @@ CASES = (
     Case("all succeed", {}),
     *(Case(f"{failing} retried", {_SEND: 1}, failing=failing) for failing in (1, SIZE)),
     *(
-        Case(f"{failing} dead-lettered", {_SEND: 1, _PUT: 1}, failing=failing, attempts=3)  # and one alert of a cause
+        Case(f"{failing} dead-lettered", {_SEND: 1, _PUT: 1}, failing=failing, attempts=3)  # one alert for the cause
         for failing in (1, SIZE)
     ),
     *(Case(f"follow-ups: {count}", {_PUT: ceil(count / 10)}, follow_ups=count) for count in (1, 10, 11, 30)),
@@ -61,10 +61,10 @@ CASES = (
 
 
 def run(case: Case) -> RecordedAws:
-    """Run a case's batch by real clients; gives what they sent."""
+    """Run a case's batch with real clients; returns their recorded calls."""
     aws = RecordedAws()
     environment = FunctionEnvironment.from_variables(ENVIRONMENT)
-    world = Runtime(
+    runtime = Runtime(
         environment=environment,
         client=aws.client,
         now=lambda: _NOW,
@@ -76,17 +76,17 @@ def run(case: Case) -> RecordedAws:
         handler, event = _job, batch("activity.record", 1)
     else:
         handler, event = _reaction(case), batch("benchmark.booked", SIZE, attempts=case.attempts)
-    handler.process(event, Context(), world)  # type: ignore[arg-type]  # JSON, as Lambda passes it
+    handler.process(event, BenchmarkContext(), runtime)  # type: ignore[arg-type]  # JSON, as Lambda passes it
     return aws
 
 
 def _reaction(case: Case) -> Handler[BookingCreated]:
-    """The first records fail; the others share the follow-ups as evenly as they can."""
-    turns = iter(range(SIZE))
+    """A reaction that fails for the first records and spreads the follow-ups evenly over the others."""
+    numbers = iter(range(SIZE))
 
     @reaction(_BOOKED)
     def handler(booking: Message[BookingCreated]) -> Iterator[FollowUp]:
-        number = next(turns)
+        number = next(numbers)
         if number < case.failing:
             raise TimeoutError("the CRM did not answer")
         for discriminator in range(number - case.failing, case.follow_ups, SIZE - case.failing):
@@ -107,4 +107,4 @@ def _activity(booking: Message[BookingCreated]) -> ActivityRecord:
 
 @job(ACTIVITY_RECORD)
 def _job(_activity: Message[ActivityRecord]) -> None:
-    """Do nothing: what guards it is looked at."""
+    """Do nothing: only the idempotency is measured."""

@@ -1,4 +1,4 @@
-"""What every family of rows is given: who is measured, and how often."""
+"""The input of every family of rows: the contestants and the number of rounds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ class Bench:
     """One run of the benchmarks."""
 
     quick: bool = False
-    """Whether fewer rounds do, for a first look."""
+    """Whether to take fewer rounds, for a first look."""
 
-    tell: Callable[[str], None] = field(default=lambda _sentence: None)
-    """Takes what is being done, for the one who waits."""
+    report: Callable[[str], None] = field(default=lambda _sentence: None)
+    """Prints progress."""
 
     contestants: Contestants = field(default_factory=Contestants)
 
     def rounds(self, many: int) -> int:
-        """How many, where so many give a value that stands."""
+        """The number of rounds, given the number that yields a stable value."""
         return max(3, many // 4) if self.quick else many

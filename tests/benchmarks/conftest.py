@@ -1,4 +1,4 @@
-"""What never varies, guarded: nothing here is timed, and nothing reaches a network."""
+"""Setup of the tests of deterministic values: no network access, nothing timed."""
 
 import pytest
 from pytest_socket import disable_socket

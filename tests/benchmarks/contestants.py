@@ -1,14 +1,14 @@
-"""Who is measured, and with what on its path: each with its own code and layers, as it would be deployed.
+"""The contestants: each with its code and layers, as it would be deployed.
 
 | contestant | its packages | byte code |
 |---|---|---|
-| bare | none | none, as of every function's own folder |
-| ours | the layers that are deployed, built for this machine's Python | in the layers |
-| pydantic alone, contract alone | likewise: what ours has them for, without ours | likewise |
-| natural | the same locked wheels as pip installs them, nothing taken out | none: a zip without times voids pip's |
-| natural compiled | likewise | as ours: so that what it gives and what leanness gives are told apart |
+| bare | none | none, as in every function's folder |
+| ours | the deployed layers, built for this machine's Python | in the layers |
+| pydantic alone, contract alone | the packages of ours, without our code | in the layers |
+| natural | the same locked wheels as pip installs them, unreduced | none: a zip without times invalidates pip's |
+| natural compiled | as natural | as ours, which separates the effects of byte code and of leanness |
 
-What the Lambda runtime brings, boto3 and what it needs, stands last on everybody's path.
+The Lambda runtime's packages, boto3 and its dependencies, are last on every path.
 """
 
 import os
@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 
 from stacks.layers.byte_code import PACKAGES
-from stacks.layers.cache import built, digest
+from stacks.layers.cache import build_once, digest
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST
 from tests.benchmarks.function_folders import ROOT, Sources, benchmark_handler, contracts, function_folder, own_function
@@ -32,7 +32,7 @@ _OF_THE_LAMBDA_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transf
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",  # where functions run, no folder of theirs can be written to
+    "PYTHONDONTWRITEBYTECODE": "1",  # a deployed function's folder is read-only
     "LANG": "C.UTF-8",
     "TZ": ":UTC",
     "AWS_REGION": "us-east-1",
@@ -45,28 +45,28 @@ ENVIRONMENT = {
     "EVENT_BUS_NAME": "taly-bus",
     "IDEMPOTENCY_TABLE_NAME": "taly-done",
 }
-"""The environment of whoever is measured, the same for all; what a contestant does not read costs it nothing."""
+"""The environment of all contestants; variables that a contestant does not read cost it nothing."""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """Who is measured."""
+    """A measured handler."""
 
     name: str
     path: tuple[Path, ...]
-    """Where its modules are looked for, after Python's own."""
+    """The folders of its modules, after Python's."""
 
     def environment(self, *last: Path) -> dict[str, str]:
-        """Its process's, with other folders last on the path."""
+        """The environment of its process, with other folders last on the path."""
         path = os.pathsep.join(str(folder) for folder in (*self.path, *last))
         return {**ENVIRONMENT, "PYTHONPATH": path}
 
 
 class Contestants:
-    """All of them, each built when it is first asked for."""
+    """All contestants, each built at its first use."""
 
     def __init__(self, build: Path = BUILD) -> None:
-        """Build below a folder."""
+        """Build in this folder."""
         self._build = build
 
     @cached_property
@@ -76,21 +76,21 @@ class Contestants:
 
     @cached_property
     def ours(self) -> Contestant:
-        """Ours, as deployed."""
+        """Our handler as deployed."""
         return self._on_our_layers("ours", benchmark_handler("ours"))
 
     @cached_property
     def pydantic_alone(self) -> Contestant:
-        """What ours cannot go below as long as it uses pydantic: the import alone, of the same layers."""
+        """The lower bound of ours with pydantic: only its import, from the same layers."""
         return self._on_our_layers("pydantic alone", benchmark_handler("pydantic_alone"))
 
     @cached_property
     def contract_alone(self) -> Contestant:
-        """What ours cannot go below as long as it validates by these contracts."""
+        """The lower bound of ours with these contracts."""
         return self._on_our_layers("contract alone", benchmark_handler("contract_alone"))
 
     def function(self, name: str) -> Contestant:
-        """One of the system's own functions, by its folder below `lambdas`."""
+        """One of the system's functions, by its folder in `lambdas`."""
         return self._on_our_layers(name, own_function(name))
 
     def _on_our_layers(self, name: str, sources: Sources) -> Contestant:
@@ -99,21 +99,21 @@ class Contestants:
 
     @cached_property
     def natural(self) -> Contestant:
-        """The natural handler, as it is usually deployed."""
+        """The natural handler as usually deployed."""
         return self._natural("natural")
 
     @cached_property
     def natural_compiled(self) -> Contestant:
-        """The natural handler with the byte code that ours has."""
+        """The natural handler with byte code as in ours."""
         return self._natural("natural compiled", compiled=True)
 
     @cached_property
     def natural_job(self) -> Contestant:
-        """The natural handler of a job, as it is usually deployed."""
+        """The natural handler of a job as usually deployed."""
         return self._natural("natural job", handler="natural_job")
 
     def _natural(self, name: str, *, handler: str = "natural", compiled: bool = False) -> Contestant:
-        """It has no layer of ours, so that the contracts lie in the function's own folder."""
+        """Build a natural handler; without our layers, its contracts are in the function's folder."""
         sources = {**benchmark_handler(handler), **contracts()}
         folder = function_folder(self._build, handler, sources, compiled=compiled)
         packages = natural_packages(self._build, HOST, compiled_by=Path(sys.executable) if compiled else None)
@@ -127,7 +127,7 @@ class Contestants:
     @cached_property
     def _runtime(self) -> Path:
         key = digest([str(INSTALLED), *_OF_THE_LAMBDA_RUNTIME])
-        return built(self._build / f"runtime-{key}", _link_what_lambda_brings)
+        return build_once(self._build / f"runtime-{key}", _link_what_lambda_brings)
 
 
 def _link_what_lambda_brings(folder: Path) -> None:
@@ -141,9 +141,9 @@ def functions() -> list[str]:
 
 
 def from_the_checkout(name: str, build: Path) -> Contestant:
-    """A contestant that needs no layer: the checkout's own code, and the packages of this environment.
+    """A contestant without layers: the checkout's code and the packages of this environment.
 
-    Its times say nothing; what it imports, logs and answers is what the built one does.
+    Its times mean nothing, but it imports, logs and returns what the built one does.
     """
     folder = function_folder(build, name, benchmark_handler(name))
     return Contestant(name, (folder, ROOT, INSTALLED))

@@ -1,11 +1,11 @@
-"""Functions' own folders, as they are deployed: sources alone, their paths as at home."""
+"""The functions' folders as deployed: sources only, at the same relative paths as here."""
 
 import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from stacks.layers.cache import built, digest
+from stacks.layers.cache import build_once, digest
 from stacks.layers.common import common_sources
 from tests.benchmarks.natural_packages import compile_all
 
@@ -14,11 +14,11 @@ _HANDLERS = Path(__file__).parent / "handlers"
 _CONTRACTS = "schemas"
 
 Sources = Mapping[str, bytes]
-"""Files by their paths."""
+"""File contents by path."""
 
 
 def benchmark_handler(name: str) -> Sources:
-    """A handler of the benchmarks', where `child/fresh.py` imports it."""
+    """A benchmark handler at the path from which `child/fresh.py` imports it."""
     return {"lambdas/benchmark/handler.py": (_HANDLERS / f"{name}.py").read_bytes()}
 
 
@@ -32,21 +32,21 @@ def own_function(folder: str) -> Sources:
 
 
 def contracts() -> Sources:
-    """What a function brings along that has no layer of ours."""
+    """The contracts for a function without our layers."""
     return {name: content for name, content in common_sources(ROOT).items() if name.startswith(f"{_CONTRACTS}/")}
 
 
 def function_folder(build: Path, name: str, sources: Sources, *, compiled: bool = False) -> Path:
-    """A folder with these files, made once for the same contents, so that two runs at a time do each other no harm.
+    """A folder with these files, created once for the same contents, so that parallel runs do not disturb each other.
 
     Args:
-        build: takes the folder.
-        name: tells it apart for people.
-        sources: its files.
-        compiled: whether the contracts among them have byte code. A handler never has.
+        build: the parent folder.
+        name: a readable part of the folder's name.
+        sources: the files.
+        compiled: whether the contracts among them have byte code; a handler never has.
     """
     key = digest([*(part for item in sources.items() for part in item), repr(compiled)])
-    return built(build / "functions" / f"{name}-{key}", partial(_write, sources=sources, compiled=compiled))
+    return build_once(build / "functions" / f"{name}-{key}", partial(_write, sources=sources, compiled=compiled))
 
 
 def _write(folder: Path, *, sources: Sources, compiled: bool) -> None:

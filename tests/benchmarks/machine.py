@@ -1,4 +1,4 @@
-"""What was measured on: figures without it say little."""
+"""The machine of a measurement, without which figures mean little."""
 
 import os
 import platform
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def facts() -> dict[str, Any]:
-    """Of the Python that runs this, and of the machine."""
+    """The properties of this Python and this machine."""
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),

@@ -1,4 +1,4 @@
-"""The messages of the benchmarks, as they come to the function of their type: with the id that the ingress stamps."""
+"""The benchmarks' messages as their types' functions get them: with the id from the ingress."""
 
 import hashlib
 import json
@@ -11,24 +11,24 @@ from tests.messages import APPOINTMENT, COMPANY, activity, booking, text
 _STRIPES = Path(__file__).parents[1] / "stripe" / "invoice.payment_failed.json"
 
 SIZES = {"small": "appointment.created", "middle": "booking.created", "large": "stripe.invoice.payment_failed"}
-"""Three types by how large their messages are."""
+"""Three types by the size of their messages."""
 
 
 def message(type_name: str, number: int = 0) -> dict[str, Any]:
-    """A message of a type, told apart from the others of its batch by its number."""
-    stamped = {"id": str(UUID(int=number + 1, version=4))}
+    """A message of a type; the number makes it unique in its batch."""
+    with_id = {"id": str(UUID(int=number + 1, version=4))}
     match type_name:
         case "booking.created" | "benchmark.booked":
-            return stamped | booking(type=type_name)
+            return with_id | booking(type=type_name)
         case "activity.record":
-            return stamped | activity() | stamped
+            return with_id | activity() | with_id
         case "stripe.invoice.payment_failed":
-            return stamped | _fields(type_name, {"stripeEvent": json.loads(_STRIPES.read_text())})
-    return stamped | _fields(type_name, {"appointmentId": APPOINTMENT})
+            return with_id | _fields(type_name, {"stripeEvent": json.loads(_STRIPES.read_text())})
+    return with_id | _fields(type_name, {"appointmentId": APPOINTMENT})
 
 
 def batch(type_name: str, size: int, **fields: Any) -> dict[str, Any]:
-    """What Lambda's event source mapping passes for a batch of a type."""
+    """A batch of a type as Lambda's event source mapping passes it."""
     return {"Records": [_record(text(message(type_name, number) | fields), number) for number in range(size)]}
 
 
@@ -42,7 +42,7 @@ def _fields(type_name: str, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def _record(body: str, number: int) -> dict[str, Any]:
-    """Whole, as SQS and Lambda fill it in (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
+    """A complete record as from SQS and Lambda (Lambda Developer Guide, "Using Lambda with Amazon SQS")."""
     return {
         "messageId": str(UUID(int=number + 1_000_000, version=4)),
         "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a" * 5,

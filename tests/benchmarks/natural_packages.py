@@ -1,6 +1,6 @@
-"""The packages of the natural handler: what `pip install aws-lambda-powertools[parser] rfc8785` would bring.
+"""The packages of the natural handler: those of `pip install aws-lambda-powertools[parser] rfc8785`.
 
-In the versions that are locked here, for a given target, with nothing taken out.
+They have the versions that are locked here, for a given target, and are not reduced.
 """
 
 import shutil
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from stacks.layers import dependencies
 from stacks.layers.byte_code import PACKAGES
-from stacks.layers.cache import built, digest
+from stacks.layers.cache import build_once, digest
 from stacks.layers.lock import requirements_in
 from stacks.layers.target import Target
 
 LOCK = Path(__file__).parents[2] / "requirements-dev.txt"
-"""It locks all that the layer's lock does, whatever the layer leaves out."""
+"""Locks all packages of the layer's lock, and those that the layer leaves out."""
 
 NAMES = {
     "annotated-types",
@@ -24,34 +24,34 @@ NAMES = {
     "jmespath",
     "pydantic",
     "pydantic-core",
-    "rfc8785",  # of the contracts: ids are made of it
+    "rfc8785",  # used by the contracts for ids
     "typing-extensions",
     "typing-inspection",
 }
 
 
 def natural_packages(build: Path, target: Target, *, compiled_by: Path | None = None) -> Path:
-    """A folder with the packages below `python`, as a layer has them; installed once for the same lock and target.
+    """A folder with the packages under `python`, as in a layer; installed once for the same lock and target.
 
     Args:
-        build: takes the folder.
-        target: what the packages must fit.
-        compiled_by: an interpreter of the target's version; none: nothing is compiled.
+        build: the parent folder.
+        target: the Python and processor for which packages are chosen.
+        compiled_by: an interpreter of the target's version; None compiles nothing.
 
     Raises:
-        CannotSynthesizeError: there is no package registry, and they are in no cache.
+        CannotSynthesizeError: there is no package registry, and the packages are not cached.
     """
     requirements = locked()
     recipe = [Path(file).read_bytes() for file in (__file__, dependencies.__file__)]
     name = digest([*requirements.values(), repr(target), *recipe])
-    plain = built(build / f"natural-{name}", partial(_install, requirements=requirements, target=target))
+    plain = build_once(build / f"natural-{name}", partial(_install, requirements=requirements, target=target))
     if compiled_by is None:
         return plain
-    return built(build / f"natural-{name}-compiled", partial(_compile, plain=plain, python=compiled_by))
+    return build_once(build / f"natural-{name}-compiled", partial(_compile, plain=plain, python=compiled_by))
 
 
 def compile_all(*folders: Path, python: Path) -> None:
-    """As layers are compiled: by hashes that nobody checks."""
+    """Compile as layers are compiled: with hashes that are not checked."""
     options = ["-q", "--invalidation-mode", "unchecked-hash"]
     subprocess.run([python, "-I", "-m", "compileall", *options, *folders], check=True)
 
@@ -62,7 +62,7 @@ def _compile(layer: Path, *, plain: Path, python: Path) -> None:
 
 
 def locked() -> Mapping[str, str]:
-    """What the lock says of these packages, by name."""
+    """The lock's requirements for these packages, by name."""
     return {name: requirement for name, requirement in requirements_in(LOCK).items() if name in NAMES}
 
 

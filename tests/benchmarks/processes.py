@@ -1,4 +1,4 @@
-"""Contestants' processes: fresh ones that do one thing and end, and warm ones that are asked again and again."""
+"""Contestants' processes: fresh ones for one task, and warm ones for repeated requests."""
 
 import marshal
 import os
@@ -14,26 +14,26 @@ from tests.benchmarks.contestants import Contestant
 
 _CHILD = Path(__file__).parent / "child"
 _PYTHON = [sys.executable, "-S", "-s", "-P"]
-"""Nothing of this environment's packages and nothing of the current folder is on the path, but what is put there."""
+"""An interpreter whose path has no packages of this environment and not the current folder, only what is added."""
 
 _SECONDS = 300
 
 
 class ContestantError(Exception):
-    """A contestant could not do what it was asked."""
+    """A contestant could not do what it was asked to do."""
 
 
 def cold_run(contestant: Contestant, event: Mapping[str, Any], *, log: str = os.devnull) -> Any:
-    """Let a fresh process import the handler and handle a batch; see `child/fresh.py` for the answer.
+    """Let a fresh process import the handler and handle a batch; `child/fresh.py` describes the answer.
 
-    When the process was started is added to it, by the same clock: `started`.
+    The answer also has `started`, the process's start by the same clock.
     """
     started = monotonic()
     return {"started": started, **_fresh(contestant, "cold", {"event": event, "log": log})}
 
 
 def imported_modules(contestant: Contestant, module: str) -> list[str]:
-    """What a module imports in a fresh process beyond what comes with pydantic."""
+    """The modules that a module imports in a fresh process beyond pydantic's."""
     names: list[str] = _fresh(contestant, "modules", {"module": module})
     return names
 
@@ -56,7 +56,7 @@ class Worker(AbstractContextManager["Worker"]):
     """A contestant's warm process."""
 
     def __init__(self, contestant: Contestant, *, under: Sequence[str] = ()) -> None:
-        """Start it; `under` is a command that runs it, such as valgrind with its options."""
+        """Start the process; `under` is a command that runs it, such as valgrind with its options."""
         self._contestant = contestant
         self._process = process = subprocess.Popen(
             [*under, *_PYTHON, _CHILD / "loops.py"],
@@ -70,17 +70,17 @@ class Worker(AbstractContextManager["Worker"]):
         self.end()
 
     def end(self) -> None:
-        """Let it end, and wait for that."""
-        with suppress(BrokenPipeError):  # where it has ended already
+        """End the process and wait for its end."""
+        with suppress(BrokenPipeError):  # it has ended already
             self._requests.close()
         self._process.wait(_SECONDS)
         self._answers.close()
 
     def ask(self, request: Mapping[str, Any]) -> Any:
-        """One answer of `child/loops.py`.
+        """Send a request and return the answer of `child/loops.py`.
 
         Raises:
-            ContestantError: it ended instead; what it said of that is on standard error.
+            ContestantError: the process ended instead; its standard error says why.
         """
         try:
             marshal.dump(dict(request), self._requests)
@@ -91,10 +91,10 @@ class Worker(AbstractContextManager["Worker"]):
 
 
 class Timed:
-    """A subject of a worker's, timed each time it is called: seconds of processor time for one run."""
+    """A worker's subject that is timed at each call: seconds of processor time for one run."""
 
     def __init__(self, worker: Worker, name: str, kind: str, subject: Mapping[str, Any], *, seconds: float) -> None:
-        """Time a subject (see `child/loops.py`), as many runs at a time as take so many seconds."""
+        """Time a subject (see `child/loops.py`) over as many runs as take this many seconds."""
         self._worker = worker
         self._request = {"task": "timed", "name": name, "kind": kind, "subject": subject, "seconds": seconds}
         self._repeats = 0

@@ -12,28 +12,28 @@ from botocore.compat import HTTPHeaders
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AwsCall:
     """One request."""
 
     api: str
-    """Such as `sqs:SendMessageBatch`."""
+    """For example `sqs:SendMessageBatch`."""
 
     size: int
-    """Bytes of its body. Headers are botocore's own, and the same for all."""
+    """Bytes of the body. Headers are botocore's, and the same for all."""
 
 
 @dataclass
 class RecordedAws:
-    """Clients that share one record."""
+    """Clients with a common record."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[AwsCall] = field(default_factory=list)
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """The client of a service by its boto3 name, made once."""
+        """The client of a service by its boto3 name, created once."""
         if service not in self._clients:
             session = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none", region_name="us-east-1")  # noqa: S106 nobody's
-            client: Any = session.client(service)  # type: ignore[call-overload]  # stubs list literal names alone
+            client: Any = session.client(service)  # type: ignore[call-overload]  # stubs list literal names only
             self.listen_to(client)
             self._clients[service] = client
         return self._clients[service]
@@ -45,14 +45,14 @@ class RecordedAws:
         def send(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
             operation = event_name.rsplit(".", 1)[-1]
             body = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()
-            self.calls.append(Call(f"{service}:{operation}", len(body)))
+            self.calls.append(AwsCall(f"{service}:{operation}", len(body)))
             answer = json.dumps(_ANSWERS[operation](json.loads(body))).encode()
             return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(answer))
 
         client.meta.events.register(f"before-send.{service}", send)
 
     def counted(self) -> Mapping[str, tuple[int, int]]:
-        """Calls and bytes, by API."""
+        """Calls and bytes by API."""
         calls, sizes = Counter[str](), Counter[str]()
         for call in self.calls:
             calls[call.api] += 1
@@ -62,7 +62,7 @@ class RecordedAws:
 
 @dataclass
 class _Raw:
-    """An answer's body, as botocore reads it of urllib3."""
+    """A response body in urllib3's interface as botocore uses it."""
 
     content: bytes
 
@@ -70,9 +70,9 @@ class _Raw:
         yield self.content
 
 
-def _all_taken(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    taken = [{"Id": each["Id"], "MessageId": each["Id"], "MD5OfMessageBody": ""} for each in request["Entries"]]
-    return {"Successful": taken, "Failed": []}
+def _all_accepted(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    accepted = [{"Id": each["Id"], "MessageId": each["Id"], "MD5OfMessageBody": ""} for each in request["Entries"]]
+    return {"Successful": accepted, "Failed": []}
 
 
 def _all_published(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -84,10 +84,10 @@ def _nothing(_request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 _ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
-    "SendMessageBatch": _all_taken,
+    "SendMessageBatch": _all_accepted,
     "PutEvents": _all_published,
     "PutItem": _nothing,
     "UpdateItem": _nothing,
     "DeleteItem": _nothing,
 }
-"""What AWS says when all is well."""
+"""AWS's responses on success."""

@@ -1,4 +1,4 @@
-"""The table for people, and `build/bench.json` for whatever reads it."""
+"""The table for reading, and `build/bench.json` for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,18 +12,18 @@ from tests.benchmarks.row import Row
 
 def table(rows: Sequence[Row]) -> Table:
     """The rows as one table."""
-    made = Table(title="Benchmarks", title_justify="left", expand=False)
+    result = Table(title="Benchmarks", title_justify="left", expand=False)
     for heading in ("row", "ours", "quartiles", "unit", "target", "met", "others", "note"):
-        made.add_column(heading, justify="right" if heading in {"ours", "target"} else "left", overflow="fold")
+        result.add_column(heading, justify="right" if heading in {"ours", "target"} else "left", overflow="fold")
     for row in rows:
-        made.add_row(
+        result.add_row(
             row.name, figure(row.value), _spread(row), row.unit, _target(row), _met(row), _others(row), row.note
         )
-    return made
+    return result
 
 
-def verdict(rows: Sequence[Row]) -> str:
-    """The sentence at the end."""
+def summary(rows: Sequence[Row]) -> str:
+    """The sentence below the table."""
     asked = [row for row in rows if row.goal]
     missed = [row.name for row in asked if row.met is False]
     unknown = [row.name for row in asked if row.met is None]
@@ -43,7 +43,7 @@ def write_json(path: Path, rows: Sequence[Row], facts: Mapping[str, Any], *, qui
 
 
 def figure(value: float | None) -> str:
-    """With three digits that tell something."""
+    """A number with three significant digits."""
     if value is None:
         return "-"
     if value == int(value) or abs(value) >= 1000:

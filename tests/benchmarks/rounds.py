@@ -1,8 +1,8 @@
-"""How times are compared: each round measures every contestant once, and only times of one round are compared.
+"""The comparison of times: each round measures every contestant once, and only times of one round are compared.
 
-A machine is never the same for long: it throttles, others work on it, caches fill. Two contestants that are measured
-one right after the other meet the same machine, or nearly; so a round gives one ratio, and the median over the rounds
-is what is told. Who begins changes from round to round, so that nobody is always measured after the same other.
+A machine's speed varies: it throttles, has other load, fills its caches. Two contestants that are measured one after
+the other find nearly the same conditions. So a round gives one ratio, and the median over the rounds is reported. Each
+round begins with another contestant, so that none is always measured after the same one.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,19 +13,19 @@ from typing import TypeVar
 M = TypeVar("M")
 
 Round = Mapping[str, float]
-"""What each contestant took."""
+"""The time of each contestant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """The median of the rounds' ratios, and the quartiles on either side of it."""
+    """The median of the rounds' ratios, and the quartiles."""
 
     value: float
     spread: tuple[float, float]
 
 
 def interleaved(contestants: Mapping[str, Callable[[], M]], rounds: int) -> Iterator[dict[str, M]]:
-    """Measure each contestant once a round, each round beginning with the next."""
+    """Measure each contestant once in each round; each round begins with the next one."""
     names = list(contestants)
     for number in range(rounds):
         order = rotated(names, number)
@@ -33,17 +33,17 @@ def interleaved(contestants: Mapping[str, Callable[[], M]], rounds: int) -> Iter
 
 
 def rotated(names: Sequence[str], by: int) -> list[str]:
-    """The names from one on, then those before it."""
+    """The names from an index on, then those before it."""
     begin = by % len(names)
     return [*names[begin:], *names[:begin]]
 
 
 def ratio(rounds: Sequence[Round], of: str, to: str) -> Ratio:
-    """How many times as much one contestant took as another."""
-    return middle([each[of] / each[to] for each in rounds])
+    """The ratio of one contestant's time to another's."""
+    return median_of([each[of] / each[to] for each in rounds])
 
 
-def middle(values: Sequence[float]) -> Ratio:
+def median_of(values: Sequence[float]) -> Ratio:
     """The median and quartiles of some values."""
     if len(values) == 1:
         return Ratio(values[0], (values[0], values[0]))

@@ -1,4 +1,4 @@
-"""One row of the table: what was measured, and what is asked of it."""
+"""One row of the table: a measurement and its target."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """What a row is to reach."""
+    """The target of a row."""
 
     target: float
     stretch: float | None = None
     at_least: bool = False
-    """Whether more is better; else less is."""
+    """Whether higher values are better."""
 
     def met_by(self, value: float) -> bool:
         """Whether a value reaches the target."""
@@ -21,31 +21,31 @@ class Goal:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One row. Its `name` is the family's, with what is special about it in parentheses."""
+    """One row. The `name` is the family's, with a variant in parentheses."""
 
     name: str
     value: float | None
-    """None where it could not be measured here; `note` says why."""
+    """None if it could not be measured here; `note` says why."""
 
     unit: str
     spread: tuple[float, float] | None = None
-    """The quartiles on either side; None for what is the same each time."""
+    """The quartiles; None for a deterministic value."""
 
     goal: Goal | None = None
     others: Mapping[str, float] = field(default_factory=dict)
-    """The same of other contestants, by their names."""
+    """The values of other contestants by name."""
 
     note: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
-    """For `bench.json` alone: what the table has no room for."""
+    """Details for `bench.json` only, for which the table has no room."""
 
     @property
     def met(self) -> bool | None:
-        """Whether its goal is reached; None where there is none, or nothing was measured."""
+        """Whether the target is reached; None without a target or a value."""
         return None if self.goal is None or self.value is None else self.goal.met_by(self.value)
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in `bench.json`."""
+        """The row as in `bench.json`."""
         goal = self.goal
         return {
             "name": self.name,

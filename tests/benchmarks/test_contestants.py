@@ -10,11 +10,11 @@ from tests.benchmarks.natural_packages import NAMES, locked
 from tests.benchmarks.processes import ContestantError, Timed, Worker, cold_run
 
 FACTS = {"outcome", "type", "id", "company_id", "correlation_id", "attempt", "sqs_message_id", "duration_ms"}
-"""What is known of an event that succeeded."""
+"""The fields of a succeeded event's outcome line."""
 
 
 def run(contestant: Contestant, log: Path, **fields: Any) -> tuple[Any, list[str]]:
-    """A cold start with ten bookings: what the handler answered, and the lines that it wrote."""
+    """A cold start with ten bookings: the handler's answer and its log lines."""
     answer = cold_run(contestant, batch("benchmark.booked", 10, **fields), log=str(log))
     return answer, log.read_text().splitlines()
 
@@ -24,18 +24,18 @@ def ids() -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["ours", "natural"])
-def test_who_validates_says_the_same_facts_of_each_event(name: str, tmp_path: Path) -> None:
+def test_validating_handlers_log_the_same_fields_for_each_event(name: str, tmp_path: Path) -> None:
     answer, lines = run(from_the_checkout(name, tmp_path), tmp_path / "log")
 
-    told = [line for text in lines if "outcome" in (line := json.loads(text))]
+    outcome_lines = [line for text in lines if "outcome" in (line := json.loads(text))]
     assert answer["answer"] == {"batchItemFailures": []}
-    assert {line["id"] for line in told} == ids()
-    assert len(told) == 10
-    assert all(line.keys() >= FACTS for line in told)
+    assert {line["id"] for line in outcome_lines} == ids()
+    assert len(outcome_lines) == 10
+    assert all(line.keys() >= FACTS for line in outcome_lines)
 
 
 @pytest.mark.parametrize("name", ["ours", "natural"])
-def test_who_validates_samples_failure_and_latency_once_a_batch(name: str, tmp_path: Path) -> None:
+def test_validating_handlers_write_their_metrics_once_a_batch(name: str, tmp_path: Path) -> None:
     _, lines = run(from_the_checkout(name, tmp_path), tmp_path / "log")
 
     (metrics,) = (line for text in lines if "_aws" in (line := json.loads(text)))
@@ -44,7 +44,7 @@ def test_who_validates_samples_failure_and_latency_once_a_batch(name: str, tmp_p
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "TalyAsync"
 
 
-def test_the_natural_handler_reports_what_is_no_booking(tmp_path: Path) -> None:
+def test_the_natural_handler_reports_invalid_bookings(tmp_path: Path) -> None:
     answer, lines = run(from_the_checkout("natural", tmp_path), tmp_path / "log", timestamp="yesterday")
 
     assert len(answer["answer"]["batchItemFailures"]) == 10
@@ -52,14 +52,14 @@ def test_the_natural_handler_reports_what_is_no_booking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["bare", "pydantic_alone"])
-def test_who_only_parses_says_a_line_of_each_event(name: str, tmp_path: Path) -> None:
+def test_parsing_handlers_log_a_line_for_each_event(name: str, tmp_path: Path) -> None:
     answer, lines = run(from_the_checkout(name, tmp_path), tmp_path / "log")
 
     assert answer["answer"] == {"batchItemFailures": []}
     assert {line.split()[-1] for line in lines} == ids()
 
 
-def test_the_contract_alone_refuses_what_is_no_booking(tmp_path: Path) -> None:
+def test_the_contract_alone_refuses_invalid_bookings(tmp_path: Path) -> None:
     contestant = from_the_checkout("contract_alone", tmp_path)
 
     with pytest.raises(ContestantError, match="ValidationError"):
@@ -69,15 +69,15 @@ def test_the_contract_alone_refuses_what_is_no_booking(tmp_path: Path) -> None:
     assert (answer["answer"], lines) == ({"batchItemFailures": []}, [])
 
 
-def test_a_cold_run_tells_its_times_and_the_processs_own_memory(tmp_path: Path) -> None:
-    """More than an interpreter takes, and less than this process with all its modules."""
+def test_a_cold_run_returns_its_times_and_the_processs_memory(tmp_path: Path) -> None:
+    """More memory than an interpreter needs, and less than this process with all its modules."""
     answer, _ = run(from_the_checkout("bare", tmp_path), tmp_path / "log")
 
     assert answer["started"] < answer["began"] < answer["ended"] < answer["started"] + 60
     assert 2_000_000 < answer["peak_bytes"] < 60_000_000
 
 
-def test_a_worker_is_asked_again_and_again(tmp_path: Path) -> None:
+def test_a_worker_answers_repeated_requests(tmp_path: Path) -> None:
     with Worker(from_the_checkout("ours", tmp_path)) as worker:
         subject = {"event": batch("benchmark.booked", 2)}
         measures = [Timed(worker, kind, kind, subject, seconds=0.001) for kind in ("floor", "handler", "floor")]
@@ -85,7 +85,7 @@ def test_a_worker_is_asked_again_and_again(tmp_path: Path) -> None:
         assert all(measure() > 0 for measure in [*measures, *measures])
 
 
-def test_a_worker_that_ends_is_told(tmp_path: Path) -> None:
+def test_a_worker_that_ends_is_an_error(tmp_path: Path) -> None:
     contestant = from_the_checkout("ours", tmp_path)
 
     with Worker(contestant) as worker, pytest.raises(ContestantError, match="ours ended"):

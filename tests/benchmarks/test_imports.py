@@ -29,10 +29,10 @@ def test_a_function_imports_little_beyond_pydantic(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", functions())
-def test_a_function_is_loaded_without_the_sdk_of_aws(folder: str) -> None:
+def test_a_function_is_loaded_without_the_aws_sdk(folder: str) -> None:
     assert {"boto3", "botocore"} & set(of_a_function(folder)) == set()
 
 
-def test_what_cannot_be_imported_is_told(tmp_path: Path) -> None:
+def test_a_module_that_cannot_be_imported_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ContestantError, match="no_such_module"):
         imported_modules(from_the_checkout("ours", tmp_path), "no_such_module")

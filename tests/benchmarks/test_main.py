@@ -31,44 +31,44 @@ def run(file: Path, *arguments: str) -> tuple[int, list[str]]:
     return code, [row["name"] for row in json.loads(file.read_text())["rows"]]
 
 
-def test_only_what_is_asked_for_is_measured(tmp_path: Path) -> None:
+def test_only_requested_families_are_measured(tmp_path: Path) -> None:
     assert run(tmp_path / "bench.json", "--rows", "met,missed") == (0, ["met", "missed"])
 
 
-def test_a_missed_target_is_told_and_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missed_target_is_reported_and_is_not_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _ = run(tmp_path / "bench.json", "--rows", "met,missed")
 
     assert code == 0
     assert "1 of 2 targets are met; missed: missed." in capsys.readouterr().out
 
 
-def test_a_missed_target_is_an_error_where_it_is_to_be(tmp_path: Path) -> None:
+def test_a_missed_target_is_an_error_with_strict(tmp_path: Path) -> None:
     assert run(tmp_path / "bench.json", "--rows", "met,missed", "--strict")[0] == 1
     assert run(tmp_path / "bench.json", "--rows", "met", "--strict")[0] == 0
 
 
-def test_what_cannot_be_measured_is_an_error_and_keeps_nothing_else_from_it(
+def test_a_family_that_fails_is_an_error_and_the_others_are_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tmp_path / "bench.json", "--rows", "broken,met") == (1, ["met"])
 
-    said = capsys.readouterr()
-    assert "broken could not be measured: no such machine" in said.err
-    assert "Not measured: broken" in said.out
+    output = capsys.readouterr()
+    assert "broken could not be measured: no such machine" in output.err
+    assert "Not measured: broken" in output.out
 
 
-def test_an_unknown_family_is_refused_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_family_is_refused_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--rows", "warm"], families=THREE)
 
     assert "there is no family 'warm': take some of met, missed, broken" in " ".join(capsys.readouterr().err.split())
 
 
-def test_fewer_rounds_do_for_a_first_look() -> None:
+def test_quick_takes_fewer_rounds() -> None:
     assert Bench(quick=True).rounds(40) == 10
     assert Bench(quick=True).rounds(5) == 3
     assert Bench().rounds(40) == 40
 
 
-def test_every_family_says_what_it_is_for() -> None:
+def test_every_family_has_a_docstring() -> None:
     assert all(family.__doc__ for family in FAMILIES.values())

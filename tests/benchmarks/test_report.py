@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
 from tests.benchmarks.machine import facts
-from tests.benchmarks.report import figure, table, verdict, write_json
+from tests.benchmarks.report import figure, summary, table, write_json
 from tests.benchmarks.row import Goal, Row
 
 
@@ -97,7 +97,7 @@ def test_the_file_has_every_row_with_its_target_and_spread(tmp_path: Path) -> No
     assert [row.met for row in content.rows] == [True, False, None]
 
 
-def test_the_file_says_nothing_of_whose_machine_it_was(tmp_path: Path) -> None:
+def test_the_file_does_not_identify_the_user(tmp_path: Path) -> None:
     file = tmp_path / "bench.json"
 
     write_json(file, [FAST], facts(), quick=False)
@@ -105,15 +105,15 @@ def test_the_file_says_nothing_of_whose_machine_it_was(tmp_path: Path) -> None:
     assert str(Path.home()) not in json.dumps(file.read_text())
 
 
-def test_the_last_sentence_names_what_was_missed_and_what_could_not_be_measured() -> None:
+def test_the_summary_names_missed_and_unmeasured_targets() -> None:
     not_counted = Row(name="counted", value=None, unit="", goal=Goal(target=1))
 
-    assert verdict([FAST, SLOW, UNKNOWN, not_counted]) == (
+    assert summary([FAST, SLOW, UNKNOWN, not_counted]) == (
         "1 of 3 targets are met; missed: pipeline; not measured here: counted."
     )
 
 
-def test_the_table_has_a_line_a_row() -> None:
+def test_the_table_has_a_line_for_each_row() -> None:
     console = Console(width=180, record=True)
 
     console.print(table([FAST, SLOW, UNKNOWN]))
@@ -127,5 +127,5 @@ def test_the_table_has_a_line_a_row() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"), [(None, "-"), (4.237, "4.24"), (0.8, "0.80"), (10, "10"), (123.45, "123.5"), (1234.5, "1,234")]
 )
-def test_a_figure_has_the_digits_that_tell_something(value: float | None, shown: str) -> None:
+def test_a_figure_has_three_significant_digits(value: float | None, shown: str) -> None:
     assert figure(value) == shown

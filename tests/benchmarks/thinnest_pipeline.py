@@ -1,6 +1,7 @@
-"""The thinnest pipeline that AWS allows, beside ours on the same emulator: bus, one rule, queue, function.
+"""The thinnest pipeline that AWS allows, next to ours on the same emulator: bus, one rule, queue, function.
 
-No dead letters, no archive, no retries, one rule on the bus instead of one a type. What ours takes longer is ours.
+It has no dead-letter queues, no archive, no retries, and one rule on the bus instead of one for each type. The
+additional time of ours is the cost of our features.
 """
 
 import io
@@ -19,7 +20,7 @@ _HANDLER = Path(__file__).parent / "handlers" / "thinnest.py"
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """Where a pipeline begins, and where its function says what it has done."""
+    """The entry of a pipeline, and the log of its function."""
 
     bus_name: str
     log_group: str
@@ -28,14 +29,14 @@ class Pipeline:
 def deploy(
     endpoint: Endpoint, name: str, *, detail_type: str, max_concurrency: int, other_types: Iterable[str] = ()
 ) -> Pipeline:
-    """Deploy it by boto3; gone with the emulator.
+    """Deploy the pipeline by boto3; it ends with the emulator.
 
     Args:
         endpoint: the emulator.
-        name: of all its parts.
-        detail_type: of the events that its rule takes.
-        max_concurrency: invocations of its function at a time, as ours has.
-        other_types: for each, one more rule that takes none of the events.
+        name: the name of all its resources.
+        detail_type: the type of the events that its rule matches.
+        max_concurrency: concurrent invocations of its function, as many as ours has.
+        other_types: types for further rules that match none of the events.
     """
     iam, events, sqs, functions = (endpoint.client(service) for service in ("iam", "events", "sqs", "lambda"))
     trust: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}

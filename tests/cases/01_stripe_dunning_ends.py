@@ -25,15 +25,15 @@ for day in range(1, 13):  # 1 + 3 + 5 days are the whole schedule
         "created": int(now.timestamp()),
         "data": {"object": invoice},
     }
-    world = with_crm(lambda _method, _url: (200, ADMINS), now)
+    harness = with_crm(lambda _method, _url: (200, ADMINS), now)
     timestamp = now.isoformat()
-    run(message("stripe.invoice.payment_failed", {"stripeEvent": event}, id=f"evt_{day}", timestamp=timestamp), world)
-    failed = [each["Detail"] for each in world.events.published if each["DetailType"] == "payment.failed"]
-    world.events.published.clear()
+    run(message("stripe.invoice.payment_failed", {"stripeEvent": event}, id=f"evt_{day}", timestamp=timestamp), harness)
+    failed = [each["Detail"] for each in harness.events.published if each["DetailType"] == "payment.failed"]
+    harness.events.published.clear()
     for body in failed:
-        run(body, world)
-    retries += len(world.scheduler.schedules)
-    if "email.send" in types(world):
+        run(body, harness)
+    retries += len(harness.scheduler.schedules)
+    if "email.send" in types(harness):
         check(retries <= 3, f"{retries} charges before anybody was told")
         ok()
 fail(f"{retries} charges in 12 days, all under one key, and no admin was ever told")

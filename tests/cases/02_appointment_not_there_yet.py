@@ -4,7 +4,7 @@ tried again (or end where people see it), not be skipped in silence: nothing els
 
 from kit import APPOINTMENT, check, message, ok, run, with_crm
 
-world = with_crm(lambda _method, _url: (404, {}))
-run(message("appointment.created", {"appointmentId": APPOINTMENT["id"]}), world)
-check(world.outcomes != ["skipped"], "skipped: its reminders are never scheduled, and nobody is told")
+harness = with_crm(lambda _method, _url: (404, {}))
+run(message("appointment.created", {"appointmentId": APPOINTMENT["id"]}), harness)
+check(harness.outcomes != ["skipped"], "skipped: its reminders are never scheduled, and nobody is told")
 ok()

@@ -4,8 +4,8 @@ from kit import APPOINTMENT, check, message, ok, run, types, with_crm
 
 for phone in ("+49 170 1234567", "", "0170/1234567"):
     appointment = {**APPOINTMENT, "customer": {**APPOINTMENT["customer"], "phone": phone}}
-    world = with_crm(lambda _method, _url, appointment=appointment: (200, appointment))
+    harness = with_crm(lambda _method, _url, appointment=appointment: (200, appointment))
     reminded = {"appointmentId": appointment["id"], "startTime": appointment["startTime"]}
-    run(message("appointment.reminder", reminded), world)
-    check("email.send" in types(world), f"phone {phone!r}: {world.outcomes}, no mail either")
+    run(message("appointment.reminder", reminded), harness)
+    check("email.send" in types(harness), f"phone {phone!r}: {harness.outcomes}, no mail either")
 ok()

@@ -3,8 +3,8 @@
 from kit import BOOKING, check, message, ok, run, types, with_crm
 
 endpoint = {"id": "wh_1", "url": "https://hooks.example.com/x", "secrets": ["whsec_" + "A" * 32]}
-world = with_crm(lambda _method, _url: (200, {"endpoints": [endpoint, endpoint]}))
-run(message("booking.created", BOOKING), world)
+harness = with_crm(lambda _method, _url: (200, {"endpoints": [endpoint, endpoint]}))
+run(message("booking.created", BOOKING), harness)
 expected = ["activity.record", "email.send", "webhook.deliver"]
-check(sorted(types(world)) == expected, f"{world.outcomes} {world.lines[0].get('detail')}")
+check(sorted(types(harness)) == expected, f"{harness.outcomes} {harness.lines[0].get('detail')}")
 ok()

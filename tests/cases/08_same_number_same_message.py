@@ -4,10 +4,10 @@ import json
 
 from kit import check, message, ok, routed, run, with_crm
 
-world = with_crm(lambda _method, _url: (200, {}))
+harness = with_crm(lambda _method, _url: (200, {}))
 for number in ("2", "2.0"):
     body = json.dumps(message("payment.retry", {"paymentId": "in_1", "attempt": 12345})).replace("12345", number)
-    run(routed(body), world)
-reasons = [line.get("reason") for line in world.lines]
-check(world.outcomes == ["succeeded", "duplicate"], f"{world.outcomes} {reasons}")
+    run(routed(body), harness)
+reasons = [line.get("reason") for line in harness.lines]
+check(harness.outcomes == ["succeeded", "duplicate"], f"{harness.outcomes} {reasons}")
 ok()

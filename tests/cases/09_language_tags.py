@@ -6,6 +6,6 @@ from kit import BOOKING, check, ingress, message, ok
 
 for tag in ("en-us", "EN", "zh-hans-cn", "en-GB-oxendict"):
     body = message("booking.created", {**BOOKING, "customer": {**BOOKING["customer"], "locale": tag}})
-    world = ingress(body)
-    check(world.outcomes == ["routed"], f"locale {tag!r}: {world.lines[0].get('detail')}")
+    harness = ingress(body)
+    check(harness.outcomes == ["routed"], f"locale {tag!r}: {harness.lines[0].get('detail')}")
 ok()

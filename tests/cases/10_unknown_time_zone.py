@@ -5,8 +5,8 @@ said to be so.
 from kit import check, mail, ok
 
 for zone in ("Etc/Unknown", "US/Pacific-New"):
-    sent, world = mail(timeZone=zone)
-    check(sent, f"{zone}: {world.outcomes} {world.lines[0].get('detail')}")
+    sent, harness = mail(timeZone=zone)
+    check(sent, f"{zone}: {harness.outcomes} {harness.lines[0].get('detail')}")
     text = sent["Content"]["Simple"]["Body"]["Text"]["Data"]
     check("(UTC)" in text, f"{zone}: does not say in which zone its times are")
 ok()

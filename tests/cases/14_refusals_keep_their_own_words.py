@@ -2,7 +2,7 @@
 
 from kit import BOOKING, check, ingress, message, ok
 
-world = ingress(message("booking.created", {**BOOKING, "customer": {**BOOKING["customer"], "email": "nobody"}}))
-detail = world.lines[0]["detail"]
+harness = ingress(message("booking.created", {**BOOKING, "customer": {**BOOKING["customer"], "email": "nobody"}}))
+detail = harness.lines[0]["detail"]
 check("[email]" not in detail and "nobody" not in detail, detail)
 ok()

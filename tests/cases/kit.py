@@ -18,7 +18,7 @@ from lambdas.payment_failed.dunning import Dunning
 from lambdas.queue_processor.handler import handler as queue_processor
 from tests.fakes.crm import FakeCrmHttp
 from tests.fakes.crm import answer as crm_answer
-from tests.fakes.function import NOW, FakeContext, World, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.fakes.ses import FakeSes
 
 Json = dict[str, Any]
@@ -59,58 +59,58 @@ def message(type_name: str, payload: Json, **more: Any) -> Json:
     }
 
 
-def ingress(body: str | Json) -> World:
-    """What the ingress makes of a body: the world with its outcome."""
-    world = World()
-    queue_processor.process(sqs_event(_text(body)), FakeContext(), world.runtime())
-    return world
+def ingress(body: str | Json) -> FunctionHarness:
+    """What the ingress makes of a body: the harness with its outcome."""
+    harness = FunctionHarness()
+    queue_processor.process(sqs_event(_text(body)), FakeContext(), harness.runtime())
+    return harness
 
 
 def routed(body: str | Json) -> str:
     """The event that the ingress puts on the bus; ends the case where it refuses."""
-    world = ingress(body)
-    if world.outcomes != ["routed"]:
-        fail(f"the ingress refused: {world.lines[0].get('detail')}")
-    return str(world.events.published[0]["Detail"])
+    harness = ingress(body)
+    if harness.outcomes != ["routed"]:
+        fail(f"the ingress refused: {harness.lines[0].get('detail')}")
+    return str(harness.events.published[0]["Detail"])
 
 
-def run(body: str | Json, world: World | None = None) -> World:
+def run(body: str | Json, harness: FunctionHarness | None = None) -> FunctionHarness:
     """A message through its own function."""
-    world = world or World()
+    harness = harness or FunctionHarness()
     text = _text(body)
     name = json.loads(text)["type"].replace(".", "_")
     handler = importlib.import_module(f"lambdas.{name}.handler").handler
-    handler.process(sqs_event(text), FakeContext(), world.runtime())
-    return world
+    handler.process(sqs_event(text), FakeContext(), harness.runtime())
+    return harness
 
 
 def _text(body: str | Json) -> str:
     return body if isinstance(body, str) else json.dumps(body)
 
 
-def with_crm(answer: Callable[[str, str], tuple[int, Any]], now: datetime = NOW) -> World:
-    """A world whose CRM answers a method and a URL with a status and a body."""
+def with_crm(answer: Callable[[str, str], tuple[int, Any]], now: datetime = NOW) -> FunctionHarness:
+    """A harness whose CRM answers a method and a URL with a status and a body."""
 
     def answering(method: str, url: str) -> HTTPResponse:
         return crm_answer(*answer(method, url))
 
-    world = World(now=now)
+    harness = FunctionHarness(now=now)
     http = cast("PoolManager", FakeCrmHttp(answering))
-    world.capabilities = {
+    harness.capabilities = {
         Crm: Crm("https://crm.test", http=http, read_token=lambda: "t", seconds=lambda: 5.0, now=lambda: now),
         Reminders: Reminders([timedelta(hours=24), timedelta(hours=1)], lambda: now),
         Dunning: Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)]),
     }
-    return world
+    return harness
 
 
-def types(world: World) -> list[str]:
+def types(harness: FunctionHarness) -> list[str]:
     """The types of what was published."""
-    return [entry["DetailType"] for entry in world.events.published]
+    return [entry["DetailType"] for entry in harness.events.published]
 
 
-def mail(**to: Any) -> tuple[Json | None, World]:
-    """What SES is asked to send for an email.send; None and the world where nothing is."""
+def mail(**to: Any) -> tuple[Json | None, FunctionHarness]:
+    """What SES is asked to send for an email.send; None and the harness where nothing is."""
     values = {
         "service": "Haircut",
         "staff": "Grace",
@@ -120,9 +120,9 @@ def mail(**to: Any) -> tuple[Json | None, World]:
     recipient = {"email": "ada@example.com", "name": "Ada", "timeZone": "Europe/Berlin", **to}
     payload = {"template": "booking_confirmation", "to": recipient, "companyName": "Cafe", "values": values}
     ses = FakeSes()
-    world = World(clients={"sesv2": ses})
-    run(routed(message("email.send", payload)), world)
-    return (ses.sent[0] if ses.sent else None), world
+    harness = FunctionHarness(clients={"sesv2": ses})
+    run(routed(message("email.send", payload)), harness)
+    return (ses.sent[0] if ses.sent else None), harness
 
 
 def fail(why: str) -> NoReturn:

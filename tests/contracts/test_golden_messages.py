@@ -24,7 +24,7 @@ from schemas.payments import PaymentRetry
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
 from schemas.reports import ReportGenerate
-from tests.fakes.function import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.messages import appointment, company_admins, company_webhooks, text
 
 HISTORY = ReleaseHistory()
@@ -88,11 +88,16 @@ class AcceptingWebhooks:
 
 
 @pytest.fixture
-def world() -> World:
-    world = World()
-    world.capabilities |= {Crm: AcceptingCrm(), Ses: AcceptingSes(), Sms: AcceptingSms(), Webhooks: AcceptingWebhooks()}
-    world.capabilities[Clock] = Clock(lambda: world.now)
-    return world
+def harness() -> FunctionHarness:
+    harness = FunctionHarness()
+    harness.capabilities |= {
+        Crm: AcceptingCrm(),
+        Ses: AcceptingSes(),
+        Sms: AcceptingSms(),
+        Webhooks: AcceptingWebhooks(),
+    }
+    harness.capabilities[Clock] = Clock(lambda: harness.now)
+    return harness
 
 
 @pytest.mark.parametrize("name", RELEASED)
@@ -123,13 +128,13 @@ def test_ingress_and_function_read_a_golden_message_alike(name: str, message: di
 
 
 @GOLDEN
-def test_the_handler_handles_a_golden_message(world: World, name: str, message: dict[str, Any]) -> None:
+def test_the_handler_handles_a_golden_message(harness: FunctionHarness, name: str, message: dict[str, Any]) -> None:
     handler = importlib.import_module(f"lambdas.{BY_NAME[type_of(name)].folder}.handler").handler
     assert isinstance(handler, Handler)
 
-    handler.process(sqs_event(text(message)), FakeContext(), world.runtime())
+    handler.process(sqs_event(text(message)), FakeContext(), harness.runtime())
 
-    (line,) = world.lines
+    (line,) = harness.lines
     assert line["outcome"] in {Outcome.SUCCEEDED, Outcome.SKIPPED}, line
 
 

@@ -1,4 +1,4 @@
-"""The deployed system, started once for all cases, its policies enforced."""
+"""The deployed system, started once for all tests, with its policies enforced."""
 
 from collections.abc import Iterator
 
@@ -8,29 +8,29 @@ from local.checks.records import StageRecords
 from local.emulator.emulator import HOST, Enforcement
 from local.stage import local_stage
 from tests import certificates
-from tests.e2e.flow.moved import Moved, move
+from tests.e2e.flow.moved_appointment import MovedAppointment, move
 from tests.e2e.scene import Scene
 
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """The stage, on an emulator that enforces every policy: each function can do what its role allows, no more."""
+    """The stage on an emulator that enforces every policy: each function can do what its role allows, and no more."""
     tls = certificates.of(HOST, tmp_path_factory.mktemp("tls"))
     with local_stage("e2e", enforcement=Enforcement(tls.certificate, tls.key)) as stage:
         yield Scene(stage, StageRecords(stage))
 
 
 @pytest.fixture(scope="session")
-def moved(scene: Scene) -> Moved:
+def moved(scene: Scene) -> MovedAppointment:
     return move(scene)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long is begun first; the books are balanced when all else was published, and then roles do harm."""
+    """Run slow tests first, reconciliation after all other messages, and last the tests that change roles."""
     order = {
-        "test_a_moved_appointment_is_told_to_nobody_yet": -1,  # brings a schedule forward: the emulator looks each 10 s
-        "test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once": 1,
-        "test_nothing_of_all_this_was_lost_or_done_twice": 2,
+        "test_a_moved_appointment_sends_nothing_yet": -1,  # waits for the emulator, which checks schedules every 10 s
+        "test_a_due_reminder_arrives_at_the_ingress_and_is_sent_once": 1,
+        "test_no_message_was_lost_or_processed_twice": 2,
         "test_revoked_sessions_can_do_nothing_and_new_ones_can": 3,
         "test_a_role_can_do_what_it_may_and_nothing_else": 3,
     }

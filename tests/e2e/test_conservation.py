@@ -1,4 +1,4 @@
-"""The promise, over everything that the other cases published."""
+"""The conservation check over everything that the other tests published."""
 
 from contextlib import suppress
 
@@ -6,11 +6,11 @@ from local.polling import DeadlineExceededError
 from tests.e2e.scene import Scene
 
 
-def test_nothing_of_all_this_was_lost_or_done_twice(scene: Scene) -> None:
+def test_no_message_was_lost_or_processed_twice(scene: Scene) -> None:
     with suppress(DeadlineExceededError):
-        scene.eventually(lambda: scene.ledger.snapshot().balance.holds, what="the books to balance")
+        scene.eventually(lambda: scene.records.snapshot().reconciliation.holds, what="records without findings")
 
-    balance = scene.ledger.snapshot().balance
+    result = scene.records.snapshot().reconciliation
 
-    assert [finding.sentence() for finding in balance.findings] == []
-    assert {item.id for item in scene.ledger.accepted} <= balance.final
+    assert [finding.sentence() for finding in result.findings] == []
+    assert {item.id for item in scene.records.accepted} <= result.final

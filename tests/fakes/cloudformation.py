@@ -11,7 +11,7 @@ class FakeCloudFormation(FakeService):
     """Deployed stacks."""
 
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
-    """By the stack's name."""
+    """Outputs by the stack's name."""
 
     def describe_stacks(self, **request: str) -> dict[str, Any]:
         with self.called("describe_stacks", request):

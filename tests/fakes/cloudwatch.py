@@ -1,6 +1,6 @@
-"""CloudWatch's metrics and alarms in memory.
+"""CloudWatch metrics and alarms in memory.
 
-The limit is of the API reference (GetMetricData).
+The limit is from the API reference (GetMetricData).
 """
 
 from collections.abc import Mapping
@@ -11,22 +11,22 @@ from typing import Any
 from tests.fakes.service import FakeService
 
 MAX_QUERIES = 500
-"""Of a GetMetricData."""
+"""Queries in a GetMetricData call."""
 
 
 @dataclass(kw_only=True)
 class FakeCloudWatch(FakeService):
-    """Figures, and the states of a stage's alarms, which they have been in for three minutes; each on two pages."""
+    """Metrics, and alarms in their state for three minutes; each listed on two pages."""
 
     stage: str = "dev"
     figures: dict[tuple[str, str, str], list[float]] = field(default_factory=dict)
-    """The last minutes of a metric, the youngest first, by its name, its dimension's value and its statistic."""
+    """The last minutes of a metric, the latest first, by name, dimension value and statistic."""
 
     alarms: dict[str, str] = field(default_factory=dict)
-    """States by name, without the stage's prefix."""
+    """States by the alarm's name without the stage's prefix."""
 
     composites: dict[str, str] = field(default_factory=dict)
-    """The same, of composite alarms."""
+    """States of composite alarms by name without the stage's prefix."""
 
     def get_metric_data(self, **request: Any) -> dict[str, Any]:
         with self.called("get_metric_data", request):

@@ -1,4 +1,4 @@
-"""The HTTP client that reaches the CRM, answered in memory."""
+"""An HTTP client for the CRM with responses in memory."""
 
 import json
 from collections.abc import Callable
@@ -8,25 +8,25 @@ from typing import Any
 from urllib3 import HTTPResponse
 
 Answering = Callable[[str, str], HTTPResponse | Exception]
-"""Gives the answer to a request, by its method and URL; an exception: that of a connection that fails."""
+"""Returns the response to a method and URL, or the exception of a failed connection."""
 
 
 def answer(status: int, body: Any = "", **headers: str) -> HTTPResponse:
-    """An answer of the CRM's; a body that is no text is written as JSON."""
+    """A response of the CRM; a body that is not a string is encoded as JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return HTTPResponse(body=text.encode(errors="replace"), status=status, headers=named, preload_content=True)
 
 
 def in_turn(*answers: HTTPResponse | Exception) -> Answering:
-    """Each answer once; the last again and again."""
+    """Each response once, then the last one repeatedly."""
     left = list(answers)
     return lambda _method, _url: left.pop(0) if len(left) > 1 else left[0]
 
 
 @dataclass
 class FakeCrmHttp:
-    """What `Crm` uses of urllib3's pool."""
+    """The part of urllib3's pool that `Crm` uses."""
 
     answering: Answering
     requests: list[dict[str, Any]] = field(default_factory=list)

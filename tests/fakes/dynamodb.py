@@ -1,7 +1,7 @@
 """DynamoDB in memory, as far as Powertools' idempotency uses it.
 
-The condition is that of `DynamoDBPersistenceLayer._put_record` in aws-lambda-powertools; the size of an item is limited
-by the Developer Guide, "Quotas in Amazon DynamoDB".
+The condition is that of `DynamoDBPersistenceLayer._put_record` in aws-lambda-powertools. The item size limit is from
+the Developer Guide, "Quotas in Amazon DynamoDB".
 """
 
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ MAX_ITEM_BYTES = 409_600
 
 @dataclass(kw_only=True)
 class FakeDynamoDb(FakeService):
-    """One table, whose items expire by the machine's clock: it is by that clock that Powertools writes them."""
+    """One table. Items expire by the machine's clock, which Powertools uses to write them."""
 
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def put_item(self, **request: Any) -> None:
-        """Put an item where none stands, or one that has expired."""
+        """Put an item if there is none, or only an expired one."""
         with self.called("put_item", request):
             _is_our_table(request)
             item = request["Item"]
-            stands = self.items.get(item["id"]["S"])
-            if stands and not _expired(stands):
+            existing = self.items.get(item["id"]["S"])
+            if existing and not _expired(existing):
                 error = client_error("ConditionalCheckFailedException", "PutItem")
-                error.response["Item"] = stands  # type: ignore[typeddict-unknown-key]  # PutItem alone has it
+                error.response["Item"] = existing  # type: ignore[typeddict-unknown-key]  # only PutItem has it
                 raise error
             self._keep(item)
 

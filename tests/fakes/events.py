@@ -1,6 +1,6 @@
-"""EventBridge in memory: a bus that takes events, its archives, its rules and their replays.
+"""EventBridge in memory: a bus with its events, archives, rules and replays.
 
-The limits are of the API reference (PutEvents, PutEventsRequestEntry) and of the User Guide, "Calculating PutEvents
+The limits are from the API reference (PutEvents, PutEventsRequestEntry) and the User Guide, "Calculating PutEvents
 event entry size".
 """
 
@@ -14,8 +14,8 @@ from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.fakes.service import FakeService, Refuse, client_error, works
 
 MAX_ENTRIES = 10
-TOO_MANY_BYTES = 1_048_576
-"""A call must be smaller."""
+MAX_BYTES_EXCLUSIVE = 1_048_576
+"""A PutEvents call must be smaller."""
 
 _RULES_A_PAGE = 2
 _BUS_ARN = "arn:aws:events:eu-central-1:123456789012:event-bus/{}"
@@ -23,28 +23,28 @@ _BUS_ARN = "arn:aws:events:eu-central-1:123456789012:event-bus/{}"
 
 @dataclass(kw_only=True)
 class FakeEvents(FakeService):
-    """One bus, and what stands around it."""
+    """One bus with its archives, rules and replays."""
 
     refuse: Refuse = works
     deliver: Callable[[Mapping[str, Any]], None] = lambda _entry: None
-    """What the bus's rules do with an event that was taken."""
+    """Called with each accepted event, in place of the bus's rules."""
 
     published: list[dict[str, Any]] = field(default_factory=list)
-    """The entries that were taken. A test may take from it."""
+    """The accepted entries without alerts. Tests may remove some."""
 
     alerts: list[dict[str, Any]] = field(default_factory=list)
-    """Of those, what people are told of dead letters."""
+    """The accepted alerts about dead letters."""
 
     bus: str = "bus"
     archives: list[dict[str, Any]] = field(default_factory=lambda: [{"ArchiveName": "archive", "RetentionDays": 30}])
     types: tuple[str, ...] = tuple(BY_NAME)
-    """Those with a rule; there are rules beside them for alerts, for what no rule matches, and of the archive."""
+    """Types with a rule; there are further rules for alerts, unrouted events and the archive."""
 
     replays: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """How a replay is described from look to look, by name; the last for good."""
+    """The successive descriptions of each replay, by name; the last one is repeated."""
 
     course: tuple[dict[str, Any], ...] = ({"State": "STARTING"},)
-    """The same, for those that are started."""
+    """The successive descriptions of replays that are started."""
 
     started: list[dict[str, Any]] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class FakeEvents(FakeService):
         with self.called("put_events", request):
             entries = request["Entries"]
             assert 1 <= len(entries) <= MAX_ENTRIES, "ValidationException: 1 to 10 entries"
-            assert sum(map(_size, entries)) < TOO_MANY_BYTES, "ValidationException: total size of the entries"
+            assert sum(map(_size, entries)) < MAX_BYTES_EXCLUSIVE, "ValidationException: total size of the entries"
             results: list[dict[str, str]] = []
             for entry in entries:
                 assert not entry["Source"].startswith("aws."), "NotAuthorizedForSourceException"
@@ -60,8 +60,8 @@ class FakeEvents(FakeService):
                 if code := self.refuse("put_events", entry):
                     results.append({"ErrorCode": code, "ErrorMessage": "no"})
                     continue
-                taken = self.alerts if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name else self.published
-                taken.append(entry)
+                accepted = self.alerts if entry["DetailType"] == SYSTEM_DEAD_LETTERED.name else self.published
+                accepted.append(entry)
                 self.deliver(entry)
                 results.append({"EventId": f"event-{len(results)}"})
             return {"FailedEntryCount": sum("ErrorCode" in each for each in results), "Entries": results}
@@ -106,8 +106,8 @@ class FakeEvents(FakeService):
 
     def describe_replay(self, **request: str) -> dict[str, Any]:
         with self.called("describe_replay", request):
-            looks = self._replay(request["ReplayName"], "DescribeReplay")
-            return looks.pop(0) if len(looks) > 1 else looks[0]
+            descriptions = self._replay(request["ReplayName"], "DescribeReplay")
+            return descriptions.pop(0) if len(descriptions) > 1 else descriptions[0]
 
     def cancel_replay(self, **request: str) -> dict[str, Any]:
         with self.called("cancel_replay", request):
@@ -122,5 +122,5 @@ class FakeEvents(FakeService):
 
 
 def _size(entry: Mapping[str, Any]) -> int:
-    """Bytes of an entry that has no time and no resources."""
+    """Bytes of an entry without time and resources."""
     return len(entry["Source"].encode()) + len(entry["DetailType"].encode()) + len(entry["Detail"].encode())

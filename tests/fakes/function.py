@@ -1,4 +1,4 @@
-"""The runtime of a function, made of fakes; its clock, its context, and the records that it is given."""
+"""A function's runtime made of fakes, its context, and its records."""
 
 import json
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ DEAD_LETTER_QUEUE = "https://sqs.test/dead-letters"
 
 
 def _clock() -> Clock:
-    """The clock of the services around a function; the function's own is `World.now`."""
+    """A clock for the services around a function; the function's clock is `FunctionHarness.now`."""
     return Clock(NOW)
 
 
 @dataclass
 class FakeContext:
-    """Lambda's context. `milliseconds` is what is left; a handler under test may take from it, as does its clock."""
+    """Lambda's context. `milliseconds` is the remaining time; a test's handler or clock may reduce it."""
 
     milliseconds: float = 30_000
     aws_request_id: str = "request-1"
@@ -45,8 +45,8 @@ class FakeContext:
 
 
 @dataclass
-class World:
-    """A runtime of fakes, and what was written to its log."""
+class FunctionHarness:
+    """A function's runtime made of fakes, and its log."""
 
     sqs: FakeSqs = field(default_factory=lambda: FakeSqs(clock=_clock()))
     events: FakeEvents = field(default_factory=lambda: FakeEvents(clock=_clock()))
@@ -91,18 +91,18 @@ class World:
         )
 
     def _tick(self) -> datetime:
-        """Each look at the clock is a millisecond later."""
+        """Advance the clock by a millisecond at each reading."""
         self.now += timedelta(milliseconds=1)
         return self.now
 
     @property
     def copies(self) -> list[dict[str, Any]]:
-        """What the function sent to its own queue. A test may take from it."""
+        """The messages that the function sent to its queue. Tests may remove some."""
         return self.sqs.sent.setdefault(QUEUE, [])
 
     @property
-    def letters(self) -> list[dict[str, Any]]:
-        """What the function sent to its dead-letter queue."""
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """The messages that the function sent to its dead-letter queue."""
         return self.sqs.sent.setdefault(DEAD_LETTER_QUEUE, [])
 
     @property
@@ -145,13 +145,13 @@ def sqs_event(*bodies: str) -> SqsEvent:
 
 
 def redelivered(entry: Mapping[str, Any], *, message_id: str = "m-again", receive_count: int = 1) -> SqsRecord:
-    """The record that Lambda passes for a message that a function sent."""
+    """The record for a message that a function sent."""
     attributes = _as_lambda_has_them(entry.get("MessageAttributes", {}))
     return sqs_record(entry["MessageBody"], message_id=message_id, receive_count=receive_count, attributes=attributes)
 
 
 def received(message: QueuedMessage) -> SqsRecord:
-    """The record that Lambda passes for a message that it has received."""
+    """The record for a received message."""
     return sqs_record(
         message.body,
         message_id=message.id,

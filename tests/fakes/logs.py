@@ -1,6 +1,6 @@
 """CloudWatch Logs in memory.
 
-The limits are of the API reference (CreateLogStream, PutLogEvents, FilterLogEvents).
+The limits are from the API reference (CreateLogStream, PutLogEvents, FilterLogEvents).
 """
 
 import json
@@ -12,47 +12,47 @@ from typing import Any
 from tests.fakes.service import FakeService, client_error
 
 MAX_EVENTS = 10_000
-"""Of a PutLogEvents."""
+"""Events in a PutLogEvents call."""
 
 MAX_BYTES = 1_048_576
-"""Of the same, with 26 bytes an event beside its text."""
+"""Bytes in a PutLogEvents call, with 26 bytes for each event besides its text."""
 
 EVENT_BYTES = 26
 MAX_SPAN_MS = 24 * 3_600_000
-"""Between the first and the last event of the same."""
+"""Milliseconds between the first and the last event of a PutLogEvents call."""
 
 MAX_PATTERN = 1_024
-"""Characters."""
+"""Characters of a filter pattern."""
 
 _STREAM_NAME = re.compile("[^:*]{1,512}")
 
 
 @dataclass(kw_only=True)
 class FakeLogs(FakeService):
-    """Log groups: what functions wrote (a test's `write`), and what was put there by the API."""
+    """Log groups with lines written by functions (a test's `write`) and events put by the API."""
 
     groups: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    """Events by group: milliseconds since 1970, and the text."""
+    """Events by group: milliseconds since 1970 and the text."""
 
     page: int = 2
-    """Events a page of FilterLogEvents."""
+    """Events on each page of FilterLogEvents."""
 
     streams: list[tuple[str, str]] = field(default_factory=list)
-    """Those that were created, with their groups."""
+    """Group and name of each created stream."""
 
     batches: list[list[dict[str, Any]]] = field(default_factory=list)
-    """What was put, call by call."""
+    """The events of each PutLogEvents call."""
 
     too_old: bool = False
-    """Whether events are refused because of their time, as those of a machine whose clock is wrong."""
+    """Whether events are refused for their time, as from a machine with a wrong clock."""
 
     def write(self, group: str, at: datetime, **fields: Any) -> None:
-        """Write a line as a function does, after the line that Lambda begins with; a field may be another timestamp."""
+        """Write a line as a function does, after Lambda's START line; a field can override the timestamp."""
         line = json.dumps({"timestamp": at.isoformat(timespec="milliseconds")} | fields)
         self.groups.setdefault(group, [(0, "START RequestId: 1")]).append((int(at.timestamp() * 1000), line))
 
     def lines(self) -> list[dict[str, Any]]:
-        """What was put, read."""
+        """All events that were put, parsed."""
         return [json.loads(event["message"]) for batch in self.batches for event in batch]
 
     def create_log_stream(self, **request: str) -> None:
@@ -81,7 +81,7 @@ class FakeLogs(FakeService):
             return {}
 
     def filter_log_events(self, **request: Any) -> dict[str, Any]:
-        """Find events with a quoted term. A pattern of JSON fields finds all: whoever reads checks each anyway."""
+        """Find events with a quoted term. A pattern of JSON fields matches all, since callers check each event."""
         with self.called("filter_log_events", request):
             pattern = request["filterPattern"]
             assert len(pattern) <= MAX_PATTERN, "InvalidParameterException: filterPattern"

@@ -1,6 +1,6 @@
 """EventBridge Scheduler in memory.
 
-The limits are of the API reference (CreateSchedule, ListSchedules, Target).
+The limits are from the API reference (CreateSchedule, ListSchedules, Target).
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 from tests.fakes.service import FakeService, client_error
 
 MAX_INPUT_BYTES = 262_144
-"""Of what a schedule sends."""
+"""Bytes of a schedule's input."""
 
 MAX_PAGE = 100
 _NAME = re.compile("[0-9a-zA-Z-_.]{1,64}")
@@ -25,10 +25,10 @@ class FakeScheduler(FakeService):
 
     group: str = "taly-schedules"
     page: int = MAX_PAGE
-    """Schedules a page."""
+    """Schedules on each page."""
 
     schedules: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """The schedules that there are, by name, as GetSchedule gives them."""
+    """The schedules by name, as GetSchedule returns them."""
 
     def create_schedule(self, **request: Any) -> None:
         self._may_stand(request)

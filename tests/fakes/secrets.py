@@ -8,7 +8,7 @@ from tests.fakes.service import FakeService, client_error
 
 @dataclass(kw_only=True)
 class FakeSecrets(FakeService):
-    """Secrets that are text, by ARN."""
+    """Text secrets by ARN."""
 
     secrets: dict[str, str] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""The parts that all fakes of AWS's services share: a clock, a list of calls, and hooks for a test."""
+"""Shared parts of all fake AWS services: a clock, recorded calls, and hooks for tests."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,19 +12,19 @@ from botocore.exceptions import ClientError
 NOON = datetime(2026, 4, 14, 12, 0, tzinfo=UTC)
 
 Fail = Callable[[str, Mapping[str, Any]], Exception | None]
-"""Gives the error that answers a call, by the client's method and the request; None: the call is carried out."""
+"""Returns the error of a call, given the client's method and the request; None if the call succeeds."""
 
 Refuse = Callable[[str, Mapping[str, Any]], str | None]
-"""Gives the code that refuses one entry of a batch, by the client's method and the entry; None: it is taken."""
+"""Returns the error code for one entry of a batch, given the client's method and the entry; None if it is accepted."""
 
 
 def client_error(code: str, operation: str = "Operation", message: str = "ada@example.com was refused") -> ClientError:
-    """An error of AWS's; its message has somebody's data, as messages of AWS's may."""
+    """An AWS error; its message contains personal data, as real ones may."""
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 def failing(code: str, *operations: str) -> Fail:
-    """Answer calls of these methods with an error; without methods, all calls."""
+    """Fail calls of these methods; without methods, all calls."""
 
     def fail(operation: str, _request: Mapping[str, Any]) -> Exception | None:
         return client_error(code, _operation(operation)) if not operations or operation in operations else None
@@ -33,26 +33,26 @@ def failing(code: str, *operations: str) -> Fail:
 
 
 def refusing(code: str, *operations: str) -> Refuse:
-    """Refuse each entry of these methods with a code; without methods, each entry."""
+    """Refuse every entry of calls of these methods; without methods, of all calls."""
     return lambda operation, _entry: code if not operations or operation in operations else None
 
 
 def works(_operation: str, _request: Mapping[str, Any]) -> None:
-    """Let a call, or an entry, be what it is."""
+    """Let every call and entry succeed."""
 
 
 def _operation(method: str) -> str:
-    """`PutItem` for `put_item`."""
+    """The API operation of a client method: `PutItem` for `put_item`."""
     return method.title().replace("_", "")
 
 
 @dataclass
 class Clock:
-    """Time that passes only where something takes some."""
+    """A clock that advances only when a fake or a test advances it."""
 
     began: datetime = NOON
     seconds: float = 0
-    """Since it began."""
+    """Seconds since the beginning."""
 
     def __call__(self) -> float:
         return self.seconds
@@ -66,21 +66,20 @@ class Clock:
 
 @dataclass(kw_only=True)
 class FakeService:
-    """One AWS service in memory: calls are noted, and a test may intervene before, at and after each. Safe for threads.
+    """One AWS service in memory: calls are recorded, and tests can intervene in each. Safe for threads.
 
-    A request that AWS would refuse whole, whatever the state of the service, is an AssertionError: no code of ours may
-    send one.
+    A request that AWS would always refuse raises AssertionError: our code must not send it.
     """
 
     clock: Clock = field(default_factory=Clock)
     latency: float = 0
-    """Seconds a call."""
+    """Seconds for each call."""
 
     calls: list[str] = field(default_factory=list)
-    """The client's methods that were called, in order."""
+    """The called client methods, in order."""
 
     requests: list[Mapping[str, Any]] = field(default_factory=list)
-    """Of the same calls."""
+    """The requests of these calls."""
 
     before: Callable[[str], None] = lambda _operation: None
     after: Callable[[str], None] = lambda _operation: None
@@ -88,12 +87,12 @@ class FakeService:
     _lock: Any = field(default_factory=RLock, repr=False)
 
     def takes(self, _operation: str) -> float:
-        """Seconds of a call."""
+        """The duration of a call in seconds."""
         return self.latency
 
     @contextmanager
     def called(self, operation: str, request: Mapping[str, Any]) -> Iterator[None]:
-        """A call: what is done in it is done between the hooks, one call at a time."""
+        """Wrap a call in the hooks and the lock."""
         with self._lock:
             self.calls.append(operation)
             self.requests.append(request)
@@ -110,7 +109,7 @@ class FakeService:
 
 @dataclass
 class Pages:
-    """A paginator of boto3's: one page a call, until one has no token for the next."""
+    """A boto3 paginator: one page for each call until a page has no token."""
 
     service: FakeService
     operation: str

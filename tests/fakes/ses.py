@@ -1,6 +1,6 @@
 """SES v2 in memory.
 
-The limits are of the API reference (SendEmail, Destination) and of RFC 5322, section 2.2, for a subject.
+The limits are from the API reference (SendEmail, Destination) and RFC 5322, section 2.2, for subjects.
 """
 
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from typing import Any
 from tests.fakes.service import FakeService
 
 MAX_RECIPIENTS = 50
-"""Of one mail."""
+"""Recipients of one mail."""
 
 
 @dataclass(kw_only=True)
 class FakeSes(FakeService):
-    """Takes mails for everybody."""
+    """Accepts mail to all addresses."""
 
     sent: list[dict[str, Any]] = field(default_factory=list)
 

@@ -1,6 +1,6 @@
-"""SNS in memory: mail to the subscribers of a topic, and texts to phones.
+"""SNS in memory: mail to a topic's subscribers, and text messages to phone numbers.
 
-The limits are of the API reference (Publish) and of the Developer Guide, "Publishing SMS messages to a mobile phone".
+The limits are from the API reference (Publish) and the Developer Guide, "Publishing SMS messages to a mobile phone".
 """
 
 import re
@@ -10,18 +10,18 @@ from typing import Any
 from tests.fakes.service import FakeService, client_error
 
 MAX_SUBJECT = 100
-"""Characters, of ASCII and in one line."""
+"""ASCII characters, on one line."""
 
 MAX_MESSAGE_BYTES = 262_144
 MAX_SMS = 1_600
-"""Characters."""
+"""Characters of a text message."""
 
 _E_164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 @dataclass(kw_only=True)
 class FakeSns(FakeService):
-    """Topics by ARN, and every phone there is."""
+    """Topics by ARN, and all phone numbers."""
 
     topics: set[str] = field(default_factory=set)
     published: list[dict[str, Any]] = field(default_factory=list)

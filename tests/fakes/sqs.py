@@ -1,6 +1,6 @@
-"""SQS in memory: standard queues, whose limits are SQS's.
+"""SQS in memory: standard queues with SQS's limits.
 
-The limits are of the API reference (SendMessage, SendMessageBatch, ReceiveMessage, ChangeMessageVisibility) and of the
+The limits are from the API reference (SendMessage, SendMessageBatch, ReceiveMessage, ChangeMessageVisibility) and the
 Developer Guide, "Amazon SQS message quotas".
 """
 
@@ -16,16 +16,16 @@ from tests.fakes.service import FakeService, Refuse, client_error, works
 
 MAX_ENTRIES = 10
 MAX_BYTES = 1_048_576
-"""Of a message, and of all messages of a call."""
+"""Bytes of a message, and of all messages in a call."""
 
 MAX_DELAY = 900
 """Seconds."""
 
 MAX_VISIBILITY = 43_200
-"""Seconds."""
+"""Seconds of a visibility timeout."""
 
 MAX_WAIT = 20
-"""Seconds of a ReceiveMessage."""
+"""Seconds of a ReceiveMessage call."""
 
 MAX_ATTRIBUTES = 10
 _ENTRY_ID = re.compile("[A-Za-z0-9_-]{1,80}")
@@ -41,40 +41,40 @@ class QueuedMessage:
     id: str
     body: str
     attributes: dict[str, Any]
-    """As SendMessage has them."""
+    """In the form of SendMessage."""
 
     sent_at: datetime
     visible_at: datetime
     group: str | None = None
     handle: str = ""
-    """The receipt handle of the last receive; those before are stale."""
+    """The receipt handle of the latest receive; earlier handles are stale."""
 
     receives: int = 0
 
 
 @dataclass(kw_only=True)
 class FakeSqs(FakeService):
-    """Standard queues by URL; a queue is there once something was sent to it, or a test put it there."""
+    """Standard queues by URL; a queue exists once a message was put into it or a test created it."""
 
     visibility: float = _DEFAULT_VISIBILITY
-    """Seconds that a receive hides a message for which asks for no other time."""
+    """The visibility timeout in seconds for receives that request none."""
 
     parallel: int = 1
-    """How many calls but receives are under way at a time: each takes that much less of the clock."""
+    """The number of calls other than receives at a time, by which their duration is divided."""
 
     waits: bool = False
-    """Whether a receive that finds nothing takes the time that it may wait."""
+    """Whether an empty receive takes its whole wait time."""
 
     random: Random | None = None
-    """With one, a message lands anywhere in its queue, as standard queues have no order."""
+    """If given, messages are inserted at random positions, since standard queues are unordered."""
 
     refuse: Refuse = works
     queues: dict[str, list[QueuedMessage]] = field(default_factory=dict)
     sent: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """What was sent and taken, by queue, as it was sent. A test may take from it."""
+    """The accepted requests by queue. Tests may remove some."""
 
     deleted: dict[str, list[str]] = field(default_factory=dict)
-    """The receipt handles that were given to delete, by queue."""
+    """The receipt handles passed to delete calls, by queue."""
 
     _count: int = 0
 
@@ -90,7 +90,7 @@ class FakeSqs(FakeService):
         *,
         delay: float = 0,
     ) -> str:
-        """Put a message into a queue, whoever sent it; gives its id."""
+        """Put a message into a queue and return its id."""
         self._count += 1
         now, queue = self.clock.now(), self.queues.setdefault(url, [])
         due = now + timedelta(seconds=delay)
@@ -106,7 +106,7 @@ class FakeSqs(FakeService):
         return [each for each in self.queues.get(url, ()) if each.visible_at <= now]
 
     def receive(self, message: QueuedMessage, seconds: float) -> None:
-        """Hide a message, under a handle that makes those before it stale."""
+        """Hide a message, with a new handle that makes earlier ones stale."""
         message.receives += 1
         message.handle = f"{message.id}#{message.receives}"
         message.visible_at = self.clock.now() + timedelta(seconds=seconds)
@@ -186,7 +186,7 @@ class FakeSqs(FakeService):
             return {"Successful": successful, "Failed": failed}
 
     def delete_message_batch(self, **request: Any) -> dict[str, Any]:
-        """Delete by receipt handles. A stale one deletes nothing, and SQS says that all went well (DeleteMessage)."""
+        """Delete by receipt handles. A stale handle deletes nothing, but SQS reports success (DeleteMessage)."""
         operation, url = "delete_message_batch", request["QueueUrl"]
         with self.called(operation, request):
             failed, successful, named = [], [], self._named(request)
@@ -204,12 +204,12 @@ class FakeSqs(FakeService):
             return {"Successful": successful, "Failed": failed}
 
     def _named(self, request: Mapping[str, Any]) -> dict[str, QueuedMessage]:
-        """The messages that a batch's handles name, by handle, while no later receive has taken their place."""
+        """The messages for the batch's handles; stale handles have none."""
         handles = {entry["ReceiptHandle"] for entry in request["Entries"]}
         return {each.handle: each for each in self.queues.get(request["QueueUrl"], ()) if each.handle in handles}
 
     def _unsendable(self, operation: str, entry: Mapping[str, Any]) -> str | None:
-        """The code with which SQS refuses a message: it takes at least one character, and those of XML 1.0 alone."""
+        """The error code for an invalid message, which is empty or has characters outside XML 1.0; else None."""
         assert 0 <= entry.get("DelaySeconds", 0) <= MAX_DELAY, "InvalidParameterValue: DelaySeconds"
         assert _GROUP.fullmatch(entry.get("MessageGroupId", "-")), "InvalidParameterValue: MessageGroupId"
         attributes = entry.get("MessageAttributes", {})
@@ -229,7 +229,7 @@ class FakeSqs(FakeService):
 
 
 def _entries(request: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
-    """The entries of a batch."""
+    """The entries of a batch, checked against SQS's limits."""
     entries: Sequence[dict[str, Any]] = request["Entries"]
     assert entries, "EmptyBatchRequest"
     assert len(entries) <= MAX_ENTRIES, "TooManyEntriesInBatchRequest"
@@ -240,7 +240,7 @@ def _entries(request: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
 
 
 def _size(entry: Mapping[str, Any]) -> int:
-    """Bytes of a message: its body, and its attributes' names, types and values."""
+    """The size of a message in bytes: body, and names, types and values of attributes."""
     size = len(entry["MessageBody"].encode(errors="surrogatepass"))
     for name, value in entry.get("MessageAttributes", {}).items():
         parts = (part if isinstance(part, bytes) else part.encode() for part in value.values())
@@ -249,7 +249,7 @@ def _size(entry: Mapping[str, Any]) -> int:
 
 
 def _received(message: QueuedMessage, request: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as ReceiveMessage gives it, with those attributes that were asked for."""
+    """A message in ReceiveMessage's form with the requested attributes."""
     named = request.get("MessageAttributeNames", ())
     attributes = {name: value for name, value in message.attributes.items() if "All" in named or name in named}
     system = {

@@ -1,4 +1,4 @@
-"""A deployed stage, made of fakes, as operators' tools see it."""
+"""A deployed stage made of fakes, as operators' tools see it."""
 
 import json
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ CAUSE = "c83d68dfbef7"
 OTHER_CAUSE = "0123456789ab"
 OPERATOR = "arn:aws:sts::123456789012:assumed-role/Admin/ada"
 Outputs = Mapping[str, Mapping[str, str]]
-"""By the part of a stage that its stack is, such as `Messaging`."""
+"""Stack outputs by the stack's part of the stage, such as `Messaging`."""
 
 OF_ONE_TYPE: Outputs = {
     "Messaging": {
@@ -43,7 +43,7 @@ OF_ONE_TYPE: Outputs = {
     "Processing": {ProcessingOutput.log_group_name("ActivityRecord"): "log of activity.record"},
     "Monitoring": {MonitoringOutput.AUDIT_LOG_GROUP_NAME: "audit"},
 }
-"""The queues of one type and of the ingress, and the logs that a redrive needs."""
+"""The queues of one type and the ingress, and the logs that a redrive needs."""
 
 OF_ALL_LOGS: Outputs = {
     "Processing": {
@@ -52,12 +52,12 @@ OF_ALL_LOGS: Outputs = {
     },
     "Monitoring": {MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME: "log of slack_notifier"},
 }
-"""The logs of all functions."""
+"""The log groups of all functions."""
 
 
 @dataclass(kw_only=True)
 class FakeSts(FakeService):
-    """STS, which says who the operator is."""
+    """STS, which returns the operator's identity."""
 
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name=REGION))
 
@@ -68,7 +68,7 @@ class FakeSts(FakeService):
 
 @dataclass
 class FakeStage:
-    """A stage; its services share a clock."""
+    """A stage whose services share a clock."""
 
     name: str = "dev"
     outputs: Outputs = field(default_factory=lambda: OF_ONE_TYPE)
@@ -92,7 +92,7 @@ class FakeStage:
         self.cloudformation = FakeCloudFormation(clock=self.clock, outputs=stacks)
 
     def client(self, service: str) -> Any:
-        """A client, by boto3's name of the service."""
+        """The fake client for a boto3 service name."""
         return getattr(self, service)
 
     @cached_property
@@ -100,7 +100,7 @@ class FakeStage:
         return DeployedStage(self.name, self.client)
 
     def log(self, service: str, at: datetime, **fields: Any) -> None:
-        """A line of a function's log."""
+        """Write a line to a function's log."""
         self.logs.write(f"log of {service}", at, service=service, **fields)
 
     @property
@@ -118,7 +118,7 @@ class FakeStage:
             now=self.clock.now,
         )
 
-    def bury(  # noqa: PLR0913 each says one thing of a letter
+    def bury(  # noqa: PLR0913 one argument for each property of a dead letter
         self,
         number: int,
         cause: str = CAUSE,
@@ -129,16 +129,16 @@ class FakeStage:
         url: str = DEAD_LETTERS,
         **biography: Any,
     ) -> str:
-        """Put a dead letter there, as a function does; an empty cause: as SQS itself does."""
-        story = {
+        """Add a dead letter as a function does; with an empty cause, as SQS's redrive policy does."""
+        history = {
             "id": f"task-{number}",
             "deadLetteredAt": self.clock.now().isoformat(),
             "errorClass": "PermanentError",
             "message": "the CRM answered 422",
         } | biography
-        texts = {"fingerprint": cause, "reason": reason, "biography": json.dumps(story)} if cause else {}
+        values = {"fingerprint": cause, "reason": reason, "biography": json.dumps(history)} if cause else {}
         message = {"id": f"task-{number}", "type": SERVICE, "attempts": 3, "payload": {"companyId": company}}
-        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in texts.items()}
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
         return self.sqs.put(url, json.dumps(message) if body is None else body, attributes, company)
 
     def ids(self, url: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.batch.loop import BatchResponse
 from schemas.reasons import Outcome, Reason
-from tests.fakes.function import World
+from tests.fakes.function import FunctionHarness
 
 UNFINISHED = {Outcome.RETRYING, Outcome.DEFERRED}
 _OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
@@ -17,31 +17,33 @@ OutcomeLines = Mapping[str, Mapping[str, Any]]
 """The outcome line of each record, by its SQS message id."""
 
 
-def check_conservation(records: Sequence[SqsRecord], answer: BatchResponse, world: World) -> OutcomeLines:
-    """Check a batch that was handled in a fresh world; return the outcome lines.
+def check_conservation(records: Sequence[SqsRecord], answer: BatchResponse, harness: FunctionHarness) -> OutcomeLines:
+    """Check a batch that was handled in a fresh harness; return the outcome lines.
 
     Raises:
         AssertionError: a message was lost or changed, or has not exactly one outcome.
     """
-    lines = world.lines
+    lines = harness.lines
     outcomes = {line["sqs_message_id"]: line for line in lines}
     assert len(outcomes) == len(lines), "a record has two outcomes"
     assert outcomes.keys() == {record["messageId"] for record in records}, "a record has no outcome"
     assert all(line["outcome"] in _OUTCOMES for line in lines)
     left = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
-    _check_dead_letters(records, outcomes, world)
-    _check_unfinished(records, outcomes, left, world)
+    _check_dead_letters(records, outcomes, harness)
+    _check_unfinished(records, outcomes, left, harness)
     return outcomes
 
 
-def _check_dead_letters(records: Sequence[SqsRecord], outcomes: OutcomeLines, world: World) -> None:
+def _check_dead_letters(records: Sequence[SqsRecord], outcomes: OutcomeLines, harness: FunctionHarness) -> None:
     dead = [record for record in records if outcomes[record["messageId"]]["outcome"] == Outcome.DEAD_LETTERED]
     assert all(outcomes[record["messageId"]]["reason"] in _REASONS for record in dead)
-    bodies = Counter(each["MessageBody"] for each in world.letters)
+    bodies = Counter(each["MessageBody"] for each in harness.dead_letters)
     assert bodies == Counter(record["body"] for record in dead), "a dead letter is the unchanged message"
 
 
-def _check_unfinished(records: Sequence[SqsRecord], outcomes: OutcomeLines, left: set[str], world: World) -> None:
+def _check_unfinished(
+    records: Sequence[SqsRecord], outcomes: OutcomeLines, left: set[str], harness: FunctionHarness
+) -> None:
     unfinished = {
         record["messageId"]: record["body"]
         for record in records
@@ -49,7 +51,7 @@ def _check_unfinished(records: Sequence[SqsRecord], outcomes: OutcomeLines, left
     }
     assert left <= unfinished.keys(), "a record stays on the queue despite its outcome"
     expected = Counter(_without_attempts(body) for key, body in unfinished.items() if key not in left)
-    copies = Counter(_without_attempts(copy["MessageBody"]) for copy in world.copies)
+    copies = Counter(_without_attempts(copy["MessageBody"]) for copy in harness.copies)
     assert copies == expected, "an unfinished message has a copy, or stays on the queue"
 
 

@@ -15,7 +15,7 @@ from schemas.claims import claims
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message
-from tests.fakes.function import FakeContext, World
+from tests.fakes.function import FakeContext, FunctionHarness
 from tests.fuzz.conservation import OutcomeLines, check_conservation
 from tests.fuzz.services import FakeServices
 from tests.messages import COMPANY
@@ -37,14 +37,14 @@ def check_function(event_type: EventType[Any], records: Sequence[SqsRecord], ran
     """
     first = claims(records[0]["body"]) if records else None
     services = FakeServices(random, (first and first.company_id) or COMPANY)
-    world = World(clients=services.clients(), capabilities=services.capabilities())
-    answer = handler_of(event_type).process({"Records": list(records)}, FakeContext(), world.runtime())
+    harness = FunctionHarness(clients=services.clients(), capabilities=services.capabilities())
+    answer = handler_of(event_type).process({"Records": list(records)}, FakeContext(), harness.runtime())
     assert not services.violations, "; ".join(services.violations)
-    outcomes = check_conservation(records, answer, world)
+    outcomes = check_conservation(records, answer, harness)
     assert "AssertionError" not in {line.get("error") for line in outcomes.values()}, "a fake's rule was broken"
-    for entry in world.events.published:
-        _check_published(entry, event_type, world.now)
-    for request in world.scheduler.schedules.values():
+    for entry in harness.events.published:
+        _check_published(entry, event_type, harness.now)
+    for request in harness.scheduler.schedules.values():
         message = _decoded(request["Target"]["Input"], event_type)
         assert message.type in {each.name for each in event_type.schedules}, f"{event_type} schedules {message.type}"
     return outcomes

@@ -12,7 +12,7 @@ from schemas.decoding import decode
 from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.reasons import Outcome
-from tests.fakes.function import FakeContext, World
+from tests.fakes.function import FakeContext, FunctionHarness
 from tests.fuzz.conservation import OutcomeLines, check_conservation
 
 
@@ -22,13 +22,13 @@ def check_ingress(records: Sequence[SqsRecord]) -> OutcomeLines:
     Raises:
         AssertionError: a guarantee is broken.
     """
-    world = World()
-    answer = ingress.process({"Records": list(records)}, FakeContext(), world.runtime())
-    outcomes = check_conservation(records, answer, world)
+    harness = FunctionHarness()
+    answer = ingress.process({"Records": list(records)}, FakeContext(), harness.runtime())
+    outcomes = check_conservation(records, answer, harness)
     routed = [record for record in records if outcomes[record["messageId"]]["outcome"] == Outcome.ROUTED]
-    details = Counter(entry["Detail"] for entry in world.events.published)
+    details = Counter(entry["Detail"] for entry in harness.events.published)
     assert details == Counter(_as_published(record["body"], outcomes[record["messageId"]]["id"]) for record in routed)
-    for entry in world.events.published:
+    for entry in harness.events.published:
         _check_function_reads(entry["Detail"], BY_NAME[entry["DetailType"]])
     return outcomes
 

@@ -12,7 +12,7 @@ from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
-from lambdas.common.ingress import Ingress
+from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import Alert
@@ -26,7 +26,7 @@ from schemas.message import AnyMessage, Message
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
 from schemas.webhooks import WEBHOOK_DELIVER
-from tests.fakes.function import DEAD_LETTER_QUEUE, World, sqs_record
+from tests.fakes.function import DEAD_LETTER_QUEUE, FunctionHarness, sqs_record
 from tests.fuzz import console, slack
 from tests.fuzz.conservation import check_conservation
 from tests.fuzz.consumers import check_function
@@ -43,14 +43,14 @@ def check_valid_message(event_type: EventType[Any]) -> None:
     check_function(event_type, records, Random(1))
 
 
-class Swallowing(Ingress):
+class Swallowing(IngressHandler):
     """An ingress that reports a message as routed without publishing it."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         return DoneDecision(Outcome.ROUTED)
 
 
-class Trimming(Ingress):
+class Trimming(IngressHandler):
     """An ingress that publishes a changed text."""
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
@@ -59,7 +59,7 @@ class Trimming(Ingress):
 
 @pytest.mark.parametrize("faulty", [Swallowing, Trimming])
 def test_a_message_that_is_not_published_unchanged_is_detected(
-    faulty: type[Ingress], monkeypatch: pytest.MonkeyPatch
+    faulty: type[IngressHandler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.fuzz.ingress.ingress", faulty(ingress.decide))
 
@@ -85,13 +85,13 @@ BODY = text(booking(id="b-1"))
 def test_a_lost_changed_or_repeated_message_is_detected(
     outcomes: list[str], dead_letters: list[str], left: list[str], finding: str
 ) -> None:
-    world = World()
-    world.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
-    world.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in dead_letters]
+    harness = FunctionHarness()
+    harness.log += [f'{{"outcome":"{each}","sqs_message_id":"m-1","reason":"loop"}}' for each in outcomes]
+    harness.sqs.sent[DEAD_LETTER_QUEUE] = [{"MessageBody": each} for each in dead_letters]
     answer: BatchResponse = {"batchItemFailures": [{"itemIdentifier": each} for each in left]}
 
     with pytest.raises(AssertionError, match=finding):
-        check_conservation([sqs_record(BODY)], answer, world)
+        check_conservation([sqs_record(BODY)], answer, harness)
 
 
 @pytest.mark.parametrize("markup", ["<!channel>", "<https://evil.test|Dashboard>", "a & b"])

@@ -1,4 +1,4 @@
-"""The templates of every stage, synthesized once a session, with a stub for the layers."""
+"""Fixtures with the templates of every stage, synthesized once a session with stub layers."""
 
 from collections.abc import Callable
 from functools import cache

@@ -1,4 +1,4 @@
-"""A synthesized stage as tests look at it: resources by what they are, references followed across stacks."""
+"""Look-ups in a synthesized stage: resources by type and role, references resolved across stacks."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 
 @dataclass(frozen=True)
 class StubLayers:
-    """Layers of one empty file: templates need no built ones."""
+    """Layers of one empty file, which templates need instead of built layers."""
 
     folder: Path
     architecture: str = "arm64"
@@ -36,7 +36,7 @@ class StubLayers:
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource of a template; equal to itself alone, in whatever stack it is referred to."""
+    """One resource of a template; compared by stack and logical id."""
 
     stack: str
     logical_id: str
@@ -72,7 +72,7 @@ class Deployment:
         return stack_name(self.stage.name, "Monitoring")
 
     def resources(self, *types: str) -> list[Resource]:
-        """All resources of these types; of all types where none is given."""
+        """Return all resources of these types, or of all types if none is given."""
         return [
             self.resource(stack, logical_id)
             for stack, template in self.templates.items()
@@ -85,17 +85,17 @@ class Deployment:
         return Resource(stack, logical_id, definition["Type"], definition.get("Properties", {}), definition)
 
     def output(self, stack: str, key: str) -> Resource:
-        """The resource that an output tells of."""
+        """Return the resource that an output refers to."""
         return self.follow(stack, self.templates[stack]["Outputs"][key]["Value"])
 
     def follow(self, stack: str, value: object) -> Resource:
-        """The resource that a value in a stack refers to, in this stack or by another's output."""
+        """Return the resource that a value in a stack refers to, directly or by the output of another stack."""
         match value:
             case {"Ref": str(logical_id)} | {"Fn::GetAtt": [str(logical_id), _]}:
                 return self.resource(stack, logical_id)
             case {"Fn::GetStackOutput": {"StackName": str(other), "OutputName": str(key)}}:
                 return self.output(other, key)
-            case {"Fn::Join": ["", [*_, dict() as name]]}:  # an ARN that is made of a name
+            case {"Fn::Join": ["", [*_, dict() as name]]}:  # an ARN computed from a name
                 return self.follow(stack, name)
         raise AssertionError(f"{value} in {stack} refers to no resource")
 
@@ -106,7 +106,7 @@ class Deployment:
         return self.output(self.messaging, MessagingOutput.dead_letter_queue_url(event_type.construct_id))
 
     def rules_to(self, queue: Resource) -> list[tuple[Resource, Mapping[str, Any]]]:
-        """Every rule that sends to a queue, with that target."""
+        """Return every rule with a target that is the queue, and that target."""
         return [
             (rule, target)
             for rule in self.resources("AWS::Events::Rule")
@@ -115,22 +115,22 @@ class Deployment:
         ]
 
     def queue_functions(self) -> list[Resource]:
-        """Every function that works a queue off by an event source mapping."""
+        """Return every function with an event source mapping."""
         mappings = self.resources("AWS::Lambda::EventSourceMapping")
         return [self.follow(mapping.stack, mapping.properties["FunctionName"]) for mapping in mappings]
 
     def function_log_groups(self) -> list[Resource]:
-        """Every log group but the one that people write to."""
+        """Return every log group but the audit log."""
         audit = self.output(self.monitoring, MonitoringOutput.AUDIT_LOG_GROUP_NAME)
         return [group for group in self.resources("AWS::Logs::LogGroup") if group != audit]
 
     @property
     def notifier(self) -> Resource:
-        """The function that starts by the clock."""
+        """The Slack notifier's function."""
         return self.output(self.monitoring, MonitoringOutput.SLACK_NOTIFIER_FUNCTION_NAME)
 
     def mapping_from(self, queue: Resource) -> Resource:
-        """The one event source mapping that reads a queue."""
+        """Return the only event source mapping of a queue."""
         (mapping,) = (
             mapping
             for mapping in self.resources("AWS::Lambda::EventSourceMapping")
@@ -139,12 +139,12 @@ class Deployment:
         return mapping
 
     def function_of(self, queue: Resource) -> Resource:
-        """The function that works a queue off."""
+        """Return the function that consumes a queue."""
         mapping = self.mapping_from(queue)
         return self.follow(mapping.stack, mapping.properties["FunctionName"])
 
     def queue_policy(self, queue: Resource) -> list[Mapping[str, Any]]:
-        """The statements of a queue's own policies."""
+        """Return the statements of a queue's resource policies."""
         return [
             statement
             for policy in self.resources("AWS::SQS::QueuePolicy")
@@ -153,11 +153,11 @@ class Deployment:
         ]
 
     def grants(self, function: Resource) -> set[tuple[str, str]]:
-        """Pairs of action and resource that a function's role allows."""
+        """Return pairs of action and resource that a function's role allows."""
         return self.grants_of(self.follow(function.stack, function.properties["Role"]))
 
     def grants_of(self, role: Resource) -> set[tuple[str, str]]:
-        """Pairs of action and resource that a role allows."""
+        """Return pairs of action and resource that a role allows."""
         return {
             (action, self._name(role.stack, resource))
             for policy in self.resources("AWS::IAM::Policy")
@@ -169,7 +169,7 @@ class Deployment:
         }
 
     def _name(self, stack: str, resource: object) -> str:
-        """A resource as these tests name it: an address in a template, or the end of an ARN that is put together."""
+        """Return a test's name for a resource: stack and logical id, or the last part of a computed ARN."""
         if isinstance(resource, str):
             return resource
         match resource:
@@ -179,7 +179,7 @@ class Deployment:
 
 
 def variables(function: Resource) -> dict[str, Any]:
-    """What a function is told: a copy, since a template is shared by all tests of a process."""
+    """Copy a function's environment variables; all tests of a process share the template."""
     return dict(function.properties["Environment"]["Variables"])
 
 
@@ -188,7 +188,7 @@ def as_list(value: object) -> list[Any]:
 
 
 def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
-    """Every policy statement there is, with the resource that has it."""
+    """Yield every policy statement of a stage with the resource that contains it."""
     for resource in deployment.resources():
         for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy"):
             for statement in resource.properties.get(key, {}).get("Statement", []):
@@ -201,7 +201,7 @@ def statements(deployment: Deployment) -> Iterator[tuple[Resource, Mapping[str, 
 
 
 def app_of(outdir: Path) -> cdk.App:
-    """An app as `cdk` starts it, but that it copies no assets."""
+    """Create an app with the context of cdk.json that copies no assets."""
     context = {**CONTEXT, "aws:cdk:disable-asset-staging": True}
     return cdk.App(context=context, outdir=str(outdir), analytics_reporting=False)
 
@@ -213,7 +213,7 @@ def synthesize(
     root: Path = ROOT,
     **settings: str,
 ) -> Deployment:
-    """Synthesize a stage into a folder, with settings as `-c` gives them."""
+    """Synthesize a stage into a folder, with settings as given by `-c`."""
     layer = folder / "layer"
     layer.mkdir(parents=True)
     (layer / "stub").touch()

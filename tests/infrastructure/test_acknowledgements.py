@@ -1,4 +1,4 @@
-"""What cdk-nag finds and is let pass: each beside its construct, for that alone, with its reason, and still needed."""
+"""Acknowledged findings of cdk-nag: each at its construct, with a reason, and still needed."""
 
 import re
 from dataclasses import dataclass, field
@@ -17,13 +17,13 @@ from tests.infrastructure.deployment import CONTEXT, StubLayers, app_of
 @dataclass(frozen=True)
 class Acknowledged:
     path: str
-    """Of the construct. What is acknowledged on one holds for all below it."""
+    """Path of the construct; an acknowledgement also covers all constructs below it."""
 
     id: str
     reason: str
 
     def covers(self) -> set[str]:
-        """The construct's own resource, and a role's own policy."""
+        """Return the paths of the construct's resource and, for a role, its default policy."""
         return {f"{self.path}/Resource", f"{self.path}/DefaultPolicy/Resource"}
 
 
@@ -31,11 +31,11 @@ class Acknowledged:
 class Found:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     found: dict[str, set[str]] = field(default_factory=dict)
-    """Paths of resources, by the finding's id."""
+    """Paths of resources, by rule id."""
 
 
 @dataclass(frozen=True)
-class AtScope:
+class RecordingScope:
     scope: IConstruct
     into: list[Acknowledged]
 
@@ -43,21 +43,21 @@ class AtScope:
         self.into.extend(Acknowledged(self.scope.node.path, rule.id, rule.reason) for rule in rules)
 
     def add_plugins(self, *_plugins: object) -> None:
-        """The check is run by hand."""
+        """Do nothing: the fixture runs the check."""
 
 
 @dataclass(frozen=True)
-class WrittenDown:
-    """In the place of `cdk.Validations`: acknowledgements are noted, and nothing is passed over."""
+class RecordingValidations:
+    """Replaces `cdk.Validations`: records acknowledgements without suppressing findings."""
 
     into: list[Acknowledged]
 
-    def of(self, scope: IConstruct) -> AtScope:
-        return AtScope(scope, self.into)
+    def of(self, scope: IConstruct) -> RecordingScope:
+        return RecordingScope(scope, self.into)
 
 
 @pytest.fixture(scope="module")
-def prod_with_nothing_passed_over(tmp_path_factory: pytest.TempPathFactory) -> Found:
+def prod_findings(tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("nagged")
     layer = folder / "layer"
     layer.mkdir()
@@ -65,7 +65,7 @@ def prod_with_nothing_passed_over(tmp_path_factory: pytest.TempPathFactory) -> F
     result = Found()
     app = app_of(folder / "cdk.out")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cdk, "Validations", WrittenDown(result.acknowledged))
+        patch.setattr(cdk, "Validations", RecordingValidations(result.acknowledged))
         stage = Stage.from_context({**CONTEXT, "stage": "prod"})
         build(app, stage=stage, catalogue=CATALOGUE, layers=StubLayers(layer), root=ROOT)
     for violation in AwsSolutionsChecks(app).validate_scope(app).violations:
@@ -74,27 +74,25 @@ def prod_with_nothing_passed_over(tmp_path_factory: pytest.TempPathFactory) -> F
     return result
 
 
-def test_each_is_needed_where_it_stands(prod_with_nothing_passed_over: Found) -> None:
-    """At a stack, or anywhere above the resource with the finding, it would pass over whatever comes to lie there."""
-    found = prod_with_nothing_passed_over.found
+def test_every_acknowledgement_covers_a_finding_at_its_construct(prod_findings: Found) -> None:
+    """An acknowledgement higher in the tree would also suppress findings of resources that are added later."""
+    found = prod_findings.found
 
-    elsewhere = [
-        each for each in prod_with_nothing_passed_over.acknowledged if not each.covers() & found.get(each.id, set())
-    ]
+    unneeded = [each for each in prod_findings.acknowledged if not each.covers() & found.get(each.id, set())]
 
-    assert prod_with_nothing_passed_over.acknowledged
-    assert elsewhere == []
+    assert prod_findings.acknowledged
+    assert unneeded == []
 
 
-def test_whatever_is_found_is_acknowledged_there(prod_with_nothing_passed_over: Found) -> None:
-    passed_over = {(each.id, path) for each in prod_with_nothing_passed_over.acknowledged for path in each.covers()}
+def test_every_finding_is_acknowledged_at_its_construct(prod_findings: Found) -> None:
+    acknowledged = {(each.id, path) for each in prod_findings.acknowledged for path in each.covers()}
 
-    found = {(id_, path) for id_, paths in prod_with_nothing_passed_over.found.items() for path in paths}
+    found = {(id_, path) for id_, paths in prod_findings.found.items() for path in paths}
 
-    assert found - passed_over == set()
+    assert found - acknowledged == set()
 
 
-def test_each_has_a_sentence_for_a_reason(prod_with_nothing_passed_over: Found) -> None:
-    reasons = {each.reason for each in prod_with_nothing_passed_over.acknowledged}
+def test_every_acknowledgement_has_a_sentence_as_reason(prod_findings: Found) -> None:
+    reasons = {each.reason for each in prod_findings.acknowledged}
 
     assert {reason for reason in reasons if not re.fullmatch(r"[A-Z].{20,}[.]", reason)} == set()

@@ -1,4 +1,4 @@
-"""cdk-nag and cfn-lint look at every stage, and what they find is not passed over."""
+"""cdk-nag and cfn-lint check every stage, and a finding is an error."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ from tests.infrastructure.deployment import CONTEXT, StubLayers, app_of
 @pytest.mark.parametrize(
     "stage", [stage if stage in {"local", "prod"} else pytest.param(stage, marks=pytest.mark.long) for stage in STAGES]
 )
-def test_cfn_lint_finds_nothing(stage_deployment: Synthesized, stage: str) -> None:
+def test_cfn_lint_reports_nothing(stage_deployment: Synthesized, stage: str) -> None:
     deployment = stage_deployment(stage)
     templates = [str(deployment.folder / f"{name}.template.json") for name in deployment.templates]
 

@@ -1,14 +1,38 @@
-"""What being told costs, whatever happens."""
+"""The fixed cost of monitoring, and prices read from the deployed sizes."""
 
+from ops.cost.assumptions import Assumptions
+from ops.cost.bill import AwsService
 from ops.cost.fixed import monitoring
+from ops.cost.per_event import UsageCost
+from ops.cost.templates import read_sizes
+from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment
 
-MOST = 40
+MAX_DOLLARS = 40
 """Dollars a month."""
 
 
-def test_the_whole_catalogue_is_watched_in_prod_for_less_than_forty_dollars_a_month(prod: Deployment) -> None:
+def test_monitoring_prod_costs_less_than_forty_dollars_a_month(prod: Deployment) -> None:
     items = monitoring(prod.templates.values())
 
     assert all(item.count for item in items)
-    assert sum(item.dollars for item in items) < MOST
+    assert sum(item.dollars for item in items) < MAX_DOLLARS
+
+
+def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) -> None:
+    usage = UsageCost(read_sizes(prod.templates.values()), Assumptions())
+
+    for event_type in CATALOGUE:
+        by_service = usage.of(event_type).by_service
+        assert {AwsService.EVENTBRIDGE, AwsService.SQS, AwsService.LAMBDA, AwsService.LOGS} <= by_service.keys()
+        assert all(dollars > 0 for dollars in by_service.values())
+
+
+def test_sizes_read_from_the_templates_equal_the_catalogues(prod: Deployment) -> None:
+    found = read_sizes(prod.templates.values())
+
+    assert {each.folder: (found.batch[each.folder], found.concurrency[each.folder]) for each in CATALOGUE} == {
+        each.folder: (each.batch_size, each.max_concurrency) for each in CATALOGUE
+    }
+    assert found.archive_days == prod.stage.archive_retention_days
+    assert found.backups

@@ -1,38 +1,38 @@
-"""`docs/cost.md` shows what the templates of stage `prod` cost, and how far they go."""
+"""`docs/cost.md` shows cost and throughput of the templates of stage `prod`."""
 
 from ops.cost.assumptions import Assumptions
 from ops.cost.fixed import fixed
-from ops.cost.limits import bounds, paces
+from ops.cost.limits import bounds, throughputs
 from ops.cost.tables import PAGE, STAGE, blocks
-from ops.cost.templates import sizes
+from ops.cost.templates import read_sizes
 from ops.terminal.tables import written_anew
 from schemas.catalogue import CATALOGUE
 from tests.infrastructure.deployment import Deployment
 
 
-def test_no_table_of_the_page_is_stale(prod: Deployment) -> None:
+def test_the_generated_tables_of_the_page_are_up_to_date(prod: Deployment) -> None:
     templates = list(prod.templates.values())
     page = PAGE.read_text()
 
-    made = blocks(sizes(templates), fixed=fixed(templates, Assumptions()))
+    generated = blocks(read_sizes(templates), fixed=fixed(templates, Assumptions()))
 
     assert prod.stage.name == STAGE
-    assert written_anew(page, made, name=PAGE.name) == page, (
+    assert written_anew(page, generated, name=PAGE.name) == page, (
         "sizes, prices or assumptions changed: run `python -m ops cost --write`"
     )
 
 
-def test_all_that_a_stages_functions_may_run_at_once_fits_into_the_concurrency_of_an_account(prod: Deployment) -> None:
-    """Or one type's burst would throttle the others."""
-    of = sizes(prod.templates.values())
-    (account,) = (bound for bound in bounds(of, Assumptions()) if "account" in bound.name)
+def test_maximum_concurrencies_sum_to_less_than_the_account_quota(prod: Deployment) -> None:
+    """Otherwise one type's burst would throttle the others."""
+    sizes = read_sizes(prod.templates.values())
+    (account,) = (bound for bound in bounds(sizes, Assumptions()) if "account" in bound.name)
 
-    assert sum(pace.concurrency for pace in paces(of, Assumptions())) < account.limit
+    assert sum(each.concurrency for each in throughputs(sizes, Assumptions())) < account.limit
 
 
-def test_each_function_has_the_pace_of_its_own_settings(prod: Deployment) -> None:
-    found = {pace.name: pace for pace in paces(sizes(prod.templates.values()), Assumptions())}
+def test_a_functions_throughput_uses_its_types_settings(prod: Deployment) -> None:
+    found = {each.name: each for each in throughputs(read_sizes(prod.templates.values()), Assumptions())}
 
     for event_type in CATALOGUE:
-        pace = found[event_type.name]
-        assert (pace.concurrency, pace.records) == (event_type.max_concurrency, event_type.batch_size)
+        throughput = found[event_type.name]
+        assert (throughput.concurrency, throughput.records) == (event_type.max_concurrency, event_type.batch_size)

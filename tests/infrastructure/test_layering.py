@@ -1,7 +1,7 @@
-"""Imports point one way, and none in a circle.
+"""Imports between folders point one way and form no cycle.
 
-From app to stacks to schemas, from a function to common to schemas, from local to ops to publishing to schemas; inside
-ops from the console to the subjects, from these to the stage, from that to the terminal.
+From app to stacks to schemas, from a function to common to schemas, from local to ops to publishing to schemas. Inside
+ops: from the console to the subjects, from subjects to the stage, from the stage to the terminal.
 """
 
 import ast
@@ -24,15 +24,18 @@ MAY_IMPORT = {
     "ops/terminal": {"ops.terminal", "ops.checkout", "schemas"},
     "ops/stage": {"ops.stage", "ops.terminal", "ops.checkout", "publishing", "schemas"},
 }
-"""Of our own modules; what is not named here is tests, which may import all, the functions and ops' subjects, below."""
+"""Modules of this repository that each part may import.
+
+Functions and subjects of ops are tested below; tests may import everything.
+"""
 
 SUBJECTS = ("contracts", "cost", "dead_letters", "messages", "replay", "schedules", "status", "trace")
-"""The folders of ops whose commands are typed, but for the console, which shows and does what they do."""
+"""Folders of ops with commands, without the console, which uses all of them."""
 
 OWN = {"app", "docs", "lambdas", "local", "ops", "publishing", "schemas", "stacks", "tests"}
 
 
-MOST_ENTRIES = 15
+MAX_ENTRIES = 15
 """Files and folders in one folder."""
 
 
@@ -46,7 +49,7 @@ def modules(place: str) -> list[Path]:
 
 
 def imported(module: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in it, with the names taken from it: `a.b` of `from a import b`."""
+    """Yield every name that a file imports, at any level: `a.b` for `from a import b`."""
     for node in ast.walk(ast.parse(module.read_text())):
         match node:
             case ast.Import(names=names):
@@ -55,7 +58,7 @@ def imported(module: Path) -> Iterator[str]:
                 yield from (f"{source}.{name.name}" for name in names)
             case ast.ImportFrom():
                 pytest.fail(
-                    f"{module.relative_to(ROOT)}:{node.lineno} imports relatively: these arrows cannot be checked"
+                    f"{module.relative_to(ROOT)}:{node.lineno} has a relative import, which this test cannot check"
                 )
 
 
@@ -69,7 +72,7 @@ def forbidden(place: str, allowed: set[str]) -> list[str]:
 
 
 def imports_at_start(root: Path) -> Mapping[str, set[str]]:
-    """Every module of ours, with those of ours that run before it does: what is imported for types or later is not."""
+    """Return our modules with those that they import at load time; imports for types or in functions are left out."""
     files = {
         ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
         for part in sorted(OWN - {"tests"})
@@ -83,7 +86,7 @@ def imports_at_start(root: Path) -> Mapping[str, set[str]]:
 
 
 def at_start(statements: Sequence[ast.stmt]) -> Iterator[str]:
-    """The names that statements import when their module is first imported."""
+    """Yield the names that statements import when their module is loaded."""
     for node in statements:
         match node:
             case ast.Import(names=names):
@@ -99,12 +102,12 @@ def at_start(statements: Sequence[ast.stmt]) -> Iterator[str]:
 
 
 def module_of(name: str, files: Mapping[str, Path]) -> str | None:
-    """The module of ours that is meant by `a.b` of `from a import b`: `a.b`, or else `a`; None where it is not ours."""
+    """Return our module for `a.b` of `from a import b`: `a.b` or `a`; None for other modules."""
     return next((each for each in (name, name.rpartition(".")[0]) if each in files), None)
 
 
-def circle(graph: Mapping[str, set[str]]) -> list[str]:
-    """Modules that import each other, the first one at both ends; empty where there are none."""
+def cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return the modules of a cycle, the first one at both ends; empty if there is no cycle."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -113,46 +116,47 @@ def circle(graph: Mapping[str, set[str]]) -> list[str]:
 
 
 @pytest.mark.parametrize(("place", "allowed"), MAY_IMPORT.items(), ids=MAY_IMPORT)
-def test_a_part_imports_only_what_stands_below_it(place: str, allowed: set[str]) -> None:
+def test_a_part_imports_only_lower_layers(place: str, allowed: set[str]) -> None:
     assert modules(place)
     assert forbidden(place, allowed) == []
 
 
 @pytest.mark.parametrize("function", functions())
-def test_a_function_imports_itself_the_shared_layer_and_the_contracts(function: str) -> None:
+def test_a_function_imports_only_its_folder_common_and_schemas(function: str) -> None:
     assert forbidden(function, {function.replace("/", "."), "lambdas.common", "schemas"}) == []
 
 
-def test_every_folder_of_ops_has_its_place() -> None:
+def test_every_folder_of_ops_is_listed() -> None:
     folders = {folder.name for folder in (ROOT / "ops").iterdir() if any(folder.rglob("*.py"))}
 
     assert folders == {"console", "stage", "terminal", *SUBJECTS}
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_a_subject_of_ops_knows_no_console(subject: str) -> None:
+def test_a_subject_of_ops_does_not_import_the_console(subject: str) -> None:
     below = {f"ops.{each}" for each in (*SUBJECTS, "stage", "terminal", "checkout")}
 
     assert forbidden(f"ops/{subject}", {*below, "publishing", "schemas"}) == []
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
-    assert circle(imports_at_start(ROOT)) == []
+def test_no_modules_import_each_other_in_a_cycle() -> None:
+    assert cycle(imports_at_start(ROOT)) == []
 
 
-def test_subjects_of_ops_import_each_other_one_way() -> None:
-    """A folder is read after those that it builds on, which no longer works where two build on each other."""
+def test_subjects_of_ops_import_each_other_without_a_cycle() -> None:
+    """A reader starts with the folders that a folder imports from; with a cycle there is no such order."""
     subjects = {f"ops.{subject}": set[str]() for subject in SUBJECTS}
     for module, imports in imports_at_start(ROOT).items():
-        of = ".".join(module.split(".")[:2])
-        if of in subjects:
-            subjects[of] |= {other for name in imports if (other := ".".join(name.split(".")[:2])) in subjects} - {of}
+        subject = ".".join(module.split(".")[:2])
+        if subject in subjects:
+            imported_subjects = {other for name in imports if (other := ".".join(name.split(".")[:2])) in subjects}
+            subjects[subject] |= imported_subjects - {subject}
 
-    assert circle(subjects) == []
+    assert cycle(subjects) == []
 
 
-def test_functions_and_the_shared_layer_meet_in_a_namespace() -> None:
-    """With an `__init__.py` the function's `lambdas` would hide the layer's, or the other way round."""
+def test_lambdas_is_a_namespace_package() -> None:
+    """With an `__init__.py`, one of the function's and the layer's `lambdas` would hide the other."""
     assert not (ROOT / "lambdas" / "__init__.py").exists()
 
 
@@ -163,8 +167,8 @@ def test_every_folder_of_lambdas_is_a_function_or_the_shared_layer() -> None:
 
 
 @pytest.mark.parametrize("part", ["lambdas", "local", "ops", "stacks"])
-def test_a_folder_has_few_enough_entries_to_be_read_at_a_glance(part: str) -> None:
-    """But for `lambdas/` itself, which has a folder for each function."""
+def test_no_folder_has_more_than_fifteen_entries(part: str) -> None:
+    """`lambdas/` is exempt: it has a folder for each function."""
     folders = [
         path for path in (ROOT / part, *(ROOT / part).rglob("*")) if path.is_dir() and path.name != "__pycache__"
     ]
@@ -175,7 +179,7 @@ def test_a_folder_has_few_enough_entries_to_be_read_at_a_glance(part: str) -> No
         if folder != ROOT / "lambdas"
     }
 
-    assert {folder: count for folder, count in entries.items() if count > MOST_ENTRIES} == {}
+    assert {folder: count for folder, count in entries.items() if count > MAX_ENTRIES} == {}
 
 
 def test_a_forbidden_import_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,20 +190,20 @@ def test_a_forbidden_import_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert forbidden("schemas", {"schemas"}) == ["schemas/wrong.py imports stacks.stage"]
 
 
-def test_a_circle_is_found(tmp_path: Path) -> None:
+def test_a_cycle_is_found(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "one.py").write_text("from schemas import two\n")
     (tmp_path / "schemas" / "two.py").write_text("from schemas.one import name\n")
 
-    assert set(circle(imports_at_start(tmp_path))) == {"schemas.one", "schemas.two"}
+    assert set(cycle(imports_at_start(tmp_path))) == {"schemas.one", "schemas.two"}
 
 
 @pytest.mark.parametrize(
     "later", ["if TYPE_CHECKING:\n    from schemas.one import name\n", "def f():\n    from schemas.one import name\n"]
 )
-def test_what_is_imported_for_types_or_later_makes_no_circle(tmp_path: Path, later: str) -> None:
+def test_imports_for_types_or_inside_functions_make_no_cycle(tmp_path: Path, later: str) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "one.py").write_text("from schemas import two\n")
     (tmp_path / "schemas" / "two.py").write_text(later)
 
-    assert circle(imports_at_start(tmp_path)) == []
+    assert cycle(imports_at_start(tmp_path)) == []

@@ -1,4 +1,4 @@
-"""A type is added by its contract, its handler's folder and one line in the catalogue: the rest follows."""
+"""A contract, a handler's folder and one line in the catalogue are enough to deploy a new type."""
 
 import shutil
 from datetime import timedelta
@@ -15,7 +15,7 @@ from schemas.names import MessagingOutput, ProcessingOutput
 from schemas.wire import Payload, Uuid
 from stacks.errors import CannotSynthesizeError
 from tests.infrastructure.deployment import Deployment, synthesize
-from tests.infrastructure.monitoring.alarming import about, alarms
+from tests.infrastructure.monitoring.alarm_lookup import about, alarms
 from tests.infrastructure.monitoring.test_dashboard import titled
 from tests.infrastructure.monitoring.test_unhealthy import children
 
@@ -34,9 +34,9 @@ POINTS_AWARDED = EventType(
     objective=timedelta(minutes=5),
 )
 
-MOST_OUTPUTS = 200
-MOST_RESOURCES = 500
-"""Of a template (CloudFormation quotas)."""
+MAX_OUTPUTS = 200
+MAX_RESOURCES = 500
+"""Outputs and resources of a template (CloudFormation quotas)."""
 
 
 def checkout(folder: Path) -> Path:
@@ -54,14 +54,14 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     return synthesize(tmp_path_factory.mktemp("extended"), catalogue=catalogue, root=root, stage="prod")
 
 
-def test_it_has_a_rule_to_a_queue_of_its_own(extended: Deployment) -> None:
+def test_the_new_type_has_a_rule_and_a_queue(extended: Deployment) -> None:
     ((rule, target),) = extended.rules_to(extended.queue(POINTS_AWARDED))
 
     assert rule.properties["EventPattern"] == {"detail-type": ["loyalty.points_awarded"]}
     assert target["InputPath"] == "$.detail"
 
 
-def test_it_has_a_dead_letter_queue_of_its_own(extended: Deployment) -> None:
+def test_the_new_type_has_a_dead_letter_queue(extended: Deployment) -> None:
     queue = extended.queue(POINTS_AWARDED)
 
     dead_letters = extended.follow(queue.stack, queue.properties["RedrivePolicy"]["deadLetterTargetArn"])
@@ -71,13 +71,13 @@ def test_it_has_a_dead_letter_queue_of_its_own(extended: Deployment) -> None:
     )
 
 
-def test_it_has_its_handlers_function(extended: Deployment) -> None:
+def test_the_new_type_has_a_function_with_its_handler(extended: Deployment) -> None:
     function = extended.function_of(extended.queue(POINTS_AWARDED))
 
     assert function.properties["Handler"] == "lambdas.loyalty_points_awarded.handler.handler"
 
 
-def test_it_is_granted_what_it_needs_and_emits_and_no_more(extended: Deployment) -> None:
+def test_the_new_function_is_granted_only_what_it_needs(extended: Deployment) -> None:
     granted = extended.grants(extended.function_of(extended.queue(POINTS_AWARDED)))
 
     bus = extended.output(extended.messaging, MessagingOutput.EVENT_BUS_NAME)
@@ -87,7 +87,7 @@ def test_it_is_granted_what_it_needs_and_emits_and_no_more(extended: Deployment)
     assert [action for action, _ in granted if action.startswith("ses:")] == []
 
 
-def test_it_has_its_alarms_by_its_own_thresholds(extended: Deployment) -> None:
+def test_the_new_type_has_alarms_with_its_thresholds(extended: Deployment) -> None:
     own = {slug: alarm for (subject, slug), alarm in alarms(extended).items() if subject == POINTS_AWARDED.name}
 
     expected = {signals.DEAD_LETTERS, signals.OLDEST, signals.DEPTH, signals.FAILING, signals.ERRORS, signals.LATE}
@@ -97,34 +97,37 @@ def test_it_has_its_alarms_by_its_own_thresholds(extended: Deployment) -> None:
     assert about(extended, own[signals.DEAD_LETTERS.slug], "QueueName") == extended.dead_letter_queue(POINTS_AWARDED)
 
 
-def test_its_dead_letters_make_the_whole_unhealthy(extended: Deployment) -> None:
+def test_dead_letters_of_the_new_type_make_the_backbone_unhealthy(extended: Deployment) -> None:
     assert alarms(extended)[POINTS_AWARDED.name, signals.DEAD_LETTERS.slug] in children(extended)
 
 
-def test_it_has_a_row_on_the_dashboard(extended: Deployment) -> None:
-    row = [titled(extended, f"{POINTS_AWARDED.name}{more}") for more in ("", ": queue", ": from timestamp to success")]
+def test_the_new_type_has_a_row_on_the_dashboard(extended: Deployment) -> None:
+    row = [
+        titled(extended, f"{POINTS_AWARDED.name}{more}")
+        for more in ("", ": queue", ": latency from timestamp to success")
+    ]
 
     assert len({widget["y"] for widget in row}) == 1
 
 
-def test_its_logs_are_asked_and_its_dead_letters_looked_at(extended: Deployment) -> None:
+def test_queries_and_the_notifier_cover_the_new_type(extended: Deployment) -> None:
     group = extended.output(extended.processing, ProcessingOutput.log_group_name(POINTS_AWARDED.construct_id))
     queries = extended.resources("AWS::Logs::QueryDefinition")
 
-    asked = [[extended.follow(each.stack, name) for name in each.properties["LogGroupNames"]] for each in queries]
+    queried = [[extended.follow(each.stack, name) for name in each.properties["LogGroupNames"]] for each in queries]
 
-    assert all(group in groups for groups in asked)
+    assert all(group in groups for groups in queried)
     assert ("sqs:ReceiveMessage", str(extended.dead_letter_queue(POINTS_AWARDED))) in extended.grants(extended.notifier)
 
 
-def test_there_is_room_for_a_dozen_more(extended: Deployment, prod: Deployment) -> None:
+def test_the_stacks_have_room_for_a_dozen_more_types(extended: Deployment, prod: Deployment) -> None:
     for stack, template in extended.templates.items():
-        for section, most in (("Outputs", MOST_OUTPUTS), ("Resources", MOST_RESOURCES)):
+        for section, maximum in (("Outputs", MAX_OUTPUTS), ("Resources", MAX_RESOURCES)):
             each = len(template[section]) - len(prod.templates[stack][section])
-            assert len(template[section]) + 11 * each <= most
+            assert len(template[section]) + 11 * each <= maximum
 
 
-def test_the_catch_all_leaves_it_to_its_rule(extended: Deployment) -> None:
+def test_the_catch_all_excludes_the_new_type(extended: Deployment) -> None:
     unrouted = extended.output(extended.messaging, MessagingOutput.UNROUTED_QUEUE_URL)
 
     patterns = [rule.properties["EventPattern"]["detail-type"] for rule, _ in extended.rules_to(unrouted)]
@@ -133,7 +136,7 @@ def test_the_catch_all_leaves_it_to_its_rule(extended: Deployment) -> None:
     assert "loyalty.points_awarded" in catch_all["anything-but"]
 
 
-def test_the_others_are_as_they_were(extended: Deployment, prod: Deployment) -> None:
+def test_other_types_resources_are_unchanged(extended: Deployment, prod: Deployment) -> None:
     unchanged = extended.templates[extended.messaging]["Resources"]
     own = {name for name in unchanged if name.startswith("LoyaltyPointsAwarded")}
 
@@ -145,7 +148,7 @@ def test_the_others_are_as_they_were(extended: Deployment, prod: Deployment) -> 
     }
 
 
-def test_a_type_without_a_handler_is_answered_by_the_file_that_is_missing(tmp_path: Path) -> None:
+def test_a_type_without_a_handler_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     root = checkout(tmp_path)
 
     with pytest.raises(CannotSynthesizeError, match=r"lambdas/loyalty_points_awarded/handler\.py is missing"):

@@ -1,4 +1,4 @@
-"""Every policy of every stage: whom it lets in, on which condition, and on nothing that is wider than it must be."""
+"""Every policy of every stage: its principals, conditions, and wildcards."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from tests.infrastructure.deployment import Deployment, as_list, statements
 CHANGE_SCHEDULES = {"scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"}
 
 WILDCARDS = {
-    "kms:GenerateDataKey*": "SNS asks for it in these words; the resource is one key",
+    "kms:GenerateDataKey*": "SNS requires this pattern; the resource is one key",
     "xray:PutTraceSegments": "X-Ray knows no resources (Service Authorization Reference)",
-    "xray:PutTelemetryRecords": "likewise",
-    "sns:Publish": "a phone number is no resource; what has an ARN is denied",
-    **dict.fromkeys(CHANGE_SCHEDULES, "schedules of our own group, whose names the business makes"),
+    "xray:PutTelemetryRecords": "X-Ray knows no resources (Service Authorization Reference)",
+    "sns:Publish": "a phone number is no resource; everything with an ARN is denied",
+    **dict.fromkeys(CHANGE_SCHEDULES, "schedules of the stage's group; their names are computed at run time"),
 }
-"""Actions that are allowed on a resource with a `*` in it, each with its reason."""
+"""Actions that are allowed on a resource with a `*`, and the reason."""
 
-EMULATED_WILDCARDS = dict.fromkeys(("ses:SendEmail", "ses:SendRawEmail"), "the emulator does not tell senders apart")
-"""Likewise, in the stage that is emulated."""
+EMULATED_WILDCARDS = dict.fromkeys(("ses:SendEmail", "ses:SendRawEmail"), "the emulator does not distinguish senders")
+"""More such actions in the emulated stage."""
 
 POLICIES = {
     ("AWS::Events::EventBusPolicy", "Statement"),
@@ -26,23 +26,26 @@ POLICIES = {
     ("AWS::SNS::TopicPolicy", "PolicyDocument"),
     ("AWS::SQS::QueuePolicy", "PolicyDocument"),
 }
-"""Where policies stand in the templates: what `statements` walks through."""
+"""Properties with policies, which `statements` searches."""
 
 NO_POLICIES = {("AWS::IAM::Policy", "PolicyName"), ("AWS::SQS::Queue", "RedrivePolicy")}
-"""What has a policy's name and allows nobody anything."""
+"""Properties with `Policy` in their name that grant nothing."""
 
 SERVICES = {
-    ("AWS::IAM::Role", "lambda.amazonaws.com"): "runs a function as its role",
-    ("AWS::IAM::Role", "scheduler.amazonaws.com"): "sends what is due; starts the notifier",
-    ("AWS::KMS::Key", "cloudwatch.amazonaws.com"): "alarms to encrypted topics",
-    ("AWS::SNS::TopicPolicy", "cloudwatch.amazonaws.com"): "alarms",
-    ("AWS::SQS::QueuePolicy", "events.amazonaws.com"): "rules to their queues, and what the bus could not deliver",
+    ("AWS::IAM::Role", "lambda.amazonaws.com"): "runs a function with its role",
+    ("AWS::IAM::Role", "scheduler.amazonaws.com"): "sends due schedules; starts the notifier",
+    ("AWS::KMS::Key", "cloudwatch.amazonaws.com"): "alarms notify encrypted topics",
+    ("AWS::SNS::TopicPolicy", "cloudwatch.amazonaws.com"): "alarms notify topics",
+    (
+        "AWS::SQS::QueuePolicy",
+        "events.amazonaws.com",
+    ): "rules send to their queues, and undelivered events to `undeliverable`",
     ("AWS::SQS::QueuePolicy", "sns.amazonaws.com"): "alarms to the alerts queue",
 }
-"""The services of AWS that are let in, by where, with what for."""
+"""AWS services that policies name as principals, by resource type, and what for."""
 
 
-def test_no_policy_is_overlooked(deployment: Deployment) -> None:
+def test_every_policy_in_the_templates_is_covered(deployment: Deployment) -> None:
     found = {
         (resource.type, key)
         for resource in deployment.resources()
@@ -54,40 +57,40 @@ def test_no_policy_is_overlooked(deployment: Deployment) -> None:
     assert [each for each in deployment.resources() if each.type.endswith(("Permission", "ResourcePolicy"))] == []
 
 
-def test_services_are_let_in_where_they_are_needed_and_for_this_account_alone(deployment: Deployment) -> None:
-    let_in = [
+def test_only_listed_services_have_access_and_for_this_account(deployment: Deployment) -> None:
+    grants = [
         (resource.type, statement["Principal"]["Service"], statement.get("Condition", {}))
         for resource, statement in statements(deployment)
         if statement["Effect"] == "Allow" and "Service" in as_dict(statement.get("Principal"))
     ]
 
-    assert {(kind, service) for kind, service, _ in let_in} == set(SERVICES)
-    for _, service, condition in let_in:
-        # Lambda takes a function's role for that function alone, which nobody but its deployer can name there.
+    assert {(kind, service) for kind, service, _ in grants} == set(SERVICES)
+    for _, service, condition in grants:
+        # Lambda uses a function's role for that function only, and only its deployer can set the role.
         assert service == "lambda.amazonaws.com" or "aws:Source" in str(condition)
 
 
 def as_dict(principal: object) -> dict[str, Any]:
-    """`"*"` names nobody in particular."""
+    """Treat `"*"` as no principal in particular."""
     return principal if isinstance(principal, dict) else {}
 
 
-def test_nobody_else_is_let_in_but_the_keys_own_account(deployment: Deployment) -> None:
-    let_in = {
+def test_only_the_key_policy_names_an_account(deployment: Deployment) -> None:
+    accounts = {
         (resource.type, str(statement["Principal"]["AWS"]))
         for resource, statement in statements(deployment)
         if statement["Effect"] == "Allow" and "AWS" in as_dict(statement.get("Principal"))
     }
 
     root = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":root"]]}
-    assert let_in == {("AWS::KMS::Key", str(root))}
+    assert accounts == {("AWS::KMS::Key", str(root))}
 
 
-def test_nothing_is_allowed_on_a_wildcard_but_what_is_listed(deployment: Deployment) -> None:
+def test_only_listed_actions_are_allowed_on_a_wildcard(deployment: Deployment) -> None:
     allowed = [
         statement
         for resource, statement in statements(deployment)
-        # In a key's own policy the resource is the key.
+        # In a key's policy the resource `*` is the key.
         if statement["Effect"] == "Allow" and resource.type != "AWS::KMS::Key"
     ]
 
@@ -101,14 +104,14 @@ def test_nothing_is_allowed_on_a_wildcard_but_what_is_listed(deployment: Deploym
     assert on_wildcards == set(WILDCARDS | (EMULATED_WILDCARDS if deployment.stage.emulated else {}))
 
 
-def test_no_policy_allows_everything_but_something(deployment: Deployment) -> None:
+def test_no_policy_uses_not_action_not_resource_or_not_principal(deployment: Deployment) -> None:
     inverted = {"NotAction", "NotResource", "NotPrincipal"}
 
     assert [resource for resource, statement in statements(deployment) if inverted & statement.keys()] == []
 
 
 def test_no_resource_is_open_to_everyone(deployment: Deployment) -> None:
-    """An organisation is no principal: where a stage names one, its accounts alone are let in by a condition."""
+    """An organisation cannot be a principal: where a stage names one, a condition restricts access to its accounts."""
     everyone: list[object] = ["*", {"AWS": "*"}]
 
     open_to_all = [

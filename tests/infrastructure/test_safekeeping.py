@@ -1,4 +1,4 @@
-"""What messages, personal data and secrets lie in: encrypted, kept for a time, and in `prod` not lost with a stack."""
+"""Resources with messages, personal data or secrets: encryption, retention, and protection in `prod`."""
 
 import json
 import re
@@ -11,26 +11,33 @@ import pytest
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, synthesize
-from tests.security.holdings import HOLDS_NOTHING, PURPOSES, Kind, NotThoughtOfError, Purpose, kind_of
+from tests.security.holdings import (
+    HOLDS_NOTHING,
+    PURPOSES,
+    Rationale,
+    Store,
+    UndocumentedStorageError,
+    kind_of,
+)
 from tests.security.safekeeping import keepings, table
 
 KEYS = {
-    Kind.WORK_QUEUES: "SQS's own",
-    Kind.DEAD_LETTER_QUEUES: "SQS's own",
-    Kind.RESTING_QUEUES: "SQS's own",
-    Kind.ALERTS_QUEUE: "SQS's own",
-    Kind.BUS: "AWS owned",
-    Kind.ARCHIVE: "AWS owned",
-    Kind.SCHEDULES: "AWS owned",
-    Kind.JOBS_DONE: "AWS owned",
-    Kind.TOPICS: "ours, rotated each year",
-    Kind.KEY: "is one: ours, rotated each year",
-    Kind.FUNCTION_LOGS: "CloudWatch Logs' own",
-    Kind.AUDIT_LOG: "CloudWatch Logs' own",
-    Kind.SECRETS: "AWS managed, `aws/secretsmanager`",
+    Store.WORK_QUEUES: "SQS's own",
+    Store.DEAD_LETTER_QUEUES: "SQS's own",
+    Store.HOLDING_QUEUES: "SQS's own",
+    Store.ALERTS_QUEUE: "SQS's own",
+    Store.BUS: "AWS owned",
+    Store.ARCHIVE: "AWS owned",
+    Store.SCHEDULES: "AWS owned",
+    Store.JOBS_DONE: "AWS owned",
+    Store.TOPICS: "ours, rotated each year",
+    Store.KEY: "is one: ours, rotated each year",
+    Store.FUNCTION_LOGS: "CloudWatch Logs' own",
+    Store.AUDIT_LOG: "CloudWatch Logs' own",
+    Store.SECRETS: "AWS managed, `aws/secretsmanager`",
 }
-MADE_AGAIN = {Kind.TOPICS}
-"""What a deploy brings back as it was; whoever subscribed by email is asked again."""
+RECREATED = {Store.TOPICS}
+"""Kinds that a deployment recreates without loss; email subscribers must confirm again."""
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +47,14 @@ def deployments(stage_deployment: Synthesized) -> dict[str, Deployment]:
 
 @pytest.fixture(scope="session")
 def retained(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    """A stage that is not `prod` and is told to keep, with all that a stage can have."""
+    """Synthesize a stage other than `prod` with `retain` and producers."""
     return synthesize(
         tmp_path_factory.mktemp("retained"), stage="dev", retain="true", producers="taly.backend=111122223333"
     )
 
 
 def with_changed(deployment: Deployment, type_: str, change: Mapping[str, Any], *without: str) -> Deployment:
-    """A stage in whose templates the first resource of a type is another."""
+    """Return a stage with a change to the first resource of a type."""
     templates = json.loads(json.dumps(deployment.templates))
     first = next(
         definition
@@ -60,40 +67,38 @@ def with_changed(deployment: Deployment, type_: str, change: Mapping[str, Any], 
     return replace(deployment, templates=templates)
 
 
-def test_every_kind_of_resource_holds_something_for_a_purpose_or_nothing(
-    deployments: dict[str, Deployment], retained: Deployment
-) -> None:
+def test_every_resource_is_classified(deployments: dict[str, Deployment], retained: Deployment) -> None:
     resources = [(each, resource) for each in (*deployments.values(), retained) for resource in each.resources()]
 
     kinds = {kind_of(deployment, resource) for deployment, resource in resources}
 
-    assert kinds == {*Kind, None}
-    assert HOLDS_NOTHING.keys() <= {resource.type for _, resource in resources}, "one of them is nowhere any more"
-    assert PURPOSES.keys() == set(Kind)
+    assert kinds == {*Store, None}
+    assert HOLDS_NOTHING.keys() <= {resource.type for _, resource in resources}, "a listed type is in no stage"
+    assert PURPOSES.keys() == set(Store)
 
 
-def test_each_is_encrypted_and_under_this_key(deployment: Deployment) -> None:
+def test_every_kind_is_encrypted_with_the_expected_key(deployment: Deployment) -> None:
     found = {kind: way.key.partition(" (")[0] for kind, way in keepings(deployment).items()}
 
     assert found == {kind: KEYS[kind] for kind in found}
-    assert Kind.WORK_QUEUES in found
+    assert Store.WORK_QUEUES in found
 
 
-def test_what_a_stage_keeps_stays_when_its_stack_goes(prod: Deployment, retained: Deployment) -> None:
+def test_a_stage_with_retain_keeps_data_when_its_stack_is_deleted(prod: Deployment, retained: Deployment) -> None:
     for deployment in (prod, retained):
         goes = {kind for kind, way in keepings(deployment).items() if way.goes == "goes"}
 
-        assert goes == MADE_AGAIN
+        assert goes == RECREATED
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "staging"])
-def test_what_no_other_stage_keeps_goes_with_its_stack(stage: str, stage_deployment: Synthesized) -> None:
+def test_a_stage_without_retain_deletes_data_with_its_stack(stage: str, stage_deployment: Synthesized) -> None:
     ways = keepings(stage_deployment(stage)).values()
 
     assert {way.goes for way in ways} == {"goes"}
 
 
-def test_a_stage_that_keeps_is_protected_whatever_its_name(retained: Deployment) -> None:
+def test_a_stage_with_retain_is_protected_whatever_its_name(retained: Deployment) -> None:
     manifest = json.loads((retained.folder / "manifest.json").read_text())["artifacts"]
     (idempotency,) = retained.resources("AWS::DynamoDB::Table")
 
@@ -101,18 +106,18 @@ def test_a_stage_that_keeps_is_protected_whatever_its_name(retained: Deployment)
     assert idempotency.properties["DeletionProtectionEnabled"] is True
 
 
-def test_a_message_is_kept_longer_where_it_dies_and_a_job_is_remembered_longer_than_both(prod: Deployment) -> None:
+def test_idempotency_records_outlast_messages_and_dead_letters(prod: Deployment) -> None:
     days = {kind: float(way.kept.split()[0]) for kind, way in keepings(prod).items() if way.kept[0].isdigit()}
 
-    assert days[Kind.WORK_QUEUES] < days[Kind.DEAD_LETTER_QUEUES]
-    assert days[Kind.WORK_QUEUES] + days[Kind.DEAD_LETTER_QUEUES] < days[Kind.JOBS_DONE]
-    assert days[Kind.ARCHIVE] <= days[Kind.JOBS_DONE]
+    assert days[Store.WORK_QUEUES] < days[Store.DEAD_LETTER_QUEUES]
+    assert days[Store.WORK_QUEUES] + days[Store.DEAD_LETTER_QUEUES] < days[Store.JOBS_DONE]
+    assert days[Store.ARCHIVE] <= days[Store.JOBS_DONE]
 
 
-def test_the_table_has_a_line_for_each_kind(deployments: dict[str, Deployment]) -> None:
+def test_the_table_has_a_row_for_each_kind(deployments: dict[str, Deployment]) -> None:
     lines = table(deployments).splitlines()
 
-    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Kind]
+    assert [line.split(" | ")[0] for line in lines[2:15]] == [f"| {kind}" for kind in Store]
     assert lines[15] == ""
 
 
@@ -131,17 +136,19 @@ def test_the_table_has_a_line_for_each_kind(deployments: dict[str, Deployment]) 
         ("AWS::SQS::Queue", {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}, (), "kept in 2 ways"),
     ],
 )
-def test_what_nobody_thought_of_is_told(
+def test_an_unclassified_or_unsafe_resource_is_an_error(
     prod: Deployment, type_: str, change: Mapping[str, Any], without: tuple[str, ...], said: str
 ) -> None:
     changed = with_changed(prod, type_, change, *without)
 
-    with pytest.raises(NotThoughtOfError, match=re.escape(said)):
+    with pytest.raises(UndocumentedStorageError, match=re.escape(said)):
         table({"prod": changed})
 
 
-def test_a_kind_without_a_purpose_is_told(prod: Deployment) -> None:
-    purposes: dict[Kind, Purpose] = {kind: purpose for kind, purpose in PURPOSES.items() if kind is not Kind.ARCHIVE}
+def test_a_kind_without_a_purpose_is_an_error(prod: Deployment) -> None:
+    purposes: dict[Store, Rationale] = {
+        kind: purpose for kind, purpose in PURPOSES.items() if kind is not Store.ARCHIVE
+    }
 
-    with pytest.raises(NotThoughtOfError, match="archive of the bus: nobody says what for"):
+    with pytest.raises(UndocumentedStorageError, match="archive of the bus: nobody says what for"):
         table({"prod": prod}, purposes)

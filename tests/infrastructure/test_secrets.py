@@ -1,4 +1,4 @@
-"""No secret is in a template: what is told a function, or anyone, is where a secret is kept and never what it is."""
+"""No template contains a secret; environment variables and outputs contain only addresses of secrets."""
 
 import json
 import re
@@ -10,15 +10,15 @@ from schemas.notifier_environment import NotifierEnvironment
 from tests.infrastructure.deployment import Deployment, variables
 
 RESOLVED = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure|ssm):")
-"""CloudFormation User Guide, "Dynamic references": it would put the value itself where that stands."""
+"""Dynamic references, which CloudFormation replaces by the value (CloudFormation User Guide, "Dynamic references")."""
 
 ADDRESSES = ("_ARN", "_URL", "_NAME")
-TELLING = re.compile("SECRET|TOKEN|PASSWORD|KEY|WEBHOOK|CREDENTIAL")
-"""Of variables, names that sound as if a secret stood there."""
+SECRET_NAME = re.compile("SECRET|TOKEN|PASSWORD|KEY|WEBHOOK|CREDENTIAL")
+"""Names of variables that suggest a secret."""
 
 
 def texts(value: Any) -> Iterator[str]:
-    """All texts of a template's part, keys too."""
+    """Yield all strings in a part of a template, keys included."""
     if isinstance(value, dict):
         for key, each in value.items():
             yield key
@@ -36,7 +36,7 @@ def test_no_template_resolves_a_secrets_value(deployment: Deployment) -> None:
     assert found == []
 
 
-def test_no_secret_is_given_its_value_by_a_template(deployment: Deployment) -> None:
+def test_no_template_sets_a_secrets_value(deployment: Deployment) -> None:
     secrets = deployment.resources("AWS::SecretsManager::Secret")
 
     assert secrets
@@ -44,30 +44,32 @@ def test_no_secret_is_given_its_value_by_a_template(deployment: Deployment) -> N
     assert [each for each in secrets if "GenerateSecretString" not in each.properties] == []
 
 
-def test_a_variable_that_is_about_a_secret_says_where_it_is_kept(deployment: Deployment) -> None:
-    about = {
+def test_a_secret_variable_holds_only_an_address(deployment: Deployment) -> None:
+    secrets = {
         name: value
         for function in deployment.resources("AWS::Lambda::Function")
         for name, value in variables(function).items()
-        if TELLING.search(name) and name != "WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"
+        if SECRET_NAME.search(name) and name != "WEBHOOKS_ALLOW_PRIVATE_ADDRESSES"
     }
 
-    assert about
-    for name, value in about.items():
+    assert secrets
+    for name, value in secrets.items():
         assert name.endswith(ADDRESSES)
         assert set(value) <= {"Ref", "Fn::GetAtt", "Fn::GetStackOutput"}, f"{name} holds {value}"
 
 
-def test_no_variable_is_told_to_a_function_that_its_contract_does_not_name(deployment: Deployment) -> None:
+def test_no_secret_variable_is_outside_the_environment_models(deployment: Deployment) -> None:
     known = {name.upper() for name in (*FunctionEnvironment._fields, *NotifierEnvironment._fields)}
-    told = {name for each in deployment.resources("AWS::Lambda::Function") for name in variables(each)}
+    names = {name for each in deployment.resources("AWS::Lambda::Function") for name in variables(each)}
 
-    others = told - known
+    others = names - known
 
-    assert not [name for name in others if TELLING.search(name)], "it may be a secret: say in the contract what it is"
+    assert not [name for name in others if SECRET_NAME.search(name)], (
+        "it may be a secret: add it to the environment model"
+    )
 
 
-def test_the_bus_logs_no_event_as_a_whole(deployment: Deployment) -> None:
+def test_the_bus_logs_no_event_detail(deployment: Deployment) -> None:
     levels = [bus.properties.get("LogConfig", {}).get("IncludeDetail", "NONE") for bus in buses(deployment)]
 
     assert levels
@@ -79,6 +81,6 @@ def buses(deployment: Deployment) -> list[Any]:
 
 
 def test_nothing_in_a_template_looks_like_a_secret(deployment: Deployment) -> None:
-    written = json.dumps(deployment.templates)
+    text = json.dumps(deployment.templates)
 
-    assert re.findall(r"whsec_|hooks\.slack\.com/services/[A-Z0-9]|AKIA[A-Z0-9]{16}|-----BEGIN", written) == []
+    assert re.findall(r"whsec_|hooks\.slack\.com/services/[A-Z0-9]|AKIA[A-Z0-9]{16}|-----BEGIN", text) == []

@@ -1,4 +1,4 @@
-"""`docs/security.md` and `docs/threat-model.md` say what tests hold the system to, and name tests that there are."""
+"""`docs/security.md` and other pages on security are up to date, and the tests and pages that they name exist."""
 
 import ast
 import json
@@ -12,7 +12,7 @@ from ops.terminal.tables import written_anew
 from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import STAGES
 from tests.infrastructure.conftest import Synthesized
-from tests.security.evaluator import Question, verdicts
+from tests.security.evaluator import PolicyCheck, verdicts
 from tests.security.page import PAGE, blocks
 
 PAGES = tuple(
@@ -28,12 +28,12 @@ QUESTIONS = (
 )
 
 
-def test_its_tables_are_what_the_system_is_held_to(stage_deployment: Synthesized) -> None:
+def test_the_generated_tables_of_security_md_are_up_to_date(stage_deployment: Synthesized) -> None:
     page = PAGE.read_text()
 
-    made = blocks({stage: stage_deployment(stage) for stage in STAGES})
+    generated = blocks({stage: stage_deployment(stage) for stage in STAGES})
 
-    assert written_anew(page, made, name=PAGE.name) == page, "run `python -m tests.security`"
+    assert written_anew(page, generated, name=PAGE.name) == page, "run `python -m tests.security`"
 
 
 def named_tests() -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ def named_tests() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("path", "name"), named_tests())
-def test_a_test_that_a_page_names_is_there(path: str, name: str) -> None:
+def test_every_test_named_in_a_page_exists(path: str, name: str) -> None:
     assert (ROOT / path).is_file()
     if name:
         tree = ast.parse((ROOT / path).read_text())
@@ -49,7 +49,7 @@ def test_a_test_that_a_page_names_is_there(path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_each_of_a_reviewers_questions_has_a_section_that_names_a_test_or_leads_to_one(question: str) -> None:
+def test_each_reviewers_question_has_a_section_that_names_a_test(question: str) -> None:
     _, _, rest = PAGE.read_text().partition(f"\n## {question}\n")
     section = rest.partition("\n## ")[0]
 
@@ -61,16 +61,16 @@ def linked(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "SECURITY.md"], ids=lambda page: page.name)
-def test_every_page_that_is_linked_is_there(page: Path) -> None:
+def test_every_linked_page_exists(page: Path) -> None:
     assert [target for target in linked(page) if not (page.parent / target).exists()] == []
 
 
-def test_the_policy_for_a_service_of_this_account_lets_it_speak_for_itself_alone() -> None:
+def test_the_documented_policy_allows_only_the_services_source() -> None:
     (policy,) = re.findall(r"```json\n(.+?)```", PAGE.read_text(), re.DOTALL)
     statement = {**json.loads(policy), "Resource": "arn:aws:events:eu-central-1:999999999999:event-bus/bus"}
 
-    def asked(source: str, name: str) -> Question:
-        return Question(
+    def question(source: str, name: str) -> PolicyCheck:
+        return PolicyCheck(
             statements=[statement],
             principal="arn:aws:sts::999999999999:assumed-role/backend/session",
             action="events:PutEvents",
@@ -80,8 +80,8 @@ def test_the_policy_for_a_service_of_this_account_lets_it_speak_for_itself_alone
 
     assert verdicts(
         [
-            asked("taly.backend", "booking.created"),
-            asked("taly.crm", "booking.created"),
-            *(asked("taly.backend", name) for name in SYSTEM_TYPES),
+            question("taly.backend", "booking.created"),
+            question("taly.crm", "booking.created"),
+            *(question("taly.backend", name) for name in SYSTEM_TYPES),
         ]
     ) == ["Allow", *["ImplicitDeny"] * (1 + len(SYSTEM_TYPES))]

@@ -1,4 +1,4 @@
-"""Every setting that a stage may have, alone and with all others, synthesizes clean under cdk-nag."""
+"""Every stage setting, alone and with all others, synthesizes without findings of cdk-nag."""
 
 import re
 from itertools import product
@@ -29,20 +29,20 @@ SETTINGS: dict[str, Any] = {
     "alarm_oldest": "1200",
     "alarm_depth": "70",
     "alarm_failing": "0.4",
-    "alarm_floor": "30",
+    "alarm_minimum_attempts": "30",
     "producers": "taly.backend=111122223333,taly.crm=o-a1b2c3d4e5",
     "timeout_cap": "20",
     "concurrency_cap": "5",
     "backoff_cap": "3",
 }
-"""A value for each setting, as `-c setting=value` gives it, other than any stage's own."""
+"""A value for each setting, as given by `-c setting=value`, that no stage has."""
 
-TOGETHER = {name: value for name, value in SETTINGS.items() if name != "emulated"}
-"""All that a stage on AWS may have at once; an emulated one has neither an account nor a region of its own."""
+COMBINED = {name: value for name, value in SETTINGS.items() if name != "emulated"}
+"""All settings that a stage on AWS may combine; an emulated stage has no account and no region."""
 
 
 IN_EVERY_RUN = {("account", "prod"), ("region", "dev")}
-"""Parts of every ARN, and so of cdk-nag's findings. With all others they are tried on each stage in each run."""
+"""Settings that are part of every ARN, and so of cdk-nag's findings; `make test-long` tries all others alone."""
 
 
 def test_every_setting_has_a_value_here() -> None:
@@ -69,4 +69,4 @@ def test_a_setting_alone_synthesizes_clean(setting: str, stage: str, tmp_path: P
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_all_settings_together_synthesize_clean(stage: str, tmp_path: Path) -> None:
-    synthesize(tmp_path, stage=stage, **TOGETHER)
+    synthesize(tmp_path, stage=stage, **COMBINED)

@@ -1,4 +1,4 @@
-"""Stage settings: from cdk.json, overridden by `-c`, and refused in sentences."""
+"""Stage settings: read from cdk.json, overridden by `-c`, and refused with an error message."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from tests.infrastructure.deployment import CONTEXT
 
 
 def stage(**settings: str) -> Stage:
-    """As `-c setting=value` gives them: all text."""
+    """Read a stage with settings as text, as given by `-c setting=value`."""
     return Stage.from_context({**CONTEXT, **settings})
 
 
@@ -27,17 +27,17 @@ def test_cdk_json_has_every_stage(name: str) -> None:
     assert stage(stage=name).name == name
 
 
-def test_no_stage_is_answered_by_the_four_there_are() -> None:
+def test_a_missing_stage_is_an_error_that_lists_the_stages() -> None:
     with pytest.raises(CannotSynthesizeError, match="no stage is named: give one of local, dev, staging, prod"):
         stage()
 
 
-def test_a_wrong_stage_is_named_in_the_answer() -> None:
+def test_an_unknown_stage_is_named_in_the_error() -> None:
     with pytest.raises(CannotSynthesizeError, match="there is no stage 'production': give one of local, dev"):
         stage(stage="production")
 
 
-def test_a_setting_on_the_command_line_overrides_one() -> None:
+def test_a_setting_on_the_command_line_overrides_cdk_json() -> None:
     assert stage(stage="dev", log_retention_days="30").log_retention_days == 30
 
 
@@ -47,7 +47,7 @@ def test_an_override_leaves_the_other_settings_alone() -> None:
     assert overridden == stage(stage="dev").model_copy(update={"timeout_cap": 7})
 
 
-def test_producers_are_given_with_commas_between() -> None:
+def test_producers_are_separated_by_commas() -> None:
     given = "taly.backend=111122223333, taly.crm=arn:aws:iam::444455556666:role/backend, taly.crm=o-a1b2c3d4e5"
 
     assert stage(stage="dev", producers=given).producers == (
@@ -57,14 +57,14 @@ def test_producers_are_given_with_commas_between() -> None:
     )
 
 
-def test_waits_are_iso_durations_with_commas_between() -> None:
+def test_durations_are_iso_8601_separated_by_commas() -> None:
     given = stage(stage="dev", reminder_leads="PT48H, PT90M", dunning="P1D")
 
     assert given.reminder_leads == (timedelta(hours=48), timedelta(minutes=90))
     assert given.dunning == (timedelta(days=1),)
 
 
-def test_a_stage_may_try_no_payment_again() -> None:
+def test_a_stage_may_have_no_payment_retries() -> None:
     assert stage(stage="dev", dunning="").dunning == ()
 
 
@@ -78,16 +78,16 @@ def test_a_stage_may_try_no_payment_again() -> None:
         ("PT1H,PT60M", "must not have the same one twice"),
     ],
 )
-def test_a_wrong_wait_is_refused_in_a_sentence(leads: str, sentence: str) -> None:
+def test_an_invalid_duration_is_refused_in_a_sentence(leads: str, sentence: str) -> None:
     with pytest.raises(CannotSynthesizeError, match=sentence):
         stage(stage="dev", reminder_leads=leads)
 
 
-def test_a_cap_can_be_lifted() -> None:
+def test_a_cap_can_be_removed() -> None:
     assert stage(stage="local", timeout_cap="null").timeout_cap is None
 
 
-def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
+def test_a_cap_limits_only_larger_values() -> None:
     capped = stage(stage="dev", timeout_cap="20", concurrency_cap="5")
 
     assert (capped.timeout(30), capped.timeout(10)) == (20, 10)
@@ -118,7 +118,7 @@ def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
         ("alarm_oldest", "59"),
         ("alarm_depth", "0"),
         ("alarm_failing", "1.1"),
-        ("alarm_floor", "0"),
+        ("alarm_minimum_attempts", "0"),
         ("timeout_cap", "0"),
         ("concurrency_cap", "1"),
         ("backoff_cap", "0"),
@@ -126,12 +126,12 @@ def test_a_cap_shortens_what_is_longer_and_nothing_else() -> None:
         ("retain", "perhaps"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_stage(setting: str, value: str) -> None:
+def test_an_invalid_setting_is_named_with_its_stage(setting: str, value: str) -> None:
     with pytest.raises(CannotSynthesizeError, match=rf"^stage prod is set wrongly, in cdk\.json .*: {setting}\b"):
         stage(stage="prod", **{setting: value})
 
 
-def test_an_unknown_setting_is_named_with_those_there_are() -> None:
+def test_an_unknown_setting_is_an_error_that_lists_the_settings() -> None:
     with pytest.raises(CannotSynthesizeError, match=r"no setting 'crm_url': a stage has .*crm_base_url"):
         stage(stage="prod", crm_url="https://crm.taly.dev")
 
@@ -143,25 +143,25 @@ def test_a_missing_setting_is_named() -> None:
         Stage.from_context(incomplete)
 
 
-def test_a_types_own_thresholds_come_before_its_stages() -> None:
-    of_stage = stage(stage="dev", alarm_oldest="600", alarm_depth="70", alarm_failing="0.5", alarm_floor="9")
+def test_a_types_thresholds_override_its_stages() -> None:
+    of_stage = stage(stage="dev", alarm_oldest="600", alarm_depth="70", alarm_failing="0.5", alarm_minimum_attempts="9")
 
-    assert of_stage.thresholds(Thresholds()) == AlarmThresholds(oldest=600, depth=70, failing=0.5, floor=9)
+    assert of_stage.thresholds(Thresholds()) == AlarmThresholds(oldest=600, depth=70, failing=0.5, minimum_attempts=9)
     assert of_stage.thresholds(Thresholds(oldest=90, failing=0.1, minimum_attempts=5)) == AlarmThresholds(
-        oldest=90, depth=70, failing=0.1, floor=5
+        oldest=90, depth=70, failing=0.1, minimum_attempts=5
     )
 
 
-def test_the_senders_domain_is_the_identity() -> None:
+def test_the_senders_domain_is_the_ses_identity() -> None:
     assert stage(stage="dev", mail_sender="Taly <no-reply@mail.taly.dev>").mail_domain == "mail.taly.dev"
 
 
-def test_settings_cannot_be_changed() -> None:
+def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        stage(stage="dev").log_retention_days = 7  # type: ignore[misc]  # what the test is about
+        stage(stage="dev").log_retention_days = 7  # type: ignore[misc]  # the assignment is the test
 
 
-def test_the_local_stage_alone_is_emulated() -> None:
+def test_only_the_local_stage_is_emulated() -> None:
     assert [name for name in STAGES if stage(stage=name).emulated] == ["local"]
 
 

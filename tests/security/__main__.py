@@ -1,4 +1,4 @@
-"""`python -m tests.security` writes the tables of `docs/security.md` anew."""
+"""`python -m tests.security` updates the tables of `docs/security.md`."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,4 +11,4 @@ from tests.security.page import PAGE, blocks
 with TemporaryDirectory() as folder:
     deployments = {stage: synthesize(Path(folder) / stage, stage=stage) for stage in STAGES}
     PAGE.write_text(written_anew(PAGE.read_text(), blocks(deployments), name=PAGE.name))
-print(f"docs/{PAGE.name}: its tables are written anew")  # noqa: T201 for whoever runs it
+print(f"docs/{PAGE.name}: its tables are updated")  # noqa: T201 for the person who runs it

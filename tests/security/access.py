@@ -1,7 +1,7 @@
-"""Who may do what to which resource: said here apart from the stacks, and held against them.
+"""The permissions of every role, written independently of the stacks, which are tested against them.
 
-Tests compare it with the templates of every stage (`tests/infrastructure/processing/test_grants.py`) and with what each
-role can do on an emulator that enforces policies (`tests/e2e/flow/test_access.py`); `docs/security.md` shows it.
+Tests compare them with the templates of every stage (`tests/infrastructure/processing/test_grants.py`) and with what
+each role can do on an emulator that enforces policies (`tests/e2e/flow/test_access.py`). `docs/security.md` shows them.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
 
 
 class Place(StrEnum):
-    """A resource, as it is seen from a role: its own, another's, or the one that there is."""
+    """A resource in relation to a role: its own, another role's, or a single shared one."""
 
     QUEUE = "its own queue"
     DEAD_LETTERS = "its own dead-letter queue"
@@ -23,8 +23,8 @@ class Place(StrEnum):
     INGRESS = "the ingress queue"
     INGRESS_DEAD_LETTERS = "the ingress queue's dead letters"
     SCHEDULE_DEAD_LETTERS = "the schedules' dead letters"
-    UNROUTED = "the queue of what no rule took"
-    UNDELIVERABLE = "the queue of what could not be delivered"
+    UNROUTED = "`unrouted`"
+    UNDELIVERABLE = "`undeliverable`"
     ALERTS = "the alerts queue"
     BUS = "the bus"
     DEFAULT_BUS = "the account's default bus"
@@ -33,8 +33,8 @@ class Place(StrEnum):
     AUDIT_LOGS = "the audit log group"
     CRM_TOKEN = "the CRM's token"  # noqa: S105 a name, not a secret
     SLACK_WEBHOOK = "Slack's webhook"
-    TABLE = "the table of what was done"
-    SENDER = "the sender of mail"
+    TABLE = "the idempotency table"
+    SENDER = "the mail sender"
     PHONES = "phones"
     ALARMS_TOPIC = "the alarms' topic"
     NOTIFIER_TOPIC = "the topic about the notifier"
@@ -55,26 +55,26 @@ class Access:
     """One action on one resource."""
 
     action: str
-    """In IAM's words: `sqs:SendMessage`."""
+    """In IAM's form: `sqs:SendMessage`."""
 
     place: Place
 
 
 SCHEDULES = "schedules"
-"""The role that EventBridge Scheduler takes to send what is due."""
+"""EventBridge Scheduler's role for sending scheduled messages."""
 
 EACH_MINUTE = "each minute"
-"""The one that it takes to start the notifier."""
+"""EventBridge Scheduler's role for starting the notifier."""
 
 OF_SCHEDULER = frozenset({SCHEDULES, EACH_MINUTE})
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A role, by whom it belongs to."""
+    """A role, named after its owner."""
 
     name: str
-    """A type's, the ingress's, the notifier's, or one of EventBridge Scheduler's two."""
+    """A type, the ingress, the notifier, or one of EventBridge Scheduler's two roles."""
 
     event_type: EventType[Any] | None = None
 
@@ -116,7 +116,7 @@ _BY_NEED = {
     Needs.DUNNING: set[Access](),
     Needs.TEXTS: set[Access](),
 }
-_REMEMBER = on(Place.TABLE, "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem")
+_IDEMPOTENCY = on(Place.TABLE, "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem")
 _SCHEDULE = on(
     Place.SCHEDULES, "scheduler:CreateSchedule", "scheduler:UpdateSchedule", "scheduler:DeleteSchedule"
 ) | on(Place.SCHEDULE_ROLE, "iam:PassRole")
@@ -129,31 +129,31 @@ _NOTIFY = (
     | on(Place.ANOTHERS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
     | on(Place.INGRESS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
 )
-_SEND_WHAT_IS_DUE = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
+_SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 
 
 def allowed(actor: Actor) -> set[Access]:
-    """All that a role may do; whatever is not here is denied."""
+    """Everything that a role may do; all else is denied."""
     match actor:
         case Actor(event_type=EventType() as event_type):
-            needed = _EVERY_CONSUMER.union(*(_BY_NEED[need] for need in event_type.needs))
+            accesses = _EVERY_CONSUMER.union(*(_BY_NEED[need] for need in event_type.needs))
             if event_type.kind is Kind.JOB:
-                needed |= _REMEMBER
-            return needed | (_SCHEDULE if event_type.schedules else set())
+                accesses |= _IDEMPOTENCY
+            return accesses | (_SCHEDULE if event_type.schedules else set())
         case Actor(name=name) if name == QUEUE_PROCESSOR:
-            return {Access(right.action, _OF_THE_INGRESS.get(right.place, right.place)) for right in _EVERY_CONSUMER}
+            return {Access(right.action, _INGRESS_PLACES.get(right.place, right.place)) for right in _EVERY_CONSUMER}
         case Actor(name=name) if name == SLACK_NOTIFIER:
             return _NOTIFY
         case Actor(name=name) if name == SCHEDULES:
-            return _SEND_WHAT_IS_DUE
+            return _SEND_DUE_MESSAGES
     return on(Place.NOTIFIER, "lambda:InvokeFunction")
 
 
-_OF_THE_INGRESS = {Place.QUEUE: Place.INGRESS, Place.DEAD_LETTERS: Place.INGRESS_DEAD_LETTERS}
+_INGRESS_PLACES = {Place.QUEUE: Place.INGRESS, Place.DEAD_LETTERS: Place.INGRESS_DEAD_LETTERS}
 
 
 def lacks(actor: Actor) -> set[Place]:
-    """What a role has none of its own of, so that nothing is tried there."""
+    """The places that a role does not have, so that nothing is tried there."""
     if actor.event_type:
         return set()
     own = {Place.QUEUE, Place.DEAD_LETTERS}

@@ -1,4 +1,4 @@
-"""Where a deployed stage's resources are, as each role sees them."""
+"""The resources of a deployed stage in relation to each role."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _PHONE = "+15555550100"
 
 @dataclass(frozen=True)
 class Addresses:
-    """A stage, asked by its root user."""
+    """The resources of a stage, read with the root user's credentials."""
 
     endpoint: Endpoint
 
@@ -35,7 +35,7 @@ class Addresses:
         return DeployedStage(STAGE, self.endpoint.client)
 
     def of(self, actor: Actor) -> dict[Place, str]:
-        """The resources, as this role sees them."""
+        """The resources in relation to this role."""
         return self._shared | self._own(actor) | self._anothers(actor)
 
     def _own(self, actor: Actor) -> dict[Place, str]:
@@ -44,13 +44,13 @@ class Addresses:
             function = self._function(actor.name)
             found |= {Place.LOGS: function["LoggingConfig"]["LogGroup"], Place.FUNCTION: function["FunctionName"]}
         if actor.event_type:
-            named = actor.event_type.construct_id
-            found[Place.QUEUE] = self._messaging(MessagingOutput.queue_url(named))
-            found[Place.DEAD_LETTERS] = self._messaging(MessagingOutput.dead_letter_queue_url(named))
+            construct_id = actor.event_type.construct_id
+            found[Place.QUEUE] = self._messaging(MessagingOutput.queue_url(construct_id))
+            found[Place.DEAD_LETTERS] = self._messaging(MessagingOutput.dead_letter_queue_url(construct_id))
         return found
 
     def _anothers(self, actor: Actor) -> dict[Place, str]:
-        """What the type after one's own has."""
+        """The resources of the next type in the catalogue."""
         index = CATALOGUE.index(actor.event_type) if actor.event_type else -1
         another = CATALOGUE[(index + 1) % len(CATALOGUE)]
         function = self._function(another.name)
@@ -72,7 +72,7 @@ class Addresses:
         return str(self._function(actor.name)["Role"])
 
     def acting_as(self, actor: Actor) -> Endpoint:
-        """AWS, asked with a role's credentials: the root user is let in, what the role may do stays as it is."""
+        """An endpoint with a role's credentials: its trust policy admits the root user for a moment."""
         iam, arn = self.endpoint.client("iam"), self.role(actor)
         name = arn.rsplit("/", 1)[1]
         trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
@@ -89,7 +89,7 @@ class Addresses:
 
     @cached_property
     def _shared(self) -> dict[Place, str]:
-        """What is the same for all."""
+        """The resources that are the same for all roles."""
         return {
             Place.INGRESS: self._messaging(MessagingOutput.INGRESS_QUEUE_URL),
             Place.INGRESS_DEAD_LETTERS: self._messaging(MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
@@ -121,24 +121,24 @@ class Addresses:
     def _monitoring(self, key: str) -> str:
         return self._stage.output("Monitoring", key)
 
-    def _only(self, kind: str, named: str = "") -> str:
-        """The one resource of its CloudFormation type, and with this in its logical id, in the Monitoring stack."""
+    def _only(self, kind: str, construct_id: str = "") -> str:
+        """The only resource of the Monitoring stack with this CloudFormation type and this text in its logical id."""
         stack = self.endpoint.client("cloudformation").describe_stack_resources(
             StackName=stack_name(STAGE, "Monitoring")
         )
         (found,) = (
             each
             for each in stack["StackResources"]
-            if each["ResourceType"] == kind and named in each["LogicalResourceId"]
+            if each["ResourceType"] == kind and construct_id in each["LogicalResourceId"]
         )
         return str(found["PhysicalResourceId"])
 
     def _arn_of_secret(self, name: str) -> str:
-        """The emulator's outputs have its name."""
+        """The ARN of a secret; the emulator's outputs contain its name."""
         return str(self.endpoint.secrets.describe_secret(SecretId=name)["ARN"])
 
     def _function(self, name: str) -> Mapping[str, Any]:
-        """The configuration of a type's function, the ingress's or the notifier's."""
+        """The configuration of a type's function, or of the ingress's or the notifier's."""
         return dict(self.endpoint.functions.get_function_configuration(FunctionName=self._function_names[name]))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Policies judged by the emulator's own evaluator: for conditions that no call of it can show."""
+"""Policies judged by the emulator's evaluator, for conditions that no call to the emulator can test."""
 
 import json
 import subprocess
@@ -13,8 +13,8 @@ _SCRIPT = Path(__file__).with_name("evaluator_script.py")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
-    """May somebody do something by this policy alone."""
+class PolicyCheck:
+    """A check whether a principal may do something by this policy only."""
 
     statements: Sequence[Mapping[str, Any]]
     principal: str
@@ -26,27 +26,27 @@ class Question:
     """Condition keys in lower case."""
 
     is_secure: bool = True
-    """Whether it comes over TLS."""
+    """Whether the call uses TLS."""
 
     is_resource_policy: bool = False
-    """Whether the statements name whom they are about."""
+    """Whether the statements name principals."""
 
 
-def verdicts(questions: Sequence[Question]) -> list[str]:
-    """`Allow`, `Deny` or `ImplicitDeny`, each."""
-    asked = json.dumps([asdict(question) for question in questions])
-    ended = subprocess.run(
-        [EMULATOR_PYTHON, "-I", _SCRIPT], input=asked, capture_output=True, text=True, check=False, timeout=60
+def verdicts(checks: Sequence[PolicyCheck]) -> list[str]:
+    """`Allow`, `Deny` or `ImplicitDeny` for each check."""
+    request = json.dumps([asdict(check) for check in checks])
+    run = subprocess.run(
+        [EMULATOR_PYTHON, "-I", _SCRIPT], input=request, capture_output=True, text=True, check=False, timeout=60
     )
-    assert ended.returncode == 0, ended.stderr
-    return list(json.loads(ended.stdout))
+    assert run.returncode == 0, run.stderr
+    return list(json.loads(run.stdout))
 
 
 _OF_AWS = {"AWS::Partition": "aws", "AWS::Region": "eu-central-1", "AWS::AccountId": "999999999999"}
 
 
 def plain(value: Any) -> Any:
-    """A value of a template with names in the place of references: a resource's is its logical id."""
+    """A template's value with names in place of references: the logical id for a resource."""
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), _]} | {"Fn::GetStackOutput": {"OutputName": str(name)}}:
             return _OF_AWS.get(name, f"arn:aws:any:::{name}")

@@ -1,4 +1,4 @@
-"""What in a stage holds anything at rest, and what for; and what holds nothing, so that none is forgotten."""
+"""The resources of a stage that store data, with the purpose, and those that store none, so that none is forgotten."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from schemas.names import MonitoringOutput
 from tests.infrastructure.deployment import Deployment, Resource
 
 
-class NotThoughtOfError(Exception):
-    """Something holds what nobody said it holds, or is kept in a way that nobody wrote down."""
+class UndocumentedStorageError(Exception):
+    """A resource stores data without a documented purpose, or in an undocumented way."""
 
 
-class Kind(StrEnum):
-    """What holds something, in the order of the table."""
+class Store(StrEnum):
+    """A kind of storage, in the order of the table."""
 
     WORK_QUEUES = "queues of functions, the ingress queue among them"
     DEAD_LETTER_QUEUES = "dead-letter queues of these"
-    RESTING_QUEUES = "`unrouted`, `undeliverable`, the schedules' dead-letter queue"
+    HOLDING_QUEUES = "`unrouted`, `undeliverable`, the schedules' dead-letter queue"
     ALERTS_QUEUE = "alerts queue"
     BUS = "event bus"
     ARCHIVE = "archive of the bus"
@@ -31,48 +31,46 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Purpose:
-    """Why a kind is kept, and kept like this."""
+class Rationale:
+    """Why a kind of storage exists, and why its data is kept so long."""
 
     holds: str
     why: str
 
 
-PURPOSES: Mapping[Kind, Purpose] = {
-    Kind.WORK_QUEUES: Purpose(
+PURPOSES: Mapping[Store, Rationale] = {
+    Store.WORK_QUEUES: Rationale(
         "whole messages",
-        "a weekend's outage is waited for; shorter than in the dead-letter queue, where a message's age counts on",
+        "survives a weekend's outage; shorter than in the dead-letter queue, where a message's age counts on",
     ),
-    Kind.DEAD_LETTER_QUEUES: Purpose(
-        "whole messages, with their biographies", "as long as SQS keeps any: people must mend the cause first"
+    Store.DEAD_LETTER_QUEUES: Rationale(
+        "whole messages with their failure histories", "SQS's maximum: operators must fix the cause first"
     ),
-    Kind.RESTING_QUEUES: Purpose("whole messages", "as long as SQS keeps any: people must find out whose they are"),
-    Kind.ALERTS_QUEUE: Purpose("ids, types, causes", "as long as SQS keeps any: Slack may be away for days"),
-    Kind.BUS: Purpose("whole messages, on their way", "what a queue does not take now is tried again"),
-    Kind.ARCHIVE: Purpose(
-        "whole messages", "to replay; no longer than a job is remembered, or a replay would do it twice"
+    Store.HOLDING_QUEUES: Rationale("whole messages", "SQS's maximum: operators must find out who sent them"),
+    Store.ALERTS_QUEUE: Rationale("ids, types, causes", "SQS's maximum: Slack may be down for days"),
+    Store.BUS: Rationale("whole messages in transit", "deliveries that a queue refuses are retried"),
+    Store.ARCHIVE: Rationale(
+        "whole messages", "for replays; no longer than idempotency records, or a replay would repeat jobs"
     ),
-    Kind.SCHEDULES: Purpose("whole messages that come later: ids, times, amounts", "gone when they were sent"),
-    Kind.JOBS_DONE: Purpose(
+    Store.SCHEDULES: Rationale("whole scheduled messages: ids, times, amounts", "deleted when they are sent"),
+    Store.JOBS_DONE: Rationale(
         "ids and times of jobs, digests of payloads",
-        "longer than a message can lie in its queue and its dead-letter queue",
+        "longer than a message can be in its queue and its dead-letter queue",
     ),
-    Kind.TOPICS: Purpose(
-        "alarms, on their way", "CloudWatch cannot use the key that AWS manages for SNS; a deploy makes them again"
+    Store.TOPICS: Rationale(
+        "alarms in transit", "CloudWatch cannot use the key that AWS manages for SNS; a deployment recreates them"
     ),
-    Kind.KEY: Purpose("itself", "what is on its way under it could not be read without it"),
-    Kind.FUNCTION_LOGS: Purpose(
-        "ids and outcomes, no payload", "to follow a message's journey, and to count; longest where it matters"
+    Store.KEY: Rationale("itself", "data in transit under it could not be read without it"),
+    Store.FUNCTION_LOGS: Rationale("ids and outcomes, no payload", "to trace messages and to count; longest in `prod`"),
+    Store.AUDIT_LOG: Rationale(
+        "who redrove, discarded or viewed what, and why", "as long as the logs that it explains"
     ),
-    Kind.AUDIT_LOG: Purpose(
-        "who sent back, discarded or looked at what, and why", "as long as the logs that it explains"
-    ),
-    Kind.SECRETS: Purpose(
+    Store.SECRETS: Rationale(
         "what the CRM and Slack issued",
-        "in no template, variable or log; each is read by the functions that need it, when they do",
+        "in no template, variable or log; each is read at run time by the functions that need it",
     ),
 }
-"""What there is to say of each, besides what the templates say."""
+"""What the table says about each kind besides the templates' properties."""
 
 HOLDS_NOTHING: Mapping[str, str] = {
     "AWS::CloudWatch::Alarm": "names of metrics and limits",
@@ -81,61 +79,61 @@ HOLDS_NOTHING: Mapping[str, str] = {
     "AWS::Events::EventBusPolicy": "who may put events",
     "AWS::Events::Rule": "names of types and of queues",
     "AWS::IAM::Policy": "who may do what",
-    "AWS::IAM::Role": "who may be whom",
+    "AWS::IAM::Role": "who may assume it",
     "AWS::Lambda::EventInvokeConfig": "numbers",
     "AWS::Lambda::EventSourceMapping": "numbers",
     "AWS::Lambda::Function": "code, and settings of which none is secret",
-    "AWS::Lambda::LayerVersion": "code that is open to all who read this repository, and packages that are open to all",
-    "AWS::Logs::QueryDefinition": "questions to the logs, no answers",
+    "AWS::Lambda::LayerVersion": "this repository's code, and public packages",
+    "AWS::Logs::QueryDefinition": "log queries, no results",
     "AWS::SNS::Subscription": "the team's own address",
     "AWS::SNS::TopicPolicy": "who may publish",
     "AWS::SQS::QueuePolicy": "who may send",
-    "AWS::SSM::Parameter": "the addresses of the two doors",
+    "AWS::SSM::Parameter": "the ingress queue's URL and the bus's name",
     "AWS::Scheduler::Schedule": "what starts the notifier and the heartbeat, the same each minute",
 }
-"""Types of resources that no message, no person's data and no secret is in, with what is in them instead."""
+"""Types of resources without messages, personal data and secrets, and what they contain instead."""
 
 
-def kind_of(deployment: Deployment, resource: Resource) -> Kind | None:
-    """What a resource is; none where it holds nothing.
+def kind_of(deployment: Deployment, resource: Resource) -> Store | None:
+    """The kind of a resource; None if it stores nothing.
 
     Raises:
-        NotThoughtOfError: nobody said of its type whether it holds anything.
+        UndocumentedStorageError: it is not documented whether resources of this type store data.
     """
     if resource.type in HOLDS_NOTHING:
         return None
     if resource.type not in _KINDS:
-        raise NotThoughtOfError(
+        raise UndocumentedStorageError(
             f"{resource} is an {resource.type}: say in {__name__} what it holds and why, or that it holds nothing"
         )
     return _KINDS[resource.type](deployment, resource)
 
 
-def _queue(deployment: Deployment, queue: Resource) -> Kind:
+def _queue(deployment: Deployment, queue: Resource) -> Store:
     if "RedrivePolicy" in queue.properties:
-        return Kind.WORK_QUEUES
+        return Store.WORK_QUEUES
     if queue == deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL):
-        return Kind.ALERTS_QUEUE
-    takes = (
+        return Store.ALERTS_QUEUE
+    dead_letter_queues = (
         deployment.follow(each.stack, each.properties["RedrivePolicy"]["deadLetterTargetArn"])
         for each in deployment.resources("AWS::SQS::Queue")
         if "RedrivePolicy" in each.properties
     )
-    return Kind.DEAD_LETTER_QUEUES if queue in takes else Kind.RESTING_QUEUES
+    return Store.DEAD_LETTER_QUEUES if queue in dead_letter_queues else Store.HOLDING_QUEUES
 
 
-def _log_group(deployment: Deployment, group: Resource) -> Kind:
-    return Kind.FUNCTION_LOGS if group in deployment.function_log_groups() else Kind.AUDIT_LOG
+def _log_group(deployment: Deployment, group: Resource) -> Store:
+    return Store.FUNCTION_LOGS if group in deployment.function_log_groups() else Store.AUDIT_LOG
 
 
-_KINDS: Mapping[str, Callable[[Deployment, Resource], Kind]] = {
-    "AWS::DynamoDB::Table": lambda _deployment, _resource: Kind.JOBS_DONE,
-    "AWS::Events::Archive": lambda _deployment, _resource: Kind.ARCHIVE,
-    "AWS::Events::EventBus": lambda _deployment, _resource: Kind.BUS,
-    "AWS::KMS::Key": lambda _deployment, _resource: Kind.KEY,
+_KINDS: Mapping[str, Callable[[Deployment, Resource], Store]] = {
+    "AWS::DynamoDB::Table": lambda _deployment, _resource: Store.JOBS_DONE,
+    "AWS::Events::Archive": lambda _deployment, _resource: Store.ARCHIVE,
+    "AWS::Events::EventBus": lambda _deployment, _resource: Store.BUS,
+    "AWS::KMS::Key": lambda _deployment, _resource: Store.KEY,
     "AWS::Logs::LogGroup": _log_group,
-    "AWS::SNS::Topic": lambda _deployment, _resource: Kind.TOPICS,
+    "AWS::SNS::Topic": lambda _deployment, _resource: Store.TOPICS,
     "AWS::SQS::Queue": _queue,
-    "AWS::Scheduler::ScheduleGroup": lambda _deployment, _resource: Kind.SCHEDULES,
-    "AWS::SecretsManager::Secret": lambda _deployment, _resource: Kind.SECRETS,
+    "AWS::Scheduler::ScheduleGroup": lambda _deployment, _resource: Store.SCHEDULES,
+    "AWS::SecretsManager::Secret": lambda _deployment, _resource: Store.SECRETS,
 }

@@ -1,4 +1,4 @@
-"""The tables of `docs/security.md`: made from what tests hold the system to, so that the page cannot say otherwise."""
+"""The tables of `docs/security.md`, generated from the data that the tests use, so that page and tests agree."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -25,11 +25,11 @@ _GROUPS = {
     "the schedules' role": frozenset({SCHEDULES}),
     "who starts the notifier": frozenset({EACH_MINUTE}),
 }
-"""Roles by a common name, the widest first."""
+"""Roles by a common name, the largest group first."""
 
 
 def blocks(deployments: Mapping[str, Deployment]) -> dict[str, str]:
-    """What stands between the marks, by their names."""
+    """The page's generated blocks by their names."""
     return {
         "access": access_table(),
         "access-counts": counts(),
@@ -38,7 +38,7 @@ def blocks(deployments: Mapping[str, Deployment]) -> dict[str, str]:
 
 
 def access_table() -> str:
-    """Each action on each resource, and who may; nobody else may."""
+    """Each action on each resource, and the roles that may perform it."""
     rows: dict[tuple[Place, str], list[str]] = {}
     for access in _tried_and_granted():
         rows.setdefault((access.place, _whom(access)), []).append(access.action)
@@ -50,7 +50,7 @@ def access_table() -> str:
 
 
 def counts() -> str:
-    """How much was tried."""
+    """The number of trials and their results."""
     tried = [access in allowed(actor) for actor in ACTORS for access in tried_by(actor)]
     yes, no = tried.count(True), tried.count(False)
     return (
@@ -60,7 +60,7 @@ def counts() -> str:
 
 
 def _tried_and_granted() -> Iterator[Access]:
-    """Everything that the table is about, each once, in the order of the trials."""
+    """Every row of the table once, in the order of the trials."""
     tried = (Access(trial.action, place) for trial in TRIALS for place in trial.places)
     granted = (access for actor in ACTORS for access in sorted(allowed(actor)) if access.action in UNTRIED)
     return iter(dict.fromkeys([*tried, *granted]))
@@ -72,12 +72,12 @@ def _whom(access: Access) -> str:
 
 
 def _named(names: Collection[str]) -> Iterator[str]:
-    left = set(names)
+    remaining = set(names)
     for name, members in _GROUPS.items():
-        if members <= left:
+        if members <= remaining:
             yield name
-            left -= members
-    yield from sorted(f"`{name}`" for name in left)
+            remaining -= members
+    yield from sorted(f"`{name}`" for name in remaining)
 
 
 def _actions(actions: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""How each action is tried: one call of AWS's API that an allowed role gets an answer to, and a denied one does not."""
+"""The trial of each action: one AWS call that succeeds for an allowed role and is denied for others."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,30 +9,30 @@ from botocore.exceptions import ClientError
 from tests.security.access import Access, Actor, Place, lacks
 
 Clients = Callable[[str], Any]
-"""A service's client, by boto3's name, with a role's credentials."""
+"""A service's client with a role's credentials, by its boto3 name."""
 
 Call = Callable[[Clients, str], object]
-"""Of those clients and of the resource: a queue's URL, else an ARN or a name."""
+"""Calls AWS with these clients on a resource: a queue's URL, else an ARN or a name."""
 
 DENIALS = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"}
-"""How services say that a policy does not allow it."""
+"""The services' error codes for denied access."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """One action on the places where it means something."""
+    """One action on the places to which it applies."""
 
     action: str
     call: Call
     places: Sequence[Place]
     answers: frozenset[str] = frozenset()
-    """Errors that an allowed role may get: the call asks for what is not there, so that it does no harm."""
+    """Errors that an allowed role may get: the call names something that does not exist, so that it does no harm."""
 
     def is_allowed(self, clients: Clients, resource: str) -> bool:
-        """Try it.
+        """Try the action.
 
         Raises:
-            ClientError: it failed, and not because a policy denies it.
+            ClientError: the call failed for another reason than a denial.
         """
         try:
             self.call(clients, resource)
@@ -62,7 +62,7 @@ _SECRETS = (Place.CRM_TOKEN, Place.SLACK_WEBHOOK)
 _TOPICS = (Place.ALARMS_TOPIC, Place.NOTIFIER_TOPIC)
 _FUNCTIONS = (Place.FUNCTION, Place.ANOTHERS_FUNCTION, Place.NOTIFIER)
 _ROLES = (Place.ROLE, Place.ANOTHERS_ROLE)
-_NOTHING = "nothing-of-this-name"
+_MISSING_NAME = "nothing-of-this-name"
 
 
 def _on_queues(action: str, method: str, *answers: str, **arguments: Any) -> Trial:
@@ -82,13 +82,13 @@ def _trial(action: str, places: Sequence[Place], call: Call, *answers: str) -> T
 
 TRIALS = (
     _on_queues("ReceiveMessage", "receive_message", VisibilityTimeout=0),
-    _on_queues("DeleteMessage", "delete_message", "ReceiptHandleIsInvalid", ReceiptHandle=_NOTHING),
+    _on_queues("DeleteMessage", "delete_message", "ReceiptHandleIsInvalid", ReceiptHandle=_MISSING_NAME),
     _on_queues(
         "ChangeMessageVisibility",
         "change_message_visibility",
         "ReceiptHandleIsInvalid",
         "InvalidParameterValue",
-        ReceiptHandle=_NOTHING,
+        ReceiptHandle=_MISSING_NAME,
         VisibilityTimeout=0,
     ),
     _on_queues("SendMessage", "send_message", MessageBody="not JSON"),
@@ -156,28 +156,28 @@ TRIALS = (
     _trial(
         "dynamodb:PutItem",
         (Place.TABLE,),
-        lambda aws, table: aws("dynamodb").put_item(TableName=table, Item={"id": {"S": _NOTHING}}),
+        lambda aws, table: aws("dynamodb").put_item(TableName=table, Item={"id": {"S": _MISSING_NAME}}),
     ),
     _trial(
         "dynamodb:GetItem",
         (Place.TABLE,),
-        lambda aws, table: aws("dynamodb").get_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+        lambda aws, table: aws("dynamodb").get_item(TableName=table, Key={"id": {"S": _MISSING_NAME}}),
     ),
     _trial(
         "dynamodb:UpdateItem",
         (Place.TABLE,),
-        lambda aws, table: aws("dynamodb").update_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+        lambda aws, table: aws("dynamodb").update_item(TableName=table, Key={"id": {"S": _MISSING_NAME}}),
     ),
     _trial(
         "dynamodb:DeleteItem",
         (Place.TABLE,),
-        lambda aws, table: aws("dynamodb").delete_item(TableName=table, Key={"id": {"S": _NOTHING}}),
+        lambda aws, table: aws("dynamodb").delete_item(TableName=table, Key={"id": {"S": _MISSING_NAME}}),
     ),
     _trial(
         "dynamodb:Query",
         (Place.TABLE,),
         lambda aws, table: aws("dynamodb").query(
-            TableName=table, KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": {"S": _NOTHING}}
+            TableName=table, KeyConditionExpression="id = :id", ExpressionAttributeValues={":id": {"S": _MISSING_NAME}}
         ),
     ),
     _trial("dynamodb:Scan", (Place.TABLE,), lambda aws, table: aws("dynamodb").scan(TableName=table, Limit=1)),
@@ -227,7 +227,7 @@ TRIALS = (
         "scheduler:UpdateSchedule",
         (Place.SCHEDULES,),
         lambda aws, group: aws("scheduler").update_schedule(
-            Name=_NOTHING,
+            Name=_MISSING_NAME,
             GroupName=group,
             ScheduleExpression="at(2099-01-01T00:00:00)",
             FlexibleTimeWindow={"Mode": "OFF"},
@@ -238,13 +238,13 @@ TRIALS = (
     _trial(
         "scheduler:DeleteSchedule",
         (Place.SCHEDULES,),
-        lambda aws, group: aws("scheduler").delete_schedule(Name=_NOTHING, GroupName=group),
+        lambda aws, group: aws("scheduler").delete_schedule(Name=_MISSING_NAME, GroupName=group),
         "ResourceNotFoundException",
     ),
     _trial(
         "scheduler:GetSchedule",
         (Place.SCHEDULES,),
-        lambda aws, group: aws("scheduler").get_schedule(Name=_NOTHING, GroupName=group),
+        lambda aws, group: aws("scheduler").get_schedule(Name=_MISSING_NAME, GroupName=group),
         "ResourceNotFoundException",
     ),
     _trial(
@@ -262,7 +262,7 @@ TRIALS = (
         "logs:PutLogEvents",
         _LOGS,
         lambda aws, group: aws("logs").put_log_events(
-            logGroupName=group, logStreamName=_NOTHING, logEvents=[{"timestamp": 0, "message": "trial"}]
+            logGroupName=group, logStreamName=_MISSING_NAME, logEvents=[{"timestamp": 0, "message": "trial"}]
         ),
         "ResourceNotFoundException",
     ),
@@ -302,20 +302,20 @@ TRIALS = (
     _trial("cloudformation:DescribeStacks", (Place.ACCOUNT,), lambda aws, _: aws("cloudformation").describe_stacks()),
     _trial("cloudwatch:DescribeAlarms", (Place.ACCOUNT,), lambda aws, _: aws("cloudwatch").describe_alarms()),
 )
-"""What is granted to some role, and what a thief of a key would try next. Another's is what the next type has."""
+"""Every action granted to some role, and those that the thief of a key would try. "Another's" means the next type's."""
 
 
 def tried_by(actor: Actor) -> dict[Access, Trial]:
-    """All that is tried as a role."""
+    """All trials of a role."""
     absent = lacks(actor)
     return {Access(each.action, place): each for each in TRIALS for place in each.places if place not in absent}
 
 
 UNTRIED: Mapping[str, str] = {
-    "iam:PassRole": "the emulator does not ask for it",
-    "ses:SendRawEmail": "one of the CDK's grant; nothing here sends raw mail",
-    "kms:Decrypt": "one of the CDK's grant to who publishes; needs what only the key's own service has encrypted",
+    "iam:PassRole": "the emulator does not check it",
+    "ses:SendRawEmail": "part of the CDK's grant; nothing here sends raw mail",
+    "kms:Decrypt": "part of the CDK's grant to publishers; it decrypts only the service's own data",
     "xray:PutTraceSegments": "the emulator has no X-Ray",
-    "xray:PutTelemetryRecords": "likewise",
+    "xray:PutTelemetryRecords": "the emulator has no X-Ray",
 }
-"""Granted actions that are not tried, with the reason; the templates are held to them all the same."""
+"""Granted actions that are not tried, with the reason; the templates are checked for them all the same."""

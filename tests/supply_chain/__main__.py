@@ -1,4 +1,4 @@
-"""`python -m tests.supply_chain page` writes the tables of `docs/supply-chain.md`, `… sbom` the bills of materials."""
+"""`python -m tests.supply_chain page` updates the tables of `docs/supply-chain.md`; `… sbom` writes the SBOMs."""
 
 from argparse import ArgumentParser
 
@@ -12,9 +12,9 @@ parser.add_argument("what", choices=["page", "sbom"])
 
 if parser.parse_args().what == "page":
     PAGE.write_text(written_anew(PAGE.read_text(), blocks(), name=PAGE.name))
-    print(f"docs/{PAGE.name}: its tables are written anew")  # noqa: T201 for whoever runs it
+    print(f"docs/{PAGE.name}: its tables are updated")  # noqa: T201 for the person who runs it
 else:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, bill in bills().items():
         (FOLDER / name).write_text(bill)
-        print(f"sbom: {(FOLDER / name).relative_to(ROOT)}")  # noqa: T201 likewise
+        print(f"sbom: {(FOLDER / name).relative_to(ROOT)}")  # noqa: T201 for the person who runs it

@@ -1,4 +1,4 @@
-"""Under which licence a package is, by SPDX's names, and which of them we take."""
+"""The licence of each package by its SPDX name, and the licences that are allowed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ _CLASSIFIERS = {
     "Python Software Foundation License": "PSF-2.0",
     "Zope Public License": "ZPL-2.1",
 }
-"""Of PyPI's classifiers those that name one licence. `BSD License` names any of three."""
+"""PyPI's classifiers that name one licence. `BSD License` can mean any of three."""
 
 READ: Mapping[str, str] = {
     "atheris": "Apache-2.0",
@@ -33,49 +33,53 @@ READ: Mapping[str, str] = {
     "python-dateutil": "Apache-2.0 AND BSD-3-Clause",
     "sympy": "BSD-3-Clause",
 }
-"""Read in the text that the package brings, where its metadata name no one licence, or where it is not installed on
-every machine."""
+"""Licences read from the text in the package.
+
+Its metadata do not name one licence, or it is not installed on every machine.
+"""
 
 _NPM = {"BSD-0-Clause": "0BSD"}
-"""What packages of npm call a licence that SPDX calls otherwise."""
+"""npm packages' names for licences with another SPDX name."""
 
 DEPLOYED = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "PSF-2.0"})
-"""Licences of what may run in AWS: they ask for their notice, which the layers keep, and for nothing else."""
+"""Licences allowed for code in AWS: they require only their notice, which the layers keep."""
 
 REFUSED = ("AGPL-", "BUSL-", "CC-BY-NC", "Commons-Clause", "Elastic-", "GPL-", "SSPL-")
-"""How the names begin of licences that nothing here may have, not even a tool: they reach what is made with it or who
-is served by it, or forbid uses. LGPL and MPL ask nothing of who only runs a tool."""
+"""Prefixes of licences that are refused even for tools.
+
+They apply to what is made with the tool or to its users, or forbid uses. LGPL and MPL ask nothing of a tool's user.
+"""
 
 
 class UnknownLicenceError(Exception):
-    """A package says of no licence that it is its own."""
+    """The licence of a package is unknown."""
 
 
 def licence_of(name: NormalizedName) -> str:
     """The SPDX expression of a Python package's licence.
 
-    First what was read, then what its metadata say: by PEP 639, by classifiers (several count all: the cautious
-    reading), by the old field. Of any of its versions: a lock may have one for each Python.
+    First `READ`, then the metadata: PEP 639, classifiers (several all count: the cautious reading), the old field. Any
+    version of the package counts: a lock may have one for each Python.
 
     Raises:
-        UnknownLicenceError: none of them tells.
+        UnknownLicenceError: none of them names a licence.
     """
-    found = READ.get(name) or said_by(name)
+    found = READ.get(name) or stated_by(name)
     if found is None:
         raise UnknownLicenceError(
             f"{name} names no licence that is known here: "
-            f"read the text that it brings, and add what it says to READ in {__name__}"
+            f"read the licence text in the package, and add its name to READ in {__name__}"
         )
     return found
 
 
-def said_by(name: NormalizedName) -> str | None:
-    """What an installed package's metadata say, if it is one licence."""
+def stated_by(name: NormalizedName) -> str | None:
+    """The licence in an installed package's metadata, if it is one licence."""
     distribution = _installed().get(name)
-    return next(_said(distribution), None) if distribution else None
+    return next(_stated(distribution), None) if distribution else None
 
 
-def _said(distribution: Distribution) -> Iterator[str]:
+def _stated(distribution: Distribution) -> Iterator[str]:
     fields = distribution.metadata
     yield from fields.get_all("License-Expression", [])
     classified = [
@@ -87,23 +91,23 @@ def _said(distribution: Distribution) -> Iterator[str]:
     yield from (field for field in fields.get_all("License", []) if is_supported_id(field))
 
 
-def npm_licence(said: str) -> str:
-    """The SPDX expression of what a lock of npm's says."""
-    return _NPM.get(said, said)
+def npm_licence(name: str) -> str:
+    """The SPDX expression for a licence in an npm lock."""
+    return _NPM.get(name, name)
 
 
 def may_be_deployed(expression: str) -> bool:
-    """Whether all that an expression asks for, or one of its alternatives, is in `DEPLOYED`."""
+    """Whether all licences of an expression, or of one of its alternatives, are in `DEPLOYED`."""
     return any(DEPLOYED.issuperset(each) for each in _alternatives(expression))
 
 
 def is_refused(expression: str) -> bool:
-    """Whether each of an expression's alternatives has a licence of `REFUSED`."""
+    """Whether every alternative of an expression has a licence in `REFUSED`."""
     return all(any(part.startswith(REFUSED) for part in each) for each in _alternatives(expression))
 
 
 def _alternatives(expression: str) -> list[list[str]]:
-    """`A AND B OR C` as [[A, B], [C]]: AND binds closer (SPDX 2.3, annex D). In parentheses, all count."""
+    """`A AND B OR C` as [[A, B], [C]]: AND binds closer (SPDX 2.3, annex D). With parentheses, all count."""
     if "(" in expression:
         return [re.split(r" AND | OR ", re.sub(r"[()]", "", expression))]
     return [alternative.split(" AND ") for alternative in expression.split(" OR ")]
@@ -111,7 +115,7 @@ def _alternatives(expression: str) -> list[list[str]]:
 
 @cache
 def _installed() -> Mapping[NormalizedName, Distribution]:
-    """What is installed here, and for the emulator alone."""
+    """The packages installed here and for the emulator."""
     emulator = (str(path) for path in (ROOT / ".venv-emulator" / "lib").glob("python*/site-packages"))
     found = chain(distributions(path=[*emulator]), distributions())
     return {canonicalize_name(distribution.name): distribution for distribution in found}

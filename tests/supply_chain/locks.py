@@ -1,4 +1,4 @@
-"""The locks of what is installed, as they are written: by uv for Python, by npm for the rest."""
+"""The lock files, parsed: uv's for Python, npm's for the rest."""
 
 import json
 import re
@@ -23,70 +23,70 @@ NPM = "package-lock.json"
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """One version of a Python package. A lock may have two of one package, for different Pythons."""
+    """One version of a Python package. A lock may have two versions of a package, for different Pythons."""
 
     name: NormalizedName
     version: str
     hashes: tuple[str, ...]
-    """SHA-256, hexadecimal, of every file of the version: wheels of all platforms, and the source."""
+    """SHA-256, hexadecimal, of every file of the version: wheels for all platforms, and the source."""
 
     asked_by: frozenset[str]
-    """Names of the sources (`requirements….in`) that ask for it."""
+    """The sources (`requirements….in`) that list it."""
 
     needed_by: frozenset[NormalizedName]
-    """Packages of the same lock."""
+    """The packages in the same lock that depend on it."""
 
 
 def locked(lock: Path) -> list[Locked]:
-    """What a lock of uv's has, in its order."""
+    """The packages of a uv lock, in its order."""
     text = lock.read_text()
     entries = [*_ENTRY.finditer(text)]
     ends = [*(entry.start() for entry in entries[1:]), len(text)]
     return [_locked(entry, text[entry.end() : end]) for entry, end in zip(entries, ends, strict=True)]
 
 
-def _locked(entry: re.Match[str], rest: str) -> Locked:
-    via = [reason for line in _VIA.findall(rest) if (reason := line.strip())]
+def _locked(entry: re.Match[str], comments: str) -> Locked:
+    via = [reason for line in _VIA.findall(comments) if (reason := line.strip())]
     return Locked(
         canonicalize_name(entry["name"]),
         entry["version"],
-        tuple(_HASH.findall(rest)),
+        tuple(_HASH.findall(comments)),
         frozenset(reason.removeprefix("-r ") for reason in via if reason.startswith("-r ")),
         frozenset(canonicalize_name(reason) for reason in via if not reason.startswith("-")),
     )
 
 
 def everything() -> dict[str, list[Locked]]:
-    """All locks of Python packages, by their names."""
+    """The packages of all Python locks, by the lock's name."""
     return {name: locked(ROOT / name) for name in PYTHON}
 
 
 def asked_in(source: Path) -> set[NormalizedName]:
-    """The packages that a source (`requirements….in`) asks for itself."""
+    """The packages listed in a source (`requirements….in`)."""
     lines = (line for line in source.read_text().splitlines() if line and line[0] not in "#-")
     return {canonicalize_name(found[0]) for line in lines if (found := _NAME.match(line))}
 
 
 @dataclass(frozen=True, slots=True)
 class NpmLocked:
-    """One npm package, as it is to lie in node_modules."""
+    """One npm package as installed in node_modules."""
 
     path: str
     name: str
     version: str
     integrity: str
-    """`sha512-` and the digest of its archive, in base64."""
+    """`sha512-` and the base64 digest of its archive."""
 
     licence: str
     needs: tuple[str, ...]
-    """Paths of the packages that it imports."""
+    """Paths of its dependencies."""
 
     is_asked_for: bool
-    """package.json names it."""
+    """Whether package.json lists it."""
 
 
 def npm_locked(lock: Path) -> list[NpmLocked]:
-    """What a lock of npm's has."""
+    """The packages of an npm lock."""
     packages = json.loads(lock.read_text())["packages"]
     root = packages.pop("")
     asked = {f"node_modules/{name}" for name in chain(root["dependencies"], root["devDependencies"])}
@@ -105,7 +105,7 @@ def npm_locked(lock: Path) -> list[NpmLocked]:
 
 
 def _needs(path: str, entry: Mapping[str, Mapping[str, str]], packages: Mapping[str, object]) -> Iterator[str]:
-    """Node looks for a package beside the importing one's own, then in each folder above."""
+    """The paths of a package's dependencies: Node looks beside the importing package, then in each folder above."""
     for name in chain(entry.get("dependencies", {}), entry.get("optionalDependencies", {})):
         folder: str | None = path
         while folder is not None:

@@ -1,4 +1,4 @@
-"""The tables of `docs/supply-chain.md`, made from the locks and from what packages say of themselves."""
+"""The tables of `docs/supply-chain.md`, generated from the locks and the packages' metadata."""
 
 from collections import Counter
 
@@ -11,12 +11,12 @@ PAGE = ROOT / "docs" / "supply-chain.md"
 
 
 def blocks() -> dict[str, str]:
-    """What stands between the marks, by their names."""
+    """The page's generated blocks by their names."""
     return {"deployed": deployed(), "licences": counts()}
 
 
 def deployed() -> str:
-    """What runs in AWS."""
+    """The table of packages that run in AWS."""
     rows = [
         f"| {package.name} | {package.version} | {licence_of(package.name)} "
         f"| {'texts' if package.name in TEXTS else 'dependencies'} "
@@ -31,7 +31,7 @@ def _also_us(asked_by: frozenset[str], needed_by: frozenset[str]) -> str:
 
 
 def counts() -> str:
-    """How many packages of all locks are under which licence, each version once."""
+    """The number of packages in all locks under each licence, counting each version once."""
     python = {(each.name, each.version): licence_of(each.name) for lock in everything().values() for each in lock}
     npm = {(each.name, each.version): npm_licence(each.licence) for each in npm_locked(ROOT / NPM)}
     found = Counter([*python.values(), *npm.values()])

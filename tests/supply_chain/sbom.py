@@ -1,4 +1,4 @@
-"""What is deployed, and what builds and tests it, as CycloneDX 1.6: the same bytes from the same locks."""
+"""Deployed packages and development packages as CycloneDX 1.6 files: the same bytes from the same locks."""
 
 import json
 import tomllib
@@ -24,60 +24,60 @@ from tests.supply_chain.locks import LAYER, NPM, Locked, NpmLocked, everything, 
 FOLDER = ROOT / "build" / "sbom"
 _SYSTEM = "queue-processor"
 _NAMESPACE = UUID("6d1d4a1e-5a34-5d0e-8f0b-0d8f2c9b7a11")
-"""Of serial numbers, which are made from what they number."""
+"""The namespace of serial numbers, which are derived from the content."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A package, as one place has it."""
+class LockedPackage:
+    """A package in one layer or lock."""
 
     purl: PackageURL
     place: str
-    """The layer that carries it, or the lock that it stands in."""
+    """The layer or the lock with the package."""
 
     hashes: tuple[HashType, ...]
-    """Of each file of its version that may be installed."""
+    """The hashes of all files of its version that may be installed."""
 
     licence: str
     needs: frozenset[str]
     """Package URLs."""
 
     is_asked_for: bool
-    """We ask for it ourselves."""
+    """Whether we list it ourselves."""
 
 
 def bills() -> dict[str, str]:
-    """The bills by their files' names."""
+    """The bills of materials by file name."""
     locks = everything()
     layers = _of_python(LAYER, locks[LAYER])
     everywhere = chain.from_iterable(_of_python(lock, packages) for lock, packages in locks.items())
     return {
-        "layers.cdx.json": _bill([_in_layer(part) for part in layers], "layer"),
+        "layers.cdx.json": _bill([_in_layer(package) for package in layers], "layer"),
         "development.cdx.json": _bill([*everywhere, *_of_npm(npm_locked(ROOT / NPM))], "lock"),
     }
 
 
-def _in_layer(part: Part) -> Part:
-    layer = "texts" if part.purl.name in TEXTS else "dependencies"
-    return Part(part.purl, layer, part.hashes, part.licence, part.needs, part.is_asked_for)
+def _in_layer(package: LockedPackage) -> LockedPackage:
+    layer = "texts" if package.purl.name in TEXTS else "dependencies"
+    return LockedPackage(package.purl, layer, package.hashes, package.licence, package.needs, package.is_asked_for)
 
 
-def _of_python(lock: str, packages: Sequence[Locked]) -> Iterator[Part]:
+def _of_python(lock: str, packages: Sequence[Locked]) -> Iterator[LockedPackage]:
     for package in packages:
         needs = frozenset(_pypi(each).to_string() for each in packages if package.name in each.needed_by)
         hashes = tuple(HashType(alg=HashAlgorithm.SHA_256, content=content) for content in package.hashes)
-        yield Part(_pypi(package), lock, hashes, licence_of(package.name), needs, bool(package.asked_by))
+        yield LockedPackage(_pypi(package), lock, hashes, licence_of(package.name), needs, bool(package.asked_by))
 
 
 def _pypi(package: Locked) -> PackageURL:
     return PackageURL("pypi", name=package.name, version=package.version)
 
 
-def _of_npm(packages: Sequence[NpmLocked]) -> Iterator[Part]:
+def _of_npm(packages: Sequence[NpmLocked]) -> Iterator[LockedPackage]:
     by_path = {package.path: _npm(package).to_string() for package in packages}
     for package in packages:
         digest = b64decode(package.integrity.removeprefix("sha512-")).hex()
-        yield Part(
+        yield LockedPackage(
             _npm(package),
             NPM,
             (HashType(alg=HashAlgorithm.SHA_512, content=digest),),
@@ -92,24 +92,24 @@ def _npm(package: NpmLocked) -> PackageURL:
     return PackageURL("npm", namespace=namespace or None, name=name, version=package.version)
 
 
-def _bill(parts: Iterable[Part], place: str) -> str:
-    """The bill of some parts; those of one package are one component, with all its places."""
-    by_purl: dict[str, list[Part]] = {}
-    for part in parts:
-        by_purl.setdefault(part.purl.to_string(), []).append(part)
-    components = {purl: _component(same, place) for purl, same in by_purl.items()}
+def _bill(packages: Iterable[LockedPackage], place: str) -> str:
+    """The bill of these packages; the entries of one package become one component with all its places."""
+    by_purl: dict[str, list[LockedPackage]] = {}
+    for package in packages:
+        by_purl.setdefault(package.purl.to_string(), []).append(package)
+    components = {purl: _component(entries, place) for purl, entries in by_purl.items()}
     system = _system()
     bom = Bom(components=components.values(), metadata=BomMetaData(component=system))
     bom.register_dependency(
-        system, [components[purl] for purl, same in by_purl.items() if any(p.is_asked_for for p in same)]
+        system, [components[purl] for purl, entries in by_purl.items() if any(p.is_asked_for for p in entries)]
     )
-    for purl, same in by_purl.items():
-        bom.register_dependency(components[purl], [components[need] for part in same for need in part.needs])
+    for purl, entries in by_purl.items():
+        bom.register_dependency(components[purl], [components[need] for package in entries for need in package.needs])
     return _numbered(json.loads(JsonV1Dot6(bom).output_as_string()))
 
 
-def _component(same: Sequence[Part], place: str) -> Component:
-    first = same[0]
+def _component(entries: Sequence[LockedPackage], place: str) -> Component:
+    first = entries[0]
     return Component(
         type=ComponentType.LIBRARY,
         group=first.purl.namespace,
@@ -119,7 +119,7 @@ def _component(same: Sequence[Part], place: str) -> Component:
         bom_ref=first.purl.to_string(),
         hashes=first.hashes,
         licenses=[LicenseFactory().make_from_string(first.licence)],
-        properties=[Property(name=f"{_SYSTEM}:{place}", value=part.place) for part in same],
+        properties=[Property(name=f"{_SYSTEM}:{place}", value=package.place) for package in entries],
     )
 
 
@@ -129,7 +129,7 @@ def _system() -> Component:
 
 
 def _numbered(document: dict[str, Any]) -> str:
-    """Numbered by its content, and without the time at which it was made: made again, it is the same bytes."""
+    """The bill with a serial number from its content and without its creation time, so that it is reproducible."""
     del document["metadata"]["timestamp"]
     del document["serialNumber"]
     number = uuid5(_NAMESPACE, json.dumps(document, sort_keys=True)).urn

@@ -1,4 +1,4 @@
-"""The layers hold what their lock names and nothing else: every file is compared with its wheel's."""
+"""The layers contain exactly the packages of their lock: every file is compared with its wheel's."""
 
 import os
 import shutil
@@ -42,15 +42,15 @@ def packages(*, are_texts: bool) -> list[Locked]:
 
 
 def test_a_layer_of_dependencies_is_its_lock(layers: BuiltLayers, target: Target, python: Path, tmp_path: Path) -> None:
-    due = rebuilt(packages(are_texts=False), tmp_path, python=python)
+    expected = rebuilt(packages(are_texts=False), tmp_path, python=python)
 
-    assert differences(layers.dependencies(), due, is_this_machines=target is HOST) == []
+    assert differences(layers.dependencies(), expected, is_this_machines=target is HOST) == []
 
 
 def test_a_layer_of_texts_is_its_lock(layers: BuiltLayers, target: Target, python: Path, tmp_path: Path) -> None:
-    due = rebuilt(packages(are_texts=True), tmp_path, python=python)
+    expected = rebuilt(packages(are_texts=True), tmp_path, python=python)
 
-    assert differences(layers.texts(), due, is_this_machines=target is HOST) == []
+    assert differences(layers.texts(), expected, is_this_machines=target is HOST) == []
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def texts() -> Path:
     return BuiltLayers(ROOT, HOST, cache=ROOT / "build" / "layers").texts()
 
 
-def test_a_layer_that_was_changed_is_refused(texts: Path, tmp_path: Path) -> None:
+def test_a_changed_layer_is_refused(texts: Path, tmp_path: Path) -> None:
     layer = tmp_path / "layer"
     shutil.copytree(texts, layer)
     compiled = layer / "python" / "jinja2" / "filters.pyc"
@@ -81,7 +81,7 @@ def test_another_version_than_the_locks_is_refused(tmp_path: Path) -> None:
         rebuilt([other], tmp_path, python=Path(os.devnull))
 
 
-def test_a_file_that_is_not_as_its_wheel_had_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_differs_from_its_wheel_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     info = tmp_path / "taly_money-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.4\nName: taly-money\nVersion: 1.0\n")

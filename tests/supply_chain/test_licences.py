@@ -1,4 +1,4 @@
-"""What runs in AWS is under licences that allow it, and the page says which."""
+"""The licences of packages that run in AWS allow it, and the page lists them."""
 
 import pytest
 from cyclonedx.spdx import is_expression, is_supported_id
@@ -13,13 +13,13 @@ from tests.supply_chain.licences import (
     licence_of,
     may_be_deployed,
     npm_licence,
-    said_by,
+    stated_by,
 )
 from tests.supply_chain.locks import LAYER, NPM, everything, npm_locked
 from tests.supply_chain.page import PAGE, blocks
 
 
-def everyones() -> dict[str, str]:
+def all_licences() -> dict[str, str]:
     """The licence of each package of every lock."""
     python: dict[str, str] = {each.name: licence_of(each.name) for lock in everything().values() for each in lock}
     return {**python, **{f"npm {each.name}": npm_licence(each.licence) for each in npm_locked(ROOT / NPM)}}
@@ -38,21 +38,21 @@ def test_every_licence_that_is_deployed_is_allowed() -> None:
 
 
 def test_no_licence_of_a_tool_is_refused() -> None:
-    assert {name: licence for name, licence in everyones().items() if is_refused(licence)} == {}
+    assert {name: licence for name, licence in all_licences().items() if is_refused(licence)} == {}
 
 
-def test_every_licence_is_spdxs() -> None:
-    found = set(everyones().values())
+def test_every_licence_is_known_to_spdx() -> None:
+    found = set(all_licences().values())
 
     assert [each for each in sorted(found) if not (is_supported_id(each) or is_expression(each))] == []
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_licence_was_read_where_no_metadata_tell_it(name: str) -> None:
+def test_a_licence_was_read_only_where_no_metadata_name_it(name: str) -> None:
     locked = {each.name for packages in everything().values() for each in packages}
 
     assert name in locked
-    assert said_by(canonicalize_name(name)) is None
+    assert stated_by(canonicalize_name(name)) is None
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,7 @@ def test_a_licence_was_read_where_no_metadata_tell_it(name: str) -> None:
         ("(MIT OR AGPL-3.0-only) AND MIT", False, True),
     ],
 )
-def test_an_expression_is_as_good_as_its_best_alternative_and_no_better_than_its_parts(
-    licence: str, deployed: bool, refused: bool
-) -> None:
+def test_an_expression_is_judged_by_its_best_alternative(licence: str, deployed: bool, refused: bool) -> None:
     assert (may_be_deployed(licence), is_refused(licence)) == (deployed, refused)
 
 

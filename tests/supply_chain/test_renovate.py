@@ -1,4 +1,4 @@
-"""Renovate renews every lock, and names what there is."""
+"""Renovate updates every lock, and its rules name only existing packages."""
 
 import json
 import re
@@ -16,8 +16,8 @@ def renovate() -> Mapping[str, Any]:
 
 
 LOCKS = sorted(ROOT.glob("requirements*.txt"))
-UNDERSTOOD = re.compile(r"--universal|--generate-hashes|--python-version=\S+|--output-file=\S+|requirements\S*\.in")
-"""Renovate reads off a lock's heading how it was made, and leaves alone what says anything that it does not know."""
+KNOWN_OPTION = re.compile(r"--universal|--generate-hashes|--python-version=\S+|--output-file=\S+|requirements\S*\.in")
+"""Renovate reads a lock's options from its heading, and skips a lock with an option that it does not know."""
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
@@ -28,21 +28,21 @@ def test_renovate_renews_each_lock(lock: Path) -> None:
     assert re.search(pattern.strip("/"), lock.name)
     command = heading.removeprefix("#    uv pip compile ")
     assert command != heading
-    assert [word for word in command.split() if not UNDERSTOOD.fullmatch(word)] == []
+    assert [word for word in command.split() if not KNOWN_OPTION.fullmatch(word)] == []
     assert f"--output-file={lock.name}" in command
 
 
-def test_renovate_renews_what_runs_in_aws_together() -> None:
+def test_renovate_updates_deployed_packages_together() -> None:
     (rule,) = (rule for rule in renovate()["packageRules"] if rule.get("groupName") == "layers")
-    wanted = (ROOT / "requirements-layer.in").read_text().splitlines()
+    expected = (ROOT / "requirements-layer.in").read_text().splitlines()
 
-    assert rule["matchPackageNames"] == [name for name in wanted if not name.startswith("#")]
+    assert rule["matchPackageNames"] == [name for name in expected if not name.startswith("#")]
 
 
-def test_renovate_names_no_package_that_there_is_not() -> None:
+def test_renovate_names_no_unknown_package() -> None:
     named = {name for rule in renovate()["packageRules"] for name in rule.get("matchPackageNames", ())}
     locked = "".join(path.read_text() for path in ROOT.glob("requirements*.txt"))
-    there = {line.partition("==")[0] for line in locked.splitlines() if "==" in line}
-    there |= set(json.loads((ROOT / "package.json").read_text())["devDependencies"])
+    known = {line.partition("==")[0] for line in locked.splitlines() if "==" in line}
+    known |= set(json.loads((ROOT / "package.json").read_text())["devDependencies"])
 
-    assert named <= there
+    assert named <= known

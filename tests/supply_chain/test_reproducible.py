@@ -1,6 +1,6 @@
-"""The same commit gives the same templates and assets, wherever, whenever and by whom it is synthesized.
+"""The same commit gives the same templates and assets, wherever, whenever and by whoever it is synthesized.
 
-What is in the layers, `test_layers.py` builds twice.
+`test_layers.py` builds the layers twice.
 """
 
 import json
@@ -34,7 +34,7 @@ print(json.dumps([deployment.templates, [sorted(each) for each in assets]]))
 
 
 def checkout(folder: Path, *, touched: float, mode: int) -> Path:
-    """What functions are made of, copied, with other times and permissions."""
+    """A copy of the functions' sources with these times and permissions."""
     for part in ("lambdas", "schemas"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for path in folder.rglob("*"):
@@ -45,11 +45,11 @@ def checkout(folder: Path, *, touched: float, mode: int) -> Path:
 
 
 Built = tuple[dict[str, Any], list[list[str]]]
-"""Templates, and the hashes of each stack's assets."""
+"""Templates, and the asset hashes of each stack."""
 
 
 def synthesized(root: Path, folder: Path, **environment: str) -> Built:
-    ended = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", SYNTHESIZE, root, folder],
         capture_output=True,
         text=True,
@@ -57,8 +57,8 @@ def synthesized(root: Path, folder: Path, **environment: str) -> Built:
         cwd=ROOT,
         env={**os.environ, **environment},
     )
-    assert ended.returncode == 0, ended.stderr
-    templates, assets = json.loads(ended.stdout.splitlines()[-1])
+    assert run.returncode == 0, run.stderr
+    templates, assets = json.loads(run.stdout.splitlines()[-1])
     return templates, assets
 
 
@@ -84,7 +84,7 @@ def test_two_builds_in_different_folders_and_times_give_equal_assets(
     assert sum(map(len, ours)) > 1
 
 
-def test_they_give_equal_templates(twice: list[Built]) -> None:
+def test_two_builds_give_equal_templates(twice: list[Built]) -> None:
     (ours, _), (theirs, _) = twice
 
     assert ours == theirs
@@ -100,7 +100,7 @@ def test_a_changed_handler_gives_another_asset(tmp_path: Path) -> None:
 
 
 def asset_of(folder: str, root: Path, outdir: Path) -> str:
-    """The name of the file that a function's code is uploaded as."""
+    """The file name under which a function's code is uploaded."""
     app = cdk.App(outdir=str(outdir), analytics_reporting=False)
     stack = cdk.Stack(app, "Alone")
     code = handler_code(root, folder)

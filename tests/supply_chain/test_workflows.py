@@ -1,4 +1,4 @@
-"""What builds and deploys: it may do what it must, runs what was reviewed, and keeps no key."""
+"""The workflows: minimal permissions, pinned actions, no stored keys."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path
 
 
 def read(path: Path) -> dict[Any, Any]:
-    """YAML 1.1 takes the key `on` for a truth."""
+    """The workflow; YAML 1.1 reads the key `on` as True."""
     return dict(yaml.safe_load(path.read_text()))
 
 
@@ -35,7 +35,7 @@ def steps(path: Path) -> Iterator[Mapping[str, Any]]:
         yield from job.get("steps", ())
 
 
-def test_there_are_workflows_for_pull_requests_for_the_main_branch_and_for_each_night() -> None:
+def test_workflows_run_for_pull_requests_main_and_each_night() -> None:
     assert {path.name: triggers(path) for path in WORKFLOWS} == {
         "ci.yml": {"pull_request"},
         "deploy.yml": {"push"},
@@ -45,15 +45,15 @@ def test_there_are_workflows_for_pull_requests_for_the_main_branch_and_for_each_
 
 
 @each_workflow
-def test_nothing_is_permitted_but_what_a_job_asks_for(path: Path) -> None:
+def test_permissions_are_granted_by_job_only(path: Path) -> None:
     assert read(path)["permissions"] == {}
     for job in jobs(path).values():
         assert set(job["permissions"].items()) <= {("contents", "read"), ("id-token", "write")}
 
 
 @each_workflow
-def test_who_may_ask_for_aws_credentials_is_bound_to_an_environment(path: Path) -> None:
-    """The roles trust environments: their subject is in the token, and their rules say who may use them."""
+def test_a_job_with_aws_credentials_has_an_environment(path: Path) -> None:
+    """The roles trust environments: the token names the environment, and its rules decide who may use it."""
     for job in jobs(path).values():
         if "id-token" in job["permissions"]:
             assert "environment" in job or str(job["uses"]).startswith(OWN)
@@ -68,14 +68,14 @@ def test_every_action_is_one_commit(path: Path) -> None:
 
 
 @each_workflow
-def test_each_pinned_commit_says_its_version_beside_it(path: Path) -> None:
+def test_each_pinned_commit_has_its_version_in_a_comment(path: Path) -> None:
     pinned = [line for line in path.read_text().splitlines() if "uses:" in line and OWN not in line]
 
     assert [line for line in pinned if not re.search(r"@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$", line)] == []
 
 
 @each_workflow
-def test_no_key_is_kept(path: Path) -> None:
+def test_no_key_is_stored(path: Path) -> None:
     text = path.read_text()
 
     assert "secrets" not in text
@@ -85,13 +85,13 @@ def test_no_key_is_kept(path: Path) -> None:
 
 
 @each_workflow
-def test_no_script_is_put_together_of_values(path: Path) -> None:
-    """A branch's name or a title would be a part of the script; variables of the environment are not."""
+def test_no_script_interpolates_expressions(path: Path) -> None:
+    """A branch's name or a title would become part of the script; environment variables do not."""
     assert [step["run"] for step in steps(path) if "${{" in step.get("run", "")] == []
 
 
 @each_workflow
-def test_every_job_ends(path: Path) -> None:
+def test_every_job_has_a_timeout(path: Path) -> None:
     assert all("timeout-minutes" in job or str(job.get("uses")).startswith(OWN) for job in jobs(path).values())
 
 
@@ -104,7 +104,7 @@ def test_a_fork_gets_no_credentials() -> None:
     assert with_credentials["diff"]["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
 
 
-def test_prod_follows_staging_and_both_get_what_was_built_and_tested() -> None:
+def test_staging_then_prod_get_the_tested_build() -> None:
     chain = jobs(ROOT / OWN / "deploy.yml")
 
     assert {name: job.get("needs") for name, job in chain.items()} == {
@@ -124,7 +124,7 @@ def test_prod_follows_staging_and_both_get_what_was_built_and_tested() -> None:
     assert not any("synth" in script for script in scripts)
 
 
-def test_a_pull_request_shows_what_it_would_change_without_changing_anything() -> None:
+def test_a_pull_request_shows_a_diff_and_deploys_nothing() -> None:
     scripts = " ".join(step.get("run", "") for step in jobs(ROOT / OWN / "ci.yml")["diff"]["steps"])
 
     assert "cdk diff --all --context stage=staging --method template" in scripts
@@ -132,7 +132,7 @@ def test_a_pull_request_shows_what_it_would_change_without_changing_anything() -
 
 
 @pytest.mark.parametrize("job", [jobs(ROOT / OWN / "ci.yml")["test"], jobs(ROOT / OWN / "deploy.yml")["build"]])
-def test_what_is_built_was_tested_and_synthesized_as_here(job: Mapping[str, Any]) -> None:
+def test_builds_are_tested_and_synthesized_as_here(job: Mapping[str, Any]) -> None:
     scripts = [step["run"] for step in job["steps"] if "run" in step]
 
     assert scripts == [".ci/run", "make synth sbom"]

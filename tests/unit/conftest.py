@@ -1,12 +1,12 @@
-"""Decisions, each by itself: nothing here reaches a network."""
+"""Setup of all unit tests: no network access."""
 
 import pytest
 from hypothesis import settings
 from pytest_socket import disable_socket
 
-from tests.fakes.function import World
+from tests.fakes.function import FunctionHarness
 
-# How long an example takes depends on what else the machine does: `make test` gives these tests the time that is left.
+# Without deadlines: how long an example takes depends on the machine's load.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
@@ -17,5 +17,5 @@ def _no_network() -> None:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def harness() -> FunctionHarness:
+    return FunctionHarness()

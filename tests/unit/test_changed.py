@@ -1,4 +1,4 @@
-"""`make check` runs the tests of what was changed: each folder has its tests in a folder named like it."""
+"""`make check` runs the tests of changed files: each folder has its tests in a folder of the same name."""
 
 from pathlib import Path
 
@@ -36,22 +36,22 @@ def test_a_changed_file_has_its_tests(changed: str, tests: str) -> None:
 
 
 @pytest.mark.parametrize("changed", ["README.md", "docs/cost.md", "tests/e2e/scene.py", ".github/workflows/main.yml"])
-def test_what_no_unit_or_template_test_is_of_has_none(changed: str) -> None:
+def test_a_file_without_unit_or_template_tests_has_none(changed: str) -> None:
     assert paths_of([changed]) == []
 
 
-def test_of_a_folder_and_what_is_in_it_the_folder_is_enough() -> None:
+def test_a_folder_includes_the_paths_inside_it() -> None:
     changed = ["stacks/retention.py", "stacks/messaging/bus.py", "tests/infrastructure/test_stage.py"]
 
     assert paths_of([*changed, "schemas/money.py"]) == ["tests/infrastructure", "tests/unit/schemas/test_money.py"]
 
 
 def test_every_source_file_has_tests_below_the_folder_of_its_part() -> None:
-    """Not only the folder of all unit tests: then nothing would be named like it."""
-    far_off = {source for source in SOURCES if paths_of([source]) in (["tests/unit"], ["tests"])}
+    """The folder of all unit tests would mean that no test folder has the source folder's name."""
+    too_general = {source for source in SOURCES if paths_of([source]) in (["tests/unit"], ["tests"])}
 
     assert len(SOURCES) > 100
-    assert far_off == set()
+    assert too_general == set()
 
 
 def test_a_folder_that_is_not_there_yet_gives_the_nearest_above(tmp_path: Path) -> None:

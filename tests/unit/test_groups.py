@@ -1,4 +1,4 @@
-"""`make test` runs every test there is, once, and adds up what pytest says."""
+"""`make test` runs every test once and adds up pytest's results."""
 
 from pathlib import Path
 
@@ -10,21 +10,21 @@ from tests.groups import LINT, OTHERS, STAGED, Counts, counts, percent
 PATHS = [path for lane in (*STAGED, *OTHERS) for group in lane for path in group.command if path.startswith("tests/")]
 
 
-def test_every_file_of_tests_is_in_one_group() -> None:
-    """But for the check of the books, which each group of a stage that keeps books has last."""
+def test_every_test_file_is_in_one_group() -> None:
+    """Except the conservation check, which is last in each group whose stage keeps records."""
     files = {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py")}
 
     groups = {file: [path for path in PATHS if file == path or file.startswith(f"{path}/")] for file in files}
 
-    often = {file: found for file, found in groups.items() if len(found) != 1}
-    assert often == {"tests/e2e/test_conservation.py": ["tests/e2e/test_conservation.py"] * 2}
+    repeated = {file: found for file, found in groups.items() if len(found) != 1}
+    assert repeated == {"tests/e2e/test_conservation.py": ["tests/e2e/test_conservation.py"] * 2}
 
 
 def test_all_paths_are_there() -> None:
     assert [path for path in PATHS if not (ROOT / path).exists()] == []
 
 
-def test_what_needs_no_stage_takes_what_processor_time_is_left() -> None:
+def test_only_groups_with_a_stage_are_urgent() -> None:
     urgent = [group.name for lane in (*STAGED, (LINT,), *OTHERS) for group in lane if group.is_urgent]
 
     assert urgent == [group.name for lane in STAGED for group in lane]
@@ -44,24 +44,24 @@ def test_the_last_line_of_pytest_is_counted(line: str, expected: Counts) -> None
     assert counts(f"...\n==== slowest 3 passed ====\n{line}\n") == expected
 
 
-def test_a_log_that_ends_before_its_summary_counts_nothing() -> None:
+def test_a_log_without_a_summary_counts_nothing() -> None:
     assert counts("....\nKilled\n") == Counts()
 
 
-def test_counts_add_up_to_the_line_that_ends_a_run() -> None:
+def test_counts_are_added_up_to_the_last_line() -> None:
     total = Counts(passed=3, failed=1) + Counts(passed=4, skipped=2)
 
     assert total.line() == "7 passed, 1 failed, 2 skipped"
 
 
-def test_how_far_a_group_has_come_is_its_last_percentage(tmp_path: Path) -> None:
+def test_the_progress_of_a_group_is_its_last_percentage(tmp_path: Path) -> None:
     log = tmp_path / "unit.log"
     log.write_text("......... [  1%]\n........ [ 38%]\n...")
 
     assert percent(log) == "38%"
 
 
-def test_before_the_first_line_nothing_is_known_of_it(tmp_path: Path) -> None:
+def test_the_progress_of_an_empty_log_is_empty(tmp_path: Path) -> None:
     log = tmp_path / "unit.log"
     log.touch()
 

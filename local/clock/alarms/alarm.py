@@ -1,4 +1,4 @@
-"""An alarm as CloudWatch describes it."""
+"""A metric alarm as CloudWatch describes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ from typing import Any
 from local.clock.alarms.sources import Metric
 
 _MINUTE = 60
-_LOOKS_FURTHER = 2
-"""Periods that CloudWatch looks back beyond those that it needs, in case some have no data (User Guide, "Configuring
-how CloudWatch alarms treat missing data": 5 for 3).
+_EXTRA_PERIODS = 2
+"""Periods in an alarm's evaluation range beyond those that it needs, in case some have no data.
+
+Source: User Guide, "Configuring how CloudWatch alarms treat missing data": 5 for 3.
 """
 
 
 class AlarmState(StrEnum):
-    """What an alarm says."""
+    """The state of an alarm."""
 
     OK = "OK"
     ALARM = "ALARM"
@@ -23,7 +24,7 @@ class AlarmState(StrEnum):
 
 
 class Missing(StrEnum):
-    """What a period without a sample counts as."""
+    """How an alarm treats a period without samples (TreatMissingData)."""
 
     MISSING = "missing"
     IGNORE = "ignore"
@@ -41,7 +42,7 @@ class Comparison(StrEnum):
 
     @property
     def words(self) -> str:
-        """As CloudWatch has it in an alarm's reason."""
+        """The comparison as CloudWatch writes it in an alarm's reason."""
         return _WORDS[self]
 
     def breached(self, value: float, threshold: float) -> bool:
@@ -66,12 +67,12 @@ _WORDS = {
 
 
 class NotEvaluatedError(Exception):
-    """An alarm of a sort that is not evaluated here; the text says which and why."""
+    """An alarm of a kind that is not evaluated here; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricAlarm:
-    """One alarm on one metric."""
+    """An alarm on one metric."""
 
     name: str
     metric: Metric
@@ -83,35 +84,35 @@ class MetricAlarm:
 
     evaluation_periods: int
     datapoints_to_alarm: int | None = None
-    """How many of those periods must breach; None for all."""
+    """How many of the evaluation periods must breach; None for all."""
 
     threshold: float
     comparison: Comparison
     missing: Missing = Missing.MISSING
-    ignores_few: bool = False
-    """Whether it stays as it is while its last period has too few samples for its percentile to say anything."""
+    ignores_low_samples: bool = False
+    """Whether the state stays while the last period has too few samples for the percentile (see `minimum_samples`)."""
 
     state: AlarmState = AlarmState.INSUFFICIENT_DATA
 
     @classmethod
-    def described(cls, fields: Mapping[str, Any]) -> "MetricAlarm":
-        """Of DescribeAlarms' answer, or of a template's properties, which have the same names.
+    def from_api(cls, fields: Mapping[str, Any]) -> "MetricAlarm":
+        """Read an alarm from DescribeAlarms' response or from a template's properties, which have the same names.
 
         Raises:
-            NotEvaluatedError: it is one with metric math, with a period of seconds or with an anomaly band.
+            NotEvaluatedError: the alarm uses metric math, a period that is not whole minutes, or an anomaly band.
         """
         name = fields["AlarmName"]
         if fields.get("Metrics"):
-            raise NotEvaluatedError(f"{name} is an alarm with metric math: the emulator knows none such")
+            raise NotEvaluatedError(f"{name} uses metric math, which the emulator does not support")
         if fields["Period"] % _MINUTE:
-            raise NotEvaluatedError(f"{name} has a period of {fields['Period']} s, which are no whole minutes")
+            raise NotEvaluatedError(f"{name} has a period of {fields['Period']} s, not a whole number of minutes")
         if fields["ComparisonOperator"] not in set(Comparison):
-            raise NotEvaluatedError(f"{name} compares by {fields['ComparisonOperator']}, which is not known here")
+            raise NotEvaluatedError(f"{name} compares by {fields['ComparisonOperator']}, which is not supported here")
         dimensions = {each["Name"]: each["Value"] for each in fields.get("Dimensions", [])}
         return cls(
             name=name,
             metric=Metric.of(fields["Namespace"], fields["MetricName"], dimensions),
-            # The emulator describes both of an alarm on a percentile: `Average` besides.
+            # For an alarm on a percentile the emulator also returns the statistic `Average`.
             statistic=fields.get("ExtendedStatistic") or fields["Statistic"],
             period=fields["Period"] // _MINUTE,
             evaluation_periods=fields["EvaluationPeriods"],
@@ -119,21 +120,21 @@ class MetricAlarm:
             threshold=float(fields["Threshold"]),
             comparison=Comparison(fields["ComparisonOperator"]),
             missing=Missing(fields.get("TreatMissingData", Missing.MISSING)),
-            # The emulator does not keep what an alarm says of it; CloudWatch's own default is to evaluate.
-            ignores_few=fields.get("EvaluateLowSampleCountPercentile") == "ignore",
+            # The emulator drops this setting of an alarm; CloudWatch's default is to evaluate.
+            ignores_low_samples=fields.get("EvaluateLowSampleCountPercentile") == "ignore",
             state=AlarmState(fields.get("StateValue", AlarmState.INSUFFICIENT_DATA)),
         )
 
     @property
     def needed(self) -> int:
-        """How many breaching datapoints make it go off."""
+        """The number of breaching datapoints that sets the alarm off."""
         return self.datapoints_to_alarm or self.evaluation_periods
 
     @property
-    def looks_back(self) -> int:
-        """Periods of its evaluation range."""
-        return self.evaluation_periods + _LOOKS_FURTHER
+    def evaluation_range(self) -> int:
+        """The number of periods in the alarm's evaluation range."""
+        return self.evaluation_periods + _EXTRA_PERIODS
 
     def is_breached_by(self, value: float) -> bool:
-        """Whether a datapoint is one that it is there for."""
+        """Whether a value breaches the alarm's threshold."""
         return self.comparison.breached(value, self.threshold)

@@ -1,4 +1,4 @@
-"""Metrics that functions write into their logs, in CloudWatch's embedded metric format."""
+"""Metrics that functions write to their logs in CloudWatch's embedded metric format."""
 
 import json
 from collections import defaultdict
@@ -11,33 +11,33 @@ from local.clock.alarms.sources import Metric, Samples
 from ops.stage.log_groups import LogTail
 
 PATTERN = '"CloudWatchMetrics"'
-"""Of a line that has any."""
+"""Text that every log line with metrics contains."""
 
 
 class EmbeddedMetrics:
-    """Measures what is in no namespace of AWS's: CloudWatch reads it out of the logs, and the emulator does not."""
+    """Measures metrics outside AWS's namespaces; CloudWatch extracts them from the logs, the emulator does not."""
 
     def __init__(self, functions: Functions, tail: LogTail) -> None:
-        """Read these functions' logs."""
+        """Read the logs of these functions."""
         self._functions = functions
         self._tail = tail
 
-    def knows(self, metric: Metric) -> bool:
-        """Whether functions may write it."""
+    def measures(self, metric: Metric) -> bool:
+        """Whether functions can write this metric."""
         return not metric.namespace.startswith("AWS/")
 
-    def minute(self, metrics: Collection[Metric]) -> Samples:
-        """What they have written since the last time."""
+    def collect(self, metrics: Collection[Metric]) -> Samples:
+        """The samples written since the previous call."""
         lines = (event.text for event in self._tail.read(self._functions.log_groups()))
         found = samples(lines)
         return {metric: found.get(metric, ()) for metric in metrics}
 
 
 def samples(lines: Iterable[str]) -> Mapping[Metric, Sequence[float]]:
-    """All samples in some lines of a log; lines of another sort have none.
+    """All samples in these log lines; lines without metrics are ignored.
 
-    Source: "Specification: Embedded metric format". A value is a number or a list of numbers, and is a sample of as
-    many metrics as there are sets of dimensions.
+    Source: "Specification: Embedded metric format". A value is a number or a list of numbers. It is a sample of one
+    metric for each set of dimensions.
     """
     found: defaultdict[Metric, list[float]] = defaultdict(list)
     for line in lines:
@@ -47,7 +47,7 @@ def samples(lines: Iterable[str]) -> Mapping[Metric, Sequence[float]]:
 
 
 def _of_line(line: str) -> Iterator[tuple[Metric, list[float]]]:
-    with suppress(ValueError, TypeError, KeyError, AttributeError):  # whatever else is logged
+    with suppress(ValueError, TypeError, KeyError, AttributeError):  # other log lines
         fields = json.loads(line)
         for directive in fields["_aws"]["CloudWatchMetrics"]:
             yield from _of_directive(directive, fields)

@@ -1,7 +1,4 @@
-"""Whether an alarm goes off: decided as CloudWatch's User Guide has it, by datapoints alone.
-
-Source: "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data", whose tables are the tests.
-"""
+"""The evaluation of an alarm from datapoints, as CloudWatch's User Guide describes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +6,16 @@ from datetime import datetime
 
 from local.clock.alarms.alarm import AlarmState, MetricAlarm, Missing
 
-_FILLED_AS = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching", Missing.IGNORE: "Ignored"}
+_TREATED_AS = {Missing.BREACHING: "Breaching", Missing.NOT_BREACHING: "NonBreaching", Missing.IGNORE: "Ignored"}
 
 
 @dataclass(frozen=True, slots=True)
 class Datapoint:
-    """One period's statistic."""
+    """The statistic of one period."""
 
     value: float
     at: datetime
-    """When the period began."""
+    """The beginning of the period."""
 
     def __str__(self) -> str:
         return f"{self.value} ({self.at:%d/%m/%y %H:%M:%S})"
@@ -26,7 +23,7 @@ class Datapoint:
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What an alarm says now, and why."""
+    """The state of an alarm after an evaluation, and the reason."""
 
     state: AlarmState
     reason: str
@@ -34,39 +31,39 @@ class Conclusion:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What counts for an alarm, of all that lies in its evaluation range."""
+    """The datapoints that an evaluation uses."""
 
     alarm: MetricAlarm
     used: Sequence[Datapoint]
-    """The youngest real ones, as many as there are periods to be evaluated, or fewer; the oldest first."""
+    """The latest real datapoints, at most as many as there are evaluation periods; the oldest first."""
 
     ages: Sequence[int]
-    """Of each of them: 1 for the period that has just ended."""
+    """The age of each used datapoint in periods: 1 for the period that has just ended."""
 
     @property
-    def filled(self) -> int:
-        """Periods that are evaluated though they have no data."""
+    def missing_periods(self) -> int:
+        """The number of evaluation periods without data."""
         return self.alarm.evaluation_periods - len(self.used)
 
     @property
     def breaching(self) -> Sequence[Datapoint]:
-        """Those that breach."""
+        """The used datapoints that breach the threshold."""
         return [each for each in self.used if self.alarm.is_breached_by(each.value)]
 
     @property
     def breaches_alone(self) -> bool:
-        """Whether there are any, and none that does not breach."""
+        """Whether there are used datapoints and all of them breach."""
         return 0 < len(self.used) == len(self.breaching)
 
 
 def evaluate(alarm: MetricAlarm, datapoints: Sequence[Datapoint | None]) -> Conclusion:
-    """Conclude from an alarm's evaluation range.
+    """Evaluate an alarm over its evaluation range.
 
     Args:
-        alarm: the alarm, with its state until now.
-        datapoints: one a period, the youngest last; None where a period has no data.
+        alarm: the alarm with its previous state.
+        datapoints: one for each period, the latest last; None for a period without data.
     """
-    inside = list(datapoints[-alarm.looks_back :])
+    inside = list(datapoints[-alarm.evaluation_range :])
     real = [(each, len(inside) - index) for index, each in enumerate(inside) if each is not None]
     last = real[-alarm.evaluation_periods :]
     evidence = _Evidence(alarm, [each for each, _ in last], [age for _, age in last])
@@ -78,11 +75,11 @@ def _state(evidence: _Evidence) -> AlarmState:
     alarm, found = evidence.alarm, len(evidence.breaching)
     if found >= alarm.needed:
         return AlarmState.ALARM
-    if not evidence.filled:
+    if not evidence.missing_periods:
         return AlarmState.OK
     match alarm.missing:
         case Missing.BREACHING:
-            return AlarmState.ALARM if found + evidence.filled >= alarm.needed else AlarmState.OK
+            return AlarmState.ALARM if found + evidence.missing_periods >= alarm.needed else AlarmState.OK
         case Missing.NOT_BREACHING:
             return AlarmState.OK
         case Missing.IGNORE:
@@ -92,7 +89,7 @@ def _state(evidence: _Evidence) -> AlarmState:
 
 
 def _state_with_gaps(evidence: _Evidence) -> AlarmState:
-    """Where missing is missing: a breach that is as old as it takes to go off is believed, a younger one is not yet."""
+    """The state where missing data is `missing`: only a breach as old as `needed` periods sets the alarm off."""
     if not evidence.used:
         return AlarmState.INSUFFICIENT_DATA
     if not evidence.breaches_alone:
@@ -101,10 +98,10 @@ def _state_with_gaps(evidence: _Evidence) -> AlarmState:
 
 
 def _reason(evidence: _Evidence, state: AlarmState) -> str:
-    """In CloudWatch's own words."""
+    """The state's reason in CloudWatch's wording."""
     if evidence.used:
         return f"Threshold Crossed: {_crossing(evidence, state)}{_gaps(evidence)}."
-    periods = evidence.filled
+    periods = evidence.missing_periods
     if evidence.alarm.missing is Missing.MISSING:
         return f"Insufficient Data: {_count(periods)} {_were(periods)} unknown."
     return f"Threshold Crossed: no datapoints were received for {_count(periods, 'period')}{_gaps(evidence)}."
@@ -119,18 +116,19 @@ def _crossing(evidence: _Evidence, state: AlarmState) -> str:
     if alarm.datapoints_to_alarm is None:
         return f"{_count(len(shown))} {crossing}"
     needed = alarm.needed if state is AlarmState.ALARM else alarm.evaluation_periods - alarm.needed + 1
-    turn = "OK -> ALARM" if state is AlarmState.ALARM else "ALARM -> OK"
+    transition = "OK -> ALARM" if state is AlarmState.ALARM else "ALARM -> OK"
     return (
         f"{len(shown)} out of the last {alarm.evaluation_periods} datapoints {crossing} "
-        f"(minimum {_count(needed)} for {turn} transition)"
+        f"(minimum {_count(needed)} for {transition} transition)"
     )
 
 
 def _gaps(evidence: _Evidence) -> str:
-    filled_as = _FILLED_AS.get(evidence.alarm.missing)
-    if not evidence.filled or filled_as is None:
+    treated_as = _TREATED_AS.get(evidence.alarm.missing)
+    if not evidence.missing_periods or treated_as is None:
         return ""
-    return f" and {_count(evidence.filled, 'missing datapoint')} {_were(evidence.filled)} treated as [{filled_as}]"
+    missing = evidence.missing_periods
+    return f" and {_count(missing, 'missing datapoint')} {_were(missing)} treated as [{treated_as}]"
 
 
 def _count(number: int, what: str = "datapoint") -> str:

@@ -1,11 +1,11 @@
-"""The metrics of Lambda: what the emulator counts itself, and what is read in its functions' logs instead."""
+"""Lambda metrics: counted by the emulator, or read from the functions' logs where the emulator does not count."""
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from local.clock.alarms.sources import Metric, Samples
 from ops.stage.log_groups import Event, LogTail
@@ -25,31 +25,31 @@ _END = re.compile("END RequestId: .*")
 _PLATFORM = re.compile("(START|END|REPORT) RequestId: .*")
 
 _FAILURE = re.compile(
-    r"Traceback \(most recent call last\):"  # what it raised; a function that logs an exception does so as JSON
+    r"Traceback \(most recent call last\):"  # an unhandled exception; functions log handled ones as JSON
     r"|Task timed out after \d+\.\d\d seconds"
-    r"|Worker process died"  # its process ended: a crash, too little memory
+    r"|Worker process died"  # the process ended: a crash, or out of memory
     r"|Worker returned no response"
 )
 
 _FAILED = "FAILED"
-"""How the emulator begins `LastProcessingResult` where the last invocation ended with an error."""
+"""The beginning of the emulator's `LastProcessingResult` if the last invocation ended with an error."""
 
 _DAY = round(timedelta(days=1).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One that is over."""
+    """An invocation that has ended."""
 
     failed: bool
-    """Whether its log says so."""
+    """Whether its log shows a failure."""
 
-    silent: bool
-    """Whether nothing was said. A function that cannot be imported says nothing, and neither does an empty batch."""
+    is_silent: bool
+    """Whether it logged nothing: the function cannot be imported, or its batch was empty."""
 
 
 def invocations(events: Iterable[Event]) -> list[Invocation]:
-    """The invocations of one function that ended, of the events of its log."""
+    """Read the ended invocations of one function from the events of its log."""
     streams: defaultdict[str, list[str]] = defaultdict(list)
     found: list[Invocation] = []
     for event in events:
@@ -71,19 +71,19 @@ class EventSourceFunction:
 
 
 class Functions:
-    """Reads them by Lambda's API."""
+    """Reads the stage's functions from Lambda's API."""
 
     def __init__(self, client: Any) -> None:
         """Read by this client."""
         self._client = client
 
     def log_groups(self) -> Mapping[str, str]:
-        """The log group of each, by the function's name."""
+        """The log group of each function by its name."""
         pages = self._client.get_paginator("list_functions").paginate()
         return {each["FunctionName"]: _log_group(each) for page in pages for each in page["Functions"]}
 
-    def fed(self) -> Mapping[str, EventSourceFunction]:
-        """Those that event source mappings invoke, by name."""
+    def event_source_functions(self) -> Mapping[str, EventSourceFunction]:
+        """The functions that event source mappings invoke, by name."""
         pages = self._client.get_paginator("list_event_source_mappings").paginate()
         mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
         return {
@@ -94,46 +94,43 @@ class Functions:
         }
 
 
-class Recorded(Protocol):
-    """What was counted."""
-
-    def minute(self, metrics: Collection[Metric]) -> Samples:
-        """The samples since the last time, each 1 or 0."""
-
-
 class FunctionMetrics:
-    """Measures invocations, errors and throttles, each a sample of 1 or 0.
+    """Measures invocations, errors and throttles; each sample is 1 or 0.
 
-    Throttles are those of a function's reserved concurrency, which are all that the emulator makes; of those that the
-    Invoke API was asked for it counts each twice.
+    Throttles come from a function's reserved concurrency, the only throttles that the emulator produces. The emulator
+    counts a throttle of a direct Invoke call twice.
     """
 
-    def __init__(self, functions: Functions, tail: LogTail, recorded: Recorded) -> None:
+    def __init__(self, functions: Functions, tail: LogTail, recorded: "RecordedMetrics") -> None:
         """Measure these functions.
 
         Args:
             functions: the functions.
             tail: reads their logs.
-            recorded: what the emulator counts: the invocations that its Invoke API is asked for, and throttles.
+            recorded: the emulator's counts: invocations by its Invoke API, and throttles.
         """
         self._functions = functions
         self._tail = tail
         self._recorded = recorded
 
-    def knows(self, metric: Metric) -> bool:
-        """Whether it is one of the three: of one function, or throttles of all."""
+    def measures(self, metric: Metric) -> bool:
+        """Whether the metric is invocations or errors of one function, or throttles of one or all."""
         if metric.namespace != NAMESPACE:
             return False
         return metric.name == THROTTLES or (metric.name in {INVOCATIONS, ERRORS} and metric.dimension(FUNCTION) != "")
 
-    def minute(self, metrics: Collection[Metric]) -> Samples:
-        """Since the last time."""
-        fed = self._functions.fed()
-        logged = {metric for metric in metrics if metric.name != THROTTLES and metric.dimension(FUNCTION) in fed}
+    def collect(self, metrics: Collection[Metric]) -> Samples:
+        """The samples since the previous call."""
+        event_source_functions = self._functions.event_source_functions()
+        logged = {
+            metric
+            for metric in metrics
+            if metric.name != THROTTLES and metric.dimension(FUNCTION) in event_source_functions
+        }
         ended = self._ended({metric.dimension(FUNCTION) for metric in logged})
         return {
-            **self._recorded.minute([metric for metric in metrics if metric not in logged]),
-            **{metric: _samples(metric, ended, fed) for metric in logged},
+            **self._recorded.collect([metric for metric in metrics if metric not in logged]),
+            **{metric: _samples(metric, ended, event_source_functions) for metric in logged},
         }
 
     def _ended(self, names: Collection[str]) -> Mapping[str, Sequence[Invocation]]:
@@ -147,16 +144,16 @@ def _now() -> datetime:
 
 
 class RecordedMetrics:
-    """Reads counts, each sample of which is 1 or 0, by GetMetricStatistics."""
+    """Reads counts whose samples are 1 or 0, by GetMetricStatistics."""
 
     def __init__(self, cloudwatch: Any, now: Callable[[], datetime] = _now) -> None:
-        """Read by this client what is recorded from now on."""
+        """Read counts recorded from now on."""
         self._cloudwatch = cloudwatch
         self._now = now
         self._until = now()
 
-    def minute(self, metrics: Collection[Metric]) -> Samples:
-        """The samples since the last time. Where a metric has no dimensions: of all that differ in their dimensions."""
+    def collect(self, metrics: Collection[Metric]) -> Samples:
+        """The samples since the previous call. A metric without dimensions covers all dimensions."""
         begin, self._until = self._until, self._now()
         return {metric: self._read(metric, begin, self._until) for metric in metrics}
 
@@ -181,10 +178,10 @@ def _log_group(function: Mapping[str, Any]) -> str:
 
 
 def _samples(
-    metric: Metric, ended: Mapping[str, Sequence[Invocation]], fed: Mapping[str, EventSourceFunction]
+    metric: Metric, ended: Mapping[str, Sequence[Invocation]], event_source_functions: Mapping[str, EventSourceFunction]
 ) -> Sequence[float]:
     name = metric.dimension(FUNCTION)
     if metric.name == INVOCATIONS:
         return [1.0] * len(ended[name])
-    # One that said nothing did well, unless its function was last seen to fail: then it cannot even be imported.
-    return [float(each.failed or (each.silent and fed[name].last_failed)) for each in ended[name]]
+    # A silent invocation succeeded, unless the function's last invocation failed: then the function cannot be imported.
+    return [float(each.failed or (each.is_silent and event_source_functions[name].last_failed)) for each in ended[name]]

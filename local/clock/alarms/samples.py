@@ -1,4 +1,4 @@
-"""The samples of the last minutes, and their statistics as CloudWatch names them."""
+"""The samples of recent minutes and their statistics by CloudWatch's names."""
 
 import re
 from collections import deque
@@ -23,15 +23,15 @@ _BY_NAME: Mapping[str, Callable[[Sequence[float]], float]] = {
 
 _PERCENTILE = re.compile("p([0-9]{1,2}(?:[.][0-9]+)?|100)")
 
-_MOST = 24 * 60
-"""Minutes: CloudWatch evaluates no more than a day (PutMetricAlarm) where a period is shorter than an hour."""
+_MAX_MINUTES = 24 * 60
+"""CloudWatch evaluates at most a day (PutMetricAlarm) where a period is shorter than an hour."""
 
 
 def statistic(name: str, samples: Sequence[float]) -> float | None:
-    """A statistic by CloudWatch's name for it; None where there are no samples: that is no datapoint, not even for Sum.
+    """Calculate a statistic by its CloudWatch name. Without samples it is None: there is no datapoint, even for Sum.
 
     Raises:
-        ValueError: it is not known here.
+        ValueError: the statistic is not supported here.
     """
     if not samples:
         return None
@@ -39,12 +39,12 @@ def statistic(name: str, samples: Sequence[float]) -> float | None:
         return float(_BY_NAME[name](samples))
     percentile = _PERCENTILE.fullmatch(name)
     if percentile is None:
-        raise ValueError(f"the statistic {name} is not known here")
+        raise ValueError(f"the statistic {name} is not supported here")
     return _percentile(sorted(samples), float(percentile[1]) / 100)
 
 
-def fewest(name: str) -> int:
-    """How many samples a percentile needs to say anything: 200 for p95. Of other statistics one is enough.
+def minimum_samples(name: str) -> int:
+    """The number of samples that a percentile needs to be meaningful: 200 for p95. Other statistics need one.
 
     Source: CloudWatch User Guide, "Percentile-based CloudWatch alarms and low data samples".
     """
@@ -62,37 +62,37 @@ class _Minute:
 
 
 class SampleHistory:
-    """What was measured, minute by minute."""
+    """The samples of recent minutes, at most of one day."""
 
     def __init__(self) -> None:
-        self._minutes: deque[_Minute] = deque(maxlen=_MOST)
+        self._minutes: deque[_Minute] = deque(maxlen=_MAX_MINUTES)
 
-    def enter(self, at: datetime, samples: Mapping[Metric, Sequence[float]]) -> None:
-        """A minute is over; these are its samples."""
+    def add(self, at: datetime, samples: Mapping[Metric, Sequence[float]]) -> None:
+        """Add the samples of a minute that has ended."""
         self._minutes.append(_Minute(at, samples))
 
     def covers(self, alarm: MetricAlarm) -> bool:
-        """Whether all periods that an alarm needs lie within: of what was before the first minute nothing is known."""
+        """Whether the history holds all periods that the alarm needs; minutes before the first are unknown."""
         return len(self._minutes) >= alarm.evaluation_periods * alarm.period
 
-    def is_thin(self, alarm: MetricAlarm) -> bool:
-        """Whether an alarm's last period has samples, and fewer than its statistic needs to say anything."""
+    def has_few_samples(self, alarm: MetricAlarm) -> bool:
+        """Whether the alarm's last period has samples, but fewer than its statistic needs."""
         samples = _samples(alarm, list(self._minutes)[-alarm.period :])
-        return 0 < len(samples) < fewest(alarm.statistic)
+        return 0 < len(samples) < minimum_samples(alarm.statistic)
 
     def datapoints(self, alarm: MetricAlarm) -> list[Datapoint | None]:
-        """What an alarm looks at, the youngest period last; None where a period has no samples.
+        """The datapoints of an alarm's evaluation range, the latest last; None for a period without samples.
 
-        Periods end with the last minute, whatever the clock says: where a period is five minutes, CloudWatch looks
-        each minute at the last five.
+        Periods end with the last minute, whatever the wall clock shows: CloudWatch, too, evaluates a period of five
+        minutes every minute.
         """
         minutes = list(self._minutes)
-        ends = range(len(minutes), 0, -alarm.period)[: alarm.looks_back]
+        ends = range(len(minutes), 0, -alarm.period)[: alarm.evaluation_range]
         return [_datapoint(alarm, minutes[max(0, end - alarm.period) : end]) for end in reversed(ends)]
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:
-    """Between the two nearest ranks; how CloudWatch does it is not said."""
+    """Interpolate between the two nearest ranks; CloudWatch does not document its method."""
     rank = share * (len(ordered) - 1)
     low, high = ordered[floor(rank)], ordered[ceil(rank)]
     return low + (high - low) * (rank - floor(rank))

@@ -1,4 +1,4 @@
-"""Metrics, and where their samples come from."""
+"""Metrics, and the sources of their samples."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,66 +8,66 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric of CloudWatch's: the same name with other dimensions is another metric."""
+    """A CloudWatch metric. The same name with other dimensions is another metric."""
 
     namespace: str
     name: str
     dimensions: tuple[tuple[str, str], ...] = ()
-    """Name and value, sorted. None for what is counted over all of an account."""
+    """Name and value of each dimension, sorted; empty for a metric over the whole account."""
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
-        """A metric by its dimensions in whatever order."""
+        """Create a metric from dimensions in any order."""
         return cls(namespace, name, tuple(sorted(dimensions.items())))
 
     def __str__(self) -> str:
         return " ".join([self.namespace, self.name, *(f"{name}={value}" for name, value in self.dimensions)])
 
     def dimension(self, name: str) -> str:
-        """A dimension's value; empty where it has no such dimension."""
+        """The value of a dimension; empty if the metric does not have it."""
         return dict(self.dimensions).get(name, "")
 
 
 Samples = Mapping[Metric, Sequence[float]]
-"""Of one minute, by metric; a metric that is missing has none."""
+"""The samples of one minute by metric; a missing metric has none."""
 
 
-class Source(Protocol):
+class MetricSource(Protocol):
     """Measures some metrics."""
 
-    def knows(self, metric: Metric) -> bool:
-        """Whether it measures this one."""
+    def measures(self, metric: Metric) -> bool:
+        """Whether this source measures the metric."""
 
-    def minute(self, metrics: Collection[Metric]) -> Samples:
-        """The samples of these, all of which it knows, in the minute that ends now.
+    def collect(self, metrics: Collection[Metric]) -> Samples:
+        """The samples of these metrics in the minute that ends now; called once a minute.
 
-        It is called once a minute: what has been given is not given again.
+        The source measures every given metric. A sample is returned once.
         """
 
 
-class StagedMetrics:
-    """Knows the metrics that it was told of, safe for threads: give it to an evaluator before all other sources."""
+class MetricOverrides:
+    """Samples set by tests instead of measured ones; safe for threads. An evaluator must ask this source first."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._samples: dict[Metric, Sequence[float]] = {}
 
-    def stage(self, metric: Metric, *samples: float) -> None:
-        """Let these be its samples of every minute from now on; none at all for silence."""
+    def set(self, metric: Metric, *samples: float) -> None:
+        """Use these samples in every minute from now on; without samples the metric has no data."""
         with self._lock:
             self._samples[metric] = samples
 
-    def release(self, metric: Metric) -> None:
-        """Let it be measured again."""
+    def clear(self, metric: Metric) -> None:
+        """Measure the metric again."""
         with self._lock:
             self._samples.pop(metric, None)
 
-    def knows(self, metric: Metric) -> bool:
-        """Whether it is staged."""
+    def measures(self, metric: Metric) -> bool:
+        """Whether the metric is overridden."""
         with self._lock:
             return metric in self._samples
 
-    def minute(self, metrics: Collection[Metric]) -> Samples:
-        """What was told."""
+    def collect(self, metrics: Collection[Metric]) -> Samples:
+        """The samples that were set."""
         with self._lock:
             return {metric: self._samples.get(metric, ()) for metric in metrics}

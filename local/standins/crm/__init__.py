@@ -1,1 +1,1 @@
-"""A CRM that answers as the real one does, and fails when it is told to."""
+"""A stand-in for the CRM that responds as the real one does, and fails as tests ask."""

@@ -1,4 +1,4 @@
-"""What the stand-in CRM answers to a request: decisions alone, no sockets."""
+"""The stand-in CRM's responses to requests, without sockets."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import ValidationError
 
-from local.standins.crm.state import NONE, Call, CrmFailure, CrmState, Facts
+from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
@@ -21,7 +21,7 @@ M = TypeVar("M", bound=WireModel)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmRequest:
-    """What came."""
+    """A request to the CRM."""
 
     method: str
     path: str
@@ -30,14 +30,14 @@ class CrmRequest:
     """The bearer token."""
 
     key: str = ""
-    """The header Idempotency-Key."""
+    """The Idempotency-Key header."""
 
     @property
     def event(self) -> str:
-        """What its query asks for under that name.
+        """The type of event in the query.
 
         Raises:
-            RefusedError: it asks for nothing.
+            RefusedError: the query has none.
         """
         asked = parse_qs(urlsplit(self.path).query).get("event")
         if not asked:
@@ -45,53 +45,53 @@ class CrmRequest:
         return asked[0]
 
     def fields(self) -> dict[str, Any]:
-        """The body's.
+        """The body's fields.
 
         Raises:
-            RefusedError: it is no JSON object.
+            RefusedError: the body is not a JSON object.
         """
         with suppress(ValueError):
             fields = json.loads(self.body)
             if isinstance(fields, dict):
                 return fields
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "the body is no JSON object")
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "the body is not a JSON object")
 
 
 @dataclass(frozen=True, slots=True)
 class CrmResponse:
-    """What goes back."""
+    """A response of the CRM."""
 
     status: int
     body: Mapping[str, Any]
-    failure: CrmFailure = NONE
-    """How it goes wrong."""
+    failure: CrmFailure = NO_FAILURE
+    """How the response fails."""
 
 
 class RefusedError(Exception):
-    """A request that is answered with an error."""
+    """A request that gets an error response."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
-        """Refuse with a status and a sentence."""
+        """Refuse the request with a status and a reason."""
         super().__init__(why)
         self.answer = CrmResponse(status, {"error": why})
 
 
 Endpoint = Callable[[CrmRequest, str], CrmResponse]
-"""Answers a request, given the id in its path."""
+"""Responds to a request, given the id in its path."""
 
 
 class CrmEndpoints:
-    """The CRM's internal API, and the controls of the one who tests."""
+    """The CRM's internal API, and the control API for tests."""
 
-    def __init__(self, books: CrmState, token: str, wait: Callable[[float], object]) -> None:
-        """Answer by these books.
+    def __init__(self, state: CrmState, token: str, wait: Callable[[float], object]) -> None:
+        """Serve this state.
 
         Args:
-            books: what is known, and where each call is entered.
-            token: the bearer token that the internal API asks for.
-            wait: lets seconds go by, for an answer that shall be slow.
+            state: the CRM's data and recorded calls.
+            token: the bearer token that the internal API requires.
+            wait: waits for a number of seconds, for slow responses.
         """
-        self._books = books
+        self._state = state
         self._token = token
         self._wait = wait
         self._routes: tuple[tuple[str, str, Endpoint], ...] = (
@@ -105,18 +105,18 @@ class CrmEndpoints:
             ("PUT", "/_control/failures/{id}", self._fail),
             ("PUT", "/_control/appointments/{id}", self._put_appointment),
             ("PATCH", "/_control/appointments/{id}", self._change_appointment),
-            ("DELETE", "/_control/appointments/{id}", self._forget_appointment),
-            ("PUT", "/_control/admins/{id}", self._appoint),
-            ("PUT", "/_control/paid/{id}", self._pay),
+            ("DELETE", "/_control/appointments/{id}", self._remove_appointment),
+            ("PUT", "/_control/admins/{id}", self._set_admins),
+            ("PUT", "/_control/paid/{id}", self._mark_paid),
             ("PUT", "/_control/webhooks/{id}", self._subscribe),
             ("DELETE", "/_control/webhooks/{id}", self._unsubscribe),
         )
 
     def answer(self, request: CrmRequest) -> CrmResponse:
-        """Answer one request."""
+        """The response to one request."""
         try:
-            endpoint, subject = self._route(request)
-            return endpoint(request, subject)
+            endpoint, id_ = self._route(request)
+            return endpoint(request, id_)
         except RefusedError as refused:
             return refused.answer
 
@@ -130,107 +130,107 @@ class CrmEndpoints:
         raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {request.path}")
 
     def _appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
-        appointment = self._books.appointment(appointment_id)
+        appointment = self._state.appointment(appointment_id)
         about = (appointment_id, appointment.company_id) if appointment else (appointment_id,)
         return self._read(request, about, appointment)
 
     def _admins(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        return self._read(request, (company_id,), self._books.admins(company_id))
+        return self._read(request, (company_id,), self._state.admins(company_id))
 
     def _webhooks(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        return self._read(request, (company_id,), self._books.webhooks(company_id, request.event))
+        return self._read(request, (company_id,), self._state.webhooks(company_id, request.event))
 
     def _read(self, request: CrmRequest, about: tuple[str, ...], found: WireModel | None) -> CrmResponse:
-        known = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
-        settled = self._settle(request, about, {}, known)
-        if settled.status == HTTPStatus.OK and found and not settled.failure.text:
+        usual = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
+        reply = self._record(request, about, {}, usual)
+        if reply.status == HTTPStatus.OK and found and not reply.failure.text:
             return CrmResponse(HTTPStatus.OK, _wire(found))
-        if settled.status == HTTPStatus.NOT_FOUND:
+        if reply.status == HTTPStatus.NOT_FOUND:
             return CrmResponse(HTTPStatus.NOT_FOUND, {"error": f"there is nothing at {request.path}"})
-        return settled
+        return reply
 
     def _activity(self, request: CrmRequest, _: str) -> CrmResponse:
         fields = self._write(request)
         about = (str(fields.get("subjectId")), str(fields.get("companyId")))
-        return self._settle(request, about, fields, HTTPStatus.OK)
+        return self._record(request, about, fields, HTTPStatus.OK)
 
     def _retry(self, request: CrmRequest, payment_id: str) -> CrmResponse:
         fields = self._write(request)
-        paid = self._books.is_paid(payment_id)
+        paid = self._state.is_paid(payment_id)
         about = (payment_id, str(fields.get("companyId")))
-        return self._settle(request, about, fields, HTTPStatus.CONFLICT if paid else HTTPStatus.OK)
+        return self._record(request, about, fields, HTTPStatus.CONFLICT if paid else HTTPStatus.OK)
 
     def _generate(self, request: CrmRequest, report_id: str) -> CrmResponse:
         fields = self._write(request)
-        return self._settle(request, (report_id, str(fields.get("companyId"))), fields, HTTPStatus.OK)
+        return self._record(request, (report_id, str(fields.get("companyId"))), fields, HTTPStatus.OK)
 
     def _write(self, request: CrmRequest) -> dict[str, Any]:
         if not request.key:
             raise RefusedError(HTTPStatus.BAD_REQUEST, "the header Idempotency-Key is missing")
         return request.fields()
 
-    def _settle(
+    def _record(
         self, request: CrmRequest, about: tuple[str, ...], fields: Mapping[str, Any], usual: HTTPStatus
     ) -> CrmResponse:
-        """Enter a call with the answer that was planned for it, or with the usual one."""
-        plan = self._books.plan(about)
-        self._wait(plan.seconds)
-        planned = usual if plan.status == HTTPStatus.OK else plan.status
-        call = self._books.enter(
-            Call(
+        """Record a call; its response is the next planned failure, or the usual one."""
+        failure = self._state.next_failure(about)
+        self._wait(failure.seconds)
+        status = usual if failure.status == HTTPStatus.OK else failure.status
+        call = self._state.record(
+            CrmCall(
                 method=request.method,
                 path=request.path,
                 about=about[0],
                 key=request.key,
                 body=fields,
-                status=0 if plan.is_unheard else planned,
+                status=0 if failure.sends_no_response else status,
             )
         )
-        return CrmResponse(call.status, {"accepted": call.accepted}, plan)
+        return CrmResponse(call.status, {"accepted": call.accepted}, failure)
 
     def _calls(self, _request: CrmRequest, _: str) -> CrmResponse:
-        return CrmResponse(HTTPStatus.OK, {"calls": [asdict(call) for call in self._books.calls()]})
+        return CrmResponse(HTTPStatus.OK, {"calls": [asdict(call) for call in self._state.calls()]})
 
     def _fail(self, request: CrmRequest, about: str) -> CrmResponse:
         try:
-            self._books.fail(about, CrmFailure(**request.fields()))
+            self._state.fail(about, CrmFailure(**request.fields()))
         except TypeError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
         return CrmResponse(HTTPStatus.OK, {"failing": about})
 
     def _put_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
-        return self._know(_model(Appointment, {**request.fields(), "id": appointment_id}))
+        return self._put(_model(Appointment, {**request.fields(), "id": appointment_id}))
 
     def _change_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
-        appointment = self._books.appointment(appointment_id)
+        appointment = self._state.appointment(appointment_id)
         if appointment is None:
             raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no appointment {appointment_id}: PUT it first")
-        return self._know(_model(Appointment, {**_wire(appointment), **request.fields(), "id": appointment_id}))
+        return self._put(_model(Appointment, {**_wire(appointment), **request.fields(), "id": appointment_id}))
 
-    def _know(self, appointment: Appointment) -> CrmResponse:
-        self._books.learn(Facts(appointments=(appointment,)))
+    def _put(self, appointment: Appointment) -> CrmResponse:
+        self._state.add(Facts(appointments=(appointment,)))
         return CrmResponse(HTTPStatus.OK, _wire(appointment))
 
-    def _forget_appointment(self, _request: CrmRequest, appointment_id: str) -> CrmResponse:
-        self._books.forget_appointment(appointment_id)
+    def _remove_appointment(self, _request: CrmRequest, appointment_id: str) -> CrmResponse:
+        self._state.remove_appointment(appointment_id)
         return CrmResponse(HTTPStatus.OK, {"unknown": appointment_id})
 
-    def _appoint(self, request: CrmRequest, company_id: str) -> CrmResponse:
+    def _set_admins(self, request: CrmRequest, company_id: str) -> CrmResponse:
         admins = _model(CompanyAdmins, request.fields())
-        self._books.appoint(company_id, admins)
+        self._state.set_admins(company_id, admins)
         return CrmResponse(HTTPStatus.OK, _wire(admins))
 
-    def _pay(self, _request: CrmRequest, payment_id: str) -> CrmResponse:
-        self._books.learn(Facts(paid=(payment_id,)))
+    def _mark_paid(self, _request: CrmRequest, payment_id: str) -> CrmResponse:
+        self._state.add(Facts(paid=(payment_id,)))
         return CrmResponse(HTTPStatus.OK, {"paid": payment_id})
 
     def _subscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        told = _model(CompanyWebhooks, request.fields())
-        self._books.subscribe(company_id, request.event, told.endpoints)
-        return CrmResponse(HTTPStatus.OK, _wire(told))
+        webhooks = _model(CompanyWebhooks, request.fields())
+        self._state.subscribe(company_id, request.event, webhooks.endpoints)
+        return CrmResponse(HTTPStatus.OK, _wire(webhooks))
 
     def _unsubscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
-        self._books.unsubscribe(company_id, request.event)
+        self._state.unsubscribe(company_id, request.event)
         return CrmResponse(HTTPStatus.OK, {"unsubscribed": company_id})
 
 

@@ -1,31 +1,31 @@
-"""A stand-in for the CRM's internal API, on loopback, that can be told what to know and when to fail.
+"""A stand-in for the CRM's internal API on loopback; tests set its data and its failures.
 
-`/internal/…` is the CRM's, and asks for its bearer token:
+`/internal/…` is the CRM's API and requires its bearer token:
 
-    GET    /internal/appointments/{id}       404 where it was not told of one
-    GET    /internal/companies/{id}/admins   any company has some, unless told otherwise
-    GET    /internal/companies/{id}/webhooks?event=…   none, unless told otherwise
-    POST   /internal/activity                with an Idempotency-Key
-    POST   /internal/payments/{id}/retry     likewise; 409 where the payment is paid already
-    POST   /internal/reports/{id}/generate   likewise
+    GET    /internal/appointments/{id}       404 for an unknown appointment
+    GET    /internal/companies/{id}/admins   every company has some, unless they were set
+    GET    /internal/companies/{id}/webhooks?event=…   none, unless they were set
+    POST   /internal/activity                requires an Idempotency-Key
+    POST   /internal/payments/{id}/retry     requires an Idempotency-Key; 409 for a payment that is paid already
+    POST   /internal/reports/{id}/generate   requires an Idempotency-Key
 
-`/_control/…` is for the one who tests:
+`/_control/…` is for tests:
 
-    GET    /_control/calls                   every call and its answer
+    GET    /_control/calls                   every call and its response
     PUT    /_control/failures/{id}           {"status": 503, "times": 1, "seconds": 0, "garbage": false}, each optional:
-                                             how calls about this appointment, payment, subject or company go wrong
-    PUT    /_control/appointments/{id}       an appointment, as schemas/crm.py has it; `id` may be left out
+                                             how calls about this appointment, payment, subject or company fail
+    PUT    /_control/appointments/{id}       an appointment as in schemas/crm.py; `id` may be left out
     PATCH  /_control/appointments/{id}       some of its fields: {"status": "cancelled"}, or another "startTime"
-    DELETE /_control/appointments/{id}       there is none any more
+    DELETE /_control/appointments/{id}       remove the appointment
     PUT    /_control/admins/{companyId}      {"companyName": "…", "admins": [{"id": "…", "name": "…", "email": "…"}]}
-    PUT    /_control/paid/{paymentId}        there is nothing left to charge
+    PUT    /_control/paid/{paymentId}        mark the payment as paid
     PUT    /_control/webhooks/{companyId}?event=…
                                              {"endpoints": [{"id": "…", "url": "http://…", "secrets": ["whsec_…"]}]}:
-                                             these are told of it too
+                                             add these endpoints for this type of event
     DELETE /_control/webhooks/{companyId}?event=…
-                                             nobody is told of it any more
+                                             remove all endpoints for this type of event
 
-It logs no bodies: they are personal.
+Bodies are not logged: they contain personal data.
 """
 
 import json
@@ -47,18 +47,18 @@ class CrmStandIn:
 
     base_url: str
     token: str
-    """The bearer token that it asks for."""
+    """The bearer token that the internal API requires."""
 
-    books: CrmState
+    state: CrmState
 
 
 @contextmanager
 def crm_stand_in(log: Path) -> Iterator[CrmStandIn]:
-    """Start it on a free port, and stop it at the end."""
-    books, token, stopping = CrmState(), secrets.token_urlsafe(24), Event()
-    endpoints = CrmEndpoints(books, token, stopping.wait)
+    """Serve on a free port during the block."""
+    state, token, stopping = CrmState(), secrets.token_urlsafe(24), Event()
+    endpoints = CrmEndpoints(state, token, stopping.wait)
     with http_stand_in(log, lambda request: _reply(endpoints.answer(_request(request))), stopping) as base_url:
-        yield CrmStandIn(base_url, token, books)
+        yield CrmStandIn(base_url, token, state)
 
 
 def _request(request: HttpRequest) -> CrmRequest:
@@ -71,13 +71,13 @@ def _request(request: HttpRequest) -> CrmRequest:
     )
 
 
-def _reply(answer: CrmResponse) -> HttpReply:
-    """What has taken its time already; how else it goes wrong is for the server to bring about."""
-    retry_after = {"Retry-After": answer.failure.retry_after} if answer.failure.retry_after else {}
+def _reply(response: CrmResponse) -> HttpReply:
+    """The HTTP reply. Its delay is over already; the server performs the other failures."""
+    retry_after = {"Retry-After": response.failure.retry_after} if response.failure.retry_after else {}
     return HttpReply(
-        status=answer.status,
-        body=answer.failure.text.encode() or json.dumps(answer.body).encode(),
+        status=response.status,
+        body=response.failure.text.encode() or json.dumps(response.body).encode(),
         headers={"Content-Type": "application/json", **retry_after},
-        is_garbage=answer.failure.garbage,
-        signal=answer.failure.signal,
+        is_garbage=response.failure.garbage,
+        signal=response.failure.signal,
     )

@@ -1,4 +1,4 @@
-"""What the stand-in CRM knows and remembers: appointments, admins, payments, webhooks; the calls, and its answers."""
+"""The stand-in CRM's state: appointments, admins, payments, webhook endpoints, recorded calls, planned failures."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,130 +7,130 @@ from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
-from local.standins.crm.people import admins_of
+from local.standins.crm.companies import admins_of
 from local.standins.webhooks.state import Subscriber
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
 class CrmFailure:
-    """How calls about one company or subject go wrong."""
+    """How calls about one company or subject fail."""
 
     status: int = HTTPStatus.OK
-    """The answer; 200 for a CRM that is slow alone."""
+    """The response's status; 200 if the CRM is only slow."""
 
     times: int | None = None
-    """How many calls go wrong before they go well again; None for all."""
+    """How many calls fail before calls succeed again; None for all."""
 
     seconds: float = 0
-    """How long an answer takes."""
+    """The delay before the response."""
 
     garbage: bool = False
-    """Whether the answer is no HTTP at all."""
+    """Whether the response is not HTTP."""
 
     text: str = ""
-    """What stands in the answer in place of what should."""
+    """The response body instead of the usual one."""
 
     retry_after: str = ""
-    """The answer's header of that name."""
+    """The response's Retry-After header."""
 
     signal: int = 0
-    """What the calling process is sent in place of an answer: SIGKILL, or SIGSTOP to hang for good. Linux alone."""
+    """A signal for the calling process instead of a response: SIGKILL, or SIGSTOP to hang it. Linux only."""
 
     @property
-    def is_unheard(self) -> bool:
-        """Whether nobody is told anything."""
+    def sends_no_response(self) -> bool:
+        """Whether the caller gets no HTTP response."""
         return self.garbage or self.signal != 0
 
 
-NONE = CrmFailure()
+NO_FAILURE = CrmFailure()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the stand-ins are told before a message comes."""
+    """The data that the stand-ins need before a message arrives."""
 
     appointments: tuple[Appointment, ...] = ()
     paid: tuple[str, ...] = ()
     """Payments that need no retry any more."""
 
     failures: Mapping[str, CrmFailure] = field(default_factory=dict)
-    """By the id that the failing calls are about."""
+    """Failures by the id that the calls are about."""
 
     subscribers: tuple[Subscriber, ...] = ()
-    """Of these the receiver of webhooks is told first: it gives them their addresses."""
+    """Webhook subscribers. The webhook receiver gets them first, since it gives them their URLs."""
 
 
-NOTHING = Facts()
+NO_FACTS = Facts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call and its answer."""
+class CrmCall:
+    """A recorded call and its response."""
 
     method: str
     path: str
     about: str
-    """The id in its path, or its body's subject."""
+    """The id in the path, or the subject in the body."""
 
     key: str
-    """Its idempotency key: the id of the message. Empty for a read."""
+    """The idempotency key, which is the message id; empty for a read."""
 
     body: Mapping[str, Any]
     status: int
-    """0 where nobody is told anything."""
+    """The response's status; 0 if the caller got none."""
 
     @property
     def accepted(self) -> bool:
-        """Whether the caller was told that it is done."""
+        """Whether the caller got a success response."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 class CrmState:
-    """The CRM's state, safe for the threads of its server."""
+    """The CRM's state, safe for the server's threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._calls: list[Call] = []
+        self._calls: list[CrmCall] = []
         self._failures: dict[str, CrmFailure] = {}
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
         self._webhooks: dict[tuple[str, str], dict[str, WebhookEndpoint]] = {}
 
-    def learn(self, facts: Facts) -> None:
-        """Know these from now on, besides what is known; subscribers are made known by `subscribe`, with an address."""
+    def add(self, facts: Facts) -> None:
+        """Add this data, except subscribers: `subscribe` adds them with their URLs."""
         with self._lock:
             self._appointments |= {appointment.id: appointment for appointment in facts.appointments}
             self._paid |= set(facts.paid)
             self._failures |= facts.failures
 
     def fail(self, about: str, failure: CrmFailure) -> None:
-        """Let calls about a company or a subject, given by its id, go wrong from now on."""
-        self.learn(Facts(failures={about: failure}))
+        """Let calls about this id of a company or subject fail from now on."""
+        self.add(Facts(failures={about: failure}))
 
     def recover(self) -> None:
-        """Let all calls go well from now on."""
+        """Let all calls succeed from now on."""
         with self._lock:
             self._failures.clear()
 
-    def forget_appointment(self, appointment_id: str) -> None:
-        """Know no such appointment any more."""
+    def remove_appointment(self, appointment_id: str) -> None:
+        """Remove an appointment."""
         with self._lock:
             self._appointments.pop(appointment_id, None)
 
-    def appoint(self, company_id: str, admins: CompanyAdmins) -> None:
-        """Let a company be run by these."""
+    def set_admins(self, company_id: str, admins: CompanyAdmins) -> None:
+        """Set the admins of a company."""
         with self._lock:
             self._admins[company_id] = admins
 
     def subscribe(self, company_id: str, event: str, endpoints: Iterable[WebhookEndpoint]) -> None:
-        """Let a company's endpoints, besides those that are known, be told of a type of event."""
+        """Add endpoints of a company for a type of event."""
         with self._lock:
             self._webhooks.setdefault((company_id, event), {}).update({each.id: each for each in endpoints})
 
     def unsubscribe(self, company_id: str, event: str, endpoint_id: str | None = None) -> None:
-        """Let an endpoint of a company's be told of a type of event no longer; None for all of them."""
+        """Remove one endpoint of a company for a type of event; None removes all of them."""
         with self._lock:
             if endpoint_id is None:
                 self._webhooks.pop((company_id, event), None)
@@ -138,27 +138,27 @@ class CrmState:
                 self._webhooks.get((company_id, event), {}).pop(endpoint_id, None)
 
     def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
-        """Who is told of a type of event."""
+        """The company's endpoints for a type of event."""
         with self._lock:
             return CompanyWebhooks(endpoints=tuple(self._webhooks.get((company_id, event), {}).values()))
 
     def appointment(self, appointment_id: str) -> Appointment | None:
-        """An appointment as it stands; None where there is none."""
+        """The current appointment; None if there is none."""
         with self._lock:
             return self._appointments.get(appointment_id)
 
     def admins(self, company_id: str) -> CompanyAdmins:
-        """Who runs a company's account: those who were appointed, or whom `people` knows."""
+        """The admins of a company: those that were set, or those in `companies`."""
         with self._lock:
             return self._admins.get(company_id) or admins_of(company_id)
 
     def is_paid(self, payment_id: str) -> bool:
-        """Whether there is nothing left to charge."""
+        """Whether the payment is paid."""
         with self._lock:
             return payment_id in self._paid
 
-    def plan(self, about: Iterable[str]) -> CrmFailure:
-        """What shall happen to a call about these ids, the first that is to fail; one of its `times` is used up."""
+    def next_failure(self, about: Iterable[str]) -> CrmFailure:
+        """The failure of a call about these ids, of the first id that is to fail; uses up one of its `times`."""
         with self._lock:
             for subject in about:
                 failure = self._failures.get(subject)
@@ -169,28 +169,28 @@ class CrmState:
                 if failure.times > 0:
                     self._failures[subject] = replace(failure, times=failure.times - 1)
                     return failure
-        return NONE
+        return NO_FAILURE
 
-    def enter(self, call: Call) -> Call:
-        """Settle a call: a key's second use for something else is refused, as Stripe's API does."""
+    def record(self, call: CrmCall) -> CrmCall:
+        """Record a call. As in Stripe's API, a key's second use for another request is refused."""
         with self._lock:
             reused = call.key and any(
                 earlier.key == call.key and earlier.accepted and (earlier.path, earlier.body) != (call.path, call.body)
                 for earlier in self._calls
             )
-            settled = replace(call, status=HTTPStatus.UNPROCESSABLE_ENTITY) if reused else call
-            self._calls.append(settled)
-            return settled
+            recorded = replace(call, status=HTTPStatus.UNPROCESSABLE_ENTITY) if reused else call
+            self._calls.append(recorded)
+            return recorded
 
-    def calls(self) -> tuple[Call, ...]:
-        """Every call with a valid token, in order."""
+    def calls(self) -> tuple[CrmCall, ...]:
+        """All calls with a valid token, in order."""
         with self._lock:
             return tuple(self._calls)
 
-    def calls_about(self, subject: str) -> tuple[Call, ...]:
+    def calls_about(self, subject: str) -> tuple[CrmCall, ...]:
         """The calls about one booking, appointment, payment, report or company."""
         return tuple(call for call in self.calls() if call.about == subject)
 
     def times_accepted(self) -> Counter[str]:
-        """How often the caller was told "done", by idempotency key. More than once is one side effect too many."""
+        """How often a call succeeded, by idempotency key. More than once means a repeated side effect."""
         return Counter(call.key for call in self.calls() if call.key and call.accepted)

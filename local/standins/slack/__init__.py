@@ -1,1 +1,1 @@
-"""A Slack that takes incoming webhooks by Slack's rules, and shows the cards in a terminal."""
+"""A stand-in for Slack's incoming webhook that applies Slack's limits, and cards in a terminal."""

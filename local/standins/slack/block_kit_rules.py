@@ -1,34 +1,35 @@
-"""What Slack's incoming webhooks take and refuse, as far as its documentation says: the stand-in refuses the same.
+"""The rules of Slack's incoming webhooks, as far as its documentation says: the stand-in refuses what Slack refuses.
 
 Sources: Slack, "Block Kit: blocks", "Composition objects: text", "Block elements: button" and "image", "Sending
-messages using incoming webhooks". Written without a look at what renders the cards, so that each checks the other.
+messages using incoming webhooks". Written without a look at the code that renders the cards, so that each checks the
+other.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST_BLOCKS = 50
-LONGEST_MESSAGE = 40_000
-"""Characters of `text`, after which Slack cuts."""
+MAX_BLOCKS = 50
+MAX_TEXT = 40_000
+"""Characters of `text`, after which Slack truncates."""
 
-LONGEST_IN_ALL = 12_000
-"""Characters of all blocks together; not documented, but refused as `msg_blocks_too_long` (slackapi/bolt-js, 2509)."""
+MAX_BLOCKS_TEXT = 12_000
+"""Characters of all blocks together; undocumented, refused as `msg_blocks_too_long` (slackapi/bolt-js, 2509)."""
 
-_LONGEST_TEXT = 3_000
-_LONGEST_ID = 255
+_MAX_TEXT_OBJECT = 3_000
+_MAX_ID = 255
 
 _Check = Callable[[Any, str], Iterator[str]]
 _OBJECT: Any = Mapping
 
-_TOP = {
+_PAYLOAD_FIELDS = {
     "text", "blocks", "attachments", "thread_ts", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media",
     "response_type", "replace_original", "delete_original", "metadata",
 }  # fmt: skip
 
 
 def problems(payload: object) -> list[str]:
-    """Everything that Slack would refuse in a webhook's payload, a sentence each; empty where it takes it."""
+    """Everything that Slack would refuse in a webhook's payload, one sentence each; empty if Slack accepts it."""
     return list(_payload(payload))
 
 
@@ -36,30 +37,30 @@ def _payload(payload: object) -> Iterator[str]:
     if not isinstance(payload, _OBJECT):
         yield "The payload must be a JSON object."
         return
-    yield from _unknown(payload, _TOP, "the payload")
+    yield from _unknown(payload, _PAYLOAD_FIELDS, "the payload")
     text, blocks = payload.get("text"), payload.get("blocks")
     if text is None and blocks is None and not payload.get("attachments"):
         yield "The payload has neither text nor blocks: no_text."
     if text is not None:
-        yield from _string(text, "text", LONGEST_MESSAGE, least=0 if blocks else 1)
+        yield from _string(text, "text", MAX_TEXT, least=0 if blocks else 1)
     if blocks is not None:
         yield from _blocks(blocks)
 
 
 def _blocks(blocks: object) -> Iterator[str]:
-    yield from _array(blocks, "blocks", 1, MOST_BLOCKS, _block)
+    yield from _array(blocks, "blocks", 1, MAX_BLOCKS, _block)
     if not isinstance(blocks, list):
         return
     ids = [block["block_id"] for block in blocks if isinstance(block, _OBJECT) and "block_id" in block]
     if len({str(each) for each in ids}) < len(ids):
         yield "Two blocks have the same block_id."
     characters = sum(map(_length, _texts(blocks)))
-    if characters > LONGEST_IN_ALL:
-        yield f"The blocks have {characters} characters in all, {LONGEST_IN_ALL} at most: msg_blocks_too_long."
+    if characters > MAX_BLOCKS_TEXT:
+        yield f"The blocks have {characters} characters in all, {MAX_BLOCKS_TEXT} at most: msg_blocks_too_long."
 
 
 def _block(block: object, where: str) -> Iterator[str]:
-    yield from _typed(block, where, _BLOCKS, {"block_id": _Field(_limited(_LONGEST_ID))})
+    yield from _typed(block, where, _BLOCKS, {"block_id": _Field(_limited(_MAX_ID))})
     if isinstance(block, _OBJECT) and block.get("type") == "section" and not block.keys() & {"text", "fields"}:
         yield f"{where} must have text or fields."
 
@@ -67,7 +68,7 @@ def _block(block: object, where: str) -> Iterator[str]:
 def _typed(
     value: object, where: str, known: Mapping[str, "_Shape"], common: Mapping[str, "_Field"] | None = None
 ) -> Iterator[str]:
-    """Check an object by the shape of its `type`."""
+    """Check an object against the shape of its `type`."""
     if not isinstance(value, _OBJECT):
         yield f"{where} must be an object."
         return
@@ -96,7 +97,7 @@ class _Shape:
 
 
 def _text(limit: int, *kinds: str) -> _Check:
-    """A text object; a limit narrower than its own comes from what it stands in."""
+    """A check for a text object; the limit is that of the field that contains it."""
 
     def check(value: object, where: str) -> Iterator[str]:
         yield from _typed(value, where, {kind: _text_shape(kind, limit) for kind in kinds})
@@ -123,7 +124,7 @@ def _string(value: object, where: str, most: int, *, least: int = 1) -> Iterator
 
 
 def _length(text: str) -> int:
-    """Slack speaks of characters: here those beyond U+FFFF count twice, as in JavaScript, which is the stricter way."""
+    """The length as in JavaScript, the stricter reading of "characters": those beyond U+FFFF count twice."""
     return len(text) + sum(each > "\uffff" for each in text)
 
 
@@ -186,11 +187,11 @@ def _texts(node: object) -> Iterator[str]:
 _ANY_TEXT = ("plain_text", "mrkdwn")
 
 _ELEMENTS: Mapping[str, _Shape] = {
-    **{kind: _text_shape(kind, _LONGEST_TEXT) for kind in _ANY_TEXT},
+    **{kind: _text_shape(kind, _MAX_TEXT_OBJECT) for kind in _ANY_TEXT},
     "button": _Shape(
         {
             "text": _Field(_text(75, "plain_text"), required=True),
-            "action_id": _Field(_limited(_LONGEST_ID)),
+            "action_id": _Field(_limited(_MAX_ID)),
             "url": _Field(_url(3_000)),
             "value": _Field(_limited(2_000)),
             "style": _Field(_one_of("primary", "danger")),
@@ -209,7 +210,7 @@ _BLOCKS: Mapping[str, _Shape] = {
     "header": _Shape({"text": _Field(_text(150, "plain_text"), required=True)}),
     "section": _Shape(
         {
-            "text": _Field(_text(_LONGEST_TEXT, *_ANY_TEXT)),
+            "text": _Field(_text(_MAX_TEXT_OBJECT, *_ANY_TEXT)),
             "fields": _Field(_many(1, 10, _text(2_000, *_ANY_TEXT))),
             "accessory": _Field(_element("button", "image")),
             "expand": _Field(_boolean),

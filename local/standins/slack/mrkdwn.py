@@ -1,4 +1,4 @@
-"""Slack's markup as styled text: whatever comes from outside is text, and nothing in it is obeyed.
+"""Slack's markup as styled text. Input is untrusted: it is shown as text and cannot control the terminal.
 
 Source: Slack, "Formatting text for app surfaces".
 """
@@ -27,38 +27,38 @@ _LINK = re.compile(r"(https?|mailto):[!-~]+")
 
 
 def mrkdwn(markup: str, style: Style | None = None) -> Text:
-    """Text of type `mrkdwn`."""
+    """Render text of type `mrkdwn`."""
     shown = Text()
-    own, end = style or Style(), 0
+    style, end = style or Style(), 0
     for token in _TOKEN.finditer(markup):
-        shown.append(plain(markup[end : token.start()]), own)
+        shown.append(plain(markup[end : token.start()]), style)
         end = token.end()
         if token["fence"] is None:
-            shown.append_text(_token(token, own))
+            shown.append_text(_token(token, style))
         else:
             _append_fenced(shown, token["fence"])
             shown.append("" if markup[end : end + 1] in {"", "\n"} else "\n")
-    return shown.append(plain(markup[end:]), own)
+    return shown.append(plain(markup[end:]), style)
 
 
 def plain(text: str) -> str:
-    """Text of type `plain_text`, or what stands between markup: escapes undone, control characters shown as text."""
+    """Render text of type `plain_text` or text between markup: unescape it and make control characters visible."""
     unescaped = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     return "\n".join(printable(line) for line in unescaped.split("\n"))
 
 
-def _token(token: "re.Match[str]", own: Style) -> Text:
+def _token(token: "re.Match[str]", style: Style) -> Text:
     name, inner = str(token.lastgroup), token[str(token.lastgroup)]
     match name:
         case "code":
-            return Text(plain(inner), own + _CODE)
+            return Text(plain(inner), style + _CODE)
         case "entity":
-            return _entity(inner, own)
-    return mrkdwn(inner, own + _STYLES[name])
+            return _entity(inner, style)
+    return mrkdwn(inner, style + _STYLES[name])
 
 
 def _append_fenced(shown: Text, code: str) -> None:
-    """A block of code, on lines of its own, each with a bar before it."""
+    """Append a code block on separate lines, each with a bar in front."""
     if shown.plain and not shown.plain.endswith("\n"):
         shown.append("\n")
     for number, line in enumerate(plain(code.strip("\n")).split("\n")):
@@ -66,23 +66,23 @@ def _append_fenced(shown: Text, code: str) -> None:
         shown.append(line, _CODE)
 
 
-def _entity(inner: str, own: Style) -> Text:
+def _entity(inner: str, style: Style) -> Text:
     target, _, label = inner.partition("|")
     for prefix, shown in _ENTITIES.items():
         if target.startswith(prefix):
-            return shown(target.removeprefix(prefix), label, own)
+            return shown(target.removeprefix(prefix), label, style)
     url = plain(target)
     link = Style(underline=True, color="bright_blue", link=url) if _LINK.fullmatch(url) else Style()
-    return Text(plain(label or target), own + link)
+    return Text(plain(label or target), style + link)
 
 
-def _date(_: str, fallback: str, own: Style) -> Text:
-    """Slack shows it in its reader's own time zone; here is no reader's zone."""
-    return Text(plain(fallback), own)
+def _date(_: str, fallback: str, style: Style) -> Text:
+    """The fallback text: Slack shows dates in the reader's time zone, which is unknown here."""
+    return Text(plain(fallback), style)
 
 
 def _mention(prefix: str) -> Callable[[str, str, Style], Text]:
-    return lambda target, label, own: Text(plain(prefix + (label or target)), own + _MENTION)
+    return lambda target, label, style: Text(plain(prefix + (label or target)), style + _MENTION)
 
 
 _ENTITIES: Mapping[str, Callable[[str, str, Style], Text]] = {

@@ -1,17 +1,17 @@
-"""A stand-in for Slack's incoming webhook, on loopback, that keeps Slack's rules and can be told when to fail.
+"""A stand-in for Slack's incoming webhook on loopback that applies Slack's limits; tests set its outages.
 
-    POST /services/T…/B…/…     the one secret address; 404 `no_service` at any other.
-                               400 `invalid_payload` for what is no JSON, 400 `invalid_blocks` by Slack's limits,
-                               429 for more than one a second and a short burst
+    POST /services/T…/B…/…     the only secret URL; 404 `no_service` at any other.
+                               400 `invalid_payload` for anything but JSON, 400 `invalid_blocks` by Slack's limits,
+                               429 for more than one post a second and a short burst
 
-`/_control/…` is for the one who tests:
+`/_control/…` is for tests:
 
-    GET  /_control/posts       every post, and what Slack made of it
+    GET  /_control/posts       every post and Slack's response
     PUT  /_control/outage      {"status": 503, "times": 1, "retry_after": "5", "seconds": 0}, each optional:
-                               how posts go wrong; `times` 0 lets them go well again
-    PUT  /_control/pace        {"seconds": 1, "burst": 5}: how often may be posted; `null` for as often as one likes
+                               how posts fail; `times` 0 ends the outage
+    PUT  /_control/limit       {"seconds": 1, "burst": 5}: the rate limit; `null` for none
 
-It logs no bodies, and not its secret.
+Bodies and the secret are not logged.
 """
 
 import json
@@ -37,44 +37,44 @@ class SlackStandIn:
 
     base_url: str
     webhook_url: str
-    """Where to post: a secret, as with Slack."""
+    """The URL for posts, a secret as in Slack."""
 
-    books: SlackState
+    state: SlackState
 
 
 @contextmanager
 def slack_stand_in(log: Path) -> Iterator[SlackStandIn]:
-    """Start it on a free port, and stop it at the end."""
-    books, token = SlackState(problems), secrets.token_urlsafe(18)
+    """Serve on a free port during the block."""
+    state, token = SlackState(problems), secrets.token_urlsafe(18)
     path = f"/services/T0LOCAL/B0LOCAL/{token}"
-    with http_stand_in(log, partial(_answer, books, path), Event(), secret=token) as base_url:
-        yield SlackStandIn(base_url, base_url + path, books)
+    with http_stand_in(log, partial(_answer, state, path), Event(), secret=token) as base_url:
+        yield SlackStandIn(base_url, base_url + path, state)
 
 
-def _answer(books: SlackState, path: str, request: HttpRequest) -> HttpReply:
+def _answer(state: SlackState, path: str, request: HttpRequest) -> HttpReply:
     match request.method, request.path:
         case "GET", "/_control/posts":
-            return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in books.posts()]})
-        case "PUT", "/_control/outage" | "/_control/pace":
-            return _control(books, request)
+            return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in state.posts()]})
+        case "PUT", "/_control/outage" | "/_control/limit":
+            return _control(state, request)
         case "POST", to if to == path:
-            return _post(books, request)
+            return _post(state, request)
     return _text(HTTPStatus.NOT_FOUND, "no_service")
 
 
-def _post(books: SlackState, request: HttpRequest) -> HttpReply:
-    reply = books.receive(request.headers.get("content-type", ""), request.body, datetime.now(UTC))
+def _post(state: SlackState, request: HttpRequest) -> HttpReply:
+    reply = state.receive(request.headers.get("content-type", ""), request.body, datetime.now(UTC))
     headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
     return _text(reply.status, reply.said, headers, seconds=reply.seconds)
 
 
-def _control(books: SlackState, request: HttpRequest) -> HttpReply:
+def _control(state: SlackState, request: HttpRequest) -> HttpReply:
     try:
         fields = json.loads(request.body)
         if request.path == "/_control/outage":
-            books.fail(SlackOutage(**fields))
+            state.fail(SlackOutage(**fields))
         else:
-            books.limit(fields and PostLimit(timedelta(seconds=fields["seconds"]), int(fields["burst"])))
+            state.limit(fields and PostLimit(timedelta(seconds=fields["seconds"]), int(fields["burst"])))
     except (ValueError, TypeError, KeyError) as error:
         return _json({"error": f"{type(error).__name__}: {error}"}, HTTPStatus.BAD_REQUEST)
     return _json({"set": fields})

@@ -1,4 +1,4 @@
-"""What the stand-in Slack knows and remembers: what was posted to its incoming webhook, its outages, and its answers.
+"""The stand-in Slack's state: posts to its incoming webhook, outages and limits.
 
 Sources: Slack, "Sending messages using incoming webhooks" (errors) and "Rate limits" (one message a second for each
 webhook, short bursts allowed; 429 with `Retry-After`).
@@ -13,108 +13,108 @@ from math import ceil
 from threading import Lock
 from typing import Any
 
-Rules = Callable[[Mapping[str, Any]], Sequence[str]]
-"""What is wrong with a message, in sentences."""
+PayloadCheck = Callable[[Mapping[str, Any]], Sequence[str]]
+"""Returns the problems of a message, one sentence each."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlackOutage:
-    """How posts go wrong."""
+    """How posts fail."""
 
     status: int = HTTPStatus.SERVICE_UNAVAILABLE
-    """The answer; 200 for a Slack that is slow alone."""
+    """The response's status; 200 if Slack is only slow."""
 
     times: int | None = None
-    """How many posts go wrong before they go well again; None for all."""
+    """How many posts fail before posts succeed again; None for all."""
 
     retry_after: str = ""
-    """The answer's header of that name; none where it is empty."""
+    """The response's Retry-After header; empty for none."""
 
     seconds: float = 0
-    """How long an answer takes."""
+    """The delay before the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostLimit:
-    """How often a webhook may be posted to."""
+    """The rate limit of a webhook."""
 
     every: timedelta = timedelta(seconds=1)
     burst: int = 5
-    """So many at once, after a while of silence."""
+    """Posts at once after a pause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackPost:
-    """One post and what Slack made of it."""
+    """A recorded post and Slack's response."""
 
     at: datetime
     payload: Mapping[str, Any]
-    """Empty where it was none."""
+    """Empty if the body was not a JSON object."""
 
     status: int
     said: str
-    """Slack's word for it: `ok`, `invalid_blocks`."""
+    """The response's text: `ok`, `invalid_blocks`."""
 
     problems: tuple[str, ...] = ()
-    """Why it was refused, where its own rules say so. Slack does not tell."""
+    """Why the payload check refused the post. Slack does not return this."""
 
     @property
     def accepted(self) -> bool:
-        """Whether it is in the channel."""
+        """Whether the post is in the channel."""
         return self.status == HTTPStatus.OK
 
 
 @dataclass(frozen=True, slots=True)
 class SlackReply:
-    """What goes back."""
+    """The response to a post."""
 
     status: int
     said: str
     retry_after: str = ""
     seconds: float = 0
-    """How long it takes."""
+    """The delay before the response."""
 
 
 class SlackState:
-    """Slack's state, safe for the threads of its server."""
+    """Slack's state, safe for the server's threads."""
 
-    def __init__(self, rules: Rules, pace: PostLimit | None = PostLimit()) -> None:
-        """Judge by these.
+    def __init__(self, check: PayloadCheck, limit: PostLimit | None = PostLimit()) -> None:
+        """Start without posts.
 
         Args:
-            rules: say what is wrong with a message.
-            pace: how often may be posted; None for as often as one likes.
+            check: returns the problems of a message.
+            limit: the rate limit; None for none.
         """
-        self._rules = rules
+        self._check = check
         self._lock = Lock()
         self._posts: list[SlackPost] = []
         self._outage: SlackOutage | None = None
-        self._pace = pace
+        self._limit = limit
         self._free_at: datetime | None = None
-        """When the last of what was posted will be forgotten, if each is for as long as one takes."""
+        """When all earlier posts will have used up their interval."""
 
     def fail(self, outage: SlackOutage | None) -> None:
-        """Let posts go wrong from now on; None lets them go well again."""
+        """Let posts fail from now on; None ends the outage."""
         with self._lock:
             self._outage = outage
 
-    def limit(self, pace: PostLimit | None) -> None:
-        """Take posts at this pace from now on; None for any."""
+    def limit(self, limit: PostLimit | None) -> None:
+        """Set the rate limit; None for none."""
         with self._lock:
-            self._pace, self._free_at = pace, None
+            self._limit, self._free_at = limit, None
 
     def receive(self, content_type: str, body: bytes, now: datetime) -> SlackReply:
-        """Judge a post and enter it. An outage and a limit are an answer whatever was posted."""
+        """Check and record a post. An outage or the limit decides the response before the content does."""
         payload = _payload(content_type, body)
         with self._lock:
-            outage = self._failing()
+            outage = self._next_outage()
             problems: tuple[str, ...] = ()
             if outage and outage.status != HTTPStatus.OK:
                 reply = SlackReply(outage.status, HTTPStatus(outage.status).phrase, outage.retry_after, outage.seconds)
             elif wait := self._wait(now):
                 reply = SlackReply(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited", str(wait))
             else:
-                reply, problems = self._judged(payload)
+                reply, problems = self._checked(payload)
                 reply = replace(reply, seconds=outage.seconds if outage else 0)
             self._posts.append(
                 SlackPost(at=now, payload=payload or {}, status=reply.status, said=reply.said, problems=problems)
@@ -122,16 +122,16 @@ class SlackState:
             return reply
 
     def posts(self) -> tuple[SlackPost, ...]:
-        """Every post to the right address, in order."""
+        """All posts to the webhook's URL, in order."""
         with self._lock:
             return tuple(self._posts)
 
     def cards(self) -> tuple[Mapping[str, Any], ...]:
-        """What is in the channel, in order."""
+        """The messages in the channel, in order."""
         return tuple(post.payload for post in self.posts() if post.accepted)
 
-    def _failing(self) -> SlackOutage | None:
-        """What shall happen to a post; one of its `times` is used up."""
+    def _next_outage(self) -> SlackOutage | None:
+        """The outage of the next post, if any; uses up one of its `times`."""
         outage = self._outage
         if outage is None or outage.times is None:
             return outage
@@ -141,26 +141,26 @@ class SlackState:
         return outage
 
     def _wait(self, now: datetime) -> int:
-        """Seconds that a post comes too early; 0 for one that is in time, which counts then."""
-        if self._pace is None:
+        """Seconds by which a post is too early; 0 for an accepted post, which counts towards the limit."""
+        if self._limit is None:
             return 0
-        free_at = max(self._free_at or now, now) + self._pace.every
-        early = free_at - now - self._pace.every * self._pace.burst
+        free_at = max(self._free_at or now, now) + self._limit.every
+        early = free_at - now - self._limit.every * self._limit.burst
         if early > timedelta():
             return ceil(early.total_seconds())
         self._free_at = free_at
         return 0
 
-    def _judged(self, payload: Mapping[str, Any] | None) -> tuple[SlackReply, tuple[str, ...]]:
+    def _checked(self, payload: Mapping[str, Any] | None) -> tuple[SlackReply, tuple[str, ...]]:
         if payload is None:
             return SlackReply(HTTPStatus.BAD_REQUEST, "invalid_payload"), ()
-        if problems := tuple(self._rules(payload)):
+        if problems := tuple(self._check(payload)):
             return SlackReply(HTTPStatus.BAD_REQUEST, "invalid_blocks"), problems
         return SlackReply(HTTPStatus.OK, "ok"), ()
 
 
 def _payload(content_type: str, body: bytes) -> Mapping[str, Any] | None:
-    """A message; None for what is none."""
+    """Parse a message; None if it is not a JSON object."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Cards in a terminal, as Slack would show them."""
+"""Slack cards in a terminal, as Slack would show them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,14 +14,14 @@ from rich.text import Text
 from local.standins.slack.mrkdwn import mrkdwn, plain
 
 _COLOURS = {"🚨": "red", "🔴": "red", "🟠": "yellow", "🟢": "green", "🔵": "blue", "⚪": "white"}
-"""Of what a card's title begins with."""
+"""Border colours by the first character of a card's title."""
 
-_OTHER = "grey50"
+_DEFAULT_COLOUR = "grey50"
 _DIM = Style(dim=True)
 
 
 def card(payload: Mapping[str, Any]) -> RenderableType:
-    """One message of the channel. What there is no way to show is named, not left out."""
+    """Render one Slack message. A block that cannot be rendered is named, not left out."""
     blocks = payload.get("blocks") or [{"type": "section", "text": {"type": "mrkdwn", "text": payload.get("text", "")}}]
     parts = [part for block in blocks for part in (*_block(block), Text())][:-1]
     return Panel(Group(*parts), box=HEAVY, border_style=_colour(blocks), padding=(0, 1))
@@ -29,7 +29,7 @@ def card(payload: Mapping[str, Any]) -> RenderableType:
 
 def _colour(blocks: Sequence[Mapping[str, Any]]) -> str:
     title = next((_words(block).strip() for block in blocks), "")
-    return next((colour for mark, colour in _COLOURS.items() if title.startswith(mark)), _OTHER)
+    return next((colour for mark, colour in _COLOURS.items() if title.startswith(mark)), _DEFAULT_COLOUR)
 
 
 def _words(block: Mapping[str, Any]) -> str:
@@ -64,7 +64,7 @@ def _section(block: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 
 def _text(composed: Mapping[str, Any], style: Style | None = None) -> Text:
-    """A text object; an image is its alternative text."""
+    """Render a text object; an image is rendered as its alternative text."""
     if composed.get("type") == "mrkdwn":
         shown = mrkdwn(str(composed.get("text", "")), style)
     else:

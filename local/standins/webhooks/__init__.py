@@ -1,1 +1,1 @@
-"""A receiver of webhooks that believes signed posts alone."""
+"""A stand-in for webhook endpoints that accepts only signed posts."""

@@ -1,16 +1,16 @@
-"""A stand-in for the systems that companies let be told of events, on loopback, that can be told when to fail.
+"""A stand-in for companies' webhook endpoints on loopback; tests set its endpoints and outages.
 
-    POST   /hooks/{id}               401 where no signature is by the endpoint's secret, 404 where there is no endpoint
+    POST   /hooks/{id}               401 without a valid signature by the endpoint's secret, 404 for no such endpoint
 
-`/_control/…` is for the one who tests:
+`/_control/…` is for tests:
 
-    GET    /_control/posts           every post, the verdict on its signature, and its answer
+    GET    /_control/posts           every post, the verdict on its signature, and the response
     PUT    /_control/endpoints/{id}  {"companyId": "…", "event": "booking.created", "secrets": ["whsec_…"]}:
-                                     listen there; the CRM is told by its own control
+                                     add an endpoint here; the CRM's control API adds it to the CRM
     PUT    /_control/outages/{id}    {"status": 503, "times": 1, "retry_after": "5", "seconds": 0}, each optional:
-                                     how posts to this endpoint go wrong
+                                     how posts to this endpoint fail
 
-It logs no bodies: they are personal.
+Bodies are not logged: they contain personal data.
 """
 
 import json
@@ -33,46 +33,46 @@ class WebhookReceiver:
     """A running stand-in."""
 
     base_url: str
-    books: WebhookState
+    state: WebhookState
 
-    def address(self, endpoint_id: str) -> str:
-        """Where an endpoint listens."""
+    def url(self, endpoint_id: str) -> str:
+        """The URL of an endpoint."""
         return f"{self.base_url}/hooks/{endpoint_id}"
 
 
 @contextmanager
 def webhook_receiver(log: Path) -> Iterator[WebhookReceiver]:
-    """Start it on a free port, and stop it at the end."""
-    books = WebhookState()
-    with http_stand_in(log, lambda request: _answer(books, request), Event()) as base_url:
-        yield WebhookReceiver(base_url, books)
+    """Serve on a free port during the block."""
+    state = WebhookState()
+    with http_stand_in(log, lambda request: _answer(state, request), Event()) as base_url:
+        yield WebhookReceiver(base_url, state)
 
 
-def _answer(books: WebhookState, request: HttpRequest) -> HttpReply:
+def _answer(state: WebhookState, request: HttpRequest) -> HttpReply:
     match request.method:
         case "POST":
-            return _post(books, request)
+            return _post(state, request)
         case "GET" if request.path == "/_control/posts":
-            return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in books.posts()]})
+            return _json({"posts": [asdict(post) | {"at": post.at.isoformat()} for post in state.posts()]})
         case "PUT":
-            return _put(books, request)
+            return _put(state, request)
     return _unknown(request)
 
 
-def _post(books: WebhookState, request: HttpRequest) -> HttpReply:
+def _post(state: WebhookState, request: HttpRequest) -> HttpReply:
     endpoint_id = _id_under("/hooks/", request)
-    reply = books.receive(endpoint_id, request.headers, request.body, datetime.now(UTC))
+    reply = state.receive(endpoint_id, request.headers, request.body, datetime.now(UTC))
     headers = {"Retry-After": reply.retry_after} if reply.retry_after else {}
     return HttpReply(status=reply.status, headers=headers, seconds=reply.seconds)
 
 
-def _put(books: WebhookState, request: HttpRequest) -> HttpReply:
+def _put(state: WebhookState, request: HttpRequest) -> HttpReply:
     try:
         fields = json.loads(request.body)
         if endpoint_id := _id_under("/_control/endpoints/", request):
-            books.open(_subscriber(endpoint_id, fields))
+            state.add_endpoint(_subscriber(endpoint_id, fields))
         elif endpoint_id := _id_under("/_control/outages/", request):
-            books.fail(endpoint_id, Outage(**fields))
+            state.fail(endpoint_id, Outage(**fields))
         else:
             return _unknown(request)
     except (ValueError, TypeError, KeyError) as error:

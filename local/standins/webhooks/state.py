@@ -1,82 +1,91 @@
-"""What the stand-in receiver of webhooks knows and remembers: its endpoints, the posts that came, and its answers."""
+"""The stand-in webhook receiver's state: endpoints, outages, and recorded posts."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from http import HTTPStatus
 from threading import Lock
 
-from local.standins.webhooks.signatures import Verdict, verify
+from standardwebhooks import Webhook, WebhookVerificationError
+
+
+class SignatureVerdict(StrEnum):
+    """The receiver's verdict on a post's signature."""
+
+    VALID = "valid"
+    INVALID = "no secret of this endpoint verifies its headers and body, or its timestamp is over five minutes off"
+    UNKNOWN = "there is no such endpoint"
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """How an endpoint goes wrong."""
+    """How an endpoint fails."""
 
     status: int = HTTPStatus.SERVICE_UNAVAILABLE
-    """Its answer; 200 for one that is slow alone."""
+    """The response's status; 200 if the endpoint is only slow."""
 
     times: int | None = None
-    """How many posts go wrong before they go well again; None for all."""
+    """How many posts fail before posts succeed again; None for all."""
 
     retry_after: str = ""
-    """The header of that name; none where it is empty."""
+    """The response's Retry-After header; empty for none."""
 
     seconds: float = 0
-    """How long an answer takes."""
+    """The delay before the response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
-    """A system of a company's that wants to be told of one type of event."""
+    """A company's endpoint that subscribes to one type of event."""
 
     endpoint_id: str
     company_id: str
     event: str
     secrets: tuple[str, ...]
-    """Each `whsec_` and base64."""
+    """Each `whsec_` and base64; there are two while a secret is replaced."""
 
     outage: Outage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """One post and what the receiver made of it."""
+    """A recorded post and the receiver's response."""
 
     endpoint_id: str
     headers: Mapping[str, str]
-    """By lower-case names."""
+    """Header values by lower-case names."""
 
     body: str
     at: datetime
-    verdict: Verdict
+    verdict: SignatureVerdict
     status: int
-    """The answer."""
+    """The response's status."""
 
     @property
     def webhook_id(self) -> str:
-        """The same at each attempt: the id of the job."""
+        """The id of the job, the same at each attempt."""
         return self.headers.get("webhook-id", "")
 
     @property
     def accepted(self) -> bool:
-        """Whether the sender was told that it was taken."""
+        """Whether the sender got a success response."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What goes back."""
+    """The response to a post."""
 
     status: int
     retry_after: str = ""
     seconds: float = 0
-    """How long it takes."""
+    """The delay before the response."""
 
 
 class WebhookState:
-    """The receiver's state, safe for the threads of its server."""
+    """The receiver's state, safe for the server's threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -84,27 +93,26 @@ class WebhookState:
         self._outages: dict[str, Outage] = {}
         self._posts: list[Post] = []
 
-    def open(self, subscriber: Subscriber) -> None:
-        """Listen for these posts from now on."""
+    def add_endpoint(self, subscriber: Subscriber) -> None:
+        """Accept posts to this endpoint from now on."""
         with self._lock:
             self._secrets[subscriber.endpoint_id] = subscriber.secrets
             if subscriber.outage:
                 self._outages[subscriber.endpoint_id] = subscriber.outage
 
     def fail(self, endpoint_id: str, outage: Outage) -> None:
-        """Let an endpoint go wrong from now on."""
+        """Let posts to an endpoint fail from now on."""
         with self._lock:
             self._outages[endpoint_id] = outage
 
     def receive(self, endpoint_id: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Reply:
-        """Judge a post and enter it; an outage is an endpoint's answer whatever it thinks of the signature."""
+        """Verify and record a post; an outage decides the response before the signature does."""
         with self._lock:
-            secrets = self._secrets.get(endpoint_id)
-            verdict = Verdict.UNKNOWN if secrets is None else verify(headers, body, secrets, now)
-            outage = self._outage(endpoint_id)
+            verdict = _verdict(self._secrets.get(endpoint_id), headers, body)
+            outage = self._next_outage(endpoint_id)
             reply = Reply(outage.status, outage.retry_after, outage.seconds) if outage else Reply(HTTPStatus.OK)
             if reply.status == HTTPStatus.OK:
-                reply = replace(reply, status=_answer_to(verdict))
+                reply = replace(reply, status=_STATUS[verdict])
             post = Post(
                 endpoint_id=endpoint_id,
                 headers=headers,
@@ -117,7 +125,7 @@ class WebhookState:
             return reply
 
     def posts(self) -> tuple[Post, ...]:
-        """Every post, in order."""
+        """All posts, in order."""
         with self._lock:
             return tuple(self._posts)
 
@@ -126,11 +134,11 @@ class WebhookState:
         return tuple(post for post in self.posts() if post.endpoint_id == endpoint_id)
 
     def times_accepted(self) -> Counter[str]:
-        """How often the sender was told "taken", by webhook-id. More than once is one side effect too many."""
+        """How often a post was accepted, by webhook-id. More than once means a repeated side effect."""
         return Counter(post.webhook_id for post in self.posts() if post.accepted)
 
-    def _outage(self, endpoint_id: str) -> Outage | None:
-        """What shall happen to a post; one of its `times` is used up."""
+    def _next_outage(self, endpoint_id: str) -> Outage | None:
+        """The outage of the next post, if any; uses up one of its `times`."""
         outage = self._outages.get(endpoint_id)
         if outage is None or outage.times is None:
             return outage
@@ -140,11 +148,23 @@ class WebhookState:
         return outage
 
 
-def _answer_to(verdict: Verdict) -> int:
-    match verdict:
-        case Verdict.VALID:
-            return HTTPStatus.NO_CONTENT
-        case Verdict.UNKNOWN:
-            return HTTPStatus.NOT_FOUND
-        case _:
-            return HTTPStatus.UNAUTHORIZED
+_STATUS = {
+    SignatureVerdict.VALID: HTTPStatus.NO_CONTENT,
+    SignatureVerdict.INVALID: HTTPStatus.UNAUTHORIZED,
+    SignatureVerdict.UNKNOWN: HTTPStatus.NOT_FOUND,
+}
+
+
+def _verdict(secrets: tuple[str, ...] | None, headers: Mapping[str, str], body: bytes) -> SignatureVerdict:
+    if secrets is None:
+        return SignatureVerdict.UNKNOWN
+    is_signed = any(_verifies(secret, headers, body) for secret in secrets)
+    return SignatureVerdict.VALID if is_signed else SignatureVerdict.INVALID
+
+
+def _verifies(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    try:
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError):  # ValueError: a malformed signature, or a body that is not UTF-8
+        return False
+    return True

@@ -1,1 +1,1 @@
-"""Which alarms there are, and where they report."""
+"""Alarm definitions, metrics, and the topics that alarms notify."""

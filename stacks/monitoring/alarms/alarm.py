@@ -1,4 +1,4 @@
-"""One alarm: a signal about a subject, on a metric."""
+"""Definition and construct of one metric alarm: a signal about a subject."""
 
 import re
 from dataclasses import dataclass
@@ -24,54 +24,55 @@ BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmDefinition:
-    """What people are told of, and from when on."""
+    """When an alarm goes off, and what it signals."""
 
     signal: Signal
     subject: str
-    """A type, a function without one, or `SYSTEM`."""
+    """What the alarm is about: a type, a function that serves no type, or `SYSTEM`."""
 
     metric: cloudwatch.IMetric
     threshold: float
     comparison: cloudwatch.ComparisonOperator = AT_LEAST
-    periods: int = 1
-    """The metric's last periods that are looked at."""
+    evaluation_periods: int = 1
+    """Number of the metric's last periods that are evaluated."""
 
-    breaching: int | None = None
-    """So many of them must be beyond the threshold; None: all."""
+    datapoints_to_alarm: int | None = None
+    """Number of evaluated periods that must breach the threshold; None: all."""
 
-    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    missing_data: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
 
 
 class SignalAlarm(cloudwatch.Alarm):
-    """Tells a topic when it begins and when it is over."""
+    """A metric alarm that notifies a topic when it goes off and when it recovers."""
 
-    def __init__(self, scope: Construct, *, watch: AlarmDefinition, topic: sns.ITopic, stage: Stage) -> None:
-        percentile = isinstance(watch.metric, cloudwatch.Metric) and watch.metric.statistic.startswith("p")
+    def __init__(self, scope: Construct, *, definition: AlarmDefinition, topic: sns.ITopic, stage: Stage) -> None:
+        metric, subject, signal = definition.metric, definition.subject, definition.signal
+        is_percentile = isinstance(metric, cloudwatch.Metric) and metric.statistic.startswith("p")
         super().__init__(
             scope,
-            construct_id_of(watch.subject, watch.signal),
-            alarm_name=alarm_name(stage.name, watch.subject, watch.signal.slug),
-            alarm_description=watch.signal.description(watch.subject, stage.runbook_url),
-            metric=watch.metric,
-            threshold=watch.threshold,
-            comparison_operator=watch.comparison,
-            evaluation_periods=watch.periods,
-            datapoints_to_alarm=watch.periods if watch.breaching is None else watch.breaching,
-            treat_missing_data=watch.missing,
-            # "ignore" would keep p95 as it is, off or on, in any period with fewer than 200 messages (CloudWatch User
-            # Guide, "Percentile-based CloudWatch alarms and low data samples"): most reminders could be late untold.
-            evaluate_low_sample_count_percentile="evaluate" if percentile else None,
+            alarm_construct_id(subject, signal),
+            alarm_name=alarm_name(stage.name, subject, signal.slug),
+            alarm_description=signal.description(subject, stage.runbook_url),
+            metric=metric,
+            threshold=definition.threshold,
+            comparison_operator=definition.comparison,
+            evaluation_periods=definition.evaluation_periods,
+            datapoints_to_alarm=definition.datapoints_to_alarm or definition.evaluation_periods,
+            treat_missing_data=definition.missing_data,
+            # "ignore" would keep the state of a p95 alarm in any period with fewer than 200 messages (CloudWatch User
+            # Guide, "Percentile-based CloudWatch alarms and low data samples"): late reminders would go unnoticed.
+            evaluate_low_sample_count_percentile="evaluate" if is_percentile else None,
         )
-        tell(self, topic)
+        notify(self, topic)
 
 
-def construct_id_of(subject: str, signal: Signal) -> str:
-    """`BookingCreatedDeadLetters`."""
+def alarm_construct_id(subject: str, signal: Signal) -> str:
+    """Return an alarm's construct id, such as `BookingCreatedDeadLetters`."""
     return "".join(word.capitalize() for word in re.split("[^a-z0-9]+", f"{subject} {signal.slug}"))
 
 
-def tell(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
-    """Let a topic be told when an alarm begins and when it is over."""
+def notify(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
+    """Let an alarm notify a topic when it goes off and when it recovers."""
     action = actions.SnsAction(topic)
     alarm.add_alarm_action(action)
     alarm.add_ok_action(action)
@@ -79,17 +80,17 @@ def tell(alarm: cloudwatch.AlarmBase, topic: sns.ITopic) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Monitored:
-    """A type's function and its queues, or the ingress's."""
+    """A function with its queues and alarm thresholds: the function of a type, or the ingress function."""
 
     name: str
-    """The type, or the ingress's function: in alarms' names, and as the dimension `service` of its metrics."""
+    """The type, or the ingress function: in alarm names, and as the metric dimension `service`."""
 
     queue: sqs.IQueue
     dead_letter_queue: sqs.IQueue
     worker: Function
     thresholds: AlarmThresholds
     objective: timedelta | None = None
-    """How soon 95 of 100 of its messages have succeeded; None: nobody is told of late ones."""
+    """Latency within which 95 % of its messages are to succeed; None: no alarm on latency."""
 
-    dead: Signal = DEAD_LETTERS
-    """What a letter in its dead-letter queue means."""
+    dead_letter_signal: Signal = DEAD_LETTERS
+    """What a message in the dead-letter queue signals."""

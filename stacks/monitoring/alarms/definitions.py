@@ -1,4 +1,4 @@
-"""Which alarms there are, and from when on."""
+"""All alarm definitions, with their thresholds."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,111 +15,113 @@ from stacks.monitoring.alarms import metrics
 from stacks.monitoring.alarms.alarm import ABOVE, BELOW, AlarmDefinition, Monitored
 
 _IGNORE = cloudwatch.TreatMissingData.IGNORE
-"""SQS falls silent after hours without a call, while letters still lie there: such an alarm stays as it is."""
+"""Keep the alarm's state: after hours of inactivity SQS sends no metrics, even if messages are in the queue."""
 
 _BREACHING = cloudwatch.TreatMissingData.BREACHING
-"""Silence itself is what is alarmed about."""
+"""Missing data is the condition that raises the alarm."""
 
 
-def of_subject(subject: Monitored) -> Iterator[AlarmDefinition]:
-    """What people are told of a type, or of the ingress."""
-    name, thresholds = subject.name, subject.thresholds
-    yield _resting(subject.dead, name, subject.dead_letter_queue)
+def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
+    """Define the alarms of one type, or of the ingress."""
+    name, thresholds = monitored.name, monitored.thresholds
+    yield _any_visible(monitored.dead_letter_signal, name, monitored.dead_letter_queue)
     yield AlarmDefinition(
         signal=signals.OLDEST,
         subject=name,
-        metric=metrics.oldest(subject.queue),
+        metric=metrics.age_of_oldest(monitored.queue),
         threshold=thresholds.oldest,
-        periods=3,
+        evaluation_periods=3,
     )
     yield AlarmDefinition(
         signal=signals.DEPTH,
         subject=name,
-        metric=metrics.waiting(subject.queue),
+        metric=metrics.visible(monitored.queue),
         threshold=thresholds.depth,
-        periods=3,
+        evaluation_periods=3,
     )
     yield AlarmDefinition(
         signal=signals.FAILING,
         subject=name,
-        metric=metrics.failing_share(name, floor=thresholds.floor),
+        metric=metrics.failure_share(name, minimum_attempts=thresholds.minimum_attempts),
         threshold=thresholds.failing,
     )
     yield AlarmDefinition(
-        signal=signals.ERRORS, subject=name, metric=metrics.errors(subject.worker.function), threshold=1
+        signal=signals.ERRORS, subject=name, metric=metrics.errors(monitored.worker.function), threshold=1
     )
-    if subject.objective:
+    if monitored.objective:
         yield AlarmDefinition(
             signal=signals.LATE,
             subject=name,
             metric=metrics.latency(name, "p95"),
-            threshold=subject.objective / timedelta(milliseconds=1),
+            threshold=monitored.objective / timedelta(milliseconds=1),
             comparison=ABOVE,
-            periods=3,
-            breaching=2,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
         )
 
 
-def of_system(
+def system_alarms(
     *, unrouted: sqs.IQueue, undeliverable: sqs.IQueue, dead_schedules: sqs.IQueue
 ) -> Iterator[AlarmDefinition]:
-    """What people are told of that all types share."""
-    yield _resting(signals.UNROUTED, SYSTEM, unrouted)
-    yield _resting(signals.UNDELIVERABLE, SYSTEM, undeliverable)
-    yield _resting(signals.DEAD_SCHEDULES, SYSTEM, dead_schedules)
-    # Five minutes on end: a burst that is over in one is what queues are for.
-    yield AlarmDefinition(signal=signals.THROTTLES, subject=SYSTEM, metric=metrics.throttles(), threshold=1, periods=5)
+    """Define the alarms on resources that all types share."""
+    yield _any_visible(signals.UNROUTED, SYSTEM, unrouted)
+    yield _any_visible(signals.UNDELIVERABLE, SYSTEM, undeliverable)
+    yield _any_visible(signals.DEAD_SCHEDULES, SYSTEM, dead_schedules)
+    # Five minutes in a row: queues are there to absorb shorter bursts.
+    yield AlarmDefinition(
+        signal=signals.THROTTLES, subject=SYSTEM, metric=metrics.throttles(), threshold=1, evaluation_periods=5
+    )
     yield AlarmDefinition(
         signal=signals.HEARTBEAT,
         subject=SYSTEM,
         metric=metrics.successes(SYSTEM_HEARTBEAT.name),
         threshold=1,
         comparison=BELOW,
-        periods=5,
-        missing=_BREACHING,
+        evaluation_periods=5,
+        missing_data=_BREACHING,
     )
 
 
-def of_notifier(*, function: lambda_.IFunction, alerts_queue: sqs.IQueue) -> Iterator[AlarmDefinition]:
-    """What people are told of who tells them."""
+def notifier_alarms(*, function: lambda_.IFunction, alerts_queue: sqs.IQueue) -> Iterator[AlarmDefinition]:
+    """Define the alarms on the Slack notifier."""
     yield AlarmDefinition(
         signal=signals.NOTIFIER_FAILS, subject=SLACK_NOTIFIER, metric=metrics.errors(function), threshold=1
     )
     yield AlarmDefinition(
         signal=signals.NOTIFIER_SILENT,
         subject=SLACK_NOTIFIER,
-        metric=metrics.starts(function),
+        metric=metrics.invocations(function),
         threshold=1,
         comparison=BELOW,
-        periods=5,
-        missing=_BREACHING,
+        evaluation_periods=5,
+        missing_data=_BREACHING,
     )
-    # Twice five minutes.
+    # Two periods of five minutes.
     yield AlarmDefinition(
         signal=signals.ALERTS_NOT_POSTED,
         subject=SLACK_NOTIFIER,
-        metric=metrics.in_vain(alerts_queue),
+        metric=metrics.received_without_deletion(alerts_queue),
         threshold=1,
-        periods=2,
+        evaluation_periods=2,
     )
 
 
-def is_unhealthy(watch: AlarmDefinition) -> bool:
-    """Whether the backbone as a whole is unhealthy while this one is on: messages given up, or the system itself."""
-    return watch.subject == SYSTEM or watch.signal in {signals.DEAD_LETTERS, signals.REFUSED}
+def is_unhealthy(definition: AlarmDefinition) -> bool:
+    """Whether the alarm makes the whole backbone unhealthy: dead letters, or a problem of the system itself."""
+    return definition.subject == SYSTEM or definition.signal in {signals.DEAD_LETTERS, signals.REFUSED}
 
 
-def _resting(signal: Signal, subject: str, queue: sqs.IQueue) -> AlarmDefinition:
-    """From the first letter on, at once, until none was seen for three minutes.
+def _any_visible(signal: Signal, subject: str, queue: sqs.IQueue) -> AlarmDefinition:
+    """Alarm on the first visible message, and recover after three minutes without one.
 
-    Whoever looks at letters hides them from this figure meanwhile: a minute without any says nothing yet.
+    Reading a dead letter hides it for a moment, so one minute without a visible message proves nothing.
     """
     return AlarmDefinition(
         signal=signal,
         subject=subject,
-        metric=metrics.waiting(queue),
+        metric=metrics.visible(queue),
         threshold=1,
-        periods=3,
-        breaching=1,
-        missing=_IGNORE,
+        evaluation_periods=3,
+        datapoints_to_alarm=1,
+        missing_data=_IGNORE,
     )

@@ -1,4 +1,4 @@
-"""Where alarms go: one topic for all, and one for those about the notifier itself."""
+"""The SNS topics that alarms notify: one for alarms about the notifier, one for all others."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -13,7 +13,7 @@ from stacks.stage import Stage
 
 
 class AlertTopics(Construct):
-    """Two topics that email the stage's address."""
+    """Two encrypted topics; both send email to the stage's alert address."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)
@@ -21,15 +21,15 @@ class AlertTopics(Construct):
         self._cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self.key = self._key()
         self.alerts = self._topic("Alerts")
-        # By email alone: who tells people in Slack cannot tell them that it cannot.
+        # By email only: the notifier cannot report its failure in Slack.
         self.notifier = self._topic("Notifier")
 
     def _key(self) -> kms.Key:
-        """A key of our own: CloudWatch cannot use the one that AWS manages for SNS."""
+        """Create a customer-managed key: CloudWatch cannot use the key that AWS manages for SNS."""
         key = kms.Key(
             self,
             "Key",
-            description=f"Alarms on their way to people, stage {self._stage.name}",
+            description=f"Encrypts the alert topics, stage {self._stage.name}",
             enable_key_rotation=True,
             removal_policy=removal_policy(self._stage),
         )
@@ -46,7 +46,7 @@ class AlertTopics(Construct):
 
     def _topic(self, construct_id: str) -> sns.Topic:
         topic = sns.Topic(self, construct_id, master_key=self.key, enforce_ssl=True)
-        # The policy that enforces TLS takes the place of the default one, by which CloudWatch could publish.
+        # The policy that enforces TLS replaces the default policy, which lets CloudWatch publish.
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="AlarmsArePublished",
@@ -68,7 +68,7 @@ class AlertTopics(Construct):
 
     @property
     def _alarms(self) -> str:
-        """The ARNs of the stage's alarms."""
+        """Pattern for the ARNs of the stage's alarms."""
         return cdk.Stack.of(self).format_arn(
             service="cloudwatch",
             resource="alarm",

@@ -1,1 +1,1 @@
-"""The dashboard, its cost estimate and its saved queries."""
+"""The dashboard and saved queries."""

@@ -1,4 +1,4 @@
-"""One page: is it healthy, what fails, why, for whom, how late, what does it cost."""
+"""The stage's CloudWatch dashboard: health, failures by type, cause and tenant, and a row for each type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -13,7 +13,6 @@ from schemas.names import dashboard_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.monitoring.alarms import metrics
 from stacks.monitoring.alarms.alarm import Monitored
-from stacks.monitoring.dashboard.daily_costs import CAVEAT
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
     FAILURES_BY_TENANT,
@@ -21,39 +20,37 @@ from stacks.monitoring.dashboard.saved_queries import (
     cloudwatch_console,
     saved_name,
 )
-from stacks.monitoring.dashboard.widgets import WIDTH, graph, over_all, states, table, words
+from stacks.monitoring.dashboard.widgets import WIDTH, aggregate, alarm_states, graph, table, text
 from stacks.stage import Stage
 
 Row = list[cloudwatch.IWidget]
 
 
 class Dashboard(cloudwatch.Dashboard):
-    """The stage at a glance. Rows follow from the subjects."""
+    """The dashboard of a stage."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        subjects: Sequence[Monitored],
+        monitored: Sequence[Monitored],
         unhealthy: Sequence[cloudwatch.IAlarm],
         other_alarms: Sequence[cloudwatch.IAlarm],
-        resting: Mapping[str, sqs.IQueue],
+        holding_queues: Mapping[str, sqs.IQueue],
         log_groups: Sequence[logs.ILogGroup],
-        costs: Sequence[cloudwatch.IMetric],
         stage: Stage,
     ) -> None:
-        """Show a stage.
+        """Create the dashboard.
 
         Args:
             scope: the stack.
             construct_id: within the stack.
-            subjects: the types and the ingress.
-            unhealthy: alarms of which each says that the whole is unhealthy.
-            other_alarms: the rest of them.
-            resting: queues that messages of no type's end in, by names for people.
-            log_groups: of all functions.
-            costs: dollars a day.
+            monitored: the types and the ingress.
+            unhealthy: alarms that make the backbone unhealthy.
+            other_alarms: all other alarms.
+            holding_queues: holding queues that belong to no type, by display name.
+            log_groups: log groups of all functions.
             stage: the stage.
         """
         super().__init__(
@@ -63,54 +60,54 @@ class Dashboard(cloudwatch.Dashboard):
             default_interval=cdk.Duration.hours(3),
             widgets=[
                 [_header(stage, cdk.Stack.of(scope).region)],
-                *_is_it_healthy(subjects, unhealthy, other_alarms),
-                *_what_fails(subjects, resting),
-                *_why(log_groups),
-                *_for_whom(log_groups),
-                *_type_by_type(subjects),
-                *_what_does_it_cost(costs),
+                *_health(monitored, unhealthy, other_alarms),
+                *_failures(monitored, holding_queues),
+                *_failures_by_cause(log_groups),
+                *_failures_by_tenant(log_groups),
+                *_each_type(monitored),
             ],
         )
 
 
 def _header(stage: Stage, region: str) -> cloudwatch.IWidget:
     console = cloudwatch_console(region)
-    return words(
+    return text(
         f"# Taly's asynchronous backbone, {stage.name}\n"
-        f"Something is red? Its description says what to do first, the [runbook]({stage.runbook_url}) the rest. "
+        "If an alarm is red, its description says what to do first; for the rest see the "
+        f"[runbook]({stage.runbook_url}). "
         f"[Alarms]({console}#alarmsV2:) begin with `{dashboard_name(stage.name)}/`, and so do the saved queries of "
         f"[Logs Insights]({console}#logsV2:logs-insights), such as `{saved_name(stage.name, OUTCOMES_BY_TYPE.name)}`. "
-        f"Alerts come to {stage.slack_channel} and to {stage.alert_email}.",
+        f"Alerts are sent to {stage.slack_channel} and to {stage.alert_email}.",
         height=3,
     )
 
 
-def _is_it_healthy(
-    subjects: Sequence[Monitored], unhealthy: Sequence[cloudwatch.IAlarm], others: Sequence[cloudwatch.IAlarm]
+def _health(
+    monitored: Sequence[Monitored], unhealthy: Sequence[cloudwatch.IAlarm], others: Sequence[cloudwatch.IAlarm]
 ) -> list[Row]:
-    names = [subject.name for subject in subjects]
-    beats = metrics.successes(SYSTEM_HEARTBEAT.name).with_(label="heartbeats that came the whole way")
+    names = [each.name for each in monitored]
+    heartbeats = metrics.successes(SYSTEM_HEARTBEAT.name).with_(label="heartbeats that succeeded")
     return [
-        [words("## Is it healthy?")],
-        [*states("Unhealthy while any of these is on", unhealthy), *states("Worth a look", others)],
+        [text("## Health")],
+        [*alarm_states("Alarms that make the backbone unhealthy", unhealthy), *alarm_states("Other alarms", others)],
         [
-            graph("Heartbeat, one a minute", [beats]),
+            graph("Heartbeats, one a minute", [heartbeats]),
             graph(
-                "Attempts, of all functions",
+                "Attempts of all functions",
                 [
-                    over_all("SUM", "attempts", map(metrics.attempts, names), label="attempts"),
-                    over_all("SUM", "failures", map(metrics.failures, names), label="that failed"),
+                    aggregate("SUM", "attempts", map(metrics.attempts, names), label="attempts"),
+                    aggregate("SUM", "failures", map(metrics.failures, names), label="failures"),
                 ],
-                unit="in 5 minutes",
+                unit="per 5 minutes",
             ),
             graph(
-                "The oldest message of any queue",
+                "Age of the oldest message in all queues",
                 [
-                    over_all(
+                    aggregate(
                         "MAX",
                         "oldest",
-                        (metrics.oldest(subject.queue) for subject in subjects),
-                        label="oldest",
+                        (metrics.age_of_oldest(each.queue) for each in monitored),
+                        label="age of the oldest message",
                         period=metrics.MINUTE,
                     )
                 ],
@@ -120,25 +117,25 @@ def _is_it_healthy(
     ]
 
 
-def _what_fails(subjects: Sequence[Monitored], resting: Mapping[str, sqs.IQueue]) -> list[Row]:
+def _failures(monitored: Sequence[Monitored], holding_queues: Mapping[str, sqs.IQueue]) -> list[Row]:
     def by_type(metric: Callable[[Monitored], cloudwatch.Metric]) -> list[cloudwatch.IMetric]:
-        return [metric(subject).with_(label=subject.name) for subject in subjects]
+        return [metric(each).with_(label=each.name) for each in monitored]
 
-    lying = [metrics.waiting(queue).with_(label=name) for name, queue in resting.items()]
+    held = [metrics.visible(queue).with_(label=name) for name, queue in holding_queues.items()]
     half = WIDTH // 2
     return [
-        [words("## What fails?")],
+        [text("## Failures by type")],
         [
             graph(
                 "Failed attempts",
-                by_type(lambda subject: metrics.failures(subject.name)),
-                unit="in 5 minutes",
+                by_type(lambda each: metrics.failures(each.name)),
+                unit="per 5 minutes",
                 stacked=True,
                 width=half,
             ),
             graph(
                 "Dead letters",
-                [*by_type(lambda subject: metrics.waiting(subject.dead_letter_queue)), *lying],
+                [*by_type(lambda each: metrics.visible(each.dead_letter_queue)), *held],
                 unit="messages",
                 stacked=True,
                 width=half,
@@ -146,45 +143,45 @@ def _what_fails(subjects: Sequence[Monitored], resting: Mapping[str, sqs.IQueue]
         ],
         [
             graph(
-                "Messages that wait",
-                by_type(lambda subject: metrics.waiting(subject.queue)),
+                "Visible messages by queue",
+                by_type(lambda each: metrics.visible(each.queue)),
                 unit="messages",
                 stacked=True,
                 width=half,
             ),
             graph(
-                "The oldest of each queue",
-                by_type(lambda subject: metrics.oldest(subject.queue)),
+                "Age of the oldest message by queue",
+                by_type(lambda each: metrics.age_of_oldest(each.queue)),
                 unit="seconds",
                 width=half,
             ),
         ],
         [
             graph(
-                "Functions that died",
-                by_type(lambda subject: metrics.errors(subject.worker.function)),
-                unit="in 5 minutes",
+                "Function errors",
+                by_type(lambda each: metrics.errors(each.worker.function)),
+                unit="per 5 minutes",
                 stacked=True,
                 width=half,
             ),
             graph(
-                "Throttles, of all functions of the account",
+                "Throttles of all functions of the account",
                 [metrics.throttles().with_(label="throttles")],
-                unit="in a minute",
+                unit="per minute",
                 width=half,
             ),
         ],
     ]
 
 
-def _why(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
-    return [[words("## Why?")], [table(FAILURES_BY_FINGERPRINT, log_groups)]]
+def _failures_by_cause(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
+    return [[text("## Failures by cause")], [table(FAILURES_BY_FINGERPRINT, log_groups)]]
 
 
-def _for_whom(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
+def _failures_by_tenant(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     half = WIDTH // 2
     return [
-        [words("## For whom?")],
+        [text("## Failures by tenant")],
         [
             table(FAILURES_BY_TENANT, log_groups, width=half),
             table(OUTCOMES_BY_TYPE, log_groups, width=half),
@@ -192,47 +189,38 @@ def _for_whom(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
     ]
 
 
-def _type_by_type(subjects: Sequence[Monitored]) -> list[Row]:
-    return [[words("## Type by type: how often, how many wait, how late?")], *map(_row, subjects)]
+def _each_type(monitored: Sequence[Monitored]) -> list[Row]:
+    return [[text("## Each type: attempts, queue, latency")], *map(_row, monitored)]
 
 
-def _row(subject: Monitored) -> Row:
-    name = subject.name
+def _row(monitored: Monitored) -> Row:
+    name = monitored.name
     return [
         graph(
             name,
-            [metrics.attempts(name).with_(label="attempts"), metrics.failures(name).with_(label="that failed")],
-            unit="in 5 minutes",
+            [metrics.attempts(name).with_(label="attempts"), metrics.failures(name).with_(label="failures")],
+            unit="per 5 minutes",
         ),
         graph(
             f"{name}: queue",
             [
-                metrics.waiting(subject.queue).with_(label="wait"),
-                metrics.waiting(subject.dead_letter_queue).with_(label="dead letters"),
+                metrics.visible(monitored.queue).with_(label="visible"),
+                metrics.visible(monitored.dead_letter_queue).with_(label="dead letters"),
             ],
-            right=[metrics.oldest(subject.queue).with_(label="oldest")],
+            right=[metrics.age_of_oldest(monitored.queue).with_(label="age of the oldest message")],
             unit="messages",
             right_unit="seconds",
         ),
         graph(
-            f"{name}: from timestamp to success",
+            f"{name}: latency from timestamp to success",
             [metrics.latency(name, percentile).with_(label=percentile) for percentile in ("p50", "p95", "p99")],
             unit="milliseconds",
-            line=_promise(subject.objective),
+            line=_objective(monitored.objective),
         ),
     ]
 
 
-def _promise(objective: timedelta | None) -> cloudwatch.HorizontalAnnotation | None:
-    if objective is None:
+def _objective(latency: timedelta | None) -> cloudwatch.HorizontalAnnotation | None:
+    if latency is None:
         return None
-    return cloudwatch.HorizontalAnnotation(
-        value=objective / timedelta(milliseconds=1), label="95 of 100 are promised by then"
-    )
-
-
-def _what_does_it_cost(costs: Sequence[cloudwatch.IMetric]) -> list[Row]:
-    return [
-        [words(f"## What does it cost?\n{CAVEAT}", height=3)],
-        [graph("By what is used", costs, unit="dollars a day", stacked=True, width=WIDTH, start="-P14D")],
-    ]
+    return cloudwatch.HorizontalAnnotation(value=latency / timedelta(milliseconds=1), label="objective for p95")

@@ -1,4 +1,4 @@
-"""What people ask the logs: saved queries, some of which are tables on the dashboard too."""
+"""Saved CloudWatch Logs Insights queries; the dashboard shows some of them as tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ _FAILED = f'filter outcome in ["{Outcome.RETRYING}", "{Outcome.DEAD_LETTERED}"]'
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """One question to the lines that functions write of each delivery (`lambdas/common/batch/telemetry.py`)."""
+    """A query over the outcome lines that functions log for each delivery (`lambdas/common/batch/telemetry.py`)."""
 
     name: str
     text: str
-    """In the query language of CloudWatch Logs Insights."""
+    """The query, in the language of CloudWatch Logs Insights."""
 
 
 OUTCOMES_BY_TYPE = LogQuery(
@@ -41,8 +41,9 @@ FAILURES_BY_FINGERPRINT = LogQuery(
 | limit 100""",
 )
 
-# It is looked for as text: its parent's line lists it among the follow-ups, and its children's name it as their cause.
-A_MESSAGES_JOURNEY = LogQuery(
+# A text search, because the id is in several fields: `id`, `causation_id` of its follow-ups, and `follow_ups` of the
+# message that caused it.
+MESSAGE_JOURNEY = LogQuery(
     "one message's journey",
     """\
 fields @timestamp, service, outcome, attempt, receive_count, delay, duration_ms, reason, error, detail, id, causation_id
@@ -79,21 +80,21 @@ FAILURES_BY_TENANT = LogQuery(
 | limit 100""",
 )
 
-QUERIES = (OUTCOMES_BY_TYPE, FAILURES_BY_FINGERPRINT, A_MESSAGES_JOURNEY, SLOWEST, BY_TENANT, FAILURES_BY_TENANT)
+QUERIES = (OUTCOMES_BY_TYPE, FAILURES_BY_FINGERPRINT, MESSAGE_JOURNEY, SLOWEST, BY_TENANT, FAILURES_BY_TENANT)
 
 
 def saved_name(stage: str, query: str) -> str:
-    """A query's name in the console, where what stands before the slash is a folder."""
+    """Return a query's name in the console, which shows the part before the slash as a folder."""
     return f"taly-async-{stage}/{query}"
 
 
 class SavedQueries(Construct):
-    """The queries, in a folder of the stage's in the console."""
+    """The saved queries of a stage, in one folder of the console."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, log_groups: Sequence[logs.ILogGroup], stage: Stage
     ) -> None:
-        """Save each for these log groups."""
+        """Save all queries, each over these log groups."""
         super().__init__(scope, construct_id)
         for query in QUERIES:
             logs.CfnQueryDefinition(
@@ -106,5 +107,5 @@ class SavedQueries(Construct):
 
 
 def cloudwatch_console(region: str) -> str:
-    """CloudWatch's address in a region, to which a fragment such as `#alarmsV2:` is added."""
+    """Return the address of the CloudWatch console in a region; append a fragment such as `#alarmsV2:`."""
     return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"

@@ -1,4 +1,4 @@
-"""What dashboards are made of here."""
+"""Functions that create the dashboard's widgets."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,31 +10,31 @@ from stacks.monitoring.alarms.metrics import FIVE_MINUTES
 from stacks.monitoring.dashboard.saved_queries import LogQuery
 
 WIDTH = 24
-"""Columns of a dashboard."""
+"""Grid columns of a dashboard."""
 
 _HEIGHT = 6
-_MOST_ALARMS = 100
-"""In one widget (CloudWatch, "Dashboard body structure": alarm widgets)."""
+_MAX_ALARMS = 100
+"""Alarms in one widget (CloudWatch, "Dashboard body structure": alarm widgets)."""
 
 
-def words(markdown: str, *, height: int = 1) -> cloudwatch.IWidget:
-    """Text from edge to edge."""
+def text(markdown: str, *, height: int = 1) -> cloudwatch.IWidget:
+    """Create a text widget over the full width."""
     return cloudwatch.TextWidget(
         markdown=markdown, width=WIDTH, height=height, background=cloudwatch.TextWidgetBackground.TRANSPARENT
     )
 
 
-def states(title: str, alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudwatch.IWidget]:
-    """Alarms by their state, red ones first."""
+def alarm_states(title: str, alarms: Sequence[cloudwatch.IAlarm]) -> list[cloudwatch.IWidget]:
+    """Create widgets with the state of alarms, those in ALARM first."""
     return [
         cloudwatch.AlarmStatusWidget(
             title=title,
-            alarms=[*alarms[start : start + _MOST_ALARMS]],
+            alarms=[*alarms[start : start + _MAX_ALARMS]],
             sort_by=cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
             width=WIDTH // 2,
             height=_HEIGHT,
         )
-        for start in range(0, len(alarms), _MOST_ALARMS)
+        for start in range(0, len(alarms), _MAX_ALARMS)
     ]
 
 
@@ -48,20 +48,18 @@ def graph(
     line: cloudwatch.HorizontalAnnotation | None = None,
     stacked: bool = False,
     width: int = WIDTH // 3,
-    start: str | None = None,
 ) -> cloudwatch.IWidget:
-    """Lines over time.
+    """Create a line graph over time.
 
     Args:
-        title: what they show.
+        title: the graph's title.
         left: metrics on the left axis.
-        right: metrics on the right one.
-        unit: of the left axis.
-        right_unit: of the right one.
-        line: drawn across, at a value of the left axis.
-        stacked: one upon the other, so that the top is their sum.
-        width: columns.
-        start: such as `-P14D`: from when on, whatever the dashboard shows.
+        right: metrics on the right axis.
+        unit: label of the left axis.
+        right_unit: label of the right axis.
+        line: horizontal line at a value of the left axis.
+        stacked: whether to stack the metrics, so that the top line is their sum.
+        width: grid columns.
     """
     return cloudwatch.GraphWidget(
         title=title,
@@ -73,13 +71,11 @@ def graph(
         stacked=stacked,
         width=width,
         height=_HEIGHT,
-        start=start,
-        end="P0D" if start else None,
     )
 
 
 def table(query: LogQuery, log_groups: Sequence[logs.ILogGroup], *, width: int = WIDTH) -> cloudwatch.IWidget:
-    """What a query finds in these logs."""
+    """Create a table with the results of a query over log groups."""
     return cloudwatch.LogQueryWidget(
         title=query.name.capitalize(),
         log_group_names=[group.log_group_name for group in log_groups],
@@ -89,7 +85,7 @@ def table(query: LogQuery, log_groups: Sequence[logs.ILogGroup], *, width: int =
     )
 
 
-def over_all(
+def aggregate(
     function: str,
     prefix: str,
     metrics: Iterable[cloudwatch.IMetric],
@@ -97,10 +93,18 @@ def over_all(
     label: str,
     period: cdk.Duration = FIVE_MINUTES,
 ) -> cloudwatch.MathExpression:
-    """`SUM` or `MAX` of all of these, which have that period. Within a widget no two may have the same prefix."""
-    named = {f"{prefix}{index}": metric for index, metric in enumerate(metrics)}
+    """Aggregate metrics to one line.
+
+    Args:
+        function: `SUM` or `MAX`.
+        prefix: prefix of the metrics' ids; unique within a widget.
+        metrics: the metrics, all with the same period.
+        label: label of the line.
+        period: the metrics' period.
+    """
+    by_id = {f"{prefix}{index}": metric for index, metric in enumerate(metrics)}
     return cloudwatch.MathExpression(
-        expression=f"{function}([{', '.join(named)}])", using_metrics=named, period=period, label=label
+        expression=f"{function}([{', '.join(by_id)}])", using_metrics=by_id, period=period, label=label
     )
 
 

@@ -1,4 +1,4 @@
-"""Where all that people are to be told waits for the notifier."""
+"""The alerts queue: alarms and alerts about dead letters, waiting for the Slack notifier."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from stacks.stage import Stage
 
 
 class AlertsQueue(Construct):
-    """Fed by the alarms' topic and by a rule for what the system says of itself."""
+    """The queue with its two sources: the topic of the alarms, and a rule for alerts that the system publishes."""
 
     def __init__(
         self,
@@ -32,30 +32,30 @@ class AlertsQueue(Construct):
         function_timeout: int,
         stage: Stage,
     ) -> None:
-        """Collect alerts.
+        """Create the queue, its subscription and its rule.
 
         Args:
             scope: the stack.
             construct_id: within the stack.
-            topic: of the alarms.
-            bus: where the system publishes what it says of itself.
-            alerts: the types of that.
-            undeliverable: takes what EventBridge cannot deliver; its policy must let this bus's rules send.
-            function_timeout: seconds that the notifier has.
+            topic: the topic that alarms notify.
+            bus: the bus that the system publishes alerts on.
+            alerts: the types of these alerts.
+            undeliverable: holding queue for events that EventBridge cannot deliver; its policy must let the bus's rules
+                send.
+            function_timeout: the notifier's timeout in seconds.
             stage: the stage.
         """
         super().__init__(scope, construct_id)
         self.queue = self._queue(stage, function_timeout)
-        # Raw: an alarm's own words, without an envelope of SNS's around them.
+        # Raw: CloudWatch's JSON without the SNS envelope.
         topic.add_subscription(subscriptions.SqsSubscription(self.queue, raw_message_delivery=True))
         names = [event_type.name for event_type in alerts]
         events.Rule(
             self,
             "Rule",
-            description="What people are to be told",
+            description="Alerts to the notifier",
             event_bus=bus,
-            # What the functions themselves say; its own type tells it from an alarm. All else that goes by that name is
-            # `unrouted`.
+            # Only alerts that the functions publish; other events with this detail type go to `unrouted`.
             event_pattern=events.EventPattern(detail_type=names, source=[SOURCE], detail={"type": names}),
             targets=[
                 targets.SqsQueue(
@@ -71,7 +71,7 @@ class AlertsQueue(Construct):
         cdk.Validations.of(queue).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-SQS3",
-                reason="While Slack is down, alerts are received again each minute: a redrive policy would lose them.",
+                reason="While Slack is down, alerts are received every minute: a redrive policy would remove them.",
             )
         )
         return queue

@@ -1,4 +1,4 @@
-"""Who tells people in Slack: a function that is started each minute, and where it posts."""
+"""The Slack notifier: a function that runs every minute, its schedule, and the secret with the webhook URL."""
 
 from collections.abc import Sequence
 
@@ -13,24 +13,24 @@ from constructs import Construct
 
 from schemas.names import SLACK_NOTIFIER, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
-from stacks.messaging.queue_view import seen_from
+from stacks.messaging.imported_queue import imported_queue
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
 TIMEOUT = 50
-"""Seconds: it ends before the next one starts. No stage caps it: nobody waits for it to die, as for a queue's."""
+"""Seconds: a run ends before the next one starts. `timeout_cap` does not apply, as no message waits for a crash."""
 
 _MEMORY = 512
-"""MB: a storm of 10,000 alerts is some 2,000 calls to SQS, and processor time comes in proportion."""
+"""MB; processor time is proportional. A burst of 10,000 alerts takes about 2,000 calls to SQS."""
 
-_LOOK = ["sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
-"""To see, with a visibility timeout of 0, whether letters have a biography: SQS itself may have moved some."""
+_READ_ACTIONS = ["sqs:ReceiveMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"]
+"""To read dead letters with a visibility timeout of 0: those that SQS itself moved have no failure history."""
 
 
 class SlackNotifierFunction(Construct):
-    """Drains the alerts queue each minute, groups, posts, and deletes what Slack took."""
+    """A function that drains the alerts queue every minute, posts Slack cards by cause, and deletes posted alerts."""
 
     def __init__(
         self,
@@ -42,15 +42,15 @@ class SlackNotifierFunction(Construct):
         dead_letter_queues: Sequence[sqs.IQueue],
         runtime: FunctionRuntime,
     ) -> None:
-        """Tell people.
+        """Create the function, its schedule and its secret.
 
         Args:
             scope: the stack.
             construct_id: within the stack.
-            alerts_queue: what there is to tell.
-            email: takes it while Slack is off.
-            dead_letter_queues: that it may look into.
-            runtime: of the stack.
+            alerts_queue: the queue to drain.
+            email: the topic that gets alerts while no webhook URL is set.
+            dead_letter_queues: queues that the function may read.
+            runtime: the stack's runtime.
 
         Raises:
             CannotSynthesizeError: the function has no handler.
@@ -78,18 +78,19 @@ class SlackNotifierFunction(Construct):
                 slack_may_be_local="1" if stage.emulated else "",
             ).to_variables(),
         )
-        # Lambda would try a failed run again by itself, while the next minute's is under way.
+        # Otherwise Lambda would retry a failed run while the next one is running.
         self.worker.function.configure_async_invoke(retry_attempts=0, max_event_age=cdk.Duration.minutes(1))
         alerts_queue.grant_consume_messages(self.worker.role)
         self.webhook.grant_read(self.worker.role)
         self._grant_email(email)
         for queue in dead_letter_queues:
-            seen_from(self, cdk.Names.node_unique_id(queue.node), queue).grant(self.worker.role, *_LOOK)
-        EachMinute(
+            imported = imported_queue(self, cdk.Names.node_unique_id(queue.node), queue)
+            imported.grant(self.worker.role, *_READ_ACTIONS)
+        MinuteSchedule(
             self,
             "EachMinute",
             function=self.worker.function,
-            description=f"The Slack notifier, each minute, stage {stage.name}",
+            description=f"Starts the Slack notifier every minute, stage {stage.name}",
         )
 
     def _grant_email(self, email: sns.ITopic) -> None:
@@ -97,35 +98,35 @@ class SlackNotifierFunction(Construct):
         cdk.Validations.of(self.worker.role).acknowledge(
             cdk.Acknowledgment(
                 id="AwsSolutions-IAM5[Action::kms:GenerateDataKey*]",
-                reason="What SNS asks of who publishes to an encrypted topic, on the topic's key alone.",
+                reason="SNS requires it of publishers to an encrypted topic; the resource is the topic's key.",
             )
         )
 
     def _webhook(self, stage: Stage) -> secretsmanager.Secret:
-        """Until a person puts the URL there it holds what Secrets Manager made up: no URL, so Slack is off."""
+        """Create the secret with a generated value; Slack is off until an operator stores the webhook URL."""
         webhook = secretsmanager.Secret(
             self,
             "Webhook",
-            description=f"URL of Slack's incoming webhook for {stage.slack_channel}, stage {stage.name}: put it here, "
-            "https://hooks.slack.com/services/... and nothing else. Whatever is no https URL leaves Slack off",
+            description=f"URL of the Slack incoming webhook for {stage.slack_channel}, stage {stage.name}: store only "
+            "the URL, https://hooks.slack.com/services/... Any value that is no https URL leaves Slack off",
             removal_policy=removal_policy(stage),
         )
         cdk.Validations.of(webhook).acknowledge(
             cdk.Acknowledgment(
-                id="AwsSolutions-SMG4", reason="Slack issues this URL; a new one is made by hand, in Slack."
+                id="AwsSolutions-SMG4", reason="Slack issues this URL; an operator creates a new one in Slack."
             )
         )
         return webhook
 
 
-class EachMinute(Construct):
-    """A schedule that starts one function each minute, and the role that may do that alone."""
+class MinuteSchedule(Construct):
+    """A schedule that starts one function every minute, with a role that may do nothing else."""
 
     def __init__(self, scope: Construct, construct_id: str, *, function: lambda_.IFunction, description: str) -> None:
-        """Start a function each minute.
+        """Create the schedule and its role.
 
-        There is no dead-letter queue for a start that fails: the next minute comes anyhow, and finds what this one
-        left. It stands in the default group, since functions may change and delete what stands in the stage's own.
+        A failed start needs no dead-letter queue: the run a minute later drains what was left. The schedule is in the
+        default group, because functions may update and delete schedules in the stage's group.
         """
         super().__init__(scope, construct_id)
         role = self._role(description)
@@ -146,7 +147,10 @@ class EachMinute(Construct):
         )
 
     def _role(self, description: str) -> iam.Role:
-        """A role for this account's schedules alone (EventBridge Scheduler's guide, "Confused deputy prevention")."""
+        """Create a role that only schedules of this account's default group may assume.
+
+        Source: EventBridge Scheduler's guide, "Confused deputy prevention".
+        """
         stack = cdk.Stack.of(self)
         group = stack.format_arn(service="scheduler", resource="schedule-group", resource_name="default")
         principal = iam.ServicePrincipal(

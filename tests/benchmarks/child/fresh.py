@@ -1,8 +1,8 @@
-"""Runs in a contestant's own interpreter, with its path and nothing else: what a cold start is made of.
+"""The measurements of a cold start; runs in a contestant's interpreter with only the contestant's path.
 
-Usage: `python -S -s -P fresh.py TASK`; the request comes by standard input, the answer goes to standard output, both
-by `marshal`: reading the request as JSON would import for the contestant, before its clock starts, what it would
-import itself. For the same reason nothing is imported here but what every interpreter has already.
+Usage: `python -S -s -P fresh.py TASK`. The request is read from standard input and the answer written to standard
+output, both with `marshal`. JSON would import modules before the contestant's clock starts. For the same reason this
+file imports only modules that every interpreter has loaded already.
 """
 
 import marshal
@@ -10,15 +10,15 @@ import sys
 from time import monotonic
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing would be imported
+if TYPE_CHECKING:  # avoids importing typing
     from typing import Any
 
 HANDLER = "lambdas.benchmark.handler"
-"""Where a contestant's handler lies: as a deployed function's."""
+"""The module of a contestant's handler, named as a deployed function's."""
 
 
-class Context:
-    """Lambda's, as far as a handler may look at it."""
+class BenchmarkContext:
+    """Lambda's context, as far as handlers use it."""
 
     function_name = "taly-benchmark"
     function_version = "$LATEST"
@@ -33,18 +33,18 @@ class Context:
 
 
 def cold(request: "Any") -> "Any":
-    """Import, init, the first batch: when it began and ended, and the most memory until then.
+    """Import, initialise and run the first batch; returns begin, end and peak memory.
 
-    By the system-wide clock, in seconds, so that the parent knows how long it took from its own start on.
+    Times are seconds of the system-wide clock, so that the parent can add the time since it started the process.
     """
     sys.stdout = open(request["log"], "w", buffering=1)  # noqa: PTH123, SIM115 pathlib would be imported; the process ends
     began = monotonic()
-    answer = __import__(HANDLER, fromlist=["handler"]).handler(request["event"], Context())
+    answer = __import__(HANDLER, fromlist=["handler"]).handler(request["event"], BenchmarkContext())
     return {"began": began, "ended": monotonic(), "peak_bytes": _peak_bytes(), "answer": answer}
 
 
 def modules(request: "Any") -> "Any":
-    """Which modules a handler imports beyond those that come with pydantic."""
+    """The modules that a handler imports beyond pydantic's."""
     from pydantic import BaseModel  # noqa: F401, PLC0415 what is not counted
 
     before = set(sys.modules)
@@ -53,12 +53,12 @@ def modules(request: "Any") -> "Any":
 
 
 def _peak_bytes() -> int:
-    """The most memory that was resident.
+    """The peak resident memory.
 
-    Linux's `ru_maxrss` is not it: a child begins with its parent's. `VmHWM` begins anew at exec.
+    Linux's `ru_maxrss` is no use: a child starts with its parent's value. `VmHWM` restarts at exec.
     """
     try:
-        with open("/proc/self/status") as status:  # noqa: PTH123 likewise
+        with open("/proc/self/status") as status:  # noqa: PTH123 pathlib would be imported
             return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
     except OSError:
         import resource  # noqa: PLC0415 not where there is /proc

@@ -1,8 +1,8 @@
-"""Runs in a contestant's own interpreter, warm: times its work again and again when asked, or marks it for callgrind.
+"""Repeated measurements in a contestant's warm interpreter: times its work on request, or marks it for callgrind.
 
-Usage: `python -S -s -P loops.py`, with this folder and `subjects` last on the path; requests come by standard input,
-one answer each goes to standard output, by `marshal`. A subject is a kind of work, named by its module in `subjects`,
-with its messages; it is made at its first request and then kept.
+Usage: `python -S -s -P loops.py`, with this folder and `subjects` last on the path. Requests are read from standard
+input and each answer is written to standard output, with `marshal`. A subject is a kind of work, named by its module in
+`subjects`, with its messages; it is created at its first request and kept.
 """
 
 import gc
@@ -25,14 +25,14 @@ def _work(known: dict[str, Work], request: Any) -> Work:
 
 
 def timed(known: dict[str, Work], request: Any) -> Any:
-    """Seconds of processor time for one run: of as many as fill the time that was asked for.
+    """Seconds of processor time for one run, averaged over as many runs as fill the requested time.
 
-    Processor time, as this work waits for nothing: what others do on the machine then counts less.
+    Processor time is used since this work never waits: other load on the machine matters less.
     """
     work = _work(known, request)
     repeats = request["repeats"] or max(1, round(request["seconds"] / _seconds(work, 3)))
     gc.collect()
-    gc.freeze()  # every round begins with nothing to collect; the collector itself stays on, as in Lambda
+    gc.freeze()  # each round starts without garbage; the collector stays on, as in Lambda
     return {"seconds": _seconds(work, repeats), "repeats": repeats}
 
 
@@ -44,7 +44,7 @@ def _seconds(work: Work, repeats: int) -> float:
 
 
 def counted(known: dict[str, Work], request: Any) -> Any:
-    """Run a subject between two marks: callgrind is told to write its count down at each call of `getppid`."""
+    """Run a subject between two marks: callgrind dumps its count at each call of `getppid`."""
     work = _work(known, request)
     work()
     gc.collect()
@@ -58,12 +58,12 @@ def counted(known: dict[str, Work], request: Any) -> Any:
 
 if __name__ == "__main__":
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = open(os.devnull, "w", buffering=1)  # noqa: PTH123, SIM115 each line goes out, as in Lambda; to nowhere
-    made: dict[str, Work] = {}
+    sys.stdout = open(os.devnull, "w", buffering=1)  # noqa: PTH123, SIM115 line-buffered as in Lambda, and discarded
+    subjects: dict[str, Work] = {}
     while True:
         try:
-            asked = marshal.load(requests)  # noqa: S302 our own parent's
+            request = marshal.load(requests)  # noqa: S302 our own parent's
         except EOFError:
             break
-        marshal.dump({"timed": timed, "counted": counted}[asked["task"]](made, asked), answers)
+        marshal.dump({"timed": timed, "counted": counted}[request["task"]](subjects, request), answers)
         answers.flush()

@@ -1,7 +1,7 @@
-"""Runs in a fresh interpreter of the checkout's environment: synthesizes stage `dev` twice, and says what each took.
+"""Synthesizes stage `dev` twice in a fresh interpreter of the checkout's environment, and prints the durations.
 
-Usage: `python synthesis.py ROOT`; one JSON object of seconds goes to standard output. The layers are stubs: what is
-timed is the CDK and the stacks.
+Usage: `python synthesis.py ROOT`; prints one JSON object of seconds. The layers are stubs, since only the CDK and the
+stacks are timed.
 """
 
 import json
@@ -12,12 +12,12 @@ from time import perf_counter
 
 
 def main() -> dict[str, float]:
-    """Import, the first app, the second."""
+    """Time the import, the first app and the second app."""
     started = perf_counter()
-    import aws_cdk  # noqa: F401, PLC0415 what it takes is told apart
+    import aws_cdk  # noqa: F401, PLC0415 its import is timed
 
     imported = perf_counter()
-    from tests.infrastructure.deployment import synthesize  # noqa: PLC0415 likewise
+    from tests.infrastructure.deployment import synthesize  # noqa: PLC0415 its import must come after aws_cdk's
 
     with TemporaryDirectory() as folder:
         begun = perf_counter()

@@ -1,4 +1,4 @@
-"""The families of rows, by the names that `--rows` takes, in the order of the table."""
+"""The families of rows, by the names for `--rows`, in the order of the table."""
 
 from collections.abc import Callable, Iterable, Mapping
 

@@ -1,6 +1,6 @@
-"""Calls to AWS of one batch, recorded as botocore would send them: they are most of the bill, and never vary.
+"""AWS calls of one batch, recorded as botocore would send them: they are most of the bill, and deterministic.
 
-Targets: none where nothing fails and nothing follows; ten follow-ups or copies a call.
+Targets: no calls if nothing fails and nothing follows; ten follow-ups or copies in each call.
 """
 
 import importlib
@@ -12,15 +12,15 @@ from typing import Any
 
 from tests.benchmarks.batches import CASES, Case, run
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.child.fresh import Context
+from tests.benchmarks.child.fresh import BenchmarkContext
 from tests.benchmarks.contestants import ENVIRONMENT
 from tests.benchmarks.messages import batch
 from tests.benchmarks.recorded_aws import RecordedAws
 from tests.benchmarks.row import Goal, Row
 
 
-def aws_calls(bench: Bench) -> Iterable[Row]:  # noqa: ARG001 nothing is built, nothing is timed
-    """Calls a batch, by what became of its ten records; and those of one job."""
+def aws_calls(bench: Bench) -> Iterable[Row]:  # noqa: ARG001 nothing is built or timed
+    """The calls of a batch by the outcome of its ten records, and the calls of one job."""
     for case in CASES:
         yield _row(case, _natural_job() if case.is_job else None)
 
@@ -34,21 +34,21 @@ def _row(case: Case, natural: RecordedAws | None) -> Row:
         goal=Goal(target=sum(case.expected.values())),
         others={"natural": len(natural.calls)} if natural else {},
         details={api: {"calls": calls, "bytes": size} for api, (calls, size) in aws.counted().items()},
-        note=_said(aws.counted()) + (f"; natural: {_said(natural.counted())}" if natural else ""),
+        note=_described(aws.counted()) + (f"; natural: {_described(natural.counted())}" if natural else ""),
     )
 
 
-def _said(counted: Mapping[str, tuple[int, int]]) -> str:
+def _described(counted: Mapping[str, tuple[int, int]]) -> str:
     return ", ".join(f"{calls} {api} of {size // calls:,} bytes" for api, (calls, size) in counted.items())
 
 
 def _natural_job() -> RecordedAws:
-    """What the natural handler's idempotency asks for one job."""
+    """The calls of the natural handler's idempotency for one job."""
     aws = RecordedAws()
     with _variables(), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         handler: Any = importlib.import_module("tests.benchmarks.handlers.natural_job")
         aws.listen_to(handler.store.client)
-        handler.handler(batch("activity.record", 1), Context())
+        handler.handler(batch("activity.record", 1), BenchmarkContext())
     return aws
 
 

@@ -1,8 +1,8 @@
-"""A cold start: a fresh process imports a handler and handles its first batch; and the memory that this takes.
+"""A cold start: a fresh process imports a handler and handles its first batch; and the memory for it.
 
-The clock runs from the process's start until its first batch is done: that is what a message waits for. A second row
-begins when the interpreter stands, which is common to all and which nobody's code can shorten. What bounds ours is
-shown beside it: pydantic, imported for nothing, and the contract, which reads the bodies and says nothing.
+The time runs from the process's start to the end of its first batch, since a message waits that long. A second row
+starts when the interpreter is ready, which nobody's code can shorten. The lower bounds of ours are shown beside it: the
+import of pydantic, and the contract, which decodes the bodies without logging.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from tests.benchmarks.bench import Bench
 from tests.benchmarks.contestants import Contestant
 from tests.benchmarks.messages import batch
 from tests.benchmarks.processes import cold_run
-from tests.benchmarks.rounds import interleaved, middle, ratio
+from tests.benchmarks.rounds import interleaved, median_of, ratio
 from tests.benchmarks.row import Goal, Row
 
 _SIZE = 10
@@ -22,10 +22,10 @@ _MEGABYTE = 1024 * 1024
 
 
 def first_batch(bench: Bench) -> Iterable[Row]:
-    """Init and the first ten records, as a ratio to the bare handler's."""
+    """Init and the first ten records, as a ratio to the bare handler's time."""
     all_of_them = _all(bench)
     event = batch("benchmark.booked", _SIZE)
-    for contestant in all_of_them:  # the files are then in the system's cache for all
+    for contestant in all_of_them:  # so that all files are in the system's cache
         cold_run(contestant, event)
     measures = {each.name: partial(cold_run, each, event) for each in all_of_them}
     runs = list(interleaved(measures, bench.rounds(21)))
@@ -46,11 +46,11 @@ def first_batch(bench: Bench) -> Iterable[Row]:
 
 
 def peak_memory(bench: Bench) -> Iterable[Row]:
-    """The most that was resident until the first batch was done, the interpreter's own with it."""
+    """The peak resident memory until the end of the first batch, the interpreter's included."""
     event = batch("benchmark.booked", _SIZE)
     measures = {each.name: partial(_megabytes, each, event) for each in _all(bench)}
     rounds = list(interleaved(measures, bench.rounds(5)))
-    of = {name: middle([each[name] for each in rounds]) for name in measures}
+    of = {name: median_of([each[name] for each in rounds]) for name in measures}
     yield Row(
         name="peak_memory",
         value=of["ours"].value,

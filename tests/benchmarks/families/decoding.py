@@ -1,4 +1,4 @@
-"""Reading and validating alone: what a function and the ingress pay for a small, a middle and a large message."""
+"""Decoding and validating only: in a function and in the ingress, for a small, a middle and a large message."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from tests.benchmarks.row import Row
 
 
 def decode_validate(bench: Bench) -> Iterable[Row]:
-    """From the text to a typed message with its ids, as a ratio to `json.loads` of the same text."""
+    """From text to a typed message with its ids, as a ratio to `json.loads` of the same text."""
     with Worker(bench.contestants.ours) as ours:
         for size, type_name in SIZES.items():
             event = batch(type_name, 10)

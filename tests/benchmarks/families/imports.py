@@ -1,4 +1,4 @@
-"""What a cold start imports: each module costs a look-up, a read and its own execution, and the count never varies."""
+"""The imports of a cold start: each module costs a look-up, a read and its execution; the count is deterministic."""
 
 from collections.abc import Iterable
 

@@ -1,7 +1,7 @@
-"""Machine instructions of one event: no clock, so that a change of a hundredth shows on any machine, however busy.
+"""Machine instructions of one event: without a clock, so that a change of 1 % shows on any machine, however busy.
 
-Callgrind runs the warm loop of one process. At each call of `getppid`, which the loop makes before and after its runs
-and nobody else, it writes down what was executed since the last: what starts up, imports and warms up falls out.
+Callgrind runs the warm loop of one process. At each call of `getppid`, which only the loop makes, before and after its
+runs, it dumps the count since the last call. So start-up, imports and warm-up are not counted.
 """
 
 import re
@@ -23,7 +23,7 @@ _BATCHES = 20
 
 
 class NoCallgrindError(Exception):
-    """Valgrind is not at hand."""
+    """Valgrind is not installed."""
 
 
 def per_event(bench: Bench) -> Iterable[Row]:
@@ -43,7 +43,7 @@ def per_event(bench: Bench) -> Iterable[Row]:
 
 
 def counts(contestant: Contestant) -> Mapping[str, float]:
-    """Instructions an event: of the handler, and of `json.loads` alone in the same process.
+    """Instructions for each event: of the handler, and of `json.loads` only, in the same process.
 
     Raises:
         NoCallgrindError: valgrind is not on PATH.
@@ -58,7 +58,7 @@ def counts(contestant: Contestant) -> Mapping[str, float]:
         with Worker(contestant, under=[valgrind, *options]) as worker:
             for kind in kinds:
                 worker.ask(_request(kind))
-        # The first dump ends at the first mark, the second at the next: every second is a loop's.
+        # The first dump ends at the first mark, the second at the next: the even ones are the loops'.
         loops = [_instructions(out.with_name(f"callgrind.{number}")) for number in (2, 4)]
     return {kind: total / (_BATCHES * _SIZE) for kind, total in zip(kinds, loops, strict=True)}
 
@@ -71,5 +71,5 @@ def _request(kind: str) -> dict[str, Any]:
 def _instructions(dump: Path) -> int:
     found = re.search("(?m)^totals: ([0-9]+)$", dump.read_text())
     if found is None:
-        raise ValueError(f"{dump.name} of callgrind has no totals: does this version write them otherwise?")
+        raise ValueError(f"{dump.name} of callgrind has no totals: is its format of another version?")
     return int(found[1])

@@ -1,7 +1,7 @@
-"""A warm job behind its guard, whose calls to DynamoDB are answered in the same process: its cost, and its growth.
+"""A warm idempotent job with DynamoDB's responses made in the same process: its cost, and the growth of its cost.
 
-A process serves jobs for hours, so that what the first one costs says little: each contestant is measured in a process
-that has done a thousand jobs, and in one that has done but a few.
+A process serves jobs for hours, so the cost of the first job means little. Each contestant is measured in a process
+that has done a thousand jobs, and in one that has done few.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _JOBS_BEFORE = 1_000
 
 
 def warm_job(bench: Bench) -> Iterable[Row]:
-    """One guarded job after a thousand, as a ratio to `json.loads` of its body, and to one of the first jobs."""
+    """One job after a thousand, as a ratio to `json.loads` of its body, and to one of the first jobs."""
     known = bench.contestants
     event = batch("activity.record", 1)
     by = {"ours": known.ours, "natural": known.natural_job}

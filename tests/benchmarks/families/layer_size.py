@@ -1,4 +1,4 @@
-"""What is unpacked before a function's first cold start: its layers, zipped as they are deployed."""
+"""The layers of a function, zipped as deployed, which are unpacked before its first cold start."""
 
 import os
 from collections.abc import Iterable
@@ -19,11 +19,11 @@ _MEGABYTE = 1_000_000
 
 
 def layer_size(bench: Bench) -> Iterable[Row]:
-    """For the functions' runtime and processor; where that cannot be built, for this machine's, and the row says so."""
+    """The size for Lambda's runtime and processor, or for this machine's if that cannot be built, with a note."""
     try:
         yield from _rows(LAMBDA, note=f"Python {LAMBDA.python}, {LAMBDA.architecture}")
     except CannotSynthesizeError as error:
-        bench.tell(f"bench: layers for Lambda cannot be built here, so this machine's are weighed: {error}")
+        bench.report(f"bench: layers for Lambda cannot be built here, so this machine's are measured: {error}")
         yield from _rows(
             HOST, note=f"of this machine's Python {HOST.python}, {HOST.architecture}: Lambda's was not built"
         )

@@ -1,4 +1,4 @@
-"""What it costs to tell: an outcome line for each event, and the metrics of their batch."""
+"""The cost of telemetry: an outcome line for each event, and the metrics of their batch."""
 
 from collections.abc import Iterable
 

@@ -1,9 +1,9 @@
-"""The whole way, deployed: events a second through ours and through the thinnest pipeline of the same emulator.
+"""The deployed pipeline: events a second through ours and through the thinnest pipeline on the same emulator.
 
-Both take the same events in turn, put on their bus ten a call; the time runs from the first call until the last event
-was handled, by the functions' logs. The emulator is no measure of AWS: what it tells is the share that is ours. A
-second thinnest pipeline has a rule a type on its bus, as ours must: to match them is the emulator's work, which AWS
-does aside and for nothing.
+Both get the same events in turn, ten in each call to their bus. The time runs from the first call until the last event
+was handled, by the functions' logs. The emulator says nothing about AWS; it shows our share of the time. A second
+thinnest pipeline has one rule for each type on its bus, as ours must. Matching them is the emulator's work, which AWS
+does at no cost.
 """
 
 import json
@@ -23,7 +23,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 from stacks.stage import Stage
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.rounds import interleaved, middle, ratio
+from tests.benchmarks.rounds import interleaved, median_of, ratio
 from tests.benchmarks.row import Goal, Row
 from tests.benchmarks.thinnest_pipeline import Pipeline, deploy
 
@@ -35,21 +35,21 @@ _WITH_RULES = "thinnest with a rule a type"
 
 
 def pipeline(bench: Bench) -> Iterable[Row]:
-    """Throughput of ours by that of the thinnest, one type whose reaction does the least."""
+    """The throughput of ours relative to the thinnest pipeline's, with the type whose reaction does the least."""
     with local_stage("bench") as stage:
-        bench.tell("bench: stage local is deployed")
-        ways = {
+        bench.report("bench: stage local is deployed")
+        pipelines = {
             "ours": _ours(stage),
             "thinnest": _thinnest(stage.endpoint, "thinnest"),
             _WITH_RULES: _thinnest(stage.endpoint, "thinnest-with-rules", other_types=_OTHER_TYPES),
         }
         measures: dict[str, Callable[[], float]] = {
-            name: partial(_events_a_second, stage.endpoint, way) for name, way in ways.items()
+            name: partial(_events_a_second, stage.endpoint, pipeline) for name, pipeline in pipelines.items()
         }
-        list(interleaved(measures, 1))  # the functions' processes start
+        list(interleaved(measures, 1))  # starts the functions' processes
         rounds = list(interleaved(measures, bench.rounds(13)))
     value = ratio(rounds, "ours", "thinnest")
-    speeds = {name: middle([each[name] for each in rounds]).value for name in ways}
+    speeds = {name: median_of([each[name] for each in rounds]).value for name in pipelines}
     yield Row(
         name="pipeline",
         value=value.value,
@@ -72,15 +72,15 @@ def _thinnest(endpoint: Endpoint, name: str, *, other_types: Iterable[str] = ())
     return deploy(endpoint, name, detail_type=_TYPE, max_concurrency=batch_size, other_types=other_types)
 
 
-def _events_a_second(endpoint: Endpoint, way: Pipeline) -> float:
-    """Put events on a pipeline's bus, and wait until its function has handled each."""
+def _events_a_second(endpoint: Endpoint, pipeline: Pipeline) -> float:
+    """Put events on a pipeline's bus, and wait until its function has handled all."""
     ids = [str(uuid4()) for _ in range(_EVENTS)]
     started = time.time()
-    for ten in _tens(ids):
+    for ten in _batches_of_ten(ids):
         answer = endpoint.events.put_events(
             Entries=[
                 {
-                    "EventBusName": way.bus_name,
+                    "EventBusName": pipeline.bus_name,
                     "Source": "taly.benchmark",
                     "DetailType": _TYPE,
                     "Detail": json.dumps(_heartbeat(message_id)),
@@ -89,36 +89,36 @@ def _events_a_second(endpoint: Endpoint, way: Pipeline) -> float:
             ]
         )
         if answer["FailedEntryCount"]:
-            raise RuntimeError(f"the emulator did not take events of {way.bus_name}: {answer['Entries']}")
+            raise RuntimeError(f"the emulator refused events of {pipeline.bus_name}: {answer['Entries']}")
     since = int(started * 1000)
     ended = poll(
-        lambda: _all_handled(endpoint, way, since, set(ids)),
-        what=f"{_EVENTS} events handled behind the bus {way.bus_name}",
+        lambda: _all_handled(endpoint, pipeline, since, set(ids)),
+        what=f"{_EVENTS} events handled behind the bus {pipeline.bus_name}",
         seconds=_SECONDS,
-        every=0.5,  # who looks takes the emulator's time
+        every=0.5,  # each poll takes the emulator's time
     )
     return _EVENTS / (ended / 1000 - started)
 
 
-def _all_handled(endpoint: Endpoint, way: Pipeline, since: int, ids: set[str]) -> float | None:
-    """When the last was handled, in milliseconds since 1970; None while one is not."""
-    pages = endpoint.logs.get_paginator("filter_log_events").paginate(logGroupName=way.log_group, startTime=since)
-    last, left = 0, set(ids)
+def _all_handled(endpoint: Endpoint, pipeline: Pipeline, since: int, ids: set[str]) -> float | None:
+    """The time at which the last event was handled, in milliseconds since 1970; None before that."""
+    pages = endpoint.logs.get_paginator("filter_log_events").paginate(logGroupName=pipeline.log_group, startTime=since)
+    last, missing = 0, set(ids)
     try:
         for page in pages:
             for event in page["events"]:
                 named = _id_in(event["message"])
-                if named in left:
-                    left.discard(named)
+                if named in missing:
+                    missing.discard(named)
                     last = max(last, event["timestamp"])
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":  # until the function has run once
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":  # the function has not run yet
             raise
-    return None if left else last
+    return None if missing else last
 
 
 def _id_in(line: str) -> str:
-    """The id that a line is about: ours are JSON, the thinnest's are the id alone."""
+    """The id in a log line: ours are JSON, the thinnest's lines are the id only."""
     text = line.strip()
     if not text.startswith("{"):
         return text
@@ -135,6 +135,6 @@ def _heartbeat(message_id: str) -> dict[str, object]:
     }
 
 
-def _tens(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches_of_ten(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     for begin in range(0, len(ids), 10):
         yield ids[begin : begin + 10]

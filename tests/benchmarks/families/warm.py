@@ -1,8 +1,8 @@
-"""A warm function: the whole of a batch, validation and an outcome line an event, without any call to AWS.
+"""A warm function: a whole batch, with validation and an outcome line for each event, without any AWS call.
 
-Each contestant has a process of its own, with its own path, and is asked in turn. What is compared is the processor
-time of one event with that of `json.loads` of the same body: whatever reads JSON in Python pays that. What a handler
-does for an event whatever is in it counts for more the smaller the message, so that the smallest is measured as well.
+Each contestant has a process with its path, and is measured in turn. The processor time of one event is compared with
+that of `json.loads` of the same body, which every JSON reader in Python needs. The fixed cost of an event matters more
+in small messages, so the smallest is measured as well.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from tests.benchmarks.row import Goal, Row
 
 UNIT = "json.loads"
 SECONDS = 0.04
-"""What one measurement of one contestant takes."""
+"""The duration of one measurement of one contestant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class _Case:
     type_name: str = "benchmark.booked"
     size: int = 10
     ours: str = "handler"
-    """The subject of the worker that is ours; likewise the next."""
+    """The subject of our worker."""
 
     natural: str = "handler"
+    """The subject of the natural handler's worker."""
     goal: Goal | None = None
 
 

@@ -1,6 +1,6 @@
-"""The floor of a cold start: a handler that imports json and logging, reads the bodies and says so.
+"""The floor of a cold start: a handler that imports json and logging, parses the bodies and logs them.
 
-It validates nothing, retries nothing and counts nothing: no function can be had for less.
+It validates nothing, retries nothing and counts nothing: no function costs less.
 """
 
 import json

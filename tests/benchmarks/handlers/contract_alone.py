@@ -1,4 +1,4 @@
-"""What bounds a cold start that validates by our contracts: pydantic reads the bodies, and nothing is said of it."""
+"""The lower bound of a cold start with our contracts: pydantic decodes the bodies, and nothing is logged."""
 
 from typing import Any
 

@@ -1,12 +1,12 @@
-"""What one would write without a framework of one's own: Powertools, as its documentation teaches it, at its best.
+"""A handler without a framework of our own: Powertools as its documentation teaches it, at its best.
 
-It does the same as ours with a booking: it validates envelope and payload by the same contract, logs one outcome line
-with the same facts, and samples the same two metrics, written once a batch. A record that fails is reported, and is
-delivered again by SQS.
+It handles a booking as ours does: it validates envelope and payload by the same contract, and logs one outcome line
+with the same fields. It samples the same two metrics, written once a batch. A record that fails is reported, and SQS
+delivers it again.
 
-Pages that it follows (docs.aws.amazon.com/powertools/python): Batch Processing, "Pydantic integration" and "Working
+It follows these pages (docs.aws.amazon.com/powertools/python): Batch Processing, "Pydantic integration" and "Working
 with full batch failures"; Parser, "Envelopes" and `Json` fields; Logger, "Capturing Lambda context info" and "Extra
-parameters"; Metrics, `log_metrics`. Tracer is left out: Lambda's active tracing needs none, and it costs most.
+parameters"; Metrics, `log_metrics`. Tracer is left out: Lambda's active tracing does not need it, and it costs most.
 """
 
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ metrics = Metrics()
 
 
 def record_handler(record: BookingRecord) -> None:
-    """React to one booking: it leads to nothing."""
+    """React to one booking without follow-ups."""
     started = perf_counter()
     message: Message[BookingCreated] = record.body
     metrics.add_metric(name="Failure", unit=MetricUnit.Count, value=0)
@@ -58,5 +58,5 @@ def record_handler(record: BookingRecord) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Handle a batch of Lambda's."""
+    """Handle a batch from Lambda."""
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

@@ -1,6 +1,6 @@
-"""The natural handler of a job: as `natural.py`, and guarded by Powertools' idempotency as its documentation teaches.
+"""The natural handler of a job: `natural.py` with Powertools' idempotency as its documentation teaches it.
 
-Page that it follows: Idempotency, "Batch integration". Its table is named by the environment.
+It follows the page Idempotency, "Batch integration". The environment names its table.
 """
 
 import os
@@ -35,13 +35,13 @@ store = DynamoDBPersistenceLayer(table_name=os.environ["IDEMPOTENCY_TABLE_NAME"]
 config = IdempotencyConfig(event_key_jmespath="id", expires_after_seconds=30 * 24 * 3600)
 
 
-@idempotent_function(  # type: ignore[untyped-decorator]  # it takes a function of any type
+@idempotent_function(  # type: ignore[untyped-decorator]  # it accepts a function of any type
     data_keyword_argument="message",
     config=config,
     persistence_store=store,
 )
 def run(message: dict[str, Any]) -> None:
-    """Do the side effect: here there is none."""
+    """Do nothing in place of the side effect."""
 
 
 def record_handler(record: ActivityRecordOfSqs) -> None:
@@ -55,6 +55,6 @@ def record_handler(record: ActivityRecordOfSqs) -> None:
 @metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    """Handle a batch of Lambda's."""
+    """Handle a batch from Lambda."""
     config.register_lambda_context(context)
     return process_partial_response(event=event, record_handler=record_handler, processor=processor, context=context)

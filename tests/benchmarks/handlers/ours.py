@@ -1,4 +1,4 @@
-"""Ours: a reaction to a booking that leads to nothing, so that what is measured is the way there and back."""
+"""Our handler: a reaction to a booking without follow-ups, so that only the framework is measured."""
 
 from collections.abc import Iterator
 
@@ -13,5 +13,5 @@ BENCHMARK_BOOKED = EventType("benchmark.booked", BookingCreated, Kind.REACTION)
 
 @reaction(BENCHMARK_BOOKED)
 def handler(_booking: Message[BookingCreated]) -> Iterator[FollowUp]:
-    """Lead to nothing."""
+    """React without follow-ups."""
     yield from ()

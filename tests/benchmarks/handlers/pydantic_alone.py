@@ -1,4 +1,4 @@
-"""What bounds a cold start with pydantic, whoever uses it: the bare handler, and pydantic imported for nothing."""
+"""The lower bound of a cold start with pydantic: the bare handler, and an unused import of pydantic."""
 
 import json
 import logging

@@ -1,10 +1,10 @@
-"""The thinnest function behind a queue: it reads each body, says whose it was, and is done."""
+"""The thinnest function behind a queue: it parses each body and prints its id."""
 
 import json
 from typing import Any
 
 
 def handler(event: Any, _context: Any) -> None:
-    """Parse and print."""
+    """Parse and print each record of a batch."""
     for record in event["Records"]:
-        print(json.loads(record["body"])["id"])  # noqa: T201 it is all that it does
+        print(json.loads(record["body"])["id"])  # noqa: T201 the only effect

@@ -40,13 +40,14 @@ class Deaths:
 
         def tell() -> AcceptedPublication:
             report = str(uuid4())
-            return self.scene.tell(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report)
+            payload = {"companyId": company, "reportId": report}
+            return self.scene.publish_message(REPORT_GENERATE, payload, subject=report)
 
         return self._die(REPORT_GENERATE, company, [tell] * number)
 
     def mend(self, company: str) -> None:
         """Let the CRM answer well from now on."""
-        self.scene.stage.crm.books.fail(company, CrmFailure(times=0))
+        self.scene.stage.crm.state.fail(company, CrmFailure(times=0))
 
     def seen(self, *ids: str) -> None:
         """Wait until the console has looked and knows letters, by their message ids or SQS's."""
@@ -60,9 +61,9 @@ class Deaths:
         return {an_id for letter in letters for an_id in (letter.id, letter.sqs_message_id)}
 
     def _die(self, type_: EventType[Any], company: str, tell: Sequence[Callable[[], AcceptedPublication]]) -> list[str]:
-        self.scene.stage.crm.books.fail(company, GONE)
+        self.scene.stage.crm.state.fail(company, GONE)
         jobs = [each().id for each in tell]
         for job in jobs:
-            self.scene.concluded(job, type_.name)
+            self.scene.outcome_at(job, type_.name)
         self.seen(*jobs)
         return jobs

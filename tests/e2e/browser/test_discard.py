@@ -32,7 +32,7 @@ def test_no_leaves_letters_where_they_were(scene: Scene, job: str, tab: Tab, fol
 
     expect(tab.page.get_by_role("main")).to_contain_text("Stopped by you")
     expect(tab.page.get_by_role("main")).to_contain_text("0 dead letters")
-    scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job)
+    scene.dead_letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job)
     assert len(list(folder.glob("*.jsonl"))) == 1
 
 

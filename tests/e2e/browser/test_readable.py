@@ -11,15 +11,15 @@ from tests.e2e.browser.deaths import Deaths
 from tests.e2e.browser.exporting import export
 from tests.e2e.browser.tab import Tab
 
-NOTHING = uuid4()
+NO_FACTS = uuid4()
 PLACES = (
     "/",
     "/letters",
     f"/letters?type={ACTIVITY_RECORD.name}",
-    f"/letters?tenant={NOTHING}",
+    f"/letters?tenant={NO_FACTS}",
     "/find?id={job}",
     f"/redrive?type={ACTIVITY_RECORD.name}&id={{job}}",
-    f"/redrive?tenant={NOTHING}",
+    f"/redrive?tenant={NO_FACTS}",
     f"/discard?type={ACTIVITY_RECORD.name}&id={{job}}",
 )
 

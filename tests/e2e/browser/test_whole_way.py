@@ -64,5 +64,5 @@ def test_a_redrive_whose_sample_fails_stops_by_itself(scene: Scene, deaths: Deat
     expect(main).to_contain_text("1 of 3 were sent back")
     expect(main).to_contain_text("It stopped by itself")
     expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 410")
-    letters = [scene.letter(ACTIVITY_RECORD.name, lambda letter, job=job: letter.id == job) for job in jobs]  # type: ignore[misc]  # likewise
+    letters = [scene.dead_letter(ACTIVITY_RECORD.name, lambda letter, job=job: letter.id == job) for job in jobs]  # type: ignore[misc]  # likewise
     assert sorted(letter.failure_history["redriven"] for letter in letters) == [0, 0, 1]

@@ -1,4 +1,4 @@
-"""Jobs whose one side effect stands in the CRM's own books: the cheapest that there are."""
+"""Jobs whose only side effect is one call in the CRM: the cheapest jobs."""
 
 import json
 from uuid import uuid4
@@ -8,12 +8,15 @@ from schemas.activities import ACTIVITY_RECORD
 from tests.e2e.chaos.chaos import Chaos
 
 
-def recorded(chaos: Chaos, times: int) -> list[Publication]:
-    """So many activities, each of a company and a booking of its own, over both doors in turn."""
-    return [_one(next(chaos.numbers), list(PublicationDoor)[number % len(PublicationDoor)]) for number in range(times)]
+def activity_jobs(chaos: Chaos, times: int) -> list[Publication]:
+    """This many jobs, each with another company and booking, by both doors in turn."""
+    return [
+        _activity_job(next(chaos.numbers), list(PublicationDoor)[number % len(PublicationDoor)])
+        for number in range(times)
+    ]
 
 
-def _one(number: int, door: PublicationDoor) -> Publication:
+def _activity_job(number: int, door: PublicationDoor) -> Publication:
     id_, company, subject = str(uuid4()), str(uuid4()), str(uuid4())
     message = {
         "id": id_,
@@ -35,5 +38,5 @@ def _one(number: int, door: PublicationDoor) -> Publication:
         company_id=company,
         id=id_,
         subject=subject,
-        endings=(),
+        outcomes=(),
     )

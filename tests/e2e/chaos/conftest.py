@@ -1,4 +1,4 @@
-"""A stage of its own for the scenarios, whose functions reach AWS through a proxy that can be told to fail."""
+"""A stage for the scenarios whose functions reach AWS through a fault proxy."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,14 +9,21 @@ from local.checks.records import StageRecords
 from local.stage import local_stage
 from schemas.catalogue import CATALOGUE
 from tests.e2e.chaos.chaos import Chaos
-from tests.e2e.chaos.queues import HIDDEN_SECONDS, hide_for
-from tests.e2e.chaos.table import Row, rendered
-from tests.e2e.chaos.trouble import Trouble, brew
+from tests.e2e.chaos.crash_scenarios import CrashScenarios, start
+from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, set_visibility_timeout
+from tests.e2e.chaos.table import ScenarioRow, rendered
 
-_LAST = ("test_crashes.py", "test_token.py", "test_twice.py", "test_long_run.py", "test_outages.py", "test_books.py")
-"""In this order: what was begun first, what would get in its way, what stops everything, the sum of it all."""
+_LAST = (
+    "test_crashes.py",
+    "test_token.py",
+    "test_twice.py",
+    "test_long_run.py",
+    "test_outages.py",
+    "test_all_scenarios.py",
+)
+"""The files that run last, in this order: slow scenarios, those that disturb others or stop everything, the sum."""
 
-_ROWS = pytest.StashKey[list[Row]]()
+_ROWS = pytest.StashKey[list[ScenarioRow]]()
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +32,14 @@ def chaos(pytestconfig: pytest.Config) -> Iterator[Chaos]:
         assert stage.faults is not None
         chaos = Chaos(stage, stage.faults, StageRecords(stage), rows=pytestconfig.stash.setdefault(_ROWS, []))
         for queue in (stage.deployed.ingress_queue_url, *(chaos.queue_url(each.name) for each in CATALOGUE)):
-            hide_for(stage.endpoint, queue, HIDDEN_SECONDS)
+            set_visibility_timeout(stage.endpoint, queue, VISIBILITY_TIMEOUT)
         yield chaos
 
 
 @pytest.fixture(scope="session", autouse=True)
-def trouble(chaos: Chaos) -> Trouble:
-    """What takes long is begun before anything else."""
-    return brew(chaos)
+def crashes(chaos: Chaos) -> CrashScenarios:
+    """The slowest scenarios, published before all others."""
+    return start(chaos)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The table is there whether or not output is captured; nothing where no scenario ran."""
+    """Print the table whether or not output is captured, if any scenario ran."""
     if rows := config.stash.get(_ROWS, []):
         terminalreporter.section("chaos")
         terminalreporter.write_line(rendered(rows))

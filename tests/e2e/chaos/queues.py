@@ -1,4 +1,4 @@
-"""What the people of the infra team can do to a queue and its function, here to bring trouble about."""
+"""Operations on queues and functions that bring about failures."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,22 +10,23 @@ from ops.stage.endpoint import Endpoint
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-HIDDEN_SECONDS = 18
-"""In place of 30, six times the functions' five seconds: what crashes comes again sooner. A function that hangs is
-killed after seven.
+VISIBILITY_TIMEOUT = 18
+"""Seconds, instead of the 30 s that are six times the functions' timeout of 5 s: crashed messages return sooner.
+
+A function that hangs is killed after 7 s.
 """
 
 _SECONDS = 30
 
 
-def hide_for(endpoint: Endpoint, queue_url: str, seconds: int) -> None:
-    """Set a queue's visibility timeout: so long what was received and not settled stays away."""
+def set_visibility_timeout(endpoint: Endpoint, queue_url: str, seconds: int) -> None:
+    """Set the visibility timeout of a queue."""
     endpoint.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"VisibilityTimeout": str(seconds)})
 
 
 @contextmanager
 def paused(endpoint: Endpoint, *queue_urls: str) -> Iterator[None]:
-    """Let queues fill during the block; their functions are not called."""
+    """Disable the event source mappings of these queues during the block, so that the queues fill."""
     mappings = [_mapping(endpoint, url) for url in queue_urls]
     for mapping in mappings:
         _enable(endpoint, mapping["UUID"], enabled=False)
@@ -37,7 +38,7 @@ def paused(endpoint: Endpoint, *queue_urls: str) -> Iterator[None]:
 
 
 def set_handler(endpoint: Endpoint, queue_url: str, handler: str) -> str:
-    """Let a queue's function be called elsewhere in its code; gives where it was called before."""
+    """Set the handler of a queue's function; returns the previous handler."""
     name = _mapping(endpoint, queue_url)["FunctionArn"]
     before = endpoint.functions.get_function_configuration(FunctionName=name)["Handler"]
     endpoint.functions.update_function_configuration(FunctionName=name, Handler=handler)
@@ -45,7 +46,7 @@ def set_handler(endpoint: Endpoint, queue_url: str, handler: str) -> str:
 
 
 def waiting(endpoint: Endpoint, *queue_urls: str) -> int:
-    """How many messages are in queues, be they visible, delayed or in somebody's hands."""
+    """The number of messages in these queues, visible, delayed or in flight."""
     names: list[QueueAttributeNameType] = [
         "ApproximateNumberOfMessages",
         "ApproximateNumberOfMessagesDelayed",

@@ -1,4 +1,4 @@
-"""The table of the scenarios: what came in, what became of it, and whether anything was done twice or lost."""
+"""The table of scenarios: accepted messages, outcomes, duplicates and losses."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,31 +23,31 @@ _HEADINGS = {
     Outcome.DEAD_LETTERED: "dead\nletter",
 }
 
-_LOST = {Violation.LOST, Violation.UNFINISHED, Violation.UNSCHEDULED, Violation.WITHOUT_EFFECT}
-"""What was taken over and did not come to its end."""
+_LOST_VIOLATIONS = {Violation.LOST, Violation.UNFINISHED, Violation.UNSCHEDULED, Violation.WITHOUT_EFFECT}
+"""Violations by which an accepted message is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ScenarioRow:
     """One scenario."""
 
     scenario: str
     accepted: int
-    followed: int
-    """What the accepted led to."""
+    follow_ups: int
+    """The number of follow-ups of the accepted messages."""
 
     outcomes: Counter[str]
     duplicates: int
-    """Jobs whose side effect was done more than once."""
+    """Jobs whose side effect was performed more than once."""
 
     lost: int
     seconds: float
 
     def cells(self) -> tuple[str, ...]:
-        """As it is printed: what never came is a dot, but what must never come is a figure always."""
+        """The printed cells; an outcome that never occurred is a dot, but duplicates and losses are always a number."""
         return (
             self.scenario,
-            f"{self.accepted}+{self.followed}",
+            f"{self.accepted}+{self.follow_ups}",
             *(str(self.outcomes[outcome] or "·") for outcome in _HEADINGS),
             str(self.duplicates),
             str(self.lost),
@@ -56,21 +56,21 @@ class Row:
 
 
 def duplicates(findings: Iterable[Finding]) -> int:
-    """How many side effects these say were done more than once."""
-    return sum(finding.breach is Violation.DOUBLED for finding in findings)
+    """The number of findings about a repeated side effect."""
+    return sum(finding.violation is Violation.DOUBLED for finding in findings)
 
 
 def lost(findings: Iterable[Finding]) -> int:
-    """How many messages these say did not come to their end."""
-    return sum(finding.breach in _LOST for finding in findings)
+    """The number of findings about a lost message."""
+    return sum(finding.violation in _LOST_VIOLATIONS for finding in findings)
 
 
-def total(rows: Sequence[Row]) -> Row:
-    """The sum of them."""
-    return Row(
+def total(rows: Sequence[ScenarioRow]) -> ScenarioRow:
+    """The sum of all rows."""
+    return ScenarioRow(
         scenario=f"total of {len(rows)}",
         accepted=sum(row.accepted for row in rows),
-        followed=sum(row.followed for row in rows),
+        follow_ups=sum(row.follow_ups for row in rows),
         outcomes=sum((row.outcomes for row in rows), Counter[str]()),
         duplicates=sum(row.duplicates for row in rows),
         lost=sum(row.lost for row in rows),
@@ -78,7 +78,7 @@ def total(rows: Sequence[Row]) -> Row:
     )
 
 
-def rendered(rows: Sequence[Row]) -> str:
+def rendered(rows: Sequence[ScenarioRow]) -> str:
     """The table as plain text."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("scenario", overflow="fold")
@@ -92,7 +92,7 @@ def rendered(rows: Sequence[Row]) -> str:
     Console(file=page, width=WIDTH, color_system=None).print(table)
     lines = (line.rstrip() for line in page.getvalue().splitlines())
     notes = (
-        "events: accepted + followed from them. Outcomes: how each delivery ended, the ingress queue's routing apart.",
-        "duplicates: jobs whose side effect was done more than once. lost: messages that did not come to their end.",
+        "events: accepted + their follow-ups. Outcomes: of each delivery, without the routing by the ingress.",
+        "duplicates: jobs whose side effect was performed more than once. lost: messages without a final outcome.",
     )
     return "\n".join((*lines, "", *notes))

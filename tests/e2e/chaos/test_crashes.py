@@ -1,4 +1,4 @@
-"""A process that dies, a function that hangs or cannot start: who was at fault pays, and nobody else."""
+"""Crashes, hangs and functions that cannot start: only the message that causes them loses attempts."""
 
 import json
 
@@ -9,95 +9,91 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.reasons import Outcome, Reason
 from schemas.reports import REPORT_GENERATED
-from tests.e2e.chaos.chaos import Chaos, Settled
-from tests.e2e.chaos.queues import HIDDEN_SECONDS, hide_for, set_handler
-from tests.e2e.chaos.trouble import Trouble
+from tests.e2e.chaos.chaos import Chaos, SettledScenario
+from tests.e2e.chaos.crash_scenarios import CrashScenarios
+from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, set_handler, set_visibility_timeout
 
 
-def crashes_of(settled: Settled, id_: str, type_name: str) -> list[tuple[int, str]]:
-    """The attempts that a dead letter's biography tells of."""
-    of_type = [found.dead_letter for found in settled.snapshot.letters if found.service == type_name]
-    letter = next(each for each in of_type if each.id == id_)
-    assert letter.reason == Reason.CRASHED
-    return [(attempt["attempt"], attempt["error"]) for attempt in letter.failure_history["attempts"]]
+def crashes_of(settled: SettledScenario, id_: str, type_name: str) -> list[tuple[int, str]]:
+    """Attempt and error of each crash in a dead letter's failure history."""
+    of_type = [found.dead_letter for found in settled.snapshot.dead_letters if found.service == type_name]
+    dead_letter = next(each for each in of_type if each.id == id_)
+    assert dead_letter.reason == Reason.CRASHED
+    return [(attempt["attempt"], attempt["error"]) for attempt in dead_letter.failure_history["attempts"]]
 
 
-def success(settled: Settled, id_: str) -> LogLine:
-    """The first one. A busy machine may deliver again what is still being done: a reaction then succeeds twice."""
+def success(settled: SettledScenario, id_: str) -> LogLine:
+    """The first success. A reaction can succeed twice, since a busy machine may redeliver what is still running."""
     successes = [line for line in settled.of(id_) if line.what is Outcome.SUCCEEDED]
     return min(successes, key=lambda line: line.at)
 
 
-def test_who_shares_a_batch_with_a_deadly_record_is_done_at_the_first_attempt(chaos: Chaos, trouble: Trouble) -> None:
-    settled = chaos.settle("neighbours of a killed process", trouble.its_neighbours)
+def test_batch_neighbours_of_a_crashing_record_need_one_attempt(chaos: Chaos, crashes: CrashScenarios) -> None:
+    settled = chaos.settle("neighbours of a killed process", crashes.batch_neighbours)
 
     assert settled.findings == []
-    for neighbour in trouble.its_neighbours:
-        told = settled.of(neighbour.id)
-        assert {line.attempt for line in told} == {1}
-        assert {line.what for line in told} == {Outcome.DEFERRED, Outcome.SUCCEEDED}, "it was set apart"
+    for neighbour in crashes.batch_neighbours:
+        lines = settled.of(neighbour.id)
+        assert {line.attempt for line in lines} == {1}
+        assert {line.what for line in lines} == {Outcome.DEFERRED, Outcome.SUCCEEDED}, "the crash separated it"
 
 
-def test_a_record_that_kills_its_process_each_time_is_dead_lettered_after_three_crashes(
-    chaos: Chaos, trouble: Trouble
-) -> None:
-    settled = chaos.settle("reminder that kills its process", [trouble.deadly_reminder])
+def test_a_record_that_always_crashes_is_dead_lettered_after_three(chaos: Chaos, crashes: CrashScenarios) -> None:
+    settled = chaos.settle("reminder that kills its process", [crashes.crashing_reminder])
 
     assert settled.findings == []
-    assert crashes_of(settled, trouble.deadly_reminder.id, APPOINTMENT_REMINDER.name) == [
+    assert crashes_of(settled, crashes.crashing_reminder.id, APPOINTMENT_REMINDER.name) == [
         (1, "Crashed"),
         (2, "Crashed"),
         (3, "Crashed"),
     ]
 
 
-def test_a_job_that_kills_its_process_each_time_takes_no_other_job_along(chaos: Chaos, trouble: Trouble) -> None:
-    settled = chaos.settle("activity that kills its process", [trouble.deadly_activity, *trouble.other_activities])
+def test_a_job_that_always_crashes_affects_no_other_job(chaos: Chaos, crashes: CrashScenarios) -> None:
+    settled = chaos.settle("activity that kills its process", [crashes.crashing_activity, *crashes.other_activities])
 
     assert settled.findings == []
-    assert crashes_of(settled, trouble.deadly_activity.id, ACTIVITY_RECORD.name) == [
+    assert crashes_of(settled, crashes.crashing_activity.id, ACTIVITY_RECORD.name) == [
         (1, "Crashed"),
         (2, "Crashed"),
         (3, "Crashed"),
     ]
-    for other in trouble.other_activities:
+    for other in crashes.other_activities:
         assert success(settled, other.id).attempt == 1
 
 
-def test_what_hangs_until_its_function_is_stopped_is_done_at_the_next_delivery(chaos: Chaos, trouble: Trouble) -> None:
-    settled = chaos.settle("functions that run out of time", trouble.hanging)
+def test_a_message_that_hangs_once_is_done_at_the_next_delivery(chaos: Chaos, crashes: CrashScenarios) -> None:
+    settled = chaos.settle("functions that run out of time", crashes.hanging)
 
     assert settled.findings == []
-    job, reaction = trouble.hanging
+    job, reaction = crashes.hanging
     assert success(settled, job.id).attempt == 2
-    # Nobody knows which record of a batch it was: a reaction that did not die when it was alone has lost no attempt.
+    # The crashing record of a batch is unknown: a reaction that succeeds when it runs alone has spent no attempt.
     assert success(settled, reaction.id).attempt == 1
 
 
-def test_what_a_function_cannot_even_start_on_is_moved_by_sqs_and_is_done_once_when_it_is_sent_again(
-    chaos: Chaos, trouble: Trouble
-) -> None:
-    id_, queue = trouble.unstartable.id, chaos.queue_url(REPORT_GENERATED.name)
+def test_a_message_whose_function_cannot_start_can_be_redriven(chaos: Chaos, crashes: CrashScenarios) -> None:
+    id_, queue = crashes.unstartable.id, chaos.queue_url(REPORT_GENERATED.name)
 
-    (letter,) = poll(
-        lambda: [each for each in chaos.ledger.letters_of(REPORT_GENERATED.name) if each.id == id_],
+    (dead_letter,) = poll(
+        lambda: [each for each in chaos.records.dead_letters_of(REPORT_GENERATED.name) if each.id == id_],
         what="the message in its dead-letter queue",
         seconds=60,
     )
-    set_handler(chaos.stage.endpoint, queue, trouble.its_handler)
-    hide_for(chaos.stage.endpoint, queue, HIDDEN_SECONDS)
+    set_handler(chaos.stage.endpoint, queue, crashes.original_handler)
+    set_visibility_timeout(chaos.stage.endpoint, queue, VISIBILITY_TIMEOUT)
     redrive(chaos, REPORT_GENERATED.name, queue)
-    settled = chaos.settle("function that could not start", [trouble.unstartable])
+    settled = chaos.settle("function that could not start", [crashes.unstartable])
 
-    assert letter.failure_history == {}
-    assert json.loads(letter.body) == json.loads(trouble.unstartable.publication.body)
+    assert dead_letter.failure_history == {}
+    assert json.loads(dead_letter.body) == json.loads(crashes.unstartable.publication.body)
     assert settled.findings == []
     assert [line.what for line in settled.of(id_)] == [Outcome.SUCCEEDED]
-    assert chaos.ledger.letters_of(REPORT_GENERATED.name) == []
+    assert chaos.records.dead_letters_of(REPORT_GENERATED.name) == []
 
 
 def redrive(chaos: Chaos, type_name: str, queue_url: str) -> None:
-    """By hand, message by message."""
+    """Move the messages back by SQS calls, one by one."""
     sqs, source = chaos.stage.endpoint.sqs, service(type_name, chaos.stage.deployed).dead_letter_queue_url
     for message in sqs.receive_message(QueueUrl=source, MaxNumberOfMessages=10).get("Messages", []):
         sqs.send_message(QueueUrl=queue_url, MessageBody=message["Body"])

@@ -1,4 +1,4 @@
-"""The CRM fails, is slow, asks for patience, and lies: no message is lost for it, and no side effect is done twice."""
+"""The CRM fails, is slow, asks for a delay or responds with a wrong body: nothing is lost, nothing is done twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from local.traffic import appointments, payments, reports
 from local.traffic.publication import Case, Publication
 from local.traffic.publish import AcceptedPublication
 from schemas.reasons import Outcome
-from tests.e2e.chaos.activities import recorded
+from tests.e2e.chaos.activities import activity_jobs
 from tests.e2e.chaos.chaos import Chaos
-from tests.e2e.chaos.weather import failing
+from tests.e2e.chaos.fault_kinds import with_failing_crm
 
-READS: tuple[Case, ...] = (appointments.stands, appointments.created_and_cancelled)
-"""What cannot go on without the CRM's answer."""
+READS: tuple[Case, ...] = (appointments.unchanged, appointments.created_and_cancelled)
+"""Cases that need the CRM's response."""
 
-WRITES: tuple[Case, ...] = (reports.run_again, payments.due_at_once)
+WRITES: tuple[Case, ...] = (reports.regenerate, payments.retry_overdue)
 
 FAILURES = {
     "fails": CrmFailure(HTTPStatus.INTERNAL_SERVER_ERROR, times=1),
@@ -32,7 +32,7 @@ FAILURES = {
     "speaks no HTTP": CrmFailure(times=1, garbage=True),
 }
 
-LIES = {
+WRONG_BODIES = {
     "no JSON": "<html>It works!</html>",
     "half of it": '{"id": "9b2d0c1e-6c1f-4e0a-8f57-0a4b9f3d7c11", "companyId": ',
     "a list": "[]",
@@ -43,52 +43,52 @@ LIES = {
 
 
 @dataclass(frozen=True)
-class Asking:
-    """What asks a CRM that is no help: all at once, as most of the time is waited for the next attempt."""
+class Requests:
+    """The messages, published at once, since most of the time passes between attempts."""
 
-    where_it_fails: Sequence[AcceptedPublication]
-    where_it_lies: Sequence[AcceptedPublication]
-    """Once."""
+    with_failures: Sequence[AcceptedPublication]
+    with_one_wrong_body: Sequence[AcceptedPublication]
+    """The first response has a wrong body."""
 
-    where_it_lies_on: Sequence[AcceptedPublication]
+    with_wrong_bodies: Sequence[AcceptedPublication]
 
 
 @pytest.fixture(scope="module")
-def asking(chaos: Chaos) -> Asking:
+def requests(chaos: Chaos) -> Requests:
     fails: list[Publication] = []
-    lies: list[Publication] = []
-    lies_on: list[Publication] = []
+    wrong_once: list[Publication] = []
+    always_wrong: list[Publication] = []
     for failure in FAILURES.values():
-        fails += failing(chaos, chaos.made(*READS, *WRITES, times=2) + recorded(chaos, 4), failure)
-    for lie in LIES.values():
-        lies += failing(chaos, chaos.made(*READS, times=2), CrmFailure(times=1, text=lie))
-    for item, lie in zip(chaos.made(appointments.stands, times=4), LIES.values(), strict=False):
-        lies_on += failing(chaos, [item], CrmFailure(text=lie))
-    return Asking(chaos.hand_over(fails), chaos.hand_over(lies), chaos.hand_over(lies_on))
+        fails += with_failing_crm(chaos, chaos.messages(*READS, *WRITES, times=2) + activity_jobs(chaos, 4), failure)
+    for body in WRONG_BODIES.values():
+        wrong_once += with_failing_crm(chaos, chaos.messages(*READS, times=2), CrmFailure(times=1, text=body))
+    for item, body in zip(chaos.messages(appointments.unchanged, times=4), WRONG_BODIES.values(), strict=False):
+        always_wrong += with_failing_crm(chaos, [item], CrmFailure(text=body))
+    return Requests(chaos.send(fails), chaos.send(wrong_once), chaos.send(always_wrong))
 
 
-def test_a_crm_that_fails(chaos: Chaos, asking: Asking) -> None:
-    """Each failure with all that calls the CRM."""
-    settled = chaos.settle("CRM that fails", asking.where_it_fails)
+def test_a_failing_crm_leads_to_retries_only(chaos: Chaos, requests: Requests) -> None:
+    """Each kind of failure, in every case that calls the CRM."""
+    settled = chaos.settle("CRM that fails", requests.with_failures)
 
     assert settled.findings == []
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def test_a_crm_that_lies(chaos: Chaos, asking: Asking) -> None:
-    settled = chaos.settle("CRM that lies", asking.where_it_lies)
+def test_a_wrong_response_body_is_retried(chaos: Chaos, requests: Requests) -> None:
+    settled = chaos.settle("CRM with one wrong body", requests.with_one_wrong_body)
 
     assert settled.findings == []
-    assert settled.outcomes[Outcome.RETRYING] == len(asking.where_it_lies)
+    assert settled.outcomes[Outcome.RETRYING] == len(requests.with_one_wrong_body)
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def test_a_crm_that_lies_on_and_on(chaos: Chaos, asking: Asking) -> None:
-    settled = chaos.settle("CRM that lies on and on", asking.where_it_lies_on)
+def test_wrong_response_bodies_dead_letter_after_three_attempts(chaos: Chaos, requests: Requests) -> None:
+    settled = chaos.settle("CRM with wrong bodies only", requests.with_wrong_bodies)
 
     assert settled.findings == []
-    for item in asking.where_it_lies_on:
+    for item in requests.with_wrong_bodies:
         lines = settled.of(item.id)
-        # It shares its batches with the failures above: one that waits for its answer may leave no time for it.
+        # Slow calls of the failures above may leave no time for messages in the same batch.
         assert [line.attempt for line in lines if line.what is not Outcome.DEFERRED] == [1, 2, 3]
         assert lines[-1].what is Outcome.DEAD_LETTERED

@@ -1,4 +1,4 @@
-"""All of AWS is away for a while."""
+"""All of AWS is unavailable for a while."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -13,67 +13,67 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome
 from schemas.reports import REPORT_GENERATE
-from tests.e2e.chaos.activities import recorded
+from tests.e2e.chaos.activities import activity_jobs
 from tests.e2e.chaos.chaos import Chaos
-from tests.e2e.chaos.queues import HIDDEN_SECONDS, hide_for, paused, waiting
+from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, paused, set_visibility_timeout, waiting
 
-SOON = 7
-"""Seconds that a message stays away whose function could not even send it back."""
+SHORT_VISIBILITY_TIMEOUT = 7
+"""Seconds until SQS redelivers a message that its function could not defer."""
 
-LATER = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="8")
+RETRY_LATER = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="8")
 
 
-def test_functions_that_reach_nothing_of_aws_leave_their_messages_where_they_are(chaos: Chaos) -> None:
+def test_functions_that_cannot_reach_aws_leave_messages_in_their_queues(chaos: Chaos) -> None:
     queues = (chaos.stage.deployed.ingress_queue_url, chaos.queue_url(ACTIVITY_RECORD.name))
     for queue in queues:
-        hide_for(chaos.stage.endpoint, queue, SOON)
+        set_visibility_timeout(chaos.stage.endpoint, queue, SHORT_VISIBILITY_TIMEOUT)
 
-    with chaos.faults.causing(Fault(service="*", is_reset=True)):
-        accepted = chaos.hand_over(
-            chaos.made(mix.heartbeat, times=100, door=PublicationDoor.QUEUE) + recorded(chaos, 20)
+    with chaos.faults.injecting(Fault(service="*", is_reset=True)):
+        accepted = chaos.send(
+            chaos.messages(mix.heartbeat, times=100, door=PublicationDoor.QUEUE) + activity_jobs(chaos, 20)
         )
-        poll(lambda: chaos.faults.happened()["sqs"] >= 20, what="copies that cannot be sent", seconds=60, every=0.1)
+        poll(lambda: chaos.faults.injected()["sqs"] >= 20, what="copies that cannot be sent", seconds=60, every=0.1)
     settled = chaos.settle("AWS out of reach", accepted)
     for queue in queues:
-        hide_for(chaos.stage.endpoint, queue, HIDDEN_SECONDS)
+        set_visibility_timeout(chaos.stage.endpoint, queue, VISIBILITY_TIMEOUT)
 
     assert settled.findings == []
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def test_what_waits_when_all_of_aws_is_restarted_is_done_once_afterwards(chaos: Chaos) -> None:
-    """Messages in queues, copies that are delayed, schedules, and what is remembered of finished jobs."""
-    delayed = to_be_tried_later(chaos)
+def test_messages_that_wait_during_a_restart_of_aws_are_done_once(chaos: Chaos) -> None:
+    """Messages in queues, delayed copies, schedules, and records of finished jobs."""
+    delayed = waiting_for_retry(chaos)
     paused_queues = [chaos.queue_url(each.name) for each in (PAYMENT_FAILED, ACTIVITY_RECORD, REPORT_GENERATE)]
 
     with paused(chaos.stage.endpoint, *paused_queues):
-        made = chaos.made(payments.due_at_once, reports.run_again, times=30) + recorded(chaos, 60)
-        scheduled = chaos.hand_over(chaos.made(appointments.created, times=4))
-        accepted = [*chaos.hand_over(made), *delayed, *scheduled]
+        messages = chaos.messages(payments.retry_overdue, reports.regenerate, times=30) + activity_jobs(chaos, 60)
+        scheduled = chaos.send(chaos.messages(appointments.created, times=4))
+        accepted = [*chaos.send(messages), *delayed, *scheduled]
         assert chaos.settle("schedules", scheduled).findings == []
         poll(
-            lambda: waiting(chaos.stage.endpoint, *paused_queues) >= len(made),
+            lambda: waiting(chaos.stage.endpoint, *paused_queues) >= len(messages),
             what="all messages in their queues",
             seconds=60,
         )
         chaos.stage.emulator.restart()
-        chaos.ledger.forget_workers()
+        chaos.records.forget_workers()
     settled = chaos.settle("AWS restarted", accepted)
 
     assert settled.findings == []
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def to_be_tried_later(chaos: Chaos) -> Sequence[AcceptedPublication]:
-    """Jobs that failed once, and whose copies wait for their time."""
-    jobs = recorded(chaos, 10)
+def waiting_for_retry(chaos: Chaos) -> Sequence[AcceptedPublication]:
+    """Jobs that failed once and whose delayed copies wait."""
+    jobs = activity_jobs(chaos, 10)
     for job in jobs:
-        chaos.stage.crm.books.fail(job.subject, LATER)
-    accepted = chaos.hand_over(jobs)
+        chaos.stage.crm.state.fail(job.subject, RETRY_LATER)
+    accepted = chaos.send(jobs)
     ids = {job.id for job in jobs}
     poll(
-        lambda: ids <= {line.id for line in chaos.ledger.lines() if line.what is Outcome.RETRYING},
-        what="jobs that are to be tried later",
+        lambda: ids <= {line.id for line in chaos.records.lines() if line.what is Outcome.RETRYING},
+        what="jobs that wait for a retry",
         seconds=60,
     )
     return accepted

@@ -1,19 +1,19 @@
-"""The CRM's token is read again when the CRM no longer takes it, from a Secrets Manager in each kind of trouble."""
+"""The CRM token is read again after the CRM refuses it, while Secrets Manager fails in each way."""
 
 from http import HTTPStatus
 
 from local.standins.crm.state import CrmFailure
 from schemas.reasons import Outcome
-from tests.e2e.chaos.activities import recorded
+from tests.e2e.chaos.activities import activity_jobs
 from tests.e2e.chaos.chaos import Chaos
-from tests.e2e.chaos.weather import failing, one_after_the_other, under
+from tests.e2e.chaos.fault_kinds import in_sequence, settle_during, with_failing_crm
 
 REFUSED = CrmFailure(HTTPStatus.UNAUTHORIZED, times=1)
 
 
 def test_get_secret_value(chaos: Chaos) -> None:
-    faults = one_after_the_other("secretsmanager", "GetSecretValue", times=2)
+    faults = in_sequence("secretsmanager", "GetSecretValue", times=2)
 
-    settled = under(chaos, faults, failing(chaos, recorded(chaos, 40), REFUSED))
+    settled = settle_during(chaos, faults, with_failing_crm(chaos, activity_jobs(chaos, 40), REFUSED))
 
     assert settled.outcomes[Outcome.SUCCEEDED] == 40

@@ -1,31 +1,31 @@
-"""Every message is delivered more than once, by every way in: its side effects are done once."""
+"""Every message is delivered several times, by every way in, and its side effects happen once."""
 
 from dataclasses import replace
 
 from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.publication import Publication, PublicationDoor
 from schemas.reasons import Outcome
-from tests.e2e.chaos.activities import recorded
+from tests.e2e.chaos.activities import activity_jobs
 from tests.e2e.chaos.chaos import Chaos
 
 CASES = (
-    appointments.stands,
+    appointments.unchanged,
     bookings.confirmed,
-    bookings.told_to_two,
+    bookings.two_webhooks,
     appointments.created_and_cancelled,
     invitations.by_name,
-    payments.declined_for_good,
-    payments.due_at_once,
+    payments.hard_decline,
+    payments.retry_overdue,
     reports.generated,
-    reports.run_again,
-    payments.given_up_by_stripe,
+    reports.regenerate,
+    payments.stripe_attempts_exhausted,
 )
 
 
-def test_every_message_comes_by_both_doors_and_straight_to_its_queue(chaos: Chaos) -> None:
-    messages = chaos.made(*CASES, times=5) + recorded(chaos, 30)
+def test_a_message_delivered_three_ways_is_processed_once(chaos: Chaos) -> None:
+    messages = chaos.messages(*CASES, times=5) + activity_jobs(chaos, 30)
 
-    accepted = chaos.hand_over([by(door, message) for door in PublicationDoor for message in messages])
+    accepted = chaos.send([by_door(door, message) for door in PublicationDoor for message in messages])
     accepted += chaos.send_to_its_queue(messages)
     settled = chaos.settle("everything three times", accepted)
 
@@ -34,5 +34,5 @@ def test_every_message_comes_by_both_doors_and_straight_to_its_queue(chaos: Chao
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
-def by(door: PublicationDoor, message: Publication) -> Publication:
+def by_door(door: PublicationDoor, message: Publication) -> Publication:
     return replace(message, door=door)

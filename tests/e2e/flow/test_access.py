@@ -1,4 +1,4 @@
-"""Each role, with its own credentials, where every policy is enforced: what it may do works, all else is denied."""
+"""Each role, with its credentials and with policies enforced: what it may do succeeds, all else is denied."""
 
 import pytest
 
@@ -18,17 +18,17 @@ def addresses(scene: Scene) -> Addresses:
 )
 @pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
 def test_a_role_can_do_what_it_may_and_nothing_else(addresses: Addresses, actor: Actor, each: int) -> None:
-    """All that a role may do is tried, and of the rest a part that differs from role to role."""
+    """Everything that the role may do is tried, and a part of the rest that differs between roles."""
     places = addresses.of(actor)
     clients = addresses.acting_as(actor).client
-    may = {access for access in allowed(actor) if access.action not in UNTRIED}
+    allowed_accesses = {access for access in allowed(actor) if access.action not in UNTRIED}
     tried = {
         access: trial
         for number, (access, trial) in enumerate(tried_by(actor).items(), start=ACTORS.index(actor))
-        if access in may or number % each == 0
+        if access in allowed_accesses or number % each == 0
     }
 
-    can = {access for access, trial in tried.items() if trial.is_allowed(clients, places[access.place])}
+    succeeded = {access for access, trial in tried.items() if trial.is_allowed(clients, places[access.place])}
 
-    assert len(tried) > len(may)
-    assert can == may
+    assert len(tried) > len(allowed_accesses)
+    assert succeeded == allowed_accesses

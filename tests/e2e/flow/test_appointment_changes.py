@@ -1,4 +1,4 @@
-"""Whatever order an appointment's changes come in, what stands are the reminders of the start that the CRM knows."""
+"""Whatever the order of an appointment's changes, the scheduled reminders are those of the start in the CRM."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -10,9 +10,9 @@ import pytest
 
 from local.standins.crm.state import Facts
 from local.traffic import appointments
+from local.traffic.duplicates import older_change, resent_elsewhere
 from local.traffic.publication import PublicationDoor
 from local.traffic.publish import AcceptedPublication
-from local.traffic.variations import an_older_one, the_same_again
 from schemas.appointments import (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_CREATED,
@@ -26,31 +26,31 @@ from schemas.reasons import Outcome
 from tests.e2e.scene import Scene
 
 
-def standing(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
-    """When its reminders are due, by their keys."""
-    keys = [reminder_key(appointment.id, lead) for lead in scene.traffic.rules.reminder_leads]
+def pending(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
+    """The due times of the appointment's scheduled reminders, by key."""
+    keys = [reminder_key(appointment.id, lead) for lead in scene.traffic.settings.reminder_leads]
     found = {key: scene.schedule(key) for key in keys}
     return {key: schedule.due for key, schedule in found.items() if schedule}
 
 
-def foretold(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
-    """Each of its reminders."""
-    leads = scene.traffic.rules.reminder_leads
+def expected(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
+    """The due times of all reminders of an appointment, by key."""
+    leads = scene.traffic.settings.reminder_leads
     return {reminder_key(appointment.id, lead): appointment.start_time - lead for lead in leads}
 
 
 def change(scene: Scene, event_type: EventType[Any], appointment: Appointment) -> AcceptedPublication:
-    """Let the CRM know an appointment as it is now, and say that it changed."""
-    scene.stage.learn(Facts(appointments=(appointment,)))
+    """Change an appointment in the CRM and publish the change."""
+    scene.stage.prepare(Facts(appointments=(appointment,)))
     payload = {"companyId": appointment.company_id, "appointmentId": appointment.id}
-    return scene.tell(event_type, payload, subject=appointment.id)
+    return scene.publish_message(event_type, payload, subject=appointment.id)
 
 
-def as_it_was(appointment: Appointment) -> Appointment:
+def unchanged(appointment: Appointment) -> Appointment:
     return appointment
 
 
-def called_off(appointment: Appointment) -> Appointment:
+def cancelled(appointment: Appointment) -> Appointment:
     return appointment.model_copy(update={"status": "cancelled"})
 
 
@@ -58,8 +58,8 @@ def a_day_later(appointment: Appointment) -> Appointment:
     return moved(appointment, timedelta(days=1))
 
 
-def called_off_a_day_later(appointment: Appointment) -> Appointment:
-    return called_off(a_day_later(appointment))
+def cancelled_a_day_later(appointment: Appointment) -> Appointment:
+    return cancelled(a_day_later(appointment))
 
 
 def moved(appointment: Appointment, by: timedelta) -> Appointment:
@@ -69,8 +69,8 @@ def moved(appointment: Appointment, by: timedelta) -> Appointment:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A change as it comes in, and what the CRM knows by then."""
+class ChangeStep:
+    """A change as published, and the CRM's state at that time."""
 
     event_type: EventType[Any]
     known: Callable[[Appointment], Appointment]
@@ -78,197 +78,197 @@ class Step:
 
 ORDERS = {
     "cancelled twice": (
-        Step(APPOINTMENT_CREATED, as_it_was),
-        Step(APPOINTMENT_CANCELLED, called_off),
-        Step(APPOINTMENT_CANCELLED, called_off),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
     ),
     "cancelled before it was created": (
-        Step(APPOINTMENT_CANCELLED, called_off),
-        Step(APPOINTMENT_CREATED, called_off),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, cancelled),
     ),
     "cancelled before it was created and after": (
-        Step(APPOINTMENT_CANCELLED, called_off),
-        Step(APPOINTMENT_CREATED, called_off),
-        Step(APPOINTMENT_CANCELLED, called_off),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, cancelled),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
     ),
     "moved, then cancelled": (
-        Step(APPOINTMENT_CREATED, as_it_was),
-        Step(APPOINTMENT_RESCHEDULED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, called_off_a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_RESCHEDULED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled_a_day_later),
     ),
     "moved, then cancelled, in the wrong order": (
-        Step(APPOINTMENT_CREATED, as_it_was),
-        Step(APPOINTMENT_CANCELLED, called_off_a_day_later),
-        Step(APPOINTMENT_RESCHEDULED, called_off_a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled_a_day_later),
+        ChangeStep(APPOINTMENT_RESCHEDULED, cancelled_a_day_later),
     ),
     "a cancellation comes twice after a later move": (
-        Step(APPOINTMENT_CREATED, as_it_was),
-        Step(APPOINTMENT_RESCHEDULED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_RESCHEDULED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, a_day_later),
     ),
     "a cancellation comes again after it was made anew": (
-        Step(APPOINTMENT_CREATED, as_it_was),
-        Step(APPOINTMENT_CANCELLED, called_off),
-        Step(APPOINTMENT_CREATED, a_day_later),
-        Step(APPOINTMENT_CANCELLED, a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, unchanged),
+        ChangeStep(APPOINTMENT_CANCELLED, cancelled),
+        ChangeStep(APPOINTMENT_CREATED, a_day_later),
+        ChangeStep(APPOINTMENT_CANCELLED, a_day_later),
     ),
     "moved before it was created": (
-        Step(APPOINTMENT_RESCHEDULED, a_day_later),
-        Step(APPOINTMENT_CREATED, a_day_later),
+        ChangeStep(APPOINTMENT_RESCHEDULED, a_day_later),
+        ChangeStep(APPOINTMENT_CREATED, a_day_later),
     ),
 }
-"""In which changes can come in."""
+"""Orders in which changes can arrive."""
 
 each_order = pytest.mark.parametrize("order", [pytest.param(steps, id=name) for name, steps in ORDERS.items()])
 
 
-def unheard_of(scene: Scene) -> Appointment:
-    """An appointment of which nobody has been told."""
+def new_appointment(scene: Scene) -> Appointment:
+    """An appointment without any published message."""
     (appointment,) = scene.traffic.publication(
         appointments.created, PublicationDoor.QUEUE, number=next(scene.numbers)
     ).facts.appointments
     return appointment
 
 
-def all_decided(scene: Scene, accepted: Sequence[AcceptedPublication]) -> None:
-    """Each has had its say as often as it was published."""
-    foretold = Counter(item.id for item in accepted)
+def await_outcomes(scene: Scene, accepted: Sequence[AcceptedPublication]) -> None:
+    """Wait until each message has as many final outcomes as it was published."""
+    expected = Counter(item.id for item in accepted)
 
-    def said() -> bool:
-        lines = [line for line in scene.ledger.lines() if line.service == line.type and line.final]
-        return not foretold - Counter(line.id for line in lines)
+    def all_final() -> bool:
+        lines = [line for line in scene.records.lines() if line.service == line.type and line.final]
+        return not expected - Counter(line.id for line in lines)
 
-    scene.eventually(lambda: said() or None, what="the end of every change")
-
-
-def what_must_stand(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
-    """The reminders of an appointment as the CRM knows it in the end."""
-    return {} if appointment.is_cancelled else foretold(scene, appointment)
+    scene.eventually(lambda: all_final() or None, what="the final outcomes of all changes")
 
 
-def nobody_is_reminded(scene: Scene, in_the_end: Appointment, start: datetime) -> None:
-    """An old reminder, that of a start that is no more, comes in all the same and is skipped."""
+def expected_at_the_end(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
+    """The reminders that must be scheduled for an appointment in its final state in the CRM."""
+    return {} if appointment.is_cancelled else expected(scene, appointment)
+
+
+def assert_old_reminder_is_skipped(scene: Scene, final_state: Appointment, start: datetime) -> None:
+    """Publish the reminder of a previous start: it is skipped."""
     payload = {
-        "companyId": in_the_end.company_id,
-        "appointmentId": in_the_end.id,
+        "companyId": final_state.company_id,
+        "appointmentId": final_state.id,
         "startTime": start.isoformat(),
     }
-    stray = scene.tell(APPOINTMENT_REMINDER, payload, subject=in_the_end.id)
+    old_reminder = scene.publish_message(APPOINTMENT_REMINDER, payload, subject=final_state.id)
 
-    decided = scene.decided(stray)
+    decided = scene.outcome_of(old_reminder)
 
     assert (decided.what, decided.follow_ups) == (Outcome.SKIPPED, ())
-    assert [line for line in scene.ledger.lines() if line.causation_id == stray.id] == []
-    assert [text for text in scene.stage.emulator.texts() if text.to == in_the_end.customer.phone] == []
-    assert [mail for mail in scene.stage.emulator.mails() if in_the_end.customer.email in mail.to] == []
+    assert [line for line in scene.records.lines() if line.causation_id == old_reminder.id] == []
+    assert [text for text in scene.stage.emulator.texts() if text.to == final_state.customer.phone] == []
+    assert [mail for mail in scene.stage.emulator.mails() if final_state.customer.email in mail.to] == []
 
 
 @pytest.mark.parametrize("door", PublicationDoor)
-def test_of_a_new_appointment_each_reminder_is_scheduled(scene: Scene, door: PublicationDoor) -> None:
+def test_a_new_appointment_has_all_its_reminders_scheduled(scene: Scene, door: PublicationDoor) -> None:
     created = scene.publish(appointments.created, door)
 
-    scene.came_true(created)
+    scene.completed(created)
 
     (appointment,) = created.publication.facts.appointments
-    assert standing(scene, appointment) == foretold(scene, appointment)
-    for due in created.publication.due:
+    assert pending(scene, appointment) == expected(scene, appointment)
+    for due in created.publication.schedules:
         schedule = scene.schedule(due.key)
         assert schedule is not None
         assert (schedule.claims.type, schedule.group) == (APPOINTMENT_REMINDER.name, appointment.company_id)
 
 
-def test_of_one_at_short_notice_only_what_is_to_come_is_scheduled(scene: Scene) -> None:
+def test_an_appointment_at_short_notice_has_its_later_reminders_scheduled(scene: Scene) -> None:
     created = scene.publish(appointments.created_at_short_notice)
 
-    scene.came_true(created)
+    scene.completed(created)
 
     (appointment,) = created.publication.facts.appointments
-    assert standing(scene, appointment) == {due.key: due.at for due in created.publication.due}
-    assert len(created.publication.due) == 1
+    assert pending(scene, appointment) == {due.key: due.at for due in created.publication.schedules}
+    assert len(created.publication.schedules) == 1
 
 
-def test_of_one_that_is_cancelled_by_then_nothing_is_scheduled(scene: Scene) -> None:
+def test_an_appointment_already_cancelled_has_no_reminders(scene: Scene) -> None:
     created = scene.publish(appointments.created_and_cancelled, PublicationDoor.BUS)
 
-    scene.came_true(created)
+    scene.completed(created)
 
     (appointment,) = created.publication.facts.appointments
-    assert standing(scene, appointment) == {}
+    assert pending(scene, appointment) == {}
 
 
-def test_the_reminders_of_a_new_start_take_the_place_of_the_old_ones(scene: Scene) -> None:
+def test_the_reminders_of_a_new_start_replace_the_old_ones(scene: Scene) -> None:
     created = scene.publish(appointments.created)
-    scene.came_true(created)
+    scene.completed(created)
     (before,) = created.publication.facts.appointments
     now_at = moved(before, timedelta(days=1))
 
-    decided = scene.decided(change(scene, APPOINTMENT_RESCHEDULED, now_at))
+    decided = scene.outcome_of(change(scene, APPOINTMENT_RESCHEDULED, now_at))
 
     assert decided.what is Outcome.SUCCEEDED
-    assert standing(scene, before) == foretold(scene, now_at)
+    assert pending(scene, before) == expected(scene, now_at)
 
 
-def test_of_a_cancelled_appointment_nothing_stands_any_more(scene: Scene) -> None:
+def test_a_cancelled_appointment_has_no_reminders(scene: Scene) -> None:
     created = scene.publish(appointments.created)
-    scene.came_true(created)
+    scene.completed(created)
     (appointment,) = created.publication.facts.appointments
-    assert standing(scene, appointment) == foretold(scene, appointment)
+    assert pending(scene, appointment) == expected(scene, appointment)
 
-    decided = scene.decided(change(scene, APPOINTMENT_CANCELLED, called_off(appointment)))
+    decided = scene.outcome_of(change(scene, APPOINTMENT_CANCELLED, cancelled(appointment)))
 
-    assert sorted(decided.unscheduled) == sorted(foretold(scene, appointment))
-    assert standing(scene, appointment) == {}
+    assert sorted(decided.unscheduled) == sorted(expected(scene, appointment))
+    assert pending(scene, appointment) == {}
 
 
-def test_an_older_change_that_comes_late_leads_to_the_present_start_too(scene: Scene) -> None:
+def test_a_late_older_change_leads_to_the_current_start(scene: Scene) -> None:
     later = scene.publish(appointments.rescheduled)
-    scene.came_true(later)
+    scene.completed(later)
 
-    older = scene.repeat(later, an_older_one)
-    decided = scene.decided(older)
+    older = scene.publish_second(later, older_change)
+    decided = scene.outcome_of(older)
 
     (appointment,) = later.publication.facts.appointments
     assert decided.what is Outcome.SUCCEEDED
-    assert standing(scene, appointment) == foretold(scene, appointment)
+    assert pending(scene, appointment) == expected(scene, appointment)
 
 
-def test_an_appointment_that_stands_again_has_its_reminders_whatever_a_late_cancellation_says(scene: Scene) -> None:
+def test_a_late_cancellation_of_a_rebooked_appointment_changes_nothing(scene: Scene) -> None:
     created = scene.publish(appointments.created)
-    scene.came_true(created)
+    scene.completed(created)
     (appointment,) = created.publication.facts.appointments
 
-    scene.decided(change(scene, APPOINTMENT_CANCELLED, appointment))
+    scene.outcome_of(change(scene, APPOINTMENT_CANCELLED, appointment))
 
-    assert standing(scene, appointment) == foretold(scene, appointment)
+    assert pending(scene, appointment) == expected(scene, appointment)
 
 
 @each_order
-def test_in_whatever_order_changes_come_nobody_is_reminded_wrongly(scene: Scene, order: Sequence[Step]) -> None:
-    appointment = unheard_of(scene)
+def test_no_order_of_changes_leads_to_a_wrong_reminder(scene: Scene, order: Sequence[ChangeStep]) -> None:
+    appointment = new_appointment(scene)
     states = [step.known(appointment) for step in order]
 
     for step, state in zip(order, states, strict=True):
-        scene.decided(change(scene, step.event_type, state))
-        assert standing(scene, appointment) == what_must_stand(scene, state)
+        scene.outcome_of(change(scene, step.event_type, state))
+        assert pending(scene, appointment) == expected_at_the_end(scene, state)
 
-    in_the_end = states[-1]
-    of_old = {appointment.start_time, *(state.start_time for state in states)}
-    for start in sorted(of_old if in_the_end.is_cancelled else of_old - {in_the_end.start_time}):
-        nobody_is_reminded(scene, in_the_end, start)
-    assert standing(scene, appointment) == what_must_stand(scene, in_the_end)
+    final_state = states[-1]
+    starts = {appointment.start_time, *(state.start_time for state in states)}
+    for start in sorted(starts if final_state.is_cancelled else starts - {final_state.start_time}):
+        assert_old_reminder_is_skipped(scene, final_state, start)
+    assert pending(scene, appointment) == expected_at_the_end(scene, final_state)
 
 
-def test_changes_that_come_all_at_once_and_each_twice_lead_to_what_the_crm_knows(scene: Scene) -> None:
-    in_the_end, accepted = [], []
+def test_simultaneous_repeated_changes_lead_to_the_crms_state(scene: Scene) -> None:
+    final_states, accepted = [], []
     for order in ORDERS.values():
-        appointment = unheard_of(scene)
+        appointment = new_appointment(scene)
         state = order[-1].known(appointment)
         firsts = [change(scene, step.event_type, state) for step in reversed(order)]
-        accepted += firsts + [scene.repeat(first, the_same_again) for first in firsts]
-        in_the_end.append(state)
+        accepted += firsts + [scene.publish_second(first, resent_elsewhere) for first in firsts]
+        final_states.append(state)
 
-    all_decided(scene, accepted)
+    await_outcomes(scene, accepted)
 
-    for state in in_the_end:
-        assert standing(scene, state) == what_must_stand(scene, state)
+    for state in final_states:
+        assert pending(scene, state) == expected_at_the_end(scene, state)

@@ -1,4 +1,4 @@
-"""A booking goes in by either door; its mail and its activity come out."""
+"""A booking published by either door leads to one mail and one activity."""
 
 import pytest
 
@@ -7,14 +7,14 @@ from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
-from tests.e2e.scene import Scene, endings, message
+from tests.e2e.scene import Scene, message, outcomes
 
 
 @pytest.mark.parametrize("door", PublicationDoor)
 def test_a_booking_is_confirmed_by_one_mail(scene: Scene, door: PublicationDoor) -> None:
     booking = scene.publish(bookings.confirmed, door)
 
-    jobs = scene.followed(scene.decided(booking))
+    jobs = scene.follow_ups_of(scene.outcome_of(booking))
 
     (mail,) = scene.mails_of(jobs)
     payload = message(booking.publication.body)["payload"]
@@ -28,7 +28,7 @@ def test_a_booking_is_confirmed_by_one_mail(scene: Scene, door: PublicationDoor)
 def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: PublicationDoor) -> None:
     booking = scene.publish(bookings.confirmed, door)
 
-    line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
+    line = scene.outcome_at(booking.id, ACTIVITY_RECORD.name)
 
     (call,) = scene.calls_about(booking)
     assert call.key == line.id
@@ -36,38 +36,38 @@ def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: 
     assert (line.causation_id, line.correlation_id) == (booking.id, booking.id)
 
 
-def test_a_producers_correlation_id_is_kept_along_the_chain(scene: Scene) -> None:
+def test_a_producers_correlation_id_is_kept_in_the_chain(scene: Scene) -> None:
     booking = scene.publish(bookings.confirmed, correlationId="order-4711")
 
-    decided = scene.decided(booking)
+    decided = scene.outcome_of(booking)
 
-    assert {line.correlation_id for line in (decided, *scene.followed(decided))} == {"order-4711"}
+    assert {line.correlation_id for line in (decided, *scene.follow_ups_of(decided))} == {"order-4711"}
 
 
 @pytest.mark.parametrize("door", PublicationDoor)
-def test_ten_bookings_at_once_are_confirmed_without_one_being_put_back(scene: Scene, door: PublicationDoor) -> None:
+def test_ten_bookings_at_once_are_confirmed_without_deferrals(scene: Scene, door: PublicationDoor) -> None:
     ten = scene.publish_ten(bookings.confirmed, door)
 
     for booking in ten:
-        assert len(scene.mails_of(scene.followed(scene.decided(booking)))) == 1
+        assert len(scene.mails_of(scene.follow_ups_of(scene.outcome_of(booking)))) == 1
 
     ids = {booking.id for booking in ten}
-    assert [line for line in scene.ledger.lines() if line.id in ids and line.what is Outcome.DEFERRED] == []
+    assert [line for line in scene.records.lines() if line.id in ids and line.what is Outcome.DEFERRED] == []
 
 
-def test_a_reaction_names_its_follow_ups(scene: Scene) -> None:
+def test_a_reaction_logs_its_follow_ups(scene: Scene) -> None:
     booking = scene.publish(bookings.confirmed, PublicationDoor.BUS)
 
-    jobs = scene.followed(scene.decided(booking))
+    jobs = scene.follow_ups_of(scene.outcome_of(booking))
 
-    assert endings(jobs) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED), (EMAIL_SEND.name, Outcome.SUCCEEDED)]
+    assert outcomes(jobs) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED), (EMAIL_SEND.name, Outcome.SUCCEEDED)]
     assert {job.causation_id for job in jobs} == {booking.id}
 
 
-def test_a_crm_that_answers_503_once_is_asked_exactly_twice(scene: Scene) -> None:
+def test_a_crm_that_responds_503_once_is_called_exactly_twice(scene: Scene) -> None:
     booking = scene.publish(bookings.crm_fails_once, PublicationDoor.BUS)
 
-    line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
+    line = scene.outcome_at(booking.id, ACTIVITY_RECORD.name)
 
     assert (line.what, line.attempt) == (Outcome.SUCCEEDED, 2)
     assert [call.status for call in scene.calls_about(booking)] == [503, 200]

@@ -1,4 +1,4 @@
-"""Whatever follows from a message says so: one correlation id for all, each one's cause by its id, at every attempt."""
+"""Every message of a chain has its correlation id and its cause's id, at every attempt."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ import pytest
 from local.standins.crm.state import CrmFailure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
-from local.traffic.chance import Chance
-from local.traffic.publication import MessageDraft, PublicationDoor, ending
+from local.traffic.publication import MessageDraft, PublicationDoor, delivered
 from local.traffic.publish import AcceptedPublication
+from local.traffic.sample_data import SampleData
 from ops.stage.log_lines import LogLine
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
@@ -22,16 +22,16 @@ from schemas.reasons import Outcome
 from schemas.webhooks import WEBHOOK_DELIVER
 from tests.e2e.scene import Scene
 
-AGAIN = [(1, Outcome.RETRYING), (2, Outcome.SUCCEEDED)]
-AT_ONCE = [(1, Outcome.SUCCEEDED)]
+AT_SECOND_ATTEMPT = [(1, Outcome.RETRYING), (2, Outcome.SUCCEEDED)]
+AT_FIRST_ATTEMPT = [(1, Outcome.SUCCEEDED)]
 
 
-def told_to_three_with_trouble(chance: Chance) -> MessageDraft:
-    """The CRM records the activity at its second attempt, one of three endpoints takes its webhook at its second."""
-    two = bookings.told_to_two(chance)
+def three_webhooks_with_retries(sample: SampleData) -> MessageDraft:
+    """The CRM accepts the activity, and one of three endpoints its webhook, at the second attempt."""
+    two = bookings.two_webhooks(sample)
     busy = replace(
         two.facts.subscribers[0],
-        endpoint_id=f"we_{chance.letters(16)}",
+        endpoint_id=f"we_{sample.alphanumeric(16)}",
         outage=Outage(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="1"),
     )
     return replace(
@@ -41,18 +41,18 @@ def told_to_three_with_trouble(chance: Chance) -> MessageDraft:
             subscribers=(*two.facts.subscribers, busy),
             failures={two.subject: CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)},
         ),
-        endings=two.endings
-        + ending(ACTIVITY_RECORD, Outcome.RETRYING)
-        + ending(WEBHOOK_DELIVER, Outcome.RETRYING, Outcome.SUCCEEDED),
+        outcomes=two.outcomes
+        + delivered(ACTIVITY_RECORD, Outcome.RETRYING)
+        + delivered(WEBHOOK_DELIVER, Outcome.RETRYING, Outcome.SUCCEEDED),
     )
 
 
 @pytest.fixture(scope="module")
-def in_trouble(scene: Scene) -> Mapping[tuple[PublicationDoor, str], AcceptedPublication]:
-    """A booking by each door, with a correlation id and without: they wait for their retries at the same time."""
+def retried(scene: Scene) -> Mapping[tuple[PublicationDoor, str], AcceptedPublication]:
+    """Bookings by each door, with and without a correlation id, whose retries wait at the same time."""
     producers: dict[str, dict[str, Any]] = {"": {}, "order-4712": {"correlationId": "order-4712"}}
     return {
-        (door, correlation_id): scene.publish(told_to_three_with_trouble, door, **given)
+        (door, correlation_id): scene.publish(three_webhooks_with_retries, door, **given)
         for door in PublicationDoor
         for correlation_id, given in producers.items()
     }
@@ -60,17 +60,17 @@ def in_trouble(scene: Scene) -> Mapping[tuple[PublicationDoor, str], AcceptedPub
 
 @pytest.mark.parametrize("door", PublicationDoor)
 @pytest.mark.parametrize("correlation_id", ["", "order-4712"])
-def test_a_chain_has_one_correlation_id_and_exact_causes_through_its_retries(
+def test_retries_keep_correlation_id_and_causes(
     scene: Scene,
-    in_trouble: Mapping[tuple[PublicationDoor, str], AcceptedPublication],
+    retried: Mapping[tuple[PublicationDoor, str], AcceptedPublication],
     door: PublicationDoor,
     correlation_id: str,
 ) -> None:
-    booking = in_trouble[door, correlation_id]
+    booking = retried[door, correlation_id]
 
-    decided = scene.decided(booking)
-    jobs = {line.id for line in scene.followed(decided)}
-    lines = [line for line in scene.ledger.lines() if line.id in {booking.id, *jobs}]
+    decided = scene.outcome_of(booking)
+    jobs = {line.id for line in scene.follow_ups_of(decided)}
+    lines = [line for line in scene.records.lines() if line.id in {booking.id, *jobs}]
 
     assert {line.correlation_id for line in lines} == {correlation_id or booking.id}
     assert {(line.id, line.causation_id or None) for line in lines} == {
@@ -80,23 +80,23 @@ def test_a_chain_has_one_correlation_id_and_exact_causes_through_its_retries(
     assert jobs == set(decided.follow_ups)
     assert len(jobs) == len(decided.follow_ups) == 5
     assert attempts([line for line in lines if line.id in jobs]) == [
-        (ACTIVITY_RECORD.name, AGAIN),
-        (EMAIL_SEND.name, AT_ONCE),
-        (WEBHOOK_DELIVER.name, AT_ONCE),
-        (WEBHOOK_DELIVER.name, AT_ONCE),
-        (WEBHOOK_DELIVER.name, AGAIN),
+        (ACTIVITY_RECORD.name, AT_SECOND_ATTEMPT),
+        (EMAIL_SEND.name, AT_FIRST_ATTEMPT),
+        (WEBHOOK_DELIVER.name, AT_FIRST_ATTEMPT),
+        (WEBHOOK_DELIVER.name, AT_FIRST_ATTEMPT),
+        (WEBHOOK_DELIVER.name, AT_SECOND_ATTEMPT),
     ]
     assert attempts([line for line in lines if line.service == BOOKING_CREATED.name]) == [
-        (BOOKING_CREATED.name, AT_ONCE)
+        (BOOKING_CREATED.name, AT_FIRST_ATTEMPT)
     ]
 
 
-def test_whoever_is_called_again_is_called_in_the_same_jobs_name(
-    scene: Scene, in_trouble: Mapping[tuple[PublicationDoor, str], AcceptedPublication]
+def test_retries_call_other_services_with_the_same_job_id(
+    scene: Scene, retried: Mapping[tuple[PublicationDoor, str], AcceptedPublication]
 ) -> None:
-    booking = in_trouble[PublicationDoor.QUEUE, ""]
+    booking = retried[PublicationDoor.QUEUE, ""]
 
-    jobs = scene.followed(scene.decided(booking))
+    jobs = scene.follow_ups_of(scene.outcome_of(booking))
 
     (activity,) = (line.id for line in jobs if line.service == ACTIVITY_RECORD.name)
     webhooks = {line.id for line in jobs if line.service == WEBHOOK_DELIVER.name}
@@ -108,7 +108,7 @@ def test_whoever_is_called_again_is_called_in_the_same_jobs_name(
 
 
 def attempts(lines: list[LogLine]) -> list[tuple[str, list[tuple[int, str]]]]:
-    """What became of each message at each attempt, by its function; deferrals and second deliveries apart."""
+    """Attempt and outcome of each message by function, without deferrals and redeliveries."""
     by_job: defaultdict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
     for line in lines:
         if line.what in {Outcome.RETRYING, Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}:

@@ -1,4 +1,4 @@
-"""A job whose side effect fails is run as often as it may be, and then tells its story."""
+"""A job with a failing side effect is retried up to its limit, then dead-lettered with its failure history."""
 
 from http import HTTPStatus
 from uuid import uuid4
@@ -13,59 +13,59 @@ UNAVAILABLE = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE)
 REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def test_a_job_that_fails_three_times_was_run_three_times_and_lies_there_with_three_entries(scene: Scene) -> None:
+def test_a_job_that_fails_three_times_has_three_attempts_in_its_history(scene: Scene) -> None:
     subject = str(uuid4())
-    scene.stage.crm.books.fail(subject, UNAVAILABLE)
+    scene.stage.crm.state.fail(subject, UNAVAILABLE)
     job = scene.record_activity(subject, str(uuid4()))
 
-    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
+    dead_letter = scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == job.id)
 
     assert [call.status for call in scene.calls_about(job)] == [503, 503, 503]
-    assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
-    assert [attempt["attempt"] for attempt in letter.failure_history["attempts"]] == [1, 2, 3]
-    assert letter.failure_history["id"] == job.id
+    assert dead_letter.reason == Reason.ATTEMPTS_EXHAUSTED
+    assert [attempt["attempt"] for attempt in dead_letter.failure_history["attempts"]] == [1, 2, 3]
+    assert dead_letter.failure_history["id"] == job.id
 
 
 def test_a_refusal_by_the_crm_is_permanent_at_once(scene: Scene) -> None:
     booking = scene.publish(bookings.crm_refuses)
 
-    line = scene.concluded(booking.id, ACTIVITY_RECORD.name)
-    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == line.id)
+    line = scene.outcome_at(booking.id, ACTIVITY_RECORD.name)
+    dead_letter = scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == line.id)
 
     assert line.what is Outcome.DEAD_LETTERED
-    assert letter.reason == line.reason == Reason.PERMANENT
+    assert dead_letter.reason == line.reason == Reason.PERMANENT
     assert [call.status for call in scene.calls_about(booking)] == [422]
-    assert letter.failure_history["correlationId"] == booking.id
+    assert dead_letter.failure_history["correlationId"] == booking.id
 
 
-def test_an_answer_that_is_no_http_is_tried_again(scene: Scene) -> None:
+def test_a_response_that_is_not_http_is_retried(scene: Scene) -> None:
     subject = str(uuid4())
-    scene.stage.crm.books.fail(subject, CrmFailure(times=1, garbage=True))
+    scene.stage.crm.state.fail(subject, CrmFailure(times=1, garbage=True))
 
     job = scene.record_activity(subject, str(uuid4()))
 
-    assert scene.decided(job).what is Outcome.SUCCEEDED
+    assert scene.outcome_of(job).what is Outcome.SUCCEEDED
     assert [call.status for call in scene.calls_about(job)] == [0, 200]
 
 
-def test_fields_that_no_contract_names_survive_ingress_retry_and_dead_letter(scene: Scene) -> None:
+def test_unknown_fields_survive_ingress_retry_and_dead_lettering(scene: Scene) -> None:
     subject, company = str(uuid4()), str(uuid4())
-    scene.stage.crm.books.fail(subject, CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1))
-    scene.stage.crm.books.fail(company, REFUSED)
+    scene.stage.crm.state.fail(subject, CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1))
+    scene.stage.crm.state.fail(company, REFUSED)
     job = scene.record_activity(subject, company, traceparent="00-é-01", payload={"room": {"floor": 3, "name": "日本"}})
 
-    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
+    dead_letter = scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == job.id)
 
     assert [call.status for call in scene.calls_about(job)] == [503, 422]
-    assert message(letter.body) == message(job.publication.body) | {"attempts": 2}
+    assert message(dead_letter.body) == message(job.publication.body) | {"attempts": 2}
 
 
-def test_a_message_that_says_it_is_the_third_attempt_gets_one_run(scene: Scene) -> None:
+def test_a_message_published_as_third_attempt_has_one_attempt(scene: Scene) -> None:
     subject = str(uuid4())
-    scene.stage.crm.books.fail(subject, UNAVAILABLE)
+    scene.stage.crm.state.fail(subject, UNAVAILABLE)
     job = scene.record_activity(subject, str(uuid4()), attempts=3)
 
-    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
+    dead_letter = scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == job.id)
 
-    assert letter.reason == Reason.ATTEMPTS_EXHAUSTED
+    assert dead_letter.reason == Reason.ATTEMPTS_EXHAUSTED
     assert len(scene.calls_about(job)) == 1

@@ -1,4 +1,4 @@
-"""An invitation is mailed while it can be accepted."""
+"""An invitation is mailed unless it has expired."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.e2e.scene import Scene, message
 def test_an_invited_person_gets_one_mail_with_the_link(scene: Scene, door: PublicationDoor) -> None:
     invitation = scene.publish(invitations.by_name, door)
 
-    (mail,) = scene.mails_of(scene.followed(scene.decided(invitation)))
+    (mail,) = scene.mails_of(scene.follow_ups_of(scene.outcome_of(invitation)))
 
     payload = message(invitation.publication.body)["payload"]
     assert mail.to == (payload["email"],)
@@ -22,20 +22,20 @@ def test_an_invited_person_gets_one_mail_with_the_link(scene: Scene, door: Publi
     assert payload["companyName"] in mail.subject
 
 
-def test_somebody_whose_name_nobody_knows_is_invited_all_the_same(scene: Scene) -> None:
+def test_a_guest_without_a_name_gets_one_mail_too(scene: Scene) -> None:
     invitation = scene.publish(invitations.by_address)
 
-    (mail,) = scene.mails_of(scene.followed(scene.decided(invitation)))
+    (mail,) = scene.mails_of(scene.follow_ups_of(scene.outcome_of(invitation)))
 
     assert message(invitation.publication.body)["payload"]["acceptUrl"] in mail.text
     assert "None" not in mail.text + mail.subject + mail.html
 
 
-def test_an_invitation_that_has_expired_is_dead_lettered_and_mails_nobody(scene: Scene) -> None:
+def test_an_expired_invitation_is_dead_lettered_without_a_mail(scene: Scene) -> None:
     invitation = scene.publish(invitations.expired, PublicationDoor.BUS)
 
-    line = scene.decided(invitation)
-    letter = scene.letter(USER_INVITED.name, lambda letter: letter.id == invitation.id)
+    line = scene.outcome_of(invitation)
+    dead_letter = scene.dead_letter(USER_INVITED.name, lambda found: found.id == invitation.id)
 
     assert (line.what, line.follow_ups) == (Outcome.DEAD_LETTERED, ())
-    assert letter.reason == Reason.PERMANENT
+    assert dead_letter.reason == Reason.PERMANENT

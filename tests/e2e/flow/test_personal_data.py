@@ -1,4 +1,4 @@
-"""In the deployed system too, what is a person's reaches that person and no log, letter's attribute or card."""
+"""In the deployed system, personal data is in mails and message bodies, but in no log, attribute or card."""
 
 import json
 from http import HTTPStatus
@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.clock.simulated_clock import Part
+from local.clock.simulated_clock import ClockTask
 from local.standins.crm.state import CrmFailure
 from local.traffic.publish import AcceptedPublication
 from schemas.activities import ACTIVITY_RECORD
@@ -25,16 +25,16 @@ def sentinels(scene: Scene) -> Sentinels:
 
 
 def book(scene: Scene, sentinels: Sentinels, **changes: Any) -> AcceptedPublication:
-    """A booking, its values to be found again, whose activity the CRM refuses."""
+    """Publish a booking with recognisable values whose activity the CRM refuses."""
     booking = str(uuid4())
-    scene.stage.crm.books.fail(booking, CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY))
+    scene.stage.crm.state.fail(booking, CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY))
     payload = sentinels.payload(BOOKING_CREATED, BOOKING_CREATED.version)
     payload |= {"companyId": str(uuid4()), "bookingId": booking, **changes}
-    return scene.tell(BOOKING_CREATED, payload, subject=booking)
+    return scene.publish_message(BOOKING_CREATED, payload, subject=booking)
 
 
 def logged(scene: Scene) -> list[str]:
-    """All that stands in any log group."""
+    """All log lines of all log groups."""
     logs = scene.stage.endpoint.logs
     groups, events = logs.get_paginator("describe_log_groups"), logs.get_paginator("filter_log_events")
     names = [group["logGroupName"] for page in groups.paginate() for group in page["logGroups"]]
@@ -42,36 +42,36 @@ def logged(scene: Scene) -> list[str]:
     return [event["message"] for page in pages for event in page["events"]]
 
 
-def test_a_customer_is_named_in_their_mail_and_nowhere_else(scene: Scene, sentinels: Sentinels) -> None:
+def test_personal_data_is_in_the_mail_but_in_no_log_or_card(scene: Scene, sentinels: Sentinels) -> None:
     booking = book(scene, sentinels)
-    mailed = scene.concluded(booking.id, EMAIL_SEND.name)
-    given_up = scene.concluded(booking.id, ACTIVITY_RECORD.name)
-    letter = scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == given_up.id)
+    mailed = scene.outcome_at(booking.id, EMAIL_SEND.name)
+    failed = scene.outcome_at(booking.id, ACTIVITY_RECORD.name)
+    dead_letter = scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == failed.id)
 
-    with scene.stage.minutes.without(Part.BEAT, Part.ALARMS):
-        scene.stage.minutes.tick()
+    with scene.stage.clock.without(ClockTask.HEARTBEAT, ClockTask.ALARMS):
+        scene.stage.clock.tick()
 
     (mail,) = scene.mails_of([mailed])
     assert sentinels.found_in(mail.text)
-    assert sentinels.found_in(letter.body)
-    assert given_up.what is Outcome.DEAD_LETTERED
-    assert sentinels.found_in(json.dumps(letter.attributes)) == []
-    cards = json.dumps(scene.stage.slack.books.cards())
-    assert given_up.fingerprint in cards
+    assert sentinels.found_in(dead_letter.body)
+    assert failed.what is Outcome.DEAD_LETTERED
+    assert sentinels.found_in(json.dumps(dead_letter.attributes)) == []
+    cards = json.dumps(scene.stage.slack.state.cards())
+    assert failed.fingerprint in cards
     assert sentinels.found_in(cards) == []
     lines = logged(scene)
-    assert any(given_up.id in line for line in lines)
+    assert any(failed.id in line for line in lines)
     assert [found for line in lines for found in sentinels.found_in(line)] == []
 
 
-def test_what_the_ingress_refuses_is_repeated_by_nobody(scene: Scene, sentinels: Sentinels) -> None:
+def test_personal_data_of_a_refused_message_is_in_no_log(scene: Scene, sentinels: Sentinels) -> None:
     booking = book(scene, sentinels, customer={"name": [sentinels.value("the customer")], "email": "pii1q", "phone": 1})
 
-    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.id == booking.id)
+    dead_letter = scene.dead_letter(QUEUE_PROCESSOR, lambda found: found.id == booking.id)
 
-    assert letter.reason == Reason.INVALID_PAYLOAD
-    assert sentinels.found_in(letter.body)
-    assert sentinels.found_in(json.dumps(letter.attributes)) == []
+    assert dead_letter.reason == Reason.INVALID_PAYLOAD
+    assert sentinels.found_in(dead_letter.body)
+    assert sentinels.found_in(json.dumps(dead_letter.attributes)) == []
     lines = logged(scene)
     assert any(booking.id in line for line in lines)
     assert [found for line in lines for found in sentinels.found_in(line)] == []

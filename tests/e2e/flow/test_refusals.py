@@ -1,6 +1,6 @@
-"""What is no valid message ends in the queue that is meant for it, as it came."""
+"""An invalid message ends unchanged in the right dead-letter or holding queue."""
 
-from local.traffic import bookings, payments, variations
+from local.traffic import bookings, corruptions, payments
 from local.traffic.publication import PublicationDoor
 from ops.stage.services import UNROUTED
 from schemas.bookings import BOOKING_CREATED
@@ -10,55 +10,55 @@ from schemas.reasons import Reason
 from tests.e2e.scene import Scene, message
 
 
-def test_broken_json_lies_in_the_ingress_dead_letter_queue_unchanged(scene: Scene) -> None:
-    broken = scene.publish(bookings.confirmed, spoil=variations.broken_json)
+def test_broken_json_is_dead_lettered_unchanged_by_the_ingress(scene: Scene) -> None:
+    broken = scene.publish(bookings.confirmed, corruption=corruptions.broken_json)
 
-    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.body == broken.publication.body)
+    dead_letter = scene.dead_letter(QUEUE_PROCESSOR, lambda found: found.body == broken.publication.body)
 
-    assert letter.reason == letter.failure_history["reason"] == Reason.INVALID_JSON
-    assert letter.fingerprint == letter.failure_history["fingerprint"]
+    assert dead_letter.reason == dead_letter.failure_history["reason"] == Reason.INVALID_JSON
+    assert dead_letter.fingerprint == dead_letter.failure_history["fingerprint"]
 
 
 def test_an_unknown_type_on_the_ingress_queue_is_refused(scene: Scene) -> None:
-    stranger = scene.publish(bookings.confirmed, spoil=variations.unknown_type)
+    unknown = scene.publish(bookings.confirmed, corruption=corruptions.unknown_type)
 
-    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.id == stranger.id)
+    dead_letter = scene.dead_letter(QUEUE_PROCESSOR, lambda found: found.id == unknown.id)
 
-    assert letter.reason == Reason.UNKNOWN_TYPE
-    assert letter.body == stranger.publication.body
+    assert dead_letter.reason == Reason.UNKNOWN_TYPE
+    assert dead_letter.body == unknown.publication.body
 
 
-def test_an_unknown_type_on_the_bus_lies_unrouted(scene: Scene) -> None:
-    stranger = scene.publish(bookings.confirmed, PublicationDoor.BUS, spoil=variations.unknown_type)
+def test_an_unknown_type_on_the_bus_is_unrouted(scene: Scene) -> None:
+    unknown = scene.publish(bookings.confirmed, PublicationDoor.BUS, corruption=corruptions.unknown_type)
 
-    letter = scene.letter(UNROUTED, lambda letter: letter.id == stranger.id)
+    dead_letter = scene.dead_letter(UNROUTED, lambda found: found.id == unknown.id)
 
-    assert message(letter.body) == message(stranger.publication.body)
+    assert message(dead_letter.body) == message(unknown.publication.body)
 
 
 def test_an_invalid_payload_on_the_bus_is_refused_by_its_function(scene: Scene) -> None:
-    invalid = scene.publish(bookings.confirmed, PublicationDoor.BUS, spoil=variations.invalid_payload)
+    invalid = scene.publish(bookings.confirmed, PublicationDoor.BUS, corruption=corruptions.invalid_payload)
 
-    letter = scene.letter(BOOKING_CREATED.name, lambda letter: letter.id == invalid.id)
+    dead_letter = scene.dead_letter(BOOKING_CREATED.name, lambda found: found.id == invalid.id)
 
-    assert letter.reason == Reason.INVALID_PAYLOAD
-    assert "payload.startTime" in letter.failure_history["message"]
-    assert message(letter.body) == message(invalid.publication.body)
-
-
-def test_an_invalid_payload_on_the_ingress_queue_goes_no_further(scene: Scene) -> None:
-    invalid = scene.publish(payments.declined_at_first, spoil=variations.invalid_payload)
-
-    letter = scene.letter(QUEUE_PROCESSOR, lambda letter: letter.id == invalid.id)
-
-    assert letter.reason == Reason.INVALID_PAYLOAD
+    assert dead_letter.reason == Reason.INVALID_PAYLOAD
+    assert "payload.startTime" in dead_letter.failure_history["message"]
+    assert message(dead_letter.body) == message(invalid.publication.body)
 
 
-def test_a_detail_type_that_the_message_does_not_have_is_refused_by_the_function_that_it_names(scene: Scene) -> None:
-    mismatched = scene.publish(bookings.confirmed, PublicationDoor.BUS, spoil=variations.mismatched_type)
+def test_an_invalid_payload_on_the_ingress_queue_is_refused(scene: Scene) -> None:
+    invalid = scene.publish(payments.first_soft_decline, corruption=corruptions.invalid_payload)
 
-    letter = scene.letter(PAYMENT_FAILED.name, lambda letter: letter.id == mismatched.id)
+    dead_letter = scene.dead_letter(QUEUE_PROCESSOR, lambda found: found.id == invalid.id)
 
-    assert letter.reason == letter.failure_history["reason"] == Reason.TYPE_MISMATCH
-    assert message(letter.body)["type"] == BOOKING_CREATED.name
+    assert dead_letter.reason == Reason.INVALID_PAYLOAD
+
+
+def test_a_mismatched_detail_type_is_refused_by_the_function_it_names(scene: Scene) -> None:
+    mismatched = scene.publish(bookings.confirmed, PublicationDoor.BUS, corruption=corruptions.mismatched_type)
+
+    dead_letter = scene.dead_letter(PAYMENT_FAILED.name, lambda found: found.id == mismatched.id)
+
+    assert dead_letter.reason == dead_letter.failure_history["reason"] == Reason.TYPE_MISMATCH
+    assert message(dead_letter.body)["type"] == BOOKING_CREATED.name
     assert scene.calls_about(mismatched) == ()

@@ -1,4 +1,4 @@
-"""What was scheduled comes in when it is due, by the ingress queue like everything else."""
+"""Scheduled messages arrive at the ingress queue when they are due, like all other messages."""
 
 from datetime import datetime
 
@@ -7,22 +7,22 @@ from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
-from tests.e2e.flow.moved import Moved
-from tests.e2e.scene import Scene, endings, message
+from tests.e2e.flow.moved_appointment import MovedAppointment
+from tests.e2e.scene import Scene, message, outcomes
 
 
-def test_a_moved_appointment_is_told_to_nobody_yet(moved: Moved) -> None:
+def test_a_moved_appointment_sends_nothing_yet(moved: MovedAppointment) -> None:
     assert moved.decided.what is Outcome.SKIPPED
     assert "moved" in moved.decided.detail
     assert moved.decided.follow_ups == ()
 
 
-def test_a_moved_appointment_has_each_reminder_scheduled_anew(scene: Scene, moved: Moved) -> None:
+def test_a_moved_appointment_has_its_new_reminders_scheduled(scene: Scene, moved: MovedAppointment) -> None:
     (appointment,) = moved.reminder.publication.facts.appointments
     ingress = scene.stage.deployed.ingress_queue_url.rsplit("/", 1)[-1]
 
     assert [schedule.due for schedule in moved.schedules] == [
-        appointment.start_time - lead for lead in scene.traffic.rules.reminder_leads
+        appointment.start_time - lead for lead in scene.traffic.settings.reminder_leads
     ]
     assert [each.id for each in moved.decided.scheduled] == [schedule.claims.id for schedule in moved.schedules]
     for schedule in moved.schedules:
@@ -32,17 +32,17 @@ def test_a_moved_appointment_has_each_reminder_scheduled_anew(scene: Scene, move
         assert datetime.fromisoformat(message(schedule.body)["payload"]["startTime"]) == appointment.start_time
 
 
-def test_a_reminder_that_is_due_comes_in_by_the_ingress_queue_and_is_sent_once(scene: Scene, moved: Moved) -> None:
+def test_a_due_reminder_arrives_at_the_ingress_and_is_sent_once(scene: Scene, moved: MovedAppointment) -> None:
     due, later = moved.schedules
 
     scene.lines(
         lambda line: line.id == due.claims.id and line.what is Outcome.ROUTED, what="the due reminder at the ingress"
     )
-    decided = scene.concluded(due.claims.id, APPOINTMENT_REMINDER.name)
-    jobs = scene.followed(decided)
+    decided = scene.outcome_at(due.claims.id, APPOINTMENT_REMINDER.name)
+    jobs = scene.follow_ups_of(decided)
 
     assert decided.causation_id == moved.reminder.id
-    assert endings(jobs) == [(EMAIL_SEND.name, Outcome.SUCCEEDED), (SMS_SEND.name, Outcome.SUCCEEDED)]
+    assert outcomes(jobs) == [(EMAIL_SEND.name, Outcome.SUCCEEDED), (SMS_SEND.name, Outcome.SUCCEEDED)]
     assert len(scene.mails_of(jobs)) == len(scene.texts_to(moved.reminder)) == 1
     assert scene.schedule(due.key) is None
     assert scene.schedule(later.key) == later

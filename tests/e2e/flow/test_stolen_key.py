@@ -1,4 +1,4 @@
-"""What the runbook says of a stolen key, done where every policy is enforced."""
+"""The runbook's section "Stolen key", carried out with policies enforced."""
 
 import json
 import re
@@ -20,7 +20,7 @@ REVOKED = "RevokeOlderSessions"
 
 
 def policy_at(moment: datetime) -> str:
-    """The runbook's policy, with the time that it is."""
+    """The runbook's policy with this time."""
     section = (ROOT / "docs" / "runbook.md").read_text().partition("## Stolen key")[2]
     (text,) = re.findall(r"```json\n(.+?)```", section, re.DOTALL)
     policy = json.loads(text)
@@ -30,7 +30,7 @@ def policy_at(moment: datetime) -> str:
 
 @contextmanager
 def revoked(addresses: Addresses, moment: datetime) -> Iterator[None]:
-    """What began before this moment may do nothing."""
+    """Deny everything to sessions that began before this moment."""
     iam, role = addresses.endpoint.client("iam"), addresses.role(ACTOR).rsplit("/", 1)[1]
     iam.put_role_policy(RoleName=role, PolicyName=REVOKED, PolicyDocument=policy_at(moment))
     try:
@@ -53,5 +53,5 @@ def test_revoked_sessions_can_do_nothing_and_new_ones_can(scene: Scene) -> None:
         assert not can_receive(stolen, queue)
 
 
-def can_receive(somebody: Endpoint, queue: str) -> bool:
-    return RECEIVE.is_allowed(somebody.client, queue)
+def can_receive(caller: Endpoint, queue: str) -> bool:
+    return RECEIVE.is_allowed(caller.client, queue)

@@ -1,4 +1,4 @@
-"""Another account, and a caller without TLS, where every policy is enforced."""
+"""Another account and a caller without TLS are denied, with policies enforced."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,15 +10,15 @@ from ops.stage.services import PLACES, place
 from tests.e2e.scene import Scene
 from tests.security.trials import DENIALS
 
-STRANGER = Credentials(key="123412341234", secret="test")  # noqa: S106 an account of the emulator's, and its secret
+OTHER_ACCOUNT = Credentials(key="123412341234", secret="test")  # noqa: S106 an account of the emulator's, and its secret
 
 
 def queues(scene: Scene) -> list[str]:
-    """Every queue of the stage; tests have some of their own beside them."""
+    """Every queue of the stage, without the tests' queues."""
     found = scene.stage.endpoint.sqs.get_paginator("list_queues").paginate(QueueNamePrefix="TalyAsync-")
     urls = [url for page in found for url in page["QueueUrls"]]
-    own = {place(name, scene.stage.deployed).dead_letter_queue_url for name in PLACES}
-    assert {scene.stage.deployed.ingress_queue_url, *own} < set(urls)
+    known = {place(name, scene.stage.deployed).dead_letter_queue_url for name in PLACES}
+    assert {scene.stage.deployed.ingress_queue_url, *known} < set(urls)
     return urls
 
 
@@ -30,7 +30,7 @@ CALLS: dict[str, Callable[[Any, str], object]] = {
 
 
 def denials(sqs: Any, urls: list[str]) -> list[tuple[str, str]]:
-    """What was denied, of each call on each queue."""
+    """The denied calls, by queue."""
     denied = []
     for url in urls:
         for name, call in CALLS.items():
@@ -44,9 +44,9 @@ def denials(sqs: Any, urls: list[str]) -> list[tuple[str, str]]:
 
 
 def test_another_account_reaches_no_queue(scene: Scene) -> None:
-    stranger = scene.stage.endpoint.acting_as(STRANGER)
+    other_account = scene.stage.endpoint.acting_as(OTHER_ACCOUNT)
 
-    assert denials(stranger.sqs, queues(scene)) == [(url, name) for url in queues(scene) for name in CALLS]
+    assert denials(other_account.sqs, queues(scene)) == [(url, name) for url in queues(scene) for name in CALLS]
 
 
 def test_not_even_the_accounts_root_user_reaches_a_queue_without_tls(scene: Scene) -> None:
@@ -57,5 +57,5 @@ def test_not_even_the_accounts_root_user_reaches_a_queue_without_tls(scene: Scen
 
 
 def without_tls(request: Any, **_: object) -> None:
-    """As a proxy says it that has heard the request in the clear: the emulator itself speaks TLS alone."""
+    """Pretend to be a proxy that got the request in the clear; the emulator accepts TLS only."""
     request.headers["X-Forwarded-Proto"] = "http"

@@ -1,8 +1,8 @@
-"""Stripe's own event becomes a payment that failed, unless Stripe tries again itself."""
+"""A Stripe event becomes `payment.failed`, unless Stripe retries the payment."""
 
 from datetime import UTC, datetime
 
-from local.standins.crm.people import admins_of
+from local.standins.crm.companies import admins_of
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
@@ -10,10 +10,10 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from tests.e2e.scene import Scene, message
 
 
-def test_while_stripe_tries_again_nothing_is_done_but_an_activity(scene: Scene) -> None:
-    event = scene.publish(payments.tried_again_by_stripe)
+def test_while_stripe_retries_only_an_activity_is_recorded(scene: Scene) -> None:
+    event = scene.publish(payments.stripe_retries)
 
-    lines = scene.came_true(event)
+    lines = scene.completed(event)
 
     (call,) = scene.calls_about(event)
     assert "Stripe tries again" in call.body["summary"]
@@ -21,10 +21,10 @@ def test_while_stripe_tries_again_nothing_is_done_but_an_activity(scene: Scene) 
     assert PAYMENT_FAILED.name not in {line.service for line in lines}
 
 
-def test_an_invoice_that_nobody_tries_again_is_told_to_each_admin(scene: Scene) -> None:
-    event = scene.publish(payments.given_up_by_stripe, PublicationDoor.BUS)
+def test_an_invoice_without_retries_is_mailed_to_each_admin(scene: Scene) -> None:
+    event = scene.publish(payments.stripe_attempts_exhausted, PublicationDoor.BUS)
 
-    lines = scene.came_true(event)
+    lines = scene.completed(event)
 
     invoice = message(event.publication.body)["payload"]["stripeEvent"]["data"]["object"]
     mails = scene.mails_of(lines)
@@ -34,17 +34,17 @@ def test_an_invoice_that_nobody_tries_again_is_told_to_each_admin(scene: Scene) 
     assert len(scene.calls_about(event)) == 1
 
 
-def test_an_invoice_that_stripe_leaves_to_us_is_tried_again_after_the_first_wait(scene: Scene) -> None:
+def test_an_invoice_that_stripe_does_not_retry_is_scheduled_by_us(scene: Scene) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
-    event = scene.publish(payments.left_to_us)
+    event = scene.publish(payments.stripe_leaves_retry)
 
-    scene.came_true(event)
+    scene.completed(event)
 
-    (due,) = event.publication.due
+    (due,) = event.publication.schedules
     schedule = scene.schedule(due.key)
     assert schedule is not None
     assert schedule.due is not None
-    assert before <= schedule.due - scene.traffic.rules.dunning[0] <= datetime.now(UTC)
+    assert before <= schedule.due - scene.traffic.settings.dunning[0] <= datetime.now(UTC)
     assert message(schedule.body)["type"] == PAYMENT_RETRY.name
     assert message(schedule.body)["payload"]["paymentId"] == event.publication.subject
     assert message(schedule.body)["correlationId"] == event.id

@@ -1,4 +1,4 @@
-"""A TypeScript backend publishes one event of each type, by what is published for it, and all succeed."""
+"""A TypeScript backend publishes one event of each type with the published contracts, and all succeed."""
 
 import json
 import os
@@ -23,12 +23,12 @@ TEXTED, REMINDED = "+14155559901", "+14155559902"
 SECRET = "whsec_dHlwZXNjcmlwdHR5cGVzY3JpcHR0eXBlc2NyaXB0"  # noqa: S105 of a stand-in
 
 
-def test_one_event_of_each_type_is_published_from_typescript_and_succeeds(scene: Scene) -> None:
+def test_one_event_of_each_type_from_typescript_succeeds(scene: Scene) -> None:
     company, endpoint = str(uuid4()), str(uuid4())
-    # One each: of three events about one appointment at once nobody can say whose schedule stands in the end.
+    # One for each type: of simultaneous events about one appointment any could schedule last.
     appointments = [str(uuid4()) for _ in range(4)]
     start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
-    scene.stage.learn(
+    scene.stage.prepare(
         Facts(
             appointments=tuple(_appointment(each, company, start) for each in appointments),
             subscribers=(
@@ -37,7 +37,7 @@ def test_one_event_of_each_type_is_published_from_typescript_and_succeeds(scene:
         )
     )
 
-    published = publish(
+    ids_by_type = publish(
         scene,
         companyId=company,
         appointmentIds=appointments,
@@ -46,16 +46,16 @@ def test_one_event_of_each_type_is_published_from_typescript_and_succeeds(scene:
         phone=TEXTED,
     )
 
-    assert published.keys() == {event_type.name for event_type in CATALOGUE}
-    scene.ledger.enter(_accepted(type_name, id_, company) for type_name, id_ in published.items())
-    for type_name, id_ in published.items():
-        decided = scene.concluded(id_, type_name)
+    assert ids_by_type.keys() == {event_type.name for event_type in CATALOGUE}
+    scene.records.add(_accepted(type_name, id_, company) for type_name, id_ in ids_by_type.items())
+    for type_name, id_ in ids_by_type.items():
+        decided = scene.outcome_at(id_, type_name)
         assert decided.what is Outcome.SUCCEEDED, (type_name, decided)
-        assert {line.what for line in scene.followed(decided)} <= {Outcome.SUCCEEDED}, type_name
+        assert {line.what for line in scene.follow_ups_of(decided)} <= {Outcome.SUCCEEDED}, type_name
 
 
 def publish(scene: Scene, **given: object) -> dict[str, str]:
-    """Run the publisher; gives the ids by type."""
+    """Run the publisher; returns the ids by type."""
     arguments = json.dumps({"queueUrl": scene.stage.deployed.ingress_queue_url, **given})
     run = subprocess.run(
         [ROOT / ".venv" / "bin" / "node", PUBLISHER, arguments],
@@ -94,7 +94,7 @@ def _accepted(type_name: str, id_: str, company: str) -> AcceptedPublication:
             company_id=company,
             id=id_,
             subject="",
-            endings=(),
+            outcomes=(),
             phone=phone,
         )
     )

@@ -1,6 +1,7 @@
-"""People are told: of each dead letter once, by the card, whatever becomes of Slack meanwhile.
+"""Every dead letter is alerted once, by a Slack card, even while Slack fails.
 
-Minutes pass when a case lets them. A cause's count is compared with all that died of it: other cases' messages, too.
+Each test lets minutes pass. A cause's count is compared with all messages dead-lettered for it, those of other tests
+included.
 """
 
 import json
@@ -14,8 +15,8 @@ from uuid import uuid4
 
 import pytest
 
-from local.checks.alerts import Told, told
-from local.clock.simulated_clock import Part
+from local.checks.alerts import AlertCounts, reported_alerts
+from local.clock.simulated_clock import ClockTask
 from local.standins.crm.state import CrmFailure
 from local.standins.slack.state import SlackOutage
 from local.traffic.publish import AcceptedPublication
@@ -39,122 +40,122 @@ ALARM = alarm_name("local", ACTIVITY_RECORD.name, signals.DEAD_LETTERS.slug)
 
 
 @pytest.fixture(autouse=True)
-def _slack_is_well(scene: Scene) -> Iterator[None]:
+def _slack_works(scene: Scene) -> Iterator[None]:
     yield
-    scene.stage.slack.books.fail(None)
+    scene.stage.slack.state.fail(None)
 
 
 def poison(scene: Scene, *, subject: str = "") -> tuple[AcceptedPublication, DeadLetter]:
-    """A job that the CRM refuses for good, and its letter."""
+    """A job that the CRM refuses permanently, and its dead letter."""
     subject = subject or str(uuid4())
-    scene.stage.crm.books.fail(subject, REFUSED)
+    scene.stage.crm.state.fail(subject, REFUSED)
     job = scene.record_activity(subject, str(uuid4()))
-    return job, scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == job.id)
+    return job, scene.dead_letter(ACTIVITY_RECORD.name, lambda found: found.id == job.id)
 
 
-def cards(scene: Scene) -> Told:
-    return told(scene.stage.slack.books.cards())
+def cards(scene: Scene) -> AlertCounts:
+    return reported_alerts(scene.stage.slack.state.cards())
 
 
-def deaths(scene: Scene, fingerprint: str) -> int:
-    """How many messages were given up of a cause, whatever became of their letters since."""
-    dead = [line for line in scene.ledger.lines() if line.what is Outcome.DEAD_LETTERED]
+def dead_lettered(scene: Scene, fingerprint: str) -> int:
+    """How many messages were dead-lettered for a cause, including dead letters that were removed since."""
+    dead = [line for line in scene.records.lines() if line.what is Outcome.DEAD_LETTERED]
     return sum(line.fingerprint == fingerprint for line in dead)
 
 
 def texts(scene: Scene, since: int = 0) -> list[str]:
-    """The cards after the first so many, each as its JSON."""
-    return [json.dumps(card, ensure_ascii=False) for card in scene.stage.slack.books.cards()[since:]]
+    """The cards after the first `since` ones, each as JSON."""
+    return [json.dumps(card, ensure_ascii=False) for card in scene.stage.slack.state.cards()[since:]]
 
 
-def test_a_poison_message_is_on_a_card_with_its_count_and_fingerprint(scene: Scene) -> None:
-    scene.stage.minutes.tick()  # what other cases left is told, so that this one has a card of its own
-    job, letter = poison(scene)
-    fingerprint = letter.fingerprint
+def test_a_poison_message_has_a_card_with_its_count_and_fingerprint(scene: Scene) -> None:
+    scene.stage.clock.tick()  # report what other tests left, so that this cause gets a new card
+    job, dead_letter = poison(scene)
+    fingerprint = dead_letter.fingerprint
 
-    def is_told() -> bool:
-        scene.stage.minutes.tick()
-        return cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
+    def is_reported() -> bool:
+        scene.stage.clock.tick()
+        return cards(scene).dead_letters[fingerprint] == dead_lettered(scene, fingerprint)
 
-    assert scene.eventually(is_told, what="a card with the right count")
+    assert scene.eventually(is_reported, what="a card with the right count")
     (card,) = [text for text in texts(scene) if job.id in text]
     assert f"taly-async redrive activity.record --cause {fingerprint} --stage local" in card
     assert "the CRM answered 422 to POST /internal/activity" in card
 
 
-def test_no_card_has_anything_of_a_payload(scene: Scene) -> None:
-    _, letter = poison(scene)
-    payload = json.loads(letter.body)["payload"]
+def test_no_card_contains_payload_values(scene: Scene) -> None:
+    _, dead_letter = poison(scene)
+    payload = json.loads(dead_letter.body)["payload"]
 
-    scene.stage.minutes.tick()
+    scene.stage.clock.tick()
 
-    told_by = "".join(texts(scene))
-    assert payload["subjectId"] not in told_by
-    assert payload["summary"] not in told_by
-    assert "@example.com" not in told_by
+    all_cards = "".join(texts(scene))
+    assert payload["subjectId"] not in all_cards
+    assert payload["summary"] not in all_cards
+    assert "@example.com" not in all_cards
 
 
-def test_while_slack_is_down_all_waits_and_is_told_in_order_when_it_is_back(scene: Scene) -> None:
-    scene.stage.minutes.tick()
-    before = len(scene.stage.slack.books.cards())
-    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.SERVICE_UNAVAILABLE))
+def test_alerts_wait_while_slack_is_down_and_are_posted_in_order(scene: Scene) -> None:
+    scene.stage.clock.tick()
+    before = len(scene.stage.slack.state.cards())
+    scene.stage.slack.state.fail(SlackOutage(HTTPStatus.SERVICE_UNAVAILABLE))
     jobs = []
     for _ in range(3):
         jobs.append(poison(scene))
-        scene.stage.minutes.tick()
-    assert len(scene.stage.slack.books.cards()) == before
-    scene.stage.slack.books.fail(None)
+        scene.stage.clock.tick()
+    assert len(scene.stage.slack.state.cards()) == before
+    scene.stage.slack.state.fail(None)
     fingerprint = jobs[0][1].fingerprint
 
-    def is_told() -> bool:
-        scene.stage.minutes.tick()
-        return cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
+    def is_reported() -> bool:
+        scene.stage.clock.tick()
+        return cards(scene).dead_letters[fingerprint] == dead_lettered(scene, fingerprint)
 
-    assert scene.eventually(is_told, what="what waited to be told")
+    assert scene.eventually(is_reported, what="the waiting alerts in Slack")
     found = [text for text in texts(scene, before) if jobs[0][0].id in text]
     assert len(found) == 1
     (first,), (last,) = (re.findall(rf"\*{name}\*\\n<!date\^([0-9]+)\^", found[0]) for name in ("First", "Last"))
-    died = [letter.failure_history["deadLetteredAt"] for _, letter in jobs]
-    assert died == sorted(died)
+    times = [dead_letter.failure_history["deadLetteredAt"] for _, dead_letter in jobs]
+    assert times == sorted(times)
     assert int(first) <= int(last)
     positions = [found[0].index(job.id) for job, _ in jobs]
     assert positions == sorted(positions)
 
 
-def test_slacks_limit_of_its_pace_loses_nothing(scene: Scene) -> None:
-    _, letter = poison(scene)
-    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="1"))
-    fingerprint = letter.fingerprint
+def test_slacks_rate_limit_loses_no_alert(scene: Scene) -> None:
+    _, dead_letter = poison(scene)
+    scene.stage.slack.state.fail(SlackOutage(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="1"))
+    fingerprint = dead_letter.fingerprint
 
-    def is_told() -> bool:
-        scene.stage.minutes.tick()
-        return cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
+    def is_reported() -> bool:
+        scene.stage.clock.tick()
+        return cards(scene).dead_letters[fingerprint] == dead_lettered(scene, fingerprint)
 
-    assert scene.eventually(is_told, what="a card after Slack's 429")
+    assert scene.eventually(is_reported, what="a card after Slack's 429")
 
 
-def test_a_second_run_beside_the_first_posts_nothing_twice(scene: Scene) -> None:
-    scene.stage.minutes.tick()  # what other cases left is told, so that this one has a card of its own
-    job, letter = poison(scene)
-    fingerprint = letter.fingerprint
-    scene.eventually(lambda: waiting(scene), what="an alert to wait")
-    posts = len(scene.stage.slack.books.posts())
-    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.OK, seconds=3))
+def test_two_concurrent_notifier_runs_post_nothing_twice(scene: Scene) -> None:
+    scene.stage.clock.tick()  # report what other tests left, so that this cause gets a new card
+    job, dead_letter = poison(scene)
+    fingerprint = dead_letter.fingerprint
+    scene.eventually(lambda: waiting(scene), what="a waiting alert")
+    posts = len(scene.stage.slack.state.posts())
+    scene.stage.slack.state.fail(SlackOutage(HTTPStatus.OK, seconds=3))
     first = Thread(target=run_notifier, args=[scene])
     first.start()
-    scene.eventually(lambda: len(scene.stage.slack.books.posts()) > posts, what="the first run to be posting")
+    scene.eventually(lambda: len(scene.stage.slack.state.posts()) > posts, what="the first run to be posting")
 
     run_notifier(scene)
     first.join()
-    scene.stage.slack.books.fail(None)
+    scene.stage.slack.state.fail(None)
 
     assert sum(job.id in text for text in texts(scene)) == 1
-    scene.stage.minutes.tick()
-    assert cards(scene).letters[fingerprint] == deaths(scene, fingerprint)
+    scene.stage.clock.tick()
+    assert cards(scene).dead_letters[fingerprint] == dead_lettered(scene, fingerprint)
 
 
 def waiting(scene: Scene) -> int:
-    """Alerts that wait to be told."""
+    """The number of alerts that are not in Slack yet."""
     return depth(scene, scene.stage.deployed.alerts_queue_url)
 
 
@@ -165,30 +166,30 @@ def run_notifier(scene: Scene) -> None:
     assert "FunctionError" not in answer
 
 
-def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scene) -> None:
+def test_a_redriven_job_is_done_and_its_alarm_recovers(scene: Scene) -> None:
     subject = str(uuid4())
-    job, letter = poison(scene, subject=subject)
+    job, dead_letter = poison(scene, subject=subject)
     scene.eventually(lambda: passed(scene, ALARM, "went off"), what="the alarm to go off")
     stage = scene.stage.deployed
-    letters = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
-    others = [each for each in scene.ledger.letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
-    for each in others:  # other cases': so that the queue can be empty
-        assert letters.delete(each.id)
-    scene.stage.crm.books.fail(subject, CrmFailure(times=0))
+    queue = DeadLetterQueue.of(service(ACTIVITY_RECORD.name, stage))
+    others = [each for each in scene.records.dead_letters_of(ACTIVITY_RECORD.name) if each.id != job.id]
+    for each in others:  # of other tests: the queue must become empty
+        assert queue.delete(each.id)
+    scene.stage.crm.state.fail(subject, CrmFailure(times=0))
 
-    tally = RedriveResult()
+    result = RedriveResult()
     sqs = scene.stage.endpoint.sqs
     audit = open_audit(stage, ACTIVITY_RECORD.name, now=lambda: datetime.now(UTC))
     Redrive(
         sqs,
-        source=letters,
+        source=queue,
         queue_url=service(ACTIVITY_RECORD.name, stage).queue_url,
         keep_body=False,
         audit=audit,
         rate_limiter=RateLimiter(),
-    ).run(Filters(fingerprint=letter.fingerprint), tally)
+    ).run(Filters(fingerprint=dead_letter.fingerprint), result)
 
-    assert (tally.chosen, tally.sent) == (1, 1)
+    assert (result.chosen, result.sent) == (1, 1)
     done = scene.lines(
         lambda line: line.id == job.id and line.what is Outcome.SUCCEEDED, what="the redriven job to be done"
     )
@@ -197,18 +198,18 @@ def test_what_was_mended_and_redriven_is_done_and_the_alarm_recovers(scene: Scen
 
 
 def passed(scene: Scene, alarm: str, what: str) -> bool:
-    """Let a minute pass; whether a card tells of it then."""
-    scene.stage.minutes.tick()
+    """Let a minute pass; whether a card then reports the alarm."""
+    scene.stage.clock.tick()
     if what == "went off":
         return alarm in cards(scene).alarms
     return any(alarm in text and "recovered" in text for text in texts(scene))
 
 
-def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene) -> None:
+def test_a_drill_is_alerted_in_time_and_leaves_nothing_behind(scene: Scene) -> None:
     drill = Drill(
         stage=scene.stage.deployed,
         now=lambda: datetime.now(UTC),
-        sleep=lambda _: scene.stage.minutes.tick(),
+        sleep=lambda _: scene.stage.clock.tick(),
         new_id=lambda: str(uuid4()),
     )
     hops = drill.run(seconds=60)
@@ -218,49 +219,49 @@ def test_a_drill_is_told_within_its_time_and_leaves_nothing_behind(scene: Scene)
     (card,) = [text for text in texts(scene) if "Drill:" in text]
     assert "No action needed" in card
     assert "redrive" not in card
-    assert scene.ledger.letters_of(SYSTEM_HEARTBEAT.name) == []
+    assert scene.records.dead_letters_of(SYSTEM_HEARTBEAT.name) == []
 
 
-def test_no_heartbeat_for_five_minutes_is_an_alarm_that_recovers_with_the_next(scene: Scene) -> None:
+def test_missing_heartbeats_are_an_alarm_that_recovers_with_the_next(scene: Scene) -> None:
     heartbeat = alarm_name("local", "system", signals.HEARTBEAT.slug)
-    before = len(scene.stage.slack.books.cards())
-    minutes = scene.stage.minutes
-    with minutes.without(Part.BEAT):
-        with minutes.without(Part.SLACK):  # which takes two seconds to be sure that nothing waits
+    before = len(scene.stage.slack.state.cards())
+    clock = scene.stage.clock
+    with clock.without(ClockTask.HEARTBEAT):
+        with clock.without(ClockTask.NOTIFIER):  # the notifier waits two seconds for further alerts
             for _ in range(7):
-                minutes.tick()
-        minutes.tick()  # the eighth: CloudWatch looks two minutes further back than it must, where data is missing
+                clock.tick()
+        clock.tick()  # the eighth: CloudWatch's evaluation range is two minutes longer where data is missing
 
     assert any(heartbeat in text and "`ALARM`" in text for text in texts(scene))
 
     def recovered() -> bool:
-        scene.stage.minutes.tick()
+        scene.stage.clock.tick()
         return any(heartbeat in text and "recovered" in text for text in texts(scene, before))
 
     assert scene.eventually(recovered, what="the heartbeat's alarm to recover")
 
 
-def test_without_a_webhook_the_causes_go_by_email(scene: Scene) -> None:
+def test_without_a_webhook_alerts_are_emailed(scene: Scene) -> None:
     secret = scene.stage.deployed.slack_webhook_secret_arn
     mailbox = subscribed(scene)
     scene.stage.endpoint.secrets.put_secret_value(SecretId=secret, SecretString="none yet")
-    scene.stage.slack.books.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # what it knows is revoked
+    scene.stage.slack.state.fail(SlackOutage(HTTPStatus.FORBIDDEN))  # the webhook that the notifier has cached
     try:
-        _, letter = poison(scene)
-        command = f"taly-async redrive activity.record --cause {letter.fingerprint} --stage local"
+        _, dead_letter = poison(scene)
+        command = f"taly-async redrive activity.record --cause {dead_letter.fingerprint} --stage local"
 
         def is_mailed() -> bool:
-            scene.stage.minutes.tick()
+            scene.stage.clock.tick()
             return any(command in mail for mail in received(scene, mailbox))
 
         assert scene.eventually(is_mailed, what="a mail with the command")
     finally:
         scene.stage.endpoint.secrets.put_secret_value(SecretId=secret, SecretString=scene.stage.slack.webhook_url)
-        scene.stage.slack.books.fail(None)
+        scene.stage.slack.state.fail(None)
 
 
 def subscribed(scene: Scene) -> str:
-    """A queue that gets what is mailed to those who see to the notifier."""
+    """A queue that gets the mails about the notifier's failures."""
     endpoint = scene.stage.endpoint
     url: str = endpoint.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -288,13 +289,13 @@ def received(scene: Scene, url: str) -> list[str]:
 STORM = 2_000
 
 
-def test_a_storm_is_a_handful_of_cards(scene: Scene) -> None:
-    scene.stage.minutes.tick()
+def test_a_storm_leads_to_a_handful_of_cards(scene: Scene) -> None:
+    scene.stage.clock.tick()
     url = service(QUEUE_PROCESSOR, scene.stage.deployed).dead_letter_queue_url
     sqs = scene.stage.endpoint.sqs
     earlier = depth(scene, url)
-    posted = len(scene.stage.slack.books.cards())
-    before = cards(scene).letters
+    posted = len(scene.stage.slack.state.cards())
+    before = cards(scene).dead_letters
     body = json.dumps({"type": "storm.raised", "payload": {"companyId": str(uuid4())}, "attempts": 1})
 
     for begin in range(0, STORM, 10):
@@ -303,20 +304,20 @@ def test_a_storm_is_a_handful_of_cards(scene: Scene) -> None:
     scene.eventually(lambda: depth(scene, url) >= earlier + STORM, what=f"{STORM} dead letters")
     count: Counter[str] = Counter()
 
-    def is_told() -> bool:
-        scene.stage.minutes.tick()
+    def is_reported() -> bool:
+        scene.stage.clock.tick()
         count.clear()
-        count.update(cards(scene).letters - before)
+        count.update(cards(scene).dead_letters - before)
         return count.total() >= STORM
 
-    assert scene.eventually(is_told, what="the storm to be told")
+    assert scene.eventually(is_reported, what="the storm in Slack")
     sqs.purge_queue(QueueUrl=url)
     assert count.most_common(1)[0][1] == STORM
-    storm = count.most_common(1)[0][0]
-    assert 1 <= sum(storm in text for text in texts(scene, posted)) <= 5
+    cause = count.most_common(1)[0][0]
+    assert 1 <= sum(cause in text for text in texts(scene, posted)) <= 5
 
 
 def depth(scene: Scene, url: str) -> int:
-    """How many messages are visible in a queue."""
+    """The number of visible messages in a queue."""
     answer = scene.stage.endpoint.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])

@@ -1,4 +1,4 @@
-"""On-call's commands on the deployed system: find out why, mend, send back."""
+"""The operator's commands on the deployed system: find the cause, redrive, discard."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from local.standins.crm.people import admins_of
+from local.standins.crm.companies import admins_of
 from local.standins.crm.state import CrmFailure
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
@@ -37,16 +37,16 @@ def ops(*arguments: str) -> Result:
 
 
 def lines(result: Result) -> list[dict[str, Any]]:
-    """What a command gives to a pipe."""
+    """A command's output to a pipe, one JSON object for each line."""
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-def poisoned(scene: Scene, failure: CrmFailure, subject: str, number: int) -> list[str]:
-    """Jobs that died of one cause; gives their ids."""
-    scene.stage.crm.books.fail(subject, failure)
+def dead_lettered_jobs(scene: Scene, failure: CrmFailure, subject: str, number: int) -> list[str]:
+    """Jobs that were dead-lettered for one cause; returns their ids."""
+    scene.stage.crm.state.fail(subject, failure)
     jobs = [scene.record_activity(subject, str(uuid4())).id for _ in range(number)]
     for job in jobs:
-        scene.letter(ACTIVITY_RECORD.name, lambda letter, job=job: letter.id == job)  # type: ignore[misc]  # a default binds it
+        scene.dead_letter(ACTIVITY_RECORD.name, lambda found, job=job: found.id == job)  # type: ignore[misc]  # a default binds it
     return jobs
 
 
@@ -57,10 +57,10 @@ def cause_of(ids: Sequence[str]) -> str:
     return str(cause)
 
 
-def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -> None:
+def test_dead_letters_are_listed_shown_and_redriven_after_the_fix(scene: Scene) -> None:
     subject, other = str(uuid4()), str(uuid4())
-    jobs = poisoned(scene, CrmFailure(410), subject, 4)
-    bystander = poisoned(scene, CrmFailure(400), other, 1)
+    jobs = dead_lettered_jobs(scene, CrmFailure(410), subject, 4)
+    bystander = dead_lettered_jobs(scene, CrmFailure(400), other, 1)
 
     shown = ops("dead-letters", "show", jobs[0])
     assert shown.exit_code == 0
@@ -68,23 +68,25 @@ def test_what_died_is_found_read_and_sent_back_when_it_is_mended(scene: Scene) -
     assert subject not in shown.stdout
 
     cause = cause_of([*jobs, *bystander])
-    mine = ["--tenant", _tenant(jobs[0])]
-    stopped = ops("redrive", ACTIVITY_RECORD.name, "--cause", cause, *mine, "--sample", "1", "--deadline", "30")
+    options = ["--cause", cause, "--tenant", _tenant(jobs[0]), "--sample", "1", "--deadline", "30"]
+    stopped = ops("redrive", ACTIVITY_RECORD.name, *options)
     assert stopped.exit_code == 1
-    scene.letter(ACTIVITY_RECORD.name, lambda letter: letter.id == jobs[0] and letter.failure_history["redriven"] == 1)
+    scene.dead_letter(
+        ACTIVITY_RECORD.name, lambda found: found.id == jobs[0] and found.failure_history["redriven"] == 1
+    )
 
-    scene.stage.crm.books.fail(subject, CrmFailure(times=0))
+    scene.stage.crm.state.fail(subject, CrmFailure(times=0))
     for job in jobs:
         assert ops("redrive", ACTIVITY_RECORD.name, "--tenant", _tenant(job)).exit_code == 0
     for job in jobs:
         line = scene.lines(
-            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # likewise
-            what="a mended job to be done",
+            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # a default binds it
+            what="a redriven job to be done",
         )[0]
         assert line.attempt == 1
-    lying = {letter.id for letter in scene.ledger.letters_of(ACTIVITY_RECORD.name)}
-    assert lying.isdisjoint(jobs)
-    assert lying >= set(bystander)
+    remaining = {dead_letter.id for dead_letter in scene.records.dead_letters_of(ACTIVITY_RECORD.name)}
+    assert remaining.isdisjoint(jobs)
+    assert remaining >= set(bystander)
 
 
 def _tenant(job: str) -> str:
@@ -92,27 +94,29 @@ def _tenant(job: str) -> str:
     return next(str(each["company_id"]) for each in found if each["id"] == job)
 
 
-def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: Scene) -> None:
-    made = scene.traffic.publication(payments.given_up_by_stripe, PublicationDoor.QUEUE, number=next(scene.numbers))
-    scene.stage.learn(made.facts)
-    scene.stage.crm.books.fail(made.subject, CrmFailure(503, times=2))
-    event = scene.hand_over(made)
+def test_a_trace_of_three_generations_and_two_retries_has_every_hop(scene: Scene) -> None:
+    created = scene.traffic.publication(
+        payments.stripe_attempts_exhausted, PublicationDoor.QUEUE, number=next(scene.numbers)
+    )
+    scene.stage.prepare(created.facts)
+    scene.stage.crm.state.fail(created.subject, CrmFailure(503, times=2))
+    event = scene.send(created)
     scene.lines(
         lambda line: line.correlation_id == event.id and line.service == ACTIVITY_RECORD.name and line.final,
         what="the activity to be recorded",
     )
-    (failed,) = scene.decided(event).follow_ups
-    scene.followed(scene.concluded(failed, PAYMENT_FAILED.name))
+    (failed,) = scene.outcome_of(event).follow_ups
+    scene.follow_ups_of(scene.outcome_at(failed, PAYMENT_FAILED.name))
 
     hops = lines(ops("trace", event.id, "--json"))
 
-    told = Counter(
+    counts = Counter(
         (hop["depth"], hop["service"], hop["what"], hop.get("attempt"))
         for hop in hops
-        if hop["what"] != Outcome.DEFERRED  # as where a batch left too little time for one of its mails
+        if hop["what"] != Outcome.DEFERRED  # a batch may leave too little time for one of its mails
     )
     admins = len(admins_of(event.publication.company_id).admins)
-    assert told == Counter(
+    assert counts == Counter(
         {
             (0, QUEUE_PROCESSOR, Outcome.ROUTED, 1): 1,
             (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.SUCCEEDED, 1): 1,
@@ -123,26 +127,26 @@ def test_a_journey_of_three_generations_and_two_retries_shows_every_hop(scene: S
             (2, EMAIL_SEND.name, Outcome.SUCCEEDED, 1): admins,
         }
     )
-    by_the_job_alone = ops("trace", next(hop["id"] for hop in hops if hop["service"] == ACTIVITY_RECORD.name), "--json")
-    assert lines(by_the_job_alone) == hops
+    hops_by_job = ops("trace", next(hop["id"] for hop in hops if hop["service"] == ACTIVITY_RECORD.name), "--json")
+    assert lines(hops_by_job) == hops
 
 
-def test_a_schedule_is_fired_now_and_is_gone(scene: Scene) -> None:
-    event = scene.publish(payments.left_to_us)
-    scene.came_true(event)
-    (due,) = event.publication.due
+def test_a_schedule_that_is_run_now_is_gone(scene: Scene) -> None:
+    event = scene.publish(payments.stripe_leaves_retry)
+    scene.completed(event)
+    (due,) = event.publication.schedules
     standing = scene.schedule(due.key)
     assert standing is not None
 
     fired = ops("schedules", "run", due.key, "--yes")
 
     assert fired.exit_code == 0, fired.output
-    assert scene.concluded(standing.claims.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
+    assert scene.outcome_at(standing.claims.id, PAYMENT_RETRY.name).what is Outcome.SUCCEEDED
     assert scene.schedule(due.key) is None
 
 
-def test_every_type_has_its_row_and_what_died_is_seen(scene: Scene) -> None:
-    poisoned(scene, CrmFailure(418), str(uuid4()), 1)
+def test_status_has_a_row_for_each_type_and_counts_dead_letters(scene: Scene) -> None:
+    dead_lettered_jobs(scene, CrmFailure(418), str(uuid4()), 1)
 
     rows = {row["service"]: row for row in lines(ops("status", "--json")) if "service" in row}
 
@@ -151,8 +155,8 @@ def test_every_type_has_its_row_and_what_died_is_seen(scene: Scene) -> None:
     assert ops("status", "--check").exit_code == 1
 
 
-def test_what_is_discarded_is_in_a_file_first(scene: Scene, tmp_path: Path) -> None:
-    (job,) = poisoned(scene, CrmFailure(451), str(uuid4()), 1)
+def test_discarded_messages_are_exported_to_a_file(scene: Scene, tmp_path: Path) -> None:
+    (job,) = dead_lettered_jobs(scene, CrmFailure(451), str(uuid4()), 1)
     file = tmp_path / "discarded.jsonl"
 
     done = ops(
@@ -162,4 +166,4 @@ def test_what_is_discarded_is_in_a_file_first(scene: Scene, tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     (kept,) = (json.loads(line) for line in file.read_text().splitlines())
     assert kept["id"] == job
-    assert job not in {letter.id for letter in scene.ledger.letters_of(ACTIVITY_RECORD.name)}
+    assert job not in {dead_letter.id for dead_letter in scene.records.dead_letters_of(ACTIVITY_RECORD.name)}

@@ -1,4 +1,4 @@
-"""On-call's way: a card comes, its cause is mended, and the command that stands on the card sends all of it back."""
+"""From alert to redrive: a card arrives, its cause is fixed, and the command on it redrives all its dead letters."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from local.checks.alerts import told
+from local.checks.alerts import reported_alerts
 from local.standins.crm.state import CrmFailure
 from ops.__main__ import app
 from schemas.reasons import Outcome
@@ -19,7 +19,7 @@ from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene
 
 REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
-"""For good: no other case lets reports die of that, so that the cause is of this one alone."""
+"""A refusal that no other test uses for reports, so that only this test's dead letters have this cause."""
 
 COMMAND = re.compile(r"```taly-async ([^`]+)```")
 
@@ -32,14 +32,15 @@ def _this_emulator(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refused_for(scene: Scene, company: str, number: int) -> tuple[list[str], str]:
-    """Reports of a company that the CRM refuses to make, dead by now; gives the jobs' ids, and their cause."""
-    scene.stage.crm.books.fail(company, REFUSED)
+    """Reports that the CRM refuses for a company, dead-lettered; returns the jobs' ids and their cause."""
+    scene.stage.crm.state.fail(company, REFUSED)
     reports = [str(uuid4()) for _ in range(number)]
     jobs = [
-        scene.tell(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report).id for report in reports
+        scene.publish_message(REPORT_GENERATE, {"companyId": company, "reportId": report}, subject=report).id
+        for report in reports
     ]
     causes = {
-        scene.letter(REPORT_GENERATE.name, lambda letter, job=job: letter.id == job).fingerprint  # type: ignore[misc]  # a default binds it
+        scene.dead_letter(REPORT_GENERATE.name, lambda found, job=job: found.id == job).fingerprint  # type: ignore[misc]  # a default binds it
         for job in jobs
     }
     (cause,) = causes
@@ -47,18 +48,20 @@ def refused_for(scene: Scene, company: str, number: int) -> tuple[list[str], str
 
 
 def card_of(scene: Scene, cause: str, number: int) -> Mapping[str, Any]:
-    """The last card of a cause, as soon as so many letters have been told; SQS may deliver a job twice."""
+    """The last card of a cause, as soon as it counts this many dead letters; SQS may deliver a job twice."""
 
-    def is_told() -> bool:
-        scene.stage.minutes.tick()
-        return told(scene.stage.slack.books.cards()).letters[cause] >= number
+    def is_reported() -> bool:
+        scene.stage.clock.tick()
+        return reported_alerts(scene.stage.slack.state.cards()).dead_letters[cause] >= number
 
-    assert scene.eventually(is_told, what="a card that tells of all of them")
-    return next(card for card in reversed(scene.stage.slack.books.cards()) if told([card]).letters[cause])
+    assert scene.eventually(is_reported, what="a card that counts all of them")
+    return next(
+        card for card in reversed(scene.stage.slack.state.cards()) if reported_alerts([card]).dead_letters[cause]
+    )
 
 
 def commands_on(card: Mapping[str, Any]) -> list[str]:
-    """What a person can copy from it, without `taly-async`."""
+    """The commands that an operator can copy from the card, without `taly-async`."""
     return [unescape(command) for text in _texts(card["blocks"]) for command in COMMAND.findall(text)]
 
 
@@ -66,19 +69,19 @@ def _texts(blocks: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     return (block["text"]["text"] for block in blocks if "text" in block)
 
 
-def test_what_a_card_tells_of_is_done_when_its_cause_is_mended_and_its_command_was_run(scene: Scene) -> None:
-    scene.stage.minutes.tick()  # what other cases left is told, so that this one has a card of its own
+def test_the_command_on_a_card_redrives_all_its_dead_letters(scene: Scene) -> None:
+    scene.stage.clock.tick()  # report what other tests left, so that this cause gets a new card
     company = str(uuid4())
     jobs, cause = refused_for(scene, company, 3)
     (command,) = commands_on(card_of(scene, cause, len(jobs)))
 
-    scene.stage.crm.books.fail(company, CrmFailure(times=0))
+    scene.stage.crm.state.fail(company, CrmFailure(times=0))
     ran = CliRunner().invoke(app, shlex.split(command))
 
     assert ran.exit_code == 0, ran.output
     for job in jobs:
         assert scene.lines(
-            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # likewise
-            what="a mended job to be done",
+            lambda line, job=job: line.id == job and line.what is Outcome.SUCCEEDED,  # type: ignore[misc]  # a default binds it
+            what="a redriven job to be done",
         )
-    assert cause not in {letter.fingerprint for letter in scene.ledger.letters_of(REPORT_GENERATE.name)}
+    assert cause not in {dead_letter.fingerprint for dead_letter in scene.records.dead_letters_of(REPORT_GENERATE.name)}

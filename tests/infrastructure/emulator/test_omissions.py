@@ -1,8 +1,8 @@
-"""The local stage is what the others are, but for what the emulator cannot create."""
+"""The local stage has the resources of other stages, without those that the emulator does not support."""
 
 from collections import Counter
 
-from stacks.emulator.omissions import NOT_EMULATED
+from stacks.emulator.omissions import UNSUPPORTED_RESOURCES
 from stacks.monitoring.dashboard.saved_queries import QUERIES
 from tests.infrastructure.deployment import Deployment
 
@@ -11,11 +11,11 @@ def types(deployment: Deployment) -> Counter[str]:
     return Counter(resource.type for resource in deployment.resources())
 
 
-def test_the_local_stage_has_nothing_that_the_emulator_cannot_create(local: Deployment) -> None:
-    assert types(local).keys() & NOT_EMULATED.keys() == set()
+def test_the_local_stage_has_no_unsupported_resource(local: Deployment) -> None:
+    assert types(local).keys() & UNSUPPORTED_RESOURCES.keys() == set()
 
 
-def test_the_local_stage_has_all_else_that_prod_has(local: Deployment, prod: Deployment) -> None:
+def test_the_local_stage_has_all_supported_resources_of_prod(local: Deployment, prod: Deployment) -> None:
     assert types(prod) - types(local) == {
         "AWS::CloudWatch::CompositeAlarm": 1,
         "AWS::Events::Archive": 1,
@@ -25,5 +25,5 @@ def test_the_local_stage_has_all_else_that_prod_has(local: Deployment, prod: Dep
     assert types(local) - types(prod) == {}
 
 
-def test_each_omission_has_its_reason() -> None:
-    assert [name for name, reason in NOT_EMULATED.items() if not reason.strip()] == []
+def test_every_unsupported_type_has_a_reason() -> None:
+    assert [name for name, reason in UNSUPPORTED_RESOURCES.items() if not reason.strip()] == []

@@ -1,4 +1,4 @@
-"""Stage local's policies are the others', in the emulator's words."""
+"""Policies of the local stage are those of prod, adapted to the emulator."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,59 +6,55 @@ from typing import Any
 
 from tests.infrastructure.deployment import Deployment, as_list
 
-NAMED_OTHERWISE = {
+ADAPTED_RESOURCES = {
     "ses:SendEmail": '"*"',
     "scheduler:CreateSchedule": ':schedule/default/*"]]',
     "logs:PutLogEvents": ':log-group:", {"Ref": "',
     "secretsmanager:GetSecretValue": '", "Id"]}',
 }
-"""What the emulator takes for resources, by an action of the statement: how the JSON of that ends, or what it has."""
+"""A part of the adapted resource's JSON, by an action of the statement."""
 
 
 def role_statements(deployment: Deployment) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Statements of roles' policies, by where they stand."""
+    """Yield the statements of role policies, keyed by policy and position."""
     for policy in deployment.resources("AWS::IAM::Policy"):
         for index, statement in enumerate(policy.properties["PolicyDocument"]["Statement"]):
             yield f"{policy.logical_id} {index}", statement
 
 
 def pairs(local: Deployment, prod: Deployment) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    ours, theirs = dict(role_statements(local)), dict(role_statements(prod))
-    assert ours.keys() == theirs.keys()
-    return [(ours[where], theirs[where]) for where in ours]
+    emulated, deployed = dict(role_statements(local)), dict(role_statements(prod))
+    assert emulated.keys() == deployed.keys()
+    return [(emulated[key], deployed[key]) for key in emulated]
 
 
-def test_they_allow_the_same_actions_and_the_emulators_names_of_their_batches(
-    local: Deployment, prod: Deployment
-) -> None:
-    for ours, theirs in pairs(local, prod):
-        added = set(as_list(ours["Action"])) - set(as_list(theirs["Action"]))
+def test_emulated_policies_add_only_batch_actions(local: Deployment, prod: Deployment) -> None:
+    for emulated, deployed in pairs(local, prod):
+        added = set(as_list(emulated["Action"])) - set(as_list(deployed["Action"]))
 
-        assert ours["Effect"] == theirs["Effect"]
-        assert set(as_list(theirs["Action"])) <= set(as_list(ours["Action"]))
-        assert {action.removesuffix("Batch") for action in added} <= set(as_list(theirs["Action"]))
+        assert emulated["Effect"] == deployed["Effect"]
+        assert set(as_list(deployed["Action"])) <= set(as_list(emulated["Action"]))
+        assert {action.removesuffix("Batch") for action in added} <= set(as_list(deployed["Action"]))
         assert all(action.endswith("Batch") for action in added)
 
 
-def test_they_name_the_same_resources_but_where_the_emulator_reads_them_otherwise(
-    local: Deployment, prod: Deployment
-) -> None:
-    for ours, theirs in pairs(local, prod):
-        named = json.dumps(ours["Resource"])
-        reworded = [text for action, text in NAMED_OTHERWISE.items() if action in as_list(theirs["Action"])]
-        if reworded:
-            assert reworded[0] in named
-            assert named.count("*") <= 1
+def test_emulated_policies_change_only_listed_resources(local: Deployment, prod: Deployment) -> None:
+    for emulated, deployed in pairs(local, prod):
+        resource = json.dumps(emulated["Resource"])
+        adapted = [text for action, text in ADAPTED_RESOURCES.items() if action in as_list(deployed["Action"])]
+        if adapted:
+            assert adapted[0] in resource
+            assert resource.count("*") <= 1
         else:
-            assert named.replace("Local", "Prod").replace("local", "prod") == json.dumps(theirs["Resource"])
+            assert resource.replace("Local", "Prod").replace("local", "prod") == json.dumps(deployed["Resource"])
 
 
-def test_they_leave_out_no_condition_but_those_on_what_is_put_on_the_bus(local: Deployment, prod: Deployment) -> None:
-    for ours, theirs in pairs(local, prod):
+def test_emulated_policies_drop_only_conditions_on_events(local: Deployment, prod: Deployment) -> None:
+    for emulated, deployed in pairs(local, prod):
         kept = {
             operator: keys
-            for operator, keys in theirs.get("Condition", {}).items()
+            for operator, keys in deployed.get("Condition", {}).items()
             if not all(key.startswith("events:") for key in keys)
         }
-        assert ours.get("Condition", {}) == kept
+        assert emulated.get("Condition", {}) == kept
         assert not kept or "events:" not in str(kept.values())

@@ -1,4 +1,7 @@
-"""Run by the Python that is to run some layers, for it alone can load their byte code: prints what is wrong as JSON."""
+"""Checks the byte code of layers and prints the faults as JSON.
+
+Run with the layers' target Python: no other version can load their byte code.
+"""
 
 import importlib.util
 import json
@@ -9,11 +12,11 @@ from pathlib import Path
 from types import CodeType
 
 UNCHECKED_HASH = (1).to_bytes(4, "little")
-"""PEP 552's flags: the source is never looked at."""
+"""PEP 552's flags for byte code that is never compared with its source."""
 
 
 def faults(layer: Path) -> Iterator[str]:
-    """A sentence for each module of a layer that this Python would not take, or not for what it is."""
+    """Yield a sentence for each module of a layer whose byte code is invalid or has a wrong source path."""
     for compiled in layer.rglob("*.pyc"):
         content = compiled.read_bytes()
         if content[:4] != importlib.util.MAGIC_NUMBER:
@@ -31,9 +34,9 @@ def _faults_of(compiled: Path, code: object, source_hash: bytes, layer: Path) ->
     if not isinstance(code, CodeType):
         yield f"{compiled} is no code"
     elif code.co_filename != name:
-        yield f"{compiled} calls itself {code.co_filename}"
+        yield f"{compiled} has the source path {code.co_filename}"
     elif source.exists() is not cached:
-        yield f"{compiled} must stand {'beside' if cached else 'in the place of'} its source"
+        yield f"{compiled} must be {'beside' if cached else 'without'} its source"
     elif cached and importlib.util.source_hash(source.read_bytes()) != source_hash:
         yield f"{compiled} is of another source"
 

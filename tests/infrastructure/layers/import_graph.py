@@ -1,4 +1,4 @@
-"""What a module may import while it runs, as sources say: lazy imports count, those for type checkers do not."""
+"""Finds the imports of a module by parsing sources, with lazy imports and without those for type checkers."""
 
 import ast
 import sys
@@ -12,19 +12,19 @@ from packaging.utils import canonicalize_name
 
 OWN = ("lambdas", "schemas")
 
-BESIDES = {"zoneinfo": "tzdata"}
-"""What a module of Python's own reads without importing it: Lambda's machines have no zones of their own."""
+DATA_PACKAGES = {"zoneinfo": "tzdata"}
+"""Packages that a standard module reads without importing them: Lambda's machines have no time zone files."""
 
 
 def foreign(module: Path, *, root: Path) -> set[str]:
-    """What is neither ours nor Python's own and may be imported once a module is: `a.b` of `from a import b`."""
+    """Return the third-party names that a module may import, directly or indirectly: `a.b` for `from a import b`."""
     names = {name for own in _reached(module, root) for name in _imports(own)}
-    names |= {besides for name, besides in BESIDES.items() if name in {each.split(".")[0] for each in names}}
+    names |= {package for name, package in DATA_PACKAGES.items() if name in {each.split(".")[0] for each in names}}
     return {name for name in names if name.split(".")[0] not in {*OWN, *sys.stdlib_module_names}}
 
 
 def packages(names: Iterable[str]) -> set[str]:
-    """The packages that modules are of, as a lock names them, with all that these require."""
+    """Return the packages of modules, with all their requirements, by their names in a lock."""
     found = {package for name in names for package in _packages_of(name.split(".")[0])}
     while more := {required for package in found for required in _required(package)} - found:
         found |= more
@@ -32,18 +32,18 @@ def packages(names: Iterable[str]) -> set[str]:
 
 
 def _reached(module: Path, root: Path) -> set[Path]:
-    """Our own modules that run once this one does, itself among them."""
+    """Return our modules that a module imports, directly or indirectly, and the module itself."""
     reached: set[Path] = set()
-    coming = {module}
-    while coming:
-        reached |= coming
-        names = {name for each in coming for name in _imports(each)}
-        coming = {path for name in names for path in _own(name, root)} - reached
+    pending = {module}
+    while pending:
+        reached |= pending
+        names = {name for each in pending for name in _imports(each)}
+        pending = {path for name in names for path in _own(name, root)} - reached
     return reached
 
 
 def _own(name: str, root: Path) -> Iterator[Path]:
-    """The files of ours that an import of a name runs: the module, and the packages around it."""
+    """Yield our files that an import of a name runs: the module and its parent packages."""
     parts = name.split(".")
     if parts[0] in OWN:
         for end in range(1, len(parts) + 1):
@@ -67,13 +67,13 @@ def _imports_below(node: ast.AST) -> Iterator[str]:
             yield from (f"{source}.{name.name}" for name in names)
             below = []
         case _:
-            below = [*ast.iter_child_nodes(node)]  # type: ignore[list-item]  # any node may have any below it
+            below = [*ast.iter_child_nodes(node)]  # type: ignore[list-item]  # any node may have children of any type
     for child in below:
         yield from _imports_below(child)
 
 
 def _packages_of(module: str) -> set[str]:
-    """By the name of the module on top."""
+    """Return the packages that contain a top-level module."""
     return {canonicalize_name(package) for package in _distributions().get(module, [module])}
 
 

@@ -1,6 +1,6 @@
-"""The layers as they are deployed: small, and compiled for the Python that runs them.
+"""The deployed layers are small and compiled for the target Python.
 
-They are built as for a deploy, from the registry that uv knows, into the same cache.
+The tests build them as a deployment does, from uv's registry into the same cache.
 """
 
 import json
@@ -21,17 +21,17 @@ from tests.infrastructure.layers import byte_code_check
 from tests.layer_size import zipped_size
 
 MB = 1_000_000
-MOST = 3.6 * MB
-"""Bytes of what a function carries, zipped. More than half of it is pydantic-core, which is machine code."""
+MAX_SIZE = 3.6 * MB
+"""Bytes of the base layers, zipped. More than half of it is pydantic-core, which is machine code."""
 
-MOST_WITH_TEXTS = 4.2 * MB
-"""Of a function that writes to people."""
+MAX_SIZE_WITH_TEXTS = 4.2 * MB
+"""Bytes of all layers, zipped."""
 
 
 @dataclass(frozen=True)
 class Built:
     python: Path
-    """That runs them."""
+    """An interpreter of the target's version."""
 
     dependencies: Path
     common: Path
@@ -49,25 +49,25 @@ def built(request: pytest.FixtureRequest) -> Built:
     return Built(python, layers.dependencies(), layers.common(), layers.texts())
 
 
-def test_what_a_function_carries_is_small(built: Built) -> None:
-    assert zipped_size(built.dependencies) + zipped_size(built.common) <= MOST
+def test_the_base_layers_stay_within_the_size_limit(built: Built) -> None:
+    assert zipped_size(built.dependencies) + zipped_size(built.common) <= MAX_SIZE
 
 
-def test_what_a_function_carries_that_writes_to_people_is_small(built: Built) -> None:
-    assert sum(map(zipped_size, (built.dependencies, built.common, built.texts))) <= MOST_WITH_TEXTS
+def test_all_layers_together_stay_within_the_size_limit(built: Built) -> None:
+    assert sum(map(zipped_size, (built.dependencies, built.common, built.texts))) <= MAX_SIZE_WITH_TEXTS
 
 
-def test_all_byte_code_is_valid_for_the_python_that_runs_it(built: Built) -> None:
+def test_all_byte_code_is_valid_for_the_target_python(built: Built) -> None:
     folders = map(str, (built.dependencies, built.common, built.texts))
 
-    seen = subprocess.run(
+    check = subprocess.run(
         [str(built.python), "-I", byte_code_check.__file__, *folders], capture_output=True, text=True, check=True
     )
 
-    assert json.loads(seen.stdout) == []
+    assert json.loads(check.stdout) == []
 
 
-def test_every_module_of_ours_is_compiled_beside_its_source(built: Built) -> None:
+def test_our_modules_are_compiled_beside_their_sources(built: Built) -> None:
     ours = built.common
 
     sources = sorted(path.relative_to(ours) for path in ours.rglob("*.py"))
@@ -76,28 +76,28 @@ def test_every_module_of_ours_is_compiled_beside_its_source(built: Built) -> Non
     assert [source.with_suffix("") for source in sources] == compiled
 
 
-def test_every_module_of_others_is_compiled_in_the_place_of_its_source(built: Built) -> None:
+def test_third_party_modules_are_byte_code_only(built: Built) -> None:
     for packages in (built.dependencies, built.texts):
         assert [*packages.rglob("*.py"), *packages.rglob("__pycache__")] == []
         assert [*packages.rglob("*.pyc")]
 
 
 @pytest.mark.parametrize(
-    ("mode", "calls_itself", "fault"),
+    ("mode", "source_path", "fault"),
     [
         (py_compile.PycInvalidationMode.CHECKED_HASH, "/opt/python/money.py", "has no unchecked hash"),
         (py_compile.PycInvalidationMode.TIMESTAMP, "/opt/python/money.py", "has no unchecked hash"),
-        (py_compile.PycInvalidationMode.UNCHECKED_HASH, "/build/money.py", "calls itself /build/money.py"),
+        (py_compile.PycInvalidationMode.UNCHECKED_HASH, "/build/money.py", "has the source path /build/money.py"),
     ],
 )
 def test_wrong_byte_code_is_found(
-    mode: py_compile.PycInvalidationMode, calls_itself: str, fault: str, tmp_path: Path
+    mode: py_compile.PycInvalidationMode, source_path: str, fault: str, tmp_path: Path
 ) -> None:
     module = tmp_path / "python" / "money.py"
     module.parent.mkdir()
     module.write_text("CENTS = 100\n")
 
-    compiled = py_compile.compile(str(module), dfile=calls_itself, invalidation_mode=mode)
+    compiled = py_compile.compile(str(module), dfile=source_path, invalidation_mode=mode)
 
     assert [*byte_code_check.faults(tmp_path)] == [f"{compiled} {fault}"]
 

@@ -1,4 +1,4 @@
-"""Each function carries the layers of what it may import, and texts only if it needs them."""
+"""Each function carries the layers that it imports from, and the texts layer only if it needs it."""
 
 from pathlib import Path
 
@@ -8,42 +8,42 @@ from app import ROOT
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Needs
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER
-from stacks.layers.lock import TEXTS, dependencies_of, texts_of
+from stacks.layers.lock import TEXTS, base_requirements, texts_requirements
 from tests.infrastructure.layers.import_graph import foreign, packages
 
-WRITERS = {event_type.folder for event_type in CATALOGUE if Needs.TEXTS in event_type.needs}
+WITH_TEXTS = {event_type.folder for event_type in CATALOGUE if Needs.TEXTS in event_type.needs}
 FUNCTIONS = sorted({QUEUE_PROCESSOR, SLACK_NOTIFIER, *(event_type.folder for event_type in CATALOGUE)})
 
-OF_THE_RUNTIME = {"boto3", "botocore"}
-"""What Lambda's Python brings along."""
+IN_THE_RUNTIME = {"boto3", "botocore"}
+"""Packages of the Lambda runtime."""
 
 
 def needed(function: str) -> set[str]:
-    """The packages that a function cannot be without."""
+    """Return the packages that a function may import."""
     names = foreign(ROOT / "lambdas" / function / "handler.py", root=ROOT)
-    return packages(name for name in names if name.split(".")[0] not in OF_THE_RUNTIME)
+    return packages(name for name in names if name.split(".")[0] not in IN_THE_RUNTIME)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_carries_every_package_that_it_may_import(function: str) -> None:
-    carried = {*dependencies_of(ROOT), *(texts_of(ROOT) if function in WRITERS else ())}
+    carried = {*base_requirements(ROOT), *(texts_requirements(ROOT) if function in WITH_TEXTS else ())}
 
-    lacking = needed(function) - carried
-    assert not lacking, f"its type wants Needs.TEXTS, or the lock a line: {lacking}"
+    missing = needed(function) - carried
+    assert not missing, f"add Needs.TEXTS to the type, or a line to the lock: {missing}"
 
 
-@pytest.mark.parametrize("function", sorted(WRITERS))
-def test_a_function_that_carries_texts_needs_them(function: str) -> None:
+@pytest.mark.parametrize("function", sorted(WITH_TEXTS))
+def test_a_function_with_the_texts_layer_imports_from_it(function: str) -> None:
     assert needed(function) & TEXTS
 
 
-def test_every_package_that_is_locked_is_needed_by_a_function() -> None:
-    locked = {*dependencies_of(ROOT), *texts_of(ROOT)}
+def test_every_locked_package_is_needed_by_a_function() -> None:
+    locked = {*base_requirements(ROOT), *texts_requirements(ROOT)}
 
     assert locked - {package for function in FUNCTIONS for package in needed(function)} == set()
 
 
-def test_an_import_is_found_through_our_own_modules_and_inside_functions_but_not_for_type_checkers(
+def test_imports_are_found_in_our_modules_and_functions(
     tmp_path: Path,
 ) -> None:
     for name, source in {
@@ -62,5 +62,5 @@ def test_an_import_is_found_through_our_own_modules_and_inside_functions_but_not
     assert found == {"jinja2", "rfc8785", "tzdata"}
 
 
-def test_a_package_brings_what_it_requires() -> None:
+def test_a_package_includes_its_requirements() -> None:
     assert packages({"jinja2.Environment"}) == {"jinja2", "markupsafe"}

@@ -1,4 +1,4 @@
-"""The Python that compiles the layers is one that really runs, and the one that is named comes first."""
+"""The interpreter that compiles the layers runs; one named by LAMBDA_PYTHON takes precedence."""
 
 import stat
 import sys
@@ -10,7 +10,7 @@ from stacks.errors import CannotSynthesizeError
 from stacks.layers.interpreter import interpreter
 
 OTHER_PYTHON = "2.0"
-"""A version that no machine has any more."""
+"""A version that no machine has."""
 
 
 def executable(path: Path, script: str) -> Path:
@@ -20,7 +20,7 @@ def executable(path: Path, script: str) -> Path:
     return path
 
 
-def test_the_interpreter_that_is_named_comes_first(tmp_path: Path) -> None:
+def test_the_interpreter_named_by_lambda_python_is_used(tmp_path: Path) -> None:
     named = executable(tmp_path / "mine", f"echo {OTHER_PYTHON}")
 
     assert interpreter(OTHER_PYTHON, environment={"LAMBDA_PYTHON": str(named)}, home=tmp_path) == named
@@ -31,7 +31,7 @@ def test_a_named_interpreter_of_another_version_is_refused(tmp_path: Path) -> No
         interpreter(OTHER_PYTHON, environment={"LAMBDA_PYTHON": sys.executable}, home=tmp_path)
 
 
-def test_a_shim_on_the_path_that_does_not_run_is_passed_over_for_pyenvs_own(tmp_path: Path) -> None:
+def test_a_shim_that_does_not_run_is_skipped_for_pyenvs_interpreter(tmp_path: Path) -> None:
     executable(tmp_path / "shims" / f"python{OTHER_PYTHON}", "exit 127")
     own = executable(
         tmp_path / ".pyenv" / "versions" / f"{OTHER_PYTHON}.1" / "bin" / f"python{OTHER_PYTHON}", f"echo {OTHER_PYTHON}"

@@ -1,4 +1,4 @@
-"""The layers' contents: compiled, stripped, the same wherever they are built, and whole or not there at all."""
+"""The contents of layers: compiled, stripped, reproducible, and complete or absent."""
 
 import hashlib
 import marshal
@@ -16,10 +16,10 @@ import pytest
 
 from app import ROOT
 from stacks.errors import CannotSynthesizeError
-from stacks.layers.cache import built
+from stacks.layers.cache import build_once
 from stacks.layers.lock import LOCK, TEXTS, requirements_in
 from stacks.layers.source import BuiltLayers
-from stacks.layers.target import HOST, LAMBDA, Target, target_of
+from stacks.layers.target import HOST, LAMBDA, Target, target_for
 from stacks.layers.unused import UNUSED
 from tests.infrastructure.layers.test_interpreter import OTHER_PYTHON
 from tests.infrastructure.test_stage import stage
@@ -31,8 +31,8 @@ MODULES = {
 }
 
 
-def wheel(folder: Path, package: str, besides: Mapping[str, str]) -> Path:
-    """A package with a console script, as pip and uv install it, so that no test needs an index."""
+def wheel(folder: Path, package: str, extra_files: Mapping[str, str]) -> Path:
+    """Write a wheel with a console script, so that no test needs a package index."""
     path = folder / f"{package}-1.0-py3-none-any.whl"
     info = f"{package}-1.0.dist-info"
     files = {f"{package}/{name}": content for name, content in MODULES.items()} | {
@@ -40,7 +40,7 @@ def wheel(folder: Path, package: str, besides: Mapping[str, str]) -> Path:
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[console_scripts]\n{package} = {package}:answer\n",
         f"{info}/licenses/LICENSE": "Do what you want.\n",
-        **besides,
+        **extra_files,
     }
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
@@ -50,7 +50,7 @@ def wheel(folder: Path, package: str, besides: Mapping[str, str]) -> Path:
 
 
 def lock(root: Path, *packages: str, unused: bool = True) -> None:
-    """Put packages into a checkout's lock; with what each has that is left out of layers, or without it."""
+    """Add packages to a checkout's lock, with or without the files that layers leave out."""
     for package in packages:
         named = [path for each in UNUSED if each.package == package for path in each.paths]
         made = wheel(root, package, dict.fromkeys(named, "unused") if unused else {})
@@ -66,7 +66,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A checkout with one package in its lock and two modules of its own."""
+    """Create a checkout with one locked package and two modules."""
     root = tmp_path / "checkout"
     for name, content in {
         "lambdas/common/__init__.py": "",
@@ -104,9 +104,7 @@ def layers(root: Path, cache: Path, target: Target = HOST) -> BuiltLayers:
     return BuiltLayers(root, target, cache=cache)
 
 
-def test_the_packages_layer_has_the_locks_packages_as_byte_code_and_none_of_the_installers_notes(
-    root: Path, tmp_path: Path
-) -> None:
+def test_the_dependencies_layer_has_locked_packages_as_byte_code(root: Path, tmp_path: Path) -> None:
     layer = files(layers(root, tmp_path / "cache").dependencies())
 
     info = "python/tiny-1.0.dist-info"
@@ -127,7 +125,7 @@ def test_a_packages_metadata_is_kept_without_its_description(root: Path, tmp_pat
     assert metadata == b"Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n"
 
 
-def test_templates_and_time_zones_are_a_layer_of_their_own(root: Path, tmp_path: Path) -> None:
+def test_templates_and_time_zones_are_a_separate_layer(root: Path, tmp_path: Path) -> None:
     lock(root, *TEXTS)
     source = layers(root, tmp_path / "cache")
 
@@ -137,7 +135,7 @@ def test_templates_and_time_zones_are_a_layer_of_their_own(root: Path, tmp_path:
     assert others == {"tiny", "tiny-1.0.dist-info"}
 
 
-def test_how_the_lock_was_made_is_none_of_its_requirements() -> None:
+def test_the_locks_header_comment_is_no_requirement() -> None:
     text = (ROOT / LOCK).read_text()
 
     found = requirements_in(ROOT / LOCK)
@@ -146,14 +144,14 @@ def test_how_the_lock_was_made_is_none_of_its_requirements() -> None:
     assert set(found) == {line.partition("==")[0] for line in text.splitlines() if "==" in line}
 
 
-def test_a_lock_without_what_writers_carry_is_refused(root: Path, tmp_path: Path) -> None:
+def test_a_lock_without_a_texts_package_is_refused(root: Path, tmp_path: Path) -> None:
     lock(root, *TEXTS - {"tzdata"})
 
     with pytest.raises(CannotSynthesizeError, match=r"requirements-layer\.txt has no tzdata"):
         layers(root, tmp_path / "cache").texts()
 
 
-def test_what_no_function_reads_of_a_package_is_left_out(root: Path, tmp_path: Path) -> None:
+def test_unused_files_of_a_package_are_left_out(root: Path, tmp_path: Path) -> None:
     lock(root, "urllib3")
 
     layer = files(layers(root, tmp_path / "cache").dependencies())
@@ -164,16 +162,16 @@ def test_what_no_function_reads_of_a_package_is_left_out(root: Path, tmp_path: P
     }
 
 
-def test_a_package_that_has_not_got_any_more_what_is_left_out_of_it_is_named(root: Path, tmp_path: Path) -> None:
+def test_a_missing_unused_file_is_an_error_that_names_the_package(root: Path, tmp_path: Path) -> None:
     lock(root, "urllib3", unused=False)
 
     with pytest.raises(
-        CannotSynthesizeError, match=r"urllib3/contrib/emscripten .* mend UNUSED in stacks\.layers\.unused"
+        CannotSynthesizeError, match=r"urllib3/contrib/emscripten .* correct UNUSED in stacks\.layers\.unused"
     ):
         layers(root, tmp_path / "cache").dependencies()
 
 
-def test_the_common_layer_has_our_own_modules_and_no_init_of_lambdas(root: Path, tmp_path: Path) -> None:
+def test_the_common_layer_has_our_modules_and_no_lambdas_package(root: Path, tmp_path: Path) -> None:
     layer = files(layers(root, tmp_path / "cache").common())
 
     sources = {name for name in layer if not name.endswith(".pyc")}
@@ -184,7 +182,7 @@ def test_the_common_layer_has_our_own_modules_and_no_init_of_lambdas(root: Path,
     }
 
 
-def test_every_module_is_compiled_so_that_nothing_is_compared_at_a_cold_start(root: Path, tmp_path: Path) -> None:
+def test_every_module_is_compiled_with_an_unchecked_hash(root: Path, tmp_path: Path) -> None:
     source = layers(root, tmp_path / "cache")
     unchecked_hash = (1).to_bytes(4, "little")  # PEP 552
 
@@ -195,7 +193,7 @@ def test_every_module_is_compiled_so_that_nothing_is_compared_at_a_cold_start(ro
     assert {content[:8] for content in compiled.values()} == {MAGIC_NUMBER + unchecked_hash}
 
 
-def test_byte_code_names_its_source_where_lambda_unpacks_it(root: Path, tmp_path: Path) -> None:
+def test_byte_code_names_its_source_under_lambdas_layer_path(root: Path, tmp_path: Path) -> None:
     source = layers(root, tmp_path / "cache")
 
     ours = files(source.common())[f"python/lambdas/common/__pycache__/batch.{sys.implementation.cache_tag}.pyc"]
@@ -205,7 +203,7 @@ def test_byte_code_names_its_source_where_lambda_unpacks_it(root: Path, tmp_path
     assert code(theirs).co_filename == "/opt/python/tiny/typed.py"
 
 
-def test_two_builds_in_two_folders_of_two_times_under_two_umasks_are_equal(root: Path, tmp_path: Path) -> None:
+def test_builds_do_not_depend_on_folder_time_or_umask(root: Path, tmp_path: Path) -> None:
     one, other = layers(root, tmp_path / "one"), layers(root, tmp_path / "elsewhere" / "other")
     first = files(one.dependencies()), files(one.common())
 
@@ -217,7 +215,7 @@ def test_two_builds_in_two_folders_of_two_times_under_two_umasks_are_equal(root:
     assert first == second
 
 
-def test_all_may_read_what_is_built_under_a_strict_umask(root: Path, tmp_path: Path) -> None:
+def test_a_layer_built_under_a_strict_umask_is_readable_by_all(root: Path, tmp_path: Path) -> None:
     source = layers(root, tmp_path / "cache")
 
     with strict_umask():
@@ -246,7 +244,7 @@ def test_a_changed_module_is_another_layer(root: Path, tmp_path: Path) -> None:
     assert layers(root, tmp_path / "cache").common() != before
 
 
-def test_a_package_that_is_not_what_the_lock_says_is_refused(root: Path, tmp_path: Path) -> None:
+def test_a_package_with_another_hash_than_the_lock_is_refused(root: Path, tmp_path: Path) -> None:
     locked = root / "requirements-layer.txt"
     locked.write_text(locked.read_text().split("sha256:")[0] + "sha256:" + "0" * 64 + "\n")
 
@@ -267,23 +265,23 @@ def test_an_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        built(tmp_path / "cache" / "layer", interrupted)
+        build_once(tmp_path / "cache" / "layer", interrupted)
 
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_of_two_builds_at_the_same_time_the_second_takes_the_firsts(tmp_path: Path) -> None:
+def test_the_later_of_two_concurrent_builds_uses_the_other(tmp_path: Path) -> None:
     layer = tmp_path / "cache" / "layer"
 
     def overtaken(folder: Path) -> None:
         (folder / "slow").touch()
-        built(layer, lambda other: (other / "fast").touch())
+        build_once(layer, lambda other: (other / "fast").touch())
 
-    assert built(layer, overtaken) == layer
+    assert build_once(layer, overtaken) == layer
     assert list((tmp_path / "cache").rglob("*")) == [layer, layer / "fast"]
 
 
-def test_without_an_interpreter_of_the_runtimes_version_the_answer_says_how_to_get_one(
+def test_a_missing_interpreter_is_an_error_that_says_how_to_get_it(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("LAMBDA_PYTHON", raising=False)
@@ -293,6 +291,6 @@ def test_without_an_interpreter_of_the_runtimes_version_the_answer_says_how_to_g
         layers(root, tmp_path / "cache", nowhere).dependencies()
 
 
-def test_the_emulated_stage_fits_this_machine_and_the_others_fit_lambda() -> None:
-    assert target_of(stage(stage="local")) == HOST
-    assert {target_of(stage(stage=name)) for name in ("dev", "staging", "prod")} == {LAMBDA}
+def test_the_emulated_stage_targets_the_host_and_others_lambda() -> None:
+    assert target_for(stage(stage="local")) == HOST
+    assert {target_for(stage(stage=name)) for name in ("dev", "staging", "prod")} == {LAMBDA}

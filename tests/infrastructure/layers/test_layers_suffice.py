@@ -1,4 +1,4 @@
-"""Functions run on their layers and on what Lambda's Python brings: proven in a Python that sees nothing else."""
+"""Functions run with only their layers and the packages of the Lambda runtime on the path."""
 
 import json
 import subprocess
@@ -14,48 +14,48 @@ import pytest
 from app import ROOT
 from lambdas.email_send.rendering import render
 from schemas.emails import Template
-from stacks.layers.lock import dependencies_of
+from stacks.layers.lock import base_requirements
 from stacks.layers.source import BuiltLayers
 from stacks.layers.target import HOST
 from tests.infrastructure.layers.import_graph import foreign
-from tests.infrastructure.layers.test_import_graph import FUNCTIONS, WRITERS
+from tests.infrastructure.layers.test_import_graph import FUNCTIONS, WITH_TEXTS
 from tests.mails import mail
 
 LAYERS = BuiltLayers(ROOT, HOST, cache=ROOT / "build" / "layers")
 
-OTHERS = [function for function in FUNCTIONS if function not in WRITERS]
+WITHOUT_TEXTS = [function for function in FUNCTIONS if function not in WITH_TEXTS]
 
-OF_LAMBDA = ("boto3", "botocore", "s3transfer", "dateutil", "six")
-"""Boto3 and what it requires, as far as the layers, which come before it on the path, have not got that."""
+RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "dateutil", "six")
+"""boto3 and its requirements, without those that are in the layers, which come first on the path."""
 
 Fresh = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Lambda's Python has, as it is installed here, without all else that is."""
+    """Create a folder with links to only the packages of the Lambda runtime."""
     folder = tmp_path_factory.mktemp("runtime")
-    for name in OF_LAMBDA:
+    for name in RUNTIME_PACKAGES:
         spec = find_spec(name)
-        assert spec, f"{name} is not installed here: does boto3 not require it any more?"
-        place = Path(*spec.submodule_search_locations) if spec.submodule_search_locations else Path(str(spec.origin))
-        (folder / place.name).symlink_to(place)
+        assert spec, f"{name} is not installed: does boto3 still require it?"
+        location = Path(*spec.submodule_search_locations) if spec.submodule_search_locations else Path(str(spec.origin))
+        (folder / location.name).symlink_to(location)
     return folder
 
 
 @pytest.fixture
 def fresh(runtime: Path, tmp_path: Path) -> Fresh:
-    """Runs a script as functions run: their own folders, their layers and the runtime on its path, in this order."""
+    """Return a runner of scripts whose path has the functions, their layers and the runtime, in this order."""
 
-    def run(script: str, *, functions: Iterable[str], told: object = None) -> Any:
-        named = set(functions)
+    def run(script: str, *, functions: Iterable[str], argument: object = None) -> Any:
+        folders = set(functions)
         (tmp_path / "lambdas").mkdir()
-        for function in named:
+        for function in folders:
             (tmp_path / "lambdas" / function).symlink_to(ROOT / "lambdas" / function)
-        layers = [LAYERS.dependencies(), LAYERS.common(), *([LAYERS.texts()] if named & WRITERS else [])]
+        layers = [LAYERS.dependencies(), LAYERS.common(), *([LAYERS.texts()] if folders & WITH_TEXTS else [])]
         path = [str(tmp_path), *(str(layer / "python") for layer in layers), str(runtime)]
-        beginning = f"import json, sys\nsys.path[:0] = {path!r}\ntold = json.loads(sys.argv[1])\n"
-        command = [sys.executable, "-I", "-S", "-B", "-c", beginning + script, json.dumps(told)]
+        prelude = f"import json, sys\nsys.path[:0] = {path!r}\nargument = json.loads(sys.argv[1])\n"
+        command = [sys.executable, "-I", "-S", "-B", "-c", prelude + script, json.dumps(argument)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)
@@ -63,19 +63,19 @@ def fresh(runtime: Path, tmp_path: Path) -> Fresh:
     return run
 
 
-@pytest.mark.parametrize("functions", [OTHERS, sorted(WRITERS)], ids=["others", "those-that-write-to-people"])
-def test_all_that_functions_may_import_is_there(functions: list[str], fresh: Fresh) -> None:
+@pytest.mark.parametrize("functions", [WITHOUT_TEXTS, sorted(WITH_TEXTS)], ids=["without-texts", "with-texts"])
+def test_functions_import_everything_from_their_layers(functions: list[str], fresh: Fresh) -> None:
     script = """
 import importlib, pkgutil
-for function, names in told.items():
+for function, names in argument.items():
     importlib.import_module(f"lambdas.{function}.handler")
     for name in names:
         pkgutil.resolve_name(name)
 print(json.dumps({name: place for name, each in sys.modules.items() if (place := getattr(each, "__file__", None))}))
 """
-    told = {each: sorted(foreign(ROOT / "lambdas" / each / "handler.py", root=ROOT)) for each in functions}
+    imports = {each: sorted(foreign(ROOT / "lambdas" / each / "handler.py", root=ROOT)) for each in functions}
 
-    places = fresh(script, functions=functions, told=told)
+    places = fresh(script, functions=functions, argument=imports)
 
     packages = (str(LAYERS.dependencies()), str(LAYERS.texts()))
     assert {Path(place).suffix for place in places.values() if place.startswith(packages)} == {".pyc", ".so"}
@@ -84,33 +84,33 @@ print(json.dumps({name: place for name, each in sys.modules.items() if (place :=
 
 
 @pytest.mark.parametrize("template", Template)
-def test_a_mail_is_rendered_as_at_home(template: Template, fresh: Fresh) -> None:
+def test_an_email_is_rendered_from_the_layers_as_in_the_checkout(template: Template, fresh: Fresh) -> None:
     script = """
 from dataclasses import asdict
 from lambdas.email_send.rendering import render
 from schemas.emails import EmailSend
-print(json.dumps(asdict(render(EmailSend.model_validate_json(told), "message-1"))))
+print(json.dumps(asdict(render(EmailSend.model_validate_json(argument), "message-1"))))
 """
     email = mail(template)
 
-    rendered = fresh(script, functions=["email_send"], told=email.model_dump_json())
+    rendered = fresh(script, functions=["email_send"], argument=email.model_dump_json())
 
-    at_home = render(email, "message-1")
-    assert rendered == {"to": at_home.to, "subject": at_home.subject, "text": at_home.text, "html": at_home.html}
+    expected = render(email, "message-1")
+    assert rendered == {"to": expected.to, "subject": expected.subject, "text": expected.text, "html": expected.html}
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Argentina/Buenos_Aires", "UTC"])
-def test_a_time_zone_is_known_where_the_machine_has_none(zone: str, fresh: Fresh) -> None:
+def test_a_time_zone_is_found_on_a_machine_without_zones(zone: str, fresh: Fresh) -> None:
     script = """
 import zoneinfo
 from lambdas.common.time_zones import zone
 zoneinfo.reset_tzpath(to=[])
-print(json.dumps(zone(told).key))
+print(json.dumps(zone(argument).key))
 """
-    assert fresh(script, functions=["appointment_reminder"], told=zone) == zone
+    assert fresh(script, functions=["appointment_reminder"], argument=zone) == zone
 
 
-def test_a_traceback_through_a_package_names_file_line_and_function(fresh: Fresh) -> None:
+def test_a_traceback_through_a_package_has_file_line_and_function(fresh: Fresh) -> None:
     script = """
 import rfc8785, traceback
 try:
@@ -124,11 +124,11 @@ except rfc8785.FloatDomainError as error:
     assert ", in " in innermost
 
 
-def test_packages_tell_their_versions(fresh: Fresh) -> None:
+def test_packages_in_the_layer_report_their_versions(fresh: Fresh) -> None:
     script = """
 from importlib.metadata import version
-print(json.dumps({name: version(name) for name in told}))
+print(json.dumps({name: version(name) for name in argument}))
 """
-    names = sorted(dependencies_of(ROOT))
+    names = sorted(base_requirements(ROOT))
 
-    assert fresh(script, functions=["system_heartbeat"], told=names) == {name: version(name) for name in names}
+    assert fresh(script, functions=["system_heartbeat"], argument=names) == {name: version(name) for name in names}

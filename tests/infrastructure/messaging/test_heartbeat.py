@@ -1,4 +1,4 @@
-"""The heartbeat is sent each minute, and what is sent is a message."""
+"""A heartbeat is sent every minute, and it is a valid message."""
 
 import json
 
@@ -26,7 +26,7 @@ def heartbeat(deployment: Deployment) -> Resource:
     return schedule
 
 
-def test_it_beats_each_minute_into_the_ingress_queue(deployed: Deployment) -> None:
+def test_a_heartbeat_is_sent_to_the_ingress_queue_every_minute(deployed: Deployment) -> None:
     schedule = heartbeat(deployed)
     target = schedule.properties["Target"]
 
@@ -35,7 +35,7 @@ def test_it_beats_each_minute_into_the_ingress_queue(deployed: Deployment) -> No
     assert deployed.follow(schedule.stack, target["Arn"]) == ingress
 
 
-def test_what_eventbridge_scheduler_makes_of_it_is_a_valid_message_of_its_group(deployed: Deployment) -> None:
+def test_the_sent_heartbeat_is_a_valid_message(deployed: Deployment) -> None:
     target = heartbeat(deployed).properties["Target"]
 
     sent = target["Input"].replace("<aws.scheduler.scheduled-time>", "2026-04-14T14:00:00Z")
@@ -44,7 +44,7 @@ def test_what_eventbridge_scheduler_makes_of_it_is_a_valid_message_of_its_group(
     assert json.loads(sent)["payload"]["companyId"] == target["SqsParameters"]["MessageGroupId"]
 
 
-def test_a_beat_that_cannot_be_sent_lies_in_the_schedules_dead_letter_queue(deployed: Deployment) -> None:
+def test_an_unsent_heartbeat_goes_to_the_dead_schedules_queue(deployed: Deployment) -> None:
     schedule = heartbeat(deployed)
 
     dead_letters = deployed.follow(schedule.stack, schedule.properties["Target"]["DeadLetterConfig"]["Arn"])

@@ -1,17 +1,19 @@
-"""What holds for every queue there is."""
+"""Rules for every queue: dead-letter queue, encryption, TLS, size and retention."""
 
 from schemas.names import MessagingOutput, MonitoringOutput
 from tests.infrastructure.deployment import Deployment, Resource
 
-RESTING = (
+HOLDING = (
     MessagingOutput.UNROUTED_QUEUE_URL,
     MessagingOutput.UNDELIVERABLE_QUEUE_URL,
     MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL,
 )
-"""Queues without a dead-letter queue that are none themselves: messages end there, and people look."""
+"""Holding queues other than dead-letter queues: no function receives from them."""
 
 DRAINED = (MonitoringOutput.ALERTS_QUEUE_URL,)
-"""While Slack is down its alerts are received again and again: a dead-letter queue would take them away."""
+"""Queues that a scheduled function drains. While Slack is down alerts are received again and again: a redrive policy
+would remove them.
+"""
 
 
 def queues(deployment: Deployment) -> list[Resource]:
@@ -19,8 +21,8 @@ def queues(deployment: Deployment) -> list[Resource]:
 
 
 def without_dead_letter_queue(deployment: Deployment) -> set[Resource]:
-    resting = {deployment.output(deployment.messaging, key) for key in RESTING}
-    return resting | {deployment.output(deployment.monitoring, key) for key in DRAINED}
+    holding = {deployment.output(deployment.messaging, key) for key in HOLDING}
+    return holding | {deployment.output(deployment.monitoring, key) for key in DRAINED}
 
 
 def dead_letter_queues(deployment: Deployment) -> set[Resource]:
@@ -31,7 +33,7 @@ def dead_letter_queues(deployment: Deployment) -> set[Resource]:
     }
 
 
-def test_every_queue_has_a_dead_letter_queue_or_is_one_or_is_on_the_list(deployment: Deployment) -> None:
+def test_a_queue_without_a_dead_letter_queue_is_one_or_is_listed(deployment: Deployment) -> None:
     listed = without_dead_letter_queue(deployment)
 
     without = {queue for queue in queues(deployment) if "RedrivePolicy" not in queue.properties}
@@ -58,14 +60,14 @@ def test_every_queue_refuses_plain_http(deployment: Deployment) -> None:
     assert [queue for queue in queues(deployment) if not refuses(queue)] == []
 
 
-def test_every_queue_takes_the_largest_message_that_sqs_knows(deployment: Deployment) -> None:
+def test_every_queue_accepts_the_largest_message_of_sqs(deployment: Deployment) -> None:
     assert {queue.properties["MaximumMessageSize"] for queue in queues(deployment)} == {1_048_576}
 
 
-def test_where_messages_rest_they_rest_as_long_as_sqs_allows(deployment: Deployment) -> None:
-    resting = without_dead_letter_queue(deployment) | dead_letter_queues(deployment)
+def test_holding_queues_have_the_longest_retention_of_sqs(deployment: Deployment) -> None:
+    holding = without_dead_letter_queue(deployment) | dead_letter_queues(deployment)
 
-    assert {queue.properties["MessageRetentionPeriod"] for queue in resting} == {14 * 24 * 3600}
+    assert {queue.properties["MessageRetentionPeriod"] for queue in holding} == {14 * 24 * 3600}
 
 
 def test_no_queue_is_fifo(deployment: Deployment) -> None:

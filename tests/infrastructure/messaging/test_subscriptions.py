@@ -1,4 +1,4 @@
-"""From the bus to each type's queue, and from there to its dead-letter queue."""
+"""Each type has a rule, a queue and a dead-letter queue."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_ty
 
 
 @each_type
-def test_one_rule_alone_matches_a_type_and_sends_to_its_queue(
+def test_exactly_one_rule_matches_a_type_and_sends_to_its_queue(
     deployment: Deployment, event_type: EventType[Any]
 ) -> None:
     rules = [
@@ -27,7 +27,7 @@ def test_one_rule_alone_matches_a_type_and_sends_to_its_queue(
 
 
 @each_type
-def test_a_rule_listens_on_the_bus_that_producers_are_told(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_rule_is_enabled_on_the_bus_of_the_output(deployment: Deployment, event_type: EventType[Any]) -> None:
     ((rule, _),) = deployment.rules_to(deployment.queue(event_type))
 
     bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
@@ -37,7 +37,7 @@ def test_a_rule_listens_on_the_bus_that_producers_are_told(deployment: Deploymen
 
 
 @each_type
-def test_a_rule_passes_the_message_alone(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_rule_passes_only_the_message(deployment: Deployment, event_type: EventType[Any]) -> None:
     ((_, target),) = deployment.rules_to(deployment.queue(event_type))
 
     assert target["InputPath"] == "$.detail"
@@ -53,7 +53,7 @@ def test_the_tenant_is_the_message_group(deployment: Deployment, event_type: Eve
 
 
 @each_type
-def test_what_cannot_be_delivered_goes_to_undeliverable(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_an_undelivered_event_goes_to_undeliverable(deployment: Deployment, event_type: EventType[Any]) -> None:
     ((rule, target),) = deployment.rules_to(deployment.queue(event_type))
 
     undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
@@ -78,7 +78,7 @@ def test_the_rule_may_send_to_its_queue(deployment: Deployment, event_type: Even
 
 
 @each_type
-def test_a_queue_redrives_to_its_own_dead_letter_queue_once_its_function_had_the_chance_to(
+def test_the_redrive_policy_leaves_the_function_enough_receives(
     deployment: Deployment, event_type: EventType[Any]
 ) -> None:
     queue = deployment.queue(event_type)
@@ -100,9 +100,7 @@ def test_no_two_types_share_a_queue(deployment: Deployment, event_type: EventTyp
 
 
 @each_type
-def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take(
-    deployment: Deployment, event_type: EventType[Any]
-) -> None:
+def test_the_visibility_timeout_is_six_function_timeouts(deployment: Deployment, event_type: EventType[Any]) -> None:
     queue = deployment.queue(event_type)
     timeout = deployment.function_of(queue).properties["Timeout"]
     window = deployment.mapping_from(queue).properties.get("MaximumBatchingWindowInSeconds", 0)
@@ -111,7 +109,9 @@ def test_a_message_stays_hidden_six_times_as_long_as_its_function_may_take(
 
 
 @each_type
-def test_dead_letters_outlive_the_queue_they_come_from(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_dead_letter_queues_have_a_longer_retention_than_work_queues(
+    deployment: Deployment, event_type: EventType[Any]
+) -> None:
     two_weeks = 14 * 24 * 3600
 
     kept = deployment.dead_letter_queue(event_type).properties["MessageRetentionPeriod"]

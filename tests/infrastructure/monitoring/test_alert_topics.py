@@ -1,4 +1,4 @@
-"""Where alarms are published: CloudWatch can, and nobody else; by email, and one of them to the alerts queue."""
+"""The alert topics: encryption, permission for CloudWatch only, and subscriptions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.infrastructure.deployment import Deployment, Resource
-from tests.infrastructure.monitoring.alarming import alarms_topic, alerts_queue, notifier_topic
+from tests.infrastructure.monitoring.alarm_lookup import alarms_topic, alerts_queue, notifier_topic
 
 THIS_ACCOUNT = {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
 CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
@@ -36,7 +36,7 @@ def subscribers(deployment: Deployment, topic: Resource) -> list[tuple[str, Any]
     ]
 
 
-def test_there_are_two_topics_under_one_key_that_is_rotated(deployment: Deployment) -> None:
+def test_both_topics_are_encrypted_by_one_rotated_key(deployment: Deployment) -> None:
     (key,) = deployment.resources("AWS::KMS::Key")
 
     topics = deployment.resources("AWS::SNS::Topic")
@@ -46,7 +46,7 @@ def test_there_are_two_topics_under_one_key_that_is_rotated(deployment: Deployme
     assert key.properties["EnableKeyRotation"] is True
 
 
-def test_the_key_is_this_accounts_and_cloudwatch_may_encrypt_with_it_for_this_account(deployment: Deployment) -> None:
+def test_cloudwatch_may_use_the_key_for_this_account_only(deployment: Deployment) -> None:
     (key,) = deployment.resources("AWS::KMS::Key")
 
     administration, encryption = key.properties["KeyPolicy"]["Statement"]
@@ -65,9 +65,7 @@ def test_the_key_is_this_accounts_and_cloudwatch_may_encrypt_with_it_for_this_ac
 
 
 @each_topic
-def test_a_topic_refuses_plain_http_and_lets_this_stages_alarms_publish(
-    deployment: Deployment, topic_of: TopicOf
-) -> None:
+def test_a_topic_refuses_plain_http_and_accepts_this_stages_alarms(deployment: Deployment, topic_of: TopicOf) -> None:
     topic = topic_of(deployment)
 
     refusal, publication = topic_policy(deployment, topic)
@@ -87,7 +85,7 @@ def test_a_topic_refuses_plain_http_and_lets_this_stages_alarms_publish(
         assert deployment.follow(topic.stack, statement["Resource"]) == topic
 
 
-def test_alarms_come_by_email_and_to_the_alerts_queue(deployment: Deployment) -> None:
+def test_the_alerts_topic_sends_to_email_and_the_alerts_queue(deployment: Deployment) -> None:
     (queue_arn,) = (end for protocol, end in subscribers(deployment, alarms_topic(deployment)) if protocol == "sqs")
 
     assert deployment.follow(deployment.monitoring, queue_arn) == alerts_queue(deployment)
@@ -97,10 +95,10 @@ def test_alarms_come_by_email_and_to_the_alerts_queue(deployment: Deployment) ->
     ]
 
 
-def test_alarms_about_the_notifier_come_by_email_alone(deployment: Deployment) -> None:
+def test_the_notifier_topic_sends_to_email_only(deployment: Deployment) -> None:
     assert subscribers(deployment, notifier_topic(deployment)) == [("email", deployment.stage.alert_email)]
 
 
-def test_nothing_is_filtered_on_the_way(deployment: Deployment) -> None:
-    """What is no news is the notifier's to know: of what is mailed, nobody knows what a filter would look at."""
+def test_no_subscription_has_a_filter_policy(deployment: Deployment) -> None:
+    """The notifier, not a subscription filter, decides which alarms are not news; email gets all of them."""
     assert [each for each in deployment.resources("AWS::SNS::Subscription") if "FilterPolicy" in each.properties] == []

@@ -1,12 +1,12 @@
-"""The alerts queue: what feeds it, and that nothing is lost there while Slack is down."""
+"""The alerts queue: its sources, its permissions, and no loss of alerts while Slack is down."""
 
 from schemas.catalogue import ALERTS
 from schemas.names import MessagingOutput
 from tests.infrastructure.deployment import Deployment
-from tests.infrastructure.monitoring.alarming import alarms_topic, alerts_queue
+from tests.infrastructure.monitoring.alarm_lookup import alarms_topic, alerts_queue
 
 
-def test_alarms_come_in_their_own_words(deployment: Deployment) -> None:
+def test_alarms_arrive_without_the_sns_envelope(deployment: Deployment) -> None:
     (subscription,) = (
         each for each in deployment.resources("AWS::SNS::Subscription") if each.properties["Protocol"] == "sqs"
     )
@@ -16,7 +16,7 @@ def test_alarms_come_in_their_own_words(deployment: Deployment) -> None:
     assert subscription.properties["RawMessageDelivery"] is True
 
 
-def test_what_the_system_says_of_itself_comes_by_a_rule_of_its_own(deployment: Deployment) -> None:
+def test_the_systems_alerts_arrive_by_a_dedicated_rule(deployment: Deployment) -> None:
     ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
 
     bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
@@ -31,14 +31,14 @@ def test_what_the_system_says_of_itself_comes_by_a_rule_of_its_own(deployment: D
     assert target["InputPath"] == "$.detail"
 
 
-def test_what_eventbridge_cannot_deliver_there_goes_to_undeliverable(deployment: Deployment) -> None:
+def test_an_undelivered_alert_goes_to_undeliverable(deployment: Deployment) -> None:
     ((rule, target),) = deployment.rules_to(alerts_queue(deployment))
 
     undeliverable = deployment.output(deployment.messaging, MessagingOutput.UNDELIVERABLE_QUEUE_URL)
     assert deployment.follow(rule.stack, target["DeadLetterConfig"]["Arn"]) == undeliverable
 
 
-def test_the_topic_and_the_rule_may_send_there_and_nobody_else(deployment: Deployment) -> None:
+def test_only_the_topic_and_the_rule_may_send_alerts(deployment: Deployment) -> None:
     queue = alerts_queue(deployment)
     ((rule, _),) = deployment.rules_to(queue)
 
@@ -53,7 +53,7 @@ def test_the_topic_and_the_rule_may_send_there_and_nobody_else(deployment: Deplo
     assert allowed == {"sns.amazonaws.com": alarms_topic(deployment), "events.amazonaws.com": rule}
 
 
-def test_what_a_run_received_is_hidden_until_that_run_is_over_and_back_for_the_next(deployment: Deployment) -> None:
+def test_received_alerts_are_visible_again_for_the_next_run(deployment: Deployment) -> None:
     timeout = deployment.notifier.properties["Timeout"]
 
     hidden = alerts_queue(deployment).properties["VisibilityTimeout"]
@@ -61,7 +61,7 @@ def test_what_a_run_received_is_hidden_until_that_run_is_over_and_back_for_the_n
     assert timeout < hidden <= 60
 
 
-def test_no_redrive_policy_takes_alerts_away_that_slack_did_not_take(deployment: Deployment) -> None:
+def test_the_alerts_queue_has_no_redrive_policy(deployment: Deployment) -> None:
     properties = alerts_queue(deployment).properties
 
     assert "RedrivePolicy" not in properties

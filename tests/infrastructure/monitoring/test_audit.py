@@ -1,4 +1,4 @@
-"""The audit log: where it stands what people did to which message."""
+"""The audit log of operators' actions: retention, and no access by functions."""
 
 from schemas.names import MonitoringOutput
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
@@ -8,23 +8,23 @@ def audit_log(deployment: Deployment) -> Resource:
     return deployment.output(deployment.monitoring, MonitoringOutput.AUDIT_LOG_GROUP_NAME)
 
 
-def test_it_is_kept_as_long_as_the_stage_keeps_logs(deployment: Deployment) -> None:
+def test_the_audit_log_has_the_stages_log_retention(deployment: Deployment) -> None:
     group = audit_log(deployment)
 
     assert group.type == "AWS::Logs::LogGroup"
     assert group.properties["RetentionInDays"] == deployment.stage.log_retention_days
 
 
-def test_it_outlives_its_stack_where_the_stage_retains(deployment: Deployment) -> None:
+def test_the_audit_log_is_retained_if_the_stage_retains(deployment: Deployment) -> None:
     policy = audit_log(deployment).definition["DeletionPolicy"]
 
     assert policy == ("RetainExceptOnCreate" if deployment.stage.retain else "Delete")
 
 
-def test_no_function_writes_there(deployment: Deployment) -> None:
+def test_no_function_may_write_to_the_audit_log(deployment: Deployment) -> None:
     group = audit_log(deployment)
 
-    written = [
+    log_groups = [
         deployment.follow(resource.stack, target)
         for resource, statement in statements(deployment)
         if "logs:PutLogEvents" in as_list(statement["Action"])
@@ -32,11 +32,11 @@ def test_no_function_writes_there(deployment: Deployment) -> None:
         if isinstance(target, dict)
     ]
 
-    assert written
-    assert group not in written
+    assert log_groups
+    assert group not in log_groups
 
 
-def test_no_function_has_it_for_its_own_log(deployment: Deployment) -> None:
+def test_no_function_logs_to_the_audit_log(deployment: Deployment) -> None:
     functions = deployment.resources("AWS::Lambda::Function")
 
     groups = [deployment.follow(each.stack, each.properties["LoggingConfig"]["LogGroup"]) for each in functions]

@@ -1,4 +1,4 @@
-"""One page, top to bottom: is it healthy, what fails, why, for whom, how late, what does it cost."""
+"""The dashboard: its sections, widgets, and CloudWatch's quotas."""
 
 import json
 from typing import Any
@@ -14,16 +14,16 @@ from stacks.monitoring.dashboard.saved_queries import (
     LogQuery,
 )
 from tests.infrastructure.deployment import Deployment, Resource
-from tests.infrastructure.monitoring.alarming import alarms, dead_letter_queue_of, queue_of, subjects
+from tests.infrastructure.monitoring.alarm_lookup import alarms, dead_letter_queue_of, queue_of, subjects
 
 each_subject = pytest.mark.parametrize("subject", subjects())
 
 Widget = dict[str, Any]
 
-MOST_WIDGETS = 500
-MOST_METRICS_OF_A_WIDGET = 500
-MOST_METRICS = 2_500
-MOST_ALARMS_OF_A_WIDGET = 100
+MAX_WIDGETS = 500
+MAX_METRICS_OF_A_WIDGET = 500
+MAX_METRICS = 2_500
+MAX_ALARMS_OF_A_WIDGET = 100
 """CloudWatch quotas, and "Dashboard body structure"."""
 
 
@@ -33,7 +33,7 @@ def dashboard(deployment: Deployment) -> Resource:
 
 
 def widgets(deployment: Deployment) -> list[Widget]:
-    """As CloudWatch gets them, with a test's name of a resource in place of the one that AWS gives."""
+    """Return the dashboard's widgets, with a test's name for each resource that the body refers to."""
     resource = dashboard(deployment)
     (_, parts) = resource.properties["DashboardBody"]["Fn::Join"]
     body = "".join(part if isinstance(part, str) else _name(deployment, resource.stack, part) for part in parts)
@@ -59,7 +59,7 @@ def metrics(widget: Widget) -> list[list[Any]]:
     return [line for line in lines if len(line) > 1]
 
 
-def test_it_is_found_by_its_name(deployment: Deployment) -> None:
+def test_the_dashboard_has_the_stages_name(deployment: Deployment) -> None:
     (_, parts) = deployment.templates[deployment.monitoring]["Outputs"][MonitoringOutput.DASHBOARD_URL]["Value"][
         "Fn::Join"
     ]
@@ -68,29 +68,28 @@ def test_it_is_found_by_its_name(deployment: Deployment) -> None:
     assert parts[-1].endswith(f"#dashboards/dashboard/{dashboard_name(deployment.stage.name)}")
 
 
-def test_it_answers_from_top_to_bottom(prod: Deployment) -> None:
+def test_the_sections_have_a_fixed_order(prod: Deployment) -> None:
     texts = [each for each in widgets(prod) if each["type"] == "text"]
 
-    first, *questions = [each["properties"]["markdown"].splitlines()[0] for each in sorted(texts, key=lambda w: w["y"])]
+    first, *headings = [each["properties"]["markdown"].splitlines()[0] for each in sorted(texts, key=lambda w: w["y"])]
 
     assert first == "# Taly's asynchronous backbone, prod"
-    assert questions == [
-        "## Is it healthy?",
-        "## What fails?",
-        "## Why?",
-        "## For whom?",
-        "## Type by type: how often, how many wait, how late?",
-        "## What does it cost?",
+    assert headings == [
+        "## Health",
+        "## Failures by type",
+        "## Failures by cause",
+        "## Failures by tenant",
+        "## Each type: attempts, queue, latency",
     ]
 
 
-def test_it_links_to_the_runbook(deployment: Deployment) -> None:
+def test_the_header_links_to_the_runbook(deployment: Deployment) -> None:
     first = min(widgets(deployment), key=lambda widget: widget["y"])
 
     assert f"[runbook]({deployment.stage.runbook_url})" in first["properties"]["markdown"]
 
 
-def test_every_alarm_is_on_it_once_and_the_one_to_page_on_comes_first(deployment: Deployment) -> None:
+def test_every_alarm_is_shown_once_and_the_composite_first(deployment: Deployment) -> None:
     shown = [
         arn.rpartition(":alarm:")[2]
         for widget in widgets(deployment)
@@ -103,15 +102,15 @@ def test_every_alarm_is_on_it_once_and_the_one_to_page_on_comes_first(deployment
     assert sorted(shown[1:]) == sorted(expected)
 
 
-def test_no_widget_has_more_alarms_than_cloudwatch_shows(prod: Deployment) -> None:
+def test_no_widget_exceeds_cloudwatchs_limit_of_alarms(prod: Deployment) -> None:
     shown = [len(widget["properties"]["alarms"]) for widget in widgets(prod) if widget["type"] == "alarm"]
 
-    assert max(shown) <= MOST_ALARMS_OF_A_WIDGET
+    assert max(shown) <= MAX_ALARMS_OF_A_WIDGET
 
 
 @each_subject
 def test_each_type_and_the_ingress_have_a_row(deployment: Deployment, subject: str) -> None:
-    row = [titled(deployment, f"{subject}{more}") for more in ("", ": queue", ": from timestamp to success")]
+    row = [titled(deployment, f"{subject}{more}") for more in ("", ": queue", ": latency from timestamp to success")]
 
     assert len({widget["y"] for widget in row}) == 1
     attempts, queue, latency = ([line[:-1] for line in metrics(widget)] for widget in row)
@@ -126,30 +125,36 @@ def test_each_type_and_the_ingress_have_a_row(deployment: Deployment, subject: s
 
 
 @each_subject
-def test_how_late_is_told_by_percentiles_with_what_is_promised(deployment: Deployment, subject: str) -> None:
-    widget = titled(deployment, f"{subject}: from timestamp to success")
+def test_the_latency_graph_shows_percentiles_and_the_objective(deployment: Deployment, subject: str) -> None:
+    widget = titled(deployment, f"{subject}: latency from timestamp to success")
 
     lines = widget["properties"].get("annotations", {}).get("horizontal", [])
 
     event_type = subjects()[subject]
-    promised = [event_type.objective.total_seconds() * 1000] if event_type and event_type.objective else []
+    objectives = [event_type.objective.total_seconds() * 1000] if event_type and event_type.objective else []
     assert [metric[-1]["stat"] for metric in metrics(widget)] == ["p50", "p95", "p99"]
-    assert [line["value"] for line in lines] == promised
+    assert [line["value"] for line in lines] == objectives
 
 
 @pytest.mark.parametrize(
     "title",
-    ["Failed attempts", "Dead letters", "Messages that wait", "The oldest of each queue", "Functions that died"],
+    [
+        "Failed attempts",
+        "Dead letters",
+        "Visible messages by queue",
+        "Age of the oldest message by queue",
+        "Function errors",
+    ],
 )
-def test_what_fails_is_told_by_type(deployment: Deployment, title: str) -> None:
+def test_a_failure_graph_has_a_line_for_each_type(deployment: Deployment, title: str) -> None:
     labels = [metric[-1]["label"] for metric in metrics(titled(deployment, title))]
 
-    others = ["unrouted", "undeliverable", "dead schedules"] if title == "Dead letters" else []
-    assert labels == [*subjects(), *others]
+    holding_queues = ["unrouted", "undeliverable", "dead schedules"] if title == "Dead letters" else []
+    assert labels == [*subjects(), *holding_queues]
 
 
 @pytest.mark.parametrize("query", [FAILURES_BY_FINGERPRINT, FAILURES_BY_TENANT, OUTCOMES_BY_TYPE], ids=lambda q: q.name)
-def test_a_table_asks_the_logs_of_every_function(deployment: Deployment, query: LogQuery) -> None:
+def test_a_table_queries_the_logs_of_every_function(deployment: Deployment, query: LogQuery) -> None:
     widget = titled(deployment, query.name.capitalize())
 
     *sources, _ = widget["properties"]["query"].split(" | ", len(deployment.function_log_groups()))
@@ -159,15 +164,15 @@ def test_a_table_asks_the_logs_of_every_function(deployment: Deployment, query: 
     assert widget["properties"]["query"].endswith(f"' | {query.text}")
 
 
-def test_it_is_no_larger_than_cloudwatch_takes(prod: Deployment) -> None:
+def test_the_dashboard_stays_within_cloudwatchs_quotas(prod: Deployment) -> None:
     counts = [len(metrics(widget)) for widget in widgets(prod)]
 
-    assert len(counts) <= MOST_WIDGETS
-    assert max(counts) <= MOST_METRICS_OF_A_WIDGET
-    assert sum(counts) <= MOST_METRICS
+    assert len(counts) <= MAX_WIDGETS
+    assert max(counts) <= MAX_METRICS_OF_A_WIDGET
+    assert sum(counts) <= MAX_METRICS
 
 
-def test_nothing_overlaps(prod: Deployment) -> None:
+def test_no_widgets_overlap(prod: Deployment) -> None:
     taken = [
         (x, y)
         for widget in widgets(prod)

@@ -1,17 +1,17 @@
-"""Saved queries, over the logs of all functions."""
+"""Saved queries cover the logs of all functions."""
 
 import pytest
 
-from stacks.monitoring.dashboard.saved_queries import A_MESSAGES_JOURNEY, QUERIES, LogQuery, saved_name
+from stacks.monitoring.dashboard.saved_queries import MESSAGE_JOURNEY, QUERIES, LogQuery, saved_name
 from tests.infrastructure.deployment import Deployment, Resource
 
 each_query = pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 
-LONGEST = 10_000
+MAX_LENGTH = 10_000
 """Characters of a query (CloudWatch Logs, PutQueryDefinition: queryString)."""
 
-MOST_LOG_GROUPS = 50
-"""That one query may go over (CloudWatch Logs quotas)."""
+MAX_LOG_GROUPS = 50
+"""Log groups of one query (CloudWatch Logs quotas)."""
 
 
 def definitions(deployment: Deployment) -> dict[str, Resource]:
@@ -26,15 +26,15 @@ def test_every_query_is_saved_in_the_stages_folder(prod: Deployment) -> None:
 
 
 @each_query
-def test_a_query_goes_over_the_logs_of_all_functions(prod: Deployment, query: LogQuery) -> None:
+def test_a_query_covers_the_logs_of_all_functions(prod: Deployment, query: LogQuery) -> None:
     definition = definitions(prod)[saved_name("prod", query.name)]
 
     groups = [prod.follow(definition.stack, name) for name in definition.properties["LogGroupNames"]]
 
     assert sorted(map(repr, groups)) == sorted(map(repr, prod.function_log_groups()))
-    assert len(groups) <= MOST_LOG_GROUPS
-    assert len(query.text) <= LONGEST
+    assert len(groups) <= MAX_LOG_GROUPS
+    assert len(query.text) <= MAX_LENGTH
 
 
-def test_a_messages_journey_says_where_its_id_belongs() -> None:
-    assert A_MESSAGES_JOURNEY.text.count("PUT-ITS-ID-HERE") == 1
+def test_the_message_journey_query_has_one_placeholder_for_the_id() -> None:
+    assert MESSAGE_JOURNEY.text.count("PUT-ITS-ID-HERE") == 1

@@ -1,4 +1,4 @@
-"""Who tells people: what starts it, what it is told, what it may do."""
+"""The Slack notifier: its schedule, environment variables, permissions and webhook secret."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from schemas.names import MonitoringOutput, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
-from tests.infrastructure.monitoring.alarming import alerts_queue, notifier_topic, starter
+from tests.infrastructure.monitoring.alarm_lookup import alerts_queue, notifier_topic, starter
 
 
 @pytest.fixture(params=["dev", "staging", "prod"])
@@ -25,7 +25,7 @@ def schedule(deployment: Deployment) -> Resource:
     return found
 
 
-def test_it_is_started_each_minute(deployed: Deployment) -> None:
+def test_the_notifier_starts_every_minute(deployed: Deployment) -> None:
     started = schedule(deployed)
 
     assert started.properties["ScheduleExpression"] == "rate(1 minute)"
@@ -34,12 +34,12 @@ def test_it_is_started_each_minute(deployed: Deployment) -> None:
     assert deployed.follow(started.stack, started.properties["Target"]["RoleArn"]) == starter(deployed)
 
 
-def test_its_schedule_stands_where_no_function_may_change_it(deployed: Deployment) -> None:
-    """Functions may change what stands in the stage's own group."""
+def test_the_notifiers_schedule_is_outside_the_stages_group(deployed: Deployment) -> None:
+    """Functions may update and delete schedules in the stage's group."""
     assert "GroupName" not in schedule(deployed).properties
 
 
-def test_a_run_that_cannot_be_started_or_fails_is_left_to_the_next_minute(deployed: Deployment) -> None:
+def test_a_failed_start_or_run_of_the_notifier_is_not_retried(deployed: Deployment) -> None:
     (invocation,) = deployed.resources("AWS::Lambda::EventInvokeConfig")
 
     retry = schedule(deployed).properties["Target"]["RetryPolicy"]
@@ -49,7 +49,7 @@ def test_a_run_that_cannot_be_started_or_fails_is_left_to_the_next_minute(deploy
     assert invocation.properties["MaximumEventAgeInSeconds"] == 60
 
 
-def test_the_role_that_starts_it_may_do_nothing_else_and_is_lent_to_this_account_alone(deployment: Deployment) -> None:
+def test_the_starting_role_may_only_invoke_the_notifier(deployment: Deployment) -> None:
     role = starter(deployment)
     (statement,) = role.properties["AssumeRolePolicyDocument"]["Statement"]
 
@@ -60,40 +60,40 @@ def test_the_role_that_starts_it_may_do_nothing_else_and_is_lent_to_this_account
     assert condition["aws:SourceArn"]["Fn::Join"][1][-1] == ":schedule-group/default"
 
 
-def test_it_is_over_before_the_next_one_starts_in_every_stage(deployment: Deployment) -> None:
+def test_a_run_of_the_notifier_ends_before_the_next_one_starts(deployment: Deployment) -> None:
     assert deployment.notifier.properties["Timeout"] == 50
 
 
-def test_it_is_handled_by_its_folders_handler(deployment: Deployment) -> None:
+def test_the_notifier_runs_its_folders_handler(deployment: Deployment) -> None:
     assert deployment.notifier.properties["Handler"] == "lambdas.slack_notifier.handler.handler"
 
 
-def test_it_is_told_where_to_look_and_where_to_post(deployment: Deployment) -> None:
-    told = variables(deployment.notifier)
+def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment: Deployment) -> None:
+    names = variables(deployment.notifier)
 
-    resources = {name: told.pop(name) for name in ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN")}
+    resources = {name: names.pop(name) for name in ("ALERTS_QUEUE_URL", "SLACK_WEBHOOK_SECRET_ARN", "EMAIL_TOPIC_ARN")}
     assert {name: deployment.follow(deployment.monitoring, value) for name, value in resources.items()} == {
         "ALERTS_QUEUE_URL": alerts_queue(deployment),
         "SLACK_WEBHOOK_SECRET_ARN": webhook(deployment),
         "EMAIL_TOPIC_ARN": notifier_topic(deployment),
     }
-    told.pop("SLACK_MAY_BE_LOCAL", None)
-    assert told == {
+    names.pop("SLACK_MAY_BE_LOCAL", None)
+    assert names == {
         "STAGE": deployment.stage.name,
         "DASHBOARD_NAME": dashboard_name(deployment.stage.name),
         "RUNBOOK_URL": deployment.stage.runbook_url,
     }
 
 
-def test_every_variable_is_one_that_it_reads(deployment: Deployment) -> None:
+def test_the_notifier_reads_every_variable_that_it_gets(deployment: Deployment) -> None:
     assert variables(deployment.notifier).keys() <= {name.upper() for name in NotifierEnvironment._fields}
 
 
-def test_slack_may_be_on_this_machine_on_the_emulator_alone(deployment: Deployment) -> None:
+def test_only_the_emulated_stage_allows_a_local_slack(deployment: Deployment) -> None:
     assert ("SLACK_MAY_BE_LOCAL" in variables(deployment.notifier)) is deployment.stage.emulated
 
 
-def test_the_secret_says_what_to_put_there_and_holds_no_url_until_then(deployment: Deployment) -> None:
+def test_the_webhook_secret_describes_its_content_and_has_no_url(deployment: Deployment) -> None:
     properties = webhook(deployment).properties
 
     assert properties["GenerateSecretString"] == {}
@@ -101,11 +101,11 @@ def test_the_secret_says_what_to_put_there_and_holds_no_url_until_then(deploymen
     assert "https://hooks.slack.com/" in properties["Description"]
 
 
-def test_people_are_told_where_the_webhooks_url_belongs(deployment: Deployment) -> None:
-    (_, [posts, secret, until]) = deployment.templates[deployment.monitoring]["Outputs"][MonitoringOutput.SLACK][
+def test_the_slack_output_says_where_to_store_the_webhook_url(deployment: Deployment) -> None:
+    (_, [before, secret, after]) = deployment.templates[deployment.monitoring]["Outputs"][MonitoringOutput.SLACK][
         "Value"
     ]["Fn::Join"]
 
-    assert posts == f"posts to {deployment.stage.slack_channel} once the URL of its incoming webhook is put into "
+    assert before == f"posts to {deployment.stage.slack_channel} once the webhook URL is stored in "
     assert deployment.follow(deployment.monitoring, secret) == webhook(deployment)
-    assert until == f"; until then email to {deployment.stage.alert_email} carries everything"
+    assert after == f"; until then all alerts go by email to {deployment.stage.alert_email}"

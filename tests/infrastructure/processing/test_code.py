@@ -1,4 +1,4 @@
-"""A function's asset has its own folder, as it stands at home, and nothing that a test run leaves there."""
+"""A function's asset contains its folder as in the checkout, without byte code of test runs."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def asset(root: Path, folder: Path) -> Path:
-    """The one asset of an app with the function of `email_send`."""
+    """Synthesize an app with the function `email_send` and return its asset."""
     app = cdk.App(outdir=str(folder), analytics_reporting=False)
     lambda_.Function(
         cdk.Stack(app, "Stack"),
@@ -40,7 +40,7 @@ def asset(root: Path, folder: Path) -> Path:
     return found
 
 
-def test_a_functions_asset_is_its_folder_alone(root: Path, tmp_path: Path) -> None:
+def test_a_functions_asset_contains_only_its_folder(root: Path, tmp_path: Path) -> None:
     files = {
         path.relative_to(found).as_posix() for found in [asset(root, tmp_path / "out")] for path in found.rglob("*.*")
     }

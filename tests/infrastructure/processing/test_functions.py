@@ -1,4 +1,4 @@
-"""Each queue's function: what it runs on, what it is told, how it receives."""
+"""The functions: runtime, layers, roles, log groups, environment variables and event source mappings."""
 
 import re
 from typing import Any
@@ -21,10 +21,10 @@ def ingress_function(deployment: Deployment) -> Resource:
     return deployment.function_of(deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL))
 
 
-def test_every_queue_that_redrives_has_one_function_and_every_function_one_queue(deployment: Deployment) -> None:
-    worked_off = [queue for queue in deployment.resources("AWS::SQS::Queue") if "RedrivePolicy" in queue.properties]
+def test_every_work_queue_has_one_function(deployment: Deployment) -> None:
+    work_queues = [queue for queue in deployment.resources("AWS::SQS::Queue") if "RedrivePolicy" in queue.properties]
 
-    functions = [deployment.function_of(queue) for queue in worked_off]
+    functions = [deployment.function_of(queue) for queue in work_queues]
 
     others = {deployment.notifier}
     assert sorted(map(repr, functions)) == sorted(
@@ -33,9 +33,9 @@ def test_every_queue_that_redrives_has_one_function_and_every_function_one_queue
 
 
 def carried(deployment: Deployment, function: Resource) -> list[str]:
-    """The layers that a function carries, by their constructs' names; all are of its own stack.
+    """Return the construct names of a function's layers, which must belong to its stack.
 
-    A layer of another stack's would not bring a change to the function: the reference to it stays the same.
+    A change to another stack's layer would not reach the function: the reference to the layer would not change.
     """
     layers = [deployment.follow(function.stack, layer) for layer in function.properties["Layers"]]
     assert {layer.stack for layer in layers} == {function.stack}
@@ -50,20 +50,20 @@ def test_every_function_runs_on_one_runtime(deployment: Deployment) -> None:
 
 
 @each_type
-def test_a_function_carries_texts_if_it_writes_to_people(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_function_carries_the_texts_layer_only_if_needed(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = ["Common", "Dependencies"]
     expected += ["Texts"] if Needs.TEXTS in event_type.needs else []
 
     assert carried(deployment, deployment.function_of(deployment.queue(event_type))) == expected
 
 
-def test_the_ingress_and_the_notifier_carry_what_all_functions_do(deployment: Deployment) -> None:
+def test_the_ingress_and_the_notifier_carry_the_base_layers(deployment: Deployment) -> None:
     layers = [carried(deployment, each) for each in (ingress_function(deployment), deployment.notifier)]
 
     assert layers == [["Common", "Dependencies"]] * 2
 
 
-def test_no_stack_has_a_layer_that_none_of_its_functions_carries(deployment: Deployment) -> None:
+def test_every_layer_is_carried_by_a_function_of_its_stack(deployment: Deployment) -> None:
     functions = deployment.resources("AWS::Lambda::Function")
 
     layers = {deployment.follow(each.stack, layer) for each in functions for layer in each.properties["Layers"]}
@@ -77,7 +77,7 @@ def test_every_function_is_traced(deployment: Deployment) -> None:
     assert traced == [{"Mode": "Active"}] * (len(CATALOGUE) + 2)
 
 
-def test_a_function_may_send_to_its_own_queue_for_ever_if_it_has_one(deployment: Deployment) -> None:
+def test_only_queue_functions_allow_a_recursive_loop(deployment: Deployment) -> None:
     assert {each.properties["RecursiveLoop"] for each in deployment.queue_functions()} == {"Allow"}
     assert "RecursiveLoop" not in deployment.notifier.properties
 
@@ -88,7 +88,7 @@ def test_every_function_has_memory_within_bounds(deployment: Deployment) -> None
     assert all(256 <= size <= 512 for size in memory)
 
 
-def test_every_function_has_a_log_group_of_its_own_with_the_stages_retention(deployment: Deployment) -> None:
+def test_every_function_has_a_log_group_with_the_stages_retention(deployment: Deployment) -> None:
     functions = deployment.resources("AWS::Lambda::Function")
 
     groups = [deployment.follow(each.stack, each.properties["LoggingConfig"]["LogGroup"]) for each in functions]
@@ -97,7 +97,7 @@ def test_every_function_has_a_log_group_of_its_own_with_the_stages_retention(dep
     assert {group.properties["RetentionInDays"] for group in groups} == {deployment.stage.log_retention_days}
 
 
-def test_every_function_has_a_role_of_its_own_without_managed_policies(deployment: Deployment) -> None:
+def test_every_function_has_a_role_without_managed_policies(deployment: Deployment) -> None:
     functions = deployment.resources("AWS::Lambda::Function")
 
     roles = [deployment.follow(function.stack, function.properties["Role"]) for function in functions]
@@ -107,39 +107,39 @@ def test_every_function_has_a_role_of_its_own_without_managed_policies(deploymen
 
 
 @each_type
-def test_a_type_is_handled_by_its_folders_handler(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_types_function_runs_its_folders_handler(deployment: Deployment, event_type: EventType[Any]) -> None:
     function = deployment.function_of(deployment.queue(event_type))
 
     assert function.properties["Handler"] == f"lambdas.{event_type.folder}.handler.handler"
 
 
-def test_the_ingress_is_handled_by_queue_processor(deployment: Deployment) -> None:
+def test_the_ingress_function_runs_queue_processor(deployment: Deployment) -> None:
     assert ingress_function(deployment).properties["Handler"] == "lambdas.queue_processor.handler.handler"
 
 
 @each_type
-def test_a_function_receives_as_its_type_says(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_mapping_has_its_types_batch_size_and_concurrency(deployment: Deployment, event_type: EventType[Any]) -> None:
     mapping = deployment.mapping_from(deployment.queue(event_type)).properties
 
     assert mapping["BatchSize"] == event_type.batch_size
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": deployment.stage.concurrency(event_type.max_concurrency)}
 
 
-def test_every_mapping_takes_partial_batch_responses(deployment: Deployment) -> None:
-    answers = [
+def test_every_mapping_accepts_partial_batch_responses(deployment: Deployment) -> None:
+    response_types = [
         mapping.properties["FunctionResponseTypes"]
         for mapping in deployment.resources("AWS::Lambda::EventSourceMapping")
     ]
 
-    assert answers == [["ReportBatchItemFailures"]] * (len(CATALOGUE) + 1)
+    assert response_types == [["ReportBatchItemFailures"]] * (len(CATALOGUE) + 1)
 
 
 @each_type
-def test_a_function_has_the_time_that_its_type_wants(prod: Deployment, event_type: EventType[Any]) -> None:
+def test_a_function_has_its_types_timeout(prod: Deployment, event_type: EventType[Any]) -> None:
     assert prod.function_of(prod.queue(event_type)).properties["Timeout"] == event_type.timeout
 
 
-def test_the_local_stage_caps_the_time_of_every_function_whose_crash_is_waited_for(local: Deployment) -> None:
+def test_the_local_stage_caps_timeouts_of_queue_functions(local: Deployment) -> None:
     timeouts = {function.properties["Timeout"] for function in local.queue_functions()}
 
     assert local.stage.timeout_cap is not None
@@ -155,14 +155,14 @@ def test_the_local_stage_caps_every_functions_concurrency(local: Deployment) -> 
     }
 
 
-def test_only_the_local_stage_caps_what_every_function_waits_before_the_next_attempt(deployment: Deployment) -> None:
+def test_only_the_local_stage_caps_the_backoff(deployment: Deployment) -> None:
     caps = {variables(each).get("BACKOFF_CAP") for each in deployment.queue_functions()}
 
     assert caps == ({"1"} if deployment.stage.emulated else {None})
 
 
 @each_type
-def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
     expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME"}
     expected |= {"IDEMPOTENCY_TABLE_NAME"} if event_type.kind is Kind.JOB else set()
     expected |= SCHEDULING if event_type.schedules else set()
@@ -180,7 +180,7 @@ def test_a_function_is_told_what_it_needs_and_nothing_else(deployment: Deploymen
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected
 
 
-def test_every_variable_is_one_that_functions_read(deployment: Deployment) -> None:
+def test_functions_read_every_variable_that_they_get(deployment: Deployment) -> None:
     read = {name.upper() for name in FunctionEnvironment._fields}
 
     given = {name for each in deployment.queue_functions() for name in variables(each)}
@@ -189,62 +189,60 @@ def test_every_variable_is_one_that_functions_read(deployment: Deployment) -> No
 
 
 @each_type
-def test_a_function_is_told_its_own_queues_and_the_bus(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_functions_variables_name_its_queues_and_the_bus(deployment: Deployment, event_type: EventType[Any]) -> None:
     function = deployment.function_of(deployment.queue(event_type))
 
-    told = variables(function)
+    names = variables(function)
 
     bus = deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME)
-    assert deployment.follow(function.stack, told["EVENT_BUS_NAME"]) == bus
-    assert deployment.follow(function.stack, told["QUEUE_URL"]) == deployment.queue(event_type)
-    assert deployment.follow(function.stack, told["DEAD_LETTER_QUEUE_URL"]) == deployment.dead_letter_queue(event_type)
+    assert deployment.follow(function.stack, names["EVENT_BUS_NAME"]) == bus
+    assert deployment.follow(function.stack, names["QUEUE_URL"]) == deployment.queue(event_type)
+    assert deployment.follow(function.stack, names["DEAD_LETTER_QUEUE_URL"]) == deployment.dead_letter_queue(event_type)
 
 
 @pytest.mark.parametrize("event_type", [each for each in CATALOGUE if each.schedules], ids=lambda each: each.name)
-def test_what_is_scheduled_goes_to_the_ingress_queue_and_else_to_its_dead_letter_queue(
-    deployment: Deployment, event_type: EventType[Any]
-) -> None:
+def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: EventType[Any]) -> None:
     function = deployment.function_of(deployment.queue(event_type))
 
-    told = variables(function)
+    names = variables(function)
 
     followed = {
-        name: deployment.follow(function.stack, told[f"SCHEDULE_{name}_ARN"]) for name in ("TARGET", "DEAD_LETTER")
+        name: deployment.follow(function.stack, names[f"SCHEDULE_{name}_ARN"]) for name in ("TARGET", "DEAD_LETTER")
     }
     assert followed == {
         "TARGET": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
         "DEAD_LETTER": deployment.output(deployment.messaging, MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL),
     }
-    assert deployment.follow(function.stack, told["SCHEDULE_ROLE_ARN"]).type == "AWS::IAM::Role"
+    assert deployment.follow(function.stack, names["SCHEDULE_ROLE_ARN"]).type == "AWS::IAM::Role"
     (group,) = deployment.resources("AWS::Scheduler::ScheduleGroup")
-    assert told["SCHEDULE_GROUP_NAME"] == group.properties["Name"] == schedule_group_name(deployment.stage.name)
+    assert names["SCHEDULE_GROUP_NAME"] == group.properties["Name"] == schedule_group_name(deployment.stage.name)
 
 
 def _addresses(function: Resource) -> dict[str, Any]:
-    """A function's variables, but for the stage's cap on the backoff."""
+    """Return a function's variables without the stage's cap on the backoff."""
     return {name: value for name, value in variables(function).items() if name != "BACKOFF_CAP"}
 
 
-def test_the_ingress_is_told_its_own_queues_and_the_bus(deployment: Deployment) -> None:
+def test_the_ingress_functions_variables_name_its_queues_and_the_bus(deployment: Deployment) -> None:
     function = ingress_function(deployment)
 
-    told = {name: deployment.follow(function.stack, value) for name, value in _addresses(function).items()}
+    resources = {name: deployment.follow(function.stack, value) for name, value in _addresses(function).items()}
 
-    assert told == {
+    assert resources == {
         "QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
         "DEAD_LETTER_QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
         "EVENT_BUS_NAME": deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME),
     }
 
 
-def test_the_ingress_queue_hides_a_message_six_times_its_functions_time(deployment: Deployment) -> None:
+def test_the_ingress_queues_visibility_timeout_is_six_timeouts(deployment: Deployment) -> None:
     queue = deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL)
 
     assert queue.properties["VisibilityTimeout"] == 6 * ingress_function(deployment).properties["Timeout"]
 
 
 @each_type
-def test_people_are_told_each_types_log_group(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_every_types_log_group_is_an_output(deployment: Deployment, event_type: EventType[Any]) -> None:
     function = deployment.function_of(deployment.queue(event_type))
 
     group = deployment.output(deployment.processing, ProcessingOutput.log_group_name(event_type.construct_id))

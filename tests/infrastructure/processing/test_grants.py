@@ -1,4 +1,4 @@
-"""Each function may do what its type says it needs, on the resources that it is told, and nothing else."""
+"""Each role is granted exactly the actions and resources that `tests/security/access.py` lists."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from schemas.names import (
 )
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements
-from tests.infrastructure.monitoring.alarming import starter
+from tests.infrastructure.monitoring.alarm_lookup import starter
 from tests.security.access import ACTORS, EACH_MINUTE, SCHEDULES, Actor, Place, allowed
 
 each_actor = pytest.mark.parametrize("actor", ACTORS, ids=lambda actor: actor.name)
@@ -39,7 +39,7 @@ def ingress(deployment: Deployment) -> Resource:
 
 
 def schedule_role(deployment: Deployment) -> Resource:
-    """The role of what functions schedule."""
+    """Return the role by which EventBridge Scheduler sends schedules."""
     (role,) = (
         role
         for role in deployment.resources("AWS::IAM::Role")
@@ -49,12 +49,12 @@ def schedule_role(deployment: Deployment) -> Resource:
 
 
 def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object]:
-    """What a place is in the templates; of what has no resource there, the end of its ARN."""
+    """Return the resources of a place in the templates, or the last part of the ARN for a place without a resource."""
     messaging, processing, monitoring = deployment.messaging, deployment.processing, deployment.monitoring
     match place:
         case Place.QUEUE | Place.DEAD_LETTERS if actor.event_type:
-            own = deployment.queue if place is Place.QUEUE else deployment.dead_letter_queue
-            return [own(actor.event_type)]
+            queue_of = deployment.queue if place is Place.QUEUE else deployment.dead_letter_queue
+            return [queue_of(actor.event_type)]
         case Place.ANOTHERS_DEAD_LETTERS:
             return [deployment.dead_letter_queue(event_type) for event_type in CATALOGUE]
         case Place.LOGS:
@@ -84,10 +84,8 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
 
 @each_actor
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
-def test_a_role_is_granted_what_it_may_do_and_nothing_else(
-    stage_deployment: Synthesized, stage: str, actor: Actor
-) -> None:
-    """Stage local's policies are worded for the emulator, where each role is tried: `tests/e2e/flow/test_access.py`."""
+def test_a_role_is_granted_exactly_what_is_listed(stage_deployment: Synthesized, stage: str, actor: Actor) -> None:
+    """Policies of stage local are adapted to the emulator; `tests/e2e/flow/test_access.py` tests each role there."""
     deployment = stage_deployment(stage)
 
     granted = deployment.grants_of(role_of(deployment, actor))
@@ -107,7 +105,7 @@ def test_no_function_shares_its_role(deployment: Deployment) -> None:
     assert [role for role in roles if role.properties.get("ManagedPolicyArns")] == []
 
 
-def test_roles_are_assumed_by_lambda_and_two_by_eventbridge_scheduler(deployment: Deployment) -> None:
+def test_only_lambda_and_eventbridge_scheduler_assume_roles(deployment: Deployment) -> None:
     principals = [
         statement["Principal"]["Service"]
         for resource, statement in statements(deployment)
@@ -117,7 +115,7 @@ def test_roles_are_assumed_by_lambda_and_two_by_eventbridge_scheduler(deployment
     assert sorted(principals) == ["lambda.amazonaws.com"] * (len(CATALOGUE) + 2) + ["scheduler.amazonaws.com"] * 2
 
 
-def test_the_schedules_role_is_lent_to_this_accounts_group_alone(deployment: Deployment) -> None:
+def test_only_the_stages_schedule_group_assumes_the_schedules_role(deployment: Deployment) -> None:
     (statement,) = schedule_role(deployment).properties["AssumeRolePolicyDocument"]["Statement"]
 
     condition = statement["Condition"]["StringEquals"]
@@ -125,7 +123,7 @@ def test_the_schedules_role_is_lent_to_this_accounts_group_alone(deployment: Dep
     assert f":schedule-group/{schedule_group_name(deployment.stage.name)}" in str(condition["aws:SourceArn"])
 
 
-def test_the_schedules_role_is_passed_to_eventbridge_scheduler_alone(deployment: Deployment) -> None:
+def test_the_schedules_role_is_passed_only_to_eventbridge_scheduler(deployment: Deployment) -> None:
     passed = [statement for _, statement in statements(deployment) if "iam:PassRole" in as_list(statement["Action"])]
 
     assert len(passed) == sum(bool(event_type.schedules) for event_type in CATALOGUE)
@@ -134,7 +132,7 @@ def test_the_schedules_role_is_passed_to_eventbridge_scheduler_alone(deployment:
         assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
-def test_whoever_may_text_phones_may_publish_to_nothing_else(deployment: Deployment) -> None:
+def test_a_role_that_sends_sms_may_not_publish_to_topics(deployment: Deployment) -> None:
     roles = {
         resource
         for resource, statement in statements(deployment)

@@ -1,4 +1,4 @@
-"""Every need that a type can have has its grant."""
+"""Every need of a type has a provision."""
 
 from enum import StrEnum
 
@@ -21,24 +21,24 @@ def provisions() -> Provisions:
     return Provisions(cdk.Stack(), "Provisions", stage=stage(stage="dev"))
 
 
-def test_every_need_is_met(provisions: Provisions) -> None:
+def test_every_need_has_a_provision(provisions: Provisions) -> None:
     assert len(provisions.of(list(Needs))) == len(Needs)
 
 
-def test_waits_are_told_in_seconds(provisions: Provisions) -> None:
+def test_durations_are_passed_in_seconds(provisions: Provisions) -> None:
     (reminders, dunning) = (provisions.of([need])[0].environment for need in (Needs.REMINDERS, Needs.DUNNING))
 
     assert reminders == {"reminder_leads": "86400,3600"}
     assert dunning == {"dunning": "86400,259200,432000"}
 
 
-def test_webhooks_reach_this_machine_on_the_emulator_alone() -> None:
-    told = {
+def test_only_the_emulated_stage_allows_private_webhook_addresses() -> None:
+    environments = {
         name: Provisions(cdk.Stack(), "Provisions", stage=stage(stage=name)).of([Needs.WEBHOOKS])[0].environment
         for name in STAGES
     }
 
-    assert told == {"local": {"webhooks_allow_private_addresses": "1"}, "dev": {}, "staging": {}, "prod": {}}
+    assert environments == {"local": {"webhooks_allow_private_addresses": "1"}, "dev": {}, "staging": {}, "prod": {}}
 
 
 def test_a_type_without_needs_gets_nothing(provisions: Provisions) -> None:
@@ -47,4 +47,4 @@ def test_a_type_without_needs_gets_nothing(provisions: Provisions) -> None:
 
 def test_a_need_without_a_grant_is_named(provisions: Provisions) -> None:
     with pytest.raises(CannotSynthesizeError, match=r"no grant is written for Needs\.TELEPATHY"):
-        provisions.of([Unwritten.TELEPATHY])  # type: ignore[list-item]  # what Needs may grow by
+        provisions.of([Unwritten.TELEPATHY])  # type: ignore[list-item]  # stands for a new member of Needs

@@ -12,7 +12,7 @@ import pytest
 from lambdas.common.handlers import Handler
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Needs
-from tests.fakes.function import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 
 ROOT = Path(__file__).parents[3]
 MODULES = [f"lambdas.{folder}.handler" for folder in ("queue_processor", *(each.folder for each in CATALOGUE))]
@@ -51,7 +51,7 @@ def test_a_handler_asks_for_what_its_type_says_it_needs(event_type: EventType[An
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
 def test_every_capability_can_be_connected_and_is_made_once(event_type: EventType[Any]) -> None:
     clients = {"sesv2": object(), "secretsmanager": object(), "sns": object()}
-    runtime = World(clients=clients).runtime()
+    runtime = FunctionHarness(clients=clients).runtime()
 
     for capability in handler_of(event_type).capabilities.values():
         assert runtime.capability(capability) is runtime.capability(capability)
@@ -59,12 +59,12 @@ def test_every_capability_can_be_connected_and_is_made_once(event_type: EventTyp
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
 def test_a_handler_dead_letters_messages_of_other_types(event_type: EventType[Any]) -> None:
-    world = World()
+    harness = FunctionHarness()
 
-    response = handler_of(event_type).process(sqs_event("{", "{}", '"x"'), FakeContext(), world.runtime())
+    response = handler_of(event_type).process(sqs_event("{", "{}", '"x"'), FakeContext(), harness.runtime())
 
     assert response == {"batchItemFailures": []}
-    assert world.outcomes == ["dead_lettered"] * 3
+    assert harness.outcomes == ["dead_lettered"] * 3
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -12,7 +12,7 @@ from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
 from tests.benchmarks.recorded_aws import RecordedAws
-from tests.fakes.function import FakeContext, World, redelivered, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.fakes.service import failing
 from tests.messages import COMPANY
 
@@ -28,7 +28,7 @@ OTHER = EventType("test.other", Task, Kind.JOB)
 
 
 class Effects:
-    """What the outside world sees."""
+    """The side effects as seen from outside."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -65,15 +65,17 @@ def task(*, end: str = "good", of: EventType[Task] = TASK, **changes: Any) -> st
     return json.dumps(message | {"timestamp": "2026-04-14T13:59:00Z"} | changes)
 
 
-def run(handler: Handler[Task], world: World, body: str) -> dict[str, Any]:
+def run(handler: Handler[Task], harness: FunctionHarness, body: str) -> dict[str, Any]:
     """The outcome line of one delivery."""
-    response = handler.process(sqs_event(body), FakeContext(), world.runtime())
+    response = handler.process(sqs_event(body), FakeContext(), harness.runtime())
     assert response == {"batchItemFailures": []}
-    return world.lines[-1]
+    return harness.lines[-1]
 
 
-def test_a_second_delivery_of_a_job_is_a_duplicate(handler: Handler[Task], world: World, effects: Effects) -> None:
-    first, second = run(handler, world, task()), run(handler, world, task())
+def test_a_second_delivery_of_a_job_is_a_duplicate(
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
+) -> None:
+    first, second = run(handler, harness, task()), run(handler, harness, task())
 
     assert (first["outcome"], second["outcome"]) == ("succeeded", "duplicate")
     assert effects.done == ["t-1"]
@@ -81,27 +83,27 @@ def test_a_second_delivery_of_a_job_is_a_duplicate(handler: Handler[Task], world
 
 @pytest.mark.parametrize("change", [{"attempts": 2}, {"timestamp": "2026-05-01T00:00:00Z"}, {"unknown": 1}])
 def test_a_copy_with_other_attempts_or_hops_is_a_duplicate(
-    handler: Handler[Task], world: World, effects: Effects, change: dict[str, Any]
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects, change: dict[str, Any]
 ) -> None:
-    run(handler, world, task())
+    run(handler, harness, task())
 
-    assert run(handler, world, task(**change))["outcome"] == "duplicate"
+    assert run(handler, harness, task(**change))["outcome"] == "duplicate"
     assert effects.done == ["t-1"]
 
 
-def test_another_type_may_have_the_same_id(handler: Handler[Task], world: World, effects: Effects) -> None:
-    run(handler, world, task())
+def test_another_type_may_have_the_same_id(handler: Handler[Task], harness: FunctionHarness, effects: Effects) -> None:
+    run(handler, harness, task())
 
-    other = run(handler_of(OTHER, effects), world, task(of=OTHER))
+    other = run(handler_of(OTHER, effects), harness, task(of=OTHER))
 
     assert other["outcome"] == "succeeded"
     assert effects.done == ["t-1", "t-1"]
 
 
-def test_a_finished_job_is_remembered_for_thirty_days(handler: Handler[Task], world: World) -> None:
-    run(handler, world, task())
+def test_a_finished_job_is_remembered_for_thirty_days(handler: Handler[Task], harness: FunctionHarness) -> None:
+    run(handler, harness, task())
 
-    ((key, item),) = world.dynamodb.items.items()
+    ((key, item),) = harness.dynamodb.items.items()
     assert key.startswith("test.task#")
     assert item["status"]["S"] == "COMPLETED"
     in_days = (float(item["expiration"]["N"]) - _now()) / 86_400
@@ -114,8 +116,8 @@ def test_the_clients_listeners_are_as_many_after_fifty_jobs_as_after_one(
     client = RecordedAws().client("dynamodb")
     listeners: list[str] = []
     monkeypatch.setattr(client.meta.events, "register", lambda event, _listener: listeners.append(event))
-    world = World(clients={"dynamodb": client})
-    runtime = world.runtime()
+    harness = FunctionHarness(clients={"dynamodb": client})
+    runtime = harness.runtime()
 
     def listeners_after(jobs: range) -> int:
         for number in jobs:
@@ -125,7 +127,7 @@ def test_the_clients_listeners_are_as_many_after_fifty_jobs_as_after_one(
 
     after_one, after_fifty = listeners_after(range(1)), listeners_after(range(1, 50))
 
-    assert world.outcomes == ["succeeded"] * 50
+    assert harness.outcomes == ["succeeded"] * 50
     assert after_one > 0
     assert after_fifty == after_one
 
@@ -136,83 +138,83 @@ def _now() -> float:
 
 
 def test_a_root_messages_id_with_another_payload_is_an_id_conflict(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    run(handler, world, task())
+    run(handler, harness, task())
 
-    line = run(handler, world, task(payload={"companyId": COMPANY, "end": "good", "amount": 2}))
+    line = run(handler, harness, task(payload={"companyId": COMPANY, "end": "good", "amount": 2}))
 
     assert (line["outcome"], line["reason"]) == ("dead_lettered", "id_conflict")
     assert effects.done == ["t-1"]
 
 
 def test_a_follow_up_with_a_known_id_is_a_duplicate_whatever_its_payload(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    run(handler, world, task(causationId="parent"))
+    run(handler, harness, task(causationId="parent"))
 
     line = run(
-        handler, world, task(causationId="parent", payload={"companyId": COMPANY, "end": "good", "fresh": "read"})
+        handler, harness, task(causationId="parent", payload={"companyId": COMPANY, "end": "good", "fresh": "read"})
     )
 
     assert line["outcome"] == "duplicate"
     assert effects.done == ["t-1"]
 
 
-def in_progress(world: World, milliseconds: int) -> None:
+def in_progress(harness: FunctionHarness, milliseconds: int) -> None:
     """The job is being run by a function that has so long still."""
-    for item in world.dynamodb.items.values():
+    for item in harness.dynamodb.items.values():
         item["status"] = {"S": "INPROGRESS"}
         item["in_progress_expiration"] = {"N": str(int(_now() * 1000) + milliseconds)}
 
 
 def test_a_concurrent_duplicate_is_deferred_and_spends_no_attempt(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    run(handler, world, task())
-    in_progress(world, 20_000)
+    run(handler, harness, task())
+    in_progress(harness, 20_000)
 
-    line = run(handler, world, task())
+    line = run(handler, harness, task())
 
     assert line["outcome"] == "deferred"
-    (copy,) = world.copies
+    (copy,) = harness.copies
     assert json.loads(copy["MessageBody"])["attempts"] == 1
     assert effects.done == ["t-1"]
 
 
 def test_a_concurrent_duplicate_is_a_duplicate_when_the_other_is_done(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    run(handler, world, task())
-    in_progress(world, 20_000)
-    run(handler, world, task())
-    for item in world.dynamodb.items.values():
+    run(handler, harness, task())
+    in_progress(harness, 20_000)
+    run(handler, harness, task())
+    for item in harness.dynamodb.items.values():
         item["status"] = {"S": "COMPLETED"}
 
-    handler.process({"Records": [redelivered(world.copies.pop())]}, FakeContext(), world.runtime())
+    handler.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
 
-    assert world.outcomes[-1] == "duplicate"
+    assert harness.outcomes[-1] == "duplicate"
     assert effects.done == ["t-1"]
 
 
 def test_a_job_whose_process_ended_runs_again_after_its_timeout(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    run(handler, world, task())
-    in_progress(world, -1)
+    run(handler, harness, task())
+    in_progress(harness, -1)
 
-    assert run(handler, world, task())["outcome"] == "succeeded"
+    assert run(handler, harness, task())["outcome"] == "succeeded"
     assert effects.done == ["t-1", "t-1"]
 
 
-def test_a_job_counts_as_lost_after_its_functions_timeout(world: World) -> None:
+def test_a_job_counts_as_lost_after_its_functions_timeout(harness: FunctionHarness) -> None:
     seen: list[dict[str, Any]] = []
 
     @job(TASK)
     def look(_task: Message[Task]) -> None:
-        seen.extend(dict(item) for item in world.dynamodb.items.values())
+        seen.extend(dict(item) for item in harness.dynamodb.items.values())
 
-    look.process(sqs_event(task()), FakeContext(milliseconds=7_000), world.runtime())
+    look.process(sqs_event(task()), FakeContext(milliseconds=7_000), harness.runtime())
 
     (item,) = seen
     assert item["status"]["S"] == "INPROGRESS"
@@ -220,28 +222,30 @@ def test_a_job_counts_as_lost_after_its_functions_timeout(world: World) -> None:
 
 
 @pytest.mark.parametrize("end", ["retryable", "permanent", "skip"])
-def test_a_failed_job_leaves_no_trace_in_the_table(handler: Handler[Task], world: World, end: str) -> None:
-    run(handler, world, task(end=end))
+def test_a_failed_job_leaves_no_trace_in_the_table(handler: Handler[Task], harness: FunctionHarness, end: str) -> None:
+    run(handler, harness, task(end=end))
 
-    assert world.dynamodb.items == {}
+    assert harness.dynamodb.items == {}
 
 
-def test_a_failed_attempt_is_followed_by_one_that_runs(handler: Handler[Task], world: World, effects: Effects) -> None:
-    run(handler, world, task(end="retryable"))
-    assert world.outcomes == ["retrying"]
+def test_a_failed_attempt_is_followed_by_one_that_runs(
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
+) -> None:
+    run(handler, harness, task(end="retryable"))
+    assert harness.outcomes == ["retrying"]
 
-    again = json.loads(world.copies.pop()["MessageBody"])
-    run(handler, world, json.dumps(again | {"causationId": "x", "payload": {"companyId": COMPANY}}))
+    again = json.loads(harness.copies.pop()["MessageBody"])
+    run(handler, harness, json.dumps(again | {"causationId": "x", "payload": {"companyId": COMPANY}}))
 
     assert effects.done == ["t-1"]
 
 
 def test_a_job_is_deferred_when_the_table_does_not_answer(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    world.dynamodb.fail = failing("ProvisionedThroughputExceededException")
+    harness.dynamodb.fail = failing("ProvisionedThroughputExceededException")
 
-    line = run(handler, world, task())
+    line = run(handler, harness, task())
 
     assert line["outcome"] == "deferred"
     assert "nobody can say whether it was done" in line["detail"]
@@ -249,17 +253,19 @@ def test_a_job_is_deferred_when_the_table_does_not_answer(
 
 
 def test_a_job_whose_success_cannot_be_stored_counts_as_done(
-    handler: Handler[Task], world: World, effects: Effects
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    world.dynamodb.fail = failing("InternalServerError", "update_item")
+    harness.dynamodb.fail = failing("InternalServerError", "update_item")
 
-    assert run(handler, world, task())["outcome"] == "succeeded"
+    assert run(handler, harness, task())["outcome"] == "succeeded"
     assert effects.done == ["t-1"]
 
 
-def test_a_job_failure_is_reported_even_if_the_table_fails_too(handler: Handler[Task], world: World) -> None:
-    world.dynamodb.fail = failing("InternalServerError", "delete_item")
+def test_a_job_failure_is_reported_even_if_the_table_fails_too(
+    handler: Handler[Task], harness: FunctionHarness
+) -> None:
+    harness.dynamodb.fail = failing("InternalServerError", "delete_item")
 
-    line = run(handler, world, task(end="retryable"))
+    line = run(handler, harness, task(end="retryable"))
 
     assert (line["outcome"], line["error"]) == ("retrying", "RetryableError")

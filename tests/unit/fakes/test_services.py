@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.fakes.cloudwatch import FakeCloudWatch
 from tests.fakes.dynamodb import FakeDynamoDb
-from tests.fakes.events import TOO_MANY_BYTES, FakeEvents
+from tests.fakes.events import MAX_BYTES_EXCLUSIVE, FakeEvents
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.secrets import FakeSecrets
@@ -29,13 +29,13 @@ def event(detail: str = "{}", source: str = "taly.test") -> dict[str, str]:
     [
         ([], "1 to 10 entries"),
         ([event()] * 11, "1 to 10 entries"),
-        ([event(json.dumps({"x": "x" * TOO_MANY_BYTES}))], "total size"),
+        ([event(json.dumps({"x": "x" * MAX_BYTES_EXCLUSIVE}))], "total size"),
         ([event("[]")], "MalformedDetail"),
         ([event(source="aws.sqs")], "NotAuthorizedForSource"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_call_that_eventbridge_refuses_is_a_mistake_of_ours(entries: list[dict[str, str]], code: str) -> None:
+def test_a_call_that_eventbridge_refuses_is_an_error_in_our_code(entries: list[dict[str, str]], code: str) -> None:
     events = FakeEvents()
 
     with pytest.raises(AssertionError, match=code):
@@ -60,12 +60,12 @@ def put(logs: FakeLogs, *events: tuple[int, str]) -> dict[str, Any]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_lines_that_cloudwatch_refuses_are_a_mistake_of_ours(events: list[tuple[int, str]], code: str) -> None:
+def test_events_that_cloudwatch_refuses_are_an_error_in_our_code(events: list[tuple[int, str]], code: str) -> None:
     with pytest.raises(AssertionError, match=code):
         put(FakeLogs(), *events)
 
 
-def test_lines_are_found_by_a_term_from_a_time_on_page_by_page() -> None:
+def test_events_are_found_by_term_and_start_time_in_pages() -> None:
     logs = FakeLogs(page=2)
     for seconds in range(5):
         logs.write("g", NOON + timedelta(seconds=seconds), id="x" if seconds != 3 else "y")
@@ -111,12 +111,12 @@ def schedule(**changes: Any) -> dict[str, Any]:
     ],
     ids=lambda changes: str(changes)[:50],
 )
-def test_a_schedule_that_scheduler_refuses_is_a_mistake_of_ours(changes: dict[str, Any]) -> None:
+def test_a_schedule_that_scheduler_refuses_is_an_error_in_our_code(changes: dict[str, Any]) -> None:
     with pytest.raises(AssertionError, match="ValidationException"):
         FakeScheduler().create_schedule(**schedule(**changes))
 
 
-def test_a_schedule_is_created_once_and_changed_or_deleted_only_while_it_stands() -> None:
+def test_a_schedule_is_created_once_and_changed_only_while_it_exists() -> None:
     scheduler = FakeScheduler()
     scheduler.create_schedule(**schedule())
 
@@ -134,7 +134,7 @@ def item(status: str, *, ends: float) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("status", "ends"), [("COMPLETED", 0), ("INPROGRESS", 9e15)])
-def test_an_item_that_stands_is_not_put_again(status: str, ends: float) -> None:
+def test_an_item_that_exists_is_not_put_again(status: str, ends: float) -> None:
     table = FakeDynamoDb()
     table.put_item(**item(status, ends=ends))
 
@@ -142,7 +142,7 @@ def test_an_item_that_stands_is_not_put_again(status: str, ends: float) -> None:
         table.put_item(**item("INPROGRESS", ends=0))
 
 
-def test_an_item_that_has_expired_is_put_again_and_none_is_over_its_size() -> None:
+def test_an_expired_item_is_put_again_and_an_item_has_a_size_limit() -> None:
     table = FakeDynamoDb()
     table.put_item(**item("INPROGRESS", ends=0))
     table.put_item(**item("COMPLETED", ends=0))
@@ -164,29 +164,29 @@ def test_an_item_that_has_expired_is_put_again_and_none_is_over_its_size() -> No
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_sns_refuses_is_a_mistake_of_ours(request_: dict[str, str], code: str) -> None:
+def test_a_message_that_sns_refuses_is_an_error_in_our_code(request_: dict[str, str], code: str) -> None:
     with pytest.raises(AssertionError, match=code):
         FakeSns(topics={TOPIC}).publish(**request_)
 
 
-def test_a_topic_that_is_not_there_is_not_found() -> None:
+def test_a_missing_topic_is_not_found() -> None:
     with pytest.raises(ClientError, match="NotFound"):
         FakeSns().publish(TopicArn=TOPIC, Subject="s", Message="m")
 
 
 @pytest.mark.parametrize("to", [[], ["ü@a.com"], ["a@a.com, b@a.com"], ["a@a.com"] * 51], ids=len)
-def test_an_address_that_ses_refuses_is_a_mistake_of_ours(to: list[str]) -> None:
+def test_an_address_that_ses_refuses_is_an_error_in_our_code(to: list[str]) -> None:
     content = {"Simple": {"Subject": {"Data": "s"}}}
 
     with pytest.raises(AssertionError):
         FakeSes().send_email(Destination={"ToAddresses": to}, Content=content)
 
 
-def test_a_secret_that_is_not_there_is_not_found() -> None:
+def test_a_missing_secret_is_not_found() -> None:
     with pytest.raises(ClientError, match="ResourceNotFound"):
         FakeSecrets().get_secret_value(SecretId="arn")
 
 
-def test_cloudwatch_takes_500_queries_at_most() -> None:
+def test_cloudwatch_accepts_500_queries_at_most() -> None:
     with pytest.raises(AssertionError, match="500 queries"):
         FakeCloudWatch().get_metric_data(MetricDataQueries=[{}] * 501, StartTime=0, EndTime=1)

@@ -1,4 +1,4 @@
-"""The fake SQS refuses what SQS refuses, and hides, shows and forgets messages as SQS does."""
+"""The fake SQS refuses what SQS refuses, and hides, returns and deletes messages as SQS does."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def show(sqs: FakeSqs, handle: str) -> list[dict[str, Any]]:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_batch_that_sqs_refuses_whole_is_a_mistake_of_ours(
+def test_a_batch_that_sqs_refuses_is_an_error_in_our_code(
     sqs: FakeSqs, entries: list[dict[str, Any]], code: str
 ) -> None:
     with pytest.raises(AssertionError, match=code):
@@ -66,7 +66,7 @@ def test_a_batch_that_sqs_refuses_whole_is_a_mistake_of_ours(
     assert sqs.messages(URL) == []
 
 
-def test_what_is_just_within_the_limits_is_taken(sqs: FakeSqs) -> None:
+def test_a_batch_just_within_the_limits_is_accepted(sqs: FakeSqs) -> None:
     sqs.send_message_batch(QueueUrl=URL, Entries=[entry(number, DelaySeconds=900) for number in range(10)])
     sqs.send_message_batch(QueueUrl=URL, Entries=[entry(0, "x" * (MAX_BYTES - 9), MessageAttributes=attributes(1))])
 
@@ -74,7 +74,7 @@ def test_what_is_just_within_the_limits_is_taken(sqs: FakeSqs) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "\x00", "\x1b", "\ud800", "\uffff"], ids=ascii)
-def test_an_empty_or_odd_body_is_refused_alone(sqs: FakeSqs, body: str) -> None:
+def test_only_the_entry_with_an_invalid_body_is_refused(sqs: FakeSqs, body: str) -> None:
     answer = sqs.send_message_batch(QueueUrl=URL, Entries=[entry(0, body), entry(1)])
 
     assert [(each["Id"], each["Code"]) for each in answer["Failed"]] == [("0", "InvalidMessageContents")]
@@ -83,7 +83,7 @@ def test_an_empty_or_odd_body_is_refused_alone(sqs: FakeSqs, body: str) -> None:
         sqs.send_message(QueueUrl=URL, MessageBody=body)
 
 
-def test_a_message_is_hidden_until_its_time_is_over(sqs: FakeSqs) -> None:
+def test_a_message_is_hidden_for_the_visibility_timeout(sqs: FakeSqs) -> None:
     sqs.put(URL, "{}")
 
     assert receive(sqs, seconds=30)
@@ -92,7 +92,7 @@ def test_a_message_is_hidden_until_its_time_is_over(sqs: FakeSqs) -> None:
     assert receive(sqs)
 
 
-def test_a_message_is_delayed_until_its_time_has_come(sqs: FakeSqs) -> None:
+def test_a_message_is_delayed_for_its_delay(sqs: FakeSqs) -> None:
     sqs.send_message(QueueUrl=URL, MessageBody="{}", DelaySeconds=5)
 
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
@@ -103,7 +103,7 @@ def test_a_message_is_delayed_until_its_time_has_come(sqs: FakeSqs) -> None:
     assert receive(sqs)
 
 
-def test_by_a_stale_handle_nothing_is_deleted_though_sqs_says_so(sqs: FakeSqs) -> None:
+def test_a_stale_handle_deletes_nothing_and_reports_success(sqs: FakeSqs) -> None:
     sqs.put(URL, "{}")
     first = receive(sqs, seconds=0)
     second = receive(sqs)
@@ -116,7 +116,7 @@ def test_by_a_stale_handle_nothing_is_deleted_though_sqs_says_so(sqs: FakeSqs) -
     assert sqs.messages(URL) == []
 
 
-def test_only_what_is_in_flight_can_be_shown_again(sqs: FakeSqs) -> None:
+def test_only_the_timeout_of_a_message_in_flight_can_be_changed(sqs: FakeSqs) -> None:
     sqs.put(URL, "{}")
     message = receive(sqs)
     assert message
@@ -133,7 +133,7 @@ def test_a_receive_has_its_limits(sqs: FakeSqs, request_: dict[str, int]) -> Non
         sqs.receive_message(QueueUrl=URL, **request_)
 
 
-def test_only_attributes_that_were_asked_for_are_received(sqs: FakeSqs) -> None:
+def test_only_requested_attributes_are_received(sqs: FakeSqs) -> None:
     sqs.put(URL, "{}", attributes(2), "tenant")
 
     (message,) = sqs.receive_message(QueueUrl=URL, MessageAttributeNames=["a1"], AttributeNames=["MessageGroupId"])[
@@ -142,19 +142,19 @@ def test_only_attributes_that_were_asked_for_are_received(sqs: FakeSqs) -> None:
     assert (list(message["MessageAttributes"]), message["Attributes"]) == (["a1"], {"MessageGroupId": "tenant"})
 
 
-def test_a_queue_that_is_not_there_has_no_url(sqs: FakeSqs) -> None:
+def test_a_missing_queue_has_no_url(sqs: FakeSqs) -> None:
     with pytest.raises(ClientError, match="NonExistentQueue"):
         sqs.get_queue_url(QueueName="queue")
 
 
-def test_a_test_may_refuse_an_entry_fail_a_call_and_be_told_of_each() -> None:
-    told: list[str] = []
+def test_a_test_can_refuse_entries_fail_calls_and_observe_both() -> None:
+    seen: list[str] = []
     sqs = FakeSqs(refuse=refusing("InternalError", "send_message_batch"), fail=failing("Throttled", "receive_message"))
-    sqs.before = sqs.after = told.append
+    sqs.before = sqs.after = seen.append
 
     assert sqs.send_message_batch(QueueUrl=URL, Entries=[entry()])["Failed"][0]["Code"] == "InternalError"
     with pytest.raises(ClientError, match="Throttled"):
         receive(sqs)
 
     assert sqs.calls == ["send_message_batch", "receive_message"]
-    assert told == ["send_message_batch", "send_message_batch", "receive_message"]
+    assert seen == ["send_message_batch", "send_message_batch", "receive_message"]

@@ -5,7 +5,7 @@ import json
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.system_heartbeat.handler import handler
 from schemas.system import DRILL_ERROR
-from tests.fakes.function import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 
 
 def beat(time: str) -> str:
@@ -13,32 +13,32 @@ def beat(time: str) -> str:
     return json.dumps({"type": "system.heartbeat", "payload": {"companyId": nobody}, "timestamp": time, "attempts": 1})
 
 
-def test_heartbeat_passes_ingress_bus_and_function(world: World) -> None:
-    ingress.process(sqs_event(beat("2026-04-14T14:00:00Z")), FakeContext(), world.runtime())
+def test_heartbeat_passes_ingress_bus_and_function(harness: FunctionHarness) -> None:
+    ingress.process(sqs_event(beat("2026-04-14T14:00:00Z")), FakeContext(), harness.runtime())
 
-    handler.process(sqs_event(world.events.published[0]["Detail"]), FakeContext(), world.runtime())
+    handler.process(sqs_event(harness.events.published[0]["Detail"]), FakeContext(), harness.runtime())
 
-    assert world.outcomes == ["routed", "succeeded"]
-    assert len(world.events.published) == 1
-    assert world.sqs.calls == []
+    assert harness.outcomes == ["routed", "succeeded"]
+    assert len(harness.events.published) == 1
+    assert harness.sqs.calls == []
 
 
-def test_heartbeats_of_two_minutes_have_different_ids(world: World) -> None:
+def test_heartbeats_of_two_minutes_have_different_ids(harness: FunctionHarness) -> None:
     beats = [beat("2026-04-14T14:00:00Z"), beat("2026-04-14T14:01:00Z"), beat("2026-04-14T14:00:00Z")]
 
-    ingress.process(sqs_event(*beats), FakeContext(), world.runtime())
+    ingress.process(sqs_event(*beats), FakeContext(), harness.runtime())
 
-    first, second, first_again = (line["id"] for line in world.lines)
+    first, second, first_again = (line["id"] for line in harness.lines)
     assert first == first_again != second
 
 
-def test_drill_is_dead_lettered_and_alerted(world: World) -> None:
+def test_drill_is_dead_lettered_and_alerted(harness: FunctionHarness) -> None:
     drill = json.loads(beat("2026-04-14T14:00:00Z"))
     drill["payload"]["drill"] = True
 
-    handler.process(sqs_event(json.dumps(drill)), FakeContext(), world.runtime())
+    handler.process(sqs_event(json.dumps(drill)), FakeContext(), harness.runtime())
 
-    assert world.outcomes == ["dead_lettered"]
-    (alert,) = (json.loads(entry["Detail"])["payload"] for entry in world.events.alerts)
+    assert harness.outcomes == ["dead_lettered"]
+    (alert,) = (json.loads(entry["Detail"])["payload"] for entry in harness.events.alerts)
     assert (alert["error"], alert["reason"], alert["subject"]) == (DRILL_ERROR, "permanent", "system.heartbeat")
     assert alert["frame"] == "lambdas.system_heartbeat.handler:handler"

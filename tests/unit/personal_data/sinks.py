@@ -20,39 +20,39 @@ from ops.trace.journey import journeys
 from ops.trace.records import records
 from ops.trace.tail import compact, record
 from ops.trace.tree import text
-from tests.fakes.function import NOW, World
+from tests.fakes.function import NOW, FunctionHarness
 from tests.fakes.logs import FakeLogs
 from tests.unit.functions.slack_notifier.slack_fakes import NotifierHarness
 
 
-def told(world: World) -> Iterator[str]:
-    """Everything that is told of what happened in a world: all but messages themselves, and what they go out as."""
-    yield from attributes(world)
-    yield from told_apart_from_messages(world)
+def told(harness: FunctionHarness) -> Iterator[str]:
+    """Everything that is told of what happened in a harness: all but messages themselves, and what they go out as."""
+    yield from attributes(harness)
+    yield from told_apart_from_messages(harness)
 
 
-def told_apart_from_messages(world: World) -> Iterator[str]:
+def told_apart_from_messages(harness: FunctionHarness) -> Iterator[str]:
     """Of that, what does not lie beside the message, as its attributes do."""
-    yield from world.log
-    yield from (json.dumps(item, default=str) for item in world.dynamodb.items.values())
+    yield from harness.log
+    yield from (json.dumps(item, default=str) for item in harness.dynamodb.items.values())
     yield from (
-        json.dumps({**schedule, "Target": None}, default=str) for schedule in world.scheduler.schedules.values()
+        json.dumps({**schedule, "Target": None}, default=str) for schedule in harness.scheduler.schedules.values()
     )
-    yield from (json.dumps(entry, default=str, ensure_ascii=False) for entry in world.events.alerts)
-    yield from _slack(world)
-    yield from _ops(world)
+    yield from (json.dumps(entry, default=str, ensure_ascii=False) for entry in harness.events.alerts)
+    yield from _slack(harness)
+    yield from _ops(harness)
 
 
-def attributes(world: World) -> Iterator[str]:
+def attributes(harness: FunctionHarness) -> Iterator[str]:
     """Histories, biographies and reasons, on whatever queue."""
-    for entries in world.sqs.sent.values():
+    for entries in harness.sqs.sent.values():
         for entry in entries:
             yield from (value["StringValue"] for value in entry.get("MessageAttributes", {}).values())
 
 
-def _slack(world: World) -> Iterator[str]:
+def _slack(harness: FunctionHarness) -> Iterator[str]:
     """Cards, the notifier's log, and the mail that takes the cards' place where Slack is off."""
-    alerts = [entry["Detail"] for entry in world.events.alerts]
+    alerts = [entry["Detail"] for entry in harness.events.alerts]
     on, off = NotifierHarness(), NotifierHarness(secret="none")  # noqa: S106 no secret: it says that there is none
     for scene in (on, off):
         scene.send(*alerts)
@@ -63,9 +63,9 @@ def _slack(world: World) -> Iterator[str]:
     yield from (json.dumps(mail, ensure_ascii=False) for mail in off.sns.published)
 
 
-def _ops(world: World) -> Iterator[str]:
+def _ops(harness: FunctionHarness) -> Iterator[str]:
     """What an operator sees without asking for a payload, and what the audit log keeps of it."""
-    lines = parse_all((line, 0) for line in world.log)
+    lines = parse_all((line, 0) for line in harness.log)
     yield from (compact(line).plain for line in lines)
     yield from (json.dumps(record(line), default=str) for line in lines)
     trees = journeys(lines)
@@ -74,7 +74,10 @@ def _ops(world: World) -> Iterator[str]:
     out = Console(file=shown, width=500)
     if trees:
         show(text(trees, asked=trees[0].id, stage="prod", now=NOW), (), to=out)
-    found = [Found("email.send", DeadLetter.of(_received(number, entry))) for number, entry in enumerate(world.letters)]
+    found = [
+        Found("email.send", DeadLetter.of(_received(number, entry)))
+        for number, entry in enumerate(harness.dead_letters)
+    ]
     show(cause_lines(found), (), to=out)
     yield shown.getvalue()
     for each in found:

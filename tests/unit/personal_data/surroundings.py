@@ -16,7 +16,7 @@ from lambdas.webhook_deliver.posting import Webhooks
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.event_type import EventType
 from tests.fakes.crm import FakeCrmHttp, answer
-from tests.fakes.function import FakeContext, World, redelivered, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.fakes.service import client_error
 from tests.fakes.ses import FakeSes
 from tests.fakes.sns import FakeSns
@@ -50,7 +50,7 @@ class FakeLine:
 
 @dataclass
 class Surroundings:
-    """One function's world and all that it talks to."""
+    """One function's harness and all that it talks to."""
 
     sentinels: Sentinels = field(default_factory=Sentinels)
     status: int = 200
@@ -63,19 +63,19 @@ class Surroundings:
     """With which SES and SNS refuse; their words say what they refused, as both may."""
 
     line: FakeLine = field(default_factory=FakeLine)
-    world: World = field(default_factory=World)
+    harness: FunctionHarness = field(default_factory=FunctionHarness)
 
     def __post_init__(self) -> None:
-        self.world.clients = {"sesv2": FakeSes(fail=self._refusal), "sns": FakeSns(fail=self._refusal)}
+        self.harness.clients = {"sesv2": FakeSes(fail=self._refusal), "sns": FakeSns(fail=self._refusal)}
         token = "pii0q"  # noqa: S105 one of ours: to be found again
         self.sentinels.tokens[token] = "the CRM's token"
-        self.world.capabilities = {
+        self.harness.capabilities = {
             Crm: Crm(
                 "https://crm.test",
                 http=cast("PoolManager", FakeCrmHttp(self._answer)),
                 read_token=lambda: token,
                 seconds=lambda: 4,
-                now=lambda: self.world.now,
+                now=lambda: self.harness.now,
             ),
             Webhooks: Webhooks(
                 seconds=lambda: 4,
@@ -111,17 +111,17 @@ class Surroundings:
     ) -> None:
         """One delivery to the type's function."""
         received = sqs_record(body, **record)
-        (handler or handler_of(event_type)).process({"Records": [received]}, FakeContext(), self.world.runtime())
+        (handler or handler_of(event_type)).process({"Records": [received]}, FakeContext(), self.harness.runtime())
 
     def handle_again(self, *, handler: Handler[Any], receive_count: int = 1) -> None:
         """Deliver all copies that are under way, and theirs."""
-        while self.world.copies:
-            record = redelivered(self.world.copies.pop(0), receive_count=receive_count)
-            handler.process({"Records": [record]}, FakeContext(), self.world.runtime())
+        while self.harness.copies:
+            record = redelivered(self.harness.copies.pop(0), receive_count=receive_count)
+            handler.process({"Records": [record]}, FakeContext(), self.harness.runtime())
 
     def route(self, body: str) -> None:
         """One delivery to the ingress."""
-        ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.world.runtime())
+        ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.harness.runtime())
 
 
 def handler_of(event_type: EventType[Any]) -> Handler[Any]:

@@ -36,7 +36,7 @@ reads_the_crm = pytest.mark.parametrize(
 def around() -> Iterator[Surroundings]:
     surroundings = Surroundings()
     yield surroundings
-    for text in told(surroundings.world):
+    for text in told(surroundings.harness):
         assert surroundings.sentinels.found_in(text) == []
 
 
@@ -57,8 +57,8 @@ def test_an_answer_that_is_not_as_agreed_is_not_repeated(around: Surroundings, e
 
     around.handle(event_type, around.body(event_type))
 
-    assert around.world.outcomes == [Outcome.RETRYING]
-    assert "breaks the contract" in around.world.lines[0]["detail"]
+    assert around.harness.outcomes == [Outcome.RETRYING]
+    assert "breaks the contract" in around.harness.lines[0]["detail"]
 
 
 def test_those_who_run_an_account_are_not_named_either(around: Surroundings) -> None:
@@ -68,7 +68,7 @@ def test_those_who_run_an_account_are_not_named_either(around: Surroundings) -> 
 
     around.handle(PAYMENT_FAILED, json.dumps(body))
 
-    assert "breaks the contract" in around.world.lines[0]["detail"]
+    assert "breaks the contract" in around.harness.lines[0]["detail"]
 
 
 def faulty(say: Callable[[Any], str]) -> Handler[Any]:
@@ -97,7 +97,7 @@ def faulty(say: Callable[[Any], str]) -> Handler[Any]:
 def test_an_error_about_an_answer_does_not_repeat_it(around: Surroundings, say: Callable[[Any], str]) -> None:
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
 
-    assert around.world.lines[0]["error"] == "ValueError"
+    assert around.harness.lines[0]["error"] == "ValueError"
     assert around.sentinels.values
 
 
@@ -108,8 +108,8 @@ def test_a_follow_up_that_its_contract_refuses_does_not_show_what_was_in_it(arou
 
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
 
-    assert around.world.lines[0]["error"] == "ValidationError"
-    assert "to: must be" in around.world.lines[0]["detail"]
+    assert around.harness.lines[0]["error"] == "ValidationError"
+    assert "to: must be" in around.harness.lines[0]["detail"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_error_about_one_of_several_does_not_repeat_it(
 
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=handler)
 
-    assert around.world.lines[0]["detail"].startswith("this is it: ")
+    assert around.harness.lines[0]["detail"].startswith("this is it: ")
 
 
 @pytest.mark.parametrize("cut", [True, False], ids=["from None", "from the other"])
@@ -152,7 +152,7 @@ def test_an_error_in_the_words_of_another_does_not_repeat_what_that_had(around: 
 
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=handler)
 
-    assert around.world.lines[0]["detail"] == "cannot: [redacted]"
+    assert around.harness.lines[0]["detail"] == "cannot: [redacted]"
 
 
 @pytest.mark.parametrize("planned", [True, False], ids=["with a follow-up", "alone"])
@@ -172,8 +172,8 @@ def test_what_is_not_done_does_not_repeat_an_answer(
 
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=handler)
 
-    assert around.world.outcomes == [outcome]
-    assert around.world.lines[0]["detail"] == "[redacted] cancelled"
+    assert around.harness.outcomes == [outcome]
+    assert around.harness.lines[0]["detail"] == "[redacted] cancelled"
 
 
 class UnreadableError(Exception):
@@ -187,8 +187,8 @@ def test_an_error_that_cannot_be_read_costs_its_own_message_alone(around: Surrou
 
     around.handle(APPOINTMENT_REMINDER, around.body(APPOINTMENT_REMINDER), handler=faulty(say))
 
-    assert around.world.outcomes == [Outcome.RETRYING]
-    assert around.world.lines[0]["detail"] == "the exception's message cannot be read"
+    assert around.harness.outcomes == [Outcome.RETRYING]
+    assert around.harness.lines[0]["detail"] == "the exception's message cannot be read"
 
 
 @pytest.mark.parametrize("code", ["MessageRejected", "TooManyRequestsException"])
@@ -198,7 +198,7 @@ def test_ses_and_sns_are_not_quoted(around: Surroundings, event_type: EventType[
 
     around.handle(event_type, around.body(event_type))
 
-    assert code in around.world.lines[0]["detail"]
+    assert code in around.harness.lines[0]["detail"]
 
 
 @pytest.mark.parametrize("error", [OSError, ProtocolError, ConnectionResetError])
@@ -207,7 +207,7 @@ def test_an_endpoint_that_does_not_answer_is_not_named(around: Surroundings, err
 
     around.handle(WEBHOOK_DELIVER, around.body(WEBHOOK_DELIVER))
 
-    assert around.world.outcomes == [Outcome.RETRYING]
+    assert around.harness.outcomes == [Outcome.RETRYING]
 
 
 @pytest.mark.parametrize("secret", ["https://u:pii1q@a.example/", "not a url pii1q", "http://a.example/pii1q"])
@@ -216,7 +216,7 @@ def test_an_endpoint_that_was_set_up_wrongly_is_not_shown(around: Surroundings, 
 
     around.handle(WEBHOOK_DELIVER, around.body(WEBHOOK_DELIVER))
 
-    assert around.world.lines[0]["reason"] == Reason.PERMANENT
+    assert around.harness.lines[0]["reason"] == Reason.PERMANENT
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429, 500])
@@ -230,18 +230,18 @@ def test_a_crm_that_refuses_leaves_no_trace_of_what_it_was_asked(
 
     around.handle(event_type, around.body(event_type))
 
-    assert len(around.world.lines) == 1
+    assert len(around.harness.lines) == 1
 
 
 def test_the_templates_of_an_invitation_name_nobody_when_they_lack_a_value(around: Surroundings) -> None:
     around.handle(USER_INVITED, around.body(USER_INVITED))
-    (mail,) = around.world.events.published
+    (mail,) = around.harness.events.published
     message = json.loads(mail["Detail"])
     del message["payload"]["values"]["inviter"]
 
     around.handle(EMAIL_SEND, json.dumps(message))
 
-    assert around.world.lines[-1]["detail"] == "template user_invitation: inviter: is missing"
+    assert around.harness.lines[-1]["detail"] == "template user_invitation: inviter: is missing"
 
 
 def test_each_function_that_was_tried_here_is_the_deployed_one() -> None:

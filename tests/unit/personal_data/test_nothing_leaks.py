@@ -73,8 +73,8 @@ def _nothing_is_told(
     caplog.set_level(logging.WARNING)  # as in Lambda
     yield
     written = capfd.readouterr()
-    assert around.sentinels.values or around.world.log, "nothing happened"
-    for text in (*told(around.world), written.out, written.err, caplog.text):
+    assert around.sentinels.values or around.harness.log, "nothing happened"
+    for text in (*told(around.harness), written.out, written.err, caplog.text):
         assert around.sentinels.found_in(text) == []
 
 
@@ -82,7 +82,7 @@ def _nothing_is_told(
 def test_what_succeeds_tells_nothing(around: Surroundings, event_type: EventType[Any]) -> None:
     around.handle(event_type, around.body(event_type))
 
-    assert around.world.outcomes == [Outcome.SUCCEEDED]
+    assert around.harness.outcomes == [Outcome.SUCCEEDED]
 
 
 @pytest.mark.parametrize(
@@ -93,14 +93,14 @@ def test_what_succeeds_tells_nothing(around: Surroundings, event_type: EventType
 def test_an_earlier_version_tells_nothing(around: Surroundings, event_type: EventType[Any], version: int) -> None:
     around.handle(event_type, around.body(event_type, version))
 
-    assert around.world.outcomes == [Outcome.SUCCEEDED]
+    assert around.harness.outcomes == [Outcome.SUCCEEDED]
 
 
 @each_type
 def test_what_is_routed_tells_nothing(around: Surroundings, event_type: EventType[Any]) -> None:
     around.route(around.body(event_type))
 
-    assert around.world.outcomes == [Outcome.ROUTED]
+    assert around.harness.outcomes == [Outcome.ROUTED]
 
 
 @each_form
@@ -123,9 +123,9 @@ def fail_for_good(around: Surroundings, event_type: EventType[Any], form: Callab
     around.handle(event_type, body, handler=handler)
     around.handle_again(handler=handler)
 
-    assert around.world.outcomes[-1] == Outcome.DEAD_LETTERED
-    assert around.world.lines[-1]["reason"] == Reason.ATTEMPTS_EXHAUSTED
-    assert around.world.lines[-1]["detail"].startswith("no ")
+    assert around.harness.outcomes[-1] == Outcome.DEAD_LETTERED
+    assert around.harness.lines[-1]["reason"] == Reason.ATTEMPTS_EXHAUSTED
+    assert around.harness.lines[-1]["detail"].startswith("no ")
 
 
 @each_type
@@ -134,8 +134,8 @@ def test_a_permanent_failure_tells_no_value(around: Surroundings, event_type: Ev
 
     around.handle(event_type, body, handler=raising(handler_of(event_type), PermanentError(body)))
 
-    assert around.world.lines[-1]["reason"] == Reason.PERMANENT
-    assert around.world.letters[0]["MessageBody"] == body
+    assert around.harness.lines[-1]["reason"] == Reason.PERMANENT
+    assert around.harness.dead_letters[0]["MessageBody"] == body
 
 
 @each_type
@@ -145,8 +145,8 @@ def test_what_is_skipped_tells_no_value(around: Surroundings, event_type: EventT
 
     around.handle(event_type, body, handler=raising(handler_of(event_type), why))
 
-    assert around.world.outcomes == [Outcome.SKIPPED]
-    assert around.world.lines[0]["detail"].startswith("done:")
+    assert around.harness.outcomes == [Outcome.SKIPPED]
+    assert around.harness.lines[0]["detail"].startswith("done:")
 
 
 @each_type
@@ -156,7 +156,7 @@ def test_a_model_in_an_error_tells_no_value(around: Surroundings, event_type: Ev
 
     around.handle(event_type, body, handler=raising(handler_of(event_type), PermanentError(f"{message} {message!r}")))
 
-    assert around.world.lines[-1]["detail"].startswith("type=")
+    assert around.harness.lines[-1]["detail"].startswith("type=")
 
 
 @each_type
@@ -164,7 +164,7 @@ def test_what_its_process_died_of_tells_nothing(around: Surroundings, event_type
     around.handle(event_type, around.body(event_type), receive_count=9)
     around.handle_again(handler=handler_of(event_type), receive_count=9)
 
-    assert around.world.lines[-1]["reason"] == Reason.CRASHED
+    assert around.harness.lines[-1]["reason"] == Reason.CRASHED
 
 
 def damaged(payload: Any, damage: Callable[[str], Any]) -> Any:
@@ -195,7 +195,7 @@ def test_what_is_refused_tells_no_value(
     around.handle(event_type, broken)
     around.route(broken)
 
-    assert [line["reason"] for line in around.world.lines] == [Reason.INVALID_PAYLOAD] * 2
+    assert [line["reason"] for line in around.harness.lines] == [Reason.INVALID_PAYLOAD] * 2
 
 
 @each_type
@@ -216,7 +216,7 @@ def test_what_is_no_message_at_all_tells_no_value(around: Surroundings, event_ty
         around.handle(event_type, each or "{")
         around.route(each or "{")
 
-    assert set(around.world.outcomes) == {Outcome.DEAD_LETTERED}
+    assert set(around.harness.outcomes) == {Outcome.DEAD_LETTERED}
 
 
 @pytest.mark.parametrize(
@@ -229,17 +229,17 @@ def test_an_id_conflict_tells_nothing_of_either(around: Surroundings, event_type
     around.handle(event_type, json.dumps(first))
     around.handle(event_type, json.dumps(other))
 
-    assert around.world.lines[-1]["reason"] == Reason.ID_CONFLICT
+    assert around.harness.lines[-1]["reason"] == Reason.ID_CONFLICT
 
 
 @each_type
 def test_follow_ups_that_aws_refuses_tell_nothing(around: Surroundings, event_type: EventType[Any]) -> None:
-    around.world.events.refuse = lambda _, entry: (
+    around.harness.events.refuse = lambda _, entry: (
         None if entry["DetailType"].startswith("system.") else "InvalidArgument"
     )
-    around.world.scheduler.fail = failing("ValidationException")
+    around.harness.scheduler.fail = failing("ValidationException")
 
     around.handle(event_type, around.body(event_type))
 
     follows = bool(event_type.emits | event_type.schedules)
-    assert around.world.outcomes == [Outcome.DEAD_LETTERED if follows else Outcome.SUCCEEDED]
+    assert around.harness.outcomes == [Outcome.DEAD_LETTERED if follows else Outcome.SUCCEEDED]

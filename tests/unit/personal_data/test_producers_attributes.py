@@ -20,5 +20,7 @@ def test_an_attribute_stays_with_the_message(event_type: EventType[Any], error: 
 
     around.handle(event_type, body, handler=raising(handler_of(event_type), error), attributes=given)
 
-    assert any(around.sentinels.found_in(text) for text in attributes(around.world))
-    assert [found for text in told_apart_from_messages(around.world) for found in around.sentinels.found_in(text)] == []
+    assert any(around.sentinels.found_in(text) for text in attributes(around.harness))
+    assert [
+        found for text in told_apart_from_messages(around.harness) for found in around.sentinels.found_in(text)
+    ] == []

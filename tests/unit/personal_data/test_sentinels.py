@@ -77,12 +77,12 @@ def test_a_leak_into_a_sink_is_found_there(sink: str) -> None:
     leak = around.sentinels.values[0]
 
     if sink == "a log line":
-        around.world.log.append(json.dumps({"message": leak}))
+        around.harness.log.append(json.dumps({"message": leak}))
     elif sink == "an attribute":
         entry = {"MessageBody": "{}", "MessageAttributes": {"x": {"StringValue": ascii(leak), "DataType": "String"}}}
-        around.world.sqs.sent["a queue"] = [entry]
+        around.harness.sqs.sent["a queue"] = [entry]
     else:
         around.handle(EMAIL_SEND, "{")
-        around.world.events.alerts[0]["Detail"] = around.world.events.alerts[0]["Detail"].replace("JSON", leak)
+        around.harness.events.alerts[0]["Detail"] = around.harness.events.alerts[0]["Detail"].replace("JSON", leak)
 
-    assert any(around.sentinels.found_in(text) for text in told(around.world))
+    assert any(around.sentinels.found_in(text) for text in told(around.harness))

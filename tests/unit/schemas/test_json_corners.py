@@ -15,7 +15,7 @@ from lambdas.queue_processor.handler import handler as ingress
 from schemas import strict_json
 from schemas.reasons import Reason
 from tests.bad_input import good
-from tests.fakes.function import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 
 MESSAGE = json.dumps(good(id="case"))
 ACCEPTED = None
@@ -222,11 +222,11 @@ UNSENDABLE = [
 each_case = pytest.mark.parametrize("case", CASES, ids=repr)
 
 
-def ingested(*bodies: str) -> World:
-    world = World()
-    answer = ingress.process(sqs_event(*bodies), FakeContext(), world.runtime())
+def ingested(*bodies: str) -> FunctionHarness:
+    harness = FunctionHarness()
+    answer = ingress.process(sqs_event(*bodies), FakeContext(), harness.runtime())
     assert answer == {"batchItemFailures": []}
-    return world
+    return harness
 
 
 def test_all_cases_are_different() -> None:
@@ -235,11 +235,11 @@ def test_all_cases_are_different() -> None:
 
 @each_case
 def test_the_ingress_accepts_a_case_unchanged_or_gives_its_reason(case: Case) -> None:
-    world = ingested(case.body)
+    harness = ingested(case.body)
 
-    details = [entry["Detail"] for entry in world.events.published]
-    dead_letters = [each["MessageBody"] for each in world.letters]
-    reasons = [line.get("reason") for line in world.lines]
+    details = [entry["Detail"] for entry in harness.events.published]
+    dead_letters = [each["MessageBody"] for each in harness.dead_letters]
+    reasons = [line.get("reason") for line in harness.lines]
     assert reasons == [case.reason]
     assert (details, dead_letters) == (([case.body], []) if case.reason is ACCEPTED else ([], [case.body]))
 
@@ -265,7 +265,7 @@ def test_cases_in_batches_of_ten_have_the_same_results() -> None:
     for start in range(0, len(CASES), 10):
         batch = CASES[start : start + 10]
 
-        world = ingested(*(case.body for case in batch))
+        harness = ingested(*(case.body for case in batch))
 
-        reasons = {line["sqs_message_id"]: line.get("reason") for line in world.lines}
+        reasons = {line["sqs_message_id"]: line.get("reason") for line in harness.lines}
         assert reasons == {f"m-{number}": case.reason for number, case in enumerate(batch)}

@@ -17,7 +17,7 @@ from schemas.message import AnyMessage, Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.problems import Refusal
 from schemas.wire import Payload
-from tests.fakes.function import FakeContext, World, redelivered, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.messages import COMPANY, failed_payment, text
 
 Reader = Callable[[str], AnyMessage | Refusal]
@@ -102,18 +102,18 @@ def test_the_derived_id_is_the_same_whatever_version_reads_it(read: Reader) -> N
     assert message.id == message.correlation_id == derived_id(older["type"], older["payload"], older["timestamp"])
 
 
-def test_an_older_message_is_passed_on_unchanged(world: World) -> None:
+def test_an_older_message_is_passed_on_unchanged(harness: FunctionHarness) -> None:
     class Busy:
         def wait(self, _payment: PaymentFailed) -> None:
             raise ConnectionError
 
     for capability in payment_failed.capabilities.values():
-        world.capabilities[capability] = Busy()
+        harness.capabilities[capability] = Busy()
     older = version_1(unknown="kept")
 
-    payment_failed.process(sqs_event(text(older)), FakeContext(), world.runtime())
+    payment_failed.process(sqs_event(text(older)), FakeContext(), harness.runtime())
 
-    (copy,) = world.copies
+    (copy,) = harness.copies
     assert json.loads(copy["MessageBody"]) == older | {"attempts": 2}
 
 
@@ -161,7 +161,7 @@ NAMED = EventType(
     [(1, {"name": "Ada Lovelace"}), (2, {"first": "Ada", "last": "Lovelace"}), (3, {"names": ["Ada", "Lovelace"]})],
 )
 def test_a_message_is_upcast_through_all_versions_in_between(
-    world: World, version: int, payload: dict[str, Any]
+    harness: FunctionHarness, version: int, payload: dict[str, Any]
 ) -> None:
     seen: list[Third] = []
 
@@ -173,14 +173,14 @@ def test_a_message_is_upcast_through_all_versions_in_between(
     message = {"type": "test.named", "version": version, "payload": {"companyId": COMPANY} | payload, "attempts": 1}
 
     handler.process(
-        sqs_event(json.dumps(message | {"timestamp": "2026-04-14T14:00:00Z"})), FakeContext(), world.runtime()
+        sqs_event(json.dumps(message | {"timestamp": "2026-04-14T14:00:00Z"})), FakeContext(), harness.runtime()
     )
 
-    assert world.outcomes == ["succeeded"]
+    assert harness.outcomes == ["succeeded"]
     assert [each.names for each in seen] == [("Ada", "Lovelace")]
 
 
-def test_a_newer_version_is_dead_lettered_and_handled_after_the_deploy(world: World) -> None:
+def test_a_newer_version_is_dead_lettered_and_handled_after_the_deploy(harness: FunctionHarness) -> None:
     seen: list[Third] = []
 
     @reaction(EventType("test.named", First, Kind.REACTION))
@@ -197,12 +197,12 @@ def test_a_newer_version_is_dead_lettered_and_handled_after_the_deploy(world: Wo
         {"type": "test.named", "version": 3, "timestamp": "2026-04-14T14:00:00Z", "attempts": 1, "payload": payload}
     )
 
-    rolled_back.process(sqs_event(newer), FakeContext(), world.runtime())
-    (dead_letter,) = world.letters
-    deployed.process({"Records": [redelivered(dead_letter)]}, FakeContext(), world.runtime())
+    rolled_back.process(sqs_event(newer), FakeContext(), harness.runtime())
+    (dead_letter,) = harness.dead_letters
+    deployed.process({"Records": [redelivered(dead_letter)]}, FakeContext(), harness.runtime())
 
     assert dead_letter["MessageBody"] == newer
-    assert [(line["outcome"], line.get("reason")) for line in world.lines] == [
+    assert [(line["outcome"], line.get("reason")) for line in harness.lines] == [
         ("dead_lettered", "unsupported_version"),
         ("succeeded", None),
     ]

@@ -1,4 +1,4 @@
-"""A function's reading of each body."""
+"""Decoding of each body as in a function."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from schemas.problems import Refusal
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work."""
+    """Create the work."""
     event_type, bodies = BY_NAME[subject["type"]], [record["body"] for record in subject["event"]["Records"]]
 
     def catalogue() -> Any:

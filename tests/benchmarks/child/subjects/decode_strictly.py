@@ -1,4 +1,4 @@
-"""The ingress's reading of each body."""
+"""Decoding of each body as in the ingress."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from schemas.problems import Refusal
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work."""
+    """Create the work."""
     bodies = [record["body"] for record in subject["event"]["Records"]]
 
     def work() -> None:

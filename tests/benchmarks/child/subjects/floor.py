@@ -6,7 +6,7 @@ from typing import Any
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work."""
+    """Create the work."""
     bodies = [record["body"] for record in subject["event"]["Records"]]
 
     def work() -> None:

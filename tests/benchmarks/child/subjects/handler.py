@@ -1,16 +1,16 @@
-"""A whole batch by the contestant's handler."""
+"""A whole batch in the contestant's handler."""
 
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on the path where this runs
+from fresh import HANDLER, BenchmarkContext  # type: ignore[import-not-found]  # it is on the path where this runs
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work."""
-    handle, event, context = import_module(HANDLER).handler, subject["event"], Context()
+    """Create the work."""
+    handle, event, context = import_module(HANDLER).handler, subject["event"], BenchmarkContext()
 
     def work() -> None:
         if handle(event, context) != {"batchItemFailures": []}:

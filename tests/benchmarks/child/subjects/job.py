@@ -1,4 +1,4 @@
-"""A guarded job that does nothing, by ours or by the natural handler, after so many jobs before it in this process."""
+"""An idempotent job that does nothing, in ours or in the natural handler, after a number of earlier jobs."""
 
 import os
 import sys
@@ -8,14 +8,14 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on the path where this runs
+from fresh import HANDLER, BenchmarkContext  # type: ignore[import-not-found]  # it is on the path where this runs
 
 from schemas.activities import ACTIVITY_RECORD, ActivityRecord
 from schemas.message import Message
 
 
 class _EmptyAnswer:
-    """The body of DynamoDB's answer to a write, as botocore reads it of urllib3."""
+    """The body of DynamoDB's response to a write, in urllib3's interface as botocore uses it."""
 
     def stream(self, **_: Any) -> Any:
         yield b"{}"
@@ -23,7 +23,7 @@ class _EmptyAnswer:
 
 def _ours() -> tuple[Any, Any]:
     from lambdas.common.handlers import job  # noqa: PLC0415 the natural handler is on a path without it
-    from lambdas.common.runtime import aws_client  # noqa: PLC0415 likewise
+    from lambdas.common.runtime import aws_client  # noqa: PLC0415 the natural handler is on a path without it
 
     @job(ACTIVITY_RECORD)
     def handler(_activity: Message[ActivityRecord]) -> None:
@@ -38,13 +38,13 @@ def _natural() -> tuple[Any, Any]:
 
 
 def make(subject: Any) -> Callable[[], object]:
-    """The work, with DynamoDB's answers made in this process."""
+    """Create the work, with DynamoDB's responses made in this process."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
     handle, client = {"ours": _ours, "natural": _natural}[subject["by"]]()
     client.meta.events.register(
         "before-send.dynamodb", lambda request, **_: AWSResponse(request.url, 200, HTTPHeaders(), _EmptyAnswer())
     )
-    context = Context()
+    context = BenchmarkContext()
 
     def work() -> None:
         if handle(subject["event"], context) != {"batchItemFailures": []}:

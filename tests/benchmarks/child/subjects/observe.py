@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
-from fresh import HANDLER, Context  # type: ignore[import-not-found]  # it is on the path where this runs
+from fresh import HANDLER, BenchmarkContext  # type: ignore[import-not-found]  # it is on the path where this runs
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.delivery import Delivery
@@ -17,7 +17,7 @@ from schemas.reasons import Outcome
 
 def make(subject: Any) -> Callable[[], object]:
     """The work."""
-    event_type, now, context = import_module(HANDLER).handler.event_type, datetime.now(UTC), Context()
+    event_type, now, context = import_module(HANDLER).handler.event_type, datetime.now(UTC), BenchmarkContext()
     deliveries = [Delivery(record) for record in subject["event"]["Records"]]
     for delivery in deliveries:
         message: Any = decode(delivery.body, event_type, catalogue=dict)

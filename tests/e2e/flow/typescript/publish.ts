@@ -1,8 +1,8 @@
 /**
- * A backend's publisher, written from `schemas/published/events.ts` and `docs/events.md` alone: one event of each type,
- * by the AWS SDK for JavaScript. Says of each, on a line of its own, which id it has.
+ * A backend's publisher, written from `schemas/published/events.ts` and `docs/events.md` only. It publishes one event of
+ * each type with the AWS SDK for JavaScript, and prints type and id of each event on one line.
  *
- * Usage: node publish.ts '{"queueUrl": …, "companyId": …, "appointmentIds": [created, moved, called off, reminded of], "startTime": …, "endpointId": …, "phone": …}'
+ * Usage: node publish.ts '{"queueUrl": …, "companyId": …, "appointmentIds": [created, moved, cancelled, reminded], "startTime": …, "endpointId": …, "phone": …}'
  */
 import { randomUUID } from "node:crypto";
 
@@ -14,7 +14,7 @@ import { messageId } from "../../../../schemas/published/identity.ts";
 interface Given {
   queueUrl: string;
   companyId: string;
-  /** One was made, one moved, one called off, one is reminded of. */
+  /** One that was created, one moved, one cancelled, one with a reminder. */
   appointmentIds: [string, string, string, string];
   startTime: string;
   endpointId: string;
@@ -23,7 +23,7 @@ interface Given {
 
 const given = JSON.parse(process.argv[2] ?? "{}") as Given;
 const { companyId, startTime } = given;
-const [made, moved, calledOff, near] = given.appointmentIds;
+const [created, moved, cancelled, reminded] = given.appointmentIds;
 const now = new Date();
 const later = new Date(now.getTime() + 7 * 24 * 3600 * 1000).toISOString();
 const common = { timestamp: now.toISOString(), attempts: 1, source: "taly.backend" };
@@ -38,14 +38,14 @@ const report = {
 const reader = { email: "typescript@example.com", name: "Ada Lovelace", timeZone: "Europe/Berlin" };
 const visit = { service: "Haircut", staff: "Grace", startTime, endTime: startTime };
 
-/** All but what the backbone itself tells people. */
+/** All types but the alert that only the backbone publishes. */
 type Published = Exclude<TalyEventType, "system.dead_lettered">;
 
 const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
-  "appointment.created": { ...common, type: "appointment.created", payload: { companyId, appointmentId: made } },
+  "appointment.created": { ...common, type: "appointment.created", payload: { companyId, appointmentId: created } },
   "appointment.rescheduled": { ...common, type: "appointment.rescheduled", payload: { companyId, appointmentId: moved } },
-  "appointment.cancelled": { ...common, type: "appointment.cancelled", payload: { companyId, appointmentId: calledOff } },
-  "appointment.reminder": { ...common, type: "appointment.reminder", payload: { companyId, appointmentId: near, startTime } },
+  "appointment.cancelled": { ...common, type: "appointment.cancelled", payload: { companyId, appointmentId: cancelled } },
+  "appointment.reminder": { ...common, type: "appointment.reminder", payload: { companyId, appointmentId: reminded, startTime } },
   "booking.created": {
     ...common,
     type: "booking.created",

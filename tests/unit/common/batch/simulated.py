@@ -17,7 +17,7 @@ from lambdas.common.budget import Context
 from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
-from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, World, received
+from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, FunctionHarness, received
 from tests.fakes.service import Clock, client_error
 from tests.fakes.sqs import FakeSqs, QueuedMessage
 
@@ -50,7 +50,7 @@ class Function(Protocol):
 
     batch_size: int
 
-    def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
+    def __call__(self, event: SqsEvent, context: Context, harness: FunctionHarness) -> BatchResponse:
         """Handle a batch."""
 
 
@@ -188,13 +188,15 @@ class Aws:
         pytest.fail("the queues are never empty")
 
     def _invoke(self, lane: str, batch: Sequence[QueuedMessage], script: Sequence[Fault], *, ghost: bool) -> None:
-        world = World(now=self.clock.now(), jitter=0.5, sqs=self.sqs[lane], events=self.bus, dynamodb=self.table)
+        harness = FunctionHarness(
+            now=self.clock.now(), jitter=0.5, sqs=self.sqs[lane], events=self.bus, dynamodb=self.table
+        )
         event: SqsEvent = {"Records": [received(message) for message in batch]}
         keys = [(lane, json.loads(message.body)["id"]) for message in batch]
         self.lane, function = lane, self.functions[lane]
         self.calls.script, self.calls.faulty = list(script), ghost
         try:
-            response = function(event, FakeContext(milliseconds=function.timeout * 1000), world)
+            response = function(event, FakeContext(milliseconds=function.timeout * 1000), harness)
             failed = [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
             assert len(failed) == len(set(failed)), "a record is named twice"
             assert set(failed) <= {message.id for message in batch}
@@ -205,7 +207,7 @@ class Aws:
             if self.calls.faulty:
                 self.faults.update(keys)
             self.calls.script, self.calls.faulty = [], False
-            self.lines += [(lane, line) for line in world.lines]
+            self.lines += [(lane, line) for line in harness.lines]
 
     def _is_moved_away(self, lane: str, message: QueuedMessage) -> bool:
         if message.receives < MAX_RECEIVES:

@@ -16,7 +16,7 @@ from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.system import NO_TENANT, SYSTEM_DEAD_LETTERED
 from schemas.wire import Payload
-from tests.fakes.function import DEAD_LETTER_QUEUE, FakeContext, World, sqs_event, sqs_record
+from tests.fakes.function import DEAD_LETTER_QUEUE, FakeContext, FunctionHarness, sqs_event, sqs_record
 from tests.fakes.service import refusing
 from tests.messages import COMPANY
 
@@ -50,36 +50,36 @@ def task(number: int, fault: str, company: str = COMPANY) -> str:
     return json.dumps({**fields, "payload": {"companyId": company, "fault": fault}})
 
 
-def run(world: World, *bodies: str, by: Handler[Task] = handler) -> list[dict[str, str]]:
-    return by.process(sqs_event(*bodies), FakeContext(), world.runtime())["batchItemFailures"]
+def run(harness: FunctionHarness, *bodies: str, by: Handler[Task] = handler) -> list[dict[str, str]]:
+    return by.process(sqs_event(*bodies), FakeContext(), harness.runtime())["batchItemFailures"]
 
 
-def alerts(world: World) -> list[dict[str, Any]]:
+def alerts(harness: FunctionHarness) -> list[dict[str, Any]]:
     """The alerts' payloads."""
-    return [json.loads(entry["Detail"])["payload"] for entry in world.events.alerts]
+    return [json.loads(entry["Detail"])["payload"] for entry in harness.events.alerts]
 
 
-def test_a_batch_without_dead_letters_publishes_no_alert(world: World) -> None:
-    run(world, task(1, "none"), task(2, "none"))
+def test_a_batch_without_dead_letters_publishes_no_alert(harness: FunctionHarness) -> None:
+    run(harness, task(1, "none"), task(2, "none"))
 
-    assert world.events.calls == []
+    assert harness.events.calls == []
 
 
-def test_each_cause_makes_one_alert(world: World) -> None:
-    run(world, task(1, "first"), task(2, "other"), task(3, "second", OTHER_COMPANY), task(4, "none"))
+def test_each_cause_makes_one_alert(harness: FunctionHarness) -> None:
+    run(harness, task(1, "first"), task(2, "other"), task(3, "second", OTHER_COMPANY), task(4, "none"))
 
-    same, other = alerts(world)
+    same, other = alerts(harness)
     assert (same["count"], same["ids"], same["companies"]) == (2, ["task-1", "task-3"], [COMPANY, OTHER_COMPANY])
     assert (other["count"], other["ids"], other["error"]) == (1, ["task-2"], "OtherError")
     assert same["fingerprint"] != other["fingerprint"]
-    assert len(world.events.calls) == 1
+    assert len(harness.events.calls) == 1
 
 
-def test_an_alert_names_the_failure_and_the_dead_letter_queue(world: World) -> None:
-    run(world, task(1, "first"))
+def test_an_alert_names_the_failure_and_the_dead_letter_queue(harness: FunctionHarness) -> None:
+    run(harness, task(1, "first"))
 
-    (alert,) = alerts(world)
-    dead_letter = world.letters[0]["MessageAttributes"]
+    (alert,) = alerts(harness)
+    dead_letter = harness.dead_letters[0]["MessageAttributes"]
     assert alert["fingerprint"] == dead_letter["fingerprint"]["StringValue"]
     assert alert["reason"] == dead_letter["reason"]["StringValue"] == "permanent"
     assert (
@@ -98,17 +98,17 @@ def test_an_alert_names_the_failure_and_the_dead_letter_queue(world: World) -> N
     )
 
 
-def test_an_alert_has_no_value_of_a_payload(world: World) -> None:
-    run(world, task(1, "Ada Lovelace"))
+def test_an_alert_has_no_value_of_a_payload(harness: FunctionHarness) -> None:
+    run(harness, task(1, "Ada Lovelace"))
 
-    assert "Lovelace" not in world.events.alerts[0]["Detail"]
-    assert alerts(world)[0]["detail"] == "no such thing as [redacted]"
+    assert "Lovelace" not in harness.events.alerts[0]["Detail"]
+    assert alerts(harness)[0]["detail"] == "no such thing as [redacted]"
 
 
-def test_an_alert_is_valid_and_continues_the_chain(world: World) -> None:
-    run(world, task(1, "first"))
+def test_an_alert_is_valid_and_continues_the_chain(harness: FunctionHarness) -> None:
+    run(harness, task(1, "first"))
 
-    read = decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict)
+    read = decode(harness.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict)
 
     assert isinstance(read, Message)
     assert (read.company_id, read.source) == (NO_TENANT, "taly.queue-processor")
@@ -118,71 +118,73 @@ def test_an_alert_is_valid_and_continues_the_chain(world: World) -> None:
 @pytest.mark.parametrize(
     "body", ["{broken", '{"type": "x"}', json.dumps({"type": f"a.{'b' * 300}", "payload": {"companyId": "nobody's"}})]
 )
-def test_the_ingress_publishes_an_alert_about_invalid_messages(world: World, body: str) -> None:
-    ingress.process(sqs_event(body), FakeContext(), world.runtime())
+def test_the_ingress_publishes_an_alert_about_invalid_messages(harness: FunctionHarness, body: str) -> None:
+    ingress.process(sqs_event(body), FakeContext(), harness.runtime())
 
-    assert isinstance(decode(world.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict), Message)
-    (alert,) = alerts(world)
+    assert isinstance(decode(harness.events.alerts[0]["Detail"], SYSTEM_DEAD_LETTERED, catalogue=dict), Message)
+    (alert,) = alerts(harness)
     assert (alert["service"], alert["count"], alert["companies"]) == ("queue_processor", 1, [])
 
 
-def test_a_refused_dead_letter_has_no_alert_yet(world: World) -> None:
-    world.sqs.refuse = refusing("InternalError")
+def test_a_refused_dead_letter_has_no_alert_yet(harness: FunctionHarness) -> None:
+    harness.sqs.refuse = refusing("InternalError")
 
-    failed = run(world, task(1, "first"))
+    failed = run(harness, task(1, "first"))
 
     assert len(failed) == 1
-    assert world.events.alerts == []
+    assert harness.events.alerts == []
 
 
-def test_a_refused_alert_leaves_the_dead_letter_and_is_logged(world: World) -> None:
-    world.events.refuse = refusing("ThrottlingException")
+def test_a_refused_alert_leaves_the_dead_letter_and_is_logged(harness: FunctionHarness) -> None:
+    harness.events.refuse = refusing("ThrottlingException")
 
-    assert run(world, task(1, "first")) == []
+    assert run(harness, task(1, "first")) == []
 
-    assert len(world.letters) == 1
-    outcome, refused = (json.loads(line) for line in world.log if '"message"' in line)
+    assert len(harness.dead_letters) == 1
+    outcome, refused = (json.loads(line) for line in harness.log if '"message"' in line)
     assert outcome["outcome"] == "dead_lettered"
     assert (refused["message"], refused["refused"]) == ("alert-refused", "ThrottlingException")
     assert refused["fingerprint"] == outcome["fingerprint"]
 
 
-def test_a_cause_has_one_fingerprint_and_each_alert_its_own_id(world: World) -> None:
-    run(world, task(1, "first"))
-    run(world, task(1, "none"), task(2, "second"))
+def test_a_cause_has_one_fingerprint_and_each_alert_its_own_id(harness: FunctionHarness) -> None:
+    run(harness, task(1, "first"))
+    run(harness, task(1, "none"), task(2, "second"))
 
-    first, second = alerts(world)
+    first, second = alerts(harness)
     assert first["fingerprint"] == second["fingerprint"]
-    assert len({json.loads(entry["Detail"])["id"] for entry in world.events.alerts}) == 2
+    assert len({json.loads(entry["Detail"])["id"] for entry in harness.events.alerts}) == 2
 
 
-def test_an_alert_refused_for_now_is_published_again(world: World) -> None:
+def test_an_alert_refused_for_now_is_published_again(harness: FunctionHarness) -> None:
     refusals = iter(["ThrottlingException", None])
-    world.events.refuse = lambda *_: next(refusals)
+    harness.events.refuse = lambda *_: next(refusals)
 
-    run(world, task(1, "first"))
+    run(harness, task(1, "first"))
 
-    assert len(world.events.alerts) == 1
-    assert "alert-refused" not in "".join(world.log)
+    assert len(harness.events.alerts) == 1
+    assert "alert-refused" not in "".join(harness.log)
 
 
-def test_a_failing_alert_does_not_bring_its_message_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_alert_does_not_bring_its_message_back(
+    harness: FunctionHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object) -> None:
         raise ValueError
 
     monkeypatch.setattr("lambdas.common.batch.alerts._payload", fail)
 
-    assert run(world, task(1, "first")) == []
+    assert run(harness, task(1, "first")) == []
 
-    assert len(world.letters) == 1
-    assert json.loads(world.log[1])["refused"] == "ValueError"
+    assert len(harness.dead_letters) == 1
+    assert json.loads(harness.log[1])["refused"] == "ValueError"
 
 
-def test_attempts_beyond_a_safe_integer_are_cut(world: World) -> None:
+def test_attempts_beyond_a_safe_integer_are_cut(harness: FunctionHarness) -> None:
     alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     body = json.dumps(json.loads(task(1, "first")) | {"attempts": 2**53 - 1})
     record = sqs_record(body, receive_count=2, attributes={"history": {"stringValue": alone, "dataType": "String"}})
 
-    handler.process({"Records": [record]}, FakeContext(), world.runtime())
+    handler.process({"Records": [record]}, FakeContext(), harness.runtime())
 
-    assert alerts(world)[0]["attempts"] == 2**53 - 1
+    assert alerts(harness)[0]["attempts"] == 2**53 - 1

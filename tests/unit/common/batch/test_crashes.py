@@ -14,7 +14,7 @@ from lambdas.common.handlers import Handler, job, reaction
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import QUEUE, FakeContext, World, received, redelivered, sqs_record
+from tests.fakes.function import QUEUE, FakeContext, FunctionHarness, received, redelivered, sqs_record
 from tests.fakes.sqs import QueuedMessage
 from tests.messages import COMPANY
 
@@ -77,19 +77,19 @@ class Queue:
     """The event source mapping of a queue: what is not settled comes back, and after 5 receives is moved away."""
 
     def __init__(
-        self, handler: Handler[Any], world: World, *bodies: str, batch_size: int, milliseconds: int = 30_000
+        self, handler: Handler[Any], harness: FunctionHarness, *bodies: str, batch_size: int, milliseconds: int = 30_000
     ) -> None:
         self.handler = handler
-        self.world = world
+        self.harness = harness
         self.batch_size = batch_size
         self.context = FakeContext(milliseconds)
         self.moved_away: list[str] = []
         for text in bodies:
-            world.sqs.put(QUEUE, text)
+            harness.sqs.put(QUEUE, text)
 
     def drain(self) -> None:
         """Deliver batches until the queue is empty."""
-        sqs = self.world.sqs
+        sqs = self.harness.sqs
         for _ in range(200):
             messages = sqs.messages(QUEUE)
             if not messages:
@@ -103,40 +103,40 @@ class Queue:
 
     def _deliver(self, batch: Sequence[QueuedMessage]) -> None:
         for message in batch:
-            self.world.sqs.receive(message, seconds=180)
+            self.harness.sqs.receive(message, seconds=180)
         try:
             records = [received(message) for message in batch]
-            response = self.handler.process({"Records": records}, self.context, self.world.runtime())
+            response = self.handler.process({"Records": records}, self.context, self.harness.runtime())
         except ProcessDied:
             return
         failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
         self._delete([message.id for message in batch if message.id not in failed])
 
     def _delete(self, ids: Sequence[str]) -> None:
-        queue = self.world.sqs.queues[QUEUE]
+        queue = self.harness.sqs.queues[QUEUE]
         queue[:] = [message for message in queue if message.id not in ids]
 
 
-def test_neighbours_of_a_crash_are_done_in_their_first_attempt(step: Handler[Step], world: World) -> None:
+def test_neighbours_of_a_crash_are_done_in_their_first_attempt(step: Handler[Step], harness: FunctionHarness) -> None:
     bodies = [body(f"good-{number}") for number in range(9)]
     bodies.insert(4, body("deadly", "death"))
-    queue = Queue(step, world, *bodies, batch_size=10)
+    queue = Queue(step, harness, *bodies, batch_size=10)
 
     queue.drain()
 
-    succeeded = {line["id"]: line["attempt"] for line in world.lines if line["outcome"] == "succeeded"}
+    succeeded = {line["id"]: line["attempt"] for line in harness.lines if line["outcome"] == "succeeded"}
     assert succeeded == {f"good-{number}": 1 for number in range(9)}
     assert queue.moved_away == []
 
 
 def test_a_record_that_kills_its_process_is_crashed_after_3_lone_runs(
-    step: Handler[Step], world: World, runs: list[str]
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
 ) -> None:
     bodies = [body("deadly", "death"), *(body(f"good-{number}") for number in range(9))]
 
-    Queue(step, world, *bodies, batch_size=10).drain()
+    Queue(step, harness, *bodies, batch_size=10).drain()
 
-    (dead_letter,) = world.letters
+    (dead_letter,) = harness.dead_letters
     history = json.loads(dead_letter["MessageAttributes"]["biography"]["StringValue"])
     assert (history["id"], history["reason"]) == ("deadly", "crashed")
     assert [(attempt["attempt"], attempt["error"]) for attempt in history["attempts"]] == [
@@ -147,12 +147,12 @@ def test_a_record_that_kills_its_process_is_crashed_after_3_lone_runs(
     assert runs.count("deadly") == 3, "once among others, when nobody could know, and then twice alone"
 
 
-def test_two_crashing_records_are_both_found(step: Handler[Step], world: World) -> None:
+def test_two_crashing_records_are_both_found(step: Handler[Step], harness: FunctionHarness) -> None:
     bodies = [body("deadly-1", "death"), body("good"), body("deadly-2", "death"), body("good-too")]
 
-    Queue(step, world, *bodies, batch_size=10).drain()
+    Queue(step, harness, *bodies, batch_size=10).drain()
 
-    ended = {line["id"]: line["outcome"] for line in world.lines if line["outcome"] not in {"deferred", "retrying"}}
+    ended = {line["id"]: line["outcome"] for line in harness.lines if line["outcome"] not in {"deferred", "retrying"}}
     assert ended == {
         "deadly-1": "dead_lettered",
         "deadly-2": "dead_lettered",
@@ -161,63 +161,65 @@ def test_two_crashing_records_are_both_found(step: Handler[Step], world: World) 
     }
 
 
-def test_neighbours_of_a_suspect_are_deferred(step: Handler[Step], world: World, runs: list[str]) -> None:
-    suspect = redelivered(apart(step, world, body("suspect")), message_id="m-suspect")
+def test_neighbours_of_a_suspect_are_deferred(step: Handler[Step], harness: FunctionHarness, runs: list[str]) -> None:
+    suspect = redelivered(apart(step, harness, body("suspect")), message_id="m-suspect")
 
-    step.process({"Records": [record(body("fresh")), suspect]}, FakeContext(), world.runtime())
+    step.process({"Records": [record(body("fresh")), suspect]}, FakeContext(), harness.runtime())
 
     assert runs == ["suspect"]
-    assert world.sqs.deleted == {QUEUE: ["handle of m-fresh"]}
-    (copy,) = world.copies
+    assert harness.sqs.deleted == {QUEUE: ["handle of m-fresh"]}
+    (copy,) = harness.copies
     assert copy["MessageBody"] == body("fresh")
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
     assert (history["alone"], history["deferrals"]) == (False, 0)
 
 
-def apart(handler: Handler[Step], world: World, text: str, receive_count: int = 2) -> dict[str, Any]:
+def apart(handler: Handler[Step], harness: FunctionHarness, text: str, receive_count: int = 2) -> dict[str, Any]:
     """The copy with which a record that came back without a word waits to be run alone."""
-    handler.process({"Records": [record(text, receive_count)]}, FakeContext(), world.runtime())
-    return dict(world.copies.pop())
+    handler.process({"Records": [record(text, receive_count)]}, FakeContext(), harness.runtime())
+    return dict(harness.copies.pop())
 
 
-def test_a_redelivered_record_is_deferred_to_run_alone(step: Handler[Step], world: World, runs: list[str]) -> None:
-    copy = apart(step, world, body("suspect"))
+def test_a_redelivered_record_is_deferred_to_run_alone(
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
+    copy = apart(step, harness, body("suspect"))
 
     assert runs == []
     assert copy["MessageBody"] == body("suspect")
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
     assert (history["alone"], history["suspected"], history["deferrals"], history["attempts"]) == (True, 1, 0, [])
-    assert world.outcomes == ["deferred"]
+    assert harness.outcomes == ["deferred"]
 
 
-def test_an_invocation_runs_only_one_suspect(step: Handler[Step], world: World, runs: list[str]) -> None:
-    copies = [apart(step, world, body(f"suspect-{number}")) for number in range(3)]
+def test_an_invocation_runs_only_one_suspect(step: Handler[Step], harness: FunctionHarness, runs: list[str]) -> None:
+    copies = [apart(step, harness, body(f"suspect-{number}")) for number in range(3)]
     records = [redelivered(copy, message_id=f"m-{number}") for number, copy in enumerate(copies)]
 
-    step.process({"Records": records}, FakeContext(), world.runtime())
+    step.process({"Records": records}, FakeContext(), harness.runtime())
 
     assert runs == ["suspect-0"]
-    assert [json.loads(copy["MessageBody"])["id"] for copy in world.copies] == ["suspect-1", "suspect-2"]
-    assert world.sqs.deleted == {QUEUE: ["handle of m-1", "handle of m-2"]}
+    assert [json.loads(copy["MessageBody"])["id"] for copy in harness.copies] == ["suspect-1", "suspect-2"]
+    assert harness.sqs.deleted == {QUEUE: ["handle of m-1", "handle of m-2"]}
 
 
-def test_a_suspect_that_does_not_crash_may_share_batches_again(step: Handler[Step], world: World) -> None:
-    copy = apart(step, world, body("suspect", "retryable"))
+def test_a_suspect_that_does_not_crash_may_share_batches_again(step: Handler[Step], harness: FunctionHarness) -> None:
+    copy = apart(step, harness, body("suspect", "retryable"))
 
-    step.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
+    step.process({"Records": [redelivered(copy)]}, FakeContext(), harness.runtime())
 
-    (retry,) = world.copies
+    (retry,) = harness.copies
     assert json.loads(retry["MessageBody"])["attempts"] == 2
     assert json.loads(retry["MessageAttributes"]["history"]["StringValue"])["alone"] is False
 
 
-def test_a_waiting_suspect_keeps_its_count_of_crashes(step: Handler[Step], world: World) -> None:
-    first, second = (apart(step, world, body(name)) for name in ("first", "second"))
+def test_a_waiting_suspect_keeps_its_count_of_crashes(step: Handler[Step], harness: FunctionHarness) -> None:
+    first, second = (apart(step, harness, body(name)) for name in ("first", "second"))
     records = [redelivered(first, message_id="m-1"), redelivered(second, message_id="m-2", receive_count=2)]
 
-    step.process({"Records": records}, FakeContext(), world.runtime())
+    step.process({"Records": records}, FakeContext(), harness.runtime())
 
-    (copy,) = world.copies
+    (copy,) = harness.copies
     assert json.loads(copy["MessageBody"])["attempts"] == 3
     history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
     assert [attempt["error"] for attempt in history["attempts"]] == ["Crashed", "Crashed"]
@@ -225,12 +227,12 @@ def test_a_waiting_suspect_keeps_its_count_of_crashes(step: Handler[Step], world
 
 
 def test_a_suspect_runs_even_if_its_neighbours_cannot_be_deleted(
-    step: Handler[Step], world: World, runs: list[str], monkeypatch: pytest.MonkeyPatch
+    step: Handler[Step], harness: FunctionHarness, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    suspect = redelivered(apart(step, world, body("suspect")), message_id="m-suspect")
-    monkeypatch.setattr(world.sqs, "delete_message_batch", _refuse)
+    suspect = redelivered(apart(step, harness, body("suspect")), message_id="m-suspect")
+    monkeypatch.setattr(harness.sqs, "delete_message_batch", _refuse)
 
-    step.process({"Records": [suspect, record(body("fresh"))]}, FakeContext(), world.runtime())
+    step.process({"Records": [suspect, record(body("fresh"))]}, FakeContext(), harness.runtime())
 
     assert runs == ["suspect"]
 
@@ -239,19 +241,21 @@ def _refuse(**_: object) -> None:
     raise EndpointConnectionError(endpoint_url="https://sqs.test")
 
 
-def test_a_crash_of_a_job_run_alone_is_its_attempt(note: Handler[Step], world: World, runs: list[str]) -> None:
+def test_a_crash_of_a_job_run_alone_is_its_attempt(
+    note: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
     bodies = body("deadly", "death", of=NOTE), body("good", of=NOTE)
 
     # SQS delivers again when six times the function's time is over, and with it the job's.
-    Queue(note, world, *bodies, batch_size=1, milliseconds=1).drain()
+    Queue(note, harness, *bodies, batch_size=1, milliseconds=1).drain()
 
     assert runs.count("deadly") == 3
-    assert {line["id"]: line["outcome"] for line in world.lines} == {"deadly": "dead_lettered", "good": "succeeded"}
-    (dead_letter,) = world.letters
+    assert {line["id"]: line["outcome"] for line in harness.lines} == {"deadly": "dead_lettered", "good": "succeeded"}
+    (dead_letter,) = harness.dead_letters
     assert dead_letter["MessageAttributes"]["reason"]["StringValue"] == "crashed"
 
 
-def test_a_jobs_second_receive_is_its_second_attempt(note: Handler[Step], world: World) -> None:
-    note.process({"Records": [record(body("n", of=NOTE), receive_count=2)]}, FakeContext(), world.runtime())
+def test_a_jobs_second_receive_is_its_second_attempt(note: Handler[Step], harness: FunctionHarness) -> None:
+    note.process({"Records": [record(body("n", of=NOTE), receive_count=2)]}, FakeContext(), harness.runtime())
 
-    assert (world.lines[0]["outcome"], world.lines[0]["attempt"]) == ("succeeded", 2)
+    assert (harness.lines[0]["outcome"], harness.lines[0]["attempt"]) == ("succeeded", 2)

@@ -10,7 +10,7 @@ from lambdas.common.handlers import job
 from schemas.event_type import QUICK_JOBS, EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import FakeContext, World, redelivered, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.messages import COMPANY
 
 QUICK = EventType("test.quick", Payload, Kind.JOB, batch_size=QUICK_JOBS)
@@ -20,14 +20,14 @@ ALONE = EventType("test.alone", Payload, Kind.JOB)
 class Run:
     """One invocation of a function whose other side takes its time."""
 
-    def __init__(self, world: World, *, milliseconds_a_job: int) -> None:
-        self.world = world
+    def __init__(self, harness: FunctionHarness, *, milliseconds_a_job: int) -> None:
+        self.harness = harness
         self.context = FakeContext(milliseconds=QUICK.timeout * 1000)
         self.done: list[str] = []
         self.had: list[float] = []
         """How many seconds each had."""
 
-        runtime = world.runtime()
+        runtime = harness.runtime()
 
         @job(QUICK)
         def handle(quick: Message[Payload]) -> None:
@@ -52,65 +52,65 @@ def _body(message_id: str) -> str:
 IDS = [f"q-{number}" for number in range(10)]
 
 
-def test_ten_quick_jobs_are_all_done_in_one_invocation(world: World) -> None:
-    invocation = Run(world, milliseconds_a_job=100)
+def test_ten_quick_jobs_are_all_done_in_one_invocation(harness: FunctionHarness) -> None:
+    invocation = Run(harness, milliseconds_a_job=100)
 
     invocation.of(*IDS)
 
     assert invocation.done == IDS
-    assert world.outcomes == ["succeeded"] * 10
+    assert harness.outcomes == ["succeeded"] * 10
 
 
 @pytest.mark.parametrize("milliseconds", [100, 3_000, 9_000])
-def test_each_job_has_as_much_time_as_it_would_have_alone(world: World, milliseconds: int) -> None:
+def test_each_job_has_as_much_time_as_it_would_have_alone(harness: FunctionHarness, milliseconds: int) -> None:
     """What is broken off for lack of time may have been done all the same."""
-    invocation = Run(world, milliseconds_a_job=milliseconds)
+    invocation = Run(harness, milliseconds_a_job=milliseconds)
 
     invocation.of(*IDS)
 
     assert min(invocation.had) >= ALONE.timeout - RESERVE
 
 
-def test_jobs_without_enough_time_are_deferred(world: World) -> None:
-    slow = Run(world, milliseconds_a_job=20_000)
+def test_jobs_without_enough_time_are_deferred(harness: FunctionHarness) -> None:
+    slow = Run(harness, milliseconds_a_job=20_000)
 
     slow.of(*IDS)
 
     assert slow.done == IDS[:2]
-    assert world.outcomes == ["succeeded"] * 2 + ["deferred"] * 8
-    assert [json.loads(copy["MessageBody"])["attempts"] for copy in world.copies] == [1] * 8
-    assert {copy.get("DelaySeconds", 0) for copy in world.copies} == {0}
+    assert harness.outcomes == ["succeeded"] * 2 + ["deferred"] * 8
+    assert [json.loads(copy["MessageBody"])["attempts"] for copy in harness.copies] == [1] * 8
+    assert {copy.get("DelaySeconds", 0) for copy in harness.copies} == {0}
 
 
-def test_a_backlog_of_slow_jobs_runs_completely(world: World) -> None:
+def test_a_backlog_of_slow_jobs_runs_completely(harness: FunctionHarness) -> None:
     ids = [f"q-{number}" for number in range(60)]
     waiting = [sqs_event(_body(each))["Records"][0] for each in ids]
     done = []
 
     while waiting:
         batch, waiting = waiting[:QUICK_JOBS], waiting[QUICK_JOBS:]
-        before = len(world.copies)
-        slow = Run(world, milliseconds_a_job=50_000)
+        before = len(harness.copies)
+        slow = Run(harness, milliseconds_a_job=50_000)
         slow.process({"Records": batch})
         done += slow.done
         # The last that is put back comes first: whoever waits longest has the least luck.
-        waiting = [redelivered(copy) for copy in reversed(world.copies[before:])] + waiting
+        waiting = [redelivered(copy) for copy in reversed(harness.copies[before:])] + waiting
 
     assert sorted(done) == sorted(ids)
-    assert world.letters == []
+    assert harness.dead_letters == []
 
 
-def test_jobs_done_beside_a_crashing_job_are_not_repeated(world: World) -> None:
-    Run(world, milliseconds_a_job=100).of("q-1")  # and its process died of the next, so that both come again
+def test_jobs_done_beside_a_crashing_job_are_not_repeated(harness: FunctionHarness) -> None:
+    Run(harness, milliseconds_a_job=100).of("q-1")  # and its process died of the next, so that both come again
 
-    again = Run(world, milliseconds_a_job=100)
+    again = Run(harness, milliseconds_a_job=100)
     event = sqs_event(_body("q-1"), _body("q-2"))
     for record in event["Records"]:
         record["attributes"]["ApproximateReceiveCount"] = "2"
     again.process(event)
-    apart = list(world.copies)
+    apart = list(harness.copies)
     for copy in apart:
         again.process({"Records": [redelivered(copy)]})
 
     assert again.done == ["q-2"]
-    assert world.outcomes[1:] == ["deferred", "deferred", "duplicate", "succeeded"]
+    assert harness.outcomes[1:] == ["deferred", "deferred", "duplicate", "succeeded"]

@@ -26,7 +26,7 @@ from lambdas.queue_processor.handler import handler as ingress
 from schemas.crm import WebhookEndpoint
 from schemas.reasons import Outcome, Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
-from tests.fakes.function import DEAD_LETTER_QUEUE, QUEUE, FakeContext, World, redelivered, sqs_event
+from tests.fakes.function import DEAD_LETTER_QUEUE, QUEUE, FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.messages import booking, text
 
 
@@ -57,12 +57,12 @@ class Aws:
     sent: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {QUEUE: [], DEAD_LETTER_QUEUE: []})
     """Entries by queue, likewise."""
 
-    def world(self) -> World:
-        return World(clients={"events": self.events.client, "sqs": self.sqs.client})
+    def harness(self) -> FunctionHarness:
+        return FunctionHarness(clients={"events": self.events.client, "sqs": self.sqs.client})
 
-    def route(self, world: World, event: SqsEvent) -> set[str]:
+    def route(self, harness: FunctionHarness, event: SqsEvent) -> set[str]:
         """Run a batch at the ingress; gives the records that are to come again."""
-        response = ingress.process(event, FakeContext(), world.runtime())
+        response = ingress.process(event, FakeContext(), harness.runtime())
         return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
 
     def answer_put_events(self, fates: Sequence[Fate]) -> None:
@@ -145,20 +145,20 @@ def test_a_follow_up_refused_for_now_defers_only_its_own_record(fate: Fate) -> N
     with aws() as stubbed:
         stubbed.answer_put_events([Fate.TAKEN, fate, Fate.TAKEN])
         stubbed.answer_send(QUEUE, [Fate.TAKEN])
-        world = stubbed.world()
+        harness = stubbed.harness()
 
-        reported = stubbed.route(world, sqs_event(*bookings(3)))
+        reported = stubbed.route(harness, sqs_event(*bookings(3)))
 
         assert reported == set()
         assert ids(stubbed.sent[QUEUE]) == ["booking-1"]
-        assert sorted(world.outcomes) == [Outcome.DEFERRED, Outcome.ROUTED, Outcome.ROUTED]
+        assert sorted(harness.outcomes) == [Outcome.DEFERRED, Outcome.ROUTED, Outcome.ROUTED]
 
         stubbed.answer_put_events([Fate.TAKEN])
         again = redelivered(stubbed.sent[QUEUE][0])
 
-        assert stubbed.route(world, {"Records": [again]}) == set()
+        assert stubbed.route(harness, {"Records": [again]}) == set()
     assert ids(stubbed.published) == ["booking-0", "booking-1", "booking-2", "booking-1"]
-    assert world.lines[-1]["attempt"] == 1
+    assert harness.lines[-1]["attempt"] == 1
 
 
 def test_what_the_bus_refuses_for_good_is_dead_lettered_alone() -> None:
@@ -166,29 +166,29 @@ def test_what_the_bus_refuses_for_good_is_dead_lettered_alone() -> None:
         stubbed.answer_put_events([Fate.TAKEN, Fate.REFUSED, Fate.TAKEN])
         stubbed.answer_send(DEAD_LETTER_QUEUE, [Fate.TAKEN])
         stubbed.answer_put_events([Fate.TAKEN])
-        world = stubbed.world()
+        harness = stubbed.harness()
 
-        assert stubbed.route(world, sqs_event(*bookings(3))) == set()
+        assert stubbed.route(harness, sqs_event(*bookings(3))) == set()
 
     assert ids(stubbed.sent[DEAD_LETTER_QUEUE]) == ["booking-1"]
-    assert [line["reason"] for line in world.lines if "reason" in line] == [Reason.PERMANENT]
+    assert [line["reason"] for line in harness.lines if "reason" in line] == [Reason.PERMANENT]
 
 
 @FOR_NOW
 def test_a_deferred_reaction_publishes_the_same_ids_again(fate: Fate) -> None:
     with aws() as stubbed:
-        world = stubbed.world()
-        world.capabilities[Crm] = NobodySubscribed()
+        harness = stubbed.harness()
+        harness.capabilities[Crm] = NobodySubscribed()
         stubbed.answer_put_events([Fate.TAKEN, Fate.TAKEN, Fate.TAKEN, fate])
         stubbed.answer_send(QUEUE, [Fate.TAKEN])
 
-        booking_created.process(sqs_event(*bookings(2)), FakeContext(), world.runtime())
+        booking_created.process(sqs_event(*bookings(2)), FakeContext(), harness.runtime())
 
         assert ids(stubbed.sent[QUEUE]) == ["booking-1"]
         stubbed.answer_put_events([Fate.TAKEN, Fate.TAKEN])
         again = redelivered(stubbed.sent[QUEUE][0])
 
-        booking_created.process({"Records": [again]}, FakeContext(), world.runtime())
+        booking_created.process({"Records": [again]}, FakeContext(), harness.runtime())
 
     published = ids(stubbed.published)
     assert published[4:] == published[2:4]
@@ -225,9 +225,9 @@ def test_each_message_is_in_one_place_whatever_aws_refuses(
         causes = {fates[number] is Fate.REFUSED for number, fate in parked.items() if fate is Fate.TAKEN}
         if causes:
             stubbed.answer_put_events([Fate.TAKEN] * len(causes))
-        world = stubbed.world()
+        harness = stubbed.harness()
 
-        reported = stubbed.route(world, sqs_event(*bookings(count)))
+        reported = stubbed.route(harness, sqs_event(*bookings(count)))
 
     on_the_bus = {number for number in range(count) if fates[number] is Fate.TAKEN}
     sent_back = {number for number, fate in comes_again.items() if fate is Fate.TAKEN}
@@ -240,6 +240,6 @@ def test_each_message_is_in_one_place_whatever_aws_refuses(
         f"booking-{number}" for number in dead
     )
     assert len(stubbed.alerts) == len(causes)
-    assert len(world.outcomes) == count
-    assert world.outcomes.count(Outcome.ROUTED) == len(on_the_bus)
-    assert world.outcomes.count(Outcome.DEAD_LETTERED) == len(dead)
+    assert len(harness.outcomes) == count
+    assert harness.outcomes.count(Outcome.ROUTED) == len(on_the_bus)
+    assert harness.outcomes.count(Outcome.DEAD_LETTERED) == len(dead)

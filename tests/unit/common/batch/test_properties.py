@@ -24,7 +24,7 @@ from schemas.identity import derived_id
 from schemas.message import Message
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
-from tests.fakes.function import FakeContext, World, redelivered, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.fakes.service import refusing
 from tests.messages import booking, booking_payload
 
@@ -73,7 +73,7 @@ ATTRIBUTES = st.dictionaries(
 )
 RECEIVES = st.sampled_from([1, 1, 1, 1, 2, 3, 4, 9])
 
-Way = Callable[[World, Sequence[SqsRecord]], set[str]]
+Way = Callable[[FunctionHarness, Sequence[SqsRecord]], set[str]]
 """Processes records; gives the ids that are reported as failed."""
 
 
@@ -81,9 +81,9 @@ def _reported(response: Any) -> set[str]:
     return {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
 
 
-def at_the_ingress(world: World, records: Sequence[SqsRecord]) -> set[str]:
+def at_the_ingress(harness: FunctionHarness, records: Sequence[SqsRecord]) -> set[str]:
     event: SqsEvent = {"Records": list(records)}
-    return _reported(ingress.process(event, FakeContext(), world.runtime()))
+    return _reported(ingress.process(event, FakeContext(), harness.runtime()))
 
 
 class NobodySubscribed:
@@ -93,9 +93,9 @@ class NobodySubscribed:
         return ()
 
 
-def at_its_function(world: World, records: Sequence[SqsRecord]) -> set[str]:
-    world.capabilities[Crm] = NobodySubscribed()
-    return _reported(handler.process({"Records": list(records)}, FakeContext(), world.runtime()))
+def at_its_function(harness: FunctionHarness, records: Sequence[SqsRecord]) -> set[str]:
+    harness.capabilities[Crm] = NobodySubscribed()
+    return _reported(handler.process({"Records": list(records)}, FakeContext(), harness.runtime()))
 
 
 @st.composite
@@ -106,28 +106,28 @@ def batches(draw: st.DrawFn) -> list[SqsRecord]:
     ]
 
 
-def outcomes(world: World) -> dict[str, tuple[str, str | None]]:
+def outcomes(harness: FunctionHarness) -> dict[str, tuple[str, str | None]]:
     """By SQS message id; there must be one each."""
-    counted = Counter(line["sqs_message_id"] for line in world.lines)
+    counted = Counter(line["sqs_message_id"] for line in harness.lines)
     assert set(counted.values()) <= {1}, "a record has two outcomes"
-    return {line["sqs_message_id"]: (line["outcome"], line.get("reason")) for line in world.lines}
+    return {line["sqs_message_id"]: (line["outcome"], line.get("reason")) for line in harness.lines}
 
 
 def nothing_is_lost(way: Way, records: Sequence[SqsRecord]) -> None:
-    world = World()
+    harness = FunctionHarness()
 
-    failed = way(world, records)
+    failed = way(harness, records)
 
-    ended = outcomes(world)
+    ended = outcomes(harness)
     assert ended.keys() == {record["messageId"] for record in records}
     assert all(outcome in set(Outcome) for outcome, _ in ended.values())
     assert all(reason in set(Reason) for outcome, reason in ended.values() if outcome == Outcome.DEAD_LETTERED)
-    letters = [dead_letter["MessageBody"] for dead_letter in world.letters]
+    letters = [dead_letter["MessageBody"] for dead_letter in harness.dead_letters]
     dead = [r["body"] for r in records if ended[r["messageId"]][0] == Outcome.DEAD_LETTERED]
     assert sorted(letters) == sorted(dead), "a dead letter is what came, unchanged"
     sent_back = sum(outcome in {Outcome.RETRYING, Outcome.DEFERRED} for outcome, _ in ended.values())
-    assert len(world.copies) + len(failed) == sent_back, "what is not done is on its way or stays on the queue"
-    for sent in (*world.letters, *world.copies):
+    assert len(harness.copies) + len(failed) == sent_back, "what is not done is on its way or stays on the queue"
+    for sent in (*harness.dead_letters, *harness.copies):
         message = decode_strictly(sent["MessageBody"], catalogue=BY_NAME)
         if isinstance(message, Message):
             assert sent["MessageGroupId"] == message.company_id, "a tenant's messages are the tenant's on every hop"
@@ -159,12 +159,12 @@ def test_every_record_at_a_function_has_one_outcome_and_is_somewhere(records: li
 @given(batches(), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_makes_no_difference(records: list[SqsRecord], random: Random) -> None:
     shuffled = random.sample(records, len(records))
-    first, second = World(), World()
+    first, second = FunctionHarness(), FunctionHarness()
 
     assert at_its_function(first, records) == at_its_function(second, shuffled)
 
     assert outcomes(first) == outcomes(second)
-    published = [sorted(entry["Detail"] for entry in _timeless(world)) for world in (first, second)]
+    published = [sorted(entry["Detail"] for entry in _timeless(harness)) for harness in (first, second)]
     assert published[0] == published[1]
 
 
@@ -178,7 +178,7 @@ def test_bad_records_do_not_change_the_follow_ups_of_good_ones(good: list[str], 
         for number, body in enumerate(other)
         if isinstance(decode(body, BOOKING_CREATED, catalogue=lambda: BY_NAME), Refusal)
     ]
-    alone, mixed = World(), World()
+    alone, mixed = FunctionHarness(), FunctionHarness()
 
     at_its_function(alone, valid)
     at_its_function(mixed, [each for pair in zip(bad, valid, strict=False) for each in pair] + valid[len(bad) :])
@@ -186,27 +186,27 @@ def test_bad_records_do_not_change_the_follow_ups_of_good_ones(good: list[str], 
     assert [entry["Detail"] for entry in _timeless(mixed)] == [entry["Detail"] for entry in _timeless(alone)]
 
 
-def _timeless(world: World) -> list[dict[str, str]]:
+def _timeless(harness: FunctionHarness) -> list[dict[str, str]]:
     """What was published, without the times at which it was."""
     return [
         {**entry, "Detail": json.dumps(json.loads(entry["Detail"]) | {"timestamp": ""}, sort_keys=True)}
-        for entry in world.events.published
+        for entry in harness.events.published
     ]
 
 
 @settings(SUITE, max_examples=100)
 @given(st.lists(BODY, min_size=1, max_size=5), ATTRIBUTES)
 def test_every_message_ends_within_bounds(bodies: list[str], attributes: dict[str, Any]) -> None:
-    world = World()
-    world.events.refuse = refusing("ThrottlingException")
+    harness = FunctionHarness()
+    harness.events.refuse = refusing("ThrottlingException")
     records = [sqs_record(body, message_id=f"m-{n}", attributes=attributes) for n, body in enumerate(bodies)]
     rounds = 0
 
-    at_the_ingress(world, records)
-    while world.copies:
-        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(world.copies[:10])]
-        del world.copies[:10]
-        at_the_ingress(world, copies)
+    at_the_ingress(harness, records)
+    while harness.copies:
+        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(harness.copies[:10])]
+        del harness.copies[:10]
+        at_the_ingress(harness, copies)
         rounds += 1
 
     assert rounds <= 21

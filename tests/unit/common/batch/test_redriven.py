@@ -15,7 +15,7 @@ from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import FakeContext, World, redelivered, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.messages import COMPANY
 
 
@@ -53,17 +53,17 @@ def task(attempts: int = 1) -> str:
     return json.dumps({**fields, "payload": {"companyId": COMPANY}})
 
 
-def run(handler: Handler[Task], world: World, record: SqsRecord) -> None:
-    handler.process({"Records": [record]}, FakeContext(), world.runtime())
+def run(handler: Handler[Task], harness: FunctionHarness, record: SqsRecord) -> None:
+    handler.process({"Records": [record]}, FakeContext(), harness.runtime())
 
 
-def dead_lettered(handler: Handler[Task], world: World, record: SqsRecord) -> dict[str, Any]:
+def dead_lettered(handler: Handler[Task], harness: FunctionHarness, record: SqsRecord) -> dict[str, Any]:
     """Run a record until it is dead-lettered."""
-    letters = len(world.letters)
-    run(handler, world, record)
-    while len(world.letters) == letters:
-        run(handler, world, redelivered(world.copies.pop()))
-    return world.letters[-1]
+    letters = len(harness.dead_letters)
+    run(handler, harness, record)
+    while len(harness.dead_letters) == letters:
+        run(handler, harness, redelivered(harness.copies.pop()))
+    return harness.dead_letters[-1]
 
 
 def biography(dead_letter: dict[str, Any]) -> dict[str, Any]:
@@ -77,67 +77,73 @@ def with_attempts(dead_letter: dict[str, Any], attempts: int) -> SqsRecord:
     )
 
 
-def test_a_redriven_message_has_all_attempts_and_keeps_its_history(handler: Handler[Task], world: World) -> None:
-    first = dead_lettered(handler, world, sqs_record(task()))
-    world.now += timedelta(days=1)
+def test_a_redriven_message_has_all_attempts_and_keeps_its_history(
+    handler: Handler[Task], harness: FunctionHarness
+) -> None:
+    first = dead_lettered(handler, harness, sqs_record(task()))
+    harness.now += timedelta(days=1)
 
-    second = dead_lettered(handler, world, with_attempts(first, 1))
+    second = dead_lettered(handler, harness, with_attempts(first, 1))
 
     assert [attempt["attempt"] for attempt in biography(second)["attempts"]] == [1, 2, 3, 1, 2, 3]
     assert biography(second)["firstEnqueuedAt"] == biography(first)["firstEnqueuedAt"]
     assert (biography(first)["redriven"], biography(second)["redriven"]) == (0, 1)
 
 
-def test_sqs_own_redrive_gives_one_attempt(handler: Handler[Task], world: World) -> None:
-    first = dead_lettered(handler, world, sqs_record(task()))
+def test_sqs_own_redrive_gives_one_attempt(handler: Handler[Task], harness: FunctionHarness) -> None:
+    first = dead_lettered(handler, harness, sqs_record(task()))
 
-    run(handler, world, redelivered(first))
+    run(handler, harness, redelivered(first))
 
-    assert len(world.letters) == 2
-    assert biography(world.letters[1])["redriven"] == 1
+    assert len(harness.dead_letters) == 2
+    assert biography(harness.dead_letters[1])["redriven"] == 1
 
 
-def test_redrives_are_counted(handler: Handler[Task], world: World) -> None:
-    dead_letter = dead_lettered(handler, world, sqs_record(task()))
+def test_redrives_are_counted(handler: Handler[Task], harness: FunctionHarness) -> None:
+    dead_letter = dead_lettered(handler, harness, sqs_record(task()))
     for _ in range(3):
-        dead_letter = dead_lettered(handler, world, with_attempts(dead_letter, 1))
+        dead_letter = dead_lettered(handler, harness, with_attempts(dead_letter, 1))
 
     assert biography(dead_letter)["redriven"] == 3
-    assert world.lines[-1]["redriven"] == 3
+    assert harness.lines[-1]["redriven"] == 3
 
 
-def test_a_redriven_message_gives_no_latency_sample(handler: Handler[Task], world: World, mood: Mood) -> None:
-    dead_letter = dead_lettered(handler, world, sqs_record(task()))
-    mood.is_well, world.now = True, world.now + timedelta(days=3)
-    world.log.clear()
+def test_a_redriven_message_gives_no_latency_sample(
+    handler: Handler[Task], harness: FunctionHarness, mood: Mood
+) -> None:
+    dead_letter = dead_lettered(handler, harness, sqs_record(task()))
+    mood.is_well, harness.now = True, harness.now + timedelta(days=3)
+    harness.log.clear()
 
-    run(handler, world, with_attempts(dead_letter, 1))
+    run(handler, harness, with_attempts(dead_letter, 1))
 
-    assert world.outcomes == ["succeeded"]
-    assert "Latency" not in world.metrics[0]
-    assert world.metrics[0]["Failure"] == [0]
+    assert harness.outcomes == ["succeeded"]
+    assert "Latency" not in harness.metrics[0]
+    assert harness.metrics[0]["Failure"] == [0]
 
 
-def test_a_retry_after_a_redrive_gives_no_latency_sample(handler: Handler[Task], world: World, mood: Mood) -> None:
-    dead_letter = dead_lettered(handler, world, sqs_record(task()))
-    run(handler, world, with_attempts(dead_letter, 1))
+def test_a_retry_after_a_redrive_gives_no_latency_sample(
+    handler: Handler[Task], harness: FunctionHarness, mood: Mood
+) -> None:
+    dead_letter = dead_lettered(handler, harness, sqs_record(task()))
+    run(handler, harness, with_attempts(dead_letter, 1))
     mood.is_well = True
-    world.log.clear()
+    harness.log.clear()
 
-    run(handler, world, redelivered(world.copies.pop()))
+    run(handler, harness, redelivered(harness.copies.pop()))
 
-    assert world.outcomes == ["succeeded"]
-    assert "Latency" not in world.metrics[0]
+    assert harness.outcomes == ["succeeded"]
+    assert "Latency" not in harness.metrics[0]
 
 
 def test_the_latency_of_a_new_message_counts_from_its_timestamp(
-    handler: Handler[Task], world: World, mood: Mood
+    handler: Handler[Task], harness: FunctionHarness, mood: Mood
 ) -> None:
     mood.is_well = True
 
-    run(handler, world, sqs_record(task()))
+    run(handler, harness, sqs_record(task()))
 
-    assert 60_000 <= world.metrics[0]["Latency"][0] < 61_000
+    assert 60_000 <= harness.metrics[0]["Latency"][0] < 61_000
 
 
 def test_the_ingress_gives_a_redriven_message_all_attempts() -> None:

@@ -14,7 +14,7 @@ from schemas.event_type import ITSELF, EventType, Kind
 from schemas.identity import follow_up_id
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import NOW, FakeContext, World, redelivered, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.fakes.service import failing, works
 from tests.messages import COMPANY
 
@@ -54,7 +54,9 @@ def handler() -> Handler[Wish]:
     return handle
 
 
-def run(handler: Handler[Wish], world: World, *follow_ups: str, context: FakeContext | None = None) -> dict[str, Any]:
+def run(
+    handler: Handler[Wish], harness: FunctionHarness, *follow_ups: str, context: FakeContext | None = None
+) -> dict[str, Any]:
     """The outcome line of one message whose reaction yields these."""
     message = {
         "type": handler.event_type.name,
@@ -65,15 +67,17 @@ def run(handler: Handler[Wish], world: World, *follow_ups: str, context: FakeCon
         "correlationId": "root",
         "hops": 2,
     }
-    response = handler.process(sqs_event(json.dumps(message)), context or FakeContext(), world.runtime())
+    response = handler.process(sqs_event(json.dumps(message)), context or FakeContext(), harness.runtime())
     assert response == {"batchItemFailures": []}
-    return world.lines[-1]
+    return harness.lines[-1]
 
 
-def test_a_scheduled_message_carries_the_chain_and_its_due_time(handler: Handler[Wish], world: World) -> None:
-    line = run(handler, world, "schedule 3600 reminder/a/1h")
+def test_a_scheduled_message_carries_the_chain_and_its_due_time(
+    handler: Handler[Wish], harness: FunctionHarness
+) -> None:
+    line = run(handler, harness, "schedule 3600 reminder/a/1h")
 
-    (schedule,) = world.scheduler.schedules.values()
+    (schedule,) = harness.scheduler.schedules.values()
     message = json.loads(schedule["Target"]["Input"])
     assert schedule["Name"] == "reminder.a.1h"
     assert message["type"] == "test.wish"
@@ -85,93 +89,101 @@ def test_a_scheduled_message_carries_the_chain_and_its_due_time(handler: Handler
     assert "follow_ups" not in line
 
 
-def test_a_reaction_that_runs_twice_leaves_the_same_schedule(handler: Handler[Wish], world: World) -> None:
-    run(handler, world, "schedule 3600 a")
-    before = dict(world.scheduler.schedules)
+def test_a_reaction_that_runs_twice_leaves_the_same_schedule(handler: Handler[Wish], harness: FunctionHarness) -> None:
+    run(handler, harness, "schedule 3600 a")
+    before = dict(harness.scheduler.schedules)
 
-    run(handler, world, "schedule 3600 a")
+    run(handler, harness, "schedule 3600 a")
 
-    assert world.scheduler.schedules == before
+    assert harness.scheduler.schedules == before
 
 
 @pytest.mark.parametrize("seconds", [60, 1, 0, -1, -86_400])
 def test_a_schedule_due_within_a_minute_is_published_and_frees_its_key(
-    handler: Handler[Wish], world: World, seconds: int
+    handler: Handler[Wish], harness: FunctionHarness, seconds: int
 ) -> None:
-    run(handler, world, "schedule 3600 a")
+    run(handler, harness, "schedule 3600 a")
 
-    line = run(handler, world, f"schedule {seconds} a")
+    line = run(handler, harness, f"schedule {seconds} a")
 
-    (entry,) = world.events.published
+    (entry,) = harness.events.published
     message = json.loads(entry["Detail"])
     assert message["id"] == follow_up_id("wish-1", "test.wish", "a")
     assert line["follow_ups"] == [message["id"]]
-    assert world.scheduler.schedules == {}
+    assert harness.scheduler.schedules == {}
 
 
-def test_what_is_due_in_two_minutes_is_scheduled(handler: Handler[Wish], world: World) -> None:
-    run(handler, world, "schedule 120 a")
+def test_what_is_due_in_two_minutes_is_scheduled(handler: Handler[Wish], harness: FunctionHarness) -> None:
+    run(handler, harness, "schedule 120 a")
 
-    assert list(world.scheduler.schedules) == ["a"]
-    assert world.events.published == []
+    assert list(harness.scheduler.schedules) == ["a"]
+    assert harness.events.published == []
 
 
-def test_a_schedule_is_cancelled_by_its_key(handler: Handler[Wish], world: World) -> None:
-    run(handler, world, "schedule 3600 reminder/a/24h")
+def test_a_schedule_is_cancelled_by_its_key(handler: Handler[Wish], harness: FunctionHarness) -> None:
+    run(handler, harness, "schedule 3600 reminder/a/24h")
 
-    line = run(handler, world, "unschedule reminder/a/24h", "unschedule reminder/a/1h")
+    line = run(handler, harness, "unschedule reminder/a/24h", "unschedule reminder/a/1h")
 
-    assert world.scheduler.schedules == {}
+    assert harness.scheduler.schedules == {}
     assert line["unscheduled"] == ["reminder/a/24h", "reminder/a/1h"]
 
 
-def test_follow_ups_yielded_before_a_skip_are_carried_out(handler: Handler[Wish], world: World) -> None:
-    line = run(handler, world, "emit", "schedule 3600 a", "skip")
+def test_follow_ups_yielded_before_a_skip_are_carried_out(handler: Handler[Wish], harness: FunctionHarness) -> None:
+    line = run(handler, harness, "emit", "schedule 3600 a", "skip")
 
     assert (line["outcome"], line["detail"]) == ("skipped", "it was moved")
-    assert len(world.events.published) == 1
-    assert list(world.scheduler.schedules) == ["a"]
-    assert len(world.lines) == 1
+    assert len(harness.events.published) == 1
+    assert list(harness.scheduler.schedules) == ["a"]
+    assert len(harness.lines) == 1
 
 
 @pytest.mark.parametrize("follow_up", ["schedule 3600 a", "schedule 1 a", "unschedule a"])
-def test_a_schedule_refused_for_now_defers_its_record(handler: Handler[Wish], world: World, follow_up: str) -> None:
-    world.scheduler.fail = failing("ThrottlingException")
+def test_a_schedule_refused_for_now_defers_its_record(
+    handler: Handler[Wish], harness: FunctionHarness, follow_up: str
+) -> None:
+    harness.scheduler.fail = failing("ThrottlingException")
 
-    line = run(handler, world, follow_up)
+    line = run(handler, harness, follow_up)
 
     assert line["outcome"] == "deferred"
-    assert world.events.published == [], "what goes with a schedule that does not stand would go out a second time"
-    (copy,) = world.copies
+    assert harness.events.published == [], "what goes with a schedule that does not stand would go out a second time"
+    (copy,) = harness.copies
     assert json.loads(copy["MessageBody"])["attempts"] == 1
 
 
-def test_a_deferred_record_is_done_when_the_scheduler_takes_it(handler: Handler[Wish], world: World) -> None:
-    world.scheduler.fail = failing("ThrottlingException")
-    run(handler, world, "schedule 3600 a")
-    world.scheduler.fail = works
+def test_a_deferred_record_is_done_when_the_scheduler_takes_it(
+    handler: Handler[Wish], harness: FunctionHarness
+) -> None:
+    harness.scheduler.fail = failing("ThrottlingException")
+    run(handler, harness, "schedule 3600 a")
+    harness.scheduler.fail = works
 
-    handler.process({"Records": [redelivered(world.copies.pop())]}, FakeContext(), world.runtime())
+    handler.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
 
-    assert world.outcomes == ["deferred", "succeeded"]
-    assert list(world.scheduler.schedules) == ["a"]
+    assert harness.outcomes == ["deferred", "succeeded"]
+    assert list(harness.scheduler.schedules) == ["a"]
 
 
-def test_a_scheduler_that_refuses_for_good_dead_letters_the_record(handler: Handler[Wish], world: World) -> None:
-    world.scheduler.fail = failing("ValidationException")
+def test_a_scheduler_that_refuses_for_good_dead_letters_the_record(
+    handler: Handler[Wish], harness: FunctionHarness
+) -> None:
+    harness.scheduler.fail = failing("ValidationException")
 
-    line = run(handler, world, "emit", "schedule 3600 a")
+    line = run(handler, harness, "emit", "schedule 3600 a")
 
     assert (line["outcome"], line["reason"]) == ("dead_lettered", "permanent")
     assert "EventBridge Scheduler did not take what follows: ValidationException" in line["detail"]
-    assert world.events.published == []
+    assert harness.events.published == []
 
 
-def test_too_little_time_for_a_call_to_the_scheduler_defers_the_record(handler: Handler[Wish], world: World) -> None:
-    line = run(handler, world, "schedule 3600 a", context=FakeContext(milliseconds=2_500))
+def test_too_little_time_for_a_call_to_the_scheduler_defers_the_record(
+    handler: Handler[Wish], harness: FunctionHarness
+) -> None:
+    line = run(handler, harness, "schedule 3600 a", context=FakeContext(milliseconds=2_500))
 
     assert line["outcome"] == "deferred"
-    assert world.scheduler.calls == []
+    assert harness.scheduler.calls == []
 
 
 @pytest.mark.parametrize(
@@ -185,21 +197,21 @@ def test_too_little_time_for_a_call_to_the_scheduler_defers_the_record(handler: 
     ],
 )
 def test_an_undeclared_schedule_is_a_permanent_error(
-    handler: Handler[Wish], world: World, follow_ups: list[str], sentence: str
+    handler: Handler[Wish], harness: FunctionHarness, follow_ups: list[str], sentence: str
 ) -> None:
-    line = run(handler, world, *follow_ups)
+    line = run(handler, harness, *follow_ups)
 
     assert line["reason"] == "permanent"
     assert sentence in line["detail"]
-    assert world.scheduler.calls == []
+    assert harness.scheduler.calls == []
 
 
-def test_a_type_that_schedules_nothing_may_cancel_nothing(world: World) -> None:
+def test_a_type_that_schedules_nothing_may_cancel_nothing(harness: FunctionHarness) -> None:
     @reaction(IDLE)
     def idle(_wish: Message[Wish]) -> Iterator[FollowUp]:
         yield Unschedule("reminder/a")
 
-    line = run(idle, world)
+    line = run(idle, harness)
 
     assert line["reason"] == "permanent"
     assert "test.idle calls off a schedule without declaring one: add its type to its schedules" in line["detail"]

@@ -23,7 +23,7 @@ from lambdas.common.budget import Context
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler
-from lambdas.common.ingress import Ingress
+from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind, by_name
@@ -31,7 +31,7 @@ from schemas.message import AnyMessage, Message
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
 from schemas.wire import Payload
-from tests.fakes.function import World
+from tests.fakes.function import FunctionHarness
 from tests.messages import message
 from tests.unit.common.batch.simulated import Aws, Fault, Lane, ProcessDied, without_attempts
 
@@ -61,7 +61,7 @@ CATALOGUE = by_name([ACT, DECIDE])
 INGRESS = "queue_processor"
 
 
-class TestIngress(Ingress):
+class TestIngress(IngressHandler):
     """The ingress, with the two types for its catalogue."""
 
     __test__ = False
@@ -84,8 +84,8 @@ class Routed:
     timeout = 10
     batch_size = 10
 
-    def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
-        return process(event, context, work=TestIngress(ingress.decide), runtime=world.runtime())
+    def __call__(self, event: SqsEvent, context: Context, harness: FunctionHarness) -> BatchResponse:
+        return process(event, context, work=TestIngress(ingress.decide), runtime=harness.runtime())
 
 
 class Typed:
@@ -95,8 +95,8 @@ class Typed:
         self.timeout, self.batch_size = event_type.timeout, event_type.batch_size
         self._handler = Handler(event_type, decide)
 
-    def __call__(self, event: SqsEvent, context: Context, world: World) -> BatchResponse:
-        return self._handler.process(event, context, world.runtime())
+    def __call__(self, event: SqsEvent, context: Context, harness: FunctionHarness) -> BatchResponse:
+        return self._handler.process(event, context, harness.runtime())
 
 
 class Deployed:
@@ -212,7 +212,7 @@ def is_final(outcome: str) -> bool:
 
 
 class Machine(RuleBasedStateMachine):
-    """The world, and what can happen to it."""
+    """The harness, and what can happen to it."""
 
     def __init__(self) -> None:
         super().__init__()

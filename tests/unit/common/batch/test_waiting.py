@@ -14,7 +14,7 @@ from lambdas.common.handlers import Handler, reaction
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import NOW, FakeContext, World, redelivered, sqs_event, sqs_record
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event, sqs_record
 from tests.messages import COMPANY
 
 TASK = EventType("test.task", Payload, Kind.REACTION)
@@ -54,37 +54,39 @@ def history(entry: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(entry["MessageAttributes"]["history"]["StringValue"]))
 
 
-def go_round(handler: Handler[Payload], world: World) -> list[int]:
+def go_round(handler: Handler[Payload], harness: FunctionHarness) -> list[int]:
     """Deliver each copy after its delay until none comes back; gives the delays in seconds."""
     delays: list[int] = []
-    while world.copies and len(delays) < 100:
-        copy = world.copies.pop()
+    while harness.copies and len(delays) < 100:
+        copy = harness.copies.pop()
         delays.append(copy.get("DelaySeconds", 0))
-        world.now += timedelta(seconds=delays[-1])
-        handler.process({"Records": [redelivered(copy)]}, FakeContext(), world.runtime())
+        harness.now += timedelta(seconds=delays[-1])
+        handler.process({"Records": [redelivered(copy)]}, FakeContext(), harness.runtime())
     return delays
 
 
-def test_a_message_waits_two_hours_and_then_runs_once(handler: Handler[Payload], world: World, busy: Busy) -> None:
-    handler.process(sqs_event(BODY), FakeContext(), world.runtime())
+def test_a_message_waits_two_hours_and_then_runs_once(
+    handler: Handler[Payload], harness: FunctionHarness, busy: Busy
+) -> None:
+    handler.process(sqs_event(BODY), FakeContext(), harness.runtime())
 
-    delays = go_round(handler, world)
+    delays = go_round(handler, harness)
 
     assert busy.asked == 2
     assert sum(delays) == pytest.approx(TWO_HOURS, abs=2)
     assert max(delays) == 900
-    assert world.outcomes == ["retrying", *["deferred"] * (len(delays) - 1), "succeeded"]
-    assert world.lines[-1]["attempt"] == 2
+    assert harness.outcomes == ["retrying", *["deferred"] * (len(delays) - 1), "succeeded"]
+    assert harness.lines[-1]["attempt"] == 2
 
 
-def test_deferrals_until_a_due_time_are_not_counted(handler: Handler[Payload], world: World) -> None:
-    handler.process(sqs_event(BODY), FakeContext(), world.runtime())
-    (first,) = world.copies
-    world.copies.clear()
+def test_deferrals_until_a_due_time_are_not_counted(handler: Handler[Payload], harness: FunctionHarness) -> None:
+    handler.process(sqs_event(BODY), FakeContext(), harness.runtime())
+    (first,) = harness.copies
+    harness.copies.clear()
 
-    handler.process({"Records": [redelivered(first)]}, FakeContext(), world.runtime())
+    handler.process({"Records": [redelivered(first)]}, FakeContext(), harness.runtime())
 
-    (second,) = world.copies
+    (second,) = harness.copies
     assert second["MessageBody"] == first["MessageBody"]
     assert json.loads(second["MessageBody"])["unknown"] == {"kept": "é"}
     assert second["MessageGroupId"] == COMPANY
@@ -93,26 +95,28 @@ def test_deferrals_until_a_due_time_are_not_counted(handler: Handler[Payload], w
     assert [attempt["error"] for attempt in history(second)["attempts"]] == ["RetryableError"]
 
 
-def test_a_failure_after_a_wait_sets_a_new_wait(handler: Handler[Payload], world: World, busy: Busy) -> None:
+def test_a_failure_after_a_wait_sets_a_new_wait(
+    handler: Handler[Payload], harness: FunctionHarness, busy: Busy
+) -> None:
     waited = MessageHistory("2026-04-14T12:00:00.000Z", not_before="2026-04-14T13:59:59.000Z")
     attributes = {"history": {"stringValue": waited.to_json(), "dataType": "String"}}
     busy.asked = 0
 
-    handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), world.runtime())
+    handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), harness.runtime())
 
-    (copy,) = world.copies
+    (copy,) = harness.copies
     assert history(copy)["not_before"].startswith("2026-04-14T16:00:00")
 
 
 @pytest.mark.parametrize("not_before", ["2999-01-01T00:00:00Z", "2026-04-15T02:00:01+00:00", "1970-01-01T00:00:00Z"])
 def test_a_forged_due_time_delays_nothing_for_ever(
-    handler: Handler[Payload], world: World, busy: Busy, not_before: str
+    handler: Handler[Payload], harness: FunctionHarness, busy: Busy, not_before: str
 ) -> None:
     busy.asked = 1
     forged = MessageHistory("2026-04-14T12:00:00.000Z", not_before=not_before)
     attributes = {"history": {"stringValue": forged.to_json(), "dataType": "String"}}
-    world.now = NOW
+    harness.now = NOW
 
-    handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), world.runtime())
+    handler.process({"Records": [sqs_record(BODY, attributes=attributes)]}, FakeContext(), harness.runtime())
 
-    assert world.outcomes == ["succeeded"]
+    assert harness.outcomes == ["succeeded"]

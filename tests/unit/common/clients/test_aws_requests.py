@@ -18,7 +18,7 @@ from lambdas.common.clients.sms import Sms
 from lambdas.common.idempotency import IdempotentJob
 from schemas.activities import ActivityRecord
 from schemas.message import Message
-from tests.fakes.function import FakeContext, World
+from tests.fakes.function import FakeContext, FunctionHarness
 from tests.messages import COMPANY, activity, booking, text
 
 
@@ -90,7 +90,7 @@ def test_text_request_is_valid_for_sns() -> None:
 def test_schedule_requests_are_valid_for_eventbridge_scheduler() -> None:
     scheduler = boto3.client("scheduler")
     scheduler.create_schedule_group(Name="taly-schedules")
-    environment = World().runtime().environment
+    environment = FunctionHarness().runtime().environment
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 
     def change(to: ScheduledMessage | None) -> Receipt:
@@ -117,7 +117,7 @@ def test_finished_job_is_stored_in_dynamodb() -> None:
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
     )
-    runtime = World(clients={"dynamodb": dynamodb}).runtime()
+    runtime = FunctionHarness(clients={"dynamodb": dynamodb}).runtime()
     runtime.budget.begin(FakeContext(), 1)
     message = Message[ActivityRecord].model_validate_json(text(activity()))
     runs: list[str] = []
@@ -133,8 +133,8 @@ def test_finished_job_is_stored_in_dynamodb() -> None:
 
 def test_crm_token_is_read_from_secrets_manager() -> None:
     secrets = boto3.client("secretsmanager")
-    world = World(clients={"secretsmanager": secrets})
-    runtime = world.runtime()
+    harness = FunctionHarness(clients={"secretsmanager": secrets})
+    runtime = harness.runtime()
     secrets.create_secret(Name="crm", SecretString="t0ken")
     runtime = replace(runtime, environment=runtime.environment._replace(crm_token_secret_arn="crm"))  # noqa: S106 an address
 

@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.clients.outbox import Receipt, RefusedEntry
 from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage, apply_changes
-from tests.fakes.function import NOW, World
+from tests.fakes.function import NOW, FunctionHarness
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.service import Clock, failing
 from tests.messages import COMPANY
@@ -25,7 +25,7 @@ def change(name: str = "reminder.a", to: ScheduledMessage | None = None) -> Sche
 
 
 def apply(scheduler: FakeScheduler, *changes: ScheduleChange, has_time: Callable[[], bool] = lambda: True) -> Receipt:
-    return apply_changes(scheduler, World().runtime().environment, changes, has_time=has_time)
+    return apply_changes(scheduler, FunctionHarness().runtime().environment, changes, has_time=has_time)
 
 
 @pytest.fixture

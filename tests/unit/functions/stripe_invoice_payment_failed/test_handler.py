@@ -15,7 +15,7 @@ from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.stripe import StripeInvoicePaymentFailed
-from tests.fakes.function import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.messages import COMPANY, text
 from tests.stripe.events import GIVEN_UP, INVOICE_ID, VERSIONS, invoice, stripe_event, uncollected
 
@@ -97,12 +97,12 @@ def test_payment_amount_is_in_iso_minor_units() -> None:
     assert payment.money == Money(amount=500, currency="ISK")
 
 
-def run(of: dict[str, Any]) -> World:
-    world = World()
-    assert handler.process(sqs_event(text(uncollected(stripe_event(of)))), FakeContext(), world.runtime()) == {
+def run(of: dict[str, Any]) -> FunctionHarness:
+    harness = FunctionHarness()
+    assert handler.process(sqs_event(text(uncollected(stripe_event(of)))), FakeContext(), harness.runtime()) == {
         "batchItemFailures": []
     }
-    return world
+    return harness
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,10 @@ def run(of: dict[str, Any]) -> World:
     ids=["Stripe tries again", *VERSIONS],
 )
 def test_follow_up_is_a_valid_message(of: dict[str, Any]) -> None:
-    world = run(of)
+    harness = run(of)
 
-    assert world.outcomes == ["succeeded"]
-    (entry,) = world.events.published
+    assert harness.outcomes == ["succeeded"]
+    (entry,) = harness.events.published
     assert isinstance(decode_strictly(entry["Detail"], catalogue=BY_NAME), Message)
 
 
@@ -139,11 +139,11 @@ PERSONAL = {
     ],
 )
 def test_personal_data_is_neither_passed_on_nor_logged(changes: dict[str, Any], outcome: str) -> None:
-    world = run(invoice(**PERSONAL | changes))
+    harness = run(invoice(**PERSONAL | changes))
 
-    assert world.outcomes == [outcome]
-    written = [*world.log, *(entry["Detail"] for entry in world.events.published)]
-    written += [json.dumps(dead_letter["MessageAttributes"]) for dead_letter in world.letters]
+    assert harness.outcomes == [outcome]
+    written = [*harness.log, *(entry["Detail"] for entry in harness.events.published)]
+    written += [json.dumps(dead_letter["MessageAttributes"]) for dead_letter in harness.dead_letters]
     words = set(re.findall("[a-z]+|[0-9]+", "".join(written).lower()))
     assert not words & {"ada", "lovelace", "14155550123", "james", "london", "augusta", "love"}
 
@@ -167,8 +167,8 @@ def test_personal_data_is_neither_passed_on_nor_logged(changes: dict[str, Any], 
     ],
 )
 def test_amount_error_survives_redaction(amounts: dict[str, Any], detail: str) -> None:
-    world = run(invoice(**GIVEN_UP | amounts))
+    harness = run(invoice(**GIVEN_UP | amounts))
 
-    (line,) = world.lines
+    (line,) = harness.lines
     assert (line["outcome"], line["reason"], line["detail"]) == ("dead_lettered", "permanent", detail)
-    assert world.events.published == []
+    assert harness.events.published == []

@@ -15,7 +15,7 @@ from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.reasons import Outcome
 from schemas.stripe import InvoicePaymentFailedEvent, StripeInvoice
-from tests.fakes.function import FakeContext, World, sqs_event
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.stripe.events import invoice, stripe_event, uncollected
 
 JSON = st.recursive(
@@ -60,32 +60,32 @@ SUITE = settings(
 """The same examples in each run, so that a failure is reproducible."""
 
 
-def run(event: Any) -> World:
-    world = World()
+def run(event: Any) -> FunctionHarness:
+    harness = FunctionHarness()
 
-    response = handler.process(sqs_event(json.dumps(uncollected(event))), FakeContext(), world.runtime())
+    response = handler.process(sqs_event(json.dumps(uncollected(event))), FakeContext(), harness.runtime())
 
     assert response == {"batchItemFailures": []}
-    return world
+    return harness
 
 
 @SUITE
 @given(JSON | FITTING | ODD_INVOICE | ODD_EVENT)
 def test_every_event_is_published_or_dead_lettered(event: Any) -> None:
-    world = run(event)
+    harness = run(event)
 
-    (outcome,) = world.outcomes
+    (outcome,) = harness.outcomes
     assert outcome in {Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}, "no retry can help"
-    assert len(world.events.published) == (outcome == Outcome.SUCCEEDED)
-    assert len(world.letters) == (outcome == Outcome.DEAD_LETTERED)
-    assert world.copies == []
+    assert len(harness.events.published) == (outcome == Outcome.SUCCEEDED)
+    assert len(harness.dead_letters) == (outcome == Outcome.DEAD_LETTERED)
+    assert harness.copies == []
 
 
 @SUITE
 @given(FITTING)
 def test_valid_event_makes_a_valid_message_or_is_permanent(event: Any) -> None:
-    world = run(event)
+    harness = run(event)
 
-    for entry in world.events.published:
+    for entry in harness.events.published:
         assert isinstance(decode_strictly(entry["Detail"], catalogue=BY_NAME), Message)
-    assert {line["reason"] for line in world.lines if line["outcome"] == Outcome.DEAD_LETTERED} <= {"permanent"}
+    assert {line["reason"] for line in harness.lines if line["outcome"] == Outcome.DEAD_LETTERED} <= {"permanent"}

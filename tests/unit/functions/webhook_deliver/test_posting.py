@@ -17,7 +17,7 @@ from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.connection import MAX_RESPONSE, Connection, EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import MAX_POST_SECONDS, Webhooks
-from tests.fakes.function import World
+from tests.fakes.function import FunctionHarness
 
 ADDRESS = "93.184.215.14"
 TO = Destination(
@@ -289,14 +289,14 @@ def test_connection_aborted_while_connecting_is_not_used() -> None:
 
 @pytest.mark.parametrize(("setting", "allow_private_addresses"), [("", False), ("1", True), ("0", False)])
 def test_environment_decides_whether_loopback_is_allowed(setting: str, allow_private_addresses: bool) -> None:
-    runtime = World().runtime()
+    runtime = FunctionHarness().runtime()
     changed = replace(runtime, environment=runtime.environment._replace(webhooks_allow_private_addresses=setting))
 
     assert Webhooks.connect(changed).allow_private_addresses is allow_private_addresses
 
 
 def test_urllib3_warnings_with_the_url_are_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    Webhooks.connect(World().runtime())
+    Webhooks.connect(FunctionHarness().runtime())
 
     logging.getLogger("urllib3.connection").warning("Failed to parse headers (url=%s)", "https://a.example/?token=1")
 

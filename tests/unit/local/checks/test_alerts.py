@@ -1,18 +1,18 @@
-"""Minutes pass until people are told of what lies in the dead-letter queues, and no longer than that."""
+"""Minutes pass until Slack has a card for every dead letter, and no longer."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from local.checks.alerts import tell
-from local.clock.simulated_clock import Part, SimulatedClock
+from local.checks.alerts import await_alerts
+from local.clock.simulated_clock import ClockTask, SimulatedClock
 from local.standins.slack.state import SlackState
 from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import Found
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-LETTERS = [
+QUEUED = [
     Found(
         "email.send",
         DeadLetter.of(
@@ -24,13 +24,13 @@ LETTERS = [
         ),
     )
 ]
-DEAD_LETTERS = {
+DEAD_LETTER_CARD = {
     "blocks": [
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*Messages*\n1"}]},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · cause `c83d68dfbef7`"}]},
     ]
 }
-ALARM = {
+ALARM_CARD = {
     "blocks": [
         {"type": "section", "fields": [{"type": "mrkdwn", "text": "*State*\n`ALARM`"}]},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "`taly-async-local/email.send/dead-letters`"}]},
@@ -38,38 +38,38 @@ ALARM = {
 }
 
 
-def minutes(slack: SlackState, *cards: Sequence[Mapping[str, Any]]) -> SimulatedClock:
-    """In each of them these are posted; in those after them nothing is."""
+def clock(slack: SlackState, *cards: Sequence[Mapping[str, Any]]) -> SimulatedClock:
+    """A clock that posts these cards, one group in each minute."""
     coming = iter(cards)
 
     def post() -> None:
         for card in next(coming, ()):
             slack.receive("application/json", json.dumps(card).encode(), AT)
 
-    return SimulatedClock({Part.SLACK: post})
+    return SimulatedClock({ClockTask.NOTIFIER: post})
 
 
-def test_it_is_over_as_soon_as_the_cards_tell_all() -> None:
+def test_waiting_ends_when_the_cards_report_everything() -> None:
     slack = SlackState(lambda _: [])
 
-    alerts = tell(minutes(slack, [DEAD_LETTERS], [ALARM], [ALARM]), slack, LETTERS)
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD], [ALARM_CARD], [ALARM_CARD]), slack, QUEUED)
 
-    assert (alerts.minutes, alerts.cards) == (2, (DEAD_LETTERS, ALARM))
-    assert alerts.lacks == []
+    assert (alerts.minutes, alerts.cards) == (2, (DEAD_LETTER_CARD, ALARM_CARD))
+    assert alerts.differences == []
 
 
-def test_it_is_given_up_when_it_would_have_happened_by_then_and_said_what_is_not_told() -> None:
+def test_waiting_ends_after_ten_minutes_with_what_is_missing() -> None:
     slack = SlackState(lambda _: [])
 
-    alerts = tell(minutes(slack, [DEAD_LETTERS]), slack, LETTERS)
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD]), slack, QUEUED)
 
     assert alerts.minutes == 10
-    assert alerts.lacks == ["no card tells that the alarm taly-async-local/email.send/dead-letters went off"]
+    assert alerts.differences == ["no card reports the alarm taly-async-local/email.send/dead-letters"]
 
 
-def test_what_is_told_twice_is_told_wrongly() -> None:
+def test_a_dead_letter_that_is_reported_twice_is_a_difference() -> None:
     slack = SlackState(lambda _: [])
 
-    alerts = tell(minutes(slack, [DEAD_LETTERS, ALARM, DEAD_LETTERS]), slack, LETTERS)
+    alerts = await_alerts(clock(slack, [DEAD_LETTER_CARD, ALARM_CARD, DEAD_LETTER_CARD]), slack, QUEUED)
 
-    assert alerts.lacks == ["of cause c83d68dfbef7 the cards tell of 2 dead letters, and 1 lie there"]
+    assert alerts.differences == ["cause c83d68dfbef7: the cards report 2 dead letters, the queues have 1"]

@@ -1,24 +1,24 @@
-"""The chaos suite's table says of each scenario what came in, what became of it, and what went wrong."""
+"""The chaos suite's table: accepted messages, outcomes and violations of each scenario."""
 
 from collections import Counter
 
 from local.checks.conservation import Finding, Violation
 from schemas.reasons import Outcome
-from tests.e2e.chaos.table import WIDTH, Row, duplicates, lost, rendered, total
+from tests.e2e.chaos.table import WIDTH, ScenarioRow, duplicates, lost, rendered, total
 
-CALM = Row(
+CALM = ScenarioRow(
     scenario="first light",
     accepted=1,
-    followed=2,
+    follow_ups=2,
     outcomes=Counter({Outcome.SUCCEEDED: 3, Outcome.ROUTED: 1}),
     duplicates=0,
     lost=0,
     seconds=2.04,
 )
-STORM = Row(
+STORM = ScenarioRow(
     scenario="ChangeMessageVisibility + DeleteMessageBatch + GetSecretValue + SendMessageBatch",
     accepted=2400,
-    followed=3100,
+    follow_ups=3100,
     outcomes=Counter({Outcome.SUCCEEDED: 5300, Outcome.RETRYING: 1200, Outcome.DEAD_LETTERED: 200}),
     duplicates=1,
     lost=2,
@@ -26,7 +26,7 @@ STORM = Row(
 )
 
 
-def test_each_scenario_is_a_line_and_their_sum_is_the_last() -> None:
+def test_each_scenario_is_a_line_and_the_total_is_last() -> None:
     lines = rendered([CALM, STORM]).splitlines()
 
     (calm,) = (line for line in lines if line.startswith("first light"))
@@ -35,7 +35,7 @@ def test_each_scenario_is_a_line_and_their_sum_is_the_last() -> None:
     assert both.split()[3:] == ["2401+3102", "5303", "·", "·", "1200", "·", "200", "1", "2", "123.5"]
 
 
-def test_it_fits_a_terminal_whatever_a_scenario_is_called() -> None:
+def test_the_table_fits_a_terminal_with_any_scenario_name() -> None:
     text = rendered([CALM, STORM])
 
     assert max(map(len, text.splitlines())) <= WIDTH
@@ -43,7 +43,7 @@ def test_it_fits_a_terminal_whatever_a_scenario_is_called() -> None:
     assert "\x1b" not in text
 
 
-def test_the_sum_leaves_the_scenarios_as_they_are() -> None:
+def test_the_total_does_not_change_the_scenarios() -> None:
     before = Counter(CALM.outcomes)
 
     total([CALM, STORM])
@@ -51,8 +51,8 @@ def test_the_sum_leaves_the_scenarios_as_they_are() -> None:
     assert CALM.outcomes == before
 
 
-def test_what_was_done_twice_and_what_did_not_come_to_its_end_are_told_apart() -> None:
-    findings = [Finding("id", breach) for breach in Violation]
+def test_duplicates_and_lost_messages_are_counted_separately() -> None:
+    findings = [Finding("id", violation) for violation in Violation]
 
     assert duplicates(findings) == 1
     assert lost(findings) == 4

@@ -1,4 +1,4 @@
-"""The check that finds what was lost or done twice is itself found to find it."""
+"""The conservation check finds lost messages and repeated side effects."""
 
 import json
 from dataclasses import replace
@@ -37,12 +37,12 @@ LATER = AT + timedelta(seconds=1)
 CHARGED = LogLine(at=AT, what=Outcome.SUCCEEDED, service="payment.retry", id="retry-1")
 
 
-def letter(body: str, *, sqs_message_id: str = "sqs-9") -> DeadLetter:
+def dead_letter(body: str, *, sqs_message_id: str = "sqs-9") -> DeadLetter:
     return DeadLetter.of({"MessageId": sqs_message_id, "Body": body})
 
 
-def breaches(findings: tuple[Finding, ...]) -> list[tuple[str, Violation]]:
-    return [(finding.id, finding.breach) for finding in findings]
+def violations(findings: tuple[Finding, ...]) -> list[tuple[str, Violation]]:
+    return [(finding.id, finding.violation) for finding in findings]
 
 
 def schedule(id_: str = "retry-1", *, key: str = KEY, at: datetime = DUE) -> PendingSchedule:
@@ -58,31 +58,31 @@ def schedule(id_: str = "retry-1", *, key: str = KEY, at: datetime = DUE) -> Pen
     )
 
 
-def test_a_booking_whose_follow_ups_are_all_done_is_conserved() -> None:
-    balance = check(["booking-1"], WHOLE, [], EFFECTS)
+def test_a_booking_with_all_follow_ups_done_is_conserved() -> None:
+    result = check(["booking-1"], WHOLE, [], EFFECTS)
 
-    assert balance.holds
-    assert balance.final == balance.expected == {"booking-1", "email-1", "activity-1"}
-
-
-def test_an_id_that_nobody_speaks_of_is_lost() -> None:
-    balance = check(["booking-1", "booking-2"], WHOLE, [], EFFECTS)
-
-    assert breaches(balance.findings) == [("booking-2", Violation.LOST)]
-    assert not balance.holds
+    assert result.holds
+    assert result.final == result.expected == {"booking-1", "email-1", "activity-1"}
 
 
-def test_a_follow_up_that_nobody_speaks_of_is_lost() -> None:
-    balance = check(["booking-1"], [ROUTED, DECIDED, MAILED], [], {"email-1": 1})
+def test_an_id_without_a_log_line_is_lost() -> None:
+    result = check(["booking-1", "booking-2"], WHOLE, [], EFFECTS)
 
-    assert breaches(balance.findings) == [("activity-1", Violation.LOST)]
+    assert violations(result.findings) == [("booking-2", Violation.LOST)]
+    assert not result.holds
 
 
-def test_a_routed_id_is_not_final_until_its_type_has_spoken() -> None:
-    balance = check(["booking-1"], [ROUTED], [], {})
+def test_a_follow_up_without_a_log_line_is_lost() -> None:
+    result = check(["booking-1"], [ROUTED, DECIDED, MAILED], [], {"email-1": 1})
 
-    assert breaches(balance.findings) == [("booking-1", Violation.UNFINISHED)]
-    assert "routed by queue_processor" in balance.findings[0].sentence()
+    assert violations(result.findings) == [("activity-1", Violation.LOST)]
+
+
+def test_a_routed_id_is_not_final_until_its_function_logs_it() -> None:
+    result = check(["booking-1"], [ROUTED], [], {})
+
+    assert violations(result.findings) == [("booking-1", Violation.UNFINISHED)]
+    assert "routed by queue_processor" in result.findings[0].sentence()
 
 
 def test_a_retrying_id_is_not_final_until_it_succeeds() -> None:
@@ -91,149 +91,149 @@ def test_a_retrying_id_is_not_final_until_it_succeeds() -> None:
     waiting = check(["booking-1"], [ROUTED, DECIDED, MAILED, retrying], [], {"email-1": 1})
     done = check(["booking-1"], [*WHOLE, retrying], [], EFFECTS)
 
-    assert breaches(waiting.findings) == [("activity-1", Violation.UNFINISHED)]
+    assert violations(waiting.findings) == [("activity-1", Violation.UNFINISHED)]
     assert done.holds
 
 
-def test_a_job_that_says_twice_that_it_succeeded_is_doubled() -> None:
-    balance = check(["booking-1"], [*WHOLE, MAILED], [], EFFECTS)
+def test_a_job_that_succeeds_twice_is_doubled() -> None:
+    result = check(["booking-1"], [*WHOLE, MAILED], [], EFFECTS)
 
-    assert breaches(balance.findings) == [("email-1", Violation.DOUBLED)]
-
-
-def test_a_side_effect_that_was_seen_twice_is_doubled_whatever_the_log_says() -> None:
-    balance = check(["booking-1"], WHOLE, [], {**EFFECTS, "activity-1": 2})
-
-    assert breaches(balance.findings) == [("activity-1", Violation.DOUBLED)]
+    assert violations(result.findings) == [("email-1", Violation.DOUBLED)]
 
 
-def test_a_reaction_that_ran_twice_is_no_breach() -> None:
-    balance = check(["booking-1"], [*WHOLE, DECIDED], [], EFFECTS)
+def test_a_side_effect_that_was_seen_twice_is_doubled() -> None:
+    result = check(["booking-1"], WHOLE, [], {**EFFECTS, "activity-1": 2})
 
-    assert balance.holds
-
-
-def test_a_job_that_was_done_and_is_called_a_duplicate_the_second_time_is_no_breach() -> None:
-    balance = check(["booking-1"], [*WHOLE, DECIDED, replace(MAILED, what=Outcome.DUPLICATE)], [], EFFECTS)
-
-    assert balance.holds
+    assert violations(result.findings) == [("activity-1", Violation.DOUBLED)]
 
 
-def test_a_duplicate_of_what_was_never_done_is_found() -> None:
+def test_a_reaction_that_runs_twice_is_not_a_violation() -> None:
+    result = check(["booking-1"], [*WHOLE, DECIDED], [], EFFECTS)
+
+    assert result.holds
+
+
+def test_a_duplicate_after_a_success_is_not_a_violation() -> None:
+    result = check(["booking-1"], [*WHOLE, DECIDED, replace(MAILED, what=Outcome.DUPLICATE)], [], EFFECTS)
+
+    assert result.holds
+
+
+def test_a_duplicate_without_a_side_effect_is_found() -> None:
     forgotten = [ROUTED, DECIDED, replace(MAILED, what=Outcome.DUPLICATE), RECORDED]
 
-    balance = check(["booking-1"], forgotten, [], {"activity-1": 1})
+    result = check(["booking-1"], forgotten, [], {"activity-1": 1})
 
-    assert breaches(balance.findings) == [("email-1", Violation.WITHOUT_EFFECT)]
+    assert violations(result.findings) == [("email-1", Violation.WITHOUT_EFFECT)]
 
 
-def test_a_job_whose_process_died_before_it_said_so_is_accounted_for_by_its_duplicate() -> None:
+def test_a_duplicate_accounts_for_a_success_that_was_not_logged() -> None:
     silent = [ROUTED, DECIDED, replace(MAILED, what=Outcome.DUPLICATE), RECORDED]
 
     assert check(["booking-1"], silent, [], EFFECTS).holds
 
 
-def test_a_success_that_nobody_saw_is_found() -> None:
-    balance = check(["booking-1"], WHOLE, [], {"email-1": 1})
+def test_a_success_without_a_side_effect_is_found() -> None:
+    result = check(["booking-1"], WHOLE, [], {"email-1": 1})
 
-    assert breaches(balance.findings) == [("activity-1", Violation.WITHOUT_EFFECT)]
+    assert violations(result.findings) == [("activity-1", Violation.WITHOUT_EFFECT)]
 
 
-def test_a_side_effect_that_no_job_owns_up_to_is_found() -> None:
-    balance = check(["booking-1"], WHOLE, [], {**EFFECTS, "stranger": 1})
+def test_a_side_effect_without_a_job_is_found() -> None:
+    result = check(["booking-1"], WHOLE, [], {**EFFECTS, "stranger": 1})
 
-    assert breaches(balance.findings) == [("stranger", Violation.UNACCOUNTED)]
+    assert violations(result.findings) == [("stranger", Violation.UNACCOUNTED)]
 
 
 def test_an_unreadable_message_is_accounted_for_by_its_sqs_message_id() -> None:
     refused = LogLine(at=AT, what=Outcome.DEAD_LETTERED, service="queue_processor", sqs_message_id="sqs-7")
 
     assert check(["sqs-7"], [refused], [], {}).holds
-    assert check(["sqs-8"], [], [letter("{", sqs_message_id="sqs-8")], {}).holds
+    assert check(["sqs-8"], [], [dead_letter("{", sqs_message_id="sqs-8")], {}).holds
 
 
-def test_what_lies_unrouted_is_accounted_for_by_the_id_that_its_body_derives() -> None:
+def test_an_unrouted_message_is_accounted_for_by_its_derived_id() -> None:
     payload, at = {"companyId": "c"}, "2026-01-01T00:00:00Z"
     body = json.dumps({"type": "booking.archived", "payload": payload, "timestamp": at, "attempts": 1})
 
-    balance = check([derived_id("booking.archived", payload, at)], [], [letter(body)], {})
+    result = check([derived_id("booking.archived", payload, at)], [], [dead_letter(body)], {})
 
-    assert balance.holds
-
-
-def test_what_stands_to_be_sent_later_is_not_lost() -> None:
-    balance = check(["payment-1"], [DECLINED], [], {}, [schedule()])
-
-    assert balance.holds
-    assert balance.final == balance.expected == {"payment-1", "retry-1"}
+    assert result.holds
 
 
-def test_what_was_scheduled_and_has_been_sent_since_is_final_by_its_own_outcome() -> None:
+def test_a_scheduled_message_is_not_lost() -> None:
+    result = check(["payment-1"], [DECLINED], [], {}, [schedule()])
+
+    assert result.holds
+    assert result.final == result.expected == {"payment-1", "retry-1"}
+
+
+def test_a_scheduled_message_that_was_sent_is_final_by_its_outcome() -> None:
     assert check(["payment-1"], [DECLINED, CHARGED], [], {"retry-1": 1}, []).holds
 
 
-def test_what_was_scheduled_and_neither_stands_nor_came_in_is_found() -> None:
-    balance = check(["payment-1"], [DECLINED], [], {}, [])
+def test_a_schedule_that_is_gone_without_a_delivery_is_found() -> None:
+    result = check(["payment-1"], [DECLINED], [], {}, [])
 
-    assert breaches(balance.findings) == [("retry-1", Violation.UNSCHEDULED)]
-    assert KEY in balance.findings[0].sentence()
-
-
-def test_a_schedule_at_another_time_than_its_message_is_due_is_found() -> None:
-    balance = check(["payment-1"], [DECLINED], [], {}, [schedule(at=DUE + timedelta(hours=1))])
-
-    assert breaches(balance.findings) == [("retry-1", Violation.MISTIMED)]
+    assert violations(result.findings) == [("retry-1", Violation.UNSCHEDULED)]
+    assert KEY in result.findings[0].sentence()
 
 
-def test_a_schedule_that_no_function_speaks_of_is_found() -> None:
-    balance = check(["payment-1"], [DECLINED], [], {}, [schedule(), schedule("retry-9", key="payment/in_9/2")])
+def test_a_schedule_with_another_time_than_its_message_is_found() -> None:
+    result = check(["payment-1"], [DECLINED], [], {}, [schedule(at=DUE + timedelta(hours=1))])
 
-    assert breaches(balance.findings) == [("retry-9", Violation.STRAY)]
+    assert violations(result.findings) == [("retry-1", Violation.MISTIMED)]
 
 
-def test_a_message_that_gave_way_to_a_later_one_under_its_key_is_final() -> None:
+def test_a_schedule_without_a_log_line_is_found() -> None:
+    result = check(["payment-1"], [DECLINED], [], {}, [schedule(), schedule("retry-9", key="payment/in_9/2")])
+
+    assert violations(result.findings) == [("retry-9", Violation.STRAY)]
+
+
+def test_a_message_that_was_replaced_under_its_key_is_final() -> None:
     moved = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), at=LATER)
 
-    # The later line was read first: functions' logs are read one after the other.
+    # The later line is read first: functions' logs are read one after the other.
     assert check(["payment-1", "payment-2"], [moved, DECLINED], [], {}, [schedule("retry-2")]).holds
 
 
-def test_an_earlier_message_that_still_stands_is_found_and_so_is_the_later_one_that_does_not() -> None:
+def test_a_replaced_message_that_is_pending_and_its_successor_are_found() -> None:
     moved = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), at=LATER)
 
-    balance = check(["payment-1", "payment-2"], [moved, DECLINED], [], {}, [schedule("retry-1")])
+    result = check(["payment-1", "payment-2"], [moved, DECLINED], [], {}, [schedule("retry-1")])
 
-    assert breaches(balance.findings) == [("retry-2", Violation.UNSCHEDULED), ("retry-1", Violation.STRAY)]
+    assert violations(result.findings) == [("retry-2", Violation.UNSCHEDULED), ("retry-1", Violation.STRAY)]
 
 
-@pytest.mark.parametrize("stands", ["retry-1", "retry-2"])
-def test_of_two_messages_that_were_scheduled_at_one_time_either_may_be_the_last(stands: str) -> None:
+@pytest.mark.parametrize("pending_id", ["retry-1", "retry-2"])
+def test_of_two_simultaneous_schedules_either_may_be_pending(pending_id: str) -> None:
     at_once = AT + timedelta(milliseconds=3)
     other = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), at=at_once)
 
-    assert check(["payment-1", "payment-2"], [DECLINED, other], [], {}, [schedule(stands)]).holds
+    assert check(["payment-1", "payment-2"], [DECLINED, other], [], {}, [schedule(pending_id)]).holds
 
 
-def test_of_two_messages_that_were_scheduled_at_one_time_one_must_stand() -> None:
+def test_of_two_simultaneous_schedules_one_must_be_pending() -> None:
     at_once = AT + timedelta(milliseconds=3)
     other = replace(DECLINED, id="payment-2", scheduled=(Scheduled(KEY, "retry-2"),), at=at_once)
 
-    balance = check(["payment-1", "payment-2"], [DECLINED, other], [], {}, [])
+    result = check(["payment-1", "payment-2"], [DECLINED, other], [], {}, [])
 
-    assert breaches(balance.findings) == [("retry-2", Violation.UNSCHEDULED)]
+    assert violations(result.findings) == [("retry-2", Violation.UNSCHEDULED)]
 
 
-def test_what_was_called_off_is_final_and_must_not_stand() -> None:
+def test_a_cancelled_message_is_final_and_must_not_be_pending() -> None:
     off = LogLine(at=LATER, what=Outcome.SUCCEEDED, service="payment.failed", id="payment-2", unscheduled=(KEY,))
 
     assert check(["payment-1", "payment-2"], [DECLINED, off], [], {}, []).holds
     still = check(["payment-1", "payment-2"], [DECLINED, off], [], {}, [schedule()])
-    assert breaches(still.findings) == [("retry-1", Violation.STRAY)]
+    assert violations(still.findings) == [("retry-1", Violation.STRAY)]
 
 
-def test_what_was_called_off_to_be_sent_at_once_must_still_come_to_its_end() -> None:
+def test_a_cancelled_message_that_was_published_must_become_final() -> None:
     at_once = replace(DECLINED, scheduled=(), unscheduled=(KEY,), follow_ups=("retry-1",), at=LATER)
 
-    balance = check(["payment-1"], [DECLINED, at_once], [], {}, [])
+    result = check(["payment-1"], [DECLINED, at_once], [], {}, [])
 
-    assert breaches(balance.findings) == [("retry-1", Violation.LOST)]
+    assert violations(result.findings) == [("retry-1", Violation.LOST)]

@@ -1,4 +1,4 @@
-"""The ledger reads how deliveries ended, and nothing else that stands in a log."""
+"""The outcome log reads outcome lines and ignores all other lines."""
 
 import json
 from typing import Any
@@ -17,8 +17,8 @@ OTHERS = [
 ]
 
 
-class Logs:
-    """The emulator's CloudWatch Logs, which here does not look at patterns."""
+class OutcomeLogs:
+    """The emulator's CloudWatch Logs; this fake ignores filter patterns."""
 
     def __init__(self, *lines: str) -> None:
         self._lines = lines
@@ -29,17 +29,17 @@ class Logs:
         return {"events": [{"logStreamName": "s1", "timestamp": at_ms, "message": line} for line in lines]}
 
 
-def test_only_outcomes_are_read_and_each_stays_known() -> None:
-    log = OutcomeLog(Logs(*OTHERS, json.dumps(SUCCEEDED)), {"email.send": "mail"})
+def test_only_outcome_lines_are_read_and_kept() -> None:
+    log = OutcomeLog(OutcomeLogs(*OTHERS, json.dumps(SUCCEEDED)), {"email.send": "mail"})
 
     for _ in range(2):
         (line,) = log.read()
         assert (line.what, line.service, line.id) == (Outcome.SUCCEEDED, "email.send", "email-1")
 
 
-def test_a_line_tells_what_was_scheduled_and_called_off() -> None:
-    said = {**SUCCEEDED, "scheduled": [{"key": "payment/1/2", "id": "retry-1"}], "unscheduled": ["payment/1/3"]}
+def test_a_line_lists_scheduled_and_cancelled_keys() -> None:
+    fields = {**SUCCEEDED, "scheduled": [{"key": "payment/1/2", "id": "retry-1"}], "unscheduled": ["payment/1/3"]}
 
-    (line,) = OutcomeLog(Logs(json.dumps(said)), {"email.send": "mail"}).read()
+    (line,) = OutcomeLog(OutcomeLogs(json.dumps(fields)), {"email.send": "mail"}).read()
 
     assert (line.scheduled, line.unscheduled) == ((Scheduled("payment/1/2", "retry-1"),), ("payment/1/3",))

@@ -1,4 +1,4 @@
-"""A mail and a text are brought home to the jobs that sent them."""
+"""Mails and text messages are assigned to the jobs that sent them."""
 
 from collections import Counter
 from dataclasses import replace
@@ -20,21 +20,21 @@ TEXTED = LogLine(at=AT, what=Outcome.SUCCEEDED, service="sms.send", id="sms-1", 
 PHONES = {"+14155550123": "reminder-1"}
 
 
-def test_a_mail_is_of_the_job_that_its_page_names() -> None:
+def test_a_mail_belongs_to_the_job_named_in_its_html() -> None:
     assert SideEffects([], {}).mailed([MAIL, MAIL]) == {"email-1": 2}
 
 
-def test_a_mail_that_names_no_job_is_counted_as_nobodys() -> None:
+def test_a_mail_without_a_job_is_counted_by_its_address() -> None:
     assert SideEffects([], {}).mailed([replace(MAIL, html="<p>Hello</p>")]) == {"a mail to ada@example.com": 1}
 
 
-def test_a_text_is_of_the_job_in_the_chain_that_knows_its_number() -> None:
+def test_a_text_belongs_to_the_job_in_its_phone_numbers_chain() -> None:
     seen = SideEffects([REMINDED, TEXTED], PHONES).texted([SentText("+14155550123", "Hello")])
 
     assert seen == {"sms-1": 1}
 
 
-def test_one_text_more_than_there_are_jobs_is_nobodys() -> None:
+def test_a_text_beyond_the_number_of_jobs_belongs_to_none() -> None:
     second = replace(TEXTED, id="sms-2")
     texts = [SentText("+14155550123", text) for text in "abc"]
 
@@ -43,7 +43,7 @@ def test_one_text_more_than_there_are_jobs_is_nobodys() -> None:
     assert seen == Counter({"sms-1": 1, "sms-2": 1, "a text to +14155550123": 1})
 
 
-def test_a_job_that_did_not_succeed_has_no_text() -> None:
+def test_a_text_does_not_belong_to_a_job_that_did_not_succeed() -> None:
     refused = replace(TEXTED, what=Outcome.DEAD_LETTERED)
 
     seen = SideEffects([REMINDED, refused], PHONES).texted([SentText("+14155550123", "Hello")])

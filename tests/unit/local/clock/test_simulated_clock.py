@@ -1,4 +1,4 @@
-"""Minutes pass by hand or by themselves, and what goes wrong in one is not lost."""
+"""Minutes pass by tick or in the background, and no exception of a task is lost."""
 
 import json
 from collections.abc import Callable
@@ -12,152 +12,159 @@ from typing import Any
 import pytest
 
 from local.clock.scheduled import HeartbeatSender, Notifier
-from local.clock.simulated_clock import Part, SimulatedClock
+from local.clock.simulated_clock import ClockTask, SimulatedClock
 from local.errors import LocalStageError
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.system import NO_TENANT, SYSTEM_HEARTBEAT
 
-PATIENCE = 10
-"""Seconds until a thread that does nothing is given up."""
+SECONDS = 10
+"""Until a background thread must have done its work."""
 
 
 @dataclass
-class World:
-    """Remembers what happened."""
+class RecordedTasks:
+    """Records which tasks ran."""
 
-    happened: list[Part] = field(default_factory=list)
+    ran: list[ClockTask] = field(default_factory=list)
 
-    def minutes(self) -> SimulatedClock:
-        return SimulatedClock({part: self._happens(part) for part in reversed(Part)})
+    def clock(self) -> SimulatedClock:
+        return SimulatedClock({task: self._record(task) for task in reversed(ClockTask)})
 
-    def _happens(self, part: Part) -> Callable[[], None]:
-        return lambda: self.happened.append(part)
-
-
-def test_a_minute_is_a_beat_then_alarms_then_slack() -> None:
-    world = World()
-    minutes = world.minutes()
-
-    minutes.tick()
-
-    assert world.happened == [Part.BEAT, Part.ALARMS, Part.SLACK]
-    assert minutes.passed == 1
+    def _record(self, task: ClockTask) -> Callable[[], None]:
+        return lambda: self.ran.append(task)
 
 
-def test_parts_can_be_left_out_for_a_while() -> None:
-    world = World()
-    minutes = world.minutes()
+def test_a_minute_is_a_heartbeat_then_alarms_then_the_notifier() -> None:
+    tasks = RecordedTasks()
+    clock = tasks.clock()
 
-    with minutes.without(Part.BEAT):
-        minutes.tick()
-        with minutes.without(Part.SLACK):
-            minutes.tick()
-    minutes.tick()
+    clock.tick()
 
-    assert world.happened == [Part.ALARMS, Part.SLACK, Part.ALARMS, Part.BEAT, Part.ALARMS, Part.SLACK]
+    assert tasks.ran == [ClockTask.HEARTBEAT, ClockTask.ALARMS, ClockTask.NOTIFIER]
+    assert clock.minutes_passed == 1
 
 
-def test_they_pass_by_themselves_until_they_are_stopped() -> None:
+def test_tasks_can_be_skipped_for_a_while() -> None:
+    tasks = RecordedTasks()
+    clock = tasks.clock()
+
+    with clock.without(ClockTask.HEARTBEAT):
+        clock.tick()
+        with clock.without(ClockTask.NOTIFIER):
+            clock.tick()
+    clock.tick()
+
+    assert tasks.ran == [
+        ClockTask.ALARMS,
+        ClockTask.NOTIFIER,
+        ClockTask.ALARMS,
+        ClockTask.HEARTBEAT,
+        ClockTask.ALARMS,
+        ClockTask.NOTIFIER,
+    ]
+
+
+def test_minutes_pass_in_the_background_until_the_clock_is_stopped() -> None:
     thrice, numbers = Event(), count(1)
 
     def count_to_three() -> None:
         if next(numbers) >= 3:
             thrice.set()
 
-    minutes = SimulatedClock({Part.ALARMS: count_to_three})
+    clock = SimulatedClock({ClockTask.ALARMS: count_to_three})
 
-    minutes.start(length=0)
-    assert thrice.wait(PATIENCE)
-    assert minutes.pass_by_themselves()
-    minutes.stop()
+    clock.start(interval=0)
+    assert thrice.wait(SECONDS)
+    assert clock.is_running()
+    clock.stop()
 
-    passed = minutes.passed
+    passed = clock.minutes_passed
     assert passed >= 3
-    assert not minutes.pass_by_themselves()
-    minutes.tick()
-    assert minutes.passed == passed + 1
+    assert not clock.is_running()
+    clock.tick()
+    assert clock.minutes_passed == passed + 1
 
 
-def test_they_can_be_started_again_and_stopping_twice_is_stopping_once() -> None:
+def test_the_clock_can_be_restarted_and_stopping_is_idempotent() -> None:
     passed = Event()
-    minutes = SimulatedClock({Part.SLACK: passed.set})
-    minutes.start(length=PATIENCE)
-    minutes.stop()
-    minutes.stop()
+    clock = SimulatedClock({ClockTask.NOTIFIER: passed.set})
+    clock.start(interval=SECONDS)
+    clock.stop()
+    clock.stop()
     passed.clear()
 
-    minutes.start(length=PATIENCE)
+    clock.start(interval=SECONDS)
 
-    assert passed.wait(PATIENCE)
-    minutes.stop()
+    assert passed.wait(SECONDS)
+    clock.stop()
 
 
-def test_stopping_does_not_wait_for_the_next_one() -> None:
+def test_stopping_does_not_wait_for_the_next_minute() -> None:
     passed = Event()
-    minutes = SimulatedClock({Part.SLACK: passed.set})
-    minutes.start(length=3_600)
-    assert passed.wait(PATIENCE)
+    clock = SimulatedClock({ClockTask.NOTIFIER: passed.set})
+    clock.start(interval=3_600)
+    assert passed.wait(SECONDS)
 
-    minutes.stop()
+    clock.stop()
 
-    assert minutes.passed == 1
+    assert clock.minutes_passed == 1
 
 
-def test_while_they_are_paused_they_pass_by_hand_alone() -> None:
+def test_a_paused_clock_advances_by_tick_only() -> None:
     passed = Event()
-    minutes = SimulatedClock({Part.SLACK: passed.set})
-    minutes.start(length=3_600)
-    assert passed.wait(PATIENCE)
+    clock = SimulatedClock({ClockTask.NOTIFIER: passed.set})
+    clock.start(interval=3_600)
+    assert passed.wait(SECONDS)
 
-    with minutes.paused():
-        assert not minutes.pass_by_themselves()
-        minutes.tick()
-    assert minutes.pass_by_themselves()
-    minutes.stop()
+    with clock.paused():
+        assert not clock.is_running()
+        clock.tick()
+    assert clock.is_running()
+    clock.stop()
 
     stopped = SimulatedClock({})
     with stopped.paused():
         pass
-    assert not stopped.pass_by_themselves()
+    assert not stopped.is_running()
 
 
-def test_what_goes_wrong_by_hand_is_raised_at_once() -> None:
-    minutes = SimulatedClock({Part.SLACK: _fail})
-
-    with pytest.raises(LocalStageError, match="the notifier is broken"):
-        minutes.tick()
-
-    assert minutes.passed == 0
-
-
-def test_what_goes_wrong_first_in_the_thread_is_raised_once_by_who_stops_it() -> None:
-    minutes = _failing_first()
+def test_tick_raises_the_exception_of_a_task() -> None:
+    clock = SimulatedClock({ClockTask.NOTIFIER: _fail})
 
     with pytest.raises(LocalStageError, match="the notifier is broken"):
-        minutes.stop()
+        clock.tick()
 
-    assert minutes.passed > 0
-    minutes.stop()
+    assert clock.minutes_passed == 0
 
 
-def test_what_went_wrong_is_raised_at_the_end_of_a_block_that_did_well() -> None:
-    with pytest.raises(LocalStageError, match="the notifier is broken"), _failing_first().ended():
+def test_stop_raises_the_first_background_exception_once() -> None:
+    clock = _failed_once()
+
+    with pytest.raises(LocalStageError, match="the notifier is broken"):
+        clock.stop()
+
+    assert clock.minutes_passed > 0
+    clock.stop()
+
+
+def test_a_background_exception_is_raised_at_the_end_of_the_block() -> None:
+    with pytest.raises(LocalStageError, match="the notifier is broken"), _failed_once().stopped_on_exit():
         pass
 
 
-def test_a_block_that_fails_tells_of_its_own_failure_alone() -> None:
-    minutes = _failing_first()
+def test_the_exception_of_the_block_hides_a_background_exception() -> None:
+    clock = _failed_once()
 
-    with pytest.raises(KeyError), minutes.ended():
+    with pytest.raises(KeyError), clock.stopped_on_exit():
         raise KeyError
 
-    assert not minutes.pass_by_themselves()
+    assert not clock.is_running()
 
 
-def _failing_first() -> SimulatedClock:
-    """Minutes that pass by themselves; the first one failed, the second is over."""
+def _failed_once() -> SimulatedClock:
+    """A running clock whose first minute failed and whose second is over."""
     over, numbers = Event(), count(1)
 
     def fail_once() -> None:
@@ -167,10 +174,10 @@ def _failing_first() -> SimulatedClock:
         if number == 3:
             over.set()
 
-    minutes = SimulatedClock({Part.ALARMS: fail_once})
-    minutes.start(length=0)
-    assert over.wait(PATIENCE)
-    return minutes
+    clock = SimulatedClock({ClockTask.ALARMS: fail_once})
+    clock.start(interval=0)
+    assert over.wait(SECONDS)
+    return clock
 
 
 def _fail() -> None:
@@ -178,8 +185,8 @@ def _fail() -> None:
 
 
 @dataclass
-class Aws:
-    """SQS and Lambda, as far as a minute needs them."""
+class FakeAws:
+    """SQS and Lambda, as far as the tasks use them."""
 
     sent: list[dict[str, Any]] = field(default_factory=list)
     invoked: list[dict[str, Any]] = field(default_factory=list)
@@ -193,14 +200,14 @@ class Aws:
         return self.answer
 
 
-def test_a_beat_is_the_message_that_the_schedule_sends_with_an_id_of_its_own() -> None:
-    aws, ids = Aws(), iter(("beat-1", "beat-2"))
+def test_a_heartbeat_is_the_schedules_message_with_a_unique_id() -> None:
+    aws, ids = FakeAws(), iter(("beat-1", "beat-2"))
     at = datetime(2026, 11, 24, 14, 0, 30, 5, tzinfo=UTC)
-    beats = HeartbeatSender(aws, "http://127.0.0.1/ingress", lambda: at, lambda: next(ids))
+    heartbeats = HeartbeatSender(aws, "http://127.0.0.1/ingress", lambda: at, lambda: next(ids))
 
-    assert [beats.send(), beats.send()] == ["beat-1", "beat-2"]
+    assert [heartbeats.send(), heartbeats.send()] == ["beat-1", "beat-2"]
 
-    assert beats.ids == {"beat-1", "beat-2"}
+    assert heartbeats.ids == {"beat-1", "beat-2"}
     first = aws.sent[0]
     message = decode_strictly(first["MessageBody"], catalogue=BY_NAME)
     assert isinstance(message, Message)
@@ -210,8 +217,8 @@ def test_a_beat_is_the_message_that_the_schedule_sends_with_an_id_of_its_own() -
     assert message.source == "taly.scheduler"
 
 
-def test_the_notifier_is_run_to_its_end() -> None:
-    aws = Aws(answer={"StatusCode": 200, "Payload": BytesIO(b"null")})
+def test_the_notifier_is_invoked_synchronously() -> None:
+    aws = FakeAws(answer={"StatusCode": 200, "Payload": BytesIO(b"null")})
 
     Notifier(aws, "SlackNotifier").run()
 
@@ -220,9 +227,9 @@ def test_the_notifier_is_run_to_its_end() -> None:
     ]
 
 
-def test_a_notifier_that_fails_fails_loudly() -> None:
-    said = b'{"errorMessage": "no such queue", "errorType": "QueueDoesNotExist"}'
-    aws = Aws(answer={"FunctionError": "Unhandled", "Payload": BytesIO(said)})
+def test_a_notifier_failure_is_raised() -> None:
+    payload = b'{"errorMessage": "no such queue", "errorType": "QueueDoesNotExist"}'
+    aws = FakeAws(answer={"FunctionError": "Unhandled", "Payload": BytesIO(payload)})
 
     with pytest.raises(LocalStageError, match="SlackNotifier") as failed:
         Notifier(aws, "SlackNotifier").run()

@@ -1,4 +1,4 @@
-"""The mission's table is proved by what was seen from outside, not by what functions say."""
+"""The acceptance table counts what was seen from outside, not what functions log."""
 
 import json
 from collections import Counter
@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
 from local.checks.records import Snapshot
-from local.demo.acceptance import AcceptanceRow, Proof, rows
+from local.demo.acceptance import AcceptanceRow, EffectCount, rows
 from local.traffic import payments, reports
 from local.traffic.mix import Traffic
 from local.traffic.publication import Case, PublicationDoor
 from local.traffic.publish import AcceptedPublication
-from local.traffic.settings import Rules
+from local.traffic.settings import ScheduleSettings
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
@@ -20,7 +20,7 @@ NOW = datetime(2026, 4, 14, 12, tzinfo=UTC)
 TRAFFIC = Traffic(
     seed=1,
     now=NOW,
-    rules=Rules(reminder_leads=(timedelta(hours=24),), dunning=(timedelta(days=1), timedelta(days=3))),
+    settings=ScheduleSettings(reminder_leads=(timedelta(hours=24),), dunning=(timedelta(days=1), timedelta(days=3))),
 )
 
 
@@ -30,41 +30,41 @@ def row(case: Case, side_effects: dict[str, int], schedules: tuple[PendingSchedu
         LogLine(at=NOW, what=Outcome.SUCCEEDED, service="email.send", id=f"email-{number}", causation_id=item.id)
         for number in range(3)
     ]
-    balance = check([], [], [], {})
-    snapshot = Snapshot((item,), mailed, [], [], [], [], schedules, Counter(side_effects), balance)
+    reconciliation = check([], [], [], {})
+    snapshot = Snapshot((item,), mailed, [], [], [], [], schedules, Counter(side_effects), reconciliation)
     (found,) = (row for row in rows(snapshot) if row.event == item.publication.type)
     return found
 
 
-def test_a_row_holds_when_all_that_was_foretold_was_seen() -> None:
-    found = row(reports.for_three, {"email-0": 1, "email-1": 1, "email-2": 1})
+def test_a_row_holds_when_every_expected_effect_was_seen() -> None:
+    found = row(reports.three_recipients, {"email-0": 1, "email-1": 1, "email-2": 1})
 
     assert found.holds
-    assert found.proofs == (Proof("emails", seen=3, foretold=3),)
+    assert found.effects == (EffectCount("emails", seen=3, expected=3),)
 
 
-def test_a_mail_that_nobody_saw_is_no_proof_whatever_the_function_says() -> None:
-    found = row(reports.for_three, {"email-0": 1, "email-1": 1})
+def test_a_mail_that_was_logged_but_not_seen_does_not_count() -> None:
+    found = row(reports.three_recipients, {"email-0": 1, "email-1": 1})
 
     assert not found.holds
-    assert found.proofs == (Proof("emails", seen=2, foretold=3),)
+    assert found.effects == (EffectCount("emails", seen=2, expected=3),)
 
 
-def test_a_mail_that_was_seen_twice_is_no_proof() -> None:
-    assert not row(reports.for_three, {"email-0": 1, "email-1": 1, "email-2": 2}).holds
+def test_a_row_does_not_hold_when_a_mail_was_seen_twice() -> None:
+    assert not row(reports.three_recipients, {"email-0": 1, "email-1": 1, "email-2": 2}).holds
 
 
-def test_what_never_happened_is_not_proved() -> None:
-    assert not Proof("emails", seen=0, foretold=0).holds
+def test_an_effect_that_was_neither_expected_nor_seen_does_not_hold() -> None:
+    assert not EffectCount("emails", seen=0, expected=0).holds
 
 
-def test_a_retry_that_stands_is_counted_to_the_payment_that_failed() -> None:
-    item = TRAFFIC.publication(payments.declined_at_first, PublicationDoor.BUS, number=1)
+def test_a_scheduled_retry_counts_for_the_failed_payment() -> None:
+    item = TRAFFIC.publication(payments.first_soft_decline, PublicationDoor.BUS, number=1)
     body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id})
-    standing = PendingSchedule(
-        "name", item.due[0].key, f"at({item.due[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW
+    pending = PendingSchedule(
+        "name", item.schedules[0].key, f"at({item.schedules[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW
     )
 
-    found = row(payments.declined_at_first, {}, (standing,))
+    found = row(payments.first_soft_decline, {}, (pending,))
 
-    assert Proof("retries to come", seen=1, foretold=1) in found.proofs
+    assert EffectCount("scheduled retries", seen=1, expected=1) in found.effects

@@ -1,4 +1,4 @@
-"""A fault is told to microburst in its own words, and says nothing of what does not matter."""
+"""A fault becomes a microburst rule without irrelevant fields."""
 
 import json
 
@@ -24,7 +24,7 @@ def test_an_error_for_a_number_of_calls_about_one_queue() -> None:
     }
 
 
-def test_every_so_manieth_call_is_slow() -> None:
+def test_every_nth_call_is_slow() -> None:
     assert Fault(service="events", every=23, milliseconds=300).rule() == {
         "service": "events",
         "sequence": {"fail": 1, "pass": 22},
@@ -32,7 +32,7 @@ def test_every_so_manieth_call_is_slow() -> None:
     }
 
 
-def test_a_connection_breaks_before_or_after_the_call_was_heard() -> None:
+def test_a_connection_breaks_before_or_after_the_call() -> None:
     before, after = Fault(service="*", is_reset=True), Fault(service="*", is_lost=True)
 
     assert before.rule() == {"service": "*", "reset": True}

@@ -1,4 +1,4 @@
-"""The stand-in's rules: it takes what Slack's documentation allows, and says of all else what is wrong."""
+"""The stand-in accepts what Slack's documentation allows, and names the problem of everything else."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def text(length: int, kind: str = "mrkdwn") -> dict[str, Any]:
         {"blocks": [section()] * 50},
     ],
 )
-def test_slack_takes(payload: dict[str, Any]) -> None:
+def test_slack_accepts(payload: dict[str, Any]) -> None:
     assert problems(payload) == []
 
 
@@ -134,5 +134,5 @@ def test_slack_refuses(payload: Any, problem: str) -> None:
     assert problems(payload) == [problem]
 
 
-def test_all_that_is_wrong_is_told() -> None:
+def test_every_problem_is_reported() -> None:
     assert len(problems({"blocks": [{"type": "section"}, {"type": "hero"}, section(block_id="")]})) == 3

@@ -1,4 +1,4 @@
-"""The stand-in CRM answers as the real one does, and as it was told to."""
+"""The stand-in CRM responds as the real one does, and fails as it was set to."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.standins.crm.api import CrmEndpoints, CrmRequest, CrmResponse
-from local.standins.crm.people import COMPANIES
+from local.standins.crm.companies import COMPANIES
 from local.standins.crm.state import CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins
 
@@ -27,11 +27,11 @@ APPOINTMENT = {
 RETRY = {"companyId": COMPANY, "paymentId": "in_1", "attempt": 2}
 
 
-class Crm:
+class CrmClient:
     def __init__(self) -> None:
-        self.books = CrmState()
+        self.state = CrmState()
         self.waits: list[float] = []
-        self._endpoints = CrmEndpoints(self.books, TOKEN, self.waits.append)
+        self._endpoints = CrmEndpoints(self.state, TOKEN, self.waits.append)
 
     def ask(self, method: str, path: str, body: Any = None, *, key: str = "", token: str = TOKEN) -> CrmResponse:
         text = b"" if body is None else json.dumps(body).encode()
@@ -39,21 +39,21 @@ class Crm:
 
 
 @pytest.fixture
-def crm() -> Crm:
-    return Crm()
+def crm() -> CrmClient:
+    return CrmClient()
 
 
-def test_an_appointment_is_told_as_it_was_put(crm: Crm) -> None:
+def test_an_appointment_is_returned_as_it_was_put(crm: CrmClient) -> None:
     assert crm.ask("PUT", f"/_control/appointments/{APPOINTMENT['id']}", APPOINTMENT).status == 200
 
     answer = crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}")
 
-    told = Appointment.model_validate_json(json.dumps(answer.body), by_alias=True, by_name=False)
-    assert told.customer.name == "Ada Lovelace"
-    assert not told.is_cancelled
+    received = Appointment.model_validate_json(json.dumps(answer.body), by_alias=True, by_name=False)
+    assert received.customer.name == "Ada Lovelace"
+    assert not received.is_cancelled
 
 
-def test_an_appointment_is_cancelled_and_forgotten(crm: Crm) -> None:
+def test_an_appointment_is_cancelled_and_removed(crm: CrmClient) -> None:
     crm.ask("PUT", f"/_control/appointments/{APPOINTMENT['id']}", APPOINTMENT)
 
     assert crm.ask("PATCH", f"/_control/appointments/{APPOINTMENT['id']}", {"status": "cancelled"}).status == 200
@@ -62,7 +62,7 @@ def test_an_appointment_is_cancelled_and_forgotten(crm: Crm) -> None:
     assert crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}").status == 404
 
 
-def test_an_appointment_that_is_none_is_refused_with_what_is_wrong(crm: Crm) -> None:
+def test_an_invalid_appointment_is_refused_with_the_problem(crm: CrmClient) -> None:
     answer = crm.ask("PUT", "/_control/appointments/1", APPOINTMENT)
 
     assert answer.status == 400
@@ -70,52 +70,52 @@ def test_an_appointment_that_is_none_is_refused_with_what_is_wrong(crm: Crm) -> 
     assert crm.ask("PATCH", "/_control/appointments/1", {"status": "cancelled"}).status == 404
 
 
-def test_any_company_has_admins_and_always_the_same(crm: Crm) -> None:
+def test_any_company_has_admins_and_always_the_same(crm: CrmClient) -> None:
     for company in (COMPANY, "f47ac10b-58cc-4372-a567-0e02b2c3d479"):
         first, second = (crm.ask("GET", f"/internal/companies/{company}/admins").body for _ in range(2))
-        told = CompanyAdmins.model_validate_json(json.dumps(first), by_alias=True, by_name=False)
+        received = CompanyAdmins.model_validate_json(json.dumps(first), by_alias=True, by_name=False)
         assert first == second
-        assert told.admins
+        assert received.admins
 
 
-def test_a_company_can_be_told_to_have_no_admins(crm: Crm) -> None:
+def test_a_company_can_be_set_to_have_no_admins(crm: CrmClient) -> None:
     crm.ask("PUT", f"/_control/admins/{COMPANY}", {"companyName": "Café Zoë", "admins": []})
 
     assert crm.ask("GET", f"/internal/companies/{COMPANY}/admins").body["admins"] == []
 
 
-def test_a_payment_is_retried_once_a_key_unless_it_is_paid(crm: Crm) -> None:
+def test_a_payment_is_retried_unless_it_is_paid(crm: CrmClient) -> None:
     assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1").status == 200
     crm.ask("PUT", "/_control/paid/in_1", {})
     assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-2").status == 409
 
-    assert crm.books.times_accepted() == {"retry-1": 1}
+    assert crm.state.times_accepted() == {"retry-1": 1}
 
 
-def test_a_companys_endpoints_are_those_that_it_was_told_of(crm: Crm) -> None:
-    asked = f"/webhooks/{COMPANY}?event=booking.created"
+def test_a_companys_endpoints_are_those_that_were_set(crm: CrmClient) -> None:
+    subscription = f"/webhooks/{COMPANY}?event=booking.created"
     path = f"/internal/companies/{COMPANY}/webhooks?event=booking.created"
     endpoint = {"id": "we_1", "url": "http://127.0.0.1:1/hooks/we_1", "secrets": ["whsec_MfKQ"]}
     assert crm.ask("GET", path).body == {"endpoints": []}
 
-    assert crm.ask("PUT", f"/_control{asked}", {"endpoints": [endpoint]}).status == 200
+    assert crm.ask("PUT", f"/_control{subscription}", {"endpoints": [endpoint]}).status == 200
 
     assert crm.ask("GET", path).body == {"endpoints": [endpoint]}
     assert crm.ask("GET", path.replace("created", "deleted")).body == {"endpoints": []}
-    crm.ask("DELETE", f"/_control{asked}")
+    crm.ask("DELETE", f"/_control{subscription}")
     assert crm.ask("GET", path).body == {"endpoints": []}
     assert crm.ask("GET", f"/internal/companies/{COMPANY}/webhooks").status == 400
 
 
-def test_a_report_is_generated_once_a_key(crm: Crm) -> None:
+def test_a_report_is_generated_with_a_key_only(crm: CrmClient) -> None:
     body = {"companyId": COMPANY, "reportId": "r-1"}
 
     assert crm.ask("POST", "/internal/reports/r-1/generate", body, key="report-1").status == 200
     assert crm.ask("POST", "/internal/reports/r-1/generate", body).status == 400
-    assert crm.books.times_accepted() == {"report-1": 1}
+    assert crm.state.times_accepted() == {"report-1": 1}
 
 
-def test_a_key_that_is_used_for_something_else_is_refused(crm: Crm) -> None:
+def test_a_key_that_is_used_for_something_else_is_refused(crm: CrmClient) -> None:
     crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
 
     assert crm.ask("POST", "/internal/payments/in_1/retry", {**RETRY, "attempt": 3}, key="retry-1").status == 422
@@ -134,44 +134,44 @@ def test_a_key_that_is_used_for_something_else_is_refused(crm: Crm) -> None:
         ("POST", "/internal/activity", {"companyId": COMPANY, "subjectId": "in_1"}, COMPANY),
     ],
 )
-def test_every_call_can_be_told_to_fail_by_its_subject_or_its_company(
-    crm: Crm, method: str, path: str, body: Any, about: str
+def test_every_call_can_fail_by_its_subject_or_its_company(
+    crm: CrmClient, method: str, path: str, body: Any, about: str
 ) -> None:
     appointment = Appointment.model_validate_json(json.dumps(APPOINTMENT), by_alias=True, by_name=False)
-    crm.books.learn(Facts(appointments=(appointment,)))
+    crm.state.add(Facts(appointments=(appointment,)))
     crm.ask("PUT", f"/_control/failures/{about}", {"status": 503, "times": 1, "seconds": 0.5})
 
     assert [crm.ask(method, path, body, key="k").status for _ in range(2)] == [503, 200]
     assert crm.waits == [0.5, 0]
 
 
-def test_an_answer_can_be_garbage(crm: Crm) -> None:
-    crm.books.fail("in_1", CrmFailure(garbage=True))
+def test_a_response_can_be_garbage(crm: CrmClient) -> None:
+    crm.state.fail("in_1", CrmFailure(garbage=True))
 
     answer = crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
 
     assert answer.failure.garbage
-    assert crm.books.times_accepted() == {}
+    assert crm.state.times_accepted() == {}
 
 
-def test_an_answer_can_be_a_lie_or_ask_for_patience(crm: Crm) -> None:
-    crm.books.fail(COMPANY, CrmFailure(times=1, text="<html>"))
+def test_a_response_can_have_another_body_or_a_retry_after(crm: CrmClient) -> None:
+    crm.state.fail(COMPANY, CrmFailure(times=1, text="<html>"))
 
-    lie = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
+    false_reply = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
     crm.ask("PUT", f"/_control/failures/{COMPANY}", {"status": 429, "retry_after": "7"})
-    plea = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
+    busy_reply = crm.ask("GET", f"/internal/companies/{COMPANY}/admins")
 
-    assert (lie.status, lie.failure.text) == (200, "<html>")
-    assert (plea.status, plea.failure.retry_after) == (429, "7")
+    assert (false_reply.status, false_reply.failure.text) == (200, "<html>")
+    assert (busy_reply.status, busy_reply.failure.retry_after) == (429, "7")
 
 
-def test_a_caller_that_is_sent_a_signal_is_told_nothing(crm: Crm) -> None:
-    crm.books.fail("in_1", CrmFailure(times=1, signal=9))
+def test_a_caller_that_is_sent_a_signal_gets_no_response(crm: CrmClient) -> None:
+    crm.state.fail("in_1", CrmFailure(times=1, signal=9))
 
     answers = [crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1") for _ in range(2)]
 
     assert [answer.failure.signal for answer in answers] == [9, 0]
-    assert [call.status for call in crm.books.calls()] == [0, 200]
+    assert [call.status for call in crm.state.calls()] == [0, 200]
 
 
 @pytest.mark.parametrize(
@@ -184,11 +184,9 @@ def test_a_caller_that_is_sent_a_signal_is_told_nothing(crm: Crm) -> None:
         (CrmRequest(method="PUT", path="/_control/failures/1", body=b'{"color": "red"}'), 400),
     ],
 )
-def test_what_is_no_proper_request_is_refused_and_not_counted_as_a_call(
-    crm: Crm, request_: CrmRequest, status: int
-) -> None:
-    answer = CrmEndpoints(crm.books, TOKEN, crm.waits.append).answer(request_)
+def test_an_invalid_request_is_refused_and_not_recorded(crm: CrmClient, request_: CrmRequest, status: int) -> None:
+    answer = CrmEndpoints(crm.state, TOKEN, crm.waits.append).answer(request_)
 
     assert answer.status == status
     assert answer.body["error"]
-    assert crm.books.calls() == ()
+    assert crm.state.calls() == ()

@@ -1,4 +1,4 @@
-"""Cards look in a terminal as Slack shows them, and whatever is in them is text."""
+"""Cards look in a terminal as in Slack, and their content is shown as text."""
 
 from io import StringIO
 from typing import Any
@@ -13,7 +13,7 @@ CARD: dict[str, Any] = {
     "text": "local: 3 dead letters",
     "blocks": [
         {"type": "header", "text": {"type": "plain_text", "text": "🟠 3 dead letters of email.send", "emoji": True}},
-        {"type": "section", "text": {"type": "mrkdwn", "text": "3 messages of `email.send` were *given up*."}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "3 messages of `email.send` were *dead-lettered*."}},
         {
             "type": "section",
             "fields": [
@@ -23,7 +23,7 @@ CARD: dict[str, Any] = {
             ],
         },
         {"type": "divider"},
-        {"type": "section", "text": {"type": "mrkdwn", "text": "Then:\n```python -m ops redrive email.send```"}},
+        {"type": "section", "text": {"type": "mrkdwn", "text": "Then:\n```taly-async redrive email.send```"}},
         {"type": "section", "text": {"type": "mrkdwn", "text": "<https://example.com/a?b=1&amp;c=2|Dashboard>"}},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "local · fingerprint `c83d68dfbef7`"}]},
     ],
@@ -31,7 +31,7 @@ CARD: dict[str, Any] = {
 
 
 def shown(payload: dict[str, Any], *, colours: bool = False) -> str:
-    """What a terminal of 60 columns is sent."""
+    """The output in a terminal with 60 columns."""
     output = StringIO()
     Console(file=output, width=60, force_terminal=colours, color_system="truecolor" if colours else None).print(
         card(payload)
@@ -48,20 +48,20 @@ def test_a_card_is_shown_from_top_to_bottom() -> None:
 
     assert [line for line in lines[1:-1] if line] == [
         "🟠 3 dead letters of email.send",
-        "3 messages of email.send were given up.",
+        "3 messages of email.send were dead-lettered.",
         "Messages Tenants",
         "3 2",
         "Reason",
         "permanent",
         "─" * 56,
         "Then:",
-        "▏ python -m ops redrive email.send",
+        "▏ taly-async redrive email.send",
         "Dashboard",
         "local · fingerprint c83d68dfbef7",
     ]
 
 
-def test_a_link_is_kept_behind_its_text() -> None:
+def test_a_link_is_attached_to_its_text() -> None:
     text = shown(CARD, colours=True)
 
     assert "https://example.com/a?b=1&c=2\x1b\\" in text
@@ -78,7 +78,7 @@ def test_a_link_is_kept_behind_its_text() -> None:
         ("something else", "\x1b[38;5;244m"),
     ],
 )
-def test_its_border_has_the_colour_of_what_it_is_about(title: str, colour: str) -> None:
+def test_the_border_has_the_colour_of_the_title(title: str, colour: str) -> None:
     assert shown(with_title(title), colours=True).startswith(colour)
 
 
@@ -106,7 +106,7 @@ def test_markup_becomes_text(markup: str, text: str) -> None:
     assert mrkdwn(markup).plain == text
 
 
-def test_what_is_bold_is_bold_and_what_stands_in_it_too() -> None:
+def test_bold_applies_to_nested_markup() -> None:
     styles = {mrkdwn("a *b `c`*").plain[span.start : span.end]: span.style for span in mrkdwn("a *b `c`*").spans}
 
     assert "bold" not in str(styles.get("a ", ""))
@@ -122,7 +122,7 @@ def test_what_is_bold_is_bold_and_what_stands_in_it_too() -> None:
         ":skull: :rotating_light:",
     ],
 )
-def test_the_terminals_own_markup_is_shown_and_not_obeyed(hostile: str) -> None:
+def test_rich_markup_is_shown_as_text(hostile: str) -> None:
     payload = {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": hostile}}]}
 
     assert hostile in shown(payload)
@@ -145,7 +145,7 @@ def test_control_characters_never_reach_the_terminal() -> None:
     assert "click" in text
 
 
-def test_a_link_to_anything_but_the_web_is_none() -> None:
+def test_a_link_to_anything_but_the_web_is_text() -> None:
     payload = {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "<file:///etc/passwd|look>"}}]}
 
     text = shown(payload, colours=True)
@@ -154,9 +154,9 @@ def test_a_link_to_anything_but_the_web_is_none() -> None:
     assert "passwd" not in text
 
 
-def test_a_card_without_blocks_is_its_text() -> None:
+def test_a_card_without_blocks_shows_its_text() -> None:
     assert "2 dead letters" in shown({"text": "*2 dead letters*"})
 
 
-def test_what_cannot_be_shown_is_named() -> None:
+def test_an_unsupported_block_is_named() -> None:
     assert "[video]" in shown({"blocks": [{"type": "video"}]})

@@ -1,4 +1,4 @@
-"""What is known of a stage that was left running."""
+"""How a running stage is found."""
 
 import fcntl
 import json
@@ -24,7 +24,7 @@ STAGE = Running(
 
 @pytest.fixture
 def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A supervisor's lock, not held, beside a state that says that a stage runs."""
+    """A supervisor's lock that is not held, and a state file beside it that describes a stage."""
     lock, state = tmp_path / "supervisor.lock", tmp_path / "running.json"
     monkeypatch.setattr("ops.stage.local.LOCK", lock)
     monkeypatch.setattr("ops.stage.local.STATE", state)
@@ -40,12 +40,12 @@ def test_a_stage_is_running_while_its_supervisor_holds_the_lock(lock: Path) -> N
         assert running() == STAGE
 
 
-def test_a_state_that_a_dead_supervisor_left_behind_is_no_running_stage(lock: Path) -> None:
+def test_a_state_without_a_held_lock_is_not_a_running_stage(lock: Path) -> None:
     assert lock.exists()
     assert running() is None
 
 
-def test_a_stage_that_is_only_being_started_is_not_running_yet(lock: Path) -> None:
+def test_a_stage_that_is_being_started_is_not_running_yet(lock: Path) -> None:
     lock.with_name("running.json").unlink()
     with lock.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
@@ -53,7 +53,7 @@ def test_a_stage_that_is_only_being_started_is_not_running_yet(lock: Path) -> No
         assert running() is None
 
 
-def test_a_demonstration_that_is_to_stay_starts_nothing_beside_a_stage_that_is_running(lock: Path) -> None:
+def test_a_kept_demonstration_is_refused_while_a_stage_is_running(lock: Path) -> None:
     with lock.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
 

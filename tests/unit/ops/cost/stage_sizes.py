@@ -1,4 +1,4 @@
-"""The sizes of a stage as its templates would say them: easy to reckon with."""
+"""Sizes of a stage with round figures, as read from templates."""
 
 from ops.cost.templates import Sizes
 from schemas.catalogue import CATALOGUE

@@ -1,4 +1,4 @@
-"""What stands there is counted, and nothing twice."""
+"""Fixed costs are counted in the templates, each resource once."""
 
 from typing import Any
 
@@ -14,26 +14,26 @@ def dollars(*resources: tuple[str, dict[str, Any]]) -> dict[str, float]:
             str(number): {"Type": type_, "Properties": given} for number, (type_, given) in enumerate(resources)
         }
     }
-    return {item.what: round(item.dollars, 4) for item in monitoring([template]) if item.count}
+    return {item.label: round(item.dollars, 4) for item in monitoring([template]) if item.count}
 
 
-def test_an_alarm_costs_for_each_metric_that_it_watches() -> None:
+def test_an_alarm_costs_one_fee_for_each_metric() -> None:
     plain = ("AWS::CloudWatch::Alarm", {"MetricName": "Errors"})
     expression = (
         "AWS::CloudWatch::Alarm",
         {"Metrics": [{"Expression": "a / b"}, {"MetricStat": {}}, {"MetricStat": {}}]},
     )
 
-    assert dollars(plain, expression) == {"metrics under alarm": round(3 * prices.ALARM_METRIC, 4)}
+    assert dollars(plain, expression) == {"alarm metrics": round(3 * prices.ALARM_METRIC, 4)}
 
 
-def test_a_function_costs_two_metrics_of_its_own() -> None:
+def test_a_function_costs_two_custom_metrics() -> None:
     mapping: tuple[str, dict[str, Any]] = ("AWS::Lambda::EventSourceMapping", {})
 
     assert dollars(mapping, mapping) == {"custom metrics": round(4 * prices.CUSTOM_METRIC, 4)}
 
 
-def test_only_schedules_that_start_a_function_are_runs() -> None:
+def test_only_schedules_that_start_a_function_count_as_runs() -> None:
     notifier = (
         "AWS::Lambda::Function",
         {"Handler": "lambdas.slack_notifier.handler.handler", "MemorySize": 256},
@@ -45,7 +45,7 @@ def test_only_schedules_that_start_a_function_are_runs() -> None:
     assert dollars(notifier, heartbeat, each_minute)["runs of the notifier"] == pytest.approx(0.2, abs=0.05)
 
 
-def test_a_dashboard_a_key_a_composite_and_the_slack_secret_cost_what_aws_asks() -> None:
+def test_dashboard_key_composite_alarm_and_secret_have_list_prices() -> None:
     found = dollars(
         ("AWS::CloudWatch::Dashboard", {}),
         ("AWS::KMS::Key", {}),
@@ -57,7 +57,7 @@ def test_a_dashboard_a_key_a_composite_and_the_slack_secret_cost_what_aws_asks()
     assert found == {"dashboards": 3.0, "KMS keys": 1.0, "composite alarms": 0.5, "secrets for Slack": 0.4}
 
 
-def test_other_secrets_cost_as_much_each() -> None:
+def test_other_secrets_cost_the_same() -> None:
     slack = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "Slack's incoming webhook"}}
     token = {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "the CRM's"}}
 

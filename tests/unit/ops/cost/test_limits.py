@@ -1,12 +1,12 @@
-"""How far a stage goes: each bound by hand, and the least first."""
+"""Throughput of functions and bounds of a stage, computed by hand and lowest first."""
 
 from dataclasses import replace
 
 import pytest
 
 from ops.cost.assumptions import Assumptions
-from ops.cost.limits import Bound, Throughput, bounds, elsewhere, paces, raised_first
-from ops.cost.tables import bound_sheet, limit_lines, pace_sheet, raise_first
+from ops.cost.limits import Bound, Throughput, bounds, exceeded, throughputs, type_specific_bounds
+from ops.cost.tables import bound_sheet, limit_lines, raise_first, throughput_sheet
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
 from schemas.names import QUEUE_PROCESSOR
@@ -15,11 +15,11 @@ from tests.unit.ops.cost.stage_sizes import SIZES
 
 TENS = replace(SIZES, batch=dict.fromkeys(SIZES.batch, 10))
 ASSUMED = Assumptions(ingress_ms=30, reaction_ms=40, guard_ms=20, job_ms=80)
-"""A job takes 0.1 s, so a batch of ten a second."""
+"""A job takes 0.1 s, so a batch of ten takes a second."""
 
 
-def pace(name: str, assumed: Assumptions = ASSUMED) -> Throughput:
-    (found,) = (each for each in paces(TENS, assumed) if each.name == name)
+def throughput(name: str, assumed: Assumptions = ASSUMED) -> Throughput:
+    (found,) = (each for each in throughputs(TENS, assumed) if each.name == name)
     return found
 
 
@@ -28,8 +28,8 @@ def bound(name: str) -> Bound:
     return found
 
 
-def test_every_function_has_its_pace() -> None:
-    assert [each.name for each in paces(TENS, ASSUMED)] == [QUEUE_PROCESSOR, *(each.name for each in CATALOGUE)]
+def test_every_function_has_a_throughput() -> None:
+    assert [each.name for each in throughputs(TENS, ASSUMED)] == [QUEUE_PROCESSOR, *(each.name for each in CATALOGUE)]
 
 
 @pytest.mark.parametrize(
@@ -40,22 +40,20 @@ def test_every_function_has_its_pace() -> None:
         (EMAIL_SEND.name, 20 * 10 / 1.0),
     ],
 )
-def test_a_function_is_as_fast_as_its_concurrency_times_its_batch_by_its_time(
-    name: str, events_a_second: float
-) -> None:
-    assert pace(name).rate == pytest.approx(events_a_second)
+def test_throughput_is_concurrency_times_batch_size_over_batch_time(name: str, events_a_second: float) -> None:
+    assert throughput(name).rate == pytest.approx(events_a_second)
 
 
-def test_half_full_batches_make_a_reaction_half_as_fast_and_a_job_no_slower() -> None:
+def test_half_full_batches_halve_the_throughput_of_reactions_only() -> None:
     half = replace(ASSUMED, batch_fill=0.5)
 
-    assert pace(REPORT_READY.name, half).rate == pytest.approx(pace(REPORT_READY.name).rate / 2)
-    assert pace(EMAIL_SEND.name, half).rate == pytest.approx(pace(EMAIL_SEND.name).rate)
+    assert throughput(REPORT_READY.name, half).rate == pytest.approx(throughput(REPORT_READY.name).rate / 2)
+    assert throughput(EMAIL_SEND.name, half).rate == pytest.approx(throughput(EMAIL_SEND.name).rate)
 
 
-def test_lambda_opens_three_hundred_batches_a_minute_and_begins_with_five() -> None:
-    assert pace(QUEUE_PROCESSOR).full_after == pytest.approx((50 - 5) / 5)
-    assert replace(pace(QUEUE_PROCESSOR), concurrency=2).full_after == 0
+def test_lambda_starts_with_five_batches_and_adds_300_a_minute() -> None:
+    assert throughput(QUEUE_PROCESSOR).full_after == pytest.approx((50 - 5) / 5)
+    assert replace(throughput(QUEUE_PROCESSOR), concurrency=2).full_after == 0
 
 
 @pytest.mark.parametrize(
@@ -73,11 +71,11 @@ def test_lambda_opens_three_hundred_batches_a_minute_and_begins_with_five() -> N
         ("DynamoDB, one table", 40_000 / 2),
     ],
 )
-def test_a_bound_allows_what_there_is_by_what_an_event_takes_of_it(name: str, events_a_second: float) -> None:
+def test_a_bounds_rate_is_its_limit_over_the_share_of_an_event(name: str, events_a_second: float) -> None:
     assert bound(name).rate == pytest.approx(events_a_second)
 
 
-def test_what_allows_least_stands_first_and_that_is_our_own_setting() -> None:
+def test_the_lowest_bound_comes_first_and_is_our_setting() -> None:
     found = bounds(TENS, ASSUMED)
 
     assert [each.rate for each in found] == sorted(each.rate for each in found)
@@ -85,53 +83,53 @@ def test_what_allows_least_stands_first_and_that_is_our_own_setting() -> None:
     assert not found[0].is_aws
 
 
-def test_only_what_is_short_is_raised_in_the_order_in_which_it_is_met() -> None:
+def test_only_exceeded_bounds_are_raised_lowest_first() -> None:
     found = bounds(TENS, ASSUMED)
 
-    assert list(raised_first(found, 200)) == []
-    assert [each.name for each in raised_first(found, 1_000)] == ["our `max_concurrency` of email.send"]
-    assert len(list(raised_first(found, 10_000))) > 1
+    assert list(exceeded(found, 200)) == []
+    assert [each.name for each in exceeded(found, 1_000)] == ["our `max_concurrency` of email.send"]
+    assert len(list(exceeded(found, 10_000))) > 1
 
 
-def test_our_own_setting_is_raised_as_far_as_lambda_takes_it_and_a_quota_as_far_as_it_must() -> None:
+def test_our_setting_is_raised_to_lambdas_limit_at_most() -> None:
     assert bound("`max_concurrency` of email.send").raised_to(5_000) == pytest.approx(500)
     assert bound("`max_concurrency` of email.send").raised_to(100_000) == 1_000
     assert bound("PutEvents").raised_to(100_000) == 100_000
 
 
-def test_people_read_what_to_raise_from_what_to_what() -> None:
-    told = list(raise_first(bounds(TENS, ASSUMED)))
+def test_the_text_says_what_to_raise_from_which_value_to_which() -> None:
+    lines = list(raise_first(bounds(TENS, ASSUMED)))
 
     place = "the type's entry in `schemas/emails.py`"
-    assert told[0] == "At 1,000 events a second:"
-    assert told[1] == f"1. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, to 1,000 at most."
+    assert lines[0] == "At 1,000 events a second:"
+    assert lines[1] == f"1. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, to 1,000 at most."
 
 
-def test_people_read_that_nothing_is_in_the_way() -> None:
-    endless = [replace(each, limit=float("inf")) for each in bounds(TENS, ASSUMED)]
+def test_the_text_says_that_no_bound_is_exceeded() -> None:
+    unlimited = [replace(each, limit=float("inf")) for each in bounds(TENS, ASSUMED)]
 
-    assert list(raise_first(endless)) == [
-        f"At {rate} events a second nothing is in the way." for rate in ("1,000", "10,000", "100,000")
+    assert list(raise_first(unlimited)) == [
+        f"At {rate} events a second, no limit is exceeded." for rate in ("1,000", "10,000", "100,000")
     ]
 
 
-def test_the_table_marks_what_there_is_too_little_of() -> None:
+def test_the_table_marks_exceeded_bounds() -> None:
     (row,) = (row for row in bound_sheet(bounds(TENS, ASSUMED), "prod").rows if "PutEvents" in row[0])
 
     assert row[2:] == ("10,000", "1,000", "10,000", "▲100,000")
 
 
-def test_the_table_of_paces_has_a_row_for_each_function() -> None:
-    rows = pace_sheet(paces(TENS, ASSUMED), "prod").rows
+def test_the_throughput_table_has_a_row_for_each_function() -> None:
+    rows = throughput_sheet(throughputs(TENS, ASSUMED), "prod").rows
 
     assert rows[0] == (QUEUE_PROCESSOR, "50", "10", "0.03", "16,667", "9 s")
     assert len(rows) == 1 + len(CATALOGUE)
 
 
-def test_pipes_get_each_function_and_each_bound_with_its_source() -> None:
-    found = [*bounds(TENS, ASSUMED), *elsewhere()]
+def test_json_has_each_function_and_each_bound_with_its_source() -> None:
+    found = [*bounds(TENS, ASSUMED), *type_specific_bounds()]
 
-    lines = list(limit_lines(paces(TENS, ASSUMED), found))
+    lines = list(limit_lines(throughputs(TENS, ASSUMED), found))
 
     assert sum("function" in line for line in lines) == 1 + len(CATALOGUE)
     assert [line["bound"] for line in lines if "bound" in line] == [each.name for each in found]

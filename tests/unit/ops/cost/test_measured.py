@@ -1,4 +1,4 @@
-"""What the cost model takes for the sizes of lines and items is what functions really write, and little more."""
+"""The cost model's sizes of log lines and records are those that functions write, and at most 15 % more."""
 
 import json
 from datetime import timedelta
@@ -12,42 +12,42 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import handler as queue_processor
-from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, REMEMBERED_BYTES, SAMPLE_BYTES
+from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, RECORD_BYTES, SAMPLE_BYTES
 from schemas.crm import CompanyWebhooks, WebhookEndpoint
-from tests.fakes.function import NOW, FakeContext, World, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.messages import booking, company_webhooks, email, text
 
-TOO_LONG = 1.15
-"""How much more may be assumed than is written."""
+TOLERANCE = 1.15
+"""Highest ratio of an assumed size to the written size."""
 
 RECORDS = 10
 UUID = "b9a2c1ad-1111-4222-8333-444455556{:03}"
-"""Ids as long as a producer's and AWS's."""
+"""Ids as long as those of producers and of AWS."""
 
 CONTEXT = FakeContext(
     function_name="TalyAsync-Prod-Processing-BookingCreatedFunctionA7-Abcdefghijkl",
     function_version="$LATEST",
     aws_request_id=UUID.format(0),
 )
-"""Names as long as CloudFormation's: 64 characters."""
+"""Names of 64 characters, the longest of CloudFormation."""
 
 
 class Subscribed:
-    """A CRM that knows one endpoint."""
+    """A CRM with one webhook endpoint."""
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
         return CompanyWebhooks.model_validate_json(json.dumps(company_webhooks("we_1"))).endpoints
 
 
 class Accepting:
-    """An SES that takes every mail."""
+    """An SES that accepts every email."""
 
     def send(self, mail: Mail) -> None:
-        """Take it."""
+        """Accept the email."""
 
 
 TWO_SECONDS_AGO = (NOW - timedelta(seconds=2)).isoformat()
-"""So that a latency has as many digits as it has in AWS."""
+"""Gives a latency as many digits as in AWS."""
 
 
 def records(message: dict[str, Any]) -> SqsEvent:
@@ -59,75 +59,78 @@ def records(message: dict[str, Any]) -> SqsEvent:
 
 
 @pytest.fixture
-def ingress() -> World:
-    world = World()
-    queue_processor.process(records(booking()), CONTEXT, world.runtime())
-    assert world.outcomes == ["routed"] * RECORDS
-    return world
+def ingress() -> FunctionHarness:
+    harness = FunctionHarness()
+    queue_processor.process(records(booking()), CONTEXT, harness.runtime())
+    assert harness.outcomes == ["routed"] * RECORDS
+    return harness
 
 
 @pytest.fixture
-def reaction() -> World:
-    world = World(capabilities={Crm: Subscribed()})
-    booking_created.process(records(booking()), CONTEXT, world.runtime())
-    assert world.outcomes == ["succeeded"] * RECORDS
-    return world
+def reaction() -> FunctionHarness:
+    harness = FunctionHarness(capabilities={Crm: Subscribed()})
+    booking_created.process(records(booking()), CONTEXT, harness.runtime())
+    assert harness.outcomes == ["succeeded"] * RECORDS
+    return harness
 
 
 @pytest.fixture
-def job() -> World:
-    world = World(capabilities={Ses: Accepting()})
-    email_send.process(records(email()), CONTEXT, world.runtime())
-    assert world.outcomes == ["succeeded"] * RECORDS
-    return world
+def job() -> FunctionHarness:
+    harness = FunctionHarness(capabilities={Ses: Accepting()})
+    email_send.process(records(email()), CONTEXT, harness.runtime())
+    assert harness.outcomes == ["succeeded"] * RECORDS
+    return harness
 
 
-def longest_line(world: World) -> int:
-    return max(len(line) for line in world.log if "outcome" in json.loads(line))
+def longest_line(harness: FunctionHarness) -> int:
+    return max(len(line) for line in harness.log if "outcome" in json.loads(line))
 
 
-def metrics_record(world: World) -> int:
-    (record,) = (line for line in world.log if "_aws" in json.loads(line))
+def metrics_record(harness: FunctionHarness) -> int:
+    (record,) = (line for line in harness.log if "_aws" in json.loads(line))
     return len(record)
 
 
-def test_an_outcome_line_is_as_long_as_assumed(ingress: World, job: World) -> None:
+def test_an_outcome_line_is_as_long_as_assumed(ingress: FunctionHarness, job: FunctionHarness) -> None:
     written = max(longest_line(ingress), longest_line(job))
 
-    assert written <= LINE_BYTES <= written * TOO_LONG
+    assert written <= LINE_BYTES <= written * TOLERANCE
 
 
-def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: World) -> None:
+def test_follow_ups_make_a_line_as_much_longer_as_assumed(reaction: FunctionHarness) -> None:
     follow_ups = len(reaction.lines[0]["follow_ups"])
     written = longest_line(reaction)
 
     assert follow_ups == len(booking_created.event_type.emits)
-    assert written <= LINE_BYTES + follow_ups * LINK_BYTES <= written * TOO_LONG
+    assert written <= LINE_BYTES + follow_ups * LINK_BYTES <= written * TOLERANCE
 
 
-def test_the_message_that_caused_it_makes_a_line_as_much_longer_as_assumed() -> None:
-    world = World(capabilities={Ses: Accepting()})
-    email_send.process(records(email(causationId=UUID.format(RECORDS))), CONTEXT, world.runtime())
-    written = longest_line(world)
+def test_a_causation_id_makes_a_line_as_much_longer_as_assumed() -> None:
+    harness = FunctionHarness(capabilities={Ses: Accepting()})
+    email_send.process(records(email(causationId=UUID.format(RECORDS))), CONTEXT, harness.runtime())
+    written = longest_line(harness)
 
-    assert written <= LINE_BYTES + LINK_BYTES <= written * TOO_LONG
+    assert written <= LINE_BYTES + LINK_BYTES <= written * TOLERANCE
 
 
 @pytest.mark.parametrize("function", ["ingress", "reaction", "job"])
 def test_a_batchs_metrics_record_is_as_long_as_assumed(function: str, request: pytest.FixtureRequest) -> None:
     written = metrics_record(request.getfixturevalue(function))
 
-    assert written <= METRICS_BYTES + RECORDS * SAMPLE_BYTES <= written * TOO_LONG
+    assert written <= METRICS_BYTES + RECORDS * SAMPLE_BYTES <= written * TOLERANCE
 
 
-def test_what_is_remembered_of_a_job_is_as_large_as_assumed(job: World) -> None:
+def test_an_idempotency_record_is_as_large_as_assumed(job: FunctionHarness) -> None:
     written = max(map(item_bytes, job.dynamodb.items.values()))
 
-    assert written <= REMEMBERED_BYTES <= written * TOO_LONG
+    assert written <= RECORD_BYTES <= written * TOLERANCE
 
 
 def item_bytes(item: dict[str, Any]) -> int:
-    """As DynamoDB counts: names and texts in UTF-8, a number at two digits a byte and one more; 100 of its own."""
+    """Compute an item's size as DynamoDB does.
+
+    Names and strings count in UTF-8, a number takes a byte for two digits and one more; the overhead is 100 bytes.
+    """
     return 100 + sum(
         len(name) + (len(value["S"].encode()) if "S" in value else len(value["N"]) // 2 + 2)
         for name, value in item.items()

@@ -1,14 +1,14 @@
-"""What an event costs is what AWS asks for its way, under what is assumed."""
+"""The price of one event, computed from AWS's prices and the assumptions."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ops.cost.assumptions import Assumptions, Way
+from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.cost.bill import AwsService, Purpose
-from ops.cost.per_event import LINK_BYTES, REMEMBERED_BYTES, UsageCost, way_in
-from ops.cost.templates import Sizes, sizes
+from ops.cost.per_event import LINK_BYTES, RECORD_BYTES, UsageCost, entry_point_of
+from ops.cost.templates import Sizes, read_sizes
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
 from schemas.bookings import BOOKING_CREATED
@@ -27,9 +27,9 @@ MILLION = 1_000_000
 def usage(
     *, archive_days: int = 0, backups: bool = False, batch: int | None = None, follow_ups: bool = False, **assumed: Any
 ) -> UsageCost:
-    of = replace(SIZES, archive_days=archive_days, backups=backups)
-    sized = of.with_batches_of(batch) if batch else of
-    return UsageCost(sized, Assumptions(**assumed), with_follow_ups=follow_ups)
+    sizes = replace(SIZES, archive_days=archive_days, backups=backups)
+    resized = sizes.with_batches_of(batch) if batch else sizes
+    return UsageCost(resized, Assumptions(**assumed), with_follow_ups=follow_ups)
 
 
 def million(event_type: EventType[Any], **given: Any) -> dict[AwsService, float]:
@@ -41,15 +41,18 @@ def dollars(event_type: EventType[Any], **given: Any) -> float:
     return sum(million(event_type, **given).values())
 
 
-def test_on_the_bus_an_event_costs_one_event_and_three_requests_of_which_two_are_shared_by_its_batch() -> None:
+def test_an_event_put_on_the_bus_costs_one_event_and_three_requests() -> None:
     found = million(REPORT_READY)
 
     assert found[AwsService.EVENTBRIDGE] == pytest.approx(1.00)
     assert found[AwsService.SQS] == pytest.approx(0.50 * (1 + 0.1 + 0.1))
 
 
-def test_by_the_queue_its_send_and_the_ingress_come_on_top() -> None:
-    by_queue, by_bus = million(REPORT_GENERATED, by=Way.QUEUE), million(REPORT_GENERATED, by=Way.BUS)
+def test_sending_to_the_queue_adds_a_send_and_the_ingress() -> None:
+    by_queue, by_bus = (
+        million(REPORT_GENERATED, entry_point=EntryPoint.QUEUE),
+        million(REPORT_GENERATED, entry_point=EntryPoint.BUS),
+    )
 
     assert by_queue[AwsService.SQS] - by_bus[AwsService.SQS] == pytest.approx(0.50 * (0.1 + 0.1 + 0.1))
     assert million(REPORT_GENERATED, send_batch=1)[AwsService.SQS] - by_queue[AwsService.SQS] == pytest.approx(
@@ -58,45 +61,45 @@ def test_by_the_queue_its_send_and_the_ingress_come_on_top() -> None:
     assert by_queue[AwsService.LAMBDA] > by_bus[AwsService.LAMBDA]
 
 
-def test_a_function_costs_its_start_and_its_time_by_its_memory() -> None:
+def test_a_function_costs_its_invocation_and_duration_by_memory() -> None:
     found = million(REPORT_READY, reaction_ms=100)
 
     assert found[AwsService.LAMBDA] == pytest.approx((0.20 + 0.1 * 0.25 * 13.3334) / 10)
 
 
 def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
-    waiting = million(BOOKING_CREATED, by=Way.BUS, crm_ms=50)[AwsService.LAMBDA]
-    at_once = million(BOOKING_CREATED, by=Way.BUS, crm_ms=0)[AwsService.LAMBDA]
+    waiting = million(BOOKING_CREATED, entry_point=EntryPoint.BUS, crm_ms=50)[AwsService.LAMBDA]
+    at_once = million(BOOKING_CREATED, entry_point=EntryPoint.BUS, crm_ms=0)[AwsService.LAMBDA]
 
     assert waiting - at_once == pytest.approx(0.05 * 0.25 * 13.3334)
     assert million(REPORT_READY, crm_ms=50) == million(REPORT_READY, crm_ms=0)
 
 
-def test_a_job_is_remembered_by_two_writes_for_thirty_days_and_a_reaction_not_at_all() -> None:
-    kept = REMEMBERED_BYTES * MILLION / 1024**3 * 0.25
+def test_only_a_job_costs_two_writes_and_thirty_days_of_storage() -> None:
+    kept = RECORD_BYTES * MILLION / 1024**3 * 0.25
 
     assert million(ACTIVITY_RECORD)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
     assert million(ACTIVITY_RECORD, backups=True)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept * 0.45 / 0.25)
     assert AwsService.DYNAMODB not in million(REPORT_READY)
 
 
-def test_what_a_job_waits_for_the_other_side_is_told_apart() -> None:
+def test_a_jobs_wait_for_the_called_service_is_a_separate_part() -> None:
     price = usage(job_ms=100, guard_ms=20).of(ACTIVITY_RECORD)
 
-    assert price.by_purpose[Purpose.OTHER_SIDE] * MILLION == pytest.approx(0.1 * 0.25 * 13.3334)
+    assert price.by_purpose[Purpose.WAITING] * MILLION == pytest.approx(0.1 * 0.25 * 13.3334)
     assert price.by_purpose[Purpose.COMPUTE] * MILLION == pytest.approx(0.02 * 0.25 * 13.3334)
-    assert price.ours == pytest.approx(price.dollars - price.by_purpose[Purpose.OTHER_SIDE])
+    assert price.without_waiting == pytest.approx(price.dollars - price.by_purpose[Purpose.WAITING])
 
 
-def test_a_jobs_time_is_the_same_in_whatever_batch() -> None:
-    """One after the other."""
-    alone, together = (usage(batch=batch).of(ACTIVITY_RECORD).by_purpose for batch in (1, 10))
+def test_a_jobs_compute_cost_does_not_depend_on_the_batch_size() -> None:
+    """A function runs the jobs of a batch one after the other."""
+    single, batched = (usage(batch=batch).of(ACTIVITY_RECORD).by_purpose for batch in (1, 10))
 
-    assert alone[Purpose.COMPUTE] == pytest.approx(together[Purpose.COMPUTE])
-    assert alone[Purpose.INVOCATIONS] == pytest.approx(10 * together[Purpose.INVOCATIONS])
+    assert single[Purpose.COMPUTE] == pytest.approx(batched[Purpose.COMPUTE])
+    assert single[Purpose.INVOCATIONS] == pytest.approx(10 * batched[Purpose.INVOCATIONS])
 
 
-def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
+def test_a_scheduled_message_is_sent_in_a_request_of_one() -> None:
     found = million(PAYMENT_RETRY)
 
     assert found[AwsService.SCHEDULER] == pytest.approx(1.00)
@@ -104,52 +107,52 @@ def test_what_is_scheduled_comes_by_the_scheduler_each_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event_type", "way"),
+    ("event_type", "entry_point"),
     [
-        (BOOKING_CREATED, Way.QUEUE),
-        (REPORT_READY, Way.BUS),
-        (ACTIVITY_RECORD, Way.BUS),
-        (APPOINTMENT_REMINDER, Way.SCHEDULER),
-        (SYSTEM_HEARTBEAT, Way.SCHEDULER),
+        (BOOKING_CREATED, EntryPoint.QUEUE),
+        (REPORT_READY, EntryPoint.BUS),
+        (ACTIVITY_RECORD, EntryPoint.BUS),
+        (APPOINTMENT_REMINDER, EntryPoint.SCHEDULER),
+        (SYSTEM_HEARTBEAT, EntryPoint.SCHEDULER),
     ],
     ids=str,
 )
-def test_only_what_services_send_comes_as_they_choose(event_type: EventType[Any], way: Way) -> None:
-    assert way_in(event_type, Way.QUEUE) is way
+def test_only_types_that_services_send_have_a_choice_of_entry(
+    event_type: EventType[Any], entry_point: EntryPoint
+) -> None:
+    assert entry_point_of(event_type, EntryPoint.QUEUE) is entry_point
 
 
-def test_what_is_over_64_kilobytes_costs_as_much_as_two() -> None:
+def test_a_message_over_64_kilobytes_costs_two_events() -> None:
     small, large = million(REPORT_READY, message_bytes=65_536), million(REPORT_READY, message_bytes=65_537)
 
     assert large[AwsService.EVENTBRIDGE] == pytest.approx(2 * small[AwsService.EVENTBRIDGE])
 
 
-def test_an_archive_costs_by_the_byte_and_the_day() -> None:
+def test_the_archive_costs_by_bytes_and_days() -> None:
     found = million(REPORT_READY, archive_days=30, message_bytes=10_000)[AwsService.EVENTBRIDGE]
 
     assert found == pytest.approx(1.00 + 10_000 * MILLION / 1024**3 * (0.10 + 0.023))
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=str)
-def test_the_fuller_the_batches_the_cheaper(event_type: EventType[Any]) -> None:
+def test_fuller_batches_are_cheaper(event_type: EventType[Any]) -> None:
     full, half = dollars(event_type), dollars(event_type, batch_fill=0.5)
-    alone = usage().alone().of(event_type).dollars * MILLION
+    alone = usage().unbatched().of(event_type).dollars * MILLION
 
     assert full <= half <= alone
 
 
-def test_with_its_follow_ups_an_event_bears_one_of_each_type_that_it_declares() -> None:
+def test_with_follow_ups_an_event_includes_one_of_each_declared_type() -> None:
     follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER)
-    links = (
-        2 * LINK_BYTES * MILLION / 1024**3 * 0.5
-    )  # an activity names its cause in any case: it comes from no service
+    links = 2 * LINK_BYTES * MILLION / 1024**3 * 0.5  # an activity has a causation id in any case: no service sends it
 
     assert dollars(BOOKING_CREATED, follow_ups=True) == pytest.approx(
-        dollars(BOOKING_CREATED) + sum(dollars(each, by=Way.BUS) for each in follow_ups) + links
+        dollars(BOOKING_CREATED) + sum(dollars(each, entry_point=EntryPoint.BUS) for each in follow_ups) + links
     )
 
 
-def test_follow_ups_of_follow_ups_count_and_a_circle_counts_once() -> None:
+def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
     link = LINK_BYTES * MILLION / 1024**3 * 0.5
 
     assert dollars(APPOINTMENT_CREATED, follow_ups=True) == pytest.approx(
@@ -157,7 +160,7 @@ def test_follow_ups_of_follow_ups_count_and_a_circle_counts_once() -> None:
     )
 
 
-def test_sizes_are_those_of_the_templates() -> None:
+def test_sizes_are_read_from_the_templates() -> None:
     processing = {
         "F1": function("booking_created", 256),
         "F2": function("email_send", 128),
@@ -170,7 +173,7 @@ def test_sizes_are_those_of_the_templates() -> None:
         "T": {"Type": "AWS::DynamoDB::Table", "Properties": recovery},
     }
 
-    assert sizes([{"Resources": messaging}, {"Resources": processing}]) == Sizes(
+    assert read_sizes([{"Resources": messaging}, {"Resources": processing}]) == Sizes(
         memory={"booking_created": 256, "email_send": 128},
         batch={"booking_created": 10, "email_send": 1},
         concurrency={"booking_created": 50, "email_send": 20},

@@ -10,7 +10,7 @@ from lambdas.queue_processor.handler import handler as ingress
 from ops.stage.log_lines import parse_all
 from ops.trace.journey import MessageState, Node, journeys
 from schemas.catalogue import BY_NAME
-from tests.fakes.function import FakeContext, World, redelivered, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.messages import report, text
 
 
@@ -32,34 +32,34 @@ class Chain:
     """Runs a message from the ingress, and delivers every follow-up and copy until none is left."""
 
     mailbox: Mailbox
-    world: World = field(default_factory=World)
+    harness: FunctionHarness = field(default_factory=FunctionHarness)
 
     def __post_init__(self) -> None:
-        self.world.capabilities = {Ses: self.mailbox}
+        self.harness.capabilities = {Ses: self.mailbox}
 
     def run(self, body: str) -> tuple[Node, ...]:
-        ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.world.runtime())
-        while self.world.events.published or self.world.copies:
+        ingress.process({"Records": [sqs_record(body)]}, FakeContext(), self.harness.runtime())
+        while self.harness.events.published or self.harness.copies:
             self._deliver_next()
         return self.journeys()
 
     def journeys(self) -> tuple[Node, ...]:
-        return journeys(parse_all((line, 0) for line in self.world.log))
+        return journeys(parse_all((line, 0) for line in self.harness.log))
 
     def _deliver_next(self) -> None:
-        number = len(self.world.log)
-        if self.world.copies:
-            copy = self.world.copies.pop(0)
-            self.world.now += timedelta(seconds=copy.get("DelaySeconds", 0))
+        number = len(self.harness.log)
+        if self.harness.copies:
+            copy = self.harness.copies.pop(0)
+            self.harness.now += timedelta(seconds=copy.get("DelaySeconds", 0))
             self._handle("email.send", redelivered(copy, message_id=f"sqs-{number}"))
         else:
-            event = self.world.events.published.pop(0)
-            self.world.now += timedelta(milliseconds=40)
+            event = self.harness.events.published.pop(0)
+            self.harness.now += timedelta(milliseconds=40)
             self._handle(event["DetailType"], sqs_record(event["Detail"], message_id=f"sqs-{number}"))
 
     def _handle(self, type_name: str, record: object) -> None:
         handler = importlib.import_module(f"lambdas.{BY_NAME[type_name].folder}.handler").handler
-        handler.process({"Records": [record]}, FakeContext(), self.world.runtime())
+        handler.process({"Records": [record]}, FakeContext(), self.harness.runtime())
 
 
 GENERATED = report() | {"type": "report.generated", "id": "report-1"}
@@ -111,7 +111,7 @@ def test_a_dead_letter_has_its_reason() -> None:
 def test_a_follow_up_without_a_line_is_published() -> None:
     chain = Chain(Mailbox())
     chain.run(text(GENERATED))
-    halfway = [line for line in chain.world.log if '"service":"email.send"' not in line]
+    halfway = [line for line in chain.harness.log if '"service":"email.send"' not in line]
 
     (root,) = journeys(parse_all((line, 0) for line in halfway))
 

@@ -37,7 +37,7 @@ def chain() -> Chain:
 def stage(chain: Chain) -> FakeStage:
     """A stage with the chain's logs, each line in its function's log group."""
     stage = FakeStage("prod", OF_ALL_LOGS)
-    for number, written in enumerate(chain.world.log):
+    for number, written in enumerate(chain.harness.log):
         fields = json.loads(written)
         if "outcome" in fields:
             stage.logs.groups.setdefault(f"log of {fields['service']}", []).append((10**13 + number, written))
@@ -47,7 +47,7 @@ def stage(chain: Chain) -> FakeStage:
 
 def ids_of(chain: Chain) -> list[str]:
     """All message ids and SQS message ids of a chain."""
-    return [each for line in chain.world.lines for each in (line["id"], line["sqs_message_id"])]
+    return [each for line in chain.harness.lines for each in (line["id"], line["sqs_message_id"])]
 
 
 def run(stage: FakeStage, an_id: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -1,4 +1,4 @@
-"""An alarm goes off as CloudWatch's would: the tables are those of its User Guide."""
+"""Alarms are evaluated as by CloudWatch; the tables are from its User Guide."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ RETAINED = "retained"
 
 
 def points(pattern: str) -> list[Datapoint | None]:
-    """One each: `0` does not breach, `X` does, `-` is missing; the youngest last."""
+    """Datapoints by mark: `0` does not breach, `X` does, `-` is missing; the latest last."""
     values = {"0": 0.0, "X": 3.0, "-": None}
     return [
         None if (value := values[mark]) is None else Datapoint(value, AT + timedelta(minutes=minute))
@@ -50,7 +50,7 @@ TREATMENTS = (Missing.MISSING, Missing.IGNORE, Missing.BREACHING, Missing.NOT_BR
 
 @pytest.mark.parametrize("before", list(AlarmState))
 @pytest.mark.parametrize(
-    ("needed", "pattern", "missing", "wanted"),
+    ("needed", "pattern", "missing", "expected"),
     [
         (needed, pattern, missing, state)
         for needed, table in ((3, THREE_OF_THREE), (2, TWO_OF_THREE))
@@ -59,21 +59,21 @@ TREATMENTS = (Missing.MISSING, Missing.IGNORE, Missing.BREACHING, Missing.NOT_BR
     ],
 )
 def test_missing_data_is_treated_as_cloudwatch_documents_it(
-    needed: int, pattern: str, missing: Missing, wanted: str, before: AlarmState
+    needed: int, pattern: str, missing: Missing, expected: str, before: AlarmState
 ) -> None:
     alarm = replace(ALARM, evaluation_periods=3, datapoints_to_alarm=needed, missing=missing, state=before)
 
-    assert evaluate(alarm, points(pattern)).state == (before if wanted == RETAINED else wanted)
+    assert evaluate(alarm, points(pattern)).state == (before if expected == RETAINED else expected)
 
 
 @pytest.mark.parametrize("pattern", ["- - - - X", "- - - X -"])
-def test_a_young_breach_among_gaps_does_not_make_it_go_off_yet(pattern: str) -> None:
+def test_a_recent_breach_among_gaps_does_not_set_the_alarm_off_yet(pattern: str) -> None:
     alarm = replace(ALARM, evaluation_periods=3, missing=Missing.MISSING, state=AlarmState.OK)
 
     assert evaluate(alarm, points(pattern)).state is AlarmState.OK
 
 
-def test_what_lies_before_the_evaluation_range_counts_for_nothing() -> None:
+def test_datapoints_before_the_evaluation_range_are_ignored() -> None:
     alarm = replace(ALARM, missing=Missing.BREACHING, state=AlarmState.OK)
 
     assert evaluate(alarm, points("0 - -")).state is AlarmState.OK
@@ -89,7 +89,7 @@ def test_what_lies_before_the_evaluation_range_counts_for_nothing() -> None:
         (Comparison.UNDER_OR_AT, {1.0, 2.0}),
     ],
 )
-def test_it_compares_as_it_is_told(comparison: Comparison, breaching: set[float]) -> None:
+def test_a_threshold_is_breached_according_to_the_comparison(comparison: Comparison, breaching: set[float]) -> None:
     alarm = replace(ALARM, comparison=comparison, threshold=2)
 
     found = {value for value in (1.0, 2.0, 3.0) if evaluate(alarm, [Datapoint(value, AT)]).state is AlarmState.ALARM}
@@ -97,7 +97,7 @@ def test_it_compares_as_it_is_told(comparison: Comparison, breaching: set[float]
     assert found == breaching
 
 
-def test_the_reason_is_in_cloudwatchs_words() -> None:
+def test_the_reason_has_cloudwatchs_wording() -> None:
     breached = evaluate(ALARM, points("X")).reason
     recovered = evaluate(replace(ALARM, state=AlarmState.ALARM), points("0")).reason
 
@@ -109,7 +109,7 @@ def test_the_reason_is_in_cloudwatchs_words() -> None:
     )
 
 
-def test_the_reason_of_some_of_many_says_how_many_it_takes() -> None:
+def test_the_reason_of_m_of_n_datapoints_names_the_minimum() -> None:
     alarm = replace(ALARM, evaluation_periods=3, datapoints_to_alarm=2)
 
     assert evaluate(alarm, points("X 0 X")).reason == (
@@ -118,7 +118,7 @@ def test_the_reason_of_some_of_many_says_how_many_it_takes() -> None:
     )
 
 
-def test_the_reason_of_silence_says_what_it_counted_as() -> None:
+def test_the_reason_of_missing_data_names_its_treatment() -> None:
     silent = points("- - - - -")
     alarm = replace(ALARM, evaluation_periods=3, missing=Missing.BREACHING)
 
@@ -144,8 +144,8 @@ def test_an_alarm_is_read_as_cloudwatch_describes_it() -> None:
         "StateValue": "INSUFFICIENT_DATA",
     }
 
-    assert MetricAlarm.described(fields) == ALARM
-    assert MetricAlarm.described({**fields, "Statistic": "Average", "ExtendedStatistic": "p95"}).statistic == "p95"
+    assert MetricAlarm.from_api(fields) == ALARM
+    assert MetricAlarm.from_api({**fields, "Statistic": "Average", "ExtendedStatistic": "p95"}).statistic == "p95"
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,6 @@ def test_an_alarm_is_read_as_cloudwatch_describes_it() -> None:
         {"Period": 60, "ComparisonOperator": "GreaterThanUpperThreshold"},
     ],
 )
-def test_an_alarm_that_could_not_be_evaluated_as_it_is_meant_is_refused(fields: dict[str, object]) -> None:
+def test_an_alarm_that_cannot_be_evaluated_is_refused(fields: dict[str, object]) -> None:
     with pytest.raises(NotEvaluatedError, match="some-alarm"):
-        MetricAlarm.described({"AlarmName": "some-alarm", **fields})
+        MetricAlarm.from_api({"AlarmName": "some-alarm", **fields})

@@ -1,4 +1,4 @@
-"""Minutes pass as they are told to, and an alarm is turned when what it says has changed, and not before."""
+"""The evaluator sets an alarm's state when it changes, and only then."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from local.clock.alarms.alarm import AlarmState, Comparison, MetricAlarm, Missin
 from local.clock.alarms.evaluation import Conclusion
 from local.clock.alarms.evaluator import Evaluator, NoSourceError
 from local.clock.alarms.samples import statistic
-from local.clock.alarms.sources import Metric, Samples, StagedMetrics
+from local.clock.alarms.sources import Metric, MetricOverrides, Samples
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILURE = Metric.of("TalyAsync", "Failure", {"service": "email.send"})
@@ -29,58 +29,58 @@ ALARM = MetricAlarm(
 
 @dataclass
 class Alarms:
-    """What CloudWatch keeps of them."""
+    """An alarm store in memory."""
 
     kept: dict[str, MetricAlarm]
-    turns: list[tuple[str, AlarmState]] = field(default_factory=list)
+    changes: list[tuple[str, AlarmState]] = field(default_factory=list)
 
-    def described(self) -> list[MetricAlarm]:
+    def list_alarms(self) -> list[MetricAlarm]:
         return list(self.kept.values())
 
-    def turn(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
+    def set_state(self, alarm: MetricAlarm, conclusion: Conclusion) -> None:
         self.kept[alarm.name] = replace(alarm, state=conclusion.state)
-        self.turns.append((alarm.name, conclusion.state))
+        self.changes.append((alarm.name, conclusion.state))
 
 
 @dataclass
 class Everything:
-    """Measures whatever it is asked for: nothing of it is there."""
+    """A source of every metric, without samples."""
 
     asked: list[Metric] = field(default_factory=list)
 
-    def knows(self, metric: Metric) -> bool:
+    def measures(self, metric: Metric) -> bool:
         return True
 
-    def minute(self, metrics: Collection[Metric]) -> Samples:
+    def collect(self, metrics: Collection[Metric]) -> Samples:
         self.asked += metrics
         return {}
 
 
 def minutes(alarm: MetricAlarm, *samples: tuple[float, ...]) -> list[AlarmState]:
-    """What an alarm says after each of some minutes that have these samples."""
-    alarms, staged = Alarms({alarm.name: alarm}), StagedMetrics()
-    evaluator = Evaluator(alarms, [staged], lambda: AT)
+    """The alarm's state after each minute with these samples."""
+    alarms, overrides = Alarms({alarm.name: alarm}), MetricOverrides()
+    evaluator = Evaluator(alarms, [overrides], lambda: AT)
     found = []
     for each in samples:
-        staged.stage(alarm.metric, *each)
+        overrides.set(alarm.metric, *each)
         evaluator.tick()
         found.append(alarms.kept[alarm.name].state)
     return found
 
 
-def test_an_alarm_is_turned_when_its_state_changes_and_not_again() -> None:
-    alarms, staged = Alarms({"failing": ALARM}), StagedMetrics()
-    staged.stage(FAILURE, 1, 1, 1)
-    evaluator = Evaluator(alarms, [staged], lambda: AT)
+def test_an_alarms_state_is_set_once_when_it_changes() -> None:
+    alarms, overrides = Alarms({"failing": ALARM}), MetricOverrides()
+    overrides.set(FAILURE, 1, 1, 1)
+    evaluator = Evaluator(alarms, [overrides], lambda: AT)
 
     first, second = evaluator.tick(), evaluator.tick()
 
-    assert [(turn.alarm.state, turn.conclusion.state) for turn in first] == [(AlarmState.OK, AlarmState.ALARM)]
+    assert [(change.alarm.state, change.conclusion.state) for change in first] == [(AlarmState.OK, AlarmState.ALARM)]
     assert second == []
-    assert alarms.turns == [("failing", AlarmState.ALARM)]
+    assert alarms.changes == [("failing", AlarmState.ALARM)]
 
 
-def test_a_period_of_five_minutes_is_the_last_five_whenever_one_ends() -> None:
+def test_a_period_of_five_minutes_is_evaluated_every_minute() -> None:
     alarm = replace(ALARM, period=5)
 
     states = minutes(alarm, (1,), (1,), (0,), (1,), (0,), (0,), (0,), (0,))
@@ -88,7 +88,7 @@ def test_a_period_of_five_minutes_is_the_last_five_whenever_one_ends() -> None:
     assert states == [AlarmState.OK] * 3 + [AlarmState.ALARM] * 2 + [AlarmState.OK] * 3
 
 
-def test_silence_is_believed_once_all_of_it_was_heard() -> None:
+def test_missing_data_counts_after_a_whole_evaluation_period() -> None:
     heartbeat = replace(
         ALARM,
         statistic="SampleCount",
@@ -104,7 +104,7 @@ def test_silence_is_believed_once_all_of_it_was_heard() -> None:
     assert states == [AlarmState.INSUFFICIENT_DATA] * 4 + [AlarmState.ALARM]
 
 
-def test_silence_after_signs_of_life_is_noticed_when_they_have_left_the_evaluation_range() -> None:
+def test_missing_data_counts_when_samples_left_the_evaluation_range() -> None:
     heartbeat = replace(
         ALARM,
         statistic="SampleCount",
@@ -134,18 +134,18 @@ def test_silence_after_signs_of_life_is_noticed_when_they_have_left_the_evaluati
         ("p100", 5.0),
     ],
 )
-def test_samples_become_one_number_by_each_statistic(name: str, value: float) -> None:
+def test_each_statistic_is_calculated(name: str, value: float) -> None:
     assert statistic(name, [5, 1, 4, 2, 3]) == pytest.approx(value)
     assert statistic(name, []) is None
 
 
-def test_a_statistic_that_is_not_known_is_refused() -> None:
+def test_an_unknown_statistic_is_refused() -> None:
     with pytest.raises(ValueError, match="TM\\(5%:95%\\)"):
         statistic("TM(5%:95%)", [1])
 
 
-def test_a_percentile_of_few_samples_leaves_an_alarm_as_it_is() -> None:
-    late = replace(ALARM, statistic="p95", threshold=60, ignores_few=True)
+def test_a_percentile_of_few_samples_does_not_change_the_state() -> None:
+    late = replace(ALARM, statistic="p95", threshold=60, ignores_low_samples=True)
 
     assert minutes(late, (90,) * 199, (90,) * 200, (1,) * 199, (1,) * 200, ()) == [
         AlarmState.OK,
@@ -154,22 +154,22 @@ def test_a_percentile_of_few_samples_leaves_an_alarm_as_it_is() -> None:
         AlarmState.OK,
         AlarmState.OK,
     ]
-    assert minutes(replace(late, ignores_few=False), (90,)) == [AlarmState.ALARM]
+    assert minutes(replace(late, ignores_low_samples=False), (90,)) == [AlarmState.ALARM]
 
 
-def test_the_first_source_that_knows_a_metric_measures_it_and_no_other() -> None:
-    staged, everything = StagedMetrics(), Everything()
+def test_only_the_first_source_of_a_metric_is_asked() -> None:
+    overrides, everything = MetricOverrides(), Everything()
     other = replace(ALARM, name="other", metric=Metric.of("AWS/Lambda", "Throttles", {}))
-    staged.stage(FAILURE, 9)
+    overrides.set(FAILURE, 9)
     alarms = Alarms({"failing": ALARM, "other": other})
 
-    Evaluator(alarms, [staged, everything], lambda: AT).tick()
+    Evaluator(alarms, [overrides, everything], lambda: AT).tick()
 
     assert everything.asked == [other.metric]
-    assert alarms.turns == [("failing", AlarmState.ALARM)]
+    assert alarms.changes == [("failing", AlarmState.ALARM)]
 
 
-def test_a_metric_is_measured_once_a_minute_however_many_alarms_are_on_it() -> None:
+def test_a_metric_of_several_alarms_is_collected_once_a_minute() -> None:
     everything = Everything()
     alarms: Mapping[str, MetricAlarm] = {name: replace(ALARM, name=name) for name in ("failing", "late")}
 
@@ -178,20 +178,20 @@ def test_a_metric_is_measured_once_a_minute_however_many_alarms_are_on_it() -> N
     assert everything.asked == [FAILURE]
 
 
-def test_what_is_staged_no_more_is_measured_again() -> None:
-    staged, everything = StagedMetrics(), Everything()
-    evaluator = Evaluator(Alarms({"failing": ALARM}), [staged, everything], lambda: AT)
-    staged.stage(FAILURE, 9)
+def test_a_metric_is_measured_again_after_its_override_is_cleared() -> None:
+    overrides, everything = MetricOverrides(), Everything()
+    evaluator = Evaluator(Alarms({"failing": ALARM}), [overrides, everything], lambda: AT)
+    overrides.set(FAILURE, 9)
     evaluator.tick()
 
-    staged.release(FAILURE)
+    overrides.clear(FAILURE)
     evaluator.tick()
 
     assert everything.asked == [FAILURE]
 
 
-def test_an_alarm_that_nothing_feeds_is_an_error() -> None:
+def test_an_alarm_without_a_source_is_an_error() -> None:
     alarm = replace(ALARM, metric=Metric.of("AWS/SQS", "NumberOfMessagesDeleted", {"QueueName": "alerts"}))
 
     with pytest.raises(NoSourceError, match="AWS/SQS NumberOfMessagesDeleted QueueName=alerts"):
-        Evaluator(Alarms({"untold": alarm}), [StagedMetrics()], lambda: AT).tick()
+        Evaluator(Alarms({"alert-not-published": alarm}), [MetricOverrides()], lambda: AT).tick()

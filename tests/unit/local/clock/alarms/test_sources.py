@@ -1,4 +1,4 @@
-"""Where the evaluator's samples come from, as the emulator's APIs give them."""
+"""The sources of the evaluator's samples, on fakes of the emulator's APIs."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ LATENCY = Metric.of(METRIC_NAMESPACE, "Latency", {"service": "email.send"})
 
 
 @dataclass(frozen=True)
-class Pages:
+class OnePage:
     """A paginator of one page."""
 
     page: Mapping[str, Any]
@@ -37,15 +37,15 @@ class Pages:
 
 
 @dataclass
-class Logs:
-    """CloudWatch Logs, as the emulator has it: events without ids."""
+class EmulatorLogs:
+    """CloudWatch Logs as in the emulator: events without ids."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def say(self, at: int, *lines: str, group: str = "mail", stream: str = "s1") -> None:
         self.events += [{"logStreamName": stream, "timestamp": at, "message": line, "group": group} for line in lines]
 
-    # The names are boto3's.
+    # boto3's parameter names.
     def filter_log_events(self, logGroupName: str, startTime: int, filterPattern: str) -> dict[str, Any]:  # noqa: N803
         if logGroupName == "/aws/lambda/Notifier":
             raise client_error("ResourceNotFoundException")
@@ -55,12 +55,12 @@ class Logs:
 
 @dataclass
 class Lambda:
-    """Two functions: one that is fed by a queue, one that is not, and was never invoked."""
+    """Two functions: one with an event source mapping, one without that was never invoked."""
 
     last_result: str = "OK - 1 records"
 
-    def get_paginator(self, operation: str) -> Pages:
-        return Pages(
+    def get_paginator(self, operation: str) -> OnePage:
+        return OnePage(
             {
                 "Functions": [
                     {"FunctionName": "MailFunction", "LoggingConfig": {"LogGroup": "mail"}},
@@ -81,7 +81,7 @@ class Lambda:
 
 @dataclass
 class CloudWatch:
-    """What the emulator counted: the time and the value of each sample."""
+    """The emulator's counts: time and value of each sample."""
 
     counted: Mapping[tuple[str, str], Sequence[tuple[datetime, float]]] = field(default_factory=dict)
 
@@ -98,19 +98,19 @@ class CloudWatch:
 
 
 @dataclass
-class Clock:
+class FakeTime:
     now: datetime = AT
 
     def __call__(self) -> datetime:
         return self.now
 
 
-def logged(*said: str) -> tuple[str, ...]:
+def logged(*logged_lines: str) -> tuple[str, ...]:
     """An invocation as the emulator logs it."""
     request = "RequestId: 1c4dad2e-2f3b-4121-a6a0-1821424ce107"
     return (
         f"START {request} Version: $LATEST",
-        *said,
+        *logged_lines,
         f"END {request}",
         f"REPORT {request}\tDuration: 403 ms\tBilled Duration: 403 ms\tMemory Size: 128 MB\tMax Memory Used: 51 MB",
     )
@@ -124,7 +124,7 @@ def of_function(name: str, metric: str) -> Metric:
     return Metric.of("AWS/Lambda", metric, {"FunctionName": name})
 
 
-def test_what_a_function_writes_of_its_work_is_read_as_samples() -> None:
+def test_a_functions_embedded_metrics_are_read_as_samples() -> None:
     lines: list[str] = []
     at = datetime(2026, 4, 14, 14, 0, 0, 200_000, tzinfo=UTC)
     telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: at)
@@ -137,7 +137,7 @@ def test_what_a_function_writes_of_its_work_is_read_as_samples() -> None:
     assert found == {FAILURE: [0, 1], LATENCY: [1_200]}
 
 
-def test_a_sample_may_be_a_number_and_counts_for_each_set_of_dimensions() -> None:
+def test_a_value_is_a_sample_for_each_set_of_dimensions() -> None:
     directive = {
         "Namespace": "TalyAsync",
         "Dimensions": [["service"], ["service", "tenant"]],
@@ -153,8 +153,8 @@ def test_a_sample_may_be_a_number_and_counts_for_each_set_of_dimensions() -> Non
     }
 
 
-def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:
-    logs = Logs()
+def test_embedded_metrics_are_read_once_from_every_functions_log() -> None:
+    logs = EmulatorLogs()
     lines: list[str] = []
     telemetry = Telemetry("email.send", FakeContext(), lines.append, lambda: AT)
     telemetry.report(heartbeat(), Outcome.DEAD_LETTERED)
@@ -163,30 +163,30 @@ def test_embedded_metrics_are_read_out_of_every_functions_log_once() -> None:
     tail = LogTail(LogGroups(logs), since=EPOCH, pattern='"CloudWatchMetrics"')
     source = EmbeddedMetrics(Functions(Lambda()), tail)
 
-    first, second = source.minute([FAILURE, LATENCY]), source.minute([FAILURE, LATENCY])
+    first, second = source.collect([FAILURE, LATENCY]), source.collect([FAILURE, LATENCY])
 
     assert first == {FAILURE: [1], LATENCY: ()}
     assert second == {FAILURE: (), LATENCY: ()}
 
 
 @pytest.mark.parametrize(
-    ("said", "wanted"),
+    ("logged_lines", "expected"),
     [
-        ((), Invocation(failed=False, silent=True)),
-        (('{"level":"INFO"}',), Invocation(failed=False, silent=False)),
-        (('{"exception":"Traceback (most recent call last):"}',), Invocation(failed=False, silent=False)),
-        (("Traceback (most recent call last):", "ValueError: no good"), Invocation(failed=True, silent=False)),
-        (('{"level":"INFO"}', "Task timed out after 5.00 seconds"), Invocation(failed=True, silent=False)),
-        (("Worker process died",), Invocation(failed=True, silent=False)),
+        ((), Invocation(failed=False, is_silent=True)),
+        (('{"level":"INFO"}',), Invocation(failed=False, is_silent=False)),
+        (('{"exception":"Traceback (most recent call last):"}',), Invocation(failed=False, is_silent=False)),
+        (("Traceback (most recent call last):", "ValueError: no good"), Invocation(failed=True, is_silent=False)),
+        (('{"level":"INFO"}', "Task timed out after 5.00 seconds"), Invocation(failed=True, is_silent=False)),
+        (("Worker process died",), Invocation(failed=True, is_silent=False)),
     ],
 )
-def test_a_log_tells_of_an_invocation_and_whether_it_failed(said: tuple[str, ...], wanted: Invocation) -> None:
-    events = [event("s1", line) for line in logged(*said)]
+def test_an_invocation_is_read_from_its_log_lines(logged_lines: tuple[str, ...], expected: Invocation) -> None:
+    events = [event("s1", line) for line in logged(*logged_lines)]
 
-    assert invocations(events) == [wanted]
+    assert invocations(events) == [expected]
 
 
-def test_invocations_whose_lines_lie_among_each_other_are_told_apart() -> None:
+def test_interleaved_invocations_are_separated_by_log_stream() -> None:
     bad, good = logged("Worker process died"), logged('{"level":"INFO"}')
     events = [
         event(stream, line) for pair in zip(bad, good, strict=True) for stream, line in zip("12", pair, strict=True)
@@ -196,34 +196,34 @@ def test_invocations_whose_lines_lie_among_each_other_are_told_apart() -> None:
 
 
 @pytest.fixture
-def logs() -> Logs:
-    return Logs()
+def logs() -> EmulatorLogs:
+    return EmulatorLogs()
 
 
-def function_metrics(logs: Logs, functions: Lambda, recorded: RecordedMetrics) -> FunctionMetrics:
+def function_metrics(logs: EmulatorLogs, functions: Lambda, recorded: RecordedMetrics) -> FunctionMetrics:
     return FunctionMetrics(Functions(functions), LogTail(LogGroups(logs), since=EPOCH), recorded)
 
 
-def test_of_a_function_that_a_queue_feeds_its_log_is_counted(logs: Logs) -> None:
+def test_invocations_by_event_source_are_counted_from_the_log(logs: EmulatorLogs) -> None:
     source = function_metrics(logs, Lambda(), RecordedMetrics(CloudWatch()))
     logs.say(1_000, *logged("Worker process died"))
     logs.say(1_000, *logged('{"level":"INFO"}'), stream="s2")
     logs.say(1_000, *logged(), stream="s3")
     counted, errors = of_function("MailFunction", "Invocations"), of_function("MailFunction", "Errors")
 
-    assert source.minute([counted, errors]) == {counted: [1, 1, 1], errors: [1, 0, 0]}
+    assert source.collect([counted, errors]) == {counted: [1, 1, 1], errors: [1, 0, 0]}
 
 
-def test_a_function_that_cannot_be_imported_says_nothing_and_fails_all_the_same(logs: Logs) -> None:
+def test_a_silent_invocation_of_a_function_that_fails_is_an_error(logs: EmulatorLogs) -> None:
     source = function_metrics(logs, Lambda(last_result="FAILED"), RecordedMetrics(CloudWatch()))
     logs.say(1_000, *logged())
     errors = of_function("MailFunction", "Errors")
 
-    assert source.minute([errors]) == {errors: [1]}
+    assert source.collect([errors]) == {errors: [1]}
 
 
-def test_of_what_is_invoked_by_hand_and_of_throttles_the_emulators_own_count_is_taken(logs: Logs) -> None:
-    clock = Clock()
+def test_direct_invocations_and_throttles_are_the_emulators_counts(logs: EmulatorLogs) -> None:
+    clock = FakeTime()
     soon, later = AT + timedelta(seconds=1), AT + timedelta(seconds=61)
     counted = {
         ("Errors", "Notifier"): [(soon, 1.0), (soon, 0.0), (later, 0.0)],
@@ -234,9 +234,9 @@ def test_of_what_is_invoked_by_hand_and_of_throttles_the_emulators_own_count_is_
     errors, throttles = of_function("Notifier", "Errors"), Metric.of("AWS/Lambda", "Throttles", {})
 
     clock.now += timedelta(minutes=1)
-    first = source.minute([errors, throttles])
+    first = source.collect([errors, throttles])
     clock.now += timedelta(minutes=1)
-    second = source.minute([errors, throttles])
+    second = source.collect([errors, throttles])
 
     assert first == {errors: [1, 0], throttles: [1, 1]}
     assert second == {errors: [0], throttles: []}
@@ -252,8 +252,8 @@ def test_of_what_is_invoked_by_hand_and_of_throttles_the_emulators_own_count_is_
         (Metric.of("AWS/SQS", "Throttles", {}), False),
     ],
 )
-def test_of_functions_it_is_known_what_can_be_counted(logs: Logs, metric: Metric, *, known: bool) -> None:
-    assert function_metrics(logs, Lambda(), RecordedMetrics(CloudWatch())).knows(metric) is known
+def test_only_countable_function_metrics_are_measured(logs: EmulatorLogs, metric: Metric, *, known: bool) -> None:
+    assert function_metrics(logs, Lambda(), RecordedMetrics(CloudWatch())).measures(metric) is known
 
 
 @dataclass
@@ -264,7 +264,7 @@ class Sqs:
     in_flight: int = 0
     delayed: int = 0
 
-    # The names are boto3's.
+    # boto3's parameter names.
     def get_queue_url(self, QueueName: str) -> Mapping[str, str]:  # noqa: N803
         return {"QueueUrl": f"http://127.0.0.1/{QueueName}"}
 
@@ -285,23 +285,23 @@ AGE = Metric.of("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": "mail"
 
 
 def test_a_queues_visible_messages_are_counted() -> None:
-    assert QueueMetrics(Sqs(visible=3, in_flight=2, delayed=1)).minute([VISIBLE]) == {VISIBLE: [3.0]}  # type: ignore[arg-type]  # a fake
+    assert QueueMetrics(Sqs(visible=3, in_flight=2, delayed=1)).collect([VISIBLE]) == {VISIBLE: [3.0]}  # type: ignore[arg-type]  # a fake
 
 
-def test_the_oldest_message_is_taken_to_be_as_old_as_the_queue_has_not_been_seen_empty() -> None:
+def test_the_age_is_the_time_since_the_queue_was_last_empty() -> None:
     queue = Sqs()
     source = QueueMetrics(queue)  # type: ignore[arg-type]  # a fake
     ages: list[float] = []
 
     for queue.visible, queue.in_flight, queue.delayed in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, 0)):
-        ages += source.minute([AGE])[AGE]
+        ages += source.collect([AGE])[AGE]
 
     assert ages == [0, 0, 60, 120, 0]
 
 
-def test_a_metric_of_sqs_that_no_attribute_tells_is_not_known() -> None:
+def test_an_sqs_metric_without_an_attribute_is_not_measured() -> None:
     source = QueueMetrics(Sqs())  # type: ignore[arg-type]  # a fake
 
-    assert [source.knows(metric) for metric in (VISIBLE, AGE)] == [True, True]
-    assert not source.knows(Metric.of("AWS/SQS", "NumberOfMessagesDeleted", {"QueueName": "mail"}))
-    assert not source.knows(Metric.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", {}))
+    assert [source.measures(metric) for metric in (VISIBLE, AGE)] == [True, True]
+    assert not source.measures(Metric.of("AWS/SQS", "NumberOfMessagesDeleted", {"QueueName": "mail"}))
+    assert not source.measures(Metric.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", {}))

@@ -1,6 +1,6 @@
-"""The people and companies of the made-up messages: names, places and languages as a CRM really meets them."""
+"""The companies of the sample messages and their customers, with names, places and languages that occur in a CRM."""
 
-# ruff: noqa: RUF001 names have the letters that they have
+# ruff: noqa: RUF001 real names contain letters beyond ASCII
 
 import unicodedata
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from schemas.crm import Admin, CompanyAdmins
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Where people live."""
+    """A place with its language and time zone, and customers who live there."""
 
     locale: str
     time_zone: str
     dialling_prefix: str
-    """Seven digits follow it."""
+    """Seven digits follow the prefix."""
 
-    people: tuple[str, ...]
+    residents: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who works with the CRM."""
+    """A company that uses the CRM."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ ISRAEL = City("he-IL", "Asia/Jerusalem", "+9722", ("נועה לוי",))
 INDIA = City("hi-IN", "Asia/Kolkata", "+9111", ("प्रिया शर्मा", "Arjun Rao"))
 AUSTRALIA = City("en-AU", "Australia/Lord_Howe", "+6128", ("Kirra Māhina", "Bo 🏄 Jensen"))
 
-PLACES = (
+CITIES = (
     BRITAIN,
     CALIFORNIA,
     GERMANY,
@@ -137,7 +137,7 @@ _KNOWN = {company.id: company for company in (*COMPANIES, ABANDONED)}
 
 
 def admins_of(company_id: str) -> CompanyAdmins:
-    """Who runs a company's account, as the CRM says it; a company that is not known here has two, always the same."""
+    """The admins of a company, as the CRM returns them; an unknown company has two, always the same."""
     company = _KNOWN.get(company_id) or _stranger(company_id)
     return CompanyAdmins(
         company_name=company.name,
@@ -155,12 +155,12 @@ def admins_of(company_id: str) -> CompanyAdmins:
 
 
 def mailbox(name: str) -> str:
-    """A name in ASCII letters, as far as it has any: what stands before an address's @."""
+    """The local part of an email address for a name: its ASCII letters, or `guest` if there are none."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return ".".join("".join(filter(str.isalpha, word)) for word in ascii_name.split()).strip(".") or "guest"
 
 
 def _stranger(company_id: str) -> Company:
     random = Random(company_id)  # noqa: S311 no secret
-    home = random.choice(PLACES)
-    return Company(company_id, f"Company {company_id[:8]}", (), (), home, tuple(random.choices(home.people, k=2)))
+    home = random.choice(CITIES)
+    return Company(company_id, f"Company {company_id[:8]}", (), (), home, tuple(random.choices(home.residents, k=2)))

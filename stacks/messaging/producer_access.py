@@ -1,4 +1,4 @@
-"""Where producers find the two doors, and who may use them."""
+"""Publishes the addresses of the ingress queue and the bus, and grants producers access to both."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,24 +15,32 @@ from stacks.stage import Producer, Stage
 Conditions = dict[str, dict[str, object]]
 
 
-def by(*, sources: Iterable[str], types: Iterable[str] = (), but_types: Iterable[str] = ()) -> Conditions:
-    """Every event must say that it comes from one of these sources; and be of one of these types, and none of those."""
-    wanted: dict[str, object] = {"events:source": sorted(sources)}
+def put_events_conditions(
+    *, sources: Iterable[str], types: Iterable[str] = (), excluded_types: Iterable[str] = ()
+) -> Conditions:
+    """Return IAM conditions that restrict every event of a PutEvents call.
+
+    Args:
+        sources: allowed sources.
+        types: allowed types; none given: all.
+        excluded_types: types that are denied.
+    """
+    allowed: dict[str, object] = {"events:source": sorted(sources)}
     if types := sorted(types):
-        wanted["events:detail-type"] = types
-    conditions: Conditions = {"ForAllValues:StringEquals": wanted}
-    if unwanted := sorted(but_types):
-        conditions["ForAllValues:StringNotEquals"] = {"events:detail-type": unwanted}
+        allowed["events:detail-type"] = types
+    conditions: Conditions = {"ForAllValues:StringEquals": allowed}
+    if denied := sorted(excluded_types):
+        conditions["ForAllValues:StringNotEquals"] = {"events:detail-type": denied}
     return conditions
 
 
-class ProducerDoors(Construct):
-    """Parameters for both doors, and a resource policy on each for the stage's producers."""
+class ProducerAccess(Construct):
+    """SSM parameters with the addresses of ingress queue and bus, and resource policies for the stage's producers."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, queue: sqs.IQueue, bus: events.EventBus, stage: Stage
     ) -> None:
-        """Open the ingress queue and the bus."""
+        """Grant the stage's producers access to the ingress queue and the bus."""
         super().__init__(scope, construct_id)
         ssm.StringParameter(
             self,
@@ -52,29 +60,29 @@ class ProducerDoors(Construct):
         for producer in stage.producers:
             by_source.setdefault(producer.source, []).append(producer)
         for number, (source, producers) in enumerate(by_source.items(), start=1):
-            for whom, principals, belonging in _parties(producers):
+            for sid, principals, conditions in _grantees(producers):
                 queue.add_to_resource_policy(
                     iam.PolicyStatement(
-                        sid=f"{whom}Send{number}",
+                        sid=f"{sid}Send{number}",
                         principals=principals,
                         actions=["sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"],
                         resources=[queue.queue_arn],
-                        conditions=belonging,
+                        conditions=conditions,
                     )
                 )
                 bus.add_to_resource_policy(
                     iam.PolicyStatement(
-                        sid=f"{whom}Put{number}",
+                        sid=f"{sid}Put{number}",
                         principals=principals,
                         actions=["events:PutEvents"],
                         resources=[bus.event_bus_arn],
-                        conditions=belonging | by(sources=[source], but_types=SYSTEM_TYPES),
+                        conditions=conditions | put_events_conditions(sources=[source], excluded_types=SYSTEM_TYPES),
                     )
                 )
 
 
-def _parties(producers: Sequence[Producer]) -> Iterator[tuple[str, list[iam.IPrincipal], Conditions]]:
-    """Those who are named themselves, and whoever belongs to an organisation, which is no principal in a policy."""
+def _grantees(producers: Sequence[Producer]) -> Iterator[tuple[str, list[iam.IPrincipal], Conditions]]:
+    """Yield statement id, principals and conditions: organisations need a condition, as they cannot be principals."""
     named = [producer.principal for producer in producers if not producer.is_organisation]
     organisations = [producer.principal for producer in producers if producer.is_organisation]
     if named:
@@ -83,5 +91,5 @@ def _parties(producers: Sequence[Producer]) -> Iterator[tuple[str, list[iam.IPri
         yield "Organisations", [iam.AnyPrincipal()], {"StringEquals": {"aws:PrincipalOrgID": organisations}}
 
 
-def _principal(named: str) -> iam.IPrincipal:
-    return iam.ArnPrincipal(named) if named.startswith("arn:") else iam.AccountPrincipal(named)
+def _principal(name: str) -> iam.IPrincipal:
+    return iam.ArnPrincipal(name) if name.startswith("arn:") else iam.AccountPrincipal(name)

@@ -1,4 +1,4 @@
-"""The deployed alarms are read and turned by CloudWatch's API."""
+"""The deployed alarms are listed and set by CloudWatch's API."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -35,19 +35,19 @@ def cloudwatch() -> Iterator[Any]:
         yield client
 
 
-def test_all_of_a_stage_are_read_and_no_others(cloudwatch: Any) -> None:
-    names = [alarm.name for alarm in CloudWatchAlarms(cloudwatch, "taly-async-local/").described()]
+def test_exactly_the_stages_alarms_are_listed(cloudwatch: Any) -> None:
+    names = [alarm.name for alarm in CloudWatchAlarms(cloudwatch, "taly-async-local/").list_alarms()]
 
     assert names == [f"taly-async-local/some.type{number:03}/depth" for number in range(120)]
 
 
-def test_one_that_is_turned_says_so_and_why(cloudwatch: Any) -> None:
+def test_a_set_state_is_stored_with_its_truncated_reason(cloudwatch: Any) -> None:
     alarms = CloudWatchAlarms(cloudwatch, "taly-async-local/")
-    first, second, *_ = alarms.described()
+    first, second, *_ = alarms.list_alarms()
 
-    alarms.turn(first, Conclusion(AlarmState.ALARM, "Threshold Crossed: " + "x" * 2_000))
+    alarms.set_state(first, Conclusion(AlarmState.ALARM, "Threshold Crossed: " + "x" * 2_000))
 
-    states = {alarm.name: alarm.state for alarm in alarms.described()}
+    states = {alarm.name: alarm.state for alarm in alarms.list_alarms()}
     assert (states[first.name], states[second.name]) == (AlarmState.ALARM, second.state)
     (kept,) = cloudwatch.describe_alarms(AlarmNames=[first.name])["MetricAlarms"]
     assert kept["StateReason"].startswith("Threshold Crossed: xx")

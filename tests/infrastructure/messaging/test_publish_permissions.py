@@ -1,4 +1,4 @@
-"""Who may put what on the bus and send to the ingress queue, judged by the emulator's evaluator of policies."""
+"""Permissions to put events on the bus and send to the ingress queue, checked by the emulator's policy evaluator."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,17 +9,17 @@ from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
 from schemas.event_type import Kind
 from schemas.names import INGRESS_SOURCE, SOURCE, MessagingOutput
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements, synthesize
-from tests.security.evaluator import Question, plain, verdicts
+from tests.security.evaluator import PolicyCheck, plain, verdicts
 
-BACKEND = "arn:aws:sts::111122223333:assumed-role/any/of-the-account"
+BACKEND = "arn:aws:sts::111122223333:assumed-role/any/session"
 CRM = "arn:aws:sts::444455556666:assumed-role/crm/session"
-CRMS_NEIGHBOUR = "arn:aws:sts::444455556666:assumed-role/other/session"
-OF_THE_ORGANISATION = "arn:aws:sts::777788889999:assumed-role/any/session"
+CRM_ACCOUNT = "arn:aws:sts::444455556666:assumed-role/other/session"
+PARTNER = "arn:aws:sts::777788889999:assumed-role/any/session"
 STRANGER = "arn:aws:sts::123412341234:assumed-role/any/session"
 ORGANISATION = "o-a1b2c3d4e5"
 PRODUCERS = f"taly.backend=111122223333,taly.crm=arn:aws:iam::444455556666:role/crm,taly.partner={ORGANISATION}"
 SYSTEM_TYPES = ("system.dead_lettered", "system.heartbeat")
-"""Said here apart from the catalogue: what is added there must be thought of here."""
+"""Repeated from the catalogue on purpose: a type added there must be considered here."""
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +27,20 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     return synthesize(tmp_path_factory.mktemp("producers"), stage="dev", producers=PRODUCERS)
 
 
-def belongs(principal: str) -> dict[str, object]:
-    """What AWS says of a caller besides: the organisation of its account."""
-    return {"aws:principalorgid": ORGANISATION} if principal == OF_THE_ORGANISATION else {}
+def organisation(principal: str) -> dict[str, object]:
+    """Return the context key with the organisation of the caller's account."""
+    return {"aws:principalorgid": ORGANISATION} if principal == PARTNER else {}
 
 
-def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -> Question:
-    """One call; AWS may look at its events one by one or at all at once: both must come to the same."""
+def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -> PolicyCheck:
+    """Return the question whether a call is allowed.
+
+    AWS may evaluate the events of a call together or one by one; both must give the same decision.
+    """
     policies = stage.resources("AWS::Events::EventBusPolicy")
     bus = stage.output(stage.messaging, MessagingOutput.EVENT_BUS_NAME)
     assert all(stage.follow(each.stack, each.properties["EventBusName"]) == bus for each in policies)
-    return Question(
+    return PolicyCheck(
         statements=[plain(each.properties["Statement"]) for each in policies],
         principal=principal,
         action="events:PutEvents",
@@ -45,83 +48,90 @@ def put_by(stage: Deployment, principal: str, sources: list[str], *names: str) -
         context={
             "events:source": sources,
             "events:detail-type": list(names or ["booking.created"]),
-            **belongs(principal),
+            **organisation(principal),
         },
         is_resource_policy=True,
     )
 
 
-def send_by(stage: Deployment, principal: str, action: str = "sqs:SendMessage", *, is_secure: bool = True) -> Question:
+def send_by(
+    stage: Deployment, principal: str, action: str = "sqs:SendMessage", *, is_secure: bool = True
+) -> PolicyCheck:
     queue = stage.output(stage.messaging, MessagingOutput.INGRESS_QUEUE_URL)
-    return Question(
+    return PolicyCheck(
         statements=plain(stage.queue_policy(queue)),
         principal=principal,
         action=action,
         resource=f"arn:aws:any:::{queue.logical_id}",
-        context=belongs(principal),
+        context=organisation(principal),
         is_secure=is_secure,
         is_resource_policy=True,
     )
 
 
-def test_each_producer_puts_events_as_its_own_source_and_as_no_others(stage: Deployment) -> None:
-    asked = {
-        (whom, source): put_by(stage, whom, [source])
-        for whom in (BACKEND, CRM, CRMS_NEIGHBOUR, OF_THE_ORGANISATION, STRANGER)
+def test_each_producer_puts_events_only_with_its_source(stage: Deployment) -> None:
+    questions = {
+        (principal, source): put_by(stage, principal, [source])
+        for principal in (BACKEND, CRM, CRM_ACCOUNT, PARTNER, STRANGER)
         for source in ("taly.backend", "taly.crm", "taly.partner", "taly.elsewhere", SOURCE)
     }
 
-    answers = dict(zip(asked, verdicts(list(asked.values())), strict=True))
+    decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
 
-    assert {each for each, verdict in answers.items() if verdict == "Allow"} == {
+    assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
         (BACKEND, "taly.backend"),
         (CRM, "taly.crm"),
-        (OF_THE_ORGANISATION, "taly.partner"),
+        (PARTNER, "taly.partner"),
     }
 
 
-def test_one_event_of_anothers_source_among_ones_own_is_not_let_in_with_them(stage: Deployment) -> None:
+def test_a_call_with_one_event_of_another_source_is_denied(stage: Deployment) -> None:
     assert verdicts([put_by(stage, BACKEND, ["taly.backend", "taly.crm"])]) == ["ImplicitDeny"]
 
 
-def test_no_producer_says_what_the_system_says(stage: Deployment) -> None:
-    own = ((BACKEND, "taly.backend"), (CRM, "taly.crm"), (OF_THE_ORGANISATION, "taly.partner"))
-    asked = [
-        put_by(stage, whom, [source], *names) for whom, source in own for name in SYSTEM_TYPES for names in mixed(name)
+def test_no_producer_puts_events_of_the_systems_types(stage: Deployment) -> None:
+    own = ((BACKEND, "taly.backend"), (CRM, "taly.crm"), (PARTNER, "taly.partner"))
+    questions = [
+        put_by(stage, principal, [source], *names)
+        for principal, source in own
+        for name in SYSTEM_TYPES
+        for names in calls_with(name)
     ]
 
-    assert set(verdicts(asked)) == {"ImplicitDeny"}
+    assert set(verdicts(questions)) == {"ImplicitDeny"}
 
 
-def mixed(name: str) -> tuple[tuple[str, ...], ...]:
-    """A type alone, and among others in one call."""
+def calls_with(name: str) -> tuple[tuple[str, ...], ...]:
+    """Return calls with one type: alone, and together with another type."""
     return ((name,), ("booking.created", name), (name, "booking.created"))
 
 
-def test_whoever_is_let_in_without_a_name_belongs_to_an_organisation_that_the_stage_names(stage: Deployment) -> None:
-    nameless = [
+def test_an_unnamed_principal_belongs_to_a_named_organisation(stage: Deployment) -> None:
+    conditions = [
         statement["Condition"]
         for _, statement in statements(stage)
         if statement["Effect"] == "Allow" and statement.get("Principal") in ("*", {"AWS": "*"})
     ]
 
-    assert len(nameless) == 2
-    assert [each["StringEquals"] for each in nameless] == [{"aws:PrincipalOrgID": [ORGANISATION]}] * 2
+    assert len(conditions) == 2
+    assert [each["StringEquals"] for each in conditions] == [{"aws:PrincipalOrgID": [ORGANISATION]}] * 2
 
 
-def test_producers_send_to_the_ingress_queue_over_tls_and_do_nothing_else_there(stage: Deployment) -> None:
-    producers = (BACKEND, CRM, OF_THE_ORGANISATION)
-    others = (CRMS_NEIGHBOUR, STRANGER)
+def test_producers_may_only_send_to_the_ingress_queue_over_tls(stage: Deployment) -> None:
+    producers = (BACKEND, CRM, PARTNER)
+    others = (CRM_ACCOUNT, STRANGER)
     more = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue", "sqs:SetQueueAttributes")
 
-    assert set(verdicts([send_by(stage, whom) for whom in producers])) == {"Allow"}
-    assert set(verdicts([send_by(stage, whom) for whom in others])) == {"ImplicitDeny"}
-    assert set(verdicts([send_by(stage, whom, each) for whom in producers for each in more])) == {"ImplicitDeny"}
-    assert set(verdicts([send_by(stage, whom, is_secure=False) for whom in producers])) == {"Deny"}
+    assert set(verdicts([send_by(stage, principal) for principal in producers])) == {"Allow"}
+    assert set(verdicts([send_by(stage, principal) for principal in others])) == {"ImplicitDeny"}
+    assert set(verdicts([send_by(stage, principal, each) for principal in producers for each in more])) == {
+        "ImplicitDeny"
+    }
+    assert set(verdicts([send_by(stage, principal, is_secure=False) for principal in producers])) == {"Deny"}
 
 
 def statement_of(deployment: Deployment, function: Resource, action: str) -> Mapping[str, Any]:
-    """The one statement of a function's role that grants an action."""
+    """Return the only statement of a function's role that grants an action."""
     role = deployment.follow(function.stack, function.properties["Role"])
     (found,) = (
         plain(statement)
@@ -133,8 +143,8 @@ def statement_of(deployment: Deployment, function: Resource, action: str) -> Map
     return dict(found)
 
 
-def asked_of(statement: Mapping[str, Any], action: str, **context: object) -> Question:
-    return Question(
+def question(statement: Mapping[str, Any], action: str, **context: object) -> PolicyCheck:
+    return PolicyCheck(
         statements=[statement],
         principal="arn:aws:sts::999999999999:assumed-role/of-the-function/session",
         action=action,
@@ -143,26 +153,26 @@ def asked_of(statement: Mapping[str, Any], action: str, **context: object) -> Qu
     )
 
 
-def test_a_function_puts_what_follows_by_the_catalogue_as_the_system_and_nothing_else(prod: Deployment) -> None:
-    asked = {}
+def test_a_function_puts_only_its_types_follow_ups_and_alerts(prod: Deployment) -> None:
+    questions = {}
     for event_type in CATALOGUE:
         statement = statement_of(prod, prod.function_of(prod.queue(event_type)), "events:PutEvents")
         for source in (SOURCE, INGRESS_SOURCE, "taly.backend"):
             for each in ALL_TYPES:
-                asked[event_type.name, source, each.name] = asked_of(
+                questions[event_type.name, source, each.name] = question(
                     statement, "events:PutEvents", events__source=[source], events__detail_type=each.name
                 )
 
-    answers = dict(zip(asked, verdicts(list(asked.values())), strict=True))
+    decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
 
-    assert {each for each, verdict in answers.items() if verdict == "Allow"} == {
+    assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
         (event_type.name, SOURCE, each.name)
         for event_type in CATALOGUE
         for each in (*event_type.emits, *event_type.schedules, *ALERTS)
     }
 
 
-def test_all_that_follows_one_message_may_be_put_in_one_call_and_nothing_else_with_it(prod: Deployment) -> None:
+def test_all_follow_ups_of_a_type_may_be_put_in_one_call(prod: Deployment) -> None:
     for event_type in CATALOGUE:
         statement = statement_of(prod, prod.function_of(prod.queue(event_type)), "events:PutEvents")
         own = [each.name for each in (*event_type.emits, *event_type.schedules, *ALERTS)]
@@ -171,13 +181,13 @@ def test_all_that_follows_one_message_may_be_put_in_one_call_and_nothing_else_wi
 
         assert verdicts(
             [
-                asked_of(statement, "events:PutEvents", events__source=[SOURCE] * len(names), events__detail_type=names)
+                question(statement, "events:PutEvents", events__source=[SOURCE] * len(names), events__detail_type=names)
                 for names in calls
             ]
         ) == ["Allow", "ImplicitDeny"]
 
 
-def test_the_ingress_puts_events_as_the_ingress_and_alerts_as_the_system_and_none_as_a_producer(
+def test_the_ingress_puts_events_with_no_producers_source(
     prod: Deployment,
 ) -> None:
     function = prod.function_of(prod.output(prod.messaging, MessagingOutput.INGRESS_QUEUE_URL))
@@ -185,17 +195,17 @@ def test_the_ingress_puts_events_as_the_ingress_and_alerts_as_the_system_and_non
 
     assert verdicts(
         [
-            asked_of(statement, "events:PutEvents", events__source=[source], events__detail_type="booking.created")
+            question(statement, "events:PutEvents", events__source=[source], events__detail_type="booking.created")
             for source in (INGRESS_SOURCE, SOURCE, "taly.backend")
         ]
     ) == ["Allow", "Allow", "ImplicitDeny"]
 
 
-def test_a_job_remembers_its_own_type_and_can_forget_no_others(prod: Deployment) -> None:
+def test_a_job_accesses_only_idempotency_records_of_its_type(prod: Deployment) -> None:
     actions = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     jobs = [event_type for event_type in CATALOGUE if event_type.kind is Kind.JOB]
-    asked = {
-        (mine.name, action, other.name): asked_of(
+    questions = {
+        (mine.name, action, other.name): question(
             statement_of(prod, prod.function_of(prod.queue(mine)), action),
             action,
             dynamodb__leadingkeys=[f"{other.name}#0123abcd"],
@@ -205,8 +215,8 @@ def test_a_job_remembers_its_own_type_and_can_forget_no_others(prod: Deployment)
         for other in jobs
     }
 
-    answers = dict(zip(asked, verdicts(list(asked.values())), strict=True))
+    decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
 
-    assert {each for each, verdict in answers.items() if verdict == "Allow"} == {
+    assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
         (job.name, action, job.name) for job in jobs for action in actions
     }

@@ -1,4 +1,4 @@
-"""Where producers come in; who may is judged in `test_who_may_publish.py`."""
+"""Producers find ingress queue and bus by parameters and outputs; `test_publish_permissions.py` tests permissions."""
 
 from schemas.catalogue import CATALOGUE
 from schemas.names import (
@@ -11,7 +11,7 @@ from schemas.names import (
 from tests.infrastructure.deployment import Deployment
 
 
-def test_both_doors_are_parameters_with_decided_names(deployment: Deployment) -> None:
+def test_ingress_queue_and_bus_are_parameters_with_fixed_names(deployment: Deployment) -> None:
     stage = deployment.stage.name
     outputs = deployment.templates[deployment.messaging]["Outputs"]
 
@@ -37,21 +37,21 @@ def test_every_queue_is_an_output(deployment: Deployment) -> None:
         *(MessagingOutput.dead_letter_queue_url(event_type.construct_id) for event_type in CATALOGUE),
     ]
 
-    told = {deployment.output(deployment.messaging, key) for key in keys}
-    told.add(deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL))
+    queues = {deployment.output(deployment.messaging, key) for key in keys}
+    queues.add(deployment.output(deployment.monitoring, MonitoringOutput.ALERTS_QUEUE_URL))
 
-    assert told == set(deployment.resources("AWS::SQS::Queue"))
+    assert queues == set(deployment.resources("AWS::SQS::Queue"))
 
 
-def test_every_log_group_and_every_secret_are_outputs(deployment: Deployment) -> None:
+def test_every_log_group_and_every_secret_is_an_output(deployment: Deployment) -> None:
     keys = [
         ProcessingOutput.CRM_TOKEN_SECRET_ARN,
         ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME,
         *(ProcessingOutput.log_group_name(event_type.construct_id) for event_type in CATALOGUE),
     ]
 
-    told = {deployment.output(deployment.processing, key) for key in keys}
-    told |= {
+    outputs = {deployment.output(deployment.processing, key) for key in keys}
+    outputs |= {
         deployment.output(deployment.monitoring, key)
         for key in (
             MonitoringOutput.SLACK_WEBHOOK_SECRET_ARN,
@@ -60,10 +60,10 @@ def test_every_log_group_and_every_secret_are_outputs(deployment: Deployment) ->
         )
     }
 
-    assert told == set(deployment.resources("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"))
+    assert outputs == set(deployment.resources("AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"))
 
 
-def test_without_producers_the_doors_are_open_by_iam_of_the_account_alone(prod: Deployment) -> None:
+def test_without_producers_no_resource_policy_grants_access(prod: Deployment) -> None:
     ingress = prod.output(prod.messaging, MessagingOutput.INGRESS_QUEUE_URL)
 
     assert prod.stage.producers == ()

@@ -1,7 +1,4 @@
-"""The kinds of trouble that AWS can be in.
-
-Throttled, broken, slow, cut off before the call is heard, cut off after it was done.
-"""
+"""The kinds of AWS failures: throttling, errors, latency, and a connection lost before or after the call."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +7,7 @@ from dataclasses import replace
 from local.emulator.fault_proxy import Fault
 from local.standins.crm.state import CrmFailure
 from local.traffic.publication import Publication
-from tests.e2e.chaos.chaos import Chaos, Settled
+from tests.e2e.chaos.chaos import Chaos, SettledScenario
 
 THROTTLED = {
     "dynamodb": "ProvisionedThroughputExceededException",
@@ -20,19 +17,19 @@ THROTTLED = {
     "ses": "TooManyRequestsException",
     "sqs": "RequestThrottled",
 }
-"""What each service says to who asks too often."""
+"""Each service's error code for throttling."""
 
 
 _PRIMES = (23, 29, 31, 37, 41)
 
 
-def one_after_the_other(service: str, operation: str, *, times: int, queue: str = "") -> list[Fault]:
-    """Each kind so many calls long: fifteen faults for three."""
+def in_sequence(service: str, operation: str, *, times: int, queue: str = "") -> list[Fault]:
+    """Each kind of failure for this many calls, one kind after the other."""
     return _kinds(Fault(service=service, operation=operation, queue=queue, times=times))
 
 
-def now_and_then(service: str, operation: str) -> list[Fault]:
-    """Each kind at every so manieth call, so that they meet in ever new ways and seldom come in a row."""
+def every_nth_call(service: str, operation: str) -> list[Fault]:
+    """Each kind at every nth call, each with another prime number, so that the kinds rarely coincide."""
     kinds = _kinds(Fault(service=service, operation=operation))
     return [replace(kind, every=prime) for kind, prime in zip(kinds, _PRIMES, strict=True)]
 
@@ -47,22 +44,22 @@ def _kinds(call: Fault) -> list[Fault]:
     ]
 
 
-def under(chaos: Chaos, faults: Sequence[Fault], publications: Sequence[Publication]) -> Settled:
-    """Let messages come while AWS is in trouble, until each fault has happened as often as it shall."""
-    foretold: Counter[str] = Counter()
+def settle_during(chaos: Chaos, faults: Sequence[Fault], publications: Sequence[Publication]) -> SettledScenario:
+    """Publish messages while AWS fails, and check that each fault was injected as often as planned."""
+    expected: Counter[str] = Counter()
     for fault in faults:
-        foretold[fault.service] += fault.times or 0
+        expected[fault.service] += fault.times or 0
     name = " + ".join(sorted({fault.operation or fault.service for fault in faults}))
-    with chaos.faults.causing(*faults):
-        settled = chaos.settle(name, chaos.hand_over(publications))
-        happened = chaos.faults.happened()
-    assert happened == foretold
+    with chaos.faults.injecting(*faults):
+        settled = chaos.settle(name, chaos.send(publications))
+        happened = chaos.faults.injected()
+    assert happened == expected
     assert settled.findings == []
     return settled
 
 
-def failing(chaos: Chaos, jobs: Sequence[Publication], failure: CrmFailure) -> Sequence[Publication]:
-    """Let the CRM fail at these jobs."""
+def with_failing_crm(chaos: Chaos, jobs: Sequence[Publication], failure: CrmFailure) -> Sequence[Publication]:
+    """Let the CRM fail for these jobs."""
     for job in jobs:
-        chaos.stage.crm.books.fail(job.subject, failure)
+        chaos.stage.crm.state.fail(job.subject, failure)
     return jobs

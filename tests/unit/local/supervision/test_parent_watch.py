@@ -1,4 +1,4 @@
-"""A process is a part of its starter until it says otherwise."""
+"""A process stops with its parent until it detaches."""
 
 import os
 import subprocess
@@ -18,18 +18,18 @@ SECONDS = 10
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[int, int]]:
-    """Where the process reads, and what its starter holds open: that is for the case to close."""
+    """The reading end for the process and the writing end of its parent, which the test closes."""
     reading, writing = os.pipe()
     yield reading, writing
     os.close(reading)
 
 
-def wait_after(happened: Callable[[], None]) -> None:
-    happened()
+def wait_after(close_pipe: Callable[[], None]) -> None:
+    close_pipe()
     threading.Event().wait(SECONDS)
 
 
-def test_it_unwinds_when_its_starter_is_gone(pipe: tuple[int, int]) -> None:
+def test_a_process_stops_when_its_parent_ends(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
 
     with unwinding_on_signals():
@@ -38,31 +38,31 @@ def test_it_unwinds_when_its_starter_is_gone(pipe: tuple[int, int]) -> None:
             wait_after(lambda: os.close(writing))
 
 
-def test_it_lives_on_once_it_was_let_loose(pipe: tuple[int, int]) -> None:
+def test_a_detached_process_keeps_running(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
 
     with unwinding_on_signals():
-        leash = ParentWatch(reading)
-        leash.loose()
+        parent_watch = ParentWatch(reading)
+        parent_watch.detach()
         os.close(writing)
-        watched = [thread for thread in threading.enumerate() if thread.name == "leash"]
+        watched = [thread for thread in threading.enumerate() if thread.name == "parent-watch"]
 
         assert poll(lambda: not any(each.is_alive() for each in watched), what="its end to be seen", seconds=SECONDS)
 
 
-def test_what_it_says_then_goes_into_a_log_alone(tmp_path: Path) -> None:
+def test_redirected_output_goes_to_the_log_only(tmp_path: Path) -> None:
     log = tmp_path / "log"
     script = f"""
 import sys
 from pathlib import Path
-from local.supervision.supervisor import speak_into
+from local.supervision.supervisor import redirect_output
 print("before")
-speak_into(Path({str(log)!r}))
+redirect_output(Path({str(log)!r}))
 print("after")
 print("and wrong", file=sys.stderr)
 """
 
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert (said.stdout, said.stderr) == ("before\n", "")
+    assert (run.stdout, run.stderr) == ("before\n", "")
     assert sorted(log.read_text().splitlines()) == ["after", "and wrong"]

@@ -1,4 +1,4 @@
-"""Alarms and metrics as tests look at them: by what they are about, with what they refer to followed."""
+"""Look-ups of alarms by subject and signal, and of the resources that they refer to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ Key = tuple[str, str]
 
 
 def alarms(deployment: Deployment) -> dict[Key, Resource]:
-    """Every alarm but the composite one."""
+    """Return every metric alarm by subject and signal."""
     found: dict[Key, Resource] = {}
     for resource in deployment.resources("AWS::CloudWatch::Alarm"):
         key = alarm_parts(resource.properties["AlarmName"])
@@ -41,7 +41,7 @@ def alerts_queue(deployment: Deployment) -> Resource:
 
 
 def subjects() -> dict[str, EventType[Any] | None]:
-    """All types by their names, and the ingress, which is none."""
+    """Return the subjects of alarms on functions: each type by name, and the ingress without a type."""
     return {QUEUE_PROCESSOR: None} | {event_type.name: event_type for event_type in CATALOGUE}
 
 
@@ -60,7 +60,7 @@ def dead_letter_queue_of(deployment: Deployment, subject: str) -> Resource:
 
 
 def about(deployment: Deployment, alarm: Resource, dimension: str) -> Resource:
-    """What the one dimension of an alarm's metric names."""
+    """Return the resource named by the only dimension of an alarm's metric."""
     ((name, value),) = dimensions(alarm.properties).items()
     assert name == dimension
     return deployment.follow(alarm.stack, value)
@@ -71,13 +71,13 @@ def dimensions(metric: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def timing(alarm: Resource) -> tuple[int, int, int]:
-    """Seconds a period, how many must breach, of how many."""
+    """Return seconds per period, datapoints to alarm and evaluation periods."""
     properties = alarm.properties
     return properties["Period"], properties["DatapointsToAlarm"], properties["EvaluationPeriods"]
 
 
 def starter(deployment: Deployment) -> Resource:
-    """As whom EventBridge Scheduler starts the notifier."""
+    """Return the role by which EventBridge Scheduler starts the notifier."""
     (role,) = (
         role
         for role in deployment.resources("AWS::IAM::Role")

@@ -1,4 +1,4 @@
-"""An appointment that was moved, and one of whose new reminders is brought forward."""
+"""A moved appointment; its first new reminder is brought forward."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Moved:
-    """What came of it."""
+class MovedAppointment:
+    """The result of the move."""
 
     reminder: AcceptedPublication
-    """Of the start that it had before."""
+    """The reminder for the previous start."""
 
     decided: LogLine
     schedules: tuple[PendingSchedule, ...]
-    """As they stood before the first of them was brought forward."""
+    """As they were before the first one was brought forward."""
 
 
-def move(scene: Scene) -> Moved:
-    """Let it happen: the first of the new reminders is due in a second."""
+def move(scene: Scene) -> MovedAppointment:
+    """Move an appointment, and set its first new reminder to one second from now."""
     reminder = scene.publish(appointments.moved)
-    decided = scene.decided(reminder)
-    standing = [scene.schedule(due.key) for due in reminder.publication.due]
-    schedules = tuple(schedule for schedule in standing if schedule)
+    decided = scene.outcome_of(reminder)
+    pending = [scene.schedule(due.key) for due in reminder.publication.schedules]
+    schedules = tuple(schedule for schedule in pending if schedule)
     _bring_forward(scene.stage.endpoint.scheduler, schedules[0].name, datetime.now(UTC) + timedelta(seconds=1))
-    return Moved(reminder, decided, schedules)
+    return MovedAppointment(reminder, decided, schedules)
 
 
 def _bring_forward(scheduler: "EventBridgeSchedulerClient", name: str, at: datetime) -> None:
-    """UpdateSchedule takes all of a schedule: all else stays as it is."""
+    """Change only the schedule's time; UpdateSchedule requires all other fields too."""
     group = schedule_group_name(STAGE)
-    stands = scheduler.get_schedule(Name=name, GroupName=group)
+    schedule = scheduler.get_schedule(Name=name, GroupName=group)
     scheduler.update_schedule(
         Name=name,
         GroupName=group,
-        Description=stands["Description"],
+        Description=schedule["Description"],
         ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
         ScheduleExpressionTimezone="UTC",
-        FlexibleTimeWindow=stands["FlexibleTimeWindow"],
-        ActionAfterCompletion=stands["ActionAfterCompletion"],
-        Target=stands["Target"],
+        FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
+        ActionAfterCompletion=schedule["ActionAfterCompletion"],
+        Target=schedule["Target"],
     )

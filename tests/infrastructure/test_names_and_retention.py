@@ -1,4 +1,4 @@
-"""What AWS names, what is kept, and how the stacks hang together."""
+"""Names of resources, retention, and references between stacks."""
 
 import json
 from typing import get_args
@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import aws_logs as logs
 from aws_cdk.assertions import Template
 
-from stacks.emulator.omissions import NOT_EMULATED
+from stacks.emulator.omissions import UNSUPPORTED_RESOURCES
 from stacks.retention import log_retention
 from stacks.stage import Stage
 from tests.infrastructure.conftest import Synthesized
@@ -16,10 +16,10 @@ from tests.infrastructure.deployment import Deployment
 from tests.infrastructure.test_stage import stage as stage_of
 
 PHYSICAL_NAMES = {"QueueName", "FunctionName", "RoleName", "LogGroupName", "LayerName", "ArchiveName", "TopicName"}
-NAME_A_FUNCTION = {"AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"}
-"""Whose `FunctionName` is another resource's."""
+REFER_TO_A_FUNCTION = {"AWS::Lambda::EventSourceMapping", "AWS::Lambda::EventInvokeConfig"}
+"""Types with a `FunctionName` that refers to another resource."""
 
-KEPT = {
+RETAINED = {
     "AWS::SQS::Queue",
     "AWS::Logs::LogGroup",
     "AWS::Events::EventBus",
@@ -29,47 +29,52 @@ KEPT = {
     "AWS::DynamoDB::Table",
     "AWS::KMS::Key",
 }
-"""What holds something that no deploy brings back."""
+"""Types that hold data which no deployment restores."""
 
 
-def test_aws_names_the_resources(deployment: Deployment) -> None:
+def test_resources_have_no_physical_names(deployment: Deployment) -> None:
     named = [
         resource
         for resource in deployment.resources()
-        if PHYSICAL_NAMES & resource.properties.keys() and resource.type not in NAME_A_FUNCTION
+        if PHYSICAL_NAMES & resource.properties.keys() and resource.type not in REFER_TO_A_FUNCTION
     ]
 
     assert named == []
 
 
-def test_only_what_must_be_found_by_its_name_has_one_in_the_template(deployment: Deployment) -> None:
-    """AWS generates no name for a bus: the CDK does. The others' are decided, for people to find, and so that a grant
-    can name the group's schedules.
+def test_only_listed_types_have_a_name_in_the_template(deployment: Deployment) -> None:
+    """A bus needs a name, which the CDK generates.
+
+    The other names are fixed for operators and tools, and so that a grant can name the group's schedules.
     """
     named = {
         each.type for each in deployment.resources() if {"Name", "AlarmName", "DashboardName"} & each.properties.keys()
     }
 
-    assert named - NOT_EMULATED.keys() == {
+    assert named - UNSUPPORTED_RESOURCES.keys() == {
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Dashboard",
         "AWS::Events::EventBus",
         "AWS::Scheduler::ScheduleGroup",
         "AWS::SSM::Parameter",
     }
-    assert named & NOT_EMULATED.keys() <= {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
+    assert named & UNSUPPORTED_RESOURCES.keys() <= {"AWS::CloudWatch::CompositeAlarm", "AWS::Logs::QueryDefinition"}
 
 
-def test_prod_keeps_what_no_deploy_brings_back(prod: Deployment) -> None:
-    kept = {each.type for each in prod.resources() if each.definition.get("DeletionPolicy") == "RetainExceptOnCreate"}
-    lost = {each.type for each in prod.resources(*KEPT) if each.definition.get("UpdateReplacePolicy") != "Retain"}
+def test_prod_retains_resources_that_hold_data(prod: Deployment) -> None:
+    retained = {
+        each.type for each in prod.resources() if each.definition.get("DeletionPolicy") == "RetainExceptOnCreate"
+    }
+    replaceable = {
+        each.type for each in prod.resources(*RETAINED) if each.definition.get("UpdateReplacePolicy") != "Retain"
+    }
 
-    assert kept == KEPT
-    assert lost == set()
+    assert retained == RETAINED
+    assert replaceable == set()
 
 
 @pytest.mark.parametrize("stage", ["local", "dev", "staging"])
-def test_other_stages_leave_nothing_behind(stage: str, stage_deployment: Synthesized) -> None:
+def test_other_stages_delete_all_resources(stage: str, stage_deployment: Synthesized) -> None:
     deployment = stage_deployment(stage)
 
     policies = {each.definition.get("DeletionPolicy", "Delete") for each in deployment.resources()}
@@ -77,7 +82,7 @@ def test_other_stages_leave_nothing_behind(stage: str, stage_deployment: Synthes
     assert policies == {"Delete"}
 
 
-def test_prod_alone_is_protected_from_deletion(deployment: Deployment) -> None:
+def test_only_prods_stacks_have_termination_protection(deployment: Deployment) -> None:
     manifest = json.loads((deployment.folder / "manifest.json").read_text())["artifacts"]
 
     protected = {manifest[name]["properties"].get("terminationProtection", False) for name in deployment.templates}
@@ -85,8 +90,8 @@ def test_prod_alone_is_protected_from_deletion(deployment: Deployment) -> None:
     assert protected == {deployment.stage.name == "prod"}
 
 
-def test_references_between_stacks_are_weak_and_go_one_way(deployment: Deployment) -> None:
-    """With exports CloudFormation would refuse to remove a type: in use."""
+def test_references_between_stacks_are_weak_and_one_way(deployment: Deployment) -> None:
+    """With exports CloudFormation would refuse to remove a type, because its exports are in use."""
     stacks = [deployment.messaging, deployment.processing, deployment.monitoring]
     referred_to = {
         stack: {other for other in stacks if f'"StackName": "{other}"' in json.dumps(deployment.templates[stack])}
@@ -103,7 +108,7 @@ def test_references_between_stacks_are_weak_and_go_one_way(deployment: Deploymen
 
 
 @pytest.mark.parametrize("days", get_args(Stage.model_fields["log_retention_days"].annotation))
-def test_logs_are_kept_as_many_days_as_a_stage_may_say(days: int) -> None:
+def test_every_allowed_log_retention_is_supported(days: int) -> None:
     stack = cdk.Stack()
 
     logs.LogGroup(stack, "Logs", retention=log_retention(stage_of(stage="dev", log_retention_days=str(days))))

@@ -1,4 +1,4 @@
-"""Alarms and queries go by what functions write into their logs: a name that these do not use would find nothing."""
+"""Alarms and queries use only names of fields and metrics that functions write to their logs."""
 
 import json
 import re
@@ -16,19 +16,19 @@ from schemas.message import Message
 from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
 from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
-from tests.fakes.function import FakeContext, World, sqs_event, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event, sqs_record
 from tests.messages import message
 
 COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
 FUNCTIONS = {"count", "count_distinct", "min", "max", "latest", "ispresent"}
-OTHER_WORDS = {"by", "as", "in", "and", "like", "asc", "desc"}
-"""All three of CloudWatch Logs Insights' query language."""
+KEYWORDS = {"by", "as", "in", "and", "like", "asc", "desc"}
+"""Commands, functions and keywords of CloudWatch Logs Insights' query language."""
 
 CAUSE = "the-message-before"
 
 
 class Task(Payload):
-    """A task that says what is to become of it."""
+    """A task whose payload says how its handler ends."""
 
     end: str
 
@@ -40,40 +40,40 @@ TASK = EventType("test.task", Task, Kind.REACTION)
 def handle(task: Message[Task]) -> Iterator[FollowUp]:
     if task.payload.end == "retried":
         raise ConnectionError
-    if task.payload.end == "given up":
+    if task.payload.end == "failed":
         raise PermanentError("it cannot be done")
     yield from ()
 
 
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
-    """What a function writes of a success, a retry, a dead letter, and one that comes a second time."""
-    world = World()
+    """Return the log lines of a success, a retry, a dead letter and a redelivery."""
+    harness = FunctionHarness()
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
-        for end in ("done", "retried", "given up")
+        for end in ("done", "retried", "failed")
     ]
-    handle.process(sqs_event(*bodies), FakeContext(), world.runtime())
-    handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), world.runtime())
-    assert world.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
-    return [json.loads(line) for line in world.log]
+    handle.process(sqs_event(*bodies), FakeContext(), harness.runtime())
+    handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), harness.runtime())
+    assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
+    return [json.loads(line) for line in harness.log]
 
 
 def fields(query: LogQuery) -> set[str]:
-    """The fields of log lines that a query names: no texts, no names that it gives itself, none of Insights' own."""
+    """Return the log fields in a query: without strings, its aliases, and Insights' own words."""
     text = re.sub('"[^"]*"', "", query.text)
-    given = set(re.findall(r"\bas (\w+)", text))
-    return set(re.findall(r"(?<![@\w])[a-z_]+", text)) - given - COMMANDS - FUNCTIONS - OTHER_WORDS
+    aliases = set(re.findall(r"\bas (\w+)", text))
+    return set(re.findall(r"(?<![@\w])[a-z_]+", text)) - aliases - COMMANDS - FUNCTIONS - KEYWORDS
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
-def test_a_query_names_fields_that_functions_write(query: LogQuery, log: list[dict[str, Any]]) -> None:
+def test_a_query_names_only_fields_that_functions_log(query: LogQuery, log: list[dict[str, Any]]) -> None:
     written = {name for line in log if "outcome" in line for name in line}
 
     assert fields(query) - written == set()
 
 
-def test_alarms_are_on_metrics_that_functions_write(log: list[dict[str, Any]]) -> None:
+def test_alarms_use_metrics_that_functions_write(log: list[dict[str, Any]]) -> None:
     (record,) = (line for line in log if "_aws" in line)
 
     (directive,) = record["_aws"]["CloudWatchMetrics"]
@@ -84,5 +84,5 @@ def test_alarms_are_on_metrics_that_functions_write(log: list[dict[str, Any]]) -
     assert (record[FAILURE], len(record[LATENCY])) == ([0.0, 1.0, 1.0], 1)
 
 
-def test_the_ingress_is_called_as_it_calls_itself() -> None:
+def test_the_ingress_has_the_same_name_in_logs_and_stacks() -> None:
     assert ingress.service == QUEUE_PROCESSOR

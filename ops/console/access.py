@@ -1,7 +1,7 @@
-"""Who may ask the console: the operator's own browser, led there by the address that the terminal printed.
+"""Access control: only the operator's own browser is admitted, with the key from the address printed in the terminal.
 
-The console acts with the operator's credentials, so whatever else can reach a port of this machine must not: a page
-of another site in the same browser (cross-site request forgery, DNS rebinding), another user of the machine.
+The console acts with the operator's credentials, so nothing else that can reach a port of this machine may use it: a
+page of another site in the same browser (cross-site request forgery, DNS rebinding), or another user of the machine.
 """
 
 import hmac
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 HOST = "127.0.0.1"
-"""Loopback alone: nobody can ask from another machine. There is no option for another one."""
+"""Loopback only, so that no other machine can connect. There is no option for another address."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
@@ -22,18 +22,18 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",  # with "no-referrer" browsers say of a form that it comes from nowhere
+    "Referrer-Policy": "same-origin",  # with "no-referrer", browsers send a form with "Origin: null"
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""Of every answer: nothing of others is loaded or run, whatever a payload says, and nothing is kept on disk."""
+"""Headers of every response: nothing from other origins is loaded or run, and nothing is stored on disk."""
 
 
 class AccessDecision(Enum):
-    """What is to be done with a request; the text of a refusal is for whoever reads it."""
+    """Decision about a request; the value of a refusal is the text that the browser shows."""
 
     ADMIT = ""
-    WELCOME = "it has the key in its address: keep it in a cookie, and take it out of the address"
+    SET_COOKIE = "the key is in the address: move it into a cookie, and redirect to the address without it"
     WRONG_HOST = "this is not the address that the console has"
     CROSS_SITE = "another site asked for this: open the console's address yourself"
     NO_KEY = "open the address that the console printed in its terminal: it has the key in it"
@@ -41,43 +41,43 @@ class AccessDecision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AccessControl:
-    """Admits or refuses, by what a request says of itself before its body is read."""
+    """Admits or refuses a request by its headers and its key, before its body is read."""
 
     port: int
     key: str
-    """A secret of this run."""
+    """Secret of this run."""
 
     @property
-    def cookie(self) -> str:
-        """The name of the cookie that has the key: browsers do not tell ports apart."""
+    def cookie_name(self) -> str:
+        """Name of the cookie that holds the key; it contains the port, since browsers share cookies between ports."""
         return f"taly_console_{self.port}"
 
     @property
     def address(self) -> str:
-        """What is to be opened."""
+        """Address that the operator opens, with the key in it."""
         return f"http://{HOST}:{self.port}/?key={self.key}"
 
-    def verdict(self, method: str, headers: Mapping[str, str], *, cookie: str, offered: str) -> AccessDecision:
-        """Whether a request is answered.
+    def decide(self, method: str, headers: Mapping[str, str], *, cookie: str, query_key: str) -> AccessDecision:
+        """Decide whether a request is answered.
 
         Args:
-            method: of HTTP.
-            headers: by their names.
-            cookie: what the cookie says; empty where there is none.
-            offered: the key in the address; likewise.
+            method: HTTP method.
+            headers: request headers by name.
+            cookie: value of the console's cookie; empty without one.
+            query_key: key in the address; empty without one.
         """
         host = headers.get("Host", "")
         if host not in {f"{HOST}:{self.port}", f"localhost:{self.port}"}:
             return AccessDecision.WRONG_HOST
-        if not self._is_of_this_site(method, headers, host):
+        if not self._is_same_site(method, headers, host):
             return AccessDecision.CROSS_SITE
-        if method in SAFE_METHODS and self._is_key(offered):  # out of the address, also where the cookie is there
-            return AccessDecision.WELCOME
+        if method in SAFE_METHODS and self._is_key(query_key):  # even with a cookie: the key must leave the address
+            return AccessDecision.SET_COOKIE
         return AccessDecision.ADMIT if self._is_key(cookie) else AccessDecision.NO_KEY
 
     @staticmethod
-    def _is_of_this_site(method: str, headers: Mapping[str, str], host: str) -> bool:
-        """Every browser says where a form came from, by Origin and by https://www.w3.org/TR/fetch-metadata/."""
+    def _is_same_site(method: str, headers: Mapping[str, str], host: str) -> bool:
+        """Check Origin and Sec-Fetch-Site, which every browser sends with a form (https://www.w3.org/TR/fetch-metadata/)."""
         site = headers.get("Sec-Fetch-Site", "same-origin")
         if method in SAFE_METHODS:
             return site in {"same-origin", "none"}

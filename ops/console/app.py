@@ -1,4 +1,4 @@
-"""The console as a WSGI application: who is admitted, how values become HTML, what becomes of errors."""
+"""The console as a WSGI application: access control, HTML escaping, and error pages."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from flask import Flask, Response, g, redirect, render_template, request, send_f
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as AnyResponse
+from werkzeug.wrappers import Response as BaseResponse
 
 from ops.checkout import ROOT
 from ops.console.access import HEADERS, AccessDecision
@@ -24,97 +24,106 @@ from ops.terminal.times import span
 from schemas.advice import ADVICE
 from schemas.signals import SIGNALS
 
-LARGEST_FORM = 64 * 1024
-"""Bytes. The largest has a reason and a few filters."""
+MAX_FORM_BYTES = 64 * 1024
+"""Size limit of a form: the largest one has a comment and a few filters."""
 
 HTMX = ROOT / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
-"""As `make setup` installs it, locked."""
+"""Installed by `make setup`, with its version locked."""
 
 _STATUSES = {AccessDecision.WRONG_HOST: HTTPStatus.MISDIRECTED_REQUEST, AccessDecision.NO_KEY: HTTPStatus.UNAUTHORIZED}
 
+_SENTENCES: dict[int, str] = {
+    HTTPStatus.NOT_FOUND: "There is no page at this address. Check it for typing errors, or start from the overview.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address cannot be used in this way. Use the links and buttons of the pages.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: f"The form is larger than {MAX_FORM_BYTES // 1024} KiB. Send less text.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "An unexpected error occurred. The terminal that runs the console shows it.",
+}
+"""Text of an error page by HTTP status, in place of Werkzeug's description."""
 
-def application(desk: ConsoleContext) -> Flask:
-    """The console of a stage."""
+
+def application(context: ConsoleContext) -> Flask:
+    """Create the application that serves the console of a stage."""
     site = Flask(__name__, static_folder="static", template_folder="templates")
-    site.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
-    bind(desk, site)
-    _render_safely(site)
-    site.before_request(_admit)
-    site.after_request(_guard)
-    site.register_error_handler(OperatorError, _failed)
-    site.register_error_handler(HTTPException, _refused)
-    site.context_processor(lambda: {"desk": desk, "seen": desk.board.seen, "now": desk.now()})
+    site.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    bind(context, site)
+    _configure_templates(site)
+    site.before_request(_check_access)
+    site.after_request(_add_headers)
+    site.register_error_handler(OperatorError, _operator_error)
+    site.register_error_handler(HTTPException, _http_error)
+    site.context_processor(lambda: {"console": context, "snapshot": context.cache.snapshot, "now": context.now()})
     site.add_url_rule("/htmx.js", "htmx", lambda: send_file(HTMX, mimetype="text/javascript"))
     for pages in (overview.pages, journey.pages, actions.pages):
         site.register_blueprint(pages)
     return site
 
 
-def _admit() -> AnyResponse | None:
-    """Before anything else, the reading of a body included."""
-    desk = current_context()
-    gate = desk.gate
+def _check_access() -> BaseResponse | None:
+    """Refuse a request that has no access, before its body is read."""
+    context = current_context()
+    access = context.access
     try:
-        offered = request.args.get("key", "")
-    except UnicodeDecodeError:  # raw bytes, which waitress refuses by itself: nothing here relies on that
+        query_key = request.args.get("key", "")
+    except UnicodeDecodeError:  # waitress refuses such raw bytes itself, but the application must not depend on that
         return Response("Refused: the address is no UTF-8.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
-    verdict = gate.verdict(
+    decision = access.decide(
         request.method,
-        request.headers,  # type: ignore[arg-type]  # they are a mapping but in name
-        cookie=request.cookies.get(gate.cookie, ""),
-        offered=offered,
+        request.headers,  # type: ignore[arg-type]  # Werkzeug's Headers do not inherit from Mapping
+        cookie=request.cookies.get(access.cookie_name, ""),
+        query_key=query_key,
     )
-    g.is_admitted = verdict is AccessDecision.ADMIT
+    g.is_admitted = decision is AccessDecision.ADMIT
     if g.is_admitted:
-        desk.asked()
+        context.page_requested()
         return None
-    if verdict is AccessDecision.WELCOME:
-        answer = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
-        answer.set_cookie(gate.cookie, gate.key, httponly=True, samesite="Strict")
-        return answer
-    status = _STATUSES.get(verdict, HTTPStatus.FORBIDDEN)
-    return Response(f"Refused: {verdict.value}.\n", status, mimetype="text/plain")
+    if decision is AccessDecision.SET_COOKIE:
+        response = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
+        response.set_cookie(access.cookie_name, access.key, httponly=True, samesite="Strict")
+        return response
+    status = _STATUSES.get(decision, HTTPStatus.FORBIDDEN)
+    return Response(f"Refused: {decision.value}.\n", status, mimetype="text/plain")
 
 
-def _guard(answer: Response) -> Response:
-    answer.headers.update(HEADERS)
-    return answer
+def _add_headers(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
 
 
-def _failed(error: OperatorError) -> tuple[str, int]:
-    return render_template("trouble.html", sentence=str(error)), HTTPStatus.BAD_REQUEST
+def _operator_error(error: OperatorError) -> tuple[str, int]:
+    return render_template("error.html", sentence=str(error)), HTTPStatus.BAD_REQUEST
 
 
-def _refused(error: HTTPException) -> AnyResponse | HTTPException:
-    """Nothing of the console is shown to who is not admitted, not even that a page is not there."""
+def _http_error(error: HTTPException) -> BaseResponse | HTTPException:
+    """Show the console's error page, but only to an admitted browser: others must not learn which pages exist."""
     if not g.get("is_admitted"):
         return error
-    answer = error.get_response(request.environ)
-    answer.set_data(render_template("trouble.html", sentence=error.description or "this cannot be answered"))
-    return answer
+    response = error.get_response(request.environ)
+    is_own = error.description != type(error).description
+    sentence = error.description if is_own else _SENTENCES.get(response.status_code, error.description)
+    response.set_data(render_template("error.html", sentence=sentence or "This request cannot be answered."))
+    return response
 
 
-def _render_safely(site: Flask) -> None:
-    """Whatever is shown is escaped for HTML by Jinja2, and characters that hide or reorder text are made visible."""
+def _configure_templates(site: Flask) -> None:
+    """Let Jinja2 escape every value for HTML, and show characters that hide or reorder text as escapes."""
     site.jinja_env.undefined = StrictUndefined
     site.jinja_env.trim_blocks = site.jinja_env.lstrip_blocks = True
     site.jinja_env.finalize = _visible
     site.jinja_env.filters |= {
-        "span": span,
         "seconds": lambda seconds: span(timedelta(seconds=seconds)),
-        "said": one_line,
-        "instant": as_text,
+        "one_line": one_line,
+        "rfc3339": as_text,
         "counted": counted,
         "lines": lambda text: text.split("\n"),
-        "who": lambda arn: arn.rsplit(":", 1)[-1],
+        "principal": lambda arn: arn.rsplit(":", 1)[-1],
     }
     site.jinja_env.globals |= {
         "ADVICE": ADVICE,
         "REASONS": REASONS,
         "PLACES": PLACES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
-        "ago": _ago,
-        "unsaid": presumed_error,
+        "time_since": _time_since,
+        "presumed_error": presumed_error,
     }
 
 
@@ -123,10 +132,14 @@ def _visible(value: object) -> str:
         return value
     try:
         return printable(str(value))
-    except RecursionError:  # lists in lists, of whoever wrote a letter
+    except RecursionError:  # nested lists in a dead letter that a producer wrote
         return "too deep to be shown"
 
 
-def _ago(at: datetime | None, now: datetime) -> str:
-    """How long ago, in words; empty where it is not known."""
-    return f"{span(now - at)} ago" if at else ""
+def _time_since(at: datetime, now: datetime) -> str:
+    """Format an age in its largest whole unit, such as `12 s`, `1 min`, `3 h` or `2 d`; never negative."""
+    seconds = max(0, int((now - at).total_seconds()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

@@ -1,52 +1,43 @@
-"""Everything that the console's pages have before them."""
+"""State shared by all console pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from flask import Flask, current_app
 
 from ops.console.access import AccessControl
 from ops.console.jobs.job import JobRegistry
-from ops.console.selection import Selection
 from ops.console.snapshot import StageCache
 from ops.stage.deployed import DeployedStage
 
-_NAME = "desk"
+_EXTENSION = "console"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsoleContext:
-    """One run of the console."""
+    """State of one run of the console."""
 
     stage: DeployedStage
-    who: str
-    """The ARN of whose credentials these are."""
+    operator: str
+    """ARN of the principal whose credentials the console uses."""
 
     region: str
-    gate: AccessControl
-    board: StageCache
-    works: JobRegistry = field(default_factory=JobRegistry)
-    asked: Callable[..., None]
-    """Told that somebody has a page open; `at_once=True`: they wait for a new look."""
+    access: AccessControl
+    cache: StageCache
+    jobs: JobRegistry = field(default_factory=JobRegistry)
+    page_requested: Callable[..., None]
+    """Called for each requested page, to keep the stage polled; with `at_once=True`, the page waits for a new poll."""
 
     now: Callable[[], datetime]
 
-    def selection(self, query: Mapping[str, Any]) -> Selection:
-        """What an address or a form selects.
 
-        Raises:
-            OperatorError: nothing that there could be.
-        """
-        return Selection.of({name: str(text) for name, text in query.items()}, self.now())
-
-
-def bind(desk: ConsoleContext, site: Flask) -> None:
-    """Put it before the pages of a site."""
-    site.extensions[_NAME] = desk
+def bind(context: ConsoleContext, site: Flask) -> None:
+    """Attach the context to an application, for its pages."""
+    site.extensions[_EXTENSION] = context
 
 
 def current_context() -> ConsoleContext:
-    """That of the site whose page is asked for."""
-    return cast("ConsoleContext", current_app.extensions[_NAME])
+    """Context of the application that handles the current request."""
+    return cast("ConsoleContext", current_app.extensions[_EXTENSION])

@@ -1,4 +1,4 @@
-"""Looks at a stage again and again, while somebody has a page of the console open."""
+"""Polls a stage in the background, while a page of the console is open."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -7,66 +7,66 @@ from math import inf
 from threading import Event, Lock, Thread
 from time import monotonic
 
-_EVERY = 3.0
-"""Seconds between two looks."""
+_INTERVAL_SECONDS = 3.0
+"""Time between two polls."""
 
-_NOBODY = 90.0
-"""Seconds after the last page, when nobody has one open: a tab in the background asks once a minute at least."""
+_IDLE_SECONDS = 90.0
+"""Time after the last request when no page counts as open: a tab in the background asks once a minute at least."""
 
 _END_SECONDS = 30.0
 
 
 class Poller:
-    """One thread that looks."""
+    """One thread that polls while pages are open."""
 
     def __init__(
-        self, look: Callable[[], None], *, clock: Callable[[], float] = monotonic, asked: Event | None = None
+        self, poll: Callable[[], None], *, clock: Callable[[], float] = monotonic, wake: Event | None = None
     ) -> None:
-        """Call `look` while there is somebody.
+        """Create a poller that is not running yet.
 
         Args:
-            look: what is called.
+            poll: polls the stage once.
             clock: seconds.
-            asked: is set to wake it, and waited for between two looks.
+            wake: ends the wait for the next poll when it is set.
         """
-        self._look = look
+        self._poll = poll
         self._clock = clock
-        self._asked = asked or Event()
+        self._wake = wake or Event()
         self._stopped = Event()
         self._lock = Lock()
-        self._last = -inf
-        self._nobody = True
+        self._last_request = -inf
+        self._idle = True
 
-    def asked(self, *, at_once: bool = False) -> None:
-        """Somebody has a page open; with `at_once`, they wait for something new."""
+    def page_requested(self, *, at_once: bool = False) -> None:
+        """Keep polling for a while, since a page is open; with `at_once`, start the next poll now."""
         with self._lock:
-            self._last = self._clock()
-            if self._nobody or at_once:
-                self._asked.set()
+            self._last_request = self._clock()
+            if self._idle or at_once:
+                self._wake.set()
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Look meanwhile; ends with the look that is going on."""
-        thread = Thread(target=self._run, name="watch", daemon=True)
+        """Poll inside the block; on exit, wait for the current poll to end."""
+        thread = Thread(target=self._run, name="poller", daemon=True)
         thread.start()
         try:
             yield
         finally:
             self._stopped.set()
-            self._asked.set()
+            self._wake.set()
             thread.join(_END_SECONDS)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            with self._lock:  # so that whoever comes now either is seen here, or wakes it
-                self._nobody = self._clock() - self._last > _NOBODY
-            if self._asked.wait(None if self._nobody else _EVERY) or not self._nobody:
-                self._asked.clear()
+            with self._lock:  # a page that is requested now either counts here, or wakes this thread
+                self._idle = self._clock() - self._last_request > _IDLE_SECONDS
+            if self._wake.wait(None if self._idle else _INTERVAL_SECONDS) or not self._idle:
+                self._wake.clear()
                 if not self._stopped.is_set():
-                    self._look_once()
+                    self._poll_once()
 
-    def _look_once(self) -> None:
+    def _poll_once(self) -> None:
         try:
-            self._look()
+            self._poll()
         except Exception:
-            logging.getLogger(__name__).exception("A look at the stage ended by a defect; the next one follows")
+            logging.getLogger(__name__).exception("A poll of the stage failed unexpectedly; the next one follows")

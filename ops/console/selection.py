@@ -1,4 +1,4 @@
-"""Which dead letters a page is about, as its address says."""
+"""Selection of dead letters by the query string of a page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from ops.dead_letters.filters import Filters, FilterTexts
 from ops.dead_letters.search import Found
 from ops.stage.services import known
 
-_TEXTS = ("reason", "fingerprint", "tenant", "id", "since", "until")
+_FILTERS = ("reason", "cause", "tenant", "id", "since", "until")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Letters of a service, or of all, that the filters want."""
+    """Dead letters of one service, or of all, that match the filters."""
 
     service: str
     """Empty for all."""
@@ -23,35 +23,34 @@ class Selection:
 
     @classmethod
     def of(cls, query: Mapping[str, str], now: datetime) -> "Selection":
-        """What an address or a form says; what is left blank there is not asked for.
+        """Read a query string or a form; a blank parameter counts as absent.
 
         Raises:
-            OperatorError: there is no such service, or a filter that could match nothing.
+            OperatorError: there is no such service, or a filter could match nothing.
         """
         service = query.get("type", "").strip()
-        given = {name: text.strip() for name in _TEXTS if (text := query.get(name, "")).strip()}
-        return cls(
-            service=known(service) if service else "", filters=FilterTexts(**given).read(now.replace(microsecond=0))
-        )
+        given = {name: query.get(name, "").strip() or None for name in _FILTERS}
+        texts = FilterTexts(fingerprint=given.pop("cause"), **given)
+        return cls(service=known(service) if service else "", filters=texts.read(now.replace(microsecond=0)))
 
     @property
     def query(self) -> dict[str, str]:
-        """It, as an address says it; times are moments, so that it means the same later."""
+        """Parameters of a query string for this selection; times are absolute, so that it means the same later."""
         filters = self.filters
         texts = {
             "type": self.service,
             "reason": filters.reason,
-            "fingerprint": filters.fingerprint,
+            "cause": filters.fingerprint,
             "tenant": filters.tenant,
             "id": filters.id,
-            "since": _exactly(filters.since),
-            "until": _exactly(filters.until),
+            "since": _rfc3339(filters.since),
+            "until": _rfc3339(filters.until),
         }
         return {name: text for name, text in texts.items() if text}
 
     @property
-    def words(self) -> str:
-        """It, as people say it."""
+    def description(self) -> str:
+        """Text for headings."""
         filters = self.filters
         parts = (
             ("", self.service or "all types"),
@@ -65,20 +64,20 @@ class Selection:
         return ", ".join(name + text for name, text in parts if text)
 
     def __call__(self, found: Found) -> bool:
-        """Whether a letter is meant."""
+        """Whether a dead letter is selected."""
         return self.service in {"", found.service} and self.filters(found.dead_letter)
 
 
-def _exactly(at: datetime | None) -> str:
-    """As it can be read again; to the second, unless somebody gave fractions."""
+def _rfc3339(at: datetime | None) -> str:
+    """Format a time so that it is read back exactly: to the second, or to the fraction that was given."""
     return at.isoformat().replace("+00:00", "Z") if at else ""
 
 
-def of_cause(found: Found) -> dict[str, str]:
-    """The address's part for all letters that died of the same as this one."""
-    letter = found.dead_letter
+def same_cause(found: Found) -> dict[str, str]:
+    """Query parameters that select all dead letters with the same type, cause and reason as this one."""
+    dead_letter = found.dead_letter
     return {
         "type": found.service,
-        **({"fingerprint": letter.fingerprint} if letter.fingerprint else {}),
-        "reason": letter.reason or "none",
+        **({"cause": dead_letter.fingerprint} if dead_letter.fingerprint else {}),
+        "reason": dead_letter.reason or "none",
     }

@@ -1,4 +1,4 @@
-"""`console`: serves the console of a stage on loopback, with the operator's own credentials, until Ctrl-C."""
+"""`console`: serve the console of a stage on loopback, with the operator's credentials, until Ctrl-C."""
 
 import secrets
 import socket
@@ -12,7 +12,7 @@ from rich.text import Text
 from waitress.server import create_server
 
 from ops.console.access import HOST, AccessControl
-from ops.console.app import HTMX, LARGEST_FORM, application
+from ops.console.app import HTMX, MAX_FORM_BYTES, application
 from ops.console.context import ConsoleContext
 from ops.console.refresh import Poller
 from ops.console.snapshot import StageCache
@@ -25,28 +25,29 @@ from schemas.names import MessagingOutput
 
 _CLIENTS = ("cloudformation", "cloudwatch", "logs", "sqs", "sts")
 _THREADS = 8
-_LARGEST_HEADER = 32 * 1024
-"""Bytes."""
+_MAX_HEADER_BYTES = 32 * 1024
 
-_LONGEST_END = 5
-"""Seconds that the thread that serves has to close what it waits on; it takes a moment."""
+_CLOSE_SECONDS = 5
+"""Time limit for the server thread to close its sockets; normally it needs a moment."""
 
 
 def serve(stage: DeployedStage, *, port: int, browse: bool) -> bool:
-    """Serve until a signal comes; then put back whatever is in hand.
+    """Serve until a signal arrives; then release every lease on dead letters.
 
     Args:
-        stage: whose console it is.
-        port: of loopback; 0 for any that is free.
-        browse: whether a browser is to be opened.
+        stage: stage that the console shows.
+        port: port on loopback; 0 for any free one.
+        browse: whether to open a browser.
 
     Raises:
         OperatorError: there is no such stage here, AWS refuses, or the port is taken.
     """
-    with serving(stage, port=port) as (desk, thread):
-        out.print(Text.assemble(f"Console of stage {stage.name}: ", (desk.gate.address, "bold")), soft_wrap=True)
-        notes.print("Open it on this machine; the key in it is this run's alone. Ctrl-C ends it.", style="dim")
-        if browse and not webbrowser.open(desk.gate.address):
+    with serving(stage, port=port) as (context, thread):
+        out.print(Text.assemble(f"Console of stage {stage.name}: ", (context.access.address, "bold")), soft_wrap=True)
+        notes.print(
+            "Open this address on this machine; its key is valid for this run only. Ctrl-C ends it.", style="dim"
+        )
+        if browse and not webbrowser.open(context.access.address):
             notes.print("No browser could be opened here.", style="dim")
         thread.join()
     return True
@@ -54,57 +55,57 @@ def serve(stage: DeployedStage, *, port: int, browse: bool) -> bool:
 
 @contextmanager
 def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[ConsoleContext, Thread]]:
-    """Serve meanwhile; gives the desk, and the thread that serves.
+    """Serve inside the block; yield the context and the server thread.
 
     Raises:
         OperatorError: there is no such stage here, AWS refuses, or the port is taken.
     """
-    who, region = _ready(stage)
-    with closing(_socket(port)) as listening:
-        board = StageCache(stage, _now)
-        watch = Poller(board.look)
-        desk = ConsoleContext(
+    operator, region = _check_stage(stage)
+    with closing(_listen(port)) as listening:
+        cache = StageCache(stage, _now)
+        poller = Poller(cache.poll)
+        context = ConsoleContext(
             stage=stage,
-            who=who,
+            operator=operator,
             region=region,
-            gate=AccessControl(listening.getsockname()[1], secrets.token_urlsafe(24)),
-            board=board,
-            asked=watch.asked,
+            access=AccessControl(listening.getsockname()[1], secrets.token_urlsafe(24)),
+            cache=cache,
+            page_requested=poller.page_requested,
             now=_now,
         )
         server = create_server(
-            application(desk),
+            application(context),
             sockets=[listening],
             threads=_THREADS,
             ident="",
-            max_request_header_size=_LARGEST_HEADER,
-            max_request_body_size=LARGEST_FORM,
+            max_request_header_size=_MAX_HEADER_BYTES,
+            max_request_body_size=MAX_FORM_BYTES,
         )
         thread = Thread(target=server.run, name="console", daemon=True)
         thread.start()
-        with watch.running():
+        with poller.running():
             try:
-                yield desk, thread
+                yield context, thread
             finally:
-                desk.works.end()
+                context.jobs.stop_all()
                 closed = Event()
 
                 def close() -> None:
                     server.close()
                     closed.set()
 
-                # In the thread that waits on what is closed; one socket makes a server that has a trigger.
+                # In the server thread, which waits on these sockets. A server of one socket has a trigger.
                 server.trigger.pull_trigger(close)  # type: ignore[union-attr]
                 server.task_dispatcher.shutdown()
                 if thread.is_alive():
-                    closed.wait(_LONGEST_END)  # or its socket would be closed under its feet
+                    closed.wait(_CLOSE_SECONDS)  # before this thread closes a socket that the other one still uses
 
 
-def _ready(stage: DeployedStage) -> tuple[str, str]:
-    """Who asks and where; what is wrong with the stage or the credentials is said in the terminal, at once."""
+def _check_stage(stage: DeployedStage) -> tuple[str, str]:
+    """Return the operator's ARN and the region; fail early, in the terminal, if stage or credentials do not work."""
     if not HTMX.exists():
         raise OperatorError("the pages' htmx is not installed: run `make setup`")
-    for service in _CLIENTS:  # made here: boto3 makes none in threads safely
+    for service in _CLIENTS:  # before there are threads: boto3 cannot create clients in several threads safely
         stage.client(service)
     stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
     with aws_failures_as_sentences():
@@ -112,7 +113,7 @@ def _ready(stage: DeployedStage) -> tuple[str, str]:
         return str(sts.get_caller_identity()["Arn"]), str(sts.meta.region_name)
 
 
-def _socket(port: int) -> socket.socket:
+def _listen(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

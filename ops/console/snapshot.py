@@ -1,8 +1,8 @@
-"""What the console knows of a stage: how it stands, and which dead letters lie there.
+"""Cached state of a stage: the health of each type, and the dead letters of every queue.
 
-SQS shows a letter by hiding it from all others for a time, and ten a call. So pages are made of what was seen last, in
-no time; and a queue is looked through when its count of letters changes, when its letters were seen long ago, or when
-somebody asks for it, while somebody has a page open.
+Reading a dead letter hides it from others for a moment, and SQS returns ten a call. So pages show the last snapshot,
+without delay. A queue is read again when its message count changes, when its snapshot is old, or on request, and only
+while a page is open.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -22,28 +22,28 @@ from ops.status.health import Status
 from ops.status.status import read_status
 from ops.terminal.errors import OperatorError
 
-_LONGEST_UNSEEN = timedelta(minutes=2)
-"""After which a queue with letters is looked through again: one may have gone and another come."""
+_MAX_AGE = timedelta(minutes=2)
+"""Age at which a queue with dead letters is read again: one may have gone and another arrived."""
 
-_SHORTEST_UNSEEN = timedelta(seconds=10)
-"""Before which it is not: counts of SQS's waver."""
+_MIN_AGE = timedelta(seconds=10)
+"""Age before which a changed count is ignored: SQS's counts are approximate."""
 
-_AT_ONCE = 8
-"""Queues that are looked through at a time."""
+_PARALLEL_READS = 8
+"""Queues that are read at the same time."""
 
-_PATIENCE = 0.2
-"""Seconds between two tries to be alone with a queue."""
+_LOCK_SECONDS = 0.2
+"""Time between two attempts to lock a queue."""
 
-DEFECT = "it ended by a defect: the terminal that runs the console says which"
-"""For people, of whatever no sentence was foreseen for."""
+UNEXPECTED_ERROR = "an unexpected error occurred: the terminal that runs the console shows it"
+"""Fallback message for unexpected errors."""
 
-_MOST_BYTES = 256 * 1024 * 1024
-"""Of bodies of one queue that are kept; letters beyond it are known without their bodies."""
+_MAX_CACHED_BYTES = 256 * 1024 * 1024
+"""Size limit of the bodies cached for one queue; further dead letters are cached without their bodies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSnapshot:
-    """The letters of a service, as they were seen."""
+    """Dead letters of a service at one time."""
 
     found: tuple[Found, ...]
     at: datetime
@@ -51,158 +51,158 @@ class QueueSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class StageSnapshot:
-    """What was seen last."""
+    """State of a stage after the last poll."""
 
     status: Status | None = None
-    """None where nothing has been seen yet."""
+    """None before the first successful poll."""
 
-    looked: Mapping[str, QueueSnapshot] = field(default_factory=dict)
+    queues: Mapping[str, QueueSnapshot] = field(default_factory=dict)
     """By service."""
 
-    looking: Mapping[str, int] = field(default_factory=dict)
-    """The services that are being looked through, and how many letters have been seen."""
+    reading: Mapping[str, int] = field(default_factory=dict)
+    """Dead letters read so far, by service, of the queues that are being read now."""
 
-    troubles: Mapping[str, str] = field(default_factory=dict)
-    """Why the last looks failed, as sentences: by service; by no name where the stage could not be seen."""
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Errors of the last poll as sentences, by service; the empty name stands for the whole stage."""
 
     @property
-    def trouble(self) -> str:
-        """All of it, or that the stage cannot be seen; empty where there is none."""
+    def error(self) -> str:
+        """The stage's error, or else all errors in one sentence; empty without any."""
         services: dict[str, list[str]] = {}
-        for service, why in sorted(self.troubles.items()):
-            services.setdefault(why, []).append(service)
-        return self.troubles.get("") or "; ".join(f"{', '.join(of)}: {why}" for why, of in services.items())
+        for service, error in sorted(self.errors.items()):
+            services.setdefault(error, []).append(service)
+        return self.errors.get("") or "; ".join(f"{', '.join(names)}: {error}" for error, names in services.items())
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
-        """All letters."""
-        return tuple(each for looked in self.looked.values() for each in looked.found)
+        """Dead letters of all queues."""
+        return tuple(each for queue in self.queues.values() for each in queue.found)
 
     @cached_property
     def causes(self) -> tuple[Cause, ...]:
-        """What they died of: the most letters first."""
+        """Causes of the dead letters, the most frequent first."""
         return tuple(sorted(causes(self.found), key=lambda cause: -len(cause.found)))
 
     @cached_property
-    def by_place(self) -> Mapping[tuple[str, str], Found]:
-        """By service and SQS message id."""
+    def by_sqs_id(self) -> Mapping[tuple[str, str], Found]:
+        """Dead letters by service and SQS message id."""
         return {(each.service, each.dead_letter.sqs_message_id): each for each in self.found}
 
 
 class StageCache:
-    """Looks, and remembers."""
+    """Polls a stage and keeps the last snapshot."""
 
     def __init__(self, stage: DeployedStage, now: Callable[[], datetime]) -> None:
-        """Look at a stage. Pages read `seen`; one thread at a time calls `look`."""
+        """Create an empty cache: pages read `snapshot`, and one thread at a time calls `poll`."""
         self._stage = stage
         self._now = now
         self._lock = Lock()
         self._locks: dict[str, Lock] = {}
-        self._again: set[str] = set()
-        self.seen = StageSnapshot()
+        self._requested: set[str] = set()
+        self.snapshot = StageSnapshot()
 
-    def look_again(self, services: Iterable[str] = ()) -> None:
-        """Let the next look go through the letters of these services, or of all, whatever is known of them."""
+    def request_refresh(self, services: Iterable[str] = ()) -> None:
+        """Let the next poll read the queues of these services again, or of all services with a snapshot."""
         with self._lock:
-            self._again |= set(services) or set(self.seen.looked)
+            self._requested |= set(services) or set(self.snapshot.queues)
 
     @contextmanager
-    def alone(self, service: str, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Have the letters of a service to oneself; what is known of them afterwards is known to be old.
+    def exclusive(self, service: str, *, while_waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Keep polls away from a service's dead letters inside the block; the next poll reads them again.
 
         Args:
-            service: whose letters.
-            meanwhile: is called again and again while somebody else has them. What it raises ends the waiting.
+            service: service whose dead letters are locked.
+            while_waiting: called repeatedly until the lock is free; an exception that it raises ends the wait.
         """
         lock = self._lock_of(service)
-        while not lock.acquire(timeout=_PATIENCE):
-            meanwhile()
+        while not lock.acquire(timeout=_LOCK_SECONDS):
+            while_waiting()
         try:
             yield
         finally:
             lock.release()
-            self.look_again([service])
+            self.request_refresh([service])
 
-    def look(self) -> None:
-        """Look at the stage once; never raises for what AWS refuses, but remembers it."""
-        unknown: list[str] = []
-        with self._remembering_trouble():
+    def poll(self) -> None:
+        """Poll the stage once; AWS's refusals are stored in the snapshot, not raised."""
+        stale: list[str] = []
+        with self._recording_error():
             status = read_status(self._stage, self._now())
             with self._lock:
-                self._remember(status=status)
-            unknown = self._unknown(status)
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="board") as pool:
-            for look_through in [pool.submit(self._look_through, service) for service in unknown]:
-                look_through.result()
+                self._update(status=status)
+            stale = self._stale(status)
+        with ThreadPoolExecutor(_PARALLEL_READS, thread_name_prefix="read") as pool:
+            for read in [pool.submit(self._read_queue, service) for service in stale]:
+                read.result()
 
     @contextmanager
-    def _remembering_trouble(self, service: str = "") -> Iterator[None]:
-        """What goes wrong inside is known until all goes well there; what AWS refuses goes no further."""
-        trouble = DEFECT
+    def _recording_error(self, service: str = "") -> Iterator[None]:
+        """Store the block's error until the block succeeds again; an AWS refusal is not raised further."""
+        message = UNEXPECTED_ERROR
         try:
             yield
-            trouble = ""
+            message = ""
         except OperatorError as error:
-            trouble = str(error)
+            message = str(error)
         finally:
             with self._lock:
-                others = {name: why for name, why in self.seen.troubles.items() if name != service}
-                self._remember(troubles={**others, service: trouble} if trouble else others)
+                others = {name: text for name, text in self.snapshot.errors.items() if name != service}
+                self._update(errors={**others, service: message} if message else others)
 
-    def _unknown(self, status: Status) -> list[str]:
-        """The services whose letters may be other ones than those that are known."""
+    def _stale(self, status: Status) -> list[str]:
+        """Services whose snapshot may be out of date."""
         with self._lock:
-            again, self._again = self._again, set()
+            requested, self._requested = self._requested, set()
         counts = {health.service: health.dead_letters for health in status.services} | dict(status.holding)
         return [
             service
             for service, count in counts.items()
-            if service in again | self.seen.troubles.keys()
-            or self._is_old(self.seen.looked.get(service), count, status.at)
+            if service in requested | self.snapshot.errors.keys()
+            or self._is_stale(self.snapshot.queues.get(service), count, status.at)
         ]
 
     @staticmethod
-    def _is_old(looked: QueueSnapshot | None, count: int, now: datetime) -> bool:
-        if looked is None:
+    def _is_stale(queue: QueueSnapshot | None, count: int, now: datetime) -> bool:
+        if queue is None:
             return count > 0
-        age = now - looked.at
-        others = count != len(looked.found) and age >= _SHORTEST_UNSEEN  # they came, went, or were in others' hands
-        return others or ((count > 0 or bool(looked.found)) and age >= _LONGEST_UNSEEN)
+        age = now - queue.at
+        changed = count != len(queue.found) and age >= _MIN_AGE  # some arrived, left, or were in flight when read
+        return changed or ((count > 0 or bool(queue.found)) and age >= _MAX_AGE)
 
-    def _look_through(self, service: str) -> None:
+    def _read_queue(self, service: str) -> None:
         lock = self._lock_of(service)
-        if not lock.acquire(blocking=False):  # somebody sends its letters back, and it is looked through after that
+        if not lock.acquire(blocking=False):  # a job works on these dead letters; the queue is read after it
             return
         try:
-            with self._remembering_trouble(service):
-                self._tell(service, 0)
+            with self._recording_error(service):
+                self._report_progress(service, 0)
                 queue = DeadLetterQueue.of(place(service, self._stage))
-                letters = queue.read(lambda _: True, progress=partial(self._tell, service))
-                found = _within(_MOST_BYTES, (Found(service, letter) for letter in letters))
-                looked = QueueSnapshot(found=tuple(found), at=self._now())
+                dead_letters = queue.read(lambda _: True, progress=partial(self._report_progress, service))
+                found = _with_bodies_up_to(_MAX_CACHED_BYTES, (Found(service, each) for each in dead_letters))
+                snapshot = QueueSnapshot(found=tuple(found), at=self._now())
                 with self._lock:
-                    self._remember(looked={**self.seen.looked, service: looked})
+                    self._update(queues={**self.snapshot.queues, service: snapshot})
         finally:
             lock.release()
             with self._lock:
-                self._remember(looking={name: done for name, done in self.seen.looking.items() if name != service})
+                self._update(reading={name: done for name, done in self.snapshot.reading.items() if name != service})
 
-    def _tell(self, service: str, done: int) -> None:
+    def _report_progress(self, service: str, done: int) -> None:
         with self._lock:
-            self._remember(looking={**self.seen.looking, service: done})
+            self._update(reading={**self.snapshot.reading, service: done})
 
-    def _remember(self, **known: object) -> None:
-        """With the lock held, since what is new follows from what was known."""
-        self.seen = replace(self.seen, **known)  # type: ignore[arg-type]  # named as its fields are, above
+    def _update(self, **fields: object) -> None:
+        """Replace fields of the snapshot; call it with the lock held, since new values depend on old ones."""
+        self.snapshot = replace(self.snapshot, **fields)  # type: ignore[arg-type]  # names and types of its fields
 
     def _lock_of(self, service: str) -> Lock:
         with self._lock:
             return self._locks.setdefault(service, Lock())
 
 
-def _within(most: int, found: Iterable[Found]) -> Iterator[Found]:
-    """Letters, the first of them with their bodies, as far as these fit."""
-    kept = 0
+def _with_bodies_up_to(limit: int, found: Iterable[Found]) -> Iterator[Found]:
+    """Remove the bodies of all dead letters beyond a total size in bytes."""
+    size = 0
     for each in found:
-        kept += len(each.dead_letter.body)
-        yield each if kept <= most else replace(each, dead_letter=replace(each.dead_letter, body=""))
+        size += len(each.dead_letter.body)
+        yield each if size <= limit else replace(each, dead_letter=replace(each.dead_letter, body=""))

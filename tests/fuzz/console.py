@@ -30,25 +30,25 @@ _NO_HEADER = set("\r\n\0")
 _ADMITTED = f"Host: 127.0.0.1:{PORT}\nCookie: {COOKIE}={KEY}\n"
 _FORM = f"{_ADMITTED}Origin: {ORIGIN}\nSec-Fetch-Site: same-origin\nContent-Type: application/x-www-form-urlencoded\n\n"
 _SELECTION = (
-    f"type={SERVICE}&reason=permanent&fingerprint=c83d68dfbef7&tenant=7d1f0a52-3c1e-4d5b-9a64-2f8e1c0b9a11"
+    f"type={SERVICE}&reason=permanent&cause=c83d68dfbef7&tenant=7d1f0a52-3c1e-4d5b-9a64-2f8e1c0b9a11"
     "&id=task-1&since=2h&until=2026-04-14T12%3A00%3A00Z&page=1"
 )
 _MULTIPART = "--x\r\nContent-Disposition: form-data; name=type; filename=a\r\n\r\nb\r\n--x--\r\n"
 SEEDS: Sequence[str] = (
     *(
         f"GET {path}\n{_ADMITTED}\n"
-        for path in ("/", "/letters", "/redrive", "/discard", "/journey", "/find", "/work/1")
+        for path in ("/", "/dead-letters", "/redrive", "/discard", "/journey", "/find", "/jobs/1")
     ),
-    *(f"GET {path}?{_SELECTION}\n{_ADMITTED}\n" for path in ("/letters", "/redrive", "/discard")),
+    *(f"GET {path}?{_SELECTION}\n{_ADMITTED}\n" for path in ("/dead-letters", "/redrive", "/discard")),
     *(f"GET {path}?id=task-1&since=7d\n{_ADMITTED}\n" for path in ("/journey", "/journey/graph", "/find")),
     *(
         f"GET {path}\n{_ADMITTED}\n"
-        for path in ("/static/console.css", "/htmx.js", f"/letters/{SERVICE}/sqs-1", "/nowhere")
+        for path in ("/static/console.css", "/htmx.js", f"/dead-letters/{SERVICE}/sqs-1", "/nowhere")
     ),
-    f"POST /redrive\n{_FORM}{_SELECTION}&sampled=on&sample=5&deadline=300&rate=0.5",
-    f"POST /discard\n{_FORM}{_SELECTION}&why=mended",
+    f"POST /redrive\n{_FORM}{_SELECTION}&has_sample=yes&sample_size=5&deadline=300&rate_limit=0.5",
+    f"POST /discard\n{_FORM}{_SELECTION}&comment=fixed",
     f"POST /letters/{SERVICE}/sqs-1/payload\n{_FORM}",
-    *(f"POST {path}\n{_FORM}" for path in ("/look", "/work/1/stop", "/work/1/agree")),
+    *(f"POST {path}\n{_FORM}" for path in ("/refresh", "/jobs/1/stop", "/jobs/1/confirm")),
     f"GET /?key={KEY}\nHost: localhost:{PORT}\n\n",
     f"GET //evil.test/%2e%2e?key={KEY}\nHost: 127.0.0.1:{PORT}\nX-Forwarded-Host: evil.test\n\n",
     f"HEAD /\n{_ADMITTED}If-None-Match: *\nRange: bytes=0-1\nAccept: */*\n\n",
@@ -94,9 +94,9 @@ def site() -> Any:
     console = Console()
     for number in range(1, 4):
         console.stage.bury(number, body=message(note=f"<script>alert({number})</script>{ADA}"))
-    console.look()
+    console.poll()
     console.client  # noqa: B018 it compiles the templates
-    return application(replace(console.desk, works=IdleJobRegistry()))
+    return application(replace(console.context, jobs=IdleJobRegistry()))
 
 
 def check_response(text: str) -> Response | None:

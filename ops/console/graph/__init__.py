@@ -1,1 +1,1 @@
-"""A journey drawn over time, and sparklines."""
+"""Geometry of the console's drawings: a journey over time, and sparklines."""

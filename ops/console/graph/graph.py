@@ -1,6 +1,6 @@
-"""A journey laid out over time: a lane a message, a mark a hop, and lines from causes to what they caused.
+"""Graph of a journey over time: a lane for each message, a mark for each hop, edges from causes to follow-ups.
 
-Values alone, in pixels, for `templates/journey_graph.html` to draw.
+It holds values only, in pixels; `templates/journey_graph.html` draws them.
 """
 
 import math
@@ -11,43 +11,43 @@ from datetime import datetime
 from rich.cells import cell_len
 
 from ops.console.graph.layout import Layout, Member, lay_out
-from ops.console.graph.marks import Mark, cut, hollow, mark, standing
-from ops.console.graph.time_axis import Tick, exactly, pause, tick, ticks
+from ops.console.graph.marks import Mark, cut, mark, placeholder, state_of
+from ops.console.graph.time_axis import Tick, gap_width, tick, ticks, timestamp
 from ops.terminal.output import printable
 from ops.trace.journey import Node, began
 from ops.trace.tree import dead_letter_line, is_pending, next_step, summary
 
 MARK = 20
-"""The diameter of a mark: none of its shapes reaches further."""
+"""Diameter of a mark; no shape is larger."""
 
-APART = MARK + 8
-"""From the middle of a mark to that of the next one in its lane, at least."""
+SPACING = MARK + 8
+"""Minimum distance between the middles of two marks in a lane."""
 
 AXIS = 32
-"""The height of the axis, above the lanes."""
+"""Height of the axis, above the lanes."""
 
 LANE = 44
-"""The height of a lane."""
+"""Height of a lane."""
 
-_LEFT = APART + MARK
+_LEFT = SPACING + MARK
 _MARGIN = 16
-_BELOW = 8
+_BOTTOM = 8
 
 _INDENT = 14
-_MOST_INDENTS = 8
-"""More causes in a row than this are a loop: what lies deeper is indented no more."""
+_MAX_INDENTS = 8
+"""Depth up to which labels are indented; a longer chain of causes is a loop."""
 
-_LONGEST_LABEL = 32
-_LONGEST_ID = 18
-_HEAD_OF_ID, _TAIL_OF_ID = 8, 6
-_LONGEST_TITLE = 600
+_MAX_LABEL_WIDTH = 32
+_MAX_ID_WIDTH = 18
+_ID_START, _ID_END = 8, 6
+_MAX_TITLE_LENGTH = 600
 _CELL = 8
-"""The width of a letter of a label, at most; half as much as that of a letter of Chinese, Japanese or Korean."""
+"""Upper limit of a character's width in a label; Chinese, Japanese and Korean ones take two cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of a lane, from left to right."""
+    """Part of a lane, from left to right."""
 
     x1: int
     x2: int
@@ -55,88 +55,88 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One message. Every text but `id` is printable."""
+    """One message. Every text except `id` is printable."""
 
     id: str
-    """As somebody wrote it: to look up, not to show."""
+    """Id as the producer wrote it, for lookups only: it may hold characters that must not be shown."""
 
     y: int
-    """Of its middle."""
+    """Position of the lane's middle."""
 
     depth: int
-    """How many causes lie between it and its root, as far as that is shown."""
+    """Number of causes between the message and its root, up to the limit of indents."""
 
     indent: int
-    """Where its label begins."""
+    """Left end of the label."""
 
     label: str
-    """Its type, or where that is unknown, how it stands; as far as there is room for it."""
+    """Type, or the message's state if the type is unknown; cut to the width of a label."""
 
     sublabel: str
-    """Its id, or of what is scheduled, the key; likewise."""
+    """Id, or the key of a message that is only scheduled; cut to the width of an id."""
 
     name: str
-    """Its type, or how it stands and under which key."""
+    """Type, or the message's state and the key of its schedule."""
 
     whole_id: str
     cause: str
-    """The name and the short id of what caused it; empty for a root."""
+    """Name and short id of the message's cause; empty for a root."""
 
     company_id: str
-    """Empty where no line says it, or where it is its cause's."""
+    """Tenant; empty if no log line names one, or if it is the same as the cause's."""
 
-    outlook: str
-    """For what it waits; empty where it does not."""
+    next_step: str
+    """What the message waits for; empty if it does not wait."""
 
     marks: tuple[Mark, ...]
     """At least one, from left to right."""
 
     stretch: Stretch
-    """From its first mark, or from where something was caused before that, to its last."""
+    """From the first mark, or from an edge that leaves before it, to the last mark."""
 
     open_end: Stretch | None
-    """Up to now, where it waits."""
+    """From the last mark to now, for a message that waits."""
 
-    is_dead: bool
-    """Whether it lies in a dead-letter queue."""
+    is_dead_letter: bool
+    """Whether the message is in a dead-letter queue."""
 
-    is_asked: bool
-    """Whether it is the message that was looked for."""
+    is_searched: bool
+    """Whether the message was searched for."""
 
     @property
     def title(self) -> str:
-        """What the label leaves out."""
+        """Tooltip with the full name, id and tenant."""
         company = f" · company {self.company_id}" if self.company_id else ""
-        return cut(f"{self.name} {self.whole_id}{company}", _LONGEST_TITLE)
+        return cut(f"{self.name} {self.whole_id}{company}", _MAX_TITLE_LENGTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """From a cause, down and to the right, to the first mark of what it caused."""
+    """Line from a cause, down and to the right, to the first mark of a follow-up."""
 
     x1: int
     y1: int
     x2: int
     y2: int
     is_hollow: bool
-    """Whether what it leads to has not been seen."""
+    """Whether the follow-up has no hop yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """All of it. Labels stand beside the rest, in a picture of their own that is as high."""
+    """The whole graph. Labels are a separate picture of the same height, left of the marks."""
 
     summary: str
     start: str
-    """From when times are counted."""
+    """Time from which the axis counts."""
 
     lanes: tuple[Lane, ...]
-    """Each before what it caused."""
+    """Messages, each before its follow-ups."""
 
     edges: tuple[Edge, ...]
     ticks: tuple[Tick, ...]
     now: Tick | None
-    """Up to where it waits, where it does; one of the ticks."""
+    """Tick of the current time, if a message waits; one of `ticks`."""
 
     width: int
     labels_width: int
@@ -144,83 +144,85 @@ class Graph:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
-    """From when to when."""
+class _TimeRange:
+    """Time that the graph covers."""
 
     start: datetime
     now: datetime
-    until: Tick | None
-    """Now on the axis; None where nothing waits."""
+    now_tick: Tick | None
+    """None if no message waits."""
 
 
-def graph(roots: Sequence[Node], *, asked: str, now: datetime) -> Graph:
+def graph(roots: Sequence[Node], *, searched_id: str, now: datetime) -> Graph:
     """Lay out trees over time.
 
     Args:
-        roots: the trees.
-        asked: the id by which they were found.
-        now: until when that which waits has waited.
+        roots: roots of the trees.
+        searched_id: id by which the trees were found.
+        now: time up to which pending messages have waited.
     """
-    laid = lay_out(roots, left=_LEFT, apart=APART)
-    until = _until(now, laid) if any(is_pending(member.node) for member in laid.members) else None
-    clock = _Clock(began(roots) or now, now, until)
-    lanes = tuple(_lane(member, laid, clock, asked) for member in laid.members)
-    axis = ticks(laid.times, start=clock.start, taken=[until] if until else [])
-    ends = [xs[-1] + MARK // 2 for xs in laid.xs] + [math.ceil(each.x + each.width / 2) for each in axis]
+    layout = lay_out(roots, left=_LEFT, spacing=SPACING)
+    now_tick = _now_tick(now, layout) if any(is_pending(member.node) for member in layout.members) else None
+    times = _TimeRange(began(roots) or now, now, now_tick)
+    lanes = tuple(_lane(member, layout, times, searched_id) for member in layout.members)
+    axis = ticks(layout.times, start=times.start, reserved=[now_tick] if now_tick else [])
+    ends = [xs[-1] + MARK // 2 for xs in layout.xs] + [math.ceil(each.x + each.width / 2) for each in axis]
     return Graph(
         summary=summary(roots).plain,
-        start=exactly(clock.start),
+        start=timestamp(times.start),
         lanes=lanes,
-        edges=tuple(_edges(laid)),
+        edges=tuple(_edges(layout)),
         ticks=axis,
-        now=until,
+        now=now_tick,
         width=max(ends, default=_LEFT) + _MARGIN,
         labels_width=max((_label_width(lane) for lane in lanes), default=0) + _MARGIN,
-        height=AXIS + LANE * len(lanes) + _BELOW,
+        height=AXIS + LANE * len(lanes) + _BOTTOM,
     )
 
 
-def _until(now: datetime, laid: Layout) -> Tick:
-    """Now, to the right of everything, with room for its label beside that of the start."""
-    last = max(laid.times, default=now)
-    waited = laid.times.get(last, _LEFT) + pause(now - last)
-    rightmost = max(xs[-1] for xs in laid.xs)
-    return tick(max(now, last), max(waited, rightmost + APART, _LEFT + 2 * APART), "now")
+def _now_tick(now: datetime, layout: Layout) -> Tick:
+    """Place the current time right of all marks, with room for its label beside the start's."""
+    last = max(layout.times, default=now)
+    x = layout.times.get(last, _LEFT) + gap_width(now - last)
+    rightmost = max(xs[-1] for xs in layout.xs)
+    return tick(max(now, last), max(x, rightmost + SPACING, _LEFT + 2 * SPACING), "now")
 
 
-def _lane(member: Member, laid: Layout, clock: _Clock, asked: str) -> Lane:
-    node, xs = member.node, laid.xs[member.row]
-    marks = tuple(mark(hop, node, x=x, start=clock.start, asked=asked) for hop, x in zip(node.hops, xs, strict=False))
+def _lane(member: Member, layout: Layout, times: _TimeRange, searched_id: str) -> Lane:
+    node, xs = member.node, layout.xs[member.row]
+    marks = tuple(
+        mark(hop, node, x=x, start=times.start, searched_id=searched_id) for hop, x in zip(node.hops, xs, strict=False)
+    )
     name, whole_id = _name(node), printable(node.id) or "(no id)"
-    depth = min(member.depth, _MOST_INDENTS)
-    cause = laid.members[member.parent].node if member.parent is not None else None
+    depth = min(member.depth, _MAX_INDENTS)
+    cause = layout.members[member.parent].node if member.parent is not None else None
     return Lane(
         id=node.id,
         y=_y(member.row),
         depth=depth,
         indent=_MARGIN + _INDENT * depth,
-        label=_fitting(name if node.hops else str(node.state), _LONGEST_LABEL),
+        label=_fit(name if node.hops else str(node.state), _MAX_LABEL_WIDTH),
         sublabel=_short(whole_id if node.hops else printable(node.key) or whole_id),
         name=name,
         whole_id=whole_id,
         cause=f"{_name(cause)} {_short(printable(cause.id))}" if cause else "",
         company_id=printable(node.company_id) if cause is None or cause.company_id != node.company_id else "",
-        outlook=next_step(node, clock.now),
-        marks=marks or (hollow(node, x=xs[0]),),
-        stretch=Stretch(laid.starts[member.row], xs[-1]),
-        open_end=Stretch(xs[-1], clock.until.x) if clock.until and is_pending(node) else None,
-        is_dead=dead_letter_line(node) is not None,
-        is_asked=node.id == asked,
+        next_step=next_step(node, times.now),
+        marks=marks or (placeholder(node, x=xs[0]),),
+        stretch=Stretch(layout.starts[member.row], xs[-1]),
+        open_end=Stretch(xs[-1], times.now_tick.x) if times.now_tick and is_pending(node) else None,
+        is_dead_letter=dead_letter_line(node) is not None,
+        is_searched=node.id == searched_id,
     )
 
 
-def _edges(laid: Layout) -> Iterator[Edge]:
-    for member in laid.members:
+def _edges(layout: Layout) -> Iterator[Edge]:
+    for member in layout.members:
         if member.parent is not None:
             yield Edge(
-                x1=laid.departures[member.row],
+                x1=layout.departures[member.row],
                 y1=_y(member.parent),
-                x2=laid.xs[member.row][0],
+                x2=layout.xs[member.row][0],
                 y2=_y(member.row),
                 is_hollow=not member.node.hops,
             )
@@ -231,22 +233,22 @@ def _y(row: int) -> int:
 
 
 def _name(node: Node) -> str:
-    return printable(node.type) or ("(no type)" if node.hops else standing(node))
+    return printable(node.type) or ("(no type)" if node.hops else state_of(node))
 
 
 def _label_width(lane: Lane) -> int:
     return lane.indent + math.ceil(_CELL * max(cell_len(lane.label), cell_len(lane.sublabel)))
 
 
-def _short(an_id: str) -> str:
-    """Its beginning and its end: ids of one producer begin alike, and derived ones are all of one length."""
-    if len(an_id) <= _LONGEST_ID:
-        return _fitting(an_id, _LONGEST_ID)
-    return _fitting(f"{an_id[:_HEAD_OF_ID]}…{an_id[-_TAIL_OF_ID:]}", _LONGEST_ID)
+def _short(message_id: str) -> str:
+    """Keep the start and the end of a long id: ids of one producer often start alike."""
+    if len(message_id) <= _MAX_ID_WIDTH:
+        return _fit(message_id, _MAX_ID_WIDTH)
+    return _fit(f"{message_id[:_ID_START]}…{message_id[-_ID_END:]}", _MAX_ID_WIDTH)
 
 
-def _fitting(text: str, cells: int) -> str:
-    """The text, cut to a width; characters that take no room of their own count as if they did."""
+def _fit(text: str, cells: int) -> str:
+    """Cut a text to a width in cells; a combining character counts as one cell."""
     shown = ""
     for each in text:
         cells -= max(1, cell_len(each))

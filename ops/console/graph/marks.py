@@ -1,26 +1,26 @@
-"""The marks of a journey's graph: what each hop looks like, and what it says when somebody asks."""
+"""Marks of a journey's graph: the symbol of each hop, and its description in a tooltip."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ops.console.graph.time_axis import exactly, since
+from ops.console.graph.time_axis import elapsed, timestamp
 from ops.terminal.output import printable
 from ops.trace.journey import Hop, MessageState, Node
 from ops.trace.tree import MARKS, details, label
 from schemas.reasons import OperatorAction, Outcome
 
-_LONGEST_TITLE = 600
+_MAX_TITLE_LENGTH = 600
 
 
 class MarkKind(StrEnum):
-    """What a mark means at a glance: its class, and so its colour and its shape."""
+    """Kind of a mark: its CSS class, which sets colour and shape."""
 
     OK = "ok"
     BAD = "bad"
-    WAITS = "waits"
+    PENDING = "pending"
     QUIET = "quiet"
-    PERSON = "person"
+    OPERATOR = "operator"
 
 
 KINDS: dict[Outcome | OperatorAction, MarkKind] = {
@@ -28,79 +28,78 @@ KINDS: dict[Outcome | OperatorAction, MarkKind] = {
     Outcome.SUCCEEDED: MarkKind.OK,
     Outcome.SKIPPED: MarkKind.QUIET,
     Outcome.DUPLICATE: MarkKind.QUIET,
-    Outcome.RETRYING: MarkKind.WAITS,
-    Outcome.DEFERRED: MarkKind.WAITS,
+    Outcome.RETRYING: MarkKind.PENDING,
+    Outcome.DEFERRED: MarkKind.PENDING,
     Outcome.DEAD_LETTERED: MarkKind.BAD,
-    OperatorAction.REDRIVEN: MarkKind.PERSON,
-    OperatorAction.DISCARDED: MarkKind.PERSON,
+    OperatorAction.REDRIVEN: MarkKind.OPERATOR,
+    OperatorAction.DISCARDED: MarkKind.OPERATOR,
     OperatorAction.POSTED: MarkKind.QUIET,
     OperatorAction.MAILED: MarkKind.QUIET,
-    OperatorAction.SHOWN: MarkKind.PERSON,
+    OperatorAction.SHOWN: MarkKind.OPERATOR,
 }
-"""Of whatever happens to a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One hop; or of a message that has none, that it is known all the same. Every text is printable."""
+    """One hop, or a placeholder for a message without hops. Every text is printable."""
 
     x: int
-    """Of its middle, in pixels."""
+    """Position of the mark's middle, in pixels."""
 
     kind: MarkKind
     word: str
     symbol: str = ""
-    """As on a terminal; empty where there is no hop."""
+    """Symbol as in the terminal; empty for a placeholder."""
 
-    after: str = ""
-    """How long after the start; likewise."""
+    elapsed: str = ""
+    """Time since the start; empty for a placeholder."""
 
     at: str = ""
-    """When, to the millisecond; likewise."""
+    """Time to the millisecond; empty for a placeholder."""
 
     details: tuple[str, ...] = ()
-    """Where, which attempt, its error, who did it, and whatever else there is to say."""
+    """Attempt, place, error, operator, and other facts of the hop."""
 
     is_hollow: bool = False
-    """Whether it stands for what has not been seen."""
+    """Whether the mark is a placeholder."""
 
-    is_asked: bool = False
-    """Whether it is of the delivery that was looked for, by SQS's id."""
+    is_searched: bool = False
+    """Whether the hop belongs to the delivery that was searched for by its SQS message id."""
 
     @property
     def title(self) -> str:
-        """All of it in a line, cut where somebody wrote a book into a log."""
-        when = f" {self.after}, {self.at}" if self.after else ""
-        return cut(" · ".join((f"{self.word}{when}", *self.details)), _LONGEST_TITLE)
+        """Tooltip: all facts in one line, cut where a log line holds too much text."""
+        when = f" {self.elapsed}, {self.at}" if self.elapsed else ""
+        return cut(" · ".join((f"{self.word}{when}", *self.details)), _MAX_TITLE_LENGTH)
 
 
-def mark(hop: Hop, node: Node, *, x: int, start: datetime, asked: str) -> Mark:
-    """The mark of a hop, its time counted from the start."""
+def mark(hop: Hop, node: Node, *, x: int, start: datetime, searched_id: str) -> Mark:
+    """Create the mark of a hop; its time counts from the start."""
     what = hop.last.what
-    until = (f"until {since(start, hop.last.at)}, {exactly(hop.last.at)}",) if len(hop.lines) > 1 else ()
+    until = (f"until {elapsed(start, hop.last.at)}, {timestamp(hop.last.at)}",) if len(hop.lines) > 1 else ()
     return Mark(
         x=x,
         kind=KINDS[what],
         word=label(hop),
         symbol=MARKS[what][0],
-        after=since(start, hop.first.at),
-        at=exactly(hop.first.at),
+        elapsed=elapsed(start, hop.first.at),
+        at=timestamp(hop.first.at),
         details=(*until, *(text for text, _ in details(hop, node))),
-        is_asked=asked in {line.sqs_message_id for line in hop.lines},
+        is_searched=searched_id in {line.sqs_message_id for line in hop.lines},
     )
 
 
-def hollow(node: Node, *, x: int) -> Mark:
-    """The mark of a message without hops."""
-    awaited = node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
-    return Mark(x=x, kind=MarkKind.WAITS if awaited else MarkKind.QUIET, word=standing(node), is_hollow=True)
+def placeholder(node: Node, *, x: int) -> Mark:
+    """Create the mark of a message without hops."""
+    is_pending = node.state in {MessageState.PUBLISHED, MessageState.SCHEDULED}
+    return Mark(x=x, kind=MarkKind.PENDING if is_pending else MarkKind.QUIET, word=state_of(node), is_hollow=True)
 
 
-def standing(node: Node) -> str:
-    """What is known of a message that has no hops, in words."""
+def state_of(node: Node) -> str:
+    """State of a message without hops, with the key of its schedule."""
     return f"{node.state}: {printable(node.key)}" if node.key else str(node.state)
 
 
-def cut(text: str, most: int) -> str:
-    """The text, or its beginning."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def cut(text: str, limit: int) -> str:
+    """Cut a text to a number of characters; the last one is then an ellipsis."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -1,7 +1,7 @@
-"""The time axis of a journey: 30 milliseconds and a day side by side, both to be read.
+"""Time axis of a journey, on which a gap of 30 milliseconds and one of a day are both legible.
 
-Every instant at which something happened has its place, in the order of time. Pauses are drawn by their logarithm, so
-that a long one is only a little longer than a short one; the labels say how long they were.
+Every hop's time has a position, in order of time. The width of a gap grows with the logarithm of its duration; the
+labels give the true times.
 """
 
 import math
@@ -13,110 +13,110 @@ from itertools import groupby, pairwise
 
 from ops.terminal.times import span
 
-_SHORTEST_PAUSE = 8
-_LONGEST_PAUSE = 120
-_PIXELS_A_DECADE = 16
-"""Of a pause that is ten times as long."""
+_MIN_GAP_WIDTH = 8
+_MAX_GAP_WIDTH = 120
+_PIXELS_PER_DECADE = 16
+"""Width added to a gap that lasts ten times as long."""
 
-_TENTH_OF_A_DECADE_BEGINS = timedelta(milliseconds=10)
-"""Pauses much shorter than this are all alike."""
+_LOGARITHM_FROM = timedelta(milliseconds=10)
+"""Duration up to which all gaps have nearly the same width."""
 
-_PIXELS_A_CHARACTER = 6.7
-"""Of a label, at most."""
+_PIXELS_PER_CHARACTER = 6.7
+"""Upper limit of a character's width in a label."""
 
-_BETWEEN_LABELS = 14
+_LABEL_SPACING = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A time that is written on the axis. Lengths are in pixels."""
+    """A labelled time on the axis. Lengths are in pixels."""
 
     x: int
-    """Of its line, and of the middle of its label."""
+    """Position of the line and of the label's middle."""
 
     label: str
     width: int
-    """Of the label, at most."""
+    """Upper limit of the label's width."""
 
     title: str
-    """The time itself."""
+    """The time in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Where marks stand, in pixels."""
+class Positions:
+    """Horizontal positions of marks, in pixels."""
 
     lanes: list[list[int]]
-    """Of each lane, its marks."""
+    """Positions of each lane's marks."""
 
     times: dict[datetime, int]
-    """In order of time; where a time has several places, the first."""
+    """First position of each time, in order of time."""
 
 
-def places(lanes: Sequence[Sequence[datetime]], *, left: int, apart: int) -> Places:
-    """Give each mark its place: what is later stands further right, whatever its lane.
+def mark_positions(lanes: Sequence[Sequence[datetime]], *, left: int, spacing: int) -> Positions:
+    """Place marks so that a later one is further right, in whichever lane it is.
 
     Args:
-        lanes: the times of each lane's marks, in order.
-        left: where the first stands.
-        apart: how far from one another marks of the same lane stand at least.
+        lanes: times of each lane's marks, in order.
+        left: position of the first mark.
+        spacing: minimum distance between two marks of one lane.
     """
     columns: dict[tuple[datetime, int], list[int]] = {}
     for lane, times in enumerate(lanes):
-        for time, alike in groupby(times):
-            for repeat, _ in enumerate(alike):
+        for time, equal in groupby(times):
+            for repeat, _ in enumerate(equal):
                 columns.setdefault((time, repeat), []).append(lane)
-    found = Places([[] for _ in lanes], {})
+    positions = Positions([[] for _ in lanes], {})
     x, before = left, None
     for (time, _), members in sorted(columns.items()):
-        x += pause(time - before) if before else 0
-        x = max(x, *(found.lanes[lane][-1] + apart if found.lanes[lane] else left for lane in members))
+        x += gap_width(time - before) if before else 0
+        x = max(x, *(positions.lanes[lane][-1] + spacing if positions.lanes[lane] else left for lane in members))
         before = time
-        found.times.setdefault(time, x)
+        positions.times.setdefault(time, x)
         for lane in members:
-            found.lanes[lane].append(x)
-    return found
+            positions.lanes[lane].append(x)
+    return positions
 
 
-def pause(duration: timedelta) -> int:
-    """How wide a pause is drawn, in pixels; none is none."""
+def gap_width(duration: timedelta) -> int:
+    """Width of a gap in pixels; 0 without a duration."""
     if duration <= timedelta(0):
         return 0
-    decades = math.log10(1 + duration / _TENTH_OF_A_DECADE_BEGINS)
-    return round(min(_SHORTEST_PAUSE + _PIXELS_A_DECADE * decades, _LONGEST_PAUSE))
+    decades = math.log10(1 + duration / _LOGARITHM_FROM)
+    return round(min(_MIN_GAP_WIDTH + _PIXELS_PER_DECADE * decades, _MAX_GAP_WIDTH))
 
 
-def since(start: datetime, at: datetime) -> str:
-    """So long after the start: `+0 ms`, `+1.2 s`, `+3 m 05 s`, `+1 d`."""
+def elapsed(start: datetime, at: datetime) -> str:
+    """Format the time since the start: `+0 ms`, `+1.2 s`, `+3 m 05 s`, `+1 d`."""
     return "+" + re.sub(r" 00 [hms]$", "", span(at - start))
 
 
-def exactly(at: datetime) -> str:
-    """A time to the millisecond."""
+def timestamp(at: datetime) -> str:
+    """Format a time to the millisecond, in UTC."""
     return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03} UTC"
 
 
 def tick(at: datetime, x: int, label: str) -> Tick:
-    """A time on the axis."""
-    return Tick(x=x, label=label, width=math.ceil(len(label) * _PIXELS_A_CHARACTER), title=exactly(at))
+    """Create a tick for a time and its position."""
+    return Tick(x=x, label=label, width=math.ceil(len(label) * _PIXELS_PER_CHARACTER), title=timestamp(at))
 
 
-def ticks(at: Mapping[datetime, int], *, start: datetime, taken: Iterable[Tick] = ()) -> tuple[Tick, ...]:
-    """The times that are written on the axis, from left to right: those after the longest pauses, as many as fit.
+def ticks(at: Mapping[datetime, int], *, start: datetime, reserved: Iterable[Tick] = ()) -> tuple[Tick, ...]:
+    """Choose as many ticks as fit, from left to right; times after the longest gaps take precedence.
 
     Args:
-        at: where the times stand, in order.
-        start: from which they are counted.
-        taken: what stands there already.
+        at: positions of the times, in order of time.
+        start: time from which labels count.
+        reserved: ticks that are already on the axis.
     """
-    pauses = {later: later - earlier for earlier, later in pairwise(at)}
-    chosen = list(taken)
-    for time in sorted(at, key=lambda time: pauses.get(time, timedelta.max), reverse=True):
-        candidate = tick(time, at[time], since(start, time))
+    gaps = {later: later - earlier for earlier, later in pairwise(at)}
+    chosen = list(reserved)
+    for time in sorted(at, key=lambda time: gaps.get(time, timedelta.max), reverse=True):
+        candidate = tick(time, at[time], elapsed(start, time))
         if all(candidate.label != each.label and _fit(candidate, each) for each in chosen):
             chosen.append(candidate)
     return tuple(sorted(chosen, key=lambda each: each.x))
 
 
 def _fit(one: Tick, other: Tick) -> bool:
-    return abs(one.x - other.x) >= (one.width + other.width) / 2 + _BETWEEN_LABELS
+    return abs(one.x - other.x) >= (one.width + other.width) / 2 + _LABEL_SPACING

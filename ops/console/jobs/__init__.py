@@ -1,1 +1,1 @@
-"""Redrives and discards that run while a page shows how far they have come."""
+"""Redrives and discards that run in the background, with their progress on a page."""

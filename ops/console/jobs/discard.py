@@ -1,4 +1,4 @@
-"""A discard that was asked for in the console: a file first, then a question, then what is in the file is deleted."""
+"""Discard job: export the dead letters to a file, ask for confirmation, then delete exactly what is in the file."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,62 +16,57 @@ from ops.stage.services import place
 
 
 class DiscardJob(Job):
-    """Takes letters away for good."""
+    """Deletes dead letters for good."""
 
     title = "Discard"
-    template = "discard_work.html"
+    template = "discard_job.html"
 
     def __init__(
-        self, number: int, *, now: Callable[[], datetime], board: StageCache, request: DiscardRequest, what: str
+        self, number: int, *, now: Callable[[], datetime], cache: StageCache, request: DiscardRequest, description: str
     ) -> None:
-        """Be ready to look for them; `what` is what it was called when somebody asked for it."""
+        """Create a job that is not running yet; `description` is the text of the selection."""
         super().__init__(number, now=now)
-        self._board = board
+        self._cache = cache
         self.request = request
-        self.what = what
-        self.tally = DiscardResult()
+        self.description = description
+        self.result = DiscardResult()
         self.exported: Path | None = None
         self.causes: tuple[Cause, ...] = ()
         self.count = 0
 
     @property
-    def service(self) -> str:
-        """Whose letters."""
-        return self.request.service
-
-    @property
-    def well(self) -> bool:
-        """Whether all that were exported are deleted."""
-        return self.tally.finished and not self.tally.not_deleted
+    def succeeded(self) -> bool:
+        """Whether every exported dead letter was deleted."""
+        return self.result.finished and not self.result.not_deleted
 
     def run(self) -> None:
-        """Export, ask, delete."""
-        stage = self.request.stage
-        whose = place(self.request.service, stage)
-        letters = DeadLetterQueue.of(whose)
-        audit = open_audit(stage, whose.name, now=lambda: datetime.now(UTC))
-        with self._board.alone(whose.name, meanwhile=self.go_on):
-            exported = self._export(letters)
+        """Export, wait for confirmation, delete."""
+        stage, service = self.request.stage, place(self.request.service, self.request.stage)
+        queue = DeadLetterQueue.of(service)
+        audit = open_audit(stage, service.name, now=lambda: datetime.now(UTC))
+        with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
+            exported = self._export(queue)
         if not exported:
-            self.tally.finished = True
+            self.result.finished = True
             return
-        self.ask()
-        with self._board.alone(whose.name, meanwhile=self.go_on):
-            self.enter("Look for them again", letters.approximate_visible())
-            discard = Discard(letters, audit=audit, on_deleted=self._deleted)
-            discard.run(exported, self.request.comment, self.tally, progress=self.progress)
+        self.wait_for_confirmation()
+        with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
+            self.begin("Read the dead letters again", queue.approximate_visible())
+            discard = Discard(queue, audit=audit, on_deleted=self._deleted)
+            discard.run(exported, self.request.comment, self.result, progress=self.progress)
 
-    def _export(self, letters: DeadLetterQueue) -> set[str]:
-        """Write them to a file, and leave them where they are; gives their SQS message ids."""
-        self.enter("Look through the dead letters", letters.approximate_visible())
-        found = [Found(self.service, letter) for letter in letters.read(self.request.filters, progress=self.progress)]
+    def _export(self, queue: DeadLetterQueue) -> set[str]:
+        """Write the dead letters to a file and leave them in the queue; return their SQS message ids."""
+        service = self.request.service
+        self.begin("Read the dead letters", queue.approximate_visible())
+        found = [Found(service, each) for each in queue.read(self.request.filters, progress=self.progress)]
         if found:
-            path = default_path(self.request.stage.name, self.service)
+            path = default_path(self.request.stage.name, service)
             write(path, found)
             self.exported, self.count, self.causes = path, len(found), tuple(causes(found))
         return {each.dead_letter.sqs_message_id for each in found}
 
     def _deleted(self, count: int) -> None:
-        self.phase = "Delete them"
-        self.done, self.about = count, self.count
-        self.go_on()
+        self.phase = "Delete the dead letters"
+        self.done, self.total = count, self.count
+        self.check_stopped()

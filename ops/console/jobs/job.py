@@ -1,4 +1,4 @@
-"""What somebody set going in the console: it runs in a thread of its own, has a page of its own, and can be stopped."""
+"""Jobs: actions started in the console. Each runs in a thread, shows its progress on a page, and can be stopped."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,200 +6,193 @@ from datetime import datetime
 from enum import StrEnum
 from threading import Condition, Event, Lock, Thread
 
-from ops.console.snapshot import DEFECT
+from ops.console.snapshot import UNEXPECTED_ERROR
 from ops.terminal.errors import OperatorError
 
-_END_SECONDS = 60.0
-"""That a work has to put back what it has in hand, when the console ends."""
+_STOP_SECONDS = 60.0
+"""Time limit for a job to release its leases when the console ends."""
 
-_MOST = 100
-"""Works that are remembered: the latest."""
+_MAX_KEPT = 100
+"""Jobs that are kept; the oldest ended ones are removed first."""
 
 
 class JobState(StrEnum):
-    """How a work stands."""
+    """State of a job."""
 
     RUNNING = "running"
-    ASKING = "asking"
-    """It waits for a yes."""
+    UNCONFIRMED = "unconfirmed"
+    """The job waits for the operator's confirmation."""
 
     DONE = "done"
     FAILED = "failed"
-    """It ended before its end; `trouble` says why."""
+    """The job ended early; `error` says why."""
 
     STOPPED = "stopped"
-    """Somebody stopped it."""
+    """The operator stopped the job."""
 
 
 class JobStoppedError(Exception):
-    """Somebody stopped the work."""
+    """The operator stopped the job."""
 
 
 class Job(ABC):
-    """One redrive or discard, as its page tells of it. Its own thread writes; pages read."""
+    """One redrive or discard. Its thread writes the fields that its page reads."""
 
     title = ""
-    """What it does, as a sentence's beginning."""
+    """Name of the action, which begins a sentence."""
 
     template = ""
-    """Of its page."""
+    """Template of the job's page."""
 
     def __init__(self, number: int, *, now: Callable[[], datetime]) -> None:
-        """Be ready to run."""
+        """Create a job that is not running yet."""
         self.number = number
-        self.began = now()
         self.ended: datetime | None = None
         self.state = JobState.RUNNING
-        self.phase = "Wait until the letters are looked through"
-        self.done, self.about = 0, 0
-        self.trouble = ""
+        self.phase = "Wait until the queue is free"
+        self.done, self.total = 0, 0
+        self.error = ""
         self._now = now
-        self._stopping = Event()
-        self._answer = Condition()
-        self._agreed = False
+        self._stop = Event()
+        self._answered = Condition()
+        self._is_confirmed = False
 
     @property
     @abstractmethod
-    def well(self) -> bool:
-        """Whether all was done that was to be, and came to good."""
+    def succeeded(self) -> bool:
+        """Whether the job did everything it was asked to do."""
 
     @property
-    def ending(self) -> bool:
-        """Whether it was told to stop."""
-        return self._stopping.is_set()
+    def stopping(self) -> bool:
+        """Whether the job was asked to stop."""
+        return self._stop.is_set()
 
     @abstractmethod
     def run(self) -> None:
-        """Do it.
+        """Carry out the action.
 
         Raises:
-            OperatorError: it cannot go on.
-            StoppedError: it was stopped.
+            OperatorError: it cannot continue.
+            JobStoppedError: the operator stopped the job.
         """
 
     def stop(self) -> None:
-        """Let it end between two calls to AWS; whatever it has in hand is put back."""
-        self._stopping.set()
-        with self._answer:
-            self._answer.notify_all()
+        """Ask the job to end between two calls to AWS, and to release its leases."""
+        self._stop.set()
+        with self._answered:
+            self._answered.notify_all()
 
-    def agree(self) -> None:
-        """Say yes, where it asks."""
-        with self._answer:
-            self._agreed = self._agreed or self.state is JobState.ASKING
-            self._answer.notify_all()
+    def confirm(self) -> None:
+        """Confirm the action; ignored unless the job waits for confirmation."""
+        with self._answered:
+            self._is_confirmed = self._is_confirmed or self.state is JobState.UNCONFIRMED
+            self._answered.notify_all()
 
     def sleep(self, seconds: float) -> None:
-        """Wait; ends at once where it is stopped.
+        """Wait; a stop ends the wait at once.
 
         Raises:
-            StoppedError: it was stopped.
+            JobStoppedError: the operator stopped the job.
         """
-        self._stopping.wait(seconds)
-        self.go_on()
+        self._stop.wait(seconds)
+        self.check_stopped()
 
-    def go_on(self) -> None:
-        """Nothing, unless it was stopped.
-
-        Raises:
-            StoppedError: it was stopped.
-        """
-        if self._stopping.is_set():
+    def check_stopped(self) -> None:
+        """Raise JobStoppedError if the job was asked to stop."""
+        if self._stop.is_set():
             raise JobStoppedError
 
-    def enter(self, phase: str, about: int = 0) -> None:
-        """Begin something of which there is so much, about.
+    def begin(self, phase: str, total: int = 0) -> None:
+        """Begin a phase with about `total` steps; 0 if their number is unknown.
 
         Raises:
-            StoppedError: it was stopped.
+            JobStoppedError: the operator stopped the job.
         """
-        self.phase, self.done, self.about = phase, 0, about
-        self.go_on()
+        self.phase, self.done, self.total = phase, 0, total
+        self.check_stopped()
 
     def progress(self, done: int) -> None:
-        """So much of it is done.
+        """Record how many steps of the phase are done.
 
         Raises:
-            StoppedError: it was stopped.
+            JobStoppedError: the operator stopped the job.
         """
-        self.done, self.about = done, max(self.about, done)
-        self.go_on()
+        self.done, self.total = done, max(self.total, done)
+        self.check_stopped()
 
-    def ask(self) -> None:
-        """Wait for a yes, with nothing in hand.
+    def wait_for_confirmation(self) -> None:
+        """Wait until the operator confirms; call it without leases on dead letters.
 
         Raises:
-            StoppedError: it was stopped, which is a no.
+            JobStoppedError: the operator stopped the job instead.
         """
-        with self._answer:
-            self.state = JobState.ASKING
-            self._answer.wait_for(lambda: self._agreed or self._stopping.is_set())
+        with self._answered:
+            self.state = JobState.UNCONFIRMED
+            self._answered.wait_for(lambda: self._is_confirmed or self._stop.is_set())
             self.state = JobState.RUNNING
-        self.go_on()
+        self.check_stopped()
 
-    def carry_out(self) -> None:
-        """Run, and keep how it ended."""
+    def execute(self) -> None:
+        """Run the job and record how it ended."""
         try:
             self.run()
             self.state = JobState.DONE
         except JobStoppedError:
             self.state = JobState.STOPPED
         except OperatorError as error:
-            self.state, self.trouble = JobState.FAILED, str(error)
+            self.state, self.error = JobState.FAILED, str(error)
         except BaseException:
-            self.state, self.trouble = JobState.FAILED, DEFECT
+            self.state, self.error = JobState.FAILED, UNEXPECTED_ERROR
             raise
         finally:
             self.ended = self._now()
 
 
 class JobRegistry:
-    """All of them."""
+    """Jobs of this run of the console."""
 
     def __init__(self) -> None:
-        """None yet."""
+        """Create an empty registry."""
         self._lock = Lock()
         self._count = 0
-        self._works: dict[int, tuple[Job, Thread]] = {}
-        self._ending = False
+        self._jobs: dict[int, tuple[Job, Thread]] = {}
+        self._is_closed = False
 
-    def start(self, make: Callable[[int], Job]) -> Job:
-        """Set one going, by what makes it of its number.
+    def start(self, create: Callable[[int], Job]) -> Job:
+        """Create a job with the next number, and run it in a thread.
 
         Raises:
             OperatorError: the console is ending.
         """
         with self._lock:
-            if self._ending:
-                raise OperatorError("the console is ending: nothing more is begun")
+            if self._is_closed:
+                raise OperatorError("the console is ending: no new job is started")
             self._count += 1
-            work = make(self._count)
-            thread = Thread(target=work.carry_out, name=f"work {work.number}", daemon=True)
-            self._works[work.number] = work, thread
-            over = [number for number, (each, _) in self._works.items() if each.ended][
-                : max(0, len(self._works) - _MOST)
-            ]
-            for number in over:
-                del self._works[number]
+            job = create(self._count)
+            thread = Thread(target=job.execute, name=f"job {job.number}", daemon=True)
+            self._jobs[job.number] = job, thread
+            ended = [number for number, (each, _) in self._jobs.items() if each.ended]
+            for number in ended[: max(0, len(self._jobs) - _MAX_KEPT)]:
+                del self._jobs[number]
             thread.start()
-        return work
+        return job
 
     def find(self, number: int) -> Job | None:
-        """The one with a number."""
-        found = self._works.get(number)
+        """Job with this number."""
+        found = self._jobs.get(number)
         return found[0] if found else None
 
     def latest(self) -> list[Job]:
-        """The last one first."""
+        """All kept jobs, the latest first."""
         with self._lock:
-            return [work for work, _ in reversed(self._works.values())]
+            return [job for job, _ in reversed(self._jobs.values())]
 
-    def end(self) -> None:
-        """Stop all that run, and wait until they have put back what they had."""
+    def stop_all(self) -> None:
+        """Stop all jobs, and wait until they have released their leases."""
         with self._lock:
-            self._ending = True
-            works = list(self._works.values())
-        for work, _ in works:
-            work.stop()
-        for _, thread in works:
-            thread.join(_END_SECONDS)
+            self._is_closed = True
+            jobs = list(self._jobs.values())
+        for job, _ in jobs:
+            job.stop()
+        for _, thread in jobs:
+            thread.join(_STOP_SECONDS)

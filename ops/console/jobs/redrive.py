@@ -1,4 +1,4 @@
-"""A redrive that was asked for in the console."""
+"""Redrive job: send dead letters back to their queue."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,47 +12,40 @@ from ops.stage.services import place
 
 
 class RedriveJob(Job):
-    """Sends letters back."""
+    """Redrives dead letters."""
 
     title = "Redrive"
-    template = "redrive_work.html"
+    template = "redrive_job.html"
 
     def __init__(
-        self, number: int, *, now: Callable[[], datetime], board: StageCache, request: RedriveRequest, what: str
+        self, number: int, *, now: Callable[[], datetime], cache: StageCache, request: RedriveRequest, description: str
     ) -> None:
-        """Be ready to send; `what` is what it was called when somebody confirmed it."""
+        """Create a job that is not running yet; `description` is the text of the selection."""
         super().__init__(number, now=now)
-        self._board = board
+        self._cache = cache
         self.request = request
-        self.what = what
-        self.tally = RedriveResult()
+        self.description = description
+        self.result = RedriveResult()
 
     @property
-    def service(self) -> str:
-        """Whose letters."""
-        return self.request.service
-
-    @property
-    def well(self) -> bool:
-        """Whether all that were chosen were sent, and the sample did well."""
-        return succeeded(self.tally)
+    def succeeded(self) -> bool:
+        """Whether all selected dead letters were redriven, and the sample succeeded."""
+        return succeeded(self.result)
 
     def run(self) -> None:
-        """Send them."""
-        whose = place(self.request.service, self.request.stage)
-        with self._board.alone(whose.name, meanwhile=self.go_on):
-            self.enter("Look through the dead letters", DeadLetterQueue.of(whose).approximate_visible())
+        """Redrive the selected dead letters."""
+        service = place(self.request.service, self.request.stage)
+        with self._cache.exclusive(service.name, while_waiting=self.check_stopped):
+            self.begin("Read the dead letters", DeadLetterQueue.of(service).approximate_visible())
             observer = RedriveObserver(
-                on_read=self.progress, on_sent=self._sent, on_sample_sent=self._watch, sleep=self.sleep
+                on_read=self.progress, on_sent=self._sent, on_sample_sent=self._sample_sent, sleep=self.sleep
             )
-            run_redrive(self.request, self.tally, observer)
+            run_redrive(self.request, self.result, observer)
 
     def _sent(self, count: int) -> None:
-        self.phase = "Send them back"
-        self.done, self.about = count, self.tally.chosen
-        self.go_on()
+        self.phase = "Redrive"
+        self.done, self.total = count, self.result.chosen
+        self.check_stopped()
 
-    def _watch(self) -> None:
-        self.enter(
-            f"{self.tally.sent:,} are sent; wait for what becomes of them, for up to {self.request.deadline:.0f} s"
-        )
+    def _sample_sent(self) -> None:
+        self.begin(f"Sample of {self.result.sent:,} sent: wait up to {self.request.deadline:.0f} s for its outcome")

@@ -1,1 +1,1 @@
-"""What each address shows or does."""
+"""Pages and actions of the console, by address."""

@@ -1,5 +1,7 @@
-"""The console's pages to mend: what is to be sent back or taken away, asked twice, and what becomes of it."""
+"""Pages that start a redrive or a discard, and the pages of these jobs."""
 
+from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -15,123 +17,125 @@ from ops.dead_letters.discard import DiscardRequest
 from ops.dead_letters.redrive.report import RedriveRequest
 from ops.terminal.errors import OperatorError
 
-_SAMPLE = 5
-_DEADLINE = 300
-_LONGEST_DEADLINE = 43_200
-"""Seconds."""
+_SAMPLE_SIZE = 5
+_DEADLINE_SECONDS = 300
+_MAX_DEADLINE_SECONDS = 43_200
+_MAX_MESSAGES = 100_000
+"""Upper limit of a sample's size and of a rate limit in messages a second."""
 
-_MOST = 100_000
-"""Letters of a sample, or a second."""
-
-pages = Blueprint("mending", __name__)
+pages = Blueprint("actions", __name__)
 
 
 @pages.get("/redrive")
 def redrive() -> str:
-    """What would be sent back, and how."""
-    selection, chosen = _chosen()
-    return render_template("redrive.html", selection=selection, causes=chosen, sample=_SAMPLE, deadline=_DEADLINE)
+    """Show what would be redriven, with a form for the options."""
+    selection, selected = _selected()
+    return render_template(
+        "redrive.html", selection=selection, causes=selected, sample_size=_SAMPLE_SIZE, deadline=_DEADLINE_SECONDS
+    )
 
 
 @pages.post("/redrive")
-def send_back() -> Response:
-    """Send it back."""
-    desk, selection = current_context(), _of_one_type()
-    how = RedriveRequest(
-        stage=desk.stage,
+def start_redrive() -> Response:
+    """Start a redrive."""
+    context, selection = current_context(), _selection_of_one_type()
+    has_sample = bool(request.form.get("has_sample"))
+    redrive_request = RedriveRequest(
+        stage=context.stage,
         service=selection.service,
         filters=selection.filters,
-        sample=int(_number("sample", 1, _MOST)) if request.form.get("sampled") else None,
-        deadline=_number("deadline", 1, _LONGEST_DEADLINE) if request.form.get("sampled") else _DEADLINE,
-        rate=_number("rate", 0.01, _MOST) if request.form.get("rate", "").strip() else None,
+        sample=int(_number("sample_size", 1, _MAX_MESSAGES)) if has_sample else None,
+        deadline=_number("deadline", 1, _MAX_DEADLINE_SECONDS) if has_sample else _DEADLINE_SECONDS,
+        rate=_number("rate_limit", 0.01, _MAX_MESSAGES) if request.form.get("rate_limit", "").strip() else None,
     )
-    return _to(
-        desk.works.start(
-            lambda number: RedriveJob(number, now=desk.now, board=desk.board, request=how, what=selection.words)
-        )
-    )
+    return _start(partial(RedriveJob, request=redrive_request), selection)
 
 
 @pages.get("/discard")
 def discard() -> str:
-    """What would be taken away."""
-    selection, chosen = _chosen()
-    return render_template("discard.html", selection=selection, causes=chosen)
+    """Show what would be discarded, with a form for the comment."""
+    selection, selected = _selected()
+    return render_template("discard.html", selection=selection, causes=selected)
 
 
 @pages.post("/discard")
-def export() -> Response:
-    """Write it to a file, and ask once more."""
-    desk, selection = current_context(), _of_one_type()
-    why = request.form.get("why", "").strip()
-    if not why:
-        raise OperatorError("say why: it is written into the audit log")
-    how = DiscardRequest(stage=desk.stage, service=selection.service, filters=selection.filters, comment=why)
-    return _to(
-        desk.works.start(
-            lambda number: DiscardJob(number, now=desk.now, board=desk.board, request=how, what=selection.words)
-        )
+def start_discard() -> Response:
+    """Start a discard: the job exports the dead letters, then waits for confirmation."""
+    context, selection = current_context(), _selection_of_one_type()
+    comment = request.form.get("comment", "").strip()
+    if not comment:
+        raise OperatorError("enter a comment: it is written into the audit log")
+    discard_request = DiscardRequest(
+        stage=context.stage, service=selection.service, filters=selection.filters, comment=comment
     )
+    return _start(partial(DiscardJob, request=discard_request), selection)
 
 
-@pages.get("/work/<int:number>")
-def work(number: int) -> str:
-    """How far it has come."""
-    found = _work(number)
-    return render_template(found.template, work=found)
+@pages.get("/jobs/<int:number>")
+def job(number: int) -> str:
+    """Show a job's progress and result."""
+    found = _job(number)
+    return render_template(found.template, job=found)
 
 
-@pages.post("/work/<int:number>/stop")
+@pages.post("/jobs/<int:number>/stop")
 def stop(number: int) -> Response:
-    """End it; or say no to its question."""
-    found = _work(number)
+    """Stop a job, also instead of confirming it."""
+    found = _job(number)
     found.stop()
-    return _to(found)
+    return _redirect_to(found)
 
 
-@pages.post("/work/<int:number>/agree")
-def agree(number: int) -> Response:
-    """Say yes to its question."""
-    found = _work(number)
-    found.agree()
-    return _to(found)
+@pages.post("/jobs/<int:number>/confirm")
+def confirm(number: int) -> Response:
+    """Confirm a job that waits for confirmation."""
+    found = _job(number)
+    found.confirm()
+    return _redirect_to(found)
 
 
-def _chosen() -> tuple[Selection, list[Cause]]:
-    desk = current_context()
-    selection = desk.selection(request.args)
-    return selection, causes(each for each in desk.board.seen.found if selection(each))
+def _selected() -> tuple[Selection, list[Cause]]:
+    context = current_context()
+    selection = Selection.of(request.args, context.now())
+    return selection, causes(each for each in context.cache.snapshot.found if selection(each))
 
 
-def _of_one_type() -> Selection:
-    selection = current_context().selection(request.form)
+def _selection_of_one_type() -> Selection:
+    selection = Selection.of(request.form, current_context().now())
     if not selection.service:
-        raise OperatorError("say of which type: letters go back to one queue at a time")
+        raise OperatorError("choose a type first: this works on one queue at a time")
     return selection
 
 
-def _work(number: int) -> Job:
-    found = current_context().works.find(number)
+def _start(create: Callable[..., Job], selection: Selection) -> Response:
+    context = current_context()
+    return _redirect_to(
+        context.jobs.start(partial(create, now=context.now, cache=context.cache, description=selection.description))
+    )
+
+
+def _job(number: int) -> Job:
+    found = current_context().jobs.find(number)
     if found is None:
-        abort(HTTPStatus.NOT_FOUND, "The console knows of no such work: it was begun by another run of it, or none")
+        abort(HTTPStatus.NOT_FOUND, "There is no such job in this run of the console. An earlier run may have had it.")
     return found
 
 
-def _number(name: str, least: float, most: float) -> float:
-    """What a form's field says.
+def _number(field: str, least: float, most: float) -> float:
+    """Read a number from a field of the form.
 
     Raises:
         OperatorError: it is no number, too small or too large.
     """
-    text = request.form.get(name, "").strip()
+    text = request.form.get(field, "").strip()
     try:
         number = float(text)
     except ValueError:
         number = float("nan")
     if not least <= number <= most:
-        raise OperatorError(f"the {name} is to be a number of at least {least:g} and at most {most:,}")
+        raise OperatorError(f"the {field.replace('_', ' ')} must be a number from {least:g} to {most:,}")
     return number
 
 
-def _to(work: Job) -> Response:
-    return redirect(url_for("mending.work", number=work.number), HTTPStatus.SEE_OTHER)
+def _redirect_to(job: Job) -> Response:
+    return redirect(url_for("actions.job", number=job.number), HTTPStatus.SEE_OTHER)

@@ -1,4 +1,4 @@
-"""The console's page of a journey: what became of a message, and all that it caused."""
+"""Journey page: every hop of a message and of all follow-ups that it caused, over time."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,64 +11,65 @@ from ops.terminal.times import moment
 from ops.trace.journey import Node
 from ops.trace.search import find_journeys, not_found
 
-_REACH = "7d"
-"""How far back the logs are read, where nothing else is said."""
+_DEFAULT_SINCE = "7d"
+"""How far back the logs are read by default."""
 
-_MOST_MESSAGES = 200
-"""Of a page, where there are several trees."""
+_MAX_MESSAGES = 200
+"""Limit of messages on a page; one tree is always drawn whole."""
 
-pages = Blueprint("journeys", __name__)
+pages = Blueprint("journey", __name__)
 
 
 @pages.get("/journey")
 def journey() -> str:
-    """The page, at once; its graph comes when the logs are read."""
+    """Show the page at once; it loads the graph afterwards, since reading the logs takes time."""
     return render_template(
-        "journey.html", an_id=request.args.get("id", "").strip(), since=request.args.get("since", _REACH).strip()
+        "journey.html",
+        message_id=request.args.get("id", "").strip(),
+        since=request.args.get("since", _DEFAULT_SINCE).strip(),
     )
 
 
 @pages.get("/journey/graph")
-def drawn() -> str:
-    """The graph, or why there is none; a part of the page."""
-    desk = current_context()
-    an_id, now = request.args.get("id", ""), desk.now()
+def journey_graph() -> str:
+    """Render the graph, or a sentence that says why there is none, as a fragment of the page."""
+    context = current_context()
+    message_id, now = request.args.get("id", ""), context.now()
     roots: tuple[Node, ...] = ()
     try:
-        since = moment(request.args.get("since", _REACH), now)
-        roots, logs = find_journeys(desk.stage, an_id, since)
-        trouble = "" if roots else not_found(an_id, desk.stage.name, since, logs)
-    except OperatorError as error:
-        trouble = str(error)
-    shown = _first(roots)
-    picture = graph(shown, asked=an_id, now=now) if shown else None
+        since = moment(request.args.get("since", _DEFAULT_SINCE), now)
+        roots, logs = find_journeys(context.stage, message_id, since)
+        error = "" if roots else not_found(message_id, context.stage.name, since, logs)
+    except OperatorError as failure:
+        error = str(failure)
+    shown = _first_trees(roots)
     return render_template(
-        "journey_drawn.html",
-        picture=picture,
-        trouble=trouble,
-        letters=_places(shown),
-        more=len(roots) - len(shown),
-        an_id=an_id,
+        "journey_fragment.html",
+        graph=graph(shown, searched_id=message_id, now=now) if shown else None,
+        error=error,
+        dead_letter_pages=_dead_letter_pages(shown),
+        hidden_trees=len(roots) - len(shown),
+        message_id=message_id,
     )
 
 
-def _first(roots: Sequence[Node]) -> tuple[Node, ...]:
-    """As many trees as a page can have, and one at least: a producer may give any number of messages one chain."""
+def _first_trees(roots: Sequence[Node]) -> tuple[Node, ...]:
+    """Take trees up to the page's limit, and at least one; a chain has any number, since producers choose its id."""
     count = 0
     for shown, root in enumerate(roots):
         count += sum(1 for _ in root.walk())
-        if shown and count > _MOST_MESSAGES:
+        if shown and count > _MAX_MESSAGES:
             return tuple(roots[:shown])
     return tuple(roots)
 
 
-def _places(roots: Iterable[Node]) -> dict[str, str]:
-    """The pages of those of its messages that lie in a dead-letter queue, by message id."""
+def _dead_letter_pages(roots: Iterable[Node]) -> dict[str, str]:
+    """Addresses of the dead letters among these messages, by message id."""
     ids = {node.id for root in roots for _, node in root.walk()}
     return {
         each.dead_letter.id: url_for(
-            "looking.letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id
+            "overview.dead_letter", service=each.service, sqs_message_id=each.dead_letter.sqs_message_id
         )
-        for each in current_context().board.seen.found
+        for each in current_context().cache.snapshot.found
         if each.dead_letter.id in ids
     }

@@ -1,9 +1,9 @@
-// A page that shows what was must not look like one that shows what is: it says so while the console does not answer.
-const answered = (is) => document.body.classList.toggle("unanswered", !is);
-document.addEventListener("htmx:error", () => answered(false));
-document.addEventListener("htmx:after:request", ({ detail }) => answered(detail.ctx.response.status < 400));
+// Mark the page as offline while the console does not respond, since it then shows old values.
+const online = (is) => document.body.classList.toggle("offline", !is);
+document.addEventListener("htmx:error", () => online(false));
+document.addEventListener("htmx:after:request", ({ detail }) => online(detail.ctx.response.status < 400));
 
-// A page that nobody sees asks for nothing.
+// A hidden page sends no requests, so that the stage is not polled for it.
 document.addEventListener("htmx:config:request", (event) => {
   if (document.hidden) event.preventDefault();
 });

@@ -11,20 +11,20 @@ from tests.e2e.browser.installed import chromium
 _FLAGS = (
     "--disable-gpu",
     "--disable-quic",
-    "--no-proxy-server",  # whatever the user's environment names: the console is on loopback
+    "--no-proxy-server",  # the console is on loopback, and needs no proxy from the environment
 )
-"""Besides Playwright's own, which keep it from asking its maker for anything and let it run as root."""
+"""Added to Playwright's flags, which prevent requests to the browser's vendor and allow root."""
 
 _SECONDS = 30
-"""That a page has to become as it should be: a function runs meanwhile, or a queue is looked through."""
+"""Time limit for a page to change: a function runs meanwhile, or a queue is read."""
 
 
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """A browser meanwhile; as long as it is there, this thread has an event loop that runs.
+    """Run a browser inside the block; this thread has a running event loop meanwhile.
 
     Raises:
-        NoChromiumError: there is none on this machine.
+        NoChromiumError: this machine has no Chromium.
     """
     path = chromium(os.environ)
     expect.set_options(timeout=_SECONDS * 1000)

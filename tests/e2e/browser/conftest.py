@@ -1,4 +1,4 @@
-"""The console of the deployed stage, and a browser before it."""
+"""The console of the deployed stage, and a browser that uses it."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -14,7 +14,7 @@ from ops.console.context import ConsoleContext
 from ops.console.server import serving
 from ops.stage.deployed import deployed
 from tests.e2e.browser.chromium import browsing
-from tests.e2e.browser.deaths import Deaths
+from tests.e2e.browser.failing_messages import FailingMessages
 from tests.e2e.browser.tab import Tab, admitted
 from tests.e2e.scene import Scene
 
@@ -26,49 +26,49 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def desk(scene: Scene) -> Iterator[ConsoleContext]:
-    with ExitStack() as meanwhile:
+def console(scene: Scene) -> Iterator[ConsoleContext]:
+    with ExitStack() as stack:
         with pytest.MonkeyPatch.context() as environment:
             for name in [name for name in os.environ if name.startswith("AWS_")]:
                 environment.delenv(name)
             for name, value in scene.stage.endpoint.variables().items():
                 environment.setenv(name, value)
-            desk, _ = meanwhile.enter_context(serving(deployed(STAGE)))
-        yield desk
+            console, _ = stack.enter_context(serving(deployed(STAGE)))
+        yield console
 
 
 @pytest.fixture(scope="package")
-def deaths(scene: Scene, desk: ConsoleContext) -> Deaths:
-    return Deaths(scene, desk)
+def failing(scene: Scene, console: ConsoleContext) -> FailingMessages:
+    return FailingMessages(scene, console)
 
 
 @pytest.fixture(scope="package")
-def job(deaths: Deaths) -> str:
-    """The id of one that is dead, and that no case mends or deletes."""
-    (job,) = deaths.of_activities(str(uuid4()))
+def job(failing: FailingMessages) -> str:
+    """Id of a dead-lettered job that no test redrives or deletes."""
+    (job,) = failing.of_activities(str(uuid4()))
     return job
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where what is discarded is written to, below the folder that the console was started in."""
+    """Folder of discarded dead letters, below the console's working directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path / "discarded"
 
 
 @pytest.fixture
-def tab(browser: Browser, desk: ConsoleContext, request: pytest.FixtureRequest) -> Iterator[Tab]:
-    with admitted(browser, desk.gate.address) as tab:
+def tab(browser: Browser, console: ConsoleContext, request: pytest.FixtureRequest) -> Iterator[Tab]:
+    with admitted(browser, console.access.address) as tab:
         yield tab
-        if complaints := tab.complaints():
-            pytest.fail("\n".join([*complaints, tab.keep(request.node.name)]), pytrace=False)
+        if violations := tab.violations():
+            pytest.fail("\n".join([*violations, tab.save_evidence(request.node.name)]), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """What a case that failed had on the screen is kept."""
+    """Save a screenshot and a trace of a failed test."""
     report = yield
     tab = item.funcargs.get("tab") if isinstance(item, pytest.Function) else None
     if report.when == "call" and report.failed and isinstance(tab, Tab):
-        report.sections.append(("browser", tab.keep(item.name)))
+        report.sections.append(("browser", tab.save_evidence(item.name)))
     return report

@@ -1,4 +1,4 @@
-"""Texts of which each would do something in a page that takes it for anything but text."""
+"""Hostile texts, each of which takes effect in a page that does not treat it as text."""
 
 import json
 from collections.abc import Iterator
@@ -22,50 +22,50 @@ SHORT = (
     "\N{RIGHT-TO-LEFT OVERRIDE}evil\N{ZERO WIDTH SPACE}\x1b[31m\x00",
 )
 LONG = "w" * 100_000
-"""One word."""
+"""Text without a space to wrap at."""
 
 TEXT = " ".join(SHORT)
 WITH_LONG = f"{TEXT} {LONG}"
 
 SHOWN = tuple(printable(each) for each in SHORT)
-"""As people are to see them."""
+"""The texts as a page must show them."""
 
 TYPE = "user.invited"
-"""Whose queue they lie in: letters of no other case are there."""
+"""Type whose dead-letter queue no other test uses."""
 
 _FINGERPRINT = "0123456789ab"
 _AT = "2026-04-14T12:00:00Z"
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
-    """Two letters that no function wrote."""
+class HostileDeadLetters:
+    """Two dead letters that no function wrote."""
 
     id: str
-    """Of the one that is a message but for its texts: derived, as it gives none."""
+    """Id of the one that has the shape of a message; derived, since the message has no id."""
 
     sqs_message_id: str
-    """Of the one that is no message at all."""
+    """SQS message id of the one that is no message."""
 
 
 @contextmanager
-def planted(desk: ConsoleContext) -> Iterator[Planted]:
-    """Let them lie among a type's dead letters meanwhile, and one's journey in the logs."""
-    sqs, url = desk.stage.client("sqs"), service(TYPE, desk.stage).dead_letter_queue_url
+def hostile_dead_letters_in(console: ConsoleContext) -> Iterator[HostileDeadLetters]:
+    """Put two hostile dead letters into a queue, and a hostile line into the logs; remove the dead letters on exit."""
+    sqs, url = console.stage.client("sqs"), service(TYPE, console.stage).dead_letter_queue_url
     message = {"type": TEXT, "payload": {TEXT: [WITH_LONG]}, "timestamp": TEXT, "source": TEXT, TEXT: TEXT}
-    an_id = derived_id(TEXT, message["payload"], TEXT)
-    raw = WITH_LONG.replace("\x1b", "").replace("\x00", "")  # which SQS takes escaped alone
+    message_id = derived_id(TEXT, message["payload"], TEXT)
+    raw = WITH_LONG.replace("\x1b", "").replace("\x00", "")  # SQS accepts these characters only as escapes
     attributes = {"reason": Reason.PERMANENT, "fingerprint": _FINGERPRINT, "biography": _biography(), "x": SHORT[2]}
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     sent = [
         sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=typed)["MessageId"]
         for body in (json.dumps(message), raw)
     ]
-    _log(desk, an_id)
+    _log(console, message_id)
     try:
-        yield Planted(an_id, sent[1])
+        yield HostileDeadLetters(message_id, sent[1])
     finally:
-        with DeadLetterQueue(sqs, url).lease(lambda letter: letter.sqs_message_id in sent) as lease:
+        with DeadLetterQueue(sqs, url).lease(lambda dead_letter: dead_letter.sqs_message_id in sent) as lease:
             lease.delete(lease.dead_letters)
 
 
@@ -76,15 +76,15 @@ def _biography() -> str:
     return json.dumps({**dict.fromkeys(texts, TEXT), **more, "message": WITH_LONG, "deadLetteredAt": _AT})
 
 
-def _log(desk: ConsoleContext, an_id: str) -> None:
-    """A line among those of people's deeds, which functions' books are not kept by."""
+def _log(console: ConsoleContext, message_id: str) -> None:
+    """Write a line into the audit log, which the conservation check does not read."""
     texts = ("service", "type", "company_id", "causation_id", "error", "frame", "reason", "fingerprint", "who")
     line = {**dict.fromkeys(texts, TEXT), "detail": WITH_LONG, "follow_ups": [TEXT], "message": OperatorAction.REDRIVEN}
-    logs, now = desk.stage.client("logs"), desk.now()
-    group = desk.stage.output("Monitoring", MonitoringOutput.AUDIT_LOG_GROUP_NAME)
+    logs, now = console.stage.client("logs"), console.now()
+    group = console.stage.output("Monitoring", MonitoringOutput.AUDIT_LOG_GROUP_NAME)
     logs.create_log_stream(logGroupName=group, logStreamName="hostile")
     logs.put_log_events(
         logGroupName=group,
         logStreamName="hostile",
-        logEvents=[{"timestamp": int(now.timestamp() * 1000), "message": json.dumps({**line, "id": an_id})}],
+        logEvents=[{"timestamp": int(now.timestamp() * 1000), "message": json.dumps({**line, "id": message_id})}],
     )

@@ -1,4 +1,4 @@
-"""The Chromium of this machine. `python -m tests.e2e.browser.installed` installs Debian's where there is none."""
+"""Finds Chromium on this machine. `python -m tests.e2e.browser.installed` installs Debian's if there is none."""
 
 import os
 import shutil
@@ -15,18 +15,18 @@ _APT = (
 
 
 class NoChromiumError(Exception):
-    """There is none."""
+    """No usable Chromium was found."""
 
 
 def chromium(environ: Mapping[str, str], which: Callable[[str], str | None] = shutil.which) -> str:
-    """Where it is.
+    """Path of Chromium.
 
     Args:
-        environ: names another one in `CHROMIUM`.
+        environ: environment; `CHROMIUM` may name a program.
         which: finds a program on the search path.
 
     Raises:
-        NoChromiumError: there is none, or the one that is named is none; the text says what to do.
+        NoChromiumError: none was found, or the named program is not usable; the text says what to do.
     """
     if named := environ.get(_VARIABLE):
         if found := which(named):
@@ -41,7 +41,7 @@ def chromium(environ: Mapping[str, str], which: Callable[[str], str | None] = sh
 
 
 def _privilege() -> Sequence[str] | None:
-    """What comes before a command that only root may run; None where it takes a person."""
+    """Prefix of a command that needs root; None if sudo would ask for a password."""
     if os.geteuid() == 0:
         return ()
     can = shutil.which("sudo") and subprocess.run(("sudo", "-n", "true"), capture_output=True, check=False)  # noqa: S607 as found on the PATH
@@ -49,10 +49,10 @@ def _privilege() -> Sequence[str] | None:
 
 
 def _install(privilege: Sequence[str]) -> None:
-    """Have it installed by apt.
+    """Install Chromium with apt.
 
     Raises:
-        NoChromiumError: apt does not.
+        NoChromiumError: apt failed.
     """
     for command in _APT:
         quiet = ("env", "DEBIAN_FRONTEND=noninteractive", *command)
@@ -62,7 +62,7 @@ def _install(privilege: Sequence[str]) -> None:
 
 
 def main() -> None:
-    """See that there is one."""
+    """Install Chromium unless there is one."""
     try:
         chromium(os.environ)
     except NoChromiumError as error:

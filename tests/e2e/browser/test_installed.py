@@ -1,4 +1,4 @@
-"""Which Chromium the cases run in."""
+"""Choice of the Chromium that runs the tests."""
 
 import pytest
 
@@ -7,19 +7,19 @@ from tests.e2e.browser.installed import NoChromiumError, chromium
 PROGRAMS = {"google-chrome": "/opt/google-chrome", "/opt/own/chrome": "/opt/own/chrome"}
 
 
-def test_it_is_the_first_of_the_usual_names_that_is_there() -> None:
+def test_first_usual_name_on_the_path_is_chosen() -> None:
     assert chromium({}, PROGRAMS.get) == "/opt/google-chrome"
 
 
-def test_it_is_another_one_where_the_environment_names_it() -> None:
+def test_environment_variable_chooses_another_chromium() -> None:
     assert chromium({"CHROMIUM": "/opt/own/chrome"}, PROGRAMS.get) == "/opt/own/chrome"
 
 
-def test_where_the_environment_names_none_no_other_is_taken() -> None:
+def test_wrong_environment_variable_is_an_error() -> None:
     with pytest.raises(NoChromiumError, match="CHROMIUM=/nowhere is no program"):
         chromium({"CHROMIUM": "/nowhere"}, PROGRAMS.get)
 
 
-def test_where_there_is_none_it_is_said_what_to_install() -> None:
+def test_missing_chromium_error_says_what_to_install() -> None:
     with pytest.raises(NoChromiumError, match="apt-get install chromium"):
         chromium({}, lambda _: None)

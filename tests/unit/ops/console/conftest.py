@@ -1,4 +1,4 @@
-"""Consoles, one a test."""
+"""Fixtures: a console, a stage and its cache for each test."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ def stage() -> ConsoleStage:
 
 
 @pytest.fixture
-def board(stage: ConsoleStage) -> StageCache:
+def stage_cache(stage: ConsoleStage) -> StageCache:
     return StageCache(stage.deployed, stage.clock.now)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The one that the console was started in: files are written below it."""
+    """Working directory of the console, in which it writes files."""
     monkeypatch.chdir(tmp_path)
     return tmp_path

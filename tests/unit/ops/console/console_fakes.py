@@ -1,4 +1,4 @@
-"""The console of a stage in memory, and a browser that asks it without a network."""
+"""A console with a stage in memory, and a browser that needs no network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,8 +28,8 @@ ORIGIN = f"http://127.0.0.1:{PORT}"
 COOKIE = f"taly_console_{PORT}"
 
 
-class _Compiled(BytecodeCache):
-    """Templates, compiled once for all consoles of a run: that takes longer than all else that they do."""
+class _TemplateCache(BytecodeCache):
+    """Compiled templates, shared by all consoles of a test run: compiling takes longer than everything else."""
 
     def __init__(self) -> None:
         self._codes: dict[str, bytes] = {}
@@ -42,44 +42,44 @@ class _Compiled(BytecodeCache):
         self._codes[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
 
 
-_COMPILED = _Compiled()
+_TEMPLATES = _TemplateCache()
 
 
 @dataclass
 class Console:
-    """The console of a stage, asked by the operator's browser."""
+    """The console of a stage, used by the operator's browser."""
 
     stage: ConsoleStage = field(default_factory=ConsoleStage)
-    asked: list[bool] = field(default_factory=list)
-    """Each time that somebody was seen to have a page open: whether they wait for a new look."""
+    page_requests: list[bool] = field(default_factory=list)
+    """`at_once` of each call of `page_requested`."""
 
     @cached_property
-    def desk(self) -> ConsoleContext:
-        def asked(*, at_once: bool = False) -> None:
-            self.asked.append(at_once)
+    def context(self) -> ConsoleContext:
+        def page_requested(*, at_once: bool = False) -> None:
+            self.page_requests.append(at_once)
 
         now = self.stage.clock.now
         return ConsoleContext(
             stage=self.stage.deployed,
-            who=OPERATOR,
+            operator=OPERATOR,
             region=REGION,
-            gate=AccessControl(PORT, KEY),
-            board=StageCache(self.stage.deployed, now),
-            asked=asked,
+            access=AccessControl(PORT, KEY),
+            cache=StageCache(self.stage.deployed, now),
+            page_requested=page_requested,
             now=now,
         )
 
     @cached_property
     def client(self) -> Any:
-        site = application(self.desk)
-        site.jinja_env.bytecode_cache = _COMPILED
+        site = application(self.context)
+        site.jinja_env.bytecode_cache = _TEMPLATES
         client = site.test_client()
         client.set_cookie(COOKIE, KEY, domain="127.0.0.1")
         return client
 
-    def look(self) -> None:
-        """Let the board look at the stage."""
-        self.desk.board.look()
+    def poll(self) -> None:
+        """Poll the stage."""
+        self.context.cache.poll()
 
     def get(self, path: str, **query: str | int) -> Page:
         address = f"{path}?{urlencode(query)}" if query else path
@@ -89,56 +89,59 @@ class Console:
         headers = {"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
         return Page(self.client.post(path, data={**(form or {}), **more}, headers=headers, base_url=ORIGIN))
 
-    def letter(self, **of: Any) -> str:
-        """Bury one, look, and give the address of its page."""
-        sqs_message_id = self.stage.bury(1, **of)
-        self.look()
-        return f"/letters/{SERVICE}/{sqs_message_id}"
+    def add_dead_letter(self, **fields: Any) -> str:
+        """Add a dead letter, poll, and return the address of its page."""
+        sqs_message_id = self.stage.bury(1, **fields)
+        self.poll()
+        return f"/dead-letters/{SERVICE}/{sqs_message_id}"
 
-    def redrive(self, **how: Any) -> RedriveJob:
-        """One that stands as a test lets it stand, with a page."""
-        request = RedriveRequest(stage=self.desk.stage, service=SERVICE, filters=how.pop("filters", Filters()), **how)
-        made = self.desk.works.start(
-            lambda number: _StillRedrive(
-                number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE
+    def redrive(self, **options: Any) -> RedriveJob:
+        """Start a redrive that does nothing, so that its fields stay as a test sets them."""
+        request = RedriveRequest(
+            stage=self.context.stage, service=SERVICE, filters=options.pop("filters", Filters()), **options
+        )
+        job = self.context.jobs.start(
+            lambda number: _IdleRedrive(
+                number, now=self.context.now, cache=self.context.cache, request=request, description=SERVICE
             )
         )
-        assert isinstance(made, RedriveJob)
-        return made
+        assert isinstance(job, RedriveJob)
+        return job
 
     def discard(self) -> DiscardJob:
-        """Likewise."""
-        request = DiscardRequest(stage=self.desk.stage, service=SERVICE, filters=Filters(), comment="mended")
-        made = self.desk.works.start(
-            lambda number: _StillDiscard(
-                number, now=self.desk.now, board=self.desk.board, request=request, what=SERVICE
+        """Start a discard that does nothing, so that its fields stay as a test sets them."""
+        request = DiscardRequest(stage=self.context.stage, service=SERVICE, filters=Filters(), comment="fixed")
+        job = self.context.jobs.start(
+            lambda number: _IdleDiscard(
+                number, now=self.context.now, cache=self.context.cache, request=request, description=SERVICE
             )
         )
-        assert isinstance(made, DiscardJob)
-        return made
+        assert isinstance(job, DiscardJob)
+        return job
 
     @property
-    def begun(self) -> Job:
-        """The work that was begun last."""
-        return self.desk.works.latest()[0]
+    def latest_job(self) -> Job:
+        return self.context.jobs.latest()[0]
 
-    def page_of(self, work: Job) -> Page:
-        return self.get(f"/work/{work.number}")
-
-
-class _StillRedrive(RedriveJob):
-    def carry_out(self) -> None:
-        """Nothing."""
+    def page_of(self, job: Job) -> Page:
+        return self.get(f"/jobs/{job.number}")
 
 
-class _StillDiscard(DiscardJob):
-    def carry_out(self) -> None:
-        """Nothing."""
+class _IdleRedrive(RedriveJob):
+    def execute(self) -> None:
+        """Do nothing."""
 
 
-def until_it_asks(work: Job) -> None:
-    poll(lambda: work.state is JobState.ASKING, what="its question", seconds=SECONDS, every=0.001)
+class _IdleDiscard(DiscardJob):
+    def execute(self) -> None:
+        """Do nothing."""
 
 
-def until_it_ended(work: Job) -> None:
-    poll(lambda: work.ended, what="its end", seconds=SECONDS, every=0.001)
+def wait_until_unconfirmed(job: Job) -> None:
+    poll(
+        lambda: job.state is JobState.UNCONFIRMED, what="the job to ask for confirmation", seconds=SECONDS, every=0.001
+    )
+
+
+def wait_until_ended(job: Job) -> None:
+    poll(lambda: job.ended, what="the job's end", seconds=SECONDS, every=0.001)

@@ -1,4 +1,4 @@
-"""What a browser got, read as HTML."""
+"""A response, parsed as HTML."""
 
 from html.parser import HTMLParser
 
@@ -6,44 +6,44 @@ from werkzeug.test import TestResponse
 
 
 class Page:
-    """What a browser got."""
+    """A response of the console."""
 
-    def __init__(self, answer: TestResponse) -> None:
-        self.status = answer.status_code
-        self.html = answer.get_data(as_text=True)
-        answer.close()
-        self.headers = answer.headers
-        self.location = answer.headers.get("Location", "")
-        read = _Reader()
-        read.feed(self.html)
-        read.close()
-        self.elements: list[tuple[str, dict[str, str]]] = read.elements
-        """Names and attributes, as they come."""
+    def __init__(self, response: TestResponse) -> None:
+        self.status = response.status_code
+        self.html = response.get_data(as_text=True)
+        response.close()
+        self.headers = response.headers
+        self.location = response.headers.get("Location", "")
+        parser = _Parser()
+        parser.feed(self.html)
+        parser.close()
+        self.elements: list[tuple[str, dict[str, str]]] = parser.elements
+        """Names and attributes of all elements, in order."""
 
-        self.text = " ".join("".join(read.texts).split())
-        """Of elements, in one line."""
+        self.text = " ".join("".join(parser.texts).split())
+        """Text of all elements, in one line."""
 
     @property
     def shape(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The elements with the names of their attributes."""
+        """Elements with the names of their attributes."""
         return [(name, tuple(attributes)) for name, attributes in self.elements]
 
     def links(self) -> list[str]:
-        """Where its links lead."""
+        """Targets of the links."""
         return [attributes["href"] for name, attributes in self.elements if name == "a"]
 
     def fields(self) -> dict[str, str]:
-        """The hidden fields of its forms."""
+        """Hidden fields of the forms."""
         inputs = [attributes for name, attributes in self.elements if name == "input"]
         return {each["name"]: each["value"] for each in inputs if each.get("type") == "hidden"}
 
     def actions(self) -> list[str]:
-        """Where its forms that change something go; empty: to the page's own address."""
+        """Targets of the forms that change something; empty for the page's own address."""
         forms = [attributes for name, attributes in self.elements if name == "form"]
         return [each.get("action", "") for each in forms if each.get("method") == "post"]
 
 
-class _Reader(HTMLParser):
+class _Parser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str]]] = []

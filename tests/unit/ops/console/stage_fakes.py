@@ -1,4 +1,4 @@
-"""A stage in memory, with all that the console asks of AWS."""
+"""A stage in memory, with everything that the console reads from AWS."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,10 +11,12 @@ from tests.fakes.stage import DEAD_LETTERS, OF_ONE_TYPE, QUEUE, SERVICE, FakeSta
 from tests.messages import COMPANY
 
 INGRESS_DEAD_LETTERS = "ingress dead letters"
-LETTERS = 25
-EVERYTHING = {f"task-{number}" for number in range(LETTERS)}
+COUNT = 25
+"""Dead letters of a full stage."""
+
+ALL_IDS = {f"task-{number}" for number in range(COUNT)}
 ADA = "ada@example.com"
-"""Somebody's data."""
+"""Personal data."""
 
 
 CONSOLE = {
@@ -22,27 +24,27 @@ CONSOLE = {
     "Messaging": {**OF_ONE_TYPE["Messaging"], **{key: f"{name} queue" for name, key in HOLDING_QUEUES.items()}},
     "Processing": {**OF_ONE_TYPE["Processing"], ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME: "ingress log"},
 }
-"""With all that the console asks."""
+"""Stack outputs that the console reads."""
 
 
 @dataclass
 class ConsoleStage(FakeStage):
-    """A stage whose functions can be let come to an end."""
+    """A stage on which sent messages can have an outcome."""
 
     outputs: Outputs = field(default_factory=lambda: CONSOLE)
 
     def outcome(self, what: str, **fields: Any) -> None:
-        """Let each message that is sent from now on come to this outcome at once."""
-        told, known = self.sqs.after, {message.id for message in self.sqs.messages(QUEUE)}
+        """Log this outcome at once for each message that is sent from now on."""
+        previous, known = self.sqs.after, {message.id for message in self.sqs.messages(QUEUE)}
 
         def after(operation: str) -> None:
-            told(operation)
+            previous(operation)
             if operation == "send_message_batch":
                 for message in self.sqs.messages(QUEUE):
                     if message.id not in known:
                         known.add(message.id)
                         line = {"message": what, "outcome": what, "sqs_message_id": message.id}
-                        at = datetime.now(UTC)  # it is by the machine's clock that a sample is watched
+                        at = datetime.now(UTC)  # a sample is monitored by the machine's clock
                         stamp = self.clock.now().isoformat(timespec="milliseconds")
                         self.log(SERVICE, at, **line, timestamp=stamp, **fields)
 
@@ -50,19 +52,19 @@ class ConsoleStage(FakeStage):
 
 
 def message(**payload: Any) -> str:
-    """A body that is one."""
+    """Body of a valid message."""
     known = {"id": "task-1", "type": SERVICE, "timestamp": "2026-04-14T11:00:00Z", "attempts": 3, "zone": "b"}
     return json.dumps(known | {"payload": {"companyId": COMPANY} | payload})
 
 
-def buried() -> ConsoleStage:
-    """With all of them dead."""
+def full_stage() -> ConsoleStage:
+    """A stage with all dead letters."""
     stage = ConsoleStage()
-    for number in range(LETTERS):
+    for number in range(COUNT):
         stage.bury(number)
     return stage
 
 
 def visible(stage: ConsoleStage) -> set[str]:
-    """The ids of those that others see where they lie."""
+    """Ids of the dead letters that are visible in their queue."""
     return {json.loads(each.body)["id"] for each in stage.sqs.visible(DEAD_LETTERS)}

@@ -1,4 +1,4 @@
-"""`console`, as it is typed."""
+"""`console` on the command line."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from ops.stage.deployed import DeployedStage
 from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 
-def test_the_command_names_no_host_since_there_is_but_one() -> None:
+def test_command_has_no_option_for_the_host() -> None:
     result = CliRunner().invoke(app, ["console", "--help"], env={"COLUMNS": "120", "NO_COLOR": "1"})
 
     assert result.exit_code == 0
@@ -19,7 +19,7 @@ def test_the_command_names_no_host_since_there_is_but_one() -> None:
     assert "--host" not in result.output
 
 
-def test_the_command_serves_the_stage_that_is_named(stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_serves_the_named_stage(stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Any] = []
     monkeypatch.setattr("ops.stage.deployed.deployed", lambda name, **_: DeployedStage(name, stage.deployed.client))
 
@@ -36,5 +36,5 @@ def test_the_command_serves_the_stage_that_is_named(stage: ConsoleStage, monkeyp
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
-def test_a_port_that_there_is_not_is_refused(port: str) -> None:
+def test_invalid_port_is_refused(port: str) -> None:
     assert CliRunner().invoke(app, ["console", "--port", port]).exit_code == 2

@@ -1,4 +1,4 @@
-"""The watch: looks while somebody has a page open, at once for who waits, and never when nobody does."""
+"""The poller polls while a page is open, at once on request, and never while no page is open."""
 
 from dataclasses import dataclass, field
 from threading import Event
@@ -10,18 +10,18 @@ from tests.fakes.service import Clock
 from tests.unit.ops.console.console_fakes import SECONDS
 
 
-class Asked(Event):
-    """Waits for no longer than a clock of its own says that it does."""
+class Wake(Event):
+    """An event whose timeouts pass on a simulated clock."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock
-        self.nobody = Event()
-        """Set while it is waited for without an end."""
+        self.idle = Event()
+        """Set while a thread waits without a timeout."""
 
     def wait(self, timeout: float | None = None) -> bool:
         if timeout is None:
-            self.nobody.set()
+            self.idle.set()
             return super().wait(SECONDS)
         if not self.is_set():
             self._clock.sleep(timeout)
@@ -30,25 +30,25 @@ class Asked(Event):
 
 @dataclass
 class Stage:
-    """Is looked at."""
+    """A stage that counts its polls."""
 
     clock: Clock = field(default_factory=Clock)
-    looks: list[float] = field(default_factory=list)
-    """When."""
+    polls: list[float] = field(default_factory=list)
+    """Times of the polls."""
 
     def __post_init__(self) -> None:
-        self.asked = Asked(self.clock)
-        self.watch = Poller(self.look, clock=self.clock, asked=self.asked)
+        self.wake = Wake(self.clock)
+        self.poller = Poller(self.poll, clock=self.clock, wake=self.wake)
 
-    def look(self) -> None:
-        self.looks.append(self.clock())
+    def poll(self) -> None:
+        self.polls.append(self.clock())
 
-    def somebody_comes(self) -> None:
-        self.asked.nobody.clear()
-        self.watch.asked()
+    def request_page(self) -> None:
+        self.wake.idle.clear()
+        self.poller.page_requested()
 
-    def until_nobody_is_there(self) -> None:
-        assert self.asked.nobody.wait(SECONDS)
+    def wait_until_idle(self) -> None:
+        assert self.wake.idle.wait(SECONDS)
 
 
 @pytest.fixture
@@ -57,109 +57,109 @@ def stage() -> Stage:
 
 
 @pytest.mark.parametrize("uptime", [0, 5, 100_000])
-def test_before_somebody_comes_nothing_is_looked_at(stage: Stage, uptime: float) -> None:
+def test_stage_is_not_polled_before_the_first_request(stage: Stage, uptime: float) -> None:
     stage.clock.seconds = uptime
 
-    with stage.watch.running():
-        stage.until_nobody_is_there()
+    with stage.poller.running():
+        stage.wait_until_idle()
 
-    assert stage.looks == []
+    assert stage.polls == []
 
 
-def test_who_comes_has_a_look_at_once_then_one_every_three_seconds_for_as_long_as_a_tab_may_be_silent(
+def test_request_is_polled_at_once_then_every_3_s_until_idle(
     stage: Stage,
 ) -> None:
-    with stage.watch.running():
-        stage.until_nobody_is_there()
-        stage.somebody_comes()
-        stage.until_nobody_is_there()
+    with stage.poller.running():
+        stage.wait_until_idle()
+        stage.request_page()
+        stage.wait_until_idle()
 
-    assert stage.looks == list(range(0, 94, 3))
-
-
-def test_who_comes_before_it_runs_is_not_forgotten(stage: Stage) -> None:
-    stage.watch.asked()
-
-    with stage.watch.running():
-        stage.until_nobody_is_there()
-
-    assert stage.looks[:2] == [0, 3]
+    assert stage.polls == list(range(0, 94, 3))
 
 
-def test_who_stays_has_looks_for_as_long_as_they_stay(stage: Stage) -> None:
-    def look() -> None:
-        stage.looks.append(stage.clock())
+def test_request_before_the_start_is_remembered(stage: Stage) -> None:
+    stage.poller.page_requested()
+
+    with stage.poller.running():
+        stage.wait_until_idle()
+
+    assert stage.polls[:2] == [0, 3]
+
+
+def test_polling_continues_while_requests_arrive(stage: Stage) -> None:
+    def poll() -> None:
+        stage.polls.append(stage.clock())
         if stage.clock() < 600:
-            stage.watch.asked()
+            stage.poller.page_requested()
 
-    stage.watch = Poller(look, clock=stage.clock, asked=stage.asked)
-    stage.watch.asked()
+    stage.poller = Poller(poll, clock=stage.clock, wake=stage.wake)
+    stage.poller.page_requested()
 
-    with stage.watch.running():
-        stage.until_nobody_is_there()
+    with stage.poller.running():
+        stage.wait_until_idle()
 
-    assert stage.looks == list(range(0, 691, 3))
+    assert stage.polls == list(range(0, 691, 3))
 
 
-def test_who_comes_back_has_a_look_at_once(stage: Stage) -> None:
-    stage.watch.asked()
+def test_request_after_a_pause_is_polled_at_once(stage: Stage) -> None:
+    stage.poller.page_requested()
 
-    with stage.watch.running():
-        stage.until_nobody_is_there()
+    with stage.poller.running():
+        stage.wait_until_idle()
         stage.clock.sleep(3_600)
-        stage.somebody_comes()
-        stage.until_nobody_is_there()
+        stage.request_page()
+        stage.wait_until_idle()
 
-    assert stage.looks == [*range(0, 94, 3), *range(3_693, 3_693 + 94, 3)]
-
-
-def test_who_waits_for_something_new_does_not_wait_for_the_next_turn(stage: Stage) -> None:
-    def look() -> None:
-        stage.looks.append(stage.clock())
-        if len(stage.looks) < 4:
-            stage.watch.asked(at_once=True)
-
-    stage.watch = Poller(look, clock=stage.clock, asked=stage.asked)
-    stage.watch.asked()
-
-    with stage.watch.running():
-        stage.until_nobody_is_there()
-
-    assert stage.looks[:6] == [0, 0, 0, 0, 3, 6]
+    assert stage.polls == [*range(0, 94, 3), *range(3_693, 3_693 + 94, 3)]
 
 
-def test_it_ends_with_the_look_that_goes_on(stage: Stage) -> None:
-    looking, go_on = Event(), Event()
+def test_request_at_once_does_not_wait_for_the_interval(stage: Stage) -> None:
+    def poll() -> None:
+        stage.polls.append(stage.clock())
+        if len(stage.polls) < 4:
+            stage.poller.page_requested(at_once=True)
 
-    def look() -> None:
-        looking.set()
-        assert go_on.wait(SECONDS)
-        stage.looks.append(stage.clock())
+    stage.poller = Poller(poll, clock=stage.clock, wake=stage.wake)
+    stage.poller.page_requested()
 
-    watch = Poller(look, clock=stage.clock)
-    watch.asked()
-    with watch.running():
-        assert looking.wait(SECONDS)
-        go_on.set()
+    with stage.poller.running():
+        stage.wait_until_idle()
 
-    ended = list(stage.looks)
-    watch.asked(at_once=True)
-    assert stage.looks == ended
+    assert stage.polls[:6] == [0, 0, 0, 0, 3, 6]
+
+
+def test_stop_waits_for_the_running_poll(stage: Stage) -> None:
+    polling, proceed = Event(), Event()
+
+    def poll() -> None:
+        polling.set()
+        assert proceed.wait(SECONDS)
+        stage.polls.append(stage.clock())
+
+    poller = Poller(poll, clock=stage.clock)
+    poller.page_requested()
+    with poller.running():
+        assert polling.wait(SECONDS)
+        proceed.set()
+
+    ended = list(stage.polls)
+    poller.page_requested(at_once=True)
+    assert stage.polls == ended
     assert ended
 
 
-def test_a_look_that_ends_by_a_defect_is_told_in_the_terminal_and_not_the_last(
+def test_unexpected_error_of_a_poll_is_logged_and_polling_continues(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def look() -> None:
-        stage.look()
+    def poll() -> None:
+        stage.poll()
         raise ZeroDivisionError("a defect")
 
-    stage.watch = Poller(look, clock=stage.clock, asked=stage.asked)
-    stage.watch.asked()
+    stage.poller = Poller(poll, clock=stage.clock, wake=stage.wake)
+    stage.poller.page_requested()
 
-    with stage.watch.running():
-        stage.until_nobody_is_there()
+    with stage.poller.running():
+        stage.wait_until_idle()
 
-    assert len(stage.looks) == 32
+    assert len(stage.polls) == 32
     assert "ZeroDivisionError: a defect" in caplog.text

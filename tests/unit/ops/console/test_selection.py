@@ -1,4 +1,4 @@
-"""What an address selects, and the address of what is selected: they say the same, now and later."""
+"""A query string selects dead letters, and a selection gives a query string that means the same, now and later."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.console.selection import Selection, of_cause
+from ops.console.selection import Selection, same_cause
 from ops.dead_letters.filters import REASONS, Filters
 from ops.dead_letters.search import Found
 from ops.stage.services import SERVICES
@@ -20,15 +20,15 @@ from tests.messages import COMPANY
 from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 
-def of(**query: str) -> Selection:
+def select(**query: str) -> Selection:
     return Selection.of(query, NOON)
 
 
-def found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> Found:
+def make_found(service: str = SERVICE, cause: str = CAUSE, **more: Any) -> Found:
     stage = ConsoleStage()
     stage.bury(1, cause, **more)
-    (letter,) = stage.letters.read(lambda _: True)
-    return Found(service, letter)
+    (dead_letter,) = stage.letters.read(lambda _: True)
+    return Found(service, dead_letter)
 
 
 moments = st.integers(-62_135_000_000_000_000, 253_402_000_000_000_000).map(
@@ -41,7 +41,7 @@ queries = st.fixed_dictionaries(
     optional={
         "type": st.sampled_from(SERVICES),
         "reason": st.sampled_from(REASONS),
-        "fingerprint": st.from_regex("[0-9a-fA-F]{12}", fullmatch=True),
+        "cause": st.from_regex("[0-9a-fA-F]{12}", fullmatch=True),
         "tenant": st.uuids().map(str),
         "id": st.text(min_size=1).filter(str.strip),
         "since": times,
@@ -52,7 +52,7 @@ queries = st.fixed_dictionaries(
 )
 
 
-def in_order(query: Mapping[str, str]) -> bool:
+def is_in_order(query: Mapping[str, str]) -> bool:
     try:
         Selection.of(query, NOON)
     except OperatorError as error:
@@ -60,8 +60,8 @@ def in_order(query: Mapping[str, str]) -> bool:
     return True
 
 
-@given(query=queries.filter(in_order))
-def test_the_address_of_what_an_address_selects_selects_the_same_however_late(query: Mapping[str, str]) -> None:
+@given(query=queries.filter(is_in_order))
+def test_query_of_a_selection_selects_the_same_later(query: Mapping[str, str]) -> None:
     selection = Selection.of(query, NOON)
 
     again = Selection.of(selection.query, NOON + timedelta(days=5))
@@ -70,8 +70,8 @@ def test_the_address_of_what_an_address_selects_selects_the_same_however_late(qu
     assert again.query == selection.query
 
 
-@given(texts=st.dictionaries(st.sampled_from(["type", "reason", "fingerprint", "tenant", "id", "since"]), st.text()))
-def test_whatever_an_address_says_is_a_selection_or_a_sentence(texts: Mapping[str, str]) -> None:
+@given(texts=st.dictionaries(st.sampled_from(["type", "reason", "cause", "tenant", "id", "since"]), st.text()))
+def test_any_query_is_a_selection_or_an_error(texts: Mapping[str, str]) -> None:
     with suppress(OperatorError):
         selection = Selection.of(texts, NOON)
 
@@ -79,14 +79,14 @@ def test_whatever_an_address_says_is_a_selection_or_a_sentence(texts: Mapping[st
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\r\n", "\u2003"])
-def test_what_is_left_blank_is_not_asked_for(blank: str) -> None:
-    fields = ["type", "reason", "fingerprint", "tenant", "id", "since", "until"]
+def test_blank_filter_is_ignored(blank: str) -> None:
+    fields = ["type", "reason", "cause", "tenant", "id", "since", "until"]
 
     selection = Selection.of(dict.fromkeys(fields, blank), NOON)
 
     assert selection == Selection(service="", filters=Filters())
     assert selection.query == {}
-    assert selection.words == "all types"
+    assert selection.description == "all types"
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_what_is_left_blank_is_not_asked_for(blank: str) -> None:
     [
         ({"type": "email.sent"}, "there is no type email.sent. Did you mean email.send?"),
         ({"reason": "bad luck"}, "there is no reason bad luck"),
-        ({"fingerprint": "c83d"}, "is no cause"),
+        ({"cause": "c83d"}, "is no cause"),
         ({"tenant": "taly"}, "is no tenant"),
         ({"since": "yesterday"}, "is no time"),
         ({"since": "2026-04-14T12:00:00"}, "is no time"),
@@ -104,44 +104,44 @@ def test_what_is_left_blank_is_not_asked_for(blank: str) -> None:
     ],
     ids=lambda each: str(each) if isinstance(each, dict) else "",
 )
-def test_what_could_select_nothing_is_a_sentence(query: Mapping[str, str], sentence: str) -> None:
+def test_invalid_filter_is_an_error(query: Mapping[str, str], sentence: str) -> None:
     with pytest.raises(OperatorError, match=sentence):
         Selection.of(query, NOON)
 
 
-def test_a_time_ago_becomes_a_moment_that_stays() -> None:
-    selection = of(since="2h", until="90s")
+def test_relative_time_becomes_absolute() -> None:
+    selection = select(since="2h", until="90s")
 
     assert selection.query == {"since": "2026-04-14T10:00:00Z", "until": "2026-04-14T11:58:30Z"}
-    assert selection.words == "all types, since 2026-04-14T10:00:00Z, before 2026-04-14T11:58:30Z"
+    assert selection.description == "all types, since 2026-04-14T10:00:00Z, before 2026-04-14T11:58:30Z"
 
 
-def test_a_time_ago_counts_in_whole_seconds_so_that_its_address_can_say_it() -> None:
+def test_relative_time_counts_in_whole_seconds() -> None:
     selection = Selection.of({"since": "1m"}, NOON.replace(microsecond=654_321))
 
     assert selection.query == {"since": "2026-04-14T11:59:00Z"}
 
 
-def test_in_words_all_of_it_is_said() -> None:
-    selection = of(type=SERVICE, reason="permanent", fingerprint=CAUSE, tenant=COMPANY, id="task-1")
+def test_description_names_all_filters() -> None:
+    selection = select(type=SERVICE, reason="permanent", cause=CAUSE, tenant=COMPANY, id="task-1")
 
-    assert selection.words == f"{SERVICE}, reason permanent, cause {CAUSE}, tenant {COMPANY}, id task-1"
+    assert selection.description == f"{SERVICE}, reason permanent, cause {CAUSE}, tenant {COMPANY}, id task-1"
 
 
-def test_letters_of_another_type_are_not_meant() -> None:
-    assert of()(found())
-    assert of(type=SERVICE)(found())
-    assert not of(type="email.send")(found())
+def test_dead_letters_of_another_type_are_not_selected() -> None:
+    assert select()(make_found())
+    assert select(type=SERVICE)(make_found())
+    assert not select(type="email.send")(make_found())
 
 
 @pytest.mark.parametrize(
-    "letter",
-    [found(), found(cause=""), found(reason="crashed"), found("queue_processor", body="{broken")],
+    "selected",
+    [make_found(), make_found(cause=""), make_found(reason="crashed"), make_found("queue_processor", body="{broken")],
     ids=["with a cause", "moved by SQS", "crashed", "broken"],
 )
-def test_the_address_of_a_cause_selects_what_died_of_it(letter: Found) -> None:
-    selection = Selection.of(of_cause(letter), NOON)
+def test_query_of_a_cause_selects_its_dead_letters(selected: Found) -> None:
+    selection = Selection.of(same_cause(selected), NOON)
 
-    assert selection(letter)
-    assert not selection(found(cause=OTHER_CAUSE))
-    assert selection.query == of_cause(letter)
+    assert selection(selected)
+    assert not selection(make_found(cause=OTHER_CAUSE))
+    assert selection.query == same_cause(selected)

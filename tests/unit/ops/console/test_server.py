@@ -1,4 +1,4 @@
-"""The console is served on loopback alone, says at once what is wrong, and leaves nothing behind when it ends."""
+"""The server listens on loopback only, fails early, and stops everything when it ends."""
 
 import errno
 import threading
@@ -25,16 +25,16 @@ from tests.unit.ops.console.stage_fakes import ConsoleStage
 
 @dataclass
 class FakeSocket:
-    """Listens where nobody else does."""
+    """A socket that needs no network."""
 
     taken: dict[int, int] = field(default_factory=dict)
-    """Why ports cannot be had."""
+    """Error codes of unavailable ports."""
 
     bound: list[tuple[str, int]] = field(default_factory=list)
     closed: bool = False
 
     def setsockopt(self, *_: int) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def bind(self, address: tuple[str, int]) -> None:
         if code := self.taken.get(address[1]):
@@ -51,12 +51,12 @@ class FakeSocket:
 
 @dataclass
 class FakeServer:
-    """Serves nobody, until it is closed; as waitress it calls what pulls its trigger in the thread that serves."""
+    """A server without requests. Like waitress, it runs triggered calls in the server thread."""
 
     given: dict[str, Any] = field(default_factory=dict)
-    pulled: "Queue[Callable[[], object]]" = field(default_factory=Queue)
-    closed_in_time: bool | None = None
-    """Whether it closed before anybody took its socket away."""
+    triggered: "Queue[Callable[[], object]]" = field(default_factory=Queue)
+    triggered_in_time: bool | None = None
+    """Whether a triggered call ran before a socket was closed."""
 
     closed: Event = field(default_factory=Event)
     tasks_ended: bool = False
@@ -67,13 +67,13 @@ class FakeServer:
 
     def run(self) -> None:
         while not self.closed.is_set():
-            call = self.pulled.get(timeout=SECONDS)
-            self.closed_in_time = not any(each.closed for each in self.given["sockets"])
+            call = self.triggered.get(timeout=SECONDS)
+            self.triggered_in_time = not any(each.closed for each in self.given["sockets"])
             call()
 
     @property
     def trigger(self) -> Any:
-        return SimpleNamespace(pull_trigger=self.pulled.put)
+        return SimpleNamespace(pull_trigger=self.triggered.put)
 
     @property
     def task_dispatcher(self) -> Any:
@@ -88,7 +88,7 @@ class FakeServer:
 
 @pytest.fixture(autouse=True)
 def listening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[FakeSocket]:
-    """Sockets are taken from here, and htmx is installed."""
+    """The socket that the server uses; htmx is installed."""
     fake = FakeSocket()
     module = SimpleNamespace(socket=lambda *_: fake, AF_INET=0, SOCK_STREAM=0, SOL_SOCKET=0, SO_REUSEADDR=0)
     monkeypatch.setattr("ops.console.server.socket", module)
@@ -106,38 +106,36 @@ def server(monkeypatch: pytest.MonkeyPatch) -> FakeServer:
 
 
 def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate()} & {"console", "watch"}
+    return {thread.name for thread in threading.enumerate()} & {"console", "poller"}
 
 
-def test_it_listens_on_loopback_alone_and_for_this_machine_s_browser(
-    stage: ConsoleStage, listening: FakeSocket, server: FakeServer
-) -> None:
-    with serving(stage.deployed, port=8710) as (desk, thread):
+def test_console_listens_on_loopback_only(stage: ConsoleStage, listening: FakeSocket, server: FakeServer) -> None:
+    with serving(stage.deployed, port=8710) as (context, thread):
         assert listening.bound == [("127.0.0.1", 8710)]
         assert server.given["sockets"] == [listening]
         assert not {"host", "port", "listen", "unix_socket"} & server.given.keys()
-        assert desk.gate.address.startswith("http://127.0.0.1:8710/?key=")
-        assert (desk.who, desk.region) == (OPERATOR, REGION)
+        assert context.access.address.startswith("http://127.0.0.1:8710/?key=")
+        assert (context.operator, context.region) == (OPERATOR, REGION)
         assert thread.is_alive()
 
 
-def test_a_port_that_is_free_is_found_and_named(stage: ConsoleStage) -> None:
-    with serving(stage.deployed) as (desk, _):
-        assert desk.gate.port == 50_123
+def test_port_0_takes_any_free_port(stage: ConsoleStage) -> None:
+    with serving(stage.deployed) as (context, _):
+        assert context.access.port == 50_123
 
 
-def test_each_run_has_a_key_of_its_own_that_nobody_guesses(stage: ConsoleStage) -> None:
+def test_each_run_has_a_new_long_key(stage: ConsoleStage) -> None:
     keys = set()
     for _ in range(3):
-        with serving(stage.deployed) as (desk, _thread):
-            keys.add(desk.gate.key)
+        with serving(stage.deployed) as (context, _):
+            keys.add(context.access.key)
 
     assert len(keys) == 3
     assert min(map(len, keys)) >= 32
 
 
 @pytest.mark.parametrize("code", [errno.EADDRINUSE, errno.EACCES])
-def test_a_port_that_cannot_be_had_is_a_sentence(stage: ConsoleStage, listening: FakeSocket, code: int) -> None:
+def test_unavailable_port_is_an_error(stage: ConsoleStage, listening: FakeSocket, code: int) -> None:
     listening.taken = {8710: code}
 
     with pytest.raises(OperatorError, match=r"cannot listen on port 8710 of 127\.0\.0\.1.*Give another --port"):
@@ -147,29 +145,27 @@ def test_a_port_that_cannot_be_had_is_a_sentence(stage: ConsoleStage, listening:
     assert threads() == set()
 
 
-def test_clients_are_made_before_there_are_threads_since_boto3_makes_none_in_threads_safely(
-    stage: ConsoleStage,
-) -> None:
-    made: dict[str, set[str]] = {}
-    asked: set[str] = set()
-    inner = stage.deployed
+def test_clients_are_created_before_threads_start(stage: ConsoleStage) -> None:
+    threads_at: dict[str, set[str]] = {}
+    requested: set[str] = set()
+    wrapped = stage.deployed
 
     def client(service: str) -> Any:
-        made.setdefault(service, threads() | {threading.current_thread().name})
-        asked.add(service)
-        return inner.client(service)
+        threads_at.setdefault(service, threads() | {threading.current_thread().name})
+        requested.add(service)
+        return wrapped.client(service)
 
-    with serving(DeployedStage("dev", client)) as (desk, _):
-        asked.clear()
+    with serving(DeployedStage("dev", client)) as (context, _):
+        requested.clear()
         stage.bury(1)
-        desk.board.look()
+        context.cache.poll()
 
-    assert asked <= made.keys()
-    assert all(alive == {threading.current_thread().name} for alive in made.values())
+    assert requested <= threads_at.keys()
+    assert all(alive == {threading.current_thread().name} for alive in threads_at.values())
 
 
 @pytest.mark.parametrize("service", ["sts", "cloudformation"])
-def test_what_is_wrong_with_the_credentials_or_the_stage_is_said_at_once(
+def test_wrong_credentials_or_stage_are_an_error_before_listening(
     stage: ConsoleStage, listening: FakeSocket, service: str
 ) -> None:
     stage.client(service).fail = failing("ExpiredToken")
@@ -180,98 +176,96 @@ def test_what_is_wrong_with_the_credentials_or_the_stage_is_said_at_once(
     assert listening.bound == []
 
 
-def test_where_htmx_is_not_installed_that_is_said(
-    stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_missing_htmx_is_an_error(stage: ConsoleStage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("ops.console.server.HTMX", tmp_path / "nowhere.js")
 
     with pytest.raises(OperatorError, match="make setup"):
         serve(stage.deployed, port=0, browse=False)
 
 
-class Busy(Job):
-    """Has something in hand, until it is stopped."""
+class BusyJob(Job):
+    """A job that runs until it is stopped."""
 
     def __init__(self, number: int, *, now: Callable[[], Any]) -> None:
         super().__init__(number, now=now)
-        self.served_when_it_ended: bool | None = None
+        self.served_at_its_end: bool | None = None
         self.server: FakeServer | None = None
 
     @property
-    def well(self) -> bool:
+    def succeeded(self) -> bool:
         return False
 
     def run(self) -> None:
         try:
             self.sleep(1_000)
         finally:
-            self.served_when_it_ended = self.server is not None and not self.server.closed.is_set()
+            self.served_at_its_end = self.server is not None and not self.server.closed.is_set()
 
 
-def test_when_it_ends_works_put_back_what_they_have_then_all_is_closed(
+def test_shutdown_stops_jobs_before_it_closes_the_server(
     stage: ConsoleStage, server: FakeServer, listening: FakeSocket
 ) -> None:
-    with pytest.raises(ZeroDivisionError), serving(stage.deployed) as (desk, _):  # noqa: PT012 it ends by a signal
-        work = Busy(1, now=desk.now)
-        work.server = server
-        desk.works.start(lambda _number: work)
+    with pytest.raises(ZeroDivisionError), serving(stage.deployed) as (context, _):  # noqa: PT012 the block ends with a signal
+        job = BusyJob(1, now=context.now)
+        job.server = server
+        context.jobs.start(lambda _number: job)
         raise ZeroDivisionError
 
-    assert (work.state, work.served_when_it_ended) == (JobState.STOPPED, True)
+    assert (job.state, job.served_at_its_end) == (JobState.STOPPED, True)
     assert server.closed.is_set()
     assert server.tasks_ended
     assert listening.closed
-    poll(lambda: not threads(), what="the end of its threads", seconds=SECONDS, every=0.001)
+    poll(lambda: not threads(), what="the threads to end", seconds=SECONDS, every=0.001)
 
 
-def test_its_socket_is_not_closed_under_the_thread_that_waits_on_it(
+def test_socket_is_closed_after_the_server_thread_released_it(
     stage: ConsoleStage, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To wait on a closed socket is an error in that thread, which nobody catches."""
-    held = server.pulled.put
-    monkeypatch.setattr(server.pulled, "put", lambda call: Timer(0.05, held, [call]).start())
+    """Waiting on a closed socket raises in the server thread, where nothing handles the error."""
+    put = server.triggered.put
+    monkeypatch.setattr(server.triggered, "put", lambda call: Timer(0.05, put, [call]).start())
 
     with serving(stage.deployed):
         pass
 
-    assert server.closed_in_time
+    assert server.triggered_in_time
 
 
-def test_works_are_stopped_before_the_look_that_goes_on_is_waited_for(stage: ConsoleStage) -> None:
-    looking, go_on = Event(), Event()
+def test_shutdown_stops_jobs_before_it_waits_for_the_running_poll(stage: ConsoleStage) -> None:
+    polling, proceed = Event(), Event()
 
     def hold(_operation: str) -> None:
-        looking.set()
-        assert go_on.wait(SECONDS)
+        polling.set()
+        assert proceed.wait(SECONDS)
 
     stage.sqs.before = hold
-    with serving(stage.deployed) as (desk, _):
-        work = desk.works.start(lambda number: Busy(number, now=desk.now))
-        stopped = work.stop
+    with serving(stage.deployed) as (context, _):
+        job = context.jobs.start(lambda number: BusyJob(number, now=context.now))
+        stop_job = job.stop
 
         def stop() -> None:
-            stopped()
-            go_on.set()
+            stop_job()
+            proceed.set()
 
-        work.stop = stop  # type: ignore[method-assign]  # the look goes on when it is told
-        desk.asked()
-        assert looking.wait(SECONDS)
+        job.stop = stop  # type: ignore[method-assign]  # the poll continues after the stop
+        context.page_requested()
+        assert polling.wait(SECONDS)
 
-    assert work.state is JobState.STOPPED
+    assert job.state is JobState.STOPPED
 
 
-def test_somebody_who_opens_a_page_has_the_stage_looked_at(stage: ConsoleStage) -> None:
+def test_page_request_starts_polling(stage: ConsoleStage) -> None:
     stage.bury(1)
-    with serving(stage.deployed) as (desk, _):
-        assert desk.board.seen.status is None
+    with serving(stage.deployed) as (context, _):
+        assert context.cache.snapshot.status is None
 
-        desk.asked()
+        context.page_requested()
 
-        poll(lambda: desk.board.seen.found, what="the letter", seconds=SECONDS, every=0.001)
+        poll(lambda: context.cache.snapshot.found, what="the dead letter", seconds=SECONDS, every=0.001)
 
 
 @pytest.mark.parametrize(("browse", "opens"), [(False, True), (True, True), (True, False)])
-def test_the_address_is_printed_and_opened_where_that_is_asked_for(  # noqa: PLR0913, PLR0917 fixtures
+def test_address_is_printed_and_opened_on_request(  # noqa: PLR0913, PLR0917 fixtures
     stage: ConsoleStage,
     server: FakeServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -290,9 +284,9 @@ def test_the_address_is_printed_and_opened_where_that_is_asked_for(  # noqa: PLR
 
     assert serve(stage.deployed, port=8710, browse=browse)
 
-    told = capsys.readouterr()
-    address = told.out.removeprefix("Console of stage dev: ").strip()
+    printed = capsys.readouterr()
+    address = printed.out.removeprefix("Console of stage dev: ").strip()
     assert address.startswith("http://127.0.0.1:8710/?key=")
     assert opened == [address] * browse
-    assert ("No browser could be opened" in told.err) is (browse and not opens)
-    assert address not in told.err
+    assert ("No browser could be opened" in printed.err) is (browse and not opens)
+    assert address not in printed.err

@@ -1,4 +1,4 @@
-"""The graph of a journey: whatever the lines say, it can be read; and whatever they hold, it is text."""
+"""The graph of a journey is legible whatever the log lines say, and shows their text as text only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lambdas.common.errors import RetryableError
 from ops import console
-from ops.console.graph.graph import APART, MARK, Graph, Lane, graph
+from ops.console.graph.graph import MARK, SPACING, Graph, Lane, graph
 from ops.console.graph.marks import KINDS, MarkKind
 from ops.stage.log_lines import LogLine, Scheduled
 from ops.terminal.output import printable
@@ -38,8 +38,8 @@ def line(seconds: float, what: Outcome | OperatorAction = Outcome.SUCCEEDED, **f
     return LogLine(at=NOON + timedelta(seconds=seconds), what=what, **known)
 
 
-def laid(*lines: LogLine, asked: str = "", seconds: float = 10 * DAY) -> Graph:
-    return graph(journeys(lines), asked=asked, now=NOON + timedelta(seconds=seconds))
+def lay_out(*lines: LogLine, searched_id: str = "", seconds: float = 10 * DAY) -> Graph:
+    return graph(journeys(lines), searched_id=searched_id, now=NOON + timedelta(seconds=seconds))
 
 
 def lane(of: Graph, an_id: str) -> Lane:
@@ -60,7 +60,7 @@ LINES = st.lists(
         causation_id=st.sampled_from(["", *IDS, "unseen"]),
         attempt=st.none() | st.integers(1, 3),
         delay=st.none() | st.integers(0, DAY),
-        follow_ups=st.lists(st.sampled_from([*IDS, "unborn"]), max_size=2).map(tuple),
+        follow_ups=st.lists(st.sampled_from([*IDS, "never-seen"]), max_size=2).map(tuple),
         scheduled=st.lists(
             st.builds(Scheduled, st.sampled_from("kl"), st.sampled_from([*IDS, "later"])), max_size=2
         ).map(tuple),
@@ -69,8 +69,8 @@ LINES = st.lists(
     min_size=1,
     max_size=20,
 )
-FAMILIES = LINES.map(journeys)
-NOWS = st.sampled_from([NOON, NOON + timedelta(seconds=30), NOON + timedelta(days=9)])
+TREES = LINES.map(journeys)
+TIMES = st.sampled_from([NOON, NOON + timedelta(seconds=30), NOON + timedelta(days=9)])
 
 
 def nodes(roots: tuple[Node, ...]) -> list[Node]:
@@ -78,16 +78,16 @@ def nodes(roots: tuple[Node, ...]) -> list[Node]:
 
 
 def hops(roots: tuple[Node, ...], of: Graph) -> Iterator[tuple[Hop, int]]:
-    """Each with the place of its mark, but for those that stand before a hop that was written down before them."""
+    """Hops with their marks' positions, except those whose line was written after a later hop's line."""
     for node, own in zip(nodes(roots), of.lanes, strict=True):
         for at, hop in enumerate(node.hops):
             if all(hop.first.at <= later.first.at for later in node.hops[at:]):
                 yield hop, own.marks[at].x
 
 
-@given(FAMILIES, NOWS)
+@given(TREES, TIMES)
 def test_every_message_has_a_lane_and_every_hop_a_mark(roots: tuple[Node, ...], now: Any) -> None:
-    found = graph(roots, asked="a", now=now)
+    found = graph(roots, searched_id="a", now=now)
 
     for node, own in zip(nodes(roots), found.lanes, strict=True):
         expected = [(MARKS[hop.last.what][0], KINDS[hop.last.what], False) for hop in node.hops]
@@ -98,25 +98,23 @@ def test_every_message_has_a_lane_and_every_hop_a_mark(roots: tuple[Node, ...], 
             assert [mark.is_hollow for mark in own.marks] == [True]
 
 
-@given(FAMILIES, NOWS)
-def test_what_was_later_stands_further_right_in_whichever_lane(roots: tuple[Node, ...], now: Any) -> None:
-    in_time = sorted((hop.first.at, x) for hop, x in hops(roots, graph(roots, asked="a", now=now)))
+@given(TREES, TIMES)
+def test_later_hop_is_further_right_in_any_lane(roots: tuple[Node, ...], now: Any) -> None:
+    in_time = sorted((hop.first.at, x) for hop, x in hops(roots, graph(roots, searched_id="a", now=now)))
 
     for (at, x), (later, further) in pairwise(in_time):
         assert x < further or (at == later and x == further)
 
 
-@given(FAMILIES, NOWS)
+@given(TREES, TIMES)
 def test_no_two_marks_of_a_lane_overlap(roots: tuple[Node, ...], now: Any) -> None:
-    for own in graph(roots, asked="a", now=now).lanes:
-        assert all(right.x - left.x >= APART > MARK for left, right in pairwise(own.marks))
+    for own in graph(roots, searched_id="a", now=now).lanes:
+        assert all(right.x - left.x >= SPACING > MARK for left, right in pairwise(own.marks))
 
 
-@given(FAMILIES, NOWS)
-def test_a_line_leads_from_each_cause_forwards_or_straight_down_to_what_it_caused(
-    roots: tuple[Node, ...], now: Any
-) -> None:
-    found = graph(roots, asked="a", now=now)
+@given(TREES, TIMES)
+def test_edges_lead_from_causes_to_follow_ups_right_or_straight_down(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, searched_id="a", now=now)
 
     rows = {own.y: own for own in found.lanes}
     parents = {child.id: node.id for node in nodes(roots) for child in node.children}
@@ -130,9 +128,9 @@ def test_a_line_leads_from_each_cause_forwards_or_straight_down_to_what_it_cause
         assert cause.stretch.x1 <= edge.x1 <= cause.stretch.x2
 
 
-@given(FAMILIES, NOWS)
-def test_everything_lies_within_the_picture(roots: tuple[Node, ...], now: Any) -> None:
-    found = graph(roots, asked="a", now=now)
+@given(TREES, TIMES)
+def test_everything_is_within_the_picture(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, searched_id="a", now=now)
 
     for own in found.lanes:
         assert MARK <= own.y <= found.height - MARK
@@ -144,18 +142,18 @@ def test_everything_lies_within_the_picture(roots: tuple[Node, ...], now: Any) -
         assert tick.x + tick.width / 2 <= found.width
 
 
-@given(FAMILIES, NOWS)
-def test_the_times_on_the_axis_do_not_overlap_and_begin_with_the_start(roots: tuple[Node, ...], now: Any) -> None:
-    found = graph(roots, asked="a", now=now)
+@given(TREES, TIMES)
+def test_ticks_do_not_overlap_and_begin_with_the_start(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, searched_id="a", now=now)
 
     assert found.ticks[0].label == "+0 ms"
     for left, right in pairwise(found.ticks):
         assert left.x + left.width / 2 < right.x - right.width / 2
 
 
-@given(FAMILIES, NOWS)
-def test_what_waits_is_open_up_to_now_and_now_is_right_of_everything(roots: tuple[Node, ...], now: Any) -> None:
-    found = graph(roots, asked="a", now=now)
+@given(TREES, TIMES)
+def test_waiting_message_has_an_open_end_up_to_now_at_the_right(roots: tuple[Node, ...], now: Any) -> None:
+    found = graph(roots, searched_id="a", now=now)
 
     waiting = [is_pending(node) for node in nodes(roots)]
     assert [own.open_end is not None for own in found.lanes] == waiting
@@ -166,10 +164,10 @@ def test_what_waits_is_open_up_to_now_and_now_is_right_of_everything(roots: tupl
             assert all(mark.x < found.now.x for each in found.lanes for mark in each.marks)
 
 
-def test_three_generations_with_two_retries() -> None:
+def test_graph_of_three_generations_with_two_retries() -> None:
     roots = Chain(Mailbox([RetryableError("SES throttles"), RetryableError("SES is down")])).run(text(GENERATED))
 
-    found = graph(roots, asked="report-1", now=NOON + timedelta(days=1))
+    found = graph(roots, searched_id="report-1", now=NOON + timedelta(days=1))
 
     assert [(own.depth, own.label, "".join(mark.symbol for mark in own.marks)) for own in found.lanes] == [
         (0, "report.generated", "→✓"),
@@ -181,47 +179,50 @@ def test_three_generations_with_two_retries() -> None:
         (generated.marks[1].x, ready.marks[0].x),
         (ready.marks[0].x, mail.marks[0].x),
     ]
-    assert [own.is_asked for own in found.lanes] == [True, False, False]
+    assert [own.is_searched for own in found.lanes] == [True, False, False]
     assert mail.cause == f"report.ready {ready.sublabel}"
     assert "attempt 2 · 1 ms · RetryableError: SES is down" in mail.marks[1].title
     assert found.summary == "3 messages, 6 hops, 15.1 s, all done"
     assert found.now is None
 
 
-def test_milliseconds_and_a_day_are_read_side_by_side() -> None:
-    found = laid(
+def test_gaps_of_milliseconds_and_a_day_are_both_legible() -> None:
+    found = lay_out(
         line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR),
         line(0.03, scheduled=(Scheduled("reminder/1/24h", "b"),)),
         line(DAY, id="b", causation_id="a"),
         line(DAY + 0.05, id="c", causation_id="b"),
     )
 
-    routed, booked = lane(found, "a").marks
-    (reminded,), (sent,) = lane(found, "b").marks, lane(found, "c").marks
+    routed, scheduled = lane(found, "a").marks
+    (reminder,), (email,) = lane(found, "b").marks, lane(found, "c").marks
     assert [tick.label for tick in found.ticks] == ["+0 ms", "+1 d"]
-    assert APART <= booked.x - routed.x < reminded.x - booked.x < 6 * APART
-    assert sent.x - reminded.x >= MARK
-    assert sent.title.startswith("succeeded +1 d, 2026-04-15 12:00:00.050 UTC")
+    assert SPACING <= scheduled.x - routed.x < reminder.x - scheduled.x < 6 * SPACING
+    assert email.x - reminder.x >= MARK
+    assert email.title.startswith("succeeded +1 d, 2026-04-15 12:00:00.050 UTC")
 
 
-def test_a_dead_letter_that_a_person_sent_back_is_none_any_more() -> None:
-    died = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
-    seen, sent_back = line(60, OperatorAction.SHOWN, who=ADA), line(HOUR, OperatorAction.REDRIVEN, who=ADA)
+def test_redriven_message_is_no_longer_a_dead_letter() -> None:
+    dead_letter = line(0, Outcome.DEAD_LETTERED, reason="permanent", fingerprint="c0ffee123456")
+    shown, redriven = line(60, OperatorAction.SHOWN, who=ADA), line(HOUR, OperatorAction.REDRIVEN, who=ADA)
 
-    before, after = laid(died, seen, asked="a"), laid(died, seen, sent_back, line(HOUR + 1), asked="a")
+    before, after = (
+        lay_out(dead_letter, shown, searched_id="a"),
+        lay_out(dead_letter, shown, redriven, line(HOUR + 1), searched_id="a"),
+    )
 
-    assert (lane(before, "a").is_dead, lane(after, "a").is_dead) == (True, False)
+    assert (lane(before, "a").is_dead_letter, lane(after, "a").is_dead_letter) == (True, False)
     assert [mark.kind for mark in lane(after, "a").marks] == [
         MarkKind.BAD,
-        MarkKind.PERSON,
-        MarkKind.PERSON,
+        MarkKind.OPERATOR,
+        MarkKind.OPERATOR,
         MarkKind.OK,
     ]
     assert lane(after, "a").marks[2].title == "redriven +1 h, 2026-04-14 13:00:00.000 UTC · by assumed-role/Admin/ada"
 
 
-def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None:
-    found = laid(
+def test_announced_follow_up_stands_right_of_its_announcement() -> None:
+    found = lay_out(
         line(0, scheduled=(Scheduled("k", "off"), Scheduled("l", "later"))),
         line(5, follow_ups=("soon",), unscheduled=("k",), attempt=2),
         line(9, OperatorAction.POSTED),
@@ -235,9 +236,9 @@ def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None
         "off": "cancelled: k",
     }
     assert {an_id: own.marks[0].x for an_id, own in announced.items()} == {
-        "soon": second.x + APART,
-        "later": first.x + APART,
-        "off": first.x + APART,
+        "soon": second.x + SPACING,
+        "later": first.x + SPACING,
+        "off": first.x + SPACING,
     }
     assert [an_id for an_id, own in announced.items() if own.open_end] == ["soon", "later"]
     assert [(own.label, own.sublabel) for own in announced.values()] == [
@@ -247,8 +248,8 @@ def test_what_is_only_announced_stands_after_the_hop_that_announced_it() -> None
     ]
 
 
-def test_an_unseen_cause_stands_before_what_it_caused() -> None:
-    found = laid(line(0, id="b", causation_id="unseen"), line(1, id="c", causation_id="unseen"))
+def test_cause_without_log_lines_stands_left_of_its_follow_ups() -> None:
+    found = lay_out(line(0, id="b", causation_id="unseen"), line(1, id="c", causation_id="unseen"))
 
     (unseen,) = lane(found, "unseen").marks
     assert (unseen.is_hollow, unseen.kind, unseen.word) == (True, MarkKind.QUIET, "not in these logs")
@@ -256,8 +257,8 @@ def test_an_unseen_cause_stands_before_what_it_caused() -> None:
     assert [edge.x1 for edge in found.edges] == [unseen.x, unseen.x]
 
 
-def test_what_was_quicker_than_its_cause_to_say_so_hangs_straight_below_the_cause_at_work() -> None:
-    found = laid(line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR), line(0.2, follow_ups=("b",)), line(0.1, id="b"))
+def test_follow_up_logged_before_its_cause_hangs_straight_below() -> None:
+    found = lay_out(line(0, Outcome.ROUTED, service=QUEUE_PROCESSOR), line(0.2, follow_ups=("b",)), line(0.1, id="b"))
 
     (edge,) = found.edges
     routed, decided = (mark.x for mark in lane(found, "a").marks)
@@ -265,59 +266,59 @@ def test_what_was_quicker_than_its_cause_to_say_so_hangs_straight_below_the_caus
     assert routed < edge.x1 < decided
 
 
-def test_the_ingress_comes_first_though_the_function_was_quicker_to_say_so() -> None:
-    found = laid(line(0), line(0.2, Outcome.ROUTED, service=QUEUE_PROCESSOR))
+def test_ingress_comes_first_even_if_logged_after_the_function() -> None:
+    found = lay_out(line(0), line(0.2, Outcome.ROUTED, service=QUEUE_PROCESSOR))
 
-    assert [(mark.symbol, mark.after) for mark in lane(found, "a").marks] == [("→", "+200 ms"), ("✓", "+0 ms")]
+    assert [(mark.symbol, mark.elapsed) for mark in lane(found, "a").marks] == [("→", "+200 ms"), ("✓", "+0 ms")]
 
 
-def test_what_waits_says_for_what() -> None:
-    found = laid(line(0, Outcome.RETRYING, attempt=1, delay=35), seconds=10)
+def test_waiting_message_says_what_it_waits_for() -> None:
+    found = lay_out(line(0, Outcome.RETRYING, attempt=1, delay=35), seconds=10)
 
-    assert lane(found, "a").outlook == "returns to email.send in 25 s"
+    assert lane(found, "a").next_step == "returns to email.send in 25 s"
     assert found.ticks[-1].label == "now"
 
 
-def test_the_delivery_that_was_asked_for_is_marked() -> None:
-    found = laid(line(0, Outcome.RETRYING, sqs_message_id="s-1"), line(1, sqs_message_id="s-2"), asked="s-2")
+def test_searched_delivery_is_marked() -> None:
+    found = lay_out(line(0, Outcome.RETRYING, sqs_message_id="s-1"), line(1, sqs_message_id="s-2"), searched_id="s-2")
 
-    assert [mark.is_asked for mark in lane(found, "a").marks] == [False, True]
+    assert [mark.is_searched for mark in lane(found, "a").marks] == [False, True]
 
 
 def test_long_names_are_cut_in_labels_and_whole_in_titles() -> None:
     an_id, name = "3f2b8a10-4b5c-5d6e-8f90-1a2b3c4d5e6f", "x" * 50
 
-    own = lane(laid(line(0, id=an_id, type=name)), an_id)
+    own = lane(lay_out(line(0, id=an_id, type=name)), an_id)
 
     assert (own.label, own.sublabel) == ("x" * 31 + "…", "3f2b8a10…4d5e6f")
     assert own.title == f"{name} {an_id}"
 
 
-def test_a_company_is_named_once() -> None:
-    found = laid(line(0, company_id="c-1"), line(1, id="b", causation_id="a", company_id="c-1"))
+def test_tenant_is_named_once_in_a_chain() -> None:
+    found = lay_out(line(0, company_id="c-1"), line(1, id="b", causation_id="a", company_id="c-1"))
 
     assert [own.company_id for own in found.lanes] == ["c-1", ""]
 
 
-def test_nothing_at_all_is_an_empty_graph() -> None:
-    found = laid()
+def test_no_messages_are_an_empty_graph() -> None:
+    found = lay_out()
 
     assert (found.lanes, found.edges, found.ticks, found.now) == ((), (), (), None)
 
 
-def test_thousands_of_messages_are_laid_out() -> None:
+def test_graph_of_thousands_of_messages() -> None:
     deep = [line(at, id=str(at), causation_id=str(at - 1) if at else "") for at in range(3_000)]
 
-    assert len(laid(*deep).lanes) == 3_000
+    assert len(lay_out(*deep).lanes) == 3_000
 
 
-def test_whatever_happens_has_a_kind_and_a_sign() -> None:
+def test_every_outcome_and_action_has_a_kind_and_a_symbol() -> None:
     assert KINDS.keys() == MARKS.keys() == {*Outcome, *OperatorAction}
 
 
 @dataclass
 class Page(HTMLParser):
-    """A page's elements and its text."""
+    """Elements and text of a page."""
 
     elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -336,18 +337,18 @@ class Page(HTMLParser):
         return {name for _, attributes in self.elements for name in (attributes.get("class") or "").split()}
 
 
-def rendered(of: Graph, **letters: str) -> str:
+def rendered(of: Graph, **dead_letter_pages: str) -> str:
     environment = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined)
     page = environment.from_string(
-        '{% from "journey_graph.html" import journey_graph %}{{ journey_graph(graph, letters) }}'
+        '{% from "journey_graph.html" import journey_graph %}{{ journey_graph(graph, dead_letter_pages) }}'
     )
-    return page.render(graph=of, letters=letters)
+    return page.render(graph=of, dead_letter_pages=dead_letter_pages)
 
 
-def page(of: Graph, **letters: str) -> Page:
-    read = Page()
-    read.feed(rendered(of, **letters))
-    return read
+def page(of: Graph, **dead_letter_pages: str) -> Page:
+    parser = Page()
+    parser.feed(rendered(of, **dead_letter_pages))
+    return parser
 
 
 TAGS = {
@@ -369,57 +370,59 @@ TAGS = {
         "&lt;",
     ],
 )
-def test_text_of_others_stays_text_that_can_be_seen(hostile: str) -> None:
+def test_hostile_text_in_the_graph_is_visible_text(hostile: str) -> None:
     fields: dict[str, Any] = dict.fromkeys(("id", "type", "service", "error", "detail", "frame", "company_id"), hostile)
-    told = rendered(
-        laid(
+    html = rendered(
+        lay_out(
             line(0, Outcome.RETRYING, **fields, delay=5, unscheduled=(hostile,), causation_id=f"the cause {hostile}"),
             line(1, Outcome.DEAD_LETTERED, **fields, reason=hostile, fingerprint=hostile, who=hostile),
             line(2, id="b", causation_id=hostile, scheduled=(Scheduled(hostile, f"later {hostile}"),)),
-            asked=hostile,
+            searched_id=hostile,
         )
     )
 
-    read = Page()
-    read.feed(told)
-    assert {tag for tag, _ in read.elements} <= TAGS
-    assert not [name for _, attributes in read.elements for name in attributes if name == "style" or name[:2] == "on"]
-    assert all(each.isprintable() for each in told.replace("\n", ""))
-    assert "".join(read.texts).count(printable(hostile)) >= 12
+    parser = Page()
+    parser.feed(html)
+    assert {tag for tag, _ in parser.elements} <= TAGS
+    assert not [name for _, attributes in parser.elements for name in attributes if name == "style" or name[:2] == "on"]
+    assert all(each.isprintable() for each in html.replace("\n", ""))
+    assert "".join(parser.texts).count(printable(hostile)) >= 12
 
 
-def test_dead_letters_lead_to_their_pages_from_the_label_and_from_the_words() -> None:
-    read = page(laid(line(0, Outcome.DEAD_LETTERED), line(1, id="b", causation_id="a")), a="/letters/1?x=1&y=2")
+def test_dead_letters_are_linked_from_label_and_list() -> None:
+    parser = page(
+        lay_out(line(0, Outcome.DEAD_LETTERED), line(1, id="b", causation_id="a")), a="/dead-letters/1?x=1&y=2"
+    )
 
-    assert [attributes["href"] for tag, attributes in read.elements if tag == "a"] == ["/letters/1?x=1&y=2"] * 2
+    assert [attributes["href"] for tag, attributes in parser.elements if tag == "a"] == ["/dead-letters/1?x=1&y=2"] * 2
 
 
-def test_every_hop_is_told_in_words() -> None:
-    read = page(laid(line(0, Outcome.RETRYING, attempt=1, error="Timeout", delay=5), line(5, attempt=2)))
+def test_every_hop_is_listed_as_text() -> None:
+    parser = page(lay_out(line(0, Outcome.RETRYING, attempt=1, error="Timeout", delay=5), line(5, attempt=2)))
 
-    words = [each.strip() for each in read.texts if each.strip()]
-    told = words[words.index("retrying") - 2 :]
-    assert told == [
+    words = [each.strip() for each in parser.texts if each.strip()]
+    listed = words[words.index("retrying") - 2 :]
+    assert listed == [
         *("+0 ms", "↻", "retrying", "attempt 1 · Timeout · again in 5 s", "2026-04-14 12:00:00.000 UTC"),
         *("+5 s", "✓", "succeeded", "attempt 2", "2026-04-14 12:00:05.000 UTC"),
     ]
 
 
-def test_the_picture_has_a_name_and_nothing_in_it_that_could_be_focused() -> None:
-    told = rendered(laid(line(0, Outcome.DEAD_LETTERED)), a="/letters/1")
+def test_picture_has_a_name_and_no_focusable_element() -> None:
+    html = rendered(lay_out(line(0, Outcome.DEAD_LETTERED)), a="/dead-letters/1")
 
-    picture = told[told.index('<svg class="picture"') :].partition("</svg>")[0]
+    picture = html[html.index('<svg class="picture"') :].partition("</svg>")[0]
     assert 'role="img" aria-labelledby="journey-title journey-desc"' in picture
     assert '<title id="journey-title">' in picture
     assert '<desc id="journey-desc">' in picture
     assert "<a " not in picture
 
 
-def test_whatever_the_page_calls_a_class_the_stylesheet_knows() -> None:
+def test_stylesheet_knows_every_class_of_the_page() -> None:
     styles = (FOLDER / "static" / "journey.css").read_text()
     deep = [line(at, id=str(at), causation_id=str(at - 1) if at else "") for at in range(12)]
 
-    classes = page(laid(*deep)).classes | {*MarkKind}
+    classes = page(lay_out(*deep)).classes | {*MarkKind}
 
     assert {name for name in classes if name.startswith("depth-")} >= {f"depth-{number}" for number in range(9)}
     assert [name for name in sorted(classes - {"depth-0"}) if f".{name}" not in styles] == []

@@ -1,4 +1,4 @@
-"""When letters died, in bars: none is lost, the last bar is now, and its step fits the oldest."""
+"""The sparkline counts every time once; its last bar ends now, and its step fits the oldest time."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ def ago(**duration: float) -> datetime:
 
 
 @given(ages=st.lists(st.one_of(st.none(), ages)))
-def test_every_letter_of_which_a_time_is_known_is_in_one_bar(ages: list[timedelta | None]) -> None:
+def test_every_known_time_is_in_one_bar(ages: list[timedelta | None]) -> None:
     line = sparkline((None if age is None else NOON - age for age in ages), NOON)
 
     assert len(line.counts) == BARS
@@ -27,7 +27,7 @@ def test_every_letter_of_which_a_time_is_known_is_in_one_bar(ages: list[timedelt
 
 
 @given(older=ages, younger=ages)
-def test_who_died_later_is_never_further_left(older: timedelta, younger: timedelta) -> None:
+def test_later_time_is_never_further_left(older: timedelta, younger: timedelta) -> None:
     older, younger = max(older, younger), min(older, younger)
 
     counts = sparkline([NOON - older, NOON - younger, NOON - younger], NOON).counts
@@ -37,7 +37,7 @@ def test_who_died_later_is_never_further_left(older: timedelta, younger: timedel
 
 
 @given(age=st.floats(0, 14 * 86_400).map(lambda seconds: timedelta(seconds=seconds)))
-def test_each_bar_is_a_step_and_the_last_one_ends_now(age: timedelta) -> None:
+def test_each_bar_is_one_step_and_the_last_ends_now(age: timedelta) -> None:
     line = sparkline([NOON - age], NOON)
 
     bar = line.counts.index(1)
@@ -45,18 +45,18 @@ def test_each_bar_is_a_step_and_the_last_one_ends_now(age: timedelta) -> None:
     assert left * line.step <= age < (left + 1) * line.step
 
 
-def test_without_letters_all_bars_are_empty() -> None:
+def test_all_bars_are_empty_without_times() -> None:
     line = sparkline([], NOON)
 
     assert (line.counts, line.highest) == ((0,) * BARS, 1)
-    assert line.words == "the last 2 m 00 s, 5 s a bar, at most 0"
+    assert line.description == "the last 2 m 00 s, 5 s a bar, at most 0"
 
 
-def test_what_died_just_now_is_in_the_last_bar() -> None:
+def test_current_time_is_in_the_last_bar() -> None:
     assert sparkline([NOON], NOON).counts[-1] == 1
 
 
-def test_what_will_have_died_by_another_clock_is_in_the_last_bar() -> None:
+def test_future_time_is_in_the_last_bar() -> None:
     assert sparkline([ago(seconds=-40), ago(days=-4_000)], NOON).counts[-1] == 2
 
 
@@ -71,16 +71,16 @@ def test_what_will_have_died_by_another_clock_is_in_the_last_bar() -> None:
     ],
     ids=str,
 )
-def test_the_step_is_the_shortest_that_reaches_the_oldest(age: timedelta, step: timedelta) -> None:
+def test_step_is_the_shortest_that_covers_the_oldest(age: timedelta, step: timedelta) -> None:
     assert sparkline([NOON - age, NOON], NOON).step == step
 
 
-def test_what_is_older_than_sqs_keeps_it_is_in_the_first_bar() -> None:
+def test_times_before_sqs_s_retention_are_in_the_first_bar() -> None:
     line = sparkline([datetime.min.replace(tzinfo=NOON.tzinfo), ago(days=14)], NOON)
 
     assert line.counts[0] == 1
     assert line.counts[BARS - 1 - 14] == 1
 
 
-def test_in_words_it_says_how_long_it_is() -> None:
-    assert sparkline([ago(days=10)] * 1_200, NOON).words == "the last 12 d 00 h, 12 h 00 m a bar, at most 1,200"
+def test_description_names_duration_step_and_maximum() -> None:
+    assert sparkline([ago(days=10)] * 1_200, NOON).description == "the last 12 d 00 h, 12 h 00 m a bar, at most 1,200"

@@ -1,4 +1,4 @@
-"""A discard of the console's: a file, then a yes, then the end of what is in the file, and of nothing else."""
+"""A discard job exports, asks for confirmation, and then deletes exactly what is in the file."""
 
 import json
 import stat
@@ -17,226 +17,226 @@ from ops.dead_letters.discard import DiscardRequest
 from ops.dead_letters.filters import Filters
 from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, SERVICE
-from tests.unit.ops.console.console_fakes import SECONDS, until_it_asks
-from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, ConsoleStage, buried, visible
+from tests.unit.ops.console.console_fakes import SECONDS, wait_until_unconfirmed
+from tests.unit.ops.console.stage_fakes import ALL_IDS, COUNT, ConsoleStage, full_stage, visible
 
-EVERY_ONE = Filters()
+NO_FILTER = Filters()
 
 pytestmark = pytest.mark.usefixtures("folder")
 
 
 @pytest.fixture
 def stage() -> ConsoleStage:
-    return buried()
+    return full_stage()
 
 
-def discard(stage: ConsoleStage, board: StageCache | None = None, filters: Filters = EVERY_ONE) -> DiscardJob:
-    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, comment="mended by hand")
-    board = board or StageCache(stage.deployed, stage.clock.now)
-    return DiscardJob(1, now=stage.clock.now, board=board, request=request, what=SERVICE)
+def discard(stage: ConsoleStage, stage_cache: StageCache | None = None, filters: Filters = NO_FILTER) -> DiscardJob:
+    request = DiscardRequest(stage=stage.deployed, service=SERVICE, filters=filters, comment="fixed by hand")
+    stage_cache = stage_cache or StageCache(stage.deployed, stage.clock.now)
+    return DiscardJob(1, now=stage.clock.now, cache=stage_cache, request=request, description=SERVICE)
 
 
-def begun(work: DiscardJob) -> threading.Thread:
-    thread = threading.Thread(target=work.carry_out, daemon=True)
+def started(job: DiscardJob) -> threading.Thread:
+    thread = threading.Thread(target=job.execute, daemon=True)
     thread.start()
     return thread
 
 
-def carried_out(work: DiscardJob, answer: Callable[[DiscardJob], None] = DiscardJob.agree) -> DiscardJob:
-    thread = begun(work)
-    until_it_asks(work)
-    answer(work)
+def executed(job: DiscardJob, answer: Callable[[DiscardJob], None] = DiscardJob.confirm) -> DiscardJob:
+    thread = started(job)
+    wait_until_unconfirmed(job)
+    answer(job)
     thread.join(SECONDS)
     assert not thread.is_alive()
-    return work
+    return job
 
 
 def exported() -> list[dict[str, Any]]:
     return [json.loads(line) for file in Path("discarded").glob("*.jsonl") for line in file.read_text().splitlines()]
 
 
-def assert_what_is_gone_is_in_the_file_and_the_audit_log(stage: ConsoleStage, work: DiscardJob) -> None:
-    gone = EVERYTHING - visible(stage)
-    assert len(gone) == work.tally.deleted
-    assert gone <= {record["id"] for record in exported()}
-    assert gone <= {line["id"] for line in stage.logs.lines() if line["message"] == "discarded"}
+def assert_deleted_ones_are_exported_and_audited(stage: ConsoleStage, job: DiscardJob) -> None:
+    deleted = ALL_IDS - visible(stage)
+    assert len(deleted) == job.result.deleted
+    assert deleted <= {record["id"] for record in exported()}
+    assert deleted <= {line["id"] for line in stage.logs.lines() if line["message"] == "discarded"}
     assert sorted(visible(stage)) == stage.ids(DEAD_LETTERS)
 
 
-def test_when_it_asks_the_file_is_there_for_its_owner_alone_and_nothing_is_hidden(stage: ConsoleStage) -> None:
+def test_unconfirmed_discard_has_a_private_file_and_hides_nothing(stage: ConsoleStage) -> None:
     stage.bury(99, OTHER_CAUSE)
-    work = discard(stage, filters=Filters(fingerprint=CAUSE))
-    thread = begun(work)
-    until_it_asks(work)
+    job = discard(stage, filters=Filters(fingerprint=CAUSE))
+    thread = started(job)
+    wait_until_unconfirmed(job)
 
-    assert work.exported is not None
-    assert stat.S_IMODE(work.exported.stat().st_mode) == 0o600
-    assert {json.loads(record["body"])["id"] for record in exported()} == EVERYTHING
-    assert (work.count, [len(cause.found) for cause in work.causes]) == (LETTERS, [LETTERS])
-    assert visible(stage) == EVERYTHING | {"task-99"}
+    assert job.exported is not None
+    assert stat.S_IMODE(job.exported.stat().st_mode) == 0o600
+    assert {json.loads(record["body"])["id"] for record in exported()} == ALL_IDS
+    assert (job.count, [len(cause.found) for cause in job.causes]) == (COUNT, [COUNT])
+    assert visible(stage) == ALL_IDS | {"task-99"}
     assert stage.logs.lines() == []
 
-    work.stop()
+    job.stop()
     thread.join(SECONDS)
-    assert work.state is JobState.STOPPED
+    assert job.state is JobState.STOPPED
 
 
-def test_a_yes_deletes_what_is_in_the_file_with_a_line_for_each_and_leaves_the_others(stage: ConsoleStage) -> None:
+def test_confirmed_discard_deletes_and_audits_what_is_in_the_file(stage: ConsoleStage) -> None:
     stage.bury(99, OTHER_CAUSE)
-    work = carried_out(discard(stage, filters=Filters(fingerprint=CAUSE)))
+    job = executed(discard(stage, filters=Filters(fingerprint=CAUSE)))
 
-    assert (work.state, work.well, work.tally.deleted) == (JobState.DONE, True, LETTERS)
+    assert (job.state, job.succeeded, job.result.deleted) == (JobState.DONE, True, COUNT)
     assert visible(stage) == {"task-99"}
-    assert {(line["message"], line["why"]) for line in stage.logs.lines()} == {("discarded", "mended by hand")}
-    assert (work.phase, work.done, work.about) == ("Delete them", LETTERS, LETTERS)
+    assert {(line["message"], line["why"]) for line in stage.logs.lines()} == {("discarded", "fixed by hand")}
+    assert (job.phase, job.done, job.total) == ("Delete the dead letters", COUNT, COUNT)
 
 
-def test_a_no_deletes_nothing_and_leaves_the_file(stage: ConsoleStage) -> None:
-    work = carried_out(discard(stage), DiscardJob.stop)
+def test_cancelled_discard_deletes_nothing_and_keeps_the_file(stage: ConsoleStage) -> None:
+    job = executed(discard(stage), DiscardJob.stop)
 
-    assert (work.state, work.well, work.tally.deleted) == (JobState.STOPPED, False, 0)
-    assert visible(stage) == EVERYTHING
-    assert len(exported()) == LETTERS
+    assert (job.state, job.succeeded, job.result.deleted) == (JobState.STOPPED, False, 0)
+    assert visible(stage) == ALL_IDS
+    assert len(exported()) == COUNT
 
 
-def test_what_dies_between_the_file_and_the_yes_stays(stage: ConsoleStage) -> None:
-    def die_and_agree(work: DiscardJob) -> None:
+def test_dead_letter_that_arrives_before_confirmation_stays(stage: ConsoleStage) -> None:
+    def add_one_and_confirm(job: DiscardJob) -> None:
         stage.bury(99)
-        work.agree()
+        job.confirm()
 
-    work = carried_out(discard(stage), die_and_agree)
+    job = executed(discard(stage), add_one_and_confirm)
 
-    assert (work.state, work.tally.deleted) == (JobState.DONE, LETTERS)
+    assert (job.state, job.result.deleted) == (JobState.DONE, COUNT)
     assert visible(stage) == {"task-99"}
 
 
-def test_what_was_gone_before_the_yes_is_told_to_be(stage: ConsoleStage) -> None:
-    def lose_one_and_agree(work: DiscardJob) -> None:
+def test_dead_letter_gone_before_confirmation_is_reported(stage: ConsoleStage) -> None:
+    def remove_one_and_confirm(job: DiscardJob) -> None:
         del stage.sqs.queues[DEAD_LETTERS][0]
-        work.agree()
+        job.confirm()
 
-    work = carried_out(discard(stage), lose_one_and_agree)
+    job = executed(discard(stage), remove_one_and_confirm)
 
-    assert (work.state, work.well, work.tally.deleted) == (JobState.DONE, False, LETTERS - 1)
-    assert work.tally.not_deleted == {"sqs-1": "it is no longer visible: somebody else has received or deleted it"}
+    assert (job.state, job.succeeded, job.result.deleted) == (JobState.DONE, False, COUNT - 1)
+    assert job.result.not_deleted == {"sqs-1": "it is no longer visible: somebody else has received or deleted it"}
 
 
-def test_nothing_to_discard_is_asked_about_by_nobody_and_leaves_no_file(stage: ConsoleStage) -> None:
-    work = discard(stage, filters=Filters(id="nobody"))
+def test_discard_without_a_match_ends_without_file_or_confirmation(stage: ConsoleStage) -> None:
+    job = discard(stage, filters=Filters(id="unknown"))
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.well, work.exported) == (JobState.DONE, True, None)
+    assert (job.state, job.succeeded, job.exported) == (JobState.DONE, True, None)
     assert not Path("discarded").exists()
 
 
-def test_while_it_asks_pages_may_look_at_the_letters(stage: ConsoleStage) -> None:
-    board = StageCache(stage.deployed, stage.clock.now)
+def test_unconfirmed_discard_leaves_the_queue_free_for_polls(stage: ConsoleStage) -> None:
+    stage_cache = StageCache(stage.deployed, stage.clock.now)
 
-    def look_and_agree(work: DiscardJob) -> None:
-        board.look()
-        assert len(board.seen.found) == LETTERS
-        work.agree()
+    def poll_and_confirm(job: DiscardJob) -> None:
+        stage_cache.poll()
+        assert len(stage_cache.snapshot.found) == COUNT
+        job.confirm()
 
-    work = carried_out(discard(stage, board), look_and_agree)
-    board.look()
+    job = executed(discard(stage, stage_cache), poll_and_confirm)
+    stage_cache.poll()
 
-    assert work.state is JobState.DONE
-    assert board.seen.found == ()
+    assert job.state is JobState.DONE
+    assert stage_cache.snapshot.found == ()
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_stopped_at_any_call_each_letter_lies_there_or_is_in_the_file_and_the_audit_log(
+def test_discard_stopped_at_any_call_deletes_only_exported_and_audited(
     after: bool, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states = []
     for at in range(1, 60):
         (folder / str(at)).mkdir()
         monkeypatch.chdir(folder / str(at))
-        stage = buried()
-        work = discard(stage)
+        stage = full_stage()
+        job = discard(stage)
         calls: list[str] = []
 
-        def stop(operation: str, calls: list[str] = calls, work: DiscardJob = work, at: int = at) -> None:
+        def stop(operation: str, calls: list[str] = calls, job: DiscardJob = job, at: int = at) -> None:
             calls.append(operation)
             if len(calls) == at:
-                work.stop()
+                job.stop()
 
         stage.sqs.before = stop if not after else stage.sqs.before
         stage.sqs.after = stop if after else stage.sqs.after
         stage.logs.before = stop
-        thread = begun(work)
+        thread = started(job)
         poll(
-            lambda work=work: work.ended or work.state is JobState.ASKING,  # type: ignore[misc]  # mypy guesses no types of defaults
-            what="its question or its end",
+            lambda job=job: job.ended or job.state is JobState.UNCONFIRMED,  # type: ignore[misc]  # mypy guesses no types of defaults
+            what="the job to end or to ask for confirmation",
             seconds=SECONDS,
             every=0.0005,
         )
-        work.agree()
+        job.confirm()
         thread.join(SECONDS)
 
-        assert_what_is_gone_is_in_the_file_and_the_audit_log(stage, work)
-        states.append(work.state)
+        assert_deleted_ones_are_exported_and_audited(stage, job)
+        states.append(job.state)
         if len(calls) < at:
             break
     else:
-        pytest.fail("it never came to its end")
+        pytest.fail("the job never ended")
     assert states[-1] is JobState.DONE
     assert states.count(JobState.STOPPED) > 10
 
 
-def test_stopped_while_it_waits_for_the_letters_it_has_touched_none(stage: ConsoleStage) -> None:
-    board = StageCache(stage.deployed, stage.clock.now)
-    work = discard(stage, board)
-    works = JobRegistry()
-    with board.alone(SERVICE):
-        works.start(lambda _number: work)
+def test_job_stopped_while_waiting_for_the_lock_calls_nothing(stage: ConsoleStage) -> None:
+    stage_cache = StageCache(stage.deployed, stage.clock.now)
+    job = discard(stage, stage_cache)
+    registry = JobRegistry()
+    with stage_cache.exclusive(SERVICE):
+        registry.start(lambda _number: job)
 
-        works.end()
+        registry.stop_all()
 
-        assert work.state is JobState.STOPPED
+        assert job.state is JobState.STOPPED
     assert stage.sqs.calls == []
 
 
-def test_what_cannot_be_written_down_is_not_deleted(stage: ConsoleStage) -> None:
+def test_nothing_is_deleted_if_the_audit_log_refuses(stage: ConsoleStage) -> None:
     stage.logs.fail = failing("AccessDeniedException", "put_log_events")
 
-    work = carried_out(discard(stage))
+    job = executed(discard(stage))
 
-    assert (work.state, work.tally.deleted) == (JobState.FAILED, 0)
-    assert work.trouble.startswith("the audit log could not be written, so nothing more is sent, deleted")
-    assert visible(stage) == EVERYTHING
+    assert (job.state, job.result.deleted) == (JobState.FAILED, 0)
+    assert job.error.startswith("the audit log could not be written, so nothing more is sent, deleted")
+    assert visible(stage) == ALL_IDS
 
 
-@pytest.mark.parametrize("there", ["a file", "a folder without rights"])
-def test_what_cannot_be_exported_is_not_deleted_and_not_asked_about(
-    stage: ConsoleStage, there: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("obstacle", ["a file", "a folder without rights"])
+def test_failed_export_ends_the_discard_without_confirmation(
+    stage: ConsoleStage, obstacle: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if there == "a file":
+    if obstacle == "a file":
         Path("discarded").touch()
     else:
         monkeypatch.setattr("ops.dead_letters.export.os.open", _full)
-    work = discard(stage)
+    job = discard(stage)
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.exported) == (JobState.FAILED, None)
-    assert "cannot be" in work.trouble
-    assert visible(stage) == EVERYTHING
+    assert (job.state, job.exported) == (JobState.FAILED, None)
+    assert "cannot be" in job.error
+    assert visible(stage) == ALL_IDS
 
 
 def _full(*_: object) -> int:
     raise OSError(28, "No space left on device")
 
 
-def test_its_page_can_tell_how_far_it_has_come(stage: ConsoleStage) -> None:
-    work = discard(stage)
-    told: list[tuple[str, int, int]] = []
-    stage.sqs.after = lambda _operation: told.append((work.phase, work.done, work.about))
+def test_job_reports_its_progress(stage: ConsoleStage) -> None:
+    job = discard(stage)
+    progress: list[tuple[str, int, int]] = []
+    stage.sqs.after = lambda _operation: progress.append((job.phase, job.done, job.total))
 
-    carried_out(work)
+    executed(job)
 
-    assert (work.title, work.service) == ("Discard", SERVICE)
-    assert ("Look through the dead letters", 10, LETTERS) in told
-    assert ("Look for them again", 10, LETTERS) in told
-    assert ("Delete them", 10, LETTERS) in told
+    assert (job.title, job.request.service) == ("Discard", SERVICE)
+    assert ("Read the dead letters", 10, COUNT) in progress
+    assert ("Read the dead letters again", 10, COUNT) in progress
+    assert ("Delete the dead letters", 10, COUNT) in progress

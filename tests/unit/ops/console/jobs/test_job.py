@@ -1,250 +1,250 @@
-"""Works: how they end, however they end; what is remembered of them; that none outlives the console unheard."""
+"""Jobs: how they end, which ones are kept, and that none outlives the console."""
 
 from collections.abc import Callable
 from threading import Event, Thread
 
 import pytest
 
-from ops.console.jobs import job
+from ops.console.jobs import job as job_module
 from ops.console.jobs.job import Job, JobRegistry, JobState
 from ops.terminal.errors import OperatorError
 from tests.fakes.service import NOON, Clock
-from tests.unit.ops.console.console_fakes import SECONDS, until_it_asks, until_it_ended
+from tests.unit.ops.console.console_fakes import SECONDS, wait_until_ended, wait_until_unconfirmed
 
 
-class Doing(Job):
-    """Does what a test says."""
+class FunctionJob(Job):
+    """A job that calls a function."""
 
-    def __init__(self, do: Callable[["Doing"], None] = lambda _work: None, number: int = 1) -> None:
+    def __init__(self, do: Callable[["FunctionJob"], None] = lambda _job: None, number: int = 1) -> None:
         self.clock = Clock()
         super().__init__(number, now=self.clock.now)
         self._do = do
 
     @property
-    def well(self) -> bool:
+    def succeeded(self) -> bool:
         return self.state is JobState.DONE
 
     def run(self) -> None:
         self._do(self)
 
 
-def refuse(_work: Job) -> None:
+def refuse(_job: Job) -> None:
     raise OperatorError("AWS throttles ReceiveMessage")
 
 
-def defect(_work: Job) -> None:
-    raise ZeroDivisionError("secret words of a payload")
+def fail_unexpectedly(_job: Job) -> None:
+    raise ZeroDivisionError("secret text of a payload")
 
 
-def carried_out(do: Callable[[Doing], None]) -> Doing:
-    work = Doing(do)
-    work.carry_out()
-    return work
+def executed(do: Callable[[FunctionJob], None]) -> FunctionJob:
+    job = FunctionJob(do)
+    job.execute()
+    return job
 
 
-def in_a_thread(work: Job) -> Thread:
-    thread = Thread(target=work.carry_out, daemon=True)
+def in_a_thread(job: Job) -> Thread:
+    thread = Thread(target=job.execute, daemon=True)
     thread.start()
     return thread
 
 
-def test_one_that_comes_to_its_end_is_done() -> None:
-    work = carried_out(lambda work: work.clock.sleep(5))
+def test_completed_job_is_done() -> None:
+    job = executed(lambda job: job.clock.sleep(5))
 
-    assert (work.state, work.trouble) == (JobState.DONE, "")
-    assert (work.began, work.ended) == (NOON, work.clock.now())
-
-
-def test_one_that_cannot_go_on_says_why() -> None:
-    work = carried_out(refuse)
-
-    assert (work.state, work.trouble, work.ended) == (JobState.FAILED, "AWS throttles ReceiveMessage", NOON)
+    assert (job.state, job.error) == (JobState.DONE, "")
+    assert job.ended == job.clock.now() > NOON
 
 
-def test_one_that_ends_by_a_defect_says_so_without_its_words_and_lets_it_speak_in_the_terminal() -> None:
-    work = Doing(defect)
+def test_failed_job_keeps_its_error() -> None:
+    job = executed(refuse)
+
+    assert (job.state, job.error, job.ended) == (JobState.FAILED, "AWS throttles ReceiveMessage", NOON)
+
+
+def test_unexpected_error_is_raised_but_not_shown() -> None:
+    job = FunctionJob(fail_unexpectedly)
 
     with pytest.raises(ZeroDivisionError):
-        work.carry_out()
+        job.execute()
 
-    assert (work.state, work.ended) == (JobState.FAILED, NOON)
-    assert "a defect" in work.trouble
-    assert "secret" not in work.trouble
+    assert (job.state, job.ended) == (JobState.FAILED, NOON)
+    assert "unexpected error" in job.error
+    assert "secret" not in job.error
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "check",
     [
-        lambda work: work.enter("Look"),
-        lambda work: work.progress(3),
-        lambda work: work.sleep(1_000),
-        lambda work: work.ask(),
-        lambda work: work.go_on(),
+        lambda job: job.begin("Read"),
+        lambda job: job.progress(3),
+        lambda job: job.sleep(1_000),
+        lambda job: job.wait_for_confirmation(),
+        lambda job: job.check_stopped(),
     ],
-    ids=["enter", "progress", "sleep", "ask", "go on"],
+    ids=["begin", "progress", "sleep", "wait for confirmation", "check stopped"],
 )
-def test_stopped_it_ends_at_the_next_moment_that_it_can(moment: Callable[[Job], None]) -> None:
-    def do(work: Job) -> None:
-        work.stop()
-        moment(work)
-        pytest.fail("it went on")
+def test_stopped_job_ends_at_the_next_check(check: Callable[[Job], None]) -> None:
+    def do(job: Job) -> None:
+        job.stop()
+        check(job)
+        pytest.fail("the job continued")
 
-    work = carried_out(do)
+    job = executed(do)
 
-    assert (work.state, work.ending, work.trouble) == (JobState.STOPPED, True, "")
+    assert (job.state, job.stopping, job.error) == (JobState.STOPPED, True, "")
 
 
-def test_stopped_while_it_sleeps_it_ends_long_before_it_would_wake() -> None:
+def test_stop_ends_a_sleep_at_once() -> None:
     asleep = Event()
 
-    def do(work: Job) -> None:
+    def do(job: Job) -> None:
         asleep.set()
-        work.sleep(10_000)
+        job.sleep(10_000)
 
-    work = Doing(do)
-    thread = in_a_thread(work)
+    job = FunctionJob(do)
+    thread = in_a_thread(job)
     assert asleep.wait(SECONDS)
 
-    work.stop()
+    job.stop()
     thread.join(SECONDS)
 
-    assert work.state is JobState.STOPPED
+    assert job.state is JobState.STOPPED
 
 
-def test_one_that_sleeps_and_is_not_stopped_goes_on() -> None:
-    assert carried_out(lambda work: work.sleep(0)).state is JobState.DONE
+def test_job_continues_after_its_sleep() -> None:
+    assert executed(lambda job: job.sleep(0)).state is JobState.DONE
 
 
-def test_one_that_was_done_when_it_was_stopped_is_done() -> None:
-    work = carried_out(lambda work: work.stop())
+def test_job_that_completes_despite_a_stop_is_done() -> None:
+    job = executed(lambda job: job.stop())
 
-    assert work.state is JobState.DONE
+    assert job.state is JobState.DONE
 
 
-def test_asked_it_waits_for_a_yes() -> None:
-    work = Doing(Job.ask)
-    thread = in_a_thread(work)
-    until_it_asks(work)
+def test_unconfirmed_job_runs_on_after_confirmation() -> None:
+    job = FunctionJob(Job.wait_for_confirmation)
+    thread = in_a_thread(job)
+    wait_until_unconfirmed(job)
 
-    work.agree()
+    job.confirm()
     thread.join(SECONDS)
 
-    assert work.state is JobState.DONE
+    assert job.state is JobState.DONE
 
 
-def test_a_stop_is_a_no() -> None:
-    work = Doing(Job.ask)
-    thread = in_a_thread(work)
-    until_it_asks(work)
+def test_stop_cancels_an_unconfirmed_job() -> None:
+    job = FunctionJob(Job.wait_for_confirmation)
+    thread = in_a_thread(job)
+    wait_until_unconfirmed(job)
 
-    work.stop()
-    work.agree()
+    job.stop()
+    job.confirm()
     thread.join(SECONDS)
 
-    assert work.state is JobState.STOPPED
+    assert job.state is JobState.STOPPED
 
 
-def test_a_yes_before_the_question_is_none() -> None:
-    work = Doing(Job.ask)
-    work.agree()
-    thread = in_a_thread(work)
+def test_early_confirmation_is_ignored() -> None:
+    job = FunctionJob(Job.wait_for_confirmation)
+    job.confirm()
+    thread = in_a_thread(job)
 
-    until_it_asks(work)
+    wait_until_unconfirmed(job)
 
-    work.stop()
+    job.stop()
     thread.join(SECONDS)
-    assert work.state is JobState.STOPPED
+    assert job.state is JobState.STOPPED
 
 
-def test_each_phase_begins_at_nothing_and_what_is_more_than_was_thought_is_no_more_than_there_is() -> None:
-    work = Doing()
+def test_phase_starts_at_zero_and_its_total_grows_with_progress() -> None:
+    job = FunctionJob()
 
-    work.enter("Look", 10)
-    work.progress(4)
-    assert (work.phase, work.done, work.about) == ("Look", 4, 10)
-    work.progress(14)
-    assert (work.done, work.about) == (14, 14)
-    work.enter("Wait")
-    assert (work.phase, work.done, work.about) == ("Wait", 0, 0)
+    job.begin("Read", 10)
+    job.progress(4)
+    assert (job.phase, job.done, job.total) == ("Read", 4, 10)
+    job.progress(14)
+    assert (job.done, job.total) == (14, 14)
+    job.begin("Wait")
+    assert (job.phase, job.done, job.total) == ("Wait", 0, 0)
 
 
-def test_a_work_that_does_not_say_what_it_does_is_none() -> None:
-    with pytest.raises(TypeError, match=r"run.* well"):
+def test_job_class_needs_run_and_succeeded() -> None:
+    with pytest.raises(TypeError, match=r"run.* succeeded"):
         Job(1, now=Clock().now)  # type: ignore[abstract]  # which is the point
 
 
-def ended(works: JobRegistry, count: int) -> list[Job]:
-    """So many that came to their end, one after the other."""
-    begun = []
+def ended(registry: JobRegistry, count: int) -> list[Job]:
+    """Run this many jobs to their end, one after the other."""
+    jobs = []
     for _ in range(count):
-        work = works.start(lambda number: Doing(number=number))
-        until_it_ended(work)
-        begun.append(work)
-    return begun
+        job = registry.start(lambda number: FunctionJob(number=number))
+        wait_until_ended(job)
+        jobs.append(job)
+    return jobs
 
 
-def test_they_are_numbered_and_found_the_latest_first() -> None:
-    works = JobRegistry()
+def test_jobs_are_numbered_and_listed_latest_first() -> None:
+    registry = JobRegistry()
 
-    begun = ended(works, 3)
+    jobs = ended(registry, 3)
 
-    assert [work.number for work in begun] == [1, 2, 3]
-    assert works.latest() == begun[::-1]
-    assert works.find(2) is begun[1]
-    assert works.find(4) is None
-
-
-def test_the_oldest_that_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "_MOST", 3)
-    works, go_on = JobRegistry(), Event()
-    running = works.start(lambda number: Doing(lambda _work: _until(go_on), number))
-
-    begun = ended(works, 5)
-
-    assert works.latest() == [*begun[:2:-1], running]
-    assert works.find(begun[0].number) is None
-    go_on.set()
-    works.end()
+    assert [job.number for job in jobs] == [1, 2, 3]
+    assert registry.latest() == jobs[::-1]
+    assert registry.find(2) is jobs[1]
+    assert registry.find(4) is None
 
 
-def _until(event: Event) -> None:
+def test_oldest_ended_jobs_are_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_module, "_MAX_KEPT", 3)
+    registry, proceed = JobRegistry(), Event()
+    running = registry.start(lambda number: FunctionJob(lambda _job: _wait_for(proceed), number))
+
+    jobs = ended(registry, 5)
+
+    assert registry.latest() == [*jobs[:2:-1], running]
+    assert registry.find(jobs[0].number) is None
+    proceed.set()
+    registry.stop_all()
+
+
+def _wait_for(event: Event) -> None:
     assert event.wait(SECONDS)
 
 
-def test_those_that_run_are_never_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "_MOST", 2)
-    works = JobRegistry()
+def test_running_jobs_are_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_module, "_MAX_KEPT", 2)
+    registry = JobRegistry()
 
-    running = [works.start(lambda number: Doing(lambda work: work.sleep(1_000), number)) for _ in range(4)]
+    running = [registry.start(lambda number: FunctionJob(lambda job: job.sleep(1_000), number)) for _ in range(4)]
 
-    assert works.latest() == running[::-1]
-    works.end()
+    assert registry.latest() == running[::-1]
+    registry.stop_all()
 
 
-def test_when_the_console_ends_all_are_stopped_and_waited_for() -> None:
-    works = JobRegistry()
-    release: list[int] = []
+def test_stop_all_stops_and_waits_for_every_job() -> None:
+    registry = JobRegistry()
+    released: list[int] = []
 
-    def do(work: Doing) -> None:
+    def do(job: FunctionJob) -> None:
         try:
-            work.sleep(1_000)
+            job.sleep(1_000)
         finally:
-            release.append(work.number)
+            released.append(job.number)
 
-    running = [works.start(lambda number: Doing(do, number)) for _ in range(3)]
-    asking = works.start(lambda number: Doing(Job.ask, number))
+    running = [registry.start(lambda number: FunctionJob(do, number)) for _ in range(3)]
+    unconfirmed = registry.start(lambda number: FunctionJob(Job.wait_for_confirmation, number))
 
-    works.end()
+    registry.stop_all()
 
-    assert sorted(release) == [1, 2, 3]
-    assert {work.state for work in [*running, asking]} == {JobState.STOPPED}
+    assert sorted(released) == [1, 2, 3]
+    assert {job.state for job in [*running, unconfirmed]} == {JobState.STOPPED}
 
 
-def test_when_the_console_ends_nothing_more_is_begun() -> None:
-    works = JobRegistry()
-    works.end()
+def test_no_job_starts_after_stop_all() -> None:
+    registry = JobRegistry()
+    registry.stop_all()
 
     with pytest.raises(OperatorError, match="the console is ending"):
-        works.start(lambda number: Doing(refuse, number))
+        registry.start(lambda number: FunctionJob(refuse, number))
 
-    assert works.latest() == []
+    assert registry.latest() == []

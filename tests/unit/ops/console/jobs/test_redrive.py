@@ -1,4 +1,4 @@
-"""A redrive of the console's: whenever it is stopped, no letter is lost, and its tally is true."""
+"""A redrive job loses no dead letter whenever it is stopped, and its result is correct."""
 
 import json
 import threading
@@ -16,183 +16,185 @@ from schemas.reasons import Outcome
 from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, SERVICE
 from tests.unit.ops.console.console_fakes import SECONDS
-from tests.unit.ops.console.stage_fakes import EVERYTHING, LETTERS, ConsoleStage, buried, visible
+from tests.unit.ops.console.stage_fakes import ALL_IDS, COUNT, ConsoleStage, full_stage, visible
 from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
 @pytest.fixture
 def stage() -> ConsoleStage:
-    return buried()
+    return full_stage()
 
 
-def redrive(stage: ConsoleStage, board: StageCache | None = None, **how: Any) -> RedriveJob:
-    request = RedriveRequest(stage=stage.deployed, service=SERVICE, filters=how.pop("filters", Filters()), **how)
+def redrive(stage: ConsoleStage, stage_cache: StageCache | None = None, **options: Any) -> RedriveJob:
+    request = RedriveRequest(
+        stage=stage.deployed, service=SERVICE, filters=options.pop("filters", Filters()), **options
+    )
     return RedriveJob(
         1,
         now=stage.clock.now,
-        board=board or StageCache(stage.deployed, stage.clock.now),
+        cache=stage_cache or StageCache(stage.deployed, stage.clock.now),
         request=request,
-        what=SERVICE,
+        description=SERVICE,
     )
 
 
-def assert_nothing_is_lost(stage: ConsoleStage, work: RedriveJob) -> None:
-    """Each letter is in the queue, or to be seen where it lay, or in both with one id; the tally says so."""
+def assert_nothing_is_lost(stage: ConsoleStage, job: RedriveJob) -> None:
+    """Each message is in the queue, visible in the dead-letter queue, or in both with one id, as the result says."""
     queued = stage.ids(QUEUE)
-    assert set(queued) | visible(stage) == EVERYTHING
+    assert set(queued) | visible(stage) == ALL_IDS
     assert len(queued) == len(set(queued))
     assert sorted(visible(stage)) == stage.ids(DEAD_LETTERS)
-    assert work.tally.sent <= len(queued) <= work.tally.sent + work.tally.in_doubt
+    assert job.result.sent <= len(queued) <= job.result.sent + job.result.in_doubt
     in_both = {each.id for each in stage.sqs.messages(DEAD_LETTERS) if json.loads(each.body)["id"] in queued}
-    assert len(in_both) <= len(work.tally.not_deleted) + work.tally.in_doubt
+    assert len(in_both) <= len(job.result.not_deleted) + job.result.in_doubt
     assert set(queued) <= {line["id"] for line in stage.logs.lines()}
 
 
-def test_all_that_were_chosen_are_sent_back_and_the_others_stay(stage: ConsoleStage) -> None:
+def test_selected_dead_letters_are_redriven_and_others_stay(stage: ConsoleStage) -> None:
     stage.bury(99, OTHER_CAUSE)
-    work = redrive(stage, filters=Filters(fingerprint=CAUSE))
+    job = redrive(stage, filters=Filters(fingerprint=CAUSE))
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.well, work.tally.sent, work.tally.chosen) == (JobState.DONE, True, LETTERS, LETTERS)
-    assert set(stage.ids(QUEUE)) == EVERYTHING
+    assert (job.state, job.succeeded, job.result.sent, job.result.chosen) == (JobState.DONE, True, COUNT, COUNT)
+    assert set(stage.ids(QUEUE)) == ALL_IDS
     assert visible(stage) == {"task-99"}
     assert {(line["message"], line["service"]) for line in stage.logs.lines()} == {("redriven", SERVICE)}
 
 
-def test_its_page_can_tell_how_far_it_has_come(stage: ConsoleStage) -> None:
-    work = redrive(stage)
-    told: list[tuple[str, int, int]] = []
-    stage.sqs.after = lambda _operation: told.append((work.phase, work.done, work.about))
+def test_job_reports_its_progress(stage: ConsoleStage) -> None:
+    job = redrive(stage)
+    progress: list[tuple[str, int, int]] = []
+    stage.sqs.after = lambda _operation: progress.append((job.phase, job.done, job.total))
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.title, work.service) == ("Redrive", SERVICE)
-    assert ("Look through the dead letters", 10, LETTERS) in told
-    assert ("Send them back", 10, LETTERS) in told
-    assert (work.phase, work.done, work.about) == ("Send them back", LETTERS, LETTERS)
-
-
-def test_letters_are_looked_through_anew_when_they_were_sent(stage: ConsoleStage) -> None:
-    board = StageCache(stage.deployed, stage.clock.now)
-    board.look()
-
-    redrive(stage, board).carry_out()
-    board.look()
-
-    assert board.seen.found == ()
+    assert (job.title, job.request.service) == ("Redrive", SERVICE)
+    assert ("Read the dead letters", 10, COUNT) in progress
+    assert ("Redrive", 10, COUNT) in progress
+    assert (job.phase, job.done, job.total) == ("Redrive", COUNT, COUNT)
 
 
-def test_a_sample_that_does_well_lets_the_rest_follow(stage: ConsoleStage) -> None:
+def test_queue_is_read_again_after_a_redrive(stage: ConsoleStage) -> None:
+    stage_cache = StageCache(stage.deployed, stage.clock.now)
+    stage_cache.poll()
+
+    redrive(stage, stage_cache).execute()
+    stage_cache.poll()
+
+    assert stage_cache.snapshot.found == ()
+
+
+def test_rest_is_sent_after_the_sample_succeeded(stage: ConsoleStage) -> None:
     stage.outcome(Outcome.SUCCEEDED)
-    work = redrive(stage, sample=3)
+    job = redrive(stage, sample=3)
     phases: list[str] = []
     stage.logs.page = 100
-    stage.logs.before = lambda operation: phases.append(work.phase) if operation == "filter_log_events" else None
+    stage.logs.before = lambda operation: phases.append(job.phase) if operation == "filter_log_events" else None
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.well, work.tally.sent) == (JobState.DONE, True, LETTERS)
-    assert [verdict.succeeded for verdict in work.tally.sample] == [True] * 3
-    assert phases == ["3 are sent; wait for what becomes of them, for up to 300 s"]
+    assert (job.state, job.succeeded, job.result.sent) == (JobState.DONE, True, COUNT)
+    assert [outcome.succeeded for outcome in job.result.sample] == [True] * 3
+    assert phases == ["Sample of 3 sent: wait up to 300 s for its outcome"]
 
 
-def test_a_sample_that_fails_again_lets_the_rest_lie(stage: ConsoleStage) -> None:
+def test_rest_is_not_sent_after_the_sample_failed(stage: ConsoleStage) -> None:
     stage.outcome(Outcome.RETRYING, error="PermanentError")
-    work = redrive(stage, sample=3)
+    job = redrive(stage, sample=3)
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.well, work.tally.sample_failed) == (JobState.DONE, False, True)
-    assert len(visible(stage)) == LETTERS - 3
-    assert_nothing_is_lost(stage, work)
+    assert (job.state, job.succeeded, job.result.sample_failed) == (JobState.DONE, False, True)
+    assert len(visible(stage)) == COUNT - 3
+    assert_nothing_is_lost(stage, job)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("sample", [None, 3], ids=["at once", "with a sample"])
-def test_stopped_at_any_call_each_letter_is_where_it_was_or_sent_once(after: bool, sample: int | None) -> None:
+def test_redrive_stopped_at_any_call_loses_and_doubles_nothing(after: bool, sample: int | None) -> None:
     stopped = 0
     for at in range(1, 60):
-        stage = buried()
-        work = redrive(stage, sample=sample)
+        stage = full_stage()
+        job = redrive(stage, sample=sample)
         calls: list[str] = []
 
-        def stop(operation: str, calls: list[str] = calls, work: RedriveJob = work, at: int = at) -> None:
+        def stop(operation: str, calls: list[str] = calls, job: RedriveJob = job, at: int = at) -> None:
             calls.append(operation)
             if len(calls) == at:
-                work.stop()
+                job.stop()
 
         stage.sqs.before = stop if not after else stage.sqs.before
         stage.sqs.after = stop if after else stage.sqs.after
         stage.logs.before = stop
         stage.outcome(Outcome.SUCCEEDED)
 
-        work.carry_out()
+        job.execute()
 
-        assert_nothing_is_lost(stage, work)
-        if work.state is JobState.STOPPED:
-            assert not work.tally.finished
+        assert_nothing_is_lost(stage, job)
+        if job.state is JobState.STOPPED:
+            assert not job.result.finished
             stopped += 1
         elif len(calls) < at:
             break
     else:
-        pytest.fail("it never came to its end")
-    assert (work.state, work.tally.sent) == (JobState.DONE, LETTERS)
+        pytest.fail("the job never ended")
+    assert (job.state, job.result.sent) == (JobState.DONE, COUNT)
     assert stopped > 10
 
 
-def test_stopped_while_it_waits_for_the_sample_it_ends_at_once_and_the_rest_lies_there(stage: ConsoleStage) -> None:
-    work = redrive(stage, sample=3, deadline=80_000)
-    stage.logs.before = lambda operation: work.stop() if operation == "filter_log_events" else None
+def test_redrive_stopped_while_waiting_for_its_sample_keeps_the_rest(stage: ConsoleStage) -> None:
+    job = redrive(stage, sample=3, deadline=80_000)
+    stage.logs.before = lambda operation: job.stop() if operation == "filter_log_events" else None
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.tally.sent, work.tally.sample) == (JobState.STOPPED, 3, ())
-    assert len(visible(stage)) == LETTERS - 3
-    assert_nothing_is_lost(stage, work)
+    assert (job.state, job.result.sent, job.result.sample) == (JobState.STOPPED, 3, ())
+    assert len(visible(stage)) == COUNT - 3
+    assert_nothing_is_lost(stage, job)
 
 
-def test_stopped_between_two_batches_of_a_slow_pace_it_ends_long_before_the_next(stage: ConsoleStage) -> None:
-    work = redrive(stage, rate=0.01)
+def test_rate_limited_redrive_stops_between_batches_at_once(stage: ConsoleStage) -> None:
+    job = redrive(stage, rate=0.01)
     sent = threading.Event()
     stage.sqs.after = lambda operation: sent.set() if operation == "delete_message_batch" else None
-    works = JobRegistry()
-    works.start(lambda _number: work)
+    registry = JobRegistry()
+    registry.start(lambda _number: job)
     assert sent.wait(SECONDS)
 
-    works.end()
+    registry.stop_all()
 
-    assert (work.state, work.tally.sent) == (JobState.STOPPED, 1)
-    assert_nothing_is_lost(stage, work)
+    assert (job.state, job.result.sent) == (JobState.STOPPED, 1)
+    assert_nothing_is_lost(stage, job)
 
 
-def test_stopped_while_it_waits_for_the_letters_it_has_touched_none(stage: ConsoleStage) -> None:
-    board = StageCache(stage.deployed, stage.clock.now)
-    work = redrive(stage, board)
-    works = JobRegistry()
-    with board.alone(SERVICE):
-        works.start(lambda _number: work)
-        assert work.phase == "Wait until the letters are looked through"
+def test_job_stopped_while_waiting_for_the_lock_calls_nothing(stage: ConsoleStage) -> None:
+    stage_cache = StageCache(stage.deployed, stage.clock.now)
+    job = redrive(stage, stage_cache)
+    registry = JobRegistry()
+    with stage_cache.exclusive(SERVICE):
+        registry.start(lambda _number: job)
+        assert job.phase == "Wait until the queue is free"
 
-        works.end()
+        registry.stop_all()
 
-        assert work.state is JobState.STOPPED
+        assert job.state is JobState.STOPPED
     assert stage.sqs.calls == []
 
 
-def test_the_second_of_two_waits_and_finds_what_the_first_left(stage: ConsoleStage) -> None:
-    board = StageCache(stage.deployed, stage.clock.now)
-    first, second = redrive(stage, board), redrive(stage, board)
-    threads = [threading.Thread(target=work.carry_out, daemon=True) for work in (first, second)]
+def test_second_redrive_waits_and_finds_what_the_first_left(stage: ConsoleStage) -> None:
+    stage_cache = StageCache(stage.deployed, stage.clock.now)
+    first, second = redrive(stage, stage_cache), redrive(stage, stage_cache)
+    threads = [threading.Thread(target=job.execute, daemon=True) for job in (first, second)]
 
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(SECONDS)
 
-    assert sorted([first.tally.sent, second.tally.sent]) == [0, LETTERS]
+    assert sorted([first.result.sent, second.result.sent]) == [0, COUNT]
     assert {first.state, second.state} == {JobState.DONE}
-    assert len(stage.ids(QUEUE)) == LETTERS
+    assert len(stage.ids(QUEUE)) == COUNT
 
 
 def deny(stage: ConsoleStage) -> None:
@@ -203,50 +205,52 @@ def reject(stage: ConsoleStage) -> None:
     stage.logs.too_old = True
 
 
-@pytest.mark.parametrize("break_", [deny, reject])
-def test_what_cannot_be_written_down_is_not_sent(stage: ConsoleStage, break_: Callable[[ConsoleStage], None]) -> None:
-    break_(stage)
-    work = redrive(stage)
+@pytest.mark.parametrize("break_log", [deny, reject])
+def test_nothing_is_sent_if_the_audit_log_refuses(
+    stage: ConsoleStage, break_log: Callable[[ConsoleStage], None]
+) -> None:
+    break_log(stage)
+    job = redrive(stage)
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.well, work.tally.sent) == (JobState.FAILED, False, 0)
-    assert work.trouble.startswith("the audit log could not be written, so nothing more is sent")
+    assert (job.state, job.succeeded, job.result.sent) == (JobState.FAILED, False, 0)
+    assert job.error.startswith("the audit log could not be written, so nothing more is sent")
     assert stage.sqs.messages(QUEUE) == []
-    assert visible(stage) == EVERYTHING
+    assert visible(stage) == ALL_IDS
 
 
-def test_where_aws_goes_away_midway_it_says_so_and_the_rest_is_put_back_when_it_can_be(stage: ConsoleStage) -> None:
+def test_redrive_fails_and_keeps_the_rest_when_aws_becomes_unreachable(stage: ConsoleStage) -> None:
     stage.sqs.before = lambda operation: (
         unreachable(operation) if operation == "send_message_batch" and stage.sqs.messages(QUEUE) else None
     )
-    work = redrive(stage)
+    job = redrive(stage)
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.tally.sent, work.tally.in_doubt) == (JobState.FAILED, 10, 10)
-    assert work.trouble.startswith("AWS cannot be reached")
-    assert_nothing_is_lost(stage, work)
+    assert (job.state, job.result.sent, job.result.in_doubt) == (JobState.FAILED, 10, 10)
+    assert job.error.startswith("AWS cannot be reached")
+    assert_nothing_is_lost(stage, job)
 
 
-def test_a_defect_midway_puts_all_back(stage: ConsoleStage) -> None:
-    def defect(operation: str) -> None:
+def test_unexpected_error_midway_releases_all_leases(stage: ConsoleStage) -> None:
+    def fail(operation: str) -> None:
         if operation == "send_message_batch" and stage.sqs.messages(QUEUE):
             raise ZeroDivisionError
 
-    stage.sqs.before = defect
-    work = redrive(stage)
+    stage.sqs.before = fail
+    job = redrive(stage)
 
     with pytest.raises(ZeroDivisionError):
-        work.carry_out()
+        job.execute()
 
-    assert (work.state, work.tally.sent) == (JobState.FAILED, 10)
-    assert_nothing_is_lost(stage, work)
+    assert (job.state, job.result.sent) == (JobState.FAILED, 10)
+    assert_nothing_is_lost(stage, job)
 
 
-def test_nothing_to_send_is_done_and_well(stage: ConsoleStage) -> None:
-    work = redrive(stage, filters=Filters(id="nobody"))
+def test_redrive_without_a_match_succeeds(stage: ConsoleStage) -> None:
+    job = redrive(stage, filters=Filters(id="unknown"))
 
-    work.carry_out()
+    job.execute()
 
-    assert (work.state, work.well, work.tally.chosen) == (JobState.DONE, True, 0)
+    assert (job.state, job.succeeded, job.result.chosen) == (JobState.DONE, True, 0)

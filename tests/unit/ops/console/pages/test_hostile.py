@@ -1,4 +1,4 @@
-"""Whatever strangers wrote is text: no element and no attribute comes of it, and people can read what it was."""
+"""Hostile text never becomes an element or an attribute, and stays legible."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from tests.unit.ops.console.page import Page
 HARMLESS = "harmless"
 TYPED = [
     "<script>alert(1)</script><a href=//evil.test>javascript:alert(1)",
-    '"><img src=x onerror=alert(1)> " hx-get=/look hx-trigger=load "',
+    '"><img src=x onerror=alert(1)> " hx-get=/refresh hx-trigger=load "',
     "' onmouseover='alert(1)' x='",
     "</pre></title></select></svg></textarea><svg onload=alert(1)>",
     "<!-- <![CDATA[<b>]]>",
@@ -36,17 +36,17 @@ TYPED = [
     "\x1b[2J\x00\x07\x7f a\r\nSet-Cookie: b=c",
     "naïve ✓ Ж",
 ]
-"""What can be typed into an address."""
+"""Texts for an address."""
 
 WRITTEN = [*TYPED, "\ud800<b>\udfff"]
-"""What can stand in JSON."""
+"""Texts for JSON."""
 
 
-def told_by(text: str) -> list[tuple[str, Page]]:
-    """The pages of a letter that has it wherever a stranger could write it."""
+def dead_letter_with(text: str) -> list[tuple[str, Page]]:
+    """Pages of a dead letter with the text wherever a producer could write it."""
     console = Console()
     attempt = {"attempt": text, "at": text, "durationMs": text, "error": text, "message": text}
-    story: dict[str, Any] = {
+    history: dict[str, Any] = {
         "errorClass": text,
         "message": text,
         "frame": text,
@@ -68,80 +68,80 @@ def told_by(text: str) -> list[tuple[str, Page]]:
         f"x{text}": text,
         "payload": {"companyId": text, text: [text]},
     }
-    letter = console.letter(body=json.dumps(body), **story)
-    (lying,) = console.stage.sqs.messages(DEAD_LETTERS)
-    lying.attributes[f"x{text}"] = {"DataType": "String", "StringValue": text}
-    console.desk.board.look_again()
-    console.look()
-    pages = {path: console.get(path) for path in ("/", "/letters", letter)}
+    page = console.add_dead_letter(body=json.dumps(body), **history)
+    (queued,) = console.stage.sqs.messages(DEAD_LETTERS)
+    queued.attributes[f"x{text}"] = {"DataType": "String", "StringValue": text}
+    console.context.cache.request_refresh()
+    console.poll()
+    pages = {path: console.get(path) for path in ("/", "/dead-letters", page)}
     pages |= {path: console.get(path, type=SERVICE) for path in ("/redrive", "/discard")}
-    pages["payload"] = console.post(f"{letter}/payload")
+    pages["payload"] = console.post(f"{page}/payload")
     return list(pages.items())
 
 
-def selected_by(text: str) -> list[tuple[str, Page]]:
-    """The pages whose addresses have it."""
+def address_with(text: str) -> list[tuple[str, Page]]:
+    """Pages with the text in their address or form."""
     console = Console()
-    console.letter()
+    console.add_dead_letter()
     pages = {
-        **{path: console.get(path, id=text) for path in ("/letters", "/redrive", "/discard", "/journey")},
+        **{path: console.get(path, id=text) for path in ("/dead-letters", "/redrive", "/discard", "/journey")},
         "journey's time": console.get("/journey", id=HARMLESS, since=text),
         "journey's graph": console.get("/journey/graph", id=text),
         "journey's graph since": console.get("/journey/graph", id=HARMLESS, since=text),
-        **{name: console.get("/letters", **{name: text}) for name in ("type", "reason", "fingerprint", "tenant")},
+        **{name: console.get("/dead-letters", **{name: text}) for name in ("type", "reason", "cause", "tenant")},
         **{name: console.get("/discard", type=SERVICE, **{name: text}) for name in ("since", "until")},
         "form": console.post("/redrive", type=text),
-        "number": console.post("/redrive", type=SERVICE, rate=text),
-        "page": console.get("/letters", page=text),
+        "number": console.post("/redrive", type=SERVICE, rate_limit=text),
+        "page": console.get("/dead-letters", page=text),
     }
     return list(pages.items())
 
 
-def worked_by(text: str) -> list[tuple[str, Page]]:
-    """The pages of works that have it in all that is told of them."""
+def jobs_with(text: str) -> list[tuple[str, Page]]:
+    """Pages of jobs with the text in every field."""
     console = Console()
     biography = {"DataType": "String", "StringValue": json.dumps({"errorClass": text})}
-    letter = DeadLetter.of({"MessageId": "sqs-1", "Body": text, "MessageAttributes": {"biography": biography}})
+    dead_letter = DeadLetter.of({"MessageId": "sqs-1", "Body": text, "MessageAttributes": {"biography": biography}})
     redrive, discard = console.redrive(), console.discard()
-    for work in (redrive, discard):
-        work.what = work.trouble = text
-        work.state, work.ended = JobState.FAILED, NOON
-    redrive.tally.chosen = redrive.tally.sent = 1
-    redrive.tally.not_sent = {"sqs-2": text}
+    for job in (redrive, discard):
+        job.description = job.error = text
+        job.state, job.ended = JobState.FAILED, NOON
+    redrive.result.chosen = redrive.result.sent = 1
+    redrive.result.not_sent = {"sqs-2": text}
     line = LogLine(at=NOON, what=Outcome.RETRYING, service=SERVICE, error=text, detail=text)
-    redrive.tally.sample = (SampleOutcome(Sent(letter, "sqs-3"), line),)
+    redrive.result.sample = (SampleOutcome(Sent(dead_letter, "sqs-3"), line),)
     discard.exported = Path("discarded") / text.replace("/", "_").replace("\0", "_")
-    discard.tally.not_deleted = {"sqs-2": text}
-    asking, running = console.discard(), console.redrive()
-    asking.state, asking.causes = JobState.ASKING, tuple(causes([Found(SERVICE, letter)]))
+    discard.result.not_deleted = {"sqs-2": text}
+    unconfirmed, running = console.discard(), console.redrive()
+    unconfirmed.state, unconfirmed.causes = JobState.UNCONFIRMED, tuple(causes([Found(SERVICE, dead_letter)]))
     running.phase = text
-    pages = {type(work).__name__ + work.state: console.page_of(work) for work in (redrive, discard, asking, running)}
+    pages = {type(job).__name__ + job.state: console.page_of(job) for job in (redrive, discard, unconfirmed, running)}
     return [*pages.items(), ("/", console.get("/"))]
 
 
-def seen_by(text: str) -> list[tuple[str, Page]]:
-    """The pages while AWS says it, and CloudWatch's alarms are called so."""
+def aws_with(text: str) -> list[tuple[str, Page]]:
+    """Pages with the text in an error of AWS and in alarm names."""
     console = Console()
     name = text.replace("/", "_")
     console.stage.cloudwatch.alarms = {f"{SERVICE}/{name}": "ALARM", f"{name}/{name}": "ALARM"}
-    console.letter()
+    console.add_dead_letter()
     before = console.get("/")
 
     def refuse(_operation: str) -> None:
         raise ClientError({"Error": {"Code": text, "Message": text}}, text)
 
     console.stage.sqs.before = refuse
-    console.look()
-    return [("alarms", before), ("trouble", console.get("/")), ("shown", console.get("/letters"))]
+    console.poll()
+    return [("alarms", before), ("error", console.get("/")), ("shown", console.get("/dead-letters"))]
 
 
-def deployed_as(text: str) -> list[tuple[str, Page]]:
-    """The pages of a stage, a region and a person that are called so."""
+def stage_with(text: str) -> list[tuple[str, Page]]:
+    """Pages with the text as stage, region and operator."""
     console = Console()
-    desk = console.desk
-    for name in ("who", "region"):
-        object.__setattr__(desk, name, text)
-    object.__setattr__(desk.stage, "name", text)
+    context = console.context
+    for name in ("operator", "region"):
+        object.__setattr__(context, name, text)
+    object.__setattr__(context.stage, "name", text)
     return [(path, console.get(path)) for path in ("/", "/nowhere", f"/{SERVICE}")]
 
 
@@ -149,14 +149,14 @@ Pages = Callable[[str], list[tuple[str, Page]]]
 
 
 @cache
-def harmless_ones(pages_with: Pages) -> list[tuple[str, Page]]:
+def harmless_pages(pages_with: Pages) -> list[tuple[str, Page]]:
     return pages_with(HARMLESS)
 
 
 def assert_it_is_text(pages_with: Pages, text: str) -> list[tuple[str, Page]]:
-    """The pages have the very elements and attributes that they have with a harmless word; gives them."""
+    """Check that the pages have the same elements and attributes as with a harmless text; return the pages."""
     found = pages_with(text)
-    for (where, page), (_, harmless) in zip(found, harmless_ones(pages_with), strict=True):
+    for (where, page), (_, harmless) in zip(found, harmless_pages(pages_with), strict=True):
         assert page.shape == harmless.shape, where
         for _, attributes in page.elements:
             for name in {"href", "src", "action", "hx-get"} & attributes.keys():
@@ -167,66 +167,66 @@ def assert_it_is_text(pages_with: Pages, text: str) -> list[tuple[str, Page]]:
 
 
 def legible(text: str) -> str:
-    """As people read it in a page: in one line, with what cannot be seen made visible."""
+    """The text as a page shows it: in one line, with invisible characters escaped."""
     return " ".join(printable(text).split())
 
 
-def is_told(text: str, page: Page) -> bool:
-    """Whether it can be read in the page or in a field of it; a sentence may have it as Python writes texts."""
-    told = [page.text, *(legible(attributes.get("value", "")) for _, attributes in page.elements)]
-    return any(legible(text).casefold() in each.replace("\\\\", "\\").casefold() for each in told)
+def is_shown(text: str, page: Page) -> bool:
+    """Whether the page or one of its fields shows the text; an error may show it as a Python literal."""
+    shown = [page.text, *(legible(attributes.get("value", "")) for _, attributes in page.elements)]
+    return any(legible(text).casefold() in each.replace("\\\\", "\\").casefold() for each in shown)
 
 
 @pytest.mark.parametrize("text", WRITTEN, ids=ascii)
-def test_what_a_letter_says_is_text_and_can_be_read(text: str) -> None:
-    for where, page in assert_it_is_text(told_by, text):
+def test_hostile_text_in_a_dead_letter_is_visible_text(text: str) -> None:
+    for where, page in assert_it_is_text(dead_letter_with, text):
         assert page.status == 200
-        if where != "/letters":
+        if where != "/dead-letters":
             assert legible(text) in page.text, where
 
 
 @pytest.mark.parametrize("text", TYPED, ids=ascii)
-def test_what_an_address_or_a_form_says_is_text_and_can_be_read(text: str) -> None:
-    for where, page in assert_it_is_text(selected_by, text):
+def test_hostile_text_in_an_address_or_form_is_visible_text(text: str) -> None:
+    for where, page in assert_it_is_text(address_with, text):
         assert page.status < 500, where
-        if where not in {"page", "number"}:  # what these say instead is tested with them
-            assert is_told(text.strip(), page), where
+        if where not in {"page", "number"}:  # they show another text, which other tests check
+            assert is_shown(text.strip(), page), where
 
 
 @pytest.mark.parametrize("text", WRITTEN, ids=ascii)
-def test_what_is_told_of_a_work_is_text_and_can_be_read(text: str) -> None:
-    for where, page in assert_it_is_text(worked_by, text):
+def test_hostile_text_in_a_job_is_visible_text(text: str) -> None:
+    for where, page in assert_it_is_text(jobs_with, text):
         assert page.status == 200
         assert legible(text) in page.text, where
 
 
 @pytest.mark.parametrize("text", WRITTEN, ids=ascii)
-def test_what_aws_says_is_text_and_can_be_read(text: str) -> None:
-    for where, page in assert_it_is_text(seen_by, text):
+def test_hostile_text_from_aws_is_visible_text(text: str) -> None:
+    for where, page in assert_it_is_text(aws_with, text):
         assert page.status == 200
         assert legible(text.replace("/", "_")) in page.text, where
 
 
 @pytest.mark.parametrize("text", TYPED, ids=ascii)
-def test_what_a_stage_is_called_is_text(text: str) -> None:
-    for _, page in assert_it_is_text(deployed_as, text):
+def test_hostile_name_of_a_stage_is_text(text: str) -> None:
+    for _, page in assert_it_is_text(stage_with, text):
         assert page.status in {200, 404}
 
 
 @pytest.mark.parametrize("text", TYPED, ids=ascii)
-def test_what_is_not_there_is_not_told_back_as_anything_but_text(text: str) -> None:
+def test_hostile_text_in_an_unknown_address_is_text(text: str) -> None:
     console = Console()
-    harmless = console.get(f"/letters/{SERVICE}/{HARMLESS}")
+    harmless = console.get(f"/dead-letters/{SERVICE}/{HARMLESS}")
 
-    for path in (f"/letters/{SERVICE}/{text}", f"/{text}", f"/work/{text}"):
+    for path in (f"/dead-letters/{SERVICE}/{text}", f"/{text}", f"/jobs/{text}"):
         page = console.get(path.replace("\r", "").replace("\n", ""))
 
         assert page.status in {404, 308}
         assert page.shape == harmless.shape or page.status == 308
 
 
-@pytest.mark.parametrize("path", ["/letters", "/journey", "/journey/graph", "/find", "/redrive"])
-def test_what_is_no_utf_8_in_an_address_is_text(path: str) -> None:
+@pytest.mark.parametrize("path", ["/dead-letters", "/journey", "/journey/graph", "/find", "/redrive"])
+def test_bytes_that_are_no_utf_8_in_an_address_are_text(path: str) -> None:
     page = Console().get(f"{path}?id=%ED%A0%80%FF%C0%AF%00")
 
     assert page.status < 400
@@ -234,6 +234,6 @@ def test_what_is_no_utf_8_in_an_address_is_text(path: str) -> None:
 
 @settings(max_examples=10, deadline=None)
 @given(text=st.text(min_size=1))
-def test_whatever_a_letter_says_no_element_comes_of_it(text: str) -> None:
-    for _, page in assert_it_is_text(told_by, f"a{text}"):
+def test_any_text_in_a_dead_letter_creates_no_element(text: str) -> None:
+    for _, page in assert_it_is_text(dead_letter_with, f"a{text}"):
         assert page.status == 200

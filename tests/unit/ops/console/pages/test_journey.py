@@ -1,4 +1,4 @@
-"""A journey's page: drawn when the logs are read, or a sentence that says why not."""
+"""The journey page: a graph made from the logs, or a sentence that says why there is none."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
-def test_a_journey_is_read_from_the_logs_when_its_page_is_there(console: Console) -> None:
-    letter = console.letter()
+def test_journey_is_read_from_the_logs_after_its_page_loads(console: Console) -> None:
+    dead_letter_page = console.add_dead_letter()
     line = {"message": "dead_lettered", "outcome": "dead_lettered", "id": "task-1"}
     console.stage.log(SERVICE, NOON, **line, reason="permanent")
     page = console.get("/journey", id="task-1")
@@ -19,24 +19,24 @@ def test_a_journey_is_read_from_the_logs_when_its_page_is_there(console: Console
         if name == "section" and "/journey/graph" in attributes.get("hx-get", "")
     ]
 
-    drawn = console.get(address)
+    fragment = console.get(address)
 
-    assert (page.status, drawn.status) == (200, 200)
-    assert "<html" not in drawn.html
-    assert "dead-lettered by activity.record" in drawn.text
-    assert letter in drawn.links()
+    assert (page.status, fragment.status) == (200, 200)
+    assert "<html" not in fragment.html
+    assert "dead-lettered by activity.record" in fragment.text
+    assert dead_letter_page in fragment.links()
 
 
-def test_of_a_chain_of_very_many_messages_the_first_are_drawn_and_the_rest_is_named(console: Console) -> None:
+def test_long_chain_is_cut_and_names_the_command_for_the_rest(console: Console) -> None:
     line = {"outcome": "succeeded", "correlation_id": "chain"}
     for number in range(250):
         console.stage.log(SERVICE, NOON, **line, message="succeeded", id=f"task-{number}")
 
-    drawn = console.get("/journey/graph", id="chain")
+    fragment = console.get("/journey/graph", id="chain")
 
-    assert "200 messages" in drawn.text
-    assert "50 more trees of this chain are not drawn" in drawn.text
-    assert "taly-async trace chain --stage dev" in drawn.text
+    assert "200 messages" in fragment.text
+    assert "50 more trees of this chain are not drawn" in fragment.text
+    assert "taly-async trace chain --stage dev" in fragment.text
 
 
 @pytest.mark.parametrize(
@@ -49,20 +49,20 @@ def test_of_a_chain_of_very_many_messages_the_first_are_drawn_and_the_rest_is_na
     ],
     ids=str,
 )
-def test_why_there_is_no_journey_is_a_sentence(console: Console, query: dict[str, str], sentence: str) -> None:
-    drawn = console.get("/journey/graph", **query)
+def test_journey_fragment_shows_why_there_is_no_graph(console: Console, query: dict[str, str], sentence: str) -> None:
+    fragment = console.get("/journey/graph", **query)
 
-    assert drawn.status == 200
-    assert sentence in drawn.text
+    assert fragment.status == 200
+    assert sentence in fragment.text
 
 
-def test_where_the_logs_cannot_be_read_the_journey_s_page_says_why(console: Console) -> None:
+def test_journey_shows_why_the_logs_cannot_be_read(console: Console) -> None:
     console.stage.logs.before = unreachable
 
     assert "AWS cannot be reached" in console.get("/journey/graph", id="task-1").text
 
 
-def test_without_an_id_the_journey_s_page_asks_for_one_and_reads_nothing(console: Console) -> None:
+def test_journey_page_without_an_id_reads_no_logs(console: Console) -> None:
     page = console.get("/journey")
 
     assert page.status == 200

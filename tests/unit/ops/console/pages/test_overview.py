@@ -1,9 +1,10 @@
-"""The first page: how the stage stands, what died of what, and what to do about it."""
+"""The overview: health of the stage, causes of dead letters, and actions."""
 
 from datetime import timedelta
 
 import pytest
 
+from ops.dead_letters.causes import MOVED_BY_SQS
 from ops.stage.services import HOLDING_QUEUES
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
@@ -11,18 +12,18 @@ from tests.unit.ops.console.console_fakes import Console
 from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
-def test_before_the_first_look_nothing_is_said_to_be_well(console: Console) -> None:
+def test_overview_before_the_first_poll_does_not_say_healthy(console: Console) -> None:
     page = console.get("/")
 
     assert page.status == 200
-    assert "Nothing is known yet." in page.text
-    assert "Looking at the stage" in page.text
-    assert "All well" not in page.text
-    assert console.asked == [False]
+    assert "No snapshot yet." in page.text
+    assert "Reading the stage" in page.text
+    assert "Healthy" not in page.text
+    assert console.page_requests == [False]
 
 
-def test_every_page_says_where_one_is_and_as_whom(console: Console) -> None:
-    for path in ("/", "/letters", "/nowhere"):
+def test_every_page_names_stage_region_and_operator(console: Console) -> None:
+    for path in ("/", "/dead-letters", "/nowhere"):
         page = console.get(path)
 
         assert "dev" in page.text
@@ -31,66 +32,75 @@ def test_every_page_says_where_one_is_and_as_whom(console: Console) -> None:
 
 
 @pytest.mark.parametrize(("stage", "marked"), [("prod", True), ("dev", False)])
-def test_one_is_told_by_its_look_that_this_is_production(console: Console, stage: str, marked: bool) -> None:
-    object.__setattr__(console.desk.stage, "name", stage)
+def test_production_is_marked(console: Console, stage: str, marked: bool) -> None:
+    object.__setattr__(console.context.stage, "name", stage)
 
     (body,) = [attributes for name, attributes in console.get("/").elements if name == "body"]
 
     assert ("prod" in body.get("class", "").split()) is marked
 
 
-def test_without_letters_all_is_well(console: Console) -> None:
-    console.look()
+def test_stage_without_dead_letters_is_healthy(console: Console) -> None:
+    console.poll()
 
     page = console.get("/")
 
-    assert "All well" in page.text
+    assert "Healthy" in page.text
     assert "No dead letters." in page.text
     assert SERVICE in page.text
 
 
-def test_a_cause_is_told_with_its_letters_their_tenants_and_what_to_do(console: Console) -> None:
+def test_cause_shows_its_count_tenants_error_and_actions(console: Console) -> None:
     for number in range(3):
         console.stage.bury(number)
         console.stage.clock.sleep(60)
-    console.look()
+    console.poll()
 
     page = console.get("/")
 
-    for told in ("3", SERVICE, "permanent", CAUSE, "1 tenant", "PermanentError: the CRM answered 422", "1 m 00 s ago"):
-        assert told in page.text
-    assert "Somebody should look" in page.text
-    assert f"/letters?type={SERVICE}&fingerprint={CAUSE}&reason=permanent" in page.links()
-    assert f"/redrive?type={SERVICE}&fingerprint={CAUSE}&reason=permanent" in page.links()
-    assert f"/discard?type={SERVICE}&fingerprint={CAUSE}&reason=permanent" in page.links()
+    for text in (
+        "3",
+        SERVICE,
+        "permanent",
+        CAUSE,
+        "1 tenant",
+        "PermanentError: the CRM answered 422",
+        "last 1 min ago",
+        "first 3 min ago",
+    ):
+        assert text in page.text
+    assert "1 type needs attention" in page.text
+    assert f"/dead-letters?type={SERVICE}&cause={CAUSE}&reason=permanent" in page.links()
+    assert f"/redrive?type={SERVICE}&cause={CAUSE}&reason=permanent" in page.links()
+    assert f"/discard?type={SERVICE}&cause={CAUSE}&reason=permanent" in page.links()
 
 
-def test_one_letter_is_one(console: Console) -> None:
-    console.letter()
+def test_title_counts_one_dead_letter_in_the_singular(console: Console) -> None:
+    console.add_dead_letter()
 
     assert "<title>1 dead letter " in " ".join(console.get("/").html.split())
 
 
-def test_what_sqs_moved_without_a_word_is_told_so(console: Console) -> None:
-    console.letter(cause="")
+def test_overview_says_that_sqs_moved_a_message(console: Console) -> None:
+    console.add_dead_letter(cause="")
 
     page = console.get("/")
 
-    assert "moved by SQS itself, no reason recorded" in page.text
+    assert MOVED_BY_SQS in page.text
     assert f"/redrive?type={SERVICE}&reason=none" in page.links()
 
 
-def test_what_its_sender_must_mend_is_told_so(console: Console) -> None:
-    console.letter(reason="invalid_payload")
+def test_cause_that_the_producer_must_fix_says_so(console: Console) -> None:
+    console.add_dead_letter(reason="invalid_payload")
 
-    assert "its sender must mend it" in console.get("/").text
+    assert "its producer must fix it" in console.get("/").text
 
 
-def test_causes_beyond_one_are_all_there(console: Console) -> None:
+def test_overview_shows_all_causes(console: Console) -> None:
     for number in range(5):
         console.stage.bury(number, f"{number:012}")
     console.stage.bury(9, url="ingress dead letters")
-    console.look()
+    console.poll()
 
     page = console.get("/")
 
@@ -98,7 +108,7 @@ def test_causes_beyond_one_are_all_there(console: Console) -> None:
     assert len({attributes["id"] for name, attributes in page.elements if name == "article"}) == 6
 
 
-def test_while_queues_are_looked_through_the_page_says_which_and_how_far(console: Console) -> None:
+def test_overview_shows_the_progress_of_reads(console: Console) -> None:
     for number in range(15):
         console.stage.bury(number)
     pages = []
@@ -106,18 +116,18 @@ def test_while_queues_are_looked_through_the_page_says_which_and_how_far(console
         pages.append(console.get("/").text) if operation == "receive_message" else None
     )
 
-    console.look()
+    console.poll()
 
-    assert f"Looking through {SERVICE} …" in pages[0]
-    assert f"Looking through {SERVICE} (10 so far) …" in pages[1]
+    assert f"Reading {SERVICE} …" in pages[0]
+    assert f"Reading {SERVICE} (10 dead letters so far) …" in pages[1]
     assert "No dead letters" not in pages[0]
-    assert "None of these were seen yet" not in console.get("/letters").text
+    assert "No dead letters match yet" not in console.get("/dead-letters").text
 
 
-def test_trouble_is_told_beside_what_was_known(console: Console) -> None:
-    console.letter()
+def test_error_is_shown_beside_the_last_snapshot(console: Console) -> None:
+    console.add_dead_letter()
     console.stage.sqs.before = unreachable
-    console.look()
+    console.poll()
 
     page = console.get("/")
 
@@ -125,17 +135,17 @@ def test_trouble_is_told_beside_what_was_known(console: Console) -> None:
     assert CAUSE in page.text
 
 
-def test_a_stage_that_could_never_be_seen_is_not_said_to_be_well(console: Console) -> None:
+def test_stage_that_was_never_read_is_not_healthy(console: Console) -> None:
     console.stage.sqs.before = unreachable
-    console.look()
+    console.poll()
 
     page = console.get("/")
 
-    assert "The stage cannot be seen" in page.text
-    assert "All well" not in page.text
+    assert "The stage cannot be read" in page.text
+    assert "Healthy" not in page.text
 
 
-def test_each_type_s_health_is_told(console: Console) -> None:
+def test_health_shows_figures_and_alarms(console: Console) -> None:
     console.stage.cloudwatch.figures = {
         ("Failure", SERVICE, "SampleCount"): [4_000.0],
         ("Failure", SERVICE, "Sum"): [12.0],
@@ -146,44 +156,83 @@ def test_each_type_s_health_is_told(console: Console) -> None:
         "system/heartbeat": "ALARM",
         "slack_notifier/untold": "OK",
     }
-    console.look()
+    console.poll()
 
     page = console.get("/")
 
-    for told in ("4,000", "12", "1 m 35 s", "dead-letters alarm", "system/heartbeat is on for 3 m 00 s"):
-        assert told in page.text
+    for text in ("4,000", "12", "1 m 35 s", "dead-letters alarm", "system/heartbeat is on, raised 3 min ago"):
+        assert text in page.text
     assert "untold" not in page.text
-    assert "Somebody should look" in page.text
+    assert "1 type needs attention" in page.text
 
 
-@pytest.mark.parametrize("place", HOLDING_QUEUES)
-def test_messages_that_came_to_rest_anywhere_are_told_and_have_their_pages(console: Console, place: str) -> None:
-    sqs_message_id = console.stage.bury(1, "", url=f"{place} queue")
-    console.look()
+@pytest.mark.parametrize("queue", HOLDING_QUEUES)
+def test_messages_in_holding_queues_are_shown_with_their_pages(console: Console, queue: str) -> None:
+    sqs_message_id = console.stage.bury(1, "", url=f"{queue} queue")
+    console.poll()
 
     page = console.get("/")
 
-    assert f"1 {place}" in page.text
-    assert f"/letters?type={place}" in page.links()
-    assert "Somebody should look" in page.text
-    for path in ("/letters", "/redrive", "/discard"):
-        assert "1 dead letter" in console.get(path, type=place).text
-    assert "First step:" in console.get(f"/letters/{place}/{sqs_message_id}").text
+    assert f"1 message in {queue}" in page.text
+    assert f"/dead-letters?type={queue}" in page.links()
+    assert "The stage needs attention" in page.text
+    for path in ("/dead-letters", "/redrive", "/discard"):
+        assert "1 dead letter" in console.get(path, type=queue).text
+    assert "First step:" in console.get(f"/dead-letters/{queue}/{sqs_message_id}").text
 
 
-def test_who_asks_for_a_new_look_gets_one_and_is_led_back(console: Console) -> None:
-    console.letter()
+def test_refresh_requests_a_poll_and_redirects_to_the_overview(console: Console) -> None:
+    console.add_dead_letter()
 
-    page = console.post("/look")
+    page = console.post("/refresh")
 
     assert (page.status, page.location) == (303, "/")
-    assert console.asked[-1] is True
+    assert console.page_requests[-1] is True
     received = console.stage.sqs.calls.count("receive_message")
-    console.look()
+    console.poll()
     assert console.stage.sqs.calls.count("receive_message") > received
 
 
-def test_a_letter_that_died_later_by_another_clock_is_not_told_to_have_died_before_now(console: Console) -> None:
-    console.letter(deadLetteredAt=(NOON + timedelta(hours=3)).isoformat())
+def test_age_of_a_dead_letter_from_the_future_is_zero(console: Console) -> None:
+    console.add_dead_letter(deadLetteredAt=(NOON + timedelta(hours=3)).isoformat())
 
-    assert "last 0 ms ago" in console.get("/").text
+    assert "last 0 s ago" in console.get("/").text
+
+
+def test_overview_counts_the_types_that_need_attention(console: Console) -> None:
+    console.stage.bury(1)
+    console.stage.bury(2, url="ingress dead letters")
+    console.poll()
+
+    assert "2 types need attention" in console.get("/").text
+
+
+def test_age_of_a_dead_letter_has_its_time_in_a_tooltip(console: Console) -> None:
+    console.add_dead_letter()
+    console.stage.clock.sleep(90)
+
+    page = console.get("/")
+
+    assert "last 1 min ago" in page.text
+    assert {"datetime": "2026-04-14T12:00:00Z", "title": "2026-04-14 12:00:00 UTC"} in [
+        attributes for name, attributes in page.elements if name == "time"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"),
+    [
+        (0, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3_599, "59 min"),
+        (3_600, "1 h"),
+        (86_399, "23 h"),
+        (14 * 86_400, "14 d"),
+    ],
+)
+def test_age_is_given_in_its_largest_whole_unit(console: Console, seconds: float, age: str) -> None:
+    console.add_dead_letter()
+    console.stage.clock.sleep(seconds)
+
+    assert f"last {age} ago" in console.get("/").text

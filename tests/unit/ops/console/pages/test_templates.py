@@ -1,4 +1,4 @@
-"""Every template is part of a page: what no page shows is not there, and none has a name that is not known."""
+"""Every template is used by a page, and an undefined name in one raises."""
 
 from pathlib import Path
 
@@ -16,36 +16,45 @@ FOLDER = Path(console.__file__).parent / "templates"
 
 
 class Recording(BaseLoader):
-    """Remembers what is loaded."""
+    """Records which templates are loaded."""
 
     def __init__(self, loader: BaseLoader) -> None:
         self._loader = loader
         self.loaded: set[str] = set()
 
-    def get_source(self, environment: Environment, template: str) -> object:  # type: ignore[override]  # whatever that one gives
+    def get_source(self, environment: Environment, template: str) -> object:  # type: ignore[override]  # the type of the wrapped loader
         self.loaded.add(template)
         return self._loader.get_source(environment, template)
 
 
-def test_no_template_is_left_over() -> None:
+def test_every_template_is_used() -> None:
     console = Console()
     environment = console.client.application.jinja_env
     loader = environment.loader = Recording(environment.loader)
-    letter = console.letter()
+    dead_letter_page = console.add_dead_letter()
     line = {"message": "succeeded", "outcome": "succeeded", "id": "task-1"}
     console.stage.log(SERVICE, NOON, **line)
     redrive, discard = console.redrive(), console.discard()
-    discard.state = JobState.ASKING
+    discard.state = JobState.UNCONFIRMED
 
-    for path in ("/", "/letters", letter, "/redrive", "/discard", "/journey", "/journey/graph?id=task-1", "/nowhere"):
+    for path in (
+        "/",
+        "/dead-letters",
+        dead_letter_page,
+        "/redrive",
+        "/discard",
+        "/journey",
+        "/journey/graph?id=task-1",
+        "/nowhere",
+    ):
         assert console.get(path).status == (404 if path == "/nowhere" else 200)
-    for work in (redrive, discard):
-        assert console.page_of(work).status == 200
+    for job in (redrive, discard):
+        assert console.page_of(job).status == 200
 
     assert loader.loaded == {template.name for template in FOLDER.iterdir()}
 
 
-def test_a_name_that_is_not_known_is_a_defect_and_no_gap() -> None:
+def test_undefined_name_in_a_template_raises() -> None:
     environment = Console().client.application.jinja_env
 
     with pytest.raises(UndefinedError):

@@ -1,4 +1,4 @@
-"""Parts of the console's first page."""
+"""Parts of the overview."""
 
 import re
 
@@ -8,6 +8,6 @@ from schemas.reasons import Reason
 
 
 def cause_of(page: Page, service: str, reason: Reason) -> Locator:
-    """What is told of the letters that died of a reason."""
+    """Section of a type's dead letters with a reason."""
     heading = page.get_by_role("heading", name=re.compile(rf" {re.escape(service)}$"))
     return page.get_by_role("article").filter(has=heading).filter(has_text=reason)

@@ -1,4 +1,4 @@
-"""A page of a console that has ended says so."""
+"""A page says so when its console has ended."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, expect
 
 from ops.checkout import ROOT
-from tests.e2e.browser.axe import flaws
+from tests.e2e.browser.axe import problems
 from tests.e2e.browser.tab import admitted
 from tests.e2e.scene import Scene
 
@@ -20,8 +20,8 @@ _SECONDS = 60
 
 
 @contextmanager
-def console(scene: Scene) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """One in a process of its own, as people start it; gives the address that it prints, too."""
+def console_process(scene: Scene) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """Start the console as operators do, in a separate process; yield the process and the printed address."""
     command = [sys.executable, "-m", "ops", "console", "--port", "0"]
     environment = scene.stage.endpoint.environment(os.environ)
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
@@ -35,16 +35,16 @@ def console(scene: Scene) -> Iterator[tuple["subprocess.Popen[str]", str]]:
             process.kill()
 
 
-def test_a_page_says_that_the_console_does_not_answer_any_more_after_ctrl_c(scene: Scene, browser: Browser) -> None:
-    with console(scene) as (process, address), admitted(browser, address) as tab:
-        notice = tab.page.get_by_role("alert").filter(has_text="The console does not answer")
+def test_page_says_that_the_console_does_not_respond_after_ctrl_c(scene: Scene, browser: Browser) -> None:
+    with console_process(scene) as (process, address), admitted(browser, address) as tab:
+        notice = tab.page.get_by_role("alert").filter(has_text="The console does not respond")
         expect(notice).to_be_hidden()
 
-        tab.foretell("ERR_CONNECTION_REFUSED")
-        tab.foretell("Failed to fetch")
+        tab.allow("ERR_CONNECTION_REFUSED")
+        tab.allow("Failed to fetch")
         process.send_signal(signal.SIGINT)
         process.wait(_SECONDS)
 
         expect(notice).to_be_visible()
-        assert flaws(tab.page) == []
-        assert tab.complaints() == []
+        assert problems(tab.page) == []
+        assert tab.violations() == []

@@ -1,10 +1,11 @@
-"""A letter's page: its story, whatever its biography and its body are."""
+"""The page of a dead letter, whatever its failure history and its body are."""
 
 import json
 from typing import Any
 
 import pytest
 
+from ops.dead_letters.causes import MOVED_BY_SQS
 from tests.fakes.stage import SERVICE
 from tests.messages import COMPANY
 from tests.unit.ops.console.console_fakes import Console
@@ -17,12 +18,12 @@ BROKEN = ["{broken", "[]", "7", '"text"', "null", DEEP, '{"payload": ' + DEEP, "
 ODD = ['{"payload": 4}', '{"payload": NaN}', '{"payload": null, "id": 7}', '{"payload": {"a": 1e999, "b": -Infinity}}']
 
 
-def test_a_letter_s_page_tells_its_story(console: Console) -> None:
+def test_dead_letter_page_shows_its_failure_history(console: Console) -> None:
     attempts = [
         {"attempt": 2, "at": "2026-04-14T11:58:00Z", "durationMs": 35, "error": "TimeoutError", "message": "the CRM"},
         {"at": "2026-04-14T11:59:00Z", "error": "PermanentError"},
     ]
-    letter = console.letter(
+    address = console.add_dead_letter(
         body=message(name=ADA),
         frame="crm.py:12 post",
         attempts=attempts,
@@ -34,9 +35,9 @@ def test_a_letter_s_page_tells_its_story(console: Console) -> None:
         redriven=[{"at": "2026-04-14T11:30:00Z"}],
     )
 
-    page = console.get(letter)
+    page = console.get(address)
 
-    for told in (
+    for text in (
         "task-1",
         "PermanentError: the CRM answered 422",
         "crm.py:12 post",
@@ -50,7 +51,7 @@ def test_a_letter_s_page_tells_its_story(console: Console) -> None:
         "sqs-1",
         "zone",
     ):
-        assert told in page.text
+        assert text in page.text
     assert [attributes["value"] for name, attributes in page.elements if name == "li" and "value" in attributes] == [
         "2",
         "2",
@@ -59,38 +60,38 @@ def test_a_letter_s_page_tells_its_story(console: Console) -> None:
     assert f"/redrive?type={SERVICE}&id=sqs-1" in page.links()
 
 
-def test_a_letter_without_a_biography_has_its_page(console: Console) -> None:
-    page = console.get(console.letter(cause=""))
+def test_dead_letter_without_a_failure_history_has_a_page(console: Console) -> None:
+    page = console.get(console.add_dead_letter(cause=""))
 
     assert page.status == 200
-    assert "None is known." in page.text
-    assert "moved by SQS itself, no reason recorded" in page.text
+    assert "No attempts are known." in page.text
+    assert MOVED_BY_SQS in page.text
 
 
-def test_what_sqs_moved_has_its_attempts_from_its_history(console: Console) -> None:
+def test_attempts_of_a_message_moved_by_sqs_come_from_its_history(console: Console) -> None:
     history = {"attempts": [{"attempt": 1, "at": "2026-04-14T11:58:00Z", "duration_ms": 41, "error": "Timeout"}]}
-    letter = console.letter(cause="")
-    (lying,) = console.stage.sqs.messages("activity dead letters")
-    lying.attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
-    console.desk.board.look_again()
-    console.look()
+    address = console.add_dead_letter(cause="")
+    (queued,) = console.stage.sqs.messages("activity dead letters")
+    queued.attributes["history"] = {"DataType": "String", "StringValue": json.dumps(history)}
+    console.context.cache.request_refresh()
+    console.poll()
 
-    assert "41 ms Timeout:" in console.get(letter).text
+    assert "41 ms Timeout:" in console.get(address).text
 
 
 @pytest.mark.parametrize("body", [*BROKEN, *ODD], ids=lambda body: body[:20])
-def test_a_body_that_is_no_message_has_all_its_pages(console: Console, body: str) -> None:
-    letter = console.letter(body=body)
+def test_body_that_is_no_message_has_all_pages(console: Console, body: str) -> None:
+    address = console.add_dead_letter(body=body)
 
-    for path in ("/", "/letters", letter, f"/redrive?type={SERVICE}", f"/discard?type={SERVICE}"):
+    for path in ("/", "/dead-letters", address, f"/redrive?type={SERVICE}", f"/discard?type={SERVICE}"):
         assert console.get(path).status == 200
-    shown = console.post(f"{letter}/payload")
+    shown = console.post(f"{address}/payload")
     assert shown.status == 200
-    assert "That you looked is in the audit log" in shown.text
+    assert "The audit log records that you saw it." in shown.text
 
 
 @pytest.mark.parametrize(
-    "biography",
+    "history",
     [
         {"attempts": 4},
         {"attempts": True},
@@ -108,20 +109,20 @@ def test_a_body_that_is_no_message_has_all_its_pages(console: Console, body: str
     ],
     ids=str,
 )
-def test_a_biography_of_any_form_has_all_its_pages(console: Console, biography: dict[str, Any]) -> None:
-    letter = console.letter(**biography)
+def test_failure_history_of_any_shape_has_all_pages(console: Console, history: dict[str, Any]) -> None:
+    address = console.add_dead_letter(**history)
 
-    for path in ("/", "/letters", letter, f"/redrive?type={SERVICE}", f"/discard?type={SERVICE}"):
+    for path in ("/", "/dead-letters", address, f"/redrive?type={SERVICE}", f"/discard?type={SERVICE}"):
         assert console.get(path).status == 200
 
 
 @pytest.mark.parametrize("depth", [100, 400, 900, 960, 990])
-def test_a_biography_of_any_depth_has_its_page(console: Console, depth: int) -> None:
-    letter = console.letter(cause="")
-    (lying,) = console.stage.sqs.messages("activity dead letters")
+def test_failure_history_of_any_depth_has_a_page(console: Console, depth: int) -> None:
+    address = console.add_dead_letter(cause="")
+    (queued,) = console.stage.sqs.messages("activity dead letters")
     deep = '{"frame": ' + "[" * depth + "]" * depth + "}"
-    lying.attributes["biography"] = {"DataType": "String", "StringValue": deep}
-    console.desk.board.look_again()
-    console.look()
+    queued.attributes["biography"] = {"DataType": "String", "StringValue": deep}
+    console.context.cache.request_refresh()
+    console.poll()
 
-    assert console.get(letter).status == 200
+    assert console.get(address).status == 200

@@ -97,8 +97,9 @@ synth: setup ## Synthesize every stage; cdk-nag and cfn-lint must find nothing
 sbom: setup ## Write the bills of materials (CycloneDX 1.6), of the deployment and of its build, into build/sbom
 	@python -m tests.supply_chain sbom
 
-pictures: setup browser ## Make the README's pictures of the running system; needs Chromium
-	@python -m docs.pictures
+# On a busy machine a call to the CRM can time out, and one retry too many fails the demo; the pictures are the same.
+pictures: setup browser ## Take the README's pictures of a local stage; needs Chromium
+	@trap 'python -m local down' EXIT; python -m local demo --keep || true; python -m docs.pictures
 
 # The layer is locked first, so that the other files take the package versions that run in AWS.
 LOCK := uv pip compile --quiet --universal --python-version=3.11 --generate-hashes

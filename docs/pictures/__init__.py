@@ -1,1 +1,1 @@
-"""The README's pictures, made of the running system: `make pictures`."""
+"""The README's pictures, taken of the local stage that is running."""

@@ -1,73 +1,90 @@
-"""`python -m docs.pictures`: makes all pictures anew, of a stage of its own, and leaves nothing running."""
+"""Take the README's pictures of the running local stage; `make pictures` starts one with dead letters first."""
 
-import time
-from collections.abc import Mapping
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
+from typing import Literal
 
-from docs.pictures import console as browser
-from docs.pictures import on_call
-from docs.pictures.animation import svg
-from docs.pictures.morning import Morning, morning
-from ops.checkout import shown
+from playwright.sync_api import Browser, ViewportSize, expect
+from rich.console import Console
+from rich.text import Text
+
+from ops.checkout import ROOT
 from ops.terminal.command import command
-from ops.terminal.output import console, step
+from ops.terminal.output import step
+from schemas.activities import ACTIVITY_RECORD
+from tests.e2e.browser.chromium import browsing
+
+Scheme = Literal["light", "dark"]
 
 _HERE = Path(__file__).parent
-_LARGEST = {".svg": 250_000, ".png": 300_000}
-"""Bytes, by the kind of a file: whoever opens the README waits for all of them."""
+_OPS = sys.executable, "-m", "ops"
+_COLUMNS = 132
+_SCREEN = ViewportSize(width=1280, height=860)
+_SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
 @command
 def main() -> bool:
-    """Make them; whether each is light enough.
+    """Take all pictures.
 
     Raises:
-        LocalStageError: the stage did not start, or what had to happen on it did not.
-        OperatorError: a command that is recorded fails.
+        CalledProcessError: a command fails, for example because no local stage is running.
     """
-    began = time.monotonic()
-    with morning() as scene:
-        made = [*_board(scene), *_recording(scene), *_journey(scene)]
-    console.print()
-    verdicts = [_tell(path) for path in made]
-    console.print(f"All of it took {time.monotonic() - began:.0f} s, and all is stopped again.")
-    return all(verdicts)
+    with step("Take a picture of a trace"):
+        _trace(_records("--type", ACTIVITY_RECORD.name, "--each")[0]["id"])
+    with step("Take pictures of the console"), _console() as address, browsing() as browser:
+        for scheme in _SCHEMES:
+            _overview(browser, address, scheme, causes=len(_records()))
+    return True
 
 
-def _board(scene: Morning) -> list[Path]:
-    with step("Take pictures of the console"):
-        return _write_all("console", browser.pictures(scene, browser.BOARD))
+def _records(*options: str) -> list[dict[str, str]]:
+    """List dead letters: one record a cause, or one a message with `--each`."""
+    return [json.loads(line) for line in _output("dead-letters", "list", "--json", *options).splitlines()]
 
 
-def _recording(scene: Morning) -> list[Path]:
-    with step("Record a session on a terminal"):
-        film = on_call.film(scene)
-        return [_write("on-call.svg", svg(film).encode()), _write("on-call-still.svg", svg(film.still).encode())]
+def _trace(message_id: str) -> None:
+    terminal = Console(record=True, width=_COLUMNS, file=StringIO())
+    terminal.print(Text.from_ansi(_output("trace", message_id)))
+    picture = terminal.export_svg(title=f"taly-async trace {message_id}")
+    # Browsers load no font into an <img>: the reader's own monospace is used in either case.
+    (_HERE / "trace.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL))
 
 
-def _journey(scene: Morning) -> list[Path]:
-    with step("Take pictures of a journey"):
-        return _write_all("journey", browser.pictures(scene, browser.journey(scene.activities[0].id)))
+def _overview(browser: Browser, address: str, scheme: Scheme, *, causes: int) -> None:
+    """Take a picture of the overview once it shows every cause and the health of the types."""
+    with browser.new_context(viewport=_SCREEN, color_scheme=scheme, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.get_by_role("article")).to_have_count(causes)
+        expect(page.get_by_role("table")).to_be_visible()
+        page.screenshot(path=_HERE / f"console-{scheme}.png", animations="disabled")
 
 
-def _write_all(name: str, pictures: Mapping[browser.Scheme, bytes]) -> list[Path]:
-    return [_write(f"{name}-{scheme}.png", picture) for scheme, picture in pictures.items()]
+@contextmanager
+def _console() -> Iterator[str]:
+    """Run the console; give the address that it prints, which contains its access key."""
+    command_line = *_OPS, "console", "--port", "0"
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command_line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield next(word for line in process.stdout or () for word in line.split() if word.startswith("http"))
+        finally:
+            process.terminate()
 
 
-def _write(name: str, content: bytes) -> Path:
-    path = _HERE / name
-    path.write_bytes(content)
-    return path
-
-
-def _tell(path: Path) -> bool:
-    """Print how large it is; whether that is light enough."""
-    size, largest = path.stat().st_size, _LARGEST[path.suffix]
-    is_light = size <= largest
-    mark = "[green]✓[/]" if is_light else "[red]✗[/]"
-    more = "" if is_light else f", more than {largest / 1000:.0f} kB"
-    console.print(f"{mark} {shown(path)}  {size / 1000:.0f} kB{more}")
-    return is_light
+def _output(*words: str) -> str:
+    environment = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(_COLUMNS)}
+    return subprocess.run(
+        (*_OPS, *words), cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
 
 
 if __name__ == "__main__":

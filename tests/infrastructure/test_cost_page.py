@@ -18,7 +18,7 @@ def test_the_generated_tables_of_the_page_are_up_to_date(prod: Deployment) -> No
 
     assert prod.stage.name == STAGE
     assert written_anew(page, generated, name=PAGE.name) == page, (
-        "sizes, prices or assumptions changed: run `python -m ops cost --write`"
+        "sizes, prices or assumptions changed: run `taly-async cost --write`"
     )
 
 

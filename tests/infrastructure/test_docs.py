@@ -1,11 +1,14 @@
-"""Every path in the docs exists, and the architecture's table has a file for each behaviour."""
+"""Paths, tests, sections and commands that the docs name exist."""
 
 import re
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from app import ROOT
+from ops.__main__ import app
 
 TO_BE_WRITTEN = {
     "lambdas/review_requested/handler.py",
@@ -14,30 +17,66 @@ TO_BE_WRITTEN = {
     "schemas/reviews.py",
     "tests/unit/functions/test_review_requested.py",
 }
-"""Files that readers of the guides create."""
+"""Files that the guides tell their reader to write."""
 
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
 PARTS = "docs|lambdas|local|ops|publishing|schemas|stacks|tests"
 BEHAVIOURS = re.compile(rf"^\| [^|*]+ \| `((?:{PARTS})/[\w./]+\.py)` \|$", re.MULTILINE)
+COMMAND_LINE = re.compile(r"`taly-async ([^`]+)`|^[ $]*taly-async ([^#\n]+)", re.MULTILINE)
+DECISION = re.compile(r"^## (\d+)\. .+?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_path_in_a_page_exists(page: Path) -> None:
+def test_each_path_in_a_page_exists(page: Path) -> None:
     named = set(re.findall(rf"`((?:{PARTS})/[\w./-]*\w/?)(?:::\w+)?`", page.read_text()))
 
     assert {path for path in named if not (ROOT / path).exists()} - TO_BE_WRITTEN == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_test_file_in_a_page_exists(page: Path) -> None:
+def test_each_test_file_in_a_page_exists(page: Path) -> None:
     files = [f"/{path.relative_to(ROOT)}" for path in (ROOT / "tests").rglob("test_*.py")]
     named = set(re.findall(r"`((?:\w+/)*test_\w+\.py)", page.read_text())) - TO_BE_WRITTEN
 
     assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()
 
 
-def test_the_architecture_lists_files_of_at_least_thirty_behaviours() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_link_to_a_page_leads_to_a_section(page: Path) -> None:
+    for file, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", page.read_text()):
+        target = page.parent / file if file else page
+        assert target.exists()
+        assert not anchor or target.suffix != ".md" or anchor in anchors(target), (file, anchor)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_command_in_a_page_exists_with_its_options(page: Path) -> None:
+    for found in COMMAND_LINE.finditer(page.read_text()):
+        words = (found[1] or found[2]).split()
+        command = get_command(app)
+        while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
+            command = command.commands[words.pop(0)]
+        known = {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in command.params))
+        assert {word for word in words if word.startswith("--")} <= known, found.group()
+
+
+def test_architecture_names_a_file_for_thirty_behaviours() -> None:
     files = BEHAVIOURS.findall((ROOT / "docs" / "architecture.md").read_text())
 
     assert len(files) >= 30
     assert len(set(files)) == len(files)
+
+
+def test_each_decision_says_what_was_rejected_why_and_where() -> None:
+    text = (ROOT / "docs" / "decisions.md").read_text()
+    decisions = [match.group() for match in DECISION.finditer(text)]
+
+    assert len(decisions) == 15
+    for part in ("**Decision.**", "**Rejected.**", "**Why.**", "Implemented in `"):
+        assert [decision.splitlines()[0] for decision in decisions if part not in decision] == []

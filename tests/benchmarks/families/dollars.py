@@ -17,7 +17,7 @@ _MILLION = 1_000_000
 def dollars(_bench: Bench) -> Iterable[Row]:
     """Ten messages per send, the bus, one idempotent job in batches of ten, its log lines, fair queues' surcharge.
 
-    Computed from the templates of stage `prod` and the prices and assumptions of `python -m ops cost`. Storage, traces
+    Computed from the templates of stage `prod` and the prices and assumptions of `taly-async cost`. Storage, traces
     and waiting for other services depend on settings and on those services; the total beside the value includes them.
     """
     with TemporaryDirectory() as scratch:

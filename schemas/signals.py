@@ -149,8 +149,8 @@ NOTIFIER_SILENT = Signal(
     first_step="check its schedule in EventBridge Scheduler. Until it runs, alarms arrive by email only.",
 )
 
-ALERTS_NOT_POSTED = Signal(
-    slug="untold",
+ALERT_NOT_PUBLISHED = Signal(
+    slug="alert-not-published",
     title="Alerts wait for Slack",
     meaning="Alerts have waited for Slack for ten minutes. None is lost: they are posted once Slack accepts them.",
     causes="Slack is down; the incoming webhook was revoked, or the channel archived.",
@@ -180,7 +180,7 @@ SIGNALS = (
     HEARTBEAT,
     NOTIFIER_FAILS,
     NOTIFIER_SILENT,
-    ALERTS_NOT_POSTED,
+    ALERT_NOT_PUBLISHED,
     UNHEALTHY,
 )
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
 from schemas.names import FAILURE, alarm_parts
-from schemas.signals import ALERTS_NOT_POSTED, FAILING
+from schemas.signals import ALERT_NOT_PUBLISHED, FAILING
 from stacks.errors import CannotSynthesizeError
 from stacks.monitoring.alarms.metrics import ATTEMPTS, FAILURES, RECEIVED
 
@@ -72,7 +72,7 @@ def _age_of_oldest(_threshold: float, _expression: str) -> PlainAlarm:
     )
 
 
-METRIC_MATH_REPLACEMENTS = {FAILING.slug: _failures, ALERTS_NOT_POSTED.slug: _age_of_oldest}
+METRIC_MATH_REPLACEMENTS = {FAILING.slug: _failures, ALERT_NOT_PUBLISHED.slug: _age_of_oldest}
 """Replacements by the signal's slug; each takes the original alarm's threshold and expression."""
 
 

@@ -98,7 +98,7 @@ def notifier_alarms(*, function: lambda_.IFunction, alerts_queue: sqs.IQueue) ->
     )
     # Two periods of five minutes.
     yield AlarmDefinition(
-        signal=signals.ALERTS_NOT_POSTED,
+        signal=signals.ALERT_NOT_PUBLISHED,
         subject=SLACK_NOTIFIER,
         metric=metrics.received_without_deletion(alerts_queue),
         threshold=1,

@@ -30,7 +30,7 @@ SYSTEM_SIGNALS = {
     signals.THROTTLES,
     signals.HEARTBEAT,
 }
-NOTIFIER_SIGNALS = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.ALERTS_NOT_POSTED}
+NOTIFIER_SIGNALS = {signals.NOTIFIER_FAILS, signals.NOTIFIER_SILENT, signals.ALERT_NOT_PUBLISHED}
 
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 BELOW = "LessThanThreshold"

@@ -31,7 +31,7 @@ def failing(deployment: Deployment, subject: str) -> Resource:
 
 
 def undeleted_alerts(deployment: Deployment) -> Resource:
-    return alarms(deployment)[SLACK_NOTIFIER, signals.ALERTS_NOT_POSTED.slug]
+    return alarms(deployment)[SLACK_NOTIFIER, signals.ALERT_NOT_PUBLISHED.slug]
 
 
 @each_subject

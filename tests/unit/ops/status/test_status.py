@@ -133,7 +133,10 @@ def test_the_headline_says_that_all_is_healthy() -> None:
         (StatusStage(queues={"Unrouted": (3, 0, 0)}), "needs attention: unrouted"),
         (StatusStage(queues={"ScheduleDeadLetter": (3, 0, 0)}), "needs attention: dead-schedules"),
         (StatusStage(alarms={"system/heartbeat": "ALARM"}), "needs attention: system/heartbeat"),
-        (StatusStage(alarms={"slack_notifier/untold": "ALARM"}), "needs attention: slack_notifier/untold"),
+        (
+            StatusStage(alarms={"slack_notifier/alert-not-published": "ALARM"}),
+            "needs attention: slack_notifier/alert-not-published",
+        ),
         (StatusStage(composites={"system/unhealthy": "ALARM"}), "the paging alarm is on"),
     ],
     ids=[
@@ -143,7 +146,7 @@ def test_the_headline_says_that_all_is_healthy() -> None:
         "unrouted",
         "dead schedule",
         "heartbeat",
-        "untold",
+        "alert not published",
         "unhealthy",
     ],
 )

@@ -154,7 +154,7 @@ def test_health_shows_figures_and_alarms(console: Console) -> None:
     console.stage.cloudwatch.alarms = {
         f"{SERVICE}/dead-letters": "ALARM",
         "system/heartbeat": "ALARM",
-        "slack_notifier/untold": "OK",
+        "slack_notifier/alert-not-published": "OK",
     }
     console.poll()
 
@@ -162,7 +162,7 @@ def test_health_shows_figures_and_alarms(console: Console) -> None:
 
     for text in ("4,000", "12", "1 m 35 s", "dead-letters alarm", "system/heartbeat is on, raised 3 min ago"):
         assert text in page.text
-    assert "untold" not in page.text
+    assert "alert-not-published" not in page.text
     assert "1 type needs attention" in page.text
 
 

@@ -97,7 +97,8 @@ class IdempotentJob:
             if raised:
                 raise raised[0] from None
             if not done:
-                raise NotNowError(f"nobody can say whether it was done: {type(error.__cause__).__name__}") from None
+                cause = type(error.__cause__).__name__
+                raise NotNowError(f"the table cannot tell whether it was done: {cause}") from None
         return bool(done)
 
     def _config(self, *, validating: bool) -> "IdempotencyConfig":

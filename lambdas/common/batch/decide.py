@@ -36,19 +36,17 @@ class Decider:
             run: whether there is time for it, and no neighbour must run alone.
             alone: whether it has no neighbours in this invocation.
         """
-        if not delivery.is_fresh:
-            decision = redelivery.on_redelivery(delivery, message, self._work, alone=alone, now=self._runtime.now())
-            if isinstance(decision, DeadLetterDecision):
-                count = delivery.receive_count
-                remember(delivery, "Crashed", f"received {count} times, and never came to an outcome")
-            if decision:
-                return decision
-        else:
+        decision = None
+        if delivery.is_fresh:
             delivery.attempt = self._work.first_attempt(message, 0)
-        return None if run else retry.defer_unrun(delivery.attempt)
+        else:
+            decision = redelivery.on_redelivery(delivery, message, self._work, alone=alone, now=self._runtime.now())
+        if isinstance(decision, DeadLetterDecision):
+            remember(delivery, "Crashed", f"received {delivery.receive_count} times, and never came to an outcome")
+        return decision if decision or run else retry.defer_unrun(delivery.attempt)
 
     def decide(self, delivery: Delivery, result: Refusal | Exception | DoneDecision) -> Decision:
-        """Decide on a record by what reading it or running its handler came to."""
+        """Decide on a record by the result of reading it or of running its handler."""
         match result:
             case DoneDecision():
                 return self._scheduled(delivery, result)

@@ -248,7 +248,7 @@ def test_a_job_is_deferred_when_the_table_does_not_answer(
     line = run(handler, harness, task())
 
     assert line["outcome"] == "deferred"
-    assert "nobody can say whether it was done" in line["detail"]
+    assert "the table cannot tell whether it was done" in line["detail"]
     assert effects.done == []
 
 

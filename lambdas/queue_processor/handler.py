@@ -1,7 +1,7 @@
 """Producers' messages go from the ingress queue to the bus."""
 
 from lambdas.common.clients.outbox import BusEntry
-from lambdas.common.ingress import ingress
+from lambdas.queue_processor.ingress import ingress
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE
 

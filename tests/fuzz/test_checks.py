@@ -12,8 +12,8 @@ from lambdas.common.clients import scheduler
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
-from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
+from lambdas.queue_processor.ingress import IngressHandler
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import Alert
 from lambdas.webhook_deliver.posting import Webhooks

@@ -28,14 +28,7 @@ class Decider:
     def decide_before_run(
         self, delivery: Delivery, message: AnyMessage, *, run: bool, alone: bool
     ) -> RetryDecision | DeadLetterDecision | None:
-        """Decide whether a record may run now; None: it may.
-
-        Args:
-            delivery: the record.
-            message: its message.
-            run: whether there is time for it, and no neighbour must run alone.
-            alone: whether it has no neighbours in this invocation.
-        """
+        """Decide whether a record may run now; None: it may. `run` says whether this invocation has time for it."""
         decision = None
         if delivery.is_fresh:
             delivery.attempt = self._work.first_attempt(message, 0)

@@ -51,9 +51,7 @@ class Settlement:
     def settle(self, deliveries: Sequence[Delivery], *, delete: bool = False) -> list[Delivery]:
         """Send follow-ups, copies and dead letters. Return the deliveries whose copy or dead letter SQS refused.
 
-        Args:
-            deliveries: each with its decision.
-            delete: whether to delete the others from the queue at once, not when the invocation ends.
+        With `delete`, the others are deleted from the queue at once, not when the invocation ends.
         """
         self._publish([delivery for delivery in deliveries if isinstance(delivery.decision, DoneDecision)])
         unsent = self._send_copies(deliveries)

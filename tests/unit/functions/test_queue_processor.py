@@ -6,8 +6,8 @@ import pytest
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.history import MessageHistory
-from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
+from lambdas.queue_processor.ingress import IngressHandler
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event, sqs_record

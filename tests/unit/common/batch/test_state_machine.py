@@ -23,8 +23,8 @@ from lambdas.common.budget import Context
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler
-from lambdas.common.ingress import IngressHandler
 from lambdas.queue_processor.handler import handler as ingress
+from lambdas.queue_processor.ingress import IngressHandler
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType, Kind, by_name
 from schemas.message import AnyMessage, Message

@@ -20,7 +20,9 @@ from ops.trace import commands as trace
 
 PROGRAM = "taly-async"
 
-app = CommandLine(help="Operate Taly CRM's asynchronous backbone.", add_completion=True)
+app = CommandLine(
+    help="Operate Taly CRM's asynchronous backbone.\n\nExample: taly-async status --stage prod", add_completion=True
+)
 
 PUBLISH, INSPECT, REPAIR, PLAN = "Publish", "Inspect", "Repair", "Plan"
 """Panels of the help, in this order."""

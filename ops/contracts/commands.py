@@ -2,7 +2,7 @@
 
 from ops.terminal.command import CommandLine, command
 
-app = CommandLine(help="Publish the contracts, and check their compatibility.")
+app = CommandLine(help="Publish the contracts, and check their compatibility.\n\nExample: taly-async contracts check")
 
 
 @command

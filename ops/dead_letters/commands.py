@@ -10,7 +10,7 @@ from ops.stage.options import StageOptions
 from ops.terminal.command import CommandLine, command, json_output
 from ops.terminal.options import Yes, complete_service, starting_with
 
-app = CommandLine(help="List, show and export dead letters.")
+app = CommandLine(help="List, show and export dead letters.\n\nExample: taly-async dead-letters list --stage prod")
 
 
 def complete_dead_letter_source(incomplete: str) -> list[tuple[str, str]]:

@@ -10,7 +10,9 @@ from ops.stage.options import StageOptions
 from ops.terminal.command import CommandLine, command, json_output
 from ops.terminal.options import Yes, complete_service
 
-app = CommandLine(help="List what is scheduled, cancel a schedule, or run it now.")
+app = CommandLine(
+    help="List what is scheduled, cancel a schedule, or run it now.\n\nExample: taly-async schedules list --stage prod"
+)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The schedule's business key, such as reminder/0b7e…/24h.")]
 

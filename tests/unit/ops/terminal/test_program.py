@@ -51,6 +51,18 @@ def test_every_command_has_an_example_that_it_accepts(words: tuple[str, ...]) ->
     command.make_context(words[-1], example[len(words) + 1 :])
 
 
+@pytest.mark.parametrize("words", [(), ("contracts",), ("dead-letters",), ("schedules",)], ids=" ".join)
+def test_every_group_has_an_example_that_its_command_accepts(words: tuple[str, ...]) -> None:
+    (line,) = [line for line in helped(*words).splitlines() if "Example: " in line]
+    program, *example = shlex.split(line.partition("Example: ")[2])
+
+    assert (program, tuple(example[: len(words)])) == (PROGRAM, words)
+    command = typer.main.get_command(app)
+    for word in example[: len(words) + 1]:
+        command = command.commands[word]  # type: ignore[attr-defined]  # all but the last are groups
+    command.make_context(example[len(words)], example[len(words) + 1 :])
+
+
 @pytest.mark.parametrize("words", [(), ("dead-letters",), *COMMANDS], ids=" ".join)
 def test_no_help_names_the_type_of_a_flag(words: tuple[str, ...]) -> None:
     assert "bool" not in helped(*words)

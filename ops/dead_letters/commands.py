@@ -93,7 +93,7 @@ def export(
 ) -> bool:
     """Write dead letters as JSON lines, payloads included; they stay in their queues.
 
-    Example: taly-async dead-letters export letters.jsonl --type email.send
+    Example: taly-async dead-letters export dead-letters.jsonl --type email.send
     """
     from ops.dead_letters.export import ExportRequest
     from ops.dead_letters.export import export as run

@@ -14,7 +14,7 @@ class Remedy(Enum):
     """The messages are valid: redrive them after the cause is fixed."""
 
     VALIDATE = "validate"
-    """The messages are invalid: their sender has to fix them."""
+    """The messages are invalid: their producer has to fix them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +30,22 @@ class Advice:
     remedy: Remedy
 
 
-_ASK_SENDER = "Ask the sender to fix it: unchanged, it is refused again. To see the problems and their fixes:"
+_ASK_PRODUCER = "Ask the producer to fix it: unchanged, it is refused again. To see the problems and their fixes:"
 
 ADVICE = {
-    Reason.INVALID_JSON: Advice("not JSON, or JSON that languages read differently.", _ASK_SENDER, Remedy.VALIDATE),
-    Reason.INVALID_ENVELOPE: Advice("a field of the envelope is missing or wrong.", _ASK_SENDER, Remedy.VALIDATE),
-    Reason.UNKNOWN_TYPE: Advice("no event type of that name is deployed here.", _ASK_SENDER, Remedy.VALIDATE),
+    Reason.INVALID_JSON: Advice("not JSON, or JSON that languages read differently.", _ASK_PRODUCER, Remedy.VALIDATE),
+    Reason.INVALID_ENVELOPE: Advice("a field of the envelope is missing or wrong.", _ASK_PRODUCER, Remedy.VALIDATE),
+    Reason.UNKNOWN_TYPE: Advice("no event type of that name is deployed here.", _ASK_PRODUCER, Remedy.VALIDATE),
     Reason.TYPE_MISMATCH: Advice(
-        "the message's type differs from the event's detail-type.", _ASK_SENDER, Remedy.VALIDATE
+        "the message's type differs from the event's detail-type.", _ASK_PRODUCER, Remedy.VALIDATE
     ),
     Reason.UNSUPPORTED_VERSION: Advice(
         "the version of the payload is newer than this deploy supports.",
         "Deploy the version, then redrive:",
         Remedy.REDRIVE,
     ),
-    Reason.INVALID_PAYLOAD: Advice("the payload violates its contract.", _ASK_SENDER, Remedy.VALIDATE),
-    Reason.TOO_LARGE: Advice("larger than SQS or EventBridge accepts.", _ASK_SENDER, Remedy.VALIDATE),
+    Reason.INVALID_PAYLOAD: Advice("the payload violates its contract.", _ASK_PRODUCER, Remedy.VALIDATE),
+    Reason.TOO_LARGE: Advice("larger than SQS or EventBridge accepts.", _ASK_PRODUCER, Remedy.VALIDATE),
     Reason.LOOP: Advice(
         f"more than {MAX_HOPS} hops from the first message of the chain: messages cause each other in a loop.",
         "Ask the producer to break the loop. To see what is wrong:",
@@ -53,7 +53,7 @@ ADVICE = {
     ),
     Reason.ID_CONFLICT: Advice(
         "an earlier message had the same id and another payload.",
-        "Ask the sender to give each event a unique id. To check a message:",
+        "Ask the producer to give each event a unique id. To check a message:",
         Remedy.VALIDATE,
     ),
     Reason.PERMANENT: Advice(

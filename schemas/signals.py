@@ -37,7 +37,7 @@ DEAD_LETTERS = Signal(
     slug="dead-letters",
     title="Dead letters of {subject}",
     meaning="Messages of {subject} were dead-lettered. They stay in its dead-letter queue until an operator acts.",
-    causes="the service that its function calls refuses or is down; a bug; a message that its sender must fix.",
+    causes="the service that its function calls refuses or is down; a bug; a message that its producer must fix.",
     first_step="read the cards of the last minutes, one for each cause. Fix the cause, then redrive.",
 )
 
@@ -88,7 +88,7 @@ REFUSED = Signal(
     title="The ingress refuses messages",
     meaning="Invalid messages, or messages of an unknown type, are in the ingress dead-letter queue, unchanged.",
     causes="a producer that violates the contract, or is newer than this deploy.",
-    first_step="read the card: it says what is wrong. Inform the sender; `taly-async validate` shows it in full.",
+    first_step="read the card: it says what is wrong. Inform the producer; `taly-async validate` shows it in full.",
 )
 
 UNROUTED = Signal(
@@ -97,7 +97,7 @@ UNROUTED = Signal(
     meaning="Events of a type that is not in the catalogue were put on the bus. They are in the holding queue "
     "`unrouted`.",
     causes="a producer that is newer than this deploy; a misspelt detail-type.",
-    first_step="read one: type and source name the producer. Inform it, or deploy the type and redrive `unrouted`.",
+    first_step="read one: `source` names the producer. Deploy its type and redrive `unrouted`, or tell the producer.",
 )
 
 UNDELIVERABLE = Signal(

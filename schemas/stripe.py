@@ -40,7 +40,7 @@ class StripeInvoice(StripeObject):
     """Null while the invoice is a draft."""
 
     attempt_count: Count | None = None
-    """Number of payment attempts: the first one and Stripe's automatic retries."""
+    """Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries."""
 
     next_payment_attempt: EpochSeconds | None = None
     """When Stripe tries again, in seconds since 1970; null where it does not."""

@@ -41,7 +41,7 @@ def show(stage: LocalStage, dead_letters: Sequence[FoundDeadLetter]) -> None:
     for title, commands in (
         ("Do all of it in the browser", ["taly-async console --open"]),
         ("… or in the terminal: redrive what can succeed now, as its card says", redrives(dead_letters)),
-        ("Discard what would fail again: its sender must publish it anew", discards(dead_letters)),
+        ("Discard what would fail again: its producer must publish it anew", discards(dead_letters)),
         ("Check that nothing is left, once the alarms have recovered", ["taly-async status --check"]),
     ):
         if commands:
@@ -65,7 +65,7 @@ def discards(dead_letters: Iterable[FoundDeadLetter]) -> list[str]:
     dead_letters = list(dead_letters)
     hopeless = {each.service for each in dead_letters} - {each.service for each in dead_letters if _can_succeed(each)}
     services = " ".join(name for name in _SERVICES if name in hopeless)
-    discard = f'taly-async discard $type --all --comment "its sender was informed" --stage {STAGE}'
+    discard = f'taly-async discard $type --all --comment "its producer was informed" --stage {STAGE}'
     return [f"for type in {services}; do {discard}; done"] if services else []
 
 

@@ -29,7 +29,7 @@ def check() -> bool:
 
 @command
 def release() -> bool:
-    """Write contracts that are new or were widened into schemas/history/, where they are kept for ever.
+    """Add new and widened contracts to schemas/history/, where they are kept for ever.
 
     Example: taly-async contracts release
     """

@@ -139,7 +139,7 @@ export interface StripeInvoice {
   currency: StripeCurrency;
   /** Null while the invoice is a draft. */
   number?: InvoiceNumber | null | undefined;
-  /** Number of payment attempts: the first one and Stripe's automatic retries. */
+  /** Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries. */
   attempt_count?: Count | null | undefined;
   /** When Stripe tries again, in seconds since 1970; null where it does not. */
   next_payment_attempt?: EpochSeconds | null | undefined;
@@ -450,7 +450,7 @@ export const reportGeneratedV1Schema = z.looseObject({
 /** `report.generated` of any version. */
 export type ReportGenerated = ReportGeneratedV1;
 
-/** A report can be downloaded. It follows from `report.generated`; source of truth: the CRM's report service. */
+/** A report is ready: its recipients get the link by email. Source of truth: the CRM's report service. */
 export interface ReportReadyV1 extends Envelope {
   type: "report.ready";
   version?: 1 | undefined;

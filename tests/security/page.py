@@ -23,7 +23,7 @@ _GROUPS = {
     "the ingress": frozenset({QUEUE_PROCESSOR}),
     "the notifier": frozenset({SLACK_NOTIFIER}),
     "the schedules' role": frozenset({SCHEDULES}),
-    "who starts the notifier": frozenset({EACH_MINUTE}),
+    "the role of the notifier's schedule": frozenset({EACH_MINUTE}),
 }
 """Roles by a common name, the largest group first."""
 

@@ -19,7 +19,7 @@ class NotifierEnvironment(NamedTuple):
 
     dashboard_name: str
     runbook_url: str
-    slack_may_be_local: str = ""
+    slack_allow_local: str = ""
     """`1` where Slack is a stand-in on this machine: allows http and loopback addresses."""
 
     def to_variables(self) -> dict[str, str]:

@@ -82,7 +82,7 @@ class PaymentFailedV1(_Failure):
 
 
 class PaymentFailed(_Failure):
-    """A payment was declined. The CRM backend sends it after each attempt; source of truth: its billing service."""
+    """A payment was declined. The CRM backend sends it each time; source of truth: the CRM's billing service."""
 
     money: Money
 

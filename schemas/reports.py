@@ -43,7 +43,7 @@ class ReportGenerated(_Report):
 
 
 class ReportReady(_Report):
-    """A report is ready for download: its recipients get the link by email. It follows from `report.generated`."""
+    """A report can be downloaded. It follows from `report.generated`; source of truth: the CRM's report service."""
 
 
 class ReportGenerate(Payload):

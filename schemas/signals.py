@@ -97,7 +97,7 @@ UNROUTED = Signal(
     meaning="Events of a type that is not in the catalogue were put on the bus. They are in the holding queue "
     "`unrouted`.",
     causes="a producer that is newer than this deploy; a misspelt detail-type.",
-    first_step="read one: its type names the producer. Deploy the type and redrive `unrouted`, or inform it.",
+    first_step="read one: type and source name the producer. Inform it, or deploy the type and redrive `unrouted`.",
 )
 
 UNDELIVERABLE = Signal(

@@ -32,7 +32,7 @@ class NotifierRuntime:
     @cached_property
     def webhook(self) -> Webhook:
         """Slack's incoming webhook, shared by all runs of a process."""
-        return Webhook(self._read_secret, allow_local=self.environment.slack_may_be_local == "1")
+        return Webhook(self._read_secret, allow_local=self.environment.slack_allow_local == "1")
 
     def _read_secret(self) -> str:
         from lambdas.common.clients.secrets import read_secret  # needed once a process, by its first post

@@ -450,7 +450,7 @@ export const reportGeneratedV1Schema = z.looseObject({
 /** `report.generated` of any version. */
 export type ReportGenerated = ReportGeneratedV1;
 
-/** A report is ready for download: its recipients get the link by email. It follows from `report.generated`. */
+/** A report can be downloaded. It follows from `report.generated`; source of truth: the CRM's report service. */
 export interface ReportReadyV1 extends Envelope {
   type: "report.ready";
   version?: 1 | undefined;
@@ -553,7 +553,7 @@ export const paymentFailedV1Schema = z.looseObject({
   }),
 }) satisfies z.ZodType<PaymentFailedV1>;
 
-/** A payment was declined. The CRM backend sends it after each attempt; source of truth: its billing service. */
+/** A payment was declined. The CRM backend sends it each time; source of truth: the CRM's billing service. */
 export interface PaymentFailedV2 extends Envelope {
   type: "payment.failed";
   version: 2;

@@ -46,11 +46,11 @@ def test_an_invalid_bill_is_refused(bills_by_name: dict[str, str]) -> None:
 
 
 def test_make_sbom_writes_the_same_bytes_in_another_process(bills_by_name: dict[str, str]) -> None:
-    license_entry = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-m", "tests.supply_chain", "sbom"], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
-    assert license_entry.stdout == "".join(f"sbom: build/sbom/{name}\n" for name in NAMES)
+    assert run.stdout == "".join(f"sbom: build/sbom/{name}\n" for name in NAMES)
     assert {name: (FOLDER / name).read_text() for name in NAMES} == bills_by_name
 
 

@@ -47,13 +47,13 @@ class Decider:
                 delivery.attempt = delivery.receive_count
                 remember(delivery, result.reason, result.sentence())
                 return DeadLetterDecision(result.reason)
-            case NotNowError():
-                _remember_error(delivery, result)
-                return retry.defer(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
             case Exception() if delivery.message is None:  # the reader itself failed
                 delivery.attempt = delivery.receive_count
                 _remember_error(delivery, result, dead_letter.innermost_own_frame(result))
                 return DeadLetterDecision(Reason.PERMANENT)
+            case NotNowError():
+                _remember_error(delivery, result)
+                return retry.defer(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
             case _:
                 return self._failed(delivery, result)
 

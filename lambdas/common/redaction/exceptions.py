@@ -1,4 +1,4 @@
-"""Redact the messages of exceptions: remove the payload's values and those of models in the call stack's variables."""
+"""Redact the messages of exceptions: the payload's values, and personal and secret ones in the stack's variables."""
 
 from collections.abc import Iterable, Iterator
 from traceback import walk_tb

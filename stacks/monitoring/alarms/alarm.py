@@ -90,7 +90,7 @@ class Monitored:
     worker: Function
     thresholds: AlarmThresholds
     objective: timedelta | None = None
-    """Latency within which 95 % of its messages are to succeed; None: no alarm on latency."""
+    """Latency within which 95% of its messages are to succeed; None: no alarm on latency."""
 
     dead_letter_signal: Signal = DEAD_LETTERS
     """What a message in the dead-letter queue signals."""

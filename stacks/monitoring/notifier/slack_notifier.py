@@ -75,7 +75,7 @@ class SlackNotifierFunction(Construct):
                 email_topic_arn=email.topic_arn,
                 dashboard_name=dashboard_name(stage.name),
                 runbook_url=stage.runbook_url,
-                slack_may_be_local="1" if stage.emulated else "",
+                slack_allow_local="1" if stage.emulated else "",
             ).to_variables(),
         )
         # Otherwise Lambda would retry a failed run while the next one is running.

@@ -77,7 +77,7 @@ def test_the_notifiers_variables_are_its_queue_secret_topic_and_links(deployment
         "SLACK_WEBHOOK_SECRET_ARN": webhook(deployment),
         "EMAIL_TOPIC_ARN": notifier_topic(deployment),
     }
-    names.pop("SLACK_MAY_BE_LOCAL", None)
+    names.pop("SLACK_ALLOW_LOCAL", None)
     assert names == {
         "STAGE": deployment.stage.name,
         "DASHBOARD_NAME": dashboard_name(deployment.stage.name),
@@ -90,7 +90,7 @@ def test_the_notifier_reads_every_variable_that_it_gets(deployment: Deployment) 
 
 
 def test_only_the_emulated_stage_allows_a_local_slack(deployment: Deployment) -> None:
-    assert ("SLACK_MAY_BE_LOCAL" in variables(deployment.notifier)) is deployment.stage.emulated
+    assert ("SLACK_ALLOW_LOCAL" in variables(deployment.notifier)) is deployment.stage.emulated
 
 
 def test_the_webhook_secret_describes_its_content_and_has_no_url(deployment: Deployment) -> None:

@@ -24,7 +24,7 @@ from tests.fakes.sqs import FakeSqs, QueuedMessage
 MAX_RECEIVES = 5
 
 ROUNDS = 2000
-"""Of invocations, after which the queues must be empty."""
+"""Invocations after which the queues must be empty."""
 
 
 class ProcessDied(BaseException):
@@ -43,7 +43,7 @@ class Fault(StrEnum):
 
 
 class Function(Protocol):
-    """What stands behind a queue."""
+    """The function that consumes a queue."""
 
     timeout: int
     """Seconds."""
@@ -66,10 +66,10 @@ class Calls:
     outages: set[str] = field(default_factory=set)
     faulty: bool = False
     fault: Fault = Fault.NONE
-    """Of the call that is being made."""
+    """The fault of the current call."""
 
     entry: int = 0
-    """Its entry that is being looked at."""
+    """The index of the current call's current entry."""
 
     def begin(self, service: str) -> Exception | None:
         """Let a call begin, or fail before anything is done."""
@@ -97,7 +97,7 @@ class Calls:
 
 
 class Aws:
-    """All of it."""
+    """The simulated services, and a record of all that happened to each message."""
 
     def __init__(self, functions: Mapping[str, Function]) -> None:
         self.functions = functions
@@ -117,12 +117,12 @@ class Aws:
         self.redriven: Counter[Lane] = Counter()
         self.lines: list[tuple[str, dict[str, Any]]] = []
         self.bodies: dict[Lane, set[str]] = defaultdict(set)
-        """What came, without attempts."""
+        """The bodies that came, without attempts."""
         self.entries: Counter[Lane] = Counter()
         self.runs: Counter[Lane] = Counter()
         self.effects: Counter[str] = Counter()
         self.faults: Counter[Lane] = Counter()
-        """Deliveries of it with trouble at AWS, or that SQS made twice."""
+        """Deliveries of a message during a fault of AWS, or that SQS made twice."""
         self.deaths: Counter[Lane] = Counter()
         """Crashes of processes that had the message in their batch."""
         self.windows: set[str] = set()
@@ -241,7 +241,7 @@ class Aws:
         return self.calls.begin("sqs")
 
     def _at_the_table(self, operation: str, request: Mapping[str, Any]) -> Exception | None:
-        """What is in progress expires by the virtual clock; an end that is not written down leaves a window."""
+        """Expire jobs in progress by the virtual clock; a success that is not stored leaves a window for a repeat."""
         if operation == "put_item":
             self._expire(request["Item"]["id"]["S"])
         done = False

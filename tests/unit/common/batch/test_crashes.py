@@ -20,7 +20,7 @@ from tests.messages import COMPANY
 
 
 class Step(Payload):
-    """What a record does to its process."""
+    """A payload that says what the record does to its process."""
 
     end: str = "good"
 
@@ -175,7 +175,7 @@ def test_neighbours_of_a_suspect_are_deferred(step: Handler[Step], harness: Func
 
 
 def apart(handler: Handler[Step], harness: FunctionHarness, text: str, receive_count: int = 2) -> dict[str, Any]:
-    """The copy with which a record that came back without a word waits to be run alone."""
+    """The copy by which a redelivered record waits to run alone."""
     handler.process({"Records": [record(text, receive_count)]}, FakeContext(), harness.runtime())
     return dict(harness.copies.pop())
 

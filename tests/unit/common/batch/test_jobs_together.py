@@ -25,7 +25,7 @@ class Run:
         self.context = FakeContext(milliseconds=QUICK.timeout * 1000)
         self.done: list[str] = []
         self.had: list[float] = []
-        """How many seconds each had."""
+        """The seconds that each job had."""
 
         runtime = harness.runtime()
 
@@ -63,7 +63,7 @@ def test_ten_quick_jobs_are_all_done_in_one_invocation(harness: FunctionHarness)
 
 @pytest.mark.parametrize("milliseconds", [100, 3_000, 9_000])
 def test_each_job_has_as_much_time_as_it_would_have_alone(harness: FunctionHarness, milliseconds: int) -> None:
-    """What is broken off for lack of time may have been done all the same."""
+    """A job that is cut off for lack of time may have had its side effect."""
     invocation = Run(harness, milliseconds_a_job=milliseconds)
 
     invocation.of(*IDS)
@@ -93,7 +93,7 @@ def test_a_backlog_of_slow_jobs_runs_completely(harness: FunctionHarness) -> Non
         slow = Run(harness, milliseconds_a_job=50_000)
         slow.process({"Records": batch})
         done += slow.done
-        # The last that is put back comes first: whoever waits longest has the least luck.
+        # The job that was deferred last comes first: the worst order for those that wait longest.
         waiting = [redelivered(copy) for copy in reversed(harness.copies[before:])] + waiting
 
     assert sorted(done) == sorted(ids)
@@ -101,7 +101,7 @@ def test_a_backlog_of_slow_jobs_runs_completely(harness: FunctionHarness) -> Non
 
 
 def test_jobs_done_beside_a_crashing_job_are_not_repeated(harness: FunctionHarness) -> None:
-    Run(harness, milliseconds_a_job=100).of("q-1")  # and its process died of the next, so that both come again
+    Run(harness, milliseconds_a_job=100).of("q-1")  # and the next job ends the process: both come again
 
     again = Run(harness, milliseconds_a_job=100)
     event = sqs_event(_body("q-1"), _body("q-2"))

@@ -1,4 +1,4 @@
-"""The promise, record by record: what a batch of every kind of message leaves behind."""
+"""The outcome of each record of a batch, whatever its message and whatever AWS refuses."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from lambdas.common.batch.delivery import SqsRecord
-from lambdas.common.errors import PermanentError, RetryableError, Skip
+from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction
+from lambdas.queue_processor.handler import handler as ingress
+from lambdas.queue_processor.ingress import IngressHandler
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.wire import Payload
@@ -20,13 +22,13 @@ from tests.messages import COMPANY
 
 
 class Told(Payload):
-    """What the next message along is told."""
+    """The payload of a follow-up."""
 
     text: str
 
 
 class Task(Payload):
-    """A task that says what is to become of it."""
+    """A payload that says how its handler ends."""
 
     end: str = "good"
 
@@ -291,6 +293,18 @@ def test_only_a_record_whose_dead_letter_is_refused_stays_queued(
     assert failures == ["m-0"]
     assert [json.loads(dead_letter["MessageBody"])["id"] for dead_letter in harness.dead_letters] == ["second"]
     assert sorted(harness.outcomes) == ["dead_lettered", "retrying", "succeeded"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), NotNowError("later")])
+def test_a_failing_reader_dead_letters_its_record(harness: FunctionHarness, error: Exception) -> None:
+    class Broken(IngressHandler):
+        def read(self, body: str) -> Any:
+            raise error
+
+    Broken(ingress.decide).process(sqs_event("{}"), FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["dead_lettered"]
+    assert biography(harness.dead_letters[0])["reason"] == "permanent"
 
 
 def test_an_outage_of_sqs_loses_nothing(handler: Handler[Task], harness: FunctionHarness) -> None:

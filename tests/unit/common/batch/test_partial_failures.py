@@ -31,7 +31,7 @@ from tests.messages import booking, text
 
 
 class Fate(StrEnum):
-    """What AWS says of an entry."""
+    """AWS's error code for an entry; empty where it takes the entry."""
 
     TAKEN = ""
     THROTTLED = "ThrottlingException"
@@ -55,7 +55,7 @@ class Aws:
     """Entries that were put on the bus, taken or not."""
 
     sent: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {QUEUE: [], DEAD_LETTER_QUEUE: []})
-    """Entries by queue, likewise."""
+    """Entries that were sent, taken or not, by queue."""
 
     def harness(self) -> FunctionHarness:
         return FunctionHarness(clients={"events": self.events.client, "sqs": self.sqs.client})
@@ -128,12 +128,12 @@ def bookings(count: int) -> list[str]:
 
 
 def ids(entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Of what was sent."""
+    """The ids of the sent messages."""
     return [json.loads(entry.get("Detail") or entry["MessageBody"])["id"] for entry in entries]
 
 
 def payload(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Of an event."""
+    """The payload of an event."""
     return dict(json.loads(entry["Detail"])["payload"])
 
 

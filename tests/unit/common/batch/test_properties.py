@@ -107,7 +107,7 @@ def batches(draw: st.DrawFn) -> list[SqsRecord]:
 
 
 def outcomes(harness: FunctionHarness) -> dict[str, tuple[str, str | None]]:
-    """By SQS message id; there must be one each."""
+    """Outcome and reason by SQS message id; each record must have one outcome."""
     counted = Counter(line["sqs_message_id"] for line in harness.lines)
     assert set(counted.values()) <= {1}, "a record has two outcomes"
     return {line["sqs_message_id"]: (line["outcome"], line.get("reason")) for line in harness.lines}
@@ -187,7 +187,7 @@ def test_bad_records_do_not_change_the_follow_ups_of_good_ones(good: list[str], 
 
 
 def _timeless(harness: FunctionHarness) -> list[dict[str, str]]:
-    """What was published, without the times at which it was."""
+    """The published entries, without their timestamps."""
     return [
         {**entry, "Detail": json.dumps(json.loads(entry["Detail"]) | {"timestamp": ""}, sort_keys=True)}
         for entry in harness.events.published

@@ -1,4 +1,4 @@
-"""Reactions that let something happen later: what stands after a batch, and what its records come to."""
+"""Reactions that schedule messages: the schedules after a batch, and the outcomes of its records."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from tests.messages import COMPANY
 
 
 class Wish(Payload):
-    """What a reaction is to yield."""
+    """A payload that says what the reaction yields."""
 
     follow_ups: tuple[str, ...] = ()
 

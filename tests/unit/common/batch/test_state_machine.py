@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: nothing is lost, nothing is done twice, nobody pays for another.
+"""Nothing is lost, nothing is done twice, and no message pays for another, whatever happens in whatever order.
 
 Hypothesis publishes, delivers, delivers twice, kills processes at any call to AWS, takes AWS away and gives it
 back; in the end all is healed and drained, and every message that came must be accounted for.
@@ -37,7 +37,7 @@ from tests.unit.common.batch.simulated import Aws, Fault, Lane, ProcessDied, wit
 
 
 class End(StrEnum):
-    """What a message does to its handler."""
+    """How the handler of a message ends."""
 
     GOOD = "good"
     SKIP = "skip"
@@ -49,7 +49,7 @@ class End(StrEnum):
 
 
 class Scripted(Payload):
-    """What becomes of a reaction, and of the job that it emits."""
+    """A payload that says how the reaction ends, and how the job that it emits ends."""
 
     end: End = End.GOOD
     then: End = End.GOOD
@@ -128,7 +128,7 @@ class Deployed:
 
 
 class Books:
-    """What must hold of everything that came, when all is quiet."""
+    """The invariants of all messages, once the queues are empty."""
 
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
@@ -137,7 +137,7 @@ class Books:
         self.outcomes = Counter(ends)
 
     def check(self) -> None:
-        """All of it."""
+        """Check every invariant."""
         assert self.ended.keys() == self.aws.entries.keys(), "something was lost, or came from nowhere"
         for key, entries in self.aws.entries.items():
             self._is_conserved(key, entries)
@@ -168,9 +168,9 @@ class Books:
             assert runs == 3
 
     def _pays_for_nobody_else(self, key: Lane) -> None:
-        """Where AWS was well, a good message is done, whoever dies beside it.
+        """Unless AWS failed, a good message is done, whatever crashes beside it.
 
-        What killed its process alone may have killed the others too: it answers for three of them.
+        A message that crashed alone may have caused the crashes in company too: three of them count as its attempts.
         """
         good = {End.GOOD, End.RETRYABLE_ONCE, End.SKIP} | ({End.DEADLY_ONCE} if self.aws.deaths[key] < 3 else set())
         if not self.aws.faults[key] and (key[0] == INGRESS or self._end(key) in good):
@@ -207,12 +207,12 @@ def effects_are_single(aws: Aws) -> None:
 
 
 def is_final(outcome: str) -> bool:
-    """`routed` is the ingress's."""
+    """Whether nothing more happens to the message in its function; `routed` ends the ingress's part."""
     return Outcome(outcome).final or outcome == Outcome.ROUTED
 
 
 class Machine(RuleBasedStateMachine):
-    """The harness, and what can happen to it."""
+    """The deployed functions with their AWS, and what can happen to them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -148,7 +148,7 @@ class NotifierHarness:
             email_topic_arn=TOPIC,
             dashboard_name="taly-async-prod",
             runbook_url=RUNBOOK,
-            slack_may_be_local=local,
+            slack_allow_local=local,
         )
         self.runtime = NotifierRuntime(
             environment=environment,

@@ -227,7 +227,7 @@ def test_an_export_is_complete_and_readable_only_by_its_owner(stage: FakeStage, 
     stage.add_dead_letter(1)
     stage.add_dead_letter(2, OTHER_CAUSE)
     stage.sqs.messages(DEAD_LETTERS)[0].attributes["raw"] = {"DataType": "Binary", "BinaryValue": b"\xff"}
-    file = tmp_path / "letters.jsonl"
+    file = tmp_path / "dead-letters.jsonl"
 
     result = run("dead-letters", "export", str(file), "--cause", CAUSE)
 
@@ -241,7 +241,7 @@ def test_an_export_is_complete_and_readable_only_by_its_owner(stage: FakeStage, 
 
 
 def test_an_export_overwrites_no_file(stage: FakeStage, run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "letters.jsonl"
+    file = tmp_path / "dead-letters.jsonl"
     file.write_text("mine")
 
     result = run("dead-letters", "export", str(file))
@@ -253,7 +253,7 @@ def test_an_export_overwrites_no_file(stage: FakeStage, run: Run, tmp_path: Path
 
 
 def test_an_export_to_a_missing_folder_is_an_error(run: Run, tmp_path: Path) -> None:
-    result = run("dead-letters", "export", str(tmp_path / "none" / "letters.jsonl"))
+    result = run("dead-letters", "export", str(tmp_path / "none" / "dead-letters.jsonl"))
 
     assert result.exit_code == 1
     assert "cannot be written: No such file or directory" in result.output

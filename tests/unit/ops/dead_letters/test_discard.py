@@ -167,7 +167,7 @@ def test_killed_at_any_call_each_is_in_the_queue_or_export_and_audit(after: bool
         finished = False
         try:
             found = search(stage.deployed, ["activity.record"], Filters(fingerprint=CAUSE))
-            write(folder / "letters.jsonl", found)
+            write(folder / "dead-letters.jsonl", found)
             ids = {each.dead_letter.sqs_message_id for each in found}
             Discard(stage.dead_letter_queue, audit=stage.audit).run(ids, "fixed", DiscardResult())
             finished = True

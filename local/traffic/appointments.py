@@ -118,13 +118,13 @@ def appointment(sample: SampleData, start: datetime) -> Appointment:
         company_name=company.name,
         status=sample.choice(("booked", "confirmed")),
         customer=AppointmentCustomer(
-            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.city.locale
+            name=customer.name, email=customer.email, phone=customer.phone, locale=customer.place.locale
         ),
         service=sample.choice(company.services),
         staff=sample.choice(company.staff),
         start_time=start,
         end_time=start + timedelta(minutes=sample.choice((30, 45, 90))),
-        time_zone=customer.city.time_zone,
+        time_zone=customer.place.time_zone,
     )
 
 

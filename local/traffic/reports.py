@@ -90,6 +90,6 @@ def _recipient(person: SamplePerson) -> dict[str, Any]:
     return {
         "email": person.email,
         "name": person.name,
-        "locale": person.city.locale,
-        "timeZone": person.city.time_zone,
+        "locale": person.place.locale,
+        "timeZone": person.place.time_zone,
     }

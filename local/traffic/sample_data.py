@@ -8,13 +8,13 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from local.standins.crm.companies import CITIES, COMPANIES, City, Company, mailbox
+from local.standins.crm.companies import COMPANIES, PLACES, Company, Place, mailbox
 from local.traffic.settings import ScheduleSettings
 
 T = TypeVar("T")
 
 _FIRST_PHONE_NUMBER = 5_550_000
-"""Seven digits, as the cities' prefixes require."""
+"""Seven digits, as the places' prefixes require."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class SamplePerson:
     """A person with a unique email address and phone number."""
 
     name: str
-    city: City
+    place: Place
     email: str
     phone: str
 
@@ -66,14 +66,14 @@ class SampleData:
 
     def person(self, nth: int = 0) -> SamplePerson:
         """A person; the nth of several in one message."""
-        city = self.choice(CITIES)
-        name = self.choice(city.residents)
+        place = self.choice(PLACES)
+        name = self.choice(place.residents)
         tag = f"{self.number:03}" + (f".{nth}" if nth else "")
         return SamplePerson(
             name,
-            city,
+            place,
             email=f"{mailbox(name)}.{tag}@example.com",
-            phone=f"{city.dialling_prefix}{_FIRST_PHONE_NUMBER + self.number}",
+            phone=f"{place.dialling_prefix}{_FIRST_PHONE_NUMBER + self.number}",
         )
 
     def recent_time(self) -> datetime:
@@ -91,6 +91,6 @@ class SampleData:
         milliseconds = moment.astimezone(UTC).isoformat(timespec="milliseconds")
         return self.choice((milliseconds, milliseconds.replace("+00:00", "Z")))
 
-    def local_timestamp(self, moment: datetime, city: City) -> str:
-        """RFC 3339 with the city's UTC offset."""
-        return moment.astimezone(ZoneInfo(city.time_zone)).isoformat()
+    def local_timestamp(self, moment: datetime, place: Place) -> str:
+        """RFC 3339 with the place's UTC offset."""
+        return moment.astimezone(ZoneInfo(place.time_zone)).isoformat()

@@ -1,7 +1,7 @@
 """Access control: only the operator's own browser is admitted, with the key from the address printed in the terminal.
 
-The console acts with the operator's credentials, so nothing else that can reach a port of this machine may use it: a
-page of another site in the same browser (cross-site request forgery, DNS rebinding), or another user of the machine.
+The console acts with the operator's credentials, so nothing else that can reach a port of this machine may use it.
+That could be a page of another site in the same browser (cross-site request forgery, DNS rebinding), or another user.
 """
 
 import hmac

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class EntryPoint(StrEnum):
-    """Where an event enters the system."""
+    """The place where an event enters the system."""
 
     QUEUE = "queue"
     BUS = "bus"
@@ -17,7 +17,7 @@ class Assumptions:
     """Assumed batches, durations and message size; durations are in milliseconds of function time."""
 
     entry_point: EntryPoint = EntryPoint.QUEUE
-    """Where services send. Follow-ups always enter by the bus, scheduled messages always by the scheduler."""
+    """The place to which services send. Follow-ups always enter by the bus, scheduled messages by the scheduler."""
 
     send_batch: int = 10
     """Messages in one request of a producer."""

@@ -15,7 +15,7 @@ _DEFAULT = Assumptions()
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionOptions:
-    """What is assumed of the functions: how full their batches are, and how long each takes, in milliseconds."""
+    """Assumptions about the functions: how full their batches are, and how long each takes, in milliseconds."""
 
     batch_fill: Annotated[
         float, typer.Option(min=0, max=1, metavar="SHARE", help="How full the functions' batches are; 1 is full.")

@@ -17,7 +17,7 @@ class Quota:
     """The AWS page that states the quota."""
 
     remedy: str
-    """What to do if the quota is too low."""
+    """The action to take if the quota is too low."""
 
 
 _CAN_BE_RAISED = "request an increase in Service Quotas"

@@ -22,7 +22,7 @@ from schemas.names import MonitoringOutput
 _MAX_EVENTS = 10_000
 _MAX_BYTES = 1_048_576
 _EVENT_OVERHEAD_BYTES = 26
-"""CloudWatch Logs, PutLogEvents: maximum events and bytes a call. An event counts its UTF-8 bytes plus 26."""
+"""CloudWatch Logs, PutLogEvents: limits of a call, its events in order of time; each counts its UTF-8 bytes plus 26."""
 
 _MAX_STREAM_NAME = 512
 

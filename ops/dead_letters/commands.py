@@ -66,7 +66,7 @@ def list_(
 @command
 @json_output
 def show(
-    letter: Annotated[str, typer.Argument(metavar="ID", help="A message id, or an SQS message id.")],
+    an_id: Annotated[str, typer.Argument(metavar="ID", help="A message id, or an SQS message id.")],
     types: Types = None,
     payload: Annotated[
         bool, typer.Option("--payload", help="Show the payload too. It is personal data; the audit log records it.")
@@ -80,7 +80,7 @@ def show(
     """
     from ops.dead_letters.view import ShowRequest, show_dead_letter
 
-    return show_dead_letter(ShowRequest(stage=where.find(), id=letter, services=tuple(types or ()), payload=payload))
+    return show_dead_letter(ShowRequest(stage=where.find(), id=an_id, services=tuple(types or ()), payload=payload))
 
 
 @command

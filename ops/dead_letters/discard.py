@@ -50,7 +50,7 @@ class DiscardRequest:
 
 @dataclass
 class DiscardResult:
-    """What a discard did; kept up to date, so that it holds after an interruption as well."""
+    """The result of a discard so far; kept up to date, so that it holds after an interruption as well."""
 
     finished: bool = False
     """Whether the discard ran to its end; false where AWS or a signal stopped it."""
@@ -88,9 +88,7 @@ class Discard:
             for batch in batches(lease.dead_letters):
                 lease.renew()
                 leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
-                result.not_deleted |= {
-                    dead_letter.sqs_message_id: _GONE for dead_letter in batch if dead_letter not in leased
-                }
+                result.not_deleted |= {each.sqs_message_id: _GONE for each in batch if each not in leased}
                 self._audit.write(OperatorAction.DISCARDED, leased, why=comment)
                 refused = lease.delete(leased)
                 result.deleted += len(leased) - len(refused)

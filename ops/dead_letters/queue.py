@@ -114,9 +114,7 @@ class Lease:
             AwsError: SQS refuses.
         """
         refused: dict[str, str] = {}
-        for batch in batches(
-            [dead_letter.sqs_message_id for dead_letter in dead_letters if self.is_leased(dead_letter)]
-        ):
+        for batch in batches([each.sqs_message_id for each in dead_letters if self.is_leased(each)]):
             refused |= self._call(self._delete, batch).result()
         return refused
 

@@ -23,7 +23,7 @@ _ENDED = ("COMPLETED", "CANCELLED", "FAILED")
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayPlan:
-    """What a replay will put on the bus."""
+    """The events that a replay will put on the bus, and the types that get them."""
 
     name: str
     since: datetime

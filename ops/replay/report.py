@@ -21,7 +21,7 @@ _ARCHIVED_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayRequest:
-    """What to replay."""
+    """The events to replay, and how."""
 
     since: datetime
     until: datetime
@@ -71,7 +71,7 @@ def cancel(stage: DeployedStage, name: str) -> bool:
 
 
 def warnings(plan: ReplayPlan, stage: str, now: datetime) -> list[str]:
-    """What a replay causes, to be read before it is confirmed."""
+    """Sentences about the effects of a replay, to be read before it is confirmed."""
     types = "one type" if len(plan.types) == 1 else f"{len(plan.types)} types"
     sentences = [
         f"Events of the bus of stage {stage} from {_at(plan.since)} to {_at(plan.until)} are put there again.",

@@ -116,7 +116,7 @@ class ScheduleRun:
 
     sqs_message_id: str
     schedule_state: str
-    """What became of the schedule, in words."""
+    """The state of the schedule afterwards, in words."""
 
 
 class ScheduleGroup:

@@ -32,7 +32,7 @@ def drill(
     *,
     where: StageOptions,
 ) -> bool:
-    """Make a message fail on purpose and wait for its alert; safe in production, leaves nothing behind.
+    """Make a message fail on purpose and wait for its alert; safe in production: it deletes its dead letter.
 
     Example: taly-async drill --stage prod
     """

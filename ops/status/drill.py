@@ -41,7 +41,7 @@ class DrillHop:
     """The outcomes and actions of which one records the hop."""
 
     advice: str
-    """Where to look when the hop is missing."""
+    """The place to look at when the hop is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What every command has in common: its options, its help, how it ends."""
+"""The frame of every command: its options, its help, how it ends."""
 
 import inspect
 from collections.abc import Callable

@@ -19,7 +19,7 @@ _INGRESS_DELAY = timedelta(seconds=2)
 
 
 class MessageState(StrEnum):
-    """What the logs show about a message."""
+    """The state of a message, as far as the logs show it."""
 
     SEEN = "seen"
     """The message has log lines."""
@@ -127,7 +127,7 @@ def _ingress_first(lines: Sequence[LogLine]) -> list[LogLine]:
 
 @dataclass(frozen=True, slots=True)
 class _Announcement:
-    """What the lines of one message say about a follow-up."""
+    """A follow-up, as the lines of the message that caused it announce it."""
 
     by: str
     """The id of the message that announced the follow-up."""

@@ -128,7 +128,7 @@ def is_pending(node: Node) -> bool:
 
 
 def next_step(node: Node, now: datetime) -> str:
-    """What the message waits for; empty where it is not pending, or has no line."""
+    """The event that the message waits for; empty where it is not pending, or has no line."""
     last = _last(node)
     if last is None or not is_pending(node):
         return ""

@@ -1,4 +1,7 @@
-"""The evaluation of an alarm from datapoints, as CloudWatch's User Guide describes it."""
+"""The evaluation of an alarm from datapoints, as CloudWatch's User Guide describes it.
+
+Source: "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data", whose tables are the tests.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ from schemas.crm import Admin, CompanyAdmins
 
 
 @dataclass(frozen=True, slots=True)
-class City:
+class Place:
     """A place with its language and time zone, and customers who live there."""
 
     locale: str
@@ -29,24 +29,24 @@ class Company:
     name: str
     services: tuple[str, ...]
     staff: tuple[str, ...]
-    home: City
+    home: Place
     admins: tuple[str, ...]
 
 
-BRITAIN = City("en-GB", "Europe/London", "+4420", ("Ada Lovelace", "Niamh O'Connor", "Zadie Okonkwo-Smith"))
-CALIFORNIA = City("en-US", "America/Los_Angeles", "+1415", ("Grace Hopper", "José Álvarez Jr.", "Mary-Kate D’Angelo"))
-GERMANY = City("de-DE", "Europe/Berlin", "+4930", ("Jürgen Groß", "Änne Müller-Lüdenscheidt", "Fatma Yıldız"))
-FRANCE = City("fr-FR", "Europe/Paris", "+3314", ("Zoë Lefèvre", "François Œuvrard", "Noël d'Hôtel"))
-POLAND = City("pl-PL", "Europe/Warsaw", "+4822", ("Łukasz Żółkiewski", "Małgorzata Święcicka"))
-BRAZIL = City("pt-BR", "America/Sao_Paulo", "+5511", ("João Gonçalves", "Conceição Araújo"))
-JAPAN = City("ja-JP", "Asia/Tokyo", "+8130", ("山田 花子", "髙橋 一郎"))
-TAIWAN = City("zh-Hant-TW", "Asia/Taipei", "+8862", ("王小明", "陳美玲"))
-EGYPT = City("ar-EG", "Africa/Cairo", "+2022", ("ليلى حسن", "محمد عبد الله"))
-ISRAEL = City("he-IL", "Asia/Jerusalem", "+9722", ("נועה לוי",))
-INDIA = City("hi-IN", "Asia/Kolkata", "+9111", ("प्रिया शर्मा", "Arjun Rao"))
-AUSTRALIA = City("en-AU", "Australia/Lord_Howe", "+6128", ("Kirra Māhina", "Bo 🏄 Jensen"))
+BRITAIN = Place("en-GB", "Europe/London", "+4420", ("Ada Lovelace", "Niamh O'Connor", "Zadie Okonkwo-Smith"))
+CALIFORNIA = Place("en-US", "America/Los_Angeles", "+1415", ("Grace Hopper", "José Álvarez Jr.", "Mary-Kate D’Angelo"))
+GERMANY = Place("de-DE", "Europe/Berlin", "+4930", ("Jürgen Groß", "Änne Müller-Lüdenscheidt", "Fatma Yıldız"))
+FRANCE = Place("fr-FR", "Europe/Paris", "+3314", ("Zoë Lefèvre", "François Œuvrard", "Noël d'Hôtel"))
+POLAND = Place("pl-PL", "Europe/Warsaw", "+4822", ("Łukasz Żółkiewski", "Małgorzata Święcicka"))
+BRAZIL = Place("pt-BR", "America/Sao_Paulo", "+5511", ("João Gonçalves", "Conceição Araújo"))
+JAPAN = Place("ja-JP", "Asia/Tokyo", "+8130", ("山田 花子", "髙橋 一郎"))
+TAIWAN = Place("zh-Hant-TW", "Asia/Taipei", "+8862", ("王小明", "陳美玲"))
+EGYPT = Place("ar-EG", "Africa/Cairo", "+2022", ("ليلى حسن", "محمد عبد الله"))
+ISRAEL = Place("he-IL", "Asia/Jerusalem", "+9722", ("נועה לוי",))
+INDIA = Place("hi-IN", "Asia/Kolkata", "+9111", ("प्रिया शर्मा", "Arjun Rao"))
+AUSTRALIA = Place("en-AU", "Australia/Lord_Howe", "+6128", ("Kirra Māhina", "Bo 🏄 Jensen"))
 
-CITIES = (
+PLACES = (
     BRITAIN,
     CALIFORNIA,
     GERMANY,
@@ -162,5 +162,5 @@ def mailbox(name: str) -> str:
 
 def _stranger(company_id: str) -> Company:
     random = Random(company_id)  # noqa: S311 no secret
-    home = random.choice(CITIES)
+    home = random.choice(PLACES)
     return Company(company_id, f"Company {company_id[:8]}", (), (), home, tuple(random.choices(home.residents, k=2)))

@@ -86,7 +86,7 @@ class Lane:
     """Tenant; empty if no log line names one, or if it is the same as the cause's."""
 
     next_step: str
-    """What the message waits for; empty if it does not wait."""
+    """The event that the message waits for; empty if it does not wait."""
 
     marks: tuple[Mark, ...]
     """At least one, from left to right."""

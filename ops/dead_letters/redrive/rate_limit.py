@@ -31,7 +31,7 @@ class RateLimiter:
         return maximum if self._rate is None else max(1, min(maximum, int(self._rate)))
 
     def wait(self, count: int, *, meanwhile: Callable[[], None]) -> None:
-        """Wait until the next `count` messages may be sent; `meanwhile` is called at least every ten seconds."""
+        """Wait until `count` more messages may be sent; meanwhile, call `meanwhile` at least every ten seconds."""
         if self._rate is None:
             return
         due = self._clock() if self._due is None else self._due

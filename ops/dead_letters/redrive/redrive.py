@@ -1,7 +1,7 @@
-"""Send dead letters back to the queue that they came from, with their failure history.
+"""Send dead letters back to the queue that they came from: as attempt 1, with all their attributes.
 
 Each dead letter is written to the audit log, then sent, then deleted. So an interruption leaves it in the queue, in the
-dead-letter queue, or in both under one id; jobs are idempotent by id.
+dead-letter queue, or in both under one id; jobs are idempotent by id. The failure history is one of the attributes.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.queue import DeadLetterQueue, Lease
 from ops.dead_letters.redrive.rate_limit import RateLimiter
 from ops.dead_letters.redrive.sample import RedrivenMessage, SampleMonitor, SampleOutcome
-from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.terminal.progress import Progress, unseen
 from publishing.batches import MAX_ENTRIES, batches
 from schemas.attempts import body_of_attempt
@@ -26,7 +26,7 @@ _MAX_BYTES = 1_048_576
 
 @dataclass
 class RedriveResult:
-    """What a redrive did; kept up to date, so that it holds after an interruption as well."""
+    """The result of a redrive so far; kept up to date, so that it holds after an interruption as well."""
 
     finished: bool = False
     """Whether the redrive ran to its end; false where AWS or a signal stopped it."""
@@ -40,7 +40,7 @@ class RedriveResult:
     """SQS message ids of dead letters that were sent, but not deleted from the dead-letter queue."""
 
     in_doubt: int = 0
-    """Maximum number of messages in a call whose answer never came."""
+    """Messages in a call that got no answer: up to this many more may have been sent."""
 
     sample: tuple[SampleOutcome, ...] = ()
     """The outcomes of the sample."""
@@ -161,9 +161,7 @@ class Redrive:
             lease.renew()
             leased = [dead_letter for dead_letter in batch if lease.is_leased(dead_letter)]
             lost = [dead_letter for dead_letter in batch if not lease.is_leased(dead_letter)]
-            result.not_sent |= {
-                dead_letter.sqs_message_id: "somebody else received it meanwhile" for dead_letter in lost
-            }
+            result.not_sent |= {each.sqs_message_id: "somebody else received it meanwhile" for each in lost}
             if leased:
                 sent += self._send(lease, leased, result)
                 self._on_sent(result.sent)
@@ -172,13 +170,13 @@ class Redrive:
     def _send(self, lease: Lease, dead_letters: Sequence[DeadLetter], result: RedriveResult) -> list[RedrivenMessage]:
         self._audit.write(OperatorAction.REDRIVEN, dead_letters)
         result.in_doubt = len(dead_letters)
-        with aws_failures_as_sentences():
-            answer = self._sqs.send_message_batch(
-                QueueUrl=self._queue_url,
-                Entries=[
-                    {**self._entry(dead_letter), "Id": str(number)} for number, dead_letter in enumerate(dead_letters)
-                ],
-            )
+        entries = [{**self._entry(each), "Id": str(number)} for number, each in enumerate(dead_letters)]
+        try:
+            with aws_failures_as_sentences():
+                answer = self._sqs.send_message_batch(QueueUrl=self._queue_url, Entries=entries)
+        except AwsError as error:
+            result.in_doubt = 0 if error.answered else len(dead_letters)
+            raise
         result.in_doubt = 0
         sent = [
             RedrivenMessage(dead_letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())
@@ -188,10 +186,8 @@ class Redrive:
         result.not_deleted |= ids
         result.not_deleted -= ids - lease.delete([each.dead_letter for each in sent]).keys()
         if refused := [(dead_letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
-            result.not_sent |= {
-                dead_letter.sqs_message_id: f"SQS did not take it: {code}" for dead_letter, code in refused
-            }
-            self._audit.write("redrive_refused", [dead_letter for dead_letter, _ in refused])
+            result.not_sent |= {each.sqs_message_id: f"SQS did not take it: {code}" for each, code in refused}
+            self._audit.write("redrive_refused", [each for each, _ in refused])
         return sent
 
     def _entry(self, dead_letter: DeadLetter) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _lines(request: RedriveRequest, result: RedriveResult, in_flight: int) -> It
             "Redrive again, or discard: the ids are the same, so a job that succeeded does not run twice"
         )
     if result.in_doubt:
-        yield f"  up to {result.in_doubt} more may have been sent: SQS did not answer, so they were not deleted"
+        yield f"  up to {result.in_doubt} more may have been sent: their call got no answer, so none was deleted"
 
 
 def _headline(request: RedriveRequest, result: RedriveResult, in_flight: int) -> Text:

@@ -15,6 +15,7 @@ from ops.messages.send import Publish, SendResult, deliver
 from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage, deployed
 from ops.stage.door import open_door
+from ops.stage.local import Running
 from ops.stage.options import Via
 from ops.terminal.errors import OperatorError
 from ops.terminal.interrupts import StoppedError
@@ -45,6 +46,19 @@ def test_the_doors_of_a_stage_are_found_by_its_parameters(stage: DeployedStage) 
     assert isinstance(queue, QueueDoor)
     assert isinstance(bus, BusDoor)
     assert (queue.queue_url, bus.bus_name) == ("https://sqs.test/ingress", "taly-dev")
+
+
+def test_stage_local_is_the_emulator_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://127.0.0.1:4566"
+    local = Running(
+        url, f"{url}/000000000000/ingress", "taly-local", f"{url}/crm", f"{url}/hooks", f"{url}/slack", "run"
+    )
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr("ops.stage.deployed.running", lambda: local)
+
+    stage = deployed("local")
+
+    assert {stage.client(name).meta.endpoint_url for name in ("sqs", "events", "ssm")} == {url}
 
 
 def test_without_a_local_stage_the_error_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,6 +222,18 @@ def test_an_outage_loses_nothing_and_counts_calls_in_doubt(stage: FakeStage) -> 
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 15
 
 
+def test_a_refused_call_leaves_nothing_in_doubt(stage: FakeStage) -> None:
+    stage.add_dead_letter(1)
+    stage.sqs.fail = failing("AccessDenied", "send_message_batch")
+    result = RedriveResult()
+
+    with pytest.raises(AwsError):
+        redrive(stage, result=result)
+
+    assert (result.sent, result.in_doubt) == (0, 0)
+    assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
+
+
 def test_messages_refused_by_sqs_stay_and_are_audited(stage: FakeStage) -> None:
     stage.add_dead_letter(1)
     stage.add_dead_letter(2)

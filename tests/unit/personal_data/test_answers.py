@@ -101,7 +101,7 @@ def test_an_error_about_an_answer_does_not_repeat_it(around: Surroundings, say: 
     assert around.sentinels.values
 
 
-def test_a_follow_up_that_its_contract_refuses_does_not_show_what_was_in_it(around: Surroundings) -> None:
+def test_a_refused_follow_up_does_not_show_its_content(around: Surroundings) -> None:
     def say(found: Any) -> str:
         EmailSend.model_validate(dict(found.customer) | {"to": found.customer.name})
         return "it was not refused"

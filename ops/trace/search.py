@@ -124,9 +124,9 @@ def find_journeys(
 def not_found(an_id: str, stage: str, since: datetime, logs: int) -> str:
     """The message for an id that no log names, with the possible causes."""
     return (
-        f"no log of stage {stage} names {an_id}: {logs} logs were searched, "
-        f"from {since:%Y-%m-%d %H:%M:%S} UTC on. It may be older (give a longer --since), of another stage, never have "
-        "been accepted (what did its producer get for an answer?), or still wait in a queue (`taly-async status`)"
+        f"no log of stage {stage} names {an_id}: {logs} logs were searched, from {since:%Y-%m-%d %H:%M:%S} UTC on. "
+        "It may be older (give a longer --since), belong to another stage, never have been accepted (check its "
+        "producer's response), or still wait in a queue (`taly-async status`)"
     )
 
 

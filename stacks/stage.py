@@ -215,7 +215,7 @@ class Stage(BaseModel):
             oldest=self.alarm_oldest if own.oldest is None else own.oldest,
             depth=self.alarm_depth if own.depth is None else own.depth,
             failing=self.alarm_failing if own.failing is None else own.failing,
-            minimum_attempts=(self.alarm_minimum_attempts if own.minimum_attempts is None else own.minimum_attempts),
+            minimum_attempts=self.alarm_minimum_attempts if own.minimum_attempts is None else own.minimum_attempts,
         )
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Handler of `activity.record`: write to the CRM's activity log."""
+"""An entry for the CRM's activity log."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job

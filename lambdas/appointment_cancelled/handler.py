@@ -1,4 +1,4 @@
-"""Handler of `appointment.cancelled`."""
+"""An appointment was cancelled."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `appointment.created`."""
+"""An appointment was created."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `appointment.reminder`."""
+"""The reminder of an appointment is due."""
 
 from collections.abc import Iterator
 

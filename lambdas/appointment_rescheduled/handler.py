@@ -1,4 +1,4 @@
-"""Handler of `appointment.rescheduled`."""
+"""An appointment has another start."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `booking.created`."""
+"""A customer booked."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `email.send`."""
+"""One email to one recipient."""
 
 from lambdas.common.clients.ses import Ses
 from lambdas.common.handlers import job

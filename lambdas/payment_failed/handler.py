@@ -1,4 +1,4 @@
-"""Handler of `payment.failed`."""
+"""A payment was declined."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `payment.retry`."""
+"""A declined payment is to be charged again."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job

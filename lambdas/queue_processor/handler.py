@@ -1,4 +1,4 @@
-"""Producers' messages go from the ingress queue to the bus."""
+"""Producers' messages come in by the ingress queue."""
 
 from lambdas.common.clients.outbox import BusEntry
 from lambdas.queue_processor.ingress import ingress

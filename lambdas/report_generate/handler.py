@@ -1,4 +1,4 @@
-"""Handler of `report.generate`."""
+"""A failed report is to be generated again."""
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.handlers import job

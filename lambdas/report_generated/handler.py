@@ -1,4 +1,4 @@
-"""Handler of `report.generated`."""
+"""A report was generated."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `report.ready`."""
+"""A report can be downloaded."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `sms.send`."""
+"""One text message to one phone."""
 
 from lambdas.common.clients.sms import Sms
 from lambdas.common.errors import PermanentError

@@ -1,4 +1,4 @@
-"""Handler of `stripe.invoice.payment_failed`."""
+"""Stripe could not collect an invoice."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Handler of `system.heartbeat`."""
+"""The heartbeat, sent each minute."""
 
 from collections.abc import Iterator
 

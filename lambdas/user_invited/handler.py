@@ -1,4 +1,4 @@
-"""Handler of `user.invited`."""
+"""A person was invited to a company's team."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Handler of `webhook.deliver`."""
+"""One webhook to one subscribed endpoint."""
 
 from datetime import datetime
 from http import HTTPStatus

@@ -68,7 +68,7 @@ def of_functions(stage: DeployedStage) -> dict[str, str]:
 def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
     """The log groups of operators' actions and of alerts, as far as the stage has them."""
     keys = {
-        AUDIT: getattr(MonitoringOutput, "AUDIT_LOG_GROUP_NAME", ""),
+        AUDIT: MonitoringOutput.AUDIT_LOG_GROUP_NAME,
         SLACK_NOTIFIER: MonitoringOutput.SLACK_NOTIFIER_LOG_GROUP_NAME,
     }
     groups = {}

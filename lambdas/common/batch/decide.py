@@ -28,14 +28,15 @@ class Decider:
     def decide_before_run(
         self, delivery: Delivery, message: AnyMessage, *, run: bool, alone: bool
     ) -> RetryDecision | DeadLetterDecision | None:
-        """Decide whether a record may run now; None: it may. `run` says whether this invocation has time for it."""
+        """Decide whether a record may run in this invocation; None: it may.
+
+        `run` is False where there is no time left, or a neighbour must run alone; `alone`, where it has neighbours.
+        """
         decision = None
-        if delivery.is_fresh:
-            delivery.attempt = self._work.first_attempt(message, 0)
-        else:
+        if not delivery.is_fresh:
             decision = redelivery.on_redelivery(delivery, message, self._work, alone=alone, now=self._runtime.now())
         if isinstance(decision, DeadLetterDecision):
-            remember(delivery, "Crashed", f"received {delivery.receive_count} times, and never came to an outcome")
+            set_failure(delivery, "Crashed", f"received {delivery.receive_count} times, and never came to an outcome")
         return decision if decision or run else retry.defer_unrun(delivery.attempt)
 
     def decide(self, delivery: Delivery, result: Refusal | Exception | DoneDecision) -> Decision:
@@ -45,20 +46,20 @@ class Decider:
                 return self._scheduled(delivery, result)
             case Refusal():
                 delivery.attempt = delivery.receive_count
-                remember(delivery, result.reason, result.sentence())
+                set_failure(delivery, result.reason, result.sentence())
                 return DeadLetterDecision(result.reason)
             case Exception() if delivery.message is None:  # the reader itself failed
                 delivery.attempt = delivery.receive_count
-                _remember_error(delivery, result, dead_letter.innermost_own_frame(result))
+                _set_failure_from(delivery, result, dead_letter.innermost_own_frame(result))
                 return DeadLetterDecision(Reason.PERMANENT)
             case NotNowError():
-                _remember_error(delivery, result)
+                _set_failure_from(delivery, result)
                 return retry.defer(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
             case _:
                 return self._failed(delivery, result)
 
     def _failed(self, delivery: Delivery, error: Exception) -> RetryDecision | DeadLetterDecision:
-        failure = _remember_error(delivery, error, dead_letter.innermost_own_frame(error))
+        failure = _set_failure_from(delivery, error, dead_letter.innermost_own_frame(error))
         delivery.history = delivery.history.failed(
             Attempt(
                 attempt=delivery.attempt,
@@ -89,16 +90,16 @@ class Decider:
         )
         if not refused:
             return done
-        remember(delivery, "FollowUpRefused", f"EventBridge Scheduler did not take what follows: {refused.code}")
+        set_failure(delivery, "FollowUpRefused", f"EventBridge Scheduler did not take what follows: {refused.code}")
         return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, runtime.jitter())
 
 
-def remember(delivery: Delivery, error: str, text: str) -> None:
-    """Keep an error of a delivery for its log line and its dead letter, redacted."""
+def set_failure(delivery: Delivery, error: str, text: str) -> None:
+    """Set a delivery's failure, for its log line and its dead letter; the text is redacted."""
     delivery.failure = Failure(error, redact(text, delivery.body))
 
 
-def _remember_error(delivery: Delivery, error: Exception, frame: str = "") -> Failure:
+def _set_failure_from(delivery: Delivery, error: Exception, frame: str = "") -> Failure:
     from lambdas.common.redaction.exceptions import safe_message  # a record with schedules fails seldom
 
     delivery.failure = Failure(type(error).__name__, safe_message(error, delivery.body), frame)

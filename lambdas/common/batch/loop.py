@@ -102,10 +102,12 @@ class _Batch:
         if isinstance(message, Refusal):
             return self._decider.decide(delivery, message)
         delivery.message = message
-        if run and delivery.is_fresh:
+        if delivery.is_fresh:
             delivery.attempt = self._work.first_attempt(message, 0)
-        elif not_now := self._decider.decide_before_run(delivery, message, run=run, alone=alone):
-            return not_now
+        if not (run and delivery.is_fresh):
+            not_now = self._decider.decide_before_run(delivery, message, run=run, alone=alone)
+            if not_now:
+                return not_now
         result = self._run(delivery, message)
         if isinstance(result, DoneDecision) and not result.changes:
             return result

@@ -6,7 +6,7 @@ from itertools import islice
 
 from lambdas.common.batch import dead_letter, retry
 from lambdas.common.batch.alerts import DeadLetterRecord, publish_alerts
-from lambdas.common.batch.decide import remember
+from lambdas.common.batch.decide import set_failure
 from lambdas.common.batch.decision import DeadLetterDecision, DoneDecision, RetryDecision
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.telemetry import Telemetry
@@ -70,7 +70,7 @@ class Settlement:
             refusals = [receipt for receipt in islice(receipts, len(_entries(delivery))) if receipt]
             if refusals:
                 worst = max(refusals, key=lambda refused: refused.is_permanent)
-                remember(delivery, "FollowUpRefused", f"EventBridge did not take what follows: {worst.code}")
+                set_failure(delivery, "FollowUpRefused", f"EventBridge did not take what follows: {worst.code}")
                 delivery.decision = retry.after_refusal(
                     worst, delivery.attempt, delivery.history.deferrals, self._runtime.jitter()
                 )
@@ -85,13 +85,13 @@ class Settlement:
                     body = self._work.copy_body(delivery.body, delivery.decision.attempts)
                     copies.append((delivery, delivery.decision, copy_of(delivery, delivery.decision, body)))
                 except ValueError as error:
-                    remember(delivery, "Unwritable", f"cannot be written as another attempt: {error}")
+                    set_failure(delivery, "Unwritable", f"cannot be written as another attempt: {error}")
                     delivery.decision = DeadLetterDecision(Reason.INVALID_JSON)
         unsent = []
         receipts = self._send(self._runtime.environment.queue_url, [copy for *_, copy in copies])
         for (delivery, decision, _), receipt in zip(copies, receipts, strict=True):
             if receipt and receipt.is_permanent:
-                remember(delivery, "CopyRefused", f"SQS did not take its copy: {receipt.code}")
+                set_failure(delivery, "CopyRefused", f"SQS did not take its copy: {receipt.code}")
                 delivery.decision = DeadLetterDecision(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
                 continue
             if receipt:

@@ -10,20 +10,10 @@ import pytest
 from tests.fakes.service import failing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OPERATOR, OTHER_CAUSE, FakeStage
 from tests.messages import COMPANY
-from tests.unit.ops.dead_letters.commands import Run, running
+from tests.unit.ops.dead_letters.commands import Run
 
 OTHER_COMPANY = "11111111-3c1e-4d5b-9a64-2f8e1c0b9a11"
 HOSTILE = "[red]boo[/red]\x1b[2J\u202e\x07 [/]"
-
-
-@pytest.fixture
-def stage() -> FakeStage:
-    return FakeStage()
-
-
-@pytest.fixture
-def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    return running(stage, monkeypatch)
 
 
 def records(text: str) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from ops.dead_letters.filters import Filters
 from ops.dead_letters.search import search
 from tests.fakes.service import refusing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
-from tests.unit.ops.dead_letters.commands import Run, running
+from tests.unit.ops.dead_letters.commands import Run
 from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unreachable
 
 COMMENT = ("--comment", "fixed by hand")
@@ -22,11 +22,6 @@ COMMENT = ("--comment", "fixed by hand")
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeStage:
     monkeypatch.chdir(tmp_path)
     return FakeStage()
-
-
-@pytest.fixture
-def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    return running(stage, monkeypatch)
 
 
 def exported(folder: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from ops.__main__ import app
 from tests.fakes.stage import FakeStage
 from tests.messages import COMPANY
-from tests.unit.ops.dead_letters.commands import Run, running
+from tests.unit.ops.dead_letters.commands import Run
 
 MESSAGE = json.dumps(
     {"id": "b-1", "type": "booking.archived", "payload": {"companyId": COMPANY, "naïve": 1.50}, "attempts": 1},
@@ -20,16 +20,6 @@ UNDELIVERED = {
     "ERROR_CODE": "NO_PERMISSIONS",
     "ERROR_MESSAGE": "not authorized to send",
 }
-
-
-@pytest.fixture
-def stage() -> FakeStage:
-    return FakeStage()
-
-
-@pytest.fixture
-def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    return running(stage, monkeypatch)
 
 
 def hold(stage: FakeStage, url: str, body: str, **texts: str) -> str:

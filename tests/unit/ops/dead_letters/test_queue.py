@@ -8,11 +8,6 @@ from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, FakeStage
 from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
-@pytest.fixture
-def stage() -> FakeStage:
-    return FakeStage()
-
-
 def test_read_returns_all_and_leaves_all_visible(stage: FakeStage) -> None:
     for number in range(137):
         stage.add_dead_letter(number)

@@ -11,18 +11,8 @@ import pytest
 from schemas.reasons import Outcome
 from tests.fakes.service import failing, refusing
 from tests.fakes.stage import CAUSE, DEAD_LETTERS, OTHER_CAUSE, QUEUE, FakeStage
-from tests.unit.ops.dead_letters.commands import Run, running
+from tests.unit.ops.dead_letters.commands import Run
 from tests.unit.ops.dead_letters.interruptions import unreachable
-
-
-@pytest.fixture
-def stage() -> FakeStage:
-    return FakeStage()
-
-
-@pytest.fixture
-def run(stage: FakeStage, monkeypatch: pytest.MonkeyPatch) -> Run:
-    return running(stage, monkeypatch)
 
 
 def log_outcome(stage: FakeStage, sqs_message_id: str, outcome: Outcome) -> None:

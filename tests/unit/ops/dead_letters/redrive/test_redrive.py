@@ -21,11 +21,6 @@ from tests.unit.ops.dead_letters.interruptions import KilledError, kill_at, unre
 EVERYTHING = Filters()
 
 
-@pytest.fixture
-def stage() -> FakeStage:
-    return FakeStage()
-
-
 def redrive(  # noqa: PLR0913 one parameter for each option of a redrive
     stage: FakeStage,
     filters: Filters = EVERYTHING,

@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class OperatorAction(StrEnum):
-    """Actions on a message in the audit log: by operators, or to notify them."""
+    """Actions on a message besides its deliveries: operators' (audit log), and notices to them (notifier's log)."""
 
     REDRIVEN = "redriven"
     """Sent back from the dead-letter queue."""

@@ -13,7 +13,8 @@ _INTERVAL_SECONDS = 3.0
 _IDLE_SECONDS = 90.0
 """Time after the last request when no page counts as open: a tab in the background asks once a minute at least."""
 
-_END_SECONDS = 30.0
+_END_SECONDS = 5.0
+"""Time limit for the current poll to end: long enough to put back what it has read, if AWS answers at all."""
 
 
 class Poller:

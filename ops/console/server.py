@@ -19,6 +19,7 @@ from ops.console.snapshot import StageCache
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
+from ops.terminal.interrupts import abandoning_threads
 from ops.terminal.output import console as out
 from ops.terminal.output import notes
 from schemas.names import MessagingOutput
@@ -42,7 +43,7 @@ def serve(stage: DeployedStage, *, port: int, browse: bool) -> bool:
     Raises:
         OperatorError: there is no such stage here, AWS refuses, or the port is taken.
     """
-    with serving(stage, port=port) as (context, thread):
+    with abandoning_threads(), serving(stage, port=port) as (context, thread):
         out.print(Text.assemble(f"Console of stage {stage.name}: ", (context.access.address, "bold")), soft_wrap=True)
         notes.print(
             "Open this address on this machine; its key is valid for this run only. Ctrl-C ends it.", style="dim"

@@ -11,7 +11,7 @@ from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
 from ops.terminal.errors import OperatorError
-from ops.terminal.interrupts import StoppedError, unwinding_on_signals
+from ops.terminal.interrupts import STOPPED, StoppedError, unwinding_on_signals
 from ops.terminal.output import json_lines, notes
 
 Run = Callable[..., bool]
@@ -40,7 +40,7 @@ def command(run: Run) -> Callable[..., None]:
             notes.print(Text.assemble(("✗ ", "red"), str(error)), soft_wrap=True)
             raise SystemExit(1) from None
         except StoppedError:
-            notes.print("Stopped: nothing that was started here is left running.")
+            notes.print(STOPPED)
             raise
         raise SystemExit(0 if succeeded else 1)
 

@@ -107,6 +107,17 @@ def test_a_side_effect_that_was_seen_twice_is_doubled() -> None:
     assert violations(result.findings) == [("activity-1", Violation.DOUBLED)]
 
 
+@pytest.mark.parametrize(("seen", "expected"), [(2, []), (3, [("activity-1", Violation.DOUBLED)])])
+def test_a_call_without_an_answer_may_be_seen_once_more(seen: int, expected: list[tuple[str, Violation]]) -> None:
+    unanswered = replace(
+        RECORDED, what=Outcome.RETRYING, detail="the CRM did not answer POST /internal/activity: ReadTimeoutError"
+    )
+
+    result = check(["booking-1"], [*WHOLE, unanswered], [], {**EFFECTS, "activity-1": seen})
+
+    assert violations(result.findings) == expected
+
+
 def test_a_reaction_that_runs_twice_is_not_a_violation() -> None:
     result = check(["booking-1"], [*WHOLE, DECIDED], [], EFFECTS)
 

@@ -19,7 +19,6 @@ _CANCELLED = ""
 _SIMULTANEOUS = timedelta(milliseconds=500)
 """Longer than a reaction with its scheduler calls takes here, shorter than the time between two steps of a test."""
 
-
 _UNANSWERED = ("the CRM did not answer", "the endpoint did not answer")
 """A call that timed out may have been performed; its receiver knows the repeat by its idempotency key."""
 

@@ -7,14 +7,17 @@ from math import inf
 from threading import Event, Lock, Thread
 from time import monotonic
 
+from ops.dead_letters.queue import LEASE_SECONDS
+from ops.terminal.output import notes
+
 _INTERVAL_SECONDS = 3.0
 """Time between two polls."""
 
 _IDLE_SECONDS = 90.0
 """Time after the last request when no page counts as open: a tab in the background asks once a minute at least."""
 
-_END_SECONDS = 5.0
-"""Time limit for the current poll to end: long enough to put back what it has read, if AWS answers at all."""
+_END_SECONDS = 10.0
+"""Time limit for the current poll to end; if AWS answers, it needs a moment to release the dead letters it has."""
 
 
 class Poller:
@@ -47,7 +50,7 @@ class Poller:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Poll inside the block; on exit, wait for the current poll to end."""
+        """Poll inside the block; on exit, wait a few seconds for the current poll to end."""
         thread = Thread(target=self._run, name="poller", daemon=True)
         thread.start()
         try:
@@ -56,6 +59,10 @@ class Poller:
             self._stopped.set()
             self._wake.set()
             thread.join(_END_SECONDS)
+            if thread.is_alive():
+                notes.print(
+                    f"AWS did not answer: dead letters may stay hidden from others for up to {LEASE_SECONDS} s."
+                )
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -88,6 +88,7 @@ def serving(stage: DeployedStage, *, port: int = 0) -> Iterator[tuple[ConsoleCon
             try:
                 yield context, thread
             finally:
+                cache.close()
                 context.jobs.stop_all()
                 closed = Event()
 

@@ -99,6 +99,7 @@ class StageCache:
         self._lock = Lock()
         self._locks: dict[str, Lock] = {}
         self._requested: set[str] = set()
+        self._is_closed = False
         self.snapshot = StageSnapshot()
 
     def request_refresh(self, services: Iterable[str] = ()) -> None:
@@ -122,6 +123,10 @@ class StageCache:
         finally:
             lock.release()
             self.request_refresh([service])
+
+    def close(self) -> None:
+        """End the reads that are under way: each releases the dead letters that it has received."""
+        self._is_closed = True
 
     def poll(self) -> None:
         """Poll the stage once; AWS's refusals are stored in the snapshot, not raised."""
@@ -188,6 +193,8 @@ class StageCache:
                 self._update(reading={name: done for name, done in self.snapshot.reading.items() if name != service})
 
     def _report_progress(self, service: str, done: int) -> None:
+        if self._is_closed:
+            raise OperatorError("the console has ended")
         with self._lock:
             self._update(reading={**self.snapshot.reading, service: done})
 

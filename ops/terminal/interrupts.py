@@ -10,14 +10,13 @@ from typing import Never
 
 from ops.terminal.output import notes
 
+STOPPED = "Stopped: nothing that was started here is left running."
+
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StoppedError(SystemExit):
     """A signal ended the command; the exit code is 128 and the signal's number, as in shells."""
-
-
-STOPPED = "Stopped: nothing that was started here is left running."
 
 
 def _unwind(number: int, _frame: FrameType | None) -> Never:

@@ -73,7 +73,9 @@ def test_conflict_means_already_done() -> None:
 def test_network_error_is_retryable_and_shows_no_address(error: Exception) -> None:
     client, _ = crm(error)
 
-    with pytest.raises(RetryableError, match=f"did not answer POST /internal/activity: {type(error).__name__}"):
+    with pytest.raises(
+        RetryableError, match=f"^the CRM did not answer POST /internal/activity: {type(error).__name__}"
+    ):
         record(client)
 
 

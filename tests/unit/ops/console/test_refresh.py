@@ -5,6 +5,7 @@ from threading import Event
 
 import pytest
 
+from ops.console import refresh
 from ops.console.refresh import Poller
 from tests.fakes.service import Clock
 from tests.unit.ops.console.console_fakes import SECONDS
@@ -163,3 +164,22 @@ def test_unexpected_error_of_a_poll_is_logged_and_polling_continues(
 
     assert len(stage.polls) == 32
     assert "ZeroDivisionError: a defect" in caplog.text
+
+
+def test_poll_without_an_end_is_abandoned_with_a_note(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(refresh, "_END_SECONDS", 0.01)
+    polling, answered = Event(), Event()
+
+    def poll() -> None:
+        polling.set()
+        answered.wait(SECONDS)
+
+    poller = Poller(poll)
+    with poller.running():
+        poller.page_requested()
+        assert polling.wait(SECONDS)
+    answered.set()
+
+    assert "AWS did not answer: dead letters may stay hidden from others for up to 120 s." in capsys.readouterr().err

@@ -185,3 +185,15 @@ def test_progress_of_a_read_is_in_the_snapshot(stage: ConsoleStage, stage_cache:
     assert progress == sorted(progress)
     assert {0, 10, 20, 25} <= set(progress)
     assert stage_cache.snapshot.reading == {}
+
+
+def test_closed_cache_releases_what_it_has_read_and_reads_no_more(stage: ConsoleStage, stage_cache: StageCache) -> None:
+    for number in range(25):
+        stage.add_dead_letter(number)
+    stage.sqs.before = lambda operation: stage_cache.close() if operation == "receive_message" else None
+
+    stage_cache.poll()
+
+    assert receives(stage) == 1
+    assert hidden(stage) == 0
+    assert ids(stage_cache) == []

@@ -7,14 +7,16 @@ import sys
 from ops.checkout import ROOT
 
 _WAITING = """
-import time
+import signal
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 from ops.terminal.interrupts import abandoning_threads, unwinding_on_signals
 
-ThreadPoolExecutor().submit(time.sleep, 600)
+ThreadPoolExecutor().submit(Event().wait)
 with unwinding_on_signals(), abandoning_threads():
     print("ready", flush=True)
-    time.sleep(600)
+    signal.pause()
 """
 
 

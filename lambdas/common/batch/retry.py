@@ -86,11 +86,6 @@ def defer_unrun(attempt: int) -> RetryDecision:
     return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
 
 
-def defer_to_run_alone(attempt: int, suspected: int) -> RetryDecision:
-    """Defer a record until an invocation can run it alone."""
-    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
-
-
 def defer_until(not_before: str, attempt: int, now: datetime) -> RetryDecision | None:
     """Defer a record that is not due yet; None where it is due.
 

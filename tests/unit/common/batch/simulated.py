@@ -21,7 +21,7 @@ from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, Fun
 from tests.fakes.service import Clock, client_error
 from tests.fakes.sqs import FakeSqs, QueuedMessage
 
-MAX_RECEIVES = 5
+MAX_RECEIVES = 20
 
 ROUNDS = 2000
 """Invocations after which the queues must be empty."""

@@ -17,6 +17,7 @@ from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
 from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event, sqs_record
+from tests.fakes.service import failing
 from tests.messages import message
 
 COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
@@ -54,6 +55,7 @@ def log() -> list[dict[str, Any]]:
         for end in ("done", "retried", "failed")
     ]
     handle.process(sqs_event(*bodies), FakeContext(), harness.runtime())
+    harness.dynamodb.fail = failing("ThrottlingException")
     handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), harness.runtime())
     assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
     return [json.loads(line) for line in harness.log]

@@ -165,7 +165,9 @@ class Books:
         if end is End.DEADLY and not self.aws.faults[key] and key[0] == DECIDE.name:
             assert 3 * entries <= runs <= 4 * entries, "three attempts, and one run that nobody noted"
         injected = self.aws.faults[key] + (0 if end is End.DEADLY else self.aws.deaths[key])
-        assert runs <= 4 * (entries + injected), f"{key} had {runs} runs"
+        # A job that meets another delivery of its id is deferred, and its next begin is a first one again.
+        most = 4 if entries == 1 else 6
+        assert runs <= most * (entries + injected), f"{key} had {runs} runs"
         if end is End.RETRYABLE and entries == 1 and not injected:
             assert runs == 3
 

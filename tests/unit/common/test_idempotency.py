@@ -176,7 +176,7 @@ def test_another_spelling_of_the_same_payload_is_a_duplicate(
 
 @pytest.mark.parametrize("value", ["9007199254740993", "1e400", "NaN"])
 def test_a_job_with_a_payload_without_canonical_form_runs_once(
-    handler: Handler[Task], harness: FunctionHarness, effects: Effects, value: str
+    handler: Handler[Task], harness: FunctionHarness, value: str
 ) -> None:
     body = task(payload={"companyId": COMPANY, "unknown": 12345}).replace("12345", value)
 

@@ -56,5 +56,12 @@ def _check_unfinished(
 
 
 def _without_attempts(body: str) -> str:
-    """Return the common part of a copy and its original; `json.dumps` writes surrogates and floats alike."""
-    return json.dumps({**json.loads(body), "attempts": 0}, sort_keys=True)
+    """Return the common part of a copy and its original; `json.dumps` writes surrogates and floats alike.
+
+    A body that was put back unread may be anything, and is unchanged.
+    """
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    return json.dumps({**fields, "attempts": 0}, sort_keys=True) if isinstance(fields, dict) else body

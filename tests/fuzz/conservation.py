@@ -8,7 +8,7 @@ from typing import Any
 from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.batch.loop import BatchResponse
 from schemas.reasons import Outcome, Reason
-from tests.fakes.function import FunctionHarness
+from tests.fakes.function import FunctionHarness, begun
 
 UNFINISHED = {Outcome.RETRYING, Outcome.DEFERRED}
 _OUTCOMES, _REASONS = frozenset(Outcome), frozenset(Reason)
@@ -32,6 +32,14 @@ def check_conservation(records: Sequence[SqsRecord], answer: BatchResponse, harn
     _check_dead_letters(records, outcomes, harness)
     _check_unfinished(records, outcomes, left, harness)
     return outcomes
+
+
+def begin_all(records: Sequence[SqsRecord], service: str, harness: FunctionHarness) -> None:
+    """Note that each message began at each receive but the last, and that every second of them was read."""
+    for number, record in enumerate(records):
+        times = int(record["attributes"]["ApproximateReceiveCount"]) - 1
+        if times:
+            begun(harness, service, record["messageId"], times=times, was_read=number % 2 == 1)
 
 
 def _check_dead_letters(records: Sequence[SqsRecord], outcomes: OutcomeLines, harness: FunctionHarness) -> None:

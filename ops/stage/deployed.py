@@ -8,13 +8,15 @@ from typing import Any
 
 from boto3 import Session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoRegionError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.clock_offset import warn_of_offset
 from ops.stage.endpoint import Endpoint
 from ops.stage.local import running
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
+from publishing.responses import check_responses
 from schemas.names import STAGES, stack_name
 
 _LOCAL = "local"
@@ -73,7 +75,7 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
     Args:
         stage: the stage's name.
         profile: the AWS profile; None for the one that boto3 finds.
-        region: the AWS region; None for the one that boto3 finds.
+        region: the AWS region; None for AWS_REGION, or else the one that boto3 finds.
 
     Raises:
         OperatorError: there is no such stage or profile, or no local stage is running.
@@ -88,12 +90,16 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
             )
         return DeployedStage(stage, cache(Endpoint(local.endpoint_url).client))
     with aws_failures_as_sentences():
-        session = Session(profile_name=profile, region_name=region)
+        session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION") or None)
+    check_responses(session.events)
+    warn_of_offset(session.events)
 
     @cache
     def client(service: str) -> Any:
         try:
             with aws_failures_as_sentences():
+                if not session.region_name:  # boto3 takes an empty variable for a region, and calls a strange address
+                    raise NoRegionError
                 return session.client(service, config=_CONFIG)  # type: ignore[call-overload]  # stubs list literal names alone
         except ValueError as error:  # boto3 raises it for an AWS_ENDPOINT_URL that is no URL
             raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None

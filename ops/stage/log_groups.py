@@ -30,9 +30,6 @@ _BACKOFF = (0.5, 1.0, 2.0, 4.0)
 _OVERLAP = timedelta(seconds=20)
 """How much is read again: CloudWatch Logs receives the lines of one function later than those of another."""
 
-CLOCK_SKEW = timedelta(minutes=1)
-"""How much AWS's clocks and this machine's may differ."""
-
 _THROTTLES = {"ThrottlingException", "LimitExceededException", "TooManyRequestsException"}
 _NO_GROUP = "ResourceNotFoundException"
 

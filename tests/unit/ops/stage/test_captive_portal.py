@@ -11,7 +11,7 @@ import typer
 from pytest_socket import enable_socket
 from typer.testing import CliRunner
 
-from ops.__main__ import PROGRAM, app
+from ops.command_line import PROGRAM, app
 from tests.unit.ops.terminal.test_program import COMMANDS, helped
 
 PAGE = b"<html><body>Sign in to the network</body></html>"

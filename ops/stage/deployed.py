@@ -19,11 +19,17 @@ from ops.terminal.output import printable
 from publishing.responses import check_responses
 from schemas.names import STAGES, stack_name
 
-_LOCAL = "local"
+LOCAL = "local"
+"""The stage on this machine, which lacks what the emulator does not support."""
+
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 3})
 
 Clients = Callable[[str], Any]
 """Returns the client of an AWS service, by the service's boto3 name."""
+
+
+class NotDeployedError(OperatorError):
+    """What was asked for is not deployed in this account and region."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +48,14 @@ class DeployedStage:
             key: the output's key.
 
         Raises:
-            OperatorError: there is no such stack or output in this account and region.
+            NotDeployedError: there is no such stack or output in this account and region.
             AwsError: AWS refuses or does not answer.
         """
         outputs = self._stack_outputs(part)
         if key not in outputs:
-            raise OperatorError(f"{stack_name(self.name, part)} has no output {key}: deploy this version of it first")
+            raise NotDeployedError(
+                f"{stack_name(self.name, part)} has no output {key}: deploy this version of it first"
+            )
         return outputs[key]
 
     def _stack_outputs(self, part: str) -> Mapping[str, str]:
@@ -62,7 +70,7 @@ class DeployedStage:
             except ClientError as error:
                 if error.response.get("Error", {}).get("Code") != "ValidationError":
                     raise
-                raise OperatorError(
+                raise NotDeployedError(
                     f"stage {self.name} is not deployed here: there is no stack {stack}. "
                     "Check AWS_PROFILE and the region"
                 ) from None
@@ -82,7 +90,7 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
     """
     if stage not in STAGES:
         raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
-    if stage == _LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
+    if stage == LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
         local = running()
         if local is None:
             raise OperatorError(

@@ -17,6 +17,7 @@ from ops.console.pages import actions, journey, overview
 from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
+from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
@@ -122,7 +123,7 @@ def _configure_templates(site: Flask) -> None:
         "REASONS": REASONS,
         "DEAD_LETTER_SOURCES": DEAD_LETTER_SOURCES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
-        "time_since": _time_since,
+        "relative": _relative,
         "presumed_error": presumed_error,
     }
 
@@ -136,9 +137,18 @@ def _visible(value: object) -> str:
         return "too deep to be shown"
 
 
-def _time_since(at: datetime, now: datetime) -> str:
-    """Format an age in its largest whole unit, such as `12 s`, `1 min`, `3 h` or `2 d`; never negative."""
-    seconds = max(0, int((now - at).total_seconds()))
+def _relative(at: datetime, now: datetime) -> str:
+    """Format a time relative to now, in the largest whole unit: `12 s ago`, `1 min ago`, `3 h ago`, `in 2 d`.
+
+    Clocks differ a little, so that a time may be ahead by up to CLOCK_SKEW without being shown in the future.
+    """
+    if at - now > CLOCK_SKEW:
+        return f"in {_largest_unit(at - now)}"
+    return f"{_largest_unit(max(now - at, timedelta()))} ago"
+
+
+def _largest_unit(duration: timedelta) -> str:
+    seconds = int(duration.total_seconds())
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length} {unit}"

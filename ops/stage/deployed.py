@@ -78,7 +78,9 @@ class DeployedStage:
 
 
 def deployed(stage: str, *, profile: str | None = None, region: str | None = None) -> DeployedStage:
-    """Find a stage, with the credentials and the endpoint that boto3 finds; `local` is the one that `make up` started.
+    """Name a stage, with the credentials and the endpoint that boto3 finds; `local` is the one that `make up` started.
+
+    Profile, region and local stage are looked up with the first client, after a command has checked its arguments.
 
     Args:
         stage: the stage's name.
@@ -86,23 +88,40 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
         region: the AWS region; None for AWS_REGION, or else the one that boto3 finds.
 
     Raises:
-        OperatorError: there is no such stage or profile, or no local stage is running.
+        OperatorError: there is no such stage. With the first client: there is no such profile, no region is set, or no
+            local stage is running.
     """
     if stage not in STAGES:
         raise OperatorError(f"there is no stage {stage!r}: the stages are {', '.join(STAGES)}")
-    if stage == LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
-        local = running()
-        if local is None:
-            raise OperatorError(
-                "no local stage is running: start one with `make up`, or set AWS_ENDPOINT_URL to where one is"
-            )
-        return DeployedStage(stage, cache(Endpoint(local.endpoint_url).client))
+
+    @cache
+    def clients() -> Clients:
+        if stage == LOCAL and not os.environ.get("AWS_ENDPOINT_URL"):
+            return _local_clients()
+        return _clients(profile, region)
+
+    @cache
+    def client(service: str) -> Any:
+        return clients()(service)
+
+    return DeployedStage(stage, client)
+
+
+def _local_clients() -> Clients:
+    local = running()
+    if local is None:
+        raise OperatorError(
+            "no local stage is running: start one with `make up`, or set AWS_ENDPOINT_URL to where one is"
+        )
+    return Endpoint(local.endpoint_url).client
+
+
+def _clients(profile: str | None, region: str | None) -> Clients:
     with aws_failures_as_sentences():
         session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION") or None)
     check_responses(session.events)
     warn_of_offset(session.events)
 
-    @cache
     def client(service: str) -> Any:
         try:
             with aws_failures_as_sentences():
@@ -112,4 +131,4 @@ def deployed(stage: str, *, profile: str | None = None, region: str | None = Non
         except ValueError as error:  # boto3 raises it for an AWS_ENDPOINT_URL that is no URL
             raise OperatorError(f"AWS cannot be called: {printable(str(error))}") from None
 
-    return DeployedStage(stage, client)
+    return client

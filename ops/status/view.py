@@ -151,7 +151,8 @@ def _number(count: int | None) -> Text:
 
 
 def _since(alarm: AlarmStatus, found: Status) -> str:
-    return f" for {span(found.at - alarm.since)}" if alarm.since else ""
+    """How long an alarm is on; empty if that is unknown, or by this machine's clock in the future."""
+    return f" for {span(found.at - alarm.since)}" if alarm.since and alarm.since <= found.at else ""
 
 
 def _paging_alarm(found: Status) -> tuple[str, str]:

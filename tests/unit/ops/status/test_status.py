@@ -1,6 +1,7 @@
 """`status`: every service's metrics, what needs attention, and the exit code."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from io import StringIO
@@ -316,7 +317,7 @@ def test_a_count_that_sqs_does_not_tell_is_no_zero(monkeypatch: pytest.MonkeyPat
     stage = healthy_stage()
     monkeypatch.setattr(stage.sqs, "get_queue_attributes", lambda **_: {"Attributes": {}})
 
-    with pytest.raises(OperatorError, match="SQS did not say how many messages are in https://sqs.test/"):
+    with pytest.raises(OperatorError, match="SQS did not say how many messages are in"):
         stage.read()
 
 
@@ -332,7 +333,7 @@ def test_figures_that_cloudwatch_does_not_return_are_no_zeros(code: str, monkeyp
 
     monkeypatch.setattr(stage.cloudwatch, "get_metric_data", fail)
 
-    with pytest.raises(OperatorError, match=rf"CloudWatch did not return the figures of {SERVICES[1]} \({code}\)"):
+    with pytest.raises(OperatorError, match=re.escape(f"figures of {SERVICES[1]} ({code})")):
         stage.read()
 
 

@@ -64,7 +64,7 @@ def _check_access() -> BaseResponse | None:
     context = current_context()
     access = context.access
     try:
-        query_key = request.args.get("key", "")
+        query_key, ticket = (request.args.get(name, "") for name in ("key", "ticket"))
     except UnicodeDecodeError:  # waitress refuses such raw bytes itself, but the application must not depend on that
         return Response("Refused: the address is no UTF-8.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
     decision = access.decide(
@@ -72,13 +72,17 @@ def _check_access() -> BaseResponse | None:
         request.headers,  # type: ignore[arg-type]  # Werkzeug's Headers do not inherit from Mapping
         cookie=request.cookies.get(access.cookie_name, ""),
         query_key=query_key,
+        ticket=ticket,
     )
     g.is_admitted = decision is AccessDecision.ADMIT
     if g.is_admitted:
         context.page_requested()
         return None
-    if decision is AccessDecision.SET_COOKIE:
-        response = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
+    if decision in {AccessDecision.SET_COOKIE, AccessDecision.EXCHANGE_TICKET}:
+        response: BaseResponse = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
+        if decision is AccessDecision.EXCHANGE_TICKET:
+            # After a redirect, the next request would still be one of the file's, for which no strict cookie is sent.
+            response = Response("Continue to the console: /\n", mimetype="text/plain", headers={"Refresh": "0; url=/"})
         response.set_cookie(access.cookie_name, access.key, httponly=True, samesite="Strict")
         return response
     status = _STATUSES.get(decision, HTTPStatus.FORBIDDEN)

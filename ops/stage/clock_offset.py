@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 from botocore.hooks import BaseEventHooks
@@ -50,16 +52,15 @@ def warn_of_offset(events: BaseEventHooks, now: Now = _utc_now) -> None:
         now: this machine's clock.
     """
 
+    said = Lock()  # not an unregistered hook: each client has its own copy of the session's hooks
+
     def compare(response_dict: Mapping[str, Any], **_: Any) -> None:
         offset = offset_from_aws(response_dict["headers"].get("date", ""), now)
-        if offset and response_dict["status_code"] < 400:  # noqa: PLR2004 a refusal has its own sentence
-            events.unregister("before-parse", unique_id=_UNIQUE_ID)
+        is_refusal = response_dict["status_code"] >= HTTPStatus.BAD_REQUEST  # which has its own sentence
+        if offset and not is_refusal and said.acquire(blocking=False):
             notes.print(
                 f"This machine's clock is {stated(offset)} AWS's: ages and times below are off by that. Set it.",
                 style="yellow",
             )
 
-    events.register("before-parse", compare, unique_id=_UNIQUE_ID)
-
-
-_UNIQUE_ID = "taly-clock-offset"
+    events.register("before-parse", compare)

@@ -51,7 +51,6 @@ def warn_of_offset(events: BaseEventHooks, now: Now = _utc_now) -> None:
         events: the hooks of a session.
         now: this machine's clock.
     """
-
     said = Lock()  # not an unregistered hook: each client has its own copy of the session's hooks
 
     def compare(response_dict: Mapping[str, Any], **_: Any) -> None:

@@ -58,7 +58,8 @@ def head(found: Status) -> Iterator[Text]:
         if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
     for why, names in found.unknown.items():
-        yield Text(f"  unknown, {printable(why)}: {printable(', '.join(names))}", _YELLOW)
+        which = "all types" if len(names) == len(found.services) else ", ".join(names)
+        yield Text(f"  unknown, {printable(why)}: {printable(which)}", _YELLOW)
 
 
 def table(found: Status) -> Table:

@@ -13,6 +13,9 @@ _REQUEST_ID_HEADERS = ("x-amzn-requestid", "x-amz-request-id")
 _LONGEST_CONTENT_TYPE = 60
 """Characters of a content type that are quoted."""
 
+_BEGINNING = 200
+"""Bytes of a body that tell whether it is a page."""
+
 
 class NotAwsError(BotoCoreError):
     """Something else than AWS answered, or AWS's answer was cut off: AWS may or may not have carried out the call."""
@@ -51,11 +54,13 @@ def _check_result(http_response: Any, parsed: Mapping[str, Any], model: Operatio
         raise NotAwsError(operation=model.name, status=status, content="cut off")
 
 
-def _require_request_id(model: OperationModel, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    """Require what every response of AWS has ("Common Response Headers" in the services' API references)."""
-    if any(headers.get(name) for name in _REQUEST_ID_HEADERS):
-        return
+def _require_request_id(model: OperationModel, status: int, headers: Mapping[str, str], body: Any) -> None:
+    """Require a request id, which every response of AWS has ("Common Response Headers" in API references), and no page."""
     content = headers.get("content-type", "")[:_LONGEST_CONTENT_TYPE] or "no content type"
+    beginning = body[:_BEGINNING].lstrip().lower() if isinstance(body, bytes) else b""  # other bodies are streams
+    is_page = "html" in content.lower() or beginning.startswith((b"<!doctype", b"<html"))
+    if any(headers.get(name) for name in _REQUEST_ID_HEADERS) and not is_page:
+        return
     raise NotAwsError(operation=model.name, status=status, content=content if body else "an empty body")
 
 

@@ -141,7 +141,7 @@ def _silence(error: Exception) -> str:
         case NoRegionError():
             return "no AWS region is set: set AWS_REGION, give --region, or give the profile a region"
         case NotAwsError() | ResponseParserError():
-            what = str(error) if isinstance(error, NotAwsError) else "what answered is not AWS"
+            what = str(error) if isinstance(error, NotAwsError) else "what answered is not AWS, or was cut off"
             return f"{printable(what)}. {_SIGN_IN}; check AWS_ENDPOINT_URL and the proxy"
         case SSLError():
             return (

@@ -40,6 +40,8 @@ PAGES = {
     "a page that forbids": (403, HTML, PAGE),
     "not found": (404, HTML, PAGE),
     "network authentication required": (511, HTML, PAGE),
+    "a page with AWS's request id": (200, HTML | BY_AWS, PAGE),
+    "a page as XML with AWS's request id": (200, {"content-type": "text/xml"} | BY_AWS, b"\n <!DOCTYPE html>" + PAGE),
     "a bad gateway": (502, HTML, PAGE),
     "an unavailable proxy": (503, {}, b""),
 }

@@ -61,7 +61,7 @@ def test_a_refusal_says_what_to_do_and_quotes_aws(code: str, sentence: str) -> N
         (ProfileNotFound(profile="nobody"), "profile (nobody) could not be found"),
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:9/"), "cannot be reached: Could not connect"),
         (ReadTimeoutError(endpoint_url="http://127.0.0.1:9/"), "cannot be reached: Read timeout"),
-        (ResponseParserError("<html>"), "what answered is not AWS. Sign in to the network"),
+        (ResponseParserError("<html>"), "what answered is not AWS, or was cut off. Sign in to the network"),
         (
             NotAwsError(operation="GetParameter", status=200, content="text/html"),
             "GetParameter is not AWS (HTTP status",

@@ -55,7 +55,7 @@ def _check_result(http_response: Any, parsed: Mapping[str, Any], model: Operatio
 
 
 def _require_request_id(model: OperationModel, status: int, headers: Mapping[str, str], body: Any) -> None:
-    """Require a request id, which each response of AWS has ("Common Response Headers" in API references), not a page."""
+    """Require a request id, which each response of AWS has ("Common Response Headers" of an API), and not a page."""
     content = headers.get("content-type", "")[:_LONGEST_CONTENT_TYPE] or "no content type"
     beginning = body[:_BEGINNING].lstrip().lower() if isinstance(body, bytes) else b""  # other bodies are streams
     is_page = "html" in content.lower() or beginning.startswith((b"<!doctype", b"<html"))

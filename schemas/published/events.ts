@@ -413,6 +413,40 @@ export const bookingCreatedV1Schema = z.looseObject({
 /** `booking.created` of any version. */
 export type BookingCreated = BookingCreatedV1;
 
+/**
+ * Deliver one event to each of the company's endpoints that subscribe to it. `booking.created` emits it.
+ *
+ * The endpoints are read from the CRM by a reaction of their own: while the CRM is down, only the webhooks wait.
+ */
+export interface WebhookFanOutV1 extends Envelope {
+  type: "webhook.fan_out";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Type of the event; an endpoint must subscribe to it. */
+    event: TypeName;
+    /** When the event happened. */
+    occurredAt: Timestamp;
+    /** The event's payload, as on the wire. */
+    data: Record<string, JsonValue>;
+  };
+}
+export const webhookFanOutV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("webhook.fan_out"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    event: typeNameSchema,
+    occurredAt: timestampSchema,
+    data: z.record(z.string(), z.json()),
+  }),
+}) satisfies z.ZodType<WebhookFanOutV1>;
+
+/** `webhook.fan_out` of any version. */
+export type WebhookFanOut = WebhookFanOutV1;
+
 /** A report was generated. The serverless functions that generate reports send it, and are its source of truth. */
 export interface ReportGeneratedV1 extends Envelope {
   type: "report.generated";
@@ -723,7 +757,7 @@ export const smsSendV1Schema = z.looseObject({
 export type SmsSend = SmsSendV1;
 
 /**
- * Deliver one event to one webhook endpoint. Any service may send it, and `booking.created` emits it.
+ * Deliver one event to one webhook endpoint. Any service may send it, and `webhook.fan_out` emits it.
  *
  * The job reads address and secrets of the endpoint from the CRM, so that no message contains them.
  */
@@ -733,13 +767,13 @@ export interface WebhookDeliverV1 extends Envelope {
   payload: {
     /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
-    endpointId: Reference;
-    /** Type of the event; the endpoint must subscribe to it. */
+    /** Type of the event; an endpoint must subscribe to it. */
     event: TypeName;
     /** When the event happened. */
     occurredAt: Timestamp;
     /** The event's payload, as on the wire. */
     data: Record<string, JsonValue>;
+    endpointId: Reference;
   };
 }
 export const webhookDeliverV1Schema = z.looseObject({
@@ -748,10 +782,10 @@ export const webhookDeliverV1Schema = z.looseObject({
   version: z.literal(1).optional(),
   payload: z.looseObject({
     companyId: uuidSchema,
-    endpointId: referenceSchema,
     event: typeNameSchema,
     occurredAt: timestampSchema,
     data: z.record(z.string(), z.json()),
+    endpointId: referenceSchema,
   }),
 }) satisfies z.ZodType<WebhookDeliverV1>;
 
@@ -910,6 +944,7 @@ export type TalyEvent =
   | AppointmentCancelled
   | AppointmentReminder
   | BookingCreated
+  | WebhookFanOut
   | ReportGenerated
   | ReportReady
   | StripeInvoicePaymentFailed
@@ -932,6 +967,7 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   appointmentCancelledV1Schema,
   appointmentReminderV1Schema,
   bookingCreatedV1Schema,
+  webhookFanOutV1Schema,
   reportGeneratedV1Schema,
   reportReadyV1Schema,
   stripeInvoicePaymentFailedV1Schema,

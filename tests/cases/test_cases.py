@@ -16,7 +16,6 @@ MENDED_BY = {
     "02_appointment_not_there_yet": 19,
     "03_reminder_survives_a_bad_phone": 19,
     "04_null_is_absent_in_the_crms_answers": 19,
-    "05_endpoint_listed_twice": 19,
     "06_presigned_url": 19,
     "07_webhook_interim_answers": 19,
     "08_same_number_same_message": 19,

@@ -90,7 +90,7 @@ def test_an_endpoint_that_is_gone_is_called_once_the_other_too(scene: Scene) -> 
 def test_a_removed_endpoint_gets_no_further_attempt(scene: Scene) -> None:
     booking = scene.publish(asks_for_a_delay)
     retrying = scene.lines(
-        lambda line: line.causation_id == booking.id and line.what is Outcome.RETRYING,
+        lambda line: line.correlation_id == booking.id and line.what is Outcome.RETRYING,
         what="a webhook to be retried",
     )
 

@@ -16,7 +16,7 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, Payme
 
 @reaction(PAYMENT_FAILED)
 def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Iterator[FollowUp]:
-    """Record the activity; then schedule a retry, or notify each of the company's admins that there is none."""
+    """Record the activity; then schedule a retry, or notify the company's admins of a payment that is still owed."""
     yield Emit(ACTIVITY_RECORD, activity(failed))
     wait = dunning.wait(failed.payload)
     if wait is not None:
@@ -24,6 +24,8 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Itera
         key = retry_key(retry.payment_id, retry.attempt)
         yield Schedule(PAYMENT_RETRY, retry, at=failed.timestamp + wait, key=key)
         return
+    if crm.payment(failed.payload.payment_id).is_paid:
+        raise Skip("the payment was made meanwhile")
     company = crm.admins(failed.company_id)
     if not company.admins:
         raise Skip("the company has no admin to notify")

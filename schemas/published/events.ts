@@ -58,6 +58,10 @@ export const countSchema = whole.min(0);
 export type EpochSeconds = number;
 export const epochSecondsSchema = whole.min(1).max(32503679999);
 
+/** Text. A code of Stripe's, which adds new ones at any time. */
+export type StripeCode = string;
+export const stripeCodeSchema = z.string();
+
 /** A whole number. */
 export type Integer = number;
 export const integerSchema = whole;
@@ -139,10 +143,18 @@ export interface StripeInvoice {
   currency: StripeCurrency;
   /** Null while the invoice is a draft. */
   number?: InvoiceNumber | null | undefined;
-  /** Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries. */
+  /**
+   * Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries.
+   *
+   * A charge that the CRM starts later is not counted, so that this number says nothing of this system's retries.
+   */
   attempt_count?: Count | null | undefined;
   /** When Stripe tries again, in seconds since 1970; null where it does not. */
   next_payment_attempt?: EpochSeconds | null | undefined;
+  /** `charge_automatically`, or `send_invoice` where the customer pays on receipt of the invoice. */
+  collection_method?: StripeCode | null | undefined;
+  /** Why the invoice was made, such as `subscription_cycle`. */
+  billing_reason?: StripeCode | null | undefined;
   /** Amount in Stripe's minor units, which sometimes differ from ISO 4217's. */
   amount_remaining?: Integer | null | undefined;
   amount_due?: Integer | null | undefined;
@@ -154,6 +166,8 @@ export const stripeInvoiceSchema = z.looseObject({
   number: invoiceNumberSchema.nullable().optional(),
   attempt_count: countSchema.nullable().optional(),
   next_payment_attempt: epochSecondsSchema.nullable().optional(),
+  collection_method: stripeCodeSchema.nullable().optional(),
+  billing_reason: stripeCodeSchema.nullable().optional(),
   amount_remaining: integerSchema.nullable().optional(),
   amount_due: integerSchema.nullable().optional(),
   total: integerSchema.nullable().optional(),
@@ -565,7 +579,7 @@ export interface PaymentFailedV1 extends Envelope {
     invoice: InvoiceNumber;
     /** Null where the payment service gave no code: the decline counts as soft. */
     declineCode?: DeclineCode | null | undefined;
-    /** Number of attempts at the payment so far. */
+    /** Number of attempts at the payment so far: the first one, and each of this system's retries. */
     attemptCount: PositiveInteger;
     /** Amount in the currency's minor units by ISO 4217. */
     amount: PositiveInteger;
@@ -599,9 +613,17 @@ export interface PaymentFailedV2 extends Envelope {
     invoice: InvoiceNumber;
     /** Null where the payment service gave no code: the decline counts as soft. */
     declineCode?: DeclineCode | null | undefined;
-    /** Number of attempts at the payment so far. */
+    /** Number of attempts at the payment so far: the first one, and each of this system's retries. */
     attemptCount: PositiveInteger;
     money: Money;
+    /**
+     * Whether this system may charge the payment again, as the stage's dunning says.
+     *
+     * False where nobody may: the customer pays the invoice themselves, it is a subscription's first one, or nobody knows how often it was charged already.
+     *
+     * @defaultValue `true`
+     */
+    chargeable?: boolean | undefined;
   };
 }
 export const paymentFailedV2Schema = z.looseObject({
@@ -615,6 +637,7 @@ export const paymentFailedV2Schema = z.looseObject({
     declineCode: declineCodeSchema.nullable().optional(),
     attemptCount: positiveIntegerSchema,
     money: moneySchema,
+    chargeable: z.boolean().optional(),
   }),
 }) satisfies z.ZodType<PaymentFailedV2>;
 

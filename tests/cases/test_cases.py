@@ -12,7 +12,6 @@ from app import ROOT
 FOLDER = Path(__file__).parent
 SECONDS = 60
 MENDED_BY = {
-    "01_stripe_dunning_ends": 19,
     "02_appointment_not_there_yet": 19,
     "03_reminder_survives_a_bad_phone": 19,
     "04_null_is_absent_in_the_crms_answers": 19,

@@ -10,7 +10,7 @@ from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.payment_failed.dunning import Dunning
 from lambdas.payment_failed.handler import handler
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
-from schemas.crm import CompanyAdmins
+from schemas.crm import CompanyAdmins, PaymentState
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.payments import HARD_DECLINES, PAYMENT_RETRY, PaymentFailed, PaymentRetry
@@ -20,9 +20,14 @@ DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
 
 
 class FakeCrm:
-    def __init__(self, *addresses: str) -> None:
+    def __init__(self, *addresses: str, status: str | None = "open") -> None:
         self.answer = company_admins(*addresses)
+        self.status = status
         self.requests: list[str] = []
+
+    def payment(self, payment_id: str) -> PaymentState:
+        self.requests.append(payment_id)
+        return PaymentState(status=self.status)
 
     def admins(self, company_id: str) -> CompanyAdmins:
         self.requests.append(company_id)
@@ -109,6 +114,34 @@ def test_admins_are_emailed_after_the_last_retry(attempt: int) -> None:
         "attemptCount": attempt,
         "failedAt": "2026-04-14T14:00:00+00:00",
     }
+
+
+def test_what_nobody_may_charge_again_is_emailed_to_the_admins() -> None:
+    follow_ups = decide(attemptCount=1, chargeable=False)
+
+    assert schedules(follow_ups) == []
+    assert len(mails(follow_ups)) == 1
+
+
+@pytest.mark.parametrize("status", ["open", "void", None])
+def test_admins_are_emailed_unless_the_payment_is_paid(status: str | None) -> None:
+    crm = FakeCrm("ada@example.com", status=status)
+
+    assert len(mails(decide(crm, declineCode="lost_card"))) == 1
+    assert crm.requests == ["in_1MtHbELkdIwHu7ix", COMPANY]
+
+
+@pytest.mark.parametrize("payload", [{"declineCode": "lost_card"}, {"attemptCount": 4}, {"chargeable": False}])
+def test_admins_are_not_emailed_about_what_was_paid(payload: dict[str, Any]) -> None:
+    message = Message[PaymentFailed].model_validate_json(text(failed_payment(**payload)))
+    yielded: list[FollowUp] = []
+    crm = FakeCrm("ada@example.com", status="paid")
+
+    with pytest.raises(Skip, match="made meanwhile"):
+        yielded.extend(handler.decide(message, crm=crm, dunning=DUNNING) or ())
+
+    assert [type(each.payload) for each in yielded if isinstance(each, Emit)] == [ActivityRecord]
+    assert crm.requests == ["in_1MtHbELkdIwHu7ix"]
 
 
 def test_stage_without_retries_emails_the_admins_at_once() -> None:

@@ -88,8 +88,8 @@ class PaymentFailed(_Failure):
     chargeable: bool = True
     """Whether this system may charge the payment again, as the stage's dunning says.
 
-    False where nobody may: the customer pays the invoice themselves, it is a subscription's first one, or nobody knows how
-    often it was charged already.
+    False where nobody may: the customer pays the invoice themselves, it is a subscription's first one, or nobody knows
+    how often it was charged already.
     """
 
     @property

@@ -67,7 +67,7 @@ class StripeInvoice(StripeObject):
     @property
     def number_or_id(self) -> str:
         """The invoice's number, or its id while it has no number."""
-        return self.number or self.id
+        return (self.number or "").strip() or self.id
 
     @property
     def is_paid_by_the_customer(self) -> bool:

@@ -17,6 +17,7 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 _YEAR = "(19[7-9][0-9]|2[0-9]{3})"
 _LEAP_YEAR = "(19(7[26]|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)"
 _DAY = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
@@ -89,8 +90,12 @@ class _TimestampSchema:
 
 
 def _accept_datetime(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """Accept an aware datetime, which code passes; parse text, as in a message."""
-    return value if isinstance(value, datetime) and value.tzinfo is not None else read(value)
+    """Accept an aware datetime of the pattern's years, which code passes; parse text, as in a message."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return read(value)
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}: no message may have another")
+    return value
 
 
 def _integral(value: object) -> object:

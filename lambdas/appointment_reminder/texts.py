@@ -1,6 +1,7 @@
 """The email and the text message that remind a customer."""
 
 from lambdas.common import local_time, time_zones
+from lambdas.common.plain_text import one_line
 from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend
@@ -34,13 +35,14 @@ def sms(appointment: Appointment, phone: str) -> SmsSend:
     """
     start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
     company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
+    what = f"{service or 'your appointment'} with {staff}" if staff else service or "your appointment"
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
     return SmsSend(
-        company_id=appointment.company_id, to=phone, text=f"{company}: reminder of {service} with {staff} on {when}"
+        company_id=appointment.company_id, to=phone, text=f"{company or 'Taly'}: reminder of {what} on {when}"
     )
 
 
 def _shortened(name: str) -> str:
     """Shorten a name with three dots, because the GSM-7 alphabet has no ellipsis character."""
-    line = " ".join(name.split())
+    line = one_line(name)
     return line if len(line) <= _MAX_NAME else f"{line[: _MAX_NAME - 3].rstrip()}..."

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
+from lambdas.common.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
@@ -38,11 +39,12 @@ def confirmation(booking: BookingCreated) -> EmailSend:
 
 def activity(booking: Message[BookingCreated]) -> ActivityRecord:
     """The entry in the company's activity log."""
+    service, staff = one_line(booking.payload.service) or "Appointment", one_line(booking.payload.staff)
     return ActivityRecord(
         company_id=booking.company_id,
         activity=Activity.BOOKING_CREATED,
         subject_id=booking.payload.booking_id,
-        summary=f"{booking.payload.service} with {booking.payload.staff}",
+        summary=f"{service} with {staff}" if staff else service,
         occurred_at=booking.timestamp,
     )
 

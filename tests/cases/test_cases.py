@@ -24,13 +24,10 @@ MENDED_BY = {
     "12_slack_workflow_url": 19,
     "13_recovery_by_way_of_insufficient_data": 19,
     "14_refusals_keep_their_own_words": 19,
-    "15_sender_with_letters_beyond_ascii": 19,
-    "16_blank_names": 19,
     "17_aws_region": 19,
     "18_captive_portal": 19,
     "19_checkout_with_crlf": 19,
     "20_ses_rate": 20,
-    "21_sms_segments": 19,
     "22_https_in_capitals": 19,
     "23_beside_an_applications_own_schemas": 26,
 }

@@ -1,5 +1,7 @@
 """The follow-ups of a booking."""
 
+import pytest
+
 from lambdas.booking_created.handler import handler
 from lambdas.common.follow_ups import Emit
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
@@ -67,6 +69,21 @@ def test_longest_names_fit_in_an_activity() -> None:
 
     assert isinstance(activity, ActivityRecord)
     assert len(activity.summary) == 406
+
+
+@pytest.mark.parametrize(
+    ("service", "staff", "summary"),
+    [
+        (" ", "Grace", "Appointment with Grace"),
+        ("Haircut", "\u200b", "Haircut"),
+        ("Hair\ncut", "Gra\u202ece\x00", "Hair cut with Grace"),
+    ],
+)
+def test_activity_is_one_line_without_blank_names(service: str, staff: str, summary: str) -> None:
+    activity = decide(message(service=service, staff=staff))[1].payload
+
+    assert isinstance(activity, ActivityRecord)
+    assert activity.summary == summary
 
 
 def test_webhooks_get_the_booking_as_on_the_wire() -> None:

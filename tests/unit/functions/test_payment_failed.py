@@ -1,10 +1,12 @@
 """A payment was declined: a retry is scheduled, or the company's admins are notified."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from lambdas.common.clients.clock import Clock
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.payment_failed.dunning import Dunning
@@ -14,6 +16,7 @@ from schemas.crm import CompanyAdmins, PaymentState
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.payments import HARD_DECLINES, PAYMENT_RETRY, PaymentFailed, PaymentRetry
+from tests.fakes.function import NOW
 from tests.messages import COMPANY, company_admins, failed_payment, text
 
 DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
@@ -34,9 +37,16 @@ class FakeCrm:
         return CompanyAdmins.model_validate_json(text(self.answer))
 
 
-def decide(crm: FakeCrm | None = None, *, dunning: Dunning = DUNNING, **payload: Any) -> list[FollowUp]:
+def run(
+    crm: FakeCrm | None = None, *, dunning: Dunning = DUNNING, now: datetime = NOW, **payload: Any
+) -> Iterable[FollowUp]:
     message = Message[PaymentFailed].model_validate_json(text(failed_payment(**payload)))
-    return list(handler.decide(message, crm=crm or FakeCrm("ada@example.com"), dunning=dunning) or ())
+    crm = crm or FakeCrm("ada@example.com")
+    return handler.decide(message, crm=crm, dunning=dunning, clock=Clock(lambda: now)) or ()
+
+
+def decide(crm: FakeCrm | None = None, **given: Any) -> list[FollowUp]:
+    return list(run(crm, **given))
 
 
 def mails(follow_ups: list[FollowUp]) -> list[EmailSend]:
@@ -45,6 +55,40 @@ def mails(follow_ups: list[FollowUp]) -> list[EmailSend]:
 
 def schedules(follow_ups: list[FollowUp]) -> list[Schedule]:
     return [each for each in follow_ups if isinstance(each, Schedule)]
+
+
+@pytest.mark.parametrize("early", [timedelta(seconds=1), timedelta(days=400), timedelta(days=365 * 900)])
+def test_by_a_clock_that_is_ahead_a_retry_is_not_late(early: timedelta) -> None:
+    (retry,) = schedules(decide(now=NOW - early))
+
+    assert retry.at == NOW - early + timedelta(days=1)
+
+
+def test_a_late_message_is_retried_when_it_would_have_been() -> None:
+    (retry,) = schedules(decide(now=NOW + timedelta(hours=20)))
+
+    assert retry.at == NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("ada@example.com", "ada@EXAMPLE.com"),
+        ("Ada@Example.com", "ada@example.com"),
+    ],
+)
+def test_two_admins_with_one_address_get_one_mail(addresses: tuple[str, str]) -> None:
+    assert len(mails(decide(FakeCrm(*addresses, "grace@example.com"), declineCode="lost_card"))) == 2
+
+
+def test_the_order_of_the_admins_does_not_change_the_ids() -> None:
+    ids = [
+        {each.discriminator for each in decide(FakeCrm(*order), declineCode="lost_card") if isinstance(each, Emit)}
+        for order in (("ada@example.com", "grace@example.com"), ("grace@example.com", "ada@example.com"))
+    ]
+
+    assert ids[0] == ids[1]
 
 
 @pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it", "lost_card"])
@@ -133,12 +177,11 @@ def test_admins_are_emailed_unless_the_payment_is_paid(status: str | None) -> No
 
 @pytest.mark.parametrize("payload", [{"declineCode": "lost_card"}, {"attemptCount": 4}, {"chargeable": False}])
 def test_admins_are_not_emailed_about_what_was_paid(payload: dict[str, Any]) -> None:
-    message = Message[PaymentFailed].model_validate_json(text(failed_payment(**payload)))
     yielded: list[FollowUp] = []
     crm = FakeCrm("ada@example.com", status="paid")
 
     with pytest.raises(Skip, match="made meanwhile"):
-        yielded.extend(handler.decide(message, crm=crm, dunning=DUNNING) or ())
+        yielded.extend(run(crm, **payload))
 
     assert [type(each.payload) for each in yielded if isinstance(each, Emit)] == [ActivityRecord]
     assert crm.requests == ["in_1MtHbELkdIwHu7ix"]
@@ -149,10 +192,9 @@ def test_stage_without_retries_emails_the_admins_at_once() -> None:
 
 
 def test_company_without_admins_is_skipped_after_the_activity() -> None:
-    message = Message[PaymentFailed].model_validate_json(text(failed_payment(declineCode="lost_card")))
     yielded: list[FollowUp] = []
 
     with pytest.raises(Skip, match="no admin"):
-        yielded.extend(handler.decide(message, crm=FakeCrm(), dunning=DUNNING) or ())
+        yielded.extend(run(FakeCrm(), declineCode="lost_card"))
 
     assert len(yielded) == 1

@@ -7,6 +7,7 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.common.handlers import reaction
+from lambdas.common.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.crm import Admin
@@ -44,7 +45,7 @@ def activity(failed: Message[PaymentFailed]) -> ActivityRecord:
         company_id=payment.company_id,
         activity=Activity.PAYMENT_FAILED,
         subject_id=payment.payment_id,
-        summary=f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}",
+        summary=one_line(f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}"),
         occurred_at=failed.timestamp,
     )
 

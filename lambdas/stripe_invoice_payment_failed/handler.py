@@ -8,6 +8,7 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
+from lambdas.common.plain_text import one_line
 from lambdas.stripe_invoice_payment_failed.amounts import amount_owed
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.message import Message
@@ -37,8 +38,10 @@ def waiting_for_stripe(failed: Message[StripeInvoicePaymentFailed], again_at: da
         company_id=failed.company_id,
         activity=Activity.PAYMENT_FAILED,
         subject_id=invoice.id,
-        summary=f"Payment of invoice {invoice.number_or_id} declined, attempt {invoice.attempts}; "
-        f"Stripe tries again on {when}",
+        summary=one_line(
+            f"Payment of invoice {invoice.number_or_id} declined, attempt {invoice.attempts}; "
+            f"Stripe tries again on {when}"
+        ),
         occurred_at=event.happened_at or failed.timestamp,
     )
 

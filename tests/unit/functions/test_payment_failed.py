@@ -104,6 +104,15 @@ def test_failed_payment_activity_is_always_recorded(code: str | None, attempt: i
     assert first.payload.summary == f"Payment of invoice INV-2026-0042 declined, attempt {attempt}"
 
 
+@pytest.mark.parametrize(("invoice", "shown"), [("A\n\u202e1", "invoice A 1 declined"), ("\u00a0", "invoice declined")])
+def test_activity_is_one_line_whatever_the_invoices_number(invoice: str, shown: str) -> None:
+    first = decide(invoice=invoice)[0]
+
+    assert isinstance(first, Emit)
+    assert isinstance(first.payload, ActivityRecord)
+    assert first.payload.summary == f"Payment of {shown}, attempt 1"
+
+
 @pytest.mark.parametrize(("attempt", "day"), [(1, 15), (2, 17), (3, 19)])
 def test_soft_decline_schedules_a_retry(attempt: int, day: int) -> None:
     crm = FakeCrm("ada@example.com")

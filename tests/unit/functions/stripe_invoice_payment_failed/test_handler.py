@@ -65,6 +65,11 @@ def test_activity_needs_no_amount(amounts: dict[str, Any]) -> None:
     assert recorded(invoice(**amounts))
 
 
+@pytest.mark.parametrize(("number", "shown"), [("A\r\n\u2066-1", "A -1"), (" ", INVOICE_ID), (" A-1\u2028", "A-1")])
+def test_activity_is_one_line_whatever_the_number(number: str, shown: str) -> None:
+    assert recorded(invoice(number=number)).summary.startswith(f"Payment of invoice {shown} declined, attempt 2;")
+
+
 def test_longest_number_and_latest_time_fit_in_an_activity() -> None:
     activity = recorded(invoice(number="9" * 64, attempt_count=2**53 - 1, next_payment_attempt=32_503_679_999))
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from urllib3 import HTTPResponse
 
-from schemas.crm import PaymentState
-
 Answering = Callable[[str, str], HTTPResponse | Exception]
 """Returns the response to a method and URL, or the exception of a failed connection."""
 
@@ -39,15 +37,3 @@ class FakeCrmHttp:
         if isinstance(given, Exception):
             raise given
         return given
-
-
-class FakePayments:
-    """A client of the CRM that knows the same of every payment."""
-
-    def __init__(self, **state: Any) -> None:
-        self.state = PaymentState.model_validate(state)
-        self.requests: list[str] = []
-
-    def payment(self, payment_id: str) -> PaymentState:
-        self.requests.append(payment_id)
-        return self.state

@@ -17,10 +17,10 @@ from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
 from schemas.stripe import StripeInvoicePaymentFailed
-from tests.fakes.crm import FakePayments
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.messages import COMPANY, text
 from tests.stripe.events import GIVEN_UP, INVOICE_ID, VERSIONS, invoice, stripe_event, uncollected
+from tests.stripe.payments import FakePayments
 
 
 def decide(of: dict[str, Any], crm: FakePayments | None = None, **event: Any) -> Emit:

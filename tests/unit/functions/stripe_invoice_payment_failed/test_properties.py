@@ -16,9 +16,9 @@ from schemas.decoding import decode_strictly
 from schemas.message import Message
 from schemas.reasons import Outcome
 from schemas.stripe import InvoicePaymentFailedEvent, StripeInvoice
-from tests.fakes.crm import FakePayments
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.stripe.events import invoice, stripe_event, uncollected
+from tests.stripe.payments import FakePayments
 
 JSON = st.recursive(
     st.none()

@@ -6,6 +6,11 @@ from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend
 
+COMPANY = "your provider"
+SERVICE = "your appointment"
+STAFF = "our team"
+"""Words for names that show nothing."""
+
 _MAX_NAME = 30
 """Characters of a name in a text message: three such names fit in one segment if all characters are GSM-7."""
 
@@ -35,11 +40,9 @@ def sms(appointment: Appointment, phone: str) -> SmsSend:
     """
     start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
     company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
-    what = f"{service or 'your appointment'} with {staff}" if staff else service or "your appointment"
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
-    return SmsSend(
-        company_id=appointment.company_id, to=phone, text=f"{company or 'Taly'}: reminder of {what} on {when}"
-    )
+    text = f"{company or COMPANY}: reminder of {service or SERVICE} with {staff or STAFF} on {when}"
+    return SmsSend(company_id=appointment.company_id, to=phone, text=text)
 
 
 def _shortened(name: str) -> str:

@@ -91,12 +91,12 @@ def test_long_names_are_cut_to_fit_one_segment() -> None:
 @pytest.mark.parametrize(
     ("field", "shown"),
     [
-        ("companyName", "Taly: reminder of Haircut with Grace on Wed"),
+        ("companyName", "your provider: reminder of Haircut with Grace on Wed"),
         ("service", "Café Zoë: reminder of your appointment with Grace on Wed"),
-        ("staff", "Café Zoë: reminder of Haircut on Wed"),
+        ("staff", "Café Zoë: reminder of Haircut with our team on Wed"),
     ],
 )
-def test_a_blank_name_is_left_out_of_the_text(field: str, shown: str, blank: str) -> None:
+def test_a_blank_name_is_replaced_in_the_text(field: str, shown: str, blank: str) -> None:
     assert sms_text(**{field: blank}).startswith(shown)
 
 

@@ -12,7 +12,7 @@ from lambdas.email_send.values import VALUES
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.wire import WireModel
-from tests.mails import BLANK, HARD, ODD, Words, changed, mail
+from tests.mails import BLANK, HARD, ODD, changed, mail
 from tests.messages import email, text
 
 
@@ -140,8 +140,10 @@ def test_name_adds_no_lines_to_the_text() -> None:
 
 def named(template: Template, name: str) -> EmailSend:
     """A mail with this name wherever one is shown."""
-    words = Words(company=name, recipient=name, recipient_if_known=name, colleague=name, service=name, title=name)
-    return mail(template, words)
+    written = mail(template)
+    values = {field: name for field in ("service", "staff", "title", "inviter") if field in written.values}
+    to = written.to.model_copy(update={"name": name})
+    return changed(written, **values).model_copy(update={"to": to, "company_name": name})
 
 
 @pytest.mark.parametrize("odd", ODD, ids=ascii)
@@ -177,7 +179,7 @@ def test_blank_names_greet_as_none_and_leave_no_gap(template: Template, blank: s
 
 
 def test_a_blank_invoice_number_reads_as_none() -> None:
-    rendered = render(mail(Template.PAYMENT_FAILED, Words(invoice="\u200b")), "email-1")
+    rendered = render(changed(mail(Template.PAYMENT_FAILED), invoice="\u200b"), "email-1")
 
     assert rendered.subject.endswith("failed: invoice without a number")
 

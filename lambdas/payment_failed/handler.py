@@ -23,7 +23,7 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning, clock: C
     wait = dunning.wait(failed.payload)
     if wait is not None:
         retry = next_attempt(failed.payload)
-        key = retry_key(retry.payment_id, retry.attempt)
+        key = retry_key(retry.company_id, retry.payment_id, retry.attempt)
         # By a producer's clock that is ahead, the retry would come late, or never.
         failed_at = min(failed.timestamp, clock.now())
         yield Schedule(PAYMENT_RETRY, retry, at=failed_at + wait, key=key)

@@ -4,7 +4,7 @@ EventBridge Scheduler starts it. A storm of alerts becomes a handful of cards; w
 the queue.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from lambdas.common.budget import Context
@@ -15,6 +15,7 @@ from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import parse
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.notices import all_notices, notices_without_alarms
+from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.runtime import NotifierRuntime, notifier_runtime
@@ -112,21 +113,22 @@ class _Run:
     def _send_by_email(self) -> None:
         arn = self._runtime.environment.slack_webhook_secret_arn
         self._log.warn(
-            f"Slack is off: the secret {arn} holds no incoming webhook's URL. Store one there, as it is, and the next "
-            "run posts; until then alerts of dead letters are sent by email."
+            f"Slack is off: the secret {arn} {self._runtime.webhook.problem}. Create an incoming webhook in Slack and "
+            "store its URL (https://hooks.slack.com/services/...) there, as it is, and the next run posts; until then "
+            "alerts of dead letters are sent by email."
         )
-        self._mail(list(notices_without_alarms(self._digest, self._location)))
+        self._mail(notices_without_alarms(self._digest, self._location))
         self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 
-    def _mail(self, notices: Sequence[Notice]) -> None:
-        if notices:
-            environment = self._runtime.environment
+    def _mail(self, notices: Iterable[Notice]) -> None:
+        environment = self._runtime.environment
+        for fitting in pages(notices, email_digest.fits):
             email_digest.send(
-                self._runtime.client("sns"), environment.email_topic_arn, notices, stage=environment.stage
+                self._runtime.client("sns"), environment.email_topic_arn, fitting, stage=environment.stage
             )
-        for notice in notices:
-            self._log.sent(OperatorAction.MAILED, notice)
-            self._delete(notice)
+            for notice in fitting:
+                self._log.sent(OperatorAction.MAILED, notice)
+                self._delete(notice)
 
     def _delete(self, notice: Notice) -> None:
         if kept := self._queue.delete(notice.handles):

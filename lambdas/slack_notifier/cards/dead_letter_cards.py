@@ -8,7 +8,9 @@ from lambdas.slack_notifier.alerts.causes import MAX_IDS, AlertCause
 from lambdas.slack_notifier.alerts.digest import interleave
 from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, Step, counted
 from lambdas.slack_notifier.cards.console import QueueAddress
+from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
+from lambdas.slack_notifier.slack.block_kit import fits
 from lambdas.slack_notifier.slack.mrkdwn import time
 from schemas.advice import ADVICE, Remedy
 from schemas.names import QUEUE_PROCESSOR
@@ -49,8 +51,13 @@ def dead_letters(cause: AlertCause, location: StageLocation) -> Notice:
     )
 
 
-def more_dead_letters(causes: Sequence[AlertCause], location: StageLocation) -> Notice:
-    """The card shared by the causes that did not get one each."""
+def more_dead_letters(causes: Sequence[AlertCause], location: StageLocation) -> Iterator[Notice]:
+    """The cards shared by the causes that did not get one each; every cause is on one of them."""
+    for page in pages(causes, lambda page: fits([_item(cause) for cause in page])):
+        yield _shared(page, location)
+
+
+def _shared(causes: Sequence[AlertCause], location: StageLocation) -> Notice:
     count = sum(cause.count for cause in causes)
     title = f"{location.stage}: and {counted(len(causes), 'more cause')}, {counted(count, 'dead letter')}"
     card = Card(

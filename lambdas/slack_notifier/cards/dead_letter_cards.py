@@ -21,7 +21,7 @@ _SHOWN_IDS = 5
 _MARGIN = timedelta(minutes=15)
 """The log query's range begins this long before the first dead letter and ends this long after the last."""
 
-_QUERY = """fields @timestamp, type, id, company_id, attempt, error, detail, frame, correlation_id
+_QUERY = """fields @timestamp, type, source, id, company_id, attempt, error, detail, frame, correlation_id
 | filter fingerprint = "{fingerprint}"
 | sort @timestamp asc
 | limit 1000"""
@@ -110,6 +110,8 @@ def _facts(cause: AlertCause) -> Iterator[Fact]:
     yield Fact("Last", (cause.last_at,))
     yield Fact("Attempts", (f"{cause.attempts:,}" if cause.count == 1 else f"up to {cause.attempts:,}",))
     yield Fact("Reason", (Code(first.reason),))
+    if first.source:
+        yield Fact("Source", (Code(first.source),))
     if first.frame:
         yield Fact("Where", (Code(first.frame),))
     yield Fact("Function", (Code(first.function),))
@@ -161,6 +163,7 @@ def _item(cause: AlertCause) -> Sentence:
         f"{'Drill: ' if cause.is_drill else ''}{cause.count:,} of ",
         Code(first.subject),
         *service,
+        *((" from ", Code(first.source)) if first.source else ()),
         f", {first.reason.replace('_', ' ')}, last ",
         cause.last_at,
         ": ",

@@ -57,7 +57,7 @@ class _Run:
         self._location = StageLocation.of(environment, runtime.region)
         self._queue = AlertsQueueReader(runtime.client("sqs"), environment.alerts_queue_url)
         self._log = NotifierLog(context, now=runtime.now, write=runtime.write)
-        self._digest = Digest()
+        self._digest = Digest(runtime.alarms_on)
         self._seconds = self._seconds_left()
         self._receiving = 0.0
         """Seconds from the first to the last receive."""
@@ -102,6 +102,7 @@ class _Run:
             result = slack.post(message_without_blocks(notice.card))
         if result.outcome is PostOutcome.ACCEPTED:
             self._log.sent(OperatorAction.POSTED, notice)
+            self._remember(notice)
             self._delete(notice)
         elif result.outcome is PostOutcome.REFUSED:  # in both forms: Slack would refuse it every minute
             self._log.warn("refused by Slack", notice, status=result.status, why=result.reason)
@@ -109,6 +110,12 @@ class _Run:
         else:
             self._log.warn("not posted", notice, status=result.status, why=result.reason)
         return result.outcome is not PostOutcome.UNAVAILABLE
+
+    def _remember(self, notice: Notice) -> None:
+        """Note which of the card's alarms are on: that one is over is news, even if it had no data in between."""
+        on = {changes.latest.name for changes in self._digest.alarms.values() if not changes.is_ok}
+        self._runtime.alarms_on.difference_update(notice.alarms)
+        self._runtime.alarms_on.update(on.intersection(notice.alarms))
 
     def _send_by_email(self) -> None:
         arn = self._runtime.environment.slack_webhook_secret_arn

@@ -90,8 +90,8 @@ def _is_news(changes: Sequence[AlarmNotice]) -> bool:
     first, last = ordered[0], ordered[-1]
     if last.state != "OK":
         return True
-    is_ours = AlarmChanges.of(first).signal is not None
-    is_new = first.changed_at - first.configured_at < FIRST_DATA if first.configured_at else is_ours
+    just_configured = first.configured_at is not None and first.changed_at - first.configured_at < FIRST_DATA
+    is_new = AlarmChanges.of(first).signal is not None or just_configured
     return first.old_state != "OK" and not (is_new and first.old_state == "INSUFFICIENT_DATA")
 
 

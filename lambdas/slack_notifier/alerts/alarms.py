@@ -10,10 +10,10 @@ from schemas.signals import BY_SLUG, UNHEALTHY, Signal
 ALARM, OK, INSUFFICIENT_DATA = "ALARM", "OK", "INSUFFICIENT_DATA"
 
 FIRST_DATA = timedelta(hours=1)
-"""An alarm that was created or changed less than this ago, and goes from `INSUFFICIENT_DATA` to `OK`, is new.
+"""An alarm of another system that was configured less than this ago, and goes from `INSUFFICIENT_DATA` to `OK`, is new.
 
-CloudWatch evaluates a new alarm within minutes. Its notification says when the alarm was configured, not when it was in
-alarm before (User Guide, "Acting on alarm changes"). So an older alarm may have been, and is taken to have recovered.
+A notification says when its alarm was configured, not whether it was in alarm before it had no data (CloudWatch User
+Guide, "Acting on alarm changes"). So an older alarm is taken to have recovered.
 """
 
 
@@ -24,6 +24,9 @@ class AlarmChanges:
     latest: AlarmNotice
     earliest: AlarmNotice
     """Its previous state is the state before this run."""
+
+    was_on: bool = False
+    """Whether this process has reported the alarm as on, and not as over since."""
 
     handles: list[str] = field(default_factory=list)
     _changes: set[tuple[datetime, str]] = field(default_factory=set)
@@ -36,9 +39,9 @@ class AlarmChanges:
         self.earliest = min(self.earliest, notice, key=_order)
 
     @classmethod
-    def of(cls, notice: AlarmNotice) -> "AlarmChanges":
+    def of(cls, notice: AlarmNotice, *, was_on: bool = False) -> "AlarmChanges":
         """Create the changes of an alarm; the notification itself is still to be added."""
-        return cls(notice, notice)
+        return cls(notice, notice, was_on)
 
     @property
     def count(self) -> int:
@@ -56,17 +59,17 @@ class AlarmChanges:
 
         A new alarm counts as OK before its first data: a first deployment has a hundred of them.
         """
-        if not self.is_ok or self.alarmed_at:
+        if not self.is_ok or self.alarmed_at or self.was_on:
             return True
         before = self.earliest.old_state
         return before != OK and not (before == INSUFFICIENT_DATA and self._is_new)
 
     @property
     def _is_new(self) -> bool:
+        if self.signal:
+            return True  # none of this system's alarms returns to `INSUFFICIENT_DATA` where data are missing
         configured_at = self.earliest.configured_at
-        if configured_at is None:
-            return self.signal is not None  # this system's alarms lack data only until their first evaluation
-        return self.earliest.changed_at - configured_at < FIRST_DATA
+        return configured_at is not None and self.earliest.changed_at - configured_at < FIRST_DATA
 
     @property
     def alarmed_at(self) -> datetime | None:

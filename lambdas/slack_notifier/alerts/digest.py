@@ -3,7 +3,7 @@
 No body is kept: ten thousand alerts take the memory of their causes and receipt handles.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -33,6 +33,9 @@ class AlikeMessages:
 class Digest:
     """The grouped alerts of one run."""
 
+    alarms_on: Collection[str] = ()
+    """Names of the alarms that were reported as on, and not as over since."""
+
     causes: dict[tuple[str, str], AlertCause] = field(default_factory=dict)
     """By service and fingerprint: two services may dead-letter a message for one cause, in different queues."""
 
@@ -45,7 +48,9 @@ class Digest:
         """Add one message of the alerts queue."""
         match alert:
             case AlarmNotice():
-                alarm = self.alarms.setdefault(alert.arn or alert.name, AlarmChanges.of(alert))
+                alarm = self.alarms.setdefault(
+                    alert.arn or alert.name, AlarmChanges.of(alert, was_on=alert.name in self.alarms_on)
+                )
                 alarm.add(alert)
                 alarm.handles.append(handle)
             case Unreadable():

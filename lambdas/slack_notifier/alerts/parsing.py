@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
 from lambdas.slack_notifier.alerts.excerpt import excerpt
 from schemas.decoding import decode
@@ -58,12 +68,21 @@ class AlarmNotice(_CloudWatchModel):
     reason: str = Field("", validation_alias="NewStateReason")
     changed_at: _Time = Field(validation_alias="StateChangeTime")
     configured_at: _Time | None = Field(None, validation_alias="AlarmConfigurationUpdatedTimestamp")
-    """When the alarm was created or last changed; None where an emulator leaves it out."""
+    """When the alarm was created or last changed."""
 
     arn: str = Field("", validation_alias="AlarmArn")
     account: str = Field("", validation_alias="AWSAccountId")
     trigger: _Trigger | None = Field(None, validation_alias="Trigger")
     """None for a composite alarm."""
+
+    @field_validator("description", "old_state", "reason", "configured_at", "arn", "account", "trigger", mode="wrap")
+    @classmethod
+    def _absent_if_invalid(cls, value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        """Read what a card can do without as absent where it is of no known form: the alarm is told all the same."""
+        try:
+            return read(value)
+        except ValidationError:
+            return cls.model_fields[str(info.field_name)].default
 
     @property
     def queue_name(self) -> str:

@@ -100,13 +100,22 @@ def test_summary_has_the_key_facts_and_no_detail() -> None:
 
 def test_ingress_card_calls_messages_refused() -> None:
     changes: dict[str, Any] = {"service": "queue_processor", "reason": "invalid_payload", "frame": ""}
-    with_type = payload(dead_lettered(subject="booking.created", count=2, **changes))
+    with_type = payload(dead_lettered(subject="booking.created", source="crm.bookings", count=2, **changes))
     without_type = payload(dead_lettered(subject="queue_processor", **changes))
 
     assert texts(with_type)[0] == "🟠 prod: 2 messages of booking.created refused, invalid payload"
     assert texts(without_type)[0] == "🟠 prod: 1 message refused, invalid payload"
     assert links(with_type)["Runbook"] == f"{RUNBOOK}#refused"
+    assert "*Source*\n`crm.bookings`" in shown(with_type)
     assert "*Where*" not in shown(without_type)
+    assert "*Source*" not in shown(without_type)
+
+
+def test_shared_card_names_type_and_source_of_refused_messages() -> None:
+    refused: dict[str, Any] = {"service": "queue_processor", "subject": "booking.created", "source": "crm.bookings"}
+    *_, notice = notices_of(*[dead_lettered(n, fingerprint=f"{n:012x}", **refused) for n in range(9)])
+
+    assert "• 1 of `booking.created` at `queue_processor` from `crm.bookings`, " in shown(message(notice.card))
 
 
 def test_card_links_dashboard_log_lines_queue_and_runbook() -> None:

@@ -75,6 +75,18 @@ def test_a_composite_alarm_has_no_trigger() -> None:
     assert notice.queue_name == ""
 
 
+@pytest.mark.parametrize("odd", [None, 7, [], {}, "x", True, {"Dimensions": [7]}], ids=str)
+def test_no_odd_field_but_name_state_and_time_costs_an_alarm(odd: object) -> None:
+    body = alarm()
+    others = body.keys() - {"AlarmName", "NewStateValue", "StateChangeTime"}
+    others |= {"AlarmConfigurationUpdatedTimestamp"}
+
+    notice = parse(json.dumps(body | dict.fromkeys(others, odd)))
+
+    assert isinstance(notice, AlarmNotice)
+    assert notice.name == "taly-async-prod/email.send/oldest"
+
+
 @pytest.mark.parametrize("changed_at", ["2026-11-24T14:00:00", "2026-11-24T14:00:00Z", "2026-11-24T15:00:00.000+0100"])
 def test_change_time_is_parsed_in_each_notation(changed_at: str) -> None:
     notice = parse(json.dumps(alarm(StateChangeTime=changed_at)))

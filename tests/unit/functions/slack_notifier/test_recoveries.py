@@ -18,7 +18,7 @@ STATES = ["ALARM", "OK", "INSUFFICIENT_DATA"]
 
 def change(old: str, new: str, at: datetime = NOW, **more: Any) -> dict[str, Any]:
     """An alarm's change of state; the alarm was configured long ago."""
-    return alarm(state=new, at=at, OldStateValue=old, AlarmConfigurationUpdatedTimestamp=LONG_AGO, **more)
+    return alarm(state=new, at=at, **{"OldStateValue": old, "AlarmConfigurationUpdatedTimestamp": LONG_AGO} | more)
 
 
 def chain(*states: str, **more: Any) -> list[dict[str, Any]]:
@@ -56,7 +56,6 @@ def test_each_change_in_a_run_of_its_own_gets_its_card(states: list[str], cards:
     [
         (["OK", "ALARM", "INSUFFICIENT_DATA", "OK"], ["recovery"]),
         (["ALARM", "INSUFFICIENT_DATA", "OK"], ["recovery"]),
-        (["INSUFFICIENT_DATA", "OK"], ["recovery"]),
         (["OK", "INSUFFICIENT_DATA", "OK"], []),
         (["OK", "OK"], []),
         (["OK", "ALARM", "INSUFFICIENT_DATA"], ["alarm"]),
@@ -72,10 +71,13 @@ def test_changes_in_one_run_are_one_card_or_none(states: list[str], cards: list[
     assert harness.waiting == []
 
 
-def test_change_without_a_notification_in_between_is_a_recovery() -> None:
-    """This system's alarms do not notify that they have no data."""
+@pytest.mark.parametrize("name", ["taly-async-prod/email.send/oldest", "others/5xx"])
+def test_recovery_by_way_of_a_state_that_is_not_notified_gets_a_card(name: str) -> None:
     harness = NotifierHarness()
-    for each in (change("OK", "ALARM"), change("INSUFFICIENT_DATA", "OK", NOW + timedelta(minutes=9))):
+    for each in (
+        change("OK", "ALARM", AlarmName=name),
+        change("INSUFFICIENT_DATA", "OK", NOW + timedelta(minutes=9), AlarmName=name),
+    ):
         harness.send(each)
         harness.run()
 
@@ -83,13 +85,58 @@ def test_change_without_a_notification_in_between_is_a_recovery() -> None:
     assert "Before, it had no data." in shown(harness.slack.posted[-1])
 
 
-@pytest.mark.parametrize("name", ["taly-async-prod/email.send/oldest", "others/5xx"])
-@pytest.mark.parametrize("minutes", [0, 3, 59])
-def test_first_data_of_an_alarm_just_deployed_get_no_card(name: str, minutes: int) -> None:
+def test_recovery_is_told_once() -> None:
     harness = NotifierHarness()
-    first = change("INSUFFICIENT_DATA", "OK", NOW + timedelta(minutes=minutes), AlarmName=name)
+    over = change("INSUFFICIENT_DATA", "OK", NOW + timedelta(minutes=9))
+    for each in (change("OK", "ALARM"), over, over):
+        harness.send(each)
+        harness.run()
+
+    assert kinds(harness) == ["alarm", "recovery"]
+
+
+def test_recovery_that_could_not_be_posted_is_posted_later() -> None:
+    harness = NotifierHarness()
+    harness.send(change("OK", "ALARM"))
+    harness.run()
+    harness.slack.down = True
+    harness.send(change("INSUFFICIENT_DATA", "OK", NOW + timedelta(minutes=9)))
+    harness.run()
+    harness.slack.down = False
+
+    harness.run()
+
+    assert kinds(harness) == ["alarm", "recovery"]
+
+
+@pytest.mark.parametrize("configured_at", [LONG_AGO, None, "", "yesterday", 7])
+def test_alarm_of_another_system_is_taken_to_have_recovered(configured_at: str | None) -> None:
+    harness = NotifierHarness()
+    over = change("INSUFFICIENT_DATA", "OK", AlarmName="others/5xx")
+
+    harness.send(over | {"AlarmConfigurationUpdatedTimestamp": configured_at})
+    harness.run()
+
+    assert kinds(harness) == ["recovery"]
+
+
+@pytest.mark.parametrize("minutes", [0, 3, 59])
+def test_first_data_of_another_systems_new_alarm_get_no_card(minutes: int) -> None:
+    harness = NotifierHarness()
+    first = change("INSUFFICIENT_DATA", "OK", NOW + timedelta(minutes=minutes), AlarmName="others/5xx")
 
     harness.send(first | {"AlarmConfigurationUpdatedTimestamp": f"{NOW:%Y-%m-%dT%H:%M:%S}.000+0000"})
+    harness.run()
+
+    assert kinds(harness) == []
+    assert harness.waiting == []
+
+
+def test_first_data_of_this_systems_alarms_get_no_card_days_later() -> None:
+    """A queue that was never used has no metric until somebody reads its attributes."""
+    harness = NotifierHarness()
+    harness.send(*[change("INSUFFICIENT_DATA", "OK", subject=f"type.{number}") for number in range(20)])
+
     harness.run()
 
     assert kinds(harness) == []

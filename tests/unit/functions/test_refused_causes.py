@@ -1,7 +1,7 @@
 """A cause of refused messages is one mistake of one sender, whatever the messages hold."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tests.messages import booking, booking_payload, text
 BAD: tuple[Any, ...] = (None, -1, 1.5, "", [], {}, [1], True, 10**20, {"odd": {"odder": [{"oddest": None}]}})
 
 
-def refused(harness: FunctionHarness, *messages: Mapping[str, Any] | str) -> list[dict[str, Any]]:
+def refused(harness: FunctionHarness, *messages: dict[str, Any] | str) -> list[dict[str, Any]]:
     """The log lines of these messages, which the ingress refuses."""
     bodies = [each if isinstance(each, str) else text(each) for each in messages]
     ingress.process(sqs_event(*bodies), FakeContext(), harness.runtime())
@@ -25,7 +25,7 @@ def refused(harness: FunctionHarness, *messages: Mapping[str, Any] | str) -> lis
     return harness.lines
 
 
-def causes(harness: FunctionHarness, *messages: Mapping[str, Any] | str) -> list[str]:
+def causes(harness: FunctionHarness, *messages: dict[str, Any] | str) -> list[str]:
     return [line["fingerprint"] for line in refused(harness, *messages)]
 
 

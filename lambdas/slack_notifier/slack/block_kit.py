@@ -28,7 +28,8 @@ _QUOTE = 1_500
 _STEP = 700
 _LINK = 2_000
 _LINKS = 2_800
-_FOOTNOTE = 600
+_FOOTNOTE = 1_400
+"""Room for an alarm's name of 255 characters, each of them escaped."""
 
 _NO_PREVIEWS = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 """Slack must neither preview links nor turn text into links and mentions."""

@@ -1,4 +1,4 @@
-"""Ids and type that a refused message claims to have: enough to find it again, and safe to log."""
+"""What a refused message claims to be: enough to find it and its sender again, and safe to log."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.identity import derived_id
-from schemas.message import ID_PATTERN, TYPE_PATTERN
+from schemas.message import ID_PATTERN, MAX_SOURCE, MAX_TYPE, SOURCE_PATTERN, TYPE_PATTERN
 from schemas.wire import UUID_PATTERN
 
 
@@ -16,6 +16,7 @@ class Claims:
 
     id: str = ""
     type: str = ""
+    source: str = ""
     company_id: str = ""
     correlation_id: str = ""
 
@@ -31,14 +32,16 @@ def claims(body: str) -> Claims:
     payload = fields.get("payload")
     return Claims(
         id=_matching(ID_PATTERN, fields.get("id")) or _derived(fields),
-        type=_matching(TYPE_PATTERN, fields.get("type")),
+        type=_matching(TYPE_PATTERN, fields.get("type"), longest=MAX_TYPE),
+        source=_matching(f"(?!aws\\.){SOURCE_PATTERN}", fields.get("source"), longest=MAX_SOURCE),
         company_id=_matching(UUID_PATTERN, payload.get("companyId")) if isinstance(payload, dict) else "",
         correlation_id=_matching(ID_PATTERN, fields.get("correlationId")),
     )
 
 
-def _matching(pattern: str, value: object) -> str:
-    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
+def _matching(pattern: str, value: object, *, longest: int = 128) -> str:
+    matches = isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value)
+    return str(value) if matches else ""
 
 
 def _derived(fields: dict[str, Any]) -> str:

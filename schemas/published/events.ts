@@ -908,6 +908,12 @@ export interface SystemDeadLetteredV1 extends Envelope {
     service: string;
     /** Event type of the messages; the service where they name none. */
     subject: string;
+    /**
+     * The source that refused messages claim; empty where they claim none, or were not refused.
+     *
+     * @defaultValue `""`
+     */
+    source?: string | undefined;
     /** Why the messages were dead-lettered. */
     reason: Reason;
     /** Hash of the cause; dead letters with the same cause share it. */
@@ -942,6 +948,7 @@ export const systemDeadLetteredV1Schema = z.looseObject({
     companyId: uuidSchema,
     service: text(1, 128),
     subject: text(1, 128),
+    source: text(0, 256).optional(),
     reason: reasonSchema,
     fingerprint: matching(/^[0-9a-f]{12}$/u, "must be 12 hexadecimal digits in lower case"),
     error: text(0, 200),

@@ -46,7 +46,7 @@ class Decider:
                 return self._scheduled(delivery, result)
             case Refusal():
                 delivery.attempt = delivery.receive_count
-                set_failure(delivery, result.reason, result.sentence())
+                set_failure(delivery, result.reason, result.sentence(), place=dead_letter.place_of(result))
                 return DeadLetterDecision(result.reason)
             case Exception() if delivery.message is None:  # the reader itself failed
                 delivery.attempt = delivery.receive_count
@@ -94,9 +94,9 @@ class Decider:
         return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, runtime.jitter())
 
 
-def set_failure(delivery: Delivery, error: str, text: str) -> None:
+def set_failure(delivery: Delivery, error: str, text: str, *, place: str = "") -> None:
     """Set a delivery's failure, for its log line and its dead letter; the text is redacted."""
-    delivery.failure = Failure(error, redact(text, delivery.body))
+    delivery.failure = Failure(error, redact(text, delivery.body), place=place)
 
 
 def _set_failure_from(delivery: Delivery, error: Exception, frame: str = "") -> Failure:

@@ -9,6 +9,9 @@ from schemas.identity import derived_id
 from schemas.message import ID_PATTERN, TYPE_PATTERN
 from schemas.wire import UUID_PATTERN
 
+_MAX_LENGTH = 128
+"""Characters of the longest id or type (`schemas.message`); a longer text is not searched."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -38,7 +41,9 @@ def claims(body: str) -> Claims:
 
 
 def _matching(pattern: str, value: object) -> str:
-    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
+    if isinstance(value, str) and len(value) <= _MAX_LENGTH and re.fullmatch(pattern, value):
+        return value
+    return ""
 
 
 def _derived(fields: dict[str, Any]) -> str:

@@ -3,37 +3,37 @@
 Messages of the newest version never get here: `schemas.decoding` validates them in one pass.
 """
 
+import json
 from typing import Any
 
 from pydantic import ValidationError
 
-from schemas import strict_json
 from schemas.envelope import Envelope
 from schemas.event_type import Catalogue, EventType
 from schemas.message import MAX_HOPS, AnyMessage
 from schemas.problems import Refusal, from_validation, refusal
 from schemas.reasons import Reason
 
+_ENVELOPE_FIELDS = {field.alias for field in Envelope.model_fields.values()}
+
 
 def diagnose(  # noqa: PLR0911 one return a reason
-    body: str, expected: EventType[Any] | None, catalogue: Catalogue
+    fields: object, body: str, expected: EventType[Any] | None, catalogue: Catalogue
 ) -> AnyMessage | Refusal:
     """Check in the order of `Reason` and return the first refusal, or the message with missing ids still empty.
 
     Args:
+        fields: what `strict_json.loads` made of the text.
         body: the text.
         expected: the type that the function handles; None accepts any.
         catalogue: all types by name.
     """
     try:
-        fields = strict_json.loads(body)
         body.encode()
-    except strict_json.NotStrictJsonError as error:
-        return refusal(Reason.INVALID_JSON, str(error))
     except UnicodeEncodeError:  # SQS refuses such a text; a direct invocation or `taly-async validate` may contain one
         return refusal(Reason.INVALID_JSON, "not JSON: it has half a surrogate pair as it is, which is no UTF-8")
     try:
-        envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
+        envelope = Envelope.model_validate_json(_envelope_of(fields, body), by_alias=True, by_name=False)
     except ValidationError as error:
         return Refusal(Reason.INVALID_ENVELOPE, from_validation(_including_payload(error, body, fields, catalogue)))
     event_type = catalogue.get(envelope.type)
@@ -53,6 +53,16 @@ def diagnose(  # noqa: PLR0911 one return a reason
         too_far = f"is over {MAX_HOPS}: the message is too far from the first of its chain"
         return refusal(Reason.LOOP, too_far, path="hops")
     return event_type.upcasted(message)
+
+
+def _envelope_of(fields: object, body: str) -> str:
+    """The text without what the envelope does not read, which may be most of a mebibyte."""
+    if not isinstance(fields, dict):
+        return body
+    read = {name: fields[name] for name in _ENVELOPE_FIELDS & fields.keys()}
+    if isinstance(read.get("payload"), dict):
+        read["payload"] = {}
+    return json.dumps(read)
 
 
 def _including_payload(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:

@@ -28,8 +28,8 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
             unknown one: functions need not import the contracts of others.
     """
     message = _validated(body, event_type)
-    if message is None:
-        return _diagnosed(_strict_fields(body), body, event_type, catalogue())
+    if message is None or isinstance(message, ValidationError):
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue(), message)
     if message.id:
         return _chained(message)
     try:
@@ -47,14 +47,17 @@ def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
     message = event_type and _validated(body, event_type)
-    return _identified(message, fields) if message else _diagnosed(fields, body, None, catalogue)
+    if message is None or isinstance(message, ValidationError):
+        return _diagnosed(fields, body, None, catalogue, message)
+    return _identified(message, fields)
 
 
-def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | None:
+def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | ValidationError | None:
+    """Return a message of the type's newest version, the errors, or None where it is valid but of no use."""
     try:
         message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
-    except ValidationError:
-        return None  # invalid, or of an older version: `diagnose` tells which, step by step
+    except ValidationError as error:
+        return error  # invalid, or of an older version: `diagnose` tells which, step by step
     fits = message.type == event_type.name and message.version == event_type.version and message.hops <= MAX_HOPS
     return message if fits else None
 
@@ -70,13 +73,17 @@ def _strict_fields(body: str) -> Any:
 
 
 def _diagnosed(
-    fields: Any, body: str, expected: EventType[Any] | None, catalogue: Catalogue
+    fields: Any,
+    body: str,
+    expected: EventType[Any] | None,
+    catalogue: Catalogue,
+    errors: ValidationError | None = None,
 ) -> AnyMessage | Refusal:
     if isinstance(fields, Refusal):
         return fields
     from schemas.diagnosis import diagnose  # few messages need it
 
-    found = diagnose(fields, body, expected, catalogue)
+    found = diagnose(fields, body, expected, catalogue, errors)
     return found if isinstance(found, Refusal) else _identified(found, fields)
 
 

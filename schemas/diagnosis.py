@@ -18,7 +18,11 @@ _ENVELOPE_FIELDS = {field.alias for field in Envelope.model_fields.values()}
 
 
 def diagnose(  # noqa: PLR0911 one return a reason
-    fields: object, body: str, expected: EventType[Any] | None, catalogue: Catalogue
+    fields: object,
+    body: str,
+    expected: EventType[Any] | None,
+    catalogue: Catalogue,
+    errors: ValidationError | None = None,
 ) -> AnyMessage | Refusal:
     """Check in the order of `Reason` and return the first refusal, or the message with missing ids still empty.
 
@@ -27,6 +31,7 @@ def diagnose(  # noqa: PLR0911 one return a reason
         body: the text.
         expected: the type that the function handles; None accepts any.
         catalogue: all types by name.
+        errors: those of the newest version's model, if known: a large text is not validated twice.
     """
     try:
         body.encode()
@@ -35,7 +40,8 @@ def diagnose(  # noqa: PLR0911 one return a reason
     try:
         envelope = Envelope.model_validate_json(_envelope_of(fields, body), by_alias=True, by_name=False)
     except ValidationError as error:
-        return Refusal(Reason.INVALID_ENVELOPE, from_validation(_including_payload(error, body, fields, catalogue)))
+        all_errors = _including_payload(error, body, fields, catalogue, errors)
+        return Refusal(Reason.INVALID_ENVELOPE, from_validation(all_errors))
     event_type = catalogue.get(envelope.type)
     if event_type is None:
         return refusal(Reason.UNKNOWN_TYPE, "is no type of the catalogue", path="type")
@@ -46,7 +52,7 @@ def diagnose(  # noqa: PLR0911 one return a reason
         return refusal(Reason.UNSUPPORTED_VERSION, newest, path="version")
     model = event_type.message_model_of(envelope.version)
     try:
-        message = model.model_validate_json(body, by_alias=True, by_name=False)
+        message = _validated(model, body, errors)
     except ValidationError as error:
         return Refusal(Reason.INVALID_PAYLOAD, from_validation(error))
     if message.hops > MAX_HOPS:
@@ -65,7 +71,16 @@ def _envelope_of(fields: object, body: str) -> str:
     return json.dumps(read)
 
 
-def _including_payload(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
+def _validated(model: type[AnyMessage], body: str, errors: ValidationError | None) -> AnyMessage:
+    """Validate a message, or raise the errors if they are this model's."""
+    if errors is not None and errors.title == model.__name__:
+        raise errors
+    return model.model_validate_json(body, by_alias=True, by_name=False)
+
+
+def _including_payload(
+    error: ValidationError, body: str, fields: object, catalogue: Catalogue, errors: ValidationError | None
+) -> ValidationError:
     """Add the payload's errors to the envelope's where the type is known, so that a producer sees all at once."""
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
@@ -73,7 +88,7 @@ def _including_payload(error: ValidationError, body: str, fields: object, catalo
     if event_type is None or type(version) is not int or not 1 <= version <= event_type.version:
         return error
     try:
-        event_type.message_model_of(version).model_validate_json(body, by_alias=True, by_name=False)
+        _validated(event_type.message_model_of(version), body, errors)
     except ValidationError as all_errors:
         return all_errors
     return error

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemas.identity import derived_id
 from schemas.message import ID_PATTERN, TYPE_PATTERN
@@ -41,13 +41,19 @@ def claims(body: str) -> Claims:
 
 
 def _matching(pattern: str, value: object) -> str:
-    if isinstance(value, str) and len(value) <= _MAX_LENGTH and re.fullmatch(pattern, value):
-        return value
-    return ""
+    return value if _is_short(value) and re.fullmatch(pattern, value) else ""
 
 
 def _derived(fields: dict[str, Any]) -> str:
-    try:
-        return derived_id(fields["type"], fields["payload"], fields["timestamp"])
-    except (KeyError, ValueError, RecursionError):
+    message_type, timestamp = fields.get("type"), fields.get("timestamp")
+    if "payload" not in fields or not _is_short(message_type) or not _is_short(timestamp):
         return ""
+    try:
+        return derived_id(message_type, fields["payload"], timestamp)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _is_short(value: object) -> TypeGuard[str]:
+    """Whether a value can be a type or a timestamp: else no later function derives an id from it."""
+    return isinstance(value, str) and len(value) <= _MAX_LENGTH

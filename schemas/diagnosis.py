@@ -3,7 +3,6 @@
 Messages of the newest version never get here: `schemas.decoding` validates them in one pass.
 """
 
-import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,8 +12,6 @@ from schemas.event_type import Catalogue, EventType
 from schemas.message import MAX_HOPS, AnyMessage
 from schemas.problems import Refusal, from_validation, refusal
 from schemas.reasons import Reason
-
-_ENVELOPE_FIELDS = {field.alias for field in Envelope.model_fields.values()}
 
 
 def diagnose(  # noqa: PLR0911 one return a reason
@@ -37,11 +34,13 @@ def diagnose(  # noqa: PLR0911 one return a reason
         body.encode()
     except UnicodeEncodeError:  # SQS refuses such a text; a direct invocation or `taly-async validate` may contain one
         return refusal(Reason.INVALID_JSON, "not JSON: it has half a surrogate pair as it is, which is no UTF-8")
+    if errors is not None and _are_of_its_version(errors, fields, catalogue):
+        reason = Reason.INVALID_ENVELOPE if _has_envelope_error(errors, fields) else Reason.INVALID_PAYLOAD
+        return Refusal(reason, from_validation(errors))
     try:
-        envelope = Envelope.model_validate_json(_envelope_of(fields, body), by_alias=True, by_name=False)
+        envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
-        all_errors = _including_payload(error, body, fields, catalogue, errors)
-        return Refusal(Reason.INVALID_ENVELOPE, from_validation(all_errors))
+        return Refusal(Reason.INVALID_ENVELOPE, from_validation(_including_payload(error, body, fields, catalogue)))
     event_type = catalogue.get(envelope.type)
     if event_type is None:
         return refusal(Reason.UNKNOWN_TYPE, "is no type of the catalogue", path="type")
@@ -52,7 +51,7 @@ def diagnose(  # noqa: PLR0911 one return a reason
         return refusal(Reason.UNSUPPORTED_VERSION, newest, path="version")
     model = event_type.message_model_of(envelope.version)
     try:
-        message = _validated(model, body, errors)
+        message = model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
         return Refusal(Reason.INVALID_PAYLOAD, from_validation(error))
     if message.hops > MAX_HOPS:
@@ -61,26 +60,24 @@ def diagnose(  # noqa: PLR0911 one return a reason
     return event_type.upcasted(message)
 
 
-def _envelope_of(fields: object, body: str) -> str:
-    """The text without what the envelope does not read, which may be most of a mebibyte."""
-    if not isinstance(fields, dict):
-        return body
-    read = {name: fields[name] for name in _ENVELOPE_FIELDS & fields.keys()}
-    if isinstance(read.get("payload"), dict):
-        read["payload"] = {}
-    return json.dumps(read)
+def _are_of_its_version(errors: ValidationError, fields: object, catalogue: Catalogue) -> bool:
+    """Whether errors are those of the type and version that the message names; `title` is the model's name."""
+    if not isinstance(fields, dict) or not isinstance(fields.get("type"), str) or fields.get("version", 1) is True:
+        return False
+    event_type = catalogue.get(fields["type"])
+    if event_type is None or fields.get("version", 1) != event_type.version:
+        return False
+    return errors.title == event_type.message_model.__name__
 
 
-def _validated(model: type[AnyMessage], body: str, errors: ValidationError | None) -> AnyMessage:
-    """Validate a message, or raise the errors if they are this model's."""
-    if errors is not None and errors.title == model.__name__:
-        raise errors
-    return model.model_validate_json(body, by_alias=True, by_name=False)
+def _has_envelope_error(errors: ValidationError, fields: object) -> bool:
+    if not isinstance(fields, dict) or not isinstance(fields.get("payload"), dict):
+        return True
+    places = errors.errors(include_url=False, include_context=False, include_input=False)
+    return any(error["loc"][:1] != ("payload",) for error in places)
 
 
-def _including_payload(
-    error: ValidationError, body: str, fields: object, catalogue: Catalogue, errors: ValidationError | None
-) -> ValidationError:
+def _including_payload(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
     """Add the payload's errors to the envelope's where the type is known, so that a producer sees all at once."""
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
@@ -88,7 +85,7 @@ def _including_payload(
     if event_type is None or type(version) is not int or not 1 <= version <= event_type.version:
         return error
     try:
-        _validated(event_type.message_model_of(version), body, errors)
+        event_type.message_model_of(version).model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as all_errors:
         return all_errors
     return error

@@ -46,7 +46,7 @@ def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
         return fields
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
-    message = event_type and _validated(body, event_type)
+    message = _validated(body, event_type) if event_type else None
     if message is None or isinstance(message, ValidationError):
         return _diagnosed(fields, body, None, catalogue, message)
     return _identified(message, fields)

@@ -77,7 +77,8 @@ def _constant(name: str) -> Never:
 
 
 def _is_too_deep(value: object) -> bool:
-    depth, containers = 0, [value] if type(value) in _CONTAINERS else []
+    depth = 0
+    containers: list[Any] = [value] if type(value) in _CONTAINERS else []
     while containers and depth <= MAX_NESTING:
         depth += 1
         containers = [

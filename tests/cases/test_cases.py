@@ -25,7 +25,6 @@ MENDED_BY = {
     "11_booking_without_a_phone": 19,
     "12_slack_workflow_url": 19,
     "13_recovery_by_way_of_insufficient_data": 19,
-    "14_refusals_keep_their_own_words": 19,
     "15_sender_with_letters_beyond_ascii": 19,
     "16_blank_names": 19,
     "17_aws_region": 19,

@@ -99,7 +99,11 @@ def _constants() -> re.Pattern[str]:
 @cache
 def _pattern(constants: frozenset[str]) -> re.Pattern[str]:
     words = "|".join(re.escape(words) for words in sorted(constants, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)({words})(?![\w@/?#&=%+-]|\.\w)")
+    return re.compile(rf"(?<!\w)((?:must be )?(?:{words})(?:{_FOUND})?)(?![\w@/?#&=%+-]|\.\w)")
+
+
+_FOUND = ", found (?:null|an? (?:boolean|number|object|empty string|string of [0-9]+ characters?|array of [0-9]+))"
+"""What `schemas.problems` says of the value: its kind and length."""
 
 
 def _without(values: Iterable[str], text: str) -> str:

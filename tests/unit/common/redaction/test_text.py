@@ -255,11 +255,11 @@ def constants_of_exceptions(tree: ast.Module) -> Iterator[str]:
 @pytest.mark.parametrize("folder", ["lambdas", "schemas"])
 def test_no_constant_of_an_exception_is_redacted(folder: str) -> None:
     for file in (ROOT / folder).rglob("*.py"):
-        for constant in constants_of_exceptions(ast.parse(file.read_text())):
-            if "[" not in redact(constant, "{}"):
+        for words in constants_of_exceptions(ast.parse(file.read_text())):
+            if "[" not in redact(words, "{}"):
                 continue
             import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
-            assert redact(constant, "{}") == " ".join(constant.split()), f"{file}: register it by `constant`"
+            assert redact(words, "{}") == " ".join(words.split()), f"{file}: register it by `constant`"
 
 
 def test_a_text_with_too_many_forms_to_compare_is_hidden_as_a_whole() -> None:

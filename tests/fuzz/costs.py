@@ -99,7 +99,7 @@ class Recipe:
         return json.dumps(message, ensure_ascii=False).replace('"@filling@"', self._filling(size - _ROOM))
 
     def _filling(self, size: int) -> str:
-        begin, end = {"array": "[]", "object": "{}", "text": '""'}[self.container]
+        begin, end = {"array": ("[", "]"), "object": ("{", "}"), "text": ('"', '"')}[self.container]
         separator = "" if self.container == "text" else ","
         written, left = list[str](), size
         for piece in self._members():

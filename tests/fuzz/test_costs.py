@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.redaction.exceptions import safe_message
 from schemas.reasons import Outcome
 from tests.bad_input import LARGEST
-from tests.fakes.function import FunctionHarness, SqsEvent, sqs_event
+from tests.fakes.function import FunctionHarness, sqs_event
 from tests.fuzz import costs
 from tests.fuzz.__main__ import main
 from tests.fuzz.costs import COSTLIEST, LIMIT, Recipe, cost, handled, search

@@ -19,7 +19,6 @@ MENDED_BY = {
     "05_endpoint_listed_twice": 19,
     "06_presigned_url": 19,
     "07_webhook_interim_answers": 19,
-    "08_same_number_same_message": 19,
     "09_language_tags": 19,
     "10_unknown_time_zone": 19,
     "11_booking_without_a_phone": 19,

@@ -3,11 +3,14 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemas.identity import derived_id
 from schemas.message import ID_PATTERN, MAX_SOURCE, MAX_TYPE, SOURCE_PATTERN, TYPE_PATTERN
 from schemas.wire import UUID_PATTERN
+
+_MAX_LENGTH = 128
+"""Characters of the longest id or type (`schemas.message`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,20 @@ def claims(body: str) -> Claims:
     )
 
 
-def _matching(pattern: str, value: object, *, longest: int = 128) -> str:
-    matches = isinstance(value, str) and len(value) <= longest and re.fullmatch(pattern, value)
-    return str(value) if matches else ""
+def _matching(pattern: str, value: object, *, longest: int = _MAX_LENGTH) -> str:
+    return value if _is_short(value, longest) and re.fullmatch(pattern, value) else ""
 
 
 def _derived(fields: dict[str, Any]) -> str:
-    try:
-        return derived_id(fields["type"], fields["payload"], fields["timestamp"])
-    except (KeyError, ValueError, RecursionError):
+    message_type, timestamp = fields.get("type"), fields.get("timestamp")
+    if "payload" not in fields or not _is_short(message_type) or not _is_short(timestamp):
         return ""
+    try:
+        return derived_id(message_type, fields["payload"], timestamp)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _is_short(value: object, longest: int = _MAX_LENGTH) -> TypeGuard[str]:
+    """Whether a value can be an id, a type or a timestamp; a longer text is not searched."""
+    return isinstance(value, str) and len(value) <= longest

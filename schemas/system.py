@@ -7,7 +7,7 @@ from pydantic import Field
 from schemas.event_type import EventType, Kind, Thresholds
 from schemas.message import MAX_SOURCE, MessageId
 from schemas.reasons import Reason
-from schemas.wire import Count, Impersonal, Payload, PositiveInteger, Uuid, matching
+from schemas.wire import COUNTED_FIRST, Count, Impersonal, Payload, PositiveInteger, Uuid, matching
 
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 """The `companyId` of messages without a tenant: the nil UUID (RFC 9562, section 5.9)."""
@@ -83,10 +83,10 @@ class DeadLettered(Payload):
     count: PositiveInteger
     """Number of dead letters."""
 
-    ids: Annotated[tuple[MessageId, ...], Field(max_length=10)]
+    ids: Annotated[tuple[MessageId, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten dead letters that have one."""
 
-    companies: Annotated[tuple[Uuid, ...], Field(max_length=10)]
+    companies: Annotated[tuple[Uuid, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten tenants that the dead letters name."""
 
     function: Annotated[

@@ -6,11 +6,12 @@ pydantic-core, so a valid message needs no call of Python code.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidatorFunctionWrapHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
@@ -36,10 +37,42 @@ EXPECTATIONS: dict[str, str] = {
 """The words for each pattern in error sentences; `matching` adds every pattern of a contract."""
 
 
+CONSTANTS: set[str] = set()
+"""Constant sentences of exceptions with something in them that looks personal, such as the form of an address."""
+
+
+def constant(sentence: str) -> str:
+    """Register a sentence of an exception that has no value in it: redaction keeps it as it is."""
+    CONSTANTS.add(sentence)
+    return sentence
+
+
 def matching(pattern: str, expected: str, *, example: str, max_length: int | None = None) -> Any:
     """Constrain a string to a pattern and register the words for it in errors ("… must be `expected`")."""
     EXPECTATIONS[pattern] = expected
     return Field(pattern=pattern, max_length=max_length, examples=[example])
+
+
+class _CountedFirst:
+    """Counts an array's members before it reads them: else a message of a mebibyte has half a million problems."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        return core_schema.no_info_before_validator_function(partial(_counted, schema["max_length"]), schema)
+
+
+def _counted(most: int, value: object) -> object:
+    """Return an array as the tuple that strict models take, if it has no more members than it may have."""
+    if not isinstance(value, list):
+        return value
+    if len(value) > most:
+        sizes = {"field_type": "Tuple", "max_length": most, "actual_length": len(value)}
+        raise PydanticKnownError("too_long", sizes)
+    return tuple(value)
+
+
+COUNTED_FIRST = _CountedFirst()
+"""For each array of a contract, after its `max_length`."""
 
 
 class Personal(str):

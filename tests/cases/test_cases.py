@@ -20,7 +20,6 @@ MENDED_BY = {
     "09_language_tags": 19,
     "10_unknown_time_zone": 19,
     "11_booking_without_a_phone": 19,
-    "14_refusals_keep_their_own_words": 19,
     "20_ses_rate": 20,
     "22_https_in_capitals": 19,
     "23_beside_an_applications_own_schemas": 26,

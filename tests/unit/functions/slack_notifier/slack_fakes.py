@@ -9,7 +9,8 @@ from typing import Any
 
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.runtime import NotifierRuntime
-from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError
+from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.slack_notifier.slack.http_post import HttpResponse
 from local.standins.slack.block_kit_rules import problems
 from schemas.names import alarm_name
 from schemas.notifier_environment import NotifierEnvironment

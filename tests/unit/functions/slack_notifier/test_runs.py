@@ -9,7 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.slack_notifier.handler import handler
-from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError
+from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.slack_notifier.slack.http_post import HttpResponse
 from tests.fakes.service import client_error, failing, refusing
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,

@@ -77,6 +77,12 @@ class HttpClient:
         fresh = HttpConnection(parts.hostname or "", parts.port or _PORTS[parts.scheme], tls=tls)
         return self._exchange(origin, fresh, request)
 
+    def close(self) -> None:
+        """Close the kept connection."""
+        if self._kept is not None:
+            self._kept[1].close()
+            self._kept = None
+
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return tls_context()
@@ -85,11 +91,12 @@ class HttpClient:
         """Take the kept connection if it is to this origin and can be used; else close it."""
         if self._kept is None:
             return None
-        (kept_origin, connection, since), self._kept = self._kept, None
+        kept_origin, connection, since = self._kept
         idle = self._clock() - since
         if kept_origin == origin and 0 <= idle < MAX_IDLE_SECONDS and connection.is_usable():
+            self._kept = None
             return connection
-        connection.close()
+        self.close()
         return None
 
     def _exchange(self, origin: tuple[str, str], connection: HttpConnection, request: _Request) -> HttpResult:
@@ -105,14 +112,16 @@ class HttpClient:
                 response = connection.getresponse()
                 data = read_body(response, self._limit)
                 deadline.check()
+            if response.isclosed() and connection.sock is not None:
+                self._kept = (origin, connection, self._clock())
+            return HttpResult(response.status, response.headers, data)
         except (HTTPException, OSError) as error:
-            connection.close()
             is_stale = is_kept and response is None and isinstance(error, ConnectionError | ssl.SSLError)
             if is_stale and not deadline.has_passed:
                 raise _StaleConnectionError from None
             raise NoResponseError(deadline.name(error)) from None
-        if response.isclosed() and connection.sock is not None:
-            self._kept = (origin, connection, self._clock())
-        else:
-            connection.close()
-        return HttpResult(response.status, response.headers, data)
+        finally:
+            if response is not None:
+                response.close()
+            if self._kept is None:
+                connection.close()

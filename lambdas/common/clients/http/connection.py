@@ -42,6 +42,8 @@ class HttpConnection(HTTPConnection):
         self._tls = tls
         self._address = address
         self._is_aborted = False
+        self._abortable: socket.socket | None = None
+        """The socket; http.client forgets it before it reads a response that ends with the connection."""
 
     def open(self, seconds: float) -> None:
         """Connect; from then on no single read or write may take longer than `seconds`.
@@ -50,23 +52,23 @@ class HttpConnection(HTTPConnection):
             OSError: there is no connection, or the certificate is not the host's.
         """
         # Each socket is stored before it is waited for, so that `abort` can end the wait.
-        self.sock = self._dial(monotonic() + seconds)
+        self.sock = self._abortable = self._dial(monotonic() + seconds)
         self._check_aborted()
         self.sock.settimeout(seconds)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._tls:
             secured = self._tls.wrap_socket(self.sock, server_hostname=self.host, do_handshake_on_connect=False)
-            self.sock = secured
+            self.sock = self._abortable = secured
             self._check_aborted()
             secured.do_handshake()
 
     def abort(self) -> None:
         """Shut the socket down, so that a thread that waits for it stops."""
         self._is_aborted = True  # set before the socket is read; `open` sets the socket before it reads the flag
-        if self.sock is not None:
+        if self._abortable is not None:
             with suppress(OSError):  # already closed
                 # Not `SSLSocket.shutdown`: it removes TLS while another thread reads.
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(self._abortable, socket.SHUT_RDWR)
 
     def is_usable(self) -> bool:
         """Whether it is open and nothing came since the last response: neither its end nor a response to nothing."""

@@ -1,7 +1,7 @@
 """An HTTP response: read past interim ones, and never further than a limit."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse, IncompleteRead, parse_headers
 
@@ -16,8 +16,8 @@ class HttpResult:
     """A whole response."""
 
     status: int
-    headers: Mapping[str, str]
-    """Found by names in any case, as in `http.client.HTTPMessage`."""
+    headers: Message
+    """Found by names in any case."""
 
     data: bytes
     """The body as it was sent, not decompressed; cut one byte after the limit."""

@@ -50,7 +50,7 @@ def test_write_sends_the_whole_request() -> None:
 def test_no_response_is_retryable_and_named_by_its_class() -> None:
     client, _ = crm(NoResponseError("TimeoutError"))
 
-    with pytest.raises(RetryableError, match="^the CRM did not answer POST /internal/activity: TimeoutError$"):
+    with pytest.raises(RetryableError, match=r"^the CRM did not answer POST /internal/activity: TimeoutError$"):
         record(client)
 
 
@@ -84,7 +84,7 @@ def test_rotated_token_is_read_again() -> None:
 def test_token_refused_twice_is_retryable_and_says_what_to_do() -> None:
     client, http = crm(answer(401), tokens=("old", "new"))
 
-    with pytest.raises(RetryableError, match="answered 401 .* store a valid token in the secret"):
+    with pytest.raises(RetryableError, match=r"answered 401 .* store a valid token in the secret"):
         record(client)
 
     assert len(http.requests) == 2

@@ -72,6 +72,9 @@ FOREIGN: dict[str, tuple[Any, str]] = {
     "compressed": (gzip.compress(b'{"result": "done"}'), "application/json"),
 }
 
+FOREIGN_TYPE = "instead of application/json: a proxy or a login page may have answered"
+OTHER_CONFLICT = 'a body that does not say {"error": "already_done"} or {"error": "in_progress"}'
+
 
 def client(response: HttpResult) -> Crm:
     http: Any = FakeCrmHttp(lambda _method, _url: response)
@@ -109,13 +112,13 @@ def test_empty_object_and_parameters_of_the_type_count_too(body: str, content_ty
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_error_with_another_status_does_not_count(call: Callable[[Crm], object], error: CrmError) -> None:
     for status in {*STATUSES} - {error.status}:
-        with pytest.raises(RetryableError, match="^the CRM is unavailable: "):
+        with pytest.raises(RetryableError, match=r"^the CRM is unavailable: "):
             call(client(answer(status, {"error": error})))
 
 
 @pytest.mark.parametrize("read", ["appointment", "admins"])
 def test_read_of_what_does_not_exist_is_skipped(read: str) -> None:
-    with pytest.raises(Skip, match="answered 404 to GET .*: it does not exist"):
+    with pytest.raises(Skip, match=r"answered 404 to GET .*: it does not exist"):
         READS[read](client(answer(404, {"error": "not_found"})))
 
 
@@ -175,7 +178,7 @@ def test_right_body_with_a_foreign_type_or_status_is_not_read(call: str, body: A
     assert READS[call](client(answer(200, body)))
 
     for response in (answer(200, body, content_type="text/html"), answer(302, body), answer(404, body)):
-        with pytest.raises(RetryableError, match="^the CRM is unavailable: "):
+        with pytest.raises(RetryableError, match=r"^the CRM is unavailable: "):
             READS[call](client(response))
 
 
@@ -185,18 +188,15 @@ def test_right_body_with_a_foreign_type_or_status_is_not_read(call: str, body: A
         (answer(503, HTML, content_type="text/html"), "it answered 503 to POST /internal/activity"),
         (
             answer(404, HTML, content_type="text/html"),
-            "it answered 404 to POST /internal/activity with text/html instead of application/json: "
-            "a proxy or a login page may have answered",
+            f"it answered 404 to POST /internal/activity with text/html {FOREIGN_TYPE}",
         ),
         (
             answer(200, "", content_type="x/ada-lovelace"),
-            "it answered 200 to POST /internal/activity with another content type instead of application/json: "
-            "a proxy or a login page may have answered",
+            f"it answered 200 to POST /internal/activity with another content type {FOREIGN_TYPE}",
         ),
         (
             answer(409, {"message": "Conflict"}),
-            'it answered 409 to POST /internal/activity with a body that does not say {"error": "already_done"} or '
-            '{"error": "in_progress"}',
+            f"it answered 409 to POST /internal/activity with {OTHER_CONFLICT}",
         ),
         (
             answer(200, {"message": "ok"}),

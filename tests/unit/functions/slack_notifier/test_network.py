@@ -62,7 +62,7 @@ def test_response_text_is_limited() -> None:
 def test_unreachable_slack_is_named_by_the_failures_class() -> None:
     enable_socket()
 
-    with pytest.raises(NoResponseError, match="^ConnectionRefusedError$"):
+    with pytest.raises(NoResponseError, match=r"^ConnectionRefusedError$"):
         http_post.post("http://127.0.0.1:1/services/T0/B0/supersecret", b"{}", 2)
 
 

@@ -1,17 +1,21 @@
 """The HTTP client keeps its connection, dials again when the kept one is stale, and sends a request once otherwise."""
 
+import socket
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from pytest_socket import enable_socket
 
 from lambdas.common.clients.http.client import MAX_IDLE_SECONDS, HttpClient
+from lambdas.common.clients.http.connection import HttpConnection
 from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.common.clients.http.response import HttpResult
 from tests import certificates
-from tests.unit.common.clients.http.peer import Peer, peer
+from tests.unit.common.clients.http.peer import NEVER, Peer, peer
 from tests.unit.functions.webhook_deliver.tls_receiver import receiver
 
 OK = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"]
@@ -143,6 +147,38 @@ def test_connection_to_another_server_is_not_mixed_up(client: HttpClient) -> Non
             get(client, server)
 
     assert (len(one.requests), len(other.requests)) == (1, 2)
+
+
+def test_connection_aborted_while_connecting_is_not_used() -> None:
+    """Nothing else would end a connection that is established only after the deadline."""
+    with peer([OK]) as server:
+        connection = HttpConnection("127.0.0.1", int(server.url.rpartition(":")[2]), tls=None)
+        connection.abort()
+        with closing(connection), pytest.raises(TimeoutError):
+            connection.open(5)
+
+    assert server.requests == []
+
+
+def test_dripping_tls_handshake_is_cut_off_in_time(client: HttpClient) -> None:
+    begun = time.monotonic()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        Thread(target=drip, args=(listening, b"\x16\x03\x03\x40\x00" + b"\x02" * 500), daemon=True).start()
+        with pytest.raises(NoResponseError, match=r"^TimeoutError$"):
+            client.request("GET", f"https://127.0.0.1:{port}/", headers={}, seconds=1)
+
+    assert time.monotonic() - begun < 8
+
+
+def drip(listening: socket.socket, text: bytes) -> None:
+    """Send a byte each 20 ms, as a TLS record that does not end."""
+    caller, _ = listening.accept()
+    with caller, suppress(OSError):
+        for byte in text:
+            caller.send(bytes([byte]))
+            NEVER.wait(0.02)
 
 
 def test_redirect_is_returned_and_not_followed(client: HttpClient) -> None:

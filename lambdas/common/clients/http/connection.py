@@ -72,7 +72,7 @@ class HttpConnection(HTTPConnection):
 
     def is_usable(self) -> bool:
         """Whether it is open and nothing came since the last response: neither its end nor a response to nothing."""
-        if self.sock is None or self._is_aborted:
+        if self.sock is None or self._is_aborted or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
             return False
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)

@@ -140,7 +140,7 @@ class Crm:
             case CrmError.NOT_FOUND:
                 return None
             case CrmError.REFUSED:
-                raise PermanentError(f"the CRM answered 422 to {request}: it refuses it for good")
+                raise PermanentError(f"the CRM answered 422 to {request}: it refuses the request for good")
         try:
             return model.model_validate_json(response.data, by_alias=True, by_name=False)
         except ValidationError as error:
@@ -156,11 +156,11 @@ class Crm:
             case CrmError.ALREADY_DONE:
                 raise Skip(f"the CRM answered 409 to {request}: it was already done")
             case CrmError.IN_PROGRESS:
-                raise NotNowError(f"the CRM answered 409 to {request}: it is doing it at this moment")
+                raise NotNowError(f"the CRM answered 409 to {request}: it is being done at this moment")
             case CrmError.NOT_FOUND:
                 raise PermanentError(f"the CRM answered 404 to {request}: there is no such thing")
             case CrmError.REFUSED:
-                raise PermanentError(f"the CRM answered 422 to {request}: it refuses it for good")
+                raise PermanentError(f"the CRM answered 422 to {request}: it refuses the request for good")
             case None if not says_done(response.data):
                 why = 'a body that does not say {"result": "done"}'
                 raise crm_responses.unavailable(response, request, why, now=self._now())

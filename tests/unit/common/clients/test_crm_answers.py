@@ -139,8 +139,8 @@ def test_error_of_a_write_is_no_answer_to_a_read(read: Callable[[Crm], object], 
     [
         (404, "not_found", PermanentError, "there is no such thing"),
         (409, "already_done", Skip, "it was already done"),
-        (409, "in_progress", NotNowError, "it is doing it at this moment"),
-        (422, "refused", PermanentError, "it refuses it for good"),
+        (409, "in_progress", NotNowError, "it is being done at this moment"),
+        (422, "refused", PermanentError, "it refuses the request for good"),
     ],
 )
 def test_agreed_error_of_a_write_is_its_outcome(

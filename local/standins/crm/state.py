@@ -216,5 +216,5 @@ class CrmState:
         return tuple(call for call in self.calls() if call.about == subject)
 
     def times_accepted(self) -> Counter[str]:
-        """How often a call succeeded, by idempotency key. More than once means a repeated side effect."""
-        return Counter(call.key for call in self.calls() if call.key and call.accepted)
+        """How often a call was carried out, by idempotency key. More than once means a repeated side effect."""
+        return Counter(call.key for call in self.calls() if call.key and call.charged)

@@ -215,6 +215,15 @@ def test_what_a_proxy_answers_was_not_done(crm: CrmClient) -> None:
     assert crm.state.times_accepted() == {"retry-1": 1}
 
 
+def test_declined_charge_was_carried_out_unless_a_proxy_says_so(crm: CrmClient) -> None:
+    crm.state.fail("in_1", CrmFailure(402, times=1))
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
+    crm.state.fail("in_1", CrmFailure(402, times=1, text="<html>"))
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-2")
+
+    assert crm.state.times_accepted() == {"retry-1": 1}
+
+
 def test_a_caller_that_is_sent_a_signal_gets_no_response(crm: CrmClient) -> None:
     crm.state.fail("in_1", CrmFailure(times=1, signal=9))
 

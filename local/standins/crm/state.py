@@ -10,6 +10,7 @@ from typing import Any
 from local.standins.crm.companies import admins_of
 from local.standins.webhooks.state import Subscriber
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
+from schemas.crm_answers import CONTENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class CrmFailure:
     """Whether the response is not HTTP."""
 
     text: str = ""
-    """The response body instead of the usual one."""
+    """The body of a proxy that answers in the CRM's place: the CRM never sees the call."""
+
+    content_type: str = CONTENT_TYPE
+    """The response's Content-Type header."""
 
     retry_after: str = ""
     """The response's Retry-After header."""
@@ -83,15 +87,18 @@ class CrmCall:
     status: int
     """The response's status; 0 if the caller got none."""
 
+    by_proxy: bool = False
+    """Whether a proxy answered, so that nothing was done."""
+
     @property
     def accepted(self) -> bool:
-        """Whether the caller got a success response."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        """Whether the CRM did what it was asked, and said so."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES and not self.by_proxy
 
     @property
     def charged(self) -> bool:
         """Whether a call that retries a payment charged it; the charge may have been declined."""
-        return self.accepted or self.status == HTTPStatus.PAYMENT_REQUIRED
+        return self.accepted or (self.status == HTTPStatus.PAYMENT_REQUIRED and not self.by_proxy)
 
 
 class CrmState:
@@ -209,5 +216,5 @@ class CrmState:
         return tuple(call for call in self.calls() if call.about == subject)
 
     def times_accepted(self) -> Counter[str]:
-        """How often a call succeeded, by idempotency key. More than once means a repeated side effect."""
-        return Counter(call.key for call in self.calls() if call.key and call.accepted)
+        """How often a call was carried out, by idempotency key. More than once means a repeated side effect."""
+        return Counter(call.key for call in self.calls() if call.key and call.charged)

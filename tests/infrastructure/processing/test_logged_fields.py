@@ -48,16 +48,17 @@ def handle(task: Message[Task]) -> Iterator[FollowUp]:
 
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
-    """Return the log lines of a success, a retry, a dead letter and a redelivery."""
+    """Return the log lines of a success, a retry, a dead letter, a refusal and a redelivery."""
     harness = FunctionHarness()
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
         for end in ("done", "retried", "failed")
     ]
+    bodies.append(json.dumps(message(TASK.name, {"end": 7}, source="taly.crm")))
     handle.process(sqs_event(*bodies), FakeContext(), harness.runtime())
     harness.dynamodb.fail = failing("ThrottlingException")
     handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), harness.runtime())
-    assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
+    assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "dead_lettered", "deferred"]
     return [json.loads(line) for line in harness.log]
 
 
@@ -83,7 +84,7 @@ def test_alarms_use_metrics_that_functions_write(log: list[dict[str, Any]]) -> N
     assert directive["Dimensions"] == [["service"]]
     assert record["service"] == TASK.name
     assert {metric["Name"] for metric in directive["Metrics"]} == {FAILURE, LATENCY}
-    assert (record[FAILURE], len(record[LATENCY])) == ([0.0, 1.0, 1.0], 1)
+    assert (record[FAILURE], len(record[LATENCY])) == ([0.0, 1.0, 1.0, 1.0], 1)
 
 
 def test_the_ingress_has_the_same_name_in_logs_and_stacks() -> None:

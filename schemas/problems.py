@@ -68,7 +68,7 @@ def refusal(reason: Reason, clause: str, *, path: str = "") -> Refusal:
 
 def from_validation(error: ValidationError) -> tuple[Problem, ...]:
     """Convert pydantic's errors to problems, in the order of the fields."""
-    return tuple(_problem(details) for details in error.errors(include_url=False) if not _is_consequence(details))
+    return tuple(problem_of(details) for details in error.errors(include_url=False) if not _is_consequence(details))
 
 
 def _is_consequence(error: ErrorDetails) -> bool:
@@ -76,8 +76,14 @@ def _is_consequence(error: ErrorDetails) -> bool:
     return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
-def _problem(error: ErrorDetails) -> Problem:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+def path_text(place: Iterable[int | str]) -> str:
+    """Write a place as in `admins[0].email`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def problem_of(error: ErrorDetails) -> Problem:
+    """Convert one of pydantic's errors."""
+    path = path_text(error["loc"])
     if error["type"] == "missing":
         return Problem(path, "is missing")
     if error["type"] == "json_invalid":  # for input of other systems: messages are parsed by strict_json first

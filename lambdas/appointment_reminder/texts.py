@@ -5,6 +5,11 @@ from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend
 
+COMPANY = "your provider"
+SERVICE = "your appointment"
+STAFF = "our team"
+"""Words for what the CRM does not name, or not so that it can be read."""
+
 _MAX_NAME = 30
 """Characters of a name in a text message: three such names fit in one segment if all characters are GSM-7."""
 
@@ -16,24 +21,23 @@ def email(appointment: Appointment, address: str) -> EmailSend:
         company_id=appointment.company_id,
         template=Template.APPOINTMENT_REMINDER,
         to=Recipient(email=address, name=customer.name, locale=customer.locale, time_zone=appointment.time_zone),
-        company_name=appointment.company_name,
+        company_name=appointment.company_name or COMPANY,
         values={
-            "service": appointment.service,
-            "staff": appointment.staff,
+            "service": appointment.service or SERVICE,
+            "staff": appointment.staff or STAFF,
             "startTime": appointment.start_time.isoformat(),
-            "endTime": appointment.end_time.isoformat(),
+            "endTime": appointment.end_time.isoformat() if appointment.end_time else None,
         },
     )
 
 
 def sms(appointment: Appointment, phone: str) -> SmsSend:
-    """Compose the text message.
-
-    Raises:
-        PermanentError: the appointment's time zone does not exist.
-    """
+    """Compose the text message."""
     start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
-    company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
+    company, service, staff = map(
+        _shortened,
+        (appointment.company_name or COMPANY, appointment.service or SERVICE, appointment.staff or STAFF),
+    )
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
     return SmsSend(
         company_id=appointment.company_id, to=phone, text=f"{company}: reminder of {service} with {staff} on {when}"

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from lambdas.common.clients.crm import Crm
-from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.errors import UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.common.handlers import reaction
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
@@ -18,7 +19,11 @@ def handler(booking: Message[BookingCreated], crm: Crm) -> Iterator[FollowUp]:
     """Confirm by email, record the activity, and notify every subscribed endpoint."""
     yield Emit(EMAIL_SEND, confirmation(booking.payload))
     yield Emit(ACTIVITY_RECORD, activity(booking))
-    for endpoint in crm.webhooks(booking.company_id, BOOKING_CREATED.name):
+    company = crm.webhooks(booking.company_id, BOOKING_CREATED.name)
+    if company.rows_left_out and not company.endpoints:
+        raise UnreadableError("none of the company's endpoints can be notified", company.left_out)
+    yield from map(LeftOut, company.left_out)
+    for endpoint in company.endpoints:
         yield Emit(WEBHOOK_DELIVER, webhook(booking, endpoint), discriminator=endpoint.id)
 
 

@@ -47,8 +47,7 @@ def render(email: EmailSend, message_id: str) -> Mail:
         message_id: put in the HTML, to trace an email back to its message.
 
     Raises:
-        PermanentError: a value is missing or invalid, the template uses a value that is not defined, or the time zone
-            does not exist.
+        PermanentError: a value is missing or invalid, or the template uses a value that is not defined.
     """
     context = _context(email) | {"message_id": message_id, "values": _values(email)}
     subject = _part(email, "subject", context).strip()
@@ -68,7 +67,7 @@ def _context(email: EmailSend) -> dict[str, Any]:
         "company_name": email.company_name,
         "day": lambda moment: local_time.day(moment.astimezone(zone)),
         "day_and_time": lambda moment: local_time.day_and_time(moment.astimezone(zone)),
-        "hours": lambda start, end: local_time.hours(start.astimezone(zone), end.astimezone(zone)),
+        "hours": lambda start, end: local_time.hours(start.astimezone(zone), end and end.astimezone(zone)),
         "money": money.formatted,
         "in_words": in_words,
     }

@@ -17,7 +17,8 @@ class AppointmentValues(WireModel):
     service: Name
     staff: Name
     start_time: Timestamp
-    end_time: Timestamp
+    end_time: Timestamp | None = None
+    """Null where the CRM does not know it: the email then says when it begins."""
 
 
 class ReportValues(WireModel):

@@ -14,17 +14,16 @@ from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, read
 from schemas.event_type import Needs
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
 from schemas.reports import ReportGenerate
-from schemas.wire import WireModel
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, PoolManager
 
-M = TypeVar("M", bound=WireModel)
+M = TypeVar("M", bound=CrmAnswer)
 
 _TOKEN = re.compile("[!-~]+")
 """Characters allowed in a header. For any other, http.client would raise an error that shows the token."""
@@ -81,10 +80,12 @@ class Crm:
 
         Raises:
             Skip: the CRM has no such appointment.
-            RetryableError: the CRM is unavailable, or its response is no valid appointment.
-            PermanentError: the CRM refused the request, or the appointment belongs to another company.
+            RetryableError: the CRM is unavailable, or its response lacks what every function needs.
+            PermanentError: the CRM refused the request, or answered with another appointment or company.
         """
         found = self._read(f"/internal/appointments/{appointment_id}", Appointment)
+        if found.id != appointment_id:
+            raise PermanentError("the CRM answered with another appointment than the one asked for")
         if found.company_id != company_id:
             raise PermanentError("the appointment is another company's")
         return found
@@ -93,15 +94,15 @@ class Crm:
         """Read the admins of a company's account. Raises what `appointment` raises."""
         return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
 
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         """Read a company's endpoints that are subscribed to an event type; empty if the CRM answers 404.
 
         Raises:
             RetryableError: the CRM is unavailable, or its response is no valid list of endpoints.
             PermanentError: the CRM refused the request.
         """
-        found = self._find(f"/internal/companies/{company_id}/webhooks?event={event}", CompanyWebhooks)
-        return found.endpoints if found else ()
+        path = f"/internal/companies/{company_id}/webhooks?event={event}"
+        return self._find(path, CompanyWebhooks) or CompanyWebhooks(endpoints=())
 
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
         """Charge a payment again.
@@ -135,7 +136,7 @@ class Crm:
             return None
         self._check(response, f"GET {path}")
         try:
-            return model.model_validate_json(response.data, by_alias=True, by_name=False)
+            return read(model, response.data)
         except ValidationError as error:
             problems = sentence(from_validation(error))
             raise RetryableError(f"the CRM's response to GET {path} breaks the contract: {problems}") from None

@@ -136,7 +136,7 @@ class Crm:
             return None
         self._check(response, f"GET {path}")
         try:
-            return read(model, response.data)
+            return read(model, response.data or b"")
         except ValidationError as error:
             problems = sentence(from_validation(error))
             raise RetryableError(f"the CRM's response to GET {path} breaks the contract: {problems}") from None

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.errors import PermanentError, RetryableError, Skip
+from lambdas.common.errors import RetryableError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
-from schemas.crm import Appointment
+from schemas.crm import Appointment, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
@@ -29,7 +29,7 @@ class FakeCrm:
         self.requests.append((appointment_id, company_id))
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Appointment.model_validate_json(text(self.answer))
+        return read(Appointment, text(self.answer).encode())
 
 
 def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None) -> tuple[list[FollowUp], str]:
@@ -67,7 +67,8 @@ def test_reminder_email_has_current_values_from_the_crm() -> None:
 
 
 def sms_text(**changes: Any) -> str:
-    (_, sms), _ = decide(FakeCrm(appointment(**changes)))
+    follow_ups, _ = decide(FakeCrm(appointment(**changes)))
+    sms = follow_ups[-1]
     assert isinstance(sms, Emit)
     assert isinstance(sms.payload, SmsSend)
     assert sms.payload.to == "+14155550123"
@@ -163,6 +164,6 @@ def test_crm_errors_reach_the_shared_layer(error: Exception) -> None:
         list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
 
 
-def test_unknown_time_zone_is_permanent() -> None:
-    with pytest.raises(PermanentError, match="time zone"):
-        decide(FakeCrm(appointment(timeZone="Europe/Atlantis")))
+@pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "", None, 7])
+def test_reminder_text_in_an_unknown_zone_says_utc(zone: object) -> None:
+    assert sms_text(timeZone=zone).endswith("on Wed 15 Apr, 14:00 (UTC)")

@@ -8,7 +8,7 @@ from lambdas.booking_created.handler import handler
 from lambdas.common.follow_ups import Emit
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BookingCreated
-from schemas.crm import CompanyWebhooks, WebhookEndpoint
+from schemas.crm import CompanyWebhooks, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver
@@ -22,13 +22,13 @@ class FakeCrm:
         self.answer = company_webhooks(*endpoints)
         self.requests: list[tuple[str, str]] = []
 
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         self.requests.append((company_id, event))
-        return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
+        return read(CompanyWebhooks, text(self.answer).encode())
 
 
 class Down:
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         raise ConnectionError
 
 

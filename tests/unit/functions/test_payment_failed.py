@@ -10,7 +10,7 @@ from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.payment_failed.dunning import Dunning
 from lambdas.payment_failed.handler import handler
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
-from schemas.crm import CompanyAdmins
+from schemas.crm import CompanyAdmins, read
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.payments import HARD_DECLINES, PAYMENT_RETRY, PaymentFailed, PaymentRetry
@@ -26,7 +26,7 @@ class FakeCrm:
 
     def admins(self, company_id: str) -> CompanyAdmins:
         self.requests.append(company_id)
-        return CompanyAdmins.model_validate_json(text(self.answer))
+        return read(CompanyAdmins, text(self.answer).encode())
 
 
 def decide(crm: FakeCrm | None = None, *, dunning: Dunning = DUNNING, **payload: Any) -> list[FollowUp]:

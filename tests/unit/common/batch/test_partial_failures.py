@@ -23,7 +23,7 @@ from lambdas.booking_created.handler import handler as booking_created
 from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.clients.crm import Crm
 from lambdas.queue_processor.handler import handler as ingress
-from schemas.crm import WebhookEndpoint
+from schemas.crm import CompanyWebhooks
 from schemas.reasons import Outcome, Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
 from tests.fakes.function import DEAD_LETTER_QUEUE, QUEUE, FakeContext, FunctionHarness, redelivered, sqs_event
@@ -198,8 +198,8 @@ def test_a_deferred_reaction_publishes_the_same_ids_again(fate: Fate) -> None:
 class NobodySubscribed:
     """A CRM in which no company has an endpoint."""
 
-    def webhooks(self, _company_id: str, _event: str) -> tuple[WebhookEndpoint, ...]:
-        return ()
+    def webhooks(self, _company_id: str, _event: str) -> CompanyWebhooks:
+        return CompanyWebhooks(endpoints=())
 
 
 FATES = st.lists(st.sampled_from(Fate), min_size=10, max_size=10)

@@ -18,7 +18,7 @@ from lambdas.common.clients.crm import Crm
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME
-from schemas.crm import WebhookEndpoint
+from schemas.crm import CompanyWebhooks
 from schemas.decoding import decode, decode_strictly
 from schemas.identity import derived_id
 from schemas.message import Message
@@ -89,8 +89,8 @@ def at_the_ingress(harness: FunctionHarness, records: Sequence[SqsRecord]) -> se
 class NobodySubscribed:
     """A CRM in which no company has an endpoint."""
 
-    def webhooks(self, _company_id: str, _event: str) -> tuple[WebhookEndpoint, ...]:
-        return ()
+    def webhooks(self, _company_id: str, _event: str) -> CompanyWebhooks:
+        return CompanyWebhooks(endpoints=())
 
 
 def at_its_function(harness: FunctionHarness, records: Sequence[SqsRecord]) -> set[str]:

@@ -14,7 +14,7 @@ from lambdas.common.clients.clock import Clock
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.handler import handler
-from schemas.crm import CompanyWebhooks, WebhookEndpoint
+from schemas.crm import CompanyWebhooks, read
 from schemas.message import Message
 from schemas.webhooks import WebhookDeliver
 from tests.messages import BOOKING, COMPANY, SECRET, company_webhooks, text, webhook
@@ -25,9 +25,9 @@ class FakeCrm:
     answer: dict[str, Any]
     requests: list[tuple[str, str]] = field(default_factory=list)
 
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         self.requests.append((company_id, event))
-        return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
+        return read(CompanyWebhooks, text(self.answer).encode())
 
 
 @dataclass

@@ -5,6 +5,8 @@ Each function returns what it cannot convert as it is: the field's type then ref
 
 import re
 
+from schemas.email_domains import ascii_address
+
 _SEPARATORS = re.compile(r"[\s./()\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060\u2066-\u2069\ufeff-]+")
 """Characters between the digits of a phone number, and invisible ones that come along when it is copied."""
 
@@ -24,9 +26,6 @@ _MOMENT = re.compile(
 _MAX_NAME = 200
 _MAX_FRACTION = 10
 """Characters, the point included."""
-
-_CHANGED_BY_IDNA_2008 = frozenset("ßς\u200c\u200d")
-"""Letters of which IDNA 2003, Python's, makes others: the mail would go to another domain (RFC 5894, section 7.2)."""
 
 
 def trimmed(value: object) -> object:
@@ -68,30 +67,9 @@ def moment(value: object) -> object:
 
 
 def email_address(value: object) -> object:
-    """Take off the blanks around an email address, and write its domain in ASCII."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return ascii_address(value.strip())
-    except ValueError:
-        return value
-
-
-def ascii_address(address: str) -> str:
-    """Write the domain of an email address as A-labels (RFC 5891): ada@müller.example is ada@xn--mller-kva.example.
+    """Take off the blanks around an email address, and write its domain in ASCII.
 
     Raises:
-        ValueError: the domain cannot be written so without a doubt. The text does not name it.
+        ValueError: the address has letters for which there is no ASCII.
     """
-    if address.isascii():
-        return address
-    local, _, domain = address.rpartition("@")
-    if not local.isascii() or _CHANGED_BY_IDNA_2008 & set(domain):
-        raise ValueError(_NO_ASCII_FORM)
-    try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        raise ValueError(_NO_ASCII_FORM) from None
-
-
-_NO_ASCII_FORM = "the email address has letters that cannot be written in ASCII"
+    return ascii_address(value.strip()) if isinstance(value, str) else value

@@ -103,15 +103,9 @@ class _Trimmed:
     The published pattern and lengths are those of the text as it came, so that all validators agree.
     """
 
-    def __init__(self, *, blank: str | None = None) -> None:
-        """Read a text of blanks alone as `blank`, where the contract accepts such a text."""
-        self._blank = blank
-
-    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        trimmed: CoreSchema = core_schema.str_schema(strip_whitespace=True, min_length=1)
-        if self._blank is not None:
-            trimmed = core_schema.with_default_schema(trimmed, default=self._blank, on_error="default")
-        return core_schema.chain_schema([handler(source), trimmed])
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.chain_schema([handler(source), core_schema.str_schema(strip_whitespace=True)])
 
 
 def _integral(value: object) -> object:
@@ -132,8 +126,8 @@ Count = Annotated[int, Field(ge=0, le=MAX_SAFE_INTEGER), BeforeValidator(_integr
 EpochSeconds = Annotated[int, Field(ge=1, le=32_503_679_999, examples=[1721999530]), BeforeValidator(_integral)]
 """An instant in Stripe's events: seconds since 1970, until the end of 2999. All other instants are `Timestamp`s."""
 
-Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"]), _Trimmed(blank=" ")]
-"""The name of a person, a company or a service. Blanks around it are taken off."""
+Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"])]
+"""The name of a person, a company or a service. Texts show it without the blanks around it."""
 
 CompanyName = Annotated[Name, Impersonal("a company's public name")]
 
@@ -149,7 +143,7 @@ EmailAddress = Annotated[
         example="ada@example.com",
         max_length=254,
     ),
-    _Trimmed(),
+    _Trimmed,
 ]
 """The addresses that browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain.
 
@@ -163,7 +157,7 @@ PhoneNumber = Annotated[
         "a phone number in E.164 form, such as +14155550123",
         example="+14155550123",
     ),
-    _Trimmed(),
+    _Trimmed,
 ]
 """ITU-T E.164: a plus sign and at most 15 digits. Blanks around it are taken off."""
 
@@ -217,7 +211,7 @@ HttpsUrl = Annotated[
         example="https://app.taly.dev/reports/1",
         max_length=8192,
     ),
-    _Trimmed(),
+    _Trimmed,
 ]
 """A link for a person. Other schemes and user names are refused: a user name could look like a host.
 

@@ -50,7 +50,7 @@ def activity(booking: Message[BookingCreated]) -> ActivityRecord:
         company_id=booking.company_id,
         activity=Activity.BOOKING_CREATED,
         subject_id=booking.payload.booking_id,
-        summary=f"{booking.payload.service} with {booking.payload.staff}",
+        summary=f"{booking.payload.service.strip()} with {booking.payload.staff.strip()}",
         occurred_at=booking.timestamp,
     )
 

@@ -22,7 +22,7 @@ const matching = (pattern: RegExp, error: string, most = Infinity) => text(0, mo
 /** A whole number in the range that JavaScript represents exactly. */
 const whole = z.int({ error: ({ code }) => (code === "invalid_type" ? "must be a whole number" : undefined) });
 
-/** Text of 1 to 200 characters. The name of a person, a company or a service. Blanks around it are taken off. */
+/** Text of 1 to 200 characters. The name of a person, a company or a service. Texts show it without the blanks around it. */
 export type Name = string;
 export const nameSchema = text(1, 200);
 

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.errors import RetryableError, Skip
-from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
+from lambdas.common.errors import RetryableError, Skip, UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
+from lambdas.email_send.rendering import render
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
 from schemas.crm import Appointment, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
+from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
 from tests.fakes.function import NOW
@@ -105,6 +107,88 @@ def test_customer_without_email_and_phone_is_skipped() -> None:
         [],
         "the customer has neither an email address nor a phone number",
     )
+
+
+BAD_EMAILS = ("", "ada at example", "änne@example.com", 7, ["ada@example.com"])
+BAD_PHONES = ("", "0170/1234567", "(415) 555-0123", 14155550123, {"number": "+14155550123"})
+
+
+def sent(follow_ups: list[FollowUp]) -> list[EventType[Any]]:
+    return [follow_up.event_type for follow_up in follow_ups if isinstance(follow_up, Emit)]
+
+
+def left_out(follow_ups: list[FollowUp]) -> list[str]:
+    return [follow_up.sentence for follow_up in follow_ups if isinstance(follow_up, LeftOut)]
+
+
+@pytest.mark.parametrize("phone", BAD_PHONES, ids=ascii)
+def test_phone_that_cannot_be_read_costs_the_sms_alone(phone: object) -> None:
+    customer = appointment()["customer"] | {"phone": phone}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == ([EMAIL_SEND], "")
+    (sentence,) = left_out(follow_ups)
+    assert sentence.startswith("customer.phone: must be ")
+
+
+@pytest.mark.parametrize("address", BAD_EMAILS, ids=ascii)
+def test_address_that_cannot_be_read_costs_the_email_alone(address: object) -> None:
+    customer = appointment()["customer"] | {"email": address}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == ([SMS_SEND], "")
+    (sentence,) = left_out(follow_ups)
+    assert sentence.startswith("customer.email: ")
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        *({"name": "Ada", "email": address, "phone": "0170"} for address in BAD_EMAILS),
+        *({"name": "Ada", "phone": phone} for phone in BAD_PHONES),
+        {"email": "ada at example", "phone": None},
+        "Ada",
+        ["ada@example.com"],
+    ],
+    ids=ascii,
+)
+def test_customer_whose_channels_cannot_be_read_is_no_silent_skip(customer: object) -> None:
+    with pytest.raises(UnreadableError, match=r"^the customer cannot be reached; correct this .*: customer"):
+        decide(FakeCrm(appointment(customer=customer)))
+
+
+@pytest.mark.parametrize("customer", [None, {}, {"name": 7, "email": None, "phone": None}], ids=ascii)
+def test_customer_without_channels_is_skipped_whatever_else_is_odd(customer: object) -> None:
+    _, why = decide(FakeCrm(appointment(customer=customer, endTime="soon")))
+
+    assert why == "the customer has neither an email address nor a phone number"
+
+
+def test_reminder_goes_out_without_what_the_crm_does_not_say() -> None:
+    said = ("id", "companyId", "status", "startTime", "customer")
+    least = {name: value for name, value in appointment().items() if name in said}
+
+    follow_ups, _ = decide(FakeCrm(least))
+
+    mail, sms = (follow_up.payload for follow_up in follow_ups if isinstance(follow_up, Emit))
+    assert isinstance(mail, EmailSend)
+    assert isinstance(sms, SmsSend)
+    assert sms.text == "your provider: reminder of your appointment with our team on Wed 15 Apr, 14:00 (UTC)"
+    rendered = render(EmailSend.model_validate_json(mail.model_dump_json()), "email-1")
+    assert "your appointment with your provider" in rendered.text
+    assert "What   your appointment\nWho    our team\n" in rendered.text
+    assert "       14:00 (UTC)\n" in rendered.text
+
+
+@pytest.mark.parametrize("field", ["companyName", "service", "staff", "endTime", "timeZone"])
+@pytest.mark.parametrize("value", [None, 7, "", ["x"]], ids=ascii)
+def test_odd_field_of_the_appointment_costs_no_reminder(field: str, value: object) -> None:
+    follow_ups, why = decide(FakeCrm(appointment(**{field: value})))
+
+    assert (sent(follow_ups), why) == ([EMAIL_SEND, SMS_SEND], "")
+    assert all(sentence.startswith(f"{field}: ") for sentence in left_out(follow_ups))
 
 
 def test_cancelled_appointment_is_skipped() -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from lambdas.booking_created.handler import handler
-from lambdas.common.follow_ups import Emit
+from lambdas.common.errors import UnreadableError
+from lambdas.common.follow_ups import Emit, LeftOut
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BookingCreated
 from schemas.crm import CompanyWebhooks, read
@@ -90,6 +91,37 @@ def test_each_subscribed_endpoint_gets_its_own_message() -> None:
     assert [each.discriminator for each in webhooks] == ["we_1", "we_2"]
     assert [getattr(each.payload, "endpoint_id", None) for each in webhooks] == ["we_1", "we_2"]
     assert crm.requests == [(COMPANY, "booking.created")]
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"id": 7}, {"id": "we 3"}, "we_3"], ids=ascii)
+def test_odd_row_of_an_endpoint_costs_that_webhook_alone(odd: object) -> None:
+    crm = FakeCrm("we_1", "we_2")
+    crm.answer["endpoints"].insert(1, odd)
+
+    follow_ups = list(handler.decide(message(), crm=crm) or ())
+
+    assert [each.discriminator for each in follow_ups if isinstance(each, Emit) and each.discriminator] == [
+        "we_1",
+        "we_2",
+    ]
+    (left_out,) = [each for each in follow_ups if isinstance(each, LeftOut)]
+    assert left_out.sentence.startswith("endpoints[1]")
+
+
+@pytest.mark.parametrize("changes", [{"url": None}, {"url": 7}, {"secrets": None}, {"secrets": "x"}], ids=ascii)
+def test_endpoint_that_delivery_will_refuse_costs_no_other_webhook(changes: dict[str, Any]) -> None:
+    crm = FakeCrm("we_1", "we_2")
+    crm.answer["endpoints"][0] |= changes
+
+    assert [each.discriminator for each in decide(message(), crm)][-2:] == ["we_1", "we_2"]
+
+
+def test_endpoints_of_which_none_can_be_read_are_no_silent_success() -> None:
+    crm = FakeCrm("we_1")
+    crm.answer["endpoints"][0]["id"] = None
+
+    with pytest.raises(UnreadableError, match=r"none of the .* endpoints can be notified; .*: endpoints\[0\].id"):
+        decide(message(), crm)
 
 
 def test_webhook_carries_the_booking_as_on_the_wire() -> None:

@@ -96,6 +96,15 @@ def test_times_in_a_zone_that_does_not_exist_are_in_utc(zone: str | None) -> Non
     assert "14:00 to 14:45 (UTC)" in rendered.html
 
 
+def test_mail_to_an_internationalised_domain_goes_to_its_ascii_form() -> None:
+    assert render(payload(to=recipient(email="ada@müller.example")), "email-1").to == "ada@xn--mller-kva.example"
+
+
+def test_address_that_ses_cannot_take_is_permanent_and_not_named() -> None:
+    with pytest.raises(PermanentError, match=r"^to\.email: has letters that cannot be written in ASCII$"):
+        render(payload(to=recipient(email="ada@fuß.example")), "email-1")
+
+
 @pytest.mark.parametrize("template", [Template.BOOKING_CONFIRMATION, Template.APPOINTMENT_REMINDER])
 @pytest.mark.parametrize("end", [None, ...], ids=["null", "absent"])
 def test_appointment_without_an_end_has_its_start_alone(template: Template, end: object) -> None:

@@ -186,7 +186,7 @@ An underscore counts as a hyphen, since many systems write `en_US`.
 
 TimeZone = Annotated[
     str,
-    matching("^[ -~]{0,98}$", "an IANA time zone, such as Europe/Berlin", example="Europe/Berlin"),
+    matching("^[A-Za-z0-9_+:/(). ,-]{0,98}$", "an IANA time zone, such as Europe/Berlin", example="Europe/Berlin"),
     _CODE,
 ]
 """For a zone that does not exist, such as `Etc/Unknown`, texts show times in UTC and say so."""

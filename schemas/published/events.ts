@@ -80,7 +80,7 @@ export const currencySchema = matching(/^[A-Z]{3}$/u, "must be an ISO 4217 curre
 
 /** An IANA time zone, such as Europe/Berlin. For a zone that does not exist, such as `Etc/Unknown`, texts show times in UTC and say so. */
 export type TimeZone = string;
-export const timeZoneSchema = matching(/^[ -~]{0,98}$/u, "must be an IANA time zone, such as Europe/Berlin");
+export const timeZoneSchema = matching(/^[A-Za-z0-9_+:\/(). ,-]{0,98}$/u, "must be an IANA time zone, such as Europe/Berlin");
 
 /** An event type's name, such as booking.created, at most 128 characters. */
 export type TypeName = string;

@@ -50,7 +50,7 @@ def readable_part(model: type[WireModel], body: bytes, error: ValidationError) -
         document = json.loads(body)
     except (ValueError, RecursionError):
         raise error from None
-    left_out: dict[_Place, Problem] = {}
+    left_out: dict[_Place, Problem | ErrorDetails] = {}
     lost_rows: set[_Place] = set()
     readable, found = body, error
     while True:
@@ -76,8 +76,8 @@ class _Removal(NamedTuple):
     """A part of the document to leave out."""
 
     place: _Place
-    problem: Problem | None
-    """Why; None for a field that is null, which says nothing."""
+    problem: Problem | ErrorDetails | None
+    """Why; None for a field that is null, which says nothing. Few of pydantic's errors become sentences."""
 
     loses_row: bool = False
     """Whether that is a row of one of the document's own lists, and no other row says the same."""
@@ -97,25 +97,25 @@ def _removals(model: type[WireModel], document: Any, error: ValidationError) -> 
     Raises:
         ValidationError: the document cannot do without one of the places.
     """
+    positions = _Positions(document)
     for details in error.errors(include_url=False):
         if details["type"] == "json_invalid":  # half a surrogate pair, a byte order mark: writing it again mends both
             continue
         if details["type"] == REPEATED_ROW:
             for number in details["ctx"]["rows"]:
-                place = _original(document, (*details["loc"], number))
+                place = positions.original((*details["loc"], number))
                 yield _Removal(place, Problem(path_text(place), "repeats another row"))
             continue
-        loc = _original(document, details["loc"])
+        details["loc"] = loc = positions.original(details["loc"])
         place = _dispensable(model, loc)
         if not place:
             raise error
-        problem = None if _says_nothing(details, place, loc) else problem_of({**details, "loc": loc})
-        yield _Removal(place, problem, loses_row=_is_row(place))
+        yield _Removal(place, None if _says_nothing(details, place) else details, loses_row=_is_row(place))
 
 
-def _says_nothing(details: ErrorDetails, place: _Place, loc: _Place) -> bool:
+def _says_nothing(details: ErrorDetails, place: _Place) -> bool:
     """Whether a field with a default is null."""
-    return place == loc and details["input"] is None and isinstance(place[-1], str)
+    return place == details["loc"] and details["input"] is None and isinstance(place[-1], str)
 
 
 def _dispensable(model: type[WireModel], loc: _Place) -> _Place:
@@ -142,16 +142,27 @@ def _model_in(annotation: Any) -> type[WireModel] | None:
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
-def _original(document: Any, loc: Sequence[int | str]) -> _Place:
-    """Return a place in the document as it came, given the place in what is left of it."""
-    place: _Place = ()
-    node = document
-    for part in loc:
-        if isinstance(part, int) and isinstance(node, list):
-            part = [number for number, row in enumerate(node) if row is not _GONE][part]  # noqa: PLW2901 the same row
-        place = (*place, part)
-        node = _member(node, part)
-    return place
+class _Positions:
+    """Places in the document as it came, of places in what is left of it."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._rows: dict[int, list[int]] = {}
+        """By list: the positions of the rows that are left. A list may have thousands of odd rows."""
+
+    def original(self, loc: Sequence[int | str]) -> _Place:
+        place: _Place = ()
+        node = self._document
+        for part in loc:
+            own = self._of(node)[part] if isinstance(node, list) and isinstance(part, int) else part
+            place = (*place, own)
+            node = _member(node, own)
+        return place
+
+    def _of(self, rows: list[Any]) -> list[int]:
+        if id(rows) not in self._rows:
+            self._rows[id(rows)] = [number for number, row in enumerate(rows) if row is not _GONE]
+        return self._rows[id(rows)]
 
 
 def _at(document: Any, place: _Place) -> Any:
@@ -169,9 +180,9 @@ def _member(node: Any, part: int | str) -> Any:
 
 
 def _present(node: Any, model: type[WireModel] | None) -> Any:
-    """Return a copy with the model's fields alone, without the rows that are gone: what nobody reads may be deep."""
+    """Return a copy without the rows that are gone, as deep as the model: what nobody reads may be deeper."""
     if isinstance(node, list):
-        return [_present(row, model) for row in node if row is not _GONE]
+        return [[] if isinstance(row, list) else _present(row, model) for row in node if row is not _GONE]
     if not isinstance(node, dict):
         return node
     fields = model.model_fields.values() if model else ()
@@ -185,7 +196,7 @@ def _is_row(place: _Place) -> bool:
     return False
 
 
-def _named(problems: Sequence[Problem]) -> tuple[str, ...]:
-    sentences = [problem.sentence() for problem in problems]
-    more = len(sentences) - _MOST_NAMED
-    return (*sentences[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else ()))
+def _named(problems: Sequence[Problem | ErrorDetails]) -> tuple[str, ...]:
+    named = (each if isinstance(each, Problem) else problem_of(each) for each in problems[:_MOST_NAMED])
+    more = len(problems) - _MOST_NAMED
+    return (*(problem.sentence() for problem in named), *([f"and {more} more"] if more > 0 else ()))

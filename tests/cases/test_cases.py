@@ -14,7 +14,6 @@ SECONDS = 60
 MENDED_BY = {
     "01_stripe_dunning_ends": 19,
     "02_appointment_not_there_yet": 19,
-    "05_endpoint_listed_twice": 19,
     "07_webhook_interim_answers": 19,
     "08_same_number_same_message": 19,
     "12_slack_workflow_url": 19,

@@ -332,6 +332,15 @@ def test_what_nobody_reads_is_never_a_reason() -> None:
     assert found.left_out == ("companyName: must be a string, found a number",)
 
 
+@pytest.mark.parametrize("depth", [3, 150, 400])
+def test_deep_value_costs_its_field_alone(depth: int) -> None:
+    body = answer(appointment(service="DEEP")).replace(b'"DEEP"', b"[" * depth + b"]" * depth)
+
+    found = read(Appointment, body)
+
+    assert found.left_out == ("service: must be a string, found an array of 1",)
+
+
 ROW = {"id": "a", "email": "ada@example.com"}
 
 
@@ -381,6 +390,15 @@ def test_sentences_about_many_rows_are_counted_from_the_twentieth() -> None:
     assert found.rows_left_out == 100
     assert len(found.left_out) == 21
     assert found.left_out[-1] == "and 80 more"
+
+
+def test_time_to_leave_rows_out_grows_with_their_number_alone() -> None:
+    rows = [ROW, *([{"email": "x"}] * 20_000), {"email": "b@c.de"}, ROW]
+
+    found = read(CompanyAdmins, answer({"admins": rows}))
+
+    assert [admin.email for admin in found.admins] == ["ada@example.com", "b@c.de"]
+    assert found.rows_left_out == 20_000
 
 
 def test_sentences_name_places_of_the_answer_as_it_came() -> None:

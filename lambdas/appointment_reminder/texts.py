@@ -8,7 +8,7 @@ from schemas.sms import SmsSend
 COMPANY = "your provider"
 SERVICE = "your appointment"
 STAFF = "our team"
-"""Words for what the CRM does not name, or not so that it can be read."""
+"""Words for names that show nothing, or that the CRM does not say."""
 
 _MAX_NAME = 30
 """Characters of a name in a text message: three such names fit in one segment if all characters are GSM-7."""
@@ -34,17 +34,13 @@ def email(appointment: Appointment, address: str) -> EmailSend:
 def sms(appointment: Appointment, phone: str) -> SmsSend:
     """Compose the text message."""
     start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
-    company, service, staff = map(
-        _shortened,
-        (appointment.company_name or COMPANY, appointment.service or SERVICE, appointment.staff or STAFF),
-    )
+    company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
-    return SmsSend(
-        company_id=appointment.company_id, to=phone, text=f"{company}: reminder of {service} with {staff} on {when}"
-    )
+    text = f"{company or COMPANY}: reminder of {service or SERVICE} with {staff or STAFF} on {when}"
+    return SmsSend(company_id=appointment.company_id, to=phone, text=text)
 
 
-def _shortened(name: str) -> str:
+def _shortened(name: str | None) -> str:
     """Shorten a name with three dots, because the GSM-7 alphabet has no ellipsis character."""
-    line = " ".join(name.split())
+    line = " ".join((name or "").split())
     return line if len(line) <= _MAX_NAME else f"{line[: _MAX_NAME - 3].rstrip()}..."

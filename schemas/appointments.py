@@ -74,14 +74,14 @@ APPOINTMENT_RESCHEDULED = _changed("appointment.rescheduled", AppointmentResched
 APPOINTMENT_CANCELLED = _changed("appointment.cancelled", AppointmentCancelled)
 
 
-def reminder_key(appointment_id: str, lead: timedelta) -> str:
-    """Return the schedule key of an appointment's reminder, such as `reminder/0b7e3c52-…/24h`.
+def reminder_key(company_id: str, appointment_id: str, lead: timedelta) -> str:
+    """Return the schedule key of an appointment's reminder, such as `reminder/7d1f0a52-…/9b2d0c1e-…/24h`.
 
     Args:
+        company_id: the tenant's id.
         appointment_id: the appointment's id.
         lead: time between reminder and start, in whole minutes.
     """
     minutes = round(lead.total_seconds() / 60)
-    return (
-        f"reminder/{appointment_id}/{minutes // 60}h" if minutes % 60 == 0 else f"reminder/{appointment_id}/{minutes}m"
-    )
+    time_left = f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+    return f"reminder/{company_id}/{appointment_id}/{time_left}"

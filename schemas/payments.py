@@ -114,6 +114,6 @@ PAYMENT_FAILED = EventType(
 )
 
 
-def retry_key(payment_id: str, attempt: int) -> str:
-    """Return the schedule key of a payment's next attempt, such as `payment/in_1MtHbELkdIwHu7ix/2`."""
-    return f"payment/{payment_id}/{attempt}"
+def retry_key(company_id: str, payment_id: str, attempt: int) -> str:
+    """Return the schedule key of a payment's next attempt, such as `payment/7d1f0a52-…/in_1MtHbELkdIwHu7ix/2`."""
+    return f"payment/{company_id}/{payment_id}/{attempt}"

@@ -43,7 +43,7 @@ class ReportGenerated(_Report):
 
 
 class ReportReady(_Report):
-    """A report is ready: its recipients get the link by email. Source of truth: the CRM's report service."""
+    """A report is ready: its recipients get the link by email. It follows `report.generated`; nobody else sends it."""
 
 
 class ReportGenerate(Payload):

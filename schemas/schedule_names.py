@@ -8,7 +8,7 @@ _LONGEST_SCHEDULE_NAME = 64
 
 
 def schedule_name(key: str) -> str:
-    """Return the unique schedule name for a business key such as `reminder/0b7e3c52-…/24h`.
+    """Return the unique schedule name for a business key such as `reminder/7d1f0a52-…/9b2d0c1e-…/24h`.
 
     Raises:
         ValueError: the key has other characters than letters, digits, `_` and `-` in parts separated by slashes.

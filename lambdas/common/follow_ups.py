@@ -23,7 +23,7 @@ class Schedule(NamedTuple):
     payload: Payload
     at: datetime
     key: str
-    """Business key of the schedule, such as `reminder/{appointment}/24h`."""
+    """Business key of the schedule, such as `reminder/{company}/{appointment}/24h`."""
 
 
 class Unschedule(NamedTuple):

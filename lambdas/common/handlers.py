@@ -68,7 +68,7 @@ class _TypedWork:
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         if self._is_reaction:
-            return planned(self._decide(message) or (), message, self._event_type, self._runtime.now)
+            return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)
         from lambdas.common.idempotency import IdempotentJob  # reactions do without it
 
         was_run = IdempotentJob(self.service, self._runtime).run(message, body, lambda: self._decide(message))
@@ -103,7 +103,11 @@ _NOTHING_FOLLOWS = DoneDecision(Outcome.SUCCEEDED)
 
 
 def planned(
-    follow_ups: "Iterable[FollowUp]", parent: AnyMessage, event_type: EventType[Any], now: Callable[[], datetime]
+    follow_ups: "Iterable[FollowUp]",
+    parent: AnyMessage,
+    body: str,
+    event_type: EventType[Any],
+    now: Callable[[], datetime],
 ) -> DoneDecision:
     """Collect a reaction's follow-ups; their ids are the same whenever the reaction runs again.
 
@@ -115,14 +119,14 @@ def planned(
     plan: FollowUpPlan | None = None
     try:
         for follow_up in follow_ups:
-            plan = plan or _plan(parent, event_type, now())
+            plan = plan or _plan(parent, body, event_type, now())
             plan.add(follow_up)
     except Skip as skip:
         return plan.done(Outcome.SKIPPED, skip) if plan else DoneDecision(Outcome.SKIPPED, skip=skip)
     return plan.done(Outcome.SUCCEEDED) if plan else _NOTHING_FOLLOWS
 
 
-def _plan(parent: AnyMessage, event_type: EventType[Any], now: datetime) -> "FollowUpPlan":
+def _plan(parent: AnyMessage, body: str, event_type: EventType[Any], now: datetime) -> "FollowUpPlan":
     from lambdas.common.batch.planning import FollowUpPlan  # it imports what sending needs
 
-    return FollowUpPlan(parent, event_type, now)
+    return FollowUpPlan(parent, body, event_type, now)

@@ -1,17 +1,15 @@
-"""Do each job's side effect once: Powertools Idempotency, by message id, in the stage's DynamoDB table.
+"""Do each job's side effect once: Powertools Idempotency, by type, tenant and id, in the stage's DynamoDB table.
 
 Powertools Idempotency is imported when a job first runs; reactions do without it.
 """
 
-import json
 from collections.abc import Callable
-from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from lambdas.common.errors import IdConflictError, NotNowError
 from lambdas.common.runtime import Runtime
 from schemas.event_type import Needs
-from schemas.identity import REMEMBERED_DAYS
+from schemas.identity import REMEMBERED_DAYS, payload_digest
 from schemas.message import AnyMessage
 
 if TYPE_CHECKING:
@@ -22,16 +20,15 @@ class JobStore:
     """The store of finished jobs (Powertools' persistence layer), one a process.
 
     A new store adds a listener to its boto3 client for good, which names Powertools in the user agent. With a store a
-    job, each job would be slower than the one before. The first job configures a store for good. So there are two: one
-    compares payloads, the other does not. The second is a copy, which adds no listener.
+    job, each job would be slower than the one before.
     """
 
     need: ClassVar[Needs | None] = None
     """None: every job's function may use the table."""
 
-    def __init__(self, store: "DynamoDBPersistenceLayer") -> None:
-        """Take over a store that no job has configured yet."""
-        self._stores = {True: store, False: copy(store)}
+    def __init__(self, layer: "DynamoDBPersistenceLayer") -> None:
+        """Take over a layer that no job has configured yet: the first job configures it for good."""
+        self.layer = layer
 
     @classmethod
     def connect(cls, runtime: Runtime) -> Self:
@@ -41,13 +38,9 @@ class JobStore:
         table = runtime.environment.idempotency_table_name
         return cls(DynamoDBPersistenceLayer(table_name=table, boto3_client=runtime.client("dynamodb")))
 
-    def store(self, *, validating: bool) -> "DynamoDBPersistenceLayer":
-        """Return the store that compares payloads, or the one that does not."""
-        return self._stores[validating]
-
 
 class IdempotentJob:
-    """Runs jobs of one type, each message id at most once in 30 days."""
+    """Runs jobs of one type, each id of a tenant at most once in 30 days."""
 
     def __init__(self, type_name: str, runtime: Runtime) -> None:
         """Prefix the keys with the type, so that a replaced function finds its jobs again."""
@@ -61,7 +54,7 @@ class IdempotentJob:
         message with its id may never come.
 
         Raises:
-            IdConflictError: this message is the first of its chain, and one with its id had another payload.
+            IdConflictError: another message has the same id: one with another payload, or with another cause.
             NotNowError: the same job is running elsewhere, or the table cannot tell whether it was done.
             Exception: the job's own exception; the table then forgets the run.
         """
@@ -78,19 +71,17 @@ class IdempotentJob:
                 raise
             done.append(True)
 
-        # Reactions compute follow-ups from fresh reads, which may differ when a reaction runs again: no conflict.
-        is_root = message.causation_id is None
         once = idempotent_function(
             guarded,
             data_keyword_argument="data",
-            persistence_store=self._runtime.capability(JobStore).store(validating=is_root),
-            config=self._config(validating=is_root),
+            persistence_store=self._runtime.capability(JobStore).layer,
+            config=self._config(),
             key_prefix=self._type_name,
         )
         try:
-            once(data={"id": message.id, "payload": json.loads(body)["payload"] if is_root else None})
+            once(data={"key": [message.company_id, message.id], "origin": _origin(message, body)})
         except exceptions.IdempotencyValidationError:
-            raise IdConflictError("a message with this id and another payload came before") from None
+            raise IdConflictError("a message with this id, and another payload or cause, came before") from None
         except exceptions.IdempotencyAlreadyInProgressError:
             raise NotNowError("the same job is being run at this moment") from None
         except (exceptions.IdempotencyPersistenceLayerError, exceptions.IdempotencyInconsistentStateError) as error:
@@ -101,12 +92,12 @@ class IdempotentJob:
                 raise NotNowError(f"the table cannot tell whether it was done: {cause}") from None
         return bool(done)
 
-    def _config(self, *, validating: bool) -> "IdempotencyConfig":
+    def _config(self) -> "IdempotencyConfig":
         from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig
 
         config = IdempotencyConfig(
-            event_key_jmespath="id",
-            payload_validation_jmespath="payload" if validating else "",
+            event_key_jmespath="key",
+            payload_validation_jmespath="origin",
             raise_on_no_idempotency_key=True,
             expires_after_seconds=REMEMBERED_DAYS * 24 * 3600,
             hash_function="sha256",
@@ -114,3 +105,13 @@ class IdempotentJob:
         # From the deadline Powertools knows whether a started job still runs or its process has ended.
         config.register_lambda_context(cast("Any", self._runtime.budget.context))
         return config
+
+
+def _origin(message: AnyMessage, body: str) -> dict[str, str]:
+    """Return what messages with one id must have in common to be one message.
+
+    For a follow-up that is its parent. Its payload may differ when the reaction runs again: reactions read afresh.
+    """
+    if message.causation_id is not None:
+        return {"causationId": message.causation_id}
+    return {"payload": payload_digest(body)}

@@ -42,7 +42,7 @@ class Reminders:
         )
         for lead in self._leads:
             due = appointment.start_time - lead
-            key = reminder_key(appointment.id, lead)
+            key = reminder_key(appointment.company_id, appointment.id, lead)
             if appointment.is_cancelled or due <= now:
                 yield Unschedule(key)
             else:

@@ -24,7 +24,7 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Itera
     wait = dunning.wait(failed.payload)
     if wait is not None:
         retry = next_attempt(failed.payload)
-        key = retry_key(retry.payment_id, retry.attempt)
+        key = retry_key(retry.company_id, retry.payment_id, retry.attempt)
         yield Schedule(PAYMENT_RETRY, retry, at=failed.timestamp + wait, key=key)
         return
     company = crm.admins(failed.company_id)

@@ -131,7 +131,7 @@ def appointment(sample: SampleData, start: datetime) -> Appointment:
 def reminders(sample: SampleData, of: Appointment) -> tuple[ExpectedSchedule, ...]:
     """The schedules that must be pending for an appointment: its reminders that are still to come."""
     return tuple(
-        ExpectedSchedule(reminder_key(of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
+        ExpectedSchedule(reminder_key(of.company_id, of.id, lead), of.start_time - lead, APPOINTMENT_REMINDER.name)
         for lead in sample.settings.reminder_leads
         if of.start_time - lead > sample.now
     )

@@ -82,7 +82,12 @@ def stripe_leaves_retry(sample: SampleData) -> MessageDraft:
     """Stripe does not retry, but we do: `payment.failed`, one activity, and a scheduled retry."""
     failed = _stripe_event(sample, attempt=1, next_attempt=None)
     # The delay counts from when our function ran, so the expected time is unknown.
-    return replace(failed, schedules=(ExpectedSchedule(retry_key(failed.subject, 2), None, PAYMENT_RETRY.name),))
+    return replace(
+        failed,
+        schedules=(
+            ExpectedSchedule(retry_key(failed.payload["companyId"], failed.subject, 2), None, PAYMENT_RETRY.name),
+        ),
+    )
 
 
 def _soft_decline(sample: SampleData, *, attempt: int) -> MessageDraft:
@@ -92,7 +97,11 @@ def _soft_decline(sample: SampleData, *, attempt: int) -> MessageDraft:
 def _with_scheduled_retry(declined: MessageDraft, sample: SampleData) -> MessageDraft:
     attempt = declined.payload["attemptCount"]
     at = declined.happened_at + sample.settings.dunning[attempt - 1]
-    due = ExpectedSchedule(retry_key(declined.subject, attempt + 1), at.replace(microsecond=0), PAYMENT_RETRY.name)
+    due = ExpectedSchedule(
+        retry_key(declined.payload["companyId"], declined.subject, attempt + 1),
+        at.replace(microsecond=0),
+        PAYMENT_RETRY.name,
+    )
     return replace(declined, schedules=(due,))
 
 

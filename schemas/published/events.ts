@@ -463,7 +463,7 @@ export const reportGeneratedV1Schema = z.looseObject({
 /** `report.generated` of any version. */
 export type ReportGenerated = ReportGeneratedV1;
 
-/** A report is ready: its recipients get the link by email. Source of truth: the CRM's report service. */
+/** A report is ready: its recipients get the link by email. It follows `report.generated`; nobody else sends it. */
 export interface ReportReadyV1 extends Envelope {
   type: "report.ready";
   version?: 1 | undefined;

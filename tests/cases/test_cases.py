@@ -15,7 +15,6 @@ MENDED_BY = {
     "01_stripe_dunning_ends": 19,
     "02_appointment_not_there_yet": 19,
     "07_webhook_interim_answers": 19,
-    "08_same_number_same_message": 19,
     "12_slack_workflow_url": 19,
     "13_recovery_by_way_of_insufficient_data": 19,
     "14_refusals_keep_their_own_words": 19,

@@ -124,12 +124,12 @@ def _payload(
 
 
 def _entry(alike: Sequence[DeadLetterRecord], payload: "DeadLettered") -> BusEntry:
-    from schemas.identity import follow_up_id
+    from schemas.identity import uuid_of
     from schemas.system import SYSTEM_DEAD_LETTERED
 
     first = alike[0]
     name = SYSTEM_DEAD_LETTERED.name
-    message_id = follow_up_id(first.delivery.sqs_message_id, name, first.history.fingerprint)
+    message_id = uuid_of(first.delivery.sqs_message_id, name, first.history.fingerprint)
     message = SYSTEM_DEAD_LETTERED.message_model(
         id=message_id,
         type=name,

@@ -10,7 +10,7 @@ from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
 from schemas.event_type import EventType
-from schemas.identity import follow_up_id
+from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import AnyMessage
 from schemas.names import SOURCE
 from schemas.reasons import Outcome
@@ -24,8 +24,9 @@ AT_ONCE = timedelta(seconds=60)
 class FollowUpPlan:
     """The messages and schedule changes that follow from one message."""
 
-    def __init__(self, parent: AnyMessage, event_type: EventType[Any], now: datetime) -> None:
+    def __init__(self, parent: AnyMessage, body: str, event_type: EventType[Any], now: datetime) -> None:
         self._parent = parent
+        self._identity = ParentIdentity(parent.company_id, parent.type, parent.id, payload_digest(body))
         self._event_type = event_type
         self._now = now
         self._entries: dict[str, BusEntry] = {}
@@ -99,7 +100,7 @@ class FollowUpPlan:
         self, event_type: EventType[Any], payload: Payload, discriminator: str, timestamp: datetime
     ) -> AnyMessage:
         message: AnyMessage = event_type.message_model(
-            id=follow_up_id(self._parent.id, event_type.name, discriminator),
+            id=self._identity.follow_up_id(event_type.name, discriminator),
             type=event_type.name,
             version=event_type.version,
             source=SOURCE,

@@ -28,7 +28,9 @@ from tests.e2e.scene import Scene
 
 def pending(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
     """The due times of the appointment's scheduled reminders, by key."""
-    keys = [reminder_key(appointment.id, lead) for lead in scene.traffic.settings.reminder_leads]
+    keys = [
+        reminder_key(appointment.company_id, appointment.id, lead) for lead in scene.traffic.settings.reminder_leads
+    ]
     found = {key: scene.schedule(key) for key in keys}
     return {key: schedule.due for key, schedule in found.items() if schedule}
 
@@ -36,7 +38,7 @@ def pending(scene: Scene, appointment: Appointment) -> dict[str, datetime | None
 def expected(scene: Scene, appointment: Appointment) -> dict[str, datetime | None]:
     """The due times of all reminders of an appointment, by key."""
     leads = scene.traffic.settings.reminder_leads
-    return {reminder_key(appointment.id, lead): appointment.start_time - lead for lead in leads}
+    return {reminder_key(appointment.company_id, appointment.id, lead): appointment.start_time - lead for lead in leads}
 
 
 def change(scene: Scene, event_type: EventType[Any], appointment: Appointment) -> AcceptedPublication:

@@ -16,6 +16,8 @@ from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_
 from tests.fakes.service import failing
 from tests.messages import COMPANY
 
+OTHER_COMPANY = "0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"
+
 
 class Task(Payload):
     """A task that says what is to become of it."""
@@ -100,6 +102,17 @@ def test_another_type_may_have_the_same_id(handler: Handler[Task], harness: Func
     assert effects.done == ["t-1", "t-1"]
 
 
+def test_another_tenant_may_have_the_same_id(
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
+) -> None:
+    run(handler, harness, task())
+
+    other = run(handler, harness, task(payload={"companyId": OTHER_COMPANY, "end": "good"}))
+
+    assert other["outcome"] == "succeeded"
+    assert effects.done == ["t-1", "t-1"]
+
+
 def test_a_finished_job_is_remembered_for_thirty_days(handler: Handler[Task], harness: FunctionHarness) -> None:
     run(handler, harness, task())
 
@@ -148,6 +161,30 @@ def test_a_root_messages_id_with_another_payload_is_an_id_conflict(
     assert effects.done == ["t-1"]
 
 
+@pytest.mark.parametrize("amount", ["2.0", "2e0", "20E-1"])
+def test_another_spelling_of_the_same_payload_is_a_duplicate(
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects, amount: str
+) -> None:
+    body = task(payload={"companyId": COMPANY, "end": "good", "amount": 12345})
+    run(handler, harness, body.replace("12345", "2"))
+
+    line = run(handler, harness, json.dumps(json.loads(body), indent=1, sort_keys=True).replace("12345", amount))
+
+    assert line["outcome"] == "duplicate"
+    assert effects.done == ["t-1"]
+
+
+@pytest.mark.parametrize("value", ["9007199254740993", "1e400", "NaN"])
+def test_a_job_with_a_payload_without_canonical_form_runs_once(
+    handler: Handler[Task], harness: FunctionHarness, value: str
+) -> None:
+    body = task(payload={"companyId": COMPANY, "unknown": 12345}).replace("12345", value)
+
+    outcomes = [run(handler, harness, body)["outcome"] for _ in range(2)]
+
+    assert outcomes == ["succeeded", "duplicate"]
+
+
 def test_a_follow_up_with_a_known_id_is_a_duplicate_whatever_its_payload(
     handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
@@ -159,6 +196,38 @@ def test_a_follow_up_with_a_known_id_is_a_duplicate_whatever_its_payload(
 
     assert line["outcome"] == "duplicate"
     assert effects.done == ["t-1"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("parent", "another"), ("parent", None), (None, "parent")], ids=["parents", "root", "chain"]
+)
+@pytest.mark.parametrize("status", ["COMPLETED", "INPROGRESS"])
+def test_a_known_id_from_elsewhere_is_an_id_conflict(
+    harness: FunctionHarness, first: str | None, second: str | None, status: str
+) -> None:
+    handler = handler_of(TASK, effects := Effects())
+    run(handler, harness, task(causationId=first))
+    if status == "INPROGRESS":
+        in_progress(harness, 20_000)
+
+    line = run(handler, harness, task(causationId=second))
+
+    assert (line["outcome"], line["reason"]) == ("dead_lettered", "id_conflict")
+    assert effects.done == ["t-1"]
+    (letter,), (_alert,) = harness.dead_letters, harness.events.alerts
+    assert json.loads(letter["MessageBody"])["causationId"] == second
+
+
+def test_a_conflicting_message_runs_in_place_of_one_that_failed(
+    handler: Handler[Task], harness: FunctionHarness
+) -> None:
+    run(handler, harness, task(end="retryable"))
+    run(handler, harness, task())
+
+    handler.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["retrying", "succeeded", "dead_lettered"]
+    assert harness.lines[-1]["reason"] == "id_conflict"
 
 
 def in_progress(harness: FunctionHarness, milliseconds: int) -> None:

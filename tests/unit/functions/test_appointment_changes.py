@@ -18,7 +18,7 @@ from tests.fakes.function import NOW
 from tests.messages import APPOINTMENT, COMPANY, appointment, message, text
 
 EACH = pytest.mark.parametrize("handler", [created, rescheduled, cancelled], ids=lambda each: each.event_type.name)
-DAY, HOUR = (f"reminder/{APPOINTMENT}/{lead}" for lead in ("24h", "1h"))
+DAY, HOUR = (f"reminder/{COMPANY}/{APPOINTMENT}/{lead}" for lead in ("24h", "1h"))
 
 
 class FakeCrm:
@@ -82,7 +82,7 @@ def test_leads_come_from_the_stage(handler: Handler[AppointmentChanged]) -> None
     (reminder,) = decide(handler, leads=(1.5,), startTime="2026-05-01T09:30:00Z")
 
     assert isinstance(reminder, Schedule)
-    assert reminder.key == f"reminder/{APPOINTMENT}/90m"
+    assert reminder.key == f"reminder/{COMPANY}/{APPOINTMENT}/90m"
 
 
 def test_stage_without_leads_schedules_nothing() -> None:

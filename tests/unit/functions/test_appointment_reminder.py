@@ -208,8 +208,8 @@ def test_moved_appointment_schedules_new_reminders_and_is_skipped() -> None:
     schedules = [follow_up for follow_up in follow_ups if isinstance(follow_up, Schedule)]
     assert len(schedules) == len(follow_ups)
     assert [(each.key, each.at) for each in schedules] == [
-        (f"reminder/{APPOINTMENT}/24h", datetime(2026, 4, 30, 7, 30, tzinfo=UTC)),
-        (f"reminder/{APPOINTMENT}/1h", datetime(2026, 5, 1, 6, 30, tzinfo=UTC)),
+        (f"reminder/{COMPANY}/{APPOINTMENT}/24h", datetime(2026, 4, 30, 7, 30, tzinfo=UTC)),
+        (f"reminder/{COMPANY}/{APPOINTMENT}/1h", datetime(2026, 5, 1, 6, 30, tzinfo=UTC)),
     ]
     assert {each.event_type for each in schedules} == {APPOINTMENT_REMINDER}
     payload = schedules[0].payload
@@ -223,8 +223,8 @@ def test_passed_leads_of_a_moved_appointment_are_cancelled() -> None:
 
     assert [type(each) for each in follow_ups] == [Unschedule, Schedule]
     assert [each.key for each in follow_ups if isinstance(each, Schedule | Unschedule)] == [
-        f"reminder/{APPOINTMENT}/24h",
-        f"reminder/{APPOINTMENT}/1h",
+        f"reminder/{COMPANY}/{APPOINTMENT}/24h",
+        f"reminder/{COMPANY}/{APPOINTMENT}/1h",
     ]
 
 

@@ -64,7 +64,7 @@ def test_soft_decline_schedules_a_retry(attempt: int, day: int) -> None:
     (retry,) = schedules(follow_ups)
     assert retry.event_type is PAYMENT_RETRY
     assert retry.at == datetime(2026, 4, day, 14, 0, tzinfo=UTC)
-    assert retry.key == f"payment/in_1MtHbELkdIwHu7ix/{attempt + 1}"
+    assert retry.key == f"payment/{COMPANY}/in_1MtHbELkdIwHu7ix/{attempt + 1}"
     assert retry.payload == PaymentRetry(company_id=COMPANY, payment_id="in_1MtHbELkdIwHu7ix", attempt=attempt + 1)
     assert mails(follow_ups) == []
     assert crm.requests == []

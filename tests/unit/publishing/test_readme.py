@@ -56,7 +56,11 @@ def test_the_example_of_the_publisher_sends_one_valid_message(queue: str, capsys
     exec(compile(example("from publishing import"), str(README), "exec"), {})  # noqa: S102 an example of this repository
 
     (message,) = arrived(queue)
-    assert (message["type"], message["version"], message["id"]) == ("payment.failed", 2, "outbox-4711")
+    assert (message["type"], message["version"], message["id"]) == (
+        "payment.failed",
+        2,
+        "3f6c1d2a-8b4e-4f0a-9c7d-5e2b1a0f4d63",
+    )
     assert message["payload"]["money"] == {"amount": 4900, "currency": "EUR"}
     assert capsys.readouterr().out == ""
 

@@ -11,7 +11,7 @@ from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
 from lambdas.common.handlers import Handler, reaction
 from schemas.event_type import ITSELF, EventType, Kind
-from schemas.identity import follow_up_id
+from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import Message
 from schemas.wire import Payload
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
@@ -58,8 +58,15 @@ def run(
     handler: Handler[Wish], harness: FunctionHarness, *follow_ups: str, context: FakeContext | None = None
 ) -> dict[str, Any]:
     """The outcome line of one message whose reaction yields these."""
+    body = wish(*follow_ups, type_name=handler.event_type.name)
+    response = handler.process(sqs_event(body), context or FakeContext(), harness.runtime())
+    assert response == {"batchItemFailures": []}
+    return harness.lines[-1]
+
+
+def wish(*follow_ups: str, type_name: str = "test.wish") -> str:
     message = {
-        "type": handler.event_type.name,
+        "type": type_name,
         "payload": {"companyId": COMPANY, "followUps": follow_ups},
         "timestamp": "2026-04-14T13:59:00Z",
         "attempts": 1,
@@ -67,9 +74,12 @@ def run(
         "correlationId": "root",
         "hops": 2,
     }
-    response = handler.process(sqs_event(json.dumps(message)), context or FakeContext(), harness.runtime())
-    assert response == {"batchItemFailures": []}
-    return harness.lines[-1]
+    return json.dumps(message)
+
+
+def id_from(body: str, key: str) -> str:
+    """The id of the message that this body's reaction schedules under a key."""
+    return ParentIdentity(COMPANY, "test.wish", "wish-1", payload_digest(body)).follow_up_id("test.wish", key)
 
 
 def test_a_scheduled_message_carries_the_chain_and_its_due_time(
@@ -81,7 +91,7 @@ def test_a_scheduled_message_carries_the_chain_and_its_due_time(
     message = json.loads(schedule["Target"]["Input"])
     assert schedule["Name"] == "reminder.a.1h"
     assert message["type"] == "test.wish"
-    assert message["id"] == follow_up_id("wish-1", "test.wish", "reminder/a/1h")
+    assert message["id"] == id_from(wish("schedule 3600 reminder/a/1h"), "reminder/a/1h")
     assert message["timestamp"] == "2026-04-14T15:00:00Z"
     assert (message["correlationId"], message["causationId"], message["hops"]) == ("root", "wish-1", 3)
     assert line["outcome"] == "succeeded"
@@ -108,7 +118,7 @@ def test_a_schedule_due_within_a_minute_is_published_and_frees_its_key(
 
     (entry,) = harness.events.published
     message = json.loads(entry["Detail"])
-    assert message["id"] == follow_up_id("wish-1", "test.wish", "a")
+    assert message["id"] == id_from(wish(f"schedule {seconds} a"), "a")
     assert line["follow_ups"] == [message["id"]]
     assert harness.scheduler.schedules == {}
 

@@ -154,8 +154,8 @@ def test_a_moved_appointment_expects_the_reminders_still_to_come() -> None:
     for moved, closer in zip(many(appointments.moved), many(appointments.moved_closer), strict=True):
         (appointment,) = moved.facts.appointments
         assert [(each.key, each.at) for each in moved.schedules] == [
-            (f"reminder/{appointment.id}/24h", appointment.start_time - timedelta(hours=24)),
-            (f"reminder/{appointment.id}/1h", appointment.start_time - timedelta(hours=1)),
+            (f"reminder/{appointment.company_id}/{appointment.id}/24h", appointment.start_time - timedelta(hours=24)),
+            (f"reminder/{appointment.company_id}/{appointment.id}/1h", appointment.start_time - timedelta(hours=1)),
         ]
         assert datetime.fromisoformat(json.loads(moved.body)["payload"]["startTime"]) != appointment.start_time
         assert [each.key[-3:] for each in closer.schedules] == ["/1h"]
@@ -173,7 +173,8 @@ def test_a_soft_decline_expects_its_scheduled_retry() -> None:
         failed_at = datetime.fromisoformat(message["timestamp"])
         (retry,) = item.schedules
         assert retry.at == (failed_at + SETTINGS.dunning[attempt - 1]).replace(microsecond=0)
-        assert (retry.key, retry.type) == (f"payment/{item.subject}/{attempt + 1}", PAYMENT_RETRY.name)
+        key = f"payment/{message['payload']['companyId']}/{item.subject}/{attempt + 1}"
+        assert (retry.key, retry.type) == (key, PAYMENT_RETRY.name)
 
 
 def test_an_overdue_retry_was_due_in_the_past() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter
 from typer.testing import CliRunner
 
-from ops.__main__ import app
+from ops.command_line import app
 from ops.contracts.releases.compatibility_check import Broken, Finding, Unreleased, findings
 from ops.contracts.releases.history import ENVELOPE, HistoryError, ReleaseHistory, record
 from ops.contracts.releases.release import check, release

@@ -12,7 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from schemas.crm_values import email_address, language_tag, lowered, moment, name_of, phone_number, trimmed
 from schemas.wire import (
+    MAX_SAFE_INTEGER,
     CompanyName,
+    Count,
     EmailAddress,
     Impersonal,
     Locale,
@@ -163,6 +165,21 @@ class CompanyAdmins(CrmAnswer):
     company_name: _CrmCompanyName | None = None
     admins: Annotated[tuple[Admin, ...], _each_once(_identities, lambda _: True)]
     """Each person once, by id and by address."""
+
+
+class PaymentState(CrmAnswer):
+    """`GET /internal/payments/{id}`: the current state of a payment. What the CRM does not know, it leaves out."""
+
+    status: Annotated[str | None, Impersonal("a status of the CRM")] = None
+    """`paid`, or any other status (open, void, …): the payment is still owed, or the status is unknown."""
+
+    retries: Annotated[Count | None, Field(lt=MAX_SAFE_INTEGER)] = None
+    """How many retries of this system the CRM has made, declined ones included; each counts from its start on."""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the payment was made."""
+        return self.status == "paid"
 
 
 class WebhookEndpoint(WireModel):

@@ -1,6 +1,7 @@
 """The email and the text message that remind a customer."""
 
 from lambdas.common import local_time, time_zones
+from lambdas.common.plain_text import one_line
 from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.sms import SmsSend
@@ -42,5 +43,5 @@ def sms(appointment: Appointment, phone: str) -> SmsSend:
 
 def _shortened(name: str | None) -> str:
     """Shorten a name with three dots, because the GSM-7 alphabet has no ellipsis character."""
-    line = " ".join((name or "").split())
+    line = one_line(name or "")
     return line if len(line) <= _MAX_NAME else f"{line[: _MAX_NAME - 3].rstrip()}..."

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip, UnreadableError
 from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule
 from lambdas.common.handlers import reaction
+from lambdas.common.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.crm import Admin
@@ -18,15 +20,19 @@ COMPANY = "your company"
 
 
 @reaction(PAYMENT_FAILED)
-def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Iterator[FollowUp]:
-    """Record the activity; then schedule a retry, or notify each of the company's admins that there is none."""
+def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning, clock: Clock) -> Iterator[FollowUp]:
+    """Record the activity; then schedule a retry, or notify the company's admins of a payment that is still owed."""
     yield Emit(ACTIVITY_RECORD, activity(failed))
     wait = dunning.wait(failed.payload)
     if wait is not None:
         retry = next_attempt(failed.payload)
         key = retry_key(retry.company_id, retry.payment_id, retry.attempt)
-        yield Schedule(PAYMENT_RETRY, retry, at=failed.timestamp + wait, key=key)
+        # By a producer's clock that is ahead, the retry would come late, or never.
+        failed_at = min(failed.timestamp, clock.now())
+        yield Schedule(PAYMENT_RETRY, retry, at=failed_at + wait, key=key)
         return
+    if crm.payment(failed.payload.payment_id).is_paid:
+        raise Skip("the payment was made meanwhile")
     company = crm.admins(failed.company_id)
     if not company.admins:
         if company.rows_left_out:
@@ -45,7 +51,7 @@ def activity(failed: Message[PaymentFailed]) -> ActivityRecord:
         company_id=payment.company_id,
         activity=Activity.PAYMENT_FAILED,
         subject_id=payment.payment_id,
-        summary=f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}",
+        summary=one_line(f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}"),
         occurred_at=failed.timestamp,
     )
 

@@ -14,7 +14,7 @@ from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, read
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, PaymentState, read
 from schemas.event_type import Needs
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
@@ -93,6 +93,13 @@ class Crm:
     def admins(self, company_id: str) -> CompanyAdmins:
         """Read the admins of a company's account. Raises what `appointment` raises."""
         return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
+
+    def payment(self, payment_id: str) -> PaymentState:
+        """Read the current state of a payment; nothing is known of one for which the CRM answers 404.
+
+        Raises what `webhooks` raises.
+        """
+        return self._find(f"/internal/payments/{payment_id}", PaymentState) or PaymentState()
 
     def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         """Read a company's endpoints that are subscribed to an event type; empty if the CRM answers 404.

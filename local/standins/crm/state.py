@@ -9,7 +9,7 @@ from typing import Any
 
 from local.standins.crm.companies import admins_of
 from local.standins.webhooks.state import Subscriber
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ class Facts:
     paid: tuple[str, ...] = ()
     """Payments that need no retry any more."""
 
+    retries: Mapping[str, int] = field(default_factory=dict)
+    """How many retries of these payments were made before."""
+
     failures: Mapping[str, CrmFailure] = field(default_factory=dict)
     """Failures by the id that the calls are about."""
 
@@ -85,6 +88,11 @@ class CrmCall:
         """Whether the caller got a success response."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
+    @property
+    def charged(self) -> bool:
+        """Whether a call that retries a payment charged it; the charge may have been declined."""
+        return self.accepted or self.status == HTTPStatus.PAYMENT_REQUIRED
+
 
 class CrmState:
     """The CRM's state, safe for the server's threads."""
@@ -96,6 +104,7 @@ class CrmState:
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
+        self._retries: Counter[str] = Counter()
         self._webhooks: dict[tuple[str, str], dict[str, WebhookEndpoint]] = {}
 
     def add(self, facts: Facts) -> None:
@@ -103,6 +112,7 @@ class CrmState:
         with self._lock:
             self._appointments |= {appointment.id: appointment for appointment in facts.appointments}
             self._paid |= set(facts.paid)
+            self._retries.update(facts.retries)
             self._failures |= facts.failures
 
     def fail(self, about: str, failure: CrmFailure) -> None:
@@ -151,6 +161,13 @@ class CrmState:
         """The admins of a company: those that were set, or those in `companies`."""
         with self._lock:
             return self._admins.get(company_id) or admins_of(company_id)
+
+    def payment(self, payment_id: str) -> PaymentState:
+        """The state of a payment; the retries are those that were set and those that were made since."""
+        path = f"/internal/payments/{payment_id}/retry"
+        charged = {call.key for call in self.calls() if call.path == path and call.charged}
+        status = "paid" if self.is_paid(payment_id) else "open"
+        return PaymentState(status=status, retries=self._retries[payment_id] + len(charged))
 
     def is_paid(self, payment_id: str) -> bool:
         """Whether the payment is paid."""

@@ -15,6 +15,7 @@ from schemas.crm import (
     CompanyAdmins,
     CompanyWebhooks,
     CrmAnswer,
+    PaymentState,
     WebhookEndpoint,
     read,
 )
@@ -33,6 +34,7 @@ NEEDED: dict[type[WireModel], set[str]] = {
     Admin: {"email"},
     CompanyWebhooks: {"endpoints"},
     WebhookEndpoint: {"id"},
+    PaymentState: set(),
 }
 """What cannot be left out: of an answer, it refuses the answer; of a row, it costs the row."""
 

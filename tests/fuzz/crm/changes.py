@@ -188,9 +188,12 @@ def _twice(document: Any, place: str, field: Field, random: Random) -> Changed:
 def _vary(row: dict[str, Any], random: Random) -> None:
     """Change what does not make another recipient or endpoint of a row."""
     if "email" in row:
-        row["email"] = random.choice((row["email"], row["email"].upper().replace("EXAMPLE.COM", "example.com")))
-    elif random.random() < 0.5:
-        row["url"] = None
+        local, _, domain = row["email"].partition("@")
+        row["email"] = random.choice((row["email"], f"{local.upper()}@{domain}", f"{local}@{domain.upper()}"))
+        if "id" in row and row["email"].islower():
+            row["id"] = random.choice((row["id"], "another-1"))
+    elif random.random() < 0.7:
+        row.update(random.choice(({"url": None}, {"secrets": []}, {"secrets": None})))
 
 
 def _steps(place: str) -> list[str | int]:

@@ -13,7 +13,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from tests.fuzz.crm import values
-from tests.fuzz.crm.scenarios import SCENARIOS, Field, Role, Scenario
+from tests.fuzz.crm.roles import Field, Role
+from tests.fuzz.crm.scenarios import SCENARIOS, Scenario
 from tests.fuzz.crm.values import Kind, Value, Verdict
 
 MAX_ROWS = 4

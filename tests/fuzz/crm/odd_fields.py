@@ -18,7 +18,8 @@ from schemas.reasons import Outcome, Reason
 from tests.fuzz.crm import values
 from tests.fuzz.crm.changes import Case, Changed, changed, lost, read_case
 from tests.fuzz.crm.delivery import Delivered, Served
-from tests.fuzz.crm.scenarios import SCENARIOS, Role, Scenario
+from tests.fuzz.crm.roles import Role
+from tests.fuzz.crm.scenarios import SCENARIOS, Scenario
 from tests.fuzz.crm.values import Verdict
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")

@@ -1,18 +1,16 @@
-"""What is read: the CRM's answers by each function that reads them, and the payloads of producers.
-
-The roles are written from the rule, not from the models: what the function cannot do without, and what serves whom.
-"""
+"""What is read: the CRM's answers by each function that reads them, and the payloads of producers."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from lambdas.common.clients.http.response import HttpResult
 from tests.fakes.crm import answer
+from tests.fuzz.crm import roles
 from tests.fuzz.crm.delivery import Delivered, Unit, deliver
+from tests.fuzz.crm.roles import Field, Role
 from tests.fuzz.crm.values import Kind
 from tests.messages import (
     APPOINTMENT,
@@ -35,35 +33,6 @@ Units = Collection[Unit]
 
 LATER = "2026-05-01T09:30:00Z"
 """A start with all reminders still to come."""
-
-
-class Role(Enum):
-    """What a place means to the function that reads it."""
-
-    NEEDED = auto()
-    """Without it, nothing can be done: the answer or message as a whole is refused."""
-
-    ROW = auto()
-    """Without it, its row is left out."""
-
-    CHANNEL = auto()
-    """Without it, its channel is left out: there is nothing to send to."""
-
-    DETAIL = auto()
-    """Without it, everything is served all the same."""
-
-    OPTIONAL = auto()
-    """In messages: it may be missing or null, but where it has a value, that must be valid."""
-
-    UNREAD = auto()
-    """The function does not look at it."""
-
-
-class Field(NamedTuple):
-    """One place of a document; `[]` in its path stands for each row."""
-
-    role: Role
-    kind: Kind
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -92,100 +61,6 @@ class Scenario:
     """The outcome with a document in the agreed form."""
 
     is_message: bool = False
-
-
-_APPOINTMENT_ROLES: Mapping[str, Field] = {
-    "id": Field(Role.NEEDED, Kind.UUID),
-    "companyId": Field(Role.NEEDED, Kind.UUID),
-    "status": Field(Role.NEEDED, Kind.STATUS),
-    "startTime": Field(Role.NEEDED, Kind.MOMENT),
-    "companyName": Field(Role.DETAIL, Kind.NAME),
-    "service": Field(Role.DETAIL, Kind.NAME),
-    "staff": Field(Role.DETAIL, Kind.NAME),
-    "endTime": Field(Role.DETAIL, Kind.MOMENT),
-    "timeZone": Field(Role.DETAIL, Kind.ZONE),
-    "customer": Field(Role.CHANNEL, Kind.ROW),
-    "customer.name": Field(Role.DETAIL, Kind.NAME),
-    "customer.email": Field(Role.CHANNEL, Kind.EMAIL),
-    "customer.phone": Field(Role.CHANNEL, Kind.PHONE),
-    "customer.locale": Field(Role.DETAIL, Kind.LOCALE),
-}
-
-_PLANNED_ROLES = {
-    path: field if field.role is Role.NEEDED else Field(Role.UNREAD, field.kind)
-    for path, field in _APPOINTMENT_ROLES.items()
-}
-"""Schedules hold no more than the appointment's id, company and start."""
-
-_ADMINS_ROLES: Mapping[str, Field] = {
-    "companyName": Field(Role.DETAIL, Kind.NAME),
-    "admins": Field(Role.NEEDED, Kind.ROWS),
-    "admins[]": Field(Role.ROW, Kind.ROW),
-    "admins[].id": Field(Role.DETAIL, Kind.REFERENCE),
-    "admins[].name": Field(Role.DETAIL, Kind.NAME),
-    "admins[].email": Field(Role.ROW, Kind.EMAIL),
-    "admins[].locale": Field(Role.DETAIL, Kind.LOCALE),
-    "admins[].timeZone": Field(Role.DETAIL, Kind.ZONE),
-}
-
-_WEBHOOKS_ROLES: Mapping[str, Field] = {
-    "endpoints": Field(Role.NEEDED, Kind.ROWS),
-    "endpoints[]": Field(Role.ROW, Kind.ROW),
-    "endpoints[].id": Field(Role.ROW, Kind.REFERENCE),
-    "endpoints[].url": Field(Role.DETAIL, Kind.URL),
-    "endpoints[].secrets": Field(Role.DETAIL, Kind.TEXTS),
-}
-
-_PAYMENT_ROLES: Mapping[str, Field] = {
-    "status": Field(Role.DETAIL, Kind.STATUS),
-    "retries": Field(Role.DETAIL, Kind.COUNT),
-}
-
-_RECIPIENT_ROLES: Mapping[str, Field] = {
-    "email": Field(Role.NEEDED, Kind.EMAIL),
-    "name": Field(Role.OPTIONAL, Kind.NAME),
-    "locale": Field(Role.OPTIONAL, Kind.LOCALE),
-    "timeZone": Field(Role.OPTIONAL, Kind.ZONE),
-}
-
-_BOOKING_ROLES: Mapping[str, Field] = {
-    "companyId": Field(Role.NEEDED, Kind.UUID),
-    "bookingId": Field(Role.NEEDED, Kind.UUID),
-    "companyName": Field(Role.NEEDED, Kind.NAME),
-    "customer": Field(Role.NEEDED, Kind.ROW),
-    "customer.name": Field(Role.NEEDED, Kind.NAME),
-    "customer.email": Field(Role.NEEDED, Kind.EMAIL),
-    "customer.phone": Field(Role.OPTIONAL, Kind.PHONE),
-    "customer.locale": Field(Role.OPTIONAL, Kind.LOCALE),
-    "service": Field(Role.NEEDED, Kind.NAME),
-    "staff": Field(Role.NEEDED, Kind.NAME),
-    "startTime": Field(Role.NEEDED, Kind.MOMENT),
-    "endTime": Field(Role.NEEDED, Kind.MOMENT),
-    "timeZone": Field(Role.NEEDED, Kind.ZONE),
-}
-
-_REPORT_ROLES: Mapping[str, Field] = {
-    "companyId": Field(Role.NEEDED, Kind.UUID),
-    "reportId": Field(Role.NEEDED, Kind.UUID),
-    "companyName": Field(Role.NEEDED, Kind.NAME),
-    "title": Field(Role.NEEDED, Kind.NAME),
-    "format": Field(Role.NEEDED, Kind.EVENT),
-    "downloadUrl": Field(Role.NEEDED, Kind.URL),
-    "expiresAt": Field(Role.NEEDED, Kind.MOMENT),
-    "recipients": Field(Role.NEEDED, Kind.ROWS),
-    "recipients[]": Field(Role.NEEDED, Kind.ROW),
-    **{f"recipients[].{name}": field for name, field in _RECIPIENT_ROLES.items()},
-}
-
-_INVITED_ROLES: Mapping[str, Field] = {
-    "companyId": Field(Role.NEEDED, Kind.UUID),
-    "invitationId": Field(Role.NEEDED, Kind.UUID),
-    "companyName": Field(Role.NEEDED, Kind.NAME),
-    "inviter": Field(Role.NEEDED, Kind.NAME),
-    "acceptUrl": Field(Role.NEEDED, Kind.URL),
-    "expiresAt": Field(Role.NEEDED, Kind.MOMENT),
-    **_RECIPIENT_ROLES,
-}
 
 
 def _addresses(count: int) -> list[str]:
@@ -299,7 +174,7 @@ def _planning(name: str, status: str) -> Scenario:
     return Scenario(
         name=f"{name} reads the appointment",
         type_name=name,
-        fields=_PLANNED_ROLES,
+        fields=roles.PLANNED,
         document=lambda _count: appointment(status=status, startTime=LATER),
         run=partial(_with_answer, "/appointments/", body),
         units=lambda _document: [("unschedule" if status == "cancelled" else "schedule", "")] * 2,
@@ -330,7 +205,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             name="appointment.reminder reads the appointment",
             type_name="appointment.reminder",
-            fields=_APPOINTMENT_ROLES,
+            fields=roles.APPOINTMENT,
             document=lambda _count: appointment(),
             run=partial(_with_answer, "/appointments/", reminder(startTime=START)),
             units=_reminded,
@@ -342,7 +217,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             name="payment.failed reads the admins",
             type_name="payment.failed",
-            fields=_ADMINS_ROLES,
+            fields=roles.ADMINS,
             document=admins,
             run=partial(_with_answer, "/admins", _FINAL),
             units=_admins_mailed,
@@ -351,7 +226,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             name="payment.failed reads the payment",
             type_name="payment.failed",
-            fields={**_PAYMENT_ROLES, "retries": Field(Role.UNREAD, Kind.COUNT)},
+            fields={**roles.PAYMENT, "retries": Field(Role.UNREAD, Kind.COUNT)},
             document=payment,
             run=partial(_with_answer, "/payments/", _FINAL),
             units=lambda document: _admins_mailed(admins(0 if document.get("status") == "paid" else 2)),
@@ -360,7 +235,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             name="stripe.invoice.payment_failed reads the payment",
             type_name="stripe.invoice.payment_failed",
-            fields=_PAYMENT_ROLES,
+            fields=roles.PAYMENT,
             document=payment,
             run=partial(_with_answer, "/payments/", _GIVEN_UP),
             units=_charged_again,
@@ -369,7 +244,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             name="webhook.fan_out reads the endpoints",
             type_name="webhook.fan_out",
-            fields=_WEBHOOKS_ROLES,
+            fields=roles.WEBHOOKS,
             document=webhooks,
             run=partial(_with_answer, "/webhooks", _FAN_OUT),
             units=lambda document: [("webhook.deliver", each["id"]) for each in document["endpoints"]],
@@ -377,7 +252,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         Scenario(
             name="webhook.deliver reads the endpoints",
             type_name="webhook.deliver",
-            fields=_WEBHOOKS_ROLES,
+            fields=roles.WEBHOOKS,
             document=webhooks,
             run=partial(_with_answer, "/webhooks", webhook(endpointId="we_0")),
             units=_posted,
@@ -386,7 +261,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         _producing(
             booking(id="b-1"),
-            _BOOKING_ROLES,
+            roles.BOOKING,
             _booked,
             lambda document: [
                 *(("email.send", document["customer"]["email"]), ("activity.record", ""), ("webhook.fan_out", ""))
@@ -394,17 +269,17 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         _producing(
             message("report.generated", {}),
-            _REPORT_ROLES,
+            roles.REPORT,
             reports,
             lambda document: [("report.ready", document["reportId"])],
         ),
         _producing(
             report(),
-            _REPORT_ROLES,
+            roles.REPORT,
             reports,
             lambda document: [("email.send", each["email"]) for each in document["recipients"]],
         ),
-        _producing(invited(), _INVITED_ROLES, _invitation, lambda document: [("email.send", document["email"])]),
+        _producing(invited(), roles.INVITED, _invitation, lambda document: [("email.send", document["email"])]),
     )
 }
 """All scenarios by name."""

@@ -148,7 +148,7 @@ def check(text: str) -> Counter[str]:
     except AssertionError as error:
         error.add_note(f"{case} says {said}, of which came {dict(delivered.line)}")
         raise
-    return Counter([f"{'or '.join(sorted(each.name for each in said))}, {delivered.outcome}"])
+    return Counter([f"{' or '.join(sorted(each.name for each in said))}, {delivered.outcome}"])
 
 
 def _check(call: Call, case: Case, said: Collection[Meaning], document: Json, delivered: Delivered) -> None:

@@ -249,7 +249,7 @@ def _changed(case: Case, random: Random) -> Case:
 
 def neighbour(text: str, random: Random) -> str:
     """Return a case that differs in one thing, or any case."""
-    case = read_case(text) if random.random() < 0.5 else None
+    case = read_case(text) if random.random() < 0.2 else None
     return (_changed(case, random) if case else random_case(random)).text()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.common.errors import PermanentError
-from lambdas.common.follow_ups import FollowUp
+from lambdas.common.follow_ups import FollowUp, LeftOut
 from lambdas.common.handlers import reaction
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
@@ -43,12 +43,12 @@ def handle(task: Message[Task]) -> Iterator[FollowUp]:
         raise ConnectionError
     if task.payload.end == "failed":
         raise PermanentError("it cannot be done")
-    yield from ()
+    yield LeftOut("admins[0]: must be an object, found null")
 
 
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
-    """Return the log lines of a success, a retry, a dead letter, a refusal and a redelivery."""
+    """Return the log lines of a success that left something out, a retry, a dead letter, a refusal and a redelivery."""
     harness = FunctionHarness()
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))

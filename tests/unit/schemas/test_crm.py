@@ -403,6 +403,12 @@ def test_time_to_leave_rows_out_grows_with_their_number_alone() -> None:
     assert found.rows_left_out == 20_000
 
 
+def test_answer_with_more_problems_than_are_read_is_refused() -> None:
+    """An answer of a mebibyte may have half a million, for which no function has the time."""
+    with pytest.raises(ValidationError):
+        read(CompanyAdmins, answer({"admins": [ROW, *([0] * 50_001)]}))
+
+
 def test_sentences_name_places_of_the_answer_as_it_came() -> None:
     rows = [None, ADMINS["admins"][0], {"email": "x"}, ADMINS["admins"][0], ADMINS["admins"][1] | {"timeZone": 7}]
 

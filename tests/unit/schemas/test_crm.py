@@ -295,6 +295,11 @@ def test_start_that_is_no_moment_is_refused_and_not_guessed(written: object) -> 
         read_appointment(startTime=written)
 
 
+@pytest.mark.parametrize("status", ["paid", "PAID", " Paid\n"])
+def test_paid_is_read_in_any_letters(status: str) -> None:
+    assert read(PaymentState, json.dumps({"status": status}).encode()).is_paid
+
+
 @pytest.mark.parametrize("status", ["cancelled", "Cancelled", " CANCELED "])
 def test_cancelled_is_read_in_either_spelling(status: str) -> None:
     assert read_appointment(status=status).is_cancelled

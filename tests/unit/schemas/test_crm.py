@@ -235,6 +235,9 @@ def test_phone_number_is_read_without_its_separators(written: object, read_as: s
     ("written", "read_as"),
     [
         (" ada@example.com\r\n", "ada@example.com"),
+        ("\ufeffada@example.com", "ada@example.com"),
+        ("\u202aada@example.com\u202c\u200b", "ada@example.com"),
+        ("ada\u200b@example.com", None),
         ("ada@müller.example", "ada@xn--mller-kva.example"),
         ("ada@MÜLLER.Example", "ada@xn--mller-kva.Example"),
         ("ada@日本。example", "ada@xn--wgv71a.example"),
@@ -278,6 +281,7 @@ def test_odd_locale_falls_to_the_default(written: object, read_as: str) -> None:
         "2026-04-15t14:00:00z",
         "2026-04-15 14:00Z",
         " 2026-04-15T16:00:00+0200",
+        "\u200e2026-04-15T14:00:00Z\u200b",
         "2026-04-15 16:00:00 +02",
         "2026-04-15T14:00:00.000000000000Z",
         "2026-04-15T14:00:00,0Z",
@@ -298,6 +302,20 @@ def test_start_that_is_no_moment_is_refused_and_not_guessed(written: object) -> 
 @pytest.mark.parametrize("status", ["paid", "PAID", " Paid\n"])
 def test_paid_is_read_in_any_letters(status: str) -> None:
     assert read(PaymentState, json.dumps({"status": status}).encode()).is_paid
+
+
+BLANKS = [chr(code) for code in range(0x11_0000) if chr(code).isspace()]
+
+
+@pytest.mark.parametrize("around", ["".join(BLANKS), "\ufeff", "\u200b", "\u202a", "\r\n\u200b "], ids=ascii)
+def test_what_is_copied_along_with_a_text_is_taken_off(around: str) -> None:
+    endpoint = {name: f"{around}{value}{around}" for name, value in {"id": "we_1", "url": "https://a.example/"}.items()}
+    appointment = read_appointment(timeZone=f"{around}Europe/Berlin{around}", status=f"{around}Cancelled{around}")
+
+    (row,) = read(CompanyWebhooks, json.dumps({"endpoints": [endpoint | {"secrets": [SECRET]}]}).encode()).endpoints
+
+    assert (row.id, row.url) == ("we_1", "https://a.example/")
+    assert (appointment.time_zone, appointment.is_cancelled) == ("Europe/Berlin", True)
 
 
 @pytest.mark.parametrize("status", ["cancelled", "Cancelled", " CANCELED "])

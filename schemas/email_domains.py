@@ -27,3 +27,11 @@ def ascii_address(address: str) -> str:
         except UnicodeError:  # its text quotes the domain
             pass
     raise ValueError("has letters that cannot be written in ASCII")
+
+
+def same_for_all_spellings(address: str) -> str:
+    """Return what all spellings of one address have in common: in ASCII, where it can be, and in lower case."""
+    try:
+        return ascii_address(address).lower()
+    except ValueError:
+        return address.lower()

@@ -94,10 +94,10 @@ IN_READING = (
     Mutant(
         "a POSIX locale is unreadable",
         f"{_VALUES}:language_tag",
-        '_CHARSET.sub("", value.strip())',
-        "value",
+        '_CHARSET.sub("", ',
+        "str(",
     ),
-    Mutant("an id in capitals is another's", f"{_VALUES}:lowered", ".strip().lower()", ".strip()"),
+    Mutant("an id in capitals is another's", f"{_VALUES}:lowered", ".lower()", ""),
     Mutant("null is named as if it were odd", f"{_READING}:_says_nothing", "is None", "is False"),
     Mutant(
         "what was left out is not named",

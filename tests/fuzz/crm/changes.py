@@ -103,11 +103,12 @@ def neighbour(text: str, random: Random) -> str:
 
 
 def all_cases() -> Iterator[Case]:
-    """Return one case for each scenario, place and change; where there is a list, with one row and with two."""
+    """Return a case for each scenario, place and change, and four for formats; of lists, with one row and with two."""
     for scenario in SCENARIOS.values():
         for rows in (1, 2) if any("[]" in path for path in scenario.fields) else (1,):
             for number, (place, change) in enumerate(_changes(scenario, rows)):
-                yield Case(scenario.name, rows, place, change, number)
+                seeds = range(number, number + (4 if change == "formatted" else 1))
+                yield from (Case(scenario.name, rows, place, change, seed) for seed in seeds)
 
 
 class Changed(NamedTuple):

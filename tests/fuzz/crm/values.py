@@ -195,10 +195,9 @@ def _email(random: Random, _usual: Any) -> tuple[str, str]:
 
 def _locale(random: Random, _usual: Any) -> tuple[str, str]:
     means = random.choice(_LOCALES)
-    ends = ("", ".UTF-8", ".utf8@euro")
-    return means, random.choice(
-        (_padded(means, random), means.replace("-", "_") + random.choice(ends), means.lower(), means.upper())
-    )
+    posix = means.replace("-", "_")
+    forms = (_padded(means, random), posix, f"{posix}.UTF-8", f"{posix}.utf8@euro", means.lower(), means.upper())
+    return means, random.choice(forms)
 
 
 def _zone(random: Random, _usual: Any) -> tuple[str, str]:

@@ -30,9 +30,12 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
     """
     if is_costly(body) and lacks_fields(fields := _strict_fields(body), event_type.message_model):
         return _diagnosed(fields, body, event_type, catalogue())
-    message = _validated(body, event_type)
-    if message is None or isinstance(message, ValidationError):
-        return _diagnosed(_strict_fields(body), body, event_type, catalogue(), message)
+    try:
+        message = _validated(body, event_type)
+    except ValidationError as errors:
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue(), errors)
+    if message is None:
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue())
     if message.id:
         return _chained(message)
     try:
@@ -50,18 +53,20 @@ def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
     lacks = event_type and is_costly(body) and lacks_fields(fields, event_type.message_model)
-    message = _validated(body, event_type) if event_type and not lacks else None
-    if message is None or isinstance(message, ValidationError):
-        return _diagnosed(fields, body, None, catalogue, message)
-    return _identified(message, fields)
-
-
-def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | ValidationError | None:
-    """Return a message of the type's newest version, the errors, or None where it is valid but of no use."""
     try:
-        message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
-    except ValidationError as error:
-        return error  # invalid, or of an older version: `diagnose` tells which, step by step
+        message = _validated(body, event_type) if event_type and not lacks else None
+    except ValidationError as errors:
+        return _diagnosed(fields, body, None, catalogue, errors)
+    return _identified(message, fields) if message else _diagnosed(fields, body, None, catalogue)
+
+
+def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | None:
+    """Return a message of the type's newest version; None where it is valid and of another type or version.
+
+    Raises:
+        ValidationError: it is invalid, or of an older version: `diagnose` tells which, step by step.
+    """
+    message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
     fits = message.type == event_type.name and message.version == event_type.version and message.hops <= MAX_HOPS
     return message if fits else None
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -110,12 +111,13 @@ def rows(snapshot: Snapshot) -> Sequence[AcceptanceRow]:
 
 
 def _seen(snapshot: Snapshot) -> Counter[Effect]:
-    event_of = {item.id: item.publication.type for item in snapshot.accepted}
-    jobs = {line.id: line for line in snapshot.lines if line.id in snapshot.side_effects}
+    event_of = {(item.key.company_id, item.id): item.publication.type for item in snapshot.accepted}
+    jobs = {MessageKey.of_line(line): line for line in snapshot.lines}
     seen: Counter[Effect] = Counter()
-    for id_, line in jobs.items():
-        seen[event_of.get(line.causation_id, ""), line.service, _SUCCEEDED] += snapshot.side_effects[id_]
+    for key in snapshot.side_effects.keys() & jobs.keys():
+        event = event_of.get((key.company_id, jobs[key].causation_id), "")
+        seen[event, key.type, _SUCCEEDED] += snapshot.side_effects[key]
     for schedule in snapshot.schedules:
         cause = json.loads(schedule.body).get("causationId", "")
-        seen[event_of.get(cause, ""), schedule.claims.type, _SCHEDULED] += 1
+        seen[event_of.get((schedule.claims.company_id, cause), ""), schedule.claims.type, _SCHEDULED] += 1
     return seen

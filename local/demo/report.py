@@ -85,13 +85,13 @@ def conclusion(
         seconds: from the first message to the last final outcome.
     """
     result = snapshot.reconciliation
-    accepted = len({item.id for item in snapshot.accepted})
-    follow_ups = len(result.expected) - accepted
+    accepted, expected = len(snapshot.accepted), result.expected.total()
     lines = [
         _check(
-            len(result.final) == len(result.expected),
-            f"{len(result.final)} of {len(result.expected)} messages are accounted for after {seconds:.0f} s: "
-            f"{accepted} accepted, {follow_ups} follow-ups, {len(snapshot.schedules)} of them scheduled for later",
+            result.final == result.expected,
+            f"{result.final.total()} of {expected} messages are accounted for after {seconds:.0f} s: "
+            f"{accepted} accepted, {expected - accepted} follow-ups, "
+            f"{len(snapshot.schedules)} of them scheduled for later",
         ),
         _check(
             result.holds,

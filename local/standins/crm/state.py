@@ -74,7 +74,7 @@ class CrmCall:
     """The id in the path, or the subject in the body."""
 
     key: str
-    """The idempotency key, which is the message id; empty for a read."""
+    """The idempotency key, which is type, tenant and id of the message; empty for a read."""
 
     body: Mapping[str, Any]
     status: int

@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
+from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from local.demo.acceptance import AcceptanceRow, EffectCount, rows
 from local.traffic import payments, reports
@@ -27,11 +28,20 @@ TRAFFIC = Traffic(
 def row(case: Case, side_effects: dict[str, int], schedules: tuple[PendingSchedule, ...] = ()) -> AcceptanceRow:
     item = AcceptedPublication(TRAFFIC.publication(case, PublicationDoor.BUS, number=1))
     mailed = [
-        LogLine(at=NOW, what=Outcome.SUCCEEDED, service="email.send", id=f"email-{number}", causation_id=item.id)
+        LogLine(
+            at=NOW,
+            what=Outcome.SUCCEEDED,
+            service="email.send",
+            type="email.send",
+            company_id=item.key.company_id,
+            id=f"email-{number}",
+            causation_id=item.id,
+        )
         for number in range(3)
     ]
     reconciliation = check([], [], [], {})
-    snapshot = Snapshot((item,), mailed, [], [], [], [], schedules, Counter(side_effects), reconciliation)
+    seen = Counter({MessageKey("email.send", item.key.company_id, id_): times for id_, times in side_effects.items()})
+    snapshot = Snapshot((item,), mailed, [], [], [], [], schedules, seen, reconciliation)
     (found,) = (row for row in rows(snapshot) if row.event == item.publication.type)
     return found
 
@@ -60,7 +70,8 @@ def test_an_effect_that_was_neither_expected_nor_seen_does_not_hold() -> None:
 
 def test_a_scheduled_retry_counts_for_the_failed_payment() -> None:
     item = TRAFFIC.publication(payments.first_soft_decline, PublicationDoor.BUS, number=1)
-    body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id})
+    payload = {"companyId": item.company_id}
+    body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id, "payload": payload})
     pending = PendingSchedule(
         "name", item.schedules[0].key, f"at({item.schedules[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW
     )

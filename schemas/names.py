@@ -57,6 +57,9 @@ FAILURE = "Failure"
 LATENCY = "Latency"
 """Milliseconds from a message's timestamp to its success."""
 
+SKIPPED = "Skipped"
+"""Messages that were skipped; written only where there are some."""
+
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:
     """Return an alarm's name, such as `taly-async-prod/booking.created/dead-letters`.

@@ -66,6 +66,15 @@ FAILING = Signal(
     first_step="run the saved query `failures by fingerprint`. If a cause began with a deploy, roll the deploy back.",
 )
 
+SKIPPING = Signal(
+    slug="skipping",
+    title="{subject} skips often",
+    meaning="A large share of {subject} is skipped: the CRM answers that there is nothing to do. They are not retried.",
+    causes="the CRM does not find what exists, as after a failed migration; a producer that repeats itself; "
+    "a company that unsubscribed or cancelled at once.",
+    first_step="run the saved query `skipped`. If the CRM is wrong, fix it and replay the hour from the archive.",
+)
+
 ERRORS = Signal(
     slug="errors",
     title="The function of {subject} crashes",
@@ -170,6 +179,7 @@ SIGNALS = (
     OLDEST,
     DEPTH,
     FAILING,
+    SKIPPING,
     ERRORS,
     LATE,
     REFUSED,

@@ -5,7 +5,7 @@ Exception             the next attempt, after the type's backoff; after the last
 ├── RetryableError    the next attempt, after the wait that the other side asked for
 ├── PermanentError    no further attempt: dead-lettered as `permanent`
 │   └── IdConflictError                dead-lettered as `id_conflict`
-└── NotNowError       not run: `deferred`, and no attempt is spent; raised by the shared layer alone
+└── NotNowError       not run: `deferred`, and no attempt is spent; raised by shared code alone
 """
 
 from schemas.reasons import Reason

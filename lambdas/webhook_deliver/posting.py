@@ -1,10 +1,9 @@
 """Post to tenants' endpoints: to public addresses only, and with a deadline that a slow receiver cannot extend."""
 
-import logging
 from collections.abc import Callable, Mapping
-from threading import Timer
 from typing import ClassVar, Protocol
 
+from lambdas.common.clients.http.deadline import Deadline
 from lambdas.common.errors import RetryableError
 from lambdas.common.runtime import Runtime
 from lambdas.webhook_deliver.connection import Connection, EndpointResponse
@@ -53,8 +52,6 @@ class Webhooks:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Webhooks":
         """Connect from the function's network."""
-        # urllib3 warns about malformed headers and quotes the URL, which must not be logged.
-        logging.getLogger("urllib3.connection").setLevel(logging.CRITICAL)
         return cls(
             seconds=runtime.budget.seconds,
             allow_private_addresses=runtime.environment.webhooks_allow_private_addresses == "1",
@@ -69,45 +66,17 @@ class Webhooks:
         """
         from http.client import HTTPException
 
-        from urllib3.exceptions import HTTPError
-
         to = destination(url, resolve=self._resolve, allow_private_addresses=self.allow_private_addresses)
         seconds = min(MAX_POST_SECONDS, self._seconds())  # after the lookup, which has no timeout
         connection = self._connect(to, seconds)
-        deadline = _Deadline(connection.abort, seconds)
+        deadline = Deadline(seconds, connection.abort)
         try:
             with deadline:
                 response = connection.post(body, headers)
                 deadline.check()
                 connection.drain()
                 return response
-        except (HTTPError, HTTPException, OSError) as error:
-            name = TimeoutError.__name__ if deadline.has_passed else type(error).__name__
-            raise RetryableError(f"the endpoint did not answer: {name}") from None
+        except (HTTPException, OSError) as error:
+            raise RetryableError(f"the endpoint did not answer: {deadline.name(error)}") from None
         finally:
             connection.close()
-
-
-class _Deadline:
-    """Aborts a connection after a number of seconds: a socket's timeout restarts with each byte that is received."""
-
-    def __init__(self, abort: Callable[[], None], seconds: float) -> None:
-        self._abort = abort
-        self._timer = Timer(seconds, self._expire)
-        self._timer.daemon = True
-        self.has_passed = False
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def check(self) -> None:
-        """Raise `TimeoutError` after the deadline: a response cut off by it may look complete."""
-        if self.has_passed:
-            raise TimeoutError
-
-    def _expire(self) -> None:
-        self.has_passed = True
-        self._abort()

@@ -7,6 +7,7 @@ from ops.cost.assumptions import Assumptions
 from ops.cost.bill import Item
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import Template, read_sizes
+from schemas.names import SKIPPED
 from schemas.system import SYSTEM_HEARTBEAT
 
 MINUTES = 60 * 24 * 365 / 12
@@ -19,7 +20,7 @@ _NOTIFIER_SECONDS = 1.0
 """Duration of a run of the notifier with no alerts; an assumption on the safe side."""
 
 _METRICS_PER_FUNCTION = 2
-"""`Failure` and `Latency`."""
+"""`Failure` and `Latency`; some functions have `Skipped`, too."""
 
 
 def monitoring(templates: Iterable[Template]) -> list[Item]:
@@ -44,7 +45,11 @@ def monitoring(templates: Iterable[Template]) -> list[Item]:
             len(list(_of_type(resources, "AWS::CloudWatch::CompositeAlarm"))),
             prices.COMPOSITE_ALARM,
         ),
-        Item("custom metrics", functions * _METRICS_PER_FUNCTION, prices.CUSTOM_METRIC),
+        Item(
+            "custom metrics",
+            functions * _METRICS_PER_FUNCTION + sum(map(_is_about_skips, alarms)),
+            prices.CUSTOM_METRIC,
+        ),
         Item("dashboards", len(list(_of_type(resources, "AWS::CloudWatch::Dashboard"))), prices.DASHBOARD),
         Item("KMS keys", len(list(_of_type(resources, "AWS::KMS::Key"))), prices.KEY),
         Item("secrets for Slack", len(slack), prices.SECRET),
@@ -97,6 +102,12 @@ def _of_type(resources: Iterable[Template], type_name: str) -> Iterator[Template
 def _metrics(alarm: Template) -> int:
     """Count an alarm's metrics: those of its expression, or one."""
     return sum("MetricStat" in metric for metric in alarm["Properties"].get("Metrics", ())) or 1
+
+
+def _is_about_skips(alarm: Template) -> bool:
+    """Whether an alarm watches a function's metric `Skipped`, which only functions with such an alarm write."""
+    metrics = [metric.get("MetricStat", {}).get("Metric", {}) for metric in alarm["Properties"].get("Metrics", ())]
+    return any(metric.get("MetricName") == SKIPPED for metric in metrics)
 
 
 def _run_price(resources: Iterable[Template]) -> float:

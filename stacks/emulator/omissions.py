@@ -11,10 +11,10 @@ import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import IConstruct
 
-from schemas.names import FAILURE, alarm_parts
-from schemas.signals import ALERT_NOT_PUBLISHED, FAILING
+from schemas.names import FAILURE, SKIPPED, alarm_parts
+from schemas.signals import ALERT_NOT_PUBLISHED, FAILING, SKIPPING
 from stacks.errors import CannotSynthesizeError
-from stacks.monitoring.alarms.metrics import ATTEMPTS, FAILURES, RECEIVED
+from stacks.monitoring.alarms.metrics import FAILURES, RECEIVED, SKIPS
 
 UNSUPPORTED_RESOURCES = {
     "AWS::Chatbot::SlackChannelConfiguration": "there is no Slack on loopback",
@@ -60,9 +60,18 @@ class PlainAlarm:
 
 def _failures(share: float, expression: str) -> PlainAlarm:
     """Alarm on the number of failures that is this share of the expression's minimum attempts."""
-    (minimum_attempts,) = re.findall(rf"{ATTEMPTS} >= ([0-9]+)", expression)
-    failures = ceil(Decimal(str(share)) * int(minimum_attempts))
-    return PlainAlarm(source=FAILURES, metric=FAILURE, statistic="Sum", period=300, threshold=failures)
+    return _share_of_minimum(FAILURES, FAILURE, share, expression)
+
+
+def _skips(share: float, expression: str) -> PlainAlarm:
+    """Alarm on the number of skips that is this share of the expression's minimum messages."""
+    return _share_of_minimum(SKIPS, SKIPPED, share, expression)
+
+
+def _share_of_minimum(source: str, metric: str, share: float, expression: str) -> PlainAlarm:
+    (minimum,) = re.findall(">= ([0-9]+)", expression)
+    threshold = ceil(Decimal(str(share)) * int(minimum))
+    return PlainAlarm(source=source, metric=metric, statistic="Sum", period=300, threshold=threshold)
 
 
 def _age_of_oldest(_threshold: float, _expression: str) -> PlainAlarm:
@@ -72,7 +81,7 @@ def _age_of_oldest(_threshold: float, _expression: str) -> PlainAlarm:
     )
 
 
-METRIC_MATH_REPLACEMENTS = {FAILING.slug: _failures, ALERT_NOT_PUBLISHED.slug: _age_of_oldest}
+METRIC_MATH_REPLACEMENTS = {FAILING.slug: _failures, SKIPPING.slug: _skips, ALERT_NOT_PUBLISHED.slug: _age_of_oldest}
 """Replacements by the signal's slug; each takes the original alarm's threshold and expression."""
 
 

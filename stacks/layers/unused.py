@@ -91,17 +91,8 @@ UNUSED = (
             "tzdata/zones",
         ),
     ),
-    Unused(
-        "urllib3",
-        "for Python in a browser",
-        ("urllib3/contrib/emscripten",),
-    ),
 )
-"""Unused files by package and reason.
-
-Not listed although they look unused: `urllib3/http2`, which urllib3 imports at once, and `urllib3/contrib/pyopenssl.py`
-and `socks.py`, which the runtime's botocore imports.
-"""
+"""Unused files by package and reason."""
 
 UNUSED_ANYWHERE = {"*.pyi": "types, for type checkers"}
 """Patterns of file names that are unused in every package, with the reason."""

@@ -10,9 +10,9 @@ from typing import Any, NoReturn, cast
 
 sys.path.insert(0, str(Path.cwd()))
 
-from urllib3 import HTTPResponse, PoolManager
-
 from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.http.client import HttpClient
+from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.reminders import Reminders
 from lambdas.payment_failed.dunning import Dunning
 from lambdas.queue_processor.handler import handler as queue_processor
@@ -91,11 +91,11 @@ def _text(body: str | Json) -> str:
 def with_crm(answer: Callable[[str, str], tuple[int, Any]], now: datetime = NOW) -> FunctionHarness:
     """A harness whose CRM answers a method and a URL with a status and a body."""
 
-    def answering(method: str, url: str) -> HTTPResponse:
+    def answering(method: str, url: str) -> HttpResult:
         return crm_answer(*answer(method, url))
 
     harness = FunctionHarness(now=now)
-    http = cast("PoolManager", FakeCrmHttp(answering))
+    http = cast("HttpClient", FakeCrmHttp(answering))
     harness.capabilities = {
         Crm: Crm("https://crm.test", http=http, read_token=lambda: "t", seconds=lambda: 5.0, now=lambda: now),
         Reminders: Reminders([timedelta(hours=24), timedelta(hours=1)], lambda: now),

@@ -13,12 +13,10 @@ FOLDER = Path(__file__).parent
 SECONDS = 60
 MENDED_BY = {
     "01_stripe_dunning_ends": 19,
-    "02_appointment_not_there_yet": 19,
     "03_reminder_survives_a_bad_phone": 19,
     "04_null_is_absent_in_the_crms_answers": 19,
     "05_endpoint_listed_twice": 19,
     "06_presigned_url": 19,
-    "07_webhook_interim_answers": 19,
     "09_language_tags": 19,
     "10_unknown_time_zone": 19,
     "11_booking_without_a_phone": 19,

@@ -3,22 +3,29 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 
-from urllib3 import HTTPResponse
+from lambdas.common.clients.http.response import HttpResult
 
-Answering = Callable[[str, str], HTTPResponse | Exception]
+Answering = Callable[[str, str], HttpResult | Exception]
 """Returns the response to a method and URL, or the exception of a failed connection."""
 
-
-def answer(status: int, body: Any = "", **headers: str) -> HTTPResponse:
-    """A response of the CRM; a body that is not a string is encoded as JSON."""
-    text = body if isinstance(body, str) else json.dumps(body)
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HTTPResponse(body=text.encode(errors="replace"), status=status, headers=named, preload_content=True)
+JSON = "application/json"
 
 
-def in_turn(*answers: HTTPResponse | Exception) -> Answering:
+def answer(status: int, body: Any = "", *, content_type: str = JSON, **headers: str) -> HttpResult:
+    """A response of the CRM; a body that is no text is encoded as JSON, and bytes are sent as they are."""
+    text = body if isinstance(body, str | bytes) else json.dumps(body)
+    found = Message()
+    if content_type:
+        found["Content-Type"] = content_type
+    for name, value in headers.items():
+        found[name.replace("_", "-")] = value
+    return HttpResult(status, found, text.encode(errors="replace") if isinstance(text, str) else text)
+
+
+def in_turn(*answers: HttpResult | Exception) -> Answering:
     """Each response once, then the last one repeatedly."""
     left = list(answers)
     return lambda _method, _url: left.pop(0) if len(left) > 1 else left[0]
@@ -26,12 +33,12 @@ def in_turn(*answers: HTTPResponse | Exception) -> Answering:
 
 @dataclass
 class FakeCrmHttp:
-    """The part of urllib3's pool that `Crm` uses."""
+    """The part of the HTTP client that `Crm` uses."""
 
     answering: Answering
     requests: list[dict[str, Any]] = field(default_factory=list)
 
-    def request(self, method: str, url: str, **more: Any) -> HTTPResponse:
+    def request(self, method: str, url: str, **more: Any) -> HttpResult:
         self.requests.append({"method": method, "url": url, **more})
         given = self.answering(method, url)
         if isinstance(given, Exception):

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from urllib3 import HTTPResponse
-
 from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.http.response import HttpResult
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import Webhooks
@@ -95,7 +94,7 @@ class FakeServices:
         webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=self._connected)
         return {Crm: crm, Webhooks: webhooks}
 
-    def _answer(self, _method: str, url: str) -> HTTPResponse:
+    def _answer(self, _method: str, url: str) -> HttpResult:
         """Respond as a CRM that has every record, and sometimes with an invalid response."""
         text = json.dumps(self._record(url), ensure_ascii=False)
         status = 200

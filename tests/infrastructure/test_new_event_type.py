@@ -91,6 +91,7 @@ def test_the_new_type_has_alarms_with_its_thresholds(extended: Deployment) -> No
     own = {slug: alarm for (subject, slug), alarm in alarms(extended).items() if subject == POINTS_AWARDED.name}
 
     expected = {signals.DEAD_LETTERS, signals.OLDEST, signals.DEPTH, signals.FAILING, signals.ERRORS, signals.LATE}
+    expected.add(signals.SKIPPING)
     assert own.keys() == {signal.slug for signal in expected}
     assert own[signals.OLDEST.slug].properties["Threshold"] == 120
     assert own[signals.DEPTH.slug].properties["Threshold"] == extended.stage.alarm_depth

@@ -13,7 +13,7 @@ from typing import Any
 from lambdas.common.batch.delivery import MILLISECOND, Delivery
 from lambdas.common.budget import Context
 from schemas.message import AnyMessage
-from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE
+from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, SKIPPED
 from schemas.reasons import Outcome
 
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
@@ -24,7 +24,7 @@ _IS_FAILURE = {Outcome.SUCCEEDED: 0, Outcome.ROUTED: 0, Outcome.RETRYING: 1, Out
 _DONE = (Outcome.SUCCEEDED, Outcome.ROUTED)
 """Outcomes with a sample of the metric `Latency`. This is no set: hashing an enumeration's member runs Python code."""
 
-_UNITS = {FAILURE: "Count", LATENCY: "Milliseconds"}
+_UNITS = {FAILURE: "Count", LATENCY: "Milliseconds", SKIPPED: "Count"}
 
 _MOST_SAMPLES = 100
 """The most values of a metric in one record (CloudWatch User Guide, "Specification: Embedded metric format")."""
@@ -57,6 +57,7 @@ class Telemetry:
         self._succeeded = self._line_start(Outcome.SUCCEEDED)
         self._failures: list[int] = []
         self._latencies: list[int] = []
+        self._skipped = 0
         self._last_at: datetime | None = None
 
     def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:
@@ -81,6 +82,9 @@ class Telemetry:
             self._sample(0, at, published_at)
         elif outcome in _IS_FAILURE:
             self._sample(_IS_FAILURE[outcome], at, None)
+        elif outcome is Outcome.SKIPPED:
+            self._last_at = at
+            self._skipped += 1
 
     def alert_refused(self, fingerprint: str, code: str) -> None:
         """Log that EventBridge refused the alert about a cause."""
@@ -96,9 +100,10 @@ class Telemetry:
 
     def flush(self) -> None:
         """Write the metrics of the whole batch, in CloudWatch's embedded metric format."""
-        while self._last_at and (self._failures or self._latencies):
+        while self._last_at and (self._failures or self._latencies or self._skipped):
             self._write(self._metrics(self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._last_at))
             del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES]
+            self._skipped = 0
 
     def _write_simple_line(self, outcome: Outcome, message: AnyMessage, delivery: Delivery, at: datetime) -> None:
         """Write the line of a record that is simply done, as nearly every record is.
@@ -139,7 +144,9 @@ class Telemetry:
             self._latencies.append(max(0, (at - published_at) // MILLISECOND))
 
     def _metrics(self, failures: list[int], latencies: list[int], at: datetime) -> str:
-        samples = {name: values for name, values in ((FAILURE, failures), (LATENCY, latencies)) if values}
+        skipped = [self._skipped] if self._skipped else []
+        taken = ((FAILURE, failures), (LATENCY, latencies), (SKIPPED, skipped))
+        samples = {name: values for name, values in taken if values}
         milliseconds = round(at.timestamp() * 1000)
         return (
             f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{_directive(*samples)}]}},'

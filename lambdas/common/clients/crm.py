@@ -1,20 +1,22 @@
 """Client of the CRM's internal HTTP API; each response becomes a result, a `Skip` or an error for the message."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from lambdas.common.clients import http_responses
+from lambdas.common.clients import crm_responses
+from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.common.clients.secrets import read_secret
-from lambdas.common.errors import PermanentError, RetryableError, Skip
+from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm_answers import TO_PAYMENTS, TO_READS, TO_WRITES, CrmError, says_done
 from schemas.event_type import Needs
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
@@ -22,7 +24,8 @@ from schemas.reports import ReportGenerate
 from schemas.wire import WireModel
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, PoolManager
+    from lambdas.common.clients.http.client import HttpClient
+    from lambdas.common.clients.http.response import HttpResult
 
 M = TypeVar("M", bound=WireModel)
 
@@ -39,7 +42,7 @@ class Crm:
         self,
         base_url: str,
         *,
-        http: "PoolManager",
+        http: "HttpClient",
         read_token: Callable[[], str],
         seconds: Callable[[], float],
         now: Callable[[], datetime],
@@ -64,13 +67,13 @@ class Crm:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
         """Connect to the stage's CRM."""
-        from urllib3 import PoolManager  # a hundred modules, which a function without calls need not load
+        from lambdas.common.clients.http.client import HttpClient  # a function without calls need not load it
 
         environment = runtime.environment
         secrets = runtime.client("secretsmanager")
         return cls(
             environment.crm_base_url,
-            http=PoolManager(retries=False),
+            http=HttpClient(limit=crm_responses.MAX_ANSWER),
             read_token=partial(read_secret, secrets, environment.crm_token_secret_arn),
             seconds=runtime.budget.seconds,
             now=runtime.now,
@@ -81,7 +84,7 @@ class Crm:
 
         Raises:
             Skip: the CRM has no such appointment.
-            RetryableError: the CRM is unavailable, or its response is no valid appointment.
+            RetryableError: the CRM is unavailable; an answer that is no valid appointment counts as that.
             PermanentError: the CRM refused the request, or the appointment belongs to another company.
         """
         found = self._read(f"/internal/appointments/{appointment_id}", Appointment)
@@ -94,25 +97,26 @@ class Crm:
         return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        """Read a company's endpoints that are subscribed to an event type; empty if the CRM answers 404.
+        """Read a company's endpoints that are subscribed to an event type; empty if the CRM knows none.
 
         Raises:
-            RetryableError: the CRM is unavailable, or its response is no valid list of endpoints.
+            RetryableError: the CRM is unavailable; an answer that is no valid list of endpoints counts as that.
             PermanentError: the CRM refused the request.
         """
         found = self._find(f"/internal/companies/{company_id}/webhooks?event={event}", CompanyWebhooks)
         return found.endpoints if found else ()
 
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
-        """Charge a payment again.
+        """Charge a payment again. A decline is an answer, too: it comes back as a new `payment.failed`.
 
         Raises:
             Skip: the payment is already paid.
+            NotNowError: the CRM is charging it at this moment.
             RetryableError: the CRM is unavailable.
-            PermanentError: the CRM refused the request.
+            PermanentError: the CRM refused the request, or knows no such payment.
         """
         path = f"/internal/payments/{retry.payment_id}/retry"
-        self._write(path, retry.model_dump_json(by_alias=True), idempotency_key)
+        self._write(path, retry.model_dump_json(by_alias=True), idempotency_key, errors=TO_PAYMENTS)
 
     def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
         """Generate a failed report again. Raises what `retry_payment` raises; `Skip` if it already exists."""
@@ -126,47 +130,59 @@ class Crm:
     def _read(self, path: str, model: type[M]) -> M:
         found = self._find(path, model)
         if found is None:
-            raise Skip(f"the CRM answered 404 to GET {path}: it no longer exists")
+            raise Skip(f"the CRM answered 404 to GET {path}: it does not exist")
         return found
 
     def _find(self, path: str, model: type[M]) -> M | None:
+        request = f"GET {path}"
         response = self._request("GET", path, headers={"Accept": "application/json"})
-        if response.status == HTTPStatus.NOT_FOUND:
-            return None
-        self._check(response, f"GET {path}")
+        match crm_responses.error_of(response, request, TO_READS, now=self._now()):
+            case CrmError.NOT_FOUND:
+                return None
+            case CrmError.REFUSED:
+                raise PermanentError(f"the CRM answered 422 to {request}: it refuses the request for good")
         try:
             return model.model_validate_json(response.data, by_alias=True, by_name=False)
         except ValidationError as error:
             problems = sentence(from_validation(error))
-            raise RetryableError(f"the CRM's response to GET {path} breaks the contract: {problems}") from None
+            why = f"a body that breaks the contract: {problems}"
+            raise crm_responses.unavailable(response, request, why, now=self._now()) from None
 
-    def _write(self, path: str, body: str, idempotency_key: str) -> None:
+    def _write(self, path: str, body: str, idempotency_key: str, *, errors: Collection[CrmError] = TO_WRITES) -> None:
+        request = f"POST {path}"
         headers = {"Content-Type": "application/json", "Idempotency-Key": idempotency_key}
         response = self._request("POST", path, headers=headers, body=body.encode())
-        if response.status == HTTPStatus.CONFLICT:
-            raise Skip(f"the CRM answered 409 to POST {path}: it was already done")
-        self._check(response, f"POST {path}")
+        match crm_responses.error_of(response, request, errors, now=self._now()):
+            case CrmError.ALREADY_DONE:
+                raise Skip(f"the CRM answered 409 to {request}: it was already done")
+            case CrmError.IN_PROGRESS:
+                raise NotNowError(f"the CRM answered 409 to {request}: it is being done at this moment")
+            case CrmError.NOT_FOUND:
+                raise PermanentError(f"the CRM answered 404 to {request}: there is no such thing")
+            case CrmError.REFUSED:
+                raise PermanentError(f"the CRM answered 422 to {request}: it refuses the request for good")
+            case None if not says_done(response.data):
+                why = 'a body that does not say {"result": "done"}'
+                raise crm_responses.unavailable(response, request, why, now=self._now())
 
-    def _request(self, method: str, path: str, *, headers: dict[str, str], **options: Any) -> "BaseHTTPResponse":
-        response = self._send(method, path, headers, **options)
+    def _request(
+        self, method: str, path: str, *, headers: Mapping[str, str], body: bytes | None = None
+    ) -> "HttpResult":
+        response = self._send(method, path, headers, body)
         if response.status == HTTPStatus.UNAUTHORIZED:
             self._token = ""
-            response = self._send(method, path, headers, **options)
+            response = self._send(method, path, headers, body)
         return response
 
-    def _send(self, method: str, path: str, headers: dict[str, str], **options: Any) -> "BaseHTTPResponse":
-        from urllib3 import Timeout
-        from urllib3.exceptions import HTTPError
-
+    def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> "HttpResult":
         self._token = self._token or self._valid_token()
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}
-        timeout = Timeout(total=self._seconds())
         try:
             return self._http.request(
-                method, self._base_url + path, headers=authorized, timeout=timeout, redirect=False, **options
+                method, self._base_url + path, headers=authorized, body=body, seconds=self._seconds()
             )
-        except HTTPError as error:  # its message holds the address and is long
-            raise RetryableError(f"the CRM did not answer {method} {path}: {type(error).__name__}") from None
+        except NoResponseError as error:
+            raise RetryableError(f"the CRM did not answer {method} {path}: {error}") from None
 
     def _valid_token(self) -> str:
         token = self.read_token().strip()  # a token stored from a file ends with a line break
@@ -176,9 +192,3 @@ class Crm:
                 "that no token has: store the token alone there"
             )
         return token
-
-    def _check(self, response: "BaseHTTPResponse", request: str) -> None:
-        text = f"the CRM answered {response.status} to {request}"
-        http_responses.raise_for_status(
-            response.status, response.headers.get("Retry-After"), text=text, now=self._now()
-        )

@@ -1,13 +1,12 @@
 """POST JSON over the network."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from urllib3 import PoolManager
+    from lambdas.common.clients.http.client import HttpClient
 
 _MAX_RESPONSE = 1_000
 """Bytes read of a response: Slack sends one word."""
@@ -22,50 +21,29 @@ class HttpResponse:
     text: str = ""
 
 
-class NoResponseError(Exception):
-    """No response came in time. The message holds nothing of the URL."""
-
-
 Post = Callable[[str, bytes, float], HttpResponse]
 """Post a body to a URL within a number of seconds. Raises `NoResponseError`."""
 
 
 def post(url: str, body: bytes, seconds: float) -> HttpResponse:
     """Post once over the network. Raises `NoResponseError`."""
-    return post_by(_pool(), url, body, seconds)
+    return post_by(_client(), url, body, seconds)
 
 
-def post_by(pool: "PoolManager", url: str, body: bytes, seconds: float) -> HttpResponse:
-    """Post once, without following redirects or retrying.
+def post_by(client: "HttpClient", url: str, body: bytes, seconds: float) -> HttpResponse:
+    """Post once.
 
     Raises:
         NoResponseError: no response came within `seconds`.
     """
-    from urllib3 import Timeout  # a hundred modules, and most runs have nothing to post
-    from urllib3.exceptions import HTTPError
-
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Taly-Alerts/1"}
-    try:
-        response = pool.request(
-            "POST",
-            url,
-            body=body,
-            headers=headers,
-            timeout=Timeout(total=seconds),
-            redirect=False,
-            preload_content=False,
-        )
-        text = response.read(_MAX_RESPONSE).decode(errors="replace")
-        response.drain_conn()
-    except HTTPError as error:  # its message holds the URL
-        raise NoResponseError(type(error).__name__) from None
+    response = client.request("POST", url, headers=headers, body=body, seconds=seconds)
+    text = response.data[:_MAX_RESPONSE].decode(errors="replace")
     return HttpResponse(response.status, response.headers.get("Retry-After"), text)
 
 
 @cache
-def _pool() -> "PoolManager":
-    from urllib3 import PoolManager
+def _client() -> "HttpClient":
+    from lambdas.common.clients.http.client import HttpClient  # most runs have nothing to post
 
-    # This logger writes each request's path, which is the secret.
-    logging.getLogger("urllib3.connectionpool").setLevel(logging.CRITICAL)
-    return PoolManager(retries=False)
+    return HttpClient(limit=_MAX_RESPONSE)

@@ -14,8 +14,9 @@ from http import HTTPStatus
 from typing import Any
 
 from lambdas.common.clients import http_responses
+from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.slack_notifier.slack.block_kit import Payload
-from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError, Post
+from lambdas.slack_notifier.slack.http_post import HttpResponse, Post
 from lambdas.slack_notifier.slack.webhook import Webhook
 
 _MAX_POST_SECONDS = 5.0
@@ -27,6 +28,9 @@ _MIN_WAIT_SECONDS = 1.0
 
 _GONE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 """The webhook was revoked or replaced, or its channel archived."""
+
+_ACCEPTED = "ok"
+"""The whole body of Slack's 200. A proxy's login page comes with 200, too."""
 
 _TEMPORARY = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
@@ -123,7 +127,9 @@ def _use_retry(retries: dict[str, int], kind: str) -> bool:
 def _result(response: HttpResponse) -> PostResult:
     status = response.status
     if status == HTTPStatus.OK:
-        return PostResult(PostOutcome.ACCEPTED, status)
+        if response.text == _ACCEPTED:
+            return PostResult(PostOutcome.ACCEPTED, status)
+        return PostResult(PostOutcome.UNAVAILABLE, status, "the answer is not Slack's: a proxy may have given it")
     reason = response.text if _ERROR.fullmatch(response.text) else ""
     is_client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     is_temporary = status == HTTPStatus.TOO_MANY_REQUESTS or status in _GONE | _TEMPORARY

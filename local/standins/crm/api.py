@@ -13,10 +13,13 @@ from pydantic import ValidationError
 
 from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
+from schemas.crm_answers import CrmError
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
 
 M = TypeVar("M", bound=WireModel)
+
+_ERRORS: Mapping[int, CrmError] = {error.status: error for error in CrmError if error is not CrmError.IN_PROGRESS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +148,6 @@ class CrmEndpoints:
         reply = self._record(request, about, {}, usual)
         if reply.status == HTTPStatus.OK and found and not reply.failure.text:
             return CrmResponse(HTTPStatus.OK, _wire(found))
-        if reply.status == HTTPStatus.NOT_FOUND:
-            return CrmResponse(HTTPStatus.NOT_FOUND, {"error": f"there is nothing at {request.path}"})
         return reply
 
     def _activity(self, request: CrmRequest, _: str) -> CrmResponse:
@@ -184,9 +185,10 @@ class CrmEndpoints:
                 key=request.key,
                 body=fields,
                 status=0 if failure.sends_no_response else status,
+                by_proxy=bool(failure.text),
             )
         )
-        return CrmResponse(call.status, {"accepted": call.accepted}, failure)
+        return CrmResponse(call.status, _said(call.status), failure)
 
     def _calls(self, _request: CrmRequest, _: str) -> CrmResponse:
         return CrmResponse(HTTPStatus.OK, {"calls": [asdict(call) for call in self._state.calls()]})
@@ -232,6 +234,13 @@ class CrmEndpoints:
     def _unsubscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
         self._state.unsubscribe(company_id, request.event)
         return CrmResponse(HTTPStatus.OK, {"unsubscribed": company_id})
+
+
+def _said(status: int) -> Mapping[str, Any]:
+    """What the CRM says with a status (`schemas/crm_answers.py`); anything at all where nothing is agreed."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return {"result": "done"}
+    return {"error": _ERRORS.get(status, "unavailable")}
 
 
 def _wire(model: WireModel) -> dict[str, Any]:

@@ -13,7 +13,8 @@
 
     GET    /_control/calls                   every call and its response
     PUT    /_control/failures/{id}           {"status": 503, "times": 1, "seconds": 0, "garbage": false}, each optional:
-                                             how calls about this appointment, payment, subject or company fail
+                                             how calls about this appointment, payment, subject or company fail;
+                                             {"text": "<html>", "content_type": "text/html"}: a proxy's answer
     PUT    /_control/appointments/{id}       an appointment as in schemas/crm.py; `id` may be left out
     PATCH  /_control/appointments/{id}       some of its fields: {"status": "cancelled"}, or another "startTime"
     DELETE /_control/appointments/{id}       remove the appointment
@@ -77,7 +78,7 @@ def _reply(response: CrmResponse) -> HttpReply:
     return HttpReply(
         status=response.status,
         body=response.failure.text.encode() or json.dumps(response.body).encode(),
-        headers={"Content-Type": "application/json", **retry_after},
+        headers={"Content-Type": response.failure.content_type, **retry_after},
         is_garbage=response.failure.garbage,
         signal=response.failure.signal,
     )

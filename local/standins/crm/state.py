@@ -10,6 +10,7 @@ from typing import Any
 from local.standins.crm.companies import admins_of
 from local.standins.webhooks.state import Subscriber
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm_answers import CONTENT_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,10 @@ class CrmFailure:
     """Whether the response is not HTTP."""
 
     text: str = ""
-    """The response body instead of the usual one."""
+    """The body of a proxy that answers in the CRM's place: the CRM never sees the call."""
+
+    content_type: str = CONTENT_TYPE
+    """The response's Content-Type header."""
 
     retry_after: str = ""
     """The response's Retry-After header."""
@@ -80,10 +84,13 @@ class CrmCall:
     status: int
     """The response's status; 0 if the caller got none."""
 
+    by_proxy: bool = False
+    """Whether a proxy answered, so that nothing was done."""
+
     @property
     def accepted(self) -> bool:
-        """Whether the caller got a success response."""
-        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+        """Whether the CRM did what it was asked, and said so."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES and not self.by_proxy
 
 
 class CrmState:

@@ -29,7 +29,13 @@ class _Use:
 _HTTP_RETRIED = "408, 425, 429, 5xx, no response"
 
 _USES: Mapping[Needs, _Use] = {
-    Needs.CRM: _Use("the CRM", "all other 4xx", "404 to a read, 409 to a write", _HTTP_RETRIED),
+    # The table of the CRM's answers is in docs/contracts.md, for the CRM's team.
+    Needs.CRM: _Use(
+        "the CRM",
+        "the CRM answers `refused`, or `not_found` to a write",
+        "the CRM answers `not_found` to a read, or `already_done`",
+        "all other answers, whatever their status, and no response",
+    ),
     Needs.EMAIL: _Use("Amazon SES", "SES refuses for good, or a template value is missing"),
     Needs.SMS: _Use("Amazon SNS", "the number is invalid or opted out, or the text exceeds AWS's limit"),
     Needs.WEBHOOKS: _Use(

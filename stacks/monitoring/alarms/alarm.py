@@ -89,6 +89,9 @@ class Monitored:
     dead_letter_queue: sqs.IQueue
     worker: Function
     thresholds: AlarmThresholds
+    can_skip: bool = False
+    """Whether it skips messages by what the CRM answers."""
+
     objective: timedelta | None = None
     """Latency within which 95% of its messages are to succeed; None: no alarm on latency."""
 

@@ -17,6 +17,9 @@ from stacks.monitoring.alarms.alarm import ABOVE, BELOW, AlarmDefinition, Monito
 _IGNORE = cloudwatch.TreatMissingData.IGNORE
 """Keep the alarm's state: after hours of inactivity SQS sends no metrics, even if messages are in the queue."""
 
+SKIPPED_SHARE = 0.5
+"""Share of messages that may be skipped: a company that unsubscribes, or pays before its payment is charged again."""
+
 _BREACHING = cloudwatch.TreatMissingData.BREACHING
 """Missing data is the condition that raises the alarm."""
 
@@ -45,6 +48,13 @@ def function_alarms(monitored: Monitored) -> Iterator[AlarmDefinition]:
         metric=metrics.failure_share(name, minimum_attempts=thresholds.minimum_attempts),
         threshold=thresholds.failing,
     )
+    if monitored.can_skip:
+        yield AlarmDefinition(
+            signal=signals.SKIPPING,
+            subject=name,
+            metric=metrics.skipped_share(name, minimum_messages=thresholds.minimum_attempts),
+            threshold=SKIPPED_SHARE,
+        )
     yield AlarmDefinition(
         signal=signals.ERRORS, subject=name, metric=metrics.errors(monitored.worker.function), threshold=1
     )

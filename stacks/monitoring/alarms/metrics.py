@@ -5,13 +5,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
-from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE
+from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, SKIPPED
 
 MINUTE = cdk.Duration.minutes(1)
 FIVE_MINUTES = cdk.Duration.minutes(5)
 
 ATTEMPTS = "attempts"
 FAILURES = "failures"
+SKIPS = "skips"
 RECEIVED = "received"
 DELETED = "deleted"
 """Ids of metrics in expressions."""
@@ -31,6 +32,11 @@ def attempts(service: str) -> cloudwatch.Metric:
     return _function_metric(FAILURE, service, _COUNT, FIVE_MINUTES)
 
 
+def skips(service: str) -> cloudwatch.Metric:
+    """Skipped messages in five minutes."""
+    return _function_metric(SKIPPED, service, _SUM, FIVE_MINUTES)
+
+
 def latency(service: str, statistic: str) -> cloudwatch.Metric:
     """Milliseconds from a message's timestamp to its success, over five minutes."""
     return _function_metric(LATENCY, service, statistic, FIVE_MINUTES)
@@ -43,6 +49,20 @@ def failure_share(service: str, *, minimum_attempts: int) -> cloudwatch.MathExpr
         using_metrics={ATTEMPTS: attempts(service), FAILURES: failures(service)},
         period=FIVE_MINUTES,
         label="share of attempts that failed",
+    )
+
+
+def skipped_share(service: str, *, minimum_messages: int) -> cloudwatch.MathExpression:
+    """Share of skipped messages in five minutes; 0 if there were fewer than `minimum_messages`.
+
+    Where all are skipped there are no attempts, and without `FILL` there would be no share.
+    """
+    messages = f"({SKIPS} + FILL({ATTEMPTS}, 0))"
+    return cloudwatch.MathExpression(
+        expression=f"IF({messages} >= {minimum_messages}, {SKIPS} / {messages}, 0)",
+        using_metrics={ATTEMPTS: attempts(service), SKIPS: skips(service)},
+        period=FIVE_MINUTES,
+        label="share of messages that were skipped",
     )
 
 

@@ -80,7 +80,18 @@ FAILURES_BY_TENANT = LogQuery(
 | limit 100""",
 )
 
-QUERIES = (OUTCOMES_BY_TYPE, FAILURES_BY_FINGERPRINT, MESSAGE_JOURNEY, SLOWEST, BY_TENANT, FAILURES_BY_TENANT)
+SKIPPED = LogQuery(
+    "skipped",
+    f"""\
+filter outcome = "{Outcome.SKIPPED}"
+| stats count(*) as messages, count_distinct(company_id) as tenants,
+    min(@timestamp) as since, max(@timestamp) as until, latest(detail) as said
+    by service
+| sort messages desc
+| limit 100""",
+)
+
+QUERIES = (OUTCOMES_BY_TYPE, FAILURES_BY_FINGERPRINT, MESSAGE_JOURNEY, SLOWEST, BY_TENANT, FAILURES_BY_TENANT, SKIPPED)
 
 
 def saved_name(stage: str, query: str) -> str:

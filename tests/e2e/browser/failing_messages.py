@@ -14,7 +14,7 @@ from schemas.event_type import EventType
 from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene
 
-GONE = CrmFailure(HTTPStatus.GONE)
+REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 SUMMARY = "Massage with Mr. Smith"
 """Personal data in an activity."""
@@ -64,7 +64,7 @@ class FailingMessages:
     def _fail(
         self, type_: EventType[Any], company: str, publications: Sequence[Callable[[], AcceptedPublication]]
     ) -> list[str]:
-        self.scene.stage.crm.state.fail(company, GONE)
+        self.scene.stage.crm.state.fail(company, REFUSED)
         jobs = [publish().id for publish in publications]
         for job in jobs:
             self.scene.outcome_at(job, type_.name)

@@ -22,7 +22,7 @@ def test_failure_is_found_read_and_redriven_with_a_sample(scene: Scene, failing:
 
     cause.get_by_role("link", name="List dead letters of report.generate").click()
     page.get_by_role("link", name=jobs[0]).click()
-    expect(main).to_contain_text("the CRM answered 410 to POST /internal/reports/")
+    expect(main).to_contain_text("the CRM answered 422 to POST /internal/reports/")
     expect(main).to_contain_text(ADVICE[Reason.PERMANENT].why)
     expect(page.get_by_role("region", name="Failure history").get_by_role("listitem")).to_contain_text("PermanentError")
 
@@ -63,6 +63,6 @@ def test_redrive_stops_if_its_sample_fails(scene: Scene, failing: FailingMessage
 
     expect(main).to_contain_text("1 of 3 dead letters redriven")
     expect(main).to_contain_text("Stopped: the sample failed")
-    expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 410")
+    expect(main).to_contain_text(f"{Outcome.DEAD_LETTERED} PermanentError: the CRM answered 422")
     found = [scene.dead_letter(ACTIVITY_RECORD.name, lambda each, job=job: each.id == job) for job in jobs]  # type: ignore[misc]  # a default binds it
     assert sorted(each.failure_history["redriven"] for each in found) == [0, 0, 1]

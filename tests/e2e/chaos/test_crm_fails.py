@@ -20,6 +20,9 @@ READS: tuple[Case, ...] = (appointments.unchanged, appointments.created_and_canc
 
 WRITES: tuple[Case, ...] = (reports.regenerate, payments.retry_overdue)
 
+PAGE = "<html>It works!</html>"
+HTML = "text/html; charset=utf-8"
+
 FAILURES = {
     "fails": CrmFailure(HTTPStatus.INTERNAL_SERVER_ERROR, times=1),
     "is away": CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=2),
@@ -30,6 +33,10 @@ FAILURES = {
     ),
     "asks for nonsense": CrmFailure(HTTPStatus.TOO_MANY_REQUESTS, times=1, retry_after="soon"),
     "speaks no HTTP": CrmFailure(times=1, garbage=True),
+    "is behind a proxy that finds nothing": CrmFailure(HTTPStatus.NOT_FOUND, times=1, text=PAGE, content_type=HTML),
+    "is behind a proxy with a conflict": CrmFailure(HTTPStatus.CONFLICT, times=1, text=PAGE, content_type=HTML),
+    "is behind a login page": CrmFailure(times=1, text=PAGE, content_type=HTML),
+    "is behind a gateway's JSON": CrmFailure(HTTPStatus.NOT_FOUND, times=1, text='{"message": "Not Found"}'),
 }
 
 WRONG_BODIES = {

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,8 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY
 from schemas.reasons import Outcome
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 from tests.e2e.scene import Scene
+
+REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 @pytest.fixture(autouse=True)
@@ -59,12 +62,12 @@ def cause_of(ids: Sequence[str]) -> str:
 
 def test_dead_letters_are_listed_shown_and_redriven_after_the_fix(scene: Scene) -> None:
     subject, other = str(uuid4()), str(uuid4())
-    jobs = dead_lettered_jobs(scene, CrmFailure(410), subject, 4)
-    bystander = dead_lettered_jobs(scene, CrmFailure(400), other, 1)
+    jobs = dead_lettered_jobs(scene, REFUSED, subject, 4)
+    bystander = dead_lettered_jobs(scene, REFUSED, other, 1)
 
     shown = ops("dead-letters", "show", jobs[0])
     assert shown.exit_code == 0
-    assert "the CRM answered 410 to POST /internal/activity" in shown.stdout
+    assert "the CRM answered 422 to POST /internal/activity" in shown.stdout
     assert subject not in shown.stdout
 
     cause = cause_of([*jobs, *bystander])
@@ -146,7 +149,7 @@ def test_a_schedule_that_is_run_now_is_gone(scene: Scene) -> None:
 
 
 def test_status_has_a_row_for_each_type_and_counts_dead_letters(scene: Scene) -> None:
-    dead_lettered_jobs(scene, CrmFailure(418), str(uuid4()), 1)
+    dead_lettered_jobs(scene, REFUSED, str(uuid4()), 1)
 
     rows = {row["service"]: row for row in lines(ops("status", "--json")) if "service" in row}
 
@@ -156,7 +159,7 @@ def test_status_has_a_row_for_each_type_and_counts_dead_letters(scene: Scene) ->
 
 
 def test_discarded_messages_are_exported_to_a_file(scene: Scene, tmp_path: Path) -> None:
-    (job,) = dead_lettered_jobs(scene, CrmFailure(451), str(uuid4()), 1)
+    (job,) = dead_lettered_jobs(scene, REFUSED, str(uuid4()), 1)
     file = tmp_path / "discarded.jsonl"
 
     done = ops(

@@ -25,7 +25,7 @@ LAYERS = BuiltLayers(ROOT, HOST, cache=ROOT / "build" / "layers")
 
 WITHOUT_TEXTS = [function for function in FUNCTIONS if function not in WITH_TEXTS]
 
-RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "dateutil", "six")
+RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "dateutil", "six", "urllib3")
 """boto3 and its requirements, without those that are in the layers, which come first on the path."""
 
 Fresh = Callable[..., Any]

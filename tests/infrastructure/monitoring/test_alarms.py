@@ -6,7 +6,7 @@ import pytest
 
 from schemas import signals
 from schemas.catalogue import CATALOGUE
-from schemas.event_type import EventType
+from schemas.event_type import EventType, Needs
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, SYSTEM, MessagingOutput
 from schemas.system import SYSTEM_HEARTBEAT
 from tests.infrastructure.deployment import Deployment, Resource
@@ -45,6 +45,8 @@ def test_the_set_of_alarms_is_complete(deployment: Deployment) -> None:
     expected |= {(SLACK_NOTIFIER, signal.slug) for signal in NOTIFIER_SIGNALS}
     for subject, event_type in subjects().items():
         expected |= {(subject, signal.slug) for signal in {*FUNCTION_SIGNALS, dead_letter_signal(subject)}}
+        if event_type and Needs.CRM in event_type.needs:
+            expected.add((subject, signals.SKIPPING.slug))
         if event_type and event_type.objective:
             expected.add((subject, signals.LATE.slug))
 

@@ -7,6 +7,8 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from schemas import signals
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import Needs
 from schemas.names import SLACK_NOTIFIER, alarm_name
 from schemas.system import SYSTEM_HEARTBEAT
 from stacks.emulator.omissions import METRIC_MATH_REPLACEMENTS, ReplaceMetricMath
@@ -69,6 +71,36 @@ def test_the_share_uses_one_metric_over_five_minutes(deployed: Deployment, subje
     assert metrics == dict.fromkeys(("attempts", "failures"), ("TalyAsync", "Failure", {"service": subject}))
     assert {name: query["Stat"] for name, query in queries.items()} == {"attempts": "SampleCount", "failures": "Sum"}
     assert {query["Period"] for query in queries.values()} == {300}
+
+
+CAN_SKIP = [event_type.name for event_type in CATALOGUE if Needs.CRM in event_type.needs]
+
+
+@pytest.mark.parametrize(
+    ("samples", "is_breaching"),
+    [
+        ({"skips": 10, "attempts": 10}, True),
+        ({"skips": 9, "attempts": 11}, False),
+        ({"skips": 10, "attempts": 9}, False),
+        ({"skips": 20}, True),
+        ({"skips": 19}, False),
+        ({"skips": 999, "attempts": 1_001}, False),
+    ],
+)
+@pytest.mark.parametrize("subject", CAN_SKIP)
+def test_half_of_twenty_messages_skipped_breaches(
+    deployed: Deployment, subject: str, samples: dict[str, float], *, is_breaching: bool
+) -> None:
+    assert breaches(alarms(deployed)[subject, signals.SKIPPING.slug], samples) is is_breaching
+
+
+@pytest.mark.parametrize("subject", CAN_SKIP)
+def test_the_emulator_alarms_on_ten_skips(local: Deployment, subject: str) -> None:
+    alarm = alarms(local)[subject, signals.SKIPPING.slug]
+
+    assert dimensions(alarm.properties) == {"service": subject}
+    assert_alarm(alarm, "TalyAsync", "Skipped", "Sum", AT_LEAST, 10)
+    assert timing(alarm) == (300, 1, 1)
 
 
 @pytest.mark.parametrize(

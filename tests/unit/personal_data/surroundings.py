@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from urllib3 import HTTPResponse, PoolManager
-
 from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.http.client import HttpClient
+from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.handlers import Handler
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.webhook_deliver.connection import EndpointResponse
@@ -72,7 +72,7 @@ class Surroundings:
         self.harness.capabilities = {
             Crm: Crm(
                 "https://crm.test",
-                http=cast("PoolManager", FakeCrmHttp(self._answer)),
+                http=cast("HttpClient", FakeCrmHttp(self._answer)),
                 read_token=lambda: token,
                 seconds=lambda: 4,
                 now=lambda: self.harness.now,
@@ -87,9 +87,9 @@ class Surroundings:
     def _refusal(self, _operation: str, request: Mapping[str, Any]) -> Exception | None:
         return client_error(self.code, "Send", json.dumps(request)) if self.code else None
 
-    def _answer(self, method: str, url: str) -> HTTPResponse:
+    def _answer(self, method: str, url: str) -> HttpResult:
         """An answer for each kind of request, whatever the id."""
-        return answer(self.status, json.dumps(self.spoil(self._answered(url))) if method == "GET" else "")
+        return answer(self.status, self.spoil(self._answered(url)) if method == "GET" else {})
 
     def _answered(self, url: str) -> dict[str, Any]:
         if "/appointments/" in url:

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Iterator
+from http.client import BadStatusLine
 from typing import Any
 
 import pytest
-from urllib3.exceptions import ProtocolError
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import NotNowError, PermanentError, Skip
@@ -201,7 +201,7 @@ def test_ses_and_sns_are_not_quoted(around: Surroundings, event_type: EventType[
     assert code in around.harness.lines[0]["detail"]
 
 
-@pytest.mark.parametrize("error", [OSError, ProtocolError, ConnectionResetError])
+@pytest.mark.parametrize("error", [OSError, BadStatusLine, ConnectionResetError])
 def test_an_endpoint_that_does_not_answer_is_not_named(around: Surroundings, error: type[Exception]) -> None:
     around.line.error = error("https://sentinel.example/hook?token=pii1q and pii2q")
 

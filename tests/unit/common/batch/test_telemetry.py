@@ -120,11 +120,52 @@ def test_outcomes_that_are_no_attempt_are_not_in_the_failure_ratio() -> None:
     log: list[str] = []
     telemetry = telemetry_to(log)
 
-    for outcome in (Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.DEFERRED):
+    for outcome in (Outcome.DUPLICATE, Outcome.DEFERRED):
         telemetry.report(heartbeat(), outcome)
     telemetry.flush()
 
-    assert len(log) == 3
+    assert len(log) == 2
+
+
+def skipped() -> Any:
+    return heartbeat(DoneDecision(Outcome.SKIPPED, skip=Skip("there is nothing to do")))
+
+
+def test_skips_of_a_batch_are_one_sample_beside_its_attempts() -> None:
+    log: list[str] = []
+    telemetry = telemetry_to(log)
+
+    for _ in range(3):
+        telemetry.report(skipped(), Outcome.SKIPPED)
+    telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.flush()
+
+    record = parsed(log)[-1]
+    assert (record["Skipped"], record["Failure"]) == ([3], [0])
+    assert {"Name": "Skipped", "Unit": "Count"} in record["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+
+
+def test_batch_of_skips_alone_writes_no_other_metric() -> None:
+    log: list[str] = []
+    telemetry = telemetry_to(log)
+
+    telemetry.report(skipped(), Outcome.SKIPPED)
+    telemetry.flush()
+    telemetry.flush()
+
+    (record,) = (line for line in parsed(log) if "_aws" in line)
+    assert record.keys() & {"Skipped", "Failure", "Latency"} == {"Skipped"}
+    assert record["service"] == "booking.created"
+
+
+def test_batch_without_skips_does_not_write_the_metric() -> None:
+    log: list[str] = []
+    telemetry = telemetry_to(log)
+
+    telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.flush()
+
+    assert "Skipped" not in log[-1]
 
 
 def test_a_clock_behind_the_producers_gives_a_latency_of_0() -> None:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
+from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.runtime import NotifierRuntime
-from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError
+from lambdas.slack_notifier.slack.http_post import HttpResponse
 from local.standins.slack.block_kit_rules import problems
 from schemas.names import alarm_name
 from schemas.notifier_environment import NotifierEnvironment
@@ -115,7 +116,7 @@ class FakeSlack:
             response = self.responses.pop(0)
             if isinstance(response, Exception):
                 raise response
-            if response.status != 200:
+            if (response.status, response.text or "ok") != (200, "ok"):
                 return response
         if url not in self.urls:
             return HttpResponse(404, text="no_service")

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.slack_notifier.handler import handler
-from lambdas.slack_notifier.slack.http_post import HttpResponse, NoResponseError
+from lambdas.slack_notifier.slack.http_post import HttpResponse
 from tests.fakes.service import client_error, failing, refusing
 from tests.unit.functions.slack_notifier.slack_fakes import (
     NOW,
@@ -258,6 +259,19 @@ def test_replaced_webhook_is_read_again(harness: NotifierHarness, status: int) -
     assert [url for url, _, _ in harness.slack.requests] == [WEBHOOK, OTHER_WEBHOOK, OTHER_WEBHOOK]
     assert len(harness.slack.posted) == 2
     assert len(harness.secrets.calls) == 2
+
+
+@pytest.mark.parametrize("page", ["<html>Sign in</html>", "", "OK", "ok\n<html>", "invalid_blocks"])
+def test_success_without_slacks_ok_leaves_alerts_in_the_queue(harness: NotifierHarness, page: str) -> None:
+    proxy = HttpResponse(200, text=page or " ")
+    harness.slack.responses = [proxy, proxy]
+    harness.send(dead_lettered())
+
+    harness.run()
+
+    assert harness.slack.posted == []
+    assert len(harness.waiting) == 1
+    assert "is not Slack's" in harness.logged("not posted")[0]["why"]
 
 
 def test_revoked_webhook_leaves_alerts_in_the_queue(harness: NotifierHarness) -> None:

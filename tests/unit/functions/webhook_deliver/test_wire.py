@@ -119,9 +119,9 @@ def test_redirect_is_not_followed_and_permanent(trusted: Certificate, status: in
         [b"H"],
         [b"HTTP/1.1 200 OK\r\n", b"X"],
         [b"HTTP/1.1 200 OK\r\n", b"X: y\r\n"],
-        [b"HTTP/1.1 100 Continue\r\n\r\n"],
+        [b"HTTP/1.1 100 Continue\r\n", b"X"],
     ],
-    ids=["the status", "a header", "headers", "interim responses"],
+    ids=["the status", "a header", "headers", "an interim response"],
 )
 def test_dripping_response_is_cut_off_in_time(trusted: Certificate, pieces: list[bytes]) -> None:
     begun = time.monotonic()

@@ -132,7 +132,7 @@ def test_a_side_effect_that_was_seen_twice_is_doubled() -> None:
 @pytest.mark.parametrize(("seen", "expected"), [(2, []), (3, [("activity-1", Violation.DOUBLED)])])
 def test_a_call_without_an_answer_may_be_seen_once_more(seen: int, expected: list[tuple[str, Violation]]) -> None:
     unanswered = replace(
-        RECORDED, what=Outcome.RETRYING, detail="the CRM did not answer POST /internal/activity: ReadTimeoutError"
+        RECORDED, what=Outcome.RETRYING, detail="the CRM did not answer POST /internal/activity: TimeoutError"
     )
 
     result = check(keys("booking-1"), [*WHOLE, unanswered], [], {**EFFECTS, key("activity-1"): seen})

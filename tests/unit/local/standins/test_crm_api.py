@@ -59,7 +59,8 @@ def test_an_appointment_is_cancelled_and_removed(crm: CrmClient) -> None:
     assert crm.ask("PATCH", f"/_control/appointments/{APPOINTMENT['id']}", {"status": "cancelled"}).status == 200
     assert crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}").body["status"] == "cancelled"
     crm.ask("DELETE", f"/_control/appointments/{APPOINTMENT['id']}")
-    assert crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}").status == 404
+    missing = crm.ask("GET", f"/internal/appointments/{APPOINTMENT['id']}")
+    assert (missing.status, missing.body) == (404, {"error": "not_found"})
 
 
 def test_an_invalid_appointment_is_refused_with_the_problem(crm: CrmClient) -> None:
@@ -163,6 +164,35 @@ def test_a_response_can_have_another_body_or_a_retry_after(crm: CrmClient) -> No
 
     assert (false_reply.status, false_reply.failure.text) == (200, "<html>")
     assert (busy_reply.status, busy_reply.failure.retry_after) == (429, "7")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (200, {"result": "done"}),
+        (402, {"error": "declined"}),
+        (404, {"error": "not_found"}),
+        (409, {"error": "already_done"}),
+        (422, {"error": "refused"}),
+        (503, {"error": "unavailable"}),
+    ],
+)
+def test_each_status_comes_with_the_agreed_body(crm: CrmClient, status: int, said: dict[str, str]) -> None:
+    crm.state.fail("in_1", CrmFailure(status))
+
+    assert crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1").body == said
+
+
+def test_what_a_proxy_answers_was_not_done(crm: CrmClient) -> None:
+    crm.state.fail("in_1", CrmFailure(times=1, text="<html>", content_type="text/html"))
+
+    answers = [crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1") for _ in range(2)]
+
+    assert [(answer.status, answer.failure.content_type) for answer in answers] == [
+        (200, "text/html"),
+        (200, "application/json"),
+    ]
+    assert crm.state.times_accepted() == {"retry-1": 1}
 
 
 def test_a_caller_that_is_sent_a_signal_gets_no_response(crm: CrmClient) -> None:

@@ -1,0 +1,108 @@
+"""What becomes of a message by what the CRM, or a proxy in its place, answers."""
+
+import importlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.http.response import HttpResult
+from lambdas.common.reminders import Reminders
+from schemas.reasons import Outcome
+from tests.fakes.crm import FakeCrmHttp, answer, in_turn
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
+from tests.messages import APPOINTMENT, activity, appointment, message, text
+
+PAYMENT = message("payment.retry", {"paymentId": "in_1", "attempt": 2})
+REPORT = message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"})
+NOT_FOUND = answer(404, {"error": "not_found"})
+PAGE = "<html>It works!</html>"
+
+
+def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult) -> FakeCrmHttp:
+    """One delivery, and deliveries of all copies that follow from it."""
+    fake = FakeCrmHttp(in_turn(*answers))
+    http: Any = fake
+    harness.capabilities = {
+        Crm: Crm("https://crm.test", http=http, read_token=lambda: "t", seconds=lambda: 4, now=lambda: NOW),
+        Reminders: Reminders([timedelta(hours=1)], lambda: NOW),
+    }
+    handler = importlib.import_module(f"lambdas.{body['type'].replace('.', '_')}.handler").handler
+    handler.process(sqs_event(text(body)), FakeContext(), harness.runtime())
+    while harness.copies:
+        handler.process({"Records": [redelivered(harness.copies.pop(0))]}, FakeContext(), harness.runtime())
+    return fake
+
+
+@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity()], ids=lambda job: job["type"])
+@pytest.mark.parametrize("status", [200, 204, 302, 402, 404, 409, 422, 503])
+def test_job_that_a_proxy_answers_is_tried_again(harness: FunctionHarness, job: dict[str, Any], status: int) -> None:
+    fake = handle(harness, job, answer(status, PAGE, content_type="text/html"), answer(200, {"result": "done"}))
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.SUCCEEDED]
+    assert len({request["headers"]["Idempotency-Key"] for request in fake.requests}) == 1
+    assert PAGE not in "".join(harness.log)
+
+
+def test_job_that_the_crm_is_doing_is_deferred_and_spends_no_attempt(harness: FunctionHarness) -> None:
+    fake = handle(harness, PAYMENT, answer(409, {"error": "in_progress"}), answer(409, {"error": "already_done"}))
+
+    assert harness.outcomes == [Outcome.DEFERRED, Outcome.SKIPPED]
+    assert {line["attempt"] for line in harness.lines} == {1}
+    assert len(fake.requests) == 2
+
+
+def test_declined_charge_has_succeeded(harness: FunctionHarness) -> None:
+    handle(harness, PAYMENT, answer(402, {"error": "declined"}))
+
+    assert harness.outcomes == [Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize(("status", "error"), [(404, "not_found"), (422, "refused")])
+def test_job_that_the_crm_refuses_is_dead_lettered_at_once(harness: FunctionHarness, status: int, error: str) -> None:
+    handle(harness, PAYMENT, answer(status, {"error": error}))
+
+    assert harness.outcomes == [Outcome.DEAD_LETTERED]
+
+
+def created(**changes: Any) -> dict[str, Any]:
+    return message("appointment.created", {"appointmentId": APPOINTMENT}, **changes)
+
+
+def test_appointment_that_is_not_there_yet_gets_its_reminders(harness: FunctionHarness) -> None:
+    found = answer(200, appointment(startTime="2026-05-01T09:30:00Z"))
+
+    handle(harness, created(), NOT_FOUND, found)
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.SUCCEEDED]
+    assert harness.lines[0]["delay"] == 30
+    assert "does not exist yet" in harness.lines[0]["detail"]
+    assert len(harness.lines[1]["scheduled"]) == 1
+
+
+def test_appointment_that_never_appears_is_skipped_on_the_last_attempt(harness: FunctionHarness) -> None:
+    handle(harness, created(), NOT_FOUND)
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.RETRYING, Outcome.SKIPPED]
+
+
+def test_created_appointment_behind_a_proxy_is_never_skipped(harness: FunctionHarness) -> None:
+    handle(harness, created(), answer(404, PAGE, content_type="text/html"))
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.RETRYING, Outcome.DEAD_LETTERED]
+
+
+@pytest.mark.parametrize("name", ["appointment.rescheduled", "appointment.cancelled"])
+def test_changed_appointment_that_is_gone_is_skipped_at_once(harness: FunctionHarness, name: str) -> None:
+    handle(harness, message(name, {"appointmentId": APPOINTMENT}), NOT_FOUND)
+
+    assert harness.outcomes == [Outcome.SKIPPED]
+
+
+def test_skipped_reactions_are_counted_for_the_alarm(harness: FunctionHarness) -> None:
+    handle(harness, message("appointment.rescheduled", {"appointmentId": APPOINTMENT}), NOT_FOUND)
+
+    metrics = [json.loads(line) for line in harness.log if "_aws" in line]
+    assert [record["Skipped"] for record in metrics] == [[1]]

@@ -29,8 +29,8 @@ setup: .venv/bin/taly-async .venv-emulator/installed node_modules/.package-lock.
 	@.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements-dev.txt
 	@touch $@
 
-.venv/bin/taly-async: pyproject.toml ops/install.py .venv/installed
-	@.venv/bin/python -m ops.install
+.venv/bin/taly-async: pyproject.toml ops/terminal/install.py .venv/installed
+	@.venv/bin/python -m ops.terminal.install
 	@touch $@
 
 .venv-emulator/installed: requirements-emulator.txt .venv/installed

@@ -1,16 +1,17 @@
 """`python -m local`: the whole system on this machine; used by `make demo`, `make up` and `make down`."""
 
-from local import commands
-from ops.terminal.command import CommandLine
-from ops.terminal.output import replace_unencodable
+from ops.terminal.encoding import substitute_unencodable
+from ops.terminal.startup import exit_on_interrupt
 
-app = CommandLine(help="Run the backbone on this machine: an AWS emulator, the stacks, stand-ins for other services.")
 
-for run in (commands.demo, commands.up, commands.down):
-    app.add(run)
-app.add(commands.supervise, hidden=True)
+def main() -> None:
+    """Run the command line."""
+    exit_on_interrupt()
+    substitute_unencodable()
+    from local.command_line import app  # noqa: PLC0415 it takes a moment, in which Ctrl-C is pressed, too
+
+    app(prog_name="python -m local")
 
 
 if __name__ == "__main__":
-    replace_unencodable()
-    app(prog_name="python -m local")
+    main()

@@ -14,6 +14,10 @@ class LocalStageError(OperatorError):
 
 def failed(what: str, log: Path) -> LocalStageError:
     """An error whose cause is in a log: it names the log and quotes its last lines."""
-    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()] if log.exists() else []
+    lines = (
+        [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+        if log.exists()
+        else []
+    )
     tail = "\n".join(f"  │ {line}" for line in lines[-_LAST_LINES:]) or "  │ (it is empty)"
     return LocalStageError(f"{what}. Its log, {shown(log)}, ends with:\n{tail}")

@@ -127,7 +127,9 @@ def _keep_function_logs(deployed: Deployed, folder: Path) -> None:
     begin = datetime.fromtimestamp(0, UTC)
     events = LogGroups(deployed.client("logs")).read_from(dict.fromkeys(groups.values(), begin), "")
     for name, group in groups.items():
-        (folder / f"{name}.log").write_text("".join(f"{event.text}\n" for event in events if event.group == group))
+        (folder / f"{name}.log").write_text(
+            "".join(f"{event.text}\n" for event in events if event.group == group), encoding="utf-8"
+        )
 
 
 @contextmanager

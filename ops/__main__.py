@@ -1,72 +1,15 @@
-"""The operators' command line, `taly-async`. The commands of a subject are in `commands.py` of its folder."""
+"""The program `taly-async`; `python -m ops` is the same."""
 
-import tomllib
-from typing import Annotated
-
-import typer
-
-from ops.checkout import ROOT
-from ops.console import commands as console
-from ops.contracts import commands as contracts
-from ops.cost import commands as cost
-from ops.dead_letters import commands as dead_letters
-from ops.messages import commands as messages
-from ops.replay import commands as replay
-from ops.schedules import commands as schedules
-from ops.status import commands as status
-from ops.terminal.command import CommandLine
-from ops.terminal.output import replace_unencodable
-from ops.trace import commands as trace
-
-PROGRAM = "taly-async"
-
-app = CommandLine(
-    help="Operate Taly CRM's asynchronous backbone.\n\nExample: taly-async status --stage prod", add_completion=True
-)
-
-PUBLISH, INSPECT, REPAIR, PLAN = "Publish", "Inspect", "Repair", "Plan"
-"""Panels of the help, in this order."""
-
-for run, panel in (
-    (messages.validate, PUBLISH),
-    (messages.send, PUBLISH),
-    (status.status, INSPECT),
-    (trace.trace, INSPECT),
-    (trace.tail, INSPECT),
-    (console.console, INSPECT),
-    (status.drill, INSPECT),
-    (dead_letters.redrive, REPAIR),
-    (dead_letters.discard, REPAIR),
-    (replay.replay, REPAIR),
-    (cost.cost, PLAN),
-    (cost.limits, PLAN),
-):
-    app.add(run, panel=panel)
-app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=INSPECT)
-app.add_typer(schedules.app, name="schedules", rich_help_panel=REPAIR)
-app.add_typer(contracts.app, name="contracts", rich_help_panel=PLAN)
-
-
-def _show_version(asked: bool) -> None:
-    if asked:
-        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        typer.echo(f"{PROGRAM} {project['version']}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    pass
+from ops.terminal.encoding import substitute_unencodable
+from ops.terminal.startup import exit_on_interrupt
 
 
 def main() -> None:
-    """Run the command line; `python -m ops` and the installed `taly-async` do the same."""
-    replace_unencodable()
+    """Run the command line."""
+    exit_on_interrupt()
+    substitute_unencodable()
+    from ops.command_line import PROGRAM, app  # noqa: PLC0415 it takes a moment, in which Ctrl-C is pressed, too
+
     app(prog_name=PROGRAM)
 
 

@@ -11,12 +11,14 @@ The contracts are in `schemas`. The package does not install boto3: services use
 from publishing.doors import Accepted, BusDoor, Entry, QueueDoor, Refused
 from publishing.messages import InvalidMessageError, message
 from publishing.receipts import Receipts, publish
+from publishing.responses import NotAwsError
 
 __all__ = [
     "Accepted",
     "BusDoor",
     "Entry",
     "InvalidMessageError",
+    "NotAwsError",
     "QueueDoor",
     "Receipts",
     "Refused",

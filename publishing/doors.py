@@ -1,11 +1,13 @@
 """The two doors for messages, ingress queue and event bus: batched calls, one receipt per message."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from publishing.batches import batches
+from publishing.responses import check_responses
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 
 if TYPE_CHECKING:
@@ -83,12 +85,14 @@ class QueueDoor:
     def of_stage(cls, stage: str, session: "Session", *, config: "Config | None" = None) -> "QueueDoor":
         """Find a stage's ingress queue by its SSM parameter in the session's account and region.
 
+        The region is the one that the session was given, else `AWS_REGION`, else the one that the session finds.
+
         Raises:
             ClientError: the parameter could not be read; `ParameterNotFound` where the stage is not deployed there.
-            BotoCoreError: the request could not be sent, or got no response.
+            BotoCoreError: the request could not be sent, got no response, or something else than AWS answered.
         """
         url = _parameter(session, ingress_queue_url_parameter(stage), config)
-        return cls(session.client("sqs", config=config), url)
+        return cls(_client(session, "sqs", config), url)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Receipt]:
         """Publish messages lazily, one call at a time; yields one receipt per message, in the messages' order.
@@ -122,7 +126,7 @@ class BusDoor:
     def of_stage(cls, stage: str, session: "Session", *, config: "Config | None" = None) -> "BusDoor":
         """Find a stage's event bus by its SSM parameter; raises the errors of `QueueDoor.of_stage`."""
         name = _parameter(session, event_bus_name_parameter(stage), config)
-        return cls(session.client("events", config=config), name)
+        return cls(_client(session, "events", config), name)
 
     def publish(self, entries: Iterable[Entry]) -> Iterator[Receipt]:
         """Publish messages; calls, receipts and errors as in `QueueDoor.publish`."""
@@ -146,7 +150,22 @@ _NO_RESULT = Refused(UNANSWERED, "the response does not mention it")
 
 
 def _parameter(session: "Session", name: str, config: "Config | None") -> str:
-    return session.client("ssm", config=config).get_parameter(Name=name)["Parameter"]["Value"]
+    return str(_client(session, "ssm", config).get_parameter(Name=name)["Parameter"]["Value"])
+
+
+def _client(session: "Session", service: str, config: "Config | None") -> Any:
+    client: Any = session.client(service, region_name=_region(session), config=config)  # type: ignore[call-overload]  # stubs list literal names alone
+    check_responses(client.meta.events)
+    return client
+
+
+def _region(session: "Session") -> str | None:
+    """The region in the order of the AWS CLI and of other SDKs; boto3 itself does not read AWS_REGION.
+
+    Source: AWS SDKs and Tools Reference Guide, "AWS Region".
+    """
+    given = session._session.get_config_variable("region", methods=("instance",))  # noqa: SLF001 only there it is apart
+    return given or os.environ.get("AWS_REGION") or session.region_name
 
 
 def _receipt(result: "PutEventsResultEntryTypeDef") -> Receipt:

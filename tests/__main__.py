@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event
 
 from ops.checkout import ROOT
+from ops.terminal.encoding import substitute_unencodable
 from ops.terminal.interrupts import unwinding_on_signals
 from ops.terminal.output import console, counted
 from tests.changed import changed_files, paths_of
@@ -53,7 +54,7 @@ class GroupRun:
         if not group.is_urgent:
             # Niceness counts only within a session, so lower the session's too: sched(7), "The autogroup feature".
             with suppress(OSError):
-                Path(f"/proc/{process.pid}/autogroup").write_text(_LOW[-1])
+                Path(f"/proc/{process.pid}/autogroup").write_text(_LOW[-1], encoding="utf-8")
         return cls(group, process, log)
 
     @property
@@ -69,7 +70,7 @@ class GroupRun:
     @property
     def counts(self) -> Counts:
         """The group's test results."""
-        return counts(self.log.read_text(errors="replace"))
+        return counts(self.log.read_text(encoding="utf-8", errors="replace"))
 
     def sentence(self) -> str:
         """The group's result, with the log's path if it failed."""
@@ -134,7 +135,7 @@ def _print_summary(runs: Sequence[GroupRun], seconds: float) -> bool:
 
 def _failures_in(log: Path) -> str:
     """The failures in pytest's output, at most 400 lines."""
-    text = log.read_text(errors="replace")
+    text = log.read_text(encoding="utf-8", errors="replace")
     begin = max(text.find("= FAILURES ="), text.find("= ERRORS ="), 0)
     return "\n".join(text[begin:].splitlines()[-400:])
 
@@ -149,6 +150,7 @@ def _clock(seconds: float) -> str:
 
 def main() -> None:
     """Run what the command line requests; exit with 0 if all succeeded."""
+    substitute_unencodable()
     parser = argparse.ArgumentParser(prog="python -m tests", description=__doc__)
     parser.add_argument("--long", action="store_true", help="run the tests that `make test` leaves out")
     parser.add_argument(

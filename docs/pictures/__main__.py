@@ -55,7 +55,7 @@ def _trace(message_id: str) -> None:
     terminal.print(Text.from_ansi(_output("trace", message_id)))
     picture = terminal.export_svg(title=f"taly-async trace {message_id}")
     # Browsers load no font into an <img>: the reader's own monospace is used in either case.
-    (_HERE / "trace.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL))
+    (_HERE / "trace.svg").write_text(re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL), encoding="utf-8")
 
 
 def _overview(browser: Browser, address: str, scheme: Scheme, *, causes: int) -> None:

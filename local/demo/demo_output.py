@@ -45,7 +45,7 @@ def mails(snapshot: Snapshot, folder: Path) -> Iterator[RenderableType]:
             continue
         # Prefer a mail that would show a broken character set.
         mail = next((mail for mail in sent if not mail.subject.isascii()), sent[0])
-        (folder / f"{event_type.name}.html").write_text(mail.html)
+        (folder / f"{event_type.name}.html").write_text(mail.html, encoding="utf-8")
         yield _mail(mail, f"{event_type.name}: one of {len(sent)} mails")
     yield Text(f"The mails' HTML, for a browser: {shown(folder / '*.html')}\n", style="dim")
 

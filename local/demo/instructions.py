@@ -14,8 +14,8 @@ from ops.stage.endpoint import KEY, REGION
 from ops.stage.local import Running
 from ops.terminal.output import console
 
-_CLEAN_ENVIRONMENT = "env -u AWS_PROFILE NO_PROXY=127.0.0.1"
-"""Keeps the user's AWS profile and proxy, which lead elsewhere, out of the command."""
+_CLEAN_ENVIRONMENT = "env -u AWS_PROFILE -u AWS_REGION NO_PROXY=127.0.0.1"
+"""Keeps the user's AWS profile, region and proxy, which lead elsewhere, out of the command."""
 
 
 def show(running: Running) -> None:

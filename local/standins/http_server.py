@@ -61,7 +61,7 @@ def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str
         stopping: set at the end of the block, which ends the delays of replies.
         secret: a part of the path that is not logged.
     """
-    with log.open("w", buffering=1) as lines:
+    with log.open("w", buffering=1, encoding="utf-8") as lines:
         server = _Server(respond, stopping, lines, secret)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
@@ -93,7 +93,7 @@ def caller(server_port: int, client_port: int) -> int:
 
 def _inode(server_port: int, client_port: int) -> str:
     """The inode of the caller's socket. Source: proc_net_tcp in the kernel's documentation; ports are hexadecimal."""
-    for line in (_PROC / "net" / "tcp").read_text().splitlines()[1:]:
+    for line in (_PROC / "net" / "tcp").read_text(encoding="utf-8").splitlines()[1:]:
         _, local, remote, *_, inode = line.split()[:10]
         if local.endswith(f":{client_port:04X}") and remote.endswith(f":{server_port:04X}"):
             return inode

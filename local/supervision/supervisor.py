@@ -109,7 +109,7 @@ def down() -> bool:
         console.print("No local stage is running.")
         return True
     with step("Stop the local stage"):
-        _stop(int(LOCK.read_text()))
+        _stop(int(LOCK.read_text(encoding="utf-8")))
     return True
 
 
@@ -157,7 +157,7 @@ def _running(stage: LocalStage, *, is_as_promised: bool) -> Running:
 def _published(known: Running) -> Iterator[None]:
     """Let other processes find the stage during the block."""
     unfinished = STATE.with_suffix(".new")
-    unfinished.write_text(json.dumps(asdict(known), indent=2))
+    unfinished.write_text(json.dumps(asdict(known), indent=2), encoding="utf-8")
     unfinished.rename(STATE)
     try:
         yield

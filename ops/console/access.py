@@ -2,11 +2,13 @@
 
 The console acts with the operator's credentials, so nothing else that can reach a port of this machine may use it.
 That could be a page of another site in the same browser (cross-site request forgery, DNS rebinding), or another user.
+A browser that the console opens is admitted by a ticket, because other users see the arguments of its process.
 """
 
 import hmac
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 HOST = "127.0.0.1"
@@ -33,6 +35,7 @@ class AccessDecision(Enum):
     """Decision about a request; the value of a refusal is the text that the browser shows."""
 
     ADMIT = ""
+    EXCHANGE_TICKET = "the ticket is in the address: set the cookie, and let a page lead to the address without it"
     SET_COOKIE = "the key is in the address: move it into a cookie, and redirect to the address without it"
     WRONG_HOST = "this is not the address that the console has"
     CROSS_SITE = "another site asked for this: open the console's address yourself"
@@ -47,6 +50,9 @@ class AccessControl:
     key: str
     """Secret of this run."""
 
+    _tickets: set[str] = field(default_factory=set, repr=False)
+    """Secrets of which each admits one browser once."""
+
     @property
     def cookie_name(self) -> str:
         """Name of the cookie that holds the key; it contains the port, since browsers share cookies between ports."""
@@ -57,7 +63,15 @@ class AccessControl:
         """Address that the operator opens, with the key in it."""
         return f"http://{HOST}:{self.port}/?key={self.key}"
 
-    def decide(self, method: str, headers: Mapping[str, str], *, cookie: str, query_key: str) -> AccessDecision:
+    def one_time_address(self) -> str:
+        """Issue a ticket; return the address with it, which admits one browser once."""
+        ticket = secrets.token_urlsafe(24)
+        self._tickets.add(ticket)
+        return f"http://{HOST}:{self.port}/?ticket={ticket}"
+
+    def decide(
+        self, method: str, headers: Mapping[str, str], *, cookie: str, query_key: str, ticket: str = ""
+    ) -> AccessDecision:
         """Decide whether a request is answered.
 
         Args:
@@ -65,10 +79,13 @@ class AccessControl:
             headers: request headers by name.
             cookie: value of the console's cookie; empty without one.
             query_key: key in the address; empty without one.
+            ticket: ticket in the address, which is void afterwards; empty without one.
         """
         host = headers.get("Host", "")
         if host not in {f"{HOST}:{self.port}", f"localhost:{self.port}"}:
             return AccessDecision.WRONG_HOST
+        if method == "GET" and self._takes(ticket):  # of a file on this machine, which browsers call another site
+            return AccessDecision.EXCHANGE_TICKET
         if not self._is_same_site(method, headers, host):
             return AccessDecision.CROSS_SITE
         if method in SAFE_METHODS and self._is_key(query_key):  # even with a cookie: the key must leave the address
@@ -82,6 +99,17 @@ class AccessControl:
         if method in SAFE_METHODS:
             return site in {"same-origin", "none"}
         return site == "same-origin" and headers.get("Origin") == f"http://{host}"
+
+    def _takes(self, ticket: str) -> bool:
+        """Take a ticket; whether it was valid. Of two requests with the same one, only the first gets it."""
+        for valid in tuple(self._tickets):
+            if hmac.compare_digest(ticket.encode(errors="surrogatepass"), valid.encode()):
+                try:
+                    self._tickets.remove(valid)
+                except KeyError:
+                    return False
+                return True
+        return False
 
     def _is_key(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(errors="surrogatepass"), self.key.encode())

@@ -17,6 +17,7 @@ from ops.console.pages import actions, journey, overview
 from ops.dead_letters.causes import one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
+from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
@@ -63,7 +64,7 @@ def _check_access() -> BaseResponse | None:
     context = current_context()
     access = context.access
     try:
-        query_key = request.args.get("key", "")
+        query_key, ticket = (request.args.get(name, "") for name in ("key", "ticket"))
     except UnicodeDecodeError:  # waitress refuses such raw bytes itself, but the application must not depend on that
         return Response("Refused: the address is no UTF-8.\n", HTTPStatus.BAD_REQUEST, mimetype="text/plain")
     decision = access.decide(
@@ -71,13 +72,17 @@ def _check_access() -> BaseResponse | None:
         request.headers,  # type: ignore[arg-type]  # Werkzeug's Headers do not inherit from Mapping
         cookie=request.cookies.get(access.cookie_name, ""),
         query_key=query_key,
+        ticket=ticket,
     )
     g.is_admitted = decision is AccessDecision.ADMIT
     if g.is_admitted:
         context.page_requested()
         return None
-    if decision is AccessDecision.SET_COOKIE:
-        response = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
+    if decision in {AccessDecision.SET_COOKIE, AccessDecision.EXCHANGE_TICKET}:
+        response: BaseResponse = redirect(quote(request.path), HTTPStatus.SEE_OTHER)
+        if decision is AccessDecision.EXCHANGE_TICKET:
+            # After a redirect, the next request would still be one of the file's, for which no strict cookie is sent.
+            response = Response("Continue to the console: /\n", mimetype="text/plain", headers={"Refresh": "0; url=/"})
         response.set_cookie(access.cookie_name, access.key, httponly=True, samesite="Strict")
         return response
     status = _STATUSES.get(decision, HTTPStatus.FORBIDDEN)
@@ -122,7 +127,7 @@ def _configure_templates(site: Flask) -> None:
         "REASONS": REASONS,
         "DEAD_LETTER_SOURCES": DEAD_LETTER_SOURCES,
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
-        "time_since": _time_since,
+        "relative": _relative,
         "presumed_error": presumed_error,
     }
 
@@ -136,9 +141,18 @@ def _visible(value: object) -> str:
         return "too deep to be shown"
 
 
-def _time_since(at: datetime, now: datetime) -> str:
-    """Format an age in its largest whole unit, such as `12 s`, `1 min`, `3 h` or `2 d`; never negative."""
-    seconds = max(0, int((now - at).total_seconds()))
+def _relative(at: datetime, now: datetime) -> str:
+    """Format a time relative to now, in the largest whole unit: `12 s ago`, `1 min ago`, `3 h ago`, `in 2 d`.
+
+    Clocks differ a little, so that a time may be ahead by up to CLOCK_SKEW without being shown in the future.
+    """
+    if at - now > CLOCK_SKEW:
+        return f"in {_largest_unit(at - now)}"
+    return f"{_largest_unit(max(now - at, timedelta()))} ago"
+
+
+def _largest_unit(duration: timedelta) -> str:
+    seconds = int(duration.total_seconds())
     for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= length:
             return f"{seconds // length} {unit}"

@@ -2,9 +2,8 @@
 
 import secrets
 import socket
-import webbrowser
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from threading import Event, Thread
 
@@ -13,6 +12,7 @@ from waitress.server import create_server
 
 from ops.console.access import HOST, AccessControl
 from ops.console.app import HTMX, MAX_FORM_BYTES, application
+from ops.console.browser import opened
 from ops.console.context import ConsoleContext
 from ops.console.refresh import Poller
 from ops.console.snapshot import StageCache
@@ -48,9 +48,10 @@ def serve(stage: DeployedStage, *, port: int, browse: bool) -> bool:
         notes.print(
             "Open this address on this machine; its key is valid for this run only. Ctrl-C ends it.", style="dim"
         )
-        if browse and not webbrowser.open(context.access.address):
-            notes.print("No browser could be opened here.", style="dim")
-        thread.join()
+        with opened(context.access.one_time_address()) if browse else nullcontext(True) as is_open:
+            if not is_open:
+                notes.print("No browser could be opened here.", style="dim")
+            thread.join()
     return True
 
 

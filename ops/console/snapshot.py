@@ -37,6 +37,9 @@ _LOCK_SECONDS = 0.2
 UNEXPECTED_ERROR = "an unexpected error occurred: the terminal that runs the console shows it"
 """Fallback message for unexpected errors."""
 
+_CURRENT = timedelta(minutes=1)
+"""Age up to which a status is shown as the present one: a poll follows every few seconds while a page is open."""
+
 _MAX_CACHED_BYTES = 256 * 1024 * 1024
 """Size limit of the bodies cached for one queue; further dead letters are cached without their bodies."""
 
@@ -72,6 +75,10 @@ class StageSnapshot:
         for service, error in sorted(self.errors.items()):
             services.setdefault(error, []).append(service)
         return self.errors.get("") or "; ".join(f"{', '.join(names)}: {error}" for error, names in services.items())
+
+    def is_current(self, now: datetime) -> bool:
+        """Whether the last poll succeeded, and is not long ago: else the stage's state is unknown."""
+        return self.status is not None and not self.error and now - self.status.at <= _CURRENT
 
     @cached_property
     def found(self) -> tuple[FoundDeadLetter, ...]:

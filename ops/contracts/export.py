@@ -42,7 +42,11 @@ def exported(catalogue: Iterable[EventType[Any]] = ALL_TYPES) -> dict[str, str]:
 def stale(root: Path, files: dict[str, str]) -> list[str]:
     """Return the paths of files that are outdated, missing, or of a contract that no longer exists."""
     gone = {path.relative_to(root).as_posix() for path in (root / _JSON_SCHEMA).glob("*")} - set(files)
-    other = [path for path, text in files.items() if not (root / path).is_file() or (root / path).read_text() != text]
+    other = [
+        path
+        for path, text in files.items()
+        if not (root / path).is_file() or (root / path).read_text(encoding="utf-8") != text
+    ]
     return sorted([*other, *gone])
 
 
@@ -54,7 +58,7 @@ def export(root: Path = ROOT) -> bool:
         file = root / path
         if path in files:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(files[path])
+            file.write_text(files[path], encoding="utf-8")
         else:
             file.unlink()
         console.print(f"  {path}" if path in files else f"  {path} [dim](removed)[/]")

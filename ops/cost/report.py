@@ -107,7 +107,7 @@ def templates_of(stage: str) -> list[Template]:
     with notes.status(f"Synthesize stage {stage} …"):
         folder = synthesized(stage)
     names = (stack_name(stage, part) for part in ("Messaging", "Processing", "Monitoring"))
-    return [json.loads((folder / f"{name}.template.json").read_text()) for name in names]
+    return [json.loads((folder / f"{name}.template.json").read_text(encoding="utf-8")) for name in names]
 
 
 def text(estimate: Estimate, stage: str) -> Iterator[RenderableType]:

@@ -214,9 +214,9 @@ def blocks(sizes: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
 
 def write(sizes: Sizes, *, fixed: Sequence[Item], page: Path = PAGE) -> bool:
     """Write the generated blocks of the page; return whether the page changed."""
-    before = page.read_text()
+    before = page.read_text(encoding="utf-8")
     after = written_anew(before, blocks(sizes, fixed=fixed), name="docs/cost.md")
-    page.write_text(after)
+    page.write_text(after, encoding="utf-8")
     return after != before
 
 

@@ -161,7 +161,7 @@ def default_path(stage: str, service: str) -> Path:
         _FOLDER.mkdir(mode=0o700, exist_ok=True)
         ignore = _FOLDER / ".gitignore"
         if not ignore.exists():
-            ignore.write_text("*\n")
+            ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise OperatorError(f"{_FOLDER}/ cannot be created: {error.strerror or error}. Name a file: --export") from None
     return _FOLDER / f"{stage}-{service}-{_now():%Y%m%dT%H%M%S%f}Z.jsonl"

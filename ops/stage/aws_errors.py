@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from textwrap import shorten
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError, NoRegionError, SSLError
 from botocore.exceptions import ConnectionError as NotConnectedError
 from botocore.parsers import ResponseParserError
 
+from ops.stage.clock_offset import offset_from_aws, stated
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import printable
+from publishing.responses import NotAwsError
 
 _LONGEST_MESSAGE = 200
 """Characters of AWS's message that are shown: a proxy may answer with a whole page."""
@@ -57,13 +59,43 @@ def _refusal(error: ClientError) -> str:
     details = error.response.get("Error", {})
     code = details.get("Code", "Unknown").removeprefix("AWS.SimpleQueueService.")
     message = shorten(printable(f"{code}: {details.get('Message', '')}"), _LONGEST_MESSAGE, placeholder="…")
+    if clock := _clock(code, details.get("Message", ""), error):
+        return f"{clock} ({message})"
     for codes, sentence in _REFUSALS.items():
         if code in codes:
             return f"{sentence(error.operation_name)} ({message})"
     return f"AWS refused {error.operation_name} ({message})"
 
 
-NOT_AWS = "what answered is not AWS: check AWS_ENDPOINT_URL and the proxy"
+def _clock(code: str, message: str, error: ClientError) -> str:
+    """What to do about this machine's clock, if AWS refused a call because of it; else empty.
+
+    Source: IAM User Guide, "Troubleshoot Signature Version 4 signing for AWS API requests".
+    """
+    if code not in _OF_CLOCK_OR_CREDENTIALS:
+        return ""
+    headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    offset = offset_from_aws(headers.get("date", ""))
+    if not offset and code not in _OF_CLOCK and not any(words in message for words in _OF_CLOCK_IN_WORDS):
+        return ""
+    by_how_much = f"it is {stated(offset)} AWS's" if offset else "its time is not AWS's"
+    return f"this machine's clock is off: {by_how_much}. Set the clock, best by switching on its synchronization (NTP)"
+
+
+_OF_CLOCK = frozenset({"RequestInTheFuture", "RequestTimeTooSkewed"})
+
+_OF_CLOCK_IN_WORDS = ("Signature expired", "Signature not yet current", "Request has expired")
+"""AWS's words in refusals with a code that has other causes, too."""
+
+_OF_CLOCK_OR_CREDENTIALS = _OF_CLOCK | {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+}
+"""Codes of refusals because of the clock, or because of the credentials; the response's date tells which."""
 
 _THROTTLES = frozenset(
     {
@@ -84,7 +116,13 @@ _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
         lambda _: "the AWS credentials have expired: sign in again"
     ),
     frozenset(
-        {"InvalidClientTokenId", "InvalidSignatureException", "SignatureDoesNotMatch", "UnrecognizedClientException"}
+        {
+            "AuthFailure",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        }
     ): (lambda _: "AWS does not know these credentials: check AWS_PROFILE, or the access key"),
     _THROTTLES: (lambda operation: f"AWS throttles {operation}: wait a little, then go on"),
     frozenset({"NonExistentQueue", "QueueDoesNotExist", "ResourceNotFoundException"}): (
@@ -93,14 +131,23 @@ _REFUSALS: dict[frozenset[str], Callable[[str], str]] = {
 }
 
 
+_SIGN_IN = "Sign in to the network if it has a sign-in page"
+
+
 def _silence(error: Exception) -> str:
     match error:
         case NoCredentialsError():
             return "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         case NoRegionError():
-            return "no AWS region is set: set AWS_DEFAULT_REGION, or give the profile a region"
+            return "no AWS region is set: set AWS_REGION, give --region, or give the profile a region"
+        case NotAwsError() | ResponseParserError():
+            what = str(error) if isinstance(error, NotAwsError) else "what answered is not AWS, or was cut off"
+            return f"{printable(what)}. {_SIGN_IN}; check AWS_ENDPOINT_URL and the proxy"
+        case SSLError():
+            return (
+                f"what answered has no certificate that is trusted here: {printable(str(error))}. {_SIGN_IN}; "
+                "if the certificate is that of your own proxy, set AWS_CA_BUNDLE to it"
+            )
         case NotConnectedError() | HTTPClientError():
             return f"AWS cannot be reached: {printable(str(error))}. Check the network, AWS_ENDPOINT_URL and the proxy"
-        case ResponseParserError():
-            return NOT_AWS
     return f"AWS cannot be called: {printable(str(error))}"

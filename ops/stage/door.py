@@ -2,7 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from ops.stage.aws_errors import NOT_AWS, aws_failures_as_sentences
+from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import DeployedStage
 from ops.stage.options import Via
 from ops.terminal.errors import OperatorError
@@ -34,5 +34,3 @@ def _parameter(stage: DeployedStage, name: str) -> str:
                 f"stage {stage.name} is not deployed here: {ssm.meta.region_name} of this account has no parameter "
                 f"{name}. Check AWS_PROFILE and the region"
             ) from None
-        except KeyError:  # boto3 takes any page for an answer
-            raise OperatorError(NOT_AWS) from None

@@ -49,6 +49,6 @@ def is_held() -> bool:
 def state() -> Running | None:
     """The last state that a supervisor wrote; None if there is none, or if the supervisor has removed it."""
     try:
-        return Running(**json.loads(STATE.read_text()))
+        return Running(**json.loads(STATE.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None

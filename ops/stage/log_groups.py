@@ -12,9 +12,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.stage.deployed import DeployedStage
+from ops.stage.deployed import DeployedStage, NotDeployedError
 from ops.stage.log_lines import LogLine, parse_all
-from ops.terminal.errors import OperatorError
 from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR, SLACK_NOTIFIER, MonitoringOutput, ProcessingOutput
 
@@ -29,9 +28,6 @@ _BACKOFF = (0.5, 1.0, 2.0, 4.0)
 
 _OVERLAP = timedelta(seconds=20)
 """How much is read again: CloudWatch Logs receives the lines of one function later than those of another."""
-
-CLOCK_SKEW = timedelta(minutes=1)
-"""How much AWS's clocks and this machine's may differ."""
 
 _THROTTLES = {"ThrottlingException", "LimitExceededException", "TooManyRequestsException"}
 _NO_GROUP = "ResourceNotFoundException"
@@ -55,11 +51,12 @@ def of_functions(stage: DeployedStage) -> dict[str, str]:
     """The log groups of the functions by service, the ingress first; types that are not deployed yet are left out.
 
     Raises:
-        OperatorError: there is no such stage in this account and region.
+        NotDeployedError: there is no such stage in this account and region.
+        AwsError: AWS refuses or does not answer.
     """
     groups = {QUEUE_PROCESSOR: stage.output("Processing", ProcessingOutput.QUEUE_PROCESSOR_LOG_GROUP_NAME)}
     for event_type in CATALOGUE:
-        with suppress(OperatorError):
+        with suppress(NotDeployedError):
             key = ProcessingOutput.log_group_name(event_type.construct_id)
             groups[event_type.name] = stage.output("Processing", key)
     return groups
@@ -73,7 +70,7 @@ def of_audit_and_alerts(stage: DeployedStage) -> dict[str, str]:
     }
     groups = {}
     for name, key in keys.items():
-        with suppress(OperatorError):
+        with suppress(NotDeployedError):
             groups[name] = stage.output("Monitoring", key)
     return groups
 

@@ -64,7 +64,11 @@ class StageOptions:
     ] = None
     region: Annotated[
         str | None,
-        typer.Option(metavar="REGION", autocompletion=_complete_region, help="The AWS region, if not the profile's."),
+        typer.Option(
+            metavar="REGION",
+            autocompletion=_complete_region,
+            help="The AWS region, if not AWS_REGION's or the profile's.",
+        ),
     ] = None
 
     def find(self) -> "DeployedStage":

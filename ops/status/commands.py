@@ -12,7 +12,10 @@ from ops.terminal.command import command, json_output
 @json_output
 def status(
     check: Annotated[
-        bool, typer.Option("--check", help="Fail if an alarm is on or there is a dead letter anywhere.")
+        bool,
+        typer.Option(
+            "--check", help="Fail if an alarm is on, if there is a dead letter anywhere, or if the state is not known."
+        ),
     ] = False,
     *,
     where: StageOptions,

@@ -17,8 +17,9 @@ from rich.text import Text
 from ops.dead_letters.queue import DeadLetterQueue
 from ops.messages.drafts import SOURCE
 from ops.stage.aws_errors import aws_failures_as_sentences
+from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.deployed import DeployedStage
-from ops.stage.log_groups import CLOCK_SKEW, LogGroups
+from ops.stage.log_groups import LogGroups
 from ops.stage.services import service
 from ops.terminal.output import console
 from publishing import message

@@ -1,9 +1,22 @@
 """The state of a stage, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+
+from schemas.signals import DEAD_LETTERS, DEAD_SCHEDULES, REFUSED, UNDELIVERABLE, UNROUTED
+
+_COUNTED = frozenset(signal.slug for signal in (DEAD_LETTERS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES))
+"""Alarms on queues whose messages are counted here: SQS sends no data to CloudWatch while a queue is not used."""
+
+
+class HealthState(StrEnum):
+    """What is known of a type or a stage. Only evidence makes it healthy."""
+
+    HEALTHY = "healthy"
+    UNKNOWN = "unknown"
+    NEEDS_ATTENTION = "needs attention"
 
 
 class AlarmSeverity(IntEnum):
@@ -22,6 +35,11 @@ class AlarmStatus:
     slug: str
     state: AlarmSeverity
     since: datetime | None = None
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether the alarm has no data, and nothing else tells what it watches."""
+        return self.state is AlarmSeverity.INSUFFICIENT_DATA and self.slug not in _COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,19 @@ class Health:
         """Whether there is a dead letter or an alarm is on."""
         return self.dead_letters > 0 or any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms)
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Why it cannot be said whether all is well, as clauses; empty if it can."""
+        no_data = tuple(f"alarm {alarm.slug} has no data" for alarm in self.alarms if alarm.is_unknown)
+        without_alarms = () if self.alarms else ("no alarm is deployed",)
+        waits = self.queue.visible > 0 and self.attempts is None
+        return (*without_alarms, *no_data, *(("messages wait, and no attempt is known",) if waits else ()))
+
+    @property
+    def state(self) -> HealthState:
+        """What is known of the type."""
+        return _state(needs_attention=self.needs_attention, unknown=bool(self.unknown))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
@@ -77,8 +108,40 @@ class Status:
     unhealthy: AlarmSeverity | None
     """The state of the composite alarm that pages; None where it is not deployed."""
 
+    not_deployed: tuple[str, ...] = ()
+    """Types and holding queues of this version that the stage does not have."""
+
+    has_paging_alarm: bool = True
+    """Whether the stage should have the composite alarm; the emulator has none."""
+
     @property
     def needs_attention(self) -> bool:
         """Whether an alarm is on, or a message waits in a dead-letter or holding queue."""
         on = any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms) or self.unhealthy is AlarmSeverity.ALARM
         return on or any(self.holding.values()) or any(health.needs_attention for health in self.services)
+
+    @property
+    def unknown(self) -> Mapping[str, Sequence[str]]:
+        """The types, holding queues and alarms whose state is not known, by the reason; empty if all is known."""
+        found = [(why, health.service) for health in self.services for why in health.unknown]
+        found += [("not deployed", name) for name in self.not_deployed]
+        found += [("no data", f"{alarm.subject}/{alarm.slug}") for alarm in self.alarms if alarm.is_unknown]
+        if self.has_paging_alarm and self.unhealthy is None:
+            found.append(("not deployed", "the paging alarm"))
+        if self.unhealthy is AlarmSeverity.INSUFFICIENT_DATA:
+            found.append(("no data", "the paging alarm"))
+        names: dict[str, list[str]] = {}
+        for why, name in found:
+            names.setdefault(why, []).append(name)
+        return names
+
+    @property
+    def state(self) -> HealthState:
+        """What is known of the stage."""
+        return _state(needs_attention=self.needs_attention, unknown=bool(self.unknown))
+
+
+def _state(*, needs_attention: bool, unknown: bool) -> HealthState:
+    if needs_attention:
+        return HealthState.NEEDS_ATTENTION
+    return HealthState.UNKNOWN if unknown else HealthState.HEALTHY

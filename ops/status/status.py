@@ -1,24 +1,30 @@
 """`status`: show the attempts, queue, dead letters and alarms of each type."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from ops.stage.aws_errors import aws_failures_as_sentences
-from ops.stage.deployed import DeployedStage
+from ops.stage.deployed import LOCAL, DeployedStage, NotDeployedError
 from ops.stage.services import HOLDING_QUEUES, SERVICES, service
-from ops.status.health import AlarmSeverity, AlarmStatus, Health, Queue, Status
+from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Queue, Status
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import notes, show
 from schemas.names import FAILURE, METRIC_NAMESPACE, QUEUE_PROCESSOR, SYSTEM, MessagingOutput, alarm_name, alarm_parts
 from schemas.signals import SIGNALS, UNHEALTHY
 
+T = TypeVar("T")
+
 WINDOW = timedelta(minutes=5)
 _MINUTE = 60
 _PARALLEL_CALLS = 8
+_QUEUES = (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR))
+_NOT_RETURNED = frozenset({"Forbidden", "InternalError"})
+"""Status codes of results whose values are missing, not zero (CloudWatch API, MetricDataResult)."""
+
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
@@ -26,7 +32,7 @@ _SEVERITY = {signal.slug: position for position, signal in enumerate(SIGNALS)}
 
 
 def status(stage: DeployedStage, *, check: bool = False) -> bool:
-    """Show the state of a stage; with `check`, return whether it is healthy, else True.
+    """Show the state of a stage; with `check`, return whether it is known to be healthy, else True.
 
     Raises:
         OperatorError: there is no such stage here, or AWS refuses.
@@ -34,7 +40,7 @@ def status(stage: DeployedStage, *, check: bool = False) -> bool:
     with notes.status(f"Reading the status of stage {stage.name} …"):
         found = read_status(stage, datetime.now(UTC))
     show(text(found), records(found))
-    return not (check and found.needs_attention)
+    return not check or found.state is HealthState.HEALTHY
 
 
 def read_status(stage: DeployedStage, now: datetime) -> Status:
@@ -44,15 +50,16 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
         OperatorError: there is no such stage here, or AWS refuses.
     """
     stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
-    queues = dict(_queues(stage))
-    holding_queues = dict(_holding_queues(stage))
+    queues, no_queues = _deployed(_QUEUES, lambda name: _queue_urls(name, stage))
+    holding_queues, no_holding = _deployed(HOLDING_QUEUES, lambda name: stage.output("Messaging", HOLDING_QUEUES[name]))
     sqs, cloudwatch = stage.client("sqs"), stage.client("cloudwatch")  # boto3 cannot create clients safely in threads
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
         counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
         holding = {name: pool.submit(_count, sqs, url) for name, url in holding_queues.items()}
         metrics = pool.submit(_metrics, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
-        return _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
+        found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
+    return replace(found, not_deployed=(*no_queues, *no_holding), has_paging_alarm=stage.name != LOCAL)
 
 
 def _status(  # noqa: PLR0913, PLR0917 the results of parallel calls come together here
@@ -67,12 +74,12 @@ def _status(  # noqa: PLR0913, PLR0917 the results of parallel calls come togeth
     by_severity = sorted(alarms, key=lambda alarm: (-alarm.state, alarm.subject, _SEVERITY.get(alarm.slug, 0)))
     services = []
     for name, (queue, dead_letter_queue) in queues.items():
-        attempts = metrics.get((name, "SampleCount"))
+        attempts, failures = metrics.get((name, "SampleCount")), metrics.get((name, "Sum"))
         services.append(
             Health(
                 service=name,
                 attempts=None if attempts is None else round(attempts),
-                failures=None if attempts is None else round(metrics.get((name, "Sum"), 0)),
+                failures=None if failures is None else round(failures),
                 queue=counts[queue].result(),
                 oldest_seconds=metrics.get((name, "Maximum")),
                 dead_letters=counts[dead_letter_queue].result().total,
@@ -90,23 +97,28 @@ def _status(  # noqa: PLR0913, PLR0917 the results of parallel calls come togeth
     )
 
 
-def _queues(stage: DeployedStage) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The queue and dead-letter queue of each deployed service; a new type may not be deployed yet."""
-    for name in (QUEUE_PROCESSOR, *(each for each in SERVICES if each != QUEUE_PROCESSOR)):
-        with suppress(OperatorError):
-            here = service(name, stage)
-            yield name, (here.queue_url, here.dead_letter_queue_url)
+def _deployed(names: Iterable[str], find: Callable[[str], T]) -> tuple[dict[str, T], list[str]]:
+    """Find something for each name; returns what was found, and the names for which the stage has nothing yet."""
+    found, missing = {}, []
+    for name in names:
+        try:
+            found[name] = find(name)
+        except NotDeployedError:
+            missing.append(name)
+    return found, missing
 
 
-def _holding_queues(stage: DeployedStage) -> Iterator[tuple[str, str]]:
-    for name, key in HOLDING_QUEUES.items():
-        with suppress(OperatorError):
-            yield name, stage.output("Messaging", key)
+def _queue_urls(name: str, stage: DeployedStage) -> tuple[str, str]:
+    """The URLs of a service's queue and dead-letter queue."""
+    here = service(name, stage)
+    return here.queue_url, here.dead_letter_queue_url
 
 
 def _count(sqs: Any, url: str) -> Queue:
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
-    return Queue(*(int(attributes.get(name, 0)) for name in _COUNTS))
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS)).get("Attributes", {})
+    if missing := [name for name in _COUNTS if name not in attributes]:
+        raise OperatorError(f"SQS did not say how many messages are in {url} ({', '.join(missing)}): try again")
+    return Queue(*(int(attributes[name]) for name in _COUNTS))
 
 
 def _metrics(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> dict[tuple[str, str], float]:
@@ -129,6 +141,10 @@ def _metrics(cloudwatch: Any, queue_urls: Mapping[str, str], now: datetime) -> d
     values: dict[str, list[float]] = {}
     for page in pages:
         for result in page["MetricDataResults"]:
+            if (state := result.get("StatusCode")) in _NOT_RETURNED:
+                raise OperatorError(
+                    f"CloudWatch did not return the figures of {keys[result['Id']][0]} ({state}): try again"
+                )
             values.setdefault(result["Id"], []).extend(result["Values"])
     return {
         (name, statistic): values[query_id][0] if statistic == "Maximum" else sum(values[query_id])
@@ -148,7 +164,11 @@ def _alarms(cloudwatch: Any, stage: str) -> list[AlarmStatus]:
     )
     described = [each for page in pages for kind in ("MetricAlarms", "CompositeAlarms") for each in page.get(kind, ())]
     return [
-        AlarmStatus(*parts, AlarmSeverity[each["StateValue"]], each.get("StateTransitionedTimestamp"))
+        AlarmStatus(
+            *parts,
+            AlarmSeverity.__members__.get(each["StateValue"], AlarmSeverity.INSUFFICIENT_DATA),
+            each.get("StateTransitionedTimestamp"),
+        )
         for each in described
         if (parts := alarm_parts(each["AlarmName"]))
     ]

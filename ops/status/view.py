@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ops.status.health import AlarmSeverity, AlarmStatus, Health, Status
+from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Status
 from ops.terminal.output import printable
 from ops.terminal.times import span
 from schemas.names import SYSTEM
@@ -16,7 +16,19 @@ _NONE = Text("–", "dim")  # noqa: RUF001 the sign for no value
 _SMALLEST_SHARE = 0.005
 """Smallest failure ratio that is shown as a percentage."""
 
-_RED = "bold red"
+_RED, _YELLOW = "bold red", "yellow"
+
+_MARKS = {
+    HealthState.HEALTHY: ("✓", "green"),
+    HealthState.UNKNOWN: ("?", _YELLOW),
+    HealthState.NEEDS_ATTENTION: ("✗", _RED),
+}
+
+_SUMMARIES = {
+    HealthState.HEALTHY: "all healthy",
+    HealthState.UNKNOWN: "state unknown",
+    HealthState.NEEDS_ATTENTION: "needs attention:",
+}
 
 
 def text(found: Status) -> Iterator[Text | Table]:
@@ -27,24 +39,27 @@ def text(found: Status) -> Iterator[Text | Table]:
 
 def head(found: Status) -> Iterator[Text]:
     """The headline: what needs attention, the holding queues and the alarms that belong to no type."""
-    summary = ("✗ needs attention: ", _RED) if found.needs_attention else ("✓ all healthy ", "green")
+    mark, colour = _MARKS[found.state]
     reasons = [health.service for health in found.services if health.needs_attention]
     reasons += [name for name, count in found.holding.items() if count]
     reasons += [f"{alarm.subject}/{alarm.slug}" for alarm in found.alarms if alarm.state is AlarmSeverity.ALARM]
     yield Text.assemble(
         (f"Stage {found.stage}, {found.at:%Y-%m-%d %H:%M:%S} UTC  ", "bold"),
-        summary,
+        (f"{mark} {_SUMMARIES[found.state]} ", colour),
         printable(", ".join(reasons)),
     )
     holding = Text("  ")
     for name, count in found.holding.items():
         holding.append(f"{name} {count:,}  ", _RED if count else "dim")
-    holding.append(*_paging_alarm(found.unhealthy))
+    holding.append(*_paging_alarm(found))
     yield holding
     yield Text("  attempts and failures of the last 5 minutes; backlog: visible, in flight and delayed", "dim")
     for alarm in found.alarms:
         if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
+    for why, names in found.unknown.items():
+        which = "all types" if len(names) == len(found.services) else ", ".join(names)
+        yield Text(f"  unknown, {printable(why)}: {printable(which)}", _YELLOW)
 
 
 def table(found: Status) -> Table:
@@ -70,7 +85,9 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
         "unhealthy": found.unhealthy.name if found.unhealthy is not None else None,
         **{name.replace("-", "_"): count for name, count in found.holding.items()},
         "alarms": [_alarm_record(alarm) | {"subject": alarm.subject} for alarm in found.alarms],
-        "needs_attention": found.needs_attention,
+        "not_deployed": list(found.not_deployed),
+        **_state_record(found),
+        "unknown": found.unknown,
     }
     for health in found.services:
         yield {
@@ -83,8 +100,15 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
             "oldest_seconds": health.oldest_seconds,
             "dead_letters": health.dead_letters,
             "alarms": [_alarm_record(alarm) for alarm in health.alarms],
-            "needs_attention": health.needs_attention,
+            **_state_record(health),
+            "unknown": list(health.unknown),
         }
+
+
+def _state_record(found: Status | Health) -> dict[str, Any]:
+    """The state, and whether it needs attention: null while that is unknown, so that nobody reads a no."""
+    is_unknown = found.state is HealthState.UNKNOWN
+    return {"state": found.state, "needs_attention": None if is_unknown else found.needs_attention}
 
 
 def _alarm_record(alarm: AlarmStatus) -> dict[str, Any]:
@@ -99,7 +123,7 @@ def _row(health: Health) -> Iterable[Text]:
     oldest = _NONE if health.oldest_seconds is None else Text(span(timedelta(seconds=health.oldest_seconds)))
     on = [alarm for alarm in health.alarms if alarm.state is AlarmSeverity.ALARM]
     return (
-        Text("✗", _RED) if health.needs_attention else Text("✓", "green"),
+        Text(*_MARKS[health.state]),
         Text(health.service, "bold" if health.needs_attention else ""),
         _number(health.attempts),
         failures,
@@ -119,8 +143,8 @@ def _worst(on: Sequence[AlarmStatus]) -> str:
 def _no_alarm(health: Health) -> Text:
     if not health.alarms:
         return _NONE
-    no_data = all(alarm.state is AlarmSeverity.INSUFFICIENT_DATA for alarm in health.alarms)
-    return Text("no data yet", "dim") if no_data else Text("ok", "green")
+    no_data = any(alarm.is_unknown for alarm in health.alarms)
+    return Text("no data yet", _YELLOW) if no_data else Text("ok", "green")
 
 
 def _number(count: int | None) -> Text:
@@ -128,14 +152,17 @@ def _number(count: int | None) -> Text:
 
 
 def _since(alarm: AlarmStatus, found: Status) -> str:
-    return f" for {span(found.at - alarm.since)}" if alarm.since else ""
+    """How long an alarm is on; empty if that is unknown, or by this machine's clock in the future."""
+    return f" for {span(found.at - alarm.since)}" if alarm.since and alarm.since <= found.at else ""
 
 
-def _paging_alarm(unhealthy: AlarmSeverity | None) -> tuple[str, str]:
+def _paging_alarm(found: Status) -> tuple[str, str]:
     """The state of the alarm that pages, and its colour."""
-    match unhealthy:
+    match found.unhealthy:
         case None:
-            return "the paging alarm is not deployed here", "yellow"
+            return "the paging alarm is not deployed here", _YELLOW if found.has_paging_alarm else "dim"
+        case AlarmSeverity.INSUFFICIENT_DATA:
+            return "the paging alarm has no data yet", _YELLOW
         case AlarmSeverity.ALARM:
             return "the paging alarm is on", _RED
         case _:

@@ -35,7 +35,7 @@ def regions() -> dict[str, str]:
 
 def _sections(file: str) -> list[str]:
     try:
-        text = Path(file).expanduser().read_text(errors="replace")
+        text = Path(file).expanduser().read_text(encoding="utf-8", errors="replace")
     except (OSError, RuntimeError):  # expanduser raises RuntimeError where no home folder is known
         return []
     return _SECTION.findall(text)

@@ -18,12 +18,6 @@ notes = Console(highlight=False, stderr=True)
 """Standard error: progress, questions, errors; a pipe gets the results alone."""
 
 
-def replace_unencodable() -> None:
-    """Replace characters that the terminal's encoding lacks, instead of failing: names come in every script."""
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files
-
-
 _AS_JSON = ContextVar("as_json", default=False)
 
 _PIPE_COLUMNS = 1_000

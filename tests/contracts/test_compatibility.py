@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 from typer.testing import CliRunner
 
-from ops.__main__ import app
+from ops.command_line import app
 from ops.contracts.releases.compatibility_check import Broken, Unreleased, findings
 from ops.contracts.releases.history import ENVELOPE, HistoryError, ReleaseHistory, record
 from ops.contracts.releases.release import check, release

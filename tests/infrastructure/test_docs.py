@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from app import ROOT
-from ops.__main__ import app
+from ops.command_line import app
 
 TO_BE_WRITTEN = {
     "lambdas/review_requested/handler.py",

@@ -10,5 +10,7 @@ from tests.security.page import PAGE, blocks
 
 with TemporaryDirectory() as folder:
     deployments = {stage: synthesize(Path(folder) / stage, stage=stage) for stage in STAGES}
-    PAGE.write_text(written_anew(PAGE.read_text(), blocks(deployments), name=PAGE.name))
+    PAGE.write_text(
+        written_anew(PAGE.read_text(encoding="utf-8"), blocks(deployments), name=PAGE.name), encoding="utf-8"
+    )
 print(f"docs/{PAGE.name}: its tables are updated")  # noqa: T201 for the person who runs it

@@ -12,8 +12,9 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
-def _no_network() -> None:
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     disable_socket()
+    monkeypatch.delenv("AWS_REGION", raising=False)  # it has precedence over the region that a test sets
 
 
 @pytest.fixture

@@ -55,7 +55,9 @@ def personal_data_md(page: Path, catalogue: Iterable[EventType[Any]]) -> str:
     """Return the page with up-to-date tables; the text around them is written by hand."""
     found = list(_marked(catalogue))
     return written_anew(
-        page.read_text(), {"personal": _personal(found), "impersonal": _impersonal(found)}, name=page.name
+        page.read_text(encoding="utf-8"),
+        {"personal": _personal(found), "impersonal": _impersonal(found)},
+        name=page.name,
     )
 
 

@@ -36,8 +36,8 @@ class RedriveResult:
     not_sent: dict[str, str] = field(default_factory=dict)
     """Why dead letters were not sent, by SQS message id."""
 
-    not_deleted: set[str] = field(default_factory=set)
-    """SQS message ids of dead letters that were sent, but not deleted from the dead-letter queue."""
+    not_deleted: dict[str, str] = field(default_factory=dict)
+    """Why dead letters that were sent were not deleted from the dead-letter queue, by SQS message id."""
 
     in_doubt: int = 0
     """Messages in a call that got no answer: up to this many more may have been sent."""
@@ -182,9 +182,12 @@ class Redrive:
             RedrivenMessage(dead_letters[int(each["Id"])], each["MessageId"]) for each in answer.get("Successful", ())
         ]
         result.sent += len(sent)
-        ids = {each.dead_letter.sqs_message_id for each in sent}
-        result.not_deleted |= ids
-        result.not_deleted -= ids - lease.delete([each.dead_letter for each in sent]).keys()
+        ids = [each.dead_letter.sqs_message_id for each in sent]
+        result.not_deleted |= dict.fromkeys(ids, "SQS did not answer")
+        refused_deletions = lease.delete([each.dead_letter for each in sent])
+        for each in ids:
+            del result.not_deleted[each]
+        result.not_deleted |= {each: f"SQS did not delete it: {code}" for each, code in refused_deletions.items()}
         if refused := [(dead_letters[int(failed["Id"])], failed["Code"]) for failed in answer.get("Failed", ())]:
             result.not_sent |= {each.sqs_message_id: f"SQS did not take it: {code}" for each, code in refused}
             self._audit.write("redrive_refused", [each for each, _ in refused])

@@ -188,7 +188,7 @@ def _record(result: RedriveResult) -> Mapping[str, Any]:
         "chosen": result.chosen,
         "sent": result.sent,
         "not_sent": result.not_sent,
-        "not_deleted": sorted(result.not_deleted),
+        "not_deleted": result.not_deleted,
         "in_doubt": result.in_doubt,
         "stopped": result.sample_failed,
         "sample": [as_record(outcome) for outcome in result.sample],

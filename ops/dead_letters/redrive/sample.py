@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ops.dead_letters.dead_letter import DeadLetter
-from ops.stage.log_groups import CLOCK_SKEW, LogGroups
+from ops.stage.clock_offset import CLOCK_SKEW
+from ops.stage.log_groups import LogGroups
 from ops.stage.log_lines import LogLine
 from schemas.reasons import Outcome
 

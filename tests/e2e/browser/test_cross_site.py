@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from local.emulator.emulator import HOST
+from ops.console.browser import opened
 from ops.console.context import ConsoleContext
 from schemas.activities import ACTIVITY_RECORD
 from schemas.reasons import OperatorAction
@@ -75,6 +77,22 @@ def test_form_of_another_site_is_refused_and_nothing_is_sent(
     assert REFUSED in victim.content()
     assert console.jobs.latest() == jobs
     assert audited(console, OperatorAction.REDRIVEN, job) == []
+
+
+def test_file_that_the_console_opens_admits_one_browser(
+    console: ConsoleContext, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files: list[str] = []
+    monkeypatch.setattr("ops.console.browser.webbrowser.open", files.append)
+    origin = origin_of(console.access.address)
+
+    with opened(console.access.one_time_address(), tmp_path):
+        for is_first in (True, False):
+            with closing(browser.new_context()) as context:
+                page = context.new_page()
+                page.goto(files[0])
+                (page.get_by_role("heading", name="Dead letters") if is_first else page.get_by_text(REFUSED)).wait_for()
+                assert (page.url == f"{origin}/") is is_first
 
 
 def test_link_from_another_site_is_refused(console: ConsoleContext, victim: Page) -> None:

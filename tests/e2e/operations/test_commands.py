@@ -15,7 +15,7 @@ from local.standins.crm.companies import admins_of
 from local.standins.crm.state import CrmFailure
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
-from ops.__main__ import app
+from ops.command_line import app
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import BY_NAME
 from schemas.emails import EMAIL_SEND

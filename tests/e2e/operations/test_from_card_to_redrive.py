@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from local.checks.alerts import reported_alerts
 from local.standins.crm.state import CrmFailure
-from ops.__main__ import app
+from ops.command_line import app
 from schemas.reasons import Outcome
 from schemas.reports import REPORT_GENERATE
 from tests.e2e.scene import Scene

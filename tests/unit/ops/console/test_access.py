@@ -1,6 +1,8 @@
 """Access control admits only the operator's browser: right key, right address, no other site."""
 
 import string
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -106,6 +108,61 @@ def test_key_in_the_address_moves_into_the_cookie(cookie: str) -> None:
 
 def test_form_with_the_key_in_its_address_is_refused() -> None:
     assert decide("POST", origin=ORIGIN, query_key=KEY) is AccessDecision.NO_KEY
+
+
+def of_ticket(access: AccessControl, ticket: str, method: str = "GET", host: str = HOSTS[0]) -> AccessDecision:
+    headers = {"Host": host, "Sec-Fetch-Site": "cross-site"}
+    return access.decide(method, headers, cookie="", query_key="", ticket=ticket)
+
+
+def issued(access: AccessControl) -> str:
+    return access.one_time_address().removeprefix(f"{ORIGIN}/?ticket=")
+
+
+def test_ticket_admits_one_browser_once() -> None:
+    access = AccessControl(PORT, KEY)
+    first, second = issued(access), issued(access)
+
+    assert len({first, second, KEY}) == 3
+    assert min(len(first), len(second)) >= 32
+    assert of_ticket(access, first) is AccessDecision.EXCHANGE_TICKET
+    assert of_ticket(access, first) is AccessDecision.CROSS_SITE
+    assert of_ticket(access, second) is AccessDecision.EXCHANGE_TICKET
+    assert first not in repr(access)
+
+
+@pytest.mark.parametrize("ticket", ["", "wrong", KEY, "\ud800", "é"])
+def test_wrong_ticket_admits_nobody(ticket: str) -> None:
+    access = AccessControl(PORT, KEY)
+    valid = issued(access)
+
+    assert of_ticket(access, ticket) is AccessDecision.CROSS_SITE
+    assert of_ticket(access, valid) is AccessDecision.EXCHANGE_TICKET
+
+
+def test_ticket_is_taken_by_a_get_request_of_this_address_alone() -> None:
+    access = AccessControl(PORT, KEY)
+    ticket = issued(access)
+
+    for method in METHODS:
+        if method != "GET":
+            assert of_ticket(access, ticket, method) is AccessDecision.CROSS_SITE
+    assert of_ticket(access, ticket, host=f"evil.test:{PORT}") is AccessDecision.WRONG_HOST
+    assert of_ticket(access, ticket) is AccessDecision.EXCHANGE_TICKET
+
+
+def test_of_many_requests_with_one_ticket_one_gets_it() -> None:
+    for _ in range(20):
+        access = AccessControl(PORT, KEY)
+        ticket = issued(access)
+        start = Barrier(8)
+
+        def take(_: int, start: Barrier = start, access: AccessControl = access, ticket: str = ticket) -> bool:
+            start.wait()
+            return of_ticket(access, ticket) is AccessDecision.EXCHANGE_TICKET
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(take, range(8))) == 1
 
 
 def test_cookie_name_differs_by_port() -> None:

@@ -108,6 +108,34 @@ def test_printed_address_sets_a_strict_http_only_cookie_and_redirects(console: C
     assert keyless_client.get("/", base_url=ORIGIN).status_code == 200
 
 
+def test_ticket_sets_the_cookie_and_leads_to_the_address_without_it(console: Console, keyless_client: Any) -> None:
+    address = console.context.access.one_time_address().removeprefix(ORIGIN)
+
+    page = keyless_client.get(address, base_url=ORIGIN, headers={"Sec-Fetch-Site": "cross-site"})
+
+    (cookie,) = SimpleCookie(page.headers["Set-Cookie"]).values()
+    assert (page.status_code, page.headers["Refresh"], page.content_type) == (
+        200,
+        "0; url=/",
+        "text/plain; charset=utf-8",
+    )
+    assert (cookie.key, cookie.value, cookie["httponly"], cookie["samesite"]) == (COOKIE, KEY, True, "Strict")
+    assert {name: page.headers[name] for name in HEADERS} == HEADERS
+    assert "ticket" not in page.get_data(as_text=True)
+    assert keyless_client.get("/", base_url=ORIGIN).status_code == 200
+
+
+def test_used_ticket_gets_no_cookie(console: Console, keyless_client: Any) -> None:
+    address = console.context.access.one_time_address().removeprefix(ORIGIN)
+    keyless_client.get(address, base_url=ORIGIN)
+    keyless_client.delete_cookie(COOKIE, domain="127.0.0.1")
+
+    again = keyless_client.get(address, base_url=ORIGIN)
+
+    assert again.status_code == 401
+    assert "Set-Cookie" not in again.headers
+
+
 def test_key_leaves_the_address_even_with_a_cookie(console: Console) -> None:
     page = console.get("/", key=KEY)
 

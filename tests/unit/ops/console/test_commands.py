@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ops.__main__ import app
+from ops.command_line import app
 from ops.stage.deployed import DeployedStage
 from tests.unit.ops.console.stage_fakes import ConsoleStage
 

@@ -273,13 +273,14 @@ def test_address_is_printed_and_opened_on_request(  # noqa: PLR0913, PLR0917 fix
     browse: bool,
     opens: bool,
 ) -> None:
-    opened: list[str] = []
+    opened: list[tuple[str, str, int]] = []
 
     def open_(address: str) -> bool:
-        opened.append(address)
+        file = Path(address.removeprefix("file://"))
+        opened.append((address, file.read_text(), file.stat().st_mode & 0o777))
         return opens
 
-    monkeypatch.setattr("ops.console.server.webbrowser.open", open_)
+    monkeypatch.setattr("ops.console.browser.webbrowser.open", open_)
     server.closed.set()
 
     assert serve(stage.deployed, port=8710, browse=browse)
@@ -287,6 +288,12 @@ def test_address_is_printed_and_opened_on_request(  # noqa: PLR0913, PLR0917 fix
     printed = capsys.readouterr()
     address = printed.out.removeprefix("Console of stage dev: ").strip()
     assert address.startswith("http://127.0.0.1:8710/?key=")
-    assert opened == [address] * browse
+    assert len(opened) == browse
+    for opened_address, page, mode in opened:
+        assert address.partition("key=")[2] not in opened_address + page
+        assert mode == 0o600
+        assert "http://127.0.0.1:8710/?ticket=" in page
+        assert "ticket" not in opened_address
+        assert not Path(opened_address.removeprefix("file://")).exists()
     assert ("No browser could be opened" in printed.err) is (browse and not opens)
     assert address not in printed.err

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from ops.__main__ import app
+from ops.command_line import app
 from ops.cost.assumptions import Assumptions, EntryPoint
 from ops.cost.bill import AwsService, Item, Purpose
 from ops.cost.per_event import LINE_BYTES, LINE_OVERHEAD, RECORD_BYTES

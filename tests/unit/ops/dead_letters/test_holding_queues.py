@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ops.__main__ import app
+from ops.command_line import app
 from tests.fakes.stage import FakeStage
 from tests.messages import COMPANY
 from tests.unit.ops.dead_letters.commands import Run

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner, Result
 
-from ops.__main__ import app
+from ops.command_line import app
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 from tests.messages import COMPANY, booking_payload
 

@@ -66,7 +66,7 @@ def test_without_a_local_stage_the_error_says_how_to_start_one(monkeypatch: pyte
     monkeypatch.setattr("ops.stage.deployed.running", lambda: None)
 
     with pytest.raises(OperatorError, match="make up"):
-        deployed("local")
+        deployed("local").client("sqs")
 
 
 DRAFT = Draft("booking.created", "{}")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from ops.__main__ import app
+from ops.command_line import app
 from tests.messages import booking, booking_payload, text
 
 

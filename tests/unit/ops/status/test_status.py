@@ -1,6 +1,7 @@
 """`status`: every service's metrics, what needs attention, and the exit code."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from io import StringIO
@@ -103,7 +104,7 @@ def test_a_missing_metric_is_no_zero() -> None:
 
     health = health_of(found, "sms.send")
     assert (health.attempts, health.failures, health.oldest_seconds) == (None, None, None)
-    assert row(found, "sms.send") == "✓ sms.send – – 0 – 0 –"  # noqa: RUF001 the sign for no value
+    assert row(found, "sms.send") == "? sms.send – – 0 – 0 –"  # noqa: RUF001 the sign for no value
 
 
 def test_attempts_without_failures_show_0_failures() -> None:
@@ -111,15 +112,32 @@ def test_attempts_without_failures_show_0_failures() -> None:
         figures={("Failure", "sms.send", "SampleCount"): [7.0], ("Failure", "sms.send", "Sum"): [0.0]}
     ).read()
 
-    assert row(found, "sms.send").startswith("✓ sms.send 7 0 ")
+    assert row(found, "sms.send").startswith("? sms.send 7 0 ")
+
+
+def test_attempts_without_a_figure_of_failures_show_none() -> None:
+    found = StatusStage(figures={("Failure", "sms.send", "SampleCount"): [7.0]}).read()
+
+    assert health_of(found, "sms.send").failures is None
+    assert row(found, "sms.send").startswith("? sms.send 7 – ")  # noqa: RUF001 the sign for no value
+
+
+def healthy_stage(**changes: str) -> StatusStage:
+    """A stage whose alarms are all off, but for some: their state by the name, or without a state to leave one out."""
+    alarms = {f"{name}/failing": "OK" for name in SERVICES} | {f"{name}/dead-letters": "OK" for name in SERVICES}
+    alarms |= {"system/heartbeat": "OK", "slack_notifier/notifier-fails": "OK"} | changes
+    paging = {"system/unhealthy": alarms.pop("system/unhealthy", "OK")}
+    return StatusStage(
+        alarms={name: state for name, state in alarms.items() if state},
+        composites={name: state for name, state in paging.items() if state},
+    )
 
 
 def test_the_headline_says_that_all_is_healthy() -> None:
-    found = StatusStage(
-        alarms={f"{name}/failing": "OK" for name in SERVICES}, composites={"system/unhealthy": "OK"}
-    ).read()
+    found = healthy_stage().read()
 
-    assert not found.needs_attention
+    assert found.state == "healthy"
+    assert not found.unknown
     assert printed(found).splitlines()[0] == "Stage prod, 2026-04-14 12:00:00 UTC  ✓ all healthy "
     assert "the paging alarm is off" in printed(found)
 
@@ -175,7 +193,8 @@ def test_the_most_severe_alarm_fits_into_80_columns() -> None:
     aws = StatusStage(
         queues={"email.send": (12_000, 300, 400), "email.send-dead": (200, 0, 0)},
         figures={("Failure", "email.send", "SampleCount"): [4000.0], ("Failure", "email.send", "Sum"): [400.0]},
-        alarms={"email.send/dead-letters": "ALARM"},
+        alarms={f"{name}/failing": "OK" for name in SERVICES} | {"email.send/dead-letters": "ALARM"},
+        composites={"system/unhealthy": "OK"},
     )
     file = StringIO()
 
@@ -204,11 +223,126 @@ def test_a_type_that_is_not_deployed_has_no_row() -> None:
 
 
 def test_only_check_makes_the_exit_code_depend_on_health() -> None:
-    unhealthy, healthy = StatusStage(queues={"sms.send-dead": (1, 0, 0)}), StatusStage()
+    unhealthy, healthy = StatusStage(queues={"sms.send-dead": (1, 0, 0)}), healthy_stage()
 
     assert status(unhealthy.deployed)
     assert not status(unhealthy.deployed, check=True)
     assert status(healthy.deployed, check=True)
+
+
+def without_output(key: str) -> StatusStage:
+    stage = healthy_stage()
+    del stage.cloudformation.outputs["TalyAsync-Prod-Messaging"][key]
+    return stage
+
+
+def with_waiting_messages() -> StatusStage:
+    stage = healthy_stage()
+    stage.sqs.put("https://sqs.test/sms.send", "{}")
+    return stage
+
+
+UNKNOWN = {
+    "no alarm of a type": (
+        healthy_stage(**{"sms.send/failing": "", "sms.send/dead-letters": ""}),
+        ("no alarm is deployed", "sms.send"),
+    ),
+    "no data of a type": (
+        healthy_stage(**{"sms.send/late": "INSUFFICIENT_DATA"}),
+        ("alarm late has no data", "sms.send"),
+    ),
+    "a new state": (healthy_stage(**{"sms.send/late": "PAUSED"}), ("alarm late has no data", "sms.send")),
+    "no data of the system": (
+        healthy_stage(**{"system/heartbeat": "INSUFFICIENT_DATA"}),
+        ("no data", "system/heartbeat"),
+    ),
+    "no paging alarm": (healthy_stage(**{"system/unhealthy": ""}), ("not deployed", "the paging alarm")),
+    "no data of the paging alarm": (
+        healthy_stage(**{"system/unhealthy": "INSUFFICIENT_DATA"}),
+        ("no data", "the paging alarm"),
+    ),
+    "a new type": (without_output("EmailSendQueueUrl"), ("not deployed", "email.send")),
+    "a new holding queue": (without_output("UnroutedQueueUrl"), ("not deployed", "unrouted")),
+    "no figures of a busy type": (with_waiting_messages(), ("messages wait, and no attempt is known", "sms.send")),
+}
+
+
+@pytest.mark.parametrize(("stage", "expected"), UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_what_is_not_known_is_not_healthy(
+    stage: StatusStage, expected: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    why, name = expected
+
+    found = stage.read()
+    with json_lines():
+        healthy = status(stage.deployed, check=True)
+
+    assert not healthy
+    assert (found.state, found.unknown) == ("unknown", {why: [name]})
+    assert "? state unknown" in printed(found)
+    assert f"unknown, {why}: {name}" in printed(found)
+    assert "healthy" not in printed(found)
+    system, *services = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (system["state"], system["needs_attention"], system["unknown"]) == ("unknown", None, {why: [name]})
+    for each in services:
+        known = each["service"] != name
+        assert (each["state"], each["needs_attention"]) == (("healthy", False) if known else ("unknown", None))
+
+
+def test_what_needs_attention_is_not_hidden_by_what_is_unknown() -> None:
+    stage = healthy_stage(**{"sms.send/late": "INSUFFICIENT_DATA", "email.send/late": "ALARM"})
+
+    found = stage.read()
+
+    assert found.state == "needs attention"
+    assert "✗ needs attention: email.send" in printed(found)
+    assert row(found, "sms.send").startswith("? sms.send")
+
+
+def test_an_unused_queue_needs_no_data_in_cloudwatch() -> None:
+    stage = healthy_stage(**dict.fromkeys(("sms.send/dead-letters", "system/unrouted"), "INSUFFICIENT_DATA"))
+
+    assert stage.read().state == "healthy"
+
+
+def test_the_local_stage_needs_no_paging_alarm() -> None:
+    stage = healthy_stage(**{"system/unhealthy": ""})
+    stage.name = stage.cloudwatch.stage = "local"
+    stage.cloudformation.outputs["TalyAsync-Local-Messaging"] = outputs()
+
+    assert stage.read().state == "healthy"
+
+
+def test_a_count_that_sqs_does_not_tell_is_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = healthy_stage()
+    monkeypatch.setattr(stage.sqs, "get_queue_attributes", lambda **_: {"Attributes": {}})
+
+    with pytest.raises(OperatorError, match="SQS did not say how many messages are in"):
+        stage.read()
+
+
+@pytest.mark.parametrize("code", ["InternalError", "Forbidden"])
+def test_figures_that_cloudwatch_does_not_return_are_no_zeros(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = healthy_stage()
+    answer = stage.cloudwatch.get_metric_data
+
+    def fail(**request: Any) -> dict[str, Any]:
+        answered = answer(**request)
+        answered["MetricDataResults"][4]["StatusCode"] = code
+        return answered
+
+    monkeypatch.setattr(stage.cloudwatch, "get_metric_data", fail)
+
+    with pytest.raises(OperatorError, match=re.escape(f"figures of {SERVICES[1]} ({code})")):
+        stage.read()
+
+
+def test_a_refusal_while_outputs_are_read_hides_no_type() -> None:
+    stage = healthy_stage()
+    stage.cloudformation.fail = failing("AccessDenied", "describe_stacks")
+
+    with pytest.raises(AwsError, match="may not call DescribeStacks"):
+        stage.read()
 
 
 def test_json_has_one_object_for_the_system_and_each_service(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ops.__main__ import PROGRAM, app
 from ops.checkout import ROOT
+from ops.command_line import PROGRAM, app
 from ops.stage.services import DEAD_LETTER_SOURCES, SERVICES
 from schemas.catalogue import BY_NAME
 from schemas.names import STAGES
@@ -66,7 +66,7 @@ def test_each_shell_can_install_completion_of_the_program(shell: str) -> None:
 
 
 def test_completion_imports_neither_boto3_nor_the_catalogue() -> None:
-    code = "import ops.__main__, sys; print(*sys.modules)"
+    code = "import ops.command_line, sys; print(*sys.modules)"
 
     found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

@@ -13,9 +13,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ops.__main__ import PROGRAM, app
 from ops.checkout import ROOT
-from ops.install import install
+from ops.command_line import PROGRAM, app
+from ops.terminal.install import install
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 WIDE = {"COLUMNS": "200"}

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner
 
-from ops.__main__ import app
+from ops.command_line import app
 from ops.stage.aws_errors import AwsError
 from ops.stage.log_lines import LogLine, parse_all
 from ops.terminal.errors import OperatorError

@@ -101,7 +101,7 @@ def test_redrive_page_shows_the_whole_result(console: Console) -> None:
         sample_outcome(4, None),
     )
     job.result.not_sent = {f"sqs-{number}": "its body is no message" for number in range(1_025)}
-    job.result.not_deleted = {"sqs-7", "sqs-8"}
+    job.result.not_deleted = {"sqs-7": "gone", "sqs-8": "gone"}
 
     page = console.page_of(job)
 
@@ -134,7 +134,7 @@ def test_redrive_without_a_match_says_so(console: Console) -> None:
 def test_running_redrive_shows_what_was_sent_so_far(console: Console) -> None:
     job = console.redrive()
     job.result.chosen, job.result.sent, job.result.in_doubt = 30, 10, 10
-    job.result.not_deleted = {"sqs-1"}
+    job.result.not_deleted = {"sqs-1": "gone"}
 
     text = console.page_of(job).text
 

@@ -1,5 +1,6 @@
 """The overview: health of the stage, causes of dead letters, and actions."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from ops.stage.services import HOLDING_QUEUES
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
+from tests.unit.ops.console.page import Page
 from tests.unit.ops.dead_letters.interruptions import unreachable
 
 
@@ -40,14 +42,79 @@ def test_production_is_marked(console: Console, stage: str, marked: bool) -> Non
     assert ("prod" in body.get("class", "").split()) is marked
 
 
-def test_stage_without_dead_letters_is_healthy(console: Console) -> None:
-    console.poll()
+@pytest.fixture
+def healthy(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
+    """A console of a stage with one type, all of whose alarms are off."""
+    monkeypatch.setattr("ops.status.status._QUEUES", (SERVICE,))
+    console.stage.cloudwatch.alarms = {f"{SERVICE}/failing": "OK"}
+    console.stage.cloudwatch.composites = {"system/unhealthy": "OK"}
+    return console
 
-    page = console.get("/")
+
+def mark(page: Page) -> str:
+    """The class of the mark of the first type's row: ok, bad or pending."""
+    (row,) = re.findall(r'<th scope="row" role="rowheader"><span aria-hidden="true" class="(\w+)">', page.html)
+    return str(row)
+
+
+def test_stage_without_dead_letters_is_healthy(healthy: Console) -> None:
+    healthy.poll()
+
+    page = healthy.get("/")
 
     assert "Healthy" in page.text
     assert "No dead letters." in page.text
     assert SERVICE in page.text
+    assert mark(page) == "ok"
+
+
+@pytest.mark.parametrize("state", [None, "INSUFFICIENT_DATA"])
+def test_stage_with_an_alarm_without_data_is_not_healthy(healthy: Console, state: str | None) -> None:
+    healthy.stage.cloudwatch.alarms = {f"{SERVICE}/failing": state} if state else {}
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert "State unknown" in page.text
+    assert "Healthy" not in page.text
+    assert mark(page) == "pending"
+    assert f": {SERVICE}" in page.text
+
+
+def test_stage_that_can_no_longer_be_read_is_not_healthy(healthy: Console) -> None:
+    healthy.poll()
+    healthy.stage.sqs.before = unreachable
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert "AWS cannot be reached" in page.text
+    assert "State unknown" in page.text
+    assert "Healthy" not in page.text
+    assert "No dead letters." not in page.text
+    assert mark(page) == "pending"
+
+
+def test_stage_that_was_read_long_ago_is_not_healthy(healthy: Console) -> None:
+    healthy.poll()
+    healthy.stage.clock.sleep(61)
+
+    page = healthy.get("/")
+
+    assert "State unknown" in page.text
+    assert "updated 1 min ago" in page.text
+    assert mark(page) == "pending"
+
+
+def test_stage_that_lacks_a_type_is_not_healthy(console: Console) -> None:
+    console.stage.cloudwatch.alarms = {f"{SERVICE}/failing": "OK", "queue_processor/failing": "OK"}
+    console.stage.cloudwatch.composites = {"system/unhealthy": "OK"}
+    console.poll()
+
+    page = console.get("/")
+
+    assert "State unknown" in page.text
+    assert "Unknown, not deployed: appointment.created" in page.text
 
 
 def test_cause_shows_its_count_tenants_error_and_actions(console: Console) -> None:
@@ -193,12 +260,6 @@ def test_refresh_requests_a_poll_and_redirects_to_the_overview(console: Console)
     assert console.stage.sqs.calls.count("receive_message") > received
 
 
-def test_age_of_a_dead_letter_from_the_future_is_zero(console: Console) -> None:
-    console.add_dead_letter(deadLetteredAt=(NOON + timedelta(hours=3)).isoformat())
-
-    assert "last 0 s ago" in console.get("/").text
-
-
 def test_overview_counts_the_types_that_need_attention(console: Console) -> None:
     console.stage.add_dead_letter(1)
     console.stage.add_dead_letter(2, url="ingress dead letters")
@@ -236,3 +297,13 @@ def test_age_is_given_in_its_largest_whole_unit(console: Console, seconds: float
     console.stage.clock.sleep(seconds)
 
     assert f"last {age} ago" in console.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"), [(timedelta(seconds=60), "last 0 s ago"), (timedelta(hours=3), "last in 3 h")]
+)
+def test_time_ahead_of_this_clock_is_in_the_future(console: Console, ahead: timedelta, expected: str) -> None:
+    console.stage.add_dead_letter(1, deadLetteredAt=(NOON + ahead).isoformat())
+    console.poll()
+
+    assert expected in console.get("/").text

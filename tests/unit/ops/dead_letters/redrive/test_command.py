@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +151,18 @@ def test_json_of_an_unfinished_redrive_says_so(stage: FakeStage, run: Run) -> No
 
     assert json.loads(result.stdout)["finished"] is False
     assert "AWS cannot be reached" in result.stderr
+
+
+def test_json_says_why_a_message_was_not_deleted_as_for_a_discard(stage: FakeStage, run: Run, tmp_path: Path) -> None:
+    stage.add_dead_letter(1)
+    stage.sqs.refuse = refusing("InternalError", "delete_message_batch")
+    discarding = "discard", "activity.record", "--comment", "fixed", "--yes", "--export", str(tmp_path / "exported")
+
+    records = [
+        json.loads(run(*words, "--all", "--json").stdout) for words in (discarding, ("redrive", "activity.record"))
+    ]
+
+    assert [record["not_deleted"] for record in records] == [{"sqs-1": "SQS did not delete it: InternalError"}] * 2
 
 
 def test_an_empty_queue_says_so(run: Run) -> None:

@@ -252,7 +252,7 @@ def test_messages_sent_but_not_deleted_are_reported(stage: FakeStage) -> None:
 
     result = redrive(stage)
 
-    assert (result.sent, result.not_deleted) == (1, {"sqs-1"})
+    assert (result.sent, result.not_deleted) == (1, {"sqs-1": "SQS did not delete it: InternalError"})
     assert stage.ids(QUEUE) == stage.ids(DEAD_LETTERS) == ["task-1"]
 
 

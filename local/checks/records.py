@@ -13,6 +13,7 @@ from local.clock.alarms.lambda_metrics import Functions
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
+from local.standins.crm.state import CrmCall
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
@@ -117,6 +118,8 @@ class Snapshot:
     """How often each side effect was seen from outside, by job."""
 
     reconciliation: Reconciliation
+    calls: Sequence[CrmCall] = ()
+    """The calls to the CRM, also those that a proxy answered."""
 
     @property
     def unrouted(self) -> int:
@@ -194,7 +197,8 @@ class StageRecords:
             seen[MessageKey(WEBHOOK_DELIVER.name, company_id, webhook_id)] += times
         keys = [accepted.key for accepted in self._accepted]
         reconciliation = check(keys, lines, (each.dead_letter for each in dead_letters), seen, schedules)
-        return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation)
+        calls = self._stage.crm.state.calls()
+        return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation, calls)
 
     def _find(self, services: Sequence[str]) -> list[FoundDeadLetter]:
         return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)

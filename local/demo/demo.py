@@ -9,6 +9,7 @@ from local.checks import expectations
 from local.checks.alerts import Alerts, await_alerts
 from local.checks.records import Snapshot, StageRecords
 from local.demo import acceptance, demo_output, exercise, report
+from local.demo.incidents import incidents
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
 from local.traffic.mix import Traffic
@@ -126,5 +127,5 @@ def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: flo
         report.conclusion(snapshot, rows, differences, alerts, seconds=seconds),
         sep="\n",
     )
-    all_rows_hold = all(row.holds for row in rows)
-    return snapshot.reconciliation.holds and not differences and all_rows_hold and not alerts.differences
+    all_hold = all(row.holds for row in rows) and all(incident.holds for incident in incidents(snapshot))
+    return snapshot.reconciliation.holds and not differences and all_hold and not alerts.differences

@@ -53,6 +53,9 @@ class LogLine:
     unscheduled: tuple[str, ...] = ()
     """The keys of the schedules that were cancelled."""
 
+    left_out: tuple[str, ...] = ()
+    """Sentences about what could not be read of the CRM's answer."""
+
     error: str = ""
     detail: str = ""
     frame: str = ""
@@ -133,6 +136,7 @@ def _line(fields: Mapping[str, Any], what: Outcome | OperatorAction, logged_at_m
         follow_ups=_texts(fields, "follow_ups"),
         scheduled=_schedules(fields),
         unscheduled=_texts(fields, "unscheduled"),
+        left_out=_texts(fields, "left_out"),
         request_id=_text(fields, "function_request_id"),
         **known,
     )

@@ -1,4 +1,4 @@
-"""All of AWS is unavailable for a while."""
+"""All of AWS is unavailable for a while, or the CRM behind a proxy that answers in its place."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from local.emulator.fault_proxy import Fault
 from local.polling import poll
 from local.standins.crm.state import CrmFailure
-from local.traffic import appointments, mix, payments, reports
+from local.traffic import appointments, bookings, mix, payments, reports
 from local.traffic.publication import PublicationDoor
 from local.traffic.publish import AcceptedPublication
 from schemas.activities import ACTIVITY_RECORD
@@ -19,6 +19,16 @@ from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, paused, set_visibility_ti
 
 SHORT_VISIBILITY_TIMEOUT = 7
 """Seconds until SQS redelivers a message that its function could not defer."""
+
+CALLERS = (
+    appointments.unchanged,
+    appointments.created,
+    appointments.rescheduled,
+    bookings.two_webhooks,
+    payments.retry_overdue,
+    reports.regenerate,
+)
+"""Cases of which each message calls the CRM once, so that one attempt is left after two pages."""
 
 RETRY_LATER = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="8")
 
@@ -62,6 +72,21 @@ def test_messages_that_wait_during_a_restart_of_aws_are_done_once(chaos: Chaos) 
 
     assert settled.findings == []
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
+
+
+def test_no_answer_of_a_proxy_is_taken_for_the_crms(chaos: Chaos) -> None:
+    """The first answer to every call is a load balancer's 404 or a maintenance page with 200, the second the other."""
+    crm = chaos.stage.crm.state
+    earlier = sum(call.by_proxy for call in crm.calls())
+    crm.put_behind_proxy(answers_each=2)
+
+    settled = chaos.settle("proxy before the CRM", chaos.send(chaos.messages(*CALLERS, times=6)))
+    crm.recover()
+
+    pages = sum(call.by_proxy for call in crm.calls()) - earlier
+    assert settled.findings == []
+    assert settled.outcomes[Outcome.RETRYING] == pages > 0
+    assert settled.outcomes[Outcome.SKIPPED] == settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
 def waiting_for_retry(chaos: Chaos) -> Sequence[AcceptedPublication]:

@@ -1,5 +1,6 @@
 """A repeated message has its side effects once."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ from local.checks.message_key import MessageKey
 from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.duplicates import resent_elsewhere, reused_id
 from local.traffic.publication import Case, PublicationDoor
+from local.traffic.shared_ids import SHARED_IDS, SharedId
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Kind
@@ -73,6 +75,21 @@ def test_a_reused_job_id_with_another_payload_is_dead_lettered(scene: Scene) -> 
     assert [call.body["reportId"] for call in scene.stage.crm.state.calls() if call.key == str(first.key)] == [
         first.publication.subject
     ]
+
+
+@pytest.mark.parametrize("shared", SHARED_IDS)
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_messages_of_two_services_with_one_id_are_both_done(
+    scene: Scene, shared: SharedId, door: PublicationDoor
+) -> None:
+    number, _ = next(scene.numbers), next(scene.numbers)
+    accepted = [scene.send(item) for item in scene.traffic.sharing(shared, door, number=number)]
+
+    lines = scene.completed(*accepted)
+
+    jobs = Counter(MessageKey.of_line(line) for line in lines if line.service in JOBS)
+    seen = scene.records.snapshot().side_effects
+    assert {key: seen[key] for key in jobs} == dict.fromkeys(jobs, 1)
 
 
 def test_a_job_that_succeeded_after_a_failure_is_a_duplicate_later(scene: Scene) -> None:

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import Backoff, EventType, Kind, Needs
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.event_type import EventType, Kind
+from schemas.webhooks import WEBHOOK_FAN_OUT
 from schemas.wire import (
     CompanyName,
     EmailAddress,
@@ -57,9 +57,5 @@ BOOKING_CREATED = EventType(
     BookingCreated,
     Kind.REACTION,
     sent_by="the CRM backend",
-    needs={Needs.CRM},
-    emits={EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER},
-    # Customers wait for the confirmation: an outage of the CRM of about a minute must not prevent it.
-    max_attempts=5,
-    backoff=Backoff(base=5),
+    emits={EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_FAN_OUT},
 )

@@ -18,7 +18,7 @@ from schemas.sms import SMS_SEND
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 from schemas.system import SYSTEM_DEAD_LETTERED, SYSTEM_HEARTBEAT
 from schemas.users import USER_INVITED
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 
 CATALOGUE: tuple[EventType[Any], ...] = (
     APPOINTMENT_CREATED,
@@ -26,6 +26,7 @@ CATALOGUE: tuple[EventType[Any], ...] = (
     APPOINTMENT_CANCELLED,
     APPOINTMENT_REMINDER,
     BOOKING_CREATED,
+    WEBHOOK_FAN_OUT,
     REPORT_GENERATED,
     REPORT_READY,
     STRIPE_INVOICE_PAYMENT_FAILED,

@@ -1,13 +1,16 @@
-"""Ids and type that a refused message claims to have: enough to find it again, and safe to log."""
+"""What a refused message claims to be: enough to find it and its sender again, and safe to log."""
 
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from schemas.identity import derived_id
-from schemas.message import ID_PATTERN, TYPE_PATTERN
+from schemas.message import ID_PATTERN, MAX_SOURCE, MAX_TYPE, SOURCE_PATTERN, TYPE_PATTERN
 from schemas.wire import UUID_PATTERN
+
+_MAX_LENGTH = 128
+"""Characters of the longest id or type (`schemas.message`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Claims:
 
     id: str = ""
     type: str = ""
+    source: str = ""
     company_id: str = ""
     correlation_id: str = ""
 
@@ -31,18 +35,27 @@ def claims(body: str) -> Claims:
     payload = fields.get("payload")
     return Claims(
         id=_matching(ID_PATTERN, fields.get("id")) or _derived(fields),
-        type=_matching(TYPE_PATTERN, fields.get("type")),
+        type=_matching(TYPE_PATTERN, fields.get("type"), longest=MAX_TYPE),
+        source=_matching(f"(?!aws\\.){SOURCE_PATTERN}", fields.get("source"), longest=MAX_SOURCE),
         company_id=_matching(UUID_PATTERN, payload.get("companyId")) if isinstance(payload, dict) else "",
         correlation_id=_matching(ID_PATTERN, fields.get("correlationId")),
     )
 
 
-def _matching(pattern: str, value: object) -> str:
-    return value if isinstance(value, str) and re.fullmatch(pattern, value) else ""
+def _matching(pattern: str, value: object, *, longest: int = _MAX_LENGTH) -> str:
+    return value if _is_short(value, longest) and re.fullmatch(pattern, value) else ""
 
 
 def _derived(fields: dict[str, Any]) -> str:
-    try:
-        return derived_id(fields["type"], fields["payload"], fields["timestamp"])
-    except (KeyError, ValueError, RecursionError):
+    message_type, timestamp = fields.get("type"), fields.get("timestamp")
+    if "payload" not in fields or not _is_short(message_type) or not _is_short(timestamp):
         return ""
+    try:
+        return derived_id(message_type, fields["payload"], timestamp)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _is_short(value: object, longest: int = _MAX_LENGTH) -> TypeGuard[str]:
+    """Whether a value can be an id, a type or a timestamp; a longer text is not searched."""
+    return isinstance(value, str) and len(value) <= longest

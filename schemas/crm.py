@@ -5,7 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.wire import (
+    MAX_SAFE_INTEGER,
     CompanyName,
+    Count,
     EmailAddress,
     Impersonal,
     Locale,
@@ -68,6 +70,21 @@ class CompanyAdmins(WireModel):
 
     company_name: CompanyName
     admins: tuple[Admin, ...]
+
+
+class PaymentState(WireModel):
+    """`GET /internal/payments/{id}`: the current state of a payment. What the CRM does not know, it leaves out."""
+
+    status: Annotated[str | None, Impersonal("a status of the CRM")] = None
+    """`paid`, or any other status (open, void, …): the payment is still owed, or the status is unknown."""
+
+    retries: Annotated[Count | None, Field(lt=MAX_SAFE_INTEGER)] = None
+    """How many retries of this system the CRM has made, declined ones included; each counts from its start on."""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the payment was made."""
+        return self.status == "paid"
 
 
 class WebhookEndpoint(WireModel):

@@ -12,6 +12,8 @@ from schemas.message import MAX_HOPS, AnyMessage
 from schemas.problems import Refusal, refusal
 from schemas.reasons import Reason
 
+_NOT_CANONICAL = "has no canonical form (RFC 8785): a number is too large, or a string has half a surrogate pair"
+
 
 def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Catalogue]) -> AnyMessage | Refusal:
     """Decode a message for the function of one type, in one pass of pydantic.
@@ -26,45 +28,63 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
             unknown one: functions need not import the contracts of others.
     """
     message = _validated(body, event_type)
-    if message is None:
-        return _diagnosed(body, event_type, catalogue())
+    if message is None or isinstance(message, ValidationError):
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue(), message)
     if message.id:
         return _chained(message)
     try:
         fields = json.loads(body)
     except ValueError:  # Python refuses numbers of more than 4,300 digits; one may be in an unknown field
-        return _diagnosed(body, event_type, catalogue())
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue())
     return _identified(message, fields)
 
 
 def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
     """Decode a message of any type; also refuse JSON that other languages or AWS read differently."""
-    from schemas import strict_json  # used by the ingress only
-
-    try:
-        fields = strict_json.loads(body)
-    except strict_json.NotStrictJsonError as error:
-        return refusal(Reason.INVALID_JSON, str(error))
+    fields = _strict_fields(body)
+    if isinstance(fields, Refusal):
+        return fields
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
-    message = event_type and _validated(body, event_type)
-    return _identified(message, fields) if message else _diagnosed(body, None, catalogue)
+    message = _validated(body, event_type) if event_type else None
+    if message is None or isinstance(message, ValidationError):
+        return _diagnosed(fields, body, None, catalogue, message)
+    return _identified(message, fields)
 
 
-def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | None:
+def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | ValidationError | None:
+    """Return a message of the type's newest version, the errors, or None where it is valid but of no use."""
     try:
         message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
-    except ValidationError:
-        return None  # invalid, or of an older version: `diagnose` tells which, step by step
+    except ValidationError as error:
+        return error  # invalid, or of an older version: `diagnose` tells which, step by step
     fits = message.type == event_type.name and message.version == event_type.version and message.hops <= MAX_HOPS
     return message if fits else None
 
 
-def _diagnosed(body: str, expected: EventType[Any] | None, catalogue: Catalogue) -> AnyMessage | Refusal:
+def _strict_fields(body: str) -> Any:
+    """Return what `strict_json` makes of a text, or the refusal."""
+    from schemas import strict_json  # the ingress needs it, and few messages elsewhere
+
+    try:
+        return strict_json.loads(body)
+    except strict_json.NotStrictJsonError as error:
+        return refusal(Reason.INVALID_JSON, str(error))
+
+
+def _diagnosed(
+    fields: Any,
+    body: str,
+    expected: EventType[Any] | None,
+    catalogue: Catalogue,
+    errors: ValidationError | None = None,
+) -> AnyMessage | Refusal:
+    if isinstance(fields, Refusal):
+        return fields
     from schemas.diagnosis import diagnose  # few messages need it
 
-    found = diagnose(body, expected, catalogue)
-    return found if isinstance(found, Refusal) else _identified(found, json.loads(body))
+    found = diagnose(fields, body, expected, catalogue, errors)
+    return found if isinstance(found, Refusal) else _identified(found, fields)
 
 
 def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | Refusal:
@@ -72,8 +92,8 @@ def _identified(message: AnyMessage, fields: Mapping[str, Any]) -> AnyMessage | 
     if not message.id:
         try:
             message_id = derived_id(message.type, fields["payload"], fields["timestamp"])
-        except ValueError as error:  # such as an infinity in a field outside the contract
-            return refusal(Reason.INVALID_JSON, f"has no canonical form: {error}", path="payload")
+        except ValueError:  # in a field outside the contract
+            return refusal(Reason.INVALID_JSON, _NOT_CANONICAL, path="payload")
         message.__dict__["id"] = message_id
     return _chained(message)
 

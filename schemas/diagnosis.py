@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from schemas import strict_json
 from schemas.envelope import Envelope
 from schemas.event_type import Catalogue, EventType
 from schemas.message import MAX_HOPS, AnyMessage
@@ -16,22 +15,28 @@ from schemas.reasons import Reason
 
 
 def diagnose(  # noqa: PLR0911 one return a reason
-    body: str, expected: EventType[Any] | None, catalogue: Catalogue
+    fields: object,
+    body: str,
+    expected: EventType[Any] | None,
+    catalogue: Catalogue,
+    errors: ValidationError | None = None,
 ) -> AnyMessage | Refusal:
     """Check in the order of `Reason` and return the first refusal, or the message with missing ids still empty.
 
     Args:
+        fields: what `strict_json.loads` made of the text.
         body: the text.
         expected: the type that the function handles; None accepts any.
         catalogue: all types by name.
+        errors: those of the newest version's model, if known: a large text is not validated twice.
     """
     try:
-        fields = strict_json.loads(body)
         body.encode()
-    except strict_json.NotStrictJsonError as error:
-        return refusal(Reason.INVALID_JSON, str(error))
     except UnicodeEncodeError:  # SQS refuses such a text; a direct invocation or `taly-async validate` may contain one
         return refusal(Reason.INVALID_JSON, "not JSON: it has half a surrogate pair as it is, which is no UTF-8")
+    if errors is not None and _are_of_its_version(errors, fields, catalogue):
+        reason = Reason.INVALID_ENVELOPE if _has_envelope_error(errors, fields) else Reason.INVALID_PAYLOAD
+        return Refusal(reason, from_validation(errors))
     try:
         envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -53,6 +58,23 @@ def diagnose(  # noqa: PLR0911 one return a reason
         too_far = f"is over {MAX_HOPS}: the message is too far from the first of its chain"
         return refusal(Reason.LOOP, too_far, path="hops")
     return event_type.upcasted(message)
+
+
+def _are_of_its_version(errors: ValidationError, fields: object, catalogue: Catalogue) -> bool:
+    """Whether errors are those of the type and version that the message names; `title` is the model's name."""
+    if not isinstance(fields, dict) or not isinstance(fields.get("type"), str) or fields.get("version", 1) is True:
+        return False
+    event_type = catalogue.get(fields["type"])
+    if event_type is None or fields.get("version", 1) != event_type.version:
+        return False
+    return errors.title == event_type.message_model.__name__
+
+
+def _has_envelope_error(errors: ValidationError, fields: object) -> bool:
+    if not isinstance(fields, dict) or not isinstance(fields.get("payload"), dict):
+        return True
+    places = errors.errors(include_url=False, include_context=False, include_input=False)
+    return any(error["loc"][:1] != ("payload",) for error in places)
 
 
 def _including_payload(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:

@@ -25,6 +25,12 @@ def _refuse_aws_source(source: str) -> str:
 
 ID_PATTERN = "^[A-Za-z0-9._:-]{1,128}$"
 TYPE_PATTERN = "^[a-z][a-z0-9_]*(\\.[a-z][a-z0-9_]*)+$"
+MAX_TYPE = 128
+"""Characters (EventBridge, PutEventsRequestEntry: DetailType)."""
+
+SOURCE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
+MAX_SOURCE = 256
+"""Characters (EventBridge, PutEventsRequestEntry: Source)."""
 
 MessageId = Annotated[
     str,
@@ -41,17 +47,17 @@ TypeName = Annotated[
         TYPE_PATTERN,
         "an event type's name, such as booking.created",
         example="booking.created",
-        max_length=128,  # EventBridge: DetailType
+        max_length=MAX_TYPE,
     ),
     Impersonal("an event type"),
 ]
 Source = Annotated[
     str,
     matching(
-        "^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        SOURCE_PATTERN,
         "a source, such as taly.backend",
         example="taly.backend",
-        max_length=256,  # EventBridge: Source
+        max_length=MAX_SOURCE,
     ),
     AfterValidator(_refuse_aws_source),
     Field(json_schema_extra={"not": {"pattern": _AWS_SOURCE}}),

@@ -58,7 +58,7 @@ class _Failure(Payload):
     """Null where the payment service gave no code: the decline counts as soft."""
 
     attempt_count: PositiveInteger
-    """Number of attempts at the payment so far."""
+    """Number of attempts at the payment so far: the first one, and each of this system's retries."""
 
 
 class PaymentFailedV1(_Failure):
@@ -85,6 +85,12 @@ class PaymentFailed(_Failure):
     """A payment was declined. The CRM backend sends it each time; source of truth: the CRM's billing service."""
 
     money: Money
+    chargeable: bool = True
+    """Whether this system may charge the payment again, as the stage's dunning says.
+
+    False where nobody may: the customer pays the invoice themselves, it is a subscription's first one, or nobody knows
+    how often it was charged already.
+    """
 
     @property
     def is_hard(self) -> bool:

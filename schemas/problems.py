@@ -16,6 +16,12 @@ from schemas.wire import EXPECTATIONS, TIMESTAMP_PATTERN
 
 _LONGEST_VALUE = 60
 
+_MOST_DESCRIBED = 50
+_MOST_LISTED = 1_000
+"""Problems that are described, and that are read at all: pydantic lists all of them or none, at some µs each."""
+
+_FIELD_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+
 
 class Problem(NamedTuple):
     """One problem at one place of a message."""
@@ -67,8 +73,13 @@ def refusal(reason: Reason, clause: str, *, path: str = "") -> Refusal:
 
 
 def from_validation(error: ValidationError) -> tuple[Problem, ...]:
-    """Convert pydantic's errors to problems, in the order of the fields."""
-    return tuple(_problem(details) for details in error.errors(include_url=False) if not _is_consequence(details))
+    """Convert pydantic's errors to problems, in the order of the fields; the last one says how many are left out."""
+    count = error.error_count()
+    if count > _MOST_LISTED:
+        return (Problem("", f"has {count:,} problems, too many to list"),)
+    problems = tuple(_problem(details) for details in error.errors(include_url=False) if not _is_consequence(details))
+    left_out = len(problems) - _MOST_DESCRIBED
+    return problems if left_out <= 0 else (*problems[:_MOST_DESCRIBED], Problem("", f"… and {left_out:,} more"))
 
 
 def _is_consequence(error: ErrorDetails) -> bool:
@@ -77,7 +88,7 @@ def _is_consequence(error: ErrorDetails) -> bool:
 
 
 def _problem(error: ErrorDetails) -> Problem:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    path = "".join(map(_step, error["loc"])).lstrip(".")
     if error["type"] == "missing":
         return Problem(path, "is missing")
     if error["type"] == "json_invalid":  # for input of other systems: messages are parsed by strict_json first
@@ -88,11 +99,18 @@ def _problem(error: ErrorDetails) -> Problem:
     return Problem(path, _clause(error), found=_json_type(value), value=_excerpt(value))
 
 
+def _step(part: int | str) -> str:
+    """One step of a path. A key that is no field's name may be data, and is not shown."""
+    if isinstance(part, int):
+        return f"[{part}]"
+    return f".{part}" if _FIELD_NAME.fullmatch(part) else '["…"]'
+
+
 def _lacks_offset(error: ErrorDetails) -> bool:
     """Whether a timestamp lacks only its UTC offset: the most frequent mistake gets a sentence that helps."""
     if error["type"] != "string_pattern_mismatch" or error["ctx"]["pattern"] != TIMESTAMP_PATTERN:
         return False
-    return re.search(TIMESTAMP_PATTERN, f"{error['input']}Z") is not None
+    return re.match(TIMESTAMP_PATTERN, f"{error['input']}Z") is not None
 
 
 def _clause(error: ErrorDetails) -> str:
@@ -149,5 +167,12 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _excerpt(value: object) -> str:
-    text = json.dumps(value, default=str)
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    """The beginning of a value as JSON. No more of the value is read: it may be as large as its message."""
+    if isinstance(value, str):
+        value = value[: _LONGEST_VALUE + 1]
+    text = ""
+    for piece in json.JSONEncoder(default=str).iterencode(value):
+        text += piece[: _LONGEST_VALUE + 1]
+        if len(text) > _LONGEST_VALUE:
+            return text[: _LONGEST_VALUE - 1] + "…"
+    return text

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from schemas.emails import EMAIL_SEND, Recipient
 from schemas.event_type import EventType, Kind, Needs
-from schemas.wire import CompanyName, HttpsUrl, Name, Payload, Personal, Secret, Timestamp, Uuid
+from schemas.wire import COUNTED_FIRST, CompanyName, HttpsUrl, Name, Payload, Personal, Secret, Timestamp, Uuid
 
 
 class ReportFormat(StrEnum):
@@ -35,7 +35,7 @@ class _Report(Payload):
     expires_at: Timestamp
     """When the link stops working."""
 
-    recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=50)]
+    recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=50), COUNTED_FIRST]
 
 
 class ReportGenerated(_Report):

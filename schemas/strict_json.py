@@ -2,7 +2,6 @@
 
 import json
 import math
-from collections.abc import Iterable
 from typing import Any, Never
 
 from schemas.wire import MAX_SAFE_INTEGER
@@ -35,13 +34,15 @@ def loads(text: str) -> Any:
         raise NotStrictJsonError(f"not JSON: {what} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise NotStrictJsonError(_TOO_DEEP) from None
-    if text.count("{") + text.count("[") > MAX_NESTING and _depth(value) > MAX_NESTING:
+    if text.count("{") + text.count("[") > MAX_NESTING and _is_too_deep(value):
         raise NotStrictJsonError(_TOO_DEEP)
     if "\\u" in text:  # only an escape can make a lone surrogate: SQS refuses the character
         _refuse_lone_surrogates(value)
     return value
 
 
+_MAX_DIGITS = len(str(MAX_SAFE_INTEGER))
+_CONTAINERS = frozenset({dict, list})
 _TOO_DEEP = f"nested more than {MAX_NESTING} levels deep"
 
 
@@ -57,7 +58,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > len(str(-MAX_SAFE_INTEGER)) or abs(value := int(digits)) > MAX_SAFE_INTEGER:
+    if len(digits) < _MAX_DIGITS:
+        return int(digits)
+    if len(digits) > _MAX_DIGITS + 1 or abs(value := int(digits)) > MAX_SAFE_INTEGER:
         raise NotStrictJsonError("an integer is beyond ±(2^53 - 1); send it as a string")
     return value
 
@@ -73,20 +76,18 @@ def _constant(name: str) -> Never:
     raise NotStrictJsonError(f"{name} is not JSON; leave the field out or send null")
 
 
-def _depth(value: object) -> int:
-    depth, level = 0, [value]
-    while level := [child for node in level for child in _children(node)]:
+def _is_too_deep(value: object) -> bool:
+    depth = 0
+    containers: list[Any] = [value] if type(value) in _CONTAINERS else []
+    while containers and depth <= MAX_NESTING:
         depth += 1
-    return depth
-
-
-def _children(node: object) -> Iterable[object]:
-    """Return the values one level deeper; an empty container has one child, so that its level counts."""
-    if isinstance(node, dict):
-        return node.values() or (None,)
-    if isinstance(node, list):
-        return node or (None,)
-    return ()
+        containers = [
+            child
+            for container in containers
+            for child in (container.values() if type(container) is dict else container)
+            if type(child) in _CONTAINERS
+        ]
+    return depth > MAX_NESTING
 
 
 def _refuse_lone_surrogates(value: object) -> None:

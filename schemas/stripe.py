@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from schemas.activities import ACTIVITY_RECORD
-from schemas.event_type import EventType, Kind
+from schemas.event_type import EventType, Kind, Needs
 from schemas.payments import PAYMENT_FAILED, InvoiceNumber
 from schemas.wire import Count, EpochSeconds, Impersonal, Integer, Payload, Personal, Reference, WireModel, matching
 
@@ -20,6 +20,10 @@ StripeCurrency = Annotated[
     matching("^[a-z]{3}$", "a currency code by ISO 4217 in lower case, such as eur", example="eur"),
     Impersonal("a currency's code"),
 ]
+
+
+StripeCode = Annotated[str, Impersonal("one of Stripe's codes")]
+"""A code of Stripe's, which adds new ones at any time."""
 
 
 class StripeObject(WireModel):
@@ -40,10 +44,19 @@ class StripeInvoice(StripeObject):
     """Null while the invoice is a draft."""
 
     attempt_count: Count | None = None
-    """Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries."""
+    """Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries.
+
+    A charge that the CRM starts later is not counted, so that this number says nothing of this system's retries.
+    """
 
     next_payment_attempt: EpochSeconds | None = None
     """When Stripe tries again, in seconds since 1970; null where it does not."""
+
+    collection_method: StripeCode | None = None
+    """`charge_automatically`, or `send_invoice` where the customer pays on receipt of the invoice."""
+
+    billing_reason: StripeCode | None = None
+    """Why the invoice was made, such as `subscription_cycle`."""
 
     amount_remaining: Integer | None = None
     """Amount in Stripe's minor units, which sometimes differ from ISO 4217's."""
@@ -54,7 +67,17 @@ class StripeInvoice(StripeObject):
     @property
     def number_or_id(self) -> str:
         """The invoice's number, or its id while it has no number."""
-        return self.number or self.id
+        return (self.number or "").strip() or self.id
+
+    @property
+    def is_paid_by_the_customer(self) -> bool:
+        """Whether nobody but the customer may start another payment.
+
+        An invoice that is sent is for the customer to pay. A subscription's first invoice is paid while the customer
+        subscribes, and ends with the subscription after 23 hours.
+        Source: docs.stripe.com/billing/subscriptions/overview, "Subscription statuses"; docs.stripe.com/api/invoices.
+        """
+        return self.collection_method == "send_invoice" or self.billing_reason == "subscription_create"
 
     @property
     def attempts(self) -> int:
@@ -133,5 +156,6 @@ STRIPE_INVOICE_PAYMENT_FAILED = EventType(
     StripeInvoicePaymentFailed,
     Kind.REACTION,
     sent_by="the CRM's webhook endpoint for Stripe",
+    needs={Needs.CRM},
     emits={PAYMENT_FAILED, ACTIVITY_RECORD},
 )

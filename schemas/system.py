@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.event_type import EventType, Kind, Thresholds
-from schemas.message import MessageId
+from schemas.message import MAX_SOURCE, MessageId
 from schemas.reasons import Reason
-from schemas.wire import Count, Impersonal, Payload, PositiveInteger, Uuid, matching
+from schemas.wire import COUNTED_FIRST, Count, Impersonal, Payload, PositiveInteger, Uuid, matching
 
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 """The `companyId` of messages without a tenant: the nil UUID (RFC 9562, section 5.9)."""
@@ -49,13 +49,20 @@ class DeadLettered(Payload):
     subject: Annotated[str, Field(min_length=1, max_length=128, examples=["activity.record"]), _SYSTEM_NAME]
     """Event type of the messages; the service where they name none."""
 
+    source: Annotated[
+        str,
+        Field(max_length=MAX_SOURCE, examples=["taly.backend"]),
+        Impersonal("a service's name, of the form that the envelope's source must have"),
+    ] = ""
+    """The source that refused messages claim; empty where they claim none, or were not refused."""
+
     reason: Annotated[Reason, Field(examples=["permanent"])]
     """Why the messages were dead-lettered."""
 
     fingerprint: Annotated[
         str,
         matching("^[0-9a-f]{12}$", "12 hexadecimal digits in lower case", example="c83d68dfbef7"),
-        Impersonal("a hash of type, reason, error and code"),
+        Impersonal("a hash of type, reason, error, code, source and the path of a field"),
     ]
     """Hash of the cause; dead letters with the same cause share it."""
 
@@ -76,10 +83,10 @@ class DeadLettered(Payload):
     count: PositiveInteger
     """Number of dead letters."""
 
-    ids: Annotated[tuple[MessageId, ...], Field(max_length=10)]
+    ids: Annotated[tuple[MessageId, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten dead letters that have one."""
 
-    companies: Annotated[tuple[Uuid, ...], Field(max_length=10)]
+    companies: Annotated[tuple[Uuid, ...], Field(max_length=10), COUNTED_FIRST]
     """Ids of the first ten tenants that the dead letters name."""
 
     function: Annotated[

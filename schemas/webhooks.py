@@ -15,21 +15,33 @@ _EXAMPLE_DATA = {
 }
 
 
-class WebhookDeliver(Payload):
-    """Deliver one event to one webhook endpoint. Any service may send it, and `booking.created` emits it.
+class _WebhookEvent(Payload):
+    """Fields of an event that webhooks tell about."""
 
-    The job reads address and secrets of the endpoint from the CRM, so that no message contains them.
-    """
-
-    endpoint_id: Reference
     event: TypeName
-    """Type of the event; the endpoint must subscribe to it."""
+    """Type of the event; an endpoint must subscribe to it."""
 
     occurred_at: Timestamp
     """When the event happened."""
 
     data: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_DATA]), Personal("body of the webhook")]
     """The event's payload, as on the wire."""
+
+
+class WebhookFanOut(_WebhookEvent):
+    """Deliver one event to each of the company's endpoints that subscribe to it. `booking.created` emits it.
+
+    The endpoints are read from the CRM by a reaction of their own: while the CRM is down, only the webhooks wait.
+    """
+
+
+class WebhookDeliver(_WebhookEvent):
+    """Deliver one event to one webhook endpoint. Any service may send it, and `webhook.fan_out` emits it.
+
+    The job reads address and secrets of the endpoint from the CRM, so that no message contains them.
+    """
+
+    endpoint_id: Reference
 
 
 WEBHOOK_DELIVER = EventType(
@@ -41,4 +53,16 @@ WEBHOOK_DELIVER = EventType(
     # After a longer outage an operator redrives the dead letters.
     max_attempts=8,
     backoff=Backoff(base=30),
+)
+
+WEBHOOK_FAN_OUT = EventType(
+    "webhook.fan_out",
+    WebhookFanOut,
+    Kind.REACTION,
+    sent_by="",
+    needs={Needs.CRM},
+    emits={WEBHOOK_DELIVER},
+    # An outage of the CRM of about a minute must not cost a company its webhooks.
+    max_attempts=5,
+    backoff=Backoff(base=5),
 )

@@ -6,17 +6,19 @@ pydantic-core, so a valid message needs no call of Python code.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidatorFunctionWrapHandler
 from pydantic.alias_generators import to_camel
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
 UUID_PATTERN = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 _YEAR = "(19[7-9][0-9]|2[0-9]{3})"
 _LEAP_YEAR = "(19(7[26]|8[048]|9[26])|2[0-9](0[48]|[2468][048]|[13579][26])|2[048]00)"
 _DAY = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
@@ -35,10 +37,42 @@ EXPECTATIONS: dict[str, str] = {
 """The words for each pattern in error sentences; `matching` adds every pattern of a contract."""
 
 
+CONSTANTS: set[str] = set()
+"""Constant sentences of exceptions with something in them that looks personal, such as the form of an address."""
+
+
+def constant(sentence: str) -> str:
+    """Register a sentence of an exception that has no value in it: redaction keeps it as it is."""
+    CONSTANTS.add(sentence)
+    return sentence
+
+
 def matching(pattern: str, expected: str, *, example: str, max_length: int | None = None) -> Any:
     """Constrain a string to a pattern and register the words for it in errors ("… must be `expected`")."""
     EXPECTATIONS[pattern] = expected
     return Field(pattern=pattern, max_length=max_length, examples=[example])
+
+
+class _CountedFirst:
+    """Counts an array's members before it reads them: else a message of a mebibyte has half a million problems."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        return core_schema.no_info_before_validator_function(partial(_counted, schema["max_length"]), schema)
+
+
+def _counted(most: int, value: object) -> object:
+    """Return an array as the tuple that strict models take, if it has no more members than it may have."""
+    if not isinstance(value, list):
+        return value
+    if len(value) > most:
+        sizes = {"field_type": "Tuple", "max_length": most, "actual_length": len(value)}
+        raise PydanticKnownError("too_long", sizes)
+    return tuple(value)
+
+
+COUNTED_FIRST = _CountedFirst()
+"""For each array of a contract, after its `max_length`."""
 
 
 class Personal(str):
@@ -89,8 +123,12 @@ class _TimestampSchema:
 
 
 def _accept_datetime(value: object, read: ValidatorFunctionWrapHandler) -> object:
-    """Accept an aware datetime, which code passes; parse text, as in a message."""
-    return value if isinstance(value, datetime) and value.tzinfo is not None else read(value)
+    """Accept an aware datetime of the pattern's years, which code passes; parse text, as in a message."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return read(value)
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}: no message may have another")
+    return value
 
 
 def _integral(value: object) -> object:

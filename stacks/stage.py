@@ -24,6 +24,7 @@ from schemas.message import Source
 from schemas.names import INGRESS_SOURCE, SOURCE, STAGES
 from schemas.problems import from_validation
 from stacks.errors import CannotSynthesizeError
+from stacks.mail_sender import mail_sender
 
 
 def _not_reserved(source: str) -> str:
@@ -131,8 +132,11 @@ class Stage(BaseModel):
     """Days that events stay in the archive for replay."""
 
     crm_base_url: Annotated[str, StringConstraints(pattern="^https?://[^/]")]
-    mail_sender: str
-    """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity to send by."""
+    mail_sender: Annotated[str, AfterValidator(mail_sender)]
+    """The From header, such as `Taly <no-reply@mail.taly.dev>`; its domain is the SES identity to send by.
+
+    A display name may have any letters: they are encoded as SES takes them.
+    """
 
     reminder_leads: Annotated[tuple[Wait, ...], BeforeValidator(_split_at_commas), AfterValidator(_unique)]
     """How long before an appointment the customer is reminded. By `-c`, lists are separated by commas."""
@@ -181,14 +185,6 @@ class Stage(BaseModel):
     def _parse_number(cls, value: object) -> object:
         """Convert text to a number: `-c` gives text, which a Literal of numbers refuses."""
         return int(value) if isinstance(value, str) and value.isdecimal() else value
-
-    @field_validator("mail_sender")
-    @classmethod
-    def _valid_sender(cls, value: str) -> str:
-        address = parseaddr(value)[1]
-        if not all(address.partition("@")):
-            raise ValueError("must be a From header, such as Taly <no-reply@mail.taly.dev>")
-        return value
 
     @model_validator(mode="after")
     def _crm_url_is_encrypted(self) -> "Stage":

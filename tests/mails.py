@@ -61,6 +61,19 @@ The time zone has a name without letters, and the recipient has no name.
 """
 
 
+BLANK = (
+    *(" ", "\u00a0", "\u3000 \t", "\n", "\x00", "\x85"),
+    *("\u200b", "\u200d", "\ufeff\u2060", "\u202e", "\u3164", "\u2800"),
+)
+"""Names that show nothing: blanks, zero-width, bidirectional and control characters, and fillers."""
+
+ODD = (
+    *(chr(code) for code in (0x00, 0x07, 0x0A, 0x0B, 0x0C, 0x0D, 0x1B, 0x1C, 0x7F, 0x85, 0x9B, 0x2028, 0x2029)),
+    *(chr(code) for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+)
+"""Control characters, line ends and bidirectional controls."""
+
+
 def mail(template: Template, words: Words = PLAIN) -> EmailSend:
     """The mail from the code of the reaction that emits it."""
     asked = {

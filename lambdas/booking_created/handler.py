@@ -2,24 +2,22 @@
 
 from collections.abc import Iterator
 
-from lambdas.common.clients.crm import Crm
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
+from lambdas.common.plain_text import one_line
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BOOKING_CREATED, BookingCreated
-from schemas.crm import WebhookEndpoint
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
-from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver
+from schemas.webhooks import WEBHOOK_FAN_OUT, WebhookFanOut
 
 
 @reaction(BOOKING_CREATED)
-def handler(booking: Message[BookingCreated], crm: Crm) -> Iterator[FollowUp]:
-    """Confirm by email, record the activity, and notify every subscribed endpoint."""
+def handler(booking: Message[BookingCreated]) -> Iterator[FollowUp]:
+    """Confirm by email, record the activity, and have every subscribed endpoint notified."""
     yield Emit(EMAIL_SEND, confirmation(booking.payload))
     yield Emit(ACTIVITY_RECORD, activity(booking))
-    for endpoint in crm.webhooks(booking.company_id, BOOKING_CREATED.name):
-        yield Emit(WEBHOOK_DELIVER, webhook(booking, endpoint), discriminator=endpoint.id)
+    yield Emit(WEBHOOK_FAN_OUT, fan_out(booking))
 
 
 def confirmation(booking: BookingCreated) -> EmailSend:
@@ -41,20 +39,20 @@ def confirmation(booking: BookingCreated) -> EmailSend:
 
 def activity(booking: Message[BookingCreated]) -> ActivityRecord:
     """The entry in the company's activity log."""
+    service, staff = one_line(booking.payload.service) or "Appointment", one_line(booking.payload.staff)
     return ActivityRecord(
         company_id=booking.company_id,
         activity=Activity.BOOKING_CREATED,
         subject_id=booking.payload.booking_id,
-        summary=f"{booking.payload.service} with {booking.payload.staff}",
+        summary=f"{service} with {staff}" if staff else service,
         occurred_at=booking.timestamp,
     )
 
 
-def webhook(booking: Message[BookingCreated], endpoint: WebhookEndpoint) -> WebhookDeliver:
-    """The webhook to one subscribed endpoint: the booking as it is on the wire."""
-    return WebhookDeliver(
+def fan_out(booking: Message[BookingCreated]) -> WebhookFanOut:
+    """The event for the company's webhooks: the booking as it is on the wire."""
+    return WebhookFanOut(
         company_id=booking.company_id,
-        endpoint_id=endpoint.id,
         event=BOOKING_CREATED.name,
         occurred_at=booking.timestamp,
         data=booking.payload.model_dump(mode="json", by_alias=True),

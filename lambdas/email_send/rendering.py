@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from lambdas.common import local_time, time_zones
+from lambdas.common import local_time, plain_text, time_zones
 from lambdas.common.clients.ses import Mail
 from lambdas.common.errors import PermanentError
 from lambdas.email_send.declines import in_words
@@ -24,8 +24,8 @@ def _is_html(template: str | None) -> bool:
 
 
 def _one_line(value: object) -> object:
-    """Put a value on one line, so that no name can add lines to an email."""
-    return " ".join(value.split()) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Put a value on one line, so that no name can add lines to an email or change the order in which it shows."""
+    return plain_text.one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 _TEMPLATES = Environment(
@@ -64,8 +64,8 @@ def _context(email: EmailSend) -> dict[str, Any]:
     """The variables and functions available in every template."""
     zone = time_zones.zone(email.to.time_zone)
     return {
-        "to": email.to,
-        "company_name": email.company_name,
+        "name": plain_text.one_line(email.to.name or ""),
+        "company_name": plain_text.one_line(email.company_name) or "the company",
         "day": lambda moment: local_time.day(moment.astimezone(zone)),
         "day_and_time": lambda moment: local_time.day_and_time(moment.astimezone(zone)),
         "hours": lambda start, end: local_time.hours(start.astimezone(zone), end.astimezone(zone)),

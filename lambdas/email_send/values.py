@@ -1,21 +1,29 @@
 """The values of each email template, validated by the same rules as messages on the wire."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from lambdas.common.plain_text import one_line
 from schemas.emails import Template
 from schemas.payments import DeclineCode
 from schemas.reports import ReportFormat
 from schemas.wire import Currency, HttpsUrl, Name, PositiveInteger, Timestamp, WireModel
 
 
+def _or(otherwise: str) -> Any:
+    """Put a name on one line, or say something else where it shows nothing."""
+    return AfterValidator(lambda name: one_line(name) or otherwise)
+
+
 class AppointmentValues(WireModel):
     """Values of emails on a booking or an upcoming appointment."""
 
-    service: Name
-    staff: Name
+    service: Annotated[Name, _or("Appointment")]
+    staff: Annotated[Name, _or("")]
+    """Left out of the email where the name shows nothing."""
+
     start_time: Timestamp
     end_time: Timestamp
 
@@ -23,7 +31,7 @@ class AppointmentValues(WireModel):
 class ReportValues(WireModel):
     """Values of the email with a report's download link."""
 
-    title: Name
+    title: Annotated[Name, _or("Report")]
     format: Annotated[ReportFormat, Field(strict=False)]  # accept the enum's value as text
     download_url: HttpsUrl
     expires_at: Timestamp
@@ -32,7 +40,7 @@ class ReportValues(WireModel):
 class PaymentValues(WireModel):
     """Values of the email on a payment that failed for good."""
 
-    invoice: Name
+    invoice: Annotated[Name, _or("without a number")]
     amount: PositiveInteger
     """Amount in the currency's minor units."""
 
@@ -45,7 +53,7 @@ class PaymentValues(WireModel):
 class InvitationValues(WireModel):
     """Values of the invitation to join a company's team."""
 
-    inviter: Name
+    inviter: Annotated[Name, _or("A colleague")]
     accept_url: HttpsUrl
     expires_at: Timestamp
 

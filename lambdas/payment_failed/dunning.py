@@ -25,7 +25,10 @@ class Dunning:
         return cls(durations(runtime.environment.dunning))
 
     def wait(self, payment: PaymentFailed) -> timedelta | None:
-        """How long to wait after the failure before the retry; None for a hard decline or after the last retry."""
-        if payment.is_hard or payment.attempt_count > len(self._waits):
+        """How long to wait after the failure before the retry; None where there is to be none.
+
+        A hard decline has no retry, nor has a payment that may not be charged again or had its last retry.
+        """
+        if not payment.chargeable or payment.is_hard or payment.attempt_count > len(self._waits):
             return None
         return self._waits[payment.attempt_count - 1]

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.common.handlers import reaction
+from lambdas.common.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.crm import Admin
@@ -15,20 +17,25 @@ from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, Payme
 
 
 @reaction(PAYMENT_FAILED)
-def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning) -> Iterator[FollowUp]:
-    """Record the activity; then schedule a retry, or notify each of the company's admins that there is none."""
+def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning, clock: Clock) -> Iterator[FollowUp]:
+    """Record the activity; then schedule a retry, or notify the company's admins of a payment that is still owed."""
     yield Emit(ACTIVITY_RECORD, activity(failed))
     wait = dunning.wait(failed.payload)
     if wait is not None:
         retry = next_attempt(failed.payload)
         key = retry_key(retry.company_id, retry.payment_id, retry.attempt)
-        yield Schedule(PAYMENT_RETRY, retry, at=failed.timestamp + wait, key=key)
+        # By a producer's clock that is ahead, the retry would come late, or never.
+        failed_at = min(failed.timestamp, clock.now())
+        yield Schedule(PAYMENT_RETRY, retry, at=failed_at + wait, key=key)
         return
+    if crm.payment(failed.payload.payment_id).is_paid:
+        raise Skip("the payment was made meanwhile")
     company = crm.admins(failed.company_id)
     if not company.admins:
         raise Skip("the company has no admin to notify")
-    for admin in company.admins:
-        yield Emit(EMAIL_SEND, admin_email(failed, company.company_name, admin), discriminator=admin.id)
+    by_address = {admin.email.lower(): admin for admin in company.admins}
+    for address, admin in by_address.items():
+        yield Emit(EMAIL_SEND, admin_email(failed, company.company_name, admin), discriminator=address)
 
 
 def activity(failed: Message[PaymentFailed]) -> ActivityRecord:
@@ -38,7 +45,7 @@ def activity(failed: Message[PaymentFailed]) -> ActivityRecord:
         company_id=payment.company_id,
         activity=Activity.PAYMENT_FAILED,
         subject_id=payment.payment_id,
-        summary=f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}",
+        summary=one_line(f"Payment of invoice {payment.invoice} declined, attempt {payment.attempt_count}"),
         occurred_at=failed.timestamp,
     )
 

@@ -9,12 +9,20 @@ from lambdas.slack_notifier.cards.plain_text import text
 _MAX_SUBJECT = 100
 """Characters, ASCII (SNS, Publish: Subject)."""
 
+_MAX_BYTES = 200_000
+"""Bytes of a text; SNS takes 262,144 with subject and attributes (SNS, Publish: Message)."""
+
 _RULE = "\n\n" + "=" * 100 + "\n\n"
 
 
 def send(sns: Any, topic_arn: str, notices: Sequence[Notice], *, stage: str) -> None:
-    """Send all cards in one email. Raises what boto3 raises."""
+    """Send these cards in one email. Raises what boto3 raises."""
     sns.publish(TopicArn=topic_arn, Subject=subject(notices, stage=stage), Message=body(notices))
+
+
+def fits(notices: Sequence[Notice]) -> bool:
+    """Whether SNS takes an email with these cards."""
+    return len(body(notices).encode()) <= _MAX_BYTES
 
 
 def subject(notices: Sequence[Notice], *, stage: str) -> str:

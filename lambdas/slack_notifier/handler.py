@@ -4,7 +4,7 @@ EventBridge Scheduler starts it. A storm of alerts becomes a handful of cards; w
 the queue.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from lambdas.common.budget import Context
@@ -15,6 +15,7 @@ from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import parse
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.notices import all_notices, notices_without_alarms
+from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.runtime import NotifierRuntime, notifier_runtime
@@ -56,7 +57,7 @@ class _Run:
         self._location = StageLocation.of(environment, runtime.region)
         self._queue = AlertsQueueReader(runtime.client("sqs"), environment.alerts_queue_url)
         self._log = NotifierLog(context, now=runtime.now, write=runtime.write)
-        self._digest = Digest()
+        self._digest = Digest(runtime.alarms_on)
         self._seconds = self._seconds_left()
         self._receiving = 0.0
         """Seconds from the first to the last receive."""
@@ -101,6 +102,7 @@ class _Run:
             result = slack.post(message_without_blocks(notice.card))
         if result.outcome is PostOutcome.ACCEPTED:
             self._log.sent(OperatorAction.POSTED, notice)
+            self._remember(notice)
             self._delete(notice)
         elif result.outcome is PostOutcome.REFUSED:  # in both forms: Slack would refuse it every minute
             self._log.warn("refused by Slack", notice, status=result.status, why=result.reason)
@@ -109,24 +111,31 @@ class _Run:
             self._log.warn("not posted", notice, status=result.status, why=result.reason)
         return result.outcome is not PostOutcome.UNAVAILABLE
 
+    def _remember(self, notice: Notice) -> None:
+        """Note which of the card's alarms are on: that one is over is news, even if it had no data in between."""
+        on = {changes.latest.name for changes in self._digest.alarms.values() if not changes.is_ok}
+        self._runtime.alarms_on.difference_update(notice.alarms)
+        self._runtime.alarms_on.update(on.intersection(notice.alarms))
+
     def _send_by_email(self) -> None:
         arn = self._runtime.environment.slack_webhook_secret_arn
         self._log.warn(
-            f"Slack is off: the secret {arn} holds no incoming webhook's URL. Store one there, as it is, and the next "
-            "run posts; until then alerts of dead letters are sent by email."
+            f"Slack is off: the secret {arn} {self._runtime.webhook.problem}. Create an incoming webhook in Slack and "
+            "store its URL (https://hooks.slack.com/services/...) there, as it is, and the next run posts; until then "
+            "alerts of dead letters are sent by email."
         )
-        self._mail(list(notices_without_alarms(self._digest, self._location)))
+        self._mail(notices_without_alarms(self._digest, self._location))
         self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 
-    def _mail(self, notices: Sequence[Notice]) -> None:
-        if notices:
-            environment = self._runtime.environment
+    def _mail(self, notices: Iterable[Notice]) -> None:
+        environment = self._runtime.environment
+        for fitting in pages(notices, email_digest.fits):
             email_digest.send(
-                self._runtime.client("sns"), environment.email_topic_arn, notices, stage=environment.stage
+                self._runtime.client("sns"), environment.email_topic_arn, fitting, stage=environment.stage
             )
-        for notice in notices:
-            self._log.sent(OperatorAction.MAILED, notice)
-            self._delete(notice)
+            for notice in fitting:
+                self._log.sent(OperatorAction.MAILED, notice)
+                self._delete(notice)
 
     def _delete(self, notice: Notice) -> None:
         if kept := self._queue.delete(notice.handles):

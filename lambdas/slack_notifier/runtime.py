@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -28,6 +28,9 @@ class NotifierRuntime:
     sleep: Callable[[float], Any]
     write: Callable[[str], Any]
     """Write one log line."""
+
+    alarms_on: set[str] = field(default_factory=set)
+    """Names of the alarms that this process reported as on, and not as over since. A new process knows none."""
 
     @cached_property
     def webhook(self) -> Webhook:

@@ -3,9 +3,9 @@
 Source: AWS End User Messaging SMS User Guide, "SMS character limits"; 3GPP TS 23.038 for the alphabet.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -13,6 +13,10 @@ _BASIC = frozenset(
 )
 _EXTENDED = frozenset("\f^{}\\[~]|€")
 """Characters that count as two: an escape and the character."""
+
+
+_LAST_OF_ONE_UNIT = 0xFFFF
+"""UTF-16 writes later characters as a surrogate pair."""
 
 
 class Encoding(StrEnum):
@@ -45,11 +49,8 @@ class Segments:
     characters: int
     """Characters as the encoding counts them: some count as two."""
 
-    @property
-    def count(self) -> int:
-        """Number of segments sent and billed."""
-        limits = _LIMITS[self.encoding]
-        return 1 if self.characters <= limits.single else ceil(self.characters / limits.part)
+    count: int
+    """Number of segments sent and billed."""
 
     @property
     def max_characters(self) -> int:
@@ -65,5 +66,20 @@ class Segments:
 def segments(text: str) -> Segments:
     """Determine the encoding and size of a text."""
     if set(text) <= _BASIC | _EXTENDED:
-        return Segments(Encoding.GSM_7, len(text) + sum(char in _EXTENDED for char in text))
-    return Segments(Encoding.UCS_2, len(text.encode("utf-16-be", errors="surrogatepass")) // 2)
+        return _sized(Encoding.GSM_7, [2 if char in _EXTENDED else 1 for char in text])
+    return _sized(Encoding.UCS_2, [2 if ord(char) > _LAST_OF_ONE_UNIT else 1 for char in text])
+
+
+def _sized(encoding: Encoding, widths: Sequence[int]) -> Segments:
+    """Fill segments with characters of these widths.
+
+    A character of two places is never split between two segments: neither an escape and its character (3GPP TS 23.038,
+    section 6.1.2.1) nor a surrogate pair.
+    """
+    limits, characters = _LIMITS[encoding], sum(widths)
+    count, used = 1, 0
+    for width in widths if characters > limits.single else ():
+        if used + width > limits.part:
+            count, used = count + 1, 0
+        used += width
+    return Segments(encoding, characters, count)

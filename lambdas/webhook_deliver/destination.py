@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.webhook_deliver.addresses import is_loopback, is_public
+from schemas.wire import constant
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _MAX_PORT = 65_535
@@ -30,7 +31,9 @@ _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal", ".home.arpa")
 reserved `.internal` in 2024).
 """
 
-_INVALID_URL = "the endpoint's URL must have the form https://host/path without a user name: change it in the CRM"
+_INVALID_URL = constant(
+    "the endpoint's URL must have the form https://host/path without a user name: change it in the CRM"
+)
 _PRIVATE_NAME = "the endpoint's host is a name that only a private network can resolve: nothing is sent there"
 
 Resolve = Callable[[str, int], Sequence[str]]

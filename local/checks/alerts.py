@@ -26,8 +26,8 @@ _ALARM = re.compile(r"`(taly-async-[^`/]+/[^`/]+/[^`/]+)`")
 
 _WENT_OFF = "*State*\n`ALARM`"
 
-_ALARM_THAT_WENT_OFF = re.compile(rf"• ALARM: .*{_ALARM.pattern}")
-"""A line of a card that several alarms share."""
+_ALARMS_THAT_WENT_OFF = re.compile("^• ALARM: .*", re.MULTILINE)
+"""A line about all alarms of one kind, on a card that several alarms share."""
 
 _ALARMS = {
     QUEUE_PROCESSOR: alarm_name(STAGE, QUEUE_PROCESSOR, signals.REFUSED.slug),
@@ -149,7 +149,8 @@ def _dead_letters(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _alarms(texts: Sequence[str]) -> Iterator[str]:
     for text in texts:
-        yield from _ALARM_THAT_WENT_OFF.findall(text)
+        for line in _ALARMS_THAT_WENT_OFF.findall(text):
+            yield from _ALARM.findall(line)
         if text == _WENT_OFF:
             yield from (name for other in texts for name in _ALARM.findall(other))
 

@@ -14,9 +14,9 @@ from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 
-_MAILED = succeeded(BOOKING_CREATED) + succeeded(EMAIL_SEND)
+_CONFIRMED = succeeded(BOOKING_CREATED) + succeeded(EMAIL_SEND) + succeeded(WEBHOOK_FAN_OUT)
 
 
 def confirmed(sample: SampleData) -> MessageDraft:
@@ -27,7 +27,7 @@ def confirmed(sample: SampleData) -> MessageDraft:
         payload=payload,
         subject=payload["bookingId"],
         happened_at=sample.recent_time(),
-        outcomes=_MAILED + succeeded(ACTIVITY_RECORD),
+        outcomes=_CONFIRMED + succeeded(ACTIVITY_RECORD),
     )
 
 
@@ -99,7 +99,7 @@ def _with_failing_crm(sample: SampleData, failure: CrmFailure, *activity: Outcom
     return replace(
         booking,
         facts=Facts(failures={booking.subject: failure}),
-        outcomes=_MAILED + delivered(ACTIVITY_RECORD, *activity),
+        outcomes=_CONFIRMED + delivered(ACTIVITY_RECORD, *activity),
     )
 
 

@@ -49,6 +49,13 @@ def paid_meanwhile(sample: SampleData) -> MessageDraft:
     return replace(overdue, facts=Facts(paid=(overdue.subject,)))
 
 
+def paid_before_the_mail(sample: SampleData) -> MessageDraft:
+    """A retry would fail again, but the payment was made by other means: one activity, and no mail."""
+    declined = _declined(sample, attempt=1, code="lost_card")
+    outcomes = delivered(PAYMENT_FAILED, Outcome.SKIPPED) + succeeded(ACTIVITY_RECORD)
+    return replace(declined, outcomes=outcomes, facts=Facts(paid=(declined.subject,)))
+
+
 def hard_decline(sample: SampleData) -> MessageDraft:
     """A retry would fail again: one activity, and one mail to each admin."""
     return _with_admin_mails(_declined(sample, attempt=1, code=sample.choice(sorted(HARD_DECLINES))))
@@ -73,10 +80,23 @@ def stripe_retries(sample: SampleData) -> MessageDraft:
 
 
 def stripe_attempts_exhausted(sample: SampleData) -> MessageDraft:
-    """Neither Stripe nor we retry: `payment.failed`, one activity, and one mail to each admin."""
-    failed = _stripe_event(sample, attempt=len(sample.settings.dunning) + 1, next_attempt=None)
-    admins = admins_of(failed.payload["companyId"]).admins
-    return replace(failed, outcomes=failed.outcomes + succeeded(EMAIL_SEND) * len(admins))
+    """Neither Stripe nor we retry any more: `payment.failed`, one activity, and one mail to each admin."""
+    failed = _with_stripes_admin_mails(_stripe_event(sample, attempt=1, next_attempt=None))
+    return replace(failed, facts=Facts(retries={failed.subject: len(sample.settings.dunning)}))
+
+
+def stripe_invoice_was_sent(sample: SampleData) -> MessageDraft:
+    """The customer pays the invoice themselves, so nobody retries: one activity, and one mail to each admin."""
+    return _with_stripes_admin_mails(
+        _stripe_event(sample, attempt=1, next_attempt=None, collection_method="send_invoice")
+    )
+
+
+def stripe_was_paid_meanwhile(sample: SampleData) -> MessageDraft:
+    """The invoice is paid by the time the event is read: it is skipped."""
+    failed = _stripe_event(sample, attempt=1, next_attempt=None)
+    outcomes = delivered(STRIPE_INVOICE_PAYMENT_FAILED, Outcome.SKIPPED)
+    return replace(failed, outcomes=outcomes, facts=Facts(paid=(failed.subject,)))
 
 
 def stripe_leaves_retry(sample: SampleData) -> MessageDraft:
@@ -121,6 +141,11 @@ def _with_admin_mails(declined: MessageDraft) -> MessageDraft:
     return replace(declined, outcomes=RECORDED + mails)
 
 
+def _with_stripes_admin_mails(failed: MessageDraft) -> MessageDraft:
+    admins = admins_of(failed.payload["companyId"]).admins
+    return replace(failed, outcomes=failed.outcomes + succeeded(EMAIL_SEND) * len(admins))
+
+
 def _declined(sample: SampleData, *, attempt: int, code: str | None, company: Company | None = None) -> MessageDraft:
     currency, amount = sample.choice(_AMOUNTS)
     payment = f"in_{sample.alphanumeric(24)}"
@@ -142,7 +167,7 @@ def _declined(sample: SampleData, *, attempt: int, code: str | None, company: Co
     )
 
 
-def _stripe_event(sample: SampleData, *, attempt: int, next_attempt: int | None) -> MessageDraft:
+def _stripe_event(sample: SampleData, *, attempt: int, next_attempt: int | None, **fields: Any) -> MessageDraft:
     invoice, happened_at = f"in_{sample.alphanumeric(24)}", sample.recent_time()
     return MessageDraft(
         event_type=STRIPE_INVOICE_PAYMENT_FAILED,
@@ -155,7 +180,7 @@ def _stripe_event(sample: SampleData, *, attempt: int, next_attempt: int | None)
                 "api_version": "2025-03-31.basil",
                 "created": int(happened_at.timestamp()),
                 "livemode": False,
-                "data": {"object": _invoice(sample, invoice, attempt, next_attempt)},
+                "data": {"object": _invoice(sample, invoice, attempt, next_attempt) | fields},
             },
         },
         subject=invoice,

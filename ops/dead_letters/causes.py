@@ -1,6 +1,6 @@
 """Dead letters grouped by cause, as text and as JSON records."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from textwrap import shorten
@@ -17,6 +17,8 @@ MOVED_BY_SQS = "moved by SQS itself, no reason recorded: its function could not 
 
 _NO_RULE = "no rule matches it: its type is not deployed here, or it was published under another detail type"
 """Why a message is in the `unrouted` queue."""
+
+_MAX_CLAIMS = 3
 
 _MAX_ERROR = 200
 """Maximum characters of an error that are shown."""
@@ -47,6 +49,8 @@ class Cause:
         last = self.found[-1].dead_letter
         return {
             "type": self.service,
+            "message_types": sorted({each.dead_letter.type for each in self.found} - {""}),
+            "sources": sorted({each.dead_letter.source for each in self.found} - {""}),
             "reason": last.reason,
             "fingerprint": last.fingerprint,
             "count": len(self.found),
@@ -55,6 +59,13 @@ class Cause:
             "last": as_text(last.dead_lettered_at),
             "error": self.error,
         }
+
+    @property
+    def claimed(self) -> str:
+        """What messages that no function accepted say they are, the first three of them; else empty."""
+        distinct = sorted({each.claimed for each in self.found} - {""})
+        others = f" and {len(distinct) - _MAX_CLAIMS:,} more" if len(distinct) > _MAX_CLAIMS else ""
+        return ", ".join(distinct[:_MAX_CLAIMS]) + others
 
     @property
     def tenants(self) -> set[str]:
@@ -87,7 +98,7 @@ def cause_lines(found: Iterable[FoundDeadLetter]) -> Iterator[Text]:
         if cause.service != service:
             service = cause.service
             yield Text(service, "bold")
-        yield _headline(cause.record())
+        yield _headline(cause)
         yield Text(f"    {one_line(cause.error) or presumed_error(cause.service)}")
 
 
@@ -96,12 +107,14 @@ def one_line(error: str) -> str:
     return shorten(printable(error), _MAX_ERROR, placeholder=" …")
 
 
-def _headline(record: Mapping[str, Any]) -> Text:
+def _headline(cause: Cause) -> Text:
+    record = cause.record()
     tenants = f", {counted(record['tenants'], 'tenant')}" if record["tenants"] else ""
     return Text.assemble(
         "  ",
         (f"{record['fingerprint'] or '-':<12}", "cyan"),
         f"  {record['reason'] or 'no reason'}  ",
+        f"{cause.claimed}  " if cause.claimed else "",
         (counted(record["count"], "message"), "bold"),
         f"{tenants}  {_span(record['first'], record['last'])}",
     )

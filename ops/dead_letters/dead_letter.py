@@ -60,6 +60,16 @@ class DeadLetter:
         return self.claims.id
 
     @property
+    def type(self) -> str:
+        """The event type that the message names; empty where the body names none."""
+        return self.claims.type
+
+    @property
+    def source(self) -> str:
+        """The service that sent the message, as the message says; empty where the body names none."""
+        return self.claims.source
+
+    @property
     def reason(self) -> str:
         """The reason code; empty where SQS itself moved the message."""
         text = _text(self.attributes, REASON_ATTRIBUTE)

@@ -38,6 +38,8 @@ def summary(found: FoundDeadLetter) -> dict[str, Any]:
     dead_letter = found.dead_letter
     return {
         "type": found.service,
+        "message_type": dead_letter.type,
+        "source": dead_letter.source,
         "id": dead_letter.id,
         "sqs_message_id": dead_letter.sqs_message_id,
         "reason": dead_letter.reason,

@@ -12,6 +12,7 @@ from ops.stage.deployed import DeployedStage
 from ops.stage.services import DEAD_LETTER_SOURCES, dead_letter_source
 from ops.terminal.errors import OperatorError
 from ops.terminal.progress import Progress, progress, unseen
+from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR
 
 _PARALLEL_QUEUES = 9
@@ -28,6 +29,15 @@ class FoundDeadLetter:
 
     service: str
     dead_letter: DeadLetter
+
+    @property
+    def claimed(self) -> str:
+        """What a message that no function accepted says it is: `booking.created from taly.backend`; else empty."""
+        dead_letter = self.dead_letter
+        if self.service in BY_NAME and not dead_letter.history_text("source"):
+            return ""
+        type_name = dead_letter.type if dead_letter.type != self.service else ""
+        return " ".join(filter(None, (type_name, dead_letter.source and f"from {dead_letter.source}")))
 
 
 def search(stage: DeployedStage, names: Sequence[str], wanted: Callable[[DeadLetter], bool]) -> list[FoundDeadLetter]:

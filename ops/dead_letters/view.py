@@ -87,7 +87,7 @@ def _line(found: FoundDeadLetter) -> Text:
     dead_letter = found.dead_letter
     columns = [
         as_text(dead_letter.dead_lettered_at) or "-",
-        found.service,
+        " ".join(filter(None, (found.service, found.claimed and f"({found.claimed})"))),
         dead_letter.reason or "-",
         dead_letter.fingerprint or "-",
         dead_letter.company_id or "-",
@@ -112,6 +112,8 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
     history = record["failure_history"]
     yield Text(f"{record['type']}  {_text(record['id'] or record['sqs_message_id'])}", "bold")
     for label, value in (
+        ("type", record["message_type"] if record["message_type"] != record["type"] else ""),
+        ("source", record["source"]),
         ("reason", record["reason"] or ("" if record["error"] else presumed_error(record["type"]))),
         ("cause", record["fingerprint"]),
         ("error", record["error"]),

@@ -33,6 +33,9 @@ class LogLine:
 
     id: str = ""
     type: str = ""
+    source: str = ""
+    """The source that a refused message claims."""
+
     sqs_message_id: str = ""
     company_id: str = ""
     correlation_id: str = ""
@@ -118,7 +121,7 @@ def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
 
 
 _TEXTS = (
-    *("service", "id", "type", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
+    *("service", "id", "type", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
     *("error", "detail", "frame", "reason", "fingerprint", "who"),
 )
 _LARGEST = 10**12

@@ -35,6 +35,7 @@ def _hop(hop: Hop, start: datetime | None) -> dict[str, Any]:
     return {
         "what": str(last.what),
         "service": last.service,
+        "source": last.source,
         "at": first.at.isoformat(timespec="milliseconds"),
         "after_ms": round((first.at - start).total_seconds() * 1000) if start else None,
         "times": len(hop.lines) if len(hop.lines) > 1 else None,

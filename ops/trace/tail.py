@@ -123,6 +123,7 @@ def compact(line: LogLine) -> Text:
         (f" {printable(line.key)}", "dim"),
     )
     parts = [
+        (f"from {line.source}" if line.source else "", ""),
         (f"attempt {line.attempt}" if line.attempt and line.service != QUEUE_PROCESSOR else "", ""),
         (span(timedelta(milliseconds=line.duration_ms)) if line.duration_ms else "", "dim"),
         (f"{line.reason} {line.fingerprint}".strip(), "red"),
@@ -144,6 +145,7 @@ def record(line: LogLine) -> dict[str, Any]:
         "outcome": str(line.what),
         "id": line.id,
         "type": line.type,
+        "source": line.source,
         "company_id": line.company_id,
         "correlation_id": line.correlation_id,
         "causation_id": line.causation_id,

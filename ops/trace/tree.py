@@ -182,6 +182,7 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
     last = hop.last
     parts = [
         (_where(last, node), "dim" if last.service == QUEUE_PROCESSOR else ""),
+        (f"from {last.source}" if last.source else "", ""),
         (f"received {last.receive_count} times" if (last.receive_count or 1) > 1 else "", "yellow"),
         (span(timedelta(milliseconds=last.duration_ms)) if last.duration_ms else "", "dim"),
         (f"by {last.who.split(':')[-1]}" if last.who else "", ""),

@@ -58,6 +58,10 @@ export const countSchema = whole.min(0);
 export type EpochSeconds = number;
 export const epochSecondsSchema = whole.min(1).max(32503679999);
 
+/** Text. A code of Stripe's, which adds new ones at any time. */
+export type StripeCode = string;
+export const stripeCodeSchema = z.string();
+
 /** A whole number. */
 export type Integer = number;
 export const integerSchema = whole;
@@ -139,10 +143,18 @@ export interface StripeInvoice {
   currency: StripeCurrency;
   /** Null while the invoice is a draft. */
   number?: InvoiceNumber | null | undefined;
-  /** Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries. */
+  /**
+   * Number of payment attempts: the first one, automatic or manual, and Stripe's automatic retries.
+   *
+   * A charge that the CRM starts later is not counted, so that this number says nothing of this system's retries.
+   */
   attempt_count?: Count | null | undefined;
   /** When Stripe tries again, in seconds since 1970; null where it does not. */
   next_payment_attempt?: EpochSeconds | null | undefined;
+  /** `charge_automatically`, or `send_invoice` where the customer pays on receipt of the invoice. */
+  collection_method?: StripeCode | null | undefined;
+  /** Why the invoice was made, such as `subscription_cycle`. */
+  billing_reason?: StripeCode | null | undefined;
   /** Amount in Stripe's minor units, which sometimes differ from ISO 4217's. */
   amount_remaining?: Integer | null | undefined;
   amount_due?: Integer | null | undefined;
@@ -154,6 +166,8 @@ export const stripeInvoiceSchema = z.looseObject({
   number: invoiceNumberSchema.nullable().optional(),
   attempt_count: countSchema.nullable().optional(),
   next_payment_attempt: epochSecondsSchema.nullable().optional(),
+  collection_method: stripeCodeSchema.nullable().optional(),
+  billing_reason: stripeCodeSchema.nullable().optional(),
   amount_remaining: integerSchema.nullable().optional(),
   amount_due: integerSchema.nullable().optional(),
   total: integerSchema.nullable().optional(),
@@ -413,6 +427,40 @@ export const bookingCreatedV1Schema = z.looseObject({
 /** `booking.created` of any version. */
 export type BookingCreated = BookingCreatedV1;
 
+/**
+ * Deliver one event to each of the company's endpoints that subscribe to it. `booking.created` emits it.
+ *
+ * The endpoints are read from the CRM by a reaction of their own: while the CRM is down, only the webhooks wait.
+ */
+export interface WebhookFanOutV1 extends Envelope {
+  type: "webhook.fan_out";
+  version?: 1 | undefined;
+  payload: {
+    /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
+    companyId: Uuid;
+    /** Type of the event; an endpoint must subscribe to it. */
+    event: TypeName;
+    /** When the event happened. */
+    occurredAt: Timestamp;
+    /** The event's payload, as on the wire. */
+    data: Record<string, JsonValue>;
+  };
+}
+export const webhookFanOutV1Schema = z.looseObject({
+  ...envelope,
+  type: z.literal("webhook.fan_out"),
+  version: z.literal(1).optional(),
+  payload: z.looseObject({
+    companyId: uuidSchema,
+    event: typeNameSchema,
+    occurredAt: timestampSchema,
+    data: z.record(z.string(), z.json()),
+  }),
+}) satisfies z.ZodType<WebhookFanOutV1>;
+
+/** `webhook.fan_out` of any version. */
+export type WebhookFanOut = WebhookFanOutV1;
+
 /** A report was generated. The serverless functions that generate reports send it, and are its source of truth. */
 export interface ReportGeneratedV1 extends Envelope {
   type: "report.generated";
@@ -531,7 +579,7 @@ export interface PaymentFailedV1 extends Envelope {
     invoice: InvoiceNumber;
     /** Null where the payment service gave no code: the decline counts as soft. */
     declineCode?: DeclineCode | null | undefined;
-    /** Number of attempts at the payment so far. */
+    /** Number of attempts at the payment so far: the first one, and each of this system's retries. */
     attemptCount: PositiveInteger;
     /** Amount in the currency's minor units by ISO 4217. */
     amount: PositiveInteger;
@@ -565,9 +613,17 @@ export interface PaymentFailedV2 extends Envelope {
     invoice: InvoiceNumber;
     /** Null where the payment service gave no code: the decline counts as soft. */
     declineCode?: DeclineCode | null | undefined;
-    /** Number of attempts at the payment so far. */
+    /** Number of attempts at the payment so far: the first one, and each of this system's retries. */
     attemptCount: PositiveInteger;
     money: Money;
+    /**
+     * Whether this system may charge the payment again, as the stage's dunning says.
+     *
+     * False where nobody may: the customer pays the invoice themselves, it is a subscription's first one, or nobody knows how often it was charged already.
+     *
+     * @defaultValue `true`
+     */
+    chargeable?: boolean | undefined;
   };
 }
 export const paymentFailedV2Schema = z.looseObject({
@@ -581,6 +637,7 @@ export const paymentFailedV2Schema = z.looseObject({
     declineCode: declineCodeSchema.nullable().optional(),
     attemptCount: positiveIntegerSchema,
     money: moneySchema,
+    chargeable: z.boolean().optional(),
   }),
 }) satisfies z.ZodType<PaymentFailedV2>;
 
@@ -723,7 +780,7 @@ export const smsSendV1Schema = z.looseObject({
 export type SmsSend = SmsSendV1;
 
 /**
- * Deliver one event to one webhook endpoint. Any service may send it, and `booking.created` emits it.
+ * Deliver one event to one webhook endpoint. Any service may send it, and `webhook.fan_out` emits it.
  *
  * The job reads address and secrets of the endpoint from the CRM, so that no message contains them.
  */
@@ -733,13 +790,13 @@ export interface WebhookDeliverV1 extends Envelope {
   payload: {
     /** Id of the tenant. It is the SQS message group on every hop, so that one tenant's burst delays no other tenant. */
     companyId: Uuid;
-    endpointId: Reference;
-    /** Type of the event; the endpoint must subscribe to it. */
+    /** Type of the event; an endpoint must subscribe to it. */
     event: TypeName;
     /** When the event happened. */
     occurredAt: Timestamp;
     /** The event's payload, as on the wire. */
     data: Record<string, JsonValue>;
+    endpointId: Reference;
   };
 }
 export const webhookDeliverV1Schema = z.looseObject({
@@ -748,10 +805,10 @@ export const webhookDeliverV1Schema = z.looseObject({
   version: z.literal(1).optional(),
   payload: z.looseObject({
     companyId: uuidSchema,
-    endpointId: referenceSchema,
     event: typeNameSchema,
     occurredAt: timestampSchema,
     data: z.record(z.string(), z.json()),
+    endpointId: referenceSchema,
   }),
 }) satisfies z.ZodType<WebhookDeliverV1>;
 
@@ -851,6 +908,12 @@ export interface SystemDeadLetteredV1 extends Envelope {
     service: string;
     /** Event type of the messages; the service where they name none. */
     subject: string;
+    /**
+     * The source that refused messages claim; empty where they claim none, or were not refused.
+     *
+     * @defaultValue `""`
+     */
+    source?: string | undefined;
     /** Why the messages were dead-lettered. */
     reason: Reason;
     /** Hash of the cause; dead letters with the same cause share it. */
@@ -885,6 +948,7 @@ export const systemDeadLetteredV1Schema = z.looseObject({
     companyId: uuidSchema,
     service: text(1, 128),
     subject: text(1, 128),
+    source: text(0, 256).optional(),
     reason: reasonSchema,
     fingerprint: matching(/^[0-9a-f]{12}$/u, "must be 12 hexadecimal digits in lower case"),
     error: text(0, 200),
@@ -910,6 +974,7 @@ export type TalyEvent =
   | AppointmentCancelled
   | AppointmentReminder
   | BookingCreated
+  | WebhookFanOut
   | ReportGenerated
   | ReportReady
   | StripeInvoicePaymentFailed
@@ -932,6 +997,7 @@ export const talyEventSchema = z.discriminatedUnion("type", [
   appointmentCancelledV1Schema,
   appointmentReminderV1Schema,
   bookingCreatedV1Schema,
+  webhookFanOutV1Schema,
   reportGeneratedV1Schema,
   reportReadyV1Schema,
   stripeInvoicePaymentFailedV1Schema,

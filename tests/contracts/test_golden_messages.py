@@ -16,7 +16,7 @@ from lambdas.webhook_deliver.posting import Webhooks
 from ops.contracts.releases.history import ENVELOPE, ReleaseHistory
 from schemas.activities import ActivityRecord
 from schemas.catalogue import ALERTS, ALL_BY_NAME, BY_NAME
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
 from schemas.decoding import decode, decode_strictly
 from schemas.event_type import EventType
 from schemas.message import Message
@@ -58,6 +58,10 @@ class AcceptingCrm:
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
         assert retry.payment_id
         assert idempotency_key
+
+    def payment(self, payment_id: str) -> PaymentState:
+        assert payment_id
+        return PaymentState(status="open", retries=1)
 
     def generate_report(self, report: ReportGenerate, *, idempotency_key: str) -> None:
         assert report.report_id

@@ -152,6 +152,14 @@ class Scene:
 
         return self.eventually(all_final, what=f"the final outcomes of all follow-ups of {decided.id}")
 
+    def chain_of(self, item: AcceptedPublication) -> list[LogLine]:
+        """The final outcomes of a message, of its follow-ups, and of theirs."""
+        chain, decided = [], [self.outcome_of(item)]
+        while decided:
+            chain += decided
+            decided = [line for each in decided for line in self.follow_ups_of(each)]
+        return chain
+
     def completed(self, *accepted: AcceptedPublication) -> list[LogLine]:
         """The lines of the messages' chains without deferrals, as soon as all expected outcomes are logged."""
         expected = Counter(outcome for item in accepted for outcome in item.publication.outcomes)

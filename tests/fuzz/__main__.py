@@ -1,4 +1,4 @@
-"""`make fuzz` (`python -m tests.fuzz`): hostile input for four targets; exit code 1 if a check fails."""
+"""`make fuzz` (`python -m tests.fuzz`): hostile input for four targets, and the costliest; exit code 1 if one fails."""
 
 import argparse
 import logging
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
-from tests.fuzz import blind, guided
+from tests.fuzz import blind, costs, guided
 from tests.fuzz.encoding import text_of
-from tests.fuzz.tally import Tally
+from tests.fuzz.tally import Tally, keep
 from tests.fuzz.targets import TARGETS, Target
 
 FOLDER = Path(__file__).parents[2] / "build" / "fuzz"
@@ -31,7 +31,10 @@ def main(arguments: Sequence[str] | None = None, *, folder: Path = FOLDER) -> in
     logging.disable(logging.CRITICAL)  # such as the console's log of a failed response, which the check reports anyway
     seconds = options.seconds if options.seconds is not None else 0 if options.runs else _SECONDS
     failed = False
-    for name in options.targets or TARGETS:
+    for name in options.targets or [*TARGETS, costs.NAME]:
+        if name == costs.NAME:
+            failed |= _run_for_time(folder / name, options, seconds)
+            continue
         target = TARGETS[name]
         if options.again:
             return _run_again(target, options.again)
@@ -57,6 +60,19 @@ def _run_guided(target: Target, folder: Path, runs: int, seconds: int, seed: int
     return found.code != 0
 
 
+def _run_for_time(folder: Path, options: argparse.Namespace, seconds: int) -> bool:
+    """Search for the costliest message, or measure the one in a file."""
+    if options.again:
+        found = costs.cost(text_of(options.again.read_bytes()))
+    else:
+        print(f"fuzz: {costs.NAME}: {costs.ABOUT}", flush=True)
+        best = costs.search(runs=options.runs, seconds=seconds, seed=options.seed, report=print)
+        found = best.cost
+        print(f"{best.messages:,} messages; the costliest is {keep(folder, best.recipe.body())}")
+    print(f"fuzz: {costs.NAME}: {found:.1f} units, of {costs.LIMIT:.0f} that are allowed")
+    return found > costs.LIMIT
+
+
 def _run_again(target: Target, file: Path) -> int:
     """Run one input from a file again."""
     try:
@@ -73,9 +89,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "targets",
         nargs="*",
-        choices=[[], *TARGETS],
+        choices=[[], *TARGETS, costs.NAME],
         metavar="target",
-        help=f"one of {', '.join(TARGETS)}; default: all",
+        help=f"one of {', '.join([*TARGETS, costs.NAME])}; default: all",
     )
     parser.add_argument(
         "--runs", type=int, default=0, help="inputs per target; with --blind: messages, cards or requests"

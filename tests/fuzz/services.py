@@ -108,6 +108,8 @@ class FakeServices:
             return appointment(id=url.rpartition("/")[2], companyId=self.company_id)
         if "/admins" in url:
             return company_admins("ada@example.com", "grace@example.com")
+        if "/payments/" in url:
+            return {"status": self.random.choice(["open", "paid"]), "retries": self.random.randrange(5)}
         return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
 
     def _connected(self, _to: Destination, _seconds: float) -> FakeConnection:

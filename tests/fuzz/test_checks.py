@@ -1,5 +1,6 @@
 """Each check detects its faults."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from lambdas.common.clients.sms import Sms
 from lambdas.common.handlers import Handler, job
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.queue_processor.ingress import IngressHandler
+from lambdas.slack_notifier.alerts.alarms import AlarmChanges
 from lambdas.slack_notifier.alerts.digest import Digest
 from lambdas.slack_notifier.alerts.parsing import Alert
 from lambdas.webhook_deliver.posting import Webhooks
@@ -112,13 +114,14 @@ class Forgetful(Digest):
 
 
 class Silent(Digest):
-    """A digest that reports no alarm."""
+    """A digest that takes no alarm for news."""
 
-    def add(self, alert: Alert, *, sqs_message_id: str, handle: str) -> None:
-        super().add(alert, sqs_message_id=sqs_message_id, handle=handle)
-        for alarm in self.alarms.values():
-            self.unreadable.handles += alarm.handles
-        self.alarms.clear()
+    def ranked_alarms(self) -> tuple[Sequence[AlarmChanges], Sequence[AlarmChanges]]:
+        return (), ()
+
+    @property
+    def handles_without_card(self) -> Sequence[str]:
+        return [handle for alarm in self.alarms.values() for handle in alarm.handles]
 
 
 class Repetitive(Digest):

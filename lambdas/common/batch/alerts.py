@@ -107,7 +107,8 @@ def _payload(
     return DeadLettered(
         company_id=NO_TENANT,
         service=service,
-        subject=first.type[:128],
+        subject=first.type,
+        source=first.source,
         reason=first.reason,
         fingerprint=first.fingerprint,
         error=first.error_class,

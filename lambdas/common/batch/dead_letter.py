@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -17,7 +18,13 @@ from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
 from lambdas.common.times import timestamp
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
+from schemas.problems import Refusal
 from schemas.reasons import Reason
+
+_INDEX = re.compile(r"\[[0-9]+\]")
+_FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,63}(\[\])*)?")
+_DEEPEST = 8
+"""Names of a place that count: no contract has a field below that many others."""
 
 _OWN_CODE = ("lambdas.", "schemas.")
 
@@ -46,6 +53,9 @@ class FailureHistory:
     function_version: str
     request_id: str
     id: str = ""
+    source: str = ""
+    """The source that a refused message claims; its function has not checked it."""
+
     company_id: str = ""
     correlation_id: str = ""
     attempts: tuple[Attempt, ...] = ()
@@ -75,13 +85,17 @@ def failure_history_of(
     failure = delivery.failure or Failure(decision.reason, "")
     known, history = delivery.known, delivery.history
     type_name = known.type or service
+    source = "" if delivery.message else known.source
     return FailureHistory(
         type=type_name,
         id=known.id,
+        source=source,
         company_id=known.company_id,
         correlation_id=known.correlation_id,
         reason=decision.reason,
-        fingerprint=fingerprint(type_name, decision.reason, failure.error, failure.frame),
+        fingerprint=fingerprint(
+            type_name, decision.reason, failure.error, failure.frame, place=failure.place, source=source
+        ),
         error_class=failure.error,
         message=failure.text,
         frame=failure.frame,
@@ -97,9 +111,30 @@ def failure_history_of(
     )
 
 
-def fingerprint(type_name: str, reason: Reason, error_class: str, frame: str) -> str:
-    """Return the short name of a cause. Nothing in it differs between messages of one cause."""
-    return hashlib.sha256(f"{type_name}\n{reason}\n{error_class}\n{frame}".encode()).hexdigest()[:12]
+def fingerprint(  # noqa: PLR0913 all that tells causes apart
+    type_name: str, reason: Reason, error_class: str, frame: str, *, place: str = "", source: str = ""
+) -> str:
+    """Return the short name of a cause. Nothing in it differs between messages of one cause.
+
+    Args:
+        type_name: the message's type; the function's, where the message names none.
+        reason: why the message is dead-lettered.
+        error_class: the exception's class.
+        frame: the innermost frame of our own code.
+        place: where a refused message has its first problem.
+        source: the source that a refused message claims; a cause is one mistake of one sender.
+    """
+    parts = (type_name, reason, error_class, frame, *((place, source) if place or source else ()))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def place_of(refusal: Refusal) -> str:
+    """Return the place of a refusal's first problem, as a name that all messages with that mistake share.
+
+    `payload.recipients[17].email` is `payload.recipients[].email`. What looks like no field's name is `*`.
+    """
+    names = _INDEX.sub("[]", refusal.problems[0].path).split(".")[:_DEEPEST]
+    return ".".join(name if _FIELD.fullmatch(name) else "*" for name in names)
 
 
 def innermost_own_frame(error: BaseException) -> str:

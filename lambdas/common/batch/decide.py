@@ -8,7 +8,7 @@ from lambdas.common.batch.work import Work
 from lambdas.common.budget import Context
 from lambdas.common.clients import scheduler
 from lambdas.common.errors import NotNowError, PermanentError
-from lambdas.common.redaction.text import redact
+from lambdas.common.redaction.text import one_line, redact
 from lambdas.common.runtime import Runtime
 from lambdas.common.times import timestamp
 from schemas.message import AnyMessage
@@ -46,7 +46,8 @@ class Decider:
                 return self._scheduled(delivery, result)
             case Refusal():
                 delivery.attempt = delivery.receive_count
-                set_failure(delivery, result.reason, result.sentence())
+                text = one_line(result.sentence())  # it has no value of the message
+                delivery.failure = Failure(result.reason, text, place=dead_letter.place_of(result))
                 return DeadLetterDecision(result.reason)
             case Exception() if delivery.message is None:  # the reader itself failed
                 delivery.attempt = delivery.receive_count

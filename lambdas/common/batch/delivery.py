@@ -44,6 +44,9 @@ class Failure(NamedTuple):
     frame: str = ""
     """The innermost frame of our own code, as `module:function`."""
 
+    place: str = ""
+    """Where a refused message has its first problem, as a name that all messages with that mistake share."""
+
 
 class Delivery:
     """One delivery of an SQS message. Rarely needed parts are parsed when they are first read."""
@@ -124,6 +127,7 @@ class Delivery:
         receive_count = self.receive_count
         return {
             "type": known.type,
+            "source": "" if self.message else known.source,
             "id": known.id,
             "company_id": known.company_id,
             "correlation_id": known.correlation_id,

@@ -10,6 +10,7 @@ This file does what every batch needs. `decide.py` and `settle.py` do the rest: 
 comes back, or has something to send.
 """
 
+import gc
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypedDict
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from lambdas.common.batch.settle import Settlement
     from lambdas.common.batch.work import Work
 
+_LARGE = 65_536
+"""Characters of a batch's bodies."""
+
 
 class BatchResponse(TypedDict):
     """Lambda's partial batch response for SQS."""
@@ -39,7 +43,14 @@ class BatchResponse(TypedDict):
 
 def process(event: SqsEvent, context: Context, *, work: "Work", runtime: Runtime) -> BatchResponse:
     """Bring every record of a batch to its outcome."""
-    return _Batch(work, runtime, context).process(event)
+    batch = _Batch(work, runtime, context)
+    if sum(len(record["body"]) for record in event["Records"]) < _LARGE or not gc.isenabled():
+        return batch.process(event)
+    gc.disable()  # JSON has no cycles, and the collector would visit what is parsed so far again and again
+    try:
+        return batch.process(event)
+    finally:
+        gc.enable()
 
 
 class _Batch:

@@ -15,7 +15,7 @@ from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
 from schemas.crm_answers import TO_PAYMENTS, TO_READS, TO_WRITES, CrmError, says_done
 from schemas.event_type import Needs
 from schemas.payments import PaymentRetry
@@ -95,6 +95,13 @@ class Crm:
     def admins(self, company_id: str) -> CompanyAdmins:
         """Read the admins of a company's account. Raises what `appointment` raises."""
         return self._read(f"/internal/companies/{company_id}/admins", CompanyAdmins)
+
+    def payment(self, payment_id: str) -> PaymentState:
+        """Read the current state of a payment; nothing is known of one that the CRM does not know.
+
+        Raises what `webhooks` raises.
+        """
+        return self._find(f"/internal/payments/{payment_id}", PaymentState) or PaymentState()
 
     def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
         """Read a company's endpoints that are subscribed to an event type; empty if the CRM knows none.

@@ -3,27 +3,29 @@
 No body is kept: ten thousand alerts take the memory of their causes and receipt handles.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lambdas.slack_notifier.alerts.alarms import AlarmChanges
-from lambdas.slack_notifier.alerts.causes import AlertCause
+from lambdas.slack_notifier.alerts.causes import MAX_IDS, AlertCause
 from lambdas.slack_notifier.alerts.parsing import AlarmNotice, Alert, Unreadable
 from schemas.message import Message
 from schemas.system import DeadLettered
 
 MAX_CARDS = 5
-"""Cards per run for dead letters, and the same number for alarms: nobody reads more in a minute."""
+"""Causes that get a card each per run, and alarms: nobody reads more in a minute. The others share cards."""
 
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class UnreadableAlerts:
-    """Messages that are neither an alert nor an alarm: SQS's message ids, and the reasons."""
+class AlikeMessages:
+    """Unreadable messages with one reason and one excerpt."""
 
-    found: list[tuple[str, str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    """SQS's message ids of the first `MAX_IDS`."""
+
     handles: list[str] = field(default_factory=list)
 
 
@@ -31,11 +33,14 @@ class UnreadableAlerts:
 class Digest:
     """The grouped alerts of one run."""
 
+    alarms_on: Collection[str] = ()
+    """Names of the alarms that were reported as on, and not as over since."""
+
     causes: dict[tuple[str, str], AlertCause] = field(default_factory=dict)
     """By service and fingerprint: two services may dead-letter a message for one cause, in different queues."""
 
     alarms: dict[str, AlarmChanges] = field(default_factory=dict)
-    unreadable: UnreadableAlerts = field(default_factory=UnreadableAlerts)
+    unreadable: dict[Unreadable, AlikeMessages] = field(default_factory=dict)
     _alert_ids: set[str] = field(default_factory=set)
     """Ids of the alerts added: EventBridge and SQS may deliver an alert twice."""
 
@@ -43,12 +48,16 @@ class Digest:
         """Add one message of the alerts queue."""
         match alert:
             case AlarmNotice():
-                alarm = self.alarms.setdefault(alert.arn or alert.name, AlarmChanges(alert))
+                alarm = self.alarms.setdefault(
+                    alert.arn or alert.name, AlarmChanges.of(alert, was_on=alert.name in self.alarms_on)
+                )
                 alarm.add(alert)
                 alarm.handles.append(handle)
             case Unreadable():
-                self.unreadable.found.append((sqs_message_id, alert.reason))
-                self.unreadable.handles.append(handle)
+                alike = self.unreadable.setdefault(alert, AlikeMessages())
+                alike.handles.append(handle)
+                if len(alike.ids) < MAX_IDS:
+                    alike.ids.append(sqs_message_id)
             case _:
                 self._add_dead_letters(alert, handle)
 

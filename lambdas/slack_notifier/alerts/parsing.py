@@ -5,8 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 
+from lambdas.slack_notifier.alerts.excerpt import excerpt
 from schemas.decoding import decode
 from schemas.event_type import by_name
 from schemas.message import Message
@@ -39,6 +50,9 @@ class _Trigger(_CloudWatchModel):
     dimensions: tuple[_Dimension, ...] | None = Field(None, validation_alias="Dimensions")
 
 
+_Time = Annotated[datetime, AfterValidator(_timestamp)]
+
+
 class AlarmNotice(_CloudWatchModel):
     """CloudWatch's notification of an alarm's state change (CloudWatch User Guide, "Notify users on alarm changes").
 
@@ -52,11 +66,23 @@ class AlarmNotice(_CloudWatchModel):
 
     old_state: str = Field("", validation_alias="OldStateValue")
     reason: str = Field("", validation_alias="NewStateReason")
-    changed_at: Annotated[datetime, AfterValidator(_timestamp)] = Field(validation_alias="StateChangeTime")
+    changed_at: _Time = Field(validation_alias="StateChangeTime")
+    configured_at: _Time | None = Field(None, validation_alias="AlarmConfigurationUpdatedTimestamp")
+    """When the alarm was created or last changed."""
+
     arn: str = Field("", validation_alias="AlarmArn")
     account: str = Field("", validation_alias="AWSAccountId")
     trigger: _Trigger | None = Field(None, validation_alias="Trigger")
     """None for a composite alarm."""
+
+    @field_validator("description", "old_state", "reason", "configured_at", "arn", "account", "trigger", mode="wrap")
+    @classmethod
+    def _absent_if_invalid(cls, value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+        """Read what a card can do without as absent where it is of no known form: the alarm is told all the same."""
+        try:
+            return read(value)
+        except ValidationError:
+            return cls.model_fields[str(info.field_name)].default
 
     @property
     def queue_name(self) -> str:
@@ -72,6 +98,9 @@ class Unreadable:
     reason: str
     """Why it could not be parsed, without any value of the message."""
 
+    excerpt: str
+    """The beginning of its text, redacted."""
+
 
 Alert = Message[DeadLettered] | AlarmNotice | Unreadable
 
@@ -82,12 +111,16 @@ def parse(body: str) -> Alert:
     if not isinstance(message, Refusal):
         return message  # type: ignore[no-any-return]  # the catalogue holds this type alone
     if _is_bus_message(body):  # never an alarm: CloudWatch does not publish to the bus
-        return Unreadable(message.sentence()[:_MAX_REASON])
+        return _unreadable(message.sentence(), body)
     try:
         return AlarmNotice.model_validate_json(body)
     except ValidationError as error:
         reason = sentence(from_validation(error)) if '"AlarmName"' in body else message.sentence()
-        return Unreadable(reason[:_MAX_REASON])
+        return _unreadable(reason, body)
+
+
+def _unreadable(reason: str, body: str) -> Unreadable:
+    return Unreadable(reason[:_MAX_REASON], excerpt(body))
 
 
 def _is_bus_message(body: str) -> bool:

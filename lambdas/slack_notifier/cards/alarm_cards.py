@@ -1,12 +1,14 @@
 """Alarm cards: what is wrong, since when, CloudWatch's reason and the first step; or that the alarm recovered."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from lambdas.slack_notifier.alerts.alarms import ALARM, AlarmChanges
+from lambdas.slack_notifier.alerts.alarms import ALARM, INSUFFICIENT_DATA, AlarmChanges
 from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
 from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, counted
+from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
+from lambdas.slack_notifier.slack.block_kit import fits, fits_line
 from schemas.signals import DEAD_LETTERS, REFUSED
 
 _MOVED_BY_SQS = (
@@ -16,6 +18,9 @@ _MOVED_BY_SQS = (
 
 _SECTION = re.compile("#[a-z0-9-]+")
 """The runbook link's fragment: a signal's slug. A line with anything else after the URL is not taken for the link."""
+
+_SHARED_MARKS = ("🟢", "⚪", "🔴")
+"""Mark of a shared card by the urgency of its most urgent alarm."""
 
 InspectQueue = Callable[[str], QueueInspection]
 """Inspects the dead-letter queue of a name."""
@@ -28,17 +33,32 @@ def alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: Inspect
     return _alarm(changes, location, inspect_queue)
 
 
-def more_alarms(alarms: Sequence[AlarmChanges], location: StageLocation) -> Notice:
-    """The card shared by the alarms that did not get one each."""
+def more_alarms(alarms: Sequence[AlarmChanges], location: StageLocation) -> Iterator[Notice]:
+    """The cards shared by the alarms that did not get one each: a line for each kind, and every name on some card."""
+    lines = (line for kind in _kinds(alarms) for line in pages(kind, lambda line: fits_line(_line(line))))
+    for page in pages(lines, lambda page: fits([_line(line) for line in page])):
+        yield _shared([*page], location)
+
+
+def _shared(lines: Sequence[Sequence[AlarmChanges]], location: StageLocation) -> Notice:
+    alarms = [alarm for line in lines for alarm in line]
     title = f"{location.stage}: and {counted(len(alarms), 'more alarm')}"
-    on = sum(not alarm.is_ok for alarm in alarms)
+    on = sum(alarm.latest.state == ALARM for alarm in alarms)
     card = Card(
-        title=f"🔴 {title}" if on else f"🟢 {title}",
+        title=f"{_SHARED_MARKS[max(alarm.urgency for alarm in alarms)]} {title}",
         summary=f"{title}, {on:,} of them on",
-        items=[_item(alarm) for alarm in alarms],
+        items=[_line(line) for line in lines],
         links=[location.dashboard()],
     )
     return _notice(CardKind.MORE, card, *alarms)
+
+
+def _kinds(alarms: Sequence[AlarmChanges]) -> Iterable[Sequence[AlarmChanges]]:
+    """Group alarms by state and signal, in the order of each group's first alarm."""
+    kinds: dict[tuple[object, ...], list[AlarmChanges]] = {}
+    for alarm in alarms:
+        kinds.setdefault((alarm.latest.state, alarm.is_about_the_system, alarm.kind), []).append(alarm)
+    return kinds.values()
 
 
 def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
@@ -77,10 +97,11 @@ def _mark(changes: AlarmChanges) -> str:
 def _recovery(changes: AlarmChanges, location: StageLocation) -> Card:
     latest = changes.latest
     alarmed: Sentence = (", in alarm since ", changes.alarmed_at) if changes.alarmed_at else ()
+    had_no_data = not changes.alarmed_at and changes.earliest.old_state == INSUFFICIENT_DATA
     return Card(
         title=f"🟢 {location.stage}: recovered: {changes.headline}",
         summary=f"{location.stage}: recovered: {changes.headline}",
-        paragraphs=[("Recovered at ", latest.changed_at, *alarmed, ".")],
+        paragraphs=[("Recovered at ", latest.changed_at, *alarmed, "." + " Before, it had no data." * had_no_data)],
         links=[Link("Alarm", location.console.alarm(latest.name)), location.dashboard()],
         footnote=_footnote(changes, location),
     )
@@ -137,6 +158,10 @@ def _footnote(changes: AlarmChanges, location: StageLocation) -> Sentence:
     return f"{location.stage}{where} · ", Code(changes.latest.name)
 
 
-def _item(changes: AlarmChanges) -> Sentence:
-    state = "recovered" if changes.is_ok else changes.latest.state
-    return f"{state}: {changes.headline}, since ", changes.latest.changed_at, ", ", Code(changes.latest.name)
+def _line(alike: Sequence[AlarmChanges]) -> Sentence:
+    """A line about alarms of one kind and state, with all their names."""
+    first = alike[0]
+    state = "recovered" if first.is_ok else first.latest.state
+    since = min(alarm.latest.changed_at for alarm in alike)
+    names = [part for alarm in alike for part in (", ", Code(alarm.latest.name))][1:]
+    return f"{state}: {first.kind}, since ", since, ": ", *names

@@ -8,7 +8,9 @@ from lambdas.slack_notifier.alerts.causes import MAX_IDS, AlertCause
 from lambdas.slack_notifier.alerts.digest import interleave
 from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, Step, counted
 from lambdas.slack_notifier.cards.console import QueueAddress
+from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
+from lambdas.slack_notifier.slack.block_kit import fits
 from lambdas.slack_notifier.slack.mrkdwn import time
 from schemas.advice import ADVICE, Remedy
 from schemas.names import QUEUE_PROCESSOR
@@ -19,7 +21,7 @@ _SHOWN_IDS = 5
 _MARGIN = timedelta(minutes=15)
 """The log query's range begins this long before the first dead letter and ends this long after the last."""
 
-_QUERY = """fields @timestamp, type, id, company_id, attempt, error, detail, frame, correlation_id
+_QUERY = """fields @timestamp, type, source, id, company_id, attempt, error, detail, frame, correlation_id
 | filter fingerprint = "{fingerprint}"
 | sort @timestamp asc
 | limit 1000"""
@@ -49,8 +51,13 @@ def dead_letters(cause: AlertCause, location: StageLocation) -> Notice:
     )
 
 
-def more_dead_letters(causes: Sequence[AlertCause], location: StageLocation) -> Notice:
-    """The card shared by the causes that did not get one each."""
+def more_dead_letters(causes: Sequence[AlertCause], location: StageLocation) -> Iterator[Notice]:
+    """The cards shared by the causes that did not get one each; every cause is on one of them."""
+    for page in pages(causes, lambda page: fits([_item(cause) for cause in page])):
+        yield _shared(page, location)
+
+
+def _shared(causes: Sequence[AlertCause], location: StageLocation) -> Notice:
     count = sum(cause.count for cause in causes)
     title = f"{location.stage}: and {counted(len(causes), 'more cause')}, {counted(count, 'dead letter')}"
     card = Card(
@@ -103,6 +110,8 @@ def _facts(cause: AlertCause) -> Iterator[Fact]:
     yield Fact("Last", (cause.last_at,))
     yield Fact("Attempts", (f"{cause.attempts:,}" if cause.count == 1 else f"up to {cause.attempts:,}",))
     yield Fact("Reason", (Code(first.reason),))
+    if first.source:
+        yield Fact("Source", (Code(first.source),))
     if first.frame:
         yield Fact("Where", (Code(first.frame),))
     yield Fact("Function", (Code(first.function),))
@@ -154,6 +163,7 @@ def _item(cause: AlertCause) -> Sentence:
         f"{'Drill: ' if cause.is_drill else ''}{cause.count:,} of ",
         Code(first.subject),
         *service,
+        *((" from ", Code(first.source)) if first.source else ()),
         f", {first.reason.replace('_', ' ')}, last ",
         cause.last_at,
         ": ",

@@ -1,7 +1,7 @@
 """Render a card as plain text, for email."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from lambdas.slack_notifier.cards.card import Card, Sentence
@@ -9,9 +9,6 @@ from lambdas.slack_notifier.slack.mrkdwn import printable, time
 
 _WIDTH = 100
 """Characters."""
-
-_MAX_ITEMS = 50
-"""Items shown of a list: an email by SNS has at most 256 KB."""
 
 
 def text(card: Card) -> str:
@@ -24,19 +21,13 @@ def _parts(card: Card) -> Iterator[str]:
     yield f"{title}\n{'-' * len(title)}"
     yield "\n".join(textwrap.fill(_sentence(paragraph), _WIDTH) for paragraph in card.paragraphs)
     yield "\n".join(f"{fact.label + ':':12} {_sentence(fact.value)}" for fact in card.facts)
-    yield "\n".join(_items(card.items))
+    yield "\n".join(f"- {_sentence(item)}" for item in card.items)
     if card.quote:
         yield f"{card.quote.label}:\n{_indented(card.quote.text)}"
     for step in card.steps:
         yield "\n".join([_sentence(step.text), *([_indented(step.command)] if step.command else [])])
     yield "\n".join(f"{link.label}: {link.url}" for link in card.links)
     yield _sentence(card.footnote)
-
-
-def _items(items: Sequence[Sentence]) -> Iterator[str]:
-    yield from (f"- {_sentence(item)}" for item in items[:_MAX_ITEMS])
-    if len(items) > _MAX_ITEMS:
-        yield f"… and {len(items) - _MAX_ITEMS:,} more"
 
 
 def _sentence(spans: Sentence) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lambdas.slack_notifier.cards.card import Card, Fact, Link, Quote, Sentence, Step
-from lambdas.slack_notifier.slack.mrkdwn import fenced, length, link, mrkdwn, plain
+from lambdas.slack_notifier.slack.mrkdwn import fenced, is_whole, length, link, mrkdwn, plain
 
 Payload = Mapping[str, Any]
 _Block = dict[str, Any]
@@ -19,12 +19,17 @@ _SUMMARY = 500
 _PARAGRAPHS = 1_500
 _FACTS = 10
 _FACT = 250
-_ITEMS = 2_000
+_LIST = 2_800
+_ITEM = _LIST - 2
+_LISTS = 3
+"""Texts of a list: together they leave room for the rest of the card."""
+
 _QUOTE = 1_500
 _STEP = 700
 _LINK = 2_000
 _LINKS = 2_800
-_FOOTNOTE = 600
+_FOOTNOTE = 1_400
+"""Room for an alarm's name of 255 characters, each of them escaped."""
 
 _NO_PREVIEWS = {"unfurl_links": False, "unfurl_media": False, "parse": "none"}
 """Slack must neither preview links nor turn text into links and mentions."""
@@ -48,7 +53,7 @@ def blocks(card: Card) -> list[_Block]:
         {"type": "header", "text": title},
         *_section(_lines(card.paragraphs, _PARAGRAPHS)),
         *_facts(card.facts),
-        *_section(_items(card.items)),
+        *(block for text in _lists(card.items)[0] for block in _section(text)),
         *_quote(card.quote),
         *(block for step in card.steps for block in _section(_step(step))),
         *_section(_links(card.links)),
@@ -79,18 +84,28 @@ def _lines(paragraphs: Sequence[Sentence], limit: int) -> str:
     return "\n".join(mrkdwn(paragraph, each) for paragraph in paragraphs)
 
 
-def _items(items: Sequence[Sentence]) -> str:
-    """Render the items that fit, and the number of those that do not."""
-    kept: list[str] = []
-    left = _ITEMS
-    for item in items:
-        line = f"• {mrkdwn(item, _FACT)}"
-        left -= length(line) + 1
-        if left < 0:
-            kept.append(f"… and {len(items) - len(kept):,} more")
-            break
-        kept.append(line)
-    return "\n".join(kept)
+def fits_line(item: Sentence) -> bool:
+    """Whether a card shows this item in full."""
+    return is_whole(item, _ITEM)
+
+
+def fits(items: Sequence[Sentence]) -> bool:
+    """Whether a card has room for all these items."""
+    return _lists(items)[1] == 0
+
+
+def _lists(items: Sequence[Sentence]) -> tuple[Sequence[str], int]:
+    """Render the items that fit, in one text or several; return also the number of those that do not."""
+    texts = [""]
+    for position, item in enumerate(items):
+        line = f"• {mrkdwn(item, _ITEM)}"
+        if texts[-1] and length(f"{texts[-1]}\n{line}") > _LIST:
+            if len(texts) == _LISTS:
+                left = len(items) - position
+                return [*texts[:-1], f"{texts[-1]}\n… and {left:,} more"], left
+            texts.append("")
+        texts[-1] += f"\n{line}" if texts[-1] else line
+    return texts, 0
 
 
 def _quote(quote: Quote | None) -> list[_Block]:

@@ -33,9 +33,8 @@ def plain(text: str, limit: int) -> str:
 def mrkdwn(spans: Iterable[str | Code | datetime], limit: int) -> str:
     """Render a sentence as mrkdwn; if it exceeds `limit` characters, cut it before the first part that does not fit."""
     spans = tuple(spans)
-    whole = "".join(_markup(span) for span in spans)
-    if length(whole) <= limit:
-        return whole
+    if is_whole(spans, limit):
+        return "".join(_markup(span) for span in spans)
     left = limit - length(_CUT)
     kept = []
     for span in spans:
@@ -46,6 +45,11 @@ def mrkdwn(spans: Iterable[str | Code | datetime], limit: int) -> str:
         kept.append(markup)
         left -= length(markup)
     return "".join(kept) + _CUT
+
+
+def is_whole(spans: Iterable[str | Code | datetime], limit: int) -> bool:
+    """Whether a sentence as mrkdwn has at most `limit` characters, so that it is not cut."""
+    return length("".join(_markup(span) for span in spans)) <= limit
 
 
 def fenced(text: str, limit: int) -> str:

@@ -3,8 +3,22 @@
 import re
 from collections.abc import Callable
 
-_SLACK = re.compile(r"https://hooks\.slack(-gov)?\.com/[!-~]+")
+_SLACK = re.compile(r"(?P<host>https://hooks\.slack(-gov)?\.com)(?P<path>/[!-~]+)", re.IGNORECASE)
+"""Scheme and host know no case (RFC 3986, 3.1 and 3.2.2)."""
+
+_INCOMING = "/services/"
+"""Paths of incoming webhooks begin so (Slack, "Sending messages using incoming webhooks")."""
+
 _STAND_IN = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?/[!-~]*")
+
+_BLANK = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff]+|[\s\u200b-\u200d\u2060\ufeff]+$")
+"""Blanks around a pasted URL, those without a width among them."""
+
+_WORKFLOWS = ("/triggers/", "/workflows/")
+"""Paths that start a workflow with the fields it declares (Slack, "Create a webhook trigger")."""
+
+_NO_URL = "holds no incoming webhook's URL"
+_WORKFLOW = "holds the URL that starts a workflow, which cannot show cards: it is no incoming webhook's URL"
 
 
 class Webhook:
@@ -23,6 +37,8 @@ class Webhook:
         self._read = read
         self._allow_local = allow_local
         self._url = ""
+        self.problem = ""
+        """While Slack is off: what the secret holds instead, to follow "the secret …". It shows nothing of the text."""
 
     def url(self) -> str:
         """Return the URL; empty while Slack is off."""
@@ -35,6 +51,12 @@ class Webhook:
         return self._url not in {"", before}
 
     def _read_url(self) -> str:
-        text = self._read().strip()
-        is_url = _SLACK.fullmatch(text) or (self._allow_local and _STAND_IN.fullmatch(text))
-        return text if is_url else ""
+        text = _BLANK.sub("", self._read())
+        slack = _SLACK.fullmatch(text)
+        if slack and slack["path"].startswith(_INCOMING):
+            return slack["host"].lower() + slack["path"]
+        if self._allow_local and _STAND_IN.fullmatch(text):
+            return text
+        starts_workflow = slack and slack["path"].startswith(_WORKFLOWS)
+        self.problem = _WORKFLOW if starts_workflow else _NO_URL
+        return ""

@@ -101,6 +101,7 @@ class CrmEndpoints:
             ("GET", "/internal/appointments/{id}", self._appointment),
             ("GET", "/internal/companies/{id}/admins", self._admins),
             ("GET", "/internal/companies/{id}/webhooks", self._webhooks),
+            ("GET", "/internal/payments/{id}", self._payment),
             ("POST", "/internal/activity", self._activity),
             ("POST", "/internal/payments/{id}/retry", self._retry),
             ("POST", "/internal/reports/{id}/generate", self._generate),
@@ -145,6 +146,9 @@ class CrmEndpoints:
 
     def _webhooks(self, request: CrmRequest, company_id: str) -> CrmResponse:
         return self._read(request, (company_id,), self._state.webhooks(company_id, request.event))
+
+    def _payment(self, request: CrmRequest, payment_id: str) -> CrmResponse:
+        return self._read(request, (payment_id,), self._state.payment(payment_id))
 
     def _read(self, request: CrmRequest, about: tuple[str, ...], found: WireModel | None) -> CrmResponse:
         usual = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND

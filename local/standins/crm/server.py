@@ -5,6 +5,7 @@
     GET    /internal/appointments/{id}       404 for an unknown appointment
     GET    /internal/companies/{id}/admins   every company has some, unless they were set
     GET    /internal/companies/{id}/webhooks?event=…   none, unless they were set
+    GET    /internal/payments/{id}           paid or open, and the number of retries made
     POST   /internal/activity                requires an Idempotency-Key
     POST   /internal/payments/{id}/retry     requires an Idempotency-Key; 409 for a payment that is paid already
     POST   /internal/reports/{id}/generate   requires an Idempotency-Key

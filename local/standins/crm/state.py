@@ -10,7 +10,7 @@ from typing import Any
 from local.standins.crm.companies import admins_of
 from local.standins.crm.proxy import CrmProxy, Request
 from local.standins.webhooks.state import Subscriber
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
 from schemas.crm_answers import CONTENT_TYPE
 
 
@@ -59,6 +59,9 @@ class Facts:
     paid: tuple[str, ...] = ()
     """Payments that need no retry any more."""
 
+    retries: Mapping[str, int] = field(default_factory=dict)
+    """How many retries of these payments were made before."""
+
     failures: Mapping[str, CrmFailure] = field(default_factory=dict)
     """Failures by the id that the calls are about."""
 
@@ -99,6 +102,11 @@ class CrmCall:
         """Whether the CRM did what it was asked, and said so."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES and not self.by_proxy
 
+    @property
+    def charged(self) -> bool:
+        """Whether a call that retries a payment charged it; the charge may have been declined."""
+        return self.accepted or (self.status == HTTPStatus.PAYMENT_REQUIRED and not self.by_proxy)
+
 
 class CrmState:
     """The CRM's state, safe for the server's threads."""
@@ -112,6 +120,7 @@ class CrmState:
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
+        self._retries: Counter[str] = Counter()
         self._webhooks: dict[tuple[str, str], dict[str, WebhookEndpoint]] = {}
 
     def add(self, facts: Facts) -> None:
@@ -119,6 +128,7 @@ class CrmState:
         with self._lock:
             self._appointments |= {appointment.id: appointment for appointment in facts.appointments}
             self._paid |= set(facts.paid)
+            self._retries.update(facts.retries)
             self._failures |= facts.failures
             self._odd |= facts.odd
         if facts.behind_proxy:
@@ -177,6 +187,13 @@ class CrmState:
         with self._lock:
             return self._admins.get(company_id) or admins_of(company_id)
 
+    def payment(self, payment_id: str) -> PaymentState:
+        """The state of a payment; the retries are those that were set and those that were made since."""
+        path = f"/internal/payments/{payment_id}/retry"
+        charged = {call.key for call in self.calls() if call.path == path and call.charged}
+        status = "paid" if self.is_paid(payment_id) else "open"
+        return PaymentState(status=status, retries=self._retries[payment_id] + len(charged))
+
     def is_paid(self, payment_id: str) -> bool:
         """Whether the payment is paid."""
         with self._lock:
@@ -224,5 +241,5 @@ class CrmState:
         return tuple(call for call in self.calls() if call.about == subject)
 
     def times_accepted(self) -> Counter[str]:
-        """How often a call succeeded, by idempotency key. More than once means a repeated side effect."""
-        return Counter(call.key for call in self.calls() if call.key and call.accepted)
+        """How often a call was carried out, by idempotency key. More than once means a repeated side effect."""
+        return Counter(call.key for call in self.calls() if call.key and call.charged)

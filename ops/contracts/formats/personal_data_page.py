@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from ops.terminal.tables import written_anew
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState
 from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.wire import Impersonal, Personal, Secret, WireModel, marker
@@ -19,6 +19,7 @@ OTHER_MODELS: Mapping[str, type[WireModel]] = {
     "the CRM's appointment": Appointment,
     "the CRM's admins of a company": CompanyAdmins,
     "the CRM's endpoints of a company": CompanyWebhooks,
+    "the CRM's state of a payment": PaymentState,
 }
 """The envelope, and the CRM's responses that functions read."""
 

@@ -35,7 +35,8 @@ FAILURES_BY_FINGERPRINT = LogQuery(
     f"""\
 {_FAILED}
 | stats count(*) as deliveries, count_distinct(id) as messages, count_distinct(company_id) as tenants,
-    min(@timestamp) as since, max(@timestamp) as until, latest(detail) as said
+    min(@timestamp) as since, max(@timestamp) as until, latest(detail) as said,
+    latest(type) as of_type, latest(source) as of_source
     by service, outcome, reason, error, frame, fingerprint
 | sort deliveries desc
 | limit 100""",

@@ -108,7 +108,7 @@ class SlackNotifierFunction(Construct):
             self,
             "Webhook",
             description=f"URL of the Slack incoming webhook for {stage.slack_channel}, stage {stage.name}: store only "
-            "the URL, https://hooks.slack.com/services/... Any value that is no https URL leaves Slack off",
+            "the URL, https://hooks.slack.com/services/... Any other value leaves Slack off",
             removal_policy=removal_policy(stage),
         )
         cdk.Validations.of(webhook).acknowledge(

@@ -1,4 +1,4 @@
-"""A booking published by either door leads to one mail and one activity."""
+"""A booking published by either door leads to one mail, one activity and one fan-out."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
 from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
+from schemas.webhooks import WEBHOOK_FAN_OUT
 from tests.e2e.scene import Scene, message, outcomes
 
 
@@ -61,7 +62,11 @@ def test_a_reaction_logs_its_follow_ups(scene: Scene) -> None:
 
     jobs = scene.follow_ups_of(scene.outcome_of(booking))
 
-    assert outcomes(jobs) == [(ACTIVITY_RECORD.name, Outcome.SUCCEEDED), (EMAIL_SEND.name, Outcome.SUCCEEDED)]
+    assert outcomes(jobs) == [
+        (ACTIVITY_RECORD.name, Outcome.SUCCEEDED),
+        (EMAIL_SEND.name, Outcome.SUCCEEDED),
+        (WEBHOOK_FAN_OUT.name, Outcome.SUCCEEDED),
+    ]
     assert {job.causation_id for job in jobs} == {booking.id}
 
 

@@ -122,11 +122,11 @@ def test_a_trace_of_three_generations_and_two_retries_has_every_hop(scene: Scene
     assert counts == Counter(
         {
             (0, QUEUE_PROCESSOR, Outcome.ROUTED, 1): 1,
-            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.SUCCEEDED, 1): 1,
+            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.RETRYING, 1): 1,
+            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.RETRYING, 2): 1,
+            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.SUCCEEDED, 3): 1,
             (1, PAYMENT_FAILED.name, Outcome.SUCCEEDED, 1): 1,
-            (2, ACTIVITY_RECORD.name, Outcome.RETRYING, 1): 1,
-            (2, ACTIVITY_RECORD.name, Outcome.RETRYING, 2): 1,
-            (2, ACTIVITY_RECORD.name, Outcome.SUCCEEDED, 3): 1,
+            (2, ACTIVITY_RECORD.name, Outcome.SUCCEEDED, 1): 1,
             (2, EMAIL_SEND.name, Outcome.SUCCEEDED, 1): admins,
         }
     )

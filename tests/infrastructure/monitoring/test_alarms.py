@@ -165,7 +165,10 @@ def test_five_minutes_without_a_start_of_the_notifier_raise_the_alarm(deployment
 
 @pytest.mark.parametrize("slug", [signal.slug for signal in signals.SIGNALS if signal != signals.UNHEALTHY])
 def test_missing_data_is_treated_as_the_signal_requires(deployment: Deployment, slug: str) -> None:
-    """SQS may send no metrics while messages are in a queue; without invocations nothing fails; heartbeats are due."""
+    """SQS may send no metrics while messages are in a queue; without invocations nothing fails; heartbeats are due.
+
+    None is treated as `missing`: the notifier relies on it that no alarm returns to `INSUFFICIENT_DATA`.
+    """
     expected = {
         "dead-letters": "ignore",
         "refused": "ignore",

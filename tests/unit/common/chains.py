@@ -8,9 +8,9 @@ from datetime import datetime
 from random import Random
 from typing import Any, cast
 
-from urllib3 import HTTPResponse, PoolManager
-
 from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.http.client import HttpClient
+from lambdas.common.clients.http.response import HttpResult
 from lambdas.queue_processor.handler import handler as queue_processor
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.posting import Webhooks
@@ -41,10 +41,10 @@ class AcceptingReceivers:
         return EndpointResponse(200, None)
 
 
-def _crm(method: str, url: str) -> HTTPResponse:
+def _crm(method: str, url: str) -> HttpResult:
     """A CRM that has every record and does all that it is asked for."""
     if method == "POST":
-        return answer(200, {"result": "done"}, content_type="application/json")
+        return answer(200, {"result": "done"})
     found: dict[str, Any] = {}
     match url.split("?", maxsplit=1)[0].split("/")[-2:]:
         case ["appointments", id_]:
@@ -53,7 +53,7 @@ def _crm(method: str, url: str) -> HTTPResponse:
             found = company_admins("ada@example.com", "grace@example.com")
         case [_, "webhooks"]:
             found = company_webhooks("we_0", "we_1")
-    return answer(200, found, content_type="application/json")
+    return answer(200, found)
 
 
 class Chains:
@@ -126,7 +126,7 @@ class Chains:
             clients={"sesv2": self._ses, "sns": self._sns},
             now=self._now,
         )
-        http, now = cast("PoolManager", self._crm), self._now
+        http, now = cast("HttpClient", self._crm), self._now
         harness.capabilities = {
             Crm: Crm("https://crm.test", http=http, read_token=lambda: "t", seconds=lambda: 5.0, now=lambda: now),
             Webhooks: self._receivers,

@@ -15,6 +15,7 @@ from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
 from tests.fakes.function import NOW
+from tests.mails import BLANK, ODD
 from tests.messages import APPOINTMENT, COMPANY, appointment, reminder, text
 
 LEADS = (timedelta(hours=24), timedelta(hours=1))
@@ -84,6 +85,27 @@ def test_long_names_are_cut_to_fit_one_segment() -> None:
     assert len(sms) <= 160
     assert sms.isascii()
     assert f"{'S' * 27}... with" in sms
+
+
+@pytest.mark.parametrize("blank", BLANK, ids=ascii)
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ("companyName", "your provider: reminder of Haircut with Grace on Wed"),
+        ("service", "Café Zoë: reminder of your appointment with Grace on Wed"),
+        ("staff", "Café Zoë: reminder of Haircut with our team on Wed"),
+    ],
+)
+def test_a_blank_name_is_replaced_in_the_text(field: str, shown: str, blank: str) -> None:
+    assert sms_text(**{field: blank}).startswith(shown)
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+def test_names_add_no_controls_to_the_text(odd: str) -> None:
+    sms = sms_text(companyName=f"Ca{odd}fe", service=f"Hair{odd}cut", staff=f"Gra{odd}ce")
+
+    assert odd not in sms
+    assert len(sms.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,50 +1,41 @@
 """The follow-ups of a booking."""
 
-from typing import Any
-
 import pytest
 
 from lambdas.booking_created.handler import handler
 from lambdas.common.follow_ups import Emit
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.bookings import BookingCreated
-from schemas.crm import CompanyWebhooks, WebhookEndpoint
 from schemas.emails import EMAIL_SEND, EmailSend, Template
 from schemas.message import Message
-from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver
-from tests.messages import BOOKING, COMPANY, booking, booking_payload, company_webhooks, text
-
-
-class FakeCrm:
-    """A CRM in which a company has these endpoints subscribed."""
-
-    def __init__(self, *endpoints: str) -> None:
-        self.answer = company_webhooks(*endpoints)
-        self.requests: list[tuple[str, str]] = []
-
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        self.requests.append((company_id, event))
-        return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
-
-
-class Down:
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        raise ConnectionError
+from schemas.webhooks import WEBHOOK_FAN_OUT, WebhookFanOut
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
+from tests.messages import BOOKING, COMPANY, booking, booking_payload, text
 
 
 def message(**payload: object) -> Message[BookingCreated]:
     return Message[BookingCreated].model_validate_json(text(booking(payload=booking_payload(**payload), id="b-1")))
 
 
-def decide(message: Message[BookingCreated], crm: Any = None) -> list[Emit]:
-    follow_ups = handler.decide(message, crm=crm or FakeCrm()) or ()
-    return [follow_up for follow_up in follow_ups if isinstance(follow_up, Emit)]
+def decide(message: Message[BookingCreated]) -> list[Emit]:
+    return [follow_up for follow_up in handler.decide(message) or () if isinstance(follow_up, Emit)]
 
 
-def test_booking_is_confirmed_by_email_and_recorded() -> None:
+def test_booking_is_confirmed_recorded_and_fanned_out() -> None:
     follow_ups = decide(message())
 
-    assert [follow_up.event_type for follow_up in follow_ups] == [EMAIL_SEND, ACTIVITY_RECORD]
+    assert [follow_up.event_type for follow_up in follow_ups] == [EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_FAN_OUT]
+
+
+def test_the_confirmation_waits_for_no_other_service() -> None:
+    """The harness has neither a CRM nor secrets: any call would fail the message."""
+    harness = FunctionHarness()
+
+    handler.process(sqs_event(text(booking(id="b-1"))), FakeContext(), harness.runtime())
+
+    assert harness.outcomes == ["succeeded"]
+    assert handler.capabilities == {}
+    assert "email.send" in {entry["DetailType"] for entry in harness.events.published}
 
 
 def test_confirmation_goes_to_the_customer_with_their_time_zone() -> None:
@@ -64,9 +55,8 @@ def test_confirmation_goes_to_the_customer_with_their_time_zone() -> None:
 
 
 def test_activity_states_the_booking_and_its_time() -> None:
-    _, follow_up = decide(message())
+    activity = decide(message())[1].payload
 
-    activity = follow_up.payload
     assert isinstance(activity, ActivityRecord)
     assert activity.activity is Activity.BOOKING_CREATED
     assert activity.subject_id == BOOKING
@@ -75,38 +65,30 @@ def test_activity_states_the_booking_and_its_time() -> None:
 
 
 def test_longest_names_fit_in_an_activity() -> None:
-    _, follow_up = decide(message(service="s" * 200, staff="t" * 200))
+    activity = decide(message(service="s" * 200, staff="t" * 200))[1].payload
 
-    assert isinstance(follow_up.payload, ActivityRecord)
-    assert len(follow_up.payload.summary) == 406
-
-
-def test_each_subscribed_endpoint_gets_its_own_message() -> None:
-    crm = FakeCrm("we_1", "we_2")
-
-    follow_ups = decide(message(), crm)
-
-    webhooks = [each for each in follow_ups if each.event_type is WEBHOOK_DELIVER]
-    assert [each.discriminator for each in webhooks] == ["we_1", "we_2"]
-    assert [getattr(each.payload, "endpoint_id", None) for each in webhooks] == ["we_1", "we_2"]
-    assert crm.requests == [(COMPANY, "booking.created")]
+    assert isinstance(activity, ActivityRecord)
+    assert len(activity.summary) == 406
 
 
-def test_webhook_carries_the_booking_as_on_the_wire() -> None:
-    webhook = decide(message(), FakeCrm("we_1"))[-1].payload
+@pytest.mark.parametrize(
+    ("service", "staff", "summary"),
+    [
+        (" ", "Grace", "Appointment with Grace"),
+        ("Haircut", "\u200b", "Haircut"),
+        ("Hair\ncut", "Gra\u202ece\x00", "Hair cut with Grace"),
+    ],
+)
+def test_activity_is_one_line_without_blank_names(service: str, staff: str, summary: str) -> None:
+    activity = decide(message(service=service, staff=staff))[1].payload
 
-    assert isinstance(webhook, WebhookDeliver)
-    assert (webhook.company_id, webhook.event, webhook.occurred_at) == (COMPANY, "booking.created", message().timestamp)
-    assert webhook.data == booking_payload()
+    assert isinstance(activity, ActivityRecord)
+    assert activity.summary == summary
 
 
-def test_webhook_message_has_neither_url_nor_secret() -> None:
-    webhook = decide(message(), FakeCrm("we_1"))[-1].payload.model_dump_json()
+def test_webhooks_get_the_booking_as_on_the_wire() -> None:
+    event = decide(message())[2].payload
 
-    assert "https://" not in webhook
-    assert "whsec_" not in webhook
-
-
-def test_booking_fails_while_the_crm_is_down() -> None:
-    with pytest.raises(ConnectionError):
-        decide(message(), Down())
+    assert isinstance(event, WebhookFanOut)
+    assert (event.company_id, event.event, event.occurred_at) == (COMPANY, "booking.created", message().timestamp)
+    assert event.data == booking_payload()

@@ -1,37 +1,52 @@
 """A payment was declined: a retry is scheduled, or the company's admins are notified."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from lambdas.common.clients.clock import Clock
 from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit, FollowUp, Schedule
 from lambdas.payment_failed.dunning import Dunning
 from lambdas.payment_failed.handler import handler
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
-from schemas.crm import CompanyAdmins
+from schemas.crm import CompanyAdmins, PaymentState
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.payments import HARD_DECLINES, PAYMENT_RETRY, PaymentFailed, PaymentRetry
+from tests.fakes.function import NOW
 from tests.messages import COMPANY, company_admins, failed_payment, text
 
 DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
 
 
 class FakeCrm:
-    def __init__(self, *addresses: str) -> None:
+    def __init__(self, *addresses: str, status: str | None = "open") -> None:
         self.answer = company_admins(*addresses)
+        self.status = status
         self.requests: list[str] = []
+
+    def payment(self, payment_id: str) -> PaymentState:
+        self.requests.append(payment_id)
+        return PaymentState(status=self.status)
 
     def admins(self, company_id: str) -> CompanyAdmins:
         self.requests.append(company_id)
         return CompanyAdmins.model_validate_json(text(self.answer))
 
 
-def decide(crm: FakeCrm | None = None, *, dunning: Dunning = DUNNING, **payload: Any) -> list[FollowUp]:
+def run(
+    crm: FakeCrm | None = None, *, dunning: Dunning = DUNNING, now: datetime = NOW, **payload: Any
+) -> Iterable[FollowUp]:
     message = Message[PaymentFailed].model_validate_json(text(failed_payment(**payload)))
-    return list(handler.decide(message, crm=crm or FakeCrm("ada@example.com"), dunning=dunning) or ())
+    crm = crm or FakeCrm("ada@example.com")
+    return handler.decide(message, crm=crm, dunning=dunning, clock=Clock(lambda: now)) or ()
+
+
+def decide(crm: FakeCrm | None = None, **given: Any) -> list[FollowUp]:
+    return list(run(crm, **given))
 
 
 def mails(follow_ups: list[FollowUp]) -> list[EmailSend]:
@@ -40,6 +55,40 @@ def mails(follow_ups: list[FollowUp]) -> list[EmailSend]:
 
 def schedules(follow_ups: list[FollowUp]) -> list[Schedule]:
     return [each for each in follow_ups if isinstance(each, Schedule)]
+
+
+@pytest.mark.parametrize("early", [timedelta(seconds=1), timedelta(days=400), timedelta(days=365 * 900)])
+def test_by_a_clock_that_is_ahead_a_retry_is_not_late(early: timedelta) -> None:
+    (retry,) = schedules(decide(now=NOW - early))
+
+    assert retry.at == NOW - early + timedelta(days=1)
+
+
+def test_a_late_message_is_retried_when_it_would_have_been() -> None:
+    (retry,) = schedules(decide(now=NOW + timedelta(hours=20)))
+
+    assert retry.at == NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("ada@example.com", "ada@EXAMPLE.com"),
+        ("Ada@Example.com", "ada@example.com"),
+    ],
+)
+def test_two_admins_with_one_address_get_one_mail(addresses: tuple[str, str]) -> None:
+    assert len(mails(decide(FakeCrm(*addresses, "grace@example.com"), declineCode="lost_card"))) == 2
+
+
+def test_the_order_of_the_admins_does_not_change_the_ids() -> None:
+    ids = [
+        {each.discriminator for each in decide(FakeCrm(*order), declineCode="lost_card") if isinstance(each, Emit)}
+        for order in (("ada@example.com", "grace@example.com"), ("grace@example.com", "ada@example.com"))
+    ]
+
+    assert ids[0] == ids[1]
 
 
 @pytest.mark.parametrize("code", [None, "insufficient_funds", "do_not_honor", "never_heard_of_it", "lost_card"])
@@ -53,6 +102,15 @@ def test_failed_payment_activity_is_always_recorded(code: str | None, attempt: i
     assert first.payload.activity is Activity.PAYMENT_FAILED
     assert first.payload.subject_id == "in_1MtHbELkdIwHu7ix"
     assert first.payload.summary == f"Payment of invoice INV-2026-0042 declined, attempt {attempt}"
+
+
+@pytest.mark.parametrize(("invoice", "shown"), [("A\n\u202e1", "invoice A 1 declined"), ("\u00a0", "invoice declined")])
+def test_activity_is_one_line_whatever_the_invoices_number(invoice: str, shown: str) -> None:
+    first = decide(invoice=invoice)[0]
+
+    assert isinstance(first, Emit)
+    assert isinstance(first.payload, ActivityRecord)
+    assert first.payload.summary == f"Payment of {shown}, attempt 1"
 
 
 @pytest.mark.parametrize(("attempt", "day"), [(1, 15), (2, 17), (3, 19)])
@@ -111,15 +169,41 @@ def test_admins_are_emailed_after_the_last_retry(attempt: int) -> None:
     }
 
 
+def test_what_nobody_may_charge_again_is_emailed_to_the_admins() -> None:
+    follow_ups = decide(attemptCount=1, chargeable=False)
+
+    assert schedules(follow_ups) == []
+    assert len(mails(follow_ups)) == 1
+
+
+@pytest.mark.parametrize("status", ["open", "void", None])
+def test_admins_are_emailed_unless_the_payment_is_paid(status: str | None) -> None:
+    crm = FakeCrm("ada@example.com", status=status)
+
+    assert len(mails(decide(crm, declineCode="lost_card"))) == 1
+    assert crm.requests == ["in_1MtHbELkdIwHu7ix", COMPANY]
+
+
+@pytest.mark.parametrize("payload", [{"declineCode": "lost_card"}, {"attemptCount": 4}, {"chargeable": False}])
+def test_admins_are_not_emailed_about_what_was_paid(payload: dict[str, Any]) -> None:
+    yielded: list[FollowUp] = []
+    crm = FakeCrm("ada@example.com", status="paid")
+
+    with pytest.raises(Skip, match="made meanwhile"):
+        yielded.extend(run(crm, **payload))
+
+    assert [type(each.payload) for each in yielded if isinstance(each, Emit)] == [ActivityRecord]
+    assert crm.requests == ["in_1MtHbELkdIwHu7ix"]
+
+
 def test_stage_without_retries_emails_the_admins_at_once() -> None:
     assert mails(decide(dunning=Dunning([])))
 
 
 def test_company_without_admins_is_skipped_after_the_activity() -> None:
-    message = Message[PaymentFailed].model_validate_json(text(failed_payment(declineCode="lost_card")))
     yielded: list[FollowUp] = []
 
     with pytest.raises(Skip, match="no admin"):
-        yielded.extend(handler.decide(message, crm=FakeCrm(), dunning=DUNNING) or ())
+        yielded.extend(run(FakeCrm(), declineCode="lost_card"))
 
     assert len(yielded) == 1

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lambdas.common.errors import PermanentError
 from lambdas.sms_send.handler import handler
@@ -53,6 +55,17 @@ def test_text_is_sent_unchanged_to_its_number() -> None:
         ("😀" * 35, Encoding.UCS_2, 70, 1),
         ("😀" * 36, Encoding.UCS_2, 72, 2),
         ("\ud800", Encoding.UCS_2, 1, 1),
+        ("€" * 76, Encoding.GSM_7, 152, 1),
+        ("€" * 152, Encoding.GSM_7, 304, 2),
+        ("€" * 153, Encoding.GSM_7, 306, 3),
+        ("a" * 152 + "€" + "a" * 7, Encoding.GSM_7, 161, 2),
+        ("a" * 152 + "€" + "a" * 151, Encoding.GSM_7, 305, 2),
+        ("a" * 152 + "€" + "a" * 152, Encoding.GSM_7, 306, 3),
+        ("a" + "€" * 152 + "a", Encoding.GSM_7, 306, 2),
+        ("日" * 66 + "😀" + "日" * 65, Encoding.UCS_2, 133, 2),
+        ("日" * 66 + "😀" + "日" * 66, Encoding.UCS_2, 134, 3),
+        ("😀" * 66, Encoding.UCS_2, 132, 2),
+        ("😀" * 67, Encoding.UCS_2, 134, 3),
     ],
 )
 def test_segments_are_counted(body: str, encoding: Encoding, characters: int, count: int) -> None:
@@ -65,6 +78,44 @@ def test_gsm_alphabet_is_complete() -> None:
     alphabet = [chr(code) for code in range(0x10000) if segments(chr(code)).encoding is Encoding.GSM_7]
 
     assert len(alphabet) == 127 + 10  # 3GPP TS 23.038: 128 codes, one of them the escape to ten more characters
+
+
+@given(st.text(st.sampled_from("aé€[日😀"), max_size=700))
+@settings(max_examples=200, derandomize=True, database=None, deadline=None)
+def test_no_character_is_split_between_two_segments(body: str) -> None:
+    size = segments(body)
+    single, part = (160, 153) if size.encoding is Encoding.GSM_7 else (70, 67)
+    wide = "€[" if size.encoding is Encoding.GSM_7 else "😀"
+
+    filled, segment = [], 0
+    for character in body:
+        width = 1 + (character in wide)
+        if segment + width > part:
+            filled.append(segment)
+            segment = 0
+        segment += width
+
+    assert size.characters == sum(filled) + segment
+    assert size.count == (1 if size.characters <= single else len(filled) + 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("see you\r\nat 16:00\rthere\u2028now\u2029or\u0085later", "see you\nat 16:00\nthere\nnow\nor\nlater"),
+        ("Grace\u202e\u2066\u200f Hopper\u061c", "Grace Hopper"),
+        ("a\tb\x00c\x1bd\x7fe", "a b c d e"),
+        ("👩\u200d🔬  two blanks", "👩\u200d🔬  two blanks"),
+    ],
+)
+def test_control_and_bidi_characters_are_not_sent(body: str, shown: str) -> None:
+    assert send(body) == [("+14155550123", shown)]
+
+
+@pytest.mark.parametrize("body", [" ", "\n\n", "\u00a0", "\u200b\ufeff", "\u202e", "\x00", "\u3164"])
+def test_a_text_that_shows_nothing_is_permanent(body: str) -> None:
+    with pytest.raises(PermanentError, match="shows nothing"):
+        send(body)
 
 
 @pytest.mark.parametrize("body", ["a" * 1530, "€" * 765, "日" * 630, "😀" * 315])

@@ -12,7 +12,6 @@ from lambdas.common.errors import NotNowError, PermanentError, Skip
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, reaction
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
-from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND, EmailSend
 from schemas.event_type import EventType, Needs
@@ -21,13 +20,13 @@ from schemas.payments import PAYMENT_FAILED
 from schemas.reasons import Outcome, Reason
 from schemas.sms import SMS_SEND, SmsSend
 from schemas.users import USER_INVITED
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 from tests.unit.personal_data.sinks import told
 from tests.unit.personal_data.surroundings import Surroundings, handler_of
 
 reads_the_crm = pytest.mark.parametrize(
     "event_type",
-    [APPOINTMENT_REMINDER, BOOKING_CREATED, WEBHOOK_DELIVER],
+    [APPOINTMENT_REMINDER, WEBHOOK_FAN_OUT, WEBHOOK_DELIVER],
     ids=lambda event_type: event_type.name,
 )
 

@@ -7,8 +7,8 @@ from tests.messages import COMPANY, booking, text
 
 
 def test_claims_have_the_ids_of_a_refused_message() -> None:
-    assert claims(text(booking(id="b-1", correlationId="root", attempts=0))) == Claims(
-        id="b-1", type="booking.created", company_id=COMPANY, correlation_id="root"
+    assert claims(text(booking(id="b-1", correlationId="root", source="crm.bookings", attempts=0))) == Claims(
+        id="b-1", type="booking.created", source="crm.bookings", company_id=COMPANY, correlation_id="root"
     )
 
 
@@ -28,3 +28,12 @@ def test_a_claim_of_invalid_form_is_left_out() -> None:
 
     assert (claimed.type, claimed.company_id) == ("", "")
     assert "ada" not in claimed.id
+
+
+@pytest.mark.parametrize("source", ["Ada Lovelace", "aws.sqs", "x" * 257, "crm\n", "", None, ["crm"]])
+def test_a_source_that_the_contract_refuses_is_no_claim(source: object) -> None:
+    assert claims(text(booking(source=source))).source == ""
+
+
+def test_a_type_longer_than_the_contract_allows_is_no_claim() -> None:
+    assert claims(text(booking(type=f"a.{'b' * 127}"))).type == ""

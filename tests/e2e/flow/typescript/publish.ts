@@ -106,6 +106,11 @@ const events: { [T in Published]: Extract<TalyEvent, { type: T }> } = {
     payload: { companyId, template: "booking_confirmation", to: reader, companyName: "Café Zoë", values: visit },
   },
   "sms.send": { ...common, type: "sms.send", payload: { companyId, to: given.phone, text: "Café Zoë: see you at 16:00" } },
+  "webhook.fan_out": {
+    ...common,
+    type: "webhook.fan_out",
+    payload: { companyId, event: "booking.created", occurredAt: common.timestamp, data: {} },
+  },
   "webhook.deliver": {
     ...common,
     type: "webhook.deliver",

@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler
 from lambdas.common.batch.delivery import SqsEvent, SqsRecord
-from lambdas.common.clients.crm import Crm
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME
-from schemas.crm import WebhookEndpoint
 from schemas.decoding import decode, decode_strictly
 from schemas.identity import derived_id
 from schemas.message import Message
@@ -86,15 +84,7 @@ def at_the_ingress(harness: FunctionHarness, records: Sequence[SqsRecord]) -> se
     return _reported(ingress.process(event, FakeContext(), harness.runtime()))
 
 
-class NobodySubscribed:
-    """A CRM in which no company has an endpoint."""
-
-    def webhooks(self, _company_id: str, _event: str) -> tuple[WebhookEndpoint, ...]:
-        return ()
-
-
 def at_its_function(harness: FunctionHarness, records: Sequence[SqsRecord]) -> set[str]:
-    harness.capabilities[Crm] = NobodySubscribed()
     return _reported(handler.process({"Records": list(records)}, FakeContext(), harness.runtime()))
 
 

@@ -9,6 +9,7 @@ from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.errors import PermanentError, RetryableError, Skip
 from schemas.activities import ActivityRecord
+from schemas.crm import PaymentState
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate
 from tests.fakes.crm import FakeCrmHttp, answer, in_turn
@@ -133,6 +134,28 @@ def test_company_without_endpoint_list_has_no_endpoints() -> None:
     client, _ = crm(answer(404, {"error": "not_found"}))
 
     assert client.webhooks(COMPANY, "booking.created") == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        ({"status": "paid", "retries": 2}, PaymentState(status="paid", retries=2)),
+        ({"status": "open", "retries": 2.0, "unknown": [1]}, PaymentState(status="open", retries=2)),
+        ({"status": None, "retries": None}, PaymentState()),
+        ({}, PaymentState()),
+    ],
+)
+def test_the_state_of_a_payment_is_read(body: dict[str, Any], state: PaymentState) -> None:
+    client, http = crm(answer(200, body))
+
+    assert client.payment("in_1") == state
+    assert http.requests[0]["url"] == "https://crm.test/internal/payments/in_1"
+
+
+def test_of_an_unknown_payment_nothing_is_known() -> None:
+    client, _ = crm(answer(404, {"error": "not_found"}))
+
+    assert client.payment("in_1") == PaymentState()
 
 
 @pytest.mark.parametrize("wrong", [{"url": "ftp://10.0.0.1"}, {"secrets": []}, {"secrets": ["short"]}])

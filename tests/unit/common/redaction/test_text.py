@@ -1,10 +1,19 @@
 """Redaction of error texts."""
 
+import ast
 import json
+from collections.abc import Iterator
+from html import escape
+from importlib import import_module
+from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from app import ROOT
 from lambdas.common.redaction.text import redact
+from schemas.wire import constant
 from tests.messages import BOOKING, booking
 from tests.messages import text as text_of
 
@@ -189,3 +198,120 @@ def test_encoded_value_is_redacted(text: str, value: object) -> None:
 
 def test_short_number_is_kept() -> None:
     assert redact("attempt 4 of 1234", body_of(count=1234, more=True)) == "attempt 4 of 1234"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "must be an email address, such as ada@example.com",
+        "must be a phone number in E.164 form, such as +14155550123, found an empty string",
+        "must be an https address, such as https://app.taly.dev/reports/1",
+        constant("write https://host/path"),
+    ],
+)
+def test_our_own_sentence_is_kept_where_the_payload_has_its_words(sentence: str) -> None:
+    values = ["ada@example.com", "+14155550123", "https://app.taly.dev/reports/1", "empty string", "https://host/path"]
+
+    assert redact(f"x: {sentence}; nobody", body_of(values=[*values, "nobody"])) == f"x: {sentence}; [redacted]"
+
+
+def test_an_address_that_is_an_example_is_redacted_outside_our_sentence() -> None:
+    own = "must be an email address, such as ada@example.com"
+
+    assert redact(f"ada@example.com bounced: {own}", body_of(email="ada@example.com")) == f"[redacted] bounced: {own}"
+
+
+@pytest.mark.parametrize("more", [".evil.org", "-x", "@x", "/secret"])
+def test_an_address_that_begins_like_an_example_is_redacted(more: str) -> None:
+    text = f"must be an email address, such as ada@example.com{more}"
+
+    assert "ada@" not in redact(text, "{}")
+
+
+def test_a_value_longer_than_our_sentence_is_redacted_with_it() -> None:
+    value = "Ada must be an email address, such as ada@example.com, Lovelace"
+
+    assert redact(f"no {value}!", body_of(value=value)) == "no [redacted]!"
+
+
+def constants_of_exceptions(tree: ast.Module) -> Iterator[str]:
+    """The string constants of a module's `raise` statements, and those that they name."""
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in (
+        each for statement in ast.walk(tree) if isinstance(statement, ast.Raise) for each in ast.walk(statement)
+    ):
+        found = named.get(node.id) if isinstance(node, ast.Name) else node
+        for each in ast.walk(found) if found else ():
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                yield each.value
+
+
+@pytest.mark.parametrize("folder", ["lambdas", "schemas"])
+def test_no_constant_of_an_exception_is_redacted(folder: str) -> None:
+    for file in (ROOT / folder).rglob("*.py"):
+        for words in constants_of_exceptions(ast.parse(file.read_text())):
+            if "[" not in redact(words, "{}"):
+                continue
+            import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
+            assert redact(words, "{}") == " ".join(words.split()), f"{file}: register it by `constant`"
+
+
+def test_a_text_with_too_many_forms_to_compare_is_hidden_as_a_whole() -> None:
+    values = ["- " * length + "-" * extra for length in range(1, 500) for extra in range(3)]
+
+    assert redact("- " * 1_000, body_of(values=values)) == "[redacted]"
+
+
+def test_a_text_with_too_many_values_to_encode_is_hidden_as_a_whole() -> None:
+    values = [f"'é{number}" for number in range(20_000)]
+
+    assert redact("no \\n Ada", body_of(values=values)) == "[redacted]"
+
+
+def test_a_value_beside_a_number_of_5000_digits_is_redacted() -> None:
+    body = '{"payload": {"name": "Ada Lovelace", "unknown": ' + "9" * 5_000 + "}}"
+
+    assert redact("no room for Ada Lovelace", body) == "no room for [redacted]"
+
+
+PIECES = (
+    "Ada",
+    "Bo",
+    "佐藤",
+    "Zoë",
+    "O'Neil",
+    "a b",
+    "x-",
+    "42",
+    "+4930123456",
+    "\\",
+    '"',
+    "&",
+    "%",
+    " ",
+    "_",
+    "aa",
+    "é",
+)
+ENCODERS = (str, json.dumps, repr, ascii, quote, quote_plus, escape, lambda value: repr(value.encode()))
+VALUES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join)
+
+
+@settings(max_examples=500, derandomize=True, database=None, deadline=None)
+@given(st.lists(VALUES, min_size=1, max_size=30), st.data())
+def test_no_value_between_spaces_is_left_in_any_encoding(values: list[str], data: st.DataObject) -> None:
+    encode = data.draw(st.sampled_from(ENCODERS))
+    padding = data.draw(st.sampled_from([0, 1_970, 1_995]))
+    chosen = [each for each in values if len(each.strip()) > 1 and each == each.strip()]
+    text = "| " * (padding // 2) + " | ".join(map(encode, chosen)) + " |"
+
+    left = redact(text, body_of(values=values))
+
+    for value in chosen:
+        assert f" {encode(value)} " not in f" {left} "

@@ -12,7 +12,7 @@ from lambdas.email_send.values import VALUES
 from schemas.emails import EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.wire import WireModel
-from tests.mails import HARD, changed, mail
+from tests.mails import BLANK, HARD, ODD, changed, mail
 from tests.messages import email, text
 
 
@@ -136,6 +136,58 @@ def test_name_adds_no_lines_to_the_text() -> None:
     rendered = render(with_values(staff="Grace\n\nYour password has expired."), "email-1")
 
     assert "Who    Grace Your password has expired.\n" in rendered.text
+
+
+def named(template: Template, name: str) -> EmailSend:
+    """A mail with this name wherever one is shown."""
+    written = mail(template)
+    values = {field: name for field in ("service", "staff", "title", "inviter") if field in written.values}
+    to = written.to.model_copy(update={"name": name})
+    return changed(written, **values).model_copy(update={"to": to, "company_name": name})
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+@pytest.mark.parametrize("template", Template)
+def test_no_name_brings_control_or_bidi_characters(template: Template, odd: str) -> None:
+    rendered = render(named(template, f"a{odd}b"), "email-1")
+
+    assert len(rendered.subject.splitlines()) == 1
+    for part in (rendered.subject, rendered.text.replace("\n", ""), rendered.html.replace("\n", "")):
+        assert odd not in part
+
+
+@pytest.mark.parametrize("blank", BLANK, ids=ascii)
+@pytest.mark.parametrize("template", Template)
+def test_blank_names_greet_as_none_and_leave_no_gap(template: Template, blank: str) -> None:
+    rendered = render(named(template, blank), "email-1")
+
+    assert rendered.text.startswith("Hello,\n")
+    assert "<p>Hello,</p>" in rendered.html
+    assert "Sent with Taly on behalf of the company." in rendered.text
+    assert (
+        rendered.subject
+        == {
+            Template.BOOKING_CONFIRMATION: "Appointment on Wednesday, 15 April 2026: you are booked",
+            Template.APPOINTMENT_REMINDER: "Reminder: Appointment on Wednesday, 15 April 2026, 16:00 (CEST)",
+            Template.REPORT_READY: "Your report is ready: Report",
+            Template.PAYMENT_FAILED: "Payment of EUR 1,234.50 failed: invoice INV-2024-0042",
+            Template.USER_INVITATION: "A colleague invites you to join the company on Taly",
+        }[template]
+    )
+    assert "<bdi></bdi>" not in rendered.html
+    assert "\nWho " not in rendered.text
+
+
+def test_a_blank_invoice_number_reads_as_none() -> None:
+    rendered = render(changed(mail(Template.PAYMENT_FAILED), invoice="\u200b"), "email-1")
+
+    assert rendered.subject.endswith("failed: invoice without a number")
+
+
+def test_joined_emoji_and_right_to_left_names_stay_whole() -> None:
+    name = "مريم 👩\u200d🔬 מרים\u200cשרה"
+
+    assert f"Hello {name},\n" in render(payload(to=recipient(name=name)), "email-1").text
 
 
 def test_subject_keeps_its_end_when_a_name_is_long() -> None:

@@ -100,13 +100,22 @@ def test_summary_has_the_key_facts_and_no_detail() -> None:
 
 def test_ingress_card_calls_messages_refused() -> None:
     changes: dict[str, Any] = {"service": "queue_processor", "reason": "invalid_payload", "frame": ""}
-    with_type = payload(dead_lettered(subject="booking.created", count=2, **changes))
+    with_type = payload(dead_lettered(subject="booking.created", source="crm.bookings", count=2, **changes))
     without_type = payload(dead_lettered(subject="queue_processor", **changes))
 
     assert texts(with_type)[0] == "🟠 prod: 2 messages of booking.created refused, invalid payload"
     assert texts(without_type)[0] == "🟠 prod: 1 message refused, invalid payload"
     assert links(with_type)["Runbook"] == f"{RUNBOOK}#refused"
+    assert "*Source*\n`crm.bookings`" in shown(with_type)
     assert "*Where*" not in shown(without_type)
+    assert "*Source*" not in shown(without_type)
+
+
+def test_shared_card_names_type_and_source_of_refused_messages() -> None:
+    refused: dict[str, Any] = {"service": "queue_processor", "subject": "booking.created", "source": "crm.bookings"}
+    *_, notice = notices_of(*[dead_lettered(n, fingerprint=f"{n:012x}", **refused) for n in range(9)])
+
+    assert "• 1 of `booking.created` at `queue_processor` from `crm.bookings`, " in shown(message(notice.card))
 
 
 def test_card_links_dashboard_log_lines_queue_and_runbook() -> None:
@@ -163,16 +172,16 @@ def test_drill_card_is_marked_and_asks_for_no_action() -> None:
     assert "taly-async redrive" not in shown(text)
 
 
-def test_shared_card_lists_causes_and_counts_those_not_listed() -> None:
-    *_, notice = notices_of(*[dead_lettered(n, fingerprint=f"{n:012x}", count=100 - n) for n in range(60)])
+def test_shared_cards_list_every_cause() -> None:
+    notices = notices_of(*[dead_lettered(n, fingerprint=f"{n:012x}", count=100 - n) for n in range(60)])
 
-    text = shown(message(notice.card))
-    assert notice.kind is CardKind.MORE
-    assert "and 56 more causes" in text
-    lines = text.count("• ")
-    assert f"… and {56 - lines} more" in text
+    shared = [notice for notice in notices if notice.kind is CardKind.MORE]
+    text = "\n".join(shown(message(notice.card)) for notice in shared)
+    assert [f"{n:012x}" for n in range(4, 60) if f"`{n:012x}`" not in text] == []
+    assert text.count("• ") == 56
     assert "• 96 of `email.send`, attempts exhausted, last <!date" in text
-    assert notice.count == sum(100 - n for n in range(4, 60))
+    assert "more\n" not in text
+    assert sum(notice.count for notice in shared) == sum(100 - n for n in range(4, 60))
     assert "taly-async redrive TYPE --cause CAUSE --stage prod" in text
 
 
@@ -240,14 +249,38 @@ def test_recovery_card_is_short_and_states_both_times() -> None:
     assert len(found["blocks"]) == 4
 
 
-def test_shared_alarm_card_lists_each_alarm() -> None:
-    *_, notice = notices_of(*[alarm(subject=f"a{n}.b", at=NOW + timedelta(seconds=n)) for n in range(8)])
+def test_shared_alarm_card_has_a_line_for_each_kind() -> None:
+    *_, notice = notices_of(
+        *[alarm(subject=f"a{n}.b", at=NOW + timedelta(seconds=n)) for n in range(8)],
+        alarm("depth", subject="a9.b", at=NOW - timedelta(seconds=9)),
+    )
 
     text = shown(message(notice.card))
-    assert (notice.kind, notice.count) == (CardKind.MORE, 4)
-    assert "prod: and 4 more alarms" in text
-    assert "• ALARM: a3.b waits too long, since <!date" in text
-    assert notice.alarms == [f"taly-async-prod/a{n}.b/oldest" for n in (3, 2, 1, 0)]
+    assert (notice.kind, notice.count) == (CardKind.MORE, 5)
+    assert "prod: and 5 more alarms" in text
+    assert re.search(
+        r"• ALARM: oldest, since <!date[^>]+14:00:00 UTC>: `[^`]+/a3.b/oldest`, .*`[^`]+/a0.b/oldest`\n", text
+    )
+    assert re.search("• ALARM: depth, since <!date[^>]+>: `taly-async-prod/a9.b/depth`\n", text)
+    assert notice.alarms == [*(f"taly-async-prod/a{n}.b/oldest" for n in (3, 2, 1, 0)), "taly-async-prod/a9.b/depth"]
+
+
+def test_shared_card_tells_what_is_on_from_what_has_no_data() -> None:
+    on = [alarm(subject=f"a{n}.b") for n in range(4)]
+    *_, notice = notices_of(*on, *[alarm(subject=f"b{n}.b", state="INSUFFICIENT_DATA") for n in range(3)])
+
+    text = message(notice.card)
+    assert text["text"] == "prod: and 3 more alarms, 0 of them on"
+    assert texts(text)[0].startswith("⚪")
+    assert "• INSUFFICIENT_DATA: oldest" in shown(text)
+
+
+def test_alarms_that_recovered_share_a_card_after_the_dead_letters() -> None:
+    recovered = [alarm(subject=f"r{n}.b", state="OK") for n in range(6)]
+    notices = notices_of(*recovered, dead_lettered(), *[alarm(subject=f"a{n}.b") for n in range(4)])
+
+    assert [notice.kind for notice in notices] == [CardKind.ALARM] * 4 + [CardKind.DEAD_LETTERS, CardKind.MORE]
+    assert texts(message(notices[-1].card))[0] == "🟢 prod: and 6 more alarms"
 
 
 @pytest.mark.parametrize(
@@ -280,9 +313,18 @@ def test_unreadable_alerts_are_listed_by_sqs_message_id() -> None:
 
     text = shown(message(notice.card))
     assert "prod: 2 alerts could not be read" in text
-    assert "• `sqs-0`: not JSON" in text
+    assert "• `sqs-0`: not JSON: Expecting value at line 1, column 1: `[email]`" in text
+    assert "• `sqs-1`: type: is missing" in text
     assert "ada@" not in text
     assert notice.ids == ["sqs-0", "sqs-1"]
+
+
+def test_unreadable_alerts_of_one_form_share_a_line() -> None:
+    (notice,) = notices_of(*["{}"] * 8)
+
+    text = shown(message(notice.card))
+    assert "• `sqs-0`, `sqs-1`, `sqs-2`, `sqs-3`, `sqs-4` and 3 more: type: is missing" in text
+    assert (notice.count, len(notice.handles), len(notice.ids)) == (8, 8, 8)
 
 
 HOSTILE = st.text(

@@ -1,6 +1,7 @@
 """Grouping the alerts queue's messages by cause and by alarm, in order of time."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -74,6 +75,18 @@ def test_a_composite_alarm_has_no_trigger() -> None:
     assert notice.queue_name == ""
 
 
+@pytest.mark.parametrize("odd", [None, 7, [], {}, "x", True, {"Dimensions": [7]}], ids=str)
+def test_no_odd_field_but_name_state_and_time_costs_an_alarm(odd: object) -> None:
+    body = alarm()
+    others = body.keys() - {"AlarmName", "NewStateValue", "StateChangeTime"}
+    others |= {"AlarmConfigurationUpdatedTimestamp"}
+
+    notice = parse(json.dumps(body | dict.fromkeys(others, odd)))
+
+    assert isinstance(notice, AlarmNotice)
+    assert notice.name == "taly-async-prod/email.send/oldest"
+
+
 @pytest.mark.parametrize("changed_at", ["2026-11-24T14:00:00", "2026-11-24T14:00:00Z", "2026-11-24T15:00:00.000+0100"])
 def test_change_time_is_parsed_in_each_notation(changed_at: str) -> None:
     notice = parse(json.dumps(alarm(StateChangeTime=changed_at)))
@@ -104,7 +117,38 @@ def test_unreadable_message_states_the_reason_without_content(body: str, reason:
     assert isinstance(alert, Unreadable)
     assert reason in alert.reason
     assert len(alert.reason) <= 300
-    assert "ada" not in alert.reason
+    assert "ada" not in alert.reason + alert.excerpt
+
+
+@pytest.mark.parametrize(
+    ("body", "excerpt"),
+    [
+        ('{"name": "Ada Lovelace", "n": [1, 4917012345678]}', '{"name": "…", "n": [1, …]}'),
+        ('{"type": "x.y", "source": "crm", "Ada": "x"', '{"type": "x.y", "source": "crm", "Ada": "…"'),
+        ('{"AlarmName": "others/5xx", "NewStateValue": 1}', '{"AlarmName": "others/5xx", "NewStateValue": 1}'),
+        ('{"type": "Ada Lovelace", "Ada Lovelace": 1}', '{"type": "…", "…": 1}'),
+        ('{"name": "Ada \\" Lovelace', '{"name": "…"'),
+        ("{'name': 'Ada Lovelace'}", '{"…": "…"}'),
+        ("name=Ada+Lovelace&id=1", 'name="…"&id="…"'),
+        ("Call +49 170 1234567, ada@example.com or\nhttps://x.test/ada", "Call [phone], [email] or [url]"),
+    ],
+)
+def test_unreadable_message_is_shown_without_its_values(body: str, excerpt: str) -> None:
+    alert = parse(body)
+
+    assert isinstance(alert, Unreadable)
+    assert alert.excerpt == excerpt
+
+
+@given(name=st.text(), cut=st.integers(0, 60))
+def test_no_text_of_json_is_in_the_excerpt(name: str, cut: int) -> None:
+    body = json.dumps({"payload": {"customer": {"name": name}}, "list": [name]}, ensure_ascii=False)
+
+    alert = parse(body[: len(body) - cut])
+
+    assert isinstance(alert, Unreadable)
+    structure = re.sub('"(payload|customer|name|list)":', "", alert.excerpt)
+    assert not set(structure) - set('{}[]:, "…')
 
 
 def test_alerts_of_one_cause_are_merged() -> None:
@@ -193,6 +237,24 @@ def test_alarms_that_are_on_get_cards_before_recovered_ones() -> None:
 
     assert [each.latest.name.split("/")[1] for each in single] == ["system", "z.z", "a4.b", "a3.b"]
     assert [each.latest.state for each in shared] == ["OK"] * 3
+
+
+def test_alarms_about_the_system_come_first_of_those_that_are_on() -> None:
+    later = [alarm(subject=f"a{n}.b", at=at(n)) for n in range(4)]
+    no_data = alarm("heartbeat", subject="system", state="INSUFFICIENT_DATA", at=at(9))
+    found = digest(*later, no_data, alarm("unrouted", subject="system", at=at(-9)))
+
+    single, shared = found.ranked_alarms()
+
+    names = [each.latest.name.split("/", 1)[1] for each in (*single, *shared)]
+    assert (names[0], names[-1]) == ("system/unrouted", "system/heartbeat")
+
+
+@given(st.permutations(["ALARM", "OK", "INSUFFICIENT_DATA"]))
+def test_of_changes_at_one_time_the_alarm_counts(order: Sequence[str]) -> None:
+    (changes,) = digest(*[alarm(state=state) for state in order]).alarms.values()
+
+    assert changes.latest.state == "ALARM"
 
 
 @given(st.permutations([(0, "ALARM"), (60, "OK"), (120, "ALARM"), (120, "ALARM")]))

@@ -1,6 +1,5 @@
 """While Slack is off: all dead-letter cards go out in one email, and no alert is lost when Slack is on again."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -67,8 +66,23 @@ def test_every_run_logs_that_slack_is_off(harness: NotifierHarness) -> None:
     lines = [line for line in harness.lines if line["level"] == "WARNING"]
     assert len(lines) == 2
     assert lines[0]["message"].startswith(
-        f"Slack is off: the secret {SECRET} holds no incoming webhook's URL. Store one"
+        f"Slack is off: the secret {SECRET} holds no incoming webhook's URL. Create an incoming webhook"
     )
+
+
+@pytest.mark.parametrize("path", ["triggers/T0/123/supersecret", "workflows/T0/A0/123/supersecret"])
+def test_workflow_url_is_named_and_alerts_are_emailed(path: str) -> None:
+    harness = NotifierHarness(secret=f"https://hooks.slack.com/{path}")
+    harness.send(dead_lettered())
+
+    harness.run()
+
+    (warning,) = [line["message"] for line in harness.lines if line["level"] == "WARNING"]
+    assert "the URL that starts a workflow" in warning
+    assert "Create an incoming webhook" in warning
+    assert "supersecret" not in "".join(harness.log)
+    assert len(harness.sns.published) == 1
+    assert harness.slack.requests == []
 
 
 def test_mailed_log_line_names_the_card(harness: NotifierHarness) -> None:
@@ -119,19 +133,35 @@ def test_sns_error_fails_the_run_without_losing_alerts(harness: NotifierHarness)
     assert harness.logged("drained")[0]["left"] == 2
 
 
-def test_storm_is_one_email(harness: NotifierHarness) -> None:
+def test_storm_is_a_few_emails_that_name_every_cause(harness: NotifierHarness) -> None:
     odd = "\u202e" * 50
     harness.send(
         *[dead_lettered(n, fingerprint=f"{n:012x}", subject=odd, service=odd, error=odd) for n in range(600)],
         *["{}"] * 600,
     )
 
+    for _ in range(2):
+        harness.run()
+
+    texts = [mail["Message"] for mail in harness.sns.published]
+    assert len(texts) == 2
+    assert all(len(text.encode()) < 250_000 for text in texts)
+    assert sum(f"{n:012x}" in "".join(texts) for n in range(600)) == 600
+    assert "600 alerts could not be read" in texts[0]
+    assert "and 595 more: type: is missing" in texts[0]
+    assert harness.waiting == []
+
+
+def test_cards_beyond_the_size_of_one_email_go_in_another(harness: NotifierHarness) -> None:
+    long = "\u20ac" * 1_000
+    harness.send(*[f"{number} {long}" for number in range(200)])
+    harness.send(*[dead_lettered(n, fingerprint=f"{n:012x}", subject=long[:128], error=long[:200]) for n in range(400)])
+
     harness.run()
 
-    (mail,) = harness.sns.published
-    assert "… and 546 more" in mail["Message"]
-    assert "… and 550 more" in mail["Message"]
-    assert json.dumps(mail["Message"]).isascii()
+    sizes = [len(mail["Message"].encode()) for mail in harness.sns.published]
+    assert len(sizes) > 1
+    assert max(sizes) < 262_144
 
 
 @pytest.mark.parametrize(
@@ -140,10 +170,18 @@ def test_storm_is_one_email(harness: NotifierHarness) -> None:
         "https://hooks.slack.com/services/T0/B0/x",
         "https://hooks.slack-gov.com/services/T0/B0/x",
         "  https://hooks.slack.com/services/T0/B0/x\n",
+        "\ufeffhttps://hooks.slack.com/services/T0/B0/x\u200b\u00a0\r\n",
     ],
 )
 def test_webhook_url_turns_slack_on(text: str) -> None:
-    assert Webhook(lambda: text, allow_local=False).url() == text.strip()
+    assert Webhook(lambda: text, allow_local=False).url() == text.strip(" \r\n\ufeff\u200b\u00a0")
+
+
+@pytest.mark.parametrize("host", ["hooks.slack.com", "hooks.slack-gov.com"])
+def test_scheme_and_host_know_no_case(host: str) -> None:
+    webhook = Webhook(lambda: f"HTTPS://{host.title()}/services/T0/B0/xY", allow_local=False)
+
+    assert webhook.url() == f"https://{host}/services/T0/B0/xY"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +192,12 @@ def test_webhook_url_turns_slack_on(text: str) -> None:
         "http://hooks.slack.com/services/T0/B0/x",
         "https://hooks.slack.com",
         "https://hooks.slack.com/services/T0 B0",
+        "https://hooks.slack.com/Services/T0/B0/x",
+        "https://hooks.slack.com/triggers/T0/123/x",
+        "HTTPS://HOOKS.SLACK.COM/workflows/T0/A0/123/x",
+        "https://hooks.slack-gov.com/workflows/T0/A0/123/x",
+        "https://hooks.slack.com/commands/T0/123/x",
+        "https://hooks.slack.com/x/services/T0/B0/x",
         "https://hooks.slack.com@evil.example/x",
         "https://hooks.slack.com:evil@evil.example/x",
         "https://hooks.slack.com.evil.example/x",

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from lambdas.common.clients.crm import Crm
+from lambdas.common.errors import Skip
 from lambdas.common.follow_ups import Emit
 from lambdas.stripe_invoice_payment_failed.handler import handler
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
@@ -18,11 +20,12 @@ from schemas.stripe import StripeInvoicePaymentFailed
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.messages import COMPANY, text
 from tests.stripe.events import GIVEN_UP, INVOICE_ID, VERSIONS, invoice, stripe_event, uncollected
+from tests.stripe.payments import FakePayments
 
 
-def decide(of: dict[str, Any], **event: Any) -> Emit:
+def decide(of: dict[str, Any], crm: FakePayments | None = None, **event: Any) -> Emit:
     message = Message[StripeInvoicePaymentFailed].model_validate_json(text(uncollected(stripe_event(of, **event))))
-    (follow_up,) = handler.decide(message) or ()
+    (follow_up,) = handler.decide(message, crm=crm or FakePayments(retries=0)) or ()
     assert isinstance(follow_up, Emit)
     return follow_up
 
@@ -34,8 +37,8 @@ def recorded(of: dict[str, Any], **event: Any) -> ActivityRecord:
     return follow_up.payload
 
 
-def payment_of(of: dict[str, Any]) -> PaymentFailed:
-    follow_up = decide(of)
+def payment_of(of: dict[str, Any], **state: Any) -> PaymentFailed:
+    follow_up = decide(of, FakePayments(**state or {"retries": 0}))
     assert follow_up.event_type is PAYMENT_FAILED
     assert isinstance(follow_up.payload, PaymentFailed)
     return follow_up.payload
@@ -62,6 +65,11 @@ def test_activity_needs_no_amount(amounts: dict[str, Any]) -> None:
     assert recorded(invoice(**amounts))
 
 
+@pytest.mark.parametrize(("number", "shown"), [("A\r\n\u2066-1", "A -1"), (" ", INVOICE_ID), (" A-1\u2028", "A-1")])
+def test_activity_is_one_line_whatever_the_number(number: str, shown: str) -> None:
+    assert recorded(invoice(number=number)).summary.startswith(f"Payment of invoice {shown} declined, attempt 2;")
+
+
 def test_longest_number_and_latest_time_fit_in_an_activity() -> None:
     activity = recorded(invoice(number="9" * 64, attempt_count=2**53 - 1, next_payment_attempt=32_503_679_999))
 
@@ -78,8 +86,61 @@ def test_payment_failed_is_emitted_when_stripe_gives_up(next_attempt: Any) -> No
         invoice="A1B2-0001",
         money=Money(amount=1000, currency="USD"),
         decline_code=None,
-        attempt_count=2,
+        attempt_count=1,
+        chargeable=True,
     )
+
+
+@pytest.mark.parametrize("stripes", [..., None, 0, 1, 2, 99])
+@pytest.mark.parametrize("retries", [0, 1, 2, 3])
+def test_attempts_are_counted_by_the_crms_retries_alone(stripes: Any, retries: int) -> None:
+    payment = payment_of(invoice(attempt_count=stripes, **GIVEN_UP), status="open", retries=retries)
+
+    assert (payment.attempt_count, payment.chargeable) == (retries + 1, True)
+
+
+def test_an_unknown_number_of_retries_is_charged_by_nobody() -> None:
+    payment = payment_of(invoice(attempt_count=3, **GIVEN_UP), status="open")
+
+    assert (payment.attempt_count, payment.chargeable) == (3, False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"collection_method": "send_invoice"},
+        {"billing_reason": "subscription_create"},
+        {"collection_method": "send_invoice", "billing_reason": None},
+    ],
+)
+def test_what_the_customer_pays_is_not_charged(fields: dict[str, Any]) -> None:
+    payment = payment_of(invoice(**fields, **GIVEN_UP), retries=1)
+
+    assert (payment.attempt_count, payment.chargeable) == (2, False)
+
+
+@pytest.mark.parametrize("method", [..., None, "charge_automatically", "a_method_of_tomorrow"])
+@pytest.mark.parametrize("reason", [..., None, "subscription_cycle", "manual", "a_reason_of_tomorrow"])
+def test_other_invoices_may_be_charged_again(method: Any, reason: Any) -> None:
+    assert payment_of(invoice(collection_method=method, billing_reason=reason, **GIVEN_UP)).chargeable
+
+
+def test_an_invoice_paid_meanwhile_is_skipped() -> None:
+    message = Message[StripeInvoicePaymentFailed].model_validate_json(
+        text(uncollected(stripe_event(invoice(**GIVEN_UP))))
+    )
+
+    with pytest.raises(Skip, match="made meanwhile"):
+        list(handler.decide(message, crm=FakePayments(status="paid", retries=1)) or ())
+
+
+def test_the_crm_is_asked_only_where_stripe_gives_up() -> None:
+    waiting, given_up = FakePayments(retries=0), FakePayments(retries=0)
+
+    decide(invoice(), waiting)
+    decide(invoice(**GIVEN_UP), given_up)
+
+    assert (waiting.requests, given_up.requests) == ([], [INVOICE_ID])
 
 
 @pytest.mark.parametrize("changes", VERSIONS.values(), ids=VERSIONS)
@@ -88,7 +149,7 @@ def test_every_api_version_gives_the_same_payment(changes: dict[str, Any]) -> No
 
     assert (payment.payment_id, payment.money) == (INVOICE_ID, Money(amount=1000, currency="USD"))
     assert payment.invoice in {"A1B2-0001", INVOICE_ID}
-    assert payment.attempt_count in {1, 2}
+    assert payment.attempt_count == 1
 
 
 def test_payment_amount_is_in_iso_minor_units() -> None:
@@ -98,7 +159,7 @@ def test_payment_amount_is_in_iso_minor_units() -> None:
 
 
 def run(of: dict[str, Any]) -> FunctionHarness:
-    harness = FunctionHarness()
+    harness = FunctionHarness(capabilities={Crm: FakePayments(retries=0)})
     assert handler.process(sqs_event(text(uncollected(stripe_event(of)))), FakeContext(), harness.runtime()) == {
         "batchItemFailures": []
     }

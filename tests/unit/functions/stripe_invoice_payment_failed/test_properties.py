@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdas.common.clients.crm import Crm
 from lambdas.stripe_invoice_payment_failed.handler import handler
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
@@ -17,6 +18,7 @@ from schemas.reasons import Outcome
 from schemas.stripe import InvoicePaymentFailedEvent, StripeInvoice
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event
 from tests.stripe.events import invoice, stripe_event, uncollected
+from tests.stripe.payments import FakePayments
 
 JSON = st.recursive(
     st.none()
@@ -35,6 +37,8 @@ FIT: dict[str, st.SearchStrategy[Any]] = {
     "number": st.none() | st.text(st.characters(codec="utf-8"), min_size=1, max_size=64),
     "attempt_count": st.none() | st.integers(0, 2**53 - 1),
     "next_payment_attempt": st.none() | st.integers(1, 32_503_679_999),
+    "collection_method": st.none() | st.sampled_from(["send_invoice", "charge_automatically"]),
+    "billing_reason": st.none() | st.sampled_from(["subscription_create", "subscription_cycle"]),
     **dict.fromkeys(("amount_remaining", "amount_due", "total"), st.none() | st.integers(-(10**6), 2**53 - 1)),
 }
 """Values that the contract accepts."""
@@ -60,8 +64,8 @@ SUITE = settings(
 """The same examples in each run, so that a failure is reproducible."""
 
 
-def run(event: Any) -> FunctionHarness:
-    harness = FunctionHarness()
+def run(event: Any, **payment: Any) -> FunctionHarness:
+    harness = FunctionHarness(capabilities={Crm: FakePayments(**payment)})
 
     response = handler.process(sqs_event(json.dumps(uncollected(event))), FakeContext(), harness.runtime())
 
@@ -82,10 +86,11 @@ def test_every_event_is_published_or_dead_lettered(event: Any) -> None:
 
 
 @SUITE
-@given(FITTING)
-def test_valid_event_makes_a_valid_message_or_is_permanent(event: Any) -> None:
-    harness = run(event)
+@given(FITTING, st.none() | st.integers(0, 2**53 - 2))
+def test_valid_event_makes_a_valid_message_or_is_permanent(event: Any, retries: int | None) -> None:
+    harness = run(event, retries=retries)
 
+    assert set(harness.outcomes) <= {Outcome.SUCCEEDED, Outcome.DEAD_LETTERED}
     for entry in harness.events.published:
         assert isinstance(decode_strictly(entry["Detail"], catalogue=BY_NAME), Message)
     assert {line["reason"] for line in harness.lines if line["outcome"] == Outcome.DEAD_LETTERED} <= {"permanent"}

@@ -71,7 +71,7 @@ def test_a_card_about_one_cause_reports_its_dead_letters() -> None:
     assert found == AlertCounts(Counter({fingerprint(1): 1_400}))
 
 
-@pytest.mark.parametrize("causes", [1, 5, 9])
+@pytest.mark.parametrize("causes", [1, 5, 9, 200])
 def test_each_cause_is_reported_on_its_card_or_a_shared_one(causes: int) -> None:
     alerts = [dead_lettered(number, fingerprint=fingerprint(number), count=number + 1) for number in range(causes)]
 
@@ -86,7 +86,7 @@ def test_cards_of_several_minutes_are_added_up() -> None:
     assert reported_alerts([*minute[0], *minute[1]]).dead_letters.total() == 5
 
 
-@pytest.mark.parametrize("count", [1, 5, 9])
+@pytest.mark.parametrize("count", [1, 5, 9, 200])
 def test_each_alarm_is_reported_on_its_card_or_a_shared_one(count: int) -> None:
     assert reported_alerts(cards(*map(alarm_of, range(count)))).alarms == set(map(name_of, range(count)))
 

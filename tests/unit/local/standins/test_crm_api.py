@@ -93,6 +93,26 @@ def test_a_payment_is_retried_unless_it_is_paid(crm: CrmClient) -> None:
     assert crm.state.times_accepted() == {"retry-1": 1}
 
 
+def test_a_payment_counts_its_retries_once_for_each_key(crm: CrmClient) -> None:
+    crm.state.add(Facts(retries={"in_1": 1}))
+    for key in ("retry-1", "retry-1", "retry-2"):
+        crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key=key)
+
+    assert crm.ask("GET", "/internal/payments/in_1").body == {"status": "open", "retries": 3}
+    crm.ask("PUT", "/_control/paid/in_1", {})
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-3")
+    assert crm.ask("GET", "/internal/payments/in_1").body == {"status": "paid", "retries": 3}
+    assert crm.ask("GET", "/internal/payments/in_2").body == {"status": "open", "retries": 0}
+
+
+@pytest.mark.parametrize(("status", "retries"), [(402, 1), (503, 0)])
+def test_a_declined_charge_is_a_retry_an_outage_is_none(crm: CrmClient, status: int, retries: int) -> None:
+    crm.ask("PUT", "/_control/failures/in_1", {"status": status, "times": 1})
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
+
+    assert crm.ask("GET", "/internal/payments/in_1").body["retries"] == retries
+
+
 def test_a_companys_endpoints_are_those_that_were_set(crm: CrmClient) -> None:
     subscription = f"/webhooks/{COMPANY}?event=booking.created"
     path = f"/internal/companies/{COMPANY}/webhooks?event=booking.created"
@@ -192,6 +212,15 @@ def test_what_a_proxy_answers_was_not_done(crm: CrmClient) -> None:
         (200, "text/html"),
         (200, "application/json"),
     ]
+    assert crm.state.times_accepted() == {"retry-1": 1}
+
+
+def test_declined_charge_was_carried_out_unless_a_proxy_says_so(crm: CrmClient) -> None:
+    crm.state.fail("in_1", CrmFailure(402, times=1))
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-1")
+    crm.state.fail("in_1", CrmFailure(402, times=1, text="<html>"))
+    crm.ask("POST", "/internal/payments/in_1/retry", RETRY, key="retry-2")
+
     assert crm.state.times_accepted() == {"retry-1": 1}
 
 

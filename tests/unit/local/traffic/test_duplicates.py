@@ -44,6 +44,7 @@ def test_a_resent_message_repeats_reactions_and_duplicates_jobs() -> None:
     assert again.outcomes == (
         ("booking.created", "succeeded"),
         ("email.send", "duplicate"),
+        ("webhook.fan_out", "succeeded"),
         ("activity.record", "duplicate"),
         ("webhook.deliver", "duplicate"),
         ("webhook.deliver", "duplicate"),

@@ -8,14 +8,12 @@ import pytest
 
 from lambdas.booking_created.handler import handler as booking_created
 from lambdas.common.batch.delivery import SqsEvent
-from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import handler as queue_processor
 from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, RECORD_BYTES, SAMPLE_BYTES
-from schemas.crm import CompanyWebhooks, WebhookEndpoint
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
-from tests.messages import booking, company_webhooks, email, text
+from tests.messages import booking, email, text
 
 TOLERANCE = 1.15
 """Highest ratio of an assumed size to the written size."""
@@ -30,13 +28,6 @@ CONTEXT = FakeContext(
     aws_request_id=UUID.format(0),
 )
 """Names of 64 characters, the longest of CloudFormation."""
-
-
-class Subscribed:
-    """A CRM with one webhook endpoint."""
-
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
-        return CompanyWebhooks.model_validate_json(json.dumps(company_webhooks("we_1"))).endpoints
 
 
 class Accepting:
@@ -68,7 +59,7 @@ def ingress() -> FunctionHarness:
 
 @pytest.fixture
 def reaction() -> FunctionHarness:
-    harness = FunctionHarness(capabilities={Crm: Subscribed()})
+    harness = FunctionHarness()
     booking_created.process(records(booking()), CONTEXT, harness.runtime())
     assert harness.outcomes == ["succeeded"] * RECORDS
     return harness

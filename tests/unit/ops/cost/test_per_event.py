@@ -18,7 +18,7 @@ from schemas.event_type import EventType
 from schemas.payments import PAYMENT_RETRY
 from schemas.reports import REPORT_GENERATED, REPORT_READY
 from schemas.system import SYSTEM_HEARTBEAT
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 from tests.unit.ops.cost.stage_sizes import SIZES
 
 MILLION = 1_000_000
@@ -68,8 +68,8 @@ def test_a_function_costs_its_invocation_and_duration_by_memory() -> None:
 
 
 def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
-    waiting = million(BOOKING_CREATED, entry_point=EntryPoint.BUS, crm_ms=50)[AwsService.LAMBDA]
-    at_once = million(BOOKING_CREATED, entry_point=EntryPoint.BUS, crm_ms=0)[AwsService.LAMBDA]
+    waiting = million(WEBHOOK_FAN_OUT, entry_point=EntryPoint.BUS, crm_ms=50)[AwsService.LAMBDA]
+    at_once = million(WEBHOOK_FAN_OUT, entry_point=EntryPoint.BUS, crm_ms=0)[AwsService.LAMBDA]
 
     assert waiting - at_once == pytest.approx(0.05 * 0.25 * 13.3334)
     assert million(REPORT_READY, crm_ms=50) == million(REPORT_READY, crm_ms=0)
@@ -144,7 +144,7 @@ def test_fuller_batches_are_cheaper(event_type: EventType[Any]) -> None:
 
 
 def test_with_follow_ups_an_event_includes_one_of_each_declared_type() -> None:
-    follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_DELIVER)
+    follow_ups = (EMAIL_SEND, ACTIVITY_RECORD, WEBHOOK_FAN_OUT, WEBHOOK_DELIVER)
     links = 2 * LINK_BYTES * MILLION / 1024**3 * 0.5  # an activity has a causation id in any case: no service sends it
 
     assert dollars(BOOKING_CREATED, follow_ups=True) == pytest.approx(

@@ -33,7 +33,7 @@ def test_list_shows_the_most_frequent_cause_first(stage: FakeStage, run: Run) ->
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "queue_processor",
-        "  -             no reason  1 message, 1 tenant  2026-04-14T12:02:00Z",
+        "  -             no reason  activity.record  1 message, 1 tenant  2026-04-14T12:02:00Z",
         "    moved by SQS itself, no reason recorded: its function could not start, or crashed",
         "activity.record",
         f"  {CAUSE}  permanent  2 messages, 2 tenants  2026-04-14T12:01:00Z to 2026-04-14T12:02:00Z",
@@ -53,6 +53,8 @@ def test_json_has_one_object_for_each_cause(stage: FakeStage, run: Run) -> None:
     assert records(result.stdout) == [
         {
             "type": "activity.record",
+            "message_types": ["activity.record"],
+            "sources": [],
             "reason": "permanent",
             "fingerprint": CAUSE,
             "count": 2,
@@ -76,6 +78,49 @@ def test_each_lists_one_line_for_each_dead_letter(stage: FakeStage, run: Run) ->
         "PermanentError: the CRM answered 422\n"
     )
     assert [record["id"] for record in records(as_json.stdout)] == ["task-1", "task-2"]
+
+
+REFUSED = json.dumps({"id": "b-1", "type": "booking.created", "source": "crm.bookings", "payload": {}})
+
+
+def test_a_refused_message_is_listed_and_shown_with_type_and_source(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1, body=REFUSED, url="ingress dead letters", reason="invalid_payload", source="crm.bookings")
+
+    by_cause = run("dead-letters", "list").stdout
+    each = run("dead-letters", "list", "--each").stdout
+    (cause,) = records(run("dead-letters", "list", "--json").stdout)
+    (record,) = records(run("dead-letters", "list", "--each", "--json").stdout)
+    shown = run("dead-letters", "show", "b-1").stdout
+
+    assert "invalid_payload  booking.created from crm.bookings  1 message  2026" in by_cause
+    assert "queue_processor (booking.created from crm.bookings)  invalid_payload" in each
+    assert (cause["message_types"], cause["sources"]) == (["booking.created"], ["crm.bookings"])
+    assert (record["message_type"], record["source"]) == ("booking.created", "crm.bookings")
+    assert "  type          booking.created\n  source        crm.bookings\n" in shown
+
+
+def test_a_message_refused_by_its_own_function_is_listed_with_its_source(stage: FakeStage, run: Run) -> None:
+    body = json.dumps({"id": "task-1", "type": "activity.record", "source": "crm", "payload": 7})
+    stage.add_dead_letter(1, body=body, reason="invalid_envelope", source="crm")
+
+    assert "activity.record (from crm)  invalid_envelope" in run("dead-letters", "list", "--each").stdout
+
+
+@pytest.mark.parametrize("source", ["\x1b[2J", "aws.sqs", "x" * 257, 7])
+def test_a_source_that_no_contract_allows_is_not_shown(stage: FakeStage, run: Run, source: object) -> None:
+    body = json.dumps({"id": "b-1", "type": "booking.created", "source": source})
+    stage.add_dead_letter(1, body=body, url="ingress dead letters")
+
+    assert "queue_processor (booking.created)  permanent" in run("dead-letters", "list", "--each").stdout
+
+
+def test_messages_of_many_types_are_listed_with_the_first_three(stage: FakeStage, run: Run) -> None:
+    for number in range(5):
+        body = json.dumps({"id": f"b-{number}", "type": f"new.type{number}", "source": "crm"})
+        stage.add_dead_letter(number, "", body=body, url="unrouted messages")
+
+    text = run("dead-letters", "list").stdout
+    assert "new.type0 from crm, new.type1 from crm, new.type2 from crm and 2 more  5 messages" in text
 
 
 def test_an_empty_list_says_so(run: Run) -> None:

@@ -117,6 +117,14 @@ def test_alerts_and_operator_actions_are_hops(capsys: pytest.CaptureFixture[str]
     assert "taly-async redrive email.send --cause c0ffee123456 --stage prod" in shown
 
 
+def test_a_refused_message_is_shown_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = FakeStage("prod", OF_ALL_LOGS)
+    refused: dict[str, Any] = {"outcome": "dead_lettered", "reason": "invalid_payload", "fingerprint": "c0ffee123456"}
+    stage.log(QUEUE_PROCESSOR, NOON, id="b-1", type="booking.created", source="crm.bookings", **refused)
+
+    assert "✗ dead-lettered by queue_processor · from crm.bookings · invalid_payload" in run(stage, "b-1", capsys)
+
+
 def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) -> None:
     with pytest.raises(OperatorError) as raised:
         trace(stage.deployed, TraceRequest(an_id="nobody", since=SINCE))

@@ -1,5 +1,6 @@
 """The overview: health of the stage, causes of dead letters, and actions."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -173,6 +174,15 @@ def test_overview_shows_all_causes(console: Console) -> None:
 
     assert [attributes["class"] for name, attributes in page.elements if name == "article"] == ["cause"] * 6
     assert len({attributes["id"] for name, attributes in page.elements if name == "article"}) == 6
+
+
+def test_refused_messages_are_shown_with_type_and_source(console: Console) -> None:
+    body = json.dumps({"id": "b-1", "type": "booking.created", "source": "crm.bookings", "payload": {}})
+    console.stage.add_dead_letter(1, body=body, url="ingress dead letters")
+    console.poll()
+
+    for address in ("/", "/dead-letters", "/dead-letters/queue_processor/sqs-1"):
+        assert "booking.created from crm.bookings" in console.get(address).text
 
 
 def test_overview_shows_the_progress_of_reads(console: Console) -> None:

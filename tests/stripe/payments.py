@@ -1,0 +1,17 @@
+"""A client of the CRM that knows the same of every payment."""
+
+from typing import Any
+
+from schemas.crm import PaymentState
+
+
+class FakePayments:
+    """The part of `Crm` that reads payments."""
+
+    def __init__(self, **state: Any) -> None:
+        self.state = PaymentState.model_validate(state)
+        self.requests: list[str] = []
+
+    def payment(self, payment_id: str) -> PaymentState:
+        self.requests.append(payment_id)
+        return self.state

@@ -35,8 +35,8 @@ def _shared_ids(snapshot: Snapshot) -> Incident:
     messages = sum(len(bodies[id_]) for id_ in shared)
     return Incident(
         bool(shared) and not missing,
-        f"{counted(len(shared), 'id')} came from two services each: {messages - len(missing)} of {messages} messages were done, "
-        "or set apart as id_conflict",
+        f"{counted(len(shared), 'id')} came from two services each: {messages - len(missing)} of {messages} messages were "
+        "done, or set apart as id_conflict",
     )
 
 
@@ -48,8 +48,8 @@ def _proxy(calls: Iterable[CrmCall]) -> Incident:
     statuses = " or ".join(map(str, sorted(set(by_proxy.values()))))
     return Incident(
         bool(by_proxy) and again == by_proxy.keys(),
-        f"a proxy answered {counted(len(by_proxy), 'call')} in the CRM's place, with a page and {statuses or 'no status'}: "
-        f"{len(again)} made again",
+        f"a proxy answered {counted(len(by_proxy), 'call')} in the CRM's place, with a page and {statuses or 'no status'}"
+        f": {len(again)} made again",
     )
 
 

@@ -33,10 +33,11 @@ def _shared_ids(snapshot: Snapshot) -> Incident:
     result = snapshot.reconciliation
     missing = [key for id_ in shared for key in keys[id_] if result.final[key] < result.expected[key]]
     messages = sum(len(bodies[id_]) for id_ in shared)
+    ids = counted(len(shared), "id")
     return Incident(
         bool(shared) and not missing,
-        f"{counted(len(shared), 'id')} came from two services each: {messages - len(missing)} of {messages} messages were "
-        "done, or set apart as id_conflict",
+        f"{ids} came from two services each: {messages - len(missing)} of {messages} messages were done, "
+        "or set apart as id_conflict",
     )
 
 
@@ -45,11 +46,12 @@ def _proxy(calls: Iterable[CrmCall]) -> Incident:
     by_proxy = {(call.method, call.path, call.key): call.status for call in calls if call.by_proxy}
     answered = {(call.method, call.path, call.key) for call in calls if not call.by_proxy}
     again = by_proxy.keys() & answered
+    number = counted(len(by_proxy), "call")
     statuses = " or ".join(map(str, sorted(set(by_proxy.values()))))
     return Incident(
         bool(by_proxy) and again == by_proxy.keys(),
-        f"a proxy answered {counted(len(by_proxy), 'call')} in the CRM's place, with a page and {statuses or 'no status'}"
-        f": {len(again)} made again",
+        f"a proxy answered {number} in the CRM's place, with a page and {statuses or 'no status'}: "
+        f"{len(again)} made again",
     )
 
 

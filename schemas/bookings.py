@@ -28,8 +28,10 @@ class Customer(WireModel):
 
     name: Annotated[Name, Field(examples=["Ada Lovelace"]), Personal("greeting of the confirmation")]
     email: Annotated[EmailAddress, Personal("address of the confirmation")]
-    phone: Annotated[PhoneNumber, Personal("lets subscribed systems reach the customer")]
-    locale: Locale = "en"
+    phone: Annotated[PhoneNumber | None, Personal("lets subscribed systems reach the customer")] = None
+    """Null where the customer gave none."""
+
+    locale: Locale | None = "en"
 
 
 class BookingCreated(Payload):

@@ -1,9 +1,16 @@
-"""Responses of the CRM: the fields that functions read. All other fields are ignored."""
+"""Responses of the CRM: the fields that functions read. All other fields are ignored.
 
-from typing import Annotated
+They are read tolerantly. What cannot be read costs as little as possible: a field with a default its own value, a row
+of a list that row. `left_out` names what that was. Only what every function needs refuses a whole answer.
+"""
 
-from pydantic import Field
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Annotated, TypeVar
 
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError
+from pydantic_core import PydanticCustomError
+
+from schemas.crm_values import email_address, language_tag, lowered, moment, name_of, phone_number, trimmed
 from schemas.wire import (
     MAX_SAFE_INTEGER,
     CompanyName,
@@ -22,57 +29,145 @@ from schemas.wire import (
     WireModel,
 )
 
+REPEATED_ROW = "repeated_row"
+"""Type of the error about rows of a list that count once; `rows` in its context has their positions."""
+
+_CrmId = Annotated[Uuid, BeforeValidator(lowered)]
+_CrmReference = Annotated[Reference, BeforeValidator(trimmed)]
+_CrmName = Annotated[Name, BeforeValidator(name_of)]
+_CrmCompanyName = Annotated[CompanyName, BeforeValidator(name_of)]
+_CrmTimestamp = Annotated[Timestamp, BeforeValidator(moment)]
+_CrmTimeZone = Annotated[TimeZone, BeforeValidator(trimmed)]
+_CrmLocale = Annotated[Locale, BeforeValidator(language_tag)]
+_CrmEmail = Annotated[EmailAddress, BeforeValidator(email_address)]
+
+
+class CrmAnswer(WireModel):
+    """Base of the CRM's answers."""
+
+    _left_out: tuple[str, ...] = PrivateAttr(default=())
+    _rows_left_out: int = PrivateAttr(default=0)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Sentences about what could not be read: place and problem, never a value."""
+        return self._left_out
+
+    @property
+    def rows_left_out(self) -> int:
+        """Number of rows that could not be read."""
+        return self._rows_left_out
+
+
+A = TypeVar("A", bound=CrmAnswer)
+R = TypeVar("R", bound=WireModel)
+
+
+def read(model: type[A], body: bytes) -> A:
+    """Read an answer of the CRM, without what cannot be read and can be done without.
+
+    Raises:
+        ValidationError: the answer lacks what every function needs.
+    """
+    try:
+        return model.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        from schemas.tolerant_reading import readable_part  # most answers are as agreed
+
+        part = readable_part(model, body, error)
+        found = model.model_validate_json(part.body, by_alias=True, by_name=False)
+        found._left_out, found._rows_left_out = part.left_out, part.rows_left_out  # noqa: SLF001 this module's own
+        return found
+
+
+def _each_once(keys: Callable[[R], Iterable[Hashable]], best: Callable[[R], bool]) -> AfterValidator:
+    """Refuse the rows that share a key with a better or an earlier row."""
+
+    def check(rows: tuple[R, ...]) -> tuple[R, ...]:
+        seen: set[Hashable] = set()
+        repeated = []
+        for position in sorted(range(len(rows)), key=lambda number: not best(rows[number])):
+            own = set(keys(rows[position]))
+            if own & seen:
+                repeated.append(position)
+            else:
+                seen |= own
+        if repeated:
+            raise PydanticCustomError(REPEATED_ROW, "repeats another row", {"rows": repeated})
+        return rows
+
+    return AfterValidator(check)
+
 
 class AppointmentCustomer(WireModel):
     """The customer of an appointment, with contact details. Personal data: never logged."""
 
-    name: Annotated[Name, Personal("greeting of the reminder")]
-    email: Annotated[EmailAddress | None, Personal("address of the reminder email")] = None
-    phone: Annotated[PhoneNumber | None, Personal("number of the reminder SMS")] = None
-    locale: Locale = "en"
+    name: Annotated[_CrmName | None, Personal("greeting of the reminder")] = None
+    email: Annotated[_CrmEmail | None, Personal("address of the reminder email")] = None
+    phone: Annotated[
+        Annotated[PhoneNumber, BeforeValidator(phone_number)] | None, Personal("number of the reminder SMS")
+    ] = None
+    locale: _CrmLocale = "en"
 
 
-class Appointment(WireModel):
-    """`GET /internal/appointments/{id}`: the current state of an appointment."""
+_NOBODY = AppointmentCustomer()
 
-    id: Uuid
-    company_id: Uuid
-    company_name: CompanyName
-    status: Annotated[str, Field(min_length=1, max_length=64), Impersonal("a status of the CRM")]
+
+class Appointment(CrmAnswer):
+    """`GET /internal/appointments/{id}`: the current state of an appointment.
+
+    Functions need its id, company, status and start. Texts do without the other fields, or have other words for them.
+    """
+
+    id: _CrmId
+    company_id: _CrmId
+    company_name: _CrmCompanyName | None = None
+    status: Annotated[str, Field(min_length=1), BeforeValidator(lowered), Impersonal("a status of the CRM")]
     """`cancelled`, or any other status (booked, confirmed, …): the appointment takes place."""
 
-    customer: AppointmentCustomer
-    service: Annotated[Name, Personal("shown in the reminder; can reveal a customer's health")]
-    staff: Annotated[Name, Personal("shown in the reminder")]
-    start_time: Timestamp
-    end_time: Timestamp
-    time_zone: TimeZone
+    customer: AppointmentCustomer = _NOBODY
+    service: Annotated[_CrmName | None, Personal("shown in the reminder; can reveal a customer's health")] = None
+    staff: Annotated[_CrmName | None, Personal("shown in the reminder")] = None
+    start_time: _CrmTimestamp
+    end_time: _CrmTimestamp | None = None
+    time_zone: _CrmTimeZone = "UTC"
     """The customer's time zone; reminders show times in it."""
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the appointment was cancelled."""
-        return self.status == "cancelled"
+        """Whether the appointment was cancelled, in British or American spelling."""
+        return self.status in {"cancelled", "canceled"}
+
+    @property
+    def unreadable_channels(self) -> Sequence[str]:
+        """What was left out of the customer's contact details."""
+        return [each for each in self.left_out if each.startswith(("customer:", "customer.email:", "customer.phone:"))]
 
 
 class Admin(WireModel):
     """An administrator of a company's account. Personal data: never logged."""
 
-    id: Reference
-    name: Annotated[Name, Personal("greeting of the email")]
-    email: Annotated[EmailAddress, Personal("address of the email about a failed payment")]
-    locale: Locale = "en"
-    time_zone: TimeZone = "UTC"
+    id: _CrmReference | None = None
+    name: Annotated[_CrmName | None, Personal("greeting of the email")] = None
+    email: Annotated[_CrmEmail, Personal("address of the email about a failed payment")]
+    locale: _CrmLocale = "en"
+    time_zone: _CrmTimeZone = "UTC"
 
 
-class CompanyAdmins(WireModel):
+def _identities(admin: Admin) -> Iterable[Hashable]:
+    """An id and an address: each of them belongs to one person."""
+    return filter(None, (admin.id and ("id", admin.id), ("address", admin.email.lower())))
+
+
+class CompanyAdmins(CrmAnswer):
     """`GET /internal/companies/{id}/admins`: a company's name and administrators."""
 
-    company_name: CompanyName
-    admins: tuple[Admin, ...]
+    company_name: _CrmCompanyName | None = None
+    admins: Annotated[tuple[Admin, ...], _each_once(_identities, lambda _: True)]
+    """Each person once, by id and by address."""
 
 
-class PaymentState(WireModel):
+class PaymentState(CrmAnswer):
     """`GET /internal/payments/{id}`: the current state of a payment. What the CRM does not know, it leaves out."""
 
     status: Annotated[str | None, Impersonal("a status of the CRM")] = None
@@ -90,16 +185,19 @@ class PaymentState(WireModel):
 class WebhookEndpoint(WireModel):
     """A company's endpoint that receives webhooks.
 
-    Address and secrets are checked at delivery, so that one bad endpoint does not make the whole list unreadable.
+    Address and secrets are checked at delivery, so that a bad one costs the webhooks to its endpoint alone.
     """
 
-    id: Reference
-    url: Annotated[str, Secret("address of the endpoint; may contain a token")]
+    id: _CrmReference
+    url: Annotated[str | None, BeforeValidator(trimmed), Secret("address of the endpoint; may contain a token")] = None
     secrets: Annotated[tuple[str, ...], Secret("signing keys of webhooks")] = ()
     """Each is `whsec_` and base64 of at least 24 bytes (Standard Webhooks); there are two during a rotation."""
 
 
-class CompanyWebhooks(WireModel):
+class CompanyWebhooks(CrmAnswer):
     """`GET /internal/companies/{id}/webhooks?event=…`: a company's endpoints that subscribe to an event type."""
 
-    endpoints: tuple[WebhookEndpoint, ...]
+    endpoints: Annotated[
+        tuple[WebhookEndpoint, ...], _each_once(lambda row: [row.id], lambda row: bool(row.url and row.secrets))
+    ]
+    """Each once by its id; of two rows the one with an address and secrets."""

@@ -27,8 +27,8 @@ class Recipient(WireModel):
     name: Annotated[Name | None, Field(examples=["Ada Lovelace"]), Personal("greeting of the email")] = None
     """Null where the name is unknown: the email then greets without one."""
 
-    locale: Locale = "en"
-    time_zone: TimeZone = "UTC"
+    locale: Locale | None = "en"
+    time_zone: TimeZone | None = "UTC"
     """The recipient's time zone; the email shows times in it."""
 
 

@@ -77,7 +77,7 @@ def from_validation(error: ValidationError) -> tuple[Problem, ...]:
     count = error.error_count()
     if count > _MOST_LISTED:
         return (Problem("", f"has {count:,} problems, too many to list"),)
-    problems = tuple(_problem(details) for details in error.errors(include_url=False) if not _is_consequence(details))
+    problems = tuple(problem_of(details) for details in error.errors(include_url=False) if not _is_consequence(details))
     left_out = len(problems) - _MOST_DESCRIBED
     return problems if left_out <= 0 else (*problems[:_MOST_DESCRIBED], Problem("", f"… and {left_out:,} more"))
 
@@ -87,8 +87,14 @@ def _is_consequence(error: ErrorDetails) -> bool:
     return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
-def _problem(error: ErrorDetails) -> Problem:
-    path = "".join(map(_step, error["loc"])).lstrip(".")
+def path_text(place: Iterable[int | str]) -> str:
+    """Write a place as in `admins[0].email`."""
+    return "".join(map(_step, place)).lstrip(".")
+
+
+def problem_of(error: ErrorDetails) -> Problem:
+    """Convert one of pydantic's errors."""
+    path = path_text(error["loc"])
     if error["type"] == "missing":
         return Problem(path, "is missing")
     if error["type"] == "json_invalid":  # for input of other systems: messages are parsed by strict_json first

@@ -43,8 +43,8 @@ class UserInvited(Payload):
     expires_at: Timestamp
     """When the link stops working."""
 
-    locale: Locale = "en"
-    time_zone: TimeZone = "UTC"
+    locale: Locale | None = "en"
+    time_zone: TimeZone | None = "UTC"
     """The invited person's time zone; the invitation shows times in it."""
 
 

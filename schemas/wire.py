@@ -37,6 +37,9 @@ EXPECTATIONS: dict[str, str] = {
 """The words for each pattern in error sentences; `matching` adds every pattern of a contract."""
 
 
+_BLANK = r"[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+"""Unicode's White_Space, which `_Trimmed` takes off: JavaScript's and Rust's `\\s` differ in two characters."""
+
 CONSTANTS: set[str] = set()
 """Constant sentences of exceptions with something in them that looks personal, such as the form of an address."""
 
@@ -131,6 +134,17 @@ def _accept_datetime(value: object, read: ValidatorFunctionWrapHandler) -> objec
     return value
 
 
+class _Trimmed:
+    """Takes off the blanks around a text once it was checked, as people paste them; inside pydantic-core.
+
+    The published pattern and lengths are those of the text as it came, so that all validators agree.
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.chain_schema([handler(source), core_schema.str_schema(strip_whitespace=True)])
+
+
 def _integral(value: object) -> object:
     """Convert 1.0 to an integer, since JSON has only one kind of number (RFC 8259); 1.5 and "1" stay invalid."""
     return int(value) if type(value) is float and value.is_integer() else value
@@ -150,48 +164,69 @@ EpochSeconds = Annotated[int, Field(ge=1, le=32_503_679_999, examples=[172199953
 """An instant in Stripe's events: seconds since 1970, until the end of 2999. All other instants are `Timestamp`s."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Café Zoë"])]
-"""The name of a person, a company or a service."""
+"""The name of a person, a company or a service. Texts show it without the blanks around it."""
 
 CompanyName = Annotated[Name, Impersonal("a company's public name")]
+
+_NO_LETTER = r"\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff"
+_LABEL = rf"[^-{_NO_LETTER}]([^{_NO_LETTER}]{{0,61}}[^-{_NO_LETTER}])?"
+"""A label of a domain: letters, digits and hyphens, also letters beyond ASCII (internationalised, RFC 5890)."""
 
 EmailAddress = Annotated[
     str,
     matching(
-        "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-        "(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$",
+        rf"^{_BLANK}*[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})+{_BLANK}*$",
         "an email address, such as ada@example.com",
         example="ada@example.com",
         max_length=254,
     ),
+    _Trimmed,
 ]
-"""The addresses that browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain."""
+"""The addresses that browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain.
+
+The domain may be internationalised, such as müller.example. Blanks around the address are taken off.
+"""
 
 PhoneNumber = Annotated[
     str,
-    matching("^\\+[1-9][0-9]{6,14}$", "a phone number in E.164 form, such as +14155550123", example="+14155550123"),
+    matching(
+        rf"^{_BLANK}*\+[1-9][0-9]{{6,14}}{_BLANK}*$",
+        "a phone number in E.164 form, such as +14155550123",
+        example="+14155550123",
+    ),
+    _Trimmed,
 ]
-"""ITU-T E.164: a plus sign and at most 15 digits."""
+"""ITU-T E.164: a plus sign and at most 15 digits. Blanks around it are taken off."""
+
+_ALPHANUMERIC = "[A-Za-z0-9]"
+_LANGUAGE = "([A-Za-z]{2,3}([-_][A-Za-z]{3}){0,3}|[A-Za-z]{4,8})"
+_SCRIPT_AND_REGION = "([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?"
+_VARIANT = f"[-_]({_ALPHANUMERIC}{{5,8}}|[0-9]{_ALPHANUMERIC}{{3}})"
+_EXTENSION = f"[-_][0-9A-WY-Za-wy-z]([-_]{_ALPHANUMERIC}{{2,8}})+"
+_PRIVATE_USE = f"[Xx]([-_]{_ALPHANUMERIC}{{1,8}})+"
+_GRANDFATHERED = "[Ii]-[A-Za-z]{3,8}|[Ee][Nn]-[Gg][Bb]-[Oo][Ee][Dd]|[Ss][Gg][Nn]-[A-Za-z]{2}-[A-Za-z]{2}"
 
 Locale = Annotated[
     str,
     matching(
-        "^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        f"^({_LANGUAGE}{_SCRIPT_AND_REGION}({_VARIANT})*({_EXTENSION})*([-_]{_PRIVATE_USE})?|{_PRIVATE_USE}"
+        f"|{_GRANDFATHERED})$",
         "a BCP 47 language tag, such as en or pt-BR",
         example="en",
     ),
     _CODE,
 ]
-"""Language of the texts for a person."""
+"""Language of the texts for a person: a well-formed tag by RFC 5646, section 2.1, in any letter case.
+
+An underscore counts as a hyphen, since many systems write `en_US`.
+"""
 
 TimeZone = Annotated[
     str,
-    matching(
-        "^[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}$",
-        "an IANA time zone, such as Europe/Berlin",
-        example="Europe/Berlin",
-    ),
+    matching("^[A-Za-z0-9_+:/(). ,-]{0,98}$", "an IANA time zone, such as Europe/Berlin", example="Europe/Berlin"),
     _CODE,
 ]
+"""For a zone that does not exist, such as `Etc/Unknown`, texts show times in UTC and say so."""
 
 Reference = Annotated[
     str,
@@ -207,13 +242,18 @@ Reference = Annotated[
 HttpsUrl = Annotated[
     str,
     matching(
-        "^https://[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\\[\\]-]*)?$",
+        rf"^{_BLANK}*[Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{{1,5}})?"
+        rf"([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%\[\]-]*)?{_BLANK}*$",
         "an https address, such as https://app.taly.dev/reports/1",
         example="https://app.taly.dev/reports/1",
-        max_length=2048,
+        max_length=8192,
     ),
+    _Trimmed,
 ]
-"""A link for a person. Other schemes and user names are refused: a user name could look like a host."""
+"""A link for a person. Other schemes and user names are refused: a user name could look like a host.
+
+An address that S3 signed with temporary credentials has some 4,000 characters. Blanks around it are taken off.
+"""
 
 Currency = Annotated[str, matching("^[A-Z]{3}$", "an ISO 4217 currency code, such as EUR", example="EUR"), _CODE]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from lambdas.appointment_reminder.texts import email, sms
 from lambdas.common.clients.crm import Crm
-from lambdas.common.errors import Skip
-from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.errors import Skip, UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.common.handlers import reaction
 from lambdas.common.reminders import Reminders
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
@@ -16,7 +16,10 @@ from schemas.sms import SMS_SEND
 
 @reaction(APPOINTMENT_REMINDER)
 def handler(reminder: Message[AppointmentReminder], crm: Crm, reminders: Reminders) -> Iterator[FollowUp]:
-    """Remind the customer by email and SMS, unless the CRM shows the appointment cancelled, started or moved."""
+    """Remind the customer by email and SMS, unless the CRM shows the appointment cancelled, started or moved.
+
+    A channel that cannot be read costs its own reminder. Where none is left, people must see it: nobody is reminded.
+    """
     appointment = crm.appointment(reminder.payload.appointment_id, company_id=reminder.company_id)
     if appointment.is_cancelled:
         raise Skip("the appointment was cancelled")
@@ -26,7 +29,10 @@ def handler(reminder: Message[AppointmentReminder], crm: Crm, reminders: Reminde
         yield from reminders.plan(appointment)
         raise Skip("the appointment was moved: its reminders are scheduled anew")
     if not (appointment.customer.email or appointment.customer.phone):
+        if appointment.unreadable_channels:
+            raise UnreadableError("the customer cannot be reached", appointment.unreadable_channels)
         raise Skip("the customer has neither an email address nor a phone number")
+    yield from map(LeftOut, appointment.left_out)
     if appointment.customer.email:
         yield Emit(EMAIL_SEND, email(appointment, appointment.customer.email))
     if appointment.customer.phone:

@@ -4,9 +4,12 @@ Exception             the next attempt, after the type's backoff; after the last
 ├── Skip              there is nothing to do: `skipped`
 ├── RetryableError    the next attempt, after the wait that the other side asked for
 ├── PermanentError    no further attempt: dead-lettered as `permanent`
-│   └── IdConflictError                dead-lettered as `id_conflict`
+│   ├── IdConflictError                dead-lettered as `id_conflict`
+│   └── UnreadableError                nothing that the CRM answered can be served
 └── NotNowError       not run: `deferred`, and no attempt is spent; raised by shared code alone
 """
+
+from collections.abc import Iterable
 
 from schemas.reasons import Reason
 
@@ -25,6 +28,19 @@ class IdConflictError(PermanentError):
     """Another message with the same id and another payload was done before."""
 
     reason = Reason.ID_CONFLICT
+
+
+class UnreadableError(PermanentError):
+    """Nobody can be served by the CRM's answer. It must not pass for having nobody to serve: people correct it."""
+
+    def __init__(self, what: str, left_out: Iterable[str]) -> None:
+        """Say what cannot be done.
+
+        Args:
+            what: such as "none of the company's admins can be notified".
+            left_out: the sentences of the answer about what was left out.
+        """
+        super().__init__(f"{what}; correct this in the CRM, then redrive: {'; '.join(left_out)}")
 
 
 class NotNowError(Exception):

@@ -1,4 +1,4 @@
-"""A reaction's follow-ups as data: what to emit, schedule or cancel. The shared layer carries them out."""
+"""A reaction's follow-ups as data: what to emit, schedule or cancel, and what was left out. The shared layer acts."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -32,4 +32,11 @@ class Unschedule(NamedTuple):
     key: str
 
 
-FollowUp = Emit | Schedule | Unschedule
+class LeftOut(NamedTuple):
+    """Say in the log line what the reaction could not serve. The others are served all the same."""
+
+    sentence: str
+    """Place and problem, never a value: `admins[0].email: must be an email address, found a string of 3 characters`."""
+
+
+FollowUp = Emit | Schedule | Unschedule | LeftOut

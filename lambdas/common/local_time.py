@@ -18,8 +18,13 @@ def time_of_day(moment: datetime) -> str:
     return f"{moment:%H:%M} ({zone_name(moment)})"
 
 
-def hours(start: datetime, end: datetime) -> str:
-    """Format a range: "16:00 to 16:45 (CEST)", with the end's day or both time zones where they differ."""
+def hours(start: datetime, end: datetime | None) -> str:
+    """Format a range: "16:00 to 16:45 (CEST)", with the end's day or both time zones where they differ.
+
+    Without an end, the start alone: "16:00 (CEST)".
+    """
+    if end is None:
+        return time_of_day(start)
     since = f"{start:%H:%M}" if zone_name(start) == zone_name(end) else time_of_day(start)
     until = time_of_day(end) if end.date() == start.date() else day_and_time(end)
     return f"{since} to {until}"

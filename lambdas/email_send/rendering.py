@@ -13,6 +13,7 @@ from lambdas.common.errors import PermanentError
 from lambdas.email_send.declines import in_words
 from lambdas.email_send.values import VALUES
 from schemas import money
+from schemas.email_domains import ascii_address
 from schemas.emails import EmailSend
 from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
@@ -47,17 +48,24 @@ def render(email: EmailSend, message_id: str) -> Mail:
         message_id: put in the HTML, to trace an email back to its message.
 
     Raises:
-        PermanentError: a value is missing or invalid, the template uses a value that is not defined, or the time zone
-            does not exist.
+        PermanentError: a value is missing or invalid, the template uses a value that is not defined, or the address
+            cannot be written in ASCII, as SES needs it.
     """
     context = _context(email) | {"message_id": message_id, "values": _values(email)}
     subject = _part(email, "subject", context).strip()
     return Mail(
-        to=email.to.email,
+        to=_address(email.to.email),
         subject=subject,
         text=_part(email, "text", context),
         html=_part(email, "html", context | {"subject": subject}),
     )
+
+
+def _address(address: str) -> str:
+    try:
+        return ascii_address(address)
+    except ValueError as error:
+        raise PermanentError(f"to.email: {error}") from None
 
 
 def _context(email: EmailSend) -> dict[str, Any]:
@@ -68,7 +76,7 @@ def _context(email: EmailSend) -> dict[str, Any]:
         "company_name": plain_text.one_line(email.company_name) or "the company",
         "day": lambda moment: local_time.day(moment.astimezone(zone)),
         "day_and_time": lambda moment: local_time.day_and_time(moment.astimezone(zone)),
-        "hours": lambda start, end: local_time.hours(start.astimezone(zone), end.astimezone(zone)),
+        "hours": lambda start, end: local_time.hours(start.astimezone(zone), end and end.astimezone(zone)),
         "money": money.formatted,
         "in_words": in_words,
     }

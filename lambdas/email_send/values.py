@@ -25,7 +25,8 @@ class AppointmentValues(WireModel):
     """Left out of the email where the name shows nothing."""
 
     start_time: Timestamp
-    end_time: Timestamp
+    end_time: Timestamp | None = None
+    """Null where the CRM does not know it: the email then says when it begins."""
 
 
 class ReportValues(WireModel):

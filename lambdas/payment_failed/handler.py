@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
-from lambdas.common.errors import Skip
-from lambdas.common.follow_ups import Emit, FollowUp, Schedule
+from lambdas.common.errors import Skip, UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule
 from lambdas.common.handlers import reaction
 from lambdas.common.plain_text import one_line
 from lambdas.payment_failed.dunning import Dunning
@@ -14,6 +14,9 @@ from schemas.crm import Admin
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.payments import PAYMENT_FAILED, PAYMENT_RETRY, PaymentFailed, PaymentRetry, retry_key
+
+COMPANY = "your company"
+"""Words for a company that the CRM does not name."""
 
 
 @reaction(PAYMENT_FAILED)
@@ -32,10 +35,13 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning, clock: C
         raise Skip("the payment was made meanwhile")
     company = crm.admins(failed.company_id)
     if not company.admins:
+        if company.rows_left_out:
+            raise UnreadableError("none of the company's admins can be notified", company.left_out)
         raise Skip("the company has no admin to notify")
-    by_address = {admin.email.lower(): admin for admin in company.admins}
-    for address, admin in by_address.items():
-        yield Emit(EMAIL_SEND, admin_email(failed, company.company_name, admin), discriminator=address)
+    yield from map(LeftOut, company.left_out)
+    for admin in company.admins:
+        mail = admin_email(failed, company.company_name or COMPANY, admin)
+        yield Emit(EMAIL_SEND, mail, discriminator=admin.id or admin.email)
 
 
 def activity(failed: Message[PaymentFailed]) -> ActivityRecord:

@@ -18,7 +18,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 _MAX_PORT = 65_535
 
 _URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]{1,254}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>(?i:https?))://(?P<host>[A-Za-z0-9._-]{1,254}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<target>[/?][!-\"$-~]*)?(?:#[!-~]*)?"
 )
 """RFC 3986 in ASCII and without user information, which could pass for a host: all parsers read such a URL alike."""
@@ -72,10 +72,11 @@ def destination(url: str, *, resolve: Resolve, allow_private_addresses: bool) ->
         RetryableError: the host has no address now. No error repeats any part of the URL.
     """
     parts = _URL.fullmatch(url)
-    if parts is None or (parts["scheme"] != "https" and not allow_private_addresses):
+    scheme = parts["scheme"].lower() if parts else ""  # a scheme knows no case (RFC 3986, section 3.1)
+    if parts is None or (scheme != "https" and not allow_private_addresses):
         raise PermanentError(_INVALID_URL)
     host = parts["host"].strip("[]").removesuffix(".")
-    default = _DEFAULT_PORTS[parts["scheme"]]
+    default = _DEFAULT_PORTS[scheme]
     port = int(parts["port"] or default)
     if not _is_unambiguous(parts["host"]) or not 0 < port <= _MAX_PORT:
         raise PermanentError(_INVALID_URL)
@@ -83,7 +84,7 @@ def destination(url: str, *, resolve: Resolve, allow_private_addresses: bool) ->
         raise PermanentError(_PRIVATE_NAME)
     target = parts["target"] or "/"
     return Destination(
-        is_secure=parts["scheme"] == "https",
+        is_secure=scheme == "https",
         address=_resolved(host, port, resolve, allow_private_addresses=allow_private_addresses),
         port=port,
         host=host,

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from lambdas.common.clients import http_responses
 from lambdas.common.clients.clock import Clock
 from lambdas.common.clients.crm import Crm
-from lambdas.common.errors import PermanentError, Skip
+from lambdas.common.errors import PermanentError, Skip, UnreadableError
 from lambdas.common.handlers import job
 from lambdas.webhook_deliver.body import webhook_body
 from lambdas.webhook_deliver.connection import EndpointResponse
@@ -20,10 +20,14 @@ from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver
 def handler(delivery: Message[WebhookDeliver], crm: Crm, webhooks: Webhooks, clock: Clock) -> None:
     """Post one signed event to one endpoint; skip an endpoint that is no longer subscribed to the event."""
     webhook = delivery.payload
-    subscribed = {endpoint.id: endpoint for endpoint in crm.webhooks(webhook.company_id, webhook.event)}
-    endpoint = subscribed.get(webhook.endpoint_id)
+    company = crm.webhooks(webhook.company_id, webhook.event)
+    endpoint = next((each for each in company.endpoints if each.id == webhook.endpoint_id), None)
+    if endpoint is None and company.rows_left_out:
+        raise UnreadableError("the endpoint may be one of those that cannot be read", company.left_out)
     if endpoint is None:
         raise Skip("the endpoint was deleted, or is no longer subscribed to this event")
+    if not endpoint.url:
+        raise PermanentError("the endpoint has no address in the CRM: give it one there, then redrive")
     body = webhook_body(webhook)
     headers = {
         "Content-Type": "application/json",

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from lambdas.common.clients.crm import Crm
-from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.errors import UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.common.handlers import reaction
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT, WebhookDeliver, WebhookFanOut
@@ -13,6 +14,10 @@ from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT, WebhookDeliver, W
 def handler(fan_out: Message[WebhookFanOut], crm: Crm) -> Iterator[FollowUp]:
     """Notify each of the company's endpoints that subscribe to the event, each once however often it is listed."""
     event = fan_out.payload
-    for endpoint_id in dict.fromkeys(endpoint.id for endpoint in crm.webhooks(event.company_id, event.event)):
+    company = crm.webhooks(event.company_id, event.event)
+    if company.rows_left_out and not company.endpoints:
+        raise UnreadableError("none of the company's endpoints can be notified", company.left_out)
+    yield from map(LeftOut, company.left_out)
+    for endpoint_id in [endpoint.id for endpoint in company.endpoints]:
         delivery = WebhookDeliver(**dict(event), endpoint_id=endpoint_id)
         yield Emit(WEBHOOK_DELIVER, delivery, discriminator=endpoint_id)

@@ -140,7 +140,8 @@ def reminders(sample: SampleData, of: Appointment) -> tuple[ExpectedSchedule, ..
 def _moved(sample: SampleData, start: datetime) -> MessageDraft:
     reminder = _reminder(sample, _tomorrow(sample), _SKIPPED)
     (before,) = reminder.facts.appointments
-    now_at = before.model_copy(update={"start_time": start, "end_time": start + (before.end_time - before.start_time)})
+    end = before.end_time and start + (before.end_time - before.start_time)
+    now_at = before.model_copy(update={"start_time": start, "end_time": end})
     return replace(reminder, facts=Facts(appointments=(now_at,)), schedules=reminders(sample, now_at))
 
 

@@ -191,6 +191,7 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
         (f"at {last.frame}" if last.frame else "", "dim"),
         (_delay_text(last.delay), "yellow"),
         *((f"cancelled {key}", "yellow") for key in last.unscheduled),
+        *((f"left out: {sentence}", "yellow") for sentence in last.left_out),
     ]
     return [(printable(part), style) for part, style in parts if part]
 

@@ -22,21 +22,29 @@ const matching = (pattern: RegExp, error: string, most = Infinity) => text(0, mo
 /** A whole number in the range that JavaScript represents exactly. */
 const whole = z.int({ error: ({ code }) => (code === "invalid_type" ? "must be a whole number" : undefined) });
 
-/** Text of 1 to 200 characters. The name of a person, a company or a service. */
+/** Text of 1 to 200 characters. The name of a person, a company or a service. Texts show it without the blanks around it. */
 export type Name = string;
 export const nameSchema = text(1, 200);
 
-/** An email address, such as ada@example.com, at most 254 characters. The addresses that browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain. */
+/**
+ * An email address, such as ada@example.com, at most 254 characters. The addresses that browsers accept in `<input type=email>` (WHATWG HTML), with at least one dot in the domain.
+ *
+ * The domain may be internationalised, such as müller.example. Blanks around the address are taken off.
+ */
 export type EmailAddress = string;
-export const emailAddressSchema = matching(/^[A-Za-z0-9.!#$%&'*+\/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$/u, "must be an email address, such as ada@example.com", 254);
+export const emailAddressSchema = matching(/^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[A-Za-z0-9.!#$%&'*+\/=?^_`{|}~-]{1,64}@[^-\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff]([^\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff]{0,61}[^-\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff])?(\.[^-\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff]([^\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff]{0,61}[^-\x00-\x2c\x2e\x2f\x3a-\x40\x5b-\x60\x7b-\xa0\u1680\u2000-\u206f\u3000\ufeff])?)+[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/u, "must be an email address, such as ada@example.com", 254);
 
-/** A phone number in E.164 form, such as +14155550123. ITU-T E.164: a plus sign and at most 15 digits. */
+/** A phone number in E.164 form, such as +14155550123. ITU-T E.164: a plus sign and at most 15 digits. Blanks around it are taken off. */
 export type PhoneNumber = string;
-export const phoneNumberSchema = matching(/^\+[1-9][0-9]{6,14}$/u, "must be a phone number in E.164 form, such as +14155550123");
+export const phoneNumberSchema = matching(/^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*\+[1-9][0-9]{6,14}[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/u, "must be a phone number in E.164 form, such as +14155550123");
 
-/** A BCP 47 language tag, such as en or pt-BR. Language of the texts for a person. */
+/**
+ * A BCP 47 language tag, such as en or pt-BR. Language of the texts for a person: a well-formed tag by RFC 5646, section 2.1, in any letter case.
+ *
+ * An underscore counts as a hyphen, since many systems write `en_US`.
+ */
 export type Locale = string;
-export const localeSchema = matching(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/u, "must be a BCP 47 language tag, such as en or pt-BR");
+export const localeSchema = matching(/^(([A-Za-z]{2,3}([-_][A-Za-z]{3}){0,3}|[A-Za-z]{4,8})([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?([-_]([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*([-_][0-9A-WY-Za-wy-z]([-_][A-Za-z0-9]{2,8})+)*([-_][Xx]([-_][A-Za-z0-9]{1,8})+)?|[Xx]([-_][A-Za-z0-9]{1,8})+|[Ii]-[A-Za-z]{3,8}|[Ee][Nn]-[Gg][Bb]-[Oo][Ee][Dd]|[Ss][Gg][Nn]-[A-Za-z]{2}-[A-Za-z]{2})$/u, "must be a BCP 47 language tag, such as en or pt-BR");
 
 /** An id of 1 to 64 letters, digits, _ and -. An id of the CRM or of Stripe: a UUID or one like `in_1MtHbELkdIwHu7ix`. Safe in a URL's path. */
 export type Reference = string;
@@ -74,9 +82,9 @@ export const positiveIntegerSchema = whole.min(1);
 export type Currency = string;
 export const currencySchema = matching(/^[A-Z]{3}$/u, "must be an ISO 4217 currency code, such as EUR");
 
-/** An IANA time zone, such as Europe/Berlin. */
+/** An IANA time zone, such as Europe/Berlin. For a zone that does not exist, such as `Etc/Unknown`, texts show times in UTC and say so. */
 export type TimeZone = string;
-export const timeZoneSchema = matching(/^[A-Za-z][A-Za-z0-9_+-]{0,31}(\/[A-Za-z0-9_+-]{1,32}){0,2}$/u, "must be an IANA time zone, such as Europe/Berlin");
+export const timeZoneSchema = matching(/^[A-Za-z0-9_+:\/(). ,-]{0,98}$/u, "must be an IANA time zone, such as Europe/Berlin");
 
 /** An event type's name, such as booking.created, at most 128 characters. */
 export type TypeName = string;
@@ -98,9 +106,13 @@ export const sourceSchema = matching(/^[A-Za-z0-9][A-Za-z0-9._-]*$/u, "must be a
 export type Uuid = string;
 export const uuidSchema = matching(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/u, "must be a UUID in canonical form, such as 0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d, in lower case");
 
-/** An https address, such as https://app.taly.dev/reports/1, at most 2,048 characters. A link for a person. Other schemes and user names are refused: a user name could look like a host. */
+/**
+ * An https address, such as https://app.taly.dev/reports/1, at most 8,192 characters. A link for a person. Other schemes and user names are refused: a user name could look like a host.
+ *
+ * An address that S3 signed with temporary credentials has some 4,000 characters. Blanks around it are taken off.
+ */
 export type HttpsUrl = string;
-export const httpsUrlSchema = matching(/^https:\/\/[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?([\/?#][A-Za-z0-9._~:\/?#@!$&'()*+,;=%\[\]-]*)?$/u, "must be an https address, such as https://app.taly.dev/reports/1", 2048);
+export const httpsUrlSchema = matching(/^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[Hh][Tt][Tt][Pp][Ss]:\/\/[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?([\/?#][A-Za-z0-9._~:\/?#@!$&'()*+,;=%\[\]-]*)?[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/u, "must be an https address, such as https://app.taly.dev/reports/1", 8192);
 
 /** A decline code, such as insufficient_funds. Why the card's issuer declined (Stripe, "Decline codes"). Unknown codes count as soft declines. */
 export type DeclineCode = string;
@@ -122,15 +134,16 @@ export const activitySchema = z.enum(["booking.created", "payment.failed"]);
 export interface Customer {
   name: Name;
   email: EmailAddress;
-  phone: PhoneNumber;
+  /** Null where the customer gave none. */
+  phone?: PhoneNumber | null | undefined;
   /** @defaultValue `"en"` */
-  locale?: Locale | undefined;
+  locale?: Locale | null | undefined;
 }
 export const customerSchema = z.looseObject({
   name: nameSchema,
   email: emailAddressSchema,
-  phone: phoneNumberSchema,
-  locale: localeSchema.optional(),
+  phone: phoneNumberSchema.nullable().optional(),
+  locale: localeSchema.nullable().optional(),
 }) satisfies z.ZodType<Customer>;
 
 /**
@@ -218,19 +231,19 @@ export interface Recipient {
   /** Null where the name is unknown: the email then greets without one. */
   name?: Name | null | undefined;
   /** @defaultValue `"en"` */
-  locale?: Locale | undefined;
+  locale?: Locale | null | undefined;
   /**
    * The recipient's time zone; the email shows times in it.
    *
    * @defaultValue `"UTC"`
    */
-  timeZone?: TimeZone | undefined;
+  timeZone?: TimeZone | null | undefined;
 }
 export const recipientSchema = z.looseObject({
   email: emailAddressSchema,
   name: nameSchema.nullable().optional(),
-  locale: localeSchema.optional(),
-  timeZone: timeZoneSchema.optional(),
+  locale: localeSchema.nullable().optional(),
+  timeZone: timeZoneSchema.nullable().optional(),
 }) satisfies z.ZodType<Recipient>;
 
 /** The report's file format. */
@@ -663,13 +676,13 @@ export interface UserInvitedV1 extends Envelope {
     /** When the link stops working. */
     expiresAt: Timestamp;
     /** @defaultValue `"en"` */
-    locale?: Locale | undefined;
+    locale?: Locale | null | undefined;
     /**
      * The invited person's time zone; the invitation shows times in it.
      *
      * @defaultValue `"UTC"`
      */
-    timeZone?: TimeZone | undefined;
+    timeZone?: TimeZone | null | undefined;
   };
 }
 export const userInvitedV1Schema = z.looseObject({
@@ -685,8 +698,8 @@ export const userInvitedV1Schema = z.looseObject({
     inviter: nameSchema,
     acceptUrl: httpsUrlSchema,
     expiresAt: timestampSchema,
-    locale: localeSchema.optional(),
-    timeZone: timeZoneSchema.optional(),
+    locale: localeSchema.nullable().optional(),
+    timeZone: timeZoneSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<UserInvitedV1>;
 

@@ -12,14 +12,7 @@ from app import ROOT
 FOLDER = Path(__file__).parent
 SECONDS = 60
 MENDED_BY = {
-    "03_reminder_survives_a_bad_phone": 19,
-    "04_null_is_absent_in_the_crms_answers": 19,
-    "06_presigned_url": 19,
-    "09_language_tags": 19,
-    "10_unknown_time_zone": 19,
-    "11_booking_without_a_phone": 19,
     "20_ses_rate": 20,
-    "22_https_in_capitals": 19,
     "23_beside_an_applications_own_schemas": 26,
 }
 """The issue that mends a case, for those that fail today. One that passes is taken off the list: it is failed here."""

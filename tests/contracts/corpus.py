@@ -107,6 +107,9 @@ WRONG_VALUES: tuple[Any, ...] = (
         "eur",
         "\uff25\uff35\uff32",
     ),
+    *(" ada@example.com\u00a0", "\u0085+14155550123\u2028", "\ufeffada@example.com", "ada@exa\u200bmple.com"),
+    *("ada@müller.example", "ada@exa\u00a0mple.com", "änne@example.com", "\tHTTPS://example.com/x ", "https://a b.c"),
+    *("en_US", "EN-us", "zh-hans-cn", "de-DE-u-co-phonebk", "en-GB-oed", "x-y", "Etc/Unknown", "GMT+2", "a/b/c/d/e"),
     *("de-CH", "de_CH", "zh-Hant-TW", "Europe/Berlin", "Etc/GMT+1", "UTC\n", "pdf", "PDF", "booking.created", "x.y"),
     *TIMES,
 )

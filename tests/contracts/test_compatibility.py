@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import pytest
-from pydantic import Field
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import Field, TypeAdapter
 from typer.testing import CliRunner
 
 from ops.command_line import app
-from ops.contracts.releases.compatibility_check import Broken, Unreleased, findings
+from ops.contracts.releases.compatibility_check import Broken, Finding, Unreleased, findings
 from ops.contracts.releases.history import ENVELOPE, HistoryError, ReleaseHistory, record
 from ops.contracts.releases.release import check, release
+from ops.contracts.releases.rules import Rule
 from schemas.catalogue import ALL_TYPES
 from schemas.event_type import EventType, Kind, PreviousVersion
 from schemas.payments import PAYMENT_FAILED, Money, PaymentFailed
@@ -146,6 +149,44 @@ def test_a_contract_with_a_breach_is_not_released(history: ReleaseHistory) -> No
     assert not release([now(Shrunk)], history)
 
     assert list(files(history)) == before
+
+
+class Coded(Payload):
+    """A contract with a pattern."""
+
+    code: Annotated[str, Field(pattern="^[a-z]$")]
+
+
+class CodedWider(Payload):
+    """Coded with a wider pattern."""
+
+    code: Annotated[str, Field(pattern="^[A-Za-z]$")]
+
+
+def changes_pattern(finding: Finding) -> TypeGuard[Broken]:
+    return isinstance(finding, Broken) and finding.breach.rule is Rule.PATTERN_CHANGED
+
+
+def test_another_pattern_is_a_breach_unless_it_is_named_as_wider(history: ReleaseHistory) -> None:
+    record([now(Coded)], history)
+    (broken,) = [each for each in findings([now(CodedWider)], history) if changes_pattern(each)]
+    (history.folder / "widened.json").write_text('{"^[a-z]$": "^[A-Z]?[a-z]?$", "^[A-Z]?[a-z]?$": "^[A-Za-z]$"}')
+
+    assert "payload.code: pattern_changed" in broken.sentence
+    assert "name both in schemas/history/widened.json" in broken.sentence
+    assert [each for each in findings([now(CodedWider)], history) if changes_pattern(each)] == []
+
+
+@pytest.mark.parametrize(("was", "wider"), ReleaseHistory().widened().items(), ids=lambda pattern: pattern[:20])
+def test_a_wider_pattern_accepts_all_that_the_old_one_did(was: str, wider: str) -> None:
+    accepts = TypeAdapter(Annotated[str, Field(pattern=wider)])
+
+    @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(text=st.from_regex(was.removesuffix("$") + r"\Z"))
+    def is_accepted(text: str) -> None:
+        assert accepts.validate_python(text) == text
+
+    is_accepted()
 
 
 def test_a_removed_type_is_a_breach_unless_it_is_retired(history: ReleaseHistory) -> None:

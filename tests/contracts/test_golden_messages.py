@@ -16,7 +16,7 @@ from lambdas.webhook_deliver.posting import Webhooks
 from ops.contracts.releases.history import ENVELOPE, ReleaseHistory
 from schemas.activities import ActivityRecord
 from schemas.catalogue import ALERTS, ALL_BY_NAME, BY_NAME
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState
 from schemas.decoding import decode, decode_strictly
 from schemas.event_type import EventType
 from schemas.message import Message
@@ -52,8 +52,8 @@ class AcceptingCrm:
     def admins(self, _company_id: str) -> CompanyAdmins:
         return CompanyAdmins.model_validate_json(text(company_admins("ada@example.com")))
 
-    def webhooks(self, _company_id: str, _event: str) -> tuple[WebhookEndpoint, ...]:
-        return CompanyWebhooks.model_validate_json(text(company_webhooks("we_0", "we_1"))).endpoints
+    def webhooks(self, _company_id: str, _event: str) -> CompanyWebhooks:
+        return CompanyWebhooks.model_validate_json(text(company_webhooks("we_0", "we_1")))
 
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
         assert retry.payment_id

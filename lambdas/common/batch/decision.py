@@ -22,6 +22,9 @@ class DoneDecision(NamedTuple):
     skip: "Skip | None" = None
     """Why there was nothing to do; its text is not redacted yet."""
 
+    left_out: Sequence[str] = ()
+    """Sentences about what could not be served, without values."""
+
 
 class RetryDecision(NamedTuple):
     """A copy of the message goes back to the record's own queue."""

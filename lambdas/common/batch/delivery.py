@@ -140,6 +140,7 @@ class Delivery:
             "follow_ups": [entry.id for entry in done.entries if entry.id != known.id],
             "scheduled": [{"key": change.key, "id": change.to.id} for change in done.changes if change.to],
             "unscheduled": [change.key for change in done.changes if not change.to],
+            "left_out": done.left_out,
             "error": failure.error if failure else "",
             "detail": failure.text if failure else self._skip_text(done),
             "frame": failure.frame if failure else "",

@@ -8,7 +8,7 @@ from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.clients.outbox import BusEntry
 from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage
 from lambdas.common.errors import PermanentError, Skip
-from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
 from schemas.event_type import EventType
 from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import AnyMessage
@@ -31,10 +31,11 @@ class FollowUpPlan:
         self._now = now
         self._entries: dict[str, BusEntry] = {}
         self._changes: dict[str, ScheduleChange] = {}
+        self._left_out: list[str] = []
 
     def done(self, outcome: Outcome, skip: Skip | None = None) -> DoneDecision:
         """Return the decision that carries the whole plan out."""
-        return DoneDecision(outcome, list(self._entries.values()), list(self._changes.values()), skip)
+        return DoneDecision(outcome, list(self._entries.values()), list(self._changes.values()), skip, self._left_out)
 
     def add(self, follow_up: FollowUp) -> None:
         """Add one follow-up.
@@ -56,11 +57,13 @@ class FollowUpPlan:
                         f"{mine} calls off a schedule without declaring one: add its type to its schedules"
                     )
                 self._change(follow_up.key, None)
+            case LeftOut():
+                self._left_out.append(follow_up.sentence)
             case _:
                 mine = self._event_type.name  # type: ignore[unreachable]  # mypy has checked our own handlers
                 what = type(follow_up).__name__
                 raise PermanentError(
-                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule and Unschedule are"
+                    f"{mine} yields a {what}, which is no follow-up: Emit, Schedule, Unschedule and LeftOut are"
                 )
 
     def _schedule(self, due: Schedule) -> None:

@@ -69,7 +69,7 @@ class Telemetry:
             **more: further ids and figures, never values of a payload; empty ones are left out.
         """
         message = delivery.message
-        if message and delivery.is_fresh and delivery.decision == (outcome, (), (), None):
+        if message and delivery.is_fresh and delivery.decision == (outcome, (), (), None, ()):
             at = delivery.ended_at or self._now()
             self._write_simple_line(outcome, message, delivery, at)
             published_at: datetime | None = message.timestamp

@@ -15,19 +15,18 @@ from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
 from lambdas.common.runtime import Runtime
 from schemas.activities import ActivityRecord
-from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
+from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, PaymentState, read
 from schemas.crm_answers import TO_PAYMENTS, TO_READS, TO_WRITES, CrmError, says_done
 from schemas.event_type import Needs
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
 from schemas.reports import ReportGenerate
-from schemas.wire import WireModel
 
 if TYPE_CHECKING:
     from lambdas.common.clients.http.client import HttpClient
     from lambdas.common.clients.http.response import HttpResult
 
-M = TypeVar("M", bound=WireModel)
+M = TypeVar("M", bound=CrmAnswer)
 
 _TOKEN = re.compile("[!-~]+")
 """Characters allowed in a header. For any other, http.client would raise an error that shows the token."""
@@ -84,10 +83,12 @@ class Crm:
 
         Raises:
             Skip: the CRM has no such appointment.
-            RetryableError: the CRM is unavailable; an answer that is no valid appointment counts as that.
-            PermanentError: the CRM refused the request, or the appointment belongs to another company.
+            RetryableError: the CRM is unavailable; an answer without what every function needs counts as that.
+            PermanentError: the CRM refused the request, or answered with another appointment or company.
         """
         found = self._read(f"/internal/appointments/{appointment_id}", Appointment)
+        if found.id != appointment_id:
+            raise PermanentError("the CRM answered with another appointment than the one asked for")
         if found.company_id != company_id:
             raise PermanentError("the appointment is another company's")
         return found
@@ -103,15 +104,15 @@ class Crm:
         """
         return self._find(f"/internal/payments/{payment_id}", PaymentState) or PaymentState()
 
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         """Read a company's endpoints that are subscribed to an event type; empty if the CRM knows none.
 
         Raises:
             RetryableError: the CRM is unavailable; an answer that is no valid list of endpoints counts as that.
             PermanentError: the CRM refused the request.
         """
-        found = self._find(f"/internal/companies/{company_id}/webhooks?event={event}", CompanyWebhooks)
-        return found.endpoints if found else ()
+        path = f"/internal/companies/{company_id}/webhooks?event={event}"
+        return self._find(path, CompanyWebhooks) or CompanyWebhooks(endpoints=())
 
     def retry_payment(self, retry: PaymentRetry, *, idempotency_key: str) -> None:
         """Charge a payment again. A decline is an answer, too: it comes back as a new `payment.failed`.
@@ -149,7 +150,7 @@ class Crm:
             case CrmError.REFUSED:
                 raise PermanentError(f"the CRM answered 422 to {request}: it refuses the request for good")
         try:
-            return model.model_validate_json(response.data, by_alias=True, by_name=False)
+            return read(model, response.data or b"")
         except ValidationError as error:
             problems = sentence(from_validation(error))
             why = f"a body that breaks the contract: {problems}"

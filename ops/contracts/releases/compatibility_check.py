@@ -57,7 +57,7 @@ Finding = Broken | Unreleased
 def findings(catalogue: Iterable[EventType[Any]], history: ReleaseHistory) -> list[Finding]:
     """Return everything that prevents a release of the catalogue, breaches first."""
     now, released = current(catalogue := tuple(catalogue)), history.revisions()
-    broken = [*_removed(now, released, history.retired()), *_broken(now, released)]
+    broken = [*_removed(now, released, history.retired()), *_broken(now, released, history.widened())]
     return [*broken, *_unreleased(now, released, history)]
 
 
@@ -67,14 +67,32 @@ def spoken(name: str) -> str:
     return f"{type_name} version {version}" if type_name else f"the {name}"
 
 
-def _broken(now: Mapping[str, Schema], released: Mapping[str, Sequence[Schema]]) -> Iterator[Broken]:
+def _broken(
+    now: Mapping[str, Schema], released: Mapping[str, Sequence[Schema]], widened: Mapping[str, str]
+) -> Iterator[Broken]:
     for name, schema in now.items():
         seen: set[tuple[Rule, str]] = set()
         for number, revision in reversed(list(enumerate(released.get(name, ()), start=1))):
-            for breach in breaches(revision, schema, path="" if name == ENVELOPE else "payload"):
+            for breach in breaches(_rewritten(revision, widened), schema, path="" if name == ENVELOPE else "payload"):
                 if (breach.rule, breach.path) not in seen:  # else reported for a later revision
                     seen.add((breach.rule, breach.path))
                     yield Broken(name, f"r{number}", breach)
+
+
+def _rewritten(schema: Any, widened: Mapping[str, str]) -> Any:
+    """Return a released contract with the patterns that took the place of its own."""
+    if isinstance(schema, Mapping):
+        return {
+            keyword: _widest(value, widened) if keyword == "pattern" else _rewritten(value, widened)
+            for keyword, value in schema.items()
+        }
+    return [_rewritten(each, widened) for each in schema] if isinstance(schema, list) else schema
+
+
+def _widest(pattern: Any, widened: Mapping[str, str]) -> Any:
+    while isinstance(pattern, str) and widened.get(pattern, pattern) != pattern:
+        pattern = widened[pattern]
+    return pattern
 
 
 def _removed(
@@ -120,6 +138,7 @@ _NEW_VERSION = {
 }
 _WIDEN = "restore the old contract, or widen it: everything that it accepted must stay valid"
 _RESTORE = {
+    Rule.PATTERN_CHANGED: "if the new pattern accepts all of the old one: name both in schemas/history/widened.json",
     Rule.TYPE_REMOVED: "restore its line in the catalogue, its contract and its handler",
     Rule.VERSION_REMOVED: "restore its model, and its place in the type's `previous_versions`",
     Rule.FIELD_REMOVED: "restore the field; mark it as no longer read in its docstring, and make it optional",

@@ -46,7 +46,7 @@ class ReleaseHistory:
             HistoryError: a file's name is not that of a revision, or a revision is missing between others.
         """
         found: dict[str, dict[int, Schema]] = defaultdict(dict)
-        for file in sorted(set(self.folder.glob("*.json")) - {self._retired}):
+        for file in sorted(set(self.folder.glob("*.json")) - {self._retired, self._widened}):
             named = _FILE.fullmatch(file.name)
             if named is None:
                 raise HistoryError(f"{file}: is not named as in payment.failed.v2.r1.json; only `release` writes here")
@@ -61,9 +61,21 @@ class ReleaseHistory:
         file = self._retired
         return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
+    def widened(self) -> Mapping[str, str]:
+        """Return the patterns that were widened on purpose, each with the wider pattern that took its place.
+
+        No program here compares patterns: a test generates texts of each old pattern, and the new one accepts them.
+        """
+        file = self._widened
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
+
     @property
     def _retired(self) -> Path:
         return self.folder / "retired.json"
+
+    @property
+    def _widened(self) -> Path:
+        return self.folder / "widened.json"
 
     def golden(self, name: str) -> Golden:
         """Return the golden messages of a contract; none where it has no file."""

@@ -40,7 +40,7 @@ _SENTENCES = {
     Rule.ENUM_NARROWED: "an enumeration only grows: producers may send each of its values",
     Rule.RANGE_NARROWED: "a range only grows: producers may send any number of it",
     Rule.LENGTH_NARROWED: "limits of a length only widen: producers may send values up to the old limits",
-    Rule.PATTERN_CHANGED: "a pattern or format stays, or is dropped: no program can compare patterns",
+    Rule.PATTERN_CHANGED: "a pattern or format stays, is dropped, or is widened by name: no program compares patterns",
     Rule.UNKNOWN_REFUSED: "unknown fields stay allowed: producers may send more fields",
     Rule.INCOMPARABLE: "only comparable constraints may change: whether this refuses old messages is unknown",
 }

@@ -16,6 +16,7 @@ from stacks.monitoring.alarms.alarm import Monitored
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
     FAILURES_BY_TENANT,
+    LEFT_OUT,
     OUTCOMES_BY_TYPE,
     cloudwatch_console,
     saved_name,
@@ -186,6 +187,7 @@ def _failures_by_tenant(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
             table(FAILURES_BY_TENANT, log_groups, width=half),
             table(OUTCOMES_BY_TYPE, log_groups, width=half),
         ],
+        [table(LEFT_OUT, log_groups)],
     ]
 
 

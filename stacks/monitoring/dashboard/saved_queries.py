@@ -92,7 +92,27 @@ filter outcome = "{Outcome.SKIPPED}"
 | limit 100""",
 )
 
-QUERIES = (OUTCOMES_BY_TYPE, FAILURES_BY_FINGERPRINT, MESSAGE_JOURNEY, SLOWEST, BY_TENANT, FAILURES_BY_TENANT, SKIPPED)
+# An array's members are fields of their own; one line rarely has a second sentence.
+LEFT_OUT = LogQuery(
+    "left out of the CRM's answers",
+    """\
+filter ispresent(left_out.0)
+| stats count(*) as deliveries, count_distinct(company_id) as tenants, max(@timestamp) as until
+    by service, left_out.0, left_out.1
+| sort deliveries desc
+| limit 100""",
+)
+
+QUERIES = (
+    OUTCOMES_BY_TYPE,
+    FAILURES_BY_FINGERPRINT,
+    MESSAGE_JOURNEY,
+    SLOWEST,
+    BY_TENANT,
+    FAILURES_BY_TENANT,
+    SKIPPED,
+    LEFT_OUT,
+)
 
 
 def saved_name(stage: str, query: str) -> str:

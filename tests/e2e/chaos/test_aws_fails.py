@@ -37,6 +37,7 @@ def changed(chaos: Chaos, event_type: EventType[Any], original: Publication, **c
 
 def a_day_later(original: Publication) -> dict[str, datetime]:
     (appointment,) = original.facts.appointments
+    assert appointment.end_time
     return {"start_time": appointment.start_time + DAY, "end_time": appointment.end_time + DAY}
 
 

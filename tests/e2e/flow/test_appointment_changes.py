@@ -66,7 +66,10 @@ def cancelled_a_day_later(appointment: Appointment) -> Appointment:
 
 def moved(appointment: Appointment, by: timedelta) -> Appointment:
     return appointment.model_copy(
-        update={"start_time": appointment.start_time + by, "end_time": appointment.end_time + by}
+        update={
+            "start_time": appointment.start_time + by,
+            "end_time": appointment.end_time and appointment.end_time + by,
+        }
     )
 
 

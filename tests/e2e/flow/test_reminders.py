@@ -22,8 +22,8 @@ def test_an_unchanged_appointment_gets_one_mail_and_one_text(scene: Scene, door:
     (mail,) = scene.mails_of(jobs)
     (text,) = scene.texts_to(reminder)
     assert mail.to == (appointment.customer.email,)
-    assert appointment.service in mail.text
-    assert appointment.service in text
+    assert str(appointment.service) in mail.text
+    assert str(appointment.service) in text
 
 
 def test_a_customer_without_a_phone_gets_a_mail_only(scene: Scene) -> None:

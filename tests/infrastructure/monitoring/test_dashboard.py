@@ -10,6 +10,7 @@ from schemas.signals import UNHEALTHY
 from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_FINGERPRINT,
     FAILURES_BY_TENANT,
+    LEFT_OUT,
     OUTCOMES_BY_TYPE,
     LogQuery,
 )
@@ -153,7 +154,9 @@ def test_a_failure_graph_has_a_line_for_each_type(deployment: Deployment, title:
     assert labels == [*subjects(), *holding_queues]
 
 
-@pytest.mark.parametrize("query", [FAILURES_BY_FINGERPRINT, FAILURES_BY_TENANT, OUTCOMES_BY_TYPE], ids=lambda q: q.name)
+@pytest.mark.parametrize(
+    "query", [FAILURES_BY_FINGERPRINT, FAILURES_BY_TENANT, OUTCOMES_BY_TYPE, LEFT_OUT], ids=lambda q: q.name
+)
 def test_a_table_queries_the_logs_of_every_function(deployment: Deployment, query: LogQuery) -> None:
     widget = titled(deployment, query.name.capitalize())
 

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from lambdas.appointment_reminder.handler import handler
-from lambdas.common.errors import PermanentError, RetryableError, Skip
-from lambdas.common.follow_ups import Emit, FollowUp, Schedule, Unschedule
+from lambdas.common.errors import RetryableError, Skip, UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule, Unschedule
 from lambdas.common.reminders import Reminders
+from lambdas.email_send.rendering import render
 from schemas.appointments import APPOINTMENT_REMINDER, AppointmentReminder
-from schemas.crm import Appointment
+from schemas.crm import Appointment, read
 from schemas.emails import EMAIL_SEND, EmailSend, Template
+from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.sms import SMS_SEND, SmsSend
 from tests.fakes.function import NOW
@@ -30,7 +32,7 @@ class FakeCrm:
         self.requests.append((appointment_id, company_id))
         if isinstance(self.answer, Exception):
             raise self.answer
-        return Appointment.model_validate_json(text(self.answer))
+        return read(Appointment, text(self.answer).encode())
 
 
 def decide(crm: FakeCrm, *, now: datetime = NOW, message: dict[str, Any] | None = None) -> tuple[list[FollowUp], str]:
@@ -68,7 +70,8 @@ def test_reminder_email_has_current_values_from_the_crm() -> None:
 
 
 def sms_text(**changes: Any) -> str:
-    (_, sms), _ = decide(FakeCrm(appointment(**changes)))
+    follow_ups, _ = decide(FakeCrm(appointment(**changes)))
+    sms = follow_ups[-1]
     assert isinstance(sms, Emit)
     assert isinstance(sms.payload, SmsSend)
     assert sms.payload.to == "+14155550123"
@@ -128,6 +131,88 @@ def test_customer_without_email_and_phone_is_skipped() -> None:
     )
 
 
+BAD_EMAILS = ("", "ada at example", "änne@example.com", 7, ["ada@example.com"])
+BAD_PHONES = ("", "0170/1234567", "(415) 555-0123", 14155550123, {"number": "+14155550123"})
+
+
+def sent(follow_ups: list[FollowUp]) -> list[EventType[Any]]:
+    return [follow_up.event_type for follow_up in follow_ups if isinstance(follow_up, Emit)]
+
+
+def left_out(follow_ups: list[FollowUp]) -> list[str]:
+    return [follow_up.sentence for follow_up in follow_ups if isinstance(follow_up, LeftOut)]
+
+
+@pytest.mark.parametrize("phone", BAD_PHONES, ids=ascii)
+def test_phone_that_cannot_be_read_costs_the_sms_alone(phone: object) -> None:
+    customer = appointment()["customer"] | {"phone": phone}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == ([EMAIL_SEND], "")
+    (sentence,) = left_out(follow_ups)
+    assert sentence.startswith("customer.phone: must be ")
+
+
+@pytest.mark.parametrize("address", BAD_EMAILS, ids=ascii)
+def test_address_that_cannot_be_read_costs_the_email_alone(address: object) -> None:
+    customer = appointment()["customer"] | {"email": address}
+
+    follow_ups, why = decide(FakeCrm(appointment(customer=customer)))
+
+    assert (sent(follow_ups), why) == ([SMS_SEND], "")
+    (sentence,) = left_out(follow_ups)
+    assert sentence.startswith("customer.email: ")
+
+
+@pytest.mark.parametrize(
+    "customer",
+    [
+        *({"name": "Ada", "email": address, "phone": "0170"} for address in BAD_EMAILS),
+        *({"name": "Ada", "phone": phone} for phone in BAD_PHONES),
+        {"email": "ada at example", "phone": None},
+        "Ada",
+        ["ada@example.com"],
+    ],
+    ids=ascii,
+)
+def test_customer_whose_channels_cannot_be_read_is_no_silent_skip(customer: object) -> None:
+    with pytest.raises(UnreadableError, match=r"^the customer cannot be reached; correct this .*: customer"):
+        decide(FakeCrm(appointment(customer=customer)))
+
+
+@pytest.mark.parametrize("customer", [None, {}, {"name": 7, "email": None, "phone": None}], ids=ascii)
+def test_customer_without_channels_is_skipped_whatever_else_is_odd(customer: object) -> None:
+    _, why = decide(FakeCrm(appointment(customer=customer, endTime="soon")))
+
+    assert why == "the customer has neither an email address nor a phone number"
+
+
+def test_reminder_goes_out_without_what_the_crm_does_not_say() -> None:
+    said = ("id", "companyId", "status", "startTime", "customer")
+    least = {name: value for name, value in appointment().items() if name in said}
+
+    follow_ups, _ = decide(FakeCrm(least))
+
+    mail, sms = (follow_up.payload for follow_up in follow_ups if isinstance(follow_up, Emit))
+    assert isinstance(mail, EmailSend)
+    assert isinstance(sms, SmsSend)
+    assert sms.text == "your provider: reminder of your appointment with our team on Wed 15 Apr, 14:00 (UTC)"
+    rendered = render(EmailSend.model_validate_json(mail.model_dump_json()), "email-1")
+    assert "your appointment with your provider" in rendered.text
+    assert "What   your appointment\nWho    our team\n" in rendered.text
+    assert "       14:00 (UTC)\n" in rendered.text
+
+
+@pytest.mark.parametrize("field", ["companyName", "service", "staff", "endTime", "timeZone"])
+@pytest.mark.parametrize("value", [None, 7, "", ["x"]], ids=ascii)
+def test_odd_field_of_the_appointment_costs_no_reminder(field: str, value: object) -> None:
+    follow_ups, why = decide(FakeCrm(appointment(**{field: value})))
+
+    assert (sent(follow_ups), why) == ([EMAIL_SEND, SMS_SEND], "")
+    assert all(sentence.startswith(f"{field}: ") for sentence in left_out(follow_ups))
+
+
 def test_cancelled_appointment_is_skipped() -> None:
     assert decide(FakeCrm(appointment(status="cancelled"))) == ([], "the appointment was cancelled")
 
@@ -185,6 +270,6 @@ def test_crm_errors_reach_the_shared_layer(error: Exception) -> None:
         list(handler.decide(parsed, crm=FakeCrm(error), reminders=Reminders(LEADS, lambda: NOW)) or ())
 
 
-def test_unknown_time_zone_is_permanent() -> None:
-    with pytest.raises(PermanentError, match="time zone"):
-        decide(FakeCrm(appointment(timeZone="Europe/Atlantis")))
+@pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "", None, 7])
+def test_reminder_text_in_an_unknown_zone_says_utc(zone: object) -> None:
+    assert sms_text(timeZone=zone).endswith("on Wed 15 Apr, 14:00 (UTC)")

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from lambdas.common.clients.clock import Clock
-from lambdas.common.errors import Skip
-from lambdas.common.follow_ups import Emit, FollowUp, Schedule
+from lambdas.common.errors import Skip, UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut, Schedule
 from lambdas.payment_failed.dunning import Dunning
 from lambdas.payment_failed.handler import handler
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
-from schemas.crm import CompanyAdmins, PaymentState
+from schemas.crm import CompanyAdmins, PaymentState, read
 from schemas.emails import EmailSend, Template
 from schemas.message import Message
 from schemas.payments import HARD_DECLINES, PAYMENT_RETRY, PaymentFailed, PaymentRetry
@@ -34,7 +34,7 @@ class FakeCrm:
 
     def admins(self, company_id: str) -> CompanyAdmins:
         self.requests.append(company_id)
-        return CompanyAdmins.model_validate_json(text(self.answer))
+        return read(CompanyAdmins, text(self.answer).encode())
 
 
 def run(
@@ -167,6 +167,62 @@ def test_admins_are_emailed_after_the_last_retry(attempt: int) -> None:
         "attemptCount": attempt,
         "failedAt": "2026-04-14T14:00:00+00:00",
     }
+
+
+def hard_decline(admins: object) -> list[FollowUp]:
+    crm = FakeCrm()
+    crm.answer["admins"] = admins
+    return decide(crm, declineCode="lost_card")
+
+
+ADA = {"id": "admin-1", "name": "Ada", "email": "ada@example.com"}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [None, 7, {}, {"id": "admin-2"}, {"id": "admin-2", "email": "joan at example"}, {"email": "jöan@example.com"}],
+    ids=ascii,
+)
+def test_admin_who_cannot_be_read_costs_that_mail_alone(odd: object) -> None:
+    follow_ups = hard_decline([odd, ADA, odd])
+
+    assert [mail.to.email for mail in mails(follow_ups)] == ["ada@example.com"]
+    places = [each.sentence.partition(":")[0].partition(".")[0] for each in follow_ups if isinstance(each, LeftOut)]
+    assert places == ["admins[0]", "admins[2]"]
+
+
+@pytest.mark.parametrize("field", ["id", "name", "locale", "timeZone"])
+@pytest.mark.parametrize("value", [None, 7, "", ["x"]], ids=ascii)
+def test_odd_field_of_an_admin_costs_no_mail(field: str, value: object) -> None:
+    follow_ups = hard_decline([ADA | {field: value}, {"email": "grace@example.com"}])
+
+    assert [mail.to.email for mail in mails(follow_ups)] == ["ada@example.com", "grace@example.com"]
+
+
+def test_admin_with_an_internationalised_domain_gets_the_mail() -> None:
+    (mail,) = mails(hard_decline([ADA | {"email": "ada@müller.example"}]))
+
+    assert mail.to.email == "ada@xn--mller-kva.example"
+
+
+@pytest.mark.parametrize("again", [ADA, ADA | {"email": "a@b.example"}, {"email": "ADA@example.com"}], ids=ascii)
+def test_admin_who_is_listed_twice_gets_one_mail(again: dict[str, Any]) -> None:
+    assert [mail.to.email for mail in mails(hard_decline([ADA, again]))] == ["ada@example.com"]
+
+
+def test_company_without_a_readable_admin_is_no_silent_skip() -> None:
+    with pytest.raises(UnreadableError, match=r"none of the company's admins can be notified; .*: admins\[0\].email: "):
+        hard_decline([{"id": "admin-1", "email": "ada at example"}])
+
+
+@pytest.mark.parametrize("name", [None, 7, ""], ids=ascii)
+def test_company_without_a_name_has_other_words_for_it(name: object) -> None:
+    crm = FakeCrm("ada@example.com")
+    crm.answer["companyName"] = name
+
+    (mail,) = mails(decide(crm, declineCode="lost_card"))
+
+    assert mail.company_name == "your company"
 
 
 def test_what_nobody_may_charge_again_is_emailed_to_the_admins() -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.errors import RetryableError
-from lambdas.common.follow_ups import Emit
+from lambdas.common.errors import RetryableError, UnreadableError
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.webhook_fan_out.handler import handler
-from schemas.crm import CompanyWebhooks, WebhookEndpoint
+from schemas.crm import CompanyWebhooks, read
 from schemas.message import Message
 from schemas.webhooks import WEBHOOK_DELIVER, WebhookDeliver, WebhookFanOut
 from tests.messages import BOOKING, COMPANY, company_webhooks, message, text
@@ -22,20 +22,24 @@ class FakeCrm:
         self.answer = company_webhooks(*endpoints)
         self.requests: list[tuple[str, str]] = []
 
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         self.requests.append((company_id, event))
-        return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
+        return read(CompanyWebhooks, text(self.answer).encode())
 
 
 class Down:
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         raise RetryableError("the CRM did not answer")
 
 
-def decide(crm: Any) -> list[Emit]:
+def run(crm: Any) -> list[FollowUp]:
     payload = {"event": "booking.created", "occurredAt": "2026-04-14T14:00:00Z", "data": DATA}
     fan_out = Message[WebhookFanOut].model_validate_json(text(message("webhook.fan_out", payload)))
-    return [each for each in handler.decide(fan_out, crm=crm) or () if isinstance(each, Emit)]
+    return list(handler.decide(fan_out, crm=crm) or ())
+
+
+def decide(crm: Any) -> list[Emit]:
+    return [each for each in run(crm) if isinstance(each, Emit)]
 
 
 def webhooks(emitted: list[Emit]) -> list[WebhookDeliver]:
@@ -55,6 +59,34 @@ def test_each_subscribed_endpoint_gets_its_own_message() -> None:
 
 def test_an_endpoint_that_is_listed_twice_is_notified_once() -> None:
     assert [each.discriminator for each in decide(FakeCrm("we_1", "we_2", "we_1"))] == ["we_1", "we_2"]
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"id": 7}, {"id": "we 3"}, "we_3"], ids=ascii)
+def test_odd_row_of_an_endpoint_costs_that_webhook_alone(odd: object) -> None:
+    crm = FakeCrm("we_1", "we_2")
+    crm.answer["endpoints"].insert(1, odd)
+
+    follow_ups = run(crm)
+
+    assert [each.discriminator for each in follow_ups if isinstance(each, Emit)] == ["we_1", "we_2"]
+    (left_out,) = [each for each in follow_ups if isinstance(each, LeftOut)]
+    assert left_out.sentence.startswith("endpoints[1]")
+
+
+@pytest.mark.parametrize("changes", [{"url": None}, {"url": 7}, {"secrets": None}, {"secrets": "x"}], ids=ascii)
+def test_endpoint_that_delivery_will_refuse_costs_no_other_webhook(changes: dict[str, Any]) -> None:
+    crm = FakeCrm("we_1", "we_2")
+    crm.answer["endpoints"][0] |= changes
+
+    assert [each.discriminator for each in decide(crm)] == ["we_1", "we_2"]
+
+
+def test_endpoints_of_which_none_can_be_read_are_no_silent_success() -> None:
+    crm = FakeCrm("we_1")
+    crm.answer["endpoints"][0]["id"] = None
+
+    with pytest.raises(UnreadableError, match=r"none of the .* endpoints can be notified; .*: endpoints\[0\].id"):
+        decide(crm)
 
 
 def test_a_company_without_endpoints_has_nobody_notified() -> None:

@@ -66,7 +66,7 @@ def within(annotation: object) -> Iterator[type[WireModel]]:
 
 
 def test_every_answer_of_the_crms_is_on_the_page() -> None:
-    answers = {each for each in models() if each.__module__ == "schemas.crm"}
+    answers = {each for each in models() if each.__module__ == "schemas.crm" and each.model_fields}
 
     assert answers <= {found for model in OTHER_MODELS.values() for found in within(model)}
 

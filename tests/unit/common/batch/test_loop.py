@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
-from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.common.handlers import Handler, reaction
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.queue_processor.ingress import IngressHandler
@@ -376,6 +376,40 @@ def test_a_yielded_value_that_is_no_follow_up_is_an_error(given: Any, harness: F
 
     assert harness.outcomes == ["dead_lettered"]
     assert "is no follow-up" in biography(harness.dead_letters[0])["message"]
+
+
+LEFT_OUT = "admins[1].email: must be a string, found null"
+
+
+def leaves_out(*others: FollowUp, skip: bool = False) -> Handler[Task]:
+    @reaction(TASK)
+    def handle(_task: Message[Task]) -> Iterator[FollowUp]:
+        yield LeftOut(LEFT_OUT)
+        yield from others
+        if skip:
+            raise Skip("nobody to tell")
+
+    return handle
+
+
+@pytest.mark.parametrize("others", [(), (Emit(TOLD, Told(company_id=COMPANY, text="hello")),)], ids=["alone", "among"])
+@pytest.mark.parametrize(("skip", "outcome"), [(False, "succeeded"), (True, "skipped")])
+def test_what_a_reaction_left_out_is_in_its_line(
+    others: tuple[FollowUp, ...], outcome: str, harness: FunctionHarness, *, skip: bool
+) -> None:
+    run(leaves_out(*others, skip=skip), harness, task("good"))
+
+    (line,) = harness.lines
+    assert (line["outcome"], line["left_out"]) == (outcome, [LEFT_OUT])
+    assert len(harness.events.published) == len(others)
+
+
+def test_the_line_of_a_reaction_that_left_nothing_out_does_not_say_so(
+    handler: Handler[Task], harness: FunctionHarness
+) -> None:
+    run(handler, harness, task("tells"), task("good"))
+
+    assert [line for line in harness.lines if "left_out" in line] == []
 
 
 def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Task], harness: FunctionHarness) -> None:

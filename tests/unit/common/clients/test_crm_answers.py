@@ -12,6 +12,7 @@ from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
 from schemas.activities import ActivityRecord
+from schemas.crm import CompanyWebhooks
 from schemas.crm_answers import CrmError
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate
@@ -123,7 +124,7 @@ def test_read_of_what_does_not_exist_is_skipped(read: str) -> None:
 
 
 def test_company_without_a_list_has_no_endpoints() -> None:
-    assert READS["webhooks"](client(answer(404, {"error": "not_found"}))) == ()
+    assert READS["webhooks"](client(answer(404, {"error": "not_found"}))) == CompanyWebhooks(endpoints=())
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS)

@@ -88,10 +88,30 @@ def test_appointment_across_midnight_names_both_days() -> None:
     assert "23:30 to Thursday, 16 April 2026, 00:30 (CEST)" in rendered.text
 
 
-@pytest.mark.parametrize("zone", ["Europe/Atlantis", "Europe", "MEZ"])
-def test_unknown_time_zone_is_permanent(zone: str) -> None:
-    with pytest.raises(PermanentError, match="time zone"):
-        render(payload(to=recipient(timeZone=zone)), "email-1")
+@pytest.mark.parametrize("zone", ["Etc/Unknown", "US/Pacific-New", "Europe", "MEZ", "", None])
+def test_times_in_a_zone_that_does_not_exist_are_in_utc(zone: str | None) -> None:
+    rendered = render(payload(to=recipient(timeZone=zone)), "email-1")
+
+    assert "14:00 to 14:45 (UTC)" in rendered.text
+    assert "14:00 to 14:45 (UTC)" in rendered.html
+
+
+def test_mail_to_an_internationalised_domain_goes_to_its_ascii_form() -> None:
+    assert render(payload(to=recipient(email="ada@müller.example")), "email-1").to == "ada@xn--mller-kva.example"
+
+
+def test_address_that_ses_cannot_take_is_permanent_and_not_named() -> None:
+    with pytest.raises(PermanentError, match=r"^to\.email: has letters that cannot be written in ASCII$"):
+        render(payload(to=recipient(email="ada@fuß.example")), "email-1")
+
+
+@pytest.mark.parametrize("template", [Template.BOOKING_CONFIRMATION, Template.APPOINTMENT_REMINDER])
+@pytest.mark.parametrize("end", [None, ...], ids=["null", "absent"])
+def test_appointment_without_an_end_has_its_start_alone(template: Template, end: object) -> None:
+    rendered = render(changed(mail(template), endTime=end), "email-1")
+
+    assert "16:00 (CEST)" in rendered.text
+    assert " to " not in rendered.text.partition("When")[2].partition("\n\n")[0]
 
 
 @pytest.mark.parametrize("template", Template)

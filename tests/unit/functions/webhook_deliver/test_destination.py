@@ -49,6 +49,8 @@ def test_destination_repr_hides_host_and_token() -> None:
     [
         ("https://a.example", "a.example", 443, "/"),
         ("https://a.example:443/", "a.example", 443, "/"),
+        ("HTTPS://a.example/x", "a.example", 443, "/x"),
+        ("Https://a.example:8443", "a.example:8443", 8443, "/"),
         ("https://a.example:8443/x", "a.example:8443", 8443, "/x"),
         ("https://a.example?x=1", "a.example", 443, "/?x=1"),
         ("https://a.example#x", "a.example", 443, "/"),

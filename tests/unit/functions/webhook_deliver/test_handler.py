@@ -11,10 +11,10 @@ import pytest
 from standardwebhooks import Webhook
 
 from lambdas.common.clients.clock import Clock
-from lambdas.common.errors import PermanentError, RetryableError, Skip
+from lambdas.common.errors import PermanentError, RetryableError, Skip, UnreadableError
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.handler import handler
-from schemas.crm import CompanyWebhooks, WebhookEndpoint
+from schemas.crm import CompanyWebhooks, read
 from schemas.message import Message
 from schemas.webhooks import WebhookDeliver
 from tests.messages import BOOKING, COMPANY, SECRET, company_webhooks, text, webhook
@@ -25,9 +25,9 @@ class FakeCrm:
     answer: dict[str, Any]
     requests: list[tuple[str, str]] = field(default_factory=list)
 
-    def webhooks(self, company_id: str, event: str) -> tuple[WebhookEndpoint, ...]:
+    def webhooks(self, company_id: str, event: str) -> CompanyWebhooks:
         self.requests.append((company_id, event))
-        return CompanyWebhooks.model_validate_json(text(self.answer)).endpoints
+        return read(CompanyWebhooks, text(self.answer).encode())
 
 
 @dataclass
@@ -102,6 +102,37 @@ def test_second_attempt_has_the_same_body_and_a_new_signature() -> None:
 def test_unsubscribed_endpoint_is_skipped(endpoints: tuple[str, ...]) -> None:
     with pytest.raises(Skip, match="deleted, or is no longer subscribed"):
         deliver(crm=FakeCrm(company_webhooks(*endpoints)))
+
+
+@pytest.mark.parametrize("url", [None, 7, "", " ", ["https://we_1.test/hooks"]], ids=ascii)
+def test_endpoint_without_a_readable_address_is_permanent(url: object) -> None:
+    answer = company_webhooks("we_0", "we_1")
+    answer["endpoints"][1]["url"] = url
+
+    with pytest.raises(PermanentError, match=r"^the endpoint has no address in the CRM: give it one there"):
+        deliver(crm=FakeCrm(answer))
+
+
+@pytest.mark.parametrize("odd", [None, {}, {"id": 7}, {"id": "we 1"}, {"id": "we_0", "url": None}], ids=ascii)
+@pytest.mark.parametrize("first", [True, False])
+def test_odd_row_of_another_endpoint_costs_no_webhook(odd: object, *, first: bool) -> None:
+    (row,) = company_webhooks("we_1")["endpoints"]
+
+    posted = deliver(crm=FakeCrm({"endpoints": [odd, row] if first else [row, odd]}))
+
+    assert [url for url, _, _ in posted] == ["https://we_1.test/hooks"]
+
+
+def test_endpoint_that_may_be_an_unreadable_row_is_not_taken_for_deleted() -> None:
+    answer = company_webhooks("we_0", "we_1")
+    answer["endpoints"][1]["id"] = 1
+
+    with pytest.raises(UnreadableError, match=r"may be one of those that cannot be read; .*: endpoints\[1\].id: must"):
+        deliver(crm=FakeCrm(answer))
+
+
+def test_endpoint_that_is_listed_twice_is_posted_to_once() -> None:
+    assert len(deliver(crm=FakeCrm(company_webhooks("we_1", "we_1")))) == 1
 
 
 def test_endpoint_with_invalid_secret_gets_nothing() -> None:

@@ -41,6 +41,7 @@ def test_an_outcome_is_read_with_all_its_fields() -> None:
         follow_ups=["a"],
         scheduled=[{"key": "reminder/1", "id": "b"}],
         unscheduled=["reminder/2"],
+        left_out=["admins[1].email: is missing"],
     )
 
     (found,) = parse(text, 0)
@@ -53,6 +54,7 @@ def test_an_outcome_is_read_with_all_its_fields() -> None:
         4,
     )
     assert found.at == NOON + timedelta(milliseconds=123)
+    assert found.left_out == ("admins[1].email: is missing",)
     assert (found.follow_ups, found.scheduled, found.unscheduled) == (
         ("a",),
         (Scheduled("reminder/1", "b"),),

@@ -230,6 +230,7 @@ def test_hostile_text_is_escaped() -> None:
             frame=hostile,
             company_id=hostile,
             unscheduled=(hostile,),
+            left_out=(hostile,),
         ),
         line(1, Outcome.DEAD_LETTERED, reason=hostile, fingerprint=hostile, type=hostile, service=hostile),
         line(2, Outcome.SUCCEEDED, id=hostile, causation_id="a"),
@@ -238,7 +239,7 @@ def test_hostile_text_is_escaped() -> None:
 
     assert "\x1b" not in shown
     assert "\u202e" not in shown
-    assert shown.count("[red]\\x1b[2J\\u202e[/nonsense]") >= 8
+    assert shown.count("[red]\\x1b[2J\\u202e[/nonsense]") >= 9
 
 
 def test_deep_chains_are_drawn() -> None:

@@ -77,19 +77,19 @@ def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Result:
 def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
     """Publish the messages and wait until all outcomes are final, or until the deadline."""
     records = StageRecords(stage)
-    expected = expectations.expected_outcomes(morning)
+    expected = expectations.final_outcomes(expectations.expected_outcomes(morning))
     with bars() as bar:
         published_bar = bar("Published", lambda: len(morning))
         for accepted in publish(stage, morning):
             records.add(accepted)
             published_bar(len(records.accepted))
-        final_bar = bar("Final outcomes", lambda: expectations.final_count(expected))
+        final_bar = bar("Final outcomes", expected.total)
 
         def all_logged() -> bool:
             """Read only the logs: listing the queues as well would slow the emulator down."""
             stage.emulator.check_running()
             logged = expectations.found_outcomes(records.lines(), expected[UNROUTED, UNROUTED])
-            final_bar(expectations.final_count(logged & expected))
+            final_bar((logged & expected).total())
             return not expected - logged
 
         with suppress(DeadlineExceededError):  # the report lists what is missing

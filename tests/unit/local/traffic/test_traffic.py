@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.checks.expectations import expected_outcomes, expected_schedules, final_count
+from local.checks.expectations import expected_outcomes, expected_schedules, final_outcomes
 from local.traffic import appointments, bookings, corruptions, payments, reports
 from local.traffic.corruptions import Corruption
 from local.traffic.mix import CASES, CORRUPTED, DUPLICATED, Traffic
@@ -148,7 +148,7 @@ def test_expected_outcomes_and_schedules_are_added_up() -> None:
         ("activity.record", "succeeded"): 3,
         ("payment.failed", "succeeded"): 1,
     }
-    assert final_count(counts) == 10
+    assert final_outcomes(counts).total() == 10
     assert expected_schedules([booking, other, retry]).total() == 1
 
 

@@ -1,6 +1,5 @@
 """The acceptance table: what each type of event must lead to, compared with what was seen from outside."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -111,13 +110,16 @@ def rows(snapshot: Snapshot) -> Sequence[AcceptanceRow]:
 
 
 def _seen(snapshot: Snapshot) -> Counter[Effect]:
-    event_of = {(item.key.company_id, item.id): item.publication.type for item in snapshot.accepted}
-    jobs = {MessageKey.of_line(line): line for line in snapshot.lines}
+    accepted = {item.key for item in snapshot.accepted}
+    events = {
+        caused: line.type
+        for line in snapshot.lines
+        if MessageKey.of_line(line) in accepted
+        for caused in (*line.follow_ups, *(each.id for each in line.scheduled))
+    }
     seen: Counter[Effect] = Counter()
-    for key in snapshot.side_effects.keys() & jobs.keys():
-        event = event_of.get((key.company_id, jobs[key].causation_id), "")
-        seen[event, key.type, _SUCCEEDED] += snapshot.side_effects[key]
+    for key, times in snapshot.side_effects.items():
+        seen[events.get(key.id, ""), key.type, _SUCCEEDED] += times
     for schedule in snapshot.schedules:
-        cause = json.loads(schedule.body).get("causationId", "")
-        seen[event_of.get((schedule.claims.company_id, cause), ""), schedule.claims.type, _SCHEDULED] += 1
+        seen[events.get(schedule.claims.id, ""), schedule.claims.type, _SCHEDULED] += 1
     return seen

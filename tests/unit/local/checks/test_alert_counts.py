@@ -56,7 +56,7 @@ def fingerprint(number: int) -> str:
 NUMBERS = count()
 
 
-def dead_letter(service: str, cause: int | None = None, *, of: str = "{}") -> FoundDeadLetter:
+def dead_letter(service: str, cause: int | None = None, *, of: str = "") -> FoundDeadLetter:
     attributes = {} if cause is None else {"fingerprint": {"DataType": "String", "StringValue": fingerprint(cause)}}
     number = next(NUMBERS)
     body = of or f"{{ this is message {number}"

@@ -57,7 +57,7 @@ def _proxy(calls: Iterable[CrmCall]) -> Incident:
 
 def _odd_rows(snapshot: Snapshot) -> Incident:
     left_out = [sentence for line in snapshot.lines for sentence in line.left_out]
-    one = f", such as {left_out[0]}" if left_out else ""
+    example = f", for example {left_out[0]}" if left_out else ""
     return Incident(
-        bool(left_out), f"{counted(len(left_out), 'odd row')} of the CRM's answers left out, the others served{one}"
+        bool(left_out), f"{len(left_out)} rows or values of the CRM's answers were odd; the rest was served{example}"
     )

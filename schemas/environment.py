@@ -24,7 +24,13 @@ class FunctionEnvironment(NamedTuple):
     """The From header, such as `Taly <no-reply@mail.taly.dev>`."""
 
     idempotency_table_name: str = ""
-    """The table of finished jobs."""
+    """The table of finished jobs, and of the begins of messages that came back."""
+
+    history_senders: str = ""
+    """Unique ids of the senders whose attribute `history` is believed, separated by commas; empty: of any sender."""
+
+    heartbeat_senders: str = ""
+    """Unique ids of the senders whose heartbeats are believed, separated by commas; empty: of any sender."""
 
     schedule_group_name: str = ""
     """The EventBridge Scheduler group of the function's schedules; the next three fields describe the target."""

@@ -37,7 +37,7 @@ SOURCE = "taly.queue-processor"
 """The EventBridge source of the functions' events."""
 
 INGRESS_SOURCE = f"{SOURCE}.ingress"
-"""The EventBridge source of events from the ingress queue: SQS hides the sender, so `source` is unverified."""
+"""The EventBridge source of events from the ingress queue: SQS names a sender's role, which proves no `source`."""
 
 QUEUE_PROCESSOR = "queue_processor"
 """Name of the ingress function in alarms, metrics and log lines; other functions have their type's name."""

@@ -88,6 +88,10 @@ def _unique(waits: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 
 AccountId = Annotated[str, StringConstraints(pattern="^[0-9]{12}$")]
 
+SenderId = Annotated[str, StringConstraints(pattern="^([0-9]{12}|A(ROA|IDA)[A-Z0-9]{12,124})$")]
+"""The id by which SQS names a sender: a role's or user's unique id (IAM User Guide, "Unique identifiers"), or an
+account's."""
+
 Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
 """An ISO 8601 duration, such as PT24H or P1D. Follow-ups due within a minute are published without a schedule."""
 
@@ -169,6 +173,12 @@ class Stage(BaseModel):
     """Producers that may send to the ingress queue and put events on the bus.
 
     The stage's account needs no entry: its IAM policies grant access.
+    """
+
+    trusted_senders: Annotated[tuple[SenderId, ...], BeforeValidator(_split_at_commas)] = ()
+    """Senders to the ingress queue that are believed as the stage's own roles are: their histories and heartbeats.
+
+    For the emulator, which names the account for every sender. An account's id stands for its root user alone.
     """
 
     timeout_cap: Annotated[Annotated[int, Field(ge=1, le=900)] | None, BeforeValidator(_parse_null)] = None

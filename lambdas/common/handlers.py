@@ -50,7 +50,7 @@ class _TypedWork:
         self._runtime = runtime
         self._is_reaction = handler.event_type.kind is Kind.REACTION
         self.service = handler.event_type.name
-        self.shares_batches = handler.event_type.batch_size > 1
+        self.check_sender = None
         self.least_share = 0.0 if self._is_reaction else JOB_SHARE
         self.max_attempts = handler.event_type.max_attempts
         self.backoff = handler.event_type.backoff

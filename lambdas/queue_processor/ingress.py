@@ -3,18 +3,21 @@
 from collections.abc import Callable
 
 from lambdas.common.batch.decision import DoneDecision
-from lambdas.common.batch.delivery import SqsEvent
+from lambdas.common.batch.delivery import Delivery, SqsEvent
 from lambdas.common.batch.loop import BatchResponse, process
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import BusEntry
+from lambdas.common.errors import PermanentError
 from lambdas.common.runtime import Runtime, runtime
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
+from schemas.environment import FunctionEnvironment
 from schemas.event_type import Backoff
 from schemas.message import AnyMessage
 from schemas.names import QUEUE_PROCESSOR
 from schemas.problems import Refusal
 from schemas.reasons import Outcome
+from schemas.system import SYSTEM_HEARTBEAT
 
 
 class IngressHandler:
@@ -24,7 +27,6 @@ class IngressHandler:
     """
 
     service = QUEUE_PROCESSOR
-    shares_batches = True
     least_share = 0.0
     max_attempts = 3
     backoff = Backoff(base=1)
@@ -45,6 +47,22 @@ class IngressHandler:
     def read(self, body: str) -> AnyMessage | Refusal:
         """Validate a body in full."""
         return decode_strictly(body, catalogue=BY_NAME)
+
+    def check_sender(self, message: AnyMessage, delivery: Delivery, environment: FunctionEnvironment) -> None:
+        """Accept heartbeats from the stage's schedule alone: others would hide that it sends none.
+
+        A drill hides nothing, as it never succeeds; operators send it.
+
+        Raises:
+            PermanentError: another sender sent a heartbeat.
+        """
+        senders = environment.heartbeat_senders
+        if message.type != SYSTEM_HEARTBEAT.name or message.payload.drill or not senders:
+            return
+        if not delivery.was_first_sent_by(senders):
+            raise PermanentError(
+                f"{message.type} is sent by the stage's own schedule alone; to test the alerts, run taly-async drill"
+            )
 
     def first_attempt(self, message: AnyMessage, failed: int) -> int:  # noqa: ARG002 see the class
         """Count the ingress's own failures."""

@@ -1,4 +1,4 @@
-"""The idempotency table: records of jobs that have run."""
+"""The idempotency table: records of jobs that have run, and of messages that came back and began."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -12,7 +12,10 @@ _ACTIONS = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "d
 
 
 class IdempotencyTable(dynamodb.Table):
-    """A table for Powertools' idempotency records: keys, times, and of each payload only a digest."""
+    """A table for Powertools' idempotency records, and for notes of begins.
+
+    It holds keys, times, counts, and of each payload only a digest.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(
@@ -30,6 +33,16 @@ class IdempotencyTable(dynamodb.Table):
 
     def grant_records(self, role: iam.IGrantable, type_name: str) -> None:
         """Let a function read and write the records of one type; Powertools' keys begin with the type and a `#`."""
-        self.grant(role, *_ACTIONS).principal_statements[0].add_conditions(
-            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": f"{type_name}#*"}}
+        self._grant(role, _ACTIONS, f"{type_name}#*")
+
+    def grant_begins(self, role: iam.IGrantable, service: str) -> None:
+        """Let a function note begins; `service` is its type, or `queue_processor` (`lambdas/common/clients/begins.py`).
+
+        A job's grant on its records includes this.
+        """
+        self._grant(role, ["dynamodb:UpdateItem"], f"{service}#begun#*")
+
+    def _grant(self, role: iam.IGrantable, actions: list[str], keys: str) -> None:
+        self.grant(role, *actions).principal_statements[0].add_conditions(
+            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
         )

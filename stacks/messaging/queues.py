@@ -8,8 +8,11 @@ from stacks.messaging.timing import drained_visibility_timeout, visibility_timeo
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
-MIN_RECEIVES = 5
-"""Lambda's guide for SQS asks for at least this `maxReceiveCount` in a redrive policy."""
+MAX_RECEIVES = 20
+"""`maxReceiveCount` of every work queue. Lambda's throttles and a function that cannot start spend receives too.
+
+Lambda's guide for SQS asks for at least 5.
+"""
 
 WORK_RETENTION = cdk.Duration.days(4)
 """Retention of work queues. A dead letter keeps its enqueue time, so dead-letter queues must keep messages longer."""
@@ -80,11 +83,10 @@ class WorkQueue(_Queue):
         stage: Stage,
         dead_letter_queue: sqs.IQueue,
         function_timeout: int,
-        max_receives: int = MIN_RECEIVES,
     ) -> None:
         """Create a queue for a function with a timeout of `function_timeout` seconds.
 
-        SQS itself dead-letters a message that was received `max_receives` times without being deleted: the safety net
+        SQS itself dead-letters a message that was received `MAX_RECEIVES` times without being deleted: the safety net
         for a function that cannot start.
         """
         super().__init__(
@@ -93,5 +95,5 @@ class WorkQueue(_Queue):
             stage=stage,
             retention=WORK_RETENTION,
             visibility_timeout=visibility_timeout(function_timeout),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=max_receives),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead_letter_queue, max_receive_count=MAX_RECEIVES),
         )

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from schemas.event_type import EventType
-from stacks.messaging.queues import MIN_RECEIVES, HoldingQueue, WorkQueue
+from stacks.messaging.queues import HoldingQueue, WorkQueue
 from stacks.stage import Stage
 
 
@@ -44,8 +46,6 @@ class Subscription(Construct):
             stage=stage,
             dead_letter_queue=self.dead_letter_queue,
             function_timeout=stage.timeout(event_type.timeout),
-            # A message that crashes at every attempt is received once more and dead-lettered with its failure history.
-            max_receives=max(MIN_RECEIVES, event_type.max_attempts + 1),
         )
         target = targets.SqsQueue(
             self.queue,
@@ -54,11 +54,32 @@ class Subscription(Construct):
             message_group_id=events.EventField.from_path("$.detail.payload.companyId"),
             dead_letter_queue=undeliverable,
         )
-        events.Rule(
+        rule = events.Rule(
             self,
             "Rule",
             description=f"{event_type.name} to its queue",
             event_bus=bus,
             event_pattern=events.EventPattern(detail_type=[event_type.name]),
             targets=[target],
+        )
+        self._deny_strangers(rule)
+
+    def _deny_strangers(self, rule: events.Rule) -> None:
+        """Deny sending to everybody outside this account but the type's rule, whatever else a policy allows.
+
+        Within the account IAM decides: the function's role may send, and operators may, whose roles no setting names.
+        AWS's services, such as EventBridge, have no account; `aws:SourceArn` says for which resource they send.
+        """
+        self.queue.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="OnlyTheRuleAndThisAccount",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["sqs:SendMessage"],
+                resources=[self.queue.queue_arn],
+                conditions={
+                    "ArnNotEquals": {"aws:SourceArn": rule.rule_arn},
+                    "StringNotEquals": {"aws:PrincipalAccount": cdk.Stack.of(self).account},
+                },
+            )
         )

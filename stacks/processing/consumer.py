@@ -44,7 +44,6 @@ class Consumer(QueueFunction):
             CannotSynthesizeError: the type has no handler, or a need without a grant.
         """
         needed = provisions.of(event_type.needs)
-        is_job = event_type.kind is Kind.JOB
         super().__init__(
             scope,
             construct_id,
@@ -66,7 +65,7 @@ class Consumer(QueueFunction):
                 queue_url=subscription.queue.queue_url,
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
                 event_bus_name=bus.event_bus_name,
-                idempotency_table_name=idempotency_table.table_name if is_job else "",
+                idempotency_table_name=idempotency_table.table_name,
                 **(_schedule_environment(schedules) if event_type.schedules else {}),
                 **{name: value for provision in needed for name, value in provision.environment.items()},
             ),
@@ -75,8 +74,10 @@ class Consumer(QueueFunction):
             provision.grant(self.role)
         if event_type.schedules:
             schedules.grant_manage(self.role)
-        if is_job:
+        if event_type.kind is Kind.JOB:
             idempotency_table.grant_records(self.role, event_type.name)
+        else:
+            idempotency_table.grant_begins(self.role, event_type.name)
 
 
 def _published_types(event_type: EventType[Any]) -> Iterator[str]:

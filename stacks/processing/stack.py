@@ -52,7 +52,13 @@ class ProcessingStack(cdk.Stack):
         runtime = FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage)
         provisions = Provisions(self, "Provisions", stage=stage)
         self.queue_processor = QueueProcessor(
-            self, "QueueProcessor", ingress=messaging.ingress, bus=messaging.bus, runtime=runtime
+            self,
+            "QueueProcessor",
+            ingress=messaging.ingress,
+            bus=messaging.bus,
+            schedules=messaging.schedules,
+            idempotency_table=messaging.idempotency_table,
+            runtime=runtime,
         )
         self.consumers = {
             event_type.name: Consumer(

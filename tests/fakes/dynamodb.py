@@ -1,4 +1,4 @@
-"""DynamoDB in memory, as far as Powertools' idempotency uses it.
+"""DynamoDB in memory, as far as Powertools' idempotency and the notes of begins use it.
 
 The condition is that of `DynamoDBPersistenceLayer._put_record` in aws-lambda-powertools. The item size limit is from
 the Developer Guide, "Quotas in Amazon DynamoDB".
@@ -32,14 +32,21 @@ class FakeDynamoDb(FakeService):
                 raise error
             self._keep(item)
 
-    def update_item(self, **request: Any) -> None:
+    def update_item(self, **request: Any) -> dict[str, Any]:
         with self.called("update_item", request):
             _is_our_table(request)
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-            changes = dict(part.split(" = ") for part in request["UpdateExpression"].removeprefix("SET ").split(", "))
+            added, _, changed = request["UpdateExpression"].partition("SET ")
             item = self.items.setdefault(request["Key"]["id"]["S"], dict(request["Key"]))
-            item |= {names[name]: values[value] for name, value in changes.items()}
+            for part in filter(None, added.removeprefix("ADD ").split(", ")):
+                name, value = part.split()
+                before = item.get(names[name], {"N": "0"})["N"]
+                item[names[name]] = {"N": str(int(before) + int(values[value]["N"]))}
+            for part in filter(None, changed.split(", ")):
+                name, value = part.split(" = ")
+                item[names[name]] = values[value]
             self._keep(item)
+            return {"Attributes": dict(item)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def delete_item(self, **request: Any) -> None:
         with self.called("delete_item", request):

@@ -18,6 +18,8 @@ from tests.fakes.sqs import FakeSqs, QueuedMessage
 NOW = datetime(2026, 4, 14, 14, 0, tzinfo=UTC)
 QUEUE = "https://sqs.test/queue"
 DEAD_LETTER_QUEUE = "https://sqs.test/dead-letters"
+SENDER = "AROA1234567890ABCDEFG:taly-test"
+"""SQS's `SenderId` of the function's own role."""
 
 
 def _clock() -> Clock:
@@ -54,6 +56,9 @@ class FunctionHarness:
     dynamodb: FakeDynamoDb = field(default_factory=FakeDynamoDb)
     clients: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[type, Any] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Fields of `FunctionEnvironment` that differ from the usual ones."""
+
     now: datetime = NOW
     jitter: float = 1.0
     log: list[str] = field(default_factory=list)
@@ -80,7 +85,7 @@ class FunctionHarness:
             schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
             reminder_leads="86400,3600",
             dunning="86400,259200,432000",
-        )
+        )._replace(**self.settings)
         return Runtime(
             environment=environment,
             client=clients.__getitem__,
@@ -119,13 +124,15 @@ class FunctionHarness:
         return [line for text in self.log if "_aws" in (line := json.loads(text))]
 
 
-def sqs_record(
+def sqs_record(  # noqa: PLR0913 all that a record has
     body: str,
     *,
     message_id: str = "m-1",
     receive_count: int = 1,
     attributes: Mapping[str, Any] | None = None,
     handle: str = "",
+    sender: str = SENDER,
+    group: str | None = None,
 ) -> SqsRecord:
     """A record as Lambda's event source mapping passes it."""
     return {
@@ -135,6 +142,8 @@ def sqs_record(
         "attributes": {
             "ApproximateReceiveCount": str(receive_count),
             "SentTimestamp": str(int(NOW.timestamp() * 1000)),
+            "SenderId": sender,
+            **({"MessageGroupId": group} if group else {}),
         },
         "messageAttributes": dict(attributes or {}),
     }
@@ -144,10 +153,25 @@ def sqs_event(*bodies: str) -> SqsEvent:
     return {"Records": [sqs_record(body, message_id=f"m-{number}") for number, body in enumerate(bodies)]}
 
 
-def redelivered(entry: Mapping[str, Any], *, message_id: str = "m-again", receive_count: int = 1) -> SqsRecord:
+def redelivered(
+    entry: Mapping[str, Any], *, message_id: str = "m-again", receive_count: int = 1, sender: str = SENDER
+) -> SqsRecord:
     """The record for a message that a function sent."""
-    attributes = _as_lambda_has_them(entry.get("MessageAttributes", {}))
-    return sqs_record(entry["MessageBody"], message_id=message_id, receive_count=receive_count, attributes=attributes)
+    return sqs_record(
+        entry["MessageBody"],
+        message_id=message_id,
+        receive_count=receive_count,
+        attributes=_as_lambda_has_them(entry.get("MessageAttributes", {})),
+        sender=sender,
+        group=entry.get("MessageGroupId"),
+    )
+
+
+def begun(harness: FunctionHarness, service: str, message_id: str, *, times: int, was_read: bool = False) -> None:
+    """A message began so often after it had come back, and came to no outcome."""
+    key = f"{service}#begun#{message_id}"
+    item: dict[str, Any] = {"id": {"S": key}, "begun": {"N": str(times)}}
+    harness.dynamodb.items[key] = item | ({"was_read": {"BOOL": True}} if was_read else {})
 
 
 def received(message: QueuedMessage) -> SqsRecord:
@@ -158,6 +182,7 @@ def received(message: QueuedMessage) -> SqsRecord:
         receive_count=message.receives,
         attributes=_as_lambda_has_them(message.attributes),
         handle=message.handle,
+        group=message.group,
     )
 
 

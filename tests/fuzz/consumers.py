@@ -16,7 +16,7 @@ from schemas.decoding import decode_strictly
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message
 from tests.fakes.function import FakeContext, FunctionHarness
-from tests.fuzz.conservation import OutcomeLines, check_conservation
+from tests.fuzz.conservation import OutcomeLines, begin_all, check_conservation
 from tests.fuzz.services import FakeServices
 from tests.messages import COMPANY
 
@@ -38,6 +38,7 @@ def check_function(event_type: EventType[Any], records: Sequence[SqsRecord], ran
     first = claims(records[0]["body"]) if records else None
     services = FakeServices(random, (first and first.company_id) or COMPANY)
     harness = FunctionHarness(clients=services.clients(), capabilities=services.capabilities())
+    begin_all(records, event_type.name, harness)
     answer = handler_of(event_type).process({"Records": list(records)}, FakeContext(), harness.runtime())
     assert not services.violations, "; ".join(services.violations)
     outcomes = check_conservation(records, answer, harness)

@@ -13,7 +13,7 @@ from schemas.event_type import EventType
 from schemas.message import Message
 from schemas.reasons import Outcome
 from tests.fakes.function import FakeContext, FunctionHarness
-from tests.fuzz.conservation import OutcomeLines, check_conservation
+from tests.fuzz.conservation import OutcomeLines, begin_all, check_conservation
 
 
 def check_ingress(records: Sequence[SqsRecord]) -> OutcomeLines:
@@ -23,6 +23,7 @@ def check_ingress(records: Sequence[SqsRecord]) -> OutcomeLines:
         AssertionError: a guarantee is broken.
     """
     harness = FunctionHarness()
+    begin_all(records, ingress.service, harness)
     answer = ingress.process({"Records": list(records)}, FakeContext(), harness.runtime())
     outcomes = check_conservation(records, answer, harness)
     routed = [record for record in records if outcomes[record["messageId"]]["outcome"] == Outcome.ROUTED]

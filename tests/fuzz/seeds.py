@@ -27,8 +27,8 @@ _HISTORY = {
     "earlier": [_ATTEMPT],
     "producer_attributes": {"trace": "1-2-3"},
     "not_before": "2026-04-14T14:30:00.000Z",
-    "alone": False,
-    "suspected": 0,
+    "sender": "AROA1234567890ABCDEFG",
+    "noted_as": "",
 }
 _BIOGRAPHY = {
     "firstEnqueuedAt": _PAST,
@@ -62,12 +62,12 @@ def bodies() -> Sequence[str]:
 def record_attributes() -> Sequence[str]:
     """Return attributes of retried and redriven records, in the format of `records`."""
     history, biography = json.dumps(_HISTORY), json.dumps(_BIOGRAPHY)
-    alone = json.dumps(_HISTORY | {"alone": True, "suspected": 1, "not_before": ""})
+    suspect = json.dumps(_HISTORY | {"noted_as": "sqs-1", "not_before": ""})
     return [
         f"{FIELD}1",
         f"{FIELD}0{FIELD}trace=1-2-3",
         f"{FIELD}0{FIELD}history={history}",
-        f"{FIELD}2{FIELD}history={alone}",
+        f"{FIELD}2{FIELD}history={suspect}",
         f"{FIELD}0{FIELD}reason=permanent{FIELD}fingerprint=c83d68dfbef7{FIELD}biography={biography}",
         f"{FIELD}0{FIELD}reason=permanent{FIELD}fingerprint=c83d68dfbef7",
     ]

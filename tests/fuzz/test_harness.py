@@ -28,7 +28,7 @@ def outcomes(target: Target, inputs: int) -> Counter[str]:
 
 
 def test_inputs_of_the_ingress_reach_each_outcome() -> None:
-    counts = outcomes(INGRESS, 400)
+    counts = outcomes(INGRESS, 800)
 
     refused = {reason for reason in Reason if counts[f"dead_lettered, {reason}"]}
     assert refused >= {Reason.INVALID_JSON, Reason.INVALID_ENVELOPE, Reason.UNKNOWN_TYPE, Reason.UNSUPPORTED_VERSION}

@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
     "alarm_failing": "0.4",
     "alarm_minimum_attempts": "30",
     "producers": "taly.backend=111122223333,taly.crm=o-a1b2c3d4e5",
+    "trusted_senders": "111122223333,AROA1234567890ABCDEFG",
     "timeout_cap": "20",
     "concurrency_cap": "5",
     "backoff_cap": "3",

@@ -106,6 +106,7 @@ _EVERY_CONSUMER = (
     | on(Place.QUEUE, *_CONSUME, "sqs:SendMessage")
     | on(Place.DEAD_LETTERS, *_SEND)
     | on(Place.BUS, "events:PutEvents")
+    | on(Place.TABLE, "dynamodb:UpdateItem")
 )
 _BY_NEED = {
     Needs.CRM: on(Place.CRM_TOKEN, *_READ_SECRET),

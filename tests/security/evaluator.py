@@ -31,6 +31,9 @@ class PolicyCheck:
     is_resource_policy: bool = False
     """Whether the statements name principals."""
 
+    service: str = ""
+    """The service of AWS that calls, such as `events.amazonaws.com`; empty: the principal calls."""
+
 
 def verdicts(checks: Sequence[PolicyCheck]) -> list[str]:
     """`Allow`, `Deny` or `ImplicitDeny` for each check."""

@@ -10,8 +10,8 @@ from ministack.core.iam_evaluator import EvalContext, evaluate, evaluate_resourc
 def _verdict(check: dict[str, Any]) -> str:
     context = EvalContext(
         principal_arn=check["principal"],
-        principal_type="AssumedRole",
-        principal_account=check["principal"].split(":")[4],
+        principal_type="Service" if check["service"] else "AssumedRole",
+        principal_account="" if check["service"] else check["principal"].split(":")[4],
         action=check["action"],
         resource_arn=check["resource"],
         region="eu-central-1",
@@ -21,7 +21,7 @@ def _verdict(check: dict[str, Any]) -> str:
     )
     policy = {"Version": "2012-10-17", "Statement": check["statements"]}
     if check["is_resource_policy"]:
-        return str(evaluate_resource_policy(policy, context).decision)
+        return str(evaluate_resource_policy(policy, context, service=check["service"] or None).decision)
     return str(evaluate(context, [parse_policy_document(policy)]).decision)
 
 

@@ -1,6 +1,6 @@
 """Decide on a record that is not simply done: one that may not run now, was refused, failed, or changes schedules."""
 
-from lambdas.common.batch import dead_letter, redelivery, retry
+from lambdas.common.batch import dead_letter, retry
 from lambdas.common.batch.decision import DeadLetterDecision, Decision, DoneDecision, RetryDecision
 from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt
@@ -25,18 +25,21 @@ class Decider:
         self._runtime = runtime
         self._context = context
 
-    def decide_before_run(
-        self, delivery: Delivery, message: AnyMessage, *, run: bool, alone: bool
-    ) -> RetryDecision | DeadLetterDecision | None:
-        """Decide whether a record may run in this invocation; None: it may.
+    def decide_before_reading(self, delivery: Delivery) -> RetryDecision | DeadLetterDecision | None:
+        """Decide whether the body of a record that came back may be read; None: it may."""
+        from lambdas.common.batch import redelivery  # most records come once
 
-        `run` is False where there is no time left, or a neighbour must run alone; `alone`, where it has neighbours.
-        """
+        return redelivery.before_reading(delivery, self._work, self._runtime)
+
+    def decide_before_run(
+        self, delivery: Delivery, message: AnyMessage, *, run: bool
+    ) -> RetryDecision | DeadLetterDecision | None:
+        """Decide whether a record may run in this invocation; None: it may. `run`: whether there is time for it."""
         decision = None
         if not delivery.is_fresh:
-            decision = redelivery.on_redelivery(delivery, message, self._work, alone=alone, now=self._runtime.now())
-        if isinstance(decision, DeadLetterDecision):
-            set_failure(delivery, "Crashed", f"received {delivery.receive_count} times, and never came to an outcome")
+            from lambdas.common.batch import redelivery  # most records are fresh
+
+            decision = redelivery.after_reading(delivery, message, self._work, self._runtime)
         return decision if decision or run else retry.defer_unrun(delivery.attempt)
 
     def decide(self, delivery: Delivery, result: Refusal | Exception | DoneDecision) -> Decision:
@@ -45,12 +48,12 @@ class Decider:
             case DoneDecision():
                 return self._scheduled(delivery, result)
             case Refusal():
-                delivery.attempt = delivery.receive_count
+                delivery.attempt = _begins(delivery)
                 text = one_line(result.sentence())  # it has no value of the message
                 delivery.failure = Failure(result.reason, text, place=dead_letter.place_of(result))
                 return DeadLetterDecision(result.reason)
             case Exception() if delivery.message is None:  # the reader itself failed
-                delivery.attempt = delivery.receive_count
+                delivery.attempt = _begins(delivery)
                 _set_failure_from(delivery, result, dead_letter.innermost_own_frame(result))
                 return DeadLetterDecision(Reason.PERMANENT)
             case NotNowError():
@@ -93,6 +96,11 @@ class Decider:
             return done
         set_failure(delivery, "FollowUpRefused", f"EventBridge Scheduler did not take what follows: {refused.code}")
         return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, runtime.jitter())
+
+
+def _begins(delivery: Delivery) -> int:
+    """How often a message that cannot be read began, as far as it is known: its attempts."""
+    return delivery.begins.times if delivery.begins else 1
 
 
 def set_failure(delivery: Delivery, error: str, text: str) -> None:

@@ -41,12 +41,6 @@ class RetryDecision(NamedTuple):
     not_before: str = ""
     """When the copy may run (UTC, RFC 3339), where that is later than its delivery."""
 
-    alone: bool = False
-    """Whether the copy must run without neighbours."""
-
-    suspected: int = 0
-    """Processes that ended while this message and others were in one batch."""
-
     counted: bool = False
     """Whether this deferral counts towards `MAX_DEFERRALS`; waiting for a due time or for a free batch does not."""
 

@@ -10,6 +10,7 @@ from schemas.reasons import Outcome
 if TYPE_CHECKING:
     from lambdas.common.batch.decision import Decision
     from lambdas.common.batch.history import MessageHistory
+    from lambdas.common.clients.begins import Begins
     from schemas.claims import Claims
 
 
@@ -54,8 +55,20 @@ class Delivery:
     message: AnyMessage | None = None
     """The validated message; None until it was read, or where the body is no valid message."""
 
+    first = 1
+    """The attempt number with which the SQS message came."""
+
     attempt = 1
-    """The attempt number of this delivery."""
+    """The attempt number of this delivery: `first`, and the crashes since."""
+
+    unread = False
+    """Whether this delivery ends without its body being read: reading may be what ends the process."""
+
+    begins: "Begins | None" = None
+    """The noted begins, this one included; None where this begin was not noted."""
+
+    believed_senders = ""
+    """Unique ids of the senders whose attribute `history` is believed, separated by commas; empty: of any sender."""
 
     started_at: datetime | None = None
     """When the handler began; None where it was not run."""
@@ -91,7 +104,12 @@ class Delivery:
             from lambdas.common.batch.history import history_of  # a fresh message has none
 
             attributes = self._record.get("messageAttributes") or {}
-            self._history = history_of(attributes, sent_at_ms=int(self._record["attributes"]["SentTimestamp"]))
+            self._history = history_of(
+                attributes,
+                sent_at_ms=int(self._record["attributes"]["SentTimestamp"]),
+                sender=self.sender,
+                believed=not self.believed_senders or self.sender in self.believed_senders.split(","),
+            )
         return self._history
 
     @history.setter
@@ -99,14 +117,40 @@ class Delivery:
         self._history = history
 
     @property
+    def sender(self) -> str:
+        """The unique id of the user, role or account that sent this SQS message, as SQS says.
+
+        Source: SQS's API reference, ReceiveMessage, `SenderId`; a role's is followed by its session, `AROA…:session`.
+        """
+        return self._record["attributes"].get("SenderId", "").partition(":")[0]
+
+    def was_first_sent_by(self, senders: str) -> bool:
+        """Whether one of these senders put the message on the queue; unique ids, separated by commas.
+
+        The sender of a copy is this function's role: the copy's history names the first sender.
+        """
+        first = self.sender if self.is_fresh else self.history.sender or self.sender
+        return first in senders.split(",")
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether the message came back, so that it may have ended a process: it runs without neighbours."""
+        return self.receive_count > 1 or bool(self.history.noted_as)
+
+    @property
+    def noted_as(self) -> str:
+        """The SQS message id under which begins are noted; its copies keep it until one came to an outcome."""
+        return self.history.noted_as or self.sqs_message_id
+
+    @property
     def known(self) -> "AnyMessage | Claims":
-        """The message, or the ids that an invalid body claims."""
+        """The message, or the ids that an invalid body claims; none of a body that is not read."""
         if self.message:
             return self.message
         if self._claims is None:
-            from schemas.claims import claims  # most bodies are messages
+            from schemas.claims import Claims, claims  # most bodies are messages
 
-            self._claims = claims(self.body)
+            self._claims = Claims() if self.unread else claims(self.body)
         return self._claims
 
     @property
@@ -132,7 +176,7 @@ class Delivery:
             "company_id": known.company_id,
             "correlation_id": known.correlation_id,
             "causation_id": self.message.causation_id if self.message else None,
-            "attempt": self.attempt,
+            "attempt": None if self.unread else self.attempt,
             "receive_count": receive_count if receive_count > 1 else None,
             "redriven": self.history.redriven or None,
             "sqs_message_id": self.sqs_message_id,

@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from lambdas.common.times import timestamp
@@ -17,6 +17,12 @@ from schemas.wire import Count, WireModel
 
 _LONGEST_HISTORY = 20
 """Attempts that a history keeps, so that a message that is redriven many times does not grow."""
+
+_LONGEST_SQS_ID = 100
+"""Characters; SQS documents this limit for message ids (Developer Guide, "Queue and message identifiers")."""
+
+_LONGEST_TIME = 40
+"""Characters of an RFC 3339 time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,11 @@ class MessageHistory:
     not_before: str = ""
     """When the message may run (UTC, RFC 3339), where SQS cannot delay it for so long."""
 
-    alone: bool = False
-    """Whether the message must run without neighbours: a process ended that had it in its batch."""
+    sender: str = ""
+    """Unique id of the sender that first put the message on this queue."""
 
-    suspected: int = 0
-    """Processes that ended while this message and others were in one batch; attempts, once one ends with it alone."""
+    noted_as: str = ""
+    """SQS message id under which a suspect's begins are noted; a suspect runs without neighbours. Empty: no suspect."""
 
     @property
     def all_attempts(self) -> tuple[Attempt, ...]:
@@ -92,7 +98,6 @@ class MessageHistory:
                     if number not in known
                 ),
             )[-_LONGEST_HISTORY:],
-            suspected=0 if lost else self.suspected,
         )
 
     def deferred(self) -> "MessageHistory":
@@ -104,14 +109,18 @@ class MessageHistory:
         return json.dumps(asdict(self), separators=(",", ":"))
 
 
-def history_of(attributes: Mapping[str, Any], *, sent_at_ms: int) -> MessageHistory:
+def history_of(
+    attributes: Mapping[str, Any], *, sent_at_ms: int, sender: str = "", believed: bool = True
+) -> MessageHistory:
     """Read the history from a record's message attributes; the producer's own attributes become part of it.
 
     Args:
         attributes: message attributes as Lambda passes them.
         sent_at_ms: when the message was put on the queue, in milliseconds since 1970.
+        sender: the unique id of the message's sender.
+        believed: whether the sender may write the attribute `history`; if not, it is a producer's attribute.
     """
-    ours = attributes.get(HISTORY_ATTRIBUTE)
+    ours = attributes.get(HISTORY_ATTRIBUTE) if believed else None
     if ours is not None:
         with suppress(ValueError):  # a producer's attribute of the same name
             return _read(str(ours.get("stringValue")))
@@ -119,15 +128,25 @@ def history_of(attributes: Mapping[str, Any], *, sent_at_ms: int) -> MessageHist
     texts = {name: _text(value) for name, value in attributes.items()}
     if texts.keys() >= {REASON_ATTRIBUTE, FINGERPRINT_ATTRIBUTE}:
         with suppress(ValueError):  # producers' attributes of the same names
-            return _redriven(texts, sent_at)
-    return MessageHistory(first_enqueued_at=sent_at, producer_attributes=texts)
+            return replace(_redriven(texts, sent_at), sender=sender)
+    return MessageHistory(first_enqueued_at=sent_at, sender=sender, producer_attributes=texts)
+
+
+def _moment(text: str) -> str:
+    """Require a time with an offset, as every sender of ours writes it."""
+    if len(text) > _LONGEST_TIME or not datetime.fromisoformat(text).tzinfo:
+        raise ValueError("not a time with an offset")
+    return text
 
 
 class _FailureHistory(WireModel):
-    """The parts of the attribute `biography` that are read again after a redrive."""
+    """The parts of the attribute `biography` that are read again after a redrive.
 
-    first_enqueued_at: str
-    attempts: tuple[Attempt, ...] = ()
+    Operators send it, so any sender may: it tells what was, and decides nothing about the delivery.
+    """
+
+    first_enqueued_at: Annotated[str, AfterValidator(_moment)]
+    attempts: Annotated[tuple[Attempt, ...], Field(max_length=_LONGEST_HISTORY)] = ()
     redriven: Count = 0
     producer_attributes: dict[str, str] = Field(default_factory=dict)
 
@@ -151,14 +170,16 @@ def _redriven(attributes: Mapping[str, str], sent_at: str) -> MessageHistory:
 
 
 def _read(text: str) -> MessageHistory:
-    """Read the attribute `history`. Any sender to the queue may have written it.
+    """Read the attribute `history`.
 
     Raises:
         ValueError: the text is not as we write it.
     """
     history: MessageHistory = _reader().validate_json(text, strict=True)
-    if history.deferrals < 0 or (history.not_before and not datetime.fromisoformat(history.not_before).tzinfo):
+    if history.deferrals < 0 or len(history.noted_as) > _LONGEST_SQS_ID:
         raise ValueError("not as it is written here")
+    if history.not_before:
+        _moment(history.not_before)
     return history
 
 

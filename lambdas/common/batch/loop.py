@@ -75,37 +75,56 @@ class _Batch:
 
     def process(self, event: SqsEvent) -> BatchResponse:
         deliveries = [Delivery(record) for record in event["Records"]]
-        fresh = all(delivery.is_fresh for delivery in deliveries)
-        suspect = None if fresh else next((delivery for delivery in deliveries if delivery.history.alone), None)
-        if suspect is None:
-            unsent = self._handle(deliveries)
-        else:
-            # The suspect may end the process, and SQS would count that against every record of the batch. So the others
-            # go back to the queue as copies, and are deleted, before the suspect runs.
-            others = [delivery for delivery in deliveries if delivery is not suspect]
-            unsent = self._handle(others, run=False) + self._handle([suspect], alone=True)
+        unsent = (
+            self._handle(deliveries) if all(each.is_fresh for each in deliveries) else self._handle_again(deliveries)
+        )
         return {"batchItemFailures": [{"itemIdentifier": delivery.sqs_message_id} for delivery in unsent]}
 
-    def _handle(self, deliveries: Sequence[Delivery], *, run: bool = True, alone: bool = False) -> list[Delivery]:
-        """Bring deliveries to their outcomes; without `run`, back to the queue. Return those that SQS must keep."""
+    def _handle_again(self, deliveries: list[Delivery]) -> list[Delivery]:
+        """Handle a batch of which some message was here before; return the deliveries that SQS must keep.
+
+        A message that came back may end the process when it is read or run, and SQS would count that against every
+        record of the batch. So all others go back to the queue as copies, and are deleted, before it is read.
+        """
+        from lambdas.common.batch.retry import defer_unrun  # most batches are fresh
+
+        for delivery in deliveries:
+            delivery.believed_senders = self._runtime.environment.history_senders
+        suspects = [delivery for delivery in deliveries if delivery.is_suspect] if len(deliveries) > 1 else []
+        if not suspects:
+            return self._handle(deliveries)
+        # A copy's receive count begins at 1. So the one that runs is the one that came back most often.
+        chosen = max(suspects, key=lambda suspect: suspect.receive_count)
+        others = [delivery for delivery in deliveries if delivery is not chosen]
+        for other in others:
+            other.unread = True
+            other.decision = defer_unrun(other.attempt)
+        return self._settlement.settle(others, delete=True) + self._handle([chosen])
+
+    def _handle(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Bring deliveries to their outcomes; return those that SQS must keep."""
         budget, context, least_share = self._runtime.budget, self._context, self._work.least_share
         count = len(deliveries)
         unsettled = []
         for position, delivery in enumerate(deliveries):
             in_time = budget.begin(context, count - position, min_share=least_share)
             # The first record runs however little time is left: else a function that is always short of time runs none.
-            decision = self._decide(delivery, run=run and (in_time or not self._has_run), alone=alone)
+            decision = self._decide(delivery, run=in_time or not self._has_run)
             delivery.decision = decision
             if isinstance(decision, DoneDecision) and not decision.entries:
                 self._telemetry.report(delivery, decision.outcome)
             else:
                 unsettled.append(delivery)
-        unsent = self._settlement.settle(unsettled, delete=not run) if unsettled else []
+        unsent = self._settlement.settle(unsettled) if unsettled else []
         self._telemetry.flush()
         return unsent
 
-    def _decide(self, delivery: Delivery, *, run: bool, alone: bool) -> "Decision":
+    def _decide(self, delivery: Delivery, *, run: bool) -> "Decision":
         """Decide on one record; run its handler where it may run now."""
+        if not delivery.is_fresh and delivery.is_suspect:
+            unread = self._decider.decide_before_reading(delivery)
+            if unread:
+                return unread
         try:
             message = self._work.read(delivery.body)
         except Exception as error:  # noqa: BLE001 a body that breaks the reader must not cost its neighbours their run
@@ -114,9 +133,9 @@ class _Batch:
             return self._decider.decide(delivery, message)
         delivery.message = message
         if delivery.is_fresh:
-            delivery.attempt = self._work.first_attempt(message, 0)
+            delivery.first = delivery.attempt = self._work.first_attempt(message, 0)
         if not (run and delivery.is_fresh):
-            not_now = self._decider.decide_before_run(delivery, message, run=run, alone=alone)
+            not_now = self._decider.decide_before_run(delivery, message, run=run)
             if not_now:
                 return not_now
         result = self._run(delivery, message)
@@ -129,6 +148,8 @@ class _Batch:
         self._has_run = True
         delivery.started_at = now()
         try:
+            if self._work.check_sender:
+                self._work.check_sender(message, delivery, self._runtime.environment)
             result: DoneDecision | Exception = self._work.run(message, delivery.body)
         except Skip as skip:
             result = DoneDecision(Outcome.SKIPPED, skip=skip)

@@ -1,22 +1,42 @@
-"""Whether a message that was delivered before may run now: it may have ended a process, or must wait.
+"""Whether a message that was delivered before may be read and run now: it may have ended a process, or must wait.
 
-A second receive without an outcome means that the process ended: because of this record, or of a neighbour in its
-batch. The record goes back, no attempt spent, to run alone: one such record an invocation, and no other record runs
-beside it. If the process ends again, that record is the cause, and both crashes count as its attempts.
+A second receive means that the process ended, that Lambda throttled the delivery, or that SQS refused what was to be
+sent. The receive count cannot tell these apart. So each begin of a message that came back is noted before its body is
+read, and only noted begins count: one that came to no outcome is an attempt that crashed. The first receive is not
+noted, which saves a write for each message: a message that always ends its process runs once more than it has attempts.
+
+A process that ended had a whole batch. So a suspect is read and run without neighbours: `loop.py` takes its batch
+apart.
 """
-
-from datetime import datetime
 
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
-from lambdas.common.batch.delivery import Delivery
+from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.work import Work
+from lambdas.common.clients.begins import BeginNotes, Begins
+from lambdas.common.clients.outbox import RefusedEntry
+from lambdas.common.runtime import Runtime
 from schemas.message import AnyMessage
 from schemas.reasons import Reason
 
 
-def on_redelivery(
-    delivery: Delivery, message: AnyMessage, work: Work, *, alone: bool, now: datetime
+def before_reading(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | DeadLetterDecision | None:
+    """Decide whether a suspect's body may be read now, and note that it begins; None: it may.
+
+    A body that ended its process at each noted begin, and was never read to its end, is dead-lettered unread.
+
+    Args:
+        delivery: a delivery of a suspect.
+        work: the function's work.
+        runtime: the function's dependencies.
+    """
+    decision = _wait(delivery, runtime) or _begin(delivery, work, runtime)
+    delivery.unread = decision is not None
+    return decision
+
+
+def after_reading(
+    delivery: Delivery, message: AnyMessage, work: Work, runtime: Runtime
 ) -> RetryDecision | DeadLetterDecision | None:
     """Set a delivery's attempt and history, and decide whether it may run now; None: it may.
 
@@ -24,38 +44,51 @@ def on_redelivery(
         delivery: a delivery that is not fresh.
         message: its valid message.
         work: the function's work.
-        alone: whether no other record runs in this invocation.
-        now: the time.
+        runtime: the function's dependencies.
     """
-    before = delivery.history
-    crashes = _crashes(delivery, shares_batches=work.shares_batches)
-    first = work.first_attempt(message, len(before.attempts))
-    delivery.attempt = first + crashes
-    delivery.history = before.crashed(first, crashes)
-    if has_crashed_out(delivery.attempt, crashes, work.max_attempts):
-        return DeadLetterDecision(Reason.CRASHED)
-    if work.shares_batches and not alone and (delivery.receive_count > 1 or before.alone):
-        newly_suspected = 0 if before.alone else delivery.receive_count - 1
-        return retry.defer_to_run_alone(delivery.attempt, delivery.history.suspected + newly_suspected)
-    return retry.defer_until(before.not_before, delivery.attempt, now) if before.not_before else None
+    delivery.first = delivery.attempt = work.first_attempt(message, len(delivery.history.attempts))
+    begins = delivery.begins
+    if begins is None:
+        return _wait(delivery, runtime)
+    _enter_crashes(delivery, begins)
+    if begins.crashes and delivery.attempt > work.max_attempts:
+        return _crashed_out(delivery, begins)
+    if begins.times >= work.max_attempts and not begins.was_read:
+        notes_of(work, runtime).read(delivery.noted_as)
+    return None
 
 
-def has_crashed_out(attempt: int, crashes: int, max_attempts: int) -> bool:
-    """Whether a record's attempts are used up, at least one of them by a crash. A first delivery always runs.
-
-    Args:
-        attempt: the attempt number of this delivery.
-        crashes: attempts that ended with their process.
-        max_attempts: how many attempts the message has.
-    """
-    return crashes > 0 and attempt > max_attempts
+def notes_of(work: Work, runtime: Runtime) -> BeginNotes:
+    """Return the notes of this function's begins."""
+    return BeginNotes(runtime.client("dynamodb"), runtime.environment.idempotency_table_name, work.service)
 
 
-def _crashes(delivery: Delivery, *, shares_batches: bool) -> int:
-    """Count the attempts that ended with their process: receives beyond the first by processes that ran it alone.
+def _wait(delivery: Delivery, runtime: Runtime) -> RetryDecision | None:
+    not_before = delivery.history.not_before
+    return retry.defer_until(not_before, delivery.attempt, runtime.now()) if not_before else None
 
-    After one such crash, the crashes in company count too: each was caused by this record or by a neighbour.
-    """
-    alone = delivery.history.alone or not shares_batches
-    crashes = delivery.receive_count - 1 if alone else 0
-    return crashes + delivery.history.suspected if crashes else 0
+
+def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | DeadLetterDecision | None:
+    begins = notes_of(work, runtime).begin(delivery.noted_as, runtime.now())
+    history = delivery.history
+    if isinstance(begins, RefusedEntry):
+        delivery.failure = Failure("BeginNotNoted", f"the table did not take the note that it begins: {begins.code}")
+        return retry.defer(delivery.attempt, history.deferrals, runtime.jitter())
+    if begins.crashes >= work.max_attempts and not begins.was_read:
+        delivery.first = 1 + len(history.attempts)
+        _enter_crashes(delivery, begins)
+        return _crashed_out(delivery, begins)
+    delivery.begins = begins
+    return None
+
+
+def _enter_crashes(delivery: Delivery, begins: Begins) -> None:
+    delivery.attempt = delivery.first + begins.crashes
+    delivery.history = delivery.history.crashed(delivery.first, begins.crashes)
+
+
+def _crashed_out(delivery: Delivery, begins: Begins) -> DeadLetterDecision:
+    """Dead-letter a delivery; the text has no value of its body, and needs no redaction."""
+    times = "once" if begins.crashes == 1 else f"{begins.crashes} times"
+    delivery.failure = Failure("Crashed", f"it came back and began {times}, and never came to an outcome")
+    return DeadLetterDecision(Reason.CRASHED)

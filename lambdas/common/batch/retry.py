@@ -9,7 +9,7 @@ the other side asked for another wait. In seconds, by kind, and by type where th
 type             attempts  after attempt 1    2    3    4    5    6    7
 every reaction          3                2    4
 every job               3                5   10
-booking.created         5                5   10   20   40
+webhook.fan_out         5                5   10   20   40
 webhook.deliver         8               30   60  120  240  480  900  900
 """
 
@@ -84,11 +84,6 @@ def defer_unrun(attempt: int) -> RetryDecision:
     its records is deferred.
     """
     return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
-
-
-def defer_to_run_alone(attempt: int, suspected: int) -> RetryDecision:
-    """Defer a record until an invocation can run it alone."""
-    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0, alone=True, suspected=suspected)
 
 
 def defer_until(not_before: str, attempt: int, now: datetime) -> RetryDecision | None:

@@ -20,15 +20,12 @@ from schemas.reasons import Outcome, Reason
 
 
 def copy_of(delivery: Delivery, decision: RetryDecision, body: str) -> QueueEntry:
-    """The copy that runs later. Where the body leaves too little room, the history is cut."""
-    deferred = decision.outcome is Outcome.DEFERRED
-    before = delivery.history
-    history = replace(
-        before,
-        not_before=decision.not_before,
-        alone=decision.alone or (deferred and before.alone),
-        suspected=decision.suspected or (before.suspected if deferred else 0),
-    )
+    """The copy that runs later. Where the body leaves too little room, the history is cut.
+
+    A suspect that was not begun remains one. One that was begun came to an outcome, and its crashes are attempts.
+    """
+    suspect = delivery.begins is None and delivery.is_suspect
+    history = replace(delivery.history, not_before=decision.not_before, noted_as=delivery.noted_as if suspect else "")
     if decision.counted:
         history = history.deferred()
     entry = QueueEntry(body, delivery.group, decision.delay, {HISTORY_ATTRIBUTE: history.to_json()})
@@ -50,6 +47,8 @@ class Settlement:
 
     def settle(self, deliveries: Sequence[Delivery], *, delete: bool = False) -> list[Delivery]:
         """Send follow-ups, copies and dead letters. Return the deliveries whose copy or dead letter SQS refused.
+
+        An unread record is not dead-lettered where SQS refuses its copy for good: it stays, and SQS delivers it again.
 
         With `delete`, the others are deleted from the queue at once, not when the invocation ends.
         """
@@ -82,7 +81,9 @@ class Settlement:
         for delivery in deliveries:
             if isinstance(delivery.decision, RetryDecision):
                 try:
-                    body = self._work.copy_body(delivery.body, delivery.decision.attempts)
+                    body, attempts = delivery.body, delivery.decision.attempts
+                    if attempts != delivery.first:  # else the body need not be parsed
+                        body = self._work.copy_body(body, attempts)
                     copies.append((delivery, delivery.decision, copy_of(delivery, delivery.decision, body)))
                 except ValueError as error:
                     set_failure(delivery, "Unwritable", f"cannot be written as another attempt: {error}")
@@ -90,16 +91,24 @@ class Settlement:
         unsent = []
         receipts = self._send(self._runtime.environment.queue_url, [copy for *_, copy in copies])
         for (delivery, decision, _), receipt in zip(copies, receipts, strict=True):
-            if receipt and receipt.is_permanent:
+            if receipt and receipt.is_permanent and not delivery.unread:
                 set_failure(delivery, "CopyRefused", f"SQS did not take its copy: {receipt.code}")
                 delivery.decision = DeadLetterDecision(Reason.TOO_LARGE if receipt.too_large else Reason.PERMANENT)
                 continue
             if receipt:
                 unsent.append(delivery)
+                self._take_back(delivery, decision)
             self._telemetry.report(
                 delivery, decision.outcome, delay=decision.delay, copy_refused=receipt and receipt.code
             )
         return unsent
+
+    def _take_back(self, delivery: Delivery, decision: RetryDecision) -> None:
+        """Take back the note of a begin that spent no attempt: the message comes back, and did not crash."""
+        if delivery.begins and decision.outcome is Outcome.DEFERRED:
+            from lambdas.common.batch.redelivery import notes_of  # only a begin of a message that came back is noted
+
+            notes_of(self._work, self._runtime).take_back(delivery.noted_as)
 
     def _send_dead_letters(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         now = self._runtime.now()

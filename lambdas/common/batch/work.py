@@ -1,11 +1,16 @@
 """The work of one function, as the shared loop asks for it."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 from lambdas.common.batch.decision import DoneDecision
+from schemas.environment import FunctionEnvironment
 from schemas.event_type import Backoff
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
+
+if TYPE_CHECKING:
+    from lambdas.common.batch.delivery import Delivery
 
 
 class Work(Protocol):
@@ -13,9 +18,6 @@ class Work(Protocol):
 
     service: str
     """The function's name in logs and metrics: its type, or `queue_processor`."""
-
-    shares_batches: bool
-    """Whether a batch may have more than one record."""
 
     least_share: float
     """The least share of an invocation's time for each record, from 0 to 1."""
@@ -25,6 +27,10 @@ class Work(Protocol):
 
     def read(self, body: str) -> AnyMessage | Refusal:
         """Read and validate a body."""
+
+    @property
+    def check_sender(self) -> "Callable[[AnyMessage, Delivery, FunctionEnvironment], None] | None":
+        """Raises `PermanentError` where a message may not come from its sender. None: the queue's policy decides."""
 
     def first_attempt(self, message: AnyMessage, failed: int) -> int:
         """Return the attempt number of an SQS message's first receive, given its known failed attempts."""

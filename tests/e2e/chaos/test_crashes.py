@@ -35,7 +35,13 @@ def test_batch_neighbours_of_a_crashing_record_need_one_attempt(chaos: Chaos, cr
     for neighbour in crashes.batch_neighbours:
         lines = settled.of(neighbour.id)
         assert {line.attempt for line in lines} == {1}
-        assert {line.what for line in lines} == {Outcome.DEFERRED, Outcome.SUCCEEDED}, "the crash separated it"
+        assert {line.what for line in lines} == {Outcome.SUCCEEDED}
+    put_back = [
+        line
+        for line in settled.snapshot.lines
+        if line.service == APPOINTMENT_REMINDER.name and line.what is Outcome.DEFERRED and not line.id
+    ]
+    assert len(put_back) >= len(crashes.batch_neighbours), "the crash separated them, unread"
 
 
 def test_a_record_that_always_crashes_is_dead_lettered_after_three(chaos: Chaos, crashes: CrashScenarios) -> None:
@@ -66,10 +72,8 @@ def test_a_message_that_hangs_once_is_done_at_the_next_delivery(chaos: Chaos, cr
     settled = chaos.settle("functions that run out of time", crashes.hanging)
 
     assert settled.findings == []
-    job, reaction = crashes.hanging
-    assert success(settled, job.id).attempt == 2
-    # The crashing record of a batch is unknown: a reaction that succeeds when it runs alone has spent no attempt.
-    assert success(settled, reaction.id).attempt == 1
+    # The first run is not noted: from outside it looks like a delivery that Lambda throttled.
+    assert [success(settled, item.id).attempt for item in crashes.hanging] == [1, 1]
 
 
 def test_a_message_whose_function_cannot_start_can_be_redriven(chaos: Chaos, crashes: CrashScenarios) -> None:
@@ -77,8 +81,8 @@ def test_a_message_whose_function_cannot_start_can_be_redriven(chaos: Chaos, cra
 
     (dead_letter,) = poll(
         lambda: [each for each in chaos.records.dead_letters_of(REPORT_GENERATED.name) if each.id == id_],
-        what="the message in its dead-letter queue",
-        seconds=60,
+        what="the message in its dead-letter queue, after 20 receives",
+        seconds=180,
     )
     set_handler(chaos.stage.endpoint, queue, crashes.original_handler)
     set_visibility_timeout(chaos.stage.endpoint, queue, VISIBILITY_TIMEOUT)

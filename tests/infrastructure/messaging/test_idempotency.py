@@ -1,7 +1,5 @@
-"""The idempotency table has Powertools' schema, is retained as the stage says, and is known to jobs' functions."""
+"""The idempotency table has Powertools' schema, is retained as the stage says, and is known to every consumer."""
 
-from schemas.catalogue import CATALOGUE
-from schemas.event_type import Kind
 from schemas.names import MessagingOutput
 from tests.infrastructure.deployment import Deployment, Resource
 
@@ -25,10 +23,8 @@ def test_the_table_has_backups_and_deletion_protection_if_retained(deployment: D
     assert properties["DeletionProtectionEnabled"] is deployment.stage.retain
 
 
-def test_only_functions_of_jobs_get_the_tables_name(deployment: Deployment) -> None:
-    for event_type in CATALOGUE:
-        function = deployment.function_of(deployment.queue(event_type))
-        name = function.properties["Environment"]["Variables"].get("IDEMPOTENCY_TABLE_NAME")
+def test_every_function_with_a_queue_gets_the_tables_name(deployment: Deployment) -> None:
+    for function in deployment.queue_functions():
+        name = function.properties["Environment"]["Variables"]["IDEMPOTENCY_TABLE_NAME"]
 
-        assert (name is not None) == (event_type.kind is Kind.JOB)
-        assert name is None or deployment.follow(function.stack, name) == table(deployment)
+        assert deployment.follow(function.stack, name) == table(deployment)

@@ -1,13 +1,15 @@
 """Permissions to put events on the bus and send to the ingress queue, checked by the emulator's policy evaluator."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
 from schemas.event_type import Kind
-from schemas.names import INGRESS_SOURCE, SOURCE, MessagingOutput
+from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE, STAGES, MessagingOutput
+from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, as_list, statements, synthesize
 from tests.security.evaluator import PolicyCheck, plain, verdicts
 
@@ -199,6 +201,77 @@ def test_the_ingress_puts_events_with_no_producers_source(
             for source in (INGRESS_SOURCE, SOURCE, "taly.backend")
         ]
     ) == ["Allow", "Allow", "ImplicitDeny"]
+
+
+def test_a_function_notes_only_begins_of_its_own_messages(prod: Deployment) -> None:
+    functions = {each.name: prod.function_of(prod.queue(each)) for each in CATALOGUE if each.kind is Kind.REACTION}
+    functions[QUEUE_PROCESSOR] = prod.function_of(prod.output(prod.messaging, MessagingOutput.INGRESS_QUEUE_URL))
+    keys = [f"{name}{rest}" for name in (*functions, "email.send") for rest in ("#begun#m-1", "#0123abcd")]
+    questions = {
+        (mine, key): question(
+            statement_of(prod, function, "dynamodb:UpdateItem"), "dynamodb:UpdateItem", dynamodb__leadingkeys=[key]
+        )
+        for mine, function in functions.items()
+        for key in keys
+    }
+
+    decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
+
+    assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
+        (name, f"{name}#begun#m-1") for name in functions
+    }
+
+
+EVENTS, TOPICS = "events.amazonaws.com", "sns.amazonaws.com"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_only_a_types_rule_and_this_account_may_send_to_its_queue(stage_deployment: Synthesized, name: str) -> None:
+    """Within the account IAM decides. `test_grants.py` shows that no role of the stage but the function's may send."""
+    deployment = stage_deployment(name)
+    checks, expected = list[PolicyCheck](), list[str]()
+    for event_type in CATALOGUE:
+        queue = deployment.queue(event_type)
+        ((rule, _),) = deployment.rules_to(queue)
+        own, other = f"arn:aws:any:::{rule.logical_id}", "arn:aws:sns:eu-central-1:123412341234:theirs"
+        for caller, decision in (
+            (PolicyCaller(EVENTS, own), "Allow"),
+            (PolicyCaller(EVENTS, other), "Deny"),
+            (PolicyCaller(TOPICS, other), "Deny"),
+            (STRANGER, "Deny"),
+            (BACKEND, "Deny"),
+            (OPERATOR, "ImplicitDeny"),
+        ):
+            checks.append(send_to(deployment, queue, caller))
+            expected.append(decision)
+
+    assert verdicts(checks) == expected
+
+
+@dataclass(frozen=True)
+class PolicyCaller:
+    """A service of AWS that sends for a resource."""
+
+    service: str
+    source_arn: str
+
+
+OPERATOR = "arn:aws:sts::999999999999:assumed-role/operator/session"
+"""A role of the stage's account, of which its queue policies say nothing."""
+
+
+def send_to(deployment: Deployment, queue: Resource, caller: PolicyCaller | str) -> PolicyCheck:
+    """Return the question whether a caller may send to a queue, by the queue's policy alone, if anything allows it."""
+    service = caller if isinstance(caller, PolicyCaller) else None
+    return PolicyCheck(
+        statements=plain(deployment.queue_policy(queue)),
+        principal="*" if service else str(caller),
+        action="sqs:SendMessage",
+        resource=f"arn:aws:any:::{queue.logical_id}",
+        context={"aws:sourcearn": service.source_arn} if service else {},
+        is_resource_policy=True,
+        service=service.service if service else "",
+    )
 
 
 def test_a_job_accesses_only_idempotency_records_of_its_type(prod: Deployment) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
-from schemas.event_type import EventType, Kind, Needs
+from schemas.event_type import EventType, Needs
 from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
+from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
 
 each_type = pytest.mark.parametrize("event_type", CATALOGUE, ids=lambda event_type: event_type.name)
@@ -163,8 +164,7 @@ def test_only_the_local_stage_caps_the_backoff(deployment: Deployment) -> None:
 
 @each_type
 def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment, event_type: EventType[Any]) -> None:
-    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME"}
-    expected |= {"IDEMPOTENCY_TABLE_NAME"} if event_type.kind is Kind.JOB else set()
+    expected = {"QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "EVENT_BUS_NAME", "IDEMPOTENCY_TABLE_NAME"}
     expected |= SCHEDULING if event_type.schedules else set()
     expected |= {"CRM_BASE_URL", "CRM_TOKEN_SECRET_ARN"} if Needs.CRM in event_type.needs else set()
     expected |= {"MAIL_SENDER"} if Needs.EMAIL in event_type.needs else set()
@@ -219,8 +219,12 @@ def test_schedules_target_the_ingress_queue(deployment: Deployment, event_type: 
 
 
 def _addresses(function: Resource) -> dict[str, Any]:
-    """Return a function's variables without the stage's cap on the backoff."""
-    return {name: value for name, value in variables(function).items() if name != "BACKOFF_CAP"}
+    """Return a function's variables without the stage's cap on the backoff, and without senders."""
+    return {
+        name: value
+        for name, value in variables(function).items()
+        if name != "BACKOFF_CAP" and not name.endswith("_SENDERS")
+    }
 
 
 def test_the_ingress_functions_variables_name_its_queues_and_the_bus(deployment: Deployment) -> None:
@@ -232,7 +236,33 @@ def test_the_ingress_functions_variables_name_its_queues_and_the_bus(deployment:
         "QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_QUEUE_URL),
         "DEAD_LETTER_QUEUE_URL": deployment.output(deployment.messaging, MessagingOutput.INGRESS_DEAD_LETTER_QUEUE_URL),
         "EVENT_BUS_NAME": deployment.output(deployment.messaging, MessagingOutput.EVENT_BUS_NAME),
+        "IDEMPOTENCY_TABLE_NAME": deployment.output(deployment.messaging, MessagingOutput.IDEMPOTENCY_TABLE_NAME),
     }
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_the_ingress_believes_only_its_own_role_and_the_schedules(stage_deployment: Synthesized, stage: str) -> None:
+    deployment = stage_deployment(stage)
+    function = ingress_function(deployment)
+
+    history, heartbeat = (variables(function)[f"{name}_SENDERS"] for name in ("HISTORY", "HEARTBEAT"))
+
+    assert deployment.stage.trusted_senders == ()
+    assert history == {
+        "Fn::GetAtt": [deployment.follow(function.stack, function.properties["Role"]).logical_id, "RoleId"]
+    }
+    sender = deployment.templates[deployment.messaging]["Outputs"][heartbeat["Fn::GetStackOutput"]["OutputName"]][
+        "Value"
+    ]
+    role = deployment.resource(deployment.messaging, sender["Fn::GetAtt"][0])
+    assert sender["Fn::GetAtt"][1] == "RoleId"
+    assert "scheduler.amazonaws.com" in str(role.properties["AssumeRolePolicyDocument"])
+
+
+def test_only_the_emulated_stage_trusts_further_senders(deployment: Deployment) -> None:
+    senders = str(variables(ingress_function(deployment))["HISTORY_SENDERS"])
+
+    assert (",000000000000" in senders) == deployment.stage.emulated
 
 
 def test_the_ingress_queues_visibility_timeout_is_six_timeouts(deployment: Deployment) -> None:

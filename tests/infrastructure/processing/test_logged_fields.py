@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.common.errors import PermanentError
-from lambdas.common.follow_ups import FollowUp
+from lambdas.common.follow_ups import FollowUp, LeftOut
 from lambdas.common.handlers import reaction
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.event_type import EventType, Kind
@@ -17,6 +17,7 @@ from schemas.names import FAILURE, LATENCY, METRIC_NAMESPACE, QUEUE_PROCESSOR
 from schemas.wire import Payload
 from stacks.monitoring.dashboard.saved_queries import QUERIES, LogQuery
 from tests.fakes.function import FakeContext, FunctionHarness, sqs_event, sqs_record
+from tests.fakes.service import failing
 from tests.messages import message
 
 COMMANDS = {"fields", "filter", "stats", "sort", "limit"}
@@ -42,20 +43,22 @@ def handle(task: Message[Task]) -> Iterator[FollowUp]:
         raise ConnectionError
     if task.payload.end == "failed":
         raise PermanentError("it cannot be done")
-    yield from ()
+    yield LeftOut("admins[0]: must be an object, found null")
 
 
 @pytest.fixture(scope="module")
 def log() -> list[dict[str, Any]]:
-    """Return the log lines of a success, a retry, a dead letter and a redelivery."""
+    """Return the log lines of a success that left something out, a retry, a dead letter, a refusal and a redelivery."""
     harness = FunctionHarness()
     bodies = [
         json.dumps(message(TASK.name, {"end": end}, id=end.replace(" ", "-"), causationId=CAUSE))
         for end in ("done", "retried", "failed")
     ]
+    bodies.append(json.dumps(message(TASK.name, {"end": 7}, source="taly.crm")))
     handle.process(sqs_event(*bodies), FakeContext(), harness.runtime())
+    harness.dynamodb.fail = failing("ThrottlingException")
     handle.process({"Records": [sqs_record(bodies[0], receive_count=2)]}, FakeContext(), harness.runtime())
-    assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "deferred"]
+    assert harness.outcomes == ["succeeded", "retrying", "dead_lettered", "dead_lettered", "deferred"]
     return [json.loads(line) for line in harness.log]
 
 
@@ -81,7 +84,7 @@ def test_alarms_use_metrics_that_functions_write(log: list[dict[str, Any]]) -> N
     assert directive["Dimensions"] == [["service"]]
     assert record["service"] == TASK.name
     assert {metric["Name"] for metric in directive["Metrics"]} == {FAILURE, LATENCY}
-    assert (record[FAILURE], len(record[LATENCY])) == ([0.0, 1.0, 1.0], 1)
+    assert (record[FAILURE], len(record[LATENCY])) == ([0.0, 1.0, 1.0, 1.0], 1)
 
 
 def test_the_ingress_has_the_same_name_in_logs_and_stacks() -> None:

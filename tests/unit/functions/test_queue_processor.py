@@ -5,12 +5,11 @@ import json
 import pytest
 
 from lambdas.common.batch.decision import DoneDecision
-from lambdas.common.batch.history import MessageHistory
 from lambdas.queue_processor.handler import handler as ingress
 from lambdas.queue_processor.ingress import IngressHandler
 from schemas.message import AnyMessage
 from schemas.names import INGRESS_SOURCE, SOURCE
-from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event, sqs_record
+from tests.fakes.function import FakeContext, FunctionHarness, begun, redelivered, sqs_event, sqs_record
 from tests.fakes.service import refusing, works
 from tests.messages import COMPANY, booking, booking_payload, text
 
@@ -127,9 +126,8 @@ def test_message_too_large_for_the_bus_is_dead_lettered(harness: FunctionHarness
 
 
 def test_message_that_crashes_the_ingress_3_times_is_dead_lettered(harness: FunctionHarness) -> None:
-    alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
-    attributes = {"history": {"stringValue": alone, "dataType": "String"}}
-    record = sqs_record(text(booking(attempts=9)), receive_count=4, attributes=attributes)
+    begun(harness, "queue_processor", "m-1", times=3)
+    record = sqs_record(text(booking(attempts=9)), receive_count=5)
 
     ingress.process({"Records": [record]}, FakeContext(), harness.runtime())
 

@@ -113,10 +113,10 @@ class Surroundings:
         received = sqs_record(body, **record)
         (handler or handler_of(event_type)).process({"Records": [received]}, FakeContext(), self.harness.runtime())
 
-    def handle_again(self, *, handler: Handler[Any], receive_count: int = 1) -> None:
+    def handle_again(self, *, handler: Handler[Any]) -> None:
         """Deliver all copies that are under way, and theirs."""
         while self.harness.copies:
-            record = redelivered(self.harness.copies.pop(0), receive_count=receive_count)
+            record = redelivered(self.harness.copies.pop(0))
             handler.process({"Records": [record]}, FakeContext(), self.harness.runtime())
 
     def route(self, body: str) -> None:

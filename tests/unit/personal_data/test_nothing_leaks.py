@@ -14,6 +14,7 @@ from ops.contracts.formats.personal_data_page import fields_of
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import EventType, Kind
 from schemas.reasons import Outcome, Reason
+from tests.fakes.function import begun
 from tests.fakes.service import failing
 from tests.unit.personal_data.sinks import told
 from tests.unit.personal_data.surroundings import Surroundings, handler_of, raising
@@ -160,9 +161,13 @@ def test_a_model_in_an_error_tells_no_value(around: Surroundings, event_type: Ev
 
 
 @each_type
-def test_what_its_process_died_of_tells_nothing(around: Surroundings, event_type: EventType[Any]) -> None:
-    around.handle(event_type, around.body(event_type), receive_count=9)
-    around.handle_again(handler=handler_of(event_type), receive_count=9)
+@pytest.mark.parametrize("was_read", [True, False])
+def test_what_its_process_died_of_tells_nothing(
+    around: Surroundings, event_type: EventType[Any], was_read: bool
+) -> None:
+    begun(around.harness, event_type.name, "m-1", times=9, was_read=was_read)
+
+    around.handle(event_type, around.body(event_type), receive_count=10)
 
     assert around.harness.lines[-1]["reason"] == Reason.CRASHED
 

@@ -21,7 +21,7 @@ from tests.fakes.function import DEAD_LETTER_QUEUE, NOW, QUEUE, FakeContext, Fun
 from tests.fakes.service import Clock, client_error
 from tests.fakes.sqs import FakeSqs, QueuedMessage
 
-MAX_RECEIVES = 5
+MAX_RECEIVES = 20
 
 ROUNDS = 2000
 """Invocations after which the queues must be empty."""
@@ -254,7 +254,8 @@ class Aws:
         return error
 
     def _is_in_progress(self, key: str) -> bool:
-        return bool(self.table.items[key]["status"]["S"] == "INPROGRESS")
+        """Whether the table has a job of this key in progress; a note of a begin is none."""
+        return self.table.items.get(key, {}).get("status") == {"S": "INPROGRESS"}
 
     def _after_the_table(self, operation: str) -> None:
         if operation == "put_item":

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.batch.history import MessageHistory
 from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction
@@ -16,7 +15,7 @@ from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.system import NO_TENANT, SYSTEM_DEAD_LETTERED
 from schemas.wire import Payload
-from tests.fakes.function import DEAD_LETTER_QUEUE, FakeContext, FunctionHarness, sqs_event, sqs_record
+from tests.fakes.function import DEAD_LETTER_QUEUE, FakeContext, FunctionHarness, begun, sqs_event, sqs_record
 from tests.fakes.service import refusing
 from tests.messages import COMPANY
 
@@ -181,9 +180,9 @@ def test_a_failing_alert_does_not_bring_its_message_back(
 
 
 def test_attempts_beyond_a_safe_integer_are_cut(harness: FunctionHarness) -> None:
-    alone = MessageHistory("2026-04-14T14:00:00.000Z", alone=True).to_json()
     body = json.dumps(json.loads(task(1, "first")) | {"attempts": 2**53 - 1})
-    record = sqs_record(body, receive_count=2, attributes={"history": {"stringValue": alone, "dataType": "String"}})
+    begun(harness, "test.task", "m-1", times=1)
+    record = sqs_record(body, receive_count=3)
 
     handler.process({"Records": [record]}, FakeContext(), harness.runtime())
 

@@ -1,22 +1,27 @@
-"""A crash costs the record that caused it an attempt, and its neighbours nothing."""
+"""A crash costs the record that caused it an attempt, its neighbours nothing; a throttle costs nobody anything."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from lambdas.common.batch import redelivery
 from lambdas.common.batch.delivery import SqsRecord
 from lambdas.common.errors import RetryableError
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import Handler, job, reaction
+from lambdas.queue_processor.handler import handler as ingress
+from lambdas.queue_processor.ingress import IngressHandler
 from schemas.event_type import EventType, Kind
-from schemas.message import Message
+from schemas.message import AnyMessage, Message
+from schemas.problems import Refusal
 from schemas.wire import Payload
-from tests.fakes.function import QUEUE, FakeContext, FunctionHarness, received, redelivered, sqs_record
+from tests.fakes.function import QUEUE, FakeContext, FunctionHarness, begun, received, redelivered, sqs_record
+from tests.fakes.service import failing, refusing
 from tests.fakes.sqs import QueuedMessage
-from tests.messages import COMPANY
+from tests.messages import COMPANY, booking, text
 
 
 class Step(Payload):
@@ -27,6 +32,9 @@ class Step(Payload):
 
 NOTE = EventType("test.note", Step, Kind.JOB)
 STEP = EventType("test.step", Step, Kind.REACTION, emits={NOTE})
+
+
+MAX_RECEIVES = 20
 
 
 class ProcessDied(BaseException):
@@ -69,23 +77,34 @@ def body(message_id: str, end: str = "good", of: EventType[Any] = STEP, **fields
     return json.dumps(message | {"timestamp": "2026-04-14T13:59:00Z"} | fields)
 
 
-def record(text: str, receive_count: int = 1) -> SqsRecord:
-    return sqs_record(text, message_id=f"m-{json.loads(text)['id']}", receive_count=receive_count)
+def record(of: str, receive_count: int = 1) -> SqsRecord:
+    return sqs_record(of, message_id=f"m-{json.loads(of)['id']}", receive_count=receive_count, group=COMPANY)
 
 
 class Queue:
-    """The event source mapping of a queue: what is not settled comes back, and after 5 receives is moved away."""
+    """The event source mapping of a queue: what is not settled comes back, and after 20 receives is moved away."""
 
     def __init__(
-        self, handler: Handler[Any], harness: FunctionHarness, *bodies: str, batch_size: int, milliseconds: int = 30_000
+        self,
+        handler: Handler[Any] | IngressHandler,
+        harness: FunctionHarness,
+        *bodies: str,
+        batch_size: int,
+        milliseconds: int = 30_000,
     ) -> None:
         self.handler = handler
         self.harness = harness
         self.batch_size = batch_size
         self.context = FakeContext(milliseconds)
         self.moved_away: list[str] = []
-        for text in bodies:
-            harness.sqs.put(QUEUE, text)
+        for each in bodies:
+            harness.sqs.put(QUEUE, each, group=COMPANY)
+
+    def throttle(self, times: int) -> None:
+        """Receive all messages so often, as the event source mapping does, without a function that takes them."""
+        for _ in range(times):
+            for message in self.harness.sqs.messages(QUEUE):
+                self.harness.sqs.receive(message, seconds=0)
 
     def drain(self) -> None:
         """Deliver batches until the queue is empty."""
@@ -96,9 +115,9 @@ class Queue:
                 return
             sqs.clock.sleep(max(0.0, (min(each.visible_at for each in messages) - sqs.clock.now()).total_seconds()))
             batch = sqs.visible(QUEUE)[: self.batch_size]
-            self.moved_away += [each.body for each in batch if each.receives == 5]
-            self._delete([each.id for each in batch if each.receives == 5])
-            self._deliver([each for each in batch if each.receives < 5])
+            self.moved_away += [each.body for each in batch if each.receives == MAX_RECEIVES]
+            self._delete([each.id for each in batch if each.receives == MAX_RECEIVES])
+            self._deliver([each for each in batch if each.receives < MAX_RECEIVES])
         pytest.fail("the queue is never empty")
 
     def _deliver(self, batch: Sequence[QueuedMessage]) -> None:
@@ -129,7 +148,20 @@ def test_neighbours_of_a_crash_are_done_in_their_first_attempt(step: Handler[Ste
     assert queue.moved_away == []
 
 
-def test_a_record_that_kills_its_process_is_crashed_after_3_lone_runs(
+def history_of(sent: Mapping[str, Any], attribute: str = "history") -> dict[str, Any]:
+    return dict(json.loads(sent["MessageAttributes"][attribute]["StringValue"]))
+
+
+THREE_CRASHES = [(1, "Crashed"), (2, "Crashed"), (3, "Crashed")]
+
+
+def crashes_of(dead_letter: Mapping[str, Any]) -> list[tuple[int, str]]:
+    history = history_of(dead_letter, "biography")
+    assert history["reason"] == "crashed"
+    return [(attempt["attempt"], attempt["error"]) for attempt in history["attempts"]]
+
+
+def test_a_record_that_kills_its_process_is_crashed_after_3_noted_runs(
     step: Handler[Step], harness: FunctionHarness, runs: list[str]
 ) -> None:
     bodies = [body("deadly", "death"), *(body(f"good-{number}") for number in range(9))]
@@ -137,14 +169,9 @@ def test_a_record_that_kills_its_process_is_crashed_after_3_lone_runs(
     Queue(step, harness, *bodies, batch_size=10).drain()
 
     (dead_letter,) = harness.dead_letters
-    history = json.loads(dead_letter["MessageAttributes"]["biography"]["StringValue"])
-    assert (history["id"], history["reason"]) == ("deadly", "crashed")
-    assert [(attempt["attempt"], attempt["error"]) for attempt in history["attempts"]] == [
-        (1, "Crashed"),
-        (2, "Crashed"),
-        (3, "Crashed"),
-    ]
-    assert runs.count("deadly") == 3, "once among others, when nobody could know, and then twice alone"
+    assert crashes_of(dead_letter) == THREE_CRASHES
+    assert history_of(dead_letter, "biography")["id"] == "deadly", "it was read, and only running it ended the process"
+    assert runs.count("deadly") == 4, "once among others and not noted, then three times alone"
 
 
 def test_two_crashing_records_are_both_found(step: Handler[Step], harness: FunctionHarness) -> None:
@@ -161,78 +188,108 @@ def test_two_crashing_records_are_both_found(step: Handler[Step], harness: Funct
     }
 
 
-def test_neighbours_of_a_suspect_are_deferred(step: Handler[Step], harness: FunctionHarness, runs: list[str]) -> None:
-    suspect = redelivered(apart(step, harness, body("suspect")), message_id="m-suspect")
-
-    step.process({"Records": [record(body("fresh")), suspect]}, FakeContext(), harness.runtime())
-
-    assert runs == ["suspect"]
-    assert harness.sqs.deleted == {QUEUE: ["handle of m-fresh"]}
-    (copy,) = harness.copies
-    assert copy["MessageBody"] == body("fresh")
-    history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
-    assert (history["alone"], history["deferrals"]) == (False, 0)
-
-
-def apart(handler: Handler[Step], harness: FunctionHarness, text: str, receive_count: int = 2) -> dict[str, Any]:
-    """The copy by which a redelivered record waits to run alone."""
-    handler.process({"Records": [record(text, receive_count)]}, FakeContext(), harness.runtime())
-    return dict(harness.copies.pop())
-
-
-def test_a_redelivered_record_is_deferred_to_run_alone(
+def test_all_but_one_of_a_batch_that_comes_back_are_put_back(
     step: Handler[Step], harness: FunctionHarness, runs: list[str]
 ) -> None:
-    copy = apart(step, harness, body("suspect"))
+    records = [record(body("fresh")), record(body("again"), 2), record(body("often"), 3)]
 
-    assert runs == []
-    assert copy["MessageBody"] == body("suspect")
-    history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
-    assert (history["alone"], history["suspected"], history["deferrals"], history["attempts"]) == (True, 1, 0, [])
-    assert harness.outcomes == ["deferred"]
+    step.process({"Records": records}, FakeContext(), harness.runtime())
+
+    assert runs == ["often"], "a copy's receive count begins anew: the one that came back most often runs"
+    assert harness.sqs.deleted == {QUEUE: ["handle of m-fresh", "handle of m-again"]}
+    assert [copy["MessageBody"] for copy in harness.copies] == [body("fresh"), body("again")]
+    assert [copy["MessageGroupId"] for copy in harness.copies] == [COMPANY, COMPANY]
+    histories = [history_of(copy) for copy in harness.copies]
+    assert [history["noted_as"] for history in histories] == ["", "m-again"], "only what came back runs alone"
+    assert [history["deferrals"] for history in histories] == [0, 0]
+    assert [(line["outcome"], line.get("id"), line["sqs_message_id"]) for line in harness.lines] == [
+        ("deferred", None, "m-fresh"),
+        ("deferred", None, "m-again"),
+        ("succeeded", "often", "m-often"),
+    ]
+
+
+UNREADABLE = "not read"
+
+
+class ReadsAndDies(IngressHandler):
+    """An ingress whose process ends while it reads a certain body."""
+
+    reads = 0
+
+    def read(self, body: str) -> AnyMessage | Refusal:
+        if UNREADABLE in body:
+            self.reads += 1
+            raise ProcessDied
+        return super().read(body)
+
+
+def test_a_body_that_kills_its_reader_is_dead_lettered_unread(harness: FunctionHarness) -> None:
+    deadly = text(booking(id="deadly", note=UNREADABLE))
+    good = [text(booking(id=f"good-{number}")) for number in range(9)]
+    reader = ReadsAndDies(ingress.decide)
+
+    Queue(reader, harness, *good[:5], deadly, *good[5:], batch_size=10).drain()
+
+    assert sorted(json.loads(entry["Detail"])["id"] for entry in harness.events.published) == [
+        f"good-{number}" for number in range(9)
+    ]
+    (dead_letter,) = harness.dead_letters
+    assert (dead_letter["MessageBody"], dead_letter["MessageGroupId"]) == (deadly, COMPANY)
+    assert crashes_of(dead_letter) == THREE_CRASHES
+    assert "id" not in history_of(dead_letter, "biography"), "its id is in the body, which nobody reads again"
+    assert reader.reads == 4
+
+
+def test_a_refused_body_of_a_batch_that_came_back_has_its_own_reason(harness: FunctionHarness) -> None:
+    records = [sqs_record("{broken", message_id="m-1", receive_count=2)]
+
+    ingress.process({"Records": records}, FakeContext(), harness.runtime())
+
+    assert (harness.lines[0]["reason"], harness.lines[0]["attempt"]) == ("invalid_json", 1)
 
 
 def test_an_invocation_runs_only_one_suspect(step: Handler[Step], harness: FunctionHarness, runs: list[str]) -> None:
-    copies = [apart(step, harness, body(f"suspect-{number}")) for number in range(3)]
-    records = [redelivered(copy, message_id=f"m-{number}") for number, copy in enumerate(copies)]
+    step.process({"Records": [record(body(f"s-{n}"), 2) for n in range(3)]}, FakeContext(), harness.runtime())
+    records = [redelivered(copy, message_id=f"copy-{number}") for number, copy in enumerate(harness.copies)]
+    harness.copies.clear()
 
     step.process({"Records": records}, FakeContext(), harness.runtime())
 
-    assert runs == ["suspect-0"]
-    assert [json.loads(copy["MessageBody"])["id"] for copy in harness.copies] == ["suspect-1", "suspect-2"]
-    assert harness.sqs.deleted == {QUEUE: ["handle of m-1", "handle of m-2"]}
+    assert runs == ["s-0", "s-1"]
+    (copy,) = harness.copies
+    assert (json.loads(copy["MessageBody"])["id"], history_of(copy)["noted_as"]) == ("s-2", "m-s-2")
 
 
-def test_a_suspect_that_does_not_crash_may_share_batches_again(step: Handler[Step], harness: FunctionHarness) -> None:
-    copy = apart(step, harness, body("suspect", "retryable"))
-
-    step.process({"Records": [redelivered(copy)]}, FakeContext(), harness.runtime())
+def test_a_suspect_that_fails_may_share_batches_again(step: Handler[Step], harness: FunctionHarness) -> None:
+    step.process({"Records": [record(body("suspect", "retryable"), 2)]}, FakeContext(), harness.runtime())
 
     (retry,) = harness.copies
     assert json.loads(retry["MessageBody"])["attempts"] == 2
-    assert json.loads(retry["MessageAttributes"]["history"]["StringValue"])["alone"] is False
+    assert history_of(retry)["noted_as"] == ""
 
 
-def test_a_waiting_suspect_keeps_its_count_of_crashes(step: Handler[Step], harness: FunctionHarness) -> None:
-    first, second = (apart(step, harness, body(name)) for name in ("first", "second"))
-    records = [redelivered(first, message_id="m-1"), redelivered(second, message_id="m-2", receive_count=2)]
+def test_a_suspect_that_is_put_back_keeps_its_count_of_crashes(
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
+    begun(harness, STEP.name, "m-first", times=3, was_read=True)
+    step.process(
+        {"Records": [record(body("first", "death"), 4), record(body("other"), 5)]}, FakeContext(), harness.runtime()
+    )
 
-    step.process({"Records": records}, FakeContext(), harness.runtime())
+    step.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
 
-    (copy,) = harness.copies
-    assert json.loads(copy["MessageBody"])["attempts"] == 3
-    history = json.loads(copy["MessageAttributes"]["history"]["StringValue"])
-    assert [attempt["error"] for attempt in history["attempts"]] == ["Crashed", "Crashed"]
-    assert (history["alone"], history["suspected"]) == (True, 0), "what is counted is not counted again"
+    assert runs == ["other"]
+    (dead_letter,) = harness.dead_letters
+    assert crashes_of(dead_letter) == THREE_CRASHES
 
 
 def test_a_suspect_runs_even_if_its_neighbours_cannot_be_deleted(
     step: Handler[Step], harness: FunctionHarness, runs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    suspect = redelivered(apart(step, harness, body("suspect")), message_id="m-suspect")
     monkeypatch.setattr(harness.sqs, "delete_message_batch", _refuse)
 
-    step.process({"Records": [suspect, record(body("fresh"))]}, FakeContext(), harness.runtime())
+    step.process({"Records": [record(body("suspect"), 2), record(body("fresh"))]}, FakeContext(), harness.runtime())
 
     assert runs == ["suspect"]
 
@@ -241,21 +298,133 @@ def _refuse(**_: object) -> None:
     raise EndpointConnectionError(endpoint_url="https://sqs.test")
 
 
-def test_a_crash_of_a_job_run_alone_is_its_attempt(
+def test_a_neighbour_too_large_for_a_copy_stays_on_the_queue(step: Handler[Step], harness: FunctionHarness) -> None:
+    large = body("large", filler="")
+    large = body("large", filler="x" * (1_048_576 - len(large)))
+
+    response = step.process(
+        {"Records": [record(body("suspect"), 3), record(large, 2)]}, FakeContext(), harness.runtime()
+    )
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": "m-large"}]}
+    assert harness.dead_letters == []
+    assert harness.sqs.deleted == {}
+
+
+def test_a_crash_of_a_job_is_its_attempt_once_it_was_noted(
     note: Handler[Step], harness: FunctionHarness, runs: list[str]
 ) -> None:
     bodies = body("deadly", "death", of=NOTE), body("good", of=NOTE)
 
-    # SQS delivers again when six times the function's time is over, and with it the job's.
-    Queue(note, harness, *bodies, batch_size=1, milliseconds=1).drain()
+    # SQS delivers again when six times the function's time is over, and with it the job's: the table expires it.
+    Queue(note, harness, *bodies, batch_size=1, milliseconds=-1).drain()
 
-    assert runs.count("deadly") == 3
+    assert runs.count("deadly") == 4
     assert {line["id"]: line["outcome"] for line in harness.lines} == {"deadly": "dead_lettered", "good": "succeeded"}
     (dead_letter,) = harness.dead_letters
-    assert dead_letter["MessageAttributes"]["reason"]["StringValue"] == "crashed"
+    assert crashes_of(dead_letter) == THREE_CRASHES
 
 
-def test_a_jobs_second_receive_is_its_second_attempt(note: Handler[Step], harness: FunctionHarness) -> None:
-    note.process({"Records": [record(body("n", of=NOTE), receive_count=2)]}, FakeContext(), harness.runtime())
+@pytest.mark.parametrize("throttles", [1, 4, 18])
+def test_a_delivery_that_lambda_throttled_is_no_attempt(
+    note: Handler[Step], harness: FunctionHarness, throttles: int
+) -> None:
+    queue = Queue(note, harness, body("n", of=NOTE), batch_size=1)
+
+    queue.throttle(throttles)
+    queue.drain()
+
+    (line,) = harness.lines
+    assert (line["outcome"], line["attempt"], line["receive_count"]) == ("succeeded", 1, throttles + 1)
+
+
+def test_throttles_between_crashes_count_nothing(note: Handler[Step], harness: FunctionHarness) -> None:
+    begun(harness, NOTE.name, "m-n", times=1)
+
+    note.process({"Records": [record(body("n", of=NOTE), receive_count=12)]}, FakeContext(), harness.runtime())
 
     assert (harness.lines[0]["outcome"], harness.lines[0]["attempt"]) == ("succeeded", 2)
+
+
+def test_a_begin_is_noted_once_and_only_if_the_message_came_back(step: Handler[Step], harness: FunctionHarness) -> None:
+    step.process({"Records": [record(body("fresh"))]}, FakeContext(), harness.runtime())
+    assert harness.dynamodb.calls == []
+
+    step.process({"Records": [record(body("again"), 2)]}, FakeContext(), harness.runtime())
+
+    assert harness.dynamodb.calls == ["update_item"]
+    item = harness.dynamodb.items[f"{STEP.name}#begun#m-again"]
+    assert item["begun"] == {"N": "1"}
+    assert int(item["expiration"]["N"]) == int(harness.now.timestamp()) + 30 * 24 * 3600
+
+
+def test_without_the_table_what_came_back_is_deferred_unread(
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
+    harness.dynamodb.fail = failing("ThrottlingException")
+
+    step.process({"Records": [record(body("again"), 2)]}, FakeContext(), harness.runtime())
+
+    assert (runs, harness.outcomes) == ([], ["deferred"])
+    assert harness.lines[0]["error"] == "BeginNotNoted"
+    (copy,) = harness.copies
+    assert (history_of(copy)["noted_as"], history_of(copy)["deferrals"]) == ("m-again", 1)
+
+
+def test_without_the_table_for_hours_what_came_back_is_dead_lettered(
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
+    harness.dynamodb.fail = failing("ThrottlingException")
+    step.process({"Records": [record(body("again"), 2)]}, FakeContext(), harness.runtime())
+    while harness.copies:
+        step.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
+
+    assert runs == []
+    assert harness.outcomes == ["deferred"] * 20 + ["dead_lettered"]
+    assert harness.lines[-1]["reason"] == "attempts_exhausted"
+
+
+def test_a_deferral_that_sqs_refuses_is_no_crash(step: Handler[Step], harness: FunctionHarness) -> None:
+    harness.events.refuse = refusing("ThrottlingException")
+    harness.sqs.refuse = refusing("InternalError")
+
+    response = step.process({"Records": [record(body("again"), 2)]}, FakeContext(), harness.runtime())
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": "m-again"}]}
+    assert harness.dynamodb.items[f"{STEP.name}#begun#m-again"]["begun"] == {"N": "0"}
+
+
+def test_a_failed_attempt_whose_copy_sqs_refuses_was_an_attempt(step: Handler[Step], harness: FunctionHarness) -> None:
+    harness.sqs.refuse = refusing("InternalError")
+
+    step.process({"Records": [record(body("again", "retryable"), 2)]}, FakeContext(), harness.runtime())
+
+    assert harness.dynamodb.items[f"{STEP.name}#begun#m-again"]["begun"] == {"N": "1"}
+
+
+def test_an_attempt_of_a_producer_counts_beside_noted_crashes(
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
+    begun(harness, STEP.name, "m-n", times=1)
+
+    step.process({"Records": [record(body("n", attempts=3), 3)]}, FakeContext(), harness.runtime())
+
+    assert runs == []
+    assert crashes_of(harness.dead_letters[0]) == [(3, "Crashed")]
+    assert harness.lines[0]["detail"] == "it came back and began once, and never came to an outcome"
+
+
+def test_reading_is_noted_only_at_the_last_attempt(step: Handler[Step], harness: FunctionHarness) -> None:
+    for before, calls in ((1, 1), (2, 2)):
+        harness.dynamodb.calls.clear()
+        begun(harness, STEP.name, "m-n", times=before)
+        step.process({"Records": [record(body("n"), 9)]}, FakeContext(), harness.runtime())
+
+        assert len(harness.dynamodb.calls) == calls
+
+
+def test_notes_are_found_by_the_functions_name(harness: FunctionHarness) -> None:
+    notes = redelivery.notes_of(ingress, harness.runtime())
+
+    assert notes.begin("m-1", harness.now) == (1, False)
+    assert list(harness.dynamodb.items) == ["queue_processor#begun#m-1"]

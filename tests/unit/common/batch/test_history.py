@@ -8,7 +8,7 @@ import pytest
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.history import Attempt, MessageHistory
 from lambdas.common.times import timestamp
-from tests.fakes.function import sqs_record
+from tests.fakes.function import SENDER, sqs_record
 
 FAILED = Attempt(1, "CrmError", "the CRM answered 503", at="2026-04-14T14:00:00.000Z", duration_ms=12)
 
@@ -20,7 +20,7 @@ def attribute(text: str) -> dict[str, dict[str, str]]:
 def test_a_new_record_begins_its_history_when_it_was_first_sent() -> None:
     delivery = Delivery(sqs_record("{}"))
 
-    assert delivery.history == MessageHistory("2026-04-14T14:00:00.000Z")
+    assert delivery.history == MessageHistory("2026-04-14T14:00:00.000Z", sender=SENDER.partition(":")[0])
 
 
 def test_a_copy_continues_the_history_that_it_carries() -> None:
@@ -48,6 +48,8 @@ def test_a_copy_continues_the_history_that_it_carries() -> None:
         '{"first_enqueued_at": "x", "deferrals": -1}',
         '{"first_enqueued_at": "x", "attempts": [{"attempt": "1", "error": 2, "message": null}]}',
         '{"first_enqueued_at": "x", "not_before": "tomorrow"}',
+        '{"first_enqueued_at": "x", "noted_as": "' + "m" * 101 + '"}',
+        '{"first_enqueued_at": "x", "noted_as": true}',
         '{"first_enqueued_at": "x", "not_before": "2026-04-14T14:00:00"}',
         '{"first_enqueued_at": "x", "producer_attributes": {"a": 1}}',
     ],

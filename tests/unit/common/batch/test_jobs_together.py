@@ -108,9 +108,7 @@ def test_jobs_done_beside_a_crashing_job_are_not_repeated(harness: FunctionHarne
     for record in event["Records"]:
         record["attributes"]["ApproximateReceiveCount"] = "2"
     again.process(event)
-    apart = list(harness.copies)
-    for copy in apart:
-        again.process({"Records": [redelivered(copy)]})
+    again.process({"Records": [redelivered(harness.copies.pop())]})
 
     assert again.done == ["q-2"]
-    assert harness.outcomes[1:] == ["deferred", "deferred", "duplicate", "succeeded"]
+    assert harness.outcomes[1:] == ["deferred", "duplicate", "succeeded"]

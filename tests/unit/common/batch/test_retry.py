@@ -101,7 +101,6 @@ def test_a_deferral_spends_no_attempt() -> None:
 
 
 def test_a_deferral_for_time_or_for_a_lone_run_is_not_counted() -> None:
-    assert not retry.defer_to_run_alone(1, 1).counted
     assert not retry.defer_unrun(1).counted
     early = retry.defer_until("2026-04-14T15:00:00.000Z", 1, NOW)
     assert early is not None

@@ -112,7 +112,7 @@ def test_a_refusal_has_the_reason_and_the_path(message: Any, reason: Reason, pat
 
 
 def test_every_error_is_reported() -> None:
-    wrong = booking(payload=booking_payload(timeZone=4, staff="", customer={"name": "Ada"}))
+    wrong = booking(payload=booking_payload(timeZone=4, staff="", customer={"name": "Ada", "phone": 4}))
 
     checked = refused(text(wrong).encode())
 

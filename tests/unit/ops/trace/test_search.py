@@ -15,6 +15,7 @@ from ops.terminal.output import json_lines, show
 from ops.trace import tree
 from ops.trace.journey import journeys
 from ops.trace.search import TraceRequest, trace
+from schemas.catalogue import CATALOGUE
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
@@ -130,7 +131,7 @@ def test_an_unknown_id_names_the_search_and_possible_causes(stage: FakeStage) ->
         trace(stage.deployed, TraceRequest(an_id="nobody", since=SINCE))
 
     sentence = str(raised.value)
-    assert "19 logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
+    assert f"{len(CATALOGUE) + 1} logs were searched, from 2026-04-01 00:00:00 UTC on" in sentence
     assert "give a longer --since" in sentence
     assert "7d" not in sentence
 

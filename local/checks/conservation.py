@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from local.checks.message_key import MessageKey
-from ops.dead_letters.dead_letter import DeadLetter
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine
 from schemas.catalogue import BY_NAME
@@ -77,7 +76,7 @@ class Reconciliation:
 def check(
     accepted: Iterable[MessageKey],
     lines: Sequence[LogLine],
-    dead_letters: Iterable[DeadLetter],
+    in_queues: Iterable[MessageKey],
     side_effects: Mapping[MessageKey, int],
     schedules: Iterable[PendingSchedule] = (),
 ) -> Reconciliation:
@@ -86,7 +85,7 @@ def check(
     Args:
         accepted: the key of each accepted message.
         lines: the outcome lines of all functions.
-        dead_letters: the messages in unrouted, undeliverable and the dead-letter queues.
+        in_queues: the key of each message in unrouted, undeliverable and the dead-letter queues.
         side_effects: how often each job's side effect was seen from outside, by the job's key.
         schedules: the pending schedules.
     """
@@ -95,7 +94,7 @@ def check(
     published = {follow_up for line in lines for follow_up in line.follow_ups}
     waiting = {schedule.claims.id for schedule in pending.values()} | (scheduled.superseded - published)
     expected = Counter(accepted) | Counter(_follow_ups(published | scheduled.ids, lines, pending.values()))
-    ended = _ended(lines, dead_letters)
+    ended = _ended(lines, in_queues)
     final = expected & (ended + Counter(key for key in expected if key.id in waiting))
     return Reconciliation(
         final,
@@ -108,7 +107,7 @@ def check(
     )
 
 
-def _ended(lines: Iterable[LogLine], dead_letters: Iterable[DeadLetter]) -> Counter[MessageKey]:
+def _ended(lines: Iterable[LogLine], in_queues: Iterable[MessageKey]) -> Counter[MessageKey]:
     """The number of messages that ended, by key.
 
     A message that SQS delivered again counts once. One that is dead-lettered is in a queue, in the log, or in both.
@@ -119,8 +118,7 @@ def _ended(lines: Iterable[LogLine], dead_letters: Iterable[DeadLetter]) -> Coun
         if line.final
     }
     logged = Counter(key for is_dead_lettered, key, _ in final if is_dead_lettered)
-    in_queues = Counter(map(MessageKey.of_dead_letter, dead_letters))
-    return Counter(key for is_dead_lettered, key, _ in final if not is_dead_lettered) + (logged | in_queues)
+    return Counter(key for is_dead_lettered, key, _ in final if not is_dead_lettered) + (logged | Counter(in_queues))
 
 
 def _follow_ups(

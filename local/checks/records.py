@@ -1,7 +1,7 @@
 """The records of a run: accepted messages, outcomes, dead letters, side effects, schedules."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
@@ -196,12 +196,21 @@ class StageRecords:
         for (company_id, webhook_id), times in self._stage.receiver.state.times_accepted().items():
             seen[MessageKey(WEBHOOK_DELIVER.name, company_id, webhook_id)] += times
         keys = [accepted.key for accepted in self._accepted]
-        reconciliation = check(keys, lines, (each.dead_letter for each in dead_letters), seen, schedules)
+        reconciliation = check(
+            keys, lines, keys_in_queues(self._accepted, (each.dead_letter for each in dead_letters)), seen, schedules
+        )
         calls = self._stage.crm.state.calls()
         return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation, calls)
 
     def _find(self, services: Sequence[str]) -> list[FoundDeadLetter]:
         return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
+
+
+def keys_in_queues(accepted: Iterable[AcceptedPublication], dead_letters: Iterable[DeadLetter]) -> Iterator[MessageKey]:
+    """The keys of dead letters. One without an id has another SQS message id once it was deferred: its body tells it."""
+    by_body = {item.publication.body: item.key for item in accepted if not item.publication.id}
+    for dead_letter in dead_letters:
+        yield by_body.get(dead_letter.body) or MessageKey.of_dead_letter(dead_letter)
 
 
 def _function_names(stage: LocalStage) -> dict[str, str]:

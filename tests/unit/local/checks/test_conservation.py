@@ -58,8 +58,8 @@ LATER = AT + timedelta(seconds=1)
 CHARGED = line("retry-1")
 
 
-def dead_letter(body: str, *, sqs_message_id: str = "sqs-9") -> DeadLetter:
-    return DeadLetter.of({"MessageId": sqs_message_id, "Body": body})
+def dead_letter(body: str, *, sqs_message_id: str = "sqs-9") -> MessageKey:
+    return MessageKey.of_dead_letter(DeadLetter.of({"MessageId": sqs_message_id, "Body": body}))
 
 
 def violations(findings: tuple[Finding, ...]) -> list[tuple[str, Violation]]:

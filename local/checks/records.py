@@ -207,7 +207,7 @@ class StageRecords:
 
 
 def keys_in_queues(accepted: Iterable[AcceptedPublication], dead_letters: Iterable[DeadLetter]) -> Iterator[MessageKey]:
-    """The keys of dead letters. One without an id has another SQS message id once it was deferred: its body tells it."""
+    """The keys of dead letters. One without an id is known by its body: a deferred copy has another SQS id."""
     by_body = {item.publication.body: item.key for item in accepted if not item.publication.id}
     for dead_letter in dead_letters:
         yield by_body.get(dead_letter.body) or MessageKey.of_dead_letter(dead_letter)

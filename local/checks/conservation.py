@@ -113,7 +113,7 @@ def _ended(lines: Iterable[LogLine], in_queues: Iterable[MessageKey]) -> Counter
     A message that SQS delivered again counts once. One that is dead-lettered is in a queue, in the log, or in both.
     """
     final = {
-        (line.what is Outcome.DEAD_LETTERED, MessageKey.of_line(line), line.sqs_message_id): line
+        (line.what is Outcome.DEAD_LETTERED, MessageKey.of_line(line), line.sqs_message_id)
         for line in lines
         if line.final
     }

@@ -1,6 +1,8 @@
-"""Paths, tests, sections and commands that the docs name exist."""
+"""Paths, tests, sections and commands that the docs name exist, and each guarantee names its test."""
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob(
 PARTS = "docs|lambdas|local|ops|publishing|schemas|stacks|tests"
 BEHAVIOURS = re.compile(rf"^\| [^|*]+ \| `((?:{PARTS})/[\w./]+\.py)` \|$", re.MULTILINE)
 COMMAND_LINE = re.compile(r"`taly-async ([^`]+)`|^[ $]*taly-async ([^#\n]+)", re.MULTILINE)
+NAMED_TEST = re.compile(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`")
 DECISION = re.compile(r"^## (\d+)\. .+?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -45,6 +48,55 @@ def test_each_test_file_in_a_page_exists(page: Path) -> None:
     named = set(re.findall(r"`((?:\w+/)*test_\w+\.py)", page.read_text())) - TO_BE_WRITTEN
 
     assert {name for name in named if not any(file.endswith(f"/{name}") for file in files)} == set()
+
+
+@cache
+def functions_of(file: str) -> frozenset[str]:
+    """The names of a file's functions; none where there is no such file."""
+    path = ROOT / file
+    nodes = ast.walk(ast.parse(path.read_text())) if path.is_file() else ()
+    return frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_test_named_in_a_page_exists(page: Path) -> None:
+    named = NAMED_TEST.findall(page.read_text())
+
+    assert [f"{file}::{name}" for file, name in named if name and name not in functions_of(file)] == []
+
+
+def rows_without_a_test(text: str) -> list[str]:
+    """Rows of a page's tables that name no test in their column "shown by", and heads of tables without that column.
+
+    Only a table of what there is to protect shows nothing.
+    """
+    faulty = []
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        head, _, *rows = (line.strip("| ").split(" | ") for line in table.splitlines())
+        if head[0] == "asset":
+            continue
+        if head[-1] != "shown by":
+            faulty.append(" | ".join(head))
+        faulty += [
+            " | ".join(row) for row in rows if not any(functions_of(file) for file, _ in NAMED_TEST.findall(row[-1]))
+        ]
+    return faulty
+
+
+@pytest.mark.parametrize("page", ["reliability", "threat-model"])
+def test_each_guarantee_names_a_test(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+
+    assert text.count("\n|") > 30
+    assert rows_without_a_test(text) == []
+
+
+@pytest.mark.parametrize("shown", ["the same", "[fuzzing](fuzzing.md)", "`tests/unit/test_no_such.py`"])
+def test_a_guarantee_without_a_test_is_found(shown: str) -> None:
+    table = "| failure | message | shown by |\n|---|---|---|\n"
+
+    assert rows_without_a_test(f"{table}| it burns | it is kept | {shown} |\n") == [f"it burns | it is kept | {shown}"]
+    assert rows_without_a_test("| failure | message |\n|---|---|\n") == ["failure | message"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

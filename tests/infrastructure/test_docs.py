@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from app import ROOT
 from ops.command_line import app
+from schemas.reasons import Outcome, Reason
 
 TO_BE_WRITTEN = {
     "lambdas/review_requested/handler.py",
@@ -116,6 +117,19 @@ def test_each_command_in_a_page_exists_with_its_options(page: Path) -> None:
             command = command.commands[words.pop(0)]
         known = {"--help"}.union(*(parameter.opts + parameter.secondary_opts for parameter in command.params))
         assert {word for word in words if word.startswith("--")} <= known, found.group()
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/runbook.md"])
+def test_each_reason_has_a_row_that_says_what_to_do(page: str) -> None:
+    rows = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", (ROOT / page).read_text(), re.MULTILINE)
+
+    assert {f"`{reason}`" for reason in Reason} <= {name for row in rows for name in row.split(", ")}
+
+
+def test_readme_names_each_outcome() -> None:
+    promise = (ROOT / "README.md").read_text().partition("**The promise:**")[2].partition("\n\n")[0]
+
+    assert {name.strip("`") for name in re.findall("`[a-z_]+`", promise)} == set(Outcome)
 
 
 def test_architecture_names_a_file_for_thirty_behaviours() -> None:

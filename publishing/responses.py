@@ -47,10 +47,11 @@ def _check_result(http_response: Any, parsed: Mapping[str, Any], model: Operatio
     """Check the last response to a call: a server error, or an empty result from a body that was cut off."""
     if http_response.url is None:  # botocore's stub, which makes no request
         return
-    status, headers, body = http_response.status_code, http_response.headers, http_response.content
+    status, headers = http_response.status_code, http_response.headers
+    # `content` reads the body; where that is a stream, as of Lambda's Invoke, it is left to the caller.
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _require_request_id(model, status, headers, body)
-    elif not parsed.keys() - {"ResponseMetadata"} and _is_broken_json(headers, body):
+        _require_request_id(model, status, headers, http_response.content)
+    elif not parsed.keys() - {"ResponseMetadata"} and _is_broken_json(headers, http_response.content):
         raise NotAwsError(operation=model.name, status=status, content="cut off")
 
 

@@ -180,6 +180,11 @@ class EventType(Generic[P]):
         return "".join(word.capitalize() for word in self.folder.split("_"))
 
     @property
+    def can_skip(self) -> bool:
+        """Whether its function may skip messages by what the CRM answers; an alarm watches the share of them."""
+        return Needs.CRM in self.needs
+
+    @property
     def version(self) -> int:
         """The newest version of the payload's contract."""
         return len(self.previous_versions) + 1

@@ -58,7 +58,7 @@ LATENCY = "Latency"
 """Milliseconds from a message's timestamp to its success."""
 
 SKIPPED = "Skipped"
-"""Messages that were skipped; written only where there are some."""
+"""1 for each skipped message, 0 for each attempt: the sum is the skips, the count both; of types that can skip."""
 
 
 def alarm_name(stage: str, subject: str, slug: str) -> str:

@@ -28,6 +28,7 @@ class IngressHandler:
 
     service = QUEUE_PROCESSOR
     least_share = 0.0
+    can_skip = False
     max_attempts = 3
     backoff = Backoff(base=1)
 

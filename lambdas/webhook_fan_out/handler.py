@@ -18,6 +18,6 @@ def handler(fan_out: Message[WebhookFanOut], crm: Crm) -> Iterator[FollowUp]:
     if company.rows_left_out and not company.endpoints:
         raise UnreadableError("none of the company's endpoints can be notified", company.left_out)
     yield from map(LeftOut, company.left_out)
-    for endpoint_id in [endpoint.id for endpoint in company.endpoints]:
-        delivery = WebhookDeliver(**dict(event), endpoint_id=endpoint_id)
-        yield Emit(WEBHOOK_DELIVER, delivery, discriminator=endpoint_id)
+    for endpoint in company.endpoints:
+        delivery = WebhookDeliver(**dict(event), endpoint_id=endpoint.id)
+        yield Emit(WEBHOOK_DELIVER, delivery, discriminator=endpoint.id)

@@ -75,7 +75,7 @@ class StageOptions:
         """Find the deployed stage.
 
         Raises:
-            OperatorError: there is no such stage or profile, or no local stage is running.
+            OperatorError: there is no such stage.
         """
         from ops.stage.deployed import deployed  # noqa: PLC0415 boto3 takes too long for --help and for completion
 

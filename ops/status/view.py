@@ -57,8 +57,9 @@ def head(found: Status) -> Iterator[Text]:
     for alarm in found.alarms:
         if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
+    types = [health.service for health in found.services]
     for why, names in found.unknown.items():
-        which = "all types" if len(names) == len(found.services) else ", ".join(names)
+        which = "all types" if names == types else ", ".join(names)
         yield Text(f"  unknown, {printable(why)}: {printable(which)}", _YELLOW)
 
 

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from schemas.catalogue import ALERTS
-from schemas.event_type import EventType, Needs, Thresholds
+from schemas.event_type import EventType, Thresholds
 from schemas.names import QUEUE_PROCESSOR, MonitoringOutput, dashboard_name
 from schemas.signals import REFUSED
 from stacks.layers.source import LayerSource
@@ -105,7 +105,7 @@ class MonitoringStack(cdk.Stack):
             dead_letter_queue=subscription.dead_letter_queue,
             worker=self._processing.consumers[event_type.name],
             thresholds=self._stage.thresholds(event_type.thresholds),
-            can_skip=Needs.CRM in event_type.needs,
+            can_skip=event_type.can_skip,
             objective=event_type.objective,
         )
 

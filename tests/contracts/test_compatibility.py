@@ -177,6 +177,32 @@ def test_another_pattern_is_a_breach_unless_it_is_named_as_wider(history: Releas
     assert [each for each in findings([now(CodedWider)], history) if changes_pattern(each)] == []
 
 
+class Patterned(Payload):
+    """Has a field that is called as the keyword."""
+
+    pattern: Annotated[str, Field(pattern="^[a-z]$")]
+
+
+class PatternedWider(Payload):
+    """The same field with a wider pattern."""
+
+    pattern: Annotated[str, Field(pattern="^[A-Za-z]$")]
+
+
+def test_the_pattern_of_a_field_of_that_name_may_be_widened(history: ReleaseHistory) -> None:
+    record([now(Patterned)], history)
+    (history.folder / "widened.json").write_text('{"^[a-z]$": "^[A-Za-z]$"}')
+
+    assert [each for each in findings([now(PatternedWider)], history) if changes_pattern(each)] == []
+
+
+def test_two_patterns_that_name_each_other_end_the_check(history: ReleaseHistory) -> None:
+    record([now(Coded)], history)
+    (history.folder / "widened.json").write_text('{"^[a-z]$": "^[0-9]$", "^[0-9]$": "^[a-z]$"}')
+
+    assert [each for each in findings([now(CodedWider)], history) if changes_pattern(each)]
+
+
 @pytest.mark.parametrize(("was", "wider"), ReleaseHistory().widened().items(), ids=lambda pattern: pattern[:20])
 def test_a_wider_pattern_accepts_all_that_the_old_one_did(was: str, wider: str) -> None:
     accepts = TypeAdapter(Annotated[str, Field(pattern=wider)])

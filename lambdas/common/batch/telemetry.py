@@ -19,7 +19,10 @@ from schemas.reasons import Outcome
 _LEVELS = {Outcome.RETRYING: "WARNING", Outcome.DEAD_LETTERED: "ERROR"}
 
 _IS_FAILURE = {Outcome.SUCCEEDED: 0, Outcome.ROUTED: 0, Outcome.RETRYING: 1, Outcome.DEAD_LETTERED: 1}
-"""Samples of the metric `Failure`: the average is the failure ratio, the sum the failures, the count the attempts."""
+"""Samples of the metric `Failure`: the average is the failure ratio, the sum the failures, the count the attempts.
+
+Those of `Skipped` are 1 for a skip and 0 for each of these, so that a share of skips needs no second metric.
+"""
 
 _DONE = (Outcome.SUCCEEDED, Outcome.ROUTED)
 """Outcomes with a sample of the metric `Latency`. This is no set: hashing an enumeration's member runs Python code."""
@@ -38,7 +41,13 @@ class Telemetry:
     """Reports the outcomes of one batch."""
 
     def __init__(
-        self, service: str, context: Context, write: Callable[[str], None], now: Callable[[], datetime]
+        self,
+        service: str,
+        context: Context,
+        write: Callable[[str], None],
+        now: Callable[[], datetime],
+        *,
+        can_skip: bool = False,
     ) -> None:
         """Report to one log.
 
@@ -47,6 +56,7 @@ class Telemetry:
             context: Lambda's context of the invocation.
             write: writes one line.
             now: gives the time.
+            can_skip: whether to count skips, too: as a third metric, `Skipped`.
         """
         self._service = service
         self._origin = {"service": service, "function_request_id": context.aws_request_id}
@@ -57,7 +67,8 @@ class Telemetry:
         self._succeeded = self._line_start(Outcome.SUCCEEDED)
         self._failures: list[int] = []
         self._latencies: list[int] = []
-        self._skipped = 0
+        self._skips: list[int] = []
+        self._can_skip = can_skip
         self._last_at: datetime | None = None
 
     def report(self, delivery: Delivery, outcome: Outcome, **more: Any) -> None:
@@ -82,9 +93,9 @@ class Telemetry:
             self._sample(0, at, published_at)
         elif outcome in _IS_FAILURE:
             self._sample(_IS_FAILURE[outcome], at, None)
-        elif outcome is Outcome.SKIPPED:
+        elif outcome is Outcome.SKIPPED and self._can_skip:
             self._last_at = at
-            self._skipped += 1
+            self._skips.append(1)
 
     def alert_refused(self, fingerprint: str, code: str) -> None:
         """Log that EventBridge refused the alert about a cause."""
@@ -100,10 +111,9 @@ class Telemetry:
 
     def flush(self) -> None:
         """Write the metrics of the whole batch, in CloudWatch's embedded metric format."""
-        while self._last_at and (self._failures or self._latencies or self._skipped):
-            self._write(self._metrics(self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._last_at))
-            del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES]
-            self._skipped = 0
+        while self._last_at and (self._failures or self._latencies or self._skips):
+            self._write(self._metrics(self._last_at))
+            del self._failures[:_MOST_SAMPLES], self._latencies[:_MOST_SAMPLES], self._skips[:_MOST_SAMPLES]
 
     def _write_simple_line(self, outcome: Outcome, message: AnyMessage, delivery: Delivery, at: datetime) -> None:
         """Write the line of a record that is simply done, as nearly every record is.
@@ -140,13 +150,14 @@ class Telemetry:
         """Take one sample of `Failure`, and one of `Latency` where the message's timestamp is given."""
         self._last_at = at
         self._failures.append(failure)
+        if self._can_skip:
+            self._skips.append(0)
         if published_at is not None:
             self._latencies.append(max(0, (at - published_at) // MILLISECOND))
 
-    def _metrics(self, failures: list[int], latencies: list[int], at: datetime) -> str:
-        skipped = [self._skipped] if self._skipped else []
-        taken = ((FAILURE, failures), (LATENCY, latencies), (SKIPPED, skipped))
-        samples = {name: values for name, values in taken if values}
+    def _metrics(self, at: datetime) -> str:
+        taken = ((FAILURE, self._failures), (LATENCY, self._latencies), (SKIPPED, self._skips))
+        samples = {name: values[:_MOST_SAMPLES] for name, values in taken if values}
         milliseconds = round(at.timestamp() * 1000)
         return (
             f'{{"_aws":{{"Timestamp":{milliseconds},"CloudWatchMetrics":[{_directive(*samples)}]}},'

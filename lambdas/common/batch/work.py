@@ -22,6 +22,9 @@ class Work(Protocol):
     least_share: float
     """The least share of an invocation's time for each record, from 0 to 1."""
 
+    can_skip: bool
+    """Whether it may skip messages by what the CRM answers."""
+
     max_attempts: int
     backoff: Backoff
 

@@ -83,15 +83,17 @@ def _rewritten(schema: Any, widened: Mapping[str, str]) -> Any:
     """Return a released contract with the patterns that took the place of its own."""
     if isinstance(schema, Mapping):
         return {
-            keyword: _widest(value, widened) if keyword == "pattern" else _rewritten(value, widened)
+            keyword: _widest(value, widened)
+            if keyword == "pattern" and isinstance(value, str)  # else a field of this name
+            else _rewritten(value, widened)
             for keyword, value in schema.items()
         }
     return [_rewritten(each, widened) for each in schema] if isinstance(schema, list) else schema
 
 
-def _widest(pattern: Any, widened: Mapping[str, str]) -> Any:
-    while isinstance(pattern, str) and widened.get(pattern, pattern) != pattern:
-        pattern = widened[pattern]
+def _widest(pattern: str, widened: Mapping[str, str]) -> str:
+    for _ in widened:  # as often as patterns were widened, even where two name each other
+        pattern = widened.get(pattern, pattern)
     return pattern
 
 

@@ -12,6 +12,7 @@ FIVE_MINUTES = cdk.Duration.minutes(5)
 
 ATTEMPTS = "attempts"
 FAILURES = "failures"
+MESSAGES = "messages"
 SKIPS = "skips"
 RECEIVED = "received"
 DELETED = "deleted"
@@ -37,6 +38,11 @@ def skips(service: str) -> cloudwatch.Metric:
     return _function_metric(SKIPPED, service, _SUM, FIVE_MINUTES)
 
 
+def messages(service: str) -> cloudwatch.Metric:
+    """Skipped messages and all attempts in five minutes, of a type that can skip."""
+    return _function_metric(SKIPPED, service, _COUNT, FIVE_MINUTES)
+
+
 def latency(service: str, statistic: str) -> cloudwatch.Metric:
     """Milliseconds from a message's timestamp to its success, over five minutes."""
     return _function_metric(LATENCY, service, statistic, FIVE_MINUTES)
@@ -53,14 +59,10 @@ def failure_share(service: str, *, minimum_attempts: int) -> cloudwatch.MathExpr
 
 
 def skipped_share(service: str, *, minimum_messages: int) -> cloudwatch.MathExpression:
-    """Share of skipped messages in five minutes; 0 if there were fewer than `minimum_messages`.
-
-    Where all are skipped there are no attempts, and without `FILL` there would be no share.
-    """
-    messages = f"({SKIPS} + FILL({ATTEMPTS}, 0))"
+    """Share of skipped messages in five minutes; 0 if there were fewer than `minimum_messages`."""
     return cloudwatch.MathExpression(
-        expression=f"IF({messages} >= {minimum_messages}, {SKIPS} / {messages}, 0)",
-        using_metrics={ATTEMPTS: attempts(service), SKIPS: skips(service)},
+        expression=f"IF({MESSAGES} >= {minimum_messages}, {SKIPS} / {MESSAGES}, 0)",
+        using_metrics={MESSAGES: messages(service), SKIPS: skips(service)},
         period=FIVE_MINUTES,
         label="share of messages that were skipped",
     )

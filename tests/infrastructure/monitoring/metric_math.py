@@ -8,7 +8,7 @@ from typing import Any
 from tests.infrastructure.deployment import Resource
 
 Samples = Mapping[str, float]
-"""Value of each metric in the period, by id; a metric without samples is left out."""
+"""Value of each metric in the period, by id."""
 
 _OPERATORS: Mapping[type[ast.AST], Any] = {
     ast.Add: operator.add,
@@ -37,8 +37,6 @@ def _value(node: ast.expr, samples: Samples) -> Any:
             return _OPERATORS[type(sign)](_value(left, samples), _value(right, samples))
         case ast.BoolOp(op=ast.And(), values=values):
             return all(_value(each, samples) for each in values)
-        case ast.Call(func=ast.Name(id="FILL"), args=[ast.Name(id=name), ast.Constant(value=constant)]):
-            return samples.get(name, constant)
         case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
             return _value(then if _value(condition, samples) else otherwise, samples)
     raise AssertionError(f"{ast.unparse(node)} is not supported here")

@@ -76,15 +76,24 @@ def test_the_share_uses_one_metric_over_five_minutes(deployed: Deployment, subje
 CAN_SKIP = [event_type.name for event_type in CATALOGUE if Needs.CRM in event_type.needs]
 
 
+@pytest.mark.parametrize("subject", CAN_SKIP)
+def test_the_share_of_skips_needs_one_metric_alone(deployed: Deployment, subject: str) -> None:
+    """Where all messages are skipped there are no attempts, and a share of two metrics would have no data."""
+    queries = alarms(deployed)[subject, signals.SKIPPING.slug].properties["Metrics"][1:]
+    metrics = {each["Id"]: (each["MetricStat"]["Metric"]["MetricName"], each["MetricStat"]["Stat"]) for each in queries}
+
+    assert metrics == {"messages": ("Skipped", "SampleCount"), "skips": ("Skipped", "Sum")}
+
+
 @pytest.mark.parametrize(
     ("samples", "is_breaching"),
     [
-        ({"skips": 10, "attempts": 10}, True),
-        ({"skips": 9, "attempts": 11}, False),
-        ({"skips": 10, "attempts": 9}, False),
-        ({"skips": 20}, True),
-        ({"skips": 19}, False),
-        ({"skips": 999, "attempts": 1_001}, False),
+        ({"skips": 10, "messages": 20}, True),
+        ({"skips": 9, "messages": 20}, False),
+        ({"skips": 10, "messages": 19}, False),
+        ({"skips": 20, "messages": 20}, True),
+        ({"skips": 19, "messages": 19}, False),
+        ({"skips": 999, "messages": 2_000}, False),
     ],
 )
 @pytest.mark.parametrize("subject", CAN_SKIP)

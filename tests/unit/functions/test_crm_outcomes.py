@@ -106,3 +106,9 @@ def test_skipped_reactions_are_counted_for_the_alarm(harness: FunctionHarness) -
 
     metrics = [json.loads(line) for line in harness.log if "_aws" in line]
     assert [record["Skipped"] for record in metrics] == [[1]]
+
+
+def test_skip_is_a_sample_of_the_share_of_skips(harness: FunctionHarness) -> None:
+    handle(harness, PAYMENT, answer(409, {"error": "already_done"}))
+
+    assert '"Skipped":[1]' in harness.log[-1]

@@ -54,7 +54,11 @@ class _Raw:
         self.body = body
 
     def stream(self, *_: object, **__: object) -> list[bytes]:
-        return [self.body]
+        return [self.read()]
+
+    def read(self, _amount: int | None = None) -> bytes:
+        body, self.body = self.body, b""
+        return body
 
 
 def _headers(headers: dict[str, str]) -> HTTPHeaders:
@@ -105,6 +109,12 @@ def test_an_empty_result_of_aws_is_one(body: bytes) -> None:
     sqs = client("sqs", 200, JSON | BY_AWS, body)
 
     assert sqs.delete_message(QueueUrl="https://sqs.test/q", ReceiptHandle="r")["ResponseMetadata"]
+
+
+def test_a_streamed_result_is_left_to_the_caller() -> None:
+    function = client("lambda", 200, {"content-type": "application/json"} | BY_AWS, b'{"done": 1}')
+
+    assert function.invoke(FunctionName="f")["Payload"].read() == b'{"done": 1}'
 
 
 @pytest.mark.parametrize("status", [400, 403, 500, 503])

@@ -22,8 +22,9 @@ PUBLISHED_AT = NOW - timedelta(seconds=1)
 MESSAGE_IDS = st.from_regex(ID_PATTERN, fullmatch=True)
 
 
-def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW) -> Telemetry:
-    return Telemetry("booking.created", FakeContext(function_version=version), log.append, lambda: at)
+def telemetry_to(log: list[str], *, version: str = "$LATEST", at: datetime = NOW, can_skip: bool = False) -> Telemetry:
+    context = FakeContext(function_version=version)
+    return Telemetry("booking.created", context, log.append, lambda: at, can_skip=can_skip)
 
 
 def parsed(log: list[str]) -> list[dict[str, Any]]:
@@ -131,23 +132,22 @@ def skipped() -> Any:
     return heartbeat(DoneDecision(Outcome.SKIPPED, skip=Skip("there is nothing to do")))
 
 
-def test_skips_of_a_batch_are_one_sample_beside_its_attempts() -> None:
+def test_skips_and_attempts_are_samples_of_one_metric() -> None:
     log: list[str] = []
-    telemetry = telemetry_to(log)
+    telemetry = telemetry_to(log, can_skip=True)
 
-    for _ in range(3):
-        telemetry.report(skipped(), Outcome.SKIPPED)
-    telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    for outcome in (Outcome.SKIPPED, Outcome.RETRYING, Outcome.SUCCEEDED, Outcome.SKIPPED):
+        telemetry.report(skipped() if outcome is Outcome.SKIPPED else heartbeat(), outcome)
     telemetry.flush()
 
     record = parsed(log)[-1]
-    assert (record["Skipped"], record["Failure"]) == ([3], [0])
+    assert (record["Skipped"], record["Failure"]) == ([1, 0, 0, 1], [1, 0])
     assert {"Name": "Skipped", "Unit": "Count"} in record["_aws"]["CloudWatchMetrics"][0]["Metrics"]
 
 
 def test_batch_of_skips_alone_writes_no_other_metric() -> None:
     log: list[str] = []
-    telemetry = telemetry_to(log)
+    telemetry = telemetry_to(log, can_skip=True)
 
     telemetry.report(skipped(), Outcome.SKIPPED)
     telemetry.flush()
@@ -158,14 +158,15 @@ def test_batch_of_skips_alone_writes_no_other_metric() -> None:
     assert record["service"] == "booking.created"
 
 
-def test_batch_without_skips_does_not_write_the_metric() -> None:
+def test_a_type_that_cannot_skip_does_not_write_the_metric() -> None:
     log: list[str] = []
     telemetry = telemetry_to(log)
 
     telemetry.report(heartbeat(), Outcome.SUCCEEDED)
+    telemetry.report(skipped(), Outcome.SKIPPED)
     telemetry.flush()
 
-    assert "Skipped" not in log[-1]
+    assert parsed(log)[-1].keys() & {"Skipped", "Failure"} == {"Failure"}
 
 
 def test_a_clock_behind_the_producers_gives_a_latency_of_0() -> None:

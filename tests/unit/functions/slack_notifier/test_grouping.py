@@ -130,6 +130,12 @@ def test_unreadable_message_states_the_reason_without_content(body: str, reason:
         ('{"name": "Ada \\" Lovelace', '{"name": "…"'),
         ("{'name': 'Ada Lovelace'}", '{"…": "…"}'),
         ("name=Ada+Lovelace&id=1", 'name="…"&id="…"'),
+        (
+            '<to lang="en">Ada</to>\n<cc><name>Ada Lovelace</name></cc>',
+            '<to lang="…">"…"</to> <cc><name>"…"</name></cc>',
+        ),
+        ("<name>Ada Lovel", '<name>"…"'),
+        ("CPU > 80 in zone a", "CPU > 80 in zone a"),
         ("Call +49 170 1234567, ada@example.com or\nhttps://x.test/ada", "Call [phone], [email] or [url]"),
     ],
 )

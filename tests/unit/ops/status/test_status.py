@@ -289,6 +289,14 @@ def test_what_is_not_known_is_not_healthy(
         assert (each["state"], each["needs_attention"]) == (("healthy", False) if known else ("unknown", None))
 
 
+def test_alarms_are_named_even_if_they_are_as_many_as_the_types() -> None:
+    alarms = {f"system/new-{number}": "INSUFFICIENT_DATA" for number, _ in enumerate(SERVICES)}
+
+    found = healthy_stage(**alarms).read()
+
+    assert "unknown, no data: system/new-" in printed(found)
+
+
 def test_what_needs_attention_is_not_hidden_by_what_is_unknown() -> None:
     stage = healthy_stage(**{"sms.send/late": "INSUFFICIENT_DATA", "email.send/late": "ALARM"})
 

@@ -170,7 +170,7 @@ class CompanyAdmins(CrmAnswer):
 class PaymentState(CrmAnswer):
     """`GET /internal/payments/{id}`: the current state of a payment. What the CRM does not know, it leaves out."""
 
-    status: Annotated[str | None, Impersonal("a status of the CRM")] = None
+    status: Annotated[str | None, BeforeValidator(lowered), Impersonal("a status of the CRM")] = None
     """`paid`, or any other status (open, void, …): the payment is still owed, or the status is unknown."""
 
     retries: Annotated[Count | None, Field(lt=MAX_SAFE_INTEGER)] = None

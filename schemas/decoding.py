@@ -27,9 +27,12 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
         catalogue: returns all types by name. It is called only for an invalid message, to tell a wrong type from an
             unknown one: functions need not import the contracts of others.
     """
-    message = _validated(body, event_type)
-    if message is None or isinstance(message, ValidationError):
-        return _diagnosed(_strict_fields(body), body, event_type, catalogue(), message)
+    try:
+        message = _validated(body, event_type)
+    except ValidationError as errors:
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue(), errors)
+    if message is None:
+        return _diagnosed(_strict_fields(body), body, event_type, catalogue())
     if message.id:
         return _chained(message)
     try:
@@ -46,18 +49,20 @@ def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
         return fields
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
-    message = _validated(body, event_type) if event_type else None
-    if message is None or isinstance(message, ValidationError):
-        return _diagnosed(fields, body, None, catalogue, message)
-    return _identified(message, fields)
-
-
-def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | ValidationError | None:
-    """Return a message of the type's newest version, the errors, or None where it is valid but of no use."""
     try:
-        message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
-    except ValidationError as error:
-        return error  # invalid, or of an older version: `diagnose` tells which, step by step
+        message = _validated(body, event_type) if event_type else None
+    except ValidationError as errors:
+        return _diagnosed(fields, body, None, catalogue, errors)
+    return _identified(message, fields) if message else _diagnosed(fields, body, None, catalogue)
+
+
+def _validated(body: str, event_type: EventType[Any]) -> AnyMessage | None:
+    """Return a message of the type's newest version; None where it is valid and of another type or version.
+
+    Raises:
+        ValidationError: it is invalid, or of an older version: `diagnose` tells which, step by step.
+    """
+    message: AnyMessage = event_type.validate_json(body, by_alias=True, by_name=False)
     fits = message.type == event_type.name and message.version == event_type.version and message.hops <= MAX_HOPS
     return message if fits else None
 

@@ -65,12 +65,19 @@ def payload_digest(body: str) -> str:
     return sha256(_canonical_payload(body).encode()).hexdigest()
 
 
-class _FractionError(Exception):
+class _FractionError(ValueError):
     """The text has a number that is not written as an integer."""
 
 
 def _refuse_fraction(_digits: str) -> Never:
     raise _FractionError
+
+
+def _integer(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:  # Python reads no more than 4,300 digits
+        return digits
 
 
 _decode_plain = json.JSONDecoder(parse_float=_refuse_fraction, parse_constant=_refuse_fraction).decode
@@ -87,11 +94,11 @@ def _canonical_payload(body: str) -> str:
         text = _encode_plain(_decode_plain(body)["payload"])
         if text.isascii() or max(text) < "\ud800":
             return text
-    except _FractionError:
+    except ValueError:  # a fraction, or an integer of more digits than Python reads
         pass
     import rfc8785  # few payloads need it
 
-    payload = json.loads(body)["payload"]
+    payload = json.loads(body, parse_int=_integer)["payload"]
     try:
         return rfc8785.dumps(payload).decode()
     except ValueError:

@@ -58,6 +58,9 @@ class StripeInvoice(StripeObject):
     billing_reason: StripeCode | None = None
     """Why the invoice was made, such as `subscription_cycle`."""
 
+    status: StripeCode | None = None
+    """`open` where it is owed, `paid`, `void`, or `uncollectible` where it was written off."""
+
     amount_remaining: Integer | None = None
     """Amount in Stripe's minor units, which sometimes differ from ISO 4217's."""
 
@@ -74,10 +77,19 @@ class StripeInvoice(StripeObject):
         """Whether nobody but the customer may start another payment.
 
         An invoice that is sent is for the customer to pay. A subscription's first invoice is paid while the customer
-        subscribes, and ends with the subscription after 23 hours.
+        subscribes, and ends with the subscription after 23 hours. One that was written off is charged no more.
         Source: docs.stripe.com/billing/subscriptions/overview, "Subscription statuses"; docs.stripe.com/api/invoices.
         """
-        return self.collection_method == "send_invoice" or self.billing_reason == "subscription_create"
+        return (
+            self.collection_method == "send_invoice"
+            or self.billing_reason == "subscription_create"
+            or self.status == "uncollectible"
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is owed any more: it was paid, also outside Stripe, or voided."""
+        return self.status in {"paid", "void"}
 
     @property
     def attempts(self) -> int:

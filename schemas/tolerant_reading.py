@@ -11,6 +11,9 @@ from schemas.crm import REPEATED_ROW
 from schemas.problems import Problem, path_text, problem_of
 from schemas.wire import WireModel
 
+_MOST_LEFT_OUT = 50_000
+"""Problems of an answer that is still read without what has them: each takes some microseconds."""
+
 _MOST_NAMED = 20
 """Sentences in a log line; more of them would say no more."""
 
@@ -44,8 +47,11 @@ def readable_part(model: type[WireModel], body: bytes, error: ValidationError) -
         error: the model's error about it.
 
     Raises:
-        ValidationError: the document is no JSON, or breaks the model in a place that it cannot do without.
+        ValidationError: the document is no JSON, breaks the model in a place that it cannot do without, or in more
+            places than are read.
     """
+    if error.error_count() > _MOST_LEFT_OUT:
+        raise error
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

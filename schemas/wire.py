@@ -13,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchem
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
+from schemas.email_domains import MAX_ADDRESS
+
 MAX_SAFE_INTEGER = 2**53 - 1
 """The largest integer that every JSON reader keeps exactly (RFC 8259, section 6)."""
 
@@ -178,7 +180,7 @@ EmailAddress = Annotated[
         rf"^{_BLANK}*[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(\.{_LABEL})+{_BLANK}*$",
         "an email address, such as ada@example.com",
         example="ada@example.com",
-        max_length=254,
+        max_length=MAX_ADDRESS,
     ),
     _Trimmed,
 ]

@@ -12,6 +12,9 @@ _SENDER = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>|(?P<bare>[^<>]+)")
 _ENCODED_WORD = 75
 """Longest encoded word (RFC 2047, section 2)."""
 
+_LONGEST = 998 - len("From: ")
+"""Characters of the longest line of a mail (RFC 5322, section 2.1.1), the header's name taken off."""
+
 
 def mail_sender(value: str) -> str:
     """Return a From header in ASCII: a name that needs it is quoted, or encoded by RFC 2047.
@@ -23,7 +26,7 @@ def mail_sender(value: str) -> str:
         value: an address with or without a display name, such as `Café Taly <no-reply@mail.taly.dev>`.
 
     Raises:
-        ValueError: it is no such header, or has characters that nobody sees.
+        ValueError: it is no such header, is too long for one, or has characters that nobody sees.
     """
     parts = _SENDER.fullmatch(value.strip())
     if parts is None:
@@ -42,7 +45,10 @@ def mail_sender(value: str) -> str:
             "must be a From header, such as Taly <no-reply@mail.taly.dev>; the address is one in ASCII, "
             "with a domain beyond that in Punycode, such as xn--caf-dma.example"
         )
-    return _header(unquote(name), address)
+    header = _header(unquote(name), address)
+    if len(header) > _LONGEST:
+        raise ValueError(f"has {len(header):,} characters as a header, and may have {_LONGEST}: shorten the name")
+    return header
 
 
 def _header(name: str, address: str) -> str:

@@ -11,6 +11,7 @@ from lambdas.common.runtime import Runtime
 from schemas.event_type import Needs
 from schemas.identity import REMEMBERED_DAYS, payload_digest
 from schemas.message import AnyMessage
+from schemas.names import SOURCE
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig
@@ -111,7 +112,9 @@ def _origin(message: AnyMessage, body: str) -> dict[str, str]:
     """Return what messages with one id must have in common to be one message.
 
     For a follow-up that is its parent. Its payload may differ when the reaction runs again: reactions read afresh.
+    A service that names a cause itself computes no ids from it: its payload counts as well.
     """
-    if message.causation_id is not None:
-        return {"causationId": message.causation_id}
-    return {"payload": payload_digest(body)}
+    cause = {} if message.causation_id is None else {"causationId": message.causation_id}
+    if cause and message.source == SOURCE:
+        return cause
+    return cause | {"payload": payload_digest(body)}

@@ -6,6 +6,7 @@ from lambdas.common.clients.clock import Clock
 from lambdas.common.errors import PermanentError
 from lambdas.common.follow_ups import Emit, FollowUp
 from lambdas.common.handlers import reaction
+from schemas.email_domains import same_for_all_spellings
 from schemas.emails import EMAIL_SEND, EmailSend, Recipient, Template
 from schemas.message import Message
 from schemas.reports import REPORT_READY, ReportReady
@@ -16,7 +17,7 @@ def handler(report: Message[ReportReady], clock: Clock) -> Iterator[FollowUp]:
     """Email the download link to each recipient, unless the link has expired."""
     if report.payload.expires_at <= clock.now():
         raise PermanentError("the link to the report has expired: generate the report again")
-    by_address = {recipient.email.lower(): recipient for recipient in report.payload.recipients}
+    by_address = {same_for_all_spellings(recipient.email): recipient for recipient in report.payload.recipients}
     for address, recipient in by_address.items():
         yield Emit(EMAIL_SEND, link(report.payload, recipient), discriminator=address)
 

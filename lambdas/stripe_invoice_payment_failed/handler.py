@@ -20,6 +20,8 @@ from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED, StripeInvoicePaymentFa
 def handler(failed: Message[StripeInvoicePaymentFailed], crm: Crm) -> Iterator[FollowUp]:
     """Publish `payment.failed` of an invoice still owed; while Stripe itself will retry, only record the activity."""
     invoice = failed.payload.stripe_event.invoice
+    if invoice.is_settled:
+        raise Skip("by what Stripe says nothing is owed any more")
     if invoice.next_attempt_at:
         yield Emit(ACTIVITY_RECORD, waiting_for_stripe(failed, invoice.next_attempt_at))
         return

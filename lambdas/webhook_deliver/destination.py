@@ -32,7 +32,7 @@ reserved `.internal` in 2024).
 """
 
 _INVALID_URL = constant(
-    "the endpoint's URL must have the form https://host/path without a user name: change it in the CRM"
+    "the endpoint's URL must have the form https://host/path, in ASCII, without a user name: change it in the CRM"
 )
 _PRIVATE_NAME = "the endpoint's host is a name that only a private network can resolve: nothing is sent there"
 

@@ -168,6 +168,8 @@ export interface StripeInvoice {
   collection_method?: StripeCode | null | undefined;
   /** Why the invoice was made, such as `subscription_cycle`. */
   billing_reason?: StripeCode | null | undefined;
+  /** `open` where it is owed, `paid`, `void`, or `uncollectible` where it was written off. */
+  status?: StripeCode | null | undefined;
   /** Amount in Stripe's minor units, which sometimes differ from ISO 4217's. */
   amount_remaining?: Integer | null | undefined;
   amount_due?: Integer | null | undefined;
@@ -181,6 +183,7 @@ export const stripeInvoiceSchema = z.looseObject({
   next_payment_attempt: epochSecondsSchema.nullable().optional(),
   collection_method: stripeCodeSchema.nullable().optional(),
   billing_reason: stripeCodeSchema.nullable().optional(),
+  status: stripeCodeSchema.nullable().optional(),
   amount_remaining: integerSchema.nullable().optional(),
   amount_due: integerSchema.nullable().optional(),
   total: integerSchema.nullable().optional(),

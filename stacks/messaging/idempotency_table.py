@@ -14,7 +14,7 @@ _ACTIONS = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "d
 class IdempotencyTable(dynamodb.Table):
     """A table for Powertools' idempotency records, and for notes of begins.
 
-    It holds keys, times, counts, and of each payload only a digest.
+    It holds keys, times, receipt handles, and of each payload only a digest.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:

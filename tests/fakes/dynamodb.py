@@ -36,12 +36,14 @@ class FakeDynamoDb(FakeService):
         with self.called("update_item", request):
             _is_our_table(request)
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-            added, _, changed = request["UpdateExpression"].partition("SET ")
+            set_change, _, changed = request["UpdateExpression"].partition("SET ")
             item = self.items.setdefault(request["Key"]["id"]["S"], dict(request["Key"]))
-            for part in filter(None, added.removeprefix("ADD ").split(", ")):
-                name, value = part.split()
-                before = item.get(names[name], {"N": "0"})["N"]
-                item[names[name]] = {"N": str(int(before) + int(values[value]["N"]))}
+            if set_change:
+                verb, name, value = set_change.split()
+                before, given = set(item.pop(names[name], {"SS": ()})["SS"]), set(values[value]["SS"])
+                after = {"ADD": before | given, "DELETE": before - given}[verb]
+                if after:  # DynamoDB keeps no empty set
+                    item[names[name]] = {"SS": sorted(after)}
             for part in filter(None, changed.split(", ")):
                 name, value = part.split(" = ")
                 item[names[name]] = values[value]

@@ -137,7 +137,7 @@ def sqs_record(  # noqa: PLR0913 all that a record has
     """A record as Lambda's event source mapping passes it."""
     return {
         "messageId": message_id,
-        "receiptHandle": handle or f"handle of {message_id}",
+        "receiptHandle": handle or f"handle of {message_id}, receive {receive_count}",
         "body": body,
         "attributes": {
             "ApproximateReceiveCount": str(receive_count),
@@ -170,7 +170,7 @@ def redelivered(
 def begun(harness: FunctionHarness, service: str, message_id: str, *, times: int, was_read: bool = False) -> None:
     """A message began so often after it had come back, and came to no outcome."""
     key = f"{service}#begun#{message_id}"
-    item: dict[str, Any] = {"id": {"S": key}, "begun": {"N": str(times)}}
+    item: dict[str, Any] = {"id": {"S": key}, "begun": {"SS": [f"handle of begin {number}" for number in range(times)]}}
     harness.dynamodb.items[key] = item | ({"was_read": {"BOOL": True}} if was_read else {})
 
 

@@ -200,6 +200,8 @@ def test_a_senders_name_is_quoted_or_encoded_for_ses(given: str, name: str) -> N
         ("Ta\u202ely <a@mail.taly.dev>", "no control"),
         ("Ta\u2028ly <a@mail.taly.dev>", "no control"),
         ("Ta\u200bly <a@mail.taly.dev>", "no control"),
+        (f"{'Taly' * 250} <a@mail.taly.dev>", "has 1,018 characters as a header, and may have 992: shorten the name"),
+        (f"{'Café ' * 120} <a@mail.taly.dev>", "as a header, and may have 992"),
     ],
 )
 def test_a_sender_that_ses_cannot_have_is_refused(sender: str, sentence: str) -> None:

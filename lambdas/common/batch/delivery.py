@@ -94,7 +94,7 @@ class Delivery:
 
     @property
     def receipt_handle(self) -> str:
-        """SQS's name for this delivery; deleting the message takes it."""
+        """SQS's name for this delivery, which no other has; deleting the message takes it."""
         return self._record["receiptHandle"]
 
     @property

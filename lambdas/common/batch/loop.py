@@ -86,7 +86,7 @@ class _Batch:
         A message that came back may end the process when it is read or run, and SQS would count that against every
         record of the batch. So all others go back to the queue as copies, and are deleted, before it is read.
         """
-        from lambdas.common.batch.retry import defer_unrun  # most batches are fresh
+        from lambdas.common.batch import redelivery  # most batches are fresh
 
         for delivery in deliveries:
             delivery.believed_senders = self._runtime.environment.history_senders
@@ -97,8 +97,7 @@ class _Batch:
         chosen = max(suspects, key=lambda suspect: suspect.receive_count)
         others = [delivery for delivery in deliveries if delivery is not chosen]
         for other in others:
-            other.unread = True
-            other.decision = defer_unrun(other.attempt)
+            other.decision = redelivery.put_back(other, self._runtime)
         return self._settlement.settle(others, delete=True) + self._handle([chosen])
 
     def _handle(self, deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -35,6 +35,15 @@ def before_reading(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDec
     return decision
 
 
+def put_back(delivery: Delivery, runtime: Runtime) -> RetryDecision:
+    """Decide that a record goes back to the queue unread, because a suspect of its batch must run alone.
+
+    A record that waits for its due time goes on waiting.
+    """
+    delivery.unread = True
+    return _wait(delivery, runtime) or retry.defer_unrun(delivery.attempt)
+
+
 def after_reading(
     delivery: Delivery, message: AnyMessage, work: Work, runtime: Runtime
 ) -> RetryDecision | DeadLetterDecision | None:
@@ -69,7 +78,7 @@ def _wait(delivery: Delivery, runtime: Runtime) -> RetryDecision | None:
 
 
 def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | DeadLetterDecision | None:
-    begins = notes_of(work, runtime).begin(delivery.noted_as, runtime.now())
+    begins = notes_of(work, runtime).begin(delivery.noted_as, delivery.receipt_handle, runtime.now())
     history = delivery.history
     if isinstance(begins, RefusedEntry):
         delivery.failure = Failure("BeginNotNoted", f"the table did not take the note that it begins: {begins.code}")

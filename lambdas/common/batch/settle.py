@@ -108,7 +108,7 @@ class Settlement:
         if delivery.begins and decision.outcome is Outcome.DEFERRED:
             from lambdas.common.batch.redelivery import notes_of  # only a begin of a message that came back is noted
 
-            notes_of(self._work, self._runtime).take_back(delivery.noted_as)
+            notes_of(self._work, self._runtime).take_back(delivery.noted_as, delivery.receipt_handle)
 
     def _send_dead_letters(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         now = self._runtime.now()

@@ -44,25 +44,29 @@ class BeginNotes:
         self._table_name = table_name
         self._service = service
 
-    def begin(self, message_id: str, now: datetime) -> Begins | RefusedEntry:
-        """Note one more begin of an SQS message, before its body is read. Return the table's refusal, if any."""
+    def begin(self, message_id: str, receipt_handle: str, now: datetime) -> Begins | RefusedEntry:
+        """Note one more begin of an SQS message, before its body is read. Return the table's refusal, if any.
+
+        The receipt handle, which no other delivery has, names the begin. So it counts once, even where the AWS SDK
+        sends the request a second time because no response came.
+        """
         noted = self._update(
             message_id,
-            "ADD #begun :change SET #expiration = :expiration",
+            "ADD #begun :begin SET #expiration = :expiration",
             {"#begun": "begun", "#expiration": "expiration"},
-            {":change": {"N": "1"}, ":expiration": {"N": str(int(now.timestamp()) + _SECONDS)}},
+            {":begin": {"SS": [receipt_handle]}, ":expiration": {"N": str(int(now.timestamp()) + _SECONDS)}},
         )
         if isinstance(noted, RefusedEntry):
             return noted
-        return Begins(int(noted["begun"]["N"]), was_read="was_read" in noted)
+        return Begins(len(noted["begun"]["SS"]), was_read="was_read" in noted)
 
     def read(self, message_id: str) -> None:
         """Note that the body was read. Without this note, a dead letter names no ids."""
         self._update(message_id, "SET #was_read = :true", {"#was_read": "was_read"}, {":true": {"BOOL": True}})
 
-    def take_back(self, message_id: str) -> None:
+    def take_back(self, message_id: str, receipt_handle: str) -> None:
         """Take back a begin that spent no attempt, but comes back because SQS refused its copy."""
-        self._update(message_id, "ADD #begun :change", {"#begun": "begun"}, {":change": {"N": "-1"}})
+        self._update(message_id, "DELETE #begun :begin", {"#begun": "begun"}, {":begin": {"SS": [receipt_handle]}})
 
     def _update(
         self, message_id: str, expression: str, names: dict[str, str], values: dict[str, dict[str, Any]]

@@ -10,6 +10,7 @@ from lambdas.common.errors import PermanentError, RetryableError, Skip
 from lambdas.common.handlers import Handler, job
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
+from schemas.names import SOURCE
 from schemas.wire import Payload
 from tests.benchmarks.recorded_aws import RecordedAws
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
@@ -188,13 +189,35 @@ def test_a_job_with_a_payload_without_canonical_form_runs_once(
 def test_a_follow_up_with_a_known_id_is_a_duplicate_whatever_its_payload(
     handler: Handler[Task], harness: FunctionHarness, effects: Effects
 ) -> None:
-    run(handler, harness, task(causationId="parent"))
+    fresh = {"companyId": COMPANY, "end": "good", "fresh": "read"}
+    run(handler, harness, task(causationId="parent", source=SOURCE))
 
-    line = run(
-        handler, harness, task(causationId="parent", payload={"companyId": COMPANY, "end": "good", "fresh": "read"})
-    )
+    line = run(handler, harness, task(causationId="parent", source=SOURCE, payload=fresh))
 
     assert line["outcome"] == "duplicate"
+    assert effects.done == ["t-1"]
+
+
+@pytest.mark.parametrize("sources", [("crm", "crm"), ("crm", SOURCE), (SOURCE, "crm")], ids=str)
+def test_a_services_own_chain_with_a_known_id_is_an_id_conflict(
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects, sources: tuple[str, str]
+) -> None:
+    other = {"companyId": COMPANY, "end": "good", "other": "task"}
+    first, second = sources
+    run(handler, harness, task(causationId="parent", source=first))
+
+    line = run(handler, harness, task(causationId="parent", source=second, payload=other))
+
+    assert (line["outcome"], line.get("reason")) == ("dead_lettered", "id_conflict")
+    assert effects.done == ["t-1"]
+
+
+def test_a_services_own_chain_that_comes_twice_is_a_duplicate(
+    handler: Handler[Task], harness: FunctionHarness, effects: Effects
+) -> None:
+    outcomes = [run(handler, harness, task(causationId="parent", source="crm"))["outcome"] for _ in range(2)]
+
+    assert outcomes == ["succeeded", "duplicate"]
     assert effects.done == ["t-1"]
 
 

@@ -43,10 +43,25 @@ def test_recipients_have_different_discriminators() -> None:
     assert len({discriminator for _, discriminator in mails}) == 2
 
 
-def test_duplicate_recipient_gets_one_email() -> None:
-    mails = decide(recipients=[{"email": "ada@example.com"}, {"email": "Ada@Example.com"}])
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("ada@example.com", "Ada@Example.com"),
+        ("ada@example.com", " ada@example.com\n"),
+        ("ada@müller.example", "ada@xn--mller-kva.example", "Ada@MÜLLER.example"),
+        ("ada@fuß.example", "Ada@Fuß.example"),
+    ],
+)
+def test_an_address_in_several_spellings_gets_one_email(spellings: tuple[str, ...]) -> None:
+    mails = decide(recipients=[{"email": address} for address in spellings])
 
     assert len(mails) == 1
+
+
+def test_a_domain_that_only_looks_the_same_is_another_address() -> None:
+    mails = decide(recipients=[{"email": "ada@fuß.example"}, {"email": "ada@fuss.example"}])
+
+    assert len(mails) == 2
 
 
 @pytest.mark.parametrize("late", [timedelta(days=7), timedelta(days=30)])

@@ -108,6 +108,21 @@ def test_a_failure_after_a_wait_sets_a_new_wait(
     assert history(copy)["not_before"].startswith("2026-04-14T16:00:00")
 
 
+def test_what_waits_goes_on_waiting_beside_a_suspect(
+    handler: Handler[Payload], harness: FunctionHarness, busy: Busy
+) -> None:
+    handler.process(sqs_event(BODY), FakeContext(), harness.runtime())
+    waiting = harness.copies.pop()
+    suspect = sqs_record(BODY, message_id="m-suspect", receive_count=2)
+
+    handler.process({"Records": [redelivered(waiting), suspect]}, FakeContext(), harness.runtime())
+
+    assert busy.asked == 2, "the suspect ran"
+    (copy,) = harness.copies
+    assert history(copy)["not_before"] == history(waiting)["not_before"]
+    assert copy["DelaySeconds"] == 900
+
+
 @pytest.mark.parametrize("not_before", ["2999-01-01T00:00:00Z", "2026-04-15T02:00:01+00:00", "1970-01-01T00:00:00Z"])
 def test_a_forged_due_time_delays_nothing_for_ever(
     handler: Handler[Payload], harness: FunctionHarness, busy: Busy, not_before: str

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from lambdas.common.clients.begins import BeginNotes
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.outbox import BusEntry, QueueEntry, Receipt, publish, send
 from lambdas.common.clients.scheduler import ScheduleChange, ScheduledMessage, apply_changes
@@ -109,7 +110,9 @@ def test_schedule_requests_are_valid_for_eventbridge_scheduler() -> None:
     assert scheduler.list_schedules(GroupName="taly-schedules")["Schedules"] == []
 
 
-def test_finished_job_is_stored_in_dynamodb() -> None:
+@pytest.fixture
+def table() -> Any:
+    """A client of DynamoDB, with the idempotency table."""
     dynamodb = boto3.client("dynamodb")
     dynamodb.create_table(
         TableName="taly-done",
@@ -117,7 +120,23 @@ def test_finished_job_is_stored_in_dynamodb() -> None:
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
     )
-    runtime = FunctionHarness(clients={"dynamodb": dynamodb}).runtime()
+    return dynamodb
+
+
+def test_begins_are_noted_and_taken_back_in_dynamodb(table: Any) -> None:
+    notes = BeginNotes(table, "taly-done", "booking.created")
+
+    begins = [notes.begin("m-1", handle, datetime.now(UTC)) for handle in ("first", "first", "second")]
+    notes.read("m-1")
+    for handle in ("first", "second", "second"):
+        notes.take_back("m-1", handle)
+
+    assert begins == [(1, False), (1, False), (2, False)]
+    assert notes.begin("m-1", "third", datetime.now(UTC)) == (1, True)
+
+
+def test_finished_job_is_stored_in_dynamodb(table: Any) -> None:
+    runtime = FunctionHarness(clients={"dynamodb": table}).runtime()
     runtime.budget.begin(FakeContext(), 1)
     message = Message[ActivityRecord].model_validate_json(text(activity()))
     runs: list[str] = []

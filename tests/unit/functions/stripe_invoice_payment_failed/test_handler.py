@@ -111,12 +111,28 @@ def test_an_unknown_number_of_retries_is_charged_by_nobody() -> None:
         {"collection_method": "send_invoice"},
         {"billing_reason": "subscription_create"},
         {"collection_method": "send_invoice", "billing_reason": None},
+        {"status": "uncollectible"},
     ],
 )
 def test_what_the_customer_pays_is_not_charged(fields: dict[str, Any]) -> None:
     payment = payment_of(invoice(**fields, **GIVEN_UP), retries=1)
 
     assert (payment.attempt_count, payment.chargeable) == (2, False)
+
+
+@pytest.mark.parametrize("status", ["paid", "void"])
+@pytest.mark.parametrize("fields", [{}, GIVEN_UP], ids=["waiting", "given up"])
+def test_nothing_follows_where_stripe_says_that_nothing_is_owed(status: str, fields: dict[str, Any]) -> None:
+    event = stripe_event(invoice(**fields | {"status": status}))
+    message = Message[StripeInvoicePaymentFailed].model_validate_json(text(uncollected(event)))
+
+    with pytest.raises(Skip, match="nothing is owed any more"):
+        list(handler.decide(message, crm=FakePayments(retries=1)) or ())
+
+
+@pytest.mark.parametrize("status", [..., None, "open", "draft", "a_status_of_tomorrow"])
+def test_an_invoice_of_another_status_is_owed(status: Any) -> None:
+    assert payment_of(invoice(status=status, **GIVEN_UP)).chargeable
 
 
 @pytest.mark.parametrize("method", [..., None, "charge_automatically", "a_method_of_tomorrow"])

@@ -163,7 +163,7 @@ def test_malformed_url_is_refused_unresolved_and_not_shown(url: str) -> None:
         destination(url, resolve=failing(AssertionError("it was looked up")), allow_private_addresses=False)
 
     assert str(raised.value) == (
-        "the endpoint's URL must have the form https://host/path without a user name: change it in the CRM"
+        "the endpoint's URL must have the form https://host/path, in ASCII, without a user name: change it in the CRM"
     )
 
 

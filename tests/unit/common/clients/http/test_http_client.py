@@ -133,7 +133,7 @@ def test_long_idle_connection_is_not_used_again() -> None:
 
 def test_bytes_after_a_response_are_no_response_to_the_next_request(client: HttpClient) -> None:
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
-    with peer([[OK[0], b"x" * 20_000, forged], OK], [OK]) as server:
+    with peer([[OK[0] + b"x" * 20_000 + forged], OK], [OK]) as server:  # in one piece: all is there at once
         first = get(client, server)
         second = get(client, server)
 

@@ -165,7 +165,7 @@ def _region(session: "Session") -> str | None:
     Source: AWS SDKs and Tools Reference Guide, "AWS Region".
     """
     given = session._session.get_config_variable("region", methods=("instance",))  # noqa: SLF001 only there it is apart
-    return given or os.environ.get("AWS_REGION") or session.region_name
+    return given or os.environ.get("AWS_REGION", "").strip() or session.region_name
 
 
 def _receipt(result: "PutEventsResultEntryTypeDef") -> Receipt:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from schemas.event_type import Catalogue, EventType
 from schemas.identity import derived_id
 from schemas.message import MAX_HOPS, AnyMessage
+from schemas.missing import is_costly, lacks_fields
 from schemas.problems import Refusal, refusal
 from schemas.reasons import Reason
 
@@ -27,6 +28,8 @@ def decode(body: str, event_type: EventType[Any], *, catalogue: Callable[[], Cat
         catalogue: returns all types by name. It is called only for an invalid message, to tell a wrong type from an
             unknown one: functions need not import the contracts of others.
     """
+    if is_costly(body) and lacks_fields(fields := _strict_fields(body), event_type.message_model):
+        return _diagnosed(fields, body, event_type, catalogue())
     try:
         message = _validated(body, event_type)
     except ValidationError as errors:
@@ -49,8 +52,9 @@ def decode_strictly(body: str, *, catalogue: Catalogue) -> AnyMessage | Refusal:
         return fields
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
+    lacks = event_type and is_costly(body) and lacks_fields(fields, event_type.message_model)
     try:
-        message = _validated(body, event_type) if event_type else None
+        message = _validated(body, event_type) if event_type and not lacks else None
     except ValidationError as errors:
         return _diagnosed(fields, body, None, catalogue, errors)
     return _identified(message, fields) if message else _diagnosed(fields, body, None, catalogue)

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from schemas.envelope import Envelope
 from schemas.event_type import Catalogue, EventType
-from schemas.message import MAX_HOPS, AnyMessage
-from schemas.problems import Refusal, from_validation, refusal
+from schemas.message import MAX_HOPS, AnyMessage, EnvelopeFields
+from schemas.missing import is_costly, lacks_fields
+from schemas.problems import Problem, Refusal, from_validation, refusal
 from schemas.reasons import Reason
 
 
@@ -37,6 +38,8 @@ def diagnose(  # noqa: PLR0911 one return a reason
     if errors is not None and _are_of_its_version(errors, fields, catalogue):
         reason = Reason.INVALID_ENVELOPE if _has_envelope_error(errors, fields) else Reason.INVALID_PAYLOAD
         return Refusal(reason, from_validation(errors))
+    if missing := _missing(body, fields, Envelope):
+        return Refusal(Reason.INVALID_ENVELOPE, _missing(body, fields, _model_of(fields, catalogue)) or missing)
     try:
         envelope = Envelope.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -49,7 +52,14 @@ def diagnose(  # noqa: PLR0911 one return a reason
     if envelope.version > event_type.version:
         newest = f"is newer than version {event_type.version}, the newest known here; redrive after the deploy"
         return refusal(Reason.UNSUPPORTED_VERSION, newest, path="version")
-    model = event_type.message_model_of(envelope.version)
+    return _of_version(envelope.version, event_type, fields, body)
+
+
+def _of_version(version: int, event_type: EventType[Any], fields: object, body: str) -> AnyMessage | Refusal:
+    """Check the payload by the contract of its version."""
+    model = event_type.message_model_of(version)
+    if missing := _missing(body, fields, model):
+        return Refusal(Reason.INVALID_PAYLOAD, missing)
     try:
         message = model.model_validate_json(body, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -79,13 +89,26 @@ def _has_envelope_error(errors: ValidationError, fields: object) -> bool:
 
 def _including_payload(error: ValidationError, body: str, fields: object, catalogue: Catalogue) -> ValidationError:
     """Add the payload's errors to the envelope's where the type is known, so that a producer sees all at once."""
+    model = _model_of(fields, catalogue)
+    if model is None or _missing(body, fields, model):
+        return error
+    try:
+        model.model_validate_json(body, by_alias=True, by_name=False)
+    except ValidationError as all_errors:
+        return all_errors
+    return error
+
+
+def _missing(body: str, fields: object, model: type[EnvelopeFields] | None) -> tuple[Problem, ...]:
+    """Return the fields that a costly body lacks; none of any other body, whose errors say more."""
+    return lacks_fields(fields, model) if model and is_costly(body) else ()
+
+
+def _model_of(fields: object, catalogue: Catalogue) -> type[AnyMessage] | None:
+    """Return the model of the type and version that a message names, if they are known."""
     name = fields.get("type") if isinstance(fields, dict) else None
     event_type = catalogue.get(name) if isinstance(name, str) else None
     version = fields.get("version", 1) if isinstance(fields, dict) else None
     if event_type is None or type(version) is not int or not 1 <= version <= event_type.version:
-        return error
-    try:
-        event_type.message_model_of(version).model_validate_json(body, by_alias=True, by_name=False)
-    except ValidationError as all_errors:
-        return all_errors
-    return error
+        return None
+    return event_type.message_model_of(version)

@@ -112,6 +112,14 @@ class Message(EnvelopeFields, Generic[P]):
         """The tenant's id."""
         return self.payload.company_id
 
+    @property
+    def idempotency_key(self) -> str:
+        """What a service that a job calls recognises the job's repeats by: a producer's id alone is not unique.
+
+        It has at most 255 characters, the limit of Stripe's `Idempotency-Key` (Stripe API, "Idempotent requests").
+        """
+        return f"{self.type}/{self.company_id}/{self.id}"
+
 
 @cache
 def _message_of(payload: type[Payload]) -> type["AnyMessage"]:

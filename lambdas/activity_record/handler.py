@@ -9,4 +9,4 @@ from schemas.message import Message
 @job(ACTIVITY_RECORD)
 def handler(activity: Message[ActivityRecord], crm: Crm) -> None:
     """Record an activity in the CRM, which ignores a second request with the same idempotency key."""
-    crm.record_activity(activity.payload, idempotency_key=activity.id)
+    crm.record_activity(activity.payload, idempotency_key=activity.idempotency_key)

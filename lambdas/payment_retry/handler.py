@@ -9,4 +9,4 @@ from schemas.payments import PAYMENT_RETRY, PaymentRetry
 @job(PAYMENT_RETRY)
 def handler(retry: Message[PaymentRetry], crm: Crm) -> None:
     """Ask the CRM to charge the payment again; skip the job if the CRM answers that it is already paid."""
-    crm.retry_payment(retry.payload, idempotency_key=retry.id)
+    crm.retry_payment(retry.payload, idempotency_key=retry.idempotency_key)

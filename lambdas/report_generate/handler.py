@@ -9,4 +9,4 @@ from schemas.reports import REPORT_GENERATE, ReportGenerate
 @job(REPORT_GENERATE)
 def handler(report: Message[ReportGenerate], crm: Crm) -> None:
     """Ask the CRM to generate the report; skip the job if the CRM answers that it already exists."""
-    crm.generate_report(report.payload, idempotency_key=report.id)
+    crm.generate_report(report.payload, idempotency_key=report.idempotency_key)

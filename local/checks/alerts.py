@@ -82,10 +82,7 @@ def expected_alerts(dead_letters: Iterable[FoundDeadLetter]) -> AlertCounts:
     dead_letters = list(dead_letters)
     with_cause = [each for each in dead_letters if each.dead_letter.fingerprint]
     copies = Counter(each.dead_letter.fingerprint for each in with_cause)
-    messages = {
-        (each.service, each.dead_letter.id or each.dead_letter.sqs_message_id, each.dead_letter.fingerprint)
-        for each in with_cause
-    }
+    messages = {(each.service, each.dead_letter.body, each.dead_letter.fingerprint) for each in with_cause}
     counts = Counter(fingerprint for _, _, fingerprint in messages)
     return AlertCounts(counts, frozenset(_ALARMS[each.service] for each in dead_letters), repeats=copies - counts)
 

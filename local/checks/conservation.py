@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from ops.dead_letters.dead_letter import DeadLetter
+from local.checks.message_key import MessageKey
 from ops.schedules.schedules import PendingSchedule
 from ops.stage.log_lines import LogLine
 from schemas.catalogue import BY_NAME
@@ -40,24 +40,30 @@ class Violation(StrEnum):
 class Finding:
     """A message that breaks the delivery guarantee."""
 
-    id: str
+    key: MessageKey
     violation: Violation
     detail: str = ""
 
+    @property
+    def id(self) -> str:
+        """The message's id."""
+        return self.key.id
+
     def sentence(self) -> str:
         """The finding for the report."""
-        return f"{self.id}: {self.violation}" + (f" ({self.detail})" if self.detail else "")
+        return f"{self.key}: {self.violation}" + (f" ({self.detail})" if self.detail else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """The result of a check."""
 
-    final: frozenset[str]
-    """The ids that are accounted for, pending schedules included."""
+    final: Counter[MessageKey]
+    """The number of messages that are accounted for, by key, pending schedules included."""
 
-    expected: frozenset[str]
-    """The ids that must be accounted for: accepted messages, and the follow-ups and schedules that reactions logged."""
+    expected: Counter[MessageKey]
+    """The number of messages that must be accounted for: the accepted ones, and the follow-ups and schedules that
+    reactions logged."""
 
     findings: tuple[Finding, ...]
 
@@ -68,39 +74,60 @@ class Reconciliation:
 
 
 def check(
-    accepted: Collection[str],
+    accepted: Iterable[MessageKey],
     lines: Sequence[LogLine],
-    dead_letters: Iterable[DeadLetter],
-    side_effects: Mapping[str, int],
+    in_queues: Iterable[MessageKey],
+    side_effects: Mapping[MessageKey, int],
     schedules: Iterable[PendingSchedule] = (),
 ) -> Reconciliation:
-    """Account for every accepted message by its id.
+    """Account for every accepted message by its type, tenant and id, and for each of those that share all three.
 
     Args:
-        accepted: message ids; SQS message ids for messages without one.
+        accepted: the key of each accepted message.
         lines: the outcome lines of all functions.
-        dead_letters: the messages in unrouted, undeliverable and the dead-letter queues.
-        side_effects: how often each job's side effect was seen from outside, by the job's id.
+        in_queues: the key of each message in unrouted, undeliverable and the dead-letter queues.
+        side_effects: how often each job's side effect was seen from outside, by the job's key.
         schedules: the pending schedules.
     """
     pending = {schedule.name: schedule for schedule in schedules}
     scheduled = ScheduledIds.of(lines, {name: schedule.claims.id for name, schedule in pending.items()})
-    in_queues = {key for each in dead_letters for key in (each.id, each.sqs_message_id)}
-    finished = {key for line in lines if line.final for key in (line.id, line.sqs_message_id)}
     published = {follow_up for line in lines for follow_up in line.follow_ups}
     waiting = {schedule.claims.id for schedule in pending.values()} | (scheduled.superseded - published)
-    expected = frozenset(accepted) | published | scheduled.ids
-    final = expected & (in_queues | finished | waiting)
-    missing = sorted(expected - final)
+    expected = Counter(accepted) | Counter(_follow_ups(published | scheduled.ids, lines, pending.values()))
+    ended = _ended(lines, in_queues)
+    final = expected & (ended + Counter(key for key in expected if key.id in waiting))
     return Reconciliation(
         final,
         expected,
         (
-            *(_missing(key, lines, scheduled) for key in missing),
+            *(_missing(key, lines, scheduled, final[key], expected[key]) for key in sorted(expected - final)),
             *_side_effects(lines, side_effects),
             *_schedules(scheduled, pending),
         ),
     )
+
+
+def _ended(lines: Iterable[LogLine], in_queues: Iterable[MessageKey]) -> Counter[MessageKey]:
+    """The number of messages that ended, by key.
+
+    A message that SQS delivered again counts once. One that is dead-lettered is in a queue, in the log, or in both.
+    """
+    final = {
+        (line.what is Outcome.DEAD_LETTERED, MessageKey.of_line(line), line.sqs_message_id)
+        for line in lines
+        if line.final
+    }
+    logged = Counter(key for is_dead_lettered, key, _ in final if is_dead_lettered)
+    return Counter(key for is_dead_lettered, key, _ in final if not is_dead_lettered) + (logged | Counter(in_queues))
+
+
+def _follow_ups(
+    ids: Iterable[str], lines: Iterable[LogLine], pending: Iterable[PendingSchedule]
+) -> Iterator[MessageKey]:
+    """The keys of follow-ups. Their ids are derived from all that tells their cause apart, so each has only one key."""
+    keys = {each.claims.id: MessageKey.of_body(each.body, "") for each in pending}
+    keys |= {line.id: MessageKey.of_line(line) for line in sorted(lines, key=lambda line: bool(line.causation_id))}
+    return (keys.get(id_, MessageKey("", "", id_)) for id_ in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +175,24 @@ def _last(changes: Sequence[tuple[datetime, str]], pending: str) -> str:
     return pending if pending in simultaneous else last
 
 
-def _missing(key: str, lines: Iterable[LogLine], scheduled: ScheduledIds) -> Finding:
-    logged = [f"{line.what} by {line.service}" for line in lines if key in {line.id, line.sqs_message_id}]
+def _missing(key: MessageKey, lines: Iterable[LogLine], scheduled: ScheduledIds, final: int, expected: int) -> Finding:
+    logged = [f"{line.what} by {line.service}" for line in lines if MessageKey.of_line(line) == key]
+    if final:
+        return Finding(key, Violation.UNFINISHED, f"{final} of {expected} with this key: {', '.join(logged)}")
     if logged:
         return Finding(key, Violation.UNFINISHED, f"only {', '.join(logged)}")
-    keys = [schedule_key for schedule_key, id_ in scheduled.latest.items() if id_ == key]
+    keys = [schedule_key for schedule_key, id_ in scheduled.latest.items() if id_ == key.id]
     return Finding(key, Violation.UNSCHEDULED, keys[0]) if keys else Finding(key, Violation.LOST)
 
 
 def _schedules(scheduled: ScheduledIds, pending: Mapping[str, PendingSchedule]) -> Iterable[Finding]:
     latest = {schedule_name(key): id_ for key, id_ in scheduled.latest.items()}
     for name, schedule in sorted(pending.items()):
-        if latest.get(name) != schedule.claims.id:
-            yield Finding(schedule.claims.id, Violation.STRAY, name)
+        key = MessageKey.of_body(schedule.body, "")
+        if latest.get(name) != key.id:
+            yield Finding(key, Violation.STRAY, name)
         elif schedule.due != (expected := _timestamp(schedule)):
-            yield Finding(schedule.claims.id, Violation.MISTIMED, f"{schedule.due} instead of {expected}")
+            yield Finding(key, Violation.MISTIMED, f"{schedule.due} instead of {expected}")
 
 
 def _timestamp(schedule: PendingSchedule) -> datetime:
@@ -171,12 +201,12 @@ def _timestamp(schedule: PendingSchedule) -> datetime:
     return datetime.fromisoformat(timestamp).astimezone(UTC).replace(microsecond=0)
 
 
-def _side_effects(lines: Iterable[LogLine], seen: Mapping[str, int]) -> Iterable[Finding]:
+def _side_effects(lines: Iterable[LogLine], seen: Mapping[MessageKey, int]) -> Iterable[Finding]:
     jobs = [line for line in lines if _is_job(line.service)]
-    succeeded = Counter(line.id for line in jobs if line.what is Outcome.SUCCEEDED)
+    succeeded = Counter(MessageKey.of_line(line) for line in jobs if line.what is Outcome.SUCCEEDED)
     # A duplicate proves an earlier success. That success need not be logged: its process may have crashed before.
-    duplicated = {line.id for line in jobs if line.what is Outcome.DUPLICATE}
-    unanswered = Counter(line.id for line in jobs if line.detail.startswith(_UNANSWERED))
+    duplicated = {MessageKey.of_line(line) for line in jobs if line.what is Outcome.DUPLICATE}
+    unanswered = Counter(MessageKey.of_line(line) for line in jobs if line.detail.startswith(_UNANSWERED))
     logged = succeeded.keys() | duplicated
     for key in sorted(logged | seen.keys()):
         if succeeded[key] > 1 or seen.get(key, 0) > 1 + unanswered[key]:

@@ -1,16 +1,19 @@
 """The records of a run: accepted messages, outcomes, dead letters, side effects, schedules."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import cycle
 from typing import Any
 
 from local.checks.conservation import Reconciliation, check
+from local.checks.message_key import MessageKey
 from local.clock.alarms.lambda_metrics import Functions
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
+from local.standins.crm.state import CrmCall
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
 from ops.dead_letters.dead_letter import DeadLetter
@@ -19,8 +22,10 @@ from ops.schedules.schedules import PendingSchedule, ScheduleFilter, ScheduleGro
 from ops.stage.log_groups import LogGroups, LogTail
 from ops.stage.log_lines import LogLine, parse_all
 from ops.stage.services import UNROUTED
+from schemas.emails import EMAIL_SEND
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
+from schemas.webhooks import WEBHOOK_DELIVER
 
 _WAIT_SECONDS = 0
 """No long polling for dead letters: the emulator is one server and knows at once what is in a queue."""
@@ -45,34 +50,55 @@ class OutcomeLog:
 class SideEffects:
     """Assigns mails and text messages to the jobs that sent them."""
 
-    def __init__(self, lines: Iterable[LogLine], phones: Mapping[str, str]) -> None:
+    def __init__(self, lines: Iterable[LogLine], phones: Mapping[str, MessageKey]) -> None:
         """Index the jobs.
 
         Args:
             lines: the outcome lines of all functions.
-            phones: by phone number, the id of the only accepted message whose chain may send text messages to it.
+            phones: by phone number, the key of the only accepted message whose chain may send text messages to it.
         """
-        chains: dict[str, str] = {}
-        jobs: defaultdict[str, list[str]] = defaultdict(list)
+        chains: dict[MessageKey, tuple[str, str]] = {}
+        texts: defaultdict[tuple[str, str], dict[MessageKey, None]] = defaultdict(dict)
+        mails: defaultdict[str, dict[MessageKey, None]] = defaultdict(dict)
         for line in lines:
-            chains[line.id] = line.correlation_id
+            key, chain = MessageKey.of_line(line), (line.company_id, line.correlation_id)
+            chains[key] = chain
             if line.service == SMS_SEND.name and line.what is Outcome.SUCCEEDED:
-                jobs[line.correlation_id].append(line.id)
-        self._jobs_by_phone = {phone: jobs[chains[id_]] for phone, id_ in phones.items() if id_ in chains}
+                texts[chain][key] = None
+            if line.service == EMAIL_SEND.name:
+                mails[line.id][key] = None
+        self._chains = {phone: chains[key] for phone, key in phones.items() if key in chains}
+        self._texts = texts
+        self._mails = mails
 
-    @staticmethod
-    def mailed(mails: Iterable[SentMail]) -> Counter[str]:
-        """Count mails by the job id in each; a mail without one is counted by its address."""
-        return Counter(mail.message_id or f"a mail to {', '.join(mail.to)}" for mail in mails)
+    def mailed(self, mails: Iterable[SentMail]) -> Counter[MessageKey]:
+        """Count mails by the job whose id is in each; a mail without one is counted by its address.
 
-    def texted(self, texts: Iterable[SentText]) -> Counter[str]:
+        A mail does not name its tenant: mails of jobs that share an id are assigned to them in turn.
+        """
+        jobs = {id_: cycle(keys) for id_, keys in self._mails.items()}
+        return Counter(
+            next(jobs[mail.message_id])
+            if mail.message_id in jobs
+            else MessageKey(EMAIL_SEND.name, "", mail.message_id or f"a mail to {', '.join(mail.to)}")
+            for mail in mails
+        )
+
+    def texted(self, texts: Iterable[SentText]) -> Counter[MessageKey]:
         """Count text messages by job.
 
         SNS takes no message id from us, so the phone number identifies the chain, and the chain's jobs get its messages
         in order.
         """
-        unclaimed = {phone: iter(jobs) for phone, jobs in self._jobs_by_phone.items()}
-        return Counter(next(unclaimed.get(text.to, iter(())), f"a text to {text.to}") for text in texts)
+        unclaimed = {chain: iter(self._texts[chain]) for chain in self._chains.values()}
+        nobody = ("", "")
+        return Counter(
+            next(
+                unclaimed.get(self._chains.get(text.to, nobody), iter(())),
+                MessageKey(SMS_SEND.name, "", f"a text to {text.to}"),
+            )
+            for text in texts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +114,12 @@ class Snapshot:
     """Webhooks as their receiver got them."""
 
     schedules: Sequence[PendingSchedule]
-    side_effects: Counter[str]
-    """How often each side effect was seen from outside, by job id."""
+    side_effects: Counter[MessageKey]
+    """How often each side effect was seen from outside, by job."""
 
     reconciliation: Reconciliation
+    calls: Sequence[CrmCall] = ()
+    """The calls to the CRM, also those that a proxy answered."""
 
     @property
     def unrouted(self) -> int:
@@ -160,16 +188,29 @@ class StageRecords:
         dead_letters, schedules = self.dead_letters(), self.schedules()
         lines = self.lines()
         mails, texts = self._stage.emulator.mails(), self._stage.emulator.texts()
-        side_effects = SideEffects(lines, {item.publication.phone: item.id for item in self._accepted})
+        side_effects = SideEffects(lines, {item.publication.phone: item.key for item in self._accepted})
         seen = side_effects.mailed(mails) + side_effects.texted(texts)
         posts = self._stage.receiver.state.posts()
-        seen += self._stage.crm.state.times_accepted() + self._stage.receiver.state.times_accepted()
-        ids = [accepted.id for accepted in self._accepted]
-        reconciliation = check(ids, lines, (each.dead_letter for each in dead_letters), seen, schedules)
-        return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation)
+        for key, times in self._stage.crm.state.times_accepted().items():
+            seen[MessageKey.of_idempotency_key(key)] += times
+        for (company_id, webhook_id), times in self._stage.receiver.state.times_accepted().items():
+            seen[MessageKey(WEBHOOK_DELIVER.name, company_id, webhook_id)] += times
+        keys = [accepted.key for accepted in self._accepted]
+        reconciliation = check(
+            keys, lines, keys_in_queues(self._accepted, (each.dead_letter for each in dead_letters)), seen, schedules
+        )
+        calls = self._stage.crm.state.calls()
+        return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation, calls)
 
     def _find(self, services: Sequence[str]) -> list[FoundDeadLetter]:
         return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)
+
+
+def keys_in_queues(accepted: Iterable[AcceptedPublication], dead_letters: Iterable[DeadLetter]) -> Iterator[MessageKey]:
+    """The keys of dead letters. One without an id is known by its body: a deferred copy has another SQS id."""
+    by_body = {item.publication.body: item.key for item in accepted if not item.publication.id}
+    for dead_letter in dead_letters:
+        yield by_body.get(dead_letter.body) or MessageKey.of_dead_letter(dead_letter)
 
 
 def _function_names(stage: LocalStage) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """The acceptance table: what each type of event must lead to, compared with what was seen from outside."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_REMINDER
@@ -110,12 +110,16 @@ def rows(snapshot: Snapshot) -> Sequence[AcceptanceRow]:
 
 
 def _seen(snapshot: Snapshot) -> Counter[Effect]:
-    event_of = {item.id: item.publication.type for item in snapshot.accepted}
-    jobs = {line.id: line for line in snapshot.lines if line.id in snapshot.side_effects}
+    accepted = {item.key for item in snapshot.accepted}
+    events = {
+        caused: line.type
+        for line in snapshot.lines
+        if MessageKey.of_line(line) in accepted
+        for caused in (*line.follow_ups, *(each.id for each in line.scheduled))
+    }
     seen: Counter[Effect] = Counter()
-    for id_, line in jobs.items():
-        seen[event_of.get(line.causation_id, ""), line.service, _SUCCEEDED] += snapshot.side_effects[id_]
+    for key, times in snapshot.side_effects.items():
+        seen[events.get(key.id, ""), key.type, _SUCCEEDED] += times
     for schedule in snapshot.schedules:
-        cause = json.loads(schedule.body).get("causationId", "")
-        seen[event_of.get(cause, ""), schedule.claims.type, _SCHEDULED] += 1
+        seen[events.get(schedule.claims.id, ""), schedule.claims.type, _SCHEDULED] += 1
     return seen

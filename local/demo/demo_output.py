@@ -112,11 +112,10 @@ def slack(alerts: Alerts) -> Iterator[RenderableType]:
 
 def _by_event(snapshot: Snapshot) -> Mapping[str, Sequence[SentMail]]:
     """The mails by the reaction that emitted their jobs."""
-    causes = {line.id: line.causation_id for line in snapshot.lines if line.service == EMAIL_SEND.name}
-    services = {line.id: line.service for line in snapshot.lines if line.follow_ups}
+    causes = {follow_up: line.service for line in snapshot.lines for follow_up in line.follow_ups}
     found: dict[str, list[SentMail]] = {}
     for mail in snapshot.mails:
-        found.setdefault(services.get(causes.get(mail.message_id, ""), ""), []).append(mail)
+        found.setdefault(causes.get(mail.message_id, ""), []).append(mail)
     return found
 
 

@@ -13,6 +13,7 @@ from local.checks.alerts import Alerts
 from local.checks.expectations import Difference, OutcomeCounts
 from local.checks.records import Snapshot
 from local.demo.acceptance import AcceptanceRow, EffectCount
+from local.demo.incidents import incidents
 from ops.stage.services import UNROUTED
 from schemas.catalogue import BY_NAME
 from schemas.names import QUEUE_PROCESSOR
@@ -84,14 +85,14 @@ def conclusion(
         alerts: the Slack cards.
         seconds: from the first message to the last final outcome.
     """
-    result = snapshot.reconciliation
-    accepted = len({item.id for item in snapshot.accepted})
-    follow_ups = len(result.expected) - accepted
+    result, happened = snapshot.reconciliation, incidents(snapshot)
+    accepted, expected = len(snapshot.accepted), result.expected.total()
     lines = [
         _check(
-            len(result.final) == len(result.expected),
-            f"{len(result.final)} of {len(result.expected)} messages are accounted for after {seconds:.0f} s: "
-            f"{accepted} accepted, {follow_ups} follow-ups, {len(snapshot.schedules)} of them scheduled for later",
+            result.final == result.expected,
+            f"{result.final.total()} of {expected} messages are accounted for after {seconds:.0f} s: "
+            f"{accepted} accepted, {expected - accepted} follow-ups, "
+            f"{len(snapshot.schedules)} of them scheduled for later",
         ),
         _check(
             result.holds,
@@ -101,12 +102,14 @@ def conclusion(
         ),
         _check(not differences, "all outcomes and schedules are as the published messages require"),
         _check(all(row.holds for row in rows), "all rows of the acceptance table are met"),
+        *(_check(incident.holds, incident.sentence) for incident in happened),
         *_alerts(alerts),
         *(Text(f"  {finding.sentence()}", style="red") for finding in result.findings[:_MAX_SHOWN]),
         *(Text(f"  {difference.sentence()}", style="red") for difference in differences[:_MAX_SHOWN]),
         *(Text(f"  {difference}", style="red") for difference in alerts.differences[:_MAX_SHOWN]),
     ]
-    failures = len(result.findings) + len(differences) + sum(not row.holds for row in rows) + len(alerts.differences)
+    failures = len(result.findings) + len(differences) + len(alerts.differences)
+    failures += sum(not row.holds for row in rows) + sum(not incident.holds for incident in happened)
     passed = "Nothing was lost, nothing was done twice, and every failure was alerted"
     title = f"{failures} finding{'s' * (failures > 1)}" if failures else passed
     return Panel(Group(*lines), title=title, title_align="left", border_style="red" if failures else "green")

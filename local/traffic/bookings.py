@@ -43,6 +43,11 @@ def crm_refuses(sample: SampleData) -> MessageDraft:
     return _with_failing_crm(sample, CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY), Outcome.DEAD_LETTERED)
 
 
+def one_webhook(sample: SampleData) -> MessageDraft:
+    """The company's only endpoint gets a signed webhook, besides the mail and the activity."""
+    return _with_webhooks(sample, None, succeeded(WEBHOOK_DELIVER))
+
+
 def two_webhooks(sample: SampleData) -> MessageDraft:
     """Two of the company's endpoints get a signed webhook each, besides the mail and the activity."""
     return _with_webhooks(sample, None, succeeded(WEBHOOK_DELIVER), others=1)

@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count, cycle
+from itertools import cycle
 from random import Random
 from typing import Any
 
-from local.traffic import appointments, bookings, invitations, payments, reports
+from local.traffic import appointments, bookings, crm_answers, invitations, payments, reports
 from local.traffic.corruptions import Corruption, broken_json, invalid_payload, mismatched_type, unknown_type
 from local.traffic.duplicates import Duplication, older_change, resent_elsewhere, reused_id
 from local.traffic.publication import SOURCE, Case, MessageDraft, Publication, PublicationDoor, succeeded
 from local.traffic.sample_data import SampleData
 from local.traffic.settings import ScheduleSettings, local_settings
+from local.traffic.shared_ids import SHARED_IDS, SharedId
 from schemas.identity import derived_id
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Outcome
@@ -74,6 +75,14 @@ CASES: dict[Case, int] = {
     invitations.by_name: 16,
     invitations.by_address: 6,
     invitations.expired: 2,
+    crm_answers.reminder_behind_a_proxy: 4,
+    crm_answers.created_behind_a_proxy: 2,
+    crm_answers.activity_behind_a_proxy: 4,
+    crm_answers.retry_behind_a_proxy: 3,
+    crm_answers.report_behind_a_proxy: 3,
+    crm_answers.odd_phone: 2,
+    crm_answers.odd_admin: 2,
+    crm_answers.odd_endpoints: 2,
     heartbeat: 4,
 }
 """How often each case occurs in a morning."""
@@ -127,11 +136,34 @@ class Traffic:
             for number, (case, door, corruption) in enumerate(plan)
         ]
         half = len(morning) // 2
-        for (case, duplication), door, number in zip(DUPLICATED, cycle(PublicationDoor), count(len(plan))):
-            first = self.publication(case, door, number=number)
-            morning.insert(random.randint(half, len(morning)), duplication(first))
+        for first, second in self._pairs(len(plan)):
+            morning.insert(random.randint(half, len(morning)), second)
             morning.insert(random.randint(0, half), first)
         return morning
+
+    def _pairs(self, number: int) -> Iterator[tuple[Publication, Publication]]:
+        """The messages that are followed by a second one, and those second ones; numbered from a number on."""
+        doors = cycle(PublicationDoor)
+        for case, duplication in DUPLICATED:
+            first = self.publication(case, next(doors), number=number)
+            yield first, duplication(first)
+            number += 1
+        for shared in SHARED_IDS:
+            yield self.sharing(shared, next(doors), number=number)
+            number += 2
+
+    def sharing(self, shared: SharedId, door: PublicationDoor, *, number: int) -> tuple[Publication, Publication]:
+        """Create two messages with one id, of two services.
+
+        Args:
+            shared: their cases.
+            door: the way to publish them.
+            number: unique for each message, as is the next number.
+        """
+        id_ = f"outbox-{number}"
+        first = self.publication(shared.first, door, number=number, id=id_, source=SOURCE)
+        second = self.publication(shared.second_of(first), door, number=number + 1, id=id_, source="taly.marketplace")
+        return first, replace(second, follows=id_)
 
     def publication(
         self,

@@ -14,7 +14,8 @@ from schemas.payments import HARD_DECLINES, PAYMENT_FAILED, PAYMENT_RETRY, retry
 from schemas.reasons import Outcome
 from schemas.stripe import STRIPE_INVOICE_PAYMENT_FAILED
 
-_RECORDED = succeeded(PAYMENT_FAILED) + succeeded(ACTIVITY_RECORD)
+RECORDED = succeeded(PAYMENT_FAILED) + succeeded(ACTIVITY_RECORD)
+"""Every declined payment is recorded."""
 
 _SOFT_CODES = ("insufficient_funds", "do_not_honor", "card_velocity_exceeded", "a_code_of_tomorrow", None)
 
@@ -130,14 +131,14 @@ def _overdue(sample: SampleData, retry: Outcome) -> MessageDraft:
     return replace(
         late,
         happened_at=late.happened_at - sample.settings.dunning[0],
-        outcomes=(*_RECORDED, *delivered(PAYMENT_RETRY, retry)),
+        outcomes=(*RECORDED, *delivered(PAYMENT_RETRY, retry)),
     )
 
 
 def _with_admin_mails(declined: MessageDraft) -> MessageDraft:
     admins = admins_of(declined.payload["companyId"]).admins
     mails: tuple[DeliveryOutcome, ...] = succeeded(EMAIL_SEND) * len(admins)
-    return replace(declined, outcomes=_RECORDED + mails)
+    return replace(declined, outcomes=RECORDED + mails)
 
 
 def _with_stripes_admin_mails(failed: MessageDraft) -> MessageDraft:
@@ -162,7 +163,7 @@ def _declined(sample: SampleData, *, attempt: int, code: str | None, company: Co
         },
         subject=payment,
         happened_at=happened_at,
-        outcomes=_RECORDED,
+        outcomes=RECORDED,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from local.checks.message_key import MessageKey
 from local.stage import LocalStage
 from local.traffic.publication import SOURCE, Publication, PublicationDoor
 from publishing import doors as publisher
@@ -22,6 +23,11 @@ class AcceptedPublication:
     def id(self) -> str:
         """The id in the records: the message's id, or the SQS message id if it has none."""
         return self.publication.id or self.sqs_message_id
+
+    @property
+    def key(self) -> MessageKey:
+        """Type, tenant and id in the records."""
+        return MessageKey.of_body(self.publication.body, self.sqs_message_id)
 
 
 class NotAcceptedError(Exception):

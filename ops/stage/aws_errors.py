@@ -149,5 +149,6 @@ def _silence(error: Exception) -> str:
                 "if the certificate is that of your own proxy, set AWS_CA_BUNDLE to it"
             )
         case NotConnectedError() | HTTPClientError():
-            return f"AWS cannot be reached: {printable(str(error))}. Check the network, AWS_ENDPOINT_URL and the proxy"
+            what = printable(str(error)).rstrip(".")
+            return f"AWS cannot be reached: {what}. Check the region, the network, AWS_ENDPOINT_URL and the proxy"
     return f"AWS cannot be called: {printable(str(error))}"

@@ -118,7 +118,7 @@ def _local_clients() -> Clients:
 
 def _clients(profile: str | None, region: str | None) -> Clients:
     with aws_failures_as_sentences():
-        session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION") or None)
+        session = Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION", "").strip() or None)
     check_responses(session.events)
     warn_of_offset(session.events)
 

@@ -1,7 +1,8 @@
 """Build the journey of messages from log lines: a tree in which each message is below the one that caused it.
 
 Lines may come in any order, twice or not at all, and producers write the ids. So causes need not form a tree: a
-message is below the cause that its lines name, else below the first message that announced it; cycles are cut.
+message is below the cause that its lines name, else below the first message that announced it; cycles are cut. Messages
+of several tenants or types may share an id: each is a tree of its own.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,10 @@ from schemas.reasons import Outcome
 
 _INGRESS_DELAY = timedelta(seconds=2)
 """The ingress logs after EventBridge has accepted a message, so the next function's line may be earlier."""
+
+
+_BESIDE = " "
+"""Between an id and what tells its messages apart; no id has it."""
 
 
 class MessageState(StrEnum):
@@ -104,13 +109,43 @@ def began(roots: Iterable[Node]) -> datetime | None:
 
 def journeys(lines: Iterable[LogLine]) -> tuple[Node, ...]:
     """Build the trees, the earliest first. The order of lines and duplicates make no difference."""
-    by_id: dict[str, list[LogLine]] = {}
-    for line in sorted(set(lines), key=_order):
-        by_id.setdefault(line.key, []).append(line)
-    ordered = {an_id: _ingress_first(of_message) for an_id, of_message in by_id.items()}
+    in_order = sorted(set(lines), key=_order)
+    names = _Names(in_order)
+    by_name: dict[str, list[LogLine]] = {}
+    for line in in_order:
+        by_name.setdefault(names.of(line), []).append(line)
+    ordered = {name: _ingress_first(of_message) for name, of_message in by_name.items()}
     announced = _announcements(ordered)
-    parents = _parents(ordered, announced)
+    parents = _parents(ordered, announced, names)
     return _trees(ordered, parents, announced)
+
+
+class _Names:
+    """Names of messages in these logs: the id, and beside an id that several share, type and tenant."""
+
+    def __init__(self, lines: Iterable[LogLine]) -> None:
+        self._owners: dict[str, dict[tuple[str, str], None]] = {}
+        for line in lines:
+            owners = self._owners.setdefault(line.key, {})
+            if line.type:  # an operator's action names the id alone
+                owners[line.type, line.company_id] = None
+
+    def of(self, line: LogLine) -> str:
+        """The name of the message that a line is about; where the line does not tell, of the first with its id."""
+        owners = self._owners[line.key]
+        return self._name(line.key, (line.type, line.company_id) if line.type else next(iter(owners), ("", "")))
+
+    def of_cause(self, line: LogLine, announced_by: str) -> str:
+        """The name of the message that caused a line's message: the one that announced it, else the tenant's."""
+        owners = self._owners.get(line.causation_id, {})
+        names = [self._name(line.causation_id, owner) for owner in owners]
+        if announced_by in names or not names:
+            return announced_by if names else line.causation_id
+        own = [name for name, (_, company_id) in zip(names, owners, strict=True) if company_id == line.company_id]
+        return (own or names)[0]
+
+    def _name(self, an_id: str, owner: tuple[str, str]) -> str:
+        return _BESIDE.join((an_id, *owner)) if len(self._owners[an_id]) > 1 else an_id
 
 
 def _order(line: LogLine) -> tuple[object, ...]:
@@ -130,38 +165,41 @@ class _Announcement:
     """A follow-up, as the lines of the message that caused it announce it."""
 
     by: str
-    """The id of the message that announced the follow-up."""
+    """The name of the message that announced the follow-up."""
 
     state: MessageState
     key: str = ""
     """The key of the follow-up's schedule."""
 
 
-def _announcements(by_id: Mapping[str, Sequence[LogLine]]) -> dict[str, _Announcement]:
+def _announcements(by_name: Mapping[str, Sequence[LogLine]]) -> dict[str, _Announcement]:
     """Announcements by id. For a schedule's key, the last line decides."""
     announced: dict[str, _Announcement] = {}
     scheduled: dict[str, str] = {}
-    for line in sorted((line for lines in by_id.values() for line in lines), key=_order):
+    named = ((name, line) for name, lines in by_name.items() for line in lines)
+    for name, line in sorted(named, key=lambda each: _order(each[1])):
         cancelled = [scheduled.pop(key, "") for key in line.unscheduled]
         cancelled += [scheduled.pop(each.key, "") for each in line.scheduled if scheduled.get(each.key) != each.id]
         for an_id in filter(None, cancelled):
             announced[an_id] = _Announcement(announced[an_id].by, MessageState.CANCELLED, announced[an_id].key)
         for an_id in line.follow_ups:
-            by = announced[an_id].by if an_id in announced else line.key
+            by = announced[an_id].by if an_id in announced else name
             announced[an_id] = _Announcement(by, MessageState.PUBLISHED)
         for each in line.scheduled:
             scheduled[each.key] = each.id
-            by = announced[each.id].by if each.id in announced else line.key
+            by = announced[each.id].by if each.id in announced else name
             announced[each.id] = _Announcement(by, MessageState.SCHEDULED, each.key)
     return announced
 
 
-def _parents(by_id: Mapping[str, Sequence[LogLine]], announced: Mapping[str, _Announcement]) -> dict[str, str]:
+def _parents(
+    by_id: Mapping[str, Sequence[LogLine]], announced: Mapping[str, _Announcement], names: _Names
+) -> dict[str, str]:
     """The cause of each message, in the order of the messages and without cycles."""
     parents = {an_id: announcement.by for an_id, announcement in announced.items()}
     for an_id, lines in by_id.items():
-        if cause := next((line.causation_id for line in lines if line.causation_id), ""):
-            parents[an_id] = cause
+        if caused := next((line for line in lines if line.causation_id), None):
+            parents[an_id] = names.of_cause(caused, parents.get(an_id, ""))
     position = {an_id: at for at, an_id in enumerate(by_id)}
     acyclic: set[str] = set()
     for start in (*by_id, *announced):
@@ -203,7 +241,7 @@ def _trees(
 def _node(an_id: str, lines: Sequence[LogLine], announcement: _Announcement | None, children: tuple[Node, ...]) -> Node:
     state, key = (announcement.state, announcement.key) if announcement else (MessageState.UNSEEN, "")
     return Node(
-        id=an_id,
+        id=an_id.partition(_BESIDE)[0],
         state=MessageState.SEEN if lines else state,
         key=key,
         hops=tuple(_hops(lines)),

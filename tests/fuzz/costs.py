@@ -86,6 +86,8 @@ class Recipe:
 
     spoiled: str | None = None
     with_id: bool = True
+    bare: bool = False
+    """Whether the payload lacks all its own fields."""
 
     def body(self, size: int = LARGEST) -> str:
         """Return the message with this many bytes, or slightly fewer."""
@@ -93,6 +95,8 @@ class Recipe:
         message["id"] = "fuzz-1"
         if not self.with_id:
             del message["id"]
+        if self.bare:
+            message["payload"] = {}
         if self.spoiled:
             _put(message, self.spoiled, {})
         _put(message, self.place, "@filling@")
@@ -163,10 +167,13 @@ _CHANGES: Sequence[_Change] = (
     lambda recipe, random: replace(recipe, place=random.choice(_places(recipe))),
     lambda recipe, random: replace(recipe, spoiled=random.choice(_SPOILED)),
     lambda recipe, random: replace(recipe, with_id=random.random() < 0.5),
+    lambda recipe, random: replace(recipe, bare=random.random() < 0.5),
 )
 
 
 COSTLIEST = (
+    Recipe(type_name="booking.created", pieces=("[]",), depth=58, bare=True),
+    Recipe(type_name="report.generated", pieces=("[]",), depth=58, bare=True, spoiled="version"),
     Recipe(type_name="sms.send", pieces=("[]",), depth=58, spoiled="payload.*", with_id=False),
     Recipe(type_name="sms.send", place="timestamp", pieces=('"N"',), depth=40, spoiled="version", with_id=False),
     Recipe(type_name="report.generated", place="payload.recipients", pieces=("{}",), with_id=False),

@@ -1,5 +1,6 @@
 """The time that the costliest messages take, relative to `json.loads`, and the search for them."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,11 @@ def test_an_exception_that_quotes_a_costly_message_is_redacted_in_a_second(recip
     error = ValueError(f"cannot do \\n %2F & + {body[-LARGEST // 2 :]}")
 
     def redacted(_event: SqsEvent) -> FunctionHarness:
-        safe_message(error, body)
+        gc.disable()  # as the loop does for a batch with such a body
+        try:
+            safe_message(error, body)
+        finally:
+            gc.enable()
         return FunctionHarness()
 
     assert any(cost(body, redacted) < LIMIT for _ in range(3))

@@ -1,13 +1,10 @@
-"""`docs/security.md` and other pages on security are up to date, and the tests and pages that they name exist."""
+"""`docs/security.md` is up to date, answers its reader's questions, and its policy allows what it says."""
 
-import ast
 import json
 import re
-from pathlib import Path
 
 import pytest
 
-from app import ROOT
 from ops.terminal.tables import written_anew
 from schemas.catalogue import SYSTEM_TYPES
 from schemas.names import STAGES
@@ -15,10 +12,7 @@ from tests.infrastructure.conftest import Synthesized
 from tests.security.evaluator import PolicyCheck, verdicts
 from tests.security.page import PAGE, blocks
 
-PAGES = tuple(
-    ROOT / "docs" / f"{name}.md" for name in ("security", "threat-model", "personal-data", "fuzzing", "supply-chain")
-)
-NAMED = re.compile(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`")
+NAMED = re.compile(r"`tests/[\w/.-]+\.py(?:::\w+)?`")
 QUESTIONS = (
     "Who can read a message",
     "Who can forge a message",
@@ -36,33 +30,12 @@ def test_the_generated_tables_of_security_md_are_up_to_date(stage_deployment: Sy
     assert written_anew(page, generated, name=PAGE.name) == page, "run `python -m tests.security`"
 
 
-def named_tests() -> list[tuple[str, str]]:
-    return sorted({match for page in PAGES for match in NAMED.findall(page.read_text())})
-
-
-@pytest.mark.parametrize(("path", "name"), named_tests())
-def test_every_test_named_in_a_page_exists(path: str, name: str) -> None:
-    assert (ROOT / path).is_file()
-    if name:
-        tree = ast.parse((ROOT / path).read_text())
-        assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-
-
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_each_reviewers_question_has_a_section_that_names_a_test(question: str) -> None:
     _, _, rest = PAGE.read_text().partition(f"\n## {question}\n")
     section = rest.partition("\n## ")[0]
 
     assert NAMED.search(section), "no test is named"
-
-
-def linked(page: Path) -> list[str]:
-    return re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", page.read_text())
-
-
-@pytest.mark.parametrize("page", [*PAGES, ROOT / "SECURITY.md"], ids=lambda page: page.name)
-def test_every_linked_page_exists(page: Path) -> None:
-    assert [target for target in linked(page) if not (page.parent / target).exists()] == []
 
 
 def test_the_documented_policy_allows_only_the_services_source() -> None:

@@ -30,7 +30,7 @@ LONGEST_WAIT = 12 * 3600
 """Seconds; a longer `Retry-After` is cut to this."""
 
 MAX_DEFERRALS = 20
-"""With `DEFERRAL_BACKOFF` some two and a half hours, in which AWS or another process's lock refuses the record."""
+"""With `DEFERRAL_BACKOFF` 84 minutes on average, in which AWS or another process's lock refuses the record."""
 
 DEFERRAL_BACKOFF = Backoff(base=1)
 

@@ -26,12 +26,12 @@ Post = Callable[[str, bytes, float], HttpResponse]
 
 
 def post(url: str, body: bytes, seconds: float) -> HttpResponse:
-    """Post once over the network. Raises `NoResponseError`."""
+    """Post over the network. Raises `NoResponseError`."""
     return post_by(_client(), url, body, seconds)
 
 
 def post_by(client: "HttpClient", url: str, body: bytes, seconds: float) -> HttpResponse:
-    """Post once.
+    """Post; a second time only if a kept connection was closed without a response. Slack knows no idempotency key.
 
     Raises:
         NoResponseError: no response came within `seconds`.

@@ -107,6 +107,9 @@ class CrmEndpoints:
             ("POST", "/internal/reports/{id}/generate", self._generate),
             ("GET", "/_control/calls", self._calls),
             ("PUT", "/_control/failures/{id}", self._fail),
+            ("PUT", "/_control/proxy", self._put_behind_proxy),
+            ("DELETE", "/_control/proxy", self._recover),
+            ("PUT", "/_control/odd", self._set_odd),
             ("PUT", "/_control/appointments/{id}", self._put_appointment),
             ("PATCH", "/_control/appointments/{id}", self._change_appointment),
             ("DELETE", "/_control/appointments/{id}", self._remove_appointment),
@@ -151,7 +154,7 @@ class CrmEndpoints:
         usual = HTTPStatus.OK if found else HTTPStatus.NOT_FOUND
         reply = self._record(request, about, {}, usual)
         if reply.status == HTTPStatus.OK and found and not reply.failure.text:
-            return CrmResponse(HTTPStatus.OK, _wire(found))
+            return CrmResponse(HTTPStatus.OK, _with_odd(_wire(found), self._state.odd(urlsplit(request.path).path)))
         return reply
 
     def _activity(self, request: CrmRequest, _: str) -> CrmResponse:
@@ -178,7 +181,7 @@ class CrmEndpoints:
         self, request: CrmRequest, about: tuple[str, ...], fields: Mapping[str, Any], usual: HTTPStatus
     ) -> CrmResponse:
         """Record a call; its response is the next planned failure, or the usual one."""
-        failure = self._state.next_failure(about)
+        failure = self._state.next_failure(about, (request.method, request.path, request.key))
         self._wait(failure.seconds)
         status = usual if failure.status == HTTPStatus.OK else failure.status
         call = self._state.record(
@@ -203,6 +206,24 @@ class CrmEndpoints:
         except TypeError as error:
             raise RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from None
         return CrmResponse(HTTPStatus.OK, {"failing": about})
+
+    def _put_behind_proxy(self, request: CrmRequest, _: str) -> CrmResponse:
+        answers_each = request.fields().get("answers_each", 1)
+        if type(answers_each) is not int or answers_each < 1:
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "answers_each must be a number of calls from 1 on")
+        self._state.put_behind_proxy(answers_each=answers_each)
+        return CrmResponse(HTTPStatus.OK, {"answers_each": answers_each})
+
+    def _recover(self, _request: CrmRequest, _: str) -> CrmResponse:
+        self._state.recover()
+        return CrmResponse(HTTPStatus.OK, {})
+
+    def _set_odd(self, request: CrmRequest, _: str) -> CrmResponse:
+        odd = request.fields()
+        if not all(isinstance(fields, dict) for fields in odd.values()):
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "each path must have an object with the odd fields")
+        self._state.add(Facts(odd=odd))
+        return CrmResponse(HTTPStatus.OK, odd)
 
     def _put_appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
         return self._put(_model(Appointment, {**request.fields(), "id": appointment_id}))
@@ -245,6 +266,20 @@ def _said(status: int) -> Mapping[str, Any]:
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return {"result": "done"}
     return {"error": _ERRORS.get(status, "unavailable")}
+
+
+def _with_odd(answer: Mapping[str, Any], odd: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The answer with odd rows at the end of its lists, and with odd fields instead of its own."""
+    merged = dict(answer)
+    for name, value in odd.items():
+        match merged.get(name), value:
+            case list(rows), list(more):
+                merged[name] = [*rows, *more]
+            case dict(fields), dict(others):
+                merged[name] = _with_odd(fields, others)
+            case _:
+                merged[name] = value
+    return merged
 
 
 def _wire(model: WireModel) -> dict[str, Any]:

@@ -16,6 +16,10 @@
     PUT    /_control/failures/{id}           {"status": 503, "times": 1, "seconds": 0, "garbage": false}, each optional:
                                              how calls about this appointment, payment, subject or company fail;
                                              {"text": "<html>", "content_type": "text/html"}: a proxy's answer
+    PUT    /_control/proxy                   {"answers_each": 1}: a proxy answers the first call of every request
+    DELETE /_control/proxy                   the proxy is gone, and calls fail no more
+    PUT    /_control/odd                     {"/internal/companies/{id}/admins": {"admins": [{"email": 7}]}}:
+                                             odd rows and fields of the answer at a path
     PUT    /_control/appointments/{id}       an appointment as in schemas/crm.py; `id` may be left out
     PATCH  /_control/appointments/{id}       some of its fields: {"status": "cancelled"}, or another "startTime"
     DELETE /_control/appointments/{id}       remove the appointment

@@ -1,13 +1,14 @@
 """The stand-in CRM's state: appointments, admins, payments, webhook endpoints, recorded calls, planned failures."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
 from local.standins.crm.companies import admins_of
+from local.standins.crm.proxy import CrmProxy, Request
 from local.standins.webhooks.state import Subscriber
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
 from schemas.crm_answers import CONTENT_TYPE
@@ -64,6 +65,12 @@ class Facts:
     failures: Mapping[str, CrmFailure] = field(default_factory=dict)
     """Failures by the id that the calls are about."""
 
+    behind_proxy: tuple[str, ...] = ()
+    """Ids of companies and subjects: a proxy answers the first call of each request about them."""
+
+    odd: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By path: odd fields of the answer, and odd rows of its lists, which the models of `schemas/crm.py` refuse."""
+
     subscribers: tuple[Subscriber, ...] = ()
     """Webhook subscribers. The webhook receiver gets them first, since it gives them their URLs."""
 
@@ -81,7 +88,7 @@ class CrmCall:
     """The id in the path, or the subject in the body."""
 
     key: str
-    """The idempotency key, which is the message id; empty for a read."""
+    """The idempotency key, which is type, tenant and id of the message; empty for a read."""
 
     body: Mapping[str, Any]
     status: int
@@ -108,6 +115,8 @@ class CrmState:
         self._lock = Lock()
         self._calls: list[CrmCall] = []
         self._failures: dict[str, CrmFailure] = {}
+        self._proxy = CrmProxy()
+        self._odd: dict[str, Mapping[str, Any]] = {}
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
         self._paid: set[str] = set()
@@ -121,15 +130,24 @@ class CrmState:
             self._paid |= set(facts.paid)
             self._retries.update(facts.retries)
             self._failures |= facts.failures
+            self._odd |= facts.odd
+        if facts.behind_proxy:
+            self.put_behind_proxy(facts.behind_proxy)
 
     def fail(self, about: str, failure: CrmFailure) -> None:
         """Let calls about this id of a company or subject fail from now on."""
         self.add(Facts(failures={about: failure}))
 
+    def put_behind_proxy(self, about: Iterable[str] | None = None, *, answers_each: int = 1) -> None:
+        """Let a proxy answer in the CRM's place (`CrmProxy.stand_before`); by default all calls until `recover`."""
+        with self._lock:
+            self._proxy.stand_before(about, answers_each=answers_each)
+
     def recover(self) -> None:
-        """Let all calls succeed from now on."""
+        """Let all calls reach the CRM and succeed from now on."""
         with self._lock:
             self._failures.clear()
+            self._proxy.leave()
 
     def remove_appointment(self, appointment_id: str) -> None:
         """Remove an appointment."""
@@ -181,9 +199,16 @@ class CrmState:
         with self._lock:
             return payment_id in self._paid
 
-    def next_failure(self, about: Iterable[str]) -> CrmFailure:
+    def odd(self, path: str) -> Mapping[str, Any]:
+        """The odd fields and rows of the answer to a read."""
+        with self._lock:
+            return self._odd.get(path, {})
+
+    def next_failure(self, about: Sequence[str], request: Request) -> CrmFailure:
         """The failure of a call about these ids, of the first id that is to fail; uses up one of its `times`."""
         with self._lock:
+            if page := self._proxy.page(about, request):
+                return CrmFailure(page.status, text=page.body, content_type=page.content_type)
             for subject in about:
                 failure = self._failures.get(subject)
                 if failure is None:

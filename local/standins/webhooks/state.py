@@ -89,14 +89,14 @@ class WebhookState:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._secrets: dict[str, tuple[str, ...]] = {}
+        self._subscribers: dict[str, Subscriber] = {}
         self._outages: dict[str, Outage] = {}
         self._posts: list[Post] = []
 
     def add_endpoint(self, subscriber: Subscriber) -> None:
         """Accept posts to this endpoint from now on."""
         with self._lock:
-            self._secrets[subscriber.endpoint_id] = subscriber.secrets
+            self._subscribers[subscriber.endpoint_id] = subscriber
             if subscriber.outage:
                 self._outages[subscriber.endpoint_id] = subscriber.outage
 
@@ -108,7 +108,8 @@ class WebhookState:
     def receive(self, endpoint_id: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Reply:
         """Verify and record a post; an outage decides the response before the signature does."""
         with self._lock:
-            verdict = _verdict(self._secrets.get(endpoint_id), headers, body)
+            subscriber = self._subscribers.get(endpoint_id)
+            verdict = _verdict(subscriber.secrets if subscriber else None, headers, body)
             outage = self._next_outage(endpoint_id)
             reply = Reply(outage.status, outage.retry_after, outage.seconds) if outage else Reply(HTTPStatus.OK)
             if reply.status == HTTPStatus.OK:
@@ -133,9 +134,11 @@ class WebhookState:
         """The posts to one endpoint."""
         return tuple(post for post in self.posts() if post.endpoint_id == endpoint_id)
 
-    def times_accepted(self) -> Counter[str]:
-        """How often a post was accepted, by webhook-id. More than once means a repeated side effect."""
-        return Counter(post.webhook_id for post in self.posts() if post.accepted)
+    def times_accepted(self) -> Counter[tuple[str, str]]:
+        """How often a post was accepted, by tenant and webhook-id. More than once means a repeated side effect."""
+        accepted = [post for post in self.posts() if post.accepted]
+        with self._lock:
+            return Counter((self._subscribers[post.endpoint_id].company_id, post.webhook_id) for post in accepted)
 
     def _next_outage(self, endpoint_id: str) -> Outage | None:
         """The outage of the next post, if any; uses up one of its `times`."""

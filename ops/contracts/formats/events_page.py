@@ -34,7 +34,7 @@ _USES: Mapping[Needs, _Use] = {
         "the CRM",
         "the CRM answers `refused`, or `not_found` to a write",
         "the CRM answers `not_found` to a read, or `already_done`",
-        "all other answers, whatever their status, and no response",
+        "[all other answers](contracts.md#for-the-crms-team-answers-that-count) of any status, and no response",
     ),
     Needs.EMAIL: _Use("Amazon SES", "SES refuses for good, or a template value is missing"),
     Needs.SMS: _Use("Amazon SNS", "the number is invalid or opted out, or the text exceeds AWS's limit"),

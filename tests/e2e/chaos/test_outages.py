@@ -1,4 +1,4 @@
-"""All of AWS is unavailable for a while."""
+"""All of AWS is unavailable for a while, or the CRM behind a proxy that answers in its place."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from local.emulator.fault_proxy import Fault
 from local.polling import poll
 from local.standins.crm.state import CrmFailure
-from local.traffic import appointments, mix, payments, reports
+from local.traffic import appointments, bookings, mix, payments, reports
 from local.traffic.publication import PublicationDoor
 from local.traffic.publish import AcceptedPublication
 from schemas.activities import ACTIVITY_RECORD
@@ -19,6 +19,16 @@ from tests.e2e.chaos.queues import VISIBILITY_TIMEOUT, paused, set_visibility_ti
 
 SHORT_VISIBILITY_TIMEOUT = 7
 """Seconds until SQS redelivers a message that its function could not defer."""
+
+CALLERS = (
+    appointments.unchanged,
+    appointments.created,
+    appointments.rescheduled,
+    bookings.two_webhooks,
+    payments.retry_overdue,
+    reports.regenerate,
+)
+"""Cases whose messages read from the CRM, write to it, or both; none is to be skipped."""
 
 RETRY_LATER = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1, retry_after="8")
 
@@ -62,6 +72,23 @@ def test_messages_that_wait_during_a_restart_of_aws_are_done_once(chaos: Chaos) 
 
     assert settled.findings == []
     assert settled.outcomes[Outcome.DEAD_LETTERED] == 0
+
+
+def test_no_answer_of_a_proxy_is_taken_for_the_crms(chaos: Chaos) -> None:
+    """The first answer to every call is a load balancer's 404 or a maintenance page with 200."""
+    crm = chaos.stage.crm.state
+    earlier = len(crm.calls())
+    crm.put_behind_proxy()
+
+    settled = chaos.settle("proxy before the CRM", chaos.send(chaos.messages(*CALLERS, times=6)))
+    crm.recover()
+
+    calls = crm.calls()[earlier:]
+    by_proxy = {(call.method, call.path, call.key) for call in calls if call.by_proxy}
+    assert len(by_proxy) >= 6 * len(CALLERS)
+    assert by_proxy <= {(call.method, call.path, call.key) for call in calls if not call.by_proxy}
+    assert settled.findings == []
+    assert settled.outcomes[Outcome.SKIPPED] == settled.outcomes[Outcome.DEAD_LETTERED] == 0
 
 
 def waiting_for_retry(chaos: Chaos) -> Sequence[AcceptedPublication]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from local.checks.message_key import MessageKey
 from local.traffic import bookings
 from local.traffic.publication import PublicationDoor
 from schemas.activities import ACTIVITY_RECORD
@@ -32,7 +33,7 @@ def test_a_booking_is_recorded_as_one_activity_of_its_chain(scene: Scene, door: 
     line = scene.outcome_at(booking.id, ACTIVITY_RECORD.name)
 
     (call,) = scene.calls_about(booking)
-    assert call.key == line.id
+    assert call.key == str(MessageKey.of_line(line))
     assert call.body["companyId"] == booking.publication.company_id
     assert (line.causation_id, line.correlation_id) == (booking.id, booking.id)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.checks.message_key import MessageKey
 from local.standins.crm.state import CrmFailure
 from local.standins.webhooks.state import Outage
 from local.traffic import bookings
@@ -88,14 +89,14 @@ def test_retries_keep_correlation_id_and_causes(
     ]
 
 
-def test_retries_call_other_services_with_the_same_job_id(
+def test_retries_call_other_services_with_the_same_key(
     scene: Scene, retried: Mapping[tuple[PublicationDoor, str], AcceptedPublication]
 ) -> None:
     booking = retried[PublicationDoor.QUEUE, ""]
 
     jobs = scene.chain_of(booking)
 
-    (activity,) = (line.id for line in jobs if line.service == ACTIVITY_RECORD.name)
+    (activity,) = (str(MessageKey.of_line(line)) for line in jobs if line.service == ACTIVITY_RECORD.name)
     webhooks = {line.id for line in jobs if line.service == WEBHOOK_DELIVER.name}
     posts = scene.posts_of(jobs)
     assert [(call.key, call.status) for call in scene.calls_about(booking)] == [(activity, 503), (activity, 200)]

@@ -1,12 +1,15 @@
 """A repeated message has its side effects once."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
+from local.checks.message_key import MessageKey
 from local.traffic import appointments, bookings, invitations, payments, reports
 from local.traffic.duplicates import resent_elsewhere, reused_id
 from local.traffic.publication import Case, PublicationDoor
+from local.traffic.shared_ids import SHARED_IDS, SharedId
 from schemas.activities import ACTIVITY_RECORD
 from schemas.catalogue import CATALOGUE
 from schemas.event_type import Kind
@@ -34,11 +37,11 @@ def test_a_message_by_both_doors_is_processed_once(scene: Scene, case: Case, doo
     lines = scene.completed(first, second)
 
     jobs = [line for line in lines if line.service in JOBS]
-    ids = {line.id for line in jobs}
-    for id_ in ids:
-        assert {line.what for line in jobs if line.id == id_} == {Outcome.SUCCEEDED, Outcome.DUPLICATE}
+    keys = {MessageKey.of_line(line) for line in jobs}
+    for key in keys:
+        assert {line.what for line in jobs if line.id == key.id} == {Outcome.SUCCEEDED, Outcome.DUPLICATE}
     seen = scene.records.snapshot().side_effects
-    assert {id_: seen[id_] for id_ in ids} == dict.fromkeys(ids, 1)
+    assert {key: seen[key] for key in keys} == dict.fromkeys(keys, 1)
 
 
 def test_a_repeated_reaction_changes_nothing(scene: Scene) -> None:
@@ -69,9 +72,24 @@ def test_a_reused_job_id_with_another_payload_is_dead_lettered(scene: Scene) -> 
     (conflict,) = (line for line in lines if line.what is Outcome.DEAD_LETTERED)
     assert dead_letter.reason == conflict.reason == Reason.ID_CONFLICT
     assert message(dead_letter.body)["payload"] == message(second.publication.body)["payload"]
-    assert [call.body["reportId"] for call in scene.stage.crm.state.calls() if call.key == first.id] == [
+    assert [call.body["reportId"] for call in scene.stage.crm.state.calls() if call.key == str(first.key)] == [
         first.publication.subject
     ]
+
+
+@pytest.mark.parametrize("shared", SHARED_IDS)
+@pytest.mark.parametrize("door", PublicationDoor)
+def test_messages_of_two_services_with_one_id_are_both_done(
+    scene: Scene, shared: SharedId, door: PublicationDoor
+) -> None:
+    number, _ = next(scene.numbers), next(scene.numbers)
+    accepted = [scene.send(item) for item in scene.traffic.sharing(shared, door, number=number)]
+
+    lines = scene.completed(*accepted)
+
+    jobs = Counter(MessageKey.of_line(line) for line in lines if line.service in JOBS)
+    seen = scene.records.snapshot().side_effects
+    assert {key: seen[key] for key in jobs} == dict.fromkeys(jobs, 1)
 
 
 def test_a_job_that_succeeded_after_a_failure_is_a_duplicate_later(scene: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from local.checks.message_key import MessageKey
 from local.standins.crm.companies import ABANDONED, admins_of
 from local.traffic import payments
 from local.traffic.publication import PublicationDoor
@@ -62,7 +63,7 @@ def test_an_overdue_retry_calls_the_crm_with_its_id_as_key(scene: Scene) -> None
     retry = scene.outcome_at(payment.id, PAYMENT_RETRY.name)
 
     (call,) = (call for call in scene.calls_about(payment) if call.path.endswith("/retry"))
-    assert (call.key, call.status, call.body["attempt"]) == (retry.id, 200, 2)
+    assert (call.key, call.status, call.body["attempt"]) == (str(MessageKey.of_line(retry)), 200, 2)
     assert retry.what is Outcome.SUCCEEDED
     assert scene.outcome_of(payment).scheduled == ()
 

@@ -58,12 +58,15 @@ def test_a_generated_report_is_mailed_to_each_of_its_recipients(scene: Scene, do
     assert ready.causation_id == report.id
 
 
-def test_a_report_is_generated_again_with_the_message_id_as_key(scene: Scene) -> None:
+def test_a_report_is_generated_again_with_its_key(scene: Scene) -> None:
     regenerated = scene.publish(reports.regenerate, PublicationDoor.BUS)
 
     assert scene.outcome_of(regenerated).what is Outcome.SUCCEEDED
     (call,) = scene.calls_about(regenerated)
-    assert (call.path, call.key) == (f"/internal/reports/{regenerated.publication.subject}/generate", regenerated.id)
+    assert (call.path, call.key) == (
+        f"/internal/reports/{regenerated.publication.subject}/generate",
+        str(regenerated.key),
+    )
 
 
 def test_a_report_that_its_service_tried_once_has_two_attempts(scene: Scene) -> None:
@@ -72,7 +75,7 @@ def test_a_report_that_its_service_tried_once_has_two_attempts(scene: Scene) -> 
     payload = {"companyId": company, "reportId": report}
     regenerated = scene.publish_message(REPORT_GENERATE, payload, subject=report, attempts=2)
 
-    dead_letter = scene.dead_letter(REPORT_GENERATE.name, lambda found: found.id == regenerated.id)
+    dead_letter = scene.dead_letter(REPORT_GENERATE.name, lambda found: found.id == str(regenerated.key))
 
     assert dead_letter.reason == Reason.ATTEMPTS_EXHAUSTED
     assert [attempt["attempt"] for attempt in dead_letter.failure_history["attempts"]] == [2, 3]

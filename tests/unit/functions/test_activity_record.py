@@ -14,10 +14,10 @@ class FakeCrm:
         self.recorded.append((record, idempotency_key))
 
 
-def test_activity_uses_the_message_id_as_idempotency_key() -> None:
+def test_activity_is_recorded_with_the_messages_idempotency_key() -> None:
     crm = FakeCrm()
     message = Message[ActivityRecord].model_validate_json(text(activity()))
 
     handler.decide(message, crm=crm)
 
-    assert crm.recorded == [(message.payload, "activity-1")]
+    assert crm.recorded == [(message.payload, message.idempotency_key)]

@@ -1,4 +1,4 @@
-"""What becomes of a message by what the CRM, or a proxy in its place, answers."""
+"""The outcome of a message, by the answer of the CRM or of a proxy in its place."""
 
 import importlib
 import json

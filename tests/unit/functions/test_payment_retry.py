@@ -14,7 +14,7 @@ class FakeCrm:
         self.retried.append((retry, idempotency_key))
 
 
-def test_payment_retry_uses_the_message_id_as_idempotency_key() -> None:
+def test_payment_is_retried_with_the_messages_idempotency_key() -> None:
     crm = FakeCrm()
     retry = Message[PaymentRetry].model_validate_json(
         text(message("payment.retry", {"paymentId": "in_1", "attempt": 2}))
@@ -22,4 +22,4 @@ def test_payment_retry_uses_the_message_id_as_idempotency_key() -> None:
 
     handler.decide(retry, crm=crm)
 
-    assert crm.retried == [(retry.payload, "payment.retry-1")]
+    assert crm.retried == [(retry.payload, retry.idempotency_key)]

@@ -110,7 +110,7 @@ def changed(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_no_key_of_a_message_is_in_the_path_of_a_problem(name: str) -> None:
-    """Then a contract bounds the number of causes. In an open object, producers choose the keys."""
+    """A contract bounds the number of causes only where no key that a producer chose is in a place."""
     for path, bad in changed(json.loads(valid()[name][0])):
         message = json.loads(valid()[name][0])
         node = message

@@ -14,7 +14,7 @@ class FakeCrm:
         self.generated.append((report, idempotency_key))
 
 
-def test_report_uses_the_message_id_as_idempotency_key() -> None:
+def test_report_is_generated_with_the_messages_idempotency_key() -> None:
     crm = FakeCrm()
     report = Message[ReportGenerate].model_validate_json(
         text(message("report.generate", {"reportId": "5d0a1b7e-2f3c-4c6d-9e8f-1a2b3c4d5e6f"}, attempts=2))
@@ -22,4 +22,4 @@ def test_report_uses_the_message_id_as_idempotency_key() -> None:
 
     handler.decide(report, crm=crm)
 
-    assert crm.generated == [(report.payload, "report.generate-1")]
+    assert crm.generated == [(report.payload, report.idempotency_key)]

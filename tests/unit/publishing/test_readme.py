@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from schemas.catalogue import BY_NAME
 from schemas.decoding import decode_strictly
+from schemas.event_type import Kind
 from schemas.message import Message
 from schemas.names import event_bus_name_parameter, ingress_queue_url_parameter
 from tests.messages import reminder, text
@@ -71,3 +72,12 @@ def test_the_example_without_it_sends_by_both_doors(queue: str) -> None:
     exec(compile(example("put_events"), str(README), "exec"), {"message": message})  # noqa: S102 an example of this repository
 
     assert arrived(queue) == [message, message]
+
+
+def test_the_jobs_that_a_service_may_send_are_named() -> None:
+    (sentence,) = re.findall(
+        r'A service can also publish a job .*?"attempts": 2`: (.*?)\.\s', README.read_text(), re.DOTALL
+    )
+
+    jobs = {each.name for each in BY_NAME.values() if each.kind is Kind.JOB and each.sent_by}
+    assert set(re.findall(r"`([a-z_.]+)`", sentence)) == jobs

@@ -1,6 +1,7 @@
 """Decoding a text into a typed message, or into the first reason to refuse it."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -376,3 +377,49 @@ def test_a_payload_without_canonical_form_and_id_is_refused() -> None:
     body = text(booking()).replace('"companyName"', '"x": 1e400, "companyName"')
 
     assert refused(at_its_function(body)).reason == "invalid_json"
+
+
+COSTLY: list[list[str]] = [[]] * 30_000
+"""More arrays than any service of ours sends."""
+
+LACKING = pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"type": "booking.created", "payload": {}},
+        {"type": "nope.nope", "payload": {}},
+        {**booking(), "payload": {}},
+        {**booking(), "version": 9, "payload": {}},
+        {**booking(), "id": "no id", "payload": {}},
+        {**booking(), "payload": {**booking_payload(), "customer": {}}},
+        {**booking(), "payload": []},
+    ],
+)
+
+
+@LACKING
+@READERS
+def test_a_costly_message_is_refused_for_the_same_missing_fields(read: Reader, fields: dict[str, Any]) -> None:
+    small, costly = (refused(read(text({**fields, "unknown": unknown}))) for unknown in ([], COSTLY))
+
+    assert costly.reason == small.reason
+    missing = {problem.path for problem in small.problems if problem.clause == "is missing"}
+    assert missing <= {problem.path for problem in costly.problems} or small.problems[0].path == "id"
+
+
+def test_no_copy_of_a_costly_message_is_made_for_a_missing_field() -> None:
+    body = text({"type": "booking.created", "payload": {"unknown": [[[[]]] * 100] * 1000}})
+    tracemalloc.start()
+
+    try:
+        refused(at_the_ingress(body))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 80 * len(body)
+
+
+@READERS
+def test_a_costly_message_with_all_its_fields_is_accepted(read: Reader) -> None:
+    accepted(read(text({**booking(), "unknown": COSTLY})))

@@ -115,7 +115,7 @@ def test_a_value_is_quoted_without_reading_all_of_it() -> None:
 
 @pytest.mark.parametrize("event_type", ALL_TYPES, ids=repr)
 def test_each_array_of_a_contract_is_counted_before_it_is_read(event_type: EventType[Any]) -> None:
-    """Else a message of a mebibyte has as many problems as the array has members."""
+    """An array without a limit would let a message of a mebibyte have as many problems as members."""
     for path, most in arrays_of(event_type.payload):
         members = ["x"] * (most + 1)
         payload: Any = members

@@ -97,14 +97,16 @@ class Queue:
         self.batch_size = batch_size
         self.context = FakeContext(milliseconds)
         self.moved_away: list[str] = []
+        self.unstarted = 0
+        """How many of the next deliveries reach no function: Lambda throttles them, or it cannot start."""
+        self._began_at = harness.sqs.clock.now()
         for each in bodies:
             harness.sqs.put(QUEUE, each, group=COMPANY)
 
-    def throttle(self, times: int) -> None:
-        """Receive all messages so often, as the event source mapping does, without a function that takes them."""
-        for _ in range(times):
-            for message in self.harness.sqs.messages(QUEUE):
-                self.harness.sqs.receive(message, seconds=0)
+    @property
+    def minutes(self) -> float:
+        """Minutes since the messages were put on the queue."""
+        return (self.harness.sqs.clock.now() - self._began_at).total_seconds() / 60
 
     def drain(self) -> None:
         """Deliver batches until the queue is empty."""
@@ -123,6 +125,9 @@ class Queue:
     def _deliver(self, batch: Sequence[QueuedMessage]) -> None:
         for message in batch:
             self.harness.sqs.receive(message, seconds=180)
+        if batch and self.unstarted:
+            self.unstarted -= 1
+            return
         try:
             records = [received(message) for message in batch]
             response = self.handler.process({"Records": records}, self.context, self.harness.runtime())
@@ -325,17 +330,44 @@ def test_a_crash_of_a_job_is_its_attempt_once_it_was_noted(
     assert crashes_of(dead_letter) == THREE_CRASHES
 
 
-@pytest.mark.parametrize("throttles", [1, 4, 18])
-def test_a_delivery_that_lambda_throttled_is_no_attempt(
-    note: Handler[Step], harness: FunctionHarness, throttles: int
+@pytest.mark.parametrize("unstarted", [1, 4, 5, 19])
+def test_a_delivery_that_reaches_no_function_is_no_attempt(
+    note: Handler[Step], harness: FunctionHarness, unstarted: int
 ) -> None:
     queue = Queue(note, harness, body("n", of=NOTE), batch_size=1)
+    queue.unstarted = unstarted
 
-    queue.throttle(throttles)
     queue.drain()
 
     (line,) = harness.lines
-    assert (line["outcome"], line["attempt"], line["receive_count"]) == ("succeeded", 1, throttles + 1)
+    assert (line["outcome"], line["attempt"], line["receive_count"]) == ("succeeded", 1, unstarted + 1)
+    assert queue.minutes == 3 * unstarted
+
+
+def test_what_reaches_no_function_for_an_hour_is_moved_away_by_sqs(
+    note: Handler[Step], harness: FunctionHarness
+) -> None:
+    never = body("n", of=NOTE)
+    queue = Queue(note, harness, never, batch_size=1)
+    queue.unstarted = 20
+
+    queue.drain()
+
+    assert (queue.moved_away, harness.lines, harness.dead_letters) == ([never], [], [])
+    assert queue.minutes == 60
+
+
+def test_a_message_that_always_crashes_is_dead_lettered_after_12_minutes(
+    step: Handler[Step], harness: FunctionHarness
+) -> None:
+    queue = Queue(step, harness, body("deadly", "death"), batch_size=1)
+
+    queue.drain()
+
+    (line,) = harness.lines
+    assert (line["outcome"], line["reason"], line["receive_count"]) == ("dead_lettered", "crashed", 5)
+    assert crashes_of(harness.dead_letters[0]) == THREE_CRASHES
+    assert queue.minutes == 12
 
 
 def test_throttles_between_crashes_count_nothing(note: Handler[Step], harness: FunctionHarness) -> None:

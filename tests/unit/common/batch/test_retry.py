@@ -115,6 +115,13 @@ def test_deferrals_are_bounded(deferrals: int) -> None:
     )
 
 
+def test_twenty_deferrals_last_84_minutes_on_average() -> None:
+    waits = [retry.defer(1, deferrals, 0.5) for deferrals in range(retry.MAX_DEFERRALS)]
+
+    seconds = sum(wait.delay for wait in waits if isinstance(wait, RetryDecision))
+    assert round(seconds / 60) == 84, "docs/reliability.md says so"
+
+
 def test_the_module_docstrings_table_shows_the_catalogues_backoffs() -> None:
     rows = {row.split("  ")[0]: [int(word) for word in row.split() if word.isdigit()] for row in _table_rows()}
 

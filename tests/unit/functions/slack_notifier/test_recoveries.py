@@ -1,4 +1,4 @@
-"""That an alarm is over is news to whoever was told that it was on, whichever way its state took."""
+"""Whoever was told that an alarm is on is told that it is over, whatever states lie between."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

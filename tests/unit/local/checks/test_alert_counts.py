@@ -56,10 +56,12 @@ def fingerprint(number: int) -> str:
 NUMBERS = count()
 
 
-def dead_letter(service: str, cause: int | None = None, *, of: str = "{}") -> FoundDeadLetter:
+def dead_letter(service: str, cause: int | None = None, *, of: str = "") -> FoundDeadLetter:
     attributes = {} if cause is None else {"fingerprint": {"DataType": "String", "StringValue": fingerprint(cause)}}
+    number = next(NUMBERS)
+    body = of or f"{{ this is message {number}"
     return FoundDeadLetter(
-        service, DeadLetter.of({"MessageId": f"sqs-{next(NUMBERS)}", "Body": of, "MessageAttributes": attributes})
+        service, DeadLetter.of({"MessageId": f"sqs-{number}", "Body": body, "MessageAttributes": attributes})
     )
 
 
@@ -145,8 +147,8 @@ def test_everything_is_covered_when_the_cards_report_it_or_more() -> None:
     assert not AlertCounts(Counter({fingerprint(1): 2})).covers(expected)
 
 
-def test_a_message_dead_lettered_twice_may_be_reported_once_or_twice() -> None:
-    body = '{"id": "task-1"}'
+@pytest.mark.parametrize("body", ['{"id": "task-1"}', "{ unreadable"])
+def test_a_message_dead_lettered_twice_may_be_reported_once_or_twice(body: str) -> None:
     expected = expected_alerts([dead_letter(UNROUTED, 1, of=body), dead_letter(UNROUTED, 1, of=body)])
 
     wrong = {

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from local.checks.conservation import Finding, Violation
+from local.checks.message_key import MessageKey
 from schemas.reasons import Outcome
 from tests.e2e.chaos.table import WIDTH, ScenarioRow, duplicates, lost, rendered, total
 
@@ -52,7 +53,7 @@ def test_the_total_does_not_change_the_scenarios() -> None:
 
 
 def test_duplicates_and_lost_messages_are_counted_separately() -> None:
-    findings = [Finding("id", violation) for violation in Violation]
+    findings = [Finding(MessageKey("email.send", "", "id"), violation) for violation in Violation]
 
     assert duplicates(findings) == 1
     assert lost(findings) == 4

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from local.checks.message_key import MessageKey
 from local.checks.records import SideEffects
 from local.emulator.emulator import SentMail, SentText
 from ops.stage.log_lines import LogLine
@@ -14,38 +15,71 @@ MAIL = SentMail(
     ("ada@example.com",), "Taly", "Hello", "Hello", '<head>\n<meta name="message-id" content="email-1">\n</head>'
 )
 REMINDED = LogLine(
-    at=AT, what=Outcome.SUCCEEDED, service="appointment.reminder", id="reminder-1", correlation_id="chain-1"
+    at=AT,
+    what=Outcome.SUCCEEDED,
+    service="appointment.reminder",
+    type="appointment.reminder",
+    company_id="company-1",
+    id="reminder-1",
+    correlation_id="chain-1",
 )
-TEXTED = LogLine(at=AT, what=Outcome.SUCCEEDED, service="sms.send", id="sms-1", correlation_id="chain-1")
-PHONES = {"+14155550123": "reminder-1"}
+TEXTED = replace(REMINDED, service="sms.send", type="sms.send", id="sms-1")
+MAILED = replace(REMINDED, service="email.send", type="email.send", id="email-1")
+PHONE = "+14155550123"
+PHONES = {PHONE: MessageKey.of_line(REMINDED)}
+SMS = MessageKey.of_line(TEXTED)
+NOBODYS = MessageKey("sms.send", "", f"a text to {PHONE}")
 
 
 def test_a_mail_belongs_to_the_job_named_in_its_html() -> None:
-    assert SideEffects([], {}).mailed([MAIL, MAIL]) == {"email-1": 2}
+    assert SideEffects([MAILED], {}).mailed([MAIL, MAIL]) == {MessageKey.of_line(MAILED): 2}
+
+
+def test_mails_of_two_tenants_jobs_with_one_id_belong_to_one_each() -> None:
+    other = replace(MAILED, company_id="company-2")
+
+    seen = SideEffects([MAILED, other], {}).mailed([MAIL, MAIL])
+
+    assert seen == {MessageKey.of_line(MAILED): 1, MessageKey.of_line(other): 1}
+
+
+def test_a_mail_of_an_unknown_job_belongs_to_no_tenant() -> None:
+    assert SideEffects([], {}).mailed([MAIL]) == {MessageKey("email.send", "", "email-1"): 1}
 
 
 def test_a_mail_without_a_job_is_counted_by_its_address() -> None:
-    assert SideEffects([], {}).mailed([replace(MAIL, html="<p>Hello</p>")]) == {"a mail to ada@example.com": 1}
+    assert SideEffects([], {}).mailed([replace(MAIL, html="<p>Hello</p>")]) == {
+        MessageKey("email.send", "", "a mail to ada@example.com"): 1
+    }
 
 
 def test_a_text_belongs_to_the_job_in_its_phone_numbers_chain() -> None:
-    seen = SideEffects([REMINDED, TEXTED], PHONES).texted([SentText("+14155550123", "Hello")])
+    seen = SideEffects([REMINDED, TEXTED], PHONES).texted([SentText(PHONE, "Hello")])
 
-    assert seen == {"sms-1": 1}
+    assert seen == {SMS: 1}
 
 
 def test_a_text_beyond_the_number_of_jobs_belongs_to_none() -> None:
     second = replace(TEXTED, id="sms-2")
-    texts = [SentText("+14155550123", text) for text in "abc"]
+    texts = [SentText(PHONE, text) for text in "abc"]
 
     seen = SideEffects([REMINDED, TEXTED, second], PHONES).texted(texts)
 
-    assert seen == Counter({"sms-1": 1, "sms-2": 1, "a text to +14155550123": 1})
+    assert seen == Counter({SMS: 1, SMS._replace(id="sms-2"): 1, NOBODYS: 1})
 
 
 def test_a_text_does_not_belong_to_a_job_that_did_not_succeed() -> None:
     refused = replace(TEXTED, what=Outcome.DEAD_LETTERED)
 
-    seen = SideEffects([REMINDED, refused], PHONES).texted([SentText("+14155550123", "Hello")])
+    seen = SideEffects([REMINDED, refused], PHONES).texted([SentText(PHONE, "Hello")])
 
-    assert seen == {"a text to +14155550123": 1}
+    assert seen == {NOBODYS: 1}
+
+
+def test_texts_of_two_reminders_with_one_id_belong_to_one_job_each() -> None:
+    second, other = replace(TEXTED, id="sms-2"), "+14155550199"
+    phones = {PHONE: MessageKey.of_line(REMINDED), other: MessageKey.of_line(REMINDED)}
+
+    seen = SideEffects([REMINDED, TEXTED, second], phones).texted([SentText(PHONE, "a"), SentText(other, "b")])
+
+    assert seen == {SMS: 1, SMS._replace(id="sms-2"): 1}

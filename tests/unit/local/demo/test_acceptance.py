@@ -2,9 +2,12 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from local.checks.conservation import check
+from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from local.demo.acceptance import AcceptanceRow, EffectCount, rows
 from local.traffic import payments, reports
@@ -13,7 +16,7 @@ from local.traffic.publication import Case, PublicationDoor
 from local.traffic.publish import AcceptedPublication
 from local.traffic.settings import ScheduleSettings
 from ops.schedules.schedules import PendingSchedule
-from ops.stage.log_lines import LogLine
+from ops.stage.log_lines import LogLine, Scheduled
 from schemas.reasons import Outcome
 
 NOW = datetime(2026, 4, 14, 12, tzinfo=UTC)
@@ -24,16 +27,35 @@ TRAFFIC = Traffic(
 )
 
 
+EMAILS = ("email-0", "email-1", "email-2")
+
+
 def row(case: Case, side_effects: dict[str, int], schedules: tuple[PendingSchedule, ...] = ()) -> AcceptanceRow:
     item = AcceptedPublication(TRAFFIC.publication(case, PublicationDoor.BUS, number=1))
-    mailed = [
-        LogLine(at=NOW, what=Outcome.SUCCEEDED, service="email.send", id=f"email-{number}", causation_id=item.id)
-        for number in range(3)
-    ]
-    reconciliation = check([], [], [], {})
-    snapshot = Snapshot((item,), mailed, [], [], [], [], schedules, Counter(side_effects), reconciliation)
-    (found,) = (row for row in rows(snapshot) if row.event == item.publication.type)
-    return found
+    scheduled = tuple(Scheduled(each.key, each.claims.id) for each in schedules)
+    found = rows(snapshot(item, [decided(item, EMAILS, scheduled)], side_effects, schedules))
+    (of_type,) = (row for row in found if row.event == item.publication.type)
+    return of_type
+
+
+def decided(item: AcceptedPublication, follow_ups: tuple[str, ...], scheduled: tuple[Scheduled, ...] = ()) -> LogLine:
+    return LogLine(
+        at=NOW,
+        what=Outcome.SUCCEEDED,
+        service=item.key.type,
+        type=item.key.type,
+        company_id=item.key.company_id,
+        id=item.id,
+        follow_ups=follow_ups,
+        scheduled=scheduled,
+    )
+
+
+def snapshot(
+    item: AcceptedPublication, lines: list[LogLine], side_effects: dict[str, int], schedules: Sequence[PendingSchedule]
+) -> Snapshot:
+    seen = Counter({MessageKey("email.send", item.key.company_id, id_): times for id_, times in side_effects.items()})
+    return Snapshot((item,), lines, [], [], [], [], schedules, seen, check([], [], [], {}))
 
 
 def test_a_row_holds_when_every_expected_effect_was_seen() -> None:
@@ -60,7 +82,7 @@ def test_an_effect_that_was_neither_expected_nor_seen_does_not_hold() -> None:
 
 def test_a_scheduled_retry_counts_for_the_failed_payment() -> None:
     item = TRAFFIC.publication(payments.first_soft_decline, PublicationDoor.BUS, number=1)
-    body = json.dumps({"id": "retry-1", "type": "payment.retry", "causationId": item.id})
+    body = json.dumps({"id": "retry-1", "type": "payment.retry"})
     pending = PendingSchedule(
         "name", item.schedules[0].key, f"at({item.schedules[0].at:%Y-%m-%dT%H:%M:%S})", body, "arn", "group", NOW
     )
@@ -68,3 +90,14 @@ def test_a_scheduled_retry_counts_for_the_failed_payment() -> None:
     found = row(payments.first_soft_decline, {}, (pending,))
 
     assert EffectCount("scheduled retries", seen=1, expected=1) in found.effects
+
+
+def test_an_effect_belongs_to_the_message_that_announced_it() -> None:
+    item = AcceptedPublication(TRAFFIC.publication(reports.three_recipients, PublicationDoor.BUS, number=1))
+    other = replace(decided(item, EMAILS[1:]), type="user.invited")
+
+    found = rows(snapshot(item, [decided(item, EMAILS[:1]), other], dict.fromkeys(EMAILS, 1), ()))
+
+    assert [row.effects for row in found if row.event == item.publication.type] == [
+        (EffectCount("emails", seen=1, expected=3),)
+    ]

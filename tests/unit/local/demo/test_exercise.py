@@ -71,7 +71,7 @@ def test_the_crm_accepts_what_it_refused_after_the_fix() -> None:
 
     fix_causes(crm, [booking])
 
-    assert crm.next_failure([booking.subject]) == NO_FAILURE
+    assert crm.next_failure([booking.subject], ("POST", "/internal/activity", "key")) == NO_FAILURE
 
 
 def test_the_fix_removes_only_the_endpoint_that_is_gone() -> None:

@@ -73,7 +73,7 @@ def test_a_valid_post_is_accepted_and_counted_by_its_id(state: WebhookState) -> 
 
     (post,) = state.posts_to("we_1")
     assert (post.webhook_id, post.body, post.verdict) == ("job-1", BODY.decode(), SignatureVerdict.VALID)
-    assert state.times_accepted() == {"job-1": 1}
+    assert state.times_accepted() == {("c", "job-1"): 1}
 
 
 def test_an_invalid_post_is_recorded_and_not_accepted(state: WebhookState) -> None:

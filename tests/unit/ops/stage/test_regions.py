@@ -5,9 +5,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ConnectionClosedError
 from botocore.stub import Stubber
 
-from ops.stage.aws_errors import AwsError
+from ops.stage.aws_errors import AwsError, aws_failures_as_sentences
 from ops.stage.deployed import deployed
 from publishing import QueueDoor
 
@@ -19,6 +20,8 @@ CASES: list[tuple[str | None, dict[str, str], str]] = [
     (None, {"AWS_REGION": "", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
     (None, {}, "ca-central-1"),
     (None, {"AWS_REGION": ""}, "ca-central-1"),
+    (None, {"AWS_REGION": " eu-central-1\n"}, "eu-central-1"),
+    (None, {"AWS_REGION": " "}, "ca-central-1"),
     ("sa-east-1", {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "sa-east-1"),
     ("eu-west-2", {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "eu-west-2"),
 ]
@@ -82,3 +85,8 @@ def test_without_a_region_a_sentence_says_where_to_set_it(
 
     with pytest.raises(AwsError, match="no AWS region is set: set AWS_REGION, give --region"):
         deployed("dev").client("sqs")
+
+
+def test_an_unreachable_address_suggests_to_check_the_region() -> None:
+    with pytest.raises(AwsError, match=r"[^.]\. Check the region"), aws_failures_as_sentences():
+        raise ConnectionClosedError(endpoint_url="https://sqs.eu-centrl-1.amazonaws.com/")

@@ -174,3 +174,60 @@ def test_a_message_without_an_id_uses_its_sqs_message_id() -> None:
     assert root.id == "sqs-1"
     assert root.has("sqs-1")
     assert not root.has("sqs-2")
+
+
+BOOKED: dict[str, Any] = {"id": "outbox-1", "type": "booking.created", "service": "booking.created"}
+"""A booking's line; the tenant is to be added."""
+
+
+def test_messages_of_two_tenants_with_one_id_are_trees_of_their_own() -> None:
+    mail: dict[str, Any] = {"causation_id": "outbox-1", "type": "email.send", "service": "email.send"}
+
+    roots = journeys(
+        [
+            line(0, **BOOKED, company_id="a", follow_ups=("mail-a",)),
+            line(1, **BOOKED, company_id="b", follow_ups=("mail-b",)),
+            line(2, id="mail-b", company_id="b", **mail),
+            line(3, id="mail-a", company_id="a", **mail),
+        ]
+    )
+
+    assert [(root.id, root.company_id, [child.id for child in root.children]) for root in roots] == [
+        ("outbox-1", "a", ["mail-a"]),
+        ("outbox-1", "b", ["mail-b"]),
+    ]
+
+
+def test_messages_of_two_types_with_one_id_are_trees_of_their_own() -> None:
+    invited: dict[str, Any] = {"id": "outbox-1", "type": "user.invited", "service": "user.invited"}
+
+    roots = journeys([line(0, **BOOKED, company_id="a"), line(1, **invited, company_id="a")])
+
+    assert [(root.id, root.type) for root in roots] == [("outbox-1", "booking.created"), ("outbox-1", "user.invited")]
+
+
+def test_a_follow_up_without_an_announcement_is_below_its_tenants_message() -> None:
+    roots = journeys(
+        [
+            line(0, **BOOKED, company_id="a"),
+            line(1, **BOOKED, company_id="b"),
+            line(2, id="mail", type="email.send", company_id="b", causation_id="outbox-1"),
+        ]
+    )
+
+    assert [[child.id for child in root.children] for root in roots] == [[], ["mail"]]
+
+
+def test_an_operators_action_on_an_id_is_shown_once() -> None:
+    roots = journeys(
+        [
+            line(0, Outcome.DEAD_LETTERED, **BOOKED, company_id="a"),
+            line(1, **BOOKED, company_id="b"),
+            line(2, OperatorAction.REDRIVEN, id="outbox-1"),
+        ]
+    )
+
+    assert [[hop.last.what for hop in root.hops] for root in roots] == [
+        [Outcome.DEAD_LETTERED, OperatorAction.REDRIVEN],
+        [Outcome.SUCCEEDED],
+    ]

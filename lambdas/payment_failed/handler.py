@@ -31,7 +31,9 @@ def handler(failed: Message[PaymentFailed], crm: Crm, dunning: Dunning, clock: C
         failed_at = min(failed.timestamp, clock.now())
         yield Schedule(PAYMENT_RETRY, retry, at=failed_at + wait, key=key)
         return
-    if crm.payment(failed.payload.payment_id).is_paid:
+    payment = crm.payment(failed.payload.payment_id)
+    yield from map(LeftOut, payment.left_out)
+    if payment.is_paid:
         raise Skip("the payment was made meanwhile")
     company = crm.admins(failed.company_id)
     if not company.admins:

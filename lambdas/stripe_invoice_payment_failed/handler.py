@@ -6,7 +6,7 @@ from datetime import datetime
 from lambdas.common import local_time
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
-from lambdas.common.follow_ups import Emit, FollowUp
+from lambdas.common.follow_ups import Emit, FollowUp, LeftOut
 from lambdas.common.handlers import reaction
 from lambdas.common.plain_text import one_line
 from lambdas.stripe_invoice_payment_failed.amounts import amount_owed
@@ -26,6 +26,7 @@ def handler(failed: Message[StripeInvoicePaymentFailed], crm: Crm) -> Iterator[F
         yield Emit(ACTIVITY_RECORD, waiting_for_stripe(failed, invoice.next_attempt_at))
         return
     payment = crm.payment(invoice.id)
+    yield from map(LeftOut, payment.left_out)
     if payment.is_paid:
         raise Skip("the payment was made meanwhile")
     yield Emit(PAYMENT_FAILED, payment_failed(failed.payload, payment.retries))

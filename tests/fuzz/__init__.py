@@ -1,4 +1,4 @@
-"""Hostile input for the four targets in `targets.py`; docs/fuzzing.md lists their guarantees.
+"""Hostile input for the targets in `targets.py`; docs/fuzzing.md lists their guarantees.
 
 `make fuzz` (`python -m tests.fuzz`) runs for any time; the tests here run some inputs each time.
 """

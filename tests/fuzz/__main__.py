@@ -1,4 +1,4 @@
-"""`make fuzz` (`python -m tests.fuzz`): hostile input for four targets, and the costliest; exit code 1 if one fails."""
+"""`make fuzz` (`python -m tests.fuzz`): hostile input for each target, and the costliest; exit code 1 if one fails."""
 
 import argparse
 import logging
@@ -94,7 +94,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"one of {', '.join([*TARGETS, costs.NAME])}; default: all",
     )
     parser.add_argument(
-        "--runs", type=int, default=0, help="inputs per target; with --blind: messages, cards or requests"
+        "--runs", type=int, default=0, help="inputs per target; with --blind: messages, cards, requests or cases"
     )
     parser.add_argument("--seconds", type=int, help=f"time per target; default: {_SECONDS} without --runs")
     parser.add_argument(

@@ -65,6 +65,7 @@ def record_attributes() -> Sequence[str]:
     suspect = json.dumps(_HISTORY | {"noted_as": "sqs-1", "not_before": ""})
     return [
         f"{FIELD}1",
+        f"{FIELD}7",
         f"{FIELD}0{FIELD}trace=1-2-3",
         f"{FIELD}0{FIELD}history={history}",
         f"{FIELD}2{FIELD}history={suspect}",

@@ -32,7 +32,7 @@ class Tally:
 
     @property
     def parts(self) -> int:
-        """Number of messages, cards or requests: one per outcome, and one per failing input."""
+        """Number of messages, cards, requests or cases: one per outcome, and one per failing input."""
         return self.outcomes.total() + self.crashes.total()
 
     def crashed(self, text: str, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""The four targets of hostile input, each with a function that runs a text and checks the guarantees."""
+"""The targets of hostile input, each with a function that runs a text and checks the guarantees."""
 
 import json
 import zlib
@@ -11,6 +11,7 @@ from schemas.catalogue import BY_NAME, CATALOGUE
 from tests.fuzz import console, seeds, slack
 from tests.fuzz.conservation import OutcomeLines
 from tests.fuzz.consumers import check_function
+from tests.fuzz.crm import changes, odd_fields, proxies, responses
 from tests.fuzz.encoding import FIELD, RECORD
 from tests.fuzz.ingress import check_ingress
 from tests.fuzz.mutation import mutated
@@ -151,4 +152,20 @@ CONSOLE = Target(
     check=_console,
     change=console.changed,
 )
-TARGETS: Mapping[str, Target] = {target.name: target for target in (INGRESS, CONSUMER, SLACK, CONSOLE)}
+ODD_FIELDS = Target(
+    name="odd_fields",
+    about="answers of the CRM, and messages, with one field changed",
+    seeds=[case.text() for case in changes.all_cases()],
+    check=odd_fields.check,
+    change=lambda text, random, _others: changes.neighbour(text, random),
+)
+PROXIES = Target(
+    name="proxies",
+    about="proxies that answer in the CRM's place",
+    seeds=[case.text() for case in responses.all_cases()],
+    check=proxies.check,
+    change=lambda text, random, _others: responses.neighbour(text, random),
+)
+TARGETS: Mapping[str, Target] = {
+    target.name: target for target in (INGRESS, CONSUMER, SLACK, CONSOLE, ODD_FIELDS, PROXIES)
+}

@@ -23,14 +23,14 @@ DUNNING = Dunning([timedelta(days=1), timedelta(days=3), timedelta(days=5)])
 
 
 class FakeCrm:
-    def __init__(self, *addresses: str, status: str | None = "open") -> None:
+    def __init__(self, *addresses: str, status: object = "open") -> None:
         self.answer = company_admins(*addresses)
         self.status = status
         self.requests: list[str] = []
 
     def payment(self, payment_id: str) -> PaymentState:
         self.requests.append(payment_id)
-        return PaymentState(status=self.status)
+        return read(PaymentState, text({"status": self.status}).encode())
 
     def admins(self, company_id: str) -> CompanyAdmins:
         self.requests.append(company_id)
@@ -250,6 +250,19 @@ def test_admins_are_not_emailed_about_what_was_paid(payload: dict[str, Any]) -> 
 
     assert [type(each.payload) for each in yielded if isinstance(each, Emit)] == [ActivityRecord]
     assert crm.requests == ["in_1MtHbELkdIwHu7ix"]
+
+
+@pytest.mark.parametrize("status", ["PAID", " Paid "])
+def test_paid_is_read_in_any_letter_case(status: str) -> None:
+    with pytest.raises(Skip, match="made meanwhile"):
+        decide(FakeCrm("ada@example.com", status=status), declineCode="lost_card")
+
+
+def test_state_that_cannot_be_read_is_named_and_costs_no_email() -> None:
+    follow_ups = decide(FakeCrm("ada@example.com", status=7), declineCode="lost_card")
+
+    assert [mail.to.email for mail in mails(follow_ups)] == ["ada@example.com"]
+    assert LeftOut("status: must be a string, found a number") in follow_ups
 
 
 def test_stage_without_retries_emails_the_admins_at_once() -> None:

@@ -147,6 +147,7 @@ def test_company_without_endpoint_list_has_no_endpoints() -> None:
     ("body", "state"),
     [
         ({"status": "paid", "retries": 2}, PaymentState(status="paid", retries=2)),
+        ({"status": " Paid\n"}, PaymentState(status="paid")),
         ({"status": "open", "retries": 2.0, "unknown": [1]}, PaymentState(status="open", retries=2)),
         ({"status": None, "retries": None}, PaymentState()),
         ({}, PaymentState()),

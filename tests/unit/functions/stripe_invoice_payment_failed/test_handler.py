@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.common.clients.crm import Crm
 from lambdas.common.errors import Skip
-from lambdas.common.follow_ups import Emit
+from lambdas.common.follow_ups import Emit, LeftOut
 from lambdas.stripe_invoice_payment_failed.handler import handler
 from schemas.activities import ACTIVITY_RECORD, Activity, ActivityRecord
 from schemas.catalogue import BY_NAME
@@ -148,6 +148,19 @@ def test_an_invoice_paid_meanwhile_is_skipped() -> None:
 
     with pytest.raises(Skip, match="made meanwhile"):
         list(handler.decide(message, crm=FakePayments(status="paid", retries=1)) or ())
+
+
+def test_count_that_cannot_be_read_is_named_and_nobody_charges() -> None:
+    message = Message[StripeInvoicePaymentFailed].model_validate_json(
+        text(uncollected(stripe_event(invoice(**GIVEN_UP))))
+    )
+
+    left_out, failed = handler.decide(message, crm=FakePayments(status="open", retries="two")) or ()
+
+    assert left_out == LeftOut("retries: must be a whole number, found a string of 3 characters")
+    assert isinstance(failed, Emit)
+    assert isinstance(failed.payload, PaymentFailed)
+    assert not failed.payload.chargeable
 
 
 def test_the_crm_is_asked_only_where_stripe_gives_up() -> None:

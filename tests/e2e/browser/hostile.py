@@ -52,8 +52,9 @@ class HostileDeadLetters:
 def hostile_dead_letters_in(console: ConsoleContext) -> Iterator[HostileDeadLetters]:
     """Put two hostile dead letters into a queue, and a hostile line into the logs; remove the dead letters on exit."""
     sqs, url = console.stage.client("sqs"), service(TYPE, console.stage).dead_letter_queue_url
-    message = {"type": TEXT, "payload": {TEXT: [WITH_LONG]}, "timestamp": TEXT, "source": TEXT, TEXT: TEXT}
-    message_id = derived_id(TEXT, message["payload"], TEXT)
+    payload = {TEXT: [WITH_LONG]}
+    message = {"type": SHORT[0], "payload": payload, "timestamp": SHORT[1], "source": TEXT, TEXT: TEXT}
+    message_id = derived_id(SHORT[0], payload, SHORT[1])  # of a longer type or timestamp no id is derived
     raw = WITH_LONG.replace("\x1b", "").replace("\x00", "")  # SQS accepts these characters only as escapes
     attributes = {"reason": Reason.PERMANENT, "fingerprint": _FINGERPRINT, "biography": _biography(), "x": SHORT[2]}
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}

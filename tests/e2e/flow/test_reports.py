@@ -75,7 +75,7 @@ def test_a_report_that_its_service_tried_once_has_two_attempts(scene: Scene) -> 
     payload = {"companyId": company, "reportId": report}
     regenerated = scene.publish_message(REPORT_GENERATE, payload, subject=report, attempts=2)
 
-    dead_letter = scene.dead_letter(REPORT_GENERATE.name, lambda found: found.id == str(regenerated.key))
+    dead_letter = scene.dead_letter(REPORT_GENERATE.name, lambda found: found.id == regenerated.id)
 
     assert dead_letter.reason == Reason.ATTEMPTS_EXHAUSTED
     assert [attempt["attempt"] for attempt in dead_letter.failure_history["attempts"]] == [2, 3]

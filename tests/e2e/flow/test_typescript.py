@@ -90,7 +90,7 @@ def _accepted(type_name: str, id_: str, company: str) -> AcceptedPublication:
         Publication(
             door=PublicationDoor.QUEUE,
             type=type_name,
-            body="",
+            body=json.dumps({"type": type_name, "id": id_, "payload": {"companyId": company}}),
             company_id=company,
             id=id_,
             subject="",

@@ -37,7 +37,7 @@ def test_nine_good_neighbours_of_a_costly_message_are_routed(recipe: Recipe) -> 
     assert [line["outcome"] for line in harness.lines].count(Outcome.DEAD_LETTERED) == 1
 
 
-@pytest.mark.parametrize("recipe", COSTLIEST, ids=str)
+@pytest.mark.parametrize("recipe", COSTLIEST[:4], ids=str)
 def test_an_exception_that_quotes_a_costly_message_is_redacted_in_a_second(recipe: Recipe) -> None:
     body = recipe.body()
     error = ValueError(f"cannot do \\n %2F & + {body[-LARGEST // 2 :]}")
@@ -56,9 +56,9 @@ def test_an_exception_that_quotes_a_costly_message_is_redacted_in_a_second(recip
 def test_the_search_finds_costlier_messages() -> None:
     lines: list[str] = []
 
-    found = search(runs=5, seconds=0, seed=1, report=lines.append)
+    found = search(runs=3, seconds=0, seed=1, report=lines.append)
 
-    assert found.messages == 5
+    assert found.messages == 3
     assert found.cost < LIMIT
     assert lines[-1].startswith(f"{found.cost:.1f} units")
 

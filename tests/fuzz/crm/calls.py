@@ -112,7 +112,7 @@ def _state_read(meaning: Meaning, body: Json, _is_last: bool) -> Expected:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) in {int, float} and value in range(2**53 - 1)
+    return isinstance(value, int | float) and type(value) is not bool and 0 <= value < 2**53 - 1 and value % 1 == 0
 
 
 def _counted(meaning: Meaning, body: Json, _is_last: bool) -> Expected:

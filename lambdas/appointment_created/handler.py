@@ -11,7 +11,7 @@ from schemas.appointments import APPOINTMENT_CREATED, AppointmentChanged
 from schemas.message import Message
 
 COMMIT_SECONDS = 30
-"""How long the CRM may take to commit what it has told of already."""
+"""Seconds that the CRM may take to commit an appointment after it published the event."""
 
 
 @reaction(APPOINTMENT_CREATED)

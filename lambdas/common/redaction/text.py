@@ -5,10 +5,11 @@ The work is bounded whatever text and payload are: a text that would take too ma
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from lambdas.common.redaction.encoders import encoders_shown_by
 from schemas.wire import CONSTANTS, EXPECTATIONS
 
 _MAX_TEXT = 300
@@ -143,7 +144,7 @@ def _forms(values: Iterable[str], beginnings: _Beginnings) -> Mapping[str, bool]
         _TooMuchToCompareError: there are too many values to encode.
     """
     found: dict[str, bool] = {}
-    encoders = _encoders(beginnings.text)
+    encoders = encoders_shown_by(beginnings.text)
     encoded = 0
     for whole in values:
         if len(whole) < _MIN_VALUE:
@@ -226,44 +227,6 @@ def _joined(character: str, neighbour: str) -> bool:
     if character.isdigit():
         return neighbour.isalnum()
     return character.isalpha() and neighbour.isalnum() and not neighbour.isdecimal()
-
-
-def _encoders(text: str) -> Sequence[Callable[[str], str]]:
-    """The encodings in which a value may appear in the text, limited to those whose signs the text shows.
-
-    Quoted by Python or JSON, or JSON within either; bytes; in a URL or a form; in HTML.
-    """
-    encoders: list[Callable[[str], str]] = []
-    if "\\" in text:
-        python, as_json = (repr, ascii, _as_bytes), (json.dumps, partial(json.dumps, ensure_ascii=False))
-        inner = [partial(_inside_quotes, encode) for encode in as_json]
-        outer = [*inner, *(partial(_inside_quotes, encode, beside='"') for encode in python)]
-        encoders += [*(partial(_inside_quotes, encode) for encode in python), *outer]
-        encoders += [partial(_nested, outside, inside) for outside in outer for inside in inner]
-    if "%" in text or "+" in text:
-        from urllib.parse import quote, quote_plus
-
-        encoders += [
-            partial(encode, safe=safe, errors="replace") for encode in (quote, quote_plus) for safe in ("/", "")
-        ]
-    if "&" in text:
-        from html import escape
-
-        encoders += [escape, partial(escape, quote=False)]
-    return encoders
-
-
-def _inside_quotes(encode: Callable[[str], str], value: str, *, beside: str = "") -> str:
-    """The encoded value without its quotes; with a quote `beside` it, Python escapes apostrophes."""
-    return encode(beside + value)[1 + len(beside) : -1]
-
-
-def _as_bytes(value: str) -> str:
-    return repr(value.encode(errors="surrogatepass"))[1:]
-
-
-def _nested(outside: Callable[[str], str], inside: Callable[[str], str], value: str) -> str:
-    return outside(inside(value))
 
 
 def _rest_to_word_end(text: str, at: int) -> str:

@@ -78,7 +78,7 @@ class AlarmNotice(_CloudWatchModel):
     @field_validator("description", "old_state", "reason", "configured_at", "arn", "account", "trigger", mode="wrap")
     @classmethod
     def _absent_if_invalid(cls, value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
-        """Read what a card can do without as absent where it is of no known form: the alarm is told all the same."""
+        """Read an optional field of an unknown form as absent: the alarm still gets its card."""
         try:
             return read(value)
         except ValidationError:

@@ -2,9 +2,8 @@
 
 import importlib
 import inspect
-from collections.abc import Iterator
 from enum import Enum
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import pytest
 
@@ -17,6 +16,7 @@ from schemas.crm import Admin
 from schemas.envelope import Envelope
 from schemas.event_type import EventType
 from schemas.wire import CompanyName, EmailAddress, Impersonal, Name, Personal, PhoneNumber, Secret, Uuid, WireModel
+from tests.models import models_within
 
 
 def models() -> list[type[WireModel]]:
@@ -55,20 +55,10 @@ def test_every_contract_file_is_looked_at() -> None:
     assert with_models <= seen
 
 
-def within(annotation: object) -> Iterator[type[WireModel]]:
-    """All models in an annotation, and in theirs."""
-    if isinstance(annotation, type) and issubclass(annotation, WireModel):
-        yield annotation
-        for field in annotation.model_fields.values():
-            yield from within(field.annotation)
-    for part in get_args(annotation):
-        yield from within(part)
-
-
 def test_every_answer_of_the_crms_is_on_the_page() -> None:
     answers = {each for each in models() if each.__module__ == "schemas.crm" and each.model_fields}
 
-    assert answers <= {found for model in OTHER_MODELS.values() for found in within(model)}
+    assert answers <= {found for model in OTHER_MODELS.values() for found in models_within(model)}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from time import process_time
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from schemas.crm import (
 )
 from schemas.wire import WireModel
 from tests.messages import SECRET, appointment, company_admins, company_webhooks
+from tests.models import models_within
 
 Json = dict[str, Any]
 
@@ -77,15 +78,7 @@ def read_customer(**changes: Any) -> Appointment:
 
 
 def test_every_model_of_the_answers_is_tried_here() -> None:
-    def within(annotation: Any) -> Iterator[type[WireModel]]:
-        if isinstance(annotation, type) and issubclass(annotation, WireModel):
-            yield annotation
-            for field in annotation.model_fields.values():
-                yield from within(field.annotation)
-        for part in get_args(annotation):
-            yield from within(part)
-
-    assert NEEDED.keys() == {found for model in CrmAnswer.__subclasses__() for found in within(model)}
+    assert NEEDED.keys() == {found for model in CrmAnswer.__subclasses__() for found in models_within(model)}
 
 
 def test_needed_fields_are_those_without_a_default() -> None:

@@ -6,21 +6,10 @@ Each function returns what it cannot convert as it is: the field's type then ref
 import re
 
 from schemas.email_domains import ascii_address
+from schemas.pasted import INVISIBLE, unpasted
 
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-"""Characters that show as nothing, and come along when a text is copied from a page or a table."""
-
-_SEPARATORS = re.compile(rf"[\s./(){_INVISIBLE}\u2010-\u2015-]+")
+_SEPARATORS = re.compile(rf"[\s./(){INVISIBLE}\u2010-\u2015-]+")
 """Characters between the digits of a phone number, and invisible ones."""
-
-_BLANKS = (
-    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000"
-)
-"""What `str.strip` takes off a text by default."""
-
-_AROUND = _BLANKS + _INVISIBLE
-"""For `str.strip`: a pattern would take time by the square of a run of blanks."""
 
 _TRUNK_ZERO = "(0)"
 """A digit for callers at home alone, as in +49 (0)170 1234567 (ITU-T E.123); it is no part of the number."""
@@ -42,12 +31,12 @@ _MAX_FRACTION = 10
 
 def trimmed(value: object) -> object:
     """Take off the blanks and invisible characters around a text."""
-    return value.strip(_AROUND) if isinstance(value, str) else value
+    return unpasted(value) if isinstance(value, str) else value
 
 
 def lowered(value: object) -> object:
     """Take off what is around a code, and write it in lower case."""
-    return value.strip(_AROUND).lower() if isinstance(value, str) else value
+    return unpasted(value).lower() if isinstance(value, str) else value
 
 
 def name_of(value: object) -> object:
@@ -65,12 +54,12 @@ def phone_number(value: object) -> object:
 
 def language_tag(value: object) -> object:
     """Write a locale, such as de_DE.UTF-8, as a language tag."""
-    return _CHARSET.sub("", value.strip(_AROUND)).replace("_", "-") if isinstance(value, str) else value
+    return _CHARSET.sub("", unpasted(value)).replace("_", "-") if isinstance(value, str) else value
 
 
 def moment(value: object) -> object:
     """Write a time as RFC 3339 has it: 2026-04-15 14:00+0200 is 2026-04-15T14:00:00+02:00."""
-    parts = _MOMENT.fullmatch(value.strip(_AROUND)) if isinstance(value, str) else None
+    parts = _MOMENT.fullmatch(unpasted(value)) if isinstance(value, str) else None
     if parts is None:
         return value
     fraction = (parts["fraction"] or "").replace(",", ".")[:_MAX_FRACTION]
@@ -84,4 +73,4 @@ def email_address(value: object) -> object:
     Raises:
         ValueError: the address has letters for which there is no ASCII.
     """
-    return ascii_address(value.strip(_AROUND)) if isinstance(value, str) else value
+    return ascii_address(unpasted(value)) if isinstance(value, str) else value

@@ -18,6 +18,7 @@ from schemas.activities import ActivityRecord
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, CrmAnswer, PaymentState, read
 from schemas.crm_answers import TO_PAYMENTS, TO_READS, TO_WRITES, CrmError, says_done
 from schemas.event_type import Needs
+from schemas.pasted import unpasted
 from schemas.payments import PaymentRetry
 from schemas.problems import from_validation, sentence
 from schemas.reports import ReportGenerate
@@ -193,7 +194,7 @@ class Crm:
             raise RetryableError(f"the CRM did not answer {method} {path}: {error}") from None
 
     def _valid_token(self) -> str:
-        token = self.read_token().strip()  # a token stored from a file ends with a line break
+        token = unpasted(self.read_token())  # one stored from a file ends with a line break
         if not _TOKEN.fullmatch(token):
             raise RetryableError(
                 "the secret with the CRM's token is empty, or has spaces, line breaks or other characters in it "

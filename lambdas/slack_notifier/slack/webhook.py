@@ -11,9 +11,6 @@ _INCOMING = "/services/"
 
 _STAND_IN = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?/[!-~]*")
 
-_BLANK = re.compile(r"^[\s\u200b-\u200d\u2060\ufeff]+|[\s\u200b-\u200d\u2060\ufeff]+$")
-"""Blanks around a pasted URL, those without a width among them."""
-
 _WORKFLOWS = ("/triggers/", "/workflows/")
 """Paths that start a workflow with the fields it declares (Slack, "Create a webhook trigger")."""
 
@@ -51,7 +48,9 @@ class Webhook:
         return self._url not in {"", before}
 
     def _read_url(self) -> str:
-        text = _BLANK.sub("", self._read())
+        from schemas.pasted import unpasted  # once a process, unless Slack refuses the URL
+
+        text = unpasted(self._read())
         slack = _SLACK.fullmatch(text)
         if slack and slack["path"].startswith(_INCOMING):
             return slack["host"].lower() + slack["path"]

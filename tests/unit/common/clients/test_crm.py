@@ -73,6 +73,15 @@ def test_token_is_read_once() -> None:
     assert len(http.requests) == 2
 
 
+@pytest.mark.parametrize("pasted", ["token-1\n", " token-1", "\ufefftoken-1", "token-1\u200b"])
+def test_what_was_copied_along_with_a_token_is_taken_off(pasted: str) -> None:
+    client, http = crm(answer(200, DONE), tokens=(pasted,))
+
+    record(client)
+
+    assert http.requests[0]["headers"]["Authorization"] == "Bearer token-1"
+
+
 def test_rotated_token_is_read_again() -> None:
     client, http = crm(answer(200, DONE), answer(401), answer(200, DONE), tokens=("old", "new"))
 

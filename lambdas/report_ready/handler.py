@@ -35,4 +35,5 @@ def link(report: ReportReady, recipient: Recipient) -> EmailSend:
             "downloadUrl": report.download_url,
             "expiresAt": report.expires_at.isoformat(),
         },
+        valid_until=report.expires_at,
     )

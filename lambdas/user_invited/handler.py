@@ -31,4 +31,5 @@ def invitation(invited: UserInvited) -> EmailSend:
             "acceptUrl": invited.accept_url,
             "expiresAt": invited.expires_at.isoformat(),
         },
+        valid_until=invited.expires_at,
     )

@@ -53,6 +53,7 @@ class _TypedWork:
         self.check_sender = None
         self.least_share = 0.0 if self._is_reaction else JOB_SHARE
         self.can_skip = handler.event_type.can_skip
+        self._can_expire = handler.event_type.can_expire
         self.max_attempts = handler.event_type.max_attempts
         self.backoff = handler.event_type.backoff
 
@@ -68,7 +69,7 @@ class _TypedWork:
         return body_of_attempt(body, attempts)
 
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
-        if message.payload.ends_at() is not None and (too_late := self._expired(message)):
+        if self._can_expire and (too_late := self._expired(message)):
             return too_late
         if self._is_reaction:
             return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)

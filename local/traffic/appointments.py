@@ -73,8 +73,10 @@ def unknown(sample: SampleData) -> MessageDraft:
 
 
 def already_started(sample: SampleData) -> MessageDraft:
-    """The reminder is too late and is skipped."""
-    return _reminder(sample, appointment(sample, sample.start_time(-timedelta(hours=1), timedelta(0))), _SKIPPED)
+    """The appointment had begun when its reminder was sent: the reminder is skipped."""
+    return _reminder(
+        sample, appointment(sample, sample.start_time(-timedelta(minutes=75), -timedelta(minutes=15))), _SKIPPED
+    )
 
 
 def wrong_company(sample: SampleData) -> MessageDraft:

@@ -201,7 +201,7 @@ def test_the_line_says_when_it_was_over_however_it_was_written(
 def test_the_ingress_routes_what_is_late(harness: FunctionHarness) -> None:
     harness.now = NOW + timedelta(days=30)
 
-    deliver(ingress, harness, text(reminder()))
+    ingress.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
 
     assert harness.outcomes == ["routed"]
 

@@ -74,7 +74,7 @@ def test_no_recipient_is_mailed_after_the_link_expired() -> None:
 
 @pytest.mark.parametrize("late", [timedelta(days=7), timedelta(days=30)])
 def test_expired_link_is_permanent(late: timedelta) -> None:
-    with pytest.raises(PermanentError, match="the link to the report has expired"):
+    with pytest.raises(PermanentError, match="the link to the report had expired when it was sent"):
         decide(now=NOW + late)
 
 

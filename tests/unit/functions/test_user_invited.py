@@ -49,5 +49,5 @@ def test_invitation_is_not_mailed_after_its_link_expired() -> None:
 def test_expired_invitation_is_permanent() -> None:
     late = Clock(lambda: NOW + timedelta(days=7))
 
-    with pytest.raises(PermanentError, match="the invitation has expired"):
+    with pytest.raises(PermanentError, match="the invitation had expired when it was sent"):
         list(handler.decide(message(), clock=late) or ())

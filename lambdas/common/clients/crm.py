@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from lambdas.common.availability.circuit import Circuit, Circuits
 from lambdas.common.clients import crm_responses
 from lambdas.common.clients.crm_responses import Request
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
@@ -38,6 +37,7 @@ from schemas.problems import from_validation, sentence
 from schemas.reports import ReportGenerate
 
 if TYPE_CHECKING:
+    from lambdas.common.availability.circuit import Circuit
     from lambdas.common.clients.http.client import HttpClient
     from lambdas.common.clients.http.response import HttpResult
 
@@ -62,7 +62,7 @@ class Crm:
         read_token: Callable[[], str],
         seconds: Callable[[], float],
         now: Callable[[], datetime],
-        circuit: Circuit | None = None,
+        circuit: "Circuit | None" = None,
     ) -> None:
         """Call one CRM.
 
@@ -80,14 +80,15 @@ class Crm:
         self.read_token = read_token
         self._seconds = seconds
         self._now = now
-        self._circuit = circuit or Circuit(Destination.CRM, now=now)
+        self._circuit = circuit or _circuit(now)
         self._circuit.probe = self.is_well
         self._token = ""
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
         """Connect to the stage's CRM."""
-        from lambdas.common.clients.http.client import HttpClient  # a function without calls need not load it
+        from lambdas.common.availability.circuit import Circuits  # what makes calls is loaded with the first
+        from lambdas.common.clients.http.client import HttpClient
 
         environment = runtime.environment
         secrets = runtime.client("secretsmanager")
@@ -253,3 +254,9 @@ class Crm:
                 "it that no token has: store the token alone there.",
             )
         return token
+
+
+def _circuit(now: Callable[[], datetime]) -> "Circuit":
+    from lambdas.common.availability.circuit import Circuit  # a function has one of its runtime
+
+    return Circuit(Destination.CRM, now=now)

@@ -53,6 +53,9 @@ class FunctionEnvironment(NamedTuple):
     webhooks_allow_private_addresses: str = ""
     """`1` where the receiver is a stand-in on this machine: allows http and loopback addresses."""
 
+    pace: str = ""
+    """Calls a second that one process may make to the CRM, SES or SNS, which it is for; empty: none is declared."""
+
     backoff_cap: str = ""
     """Upper limit in seconds for every retry delay; set in stage `local` only."""
 

@@ -1,6 +1,6 @@
 """Text messages to phones."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -27,4 +27,11 @@ class SmsSend(Payload):
         return self.valid_until
 
 
-SMS_SEND = EventType("sms.send", SmsSend, Kind.JOB, needs={Needs.SMS}, batch_size=QUICK_JOBS)
+SMS_SEND = EventType(
+    "sms.send",
+    SmsSend,
+    Kind.JOB,
+    needs={Needs.SMS},
+    batch_size=QUICK_JOBS,
+    patience=timedelta(hours=36),
+)

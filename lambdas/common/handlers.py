@@ -55,6 +55,7 @@ class _TypedWork:
         self.can_skip = handler.event_type.can_skip
         self._can_expire = handler.event_type.can_expire
         self.max_attempts = handler.event_type.max_attempts
+        self.patience = handler.event_type.patience
         self.backoff = handler.event_type.backoff
 
     def read(self, body: str) -> AnyMessage | Refusal:

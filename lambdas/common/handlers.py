@@ -69,8 +69,16 @@ class _TypedWork:
 
         return body_of_attempt(body, attempts)
 
+    def expired(self, message: AnyMessage) -> DoneDecision | None:
+        """Decide that a message comes too late. A reaction decides itself what a mistake of the sender means."""
+        from lambdas.common.batch import expiry  # most types' messages are never too late
+
+        if self._is_reaction and expiry.was_late_when_sent(message):
+            return None
+        return expiry.expired(message, self._runtime.now())
+
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
-        if self._can_expire and (too_late := self._expired(message)):
+        if self._can_expire and (too_late := self.expired(message)):
             return too_late
         if self._is_reaction:
             return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)
@@ -78,14 +86,6 @@ class _TypedWork:
 
         was_run = IdempotentJob(self.service, self._runtime).run(message, body, lambda: self._decide(message))
         return DoneDecision(Outcome.SUCCEEDED if was_run else Outcome.DUPLICATE)
-
-    def _expired(self, message: AnyMessage) -> DoneDecision | None:
-        """Skip a message whose time is over. A reaction decides itself what a mistake of the sender means."""
-        from lambdas.common.batch import expiry  # most types' messages are never too late
-
-        if self._is_reaction and expiry.was_late_when_sent(message):
-            return None
-        return expiry.expired(message, self._runtime.now())
 
     def _decide(self, message: AnyMessage) -> "Iterable[FollowUp] | None":
         handler = self._handler

@@ -9,17 +9,20 @@ import pytest
 
 from lambdas.appointment_reminder.handler import handler as reminder_handler
 from lambdas.common.batch.expiry import expired
+from lambdas.common.batch.history import MessageHistory
 from lambdas.common.clients.crm import Crm
-from lambdas.common.errors import Expired, NotNowError, RetryableError
+from lambdas.common.errors import Expired, NotNowError, RetryableError, UnavailableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, job, reaction
 from lambdas.queue_processor.handler import handler as ingress
+from schemas.destinations import READ_APPOINTMENT
 from schemas.event_type import EventType, Kind
 from schemas.message import Message
 from schemas.reasons import Outcome
 from schemas.wire import Payload, Timestamp
 from tests.fakes.crm import FakeCrmHttp, answer
-from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, begun, redelivered, sqs_event, sqs_record
+from tests.fakes.service import client_error
 from tests.messages import COMPANY, appointment, reminder, text
 
 SENT_AT = "2026-04-14T13:00:00Z"
@@ -70,10 +73,12 @@ def task(runs: Runs, failures: list[Exception]) -> Handler[Offer]:
 
 
 @pytest.fixture
-def reacting(runs: Runs) -> Handler[Offer]:
+def reacting(runs: Runs, failures: list[Exception]) -> Handler[Offer]:
     @reaction(REACTION)
     def handle(_offer: Message[Offer]) -> Iterator[FollowUp]:
-        runs.append(None)
+        runs.append(failures.pop(0) if failures else None)
+        if runs[-1]:
+            raise runs[-1]
         yield from ()
 
     return handle
@@ -204,6 +209,134 @@ def test_the_ingress_routes_what_is_late(harness: FunctionHarness) -> None:
     ingress.process(sqs_event(text(reminder())), FakeContext(), harness.runtime())
 
     assert harness.outcomes == ["routed"]
+
+
+class Table:
+    """The idempotency table, as far as the items about routes are written; each write is recorded."""
+
+    def __init__(self, *, is_away: bool = False) -> None:
+        self.is_away = is_away
+        self.requests: list[dict[str, Any]] = []
+
+    def update_item(self, **request: Any) -> dict[str, Any]:
+        self.requests.append(request)
+        if self.is_away:
+            raise client_error("ServiceUnavailable", "UpdateItem")
+        return {}
+
+    @property
+    def expired(self) -> list[str]:
+        """The items in which a message was counted that waited until its time was over."""
+        return [each["Key"]["id"]["S"] for each in self.requests if "#expired :one" in each["UpdateExpression"]]
+
+
+def waiting(*destinations: str, not_before: str = "") -> dict[str, Any]:
+    """The message attributes of a copy that waited for these, in turn."""
+    at = "2026-04-14T13:00:00.000Z"
+    history = MessageHistory(at, not_before=not_before)
+    for destination in destinations:
+        history = history.waited(destination, "it is away", at)
+    return {"history": {"stringValue": history.to_json(), "dataType": "String"}}
+
+
+def deliver_copy(handler: Handler[Any], harness: FunctionHarness, body: str, attributes: dict[str, Any]) -> None:
+    handler.process({"Records": [sqs_record(body, attributes=attributes)]}, FakeContext(), harness.runtime())
+
+
+@pytest.mark.parametrize(
+    ("destinations", "counted"),
+    [
+        (["ses"], ["health#ses#SendEmail"]),
+        (["ses", "table"], ["health#table#UpdateItem"]),
+        (["crm", ""], ["health#crm#GET /internal/appointments/{id}"]),
+        ([""], []),
+        (["no system of ours"], []),
+        ([], []),
+    ],
+    ids=str,
+)
+def test_late_copy_is_counted_where_it_waited_last(
+    reacting: Handler[Offer], harness: FunctionHarness, destinations: list[str], counted: list[str]
+) -> None:
+    table = Table()
+    harness.clients["dynamodb"] = table
+    harness.now = OVER_AT
+
+    deliver_copy(reacting, harness, offer(of=REACTION), waiting(*destinations))
+
+    assert (harness.outcomes, table.expired) == (["skipped"], counted)
+
+
+def test_copy_in_time_is_not_counted(reacting: Handler[Offer], harness: FunctionHarness) -> None:
+    table = Table()
+    harness.clients["dynamodb"] = table
+
+    deliver_copy(reacting, harness, offer(of=REACTION), waiting("ses"))
+
+    assert (harness.outcomes, table.expired) == (["succeeded"], [])
+
+
+def test_late_copy_is_skipped_while_the_table_is_away(reacting: Handler[Offer], harness: FunctionHarness) -> None:
+    harness.clients["dynamodb"] = Table(is_away=True)
+    harness.now = OVER_AT
+
+    deliver_copy(reacting, harness, offer(of=REACTION), waiting("ses"))
+
+    assert harness.outcomes == ["skipped"]
+
+
+def test_copy_that_is_not_due_is_skipped_once_its_time_is_over(
+    reacting: Handler[Offer], harness: FunctionHarness, runs: Runs
+) -> None:
+    harness.clients["dynamodb"] = Table()
+    harness.now = OVER_AT
+
+    deliver_copy(reacting, harness, offer(of=REACTION), waiting("ses", not_before="2026-04-14T20:00:00.000Z"))
+
+    assert (harness.outcomes, harness.copies, runs) == (["skipped"], [], [])
+
+
+@pytest.mark.parametrize(("until", "outcome"), [("2026-04-14T13:59:59Z", "skipped"), (None, "deferred")])
+def test_open_circuit_keeps_no_late_message_waiting(
+    reacting: Handler[Offer], harness: FunctionHarness, failures: list[Exception], until: str | None, outcome: str
+) -> None:
+    failures.append(UnavailableError("it is away", READ_APPOINTMENT, after=3_600))
+    harness.clients["dynamodb"] = Table()
+    runtime = harness.runtime()
+    reacting.process(sqs_event(offer(None, of=REACTION)), FakeContext(), runtime)
+
+    late = offer(until, of=REACTION, id="o-2")
+    reacting.process(sqs_event(late), FakeContext(), runtime)
+
+    assert harness.outcomes == ["deferred", outcome]
+    assert "it was not asked" in harness.lines[-1]["detail"] or outcome == "skipped"
+
+
+@pytest.mark.parametrize(("until", "outcome"), [("2026-04-15T15:00:00Z", "skipped"), (None, "dead_lettered")])
+def test_late_message_is_skipped_where_patience_would_end(
+    reacting: Handler[Offer], harness: FunctionHarness, failures: list[Exception], until: str | None, outcome: str
+) -> None:
+    failures += [UnavailableError("it is away", READ_APPOINTMENT)] * 2
+    table = Table()
+    harness.clients["dynamodb"] = table
+    deliver(reacting, harness, offer(until, of=REACTION))
+
+    deliver_again(reacting, harness, at=NOW + REACTION.patience + timedelta(minutes=1))
+
+    assert harness.outcomes == ["deferred", outcome]
+    assert harness.lines[-1].get("reason") == (None if until else "unavailable")
+    assert len(table.expired) == (1 if until else 0)
+
+
+def test_message_that_ended_its_processes_is_dead_lettered_though_late(
+    task: Handler[Offer], harness: FunctionHarness, runs: Runs
+) -> None:
+    begun(harness, JOB.name, "m-1", times=JOB.max_attempts, was_read=True)
+    harness.now = OVER_AT
+
+    task.process({"Records": [sqs_record(offer(), receive_count=5)]}, FakeContext(), harness.runtime())
+
+    assert (harness.lines[-1]["outcome"], harness.lines[-1]["reason"], runs) == ("dead_lettered", "crashed", [])
 
 
 def reminded_late(harness: FunctionHarness) -> list[str]:

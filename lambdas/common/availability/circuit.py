@@ -136,6 +136,11 @@ class Circuit:
 
         self._notes: dict[Route, _Notes] = {}
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether the last refusal is over a minute ago."""
+        return self._seconds() >= self._calm_at
+
     def seconds_closed(self) -> float:
         """Seconds until a call may pass; 0 where it may now."""
         return max(0.0, self._opens_at - self._seconds())

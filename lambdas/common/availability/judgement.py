@@ -92,8 +92,8 @@ class Judge:
         failed_at = delivery.history.failed_at
         since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
         known = circuit.evidence(error.route, message_id, since)
-        if known and delivery.attempt >= self._work.max_attempts:  # it decides whether people have to look at it
-            return circuit.probe is None or self._probe(circuit)
+        if known and delivery.attempt >= self._work.max_attempts:  # after it people have to look: make sure
+            return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
         if known is not None:
             return known
         health = self._health.read(error.route)

@@ -18,6 +18,9 @@ _GOES_ON = timedelta(minutes=30)
 The process that could note its end may be gone. So a failure after a longer time begins another outage.
 """
 
+_NOT_MET = {"code": "ConditionalCheckFailedException"}
+"""The answer of the table to a change whose condition an item does not meet."""
+
 _KEPT = timedelta(days=REMEMBERED_DAYS)
 
 
@@ -94,7 +97,7 @@ class Health:
         values = {":failed_by": message_id, ":why": why, ":remedy": remedy}
         stale = timestamp(self._now() - _GOES_ON)
         goes_on = "attribute_exists(#failing_since) AND #failed_at >= :stale"
-        if not self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on):
+        if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == _NOT_MET:
             self._update(route, f"{change}, #failing_since = :now", names, values)
 
     def expired(self, route: Route) -> None:
@@ -108,8 +111,8 @@ class Health:
 
     def _update(
         self, route: Route, expression: str, names: tuple[str, ...], values: dict[str, str], *, condition: str = ""
-    ) -> bool:
-        """Change an item. Return False where it does not meet the condition, or the table did not answer."""
+    ) -> dict[str, Any] | None:
+        """Change an item if it meets the condition."""
         now = self._now()
         given: dict[str, dict[str, str]] = {name: {"S": value} for name, value in values.items()}
         given[":expiration"] = {"N": str(int((now + _KEPT).timestamp()))}
@@ -118,7 +121,7 @@ class Health:
         if ":one" in expression:
             given[":one"] = {"N": "1"}
         more = {"ConditionExpression": condition} if condition else {}
-        changed = self._call(
+        return self._call(
             "update_item",
             Key=_key(route),
             UpdateExpression=expression,
@@ -126,17 +129,18 @@ class Health:
             ExpressionAttributeValues=given,
             **more,
         )
-        return changed is not None
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any] | None:
-        """Call DynamoDB if there is time; None where it did not answer."""
+        """Call DynamoDB if there is time; None where it did not answer, or refused."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self._has_time():
             return None
         try:
             response: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self._table_name, **request) or {}
-        except (BotoCoreError, ClientError):
+        except ClientError as error:
+            return _NOT_MET if error.response["Error"]["Code"] == _NOT_MET["code"] else None
+        except BotoCoreError:
             return None
         return response
 

@@ -224,18 +224,13 @@ class Circuit:
         """
         at = self._seconds()
         per_second, step = max(1, floor(self._rate_of_copies)), max(1, ceil(1 / self._rate_of_copies))
-        seconds = ceil(max(wait, self.seconds_closed()))
-        second = floor(at) + seconds
-        if second < self._second and (not within or self._second - second < within):
-            seconds += self._second - second
-            second = self._second
+        wanted = floor(at) + ceil(max(wait, self.seconds_closed()))
+        free = self._second + (step if self._in_second >= per_second else 0)
+        second = wanted if within and free - wanted >= within else max(wanted, free)
         if second != self._second:
-            self._in_second = 0
-        elif self._in_second >= per_second:
-            seconds, second, self._in_second = seconds + step, second + step, 0
-        self._second = second
+            self._second, self._in_second = second, 0
         self._in_second += 1
-        return seconds
+        return second - floor(at)
 
     @property
     def _rate_of_copies(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 from math import ceil, floor
 from random import Random
 from typing import NamedTuple
@@ -218,7 +219,7 @@ def test_the_pace_does_not_grow_within_a_minute() -> None:
     began=st.floats(0, 1),
     took=st.floats(0, 0.1),
 )
-def test_no_second_gets_more_copies_than_the_rate_nor_one_early(  # noqa: PLR0913 all that a copy's time depends on
+def test_no_second_gets_more_copies_than_the_rate_nor_one_early(  # noqa: PLR0913, PLR0917 all that a time depends on
     rate: float, asked: float, seed: int, longest: int, began: float, took: float
 ) -> None:
     circuit, clock, _, _ = process(rate)
@@ -226,7 +227,7 @@ def test_no_second_gets_more_copies_than_the_rate_nor_one_early(  # noqa: PLR091
     circuit.open(ROUTE, after=asked, throttled=True)
     refused_at, opens_at = clock(), clock() + max(asked, 2.0)
     taken = Counter[int]()
-    randomness = Random(seed)
+    randomness = Random(seed)  # noqa: S311 no secret
     for _ in range(100):
         wait = max(asked - (clock() - refused_at), randomness.uniform(0, longest))
         delay = circuit.delay(wait)
@@ -238,7 +239,7 @@ def test_no_second_gets_more_copies_than_the_rate_nor_one_early(  # noqa: PLR091
     expected = rate or 5.0
     assert max(taken.values()) <= max(1, floor(expected))
     seconds = sorted(taken)
-    apart = [after - before for before, after in zip(seconds, seconds[1:], strict=False)]
+    apart = [after - before for before, after in pairwise(seconds)]
     assert min(apart, default=1) >= (ceil(1 / expected) if expected < 1 else 1)
 
 

@@ -112,6 +112,12 @@ class FunctionHarness:
         """The messages that the function sent to its queue. Tests may remove some."""
         return self.sqs.sent.setdefault(QUEUE, [])
 
+    def next_copy(self) -> SqsRecord:
+        """Take the first copy from the queue; time passes until SQS delivers it."""
+        copy = self.copies.pop(0)
+        self.now += timedelta(seconds=copy.get("DelaySeconds", 0))
+        return redelivered(copy)
+
     @property
     def dead_letters(self) -> list[dict[str, Any]]:
         """The messages that the function sent to its dead-letter queue."""

@@ -169,7 +169,7 @@ def test_a_deferred_record_is_done_when_the_scheduler_takes_it(
     run(handler, harness, "schedule 3600 a")
     harness.scheduler.fail = works
 
-    handler.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
+    handler.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
 
     assert harness.outcomes == ["deferred", "succeeded"]
     assert list(harness.scheduler.schedules) == ["a"]

@@ -256,9 +256,9 @@ class Circuit:
         ]
         return others.count(True) >= 4 * others.count(False) if others else None
 
-    def is_asked_by_others(self, message_id: str) -> bool:
-        """Whether another message called in the last minute, or would have."""
-        recent = self._seconds() - LONE_SECONDS
+    def is_asked_by_others(self, message_id: str, since: float) -> bool:
+        """Whether another message called in the last minute or since that time, or would have."""
+        recent = min(since, self._seconds() - LONE_SECONDS)
         asking = (each for each, at in self._asking.items() if at >= recent)
         calling = (call.message_id for call in self._calls if call.at >= recent)
         return any(each != message_id for each in (*asking, *calling))

@@ -98,12 +98,15 @@ class Judge:
         if health is None or circuit.probe is None:
             return False
         others_failed_at = health.failed_at if health.failed_by != message_id else 0.0
-        if others_failed_at >= max(health.succeeded_at, now - LONE_SECONDS):
+        # A message that waits is alone if no other has failed between two tries of its own.
+        if others_failed_at >= max(health.succeeded_at, min(since, now - LONE_SECONDS)):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if failed_at else since - EVIDENCE_SECONDS):
             return True
-        return not circuit.is_asked_by_others(message_id) and self._runtime.budget.allows_call() and circuit.probe()
+        return (
+            not circuit.is_asked_by_others(message_id, since) and self._runtime.budget.allows_call() and circuit.probe()
+        )
 
     def _circuit(self, destination: Destination) -> Circuit:
         return self._runtime.capability(Circuits)[destination]

@@ -311,13 +311,14 @@ def by_waiting(circuit: Circuit, message_id: str) -> None:
 def test_another_message_asks_for_a_minute(ask: Callable[[Circuit, str], None]) -> None:
     circuit, clock, _, _ = process()
     ask(circuit, "mine")
-    assert not circuit.is_asked_by_others("mine")
+    now = clock.now().timestamp()
+    assert not circuit.is_asked_by_others("mine", now)
     ask(circuit, "other")
-    asked = circuit.is_asked_by_others("mine")
+    assert circuit.is_asked_by_others("mine", now)
     clock.sleep(61)
 
-    assert asked
-    assert not circuit.is_asked_by_others("mine")
+    assert not circuit.is_asked_by_others("mine", clock.now().timestamp())
+    assert circuit.is_asked_by_others("mine", now), "it asked since then"
 
 
 def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
@@ -326,7 +327,7 @@ def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
     for _ in range(5):
         by_waiting(circuit, "mine")
 
-    assert circuit.is_asked_by_others("mine")
+    assert circuit.is_asked_by_others("mine", 0)
 
 
 def healthy(one: Process, calls: int, apart: float) -> list[Route]:

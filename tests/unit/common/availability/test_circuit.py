@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
-from math import ceil, floor
+from math import ceil, floor, inf
 from random import Random
 from typing import NamedTuple
 
@@ -35,10 +35,16 @@ class Process(NamedTuple):
         return times
 
 
-def process(rate: float = 0.0) -> Process:
+def process(rate: float = 0.0, pace: float = 0.0) -> Process:
     clock, noted, tripped = Clock(), list[Route](), list[Circuit]()
     circuit = Circuit(
-        Destination.CRM, rate=rate, now=clock.now, sleep=clock.sleep, note_success=noted.append, tripped=tripped
+        Destination.CRM,
+        rate=rate,
+        pace=pace,
+        now=clock.now,
+        sleep=clock.sleep,
+        note_success=noted.append,
+        tripped=tripped,
     )
     return Process(circuit, clock, noted, tripped)
 
@@ -151,30 +157,53 @@ def test_a_call_whose_turn_is_far_off_is_not_made() -> None:
     assert one.clock() == 2, "it did not wait"
 
 
-def throttled(one: Process, *, answered: bool = True) -> float:
-    """Refuse a call after another was answered; gives the calls a second that may follow."""
-    if answered:
+def test_a_process_keeps_to_its_share_of_the_rate() -> None:
+    one = process(rate=50, pace=4)
+    one.circuit.open(ROUTE)
+    one.clock.sleep(2)
+
+    assert one.calls(3) == pytest.approx([2, 2.25, 2.5])
+
+
+def pace_after(one: Process, *, served: int, seconds: float) -> float:
+    """The calls a second that may follow a refusal for speed, after so many calls were served in that time."""
+    for _ in range(served):
         one.circuit.succeeded(ROUTE)
+        one.clock.sleep(seconds / served)
     one.circuit.open(ROUTE, throttled=True)
-    one.clock.sleep(one.circuit.seconds_closed())
-    first, second = one.calls(2)
-    return round(1 / (second - first), 3)
+    return pace_of(one)
 
 
-def test_each_refusal_for_speed_halves_the_pace() -> None:
-    one = process(rate=16)
+def pace_of(one: Process) -> float:
+    one.clock.sleep(max(one.circuit.seconds_closed(), 60))
+    one.circuit.admit(ROUTE)
+    before, after = one.clock(), inf
+    while after == inf:
+        try:
+            one.circuit.admit(ROUTE)
+            after = one.clock()
+        except NotAskedError:
+            one.clock.sleep(0.5)
+    return round(1 / (after - before), 1)
 
-    assert [throttled(one) for _ in range(4)] == [16, 8, 4, 2]
+
+@pytest.mark.parametrize(
+    ("served", "seconds", "pace"), [(70, 10, 7), (1, 1, 1), (5, 10, 0.5), (1, 60, 0.1), (1000, 10, 16)]
+)
+def test_after_a_refusal_for_speed_calls_go_on_as_fast_as_they_were_served(
+    served: int, seconds: float, pace: float
+) -> None:
+    """As the share of the process at most."""
+    assert pace_after(process(rate=16), served=served, seconds=seconds) == pytest.approx(pace, rel=0.05)
 
 
-def test_refusals_in_a_row_halve_the_pace_once() -> None:
-    one = process(rate=16)
-    throttled(one)
+def test_refusals_in_a_row_halve_the_pace_to_one_call_in_10_seconds() -> None:
+    one = process(rate=1.6)
 
-    assert [throttled(one), throttled(one, answered=False), throttled(one, answered=False)] == [8, 8, 8]
+    assert [pace_after(one, served=0, seconds=0) for _ in range(7)] == [1.6, 0.8, 0.4, 0.2, 0.1, 0.1, 0.1]
 
 
-def test_an_outage_does_not_halve_the_pace() -> None:
+def test_an_outage_does_not_lower_the_pace() -> None:
     one = process(rate=16)
     one.circuit.open(ROUTE)
     one.circuit.succeeded(ROUTE)
@@ -186,8 +215,7 @@ def test_an_outage_does_not_halve_the_pace() -> None:
 
 def test_a_minute_without_a_refusal_doubles_the_pace_until_it_ends() -> None:
     one = process(rate=16)
-    for _ in range(3):
-        throttled(one)
+    assert pace_after(one, served=4, seconds=1) == 4
     paces = []
     for _ in range(3):
         one.clock.sleep(60)
@@ -200,14 +228,46 @@ def test_a_minute_without_a_refusal_doubles_the_pace_until_it_ends() -> None:
 
 def test_the_pace_does_not_grow_within_a_minute() -> None:
     one = process(rate=16)
-    throttled(one)
-    throttled(one)
+    one.circuit.succeeded(ROUTE)
+    one.circuit.succeeded(ROUTE)
+    one.circuit.open(ROUTE, throttled=True)
 
-    one.clock.sleep(59)
+    one.clock.sleep(61)
     one.circuit.succeeded(ROUTE)
     first, second = one.calls(2)
 
-    assert second - first == pytest.approx(1 / 8)
+    assert second - first == pytest.approx(1 / 2)
+
+
+def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
+    circuit, clock, _, _ = process()
+    assert circuit.is_calm
+    circuit.open(ROUTE)
+    clock.sleep(61)
+    calm = circuit.is_calm
+    clock.sleep(1)
+
+    assert not calm
+    assert circuit.is_calm
+
+
+def test_copies_come_as_fast_as_all_processes_may_call() -> None:
+    circuit = process(rate=50, pace=2.5).circuit
+    circuit.open(ROUTE, after=5)
+
+    taken = Counter(circuit.delay(0) for _ in range(200))
+
+    assert taken == {5: 50, 6: 50, 7: 50, 8: 50}
+
+
+def test_copies_come_slower_where_the_process_is_served_more_slowly() -> None:
+    one = process(rate=50, pace=10)
+    for _ in range(20):
+        one.circuit.succeeded(ROUTE)
+        one.clock.sleep(0.2)
+    one.circuit.open(ROUTE, throttled=True)
+
+    assert max(Counter(one.circuit.delay(0) for _ in range(200)).values()) == 25
 
 
 @settings(max_examples=300)

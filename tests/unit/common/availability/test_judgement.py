@@ -408,8 +408,8 @@ def test_a_refusal_for_speed_brings_few_copies_a_second_and_none_early(stage: St
     assert stage.calls == 1
 
 
-def test_a_declared_pace_brings_as_many_copies_a_second(harness: FunctionHarness) -> None:
-    harness.settings = {"pace": "20"}
+def test_a_declared_rate_brings_as_many_copies_a_second(harness: FunctionHarness) -> None:
+    harness.settings = {"rate": "20", "pace": "1"}
     stage = Stage(harness, answers=answer(429, Retry_After="5"))
 
     stage.deliver(*[f"message-{number}" for number in range(40)])

@@ -14,7 +14,7 @@ from schemas.event_type import ITSELF, EventType, Kind
 from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.fakes.service import failing, works
 from tests.messages import COMPANY
 

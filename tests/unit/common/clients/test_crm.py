@@ -279,7 +279,7 @@ def test_report_already_generated_is_a_skip() -> None:
         client.generate_report(REPORT, idempotency_key="g-1")
 
 
-STORE_THE_TOKEN = (
+REMEDY = (
     "The secret with the CRM's token is empty, or has spaces, line breaks or other characters in it that no token has: "
     "store the token alone there."
 )
@@ -293,7 +293,7 @@ def test_invalid_token_is_neither_sent_nor_shown(token: str) -> None:
         record(client)
 
     assert http.requests == []
-    assert (raised.value.route, raised.value.remedy) == (READ_SECRET, STORE_THE_TOKEN)
+    assert (raised.value.route, raised.value.remedy) == (READ_SECRET, REMEDY)
 
 
 def test_empty_token_secret_is_reported() -> None:
@@ -302,7 +302,7 @@ def test_empty_token_secret_is_reported() -> None:
     with pytest.raises(UnavailableError) as raised:
         record(client)
 
-    assert raised.value.remedy == STORE_THE_TOKEN
+    assert raised.value.remedy == REMEDY
 
 
 def test_token_is_stripped_of_its_line_break() -> None:

@@ -120,7 +120,8 @@ class Decider:
         """Decide after AWS refused what follows from a record: a deferral unless the refusal is for good."""
         text = f"{route.destination.in_words} did not take what follows: {refused.code}"
         if not refused.is_permanent:
-            return self.defer(delivery, UnavailableError(text, route))
+            unavailable = UnavailableError(text, route, remedy=refused.remedy, throttled=refused.throttled)
+            return self.defer(delivery, unavailable)
         set_failure(delivery, "FollowUpRefused", text)
         return retry.after_final_refusal(refused)
 

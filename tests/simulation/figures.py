@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from time import process_time
 
 from ops.cost import prices
-from tests.simulation.scenarios import Scenario
+from tests.simulation.scenarios import SCENARIOS, Scenario
 from tests.simulation.stage.functions import INVOCATION, RECORD
 from tests.simulation.stage.system import USUAL, System
 
@@ -57,18 +58,23 @@ class Figures:
         return self.refused / self.calls if self.calls else 0.0
 
 
+@cache
+def figures_of(name: str) -> Figures:
+    """The figures of a scenario by its name; it is run once in a process."""
+    return run(SCENARIOS[name])[0]
+
+
 def run(scenario: Scenario, *, seed: int = 1) -> tuple[Figures, System]:
-    """Run a scenario once; the same seed gives the same figures."""
+    """Run a scenario; the same seed gives the same figures."""
     began = process_time()
-    system = System(scenario.types, scenario.sides(), seed=seed)
+    system = System({scenario.type_name: None}, {scenario.side: scenario.behaviour()}, seed=seed)
     for at, message in scenario.arrivals():
         system.publish(at, message)
     system.run(until=scenario.until)
-    return figures_of(scenario, system, process_time() - began), system
+    return _figures(scenario, system, process_time() - began), system
 
 
-def figures_of(scenario: Scenario, system: System, seconds: float) -> Figures:
-    """Take the figures of a finished run."""
+def _figures(scenario: Scenario, system: System, seconds: float) -> Figures:
     journeys = system.journeys.values()
     outcomes = Counter(journey.outcome for journey in journeys)
     dead = Counter(journey.reason for journey in journeys if journey.outcome == "dead_lettered")

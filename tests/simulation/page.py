@@ -1,15 +1,16 @@
-"""The table of scenarios in `docs/reliability.md`."""
+"""The tables of scenarios in `docs/reliability.md`."""
 
 from collections.abc import Mapping
 
 from ops.checkout import ROOT
 from ops.terminal.tables import Sheet
 from tests.simulation.figures import Figures
-from tests.simulation.scenarios import SCENARIOS
+from tests.simulation.scenarios import OTHERS, OUTAGES, Scenario
 
 PAGE = ROOT / "docs" / "reliability.md"
-BLOCK = "simulation"
-"""The name of the page's generated block."""
+
+_TABLES = {"simulated-outages": OUTAGES, "simulated-limits": OTHERS}
+"""The scenarios of each generated block."""
 
 _HEADINGS = (
     "what happens",
@@ -21,39 +22,39 @@ _HEADINGS = (
     "refused",
     "invocations",
     "dollars",
-    "all done after",
+    "backlog done after",
     "at best",
 )
 
 
-def table(figures: Mapping[str, Figures]) -> str:
-    """The whole table in Markdown, from the figures of all scenarios by name."""
-    rows = [row(scenario.title, figures[scenario.name]) for scenario in SCENARIOS]
-    return Sheet(title="", headings=_HEADINGS, rows=rows).markdown()
+def blocks(figures: Mapping[str, Figures]) -> dict[str, str]:
+    """The page's generated blocks, from the figures of all scenarios by name."""
+    return {
+        block: Sheet(
+            title="", headings=_HEADINGS, rows=[cells(scenario, figures[scenario.name]) for scenario in scenarios]
+        ).markdown()
+        for block, scenarios in _TABLES.items()
+    }
 
 
-def row(title: str, figures: Figures) -> list[str]:
-    """The cells of one scenario."""
+def cells(scenario: Scenario, figures: Figures) -> list[str]:
+    """The cells of a scenario's row."""
     dead = ", ".join(f"{count:,} `{reason}`" for reason, count in sorted(figures.dead.items()))
     return [
-        title,
+        scenario.title,
         f"{figures.accepted:,}",
         f"{figures.done:,}",
         dead or "0",
         f"{figures.attempts:,}",
         f"{figures.calls:,}",
-        f"{figures.refused_share:.1%}",
+        f"{figures.refused_share:.0%}",
         f"{figures.invocations:,}",
         f"{figures.dollars:.3f}",
-        _span(figures.drain),
-        _span(figures.ideal),
+        f"{figures.drain:.0f} s",
+        f"{figures.ideal:.0f} s",
     ]
 
 
-def line(title: str, figures: Figures) -> str:
-    """The row as it stands in the page."""
-    return f"| {' | '.join(row(title, figures))} |"
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+def row(scenario: Scenario, figures: Figures) -> str:
+    """A scenario's row as it stands in the page."""
+    return f"| {' | '.join(cells(scenario, figures))} |"

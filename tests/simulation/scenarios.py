@@ -1,7 +1,7 @@
 """The scenarios: who sends what, and which other system is in trouble in which way."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
@@ -18,47 +18,18 @@ from tests.simulation.stage.behaviours import (
     recovering,
     well,
 )
-from tests.simulation.stage.functions import Settings
 from tests.simulation.stage.system import USUAL
 from tests.simulation.traffic import OTHER_COMPANY, Arrivals, burst, every, message_of
 
+SECOND = 1.0
+MINUTE = 60.0
 HOUR = 3600.0
 DAY = 24 * HOUR
-RATES: Mapping[str, float] = {"crm": 50, "ses": 14, "sns": 20}
-"""Calls a second that a stage declares of a side by default; the ideal goes by them."""
 
+_BEGINS = MINUTE
+"""When an outage begins: until then all is well, so that processes run and have read the token."""
 
-@dataclass(frozen=True, kw_only=True)
-class Scenario:
-    """One course of events. Behaviours have a memory, so that each run makes its own."""
-
-    name: str
-    title: str
-    """What happens, for the documentation."""
-
-    types: Mapping[str, Settings | None]
-    """The functions, with settings that differ from the catalogue's."""
-
-    side: str
-    """The other system in trouble."""
-
-    sides: Callable[[], Mapping[str, Behaviour]]
-    arrivals: Callable[[], Iterable[tuple[float, dict[str, object]]]]
-    begins: float = 0.0
-    """When the trouble begins, in seconds."""
-
-    recovers: float = 0.0
-    """When the other side is well again; 0 where it has its limit all the time."""
-
-    rate: float | None = None
-    """Messages a second that are possible at best; None: as many as the functions can run."""
-
-    until: float = 0.0
-    """When the run ends whatever is left, in seconds."""
-
-    keys: frozenset[str] = field(default_factory=frozenset)
-    """Keys at which the other side always fails."""
-
+_LONGEST = 10 * DAY
 
 _TYPE_OF = {
     "crm": "activity.record",
@@ -69,8 +40,9 @@ _TYPE_OF = {
     "bus": "booking.created",
     "scheduler": "appointment.created",
 }
-_BEGINS = 60.0
-_TITLES = {
+"""The type whose function calls each other system."""
+
+_NAMES = {
     "crm": "the CRM",
     "ses": "Amazon SES",
     "sns": "Amazon SNS",
@@ -79,178 +51,225 @@ _TITLES = {
     "bus": "the event bus",
     "scheduler": "EventBridge Scheduler",
 }
+_KINDS = {
+    ReplyKind.BUSY: "answers 503",
+    ReplyKind.NO_CONNECTION: "refuses connections",
+    ReplyKind.NO_ACCESS: "answers 401",
+    ReplyKind.TOO_FAST: "throttles each call",
+    ReplyKind.UNANSWERED: "does not answer",
+    ReplyKind.LOST: "does all and answers nothing",
+}
 
 
-def outage(side: str, kind: ReplyKind, seconds: float, *, every_seconds: float, type_name: str = "") -> Scenario:
-    """One side is away for a time, and messages come at a standing rate until a while after it."""
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One course of events."""
+
+    name: str
+    title: str
+    """What happens, for the documentation."""
+
+    type_name: str
+    side: str
+    """The other system in trouble."""
+
+    behaviour: Callable[[], Behaviour]
+    """A new behaviour: some have a memory."""
+
+    arrivals: Callable[[], Arrivals]
+    recovers: float = 0.0
+    """When the other side is well again, in seconds; 0 where it is as it is all the time."""
+
+    rate: float | None = None
+    """Messages a second that the other side takes; None: any number."""
+
+    is_long: bool = False
+    """Whether it is run by `make test-long` alone."""
+
+    until: float = _LONGEST
+    """When the run ends whatever is left, in seconds."""
+
+
+def outage(  # noqa: PLR0913 all that tells outages apart
+    side: str,
+    kind: ReplyKind,
+    seconds: float,
+    *,
+    between: float,
+    type_name: str = "",
+    is_long: bool = False,
+) -> Scenario:
+    """One side is away for a time; a message comes each `between` seconds, also for a while after it."""
     type_name = type_name or _TYPE_OF[side]
     usual = well(USUAL[side])
     begins = 0.0 if side == "secrets" else _BEGINS  # a process that has read the token asks no more
     ends = begins + seconds
     return Scenario(
-        name=f"{side} {kind} {_span(seconds)}",
-        title=f"{_TITLES[side]} is away ({kind}) for {_span(seconds)}, {type_name} each {every_seconds:g} s",
-        types={type_name: None},
+        name=f"{side} {kind} {_span(seconds)} {type_name}",
+        title=f"{_NAMES[side]} {_KINDS[kind]} for {_span(seconds)}; {type_name} {_each(between)}",
+        type_name=type_name,
         side=side,
-        sides=lambda: {side: in_turn([Period(0, usual), Period(begins, away(kind)), Period(ends, usual)])},
-        arrivals=partial(every, every_seconds, type_name, until=ends + min(600.0, 20 * every_seconds)),
-        begins=begins,
+        behaviour=lambda: in_turn([Period(0, usual), Period(begins, away(kind)), Period(ends, usual)]),
+        arrivals=partial(every, between, type_name, until=ends + min(10 * MINUTE, 20 * between)),
         recovers=ends,
-        rate=RATES.get(side),
-        until=ends + 10 * DAY,
+        is_long=is_long,
+        until=ends + _LONGEST,
     )
 
 
 def _span(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min" if seconds < HOUR else f"{seconds / HOUR:g} h"
+    for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
+        if seconds > unit:
+            return f"{seconds / unit:g} {name}"
+    return f"{seconds:g} s"
 
 
-def standing(
-    name: str,
-    title: str,
-    side: str,
-    behaviour: Callable[[], Behaviour],
-    arrivals: Callable[[], Arrivals],
-    **more: object,
-) -> Scenario:
-    """One side behaves in one way all the time."""
-    values: dict[str, object] = {"types": {_TYPE_OF[side]: None}, "until": 2 * DAY, "rate": RATES.get(side)} | more
-    return Scenario(name=name, title=title, side=side, sides=lambda: {side: behaviour()}, arrivals=arrivals, **values)  # type: ignore[arg-type]
-
-
-def _tenants() -> Arrivals:
-    return chain(
-        burst(5000, "email.send", within=60),
-        ((30 + at, made) for at, made in burst(50, "email.send", within=10, company_id=OTHER_COMPANY, first=5000)),
-    )
-
-
-def _poison_among() -> Arrivals:
-    return every(1, "activity.record", until=900)
+def _each(between: float) -> str:
+    return f"{1 / between:g} a second" if between <= 1 else f"each {_span(between)}"
 
 
 def _key(type_name: str, number: int) -> str:
+    """The idempotency key under which the CRM gets a message."""
     made = message_of(type_name, number)
     return f"{type_name}/{made['payload']['companyId']}/{made['id']}"
 
 
-STANDING = (
-    standing(
-        "1,000 mails at 14/s",
-        "1,000 mails in 30 s; SES takes 14 a second",
-        "ses",
-        lambda: limited(14, USUAL["ses"]),
-        lambda: burst(1000, "email.send", within=30),
-        rate=14,
-    ),
-    standing(
-        "5,000 mails beside 50",
-        "5,000 mails of one tenant in a minute, 50 of another meanwhile; SES takes 14 a second",
-        "ses",
-        lambda: limited(14, USUAL["ses"]),
-        _tenants,
-        rate=14,
-    ),
-    standing(
-        "1,000 texts at 20/s",
-        "1,000 texts in 30 s; SNS takes 20 a second",
-        "sns",
-        lambda: limited(20, USUAL["sns"]),
-        lambda: burst(1000, "sms.send", within=30),
-        rate=20,
-    ),
-    standing(
-        "200 reports at 5/s",
-        "200 reports in 5 s; the CRM takes 5 a second and answers 429, Retry-After: 5",
-        "crm",
-        lambda: limited(5, USUAL["crm"], retry_after=5),
-        lambda: burst(200, "report.generate", within=5),
-        types={"report.generate": None},
-        rate=5,
-    ),
-    standing(
-        "CRM slow",
-        "the CRM takes 8 s for each call; activity.record each 2 s for 10 min",
-        "crm",
-        lambda: well(8),
-        lambda: every(2, "activity.record", until=600),
-        rate=None,
-    ),
-    standing(
-        "CRM flapping",
-        "the CRM is well for 20 s and answers 503 for 20 s, for 20 min; activity.record each 0.5 s",
-        "crm",
-        lambda: in_turn([Period(0, flapping(well(0.05), away(ReplyKind.BUSY), 20)), Period(1200, well(0.05))]),
-        lambda: every(0.5, "activity.record", until=1200),
-        recovers=1200.0,
-    ),
-    standing(
-        "CRM recovering slowly",
-        "the CRM answers 503 for 10 min, then its capacity grows to 50 a second over 5 min; activity.record each 0.5 s",
-        "crm",
-        lambda: in_turn(
-            [Period(0, well(0.05)), Period(60, away(ReplyKind.BUSY)), Period(660, recovering(660, 300, 50, 0.05))]
-        ),
-        lambda: every(0.5, "activity.record", until=960),
-        begins=60.0,
-        recovers=660.0,
-    ),
-    standing(
-        "poison among healthy",
-        "the CRM answers 500 to one message always; others each second",
-        "crm",
-        lambda: poisoned({_key("activity.record", 100)}, well(0.05)),
-        _poison_among,
-        keys=frozenset({"activity.record-100"}),
-    ),
-    standing(
-        "poison alone",
-        "the CRM answers 500 to the one message that there is",
-        "crm",
-        lambda: poisoned({_key("activity.record", 0)}, well(0.05)),
-        lambda: every(1, "activity.record", until=1),
-        keys=frozenset({"activity.record-0"}),
-    ),
-    standing(
-        "500 for everybody",
-        "the CRM answers 500 to POST /internal/activity for 1 h, and is well otherwise; activity.record each 2 s",
-        "crm",
-        lambda: in_turn(
-            [
-                Period(0, well(0.05)),
-                Period(60, broken("POST /internal/activity", well(0.05))),
-                Period(60 + HOUR, well(0.05)),
-            ]
-        ),
-        lambda: every(2, "activity.record", until=HOUR + 120),
-        begins=60.0,
-        recovers=60.0 + HOUR,
-    ),
-)
+def _two_tenants() -> Arrivals:
+    return chain(
+        burst(5000, "email.send", within=MINUTE),
+        ((30 + at, mail) for at, mail in burst(50, "email.send", within=10, company_id=OTHER_COMPANY, first=5000)),
+    )
+
 
 OUTAGES = (
-    outage("crm", ReplyKind.BUSY, 10, every_seconds=0.5),
-    outage("crm", ReplyKind.BUSY, 30, every_seconds=0.5),
-    outage("crm", ReplyKind.BUSY, 600, every_seconds=0.5),
-    outage("crm", ReplyKind.BUSY, 6 * HOUR, every_seconds=60),
-    outage("crm", ReplyKind.BUSY, DAY, every_seconds=240),
-    outage("crm", ReplyKind.NO_CONNECTION, 600, every_seconds=0.5),
-    outage("crm", ReplyKind.NO_CONNECTION, DAY, every_seconds=240),
-    outage("crm", ReplyKind.NO_ACCESS, 240, every_seconds=0.5),
-    outage("crm", ReplyKind.NO_ACCESS, DAY, every_seconds=240),
-    outage("crm", ReplyKind.UNANSWERED, 600, every_seconds=2),
-    outage("crm", ReplyKind.BUSY, 600, every_seconds=2, type_name="appointment.created"),
-    outage("ses", ReplyKind.BUSY, 600, every_seconds=2),
-    outage("ses", ReplyKind.UNANSWERED, 600, every_seconds=2),
-    outage("ses", ReplyKind.TOO_FAST, DAY, every_seconds=240),
-    outage("sns", ReplyKind.BUSY, 600, every_seconds=2),
-    outage("sns", ReplyKind.UNANSWERED, 600, every_seconds=2),
-    outage("secrets", ReplyKind.BUSY, 600, every_seconds=2),
-    outage("table", ReplyKind.BUSY, 600, every_seconds=2),
-    outage("table", ReplyKind.BUSY, 3 * HOUR, every_seconds=30),
-    outage("bus", ReplyKind.BUSY, 600, every_seconds=2),
-    outage("bus", ReplyKind.BUSY, 6 * HOUR, every_seconds=60),
-    outage("scheduler", ReplyKind.BUSY, 600, every_seconds=2),
+    *(outage(side, ReplyKind.BUSY, 30, between=0.5) for side in _TYPE_OF),
+    *(outage(side, ReplyKind.BUSY, 10 * MINUTE, between=2) for side in _TYPE_OF),
+    *(outage(side, ReplyKind.BUSY, 6 * HOUR, between=MINUTE, is_long=True) for side in _TYPE_OF),
+    *(outage(side, ReplyKind.BUSY, DAY, between=10 * MINUTE, is_long=side != "crm") for side in _TYPE_OF),
+    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=0.5),
+    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=2, type_name="appointment.created"),
+    outage("crm", ReplyKind.NO_CONNECTION, 10 * MINUTE, between=2),
+    outage("crm", ReplyKind.NO_CONNECTION, DAY, between=10 * MINUTE, is_long=True),
+    outage("crm", ReplyKind.NO_ACCESS, 5 * MINUTE, between=2),
+    outage("crm", ReplyKind.NO_ACCESS, DAY, between=10 * MINUTE, is_long=True),
+    outage("crm", ReplyKind.UNANSWERED, 10 * MINUTE, between=2),
+    outage("ses", ReplyKind.TOO_FAST, DAY, between=10 * MINUTE, is_long=True),
+    outage("ses", ReplyKind.UNANSWERED, 10 * MINUTE, between=2),
+    outage("ses", ReplyKind.LOST, 10 * MINUTE, between=2),
+    outage("sns", ReplyKind.LOST, 10 * MINUTE, between=2),
+    outage("crm", ReplyKind.BUSY, 4 * DAY, between=6 * HOUR, is_long=True),
 )
+"""One side is away for all calls."""
 
-SCENARIOS = (*OUTAGES, *STANDING)
+OTHERS = (
+    Scenario(
+        name="1,000 mails",
+        title="SES takes 14 a second; 1,000 mails in 30 s",
+        type_name="email.send",
+        side="ses",
+        behaviour=lambda: limited(14, USUAL["ses"]),
+        arrivals=lambda: burst(1000, "email.send", within=30),
+        rate=14,
+    ),
+    Scenario(
+        name="two tenants",
+        title="SES takes 14 a second; 5,000 mails of one tenant in a minute, 50 of another meanwhile",
+        type_name="email.send",
+        side="ses",
+        behaviour=lambda: limited(14, USUAL["ses"]),
+        arrivals=_two_tenants,
+        rate=14,
+        is_long=True,
+    ),
+    Scenario(
+        name="1,000 texts",
+        title="SNS takes 20 a second; 1,000 texts in 30 s",
+        type_name="sms.send",
+        side="sns",
+        behaviour=lambda: limited(20, USUAL["sns"]),
+        arrivals=lambda: burst(1000, "sms.send", within=30),
+        rate=20,
+    ),
+    Scenario(
+        name="200 reports",
+        title="the CRM takes 5 a second, and answers others 429, `Retry-After: 5`; 200 reports in 5 s",
+        type_name="report.generate",
+        side="crm",
+        behaviour=lambda: limited(5, USUAL["crm"], retry_after=5),
+        arrivals=lambda: burst(200, "report.generate", within=5),
+        rate=5,
+    ),
+    Scenario(
+        name="slow",
+        title="the CRM takes 8 s for a call, for 10 min; activity.record each 2 s",
+        type_name="activity.record",
+        side="crm",
+        behaviour=lambda: in_turn([Period(0, well(8)), Period(10 * MINUTE, well(0.05))]),
+        arrivals=lambda: every(2, "activity.record", until=10 * MINUTE),
+        recovers=10 * MINUTE,
+    ),
+    Scenario(
+        name="flapping",
+        title="the CRM is well for 20 s, answers 503 for 20 s, and so on for 20 min; activity.record 2 a second",
+        type_name="activity.record",
+        side="crm",
+        behaviour=lambda: in_turn(
+            [Period(0, flapping(well(0.05), away(ReplyKind.BUSY), 20)), Period(20 * MINUTE, well(0.05))]
+        ),
+        arrivals=lambda: every(0.5, "activity.record", until=20 * MINUTE),
+        recovers=20 * MINUTE,
+        is_long=True,
+    ),
+    Scenario(
+        name="recovering slowly",
+        title="the CRM answers 503 for 10 min, then takes more and more, 50 a second after 5 min; "
+        "activity.record 2 a second",
+        type_name="activity.record",
+        side="crm",
+        behaviour=lambda: in_turn(
+            [
+                Period(0, well(0.05)),
+                Period(MINUTE, away(ReplyKind.BUSY)),
+                Period(11 * MINUTE, recovering(11 * MINUTE, 5 * MINUTE, 50, 0.05)),
+            ]
+        ),
+        arrivals=lambda: every(0.5, "activity.record", until=16 * MINUTE),
+        recovers=11 * MINUTE,
+        is_long=True,
+    ),
+    Scenario(
+        name="poison among healthy",
+        title="the CRM answers 500 to one message always; activity.record each second for 15 min",
+        type_name="activity.record",
+        side="crm",
+        behaviour=lambda: poisoned({_key("activity.record", 100)}, well(0.05)),
+        arrivals=lambda: every(1, "activity.record", until=15 * MINUTE),
+    ),
+    Scenario(
+        name="poison alone",
+        title="the CRM answers 500 to the one message that there is",
+        type_name="activity.record",
+        side="crm",
+        behaviour=lambda: poisoned({_key("activity.record", 0)}, well(0.05)),
+        arrivals=lambda: every(1, "activity.record", until=1),
+    ),
+    Scenario(
+        name="500 for everybody",
+        title="the CRM answers 500 to `POST /internal/activity` for 10 min, and is well otherwise; "
+        "activity.record each 2 s",
+        type_name="activity.record",
+        side="crm",
+        behaviour=lambda: in_turn(
+            [
+                Period(0, well(0.05)),
+                Period(MINUTE, broken("POST /internal/activity", well(0.05))),
+                Period(11 * MINUTE, well(0.05)),
+            ]
+        ),
+        arrivals=lambda: every(2, "activity.record", until=12 * MINUTE),
+        recovers=11 * MINUTE,
+    ),
+)
+"""One side is limited, slow, or away for some calls."""
+
+SCENARIOS = {scenario.name: scenario for scenario in (*OUTAGES, *OTHERS)}

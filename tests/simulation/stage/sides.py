@@ -109,7 +109,9 @@ class CrmTransport:
             case ReplyKind.NO_ACCESS:
                 return _refusal(401, reply)
             case ReplyKind.NO_CONNECTION:
-                raise NoResponseError("ConnectionRefusedError")
+                from lambdas.common.clients.http import errors
+
+                raise getattr(errors, "NoConnectionError", NoResponseError)("ConnectionRefusedError")
             case _:
                 raise NoResponseError("TimeoutError")
 

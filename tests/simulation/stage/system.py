@@ -177,6 +177,7 @@ class System:
             read_token=lambda: read_secret(runtime.client("secretsmanager"), _SECRET),
             seconds=runtime.budget.seconds,
             now=runtime.now,
+            **_circuit(runtime),
         )
         return runtime
 
@@ -229,3 +230,11 @@ class System:
 
 def _url(name: str) -> str:
     return f"https://sqs.test/{name}"
+
+
+def _circuit(runtime: Runtime) -> dict[str, Any]:
+    try:
+        circuit = import_module("lambdas.common.availability.circuit")
+    except ImportError:
+        return {}
+    return {"circuit": runtime.capability(circuit.Circuits)[circuit.Destination.CRM]}

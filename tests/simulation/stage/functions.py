@@ -46,6 +46,8 @@ class Settings:
 
     batch_size: int
     max_concurrency: int
+    pace: str = ""
+    """Calls a second that one process may make; empty: none is declared."""
 
 
 @dataclass

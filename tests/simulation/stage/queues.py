@@ -95,6 +95,8 @@ class SimulatedSqs(FakeSqs):
     """The queues by URL. A message for another URL is a dead letter."""
 
     on_dead_letter: Callable[[str, Mapping[str, Any]], None] = lambda _body, _attributes: None
+    on_copy: Callable[[float], None] = lambda _delay: None
+    """Called with the delay of each message that a function sends to its own queue, in seconds."""
 
     def put(
         self,
@@ -117,6 +119,11 @@ class SimulatedSqs(FakeSqs):
         message = QueuedMessage(f"sqs-{self._count}", body, dict(attributes or {}), now, now, group)
         queue.put(message, delay)
         return message.id
+
+    def _take(self, url: str, entry: dict[str, Any]) -> str:
+        if url in self.simulated:
+            self.on_copy(entry.get("DelaySeconds", 0))
+        return super()._take(url, entry)
 
     def delete_message_batch(self, **request: Any) -> dict[str, Any]:
         """Delete by receipt handles. A stale handle deletes nothing, but SQS reports success (DeleteMessage)."""

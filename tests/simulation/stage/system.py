@@ -141,14 +141,14 @@ class System:
             settings,
             queue,
             self.timeline,
-            lambda: self._runtime(name),
+            lambda: self._runtime(name, settings),
         )
         queue.on_visible = function.poll_soon
         queue.on_dead_letter = self._moved_by_sqs
         self.sqs.simulated[queue.url] = queue
         return function
 
-    def _runtime(self, name: str) -> Runtime:
+    def _runtime(self, name: str, settings: Settings) -> Runtime:
         runtime = Runtime(
             environment=FunctionEnvironment(
                 queue_url=_url(name),
@@ -164,6 +164,7 @@ class System:
                 schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
                 reminder_leads="86400,3600",
                 dunning="86400,259200,432000",
+                **({"pace": settings.pace} if settings.pace else {}),
             ),
             client=self._clients.__getitem__,
             now=self.timeline.now,

@@ -8,6 +8,7 @@ content type (`application/json`) and body agree:
 | 2xx to a read | a model of `schemas/crm.py` | found |
 | 2xx to a write | `{"result": "done"}`, or `{}` | done |
 | status of a `CrmError` | `{"error": "<its value>"}` | that error |
+| 5xx, 408 | any other | nobody knows: the CRM is unavailable, or it fails at this request |
 | any other | any other | the CRM is unavailable |
 
 Further fields of a body are ignored.
@@ -73,6 +74,12 @@ class CrmNothing(WireModel, extra="forbid"):
     """`{}`: the answer to a write that was done, as services without a result for their callers give it."""
 
 
+class CrmWell(WireModel):
+    """The answer to `GET /internal/health`: the CRM can serve requests."""
+
+    status: Literal["ok"]
+
+
 class CrmFailed(WireModel):
     """The answer to a request that was not done."""
 
@@ -82,6 +89,11 @@ class CrmFailed(WireModel):
 def says_done(body: bytes) -> bool:
     """Whether the body of a 2xx answer to a write says that it was done."""
     return _is_a(CrmDone, body) or _is_a(CrmNothing, body)
+
+
+def says_well(body: bytes) -> bool:
+    """Whether the body of a 200 answer to `GET /internal/health` says that the CRM is well."""
+    return _is_a(CrmWell, body)
 
 
 def error_in(body: bytes) -> CrmError | None:

@@ -60,5 +60,6 @@ EMAIL_SEND = EventType(
     Kind.JOB,
     needs={Needs.EMAIL, Needs.TEXTS},
     batch_size=QUICK_JOBS,
+    patience=timedelta(hours=36),  # a later mail surprises more than it helps
     objective=timedelta(minutes=1),
 )

@@ -53,6 +53,12 @@ class FunctionEnvironment(NamedTuple):
     webhooks_allow_private_addresses: str = ""
     """`1` where the receiver is a stand-in on this machine: allows http and loopback addresses."""
 
+    rate: str = ""
+    """Calls a second that the stage declares for the CRM, SES or SNS, whichever the function calls; empty: none."""
+
+    pace: str = ""
+    """The share of one process in this rate, in calls a second."""
+
     backoff_cap: str = ""
     """Upper limit in seconds for every retry delay; set in stage `local` only."""
 

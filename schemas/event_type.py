@@ -138,6 +138,9 @@ class EventType(Generic[P]):
     """All older versions, from version 1 on."""
 
     max_attempts: int = 3
+    patience: timedelta = timedelta(days=3)
+    """For how long a message may be deferred because another system is unavailable."""
+
     timeout: int = _KIND_DEFAULT
     """Lambda timeout in seconds."""
 

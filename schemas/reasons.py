@@ -17,6 +17,9 @@ class Reason(StrEnum):
     ID_CONFLICT = "id_conflict"
     PERMANENT = "permanent"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    UNAVAILABLE = "unavailable"
+    """It waited for another system for as long as its type allows."""
+
     CRASHED = "crashed"
 
 

@@ -1,5 +1,6 @@
 """Text messages to phones."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -19,4 +20,11 @@ class SmsSend(Payload):
     """The final text: no template is filled in."""
 
 
-SMS_SEND = EventType("sms.send", SmsSend, Kind.JOB, needs={Needs.SMS}, batch_size=QUICK_JOBS)
+SMS_SEND = EventType(
+    "sms.send",
+    SmsSend,
+    Kind.JOB,
+    needs={Needs.SMS},
+    batch_size=QUICK_JOBS,
+    patience=timedelta(hours=36),
+)

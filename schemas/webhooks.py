@@ -62,7 +62,4 @@ WEBHOOK_FAN_OUT = EventType(
     sent_by="",
     needs={Needs.CRM},
     emits={WEBHOOK_DELIVER},
-    # An outage of the CRM of about a minute must not cost a company its webhooks.
-    max_attempts=5,
-    backoff=Backoff(base=5),
 )

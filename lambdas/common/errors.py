@@ -3,15 +3,22 @@
 Exception             the next attempt, after the type's backoff; after the last one: `attempts_exhausted`
 ├── Skip              there is nothing to do: `skipped`
 ├── RetryableError    the next attempt, after the wait that the other side asked for
+│   ├── UnclearError       the next attempt if the other side is well; if not, `deferred`
+│   └── MaybeDoneError     the next attempt, after five minutes at least
 ├── PermanentError    no further attempt: dead-lettered as `permanent`
-│   ├── IdConflictError                dead-lettered as `id_conflict`
-│   └── UnreadableError                nothing that the CRM answered can be served
-└── NotNowError       not run: `deferred`, and no attempt is spent; raised by shared code alone
+│   ├── IdConflictError    dead-lettered as `id_conflict`
+│   └── UnreadableError    nothing that the CRM answered can be served
+└── NotNowError       `deferred`, and no attempt is spent, for as long as the type's patience lasts: `unavailable`
+    └── UnavailableError   because another system is unavailable
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from schemas.reasons import Reason
+
+if TYPE_CHECKING:
+    from schemas.destinations import Route
 
 
 class Skip(Exception):  # noqa: N818 it is no error
@@ -43,10 +50,6 @@ class UnreadableError(PermanentError):
         super().__init__(f"{what}; correct this in the CRM, then redrive: {'; '.join(left_out)}")
 
 
-class NotNowError(Exception):
-    """The job was not run and must be deferred. The text says why."""
-
-
 class RetryableError(Exception):
     """Another attempt may help."""
 
@@ -59,3 +62,56 @@ class RetryableError(Exception):
         """
         super().__init__(text)
         self.retry_after = retry_after
+
+
+class UnclearError(RetryableError):
+    """Nobody knows whether this message is at fault or the other side: a 5xx, a time-out, an answer that breaks off."""
+
+    def __init__(self, text: str, route: "Route", *, retry_after: float | None = None) -> None:
+        """Say what failed on which route."""
+        super().__init__(text, retry_after=retry_after)
+        self.route = route
+
+
+class MaybeDoneError(RetryableError):
+    """A side that does not know repetitions did not answer after the request was sent: it may have been done."""
+
+    def __init__(self, text: str, route: "Route") -> None:
+        """Say what failed on which route."""
+        super().__init__(text)
+        self.route = route
+
+
+class NotNowError(Exception):
+    """The work cannot be done now, for a reason outside the message. The text says why."""
+
+    def __init__(self, text: str, *, after: float = 0.0) -> None:
+        """Say why it cannot be done.
+
+        Args:
+            text: the reason, for the log.
+            after: seconds to wait at least.
+        """
+        super().__init__(text)
+        self.after = after
+
+
+class UnavailableError(NotNowError):
+    """Another system is unavailable: what it answered, or that it did not, is about us or about now."""
+
+    def __init__(
+        self, text: str, route: "Route", *, after: float = 0.0, remedy: str = "", throttled: bool = False
+    ) -> None:
+        """Say what is unavailable.
+
+        Args:
+            text: what happened, for the log; without values of the message.
+            route: what was called.
+            after: seconds to wait at least, as the other side asked.
+            remedy: what people have to do, where the fault is on our side; it is shown on a card.
+            throttled: whether it answered that this is too much or too fast.
+        """
+        super().__init__(text, after=after)
+        self.route = route
+        self.remedy = remedy
+        self.throttled = throttled

@@ -54,6 +54,7 @@ class _TypedWork:
         self.least_share = 0.0 if self._is_reaction else JOB_SHARE
         self.can_skip = handler.event_type.can_skip
         self.max_attempts = handler.event_type.max_attempts
+        self.patience = handler.event_type.patience
         self.backoff = handler.event_type.backoff
 
     def read(self, body: str) -> AnyMessage | Refusal:

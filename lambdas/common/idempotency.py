@@ -6,8 +6,9 @@ Powertools Idempotency is imported when a job first runs; reactions do without i
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from lambdas.common.errors import IdConflictError, NotNowError
+from lambdas.common.errors import IdConflictError, NotNowError, UnavailableError
 from lambdas.common.runtime import Runtime
+from schemas.destinations import KEEP_RECORDS
 from schemas.event_type import Needs
 from schemas.identity import REMEMBERED_DAYS, payload_digest
 from schemas.message import AnyMessage
@@ -56,7 +57,8 @@ class IdempotentJob:
 
         Raises:
             IdConflictError: another message has the same id: one with another payload, or with another cause.
-            NotNowError: the same job is running elsewhere, or the table cannot tell whether it was done.
+            NotNowError: the same job is running elsewhere.
+            UnavailableError: the table cannot tell whether it was done.
             Exception: the job's own exception; the table then forgets the run.
         """
         from aws_lambda_powertools.utilities.idempotency import exceptions, idempotent_function
@@ -90,7 +92,9 @@ class IdempotentJob:
                 raise raised[0] from None
             if not done:
                 cause = type(error.__cause__).__name__
-                raise NotNowError(f"the table cannot tell whether it was done: {cause}") from None
+                text = f"the table cannot tell whether it was done: {cause}"
+                raise UnavailableError(text, KEEP_RECORDS) from None
+        self._runtime.worked(KEEP_RECORDS)
         return bool(done)
 
     def _config(self) -> "IdempotencyConfig":

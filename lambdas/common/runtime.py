@@ -3,15 +3,20 @@
 import os
 import random
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar, cast
 
 from lambdas.common.budget import Budget
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import Needs
+
+if TYPE_CHECKING:
+    from lambdas.common.availability.circuit import Circuit
+    from schemas.destinations import Route
 
 
 class Capability(Protocol):
@@ -37,6 +42,9 @@ class Runtime:
     """Return the AWS client of a service by its boto3 name."""
 
     now: Callable[[], datetime]
+    sleep: Callable[[float], object]
+    """Wait for some seconds."""
+
     jitter: Callable[[], float]
     """Return a random number from 0 to 1."""
 
@@ -45,12 +53,21 @@ class Runtime:
 
     budget: Budget = field(default_factory=Budget)
     capabilities: dict[type, Any] = field(default_factory=dict)
+    tripped: "list[Circuit]" = field(default_factory=list)
+    """Circuits that opened and have not closed since: what they are for was unavailable when it was last called."""
 
     def capability(self, wanted: type[C]) -> C:
         """Return the instance of a capability, created at first use."""
         if wanted not in self.capabilities:
             self.capabilities[wanted] = cast("type[Capability]", wanted).connect(self)
         return cast("C", self.capabilities[wanted])
+
+    def worked(self, route: "Route", *, certainly: bool = False) -> None:
+        """Close a route's circuit after a call that succeeded, if any circuit is open, or `certainly`."""
+        if self.tripped or certainly:
+            from lambdas.common.availability.circuit import Circuits  # few processes need it
+
+            self.capability(Circuits)[route.destination].succeeded(route)
 
 
 @cache
@@ -60,6 +77,7 @@ def runtime() -> Runtime:
         environment=FunctionEnvironment.from_variables(os.environ),
         client=aws_client,
         now=partial(datetime.now, UTC),
+        sleep=time.sleep,
         jitter=random.random,
         write=write_line,
     )

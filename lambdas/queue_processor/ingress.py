@@ -1,6 +1,7 @@
 """`@ingress` makes the ingress's Lambda handler of a function of one message and its body."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.delivery import Delivery, SqsEvent
@@ -30,6 +31,7 @@ class IngressHandler:
     least_share = 0.0
     can_skip = False
     max_attempts = 3
+    patience = timedelta(days=3)
     backoff = Backoff(base=1)
 
     def __init__(self, decide: Callable[[AnyMessage, str], BusEntry]) -> None:

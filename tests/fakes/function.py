@@ -90,10 +90,14 @@ class FunctionHarness:
             environment=environment,
             client=clients.__getitem__,
             now=self._tick,
+            sleep=self._sleep,
             jitter=lambda: self.jitter,
             write=self.log.append,
             capabilities=self.capabilities,
         )
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
 
     def _tick(self) -> datetime:
         """Advance the clock by a millisecond at each reading."""

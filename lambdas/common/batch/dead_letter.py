@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from lambdas.common.batch.decision import DeadLetterDecision
 from lambdas.common.batch.delivery import Delivery, Failure
-from lambdas.common.batch.history import Attempt
+from lambdas.common.batch.history import Attempt, Wait
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
 from lambdas.common.times import timestamp
@@ -60,6 +60,7 @@ class FailureHistory:
     correlation_id: str = ""
     attempts: tuple[Attempt, ...] = ()
     deferrals: int = 0
+    waits: tuple[Wait, ...] = ()
     redriven: int = 0
     """How often an operator redrove the message before."""
 
@@ -106,6 +107,7 @@ def failure_history_of(
         request_id=context.aws_request_id,
         attempts=history.all_attempts,
         deferrals=history.deferrals,
+        waits=history.waits,
         redriven=history.redriven,
         producer_attributes=dict(history.producer_attributes),
     )

@@ -1,5 +1,6 @@
 """Decide on a record that is not simply done: one that may not run now, was refused, failed, or changes schedules."""
 
+from lambdas.common.availability.judgement import Judge
 from lambdas.common.batch import dead_letter, retry
 from lambdas.common.batch.decision import DeadLetterDecision, Decision, DoneDecision, RetryDecision
 from lambdas.common.batch.delivery import Delivery, Failure
@@ -7,10 +8,12 @@ from lambdas.common.batch.history import Attempt
 from lambdas.common.batch.work import Work
 from lambdas.common.budget import Context
 from lambdas.common.clients import scheduler
-from lambdas.common.errors import NotNowError, PermanentError
+from lambdas.common.clients.outbox import RefusedEntry
+from lambdas.common.errors import MaybeDoneError, NotNowError, PermanentError, UnavailableError, UnclearError
 from lambdas.common.redaction.text import one_line, redact
 from lambdas.common.runtime import Runtime
 from lambdas.common.times import timestamp
+from schemas.destinations import SET_SCHEDULES, Route
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 from schemas.reasons import Reason
@@ -24,6 +27,7 @@ class Decider:
         self._work = work
         self._runtime = runtime
         self._context = context
+        self._judge = Judge(work, runtime)
 
     def decide_before_reading(self, delivery: Delivery) -> RetryDecision | DeadLetterDecision | None:
         """Decide whether the body of a record that came back may be read; None: it may."""
@@ -40,7 +44,13 @@ class Decider:
             from lambdas.common.batch import redelivery  # most records are fresh
 
             decision = redelivery.after_reading(delivery, message, self._work, self._runtime)
-        return decision if decision or run else retry.defer_unrun(delivery.attempt)
+        if decision:
+            return decision
+        for circuit in self._runtime.tripped:
+            blocked = circuit.blocks(message.id)
+            if blocked:
+                return self.defer(delivery, blocked)
+        return None if run else retry.defer_unrun(delivery.attempt)
 
     def decide(self, delivery: Delivery, result: Refusal | Exception | DoneDecision) -> Decision:
         """Decide on a record by the result of reading it or of running its handler."""
@@ -57,12 +67,20 @@ class Decider:
                 _set_failure_from(delivery, result, dead_letter.innermost_own_frame(result))
                 return DeadLetterDecision(Reason.PERMANENT)
             case NotNowError():
-                _set_failure_from(delivery, result)
-                return retry.defer(delivery.attempt, delivery.history.deferrals, self._runtime.jitter())
+                return self.defer(delivery, result)
+            case UnclearError() if not self._judge.is_attempt(result, delivery):
+                return self.defer(delivery, result)
             case _:
                 return self._failed(delivery, result)
 
+    def defer(self, delivery: Delivery, error: NotNowError | UnclearError) -> RetryDecision | DeadLetterDecision:
+        """Defer a record that could not be done for a reason outside it."""
+        failure = _set_failure_from(delivery, error)
+        return self._judge.defer(error, delivery, failure.text)
+
     def _failed(self, delivery: Delivery, error: Exception) -> RetryDecision | DeadLetterDecision:
+        if isinstance(error, MaybeDoneError):
+            self._judge.note_maybe_done(error, delivery)
         failure = _set_failure_from(delivery, error, dead_letter.innermost_own_frame(error))
         delivery.history = delivery.history.failed(
             Attempt(
@@ -93,9 +111,17 @@ class Decider:
             runtime.client("scheduler"), runtime.environment, done.changes, has_time=runtime.budget.allows_call
         )
         if not refused:
+            runtime.worked(SET_SCHEDULES)
             return done
-        set_failure(delivery, "FollowUpRefused", f"EventBridge Scheduler did not take what follows: {refused.code}")
-        return retry.after_refusal(refused, delivery.attempt, delivery.history.deferrals, runtime.jitter())
+        return self.after_refusal(delivery, refused, SET_SCHEDULES)
+
+    def after_refusal(self, delivery: Delivery, refused: RefusedEntry, route: Route) -> Decision:
+        """Decide after AWS refused what follows from a record: a deferral unless the refusal is for good."""
+        text = f"{route.destination.in_words} did not take what follows: {refused.code}"
+        if not refused.is_permanent:
+            return self.defer(delivery, UnavailableError(text, route))
+        set_failure(delivery, "FollowUpRefused", text)
+        return retry.after_final_refusal(refused)
 
 
 def _begins(delivery: Delivery) -> int:
@@ -111,5 +137,7 @@ def set_failure(delivery: Delivery, error: str, text: str) -> None:
 def _set_failure_from(delivery: Delivery, error: Exception, frame: str = "") -> Failure:
     from lambdas.common.redaction.exceptions import safe_message  # a record with schedules fails seldom
 
-    delivery.failure = Failure(type(error).__name__, safe_message(error, delivery.body), frame)
+    destination = error.route.destination if isinstance(error, UnavailableError | UnclearError) else ""
+    text = safe_message(error, delivery.body)
+    delivery.failure = Failure(type(error).__name__, text, frame, destination)
     return delivery.failure

@@ -41,9 +41,6 @@ class RetryDecision(NamedTuple):
     not_before: str = ""
     """When the copy may run (UTC, RFC 3339), where that is later than its delivery."""
 
-    counted: bool = False
-    """Whether this deferral counts towards `MAX_DEFERRALS`; waiting for a due time or for a free batch does not."""
-
 
 class DeadLetterDecision(NamedTuple):
     """The message goes to the dead-letter queue."""

@@ -45,6 +45,9 @@ class Failure(NamedTuple):
     frame: str = ""
     """The innermost frame of our own code, as `module:function`."""
 
+    destination: str = ""
+    """The system that was unavailable, if that is the failure."""
+
     place: str = ""
     """Where a refused message has its first problem, as a name that all messages with that mistake share."""
 
@@ -188,6 +191,7 @@ class Delivery:
             "error": failure.error if failure else "",
             "detail": failure.text if failure else self._skip_text(done),
             "frame": failure.frame if failure else "",
+            "destination": failure.destination if failure else "",
         }
 
     def _skip_text(self, done: DoneDecision) -> str:

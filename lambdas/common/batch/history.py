@@ -18,6 +18,8 @@ from schemas.wire import Count, WireModel
 _LONGEST_HISTORY = 20
 """Attempts that a history keeps, so that a message that is redriven many times does not grow."""
 
+_MOST_WAITS = 5
+
 _LONGEST_SQS_ID = 100
 """Characters; SQS documents this limit for message ids (Developer Guide, "Queue and message identifiers")."""
 
@@ -46,6 +48,25 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Consecutive deferrals for one reason."""
+
+    __pydantic_config__ = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+
+    destination: str
+    """What the message waited for; empty where that is no other system."""
+
+    why: str
+    since: str
+    """When it was first deferred (UTC, RFC 3339)."""
+
+    until: str
+    """When it was last deferred."""
+
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class MessageHistory:
     """The history of a message since it was first put on this queue."""
 
@@ -56,7 +77,13 @@ class MessageHistory:
     """Failed attempts since the message was published or last redriven."""
 
     deferrals: int = 0
-    """Counted deferrals (`RetryDecision.counted`)."""
+    """How often the message was deferred because its work could not be done; see `waits`."""
+
+    waits: tuple[Wait, ...] = ()
+    """These deferrals since the message was published or last redriven: the first, and the last ones."""
+
+    failed_at: str = ""
+    """When it last failed and nobody knew whose fault it was (UTC, RFC 3339)."""
 
     redriven: int = 0
     """How often an operator redrove the message."""
@@ -100,9 +127,21 @@ class MessageHistory:
             )[-_LONGEST_HISTORY:],
         )
 
-    def deferred(self) -> "MessageHistory":
-        """Return this history with one more counted deferral."""
-        return replace(self, deferrals=self.deferrals + 1)
+    def unclear(self, at: str) -> "MessageHistory":
+        """Return this history with a failure of which nobody knows whose fault it is."""
+        return replace(self, failed_at=at)
+
+    def waited(self, destination: str, why: str, at: str) -> "MessageHistory":
+        """Return this history with one more deferral; an empty `why` is that of the one before."""
+        *before, last = self.waits or (Wait(destination, why, at, at, 0),)
+        if last.destination == destination:
+            last = replace(last, why=why or last.why, until=at, times=last.times + 1)
+            waits = (*before, last)
+        else:
+            waits = (*before, last, Wait(destination, why, at, at))
+        if len(waits) > _MOST_WAITS:
+            waits = (waits[0], *waits[2:])
+        return replace(self, deferrals=self.deferrals + 1, waits=waits)
 
     def to_json(self) -> str:
         """Return the attribute's value. It is ASCII, which SQS takes in any attribute."""
@@ -178,8 +217,9 @@ def _read(text: str) -> MessageHistory:
     history: MessageHistory = _reader().validate_json(text, strict=True)
     if history.deferrals < 0 or len(history.noted_as) > _LONGEST_SQS_ID:
         raise ValueError("not as it is written here")
-    if history.not_before:
-        _moment(history.not_before)
+    for moment in (history.not_before, history.failed_at, *(wait.since for wait in history.waits)):
+        if moment:
+            _moment(moment)
     return history
 
 

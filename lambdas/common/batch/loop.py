@@ -133,7 +133,7 @@ class _Batch:
         delivery.message = message
         if delivery.is_fresh:
             delivery.first = delivery.attempt = self._work.first_attempt(message, 0)
-        if not (run and delivery.is_fresh):
+        if not (run and delivery.is_fresh) or self._runtime.tripped:
             not_now = self._decider.decide_before_run(delivery, message, run=run)
             if not_now:
                 return not_now

@@ -9,13 +9,16 @@ A process that ended had a whole batch. So a suspect is read and run without nei
 apart.
 """
 
+from lambdas.common.availability.judgement import Judge
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.work import Work
 from lambdas.common.clients.begins import BeginNotes, Begins
 from lambdas.common.clients.outbox import RefusedEntry
+from lambdas.common.errors import UnavailableError
 from lambdas.common.runtime import Runtime
+from schemas.destinations import KEEP_RECORDS
 from schemas.message import AnyMessage
 from schemas.reasons import Reason
 
@@ -79,12 +82,13 @@ def _wait(delivery: Delivery, runtime: Runtime) -> RetryDecision | None:
 
 def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | DeadLetterDecision | None:
     begins = notes_of(work, runtime).begin(delivery.noted_as, delivery.receipt_handle, runtime.now())
-    history = delivery.history
     if isinstance(begins, RefusedEntry):
-        delivery.failure = Failure("BeginNotNoted", f"the table did not take the note that it begins: {begins.code}")
-        return retry.defer(delivery.attempt, history.deferrals, runtime.jitter())
+        text = f"the table did not take the note that it begins: {begins.code}"
+        delivery.failure = Failure("BeginNotNoted", text, destination=KEEP_RECORDS.destination)
+        return Judge(work, runtime).defer(UnavailableError(text, KEEP_RECORDS), delivery, text)
+    runtime.worked(KEEP_RECORDS)
     if begins.crashes >= work.max_attempts and not begins.was_read:
-        delivery.first = 1 + len(history.attempts)
+        delivery.first = 1 + len(delivery.history.attempts)
         _enter_crashes(delivery, begins)
         return _crashed_out(delivery, begins)
     delivery.begins = begins

@@ -9,8 +9,9 @@ the other side asked for another wait. In seconds, by kind, and by type where th
 type             attempts  after attempt 1    2    3    4    5    6    7
 every reaction          3                2    4
 every job               3                5   10
-webhook.fan_out         5                5   10   20   40
 webhook.deliver         8               30   60  120  240  480  900  900
+
+A deferral spends no attempt: the record could not run, or it failed and nothing shows that the message is at fault.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +19,7 @@ from math import ceil
 
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.outbox import RefusedEntry
-from lambdas.common.errors import RetryableError
+from lambdas.common.errors import MaybeDoneError, RetryableError
 from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
@@ -29,10 +30,14 @@ LONGEST_DELAY = 900
 LONGEST_WAIT = 12 * 3600
 """Seconds; a longer `Retry-After` is cut to this."""
 
-MAX_DEFERRALS = 20
-"""With `DEFERRAL_BACKOFF` 84 minutes on average, in which AWS or another process's lock refuses the record."""
+MAYBE_DONE_DELAY = 300
+"""Seconds after which what may have been done is tried again, unless the stage's cap is lower."""
 
-DEFERRAL_BACKOFF = Backoff(base=1)
+_YOUNG_CAP = 60
+"""Seconds; the most that backoff adds to a deferral while the message has waited for ten minutes at most."""
+
+_SHARE_OF_WAIT = 0.1
+"""Later, the most that backoff adds is this share of how long the message has waited: recovery stays quick."""
 
 
 def after_failure(  # noqa: PLR0913 all that a decision depends on
@@ -41,7 +46,7 @@ def after_failure(  # noqa: PLR0913 all that a decision depends on
     """Decide after a retryable failure: the next attempt, or the dead-letter queue.
 
     Args:
-        error: the exception; the wait that a `RetryableError` asks for wins over the backoff.
+        error: the exception; a `RetryableError` may ask for a wait that is longer than the backoff.
         attempt: the attempt that failed.
         max_attempts: how many attempts the message has.
         backoff: the type's backoff.
@@ -50,38 +55,45 @@ def after_failure(  # noqa: PLR0913 all that a decision depends on
     """
     if attempt >= max_attempts:
         return DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
-    asked = error.retry_after if isinstance(error, RetryableError) else None
-    wait = delay(backoff, attempt, jitter) if asked is None else round(min(LONGEST_WAIT, max(0, asked)))
-    if wait <= LONGEST_DELAY:
-        return RetryDecision(Outcome.RETRYING, attempts=attempt + 1, delay=wait)
-    due = timestamp(now + timedelta(seconds=wait))
-    return RetryDecision(Outcome.RETRYING, attempts=attempt + 1, delay=LONGEST_DELAY, not_before=due)
+    asked = (error.retry_after or 0.0) if isinstance(error, RetryableError) else 0.0
+    if isinstance(error, MaybeDoneError):
+        asked = min(MAYBE_DONE_DELAY, backoff.cap)
+    return _again(Outcome.RETRYING, attempt + 1, max(asked, delay(backoff, attempt, jitter)), now)
 
 
-def after_refusal(
-    refused: RefusedEntry, attempt: int, deferrals: int, jitter: float
-) -> RetryDecision | DeadLetterDecision:
-    """Decide after AWS refused a follow-up: a deferral if the refusal may pass, else the dead-letter queue."""
-    if refused.too_large:
-        return DeadLetterDecision(Reason.TOO_LARGE)
-    if refused.is_permanent:
-        return DeadLetterDecision(Reason.PERMANENT)
-    return defer(attempt, deferrals, jitter)
+def after_final_refusal(refused: RefusedEntry) -> DeadLetterDecision:
+    """Decide after AWS refused an entry for good."""
+    return DeadLetterDecision(Reason.TOO_LARGE if refused.too_large else Reason.PERMANENT)
 
 
-def defer(attempt: int, deferrals: int, jitter: float) -> RetryDecision | DeadLetterDecision:
-    """Defer a record that cannot run for a reason outside it, at most `MAX_DEFERRALS` times."""
-    if deferrals >= MAX_DEFERRALS:
-        return DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
-    wait = delay(DEFERRAL_BACKOFF, deferrals + 1, jitter)
-    return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=wait, counted=True)
+def defer(attempt: int, wait: float, now: datetime) -> RetryDecision:
+    """Defer a record by a wait in seconds."""
+    return _again(Outcome.DEFERRED, attempt, wait, now)
+
+
+def deferral_delay(deferrals: int, waited: float, jitter: float) -> int:
+    """Return the seconds that backoff adds to a deferral.
+
+    Args:
+        deferrals: how often the message was deferred, this time included.
+        waited: seconds since it was first deferred.
+        jitter: a random number from 0 to 1.
+    """
+    return delay(Backoff(base=1, cap=max(_YOUNG_CAP, _SHARE_OF_WAIT * waited)), deferrals, jitter)
+
+
+def _again(outcome: Outcome, attempts: int, wait: float, now: datetime) -> RetryDecision:
+    seconds = ceil(min(LONGEST_WAIT, max(0.0, wait)))
+    if seconds <= LONGEST_DELAY:
+        return RetryDecision(outcome, attempts=attempts, delay=seconds)
+    due = timestamp(now + timedelta(seconds=seconds))
+    return RetryDecision(outcome, attempts=attempts, delay=LONGEST_DELAY, not_before=due)
 
 
 def defer_unrun(attempt: int) -> RetryDecision:
     """Defer a record for which the invocation has no time, or whose neighbour must run alone.
 
-    This deferral is not counted. Each invocation runs at least one record, so a backlog shrinks however often each of
-    its records is deferred.
+    Each invocation runs at least one record, so a backlog shrinks however often each of its records is deferred.
     """
     return RetryDecision(Outcome.DEFERRED, attempts=attempt, delay=0)
 

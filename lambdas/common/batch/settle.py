@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from lambdas.common.batch import dead_letter, retry
+from lambdas.common.batch import dead_letter
 from lambdas.common.batch.alerts import DeadLetterRecord, publish_alerts
-from lambdas.common.batch.decide import set_failure
+from lambdas.common.batch.decide import Decider, set_failure
 from lambdas.common.batch.decision import DeadLetterDecision, DoneDecision, RetryDecision
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.telemetry import Telemetry
@@ -15,6 +15,7 @@ from lambdas.common.budget import Context
 from lambdas.common.clients import outbox
 from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, Receipt
 from lambdas.common.runtime import Runtime
+from schemas.destinations import PUT_EVENTS
 from schemas.names import HISTORY_ATTRIBUTE
 from schemas.reasons import Outcome, Reason
 
@@ -26,8 +27,6 @@ def copy_of(delivery: Delivery, decision: RetryDecision, body: str) -> QueueEntr
     """
     suspect = delivery.begins is None and delivery.is_suspect
     history = replace(delivery.history, not_before=decision.not_before, noted_as=delivery.noted_as if suspect else "")
-    if decision.counted:
-        history = history.deferred()
     entry = QueueEntry(body, delivery.group, decision.delay, {HISTORY_ATTRIBUTE: history.to_json()})
     if entry.size <= MAX_BYTES:
         return entry
@@ -64,15 +63,16 @@ class Settlement:
         """Put follow-ups on the bus; where EventBridge refuses one, its record is not done."""
         entries = [entry for delivery in done for entry in _entries(delivery)]
         bus = self._runtime.environment.event_bus_name
-        receipts = iter(outbox.publish(self._runtime.client("events"), bus, entries) if entries else ())
+        receipts = outbox.publish(self._runtime.client("events"), bus, entries) if entries else []
+        if not all(receipts):  # EventBridge took some
+            self._runtime.worked(PUT_EVENTS, certainly=any(receipts))
+        found = iter(receipts)
         for delivery in done:
-            refusals = [receipt for receipt in islice(receipts, len(_entries(delivery))) if receipt]
+            refusals = [receipt for receipt in islice(found, len(_entries(delivery))) if receipt]
             if refusals:
                 worst = max(refusals, key=lambda refused: refused.is_permanent)
-                set_failure(delivery, "FollowUpRefused", f"EventBridge did not take what follows: {worst.code}")
-                delivery.decision = retry.after_refusal(
-                    worst, delivery.attempt, delivery.history.deferrals, self._runtime.jitter()
-                )
+                decider = Decider(self._work, self._runtime, self._context)
+                delivery.decision = decider.after_refusal(delivery, worst, PUT_EVENTS)
             elif isinstance(delivery.decision, DoneDecision):
                 self._telemetry.report(delivery, delivery.decision.outcome)
 

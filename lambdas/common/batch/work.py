@@ -1,6 +1,7 @@
 """The work of one function, as the shared loop asks for it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from lambdas.common.batch.decision import DoneDecision
@@ -26,6 +27,9 @@ class Work(Protocol):
     """Whether it may skip messages by what the CRM answers."""
 
     max_attempts: int
+    patience: timedelta
+    """For how long a message may be deferred because its work cannot be done."""
+
     backoff: Backoff
 
     def read(self, body: str) -> AnyMessage | Refusal:

@@ -1,13 +1,14 @@
 """Tell the CRM's word from what a load balancer, a login page or a maintenance page answers in its place."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lambdas.common.clients.http_responses import wait_seconds
-from lambdas.common.errors import RetryableError
+from lambdas.common.errors import UnavailableError, UnclearError
 from schemas.crm_answers import CONTENT_TYPE, CrmError, error_in
+from schemas.destinations import Route
 
 if TYPE_CHECKING:
     from lambdas.common.clients.http.response import HttpResult
@@ -19,45 +20,66 @@ _NAMED = {"text/html", "text/plain", "text/xml", "application/xml", "application
 """Content types that an error may name. Others are not repeated: a header holds whatever its sender likes."""
 
 
-def error_of(response: "HttpResult", request: str, expected: Collection[CrmError], *, now: datetime) -> CrmError | None:
+class Request(NamedTuple):
+    """What the CRM was asked."""
+
+    route: Route
+    line: str
+    """Method and path."""
+
+    at: datetime
+
+
+def error_of(response: "HttpResult", request: Request, expected: Collection[CrmError]) -> CrmError | None:
     """Return the error that the CRM answered; None for a 2xx response in JSON, whose body its reader judges.
 
     Args:
         response: the response, whoever sent it.
-        request: its method and path, for the message.
+        request: what was asked.
         expected: the errors with which the CRM answers such a request.
-        now: the time.
 
     Raises:
-        RetryableError: this is not the CRM's word (`schemas/crm_answers.py`).
+        UnavailableError, UnclearError: this is not the CRM's word (`schemas/crm_answers.py`).
     """
     is_success = HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES
     agreed = [error for error in expected if error.status == response.status]
     if not is_success and not agreed:
-        raise unavailable(response, request, "", now=now)
+        raise not_its_word(response, request, "")
     problem = _problem(response)
     if problem:
-        raise unavailable(response, request, problem, now=now)
+        raise not_its_word(response, request, problem)
     if is_success:
         return None
     error = error_in(response.data)
     if error not in agreed:
         one = " or ".join(f'{{"error": "{each}"}}' for each in sorted(agreed))
-        raise unavailable(response, request, f"a body that does not say {one}", now=now)
+        raise not_its_word(response, request, f"a body that does not say {one}")
     return error
 
 
-def unavailable(response: "HttpResult", request: str, body: str, *, now: datetime) -> RetryableError:
+def not_its_word(response: "HttpResult", request: Request, body: str) -> UnavailableError | UnclearError:
     """The error for a response that is not the CRM's word; `body` says what is wrong with its body, if that is it.
 
-    No part of the body is repeated: it may hold personal data.
+    A 5xx or 408 may be the message's fault; any other is about us or about now. No part of the body is repeated: it may
+    hold personal data.
     """
-    text = f"the CRM is unavailable: it answered {response.status} to {request}"
+    status = response.status
+    text = f"the CRM is unavailable: it answered {status} to {request.line}"
     if body:
         text += f" with {body}"
-    elif response.status == HTTPStatus.UNAUTHORIZED:
-        text += ", also after the token was read again: store a valid token in the secret"
-    return RetryableError(text, retry_after=wait_seconds(response.headers.get("Retry-After") or "", now))
+    asked = wait_seconds(response.headers.get("Retry-After") or "", request.at)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        return UnclearError(text, request.route, retry_after=asked)
+    throttled = status == HTTPStatus.TOO_MANY_REQUESTS
+    return UnavailableError(
+        text, request.route, after=asked or 0.0, remedy=_REMEDIES.get(status, ""), throttled=throttled
+    )
+
+
+_REMEDIES: Mapping[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "The CRM refuses the token, also after it was read again: store a valid one.",
+    HTTPStatus.FORBIDDEN: "The CRM refuses this system: ask its team to let the token use the internal API.",
+}
 
 
 def _problem(response: "HttpResult") -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lambdas.common.clients.http.connection import HttpConnection, tls_context
 from lambdas.common.clients.http.deadline import Deadline
-from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult, read_body
 
 MAX_IDLE_SECONDS = 30.0
@@ -61,6 +61,7 @@ class HttpClient:
         response. So a request that is no read needs an idempotency key.
 
         Raises:
+            NoConnectionError: there is no connection.
             NoResponseError: no whole response came in time.
         """
         parts = urlsplit(url)
@@ -103,10 +104,12 @@ class HttpClient:
         seconds = max(_MIN_SECONDS, request.ends_at - monotonic())
         deadline = Deadline(seconds, connection.abort)
         is_kept, response = connection.sock is not None, None
+        is_open = is_kept
         try:
             with deadline:
                 if not is_kept:
                     connection.open(seconds)
+                    is_open = True
                 connection.sock.settimeout(seconds)
                 connection.request(request.method, request.target, request.body, dict(request.headers))
                 response = connection.getresponse()
@@ -119,7 +122,8 @@ class HttpClient:
             is_stale = is_kept and response is None and isinstance(error, ConnectionError | ssl.SSLError)
             if is_stale and not deadline.has_passed:
                 raise _StaleConnectionError from None
-            raise NoResponseError(deadline.name(error)) from None
+            failure = NoResponseError if is_open else NoConnectionError
+            raise failure(deadline.name(error)) from None
         finally:
             if response is not None:
                 response.close()

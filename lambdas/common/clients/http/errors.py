@@ -1,4 +1,4 @@
-"""The one way in which an HTTP request fails: no whole response came. Light to import, unlike the client."""
+"""The ways in which an HTTP request fails. Light to import, unlike the client."""
 
 
 class NoResponseError(Exception):
@@ -6,3 +6,7 @@ class NoResponseError(Exception):
 
     The request may have been carried out all the same.
     """
+
+
+class NoConnectionError(NoResponseError):
+    """There is no connection to the server, so that nothing was sent: its name, its port, TLS or the network."""

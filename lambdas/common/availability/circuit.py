@@ -1,0 +1,324 @@
+"""The circuit of one destination in one process: whether it may be called, how fast, and how it answered lately.
+
+Closed, calls pass. A refusal opens the circuit: nobody calls until the hold is over, and the first call after it
+decides whether the circuit closes or the hold doubles. After a refusal, calls keep to a pace for a while. So a side
+that recovers is not run over by its backlog, and one that takes a few calls a second refuses few.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from math import ceil, floor
+from time import sleep
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
+
+from lambdas.common.errors import UnavailableError
+from schemas.destinations import Destination, Route
+
+if TYPE_CHECKING:
+    from lambdas.common.runtime import Runtime
+
+FIRST_HOLD = 2.0
+LONGEST_HOLD = 60.0
+"""Seconds that a circuit stays open: doubling from the first to the longest, while no call succeeds."""
+
+ASSUMED_RATE = 5.0
+"""Calls a second that a destination is assumed to take after a refusal, where no rate is declared."""
+
+PACED_SECONDS = 60.0
+"""After so many seconds without a refusal the pace doubles, until it is no less than what is declared."""
+
+_SLOWEST_PACE = 0.1
+_LONGEST_SLEEP = 1.0
+"""Seconds that a call waits for its turn in the process. One that would wait longer is deferred."""
+
+SPREAD_SECONDS = 60
+"""Copies that wait for an outage to end are spread over a minute at most, so that recovery is quick."""
+
+_REMEMBERED_CALLS = 30
+_NOTED_EVERY = 30.0
+"""Seconds between two notes of a route's success in the table, and the least number of successes between them.
+
+The number bounds the cost: a write costs an eighth of a job, and a process may have few calls a minute.
+"""
+_NOTED_CALLS = 10
+
+_DECLARED = (Destination.CRM, Destination.SES, Destination.SNS)
+"""Destinations whose rates the stage declares; a function calls one of them."""
+
+LONE_SECONDS = 60.0
+"""A route that no other message has asked for in so many seconds is asked by a probe."""
+
+
+class NotAskedError(UnavailableError):
+    """It was not asked: its circuit is open, or the call's turn has not come."""
+
+
+class Call(NamedTuple):
+    """One call of a route, as it ended."""
+
+    at: float
+    """Seconds since 1970."""
+
+    route: Route
+    succeeded: bool
+    message_id: str = ""
+    """Of a call that did not succeed."""
+
+
+class _Notes:
+    """When the success of a route was noted in the table, and how many came since."""
+
+    __slots__ = ("at", "calls", "is_failing")
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.calls = 0
+        self.is_failing = False
+
+
+class Circuit:
+    """The circuit of one destination."""
+
+    def __init__(  # noqa: PLR0913 all that it depends on
+        self,
+        destination: Destination,
+        *,
+        rate: float = 0.0,
+        pace: float = 0.0,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], object] = sleep,
+        note_success: Callable[[Route], None] = lambda _: None,
+        tripped: "list[Circuit] | None" = None,
+    ) -> None:
+        """Start closed, and without a pace.
+
+        Args:
+            destination: what is called.
+            rate: calls a second that the destination takes; 0 where none is declared.
+            pace: the share of this process; 0 where none is declared.
+            now: the clock.
+            sleep: waits for some seconds.
+            note_success: notes in the table that a route works.
+            tripped: the process's circuits that opened, and have not closed since.
+        """
+        self.destination = destination
+        self.probe: Callable[[], bool] | None = None
+        """Asks the destination whether it is well; None where it cannot be asked."""
+
+        self._rate = rate or ASSUMED_RATE
+        self._share = pace or self._rate
+        self._now = now
+        self._sleep = sleep
+        self._note_success = note_success
+        self._tripped = [] if tripped is None else tripped
+        self._hold = 0.0
+        """Seconds of the last hold; 0 once a call succeeded."""
+
+        self._opens_at = 0.0
+        """When the circuit lets a call pass again, in seconds since 1970."""
+
+        self._pace = 0.0
+        """Calls a second; 0: as many as there are."""
+
+        self._calm_at = 0.0
+        self._turn_at = 0.0
+        self._served, self._served_since = 0, 0.0
+        """Calls that succeeded since the last refusal, and when the first did."""
+
+        self._second = 0
+        self._in_second = 0
+        """The last second for which a copy was put back, and how many were."""
+
+        self._calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
+        self._asking: dict[str, float] = {}
+        """The last two messages that would have called and were not let, and when."""
+
+        self._notes: dict[Route, _Notes] = {}
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the last refusal is over a minute ago."""
+        return self._seconds() >= self._calm_at
+
+    def seconds_closed(self) -> float:
+        """Seconds until a call may pass; 0 where it may now."""
+        return max(0.0, self._opens_at - self._seconds())
+
+    def blocks(self, message_id: str) -> NotAskedError | None:
+        """Return why a message may not run now, and remember that it would have called; None: it may."""
+        if not self.seconds_closed():
+            return None
+        self._asking.pop(message_id, None)
+        self._asking[message_id] = self._seconds()
+        if len(self._asking) > 2:  # noqa: PLR2004 one of two is another message
+            del self._asking[next(iter(self._asking))]
+        route = self._calls[-1].route if self._calls else Route(self.destination, "")
+        return NotAskedError(f"it was not asked: {self.destination.in_words} is unavailable", route)
+
+    def admit(self, route: Route) -> None:
+        """Let a call pass at its turn.
+
+        Raises:
+            NotAskedError: its turn comes in more than a second.
+        """
+        if not self._pace:
+            return
+        wait = self._turn_at - self._seconds()
+        if wait > _LONGEST_SLEEP:
+            raise NotAskedError(f"it was not asked: {self.destination.in_words} takes few calls a second", route)
+        if wait > 0:
+            self._sleep(wait)
+        self._turn_at = max(self._seconds(), self._turn_at) + 1 / self._pace
+
+    def succeeded(self, route: Route) -> None:
+        """Take note of a call that succeeded; the circuit closes."""
+        at = self._seconds()
+        self._calls.append(Call(at, route, succeeded=True))
+        if not self._served:
+            self._served_since = at
+        self._served += 1
+        if self._hold:
+            self._hold = 0.0
+            self._tripped.remove(self)
+        if self._pace and at >= self._calm_at:
+            self._calm_at = at + PACED_SECONDS
+            self._pace *= 2
+            if self._pace > self._share:
+                self._pace = 0.0
+        notes = self._notes.setdefault(route, _Notes())
+        notes.calls += 1
+        if notes.is_failing or (notes.calls >= _NOTED_CALLS and at - notes.at >= _NOTED_EVERY):
+            self._notes[route] = noted = _Notes()
+            noted.at = at
+            self._note_success(route)
+
+    def failed(self, route: Route, message_id: str) -> None:
+        """Take note of a call that did not succeed, whosever fault it was."""
+        self._calls.append(Call(self._seconds(), route, succeeded=False, message_id=message_id))
+
+    def open(self, route: Route, *, after: float = 0.0, throttled: bool = False) -> bool:
+        """Open the circuit: for as long as was asked, and for its hold at least.
+
+        Args:
+            route: what was called.
+            after: seconds that the other side asked for.
+            throttled: whether it answered that this is too fast: then calls go on as fast as they were served before.
+
+        Returns:
+            Whether the failure is to be noted in the table; it is noted every 30 seconds at most.
+        """
+        at = self._seconds()
+        if throttled:
+            served = self._served / max(1.0, at - self._served_since)
+            slower = min(served or self._pace / 2 or self._share, self._pace or self._share)
+            self._pace = max(_SLOWEST_PACE, slower)
+        self._pace = self._pace or self._share
+        if not self._hold:
+            self._tripped.append(self)
+        self._hold = min(LONGEST_HOLD, 2 * self._hold) or FIRST_HOLD
+        self._served = 0
+        self._opens_at = self._turn_at = at + max(after, self._hold)
+        self._calm_at = self._opens_at + PACED_SECONDS
+        notes = self._notes.setdefault(route, _Notes())
+        if notes.is_failing and at - notes.at < _NOTED_EVERY:
+            return False
+        notes.is_failing, notes.at = True, at
+        return True
+
+    def delay(self, wait: float, *, within: float = 0.0) -> int:
+        """Return after how many seconds a copy may come: no second gets more copies than calls it may make.
+
+        Args:
+            wait: seconds to wait at least.
+            within: seconds after that wait in which all copies are put, however many there are; 0: no bound.
+        """
+        at = self._seconds()
+        per_second, step = max(1, floor(self._rate_of_copies)), max(1, ceil(1 / self._rate_of_copies))
+        seconds = ceil(max(wait, self.seconds_closed()))
+        second = floor(at) + seconds
+        if second < self._second and (not within or self._second - second < within):
+            seconds += self._second - second
+            second = self._second
+        if second != self._second:
+            self._in_second = 0
+        elif self._in_second >= per_second:
+            seconds, second, self._in_second = seconds + step, second + step, 0
+        self._second = second
+        self._in_second += 1
+        return seconds
+
+    @property
+    def _rate_of_copies(self) -> float:
+        """Copies may be received by any process: so they come as fast as all processes together may call."""
+        return self._rate * min(1.0, (self._pace or self._share) / self._share)
+
+    def evidence(self, route: Route, message_id: str, since: float) -> bool | None:
+        """Whether calls of other messages on a route succeed; None: there were none.
+
+        At most one of five may have failed in the last minute: a side that answers now and then is not well.
+
+        Args:
+            route: what was called.
+            message_id: the message whose call failed.
+            since: the time from which on calls count, in seconds since 1970.
+        """
+        recent = self._seconds() - LONE_SECONDS
+        others = [
+            call.succeeded
+            for call in self._calls
+            if call.route == route
+            and call.message_id != message_id
+            and call.at >= (since if call.succeeded else max(since, recent))
+        ]
+        return others.count(True) >= 4 * others.count(False) if others else None
+
+    def is_asked_by_others(self, message_id: str) -> bool:
+        """Whether another message called in the last minute, or would have."""
+        recent = self._seconds() - LONE_SECONDS
+        asking = (each for each, at in self._asking.items() if at >= recent)
+        calling = (call.message_id for call in self._calls if call.at >= recent)
+        return any(each != message_id for each in (*asking, *calling))
+
+    def _seconds(self) -> float:
+        return self._now().timestamp()
+
+
+class Circuits:
+    """The circuits of one process, by destination, each created at its first use."""
+
+    need: ClassVar[None] = None
+
+    def __init__(self, create: Callable[[Destination], Circuit]) -> None:
+        """Create circuits by this function."""
+        self._create = create
+        self._circuits: dict[Destination, Circuit] = {}
+
+    @classmethod
+    def connect(cls, runtime: "Runtime") -> Self:
+        """Share the runtime's clock and the stage's table."""
+
+        def note_success(route: Route) -> None:
+            from lambdas.common.availability.health import Health  # a process notes it twice a minute at most
+
+            runtime.capability(Health).succeeded(route)
+
+        def create(destination: Destination) -> Circuit:
+            environment = runtime.environment if destination in _DECLARED else None
+            return Circuit(
+                destination,
+                rate=float(environment.rate or 0) if environment else 0.0,
+                pace=float(environment.pace or 0) if environment else 0.0,
+                now=runtime.now,
+                sleep=runtime.sleep,
+                note_success=note_success,
+                tripped=runtime.tripped,
+            )
+
+        return cls(create)
+
+    def __getitem__(self, destination: Destination) -> Circuit:
+        """Return the circuit of a destination."""
+        if destination not in self._circuits:
+            self._circuits[destination] = self._create(destination)
+        return self._circuits[destination]

@@ -1,0 +1,135 @@
+"""What is known about each route in the whole stage: one item a route, in the idempotency table.
+
+A process notes a success and a failure every 30 seconds at most, and reads an item when a call of its own failed alone.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Self
+
+from lambdas.common.runtime import Runtime
+from lambdas.common.times import timestamp
+from schemas.destinations import Route
+from schemas.identity import REMEMBERED_DAYS
+
+_KEPT = timedelta(days=REMEMBERED_DAYS)
+
+
+class RouteHealth(NamedTuple):
+    """What the item of a route says; times in seconds since 1970, 0 where there is none."""
+
+    succeeded_at: float = 0.0
+    failed_at: float = 0.0
+    failed_by: str = ""
+    """Id of the message whose call failed."""
+
+
+class Health:
+    """The items about routes. Without the table nothing is known, and nothing fails."""
+
+    need = None
+
+    def __init__(
+        self, dynamodb: Any, table_name: str, *, now: Callable[[], datetime], has_time: Callable[[], bool]
+    ) -> None:
+        """Use one table.
+
+        Args:
+            dynamodb: boto3's client.
+            table_name: the idempotency table.
+            now: the clock.
+            has_time: returns whether there is time for one more call.
+        """
+        self._dynamodb = dynamodb
+        self._table_name = table_name
+        self._now = now
+        self._has_time = has_time
+
+    @classmethod
+    def connect(cls, runtime: Runtime) -> Self:
+        """Use the stage's table."""
+        table_name = runtime.environment.idempotency_table_name
+        return cls(runtime.client("dynamodb"), table_name, now=runtime.now, has_time=runtime.budget.allows_call)
+
+    def read(self, route: Route) -> RouteHealth | None:
+        """Return what is known about a route; None where the table cannot tell."""
+        found = self._call("get_item", Key=_key(route), ConsistentRead=True)
+        if found is None:
+            return None
+        item = {name: value.get("S", "") for name, value in found.get("Item", {}).items()}
+        return RouteHealth(
+            succeeded_at=_seconds(item.get("succeeded_at", "")),
+            failed_at=_seconds(item.get("failed_at", "")),
+            failed_by=item.get("failed_by", ""),
+        )
+
+    def succeeded(self, route: Route) -> None:
+        """Note that a route works: an outage of it is over."""
+        self._update(
+            route,
+            "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #why, #remedy",
+            ("succeeded_at", "expiration", "failing_since", "why", "remedy"),
+            {},
+        )
+
+    def failed(self, route: Route, *, message_id: str, why: str, remedy: str) -> None:
+        """Note that a route is unavailable.
+
+        Args:
+            route: what was called.
+            message_id: the message whose call failed.
+            why: what happened, without values of the message.
+            remedy: what people have to do; empty: nothing.
+        """
+        self._update(
+            route,
+            "SET #failed_at = :now, #failed_by = :failed_by, #why = :why, #remedy = :remedy, "
+            "#expiration = :expiration, #failing_since = if_not_exists(#failing_since, :now)",
+            ("failed_at", "failed_by", "why", "remedy", "expiration", "failing_since"),
+            {":failed_by": message_id, ":why": why, ":remedy": remedy},
+        )
+
+    def expired(self, route: Route) -> None:
+        """Count a message that waited for a route until its time was over."""
+        self._update(
+            route,
+            "SET #expiration = :expiration ADD #expired :one",
+            ("expired", "expiration"),
+            {},
+        )
+
+    def _update(self, route: Route, expression: str, names: tuple[str, ...], values: dict[str, str]) -> None:
+        now = self._now()
+        given: dict[str, dict[str, str]] = {name: {"S": value} for name, value in values.items()}
+        given[":expiration"] = {"N": str(int((now + _KEPT).timestamp()))}
+        if ":now" in expression:
+            given[":now"] = {"S": timestamp(now)}
+        if ":one" in expression:
+            given[":one"] = {"N": "1"}
+        self._call(
+            "update_item",
+            Key=_key(route),
+            UpdateExpression=expression,
+            ExpressionAttributeNames={f"#{name}": name for name in names},
+            ExpressionAttributeValues=given,
+        )
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any] | None:
+        """Call DynamoDB if there is time; None where it did not answer."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if not self._has_time():
+            return None
+        try:
+            response: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self._table_name, **request) or {}
+        except (BotoCoreError, ClientError):
+            return None
+        return response
+
+
+def _key(route: Route) -> dict[str, dict[str, str]]:
+    return {"id": {"S": route.health_key}}
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp() if time else 0.0

@@ -1,0 +1,128 @@
+"""What becomes of a message whose work could not be done now: an attempt, a deferral, or an end of patience.
+
+The rule: an attempt is spent only on evidence that the other side is well.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lambdas.common.availability.circuit import LONE_SECONDS, SPREAD_SECONDS, Circuit, Circuits, NotAskedError
+from lambdas.common.availability.health import Health
+from lambdas.common.batch import retry
+from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
+from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError, UnclearError
+from lambdas.common.times import timestamp
+from schemas.destinations import Destination
+from schemas.reasons import Reason
+
+if TYPE_CHECKING:
+    from lambdas.common.batch.delivery import Delivery
+    from lambdas.common.batch.work import Work
+    from lambdas.common.runtime import Runtime
+
+EVIDENCE_SECONDS = 30.0
+"""A message's first failure counts as its own if the route succeeded so many seconds before."""
+
+
+class Judge:
+    """Judges the failures of one function's messages."""
+
+    def __init__(self, work: "Work", runtime: "Runtime") -> None:
+        """Judge by the process's circuits, and by the stage's table."""
+        self._work = work
+        self._runtime = runtime
+
+    def note_maybe_done(self, error: MaybeDoneError, delivery: "Delivery") -> None:
+        """Open the circuit: each message that is tried while nothing answers may be done twice."""
+        circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
+        circuit.failed(error.route, message_id)
+        self._open(circuit, UnavailableError(str(error), error.route), message_id)
+
+    def is_attempt(self, error: UnclearError, delivery: "Delivery") -> bool:
+        """Whether a failure is its message's own. What it shows about the destination is noted."""
+        circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
+        is_well = self._is_well(error, circuit, delivery, message_id)
+        circuit.failed(error.route, message_id)
+        delivery.history = delivery.history.unclear(timestamp(self._runtime.now()))
+        if not is_well:
+            unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
+            self._open(circuit, unavailable, message_id)
+        return is_well
+
+    def defer(
+        self, error: NotNowError | UnclearError, delivery: "Delivery", why: str
+    ) -> RetryDecision | DeadLetterDecision:
+        """Defer a message until it may be done; after its type's patience, it is dead-lettered.
+
+        Args:
+            error: why it cannot be done now.
+            delivery: the message's delivery.
+            why: the reason in words, redacted.
+        """
+        now = self._runtime.now()
+        destination = "" if type(error) is NotNowError else _destination(error)
+        if isinstance(error, UnavailableError) and not isinstance(error, NotAskedError):
+            self._unavailable(error, delivery)
+        delivery.history = history = delivery.history.waited(destination, why, timestamp(now))
+        waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
+        if waited >= self._work.patience.total_seconds():
+            return DeadLetterDecision(Reason.UNAVAILABLE)
+        asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
+        wait = max(asked, retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
+        if destination:
+            throttled = isinstance(error, UnavailableError) and error.throttled
+            wait = self._circuit(Destination(destination)).delay(wait, within=0 if throttled else SPREAD_SECONDS)
+        return retry.defer(delivery.attempt, wait, now)
+
+    def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
+        circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
+        since = self._runtime.now().timestamp() - EVIDENCE_SECONDS
+        is_well = not error.throttled and circuit.evidence(error.route, message_id, since)
+        circuit.failed(error.route, message_id)
+        if not is_well:  # else it is about this message alone, whoever answered
+            self._open(circuit, error, message_id)
+
+    def _open(self, circuit: Circuit, error: UnavailableError, message_id: str) -> None:
+        if circuit.open(error.route, after=error.after, throttled=error.throttled):
+            self._health.failed(error.route, message_id=message_id, why=str(error), remedy=error.remedy)
+
+    def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool:
+        """Whether the route works for other messages: by this process, by the table, or else by a probe."""
+        now = self._runtime.now().timestamp()
+        failed_at = delivery.history.failed_at
+        since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
+        known = circuit.evidence(error.route, message_id, since)
+        if known and delivery.attempt >= self._work.max_attempts:  # after it people have to look: make sure
+            return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
+        if known is not None:
+            return known
+        health = self._health.read(error.route)
+        if health is None:
+            return False
+        others_failed_at = health.failed_at if health.failed_by != message_id else 0.0
+        if others_failed_at >= max(health.succeeded_at, now - LONE_SECONDS):
+            return False
+        # The table's note of a success may be as old as a note is apart from the next.
+        if health.succeeded_at >= (since if failed_at else since - EVIDENCE_SECONDS):
+            return True
+        return not circuit.is_asked_by_others(message_id) and self._probe(circuit)
+
+    def _probe(self, circuit: Circuit) -> bool:
+        """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""
+        return circuit.probe is not None and self._runtime.budget.allows_call() and circuit.probe()
+
+    def _circuit(self, destination: Destination) -> Circuit:
+        return self._runtime.capability(Circuits)[destination]
+
+    @property
+    def _health(self) -> Health:
+        return self._runtime.capability(Health)
+
+
+def _destination(error: NotNowError | UnclearError) -> str:
+    return error.route.destination if isinstance(error, UnavailableError | UnclearError) else ""
+
+
+def _identity(delivery: "Delivery") -> str:
+    """A name that all deliveries of a message share; of one that is not read yet, the first SQS message's id."""
+    return delivery.message.id if delivery.message else delivery.noted_as

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
-from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.runtime import aws_client
 from tests import messages
@@ -109,9 +109,7 @@ class CrmTransport:
             case ReplyKind.NO_ACCESS:
                 return _refusal(401, reply)
             case ReplyKind.NO_CONNECTION:
-                from lambdas.common.clients.http import errors
-
-                raise getattr(errors, "NoConnectionError", NoResponseError)("ConnectionRefusedError")
+                raise NoConnectionError("ConnectionRefusedError")
             case _:
                 raise NoResponseError("TimeoutError")
 

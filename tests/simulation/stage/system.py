@@ -8,10 +8,12 @@ from importlib import import_module
 from random import Random
 from typing import Any
 
+from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import Runtime
 from schemas.catalogue import BY_NAME
+from schemas.destinations import Destination
 from schemas.environment import FunctionEnvironment
 from schemas.system import SYSTEM_DEAD_LETTERED
 from stacks.messaging.timing import visibility_timeout
@@ -164,13 +166,13 @@ class System:
                 schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
                 reminder_leads="86400,3600",
                 dunning="86400,259200,432000",
-                **({"pace": settings.pace} if settings.pace else {}),
+                pace=settings.pace,
             ),
             client=self._clients.__getitem__,
             now=self.timeline.now,
             jitter=self.random.random,
             write=self._write,
-            **({"sleep": self.timeline.wait} if "sleep" in Runtime.__dataclass_fields__ else {}),  # type: ignore[arg-type]
+            sleep=self.timeline.wait,
         )
         runtime.capabilities[Crm] = Crm(
             runtime.environment.crm_base_url,
@@ -178,7 +180,7 @@ class System:
             read_token=lambda: read_secret(runtime.client("secretsmanager"), _SECRET),
             seconds=runtime.budget.seconds,
             now=runtime.now,
-            **_circuit(runtime),
+            circuit=runtime.capability(Circuits)[Destination.CRM],
         )
         return runtime
 
@@ -231,11 +233,3 @@ class System:
 
 def _url(name: str) -> str:
     return f"https://sqs.test/{name}"
-
-
-def _circuit(runtime: Runtime) -> dict[str, Any]:
-    try:
-        circuit = import_module("lambdas.common.availability.circuit")
-    except ImportError:
-        return {}
-    return {"circuit": runtime.capability(circuit.Circuits)[circuit.Destination.CRM]}

@@ -162,7 +162,7 @@ def test_nobody_dies_of_a_500_for_everybody() -> None:
 @given(asked=st.sampled_from([0, 1, 5, 30, 120]), rate=st.sampled_from([None, 1, 7, 50]), seed=st.integers(0, 9))
 def test_copies_after_a_refusal_come_back_at_the_declared_rate(asked: int, rate: int | None, seed: int) -> None:
     """Of 100 messages that one process puts back no second gets more than the rate, or 5 where none is declared."""
-    function = Settings(timeout=60, batch_size=10, max_concurrency=1, pace=str(rate or ""))
+    function = Settings(timeout=60, batch_size=10, max_concurrency=1, rate=str(rate or ""), pace=str(rate or ""))
     refusing = away(ReplyKind.TOO_FAST, retry_after=asked or None)
     system = System({"activity.record": function}, {"crm": refusing}, seed=seed)
     back: list[float] = []

@@ -46,8 +46,11 @@ class Settings:
 
     batch_size: int
     max_concurrency: int
+    rate: str = ""
+    """Calls a second that the stage declares of the called system; empty: none is declared."""
+
     pace: str = ""
-    """Calls a second that one process may make; empty: none is declared."""
+    """The share of one process."""
 
 
 @dataclass

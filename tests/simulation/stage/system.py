@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from math import ceil, floor
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from lambdas.common.runtime import Runtime
 from schemas.catalogue import BY_NAME
 from schemas.destinations import Destination
 from schemas.environment import FunctionEnvironment
+from schemas.event_type import EventType, Needs
 from schemas.system import SYSTEM_DEAD_LETTERED
 from stacks.messaging.timing import visibility_timeout
 from tests.fakes.events import FakeEvents
@@ -131,11 +133,7 @@ class System:
 
     def _function(self, name: str, settings: Settings | None) -> SimulatedFunction:
         event_type = BY_NAME[name]
-        settings = settings or Settings(
-            timeout=event_type.timeout,
-            batch_size=event_type.batch_size,
-            max_concurrency=event_type.max_concurrency,
-        )
+        settings = settings or declared(event_type)
         queue = SimulatedQueue(_url(name), visibility_timeout(settings.timeout).to_seconds(), self.timeline)
         function = SimulatedFunction(
             name,
@@ -166,6 +164,7 @@ class System:
                 schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
                 reminder_leads="86400,3600",
                 dunning="86400,259200,432000",
+                rate=settings.rate,
                 pace=settings.pace,
             ),
             client=self._clients.__getitem__,
@@ -229,6 +228,21 @@ class System:
         journey = self.journeys[json.loads(message.body)["id"]]
         journey.reason = _MOVED_BY_SQS
         self._end(journey, "dead_lettered")
+
+
+def declared(event_type: EventType[Any]) -> Settings:
+    """What a stage gives to a type's function by the rate that it declares of the called system."""
+    rates = {Needs.CRM: (50.0, 1.0), Needs.EMAIL: (14.0, 0.2), Needs.SMS: (20.0, 0.2)}
+    rate, seconds = next((rates[need] for need in rates if need in event_type.needs), (0.0, 0.0))
+    concurrency = min(event_type.max_concurrency, max(2, ceil(rate * seconds))) if rate else event_type.max_concurrency
+    pace = rate / concurrency
+    return Settings(
+        timeout=event_type.timeout,
+        batch_size=max(1, min(event_type.batch_size, floor(10 * pace))) if rate else event_type.batch_size,
+        max_concurrency=concurrency,
+        rate=f"{rate:g}" if rate else "",
+        pace=f"{pace:.4g}" if rate else "",
+    )
 
 
 def _url(name: str) -> str:

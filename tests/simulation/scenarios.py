@@ -105,7 +105,7 @@ def outage(  # noqa: PLR0913 all that tells outages apart
     begins = 0.0 if side == "secrets" else _BEGINS  # a process that has read the token asks no more
     ends = begins + seconds
     return Scenario(
-        name=f"{side} {kind} {_span(seconds)} {type_name}",
+        name=f"{side} {kind} {_span(seconds)}, {type_name} {_each(between)}",
         title=f"{_NAMES[side]} {_KINDS[kind]} for {_span(seconds)}; {type_name} {_each(between)}",
         type_name=type_name,
         side=side,
@@ -143,21 +143,21 @@ def _two_tenants() -> Arrivals:
 
 OUTAGES = (
     *(outage(side, ReplyKind.BUSY, 30, between=0.5) for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, 10 * MINUTE, between=2) for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, 6 * HOUR, between=MINUTE, is_long=True) for side in _TYPE_OF),
-    *(outage(side, ReplyKind.BUSY, DAY, between=30 * MINUTE, is_long=side != "crm") for side in _TYPE_OF),
-    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=0.5),
-    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=2, type_name="appointment.created"),
-    outage("crm", ReplyKind.NO_CONNECTION, 10 * MINUTE, between=2),
-    outage("crm", ReplyKind.NO_CONNECTION, DAY, between=30 * MINUTE, is_long=True),
-    outage("crm", ReplyKind.NO_ACCESS, 5 * MINUTE, between=2),
-    outage("crm", ReplyKind.NO_ACCESS, DAY, between=30 * MINUTE, is_long=True),
-    outage("crm", ReplyKind.UNANSWERED, 10 * MINUTE, between=2),
-    outage("ses", ReplyKind.TOO_FAST, DAY, between=30 * MINUTE, is_long=True),
-    outage("ses", ReplyKind.UNANSWERED, 10 * MINUTE, between=2),
-    outage("ses", ReplyKind.LOST, 10 * MINUTE, between=2),
-    outage("sns", ReplyKind.LOST, 10 * MINUTE, between=2),
+    *(outage(side, ReplyKind.BUSY, 10 * MINUTE, between=5) for side in _TYPE_OF),
+    *(outage(side, ReplyKind.BUSY, 6 * HOUR, between=2 * MINUTE, is_long=True) for side in _TYPE_OF),
+    *(outage(side, ReplyKind.BUSY, DAY, between=30 * MINUTE, is_long=True) for side in _TYPE_OF),
+    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=0.5, is_long=True),
+    outage("crm", ReplyKind.BUSY, DAY, between=3 * HOUR),
     outage("crm", ReplyKind.BUSY, 4 * DAY, between=6 * HOUR, is_long=True),
+    outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=5, type_name="appointment.created"),
+    outage("crm", ReplyKind.NO_CONNECTION, 10 * MINUTE, between=5),
+    outage("crm", ReplyKind.NO_CONNECTION, DAY, between=30 * MINUTE, is_long=True),
+    outage("crm", ReplyKind.NO_ACCESS, 10 * MINUTE, between=5),
+    outage("crm", ReplyKind.NO_ACCESS, DAY, between=30 * MINUTE, is_long=True),
+    outage("crm", ReplyKind.UNANSWERED, 10 * MINUTE, between=5),
+    outage("ses", ReplyKind.TOO_FAST, DAY, between=30 * MINUTE, is_long=True),
+    outage("ses", ReplyKind.LOST, 10 * MINUTE, between=5),
+    outage("sns", ReplyKind.LOST, 10 * MINUTE, between=5),
 )
 """One side is away for all calls."""
 
@@ -256,7 +256,7 @@ OTHERS = (
     Scenario(
         name="500 for everybody",
         title="the CRM answers 500 to `POST /internal/activity` for 10 min, and is well otherwise; "
-        "activity.record each 2 s",
+        "activity.record each 5 s",
         type_name="activity.record",
         side="crm",
         behaviour=lambda: in_turn(
@@ -266,7 +266,7 @@ OTHERS = (
                 Period(11 * MINUTE, well(0.05)),
             ]
         ),
-        arrivals=lambda: every(2, "activity.record", until=12 * MINUTE),
+        arrivals=lambda: every(5, "activity.record", until=12 * MINUTE),
         recovers=11 * MINUTE,
     ),
 )

@@ -47,7 +47,7 @@ def test_backlog_of_a_short_outage_is_done_within_a_minute(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [each.name for each in OUTAGES if "10 min" in each.name and MAYBE_DONE not in each.name]
+    "name", of(tuple(each for each in OUTAGES if "10 min" in each.name and MAYBE_DONE not in each.name))
 )
 def test_backlog_of_ten_minutes_is_done_within_three(name: str) -> None:
     figures = figures_of(name)
@@ -59,7 +59,7 @@ def test_an_attempt_on_every_503_would_cost_dead_letters(monkeypatch: pytest.Mon
     """The simulation notices a layer without the rule."""
     monkeypatch.setattr(Judge, "is_attempt", lambda *_arguments: True)
 
-    figures, _ = run(SCENARIOS["crm 503 30 s activity.record"])
+    figures, _ = run(SCENARIOS["crm 503 30 s, activity.record 2 a second"])
 
     with pytest.raises(AssertionError, match="attempts_exhausted"):
         assert_nobody_died(figures)
@@ -67,7 +67,7 @@ def test_an_attempt_on_every_503_would_cost_dead_letters(monkeypatch: pytest.Mon
 
 @pytest.mark.long
 def test_only_what_outlives_its_patience_dies_in_four_days() -> None:
-    scenario = SCENARIOS["crm 503 4 days activity.record"]
+    scenario = SCENARIOS["crm 503 4 days, activity.record each 6 h"]
     patience = BY_NAME[scenario.type_name].patience.total_seconds()
 
     _, system = run(scenario)
@@ -86,15 +86,12 @@ def test_only_what_outlives_its_patience_dies_in_four_days() -> None:
     assert len(dead) == DAY // (6 * HOUR)
 
 
-@pytest.mark.parametrize("name", of(OUTAGES, but=("503", "401", "connection", "too fast", "30 s")))
-def test_what_may_be_done_is_tried_again_seldom(name: str) -> None:
-    """Each process tries once a minute at most, and each message every five minutes at most."""
-    if MAYBE_DONE not in name:
-        return
+@pytest.mark.parametrize("name", [each.name for each in OUTAGES if MAYBE_DONE in each.name])
+def test_what_may_have_been_done_is_done_again_seldom(name: str) -> None:
     figures = figures_of(name)
 
-    assert figures.doubled <= 3 * 10
-    assert figures.most_runs <= 3
+    assert figures.dead == {}
+    assert figures.doubled <= figures.attempts
 
 
 def test_burst_of_mails_is_sent_at_the_rate_that_ses_takes() -> None:
@@ -158,7 +155,7 @@ def test_nobody_dies_of_a_500_for_everybody() -> None:
     assert_nobody_died(figures_of("500 for everybody"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(asked=st.sampled_from([0, 1, 5, 30, 120]), rate=st.sampled_from([None, 1, 7, 50]), seed=st.integers(0, 9))
 def test_copies_after_a_refusal_come_back_at_the_declared_rate(asked: int, rate: int | None, seed: int) -> None:
     """Of 100 messages that one process puts back no second gets more than the rate, or 5 where none is declared."""

@@ -232,7 +232,7 @@ class System:
 
 def declared(event_type: EventType[Any]) -> Settings:
     """What a stage gives to a type's function by the rate that it declares of the called system."""
-    rates = {Needs.CRM: (50.0, 1.0), Needs.EMAIL: (14.0, 0.2), Needs.SMS: (20.0, 0.2)}
+    rates = {Needs.CRM: (50.0, 0.1), Needs.EMAIL: (14.0, 0.2), Needs.SMS: (20.0, 0.2)}
     rate, seconds = next((rates[need] for need in rates if need in event_type.needs), (0.0, 0.0))
     concurrency = min(event_type.max_concurrency, max(2, ceil(rate * seconds))) if rate else event_type.max_concurrency
     pace = rate / concurrency

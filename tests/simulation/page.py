@@ -9,7 +9,7 @@ from tests.simulation.scenarios import OTHERS, OUTAGES, Scenario
 
 PAGE = ROOT / "docs" / "reliability.md"
 
-_TABLES = {"simulated-outages": OUTAGES, "simulated-limits": OTHERS}
+TABLES = {"simulated-outages": OUTAGES, "simulated-limits": OTHERS}
 """The scenarios of each generated block."""
 
 _HEADINGS = (
@@ -33,7 +33,7 @@ def blocks(figures: Mapping[str, Figures]) -> dict[str, str]:
         block: Sheet(
             title="", headings=_HEADINGS, rows=[cells(scenario, figures[scenario.name]) for scenario in scenarios]
         ).markdown()
-        for block, scenarios in _TABLES.items()
+        for block, scenarios in TABLES.items()
     }
 
 

@@ -47,18 +47,16 @@ def read_sizes(templates: Iterable[Template]) -> Sizes:
     """Read the sizes from the templates of all stacks of a stage."""
     memory, batch, concurrency, rates, days, backups = {}, {}, {}, {}, 0, False
     for template in templates:
-        folders, paces = {}, {}
+        folders = {}
         for logical_id, function in _of_type(template, "AWS::Lambda::Function"):
             folders[logical_id] = folder = function["Handler"].split(".")[1]
             memory[folder] = function["MemorySize"]
-            if pace := function.get("Environment", {}).get("Variables", {}).get("PACE"):
-                paces[folder] = float(pace)
+            if rate := function.get("Environment", {}).get("Variables", {}).get("RATE"):
+                rates[folder] = float(rate)
         for _, mapping in _of_type(template, "AWS::Lambda::EventSourceMapping"):
             folder = folders[mapping["FunctionName"]["Ref"]]
             batch[folder] = mapping["BatchSize"]
             concurrency[folder] = mapping["ScalingConfig"]["MaximumConcurrency"]
-            if folder in paces:
-                rates[folder] = paces[folder] * concurrency[folder]
         days = max([days, *(archive["RetentionDays"] for _, archive in _of_type(template, "AWS::Events::Archive"))])
         backups = backups or any(
             table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled", False)

@@ -22,13 +22,21 @@ class Scaling(NamedTuple):
 
     batch_size: int
     max_concurrency: int
-    pace: float = 0.0
-    """Calls a second of one process, so that all processes together keep to the rate; 0: no rate is declared."""
+    rate: float = 0.0
+    """Calls a second that the called system takes; 0: no rate is declared."""
 
     @property
-    def variable(self) -> str:
-        """The pace as the field `pace` of `FunctionEnvironment`: four digits, and no more than the pace."""
-        return f"{_SHORT.create_decimal_from_float(self.pace).normalize():f}" if self.pace else ""
+    def pace(self) -> float:
+        """The share of one process in the rate, in calls a second."""
+        return self.rate / self.max_concurrency
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The fields of `FunctionEnvironment` about the rate: of four digits, and no more than it."""
+        fields = {"rate": self.rate, "pace": self.pace}
+        return {
+            name: f"{_SHORT.create_decimal_from_float(each).normalize():f}" for name, each in fields.items() if each
+        }
 
 
 class _Calls(NamedTuple):
@@ -55,9 +63,9 @@ def scaling(event_type: EventType[Any], stage: Stage) -> Scaling:
     if Needs.WEBHOOKS not in event_type.needs:
         busy = min(ceil(round(each.rate * each.seconds, 6)) for each in calls)
         concurrency = min(concurrency, max(LEAST_CONCURRENCY, busy))
-    pace = min(each.rate for each in calls) / concurrency
+    given = Scaling(own.batch_size, concurrency, min(each.rate for each in calls))
     longest = min(LONGEST_BATCH, stage.timeout(event_type.timeout))
-    return Scaling(max(1, min(own.batch_size, floor(longest * pace))), concurrency, pace)
+    return given._replace(batch_size=max(1, min(own.batch_size, floor(longest * given.pace))))
 
 
 def _calls(event_type: EventType[Any], stage: Stage) -> Iterator[_Calls]:

@@ -126,7 +126,8 @@ def test_a_function_has_the_scaling_that_its_rate_gives(deployment: Deployment, 
 
     assert mapping["BatchSize"] == given.batch_size
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": given.max_concurrency}
-    assert variables(deployment.function_of(deployment.queue(event_type))).get("PACE", "") == given.variable
+    environment = FunctionEnvironment.from_variables(variables(deployment.function_of(deployment.queue(event_type))))
+    assert {"rate": environment.rate, "pace": environment.pace} == {"rate": "", "pace": ""} | given.environment
 
 
 def test_every_mapping_accepts_partial_batch_responses(deployment: Deployment) -> None:
@@ -178,7 +179,7 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     )
     expected |= {"REMINDER_LEADS"} if Needs.REMINDERS in event_type.needs else set()
     expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()
-    expected |= {"PACE"} if {Needs.CRM, Needs.EMAIL, Needs.SMS} & event_type.needs else set()
+    expected |= {"RATE", "PACE"} if {Needs.CRM, Needs.EMAIL, Needs.SMS} & event_type.needs else set()
     expected |= {"BACKOFF_CAP"} if deployment.stage.backoff_cap else set()
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected

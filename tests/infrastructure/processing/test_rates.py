@@ -65,14 +65,15 @@ def test_a_rate_gives_concurrency_batch_size_and_pace(
 ) -> None:
     found = at(event_type, **settings)
 
-    assert (found.batch_size, found.max_concurrency, found.variable) == expected
+    assert (found.batch_size, found.max_concurrency, found.environment.get("pace", "")) == expected
 
 
 @given(calling, stages)
 def test_all_processes_together_keep_to_the_rate(event_type: EventType[Any], stage: Stage) -> None:
     found, rate = scaling(event_type, stage), rate_of(event_type, stage)
 
-    assert 0.998 * rate <= found.max_concurrency * float(found.variable) <= rate * (1 + 1e-9)
+    assert float(found.environment["rate"]) == pytest.approx(rate, rel=0.001)
+    assert 0.998 * rate <= found.max_concurrency * float(found.environment["pace"]) <= rate * (1 + 1e-9)
 
 
 @given(types, stages)

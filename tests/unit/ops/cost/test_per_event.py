@@ -175,7 +175,7 @@ def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
 def test_sizes_are_read_from_the_templates() -> None:
     processing = {
         "F1": function("booking_created", 256),
-        "F2": function("email_send", 128, {"PACE": "0.7"}),
+        "F2": function("email_send", 128, {"RATE": "14"}),
         "M1": mapping("F1", 10, 50),
         "M2": mapping("F2", 1, 20),
     }

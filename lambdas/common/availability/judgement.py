@@ -92,10 +92,12 @@ class Judge:
         failed_at = delivery.history.failed_at
         since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
         known = circuit.evidence(error.route, message_id, since)
+        if known and delivery.attempt >= self._work.max_attempts:  # after it people have to look: make sure
+            return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
         if known is not None:
             return known
         health = self._health.read(error.route)
-        if health is None or circuit.probe is None:
+        if health is None:
             return False
         others_failed_at = health.failed_at if health.failed_by != message_id else 0.0
         if others_failed_at >= max(health.succeeded_at, now - LONE_SECONDS):
@@ -103,7 +105,11 @@ class Judge:
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if failed_at else since - EVIDENCE_SECONDS):
             return True
-        return not circuit.is_asked_by_others(message_id) and self._runtime.budget.allows_call() and circuit.probe()
+        return not circuit.is_asked_by_others(message_id) and self._probe(circuit)
+
+    def _probe(self, circuit: Circuit) -> bool:
+        """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""
+        return circuit.probe is not None and self._runtime.budget.allows_call() and circuit.probe()
 
     def _circuit(self, destination: Destination) -> Circuit:
         return self._runtime.capability(Circuits)[destination]

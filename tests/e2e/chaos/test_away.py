@@ -1,4 +1,4 @@
-"""The CRM or a part of AWS is away, or the CRM takes few calls a second: no message dies, and all is done soon after."""
+"""The CRM or a part of AWS is away, or the CRM takes few calls a second: no message dies, all is done soon after."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence

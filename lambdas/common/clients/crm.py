@@ -46,7 +46,7 @@ M = TypeVar("M", bound=CrmAnswer)
 _PROBE_SECONDS = 1.0
 
 _FOR_THE_PROBE = 1.2
-"""Seconds of a record's time that a request leaves: after one without an answer, the CRM is asked whether it is well."""
+"""Seconds of a record's time that a request leaves, so that the CRM can be asked whether it is well."""
 
 _TOKEN = re.compile("[!-~]+")
 """Characters allowed in a header. For any other, http.client would raise an error that shows the token."""

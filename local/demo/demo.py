@@ -25,8 +25,8 @@ _SEED = 2024
 _SECONDS = 240
 """Until every message must have a final outcome: eight times what it takes, for a machine that does other work."""
 
-_OUTAGE_AFTER = 100
-"""Messages that are published before the CRM's outage: some calls succeed before it."""
+_CALLS_BEFORE_OUTAGE = 10
+"""Calls that the CRM answers before it is away."""
 
 _SETTLING_SECONDS = 10
 """From the last outcome line until its dead letter or mail must be visible."""
@@ -89,13 +89,13 @@ def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
         for accepted in publish(stage, morning):
             records.add(accepted)
             published_bar(len(records.accepted))
-            if len(records.accepted) >= _OUTAGE_AFTER and not crm.outages:
-                crm.begin_outage(OUTAGE_SECONDS)
         final_bar = bar("Final outcomes", expected.total)
 
         def all_logged() -> bool:
             """Read only the logs: listing the queues as well would slow the emulator down."""
             stage.emulator.check_running()
+            if len(crm.calls()) >= _CALLS_BEFORE_OUTAGE and not crm.outages:
+                crm.begin_outage(OUTAGE_SECONDS)
             lines = records.lines()
             if not stage.clock.minutes_passed and any(each.destination == Destination.CRM for each in lines):
                 stage.clock.tick()  # the notifier's minute within the outage

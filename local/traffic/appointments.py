@@ -32,12 +32,10 @@ def unchanged(sample: SampleData) -> MessageDraft:
 
 
 def crm_fails_once(sample: SampleData) -> MessageDraft:
-    """The CRM fails at the first attempt: one mail and one text message at the second."""
+    """The CRM fails at the first call: one mail and one text message after the second."""
     tomorrow = _tomorrow(sample)
     failure = {tomorrow.id: CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
-    reminder = _reminder(
-        sample, tomorrow, delivered(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _REMINDED
-    )
+    reminder = _reminder(sample, tomorrow, succeeded(APPOINTMENT_REMINDER) + _REMINDED)
     return replace(reminder, facts=replace(reminder.facts, failures=failure))
 
 

@@ -25,11 +25,11 @@ except Exception as error:
     raised = error
 
 
-def decided(attempt: int, deferrals: int) -> object:
-    """What becomes of a mail that is throttled."""
-    if isinstance(raised, NotNowError):
-        return retry.defer(attempt, deferrals, randomness.random())
+def decided(attempt: int, deferrals: int, waited: float) -> object:
+    """What becomes of a mail that is throttled, `waited` seconds after it came."""
     jitter, now = randomness.random(), datetime.now(UTC)
+    if isinstance(raised, NotNowError) and waited < EMAIL_SEND.patience.total_seconds():
+        return retry.defer(attempt, retry.deferral_delay(deferrals + 1, waited, jitter), now)
     return retry.after_failure(raised, attempt, EMAIL_SEND.max_attempts, EMAIL_SEND.backoff, jitter=jitter, now=now)
 
 
@@ -48,10 +48,10 @@ while ready:
     if len(taken) < RATE:
         taken.append(at)
     else:
-        decision = decided(attempt, deferrals)
+        decision = decided(attempt, deferrals, at)
         if isinstance(decision, RetryDecision):
             again = at + SECONDS + decision.delay
-            heapq.heappush(ready, (again, number, decision.attempts, deferrals + decision.counted))
+            heapq.heappush(ready, (again, number, decision.attempts, deferrals + 1))
         else:
             dead += 1
     heapq.heappush(free, at + SECONDS)

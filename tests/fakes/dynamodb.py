@@ -19,14 +19,16 @@ class FakeDynamoDb(FakeService):
     """One table. Items expire by the machine's clock, which Powertools uses to write them."""
 
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys_a_call: int = 100
+    """Keys that `batch_get_item` reads in one call; it leaves the others unprocessed."""
 
     def put_item(self, **request: Any) -> None:
-        """Put an item if there is none, or only an expired one."""
+        """Put an item; with a condition, only if there is none, or an expired one."""
         with self.called("put_item", request):
             _is_our_table(request)
             item = request["Item"]
             existing = self.items.get(item["id"]["S"])
-            if existing and not _expired(existing):
+            if existing and "ConditionExpression" in request and not _expired(existing):
                 error = client_error("ConditionalCheckFailedException", "PutItem")
                 error.response["Item"] = existing  # type: ignore[typeddict-unknown-key]  # only PutItem has it
                 raise error
@@ -49,6 +51,16 @@ class FakeDynamoDb(FakeService):
                 item[names[name]] = values[value]
             self._keep(item)
             return {"Attributes": dict(item)} if request.get("ReturnValues") == "ALL_NEW" else {}
+
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        with self.called("batch_get_item", request):
+            ((table, asked),) = request["RequestItems"].items()
+            _is_our_table({"TableName": table})
+            keys = [key["id"]["S"] for key in asked["Keys"]]
+            assert 0 < len(keys) == len(set(keys)) <= 100, "ValidationException: keys"
+            found = [dict(self.items[key]) for key in keys[: self.keys_a_call] if key in self.items]
+            left = asked["Keys"][self.keys_a_call :]
+            return {"Responses": {table: found}, "UnprocessedKeys": {table: {"Keys": left}} if left else {}}
 
     def delete_item(self, **request: Any) -> None:
         with self.called("delete_item", request):

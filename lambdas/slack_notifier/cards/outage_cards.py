@@ -28,7 +28,7 @@ def outage(
     is_ours = bool(state.remedy)
     title = f"{location.stage}: {_name(state)} has not answered since {_clock(since, state.at)}"
     waits = _waits(backlog, state.at - since)
-    to_do = " Then they go on by themselves." if is_ours else " Nothing to do: they go on by themselves."
+    to_do = _to_do(backlog, is_ours=is_ours)
     card = Card(
         title=f"{'🔴' if is_ours else '🔵'} {title}",
         summary=f"{title}. {f'To do: {state.remedy} ' if is_ours else ''}{waits}{to_do}",
@@ -126,6 +126,13 @@ def _waits(backlog: Backlog, oldest: timedelta) -> str:
     wait = "waits" if backlog.total == 1 else "wait"
     types = counted(len(backlog.by_service), "type")
     return f"{least}{counted(backlog.total, 'message')} of {types} {wait}, the oldest for {duration(oldest)}."
+
+
+def _to_do(backlog: Backlog, *, is_ours: bool) -> str:
+    waits = bool(backlog.total) or not backlog.is_complete
+    if is_ours:
+        return " Then they go on by themselves." if waits else ""
+    return " Nothing to do: they go on by themselves." if waits else " Nothing to do."
 
 
 def _done(backlog: Backlog, most: int, took: timedelta) -> str:

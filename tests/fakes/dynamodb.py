@@ -1,9 +1,10 @@
-"""DynamoDB in memory, as far as Powertools' idempotency and the notes of begins use it.
+"""DynamoDB in memory, as far as Powertools' idempotency, the notes of begins and those about destinations use it.
 
 The condition is that of `DynamoDBPersistenceLayer._put_record` in aws-lambda-powertools. The item size limit is from
 the Developer Guide, "Quotas in Amazon DynamoDB".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from typing import Any
 from tests.fakes.service import FakeService, client_error
 
 MAX_ITEM_BYTES = 409_600
+_CLAUSE = re.compile(r"\b(ADD|DELETE|REMOVE|SET) ")
+_COMMA = re.compile(r",(?![^(]*\))")
+_UNLESS = re.compile(r"if_not_exists\((#\w+), (:\w+)\)")
 
 
 @dataclass(kw_only=True)
@@ -34,21 +38,21 @@ class FakeDynamoDb(FakeService):
                 raise error
             self._keep(item)
 
+    def get_item(self, **request: Any) -> dict[str, Any]:
+        with self.called("get_item", request):
+            _is_our_table(request)
+            item = self.items.get(request["Key"]["id"]["S"])
+            return {"Item": dict(item)} if item else {}
+
     def update_item(self, **request: Any) -> dict[str, Any]:
         with self.called("update_item", request):
             _is_our_table(request)
+            item = dict(self.items.get(request["Key"]["id"]["S"]) or request["Key"])
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-            set_change, _, changed = request["UpdateExpression"].partition("SET ")
-            item = self.items.setdefault(request["Key"]["id"]["S"], dict(request["Key"]))
-            if set_change:
-                verb, name, value = set_change.split()
-                before, given = set(item.pop(names[name], {"SS": ()})["SS"]), set(values[value]["SS"])
-                after = {"ADD": before | given, "DELETE": before - given}[verb]
-                if after:  # DynamoDB keeps no empty set
-                    item[names[name]] = {"SS": sorted(after)}
-            for part in filter(None, changed.split(", ")):
-                name, value = part.split(" = ")
-                item[names[name]] = values[value]
+            _, *clauses = _CLAUSE.split(request["UpdateExpression"])
+            for verb, changes in zip(clauses[::2], clauses[1::2], strict=True):
+                for change in _COMMA.split(changes.strip()):
+                    _change(item, verb, change.strip(), names, values)
             self._keep(item)
             return {"Attributes": dict(item)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
@@ -71,6 +75,26 @@ class FakeDynamoDb(FakeService):
         size = sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())
         assert size <= MAX_ITEM_BYTES, "ValidationException: item size has exceeded the maximum allowed size"
         self.items[item["id"]["S"]] = item
+
+
+def _change(item: dict[str, Any], verb: str, change: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    if verb == "REMOVE":
+        item.pop(names[change], None)
+        return
+    if verb == "SET":
+        place, _, value = change.partition(" = ")
+        unless = _UNLESS.fullmatch(value)
+        item[names[place]] = item.get(names[unless[1]], values[unless[2]]) if unless else values[value]
+        return
+    place, value = change.split()
+    given, name = values[value], names[place]
+    if "N" in given:
+        item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(given["N"]))}
+        return
+    before = set(item.pop(name, {"SS": ()})["SS"])
+    after = before | set(given["SS"]) if verb == "ADD" else before - set(given["SS"])
+    if after:  # DynamoDB keeps no empty set
+        item[name] = {"SS": sorted(after)}
 
 
 def _is_our_table(request: Mapping[str, Any]) -> None:

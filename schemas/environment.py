@@ -53,8 +53,11 @@ class FunctionEnvironment(NamedTuple):
     webhooks_allow_private_addresses: str = ""
     """`1` where the receiver is a stand-in on this machine: allows http and loopback addresses."""
 
+    rate: str = ""
+    """Calls a second that the stage declares for the CRM, SES or SNS, whichever the function calls; empty: none."""
+
     pace: str = ""
-    """Calls a second that one process may make to the CRM, SES or SNS, which it is for; empty: none is declared."""
+    """The share of one process in this rate, in calls a second."""
 
     backoff_cap: str = ""
     """Upper limit in seconds for every retry delay; set in stage `local` only."""

@@ -13,9 +13,12 @@ Exception             the next attempt, after the type's backoff; after the last
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from schemas.destinations import Route
 from schemas.reasons import Reason
+
+if TYPE_CHECKING:
+    from schemas.destinations import Route
 
 
 class Skip(Exception):  # noqa: N818 it is no error
@@ -64,7 +67,7 @@ class RetryableError(Exception):
 class UnclearError(RetryableError):
     """Nobody knows whether this message is at fault or the other side: a 5xx, a time-out, an answer that breaks off."""
 
-    def __init__(self, text: str, route: Route, *, retry_after: float | None = None) -> None:
+    def __init__(self, text: str, route: "Route", *, retry_after: float | None = None) -> None:
         """Say what failed on which route."""
         super().__init__(text, retry_after=retry_after)
         self.route = route
@@ -73,7 +76,7 @@ class UnclearError(RetryableError):
 class MaybeDoneError(RetryableError):
     """A side that does not know repetitions did not answer after the request was sent: it may have been done."""
 
-    def __init__(self, text: str, route: Route) -> None:
+    def __init__(self, text: str, route: "Route") -> None:
         """Say what failed on which route."""
         super().__init__(text)
         self.route = route
@@ -97,7 +100,7 @@ class UnavailableError(NotNowError):
     """Another system is unavailable: what it answered, or that it did not, is about us or about now."""
 
     def __init__(
-        self, text: str, route: Route, *, after: float = 0.0, remedy: str = "", throttled: bool = False
+        self, text: str, route: "Route", *, after: float = 0.0, remedy: str = "", throttled: bool = False
     ) -> None:
         """Say what is unavailable.
 

@@ -43,7 +43,7 @@ The number bounds the cost: a write costs an eighth of a job, and a process may 
 """
 _NOTED_CALLS = 10
 
-_PACED = (Destination.CRM, Destination.SES, Destination.SNS)
+_DECLARED = (Destination.CRM, Destination.SES, Destination.SNS)
 """Destinations whose rates the stage declares; a function calls one of them."""
 
 LONE_SECONDS = 60.0
@@ -85,6 +85,7 @@ class Circuit:
         destination: Destination,
         *,
         rate: float = 0.0,
+        pace: float = 0.0,
         now: Callable[[], datetime],
         sleep: Callable[[float], object] = sleep,
         note_success: Callable[[Route], None] = lambda _: None,
@@ -94,7 +95,8 @@ class Circuit:
 
         Args:
             destination: what is called.
-            rate: calls a second that this process may make; 0 where none is declared.
+            rate: calls a second that the destination takes; 0 where none is declared.
+            pace: the share of this process; 0 where none is declared.
             now: the clock.
             sleep: waits for some seconds.
             note_success: notes in the table that a route works.
@@ -105,6 +107,7 @@ class Circuit:
         """Asks the destination whether it is well; None where it cannot be asked."""
 
         self._rate = rate or ASSUMED_RATE
+        self._share = pace or self._rate
         self._now = now
         self._sleep = sleep
         self._note_success = note_success
@@ -120,8 +123,8 @@ class Circuit:
 
         self._calm_at = 0.0
         self._turn_at = 0.0
-        self._answered = True
-        """Whether a call succeeded since the last refusal."""
+        self._served, self._served_since = 0, 0.0
+        """Calls that succeeded since the last refusal, and when the first did."""
 
         self._second = 0
         self._in_second = 0
@@ -132,6 +135,11 @@ class Circuit:
         """The last two messages that would have called and were not let, and when."""
 
         self._notes: dict[Route, _Notes] = {}
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether the last refusal is over a minute ago."""
+        return self._seconds() >= self._calm_at
 
     def seconds_closed(self) -> float:
         """Seconds until a call may pass; 0 where it may now."""
@@ -167,14 +175,16 @@ class Circuit:
         """Take note of a call that succeeded; the circuit closes."""
         at = self._seconds()
         self._calls.append(Call(at, route, succeeded=True))
-        self._answered = True
+        if not self._served:
+            self._served_since = at
+        self._served += 1
         if self._hold:
             self._hold = 0.0
             self._tripped.remove(self)
         if self._pace and at >= self._calm_at:
             self._calm_at = at + PACED_SECONDS
             self._pace *= 2
-            if self._pace > self._rate:
+            if self._pace > self._share:
                 self._pace = 0.0
         notes = self._notes.setdefault(route, _Notes())
         notes.calls += 1
@@ -193,20 +203,21 @@ class Circuit:
         Args:
             route: what was called.
             after: seconds that the other side asked for.
-            throttled: whether it answered that this is too fast: then calls go on at half the pace.
+            throttled: whether it answered that this is too fast: then calls go on as fast as they were served before.
 
         Returns:
             Whether the failure is to be noted in the table; it is noted every 30 seconds at most.
         """
         at = self._seconds()
-        if throttled and self._answered and self._pace:
-            self._pace = max(_SLOWEST_PACE, self._pace / 2)
-        else:
-            self._pace = self._pace or self._rate
+        if throttled:
+            served = self._served / max(1.0, at - self._served_since)
+            slower = min(served or self._pace / 2 or self._share, self._pace or self._share)
+            self._pace = max(_SLOWEST_PACE, slower)
+        self._pace = self._pace or self._share
         if not self._hold:
             self._tripped.append(self)
         self._hold = min(LONGEST_HOLD, 2 * self._hold) or FIRST_HOLD
-        self._answered = False
+        self._served = 0
         self._opens_at = self._turn_at = at + max(after, self._hold)
         self._calm_at = self._opens_at + PACED_SECONDS
         notes = self._notes.setdefault(route, _Notes())
@@ -239,7 +250,8 @@ class Circuit:
 
     @property
     def _rate_of_copies(self) -> float:
-        return min(self._rate, self._pace or self._rate)
+        """Copies may be received by any process: so they come as fast as all processes together may call."""
+        return self._rate * min(1.0, (self._pace or self._share) / self._share)
 
     def evidence(self, route: Route, message_id: str, since: float) -> bool | None:
         """Whether calls of other messages on a route succeed; None: there were none.
@@ -292,10 +304,11 @@ class Circuits:
             runtime.capability(Health).succeeded(route)
 
         def create(destination: Destination) -> Circuit:
-            declared = float(runtime.environment.pace or 0) if destination in _PACED else 0.0
+            environment = runtime.environment if destination in _DECLARED else None
             return Circuit(
                 destination,
-                rate=declared,
+                rate=float(environment.rate or 0) if environment else 0.0,
+                pace=float(environment.pace or 0) if environment else 0.0,
                 now=runtime.now,
                 sleep=runtime.sleep,
                 note_success=note_success,

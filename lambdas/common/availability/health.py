@@ -12,6 +12,15 @@ from lambdas.common.times import timestamp
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
 
+_GOES_ON = timedelta(minutes=30)
+"""An outage goes on if it was noted in this time: longer than a message waits to be tried again.
+
+The process that could note its end may be gone. So a failure after a longer time begins another outage.
+"""
+
+_NOT_MET = {"code": "ConditionalCheckFailedException"}
+"""The answer of the table to a change whose condition an item does not meet."""
+
 _KEPT = timedelta(days=REMEMBERED_DAYS)
 
 
@@ -81,13 +90,15 @@ class Health:
             why: what happened, without values of the message.
             remedy: what people have to do; empty: nothing.
         """
-        self._update(
-            route,
-            "SET #failed_at = :now, #failed_by = :failed_by, #why = :why, #remedy = :remedy, "
-            "#expiration = :expiration, #failing_since = if_not_exists(#failing_since, :now)",
-            ("failed_at", "failed_by", "why", "remedy", "expiration", "failing_since"),
-            {":failed_by": message_id, ":why": why, ":remedy": remedy},
+        change = (
+            "SET #failed_at = :now, #failed_by = :failed_by, #why = :why, #remedy = :remedy, #expiration = :expiration"
         )
+        names = ("failed_at", "failed_by", "why", "remedy", "expiration", "failing_since")
+        values = {":failed_by": message_id, ":why": why, ":remedy": remedy}
+        stale = timestamp(self._now() - _GOES_ON)
+        goes_on = "attribute_exists(#failing_since) AND #failed_at >= :stale"
+        if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == _NOT_MET:
+            self._update(route, f"{change}, #failing_since = :now", names, values)
 
     def expired(self, route: Route) -> None:
         """Count a message that waited for a route until its time was over."""
@@ -98,7 +109,10 @@ class Health:
             {},
         )
 
-    def _update(self, route: Route, expression: str, names: tuple[str, ...], values: dict[str, str]) -> None:
+    def _update(
+        self, route: Route, expression: str, names: tuple[str, ...], values: dict[str, str], *, condition: str = ""
+    ) -> dict[str, Any] | None:
+        """Change an item if it meets the condition."""
         now = self._now()
         given: dict[str, dict[str, str]] = {name: {"S": value} for name, value in values.items()}
         given[":expiration"] = {"N": str(int((now + _KEPT).timestamp()))}
@@ -106,23 +120,27 @@ class Health:
             given[":now"] = {"S": timestamp(now)}
         if ":one" in expression:
             given[":one"] = {"N": "1"}
-        self._call(
+        more = {"ConditionExpression": condition} if condition else {}
+        return self._call(
             "update_item",
             Key=_key(route),
             UpdateExpression=expression,
             ExpressionAttributeNames={f"#{name}": name for name in names},
             ExpressionAttributeValues=given,
+            **more,
         )
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any] | None:
-        """Call DynamoDB if there is time; None where it did not answer."""
+        """Call DynamoDB if there is time; None where it did not answer, or refused."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self._has_time():
             return None
         try:
             response: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self._table_name, **request) or {}
-        except (BotoCoreError, ClientError):
+        except ClientError as error:
+            return _NOT_MET if error.response["Error"]["Code"] == _NOT_MET["code"] else None
+        except BotoCoreError:
             return None
         return response
 

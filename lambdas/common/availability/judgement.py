@@ -11,6 +11,7 @@ from lambdas.common.availability.health import Health
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError, UnclearError
+from lambdas.common.redaction.text import redact
 from lambdas.common.times import timestamp
 from schemas.destinations import Destination
 from schemas.reasons import Reason
@@ -36,7 +37,7 @@ class Judge:
         """Open the circuit: each message that is tried while nothing answers may be done twice."""
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
         circuit.failed(error.route, message_id)
-        self._open(circuit, UnavailableError(str(error), error.route), message_id)
+        self._open(circuit, UnavailableError(str(error), error.route), delivery)
 
     def is_attempt(self, error: UnclearError, delivery: "Delivery") -> bool:
         """Whether a failure is its message's own. What it shows about the destination is noted."""
@@ -46,7 +47,7 @@ class Judge:
         delivery.history = delivery.history.unclear(timestamp(self._runtime.now()))
         if not is_well:
             unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
-            self._open(circuit, unavailable, message_id)
+            self._open(circuit, unavailable, delivery)
         return is_well
 
     def defer(
@@ -63,7 +64,8 @@ class Judge:
         destination = "" if type(error) is NotNowError else _destination(error)
         if isinstance(error, UnavailableError) and not isinstance(error, NotAskedError):
             self._unavailable(error, delivery)
-        delivery.history = history = delivery.history.waited(destination, why, timestamp(now))
+        reason = "" if isinstance(error, NotAskedError) else why
+        delivery.history = history = delivery.history.waited(destination, reason, timestamp(now))
         waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
@@ -80,11 +82,12 @@ class Judge:
         is_well = not error.throttled and circuit.evidence(error.route, message_id, since)
         circuit.failed(error.route, message_id)
         if not is_well:  # else it is about this message alone, whoever answered
-            self._open(circuit, error, message_id)
+            self._open(circuit, error, delivery)
 
-    def _open(self, circuit: Circuit, error: UnavailableError, message_id: str) -> None:
+    def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
         if circuit.open(error.route, after=error.after, throttled=error.throttled):
-            self._health.failed(error.route, message_id=message_id, why=str(error), remedy=error.remedy)
+            why = redact(str(error), delivery.body)
+            self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
 
     def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool:
         """Whether the route works for other messages: by this process, by the table, or else by a probe."""
@@ -92,10 +95,12 @@ class Judge:
         failed_at = delivery.history.failed_at
         since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
         known = circuit.evidence(error.route, message_id, since)
+        if known and delivery.attempt >= self._work.max_attempts:  # after it people have to look: make sure
+            return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
         if known is not None:
             return known
         health = self._health.read(error.route)
-        if health is None or circuit.probe is None:
+        if health is None:
             return False
         others_failed_at = health.failed_at if health.failed_by != message_id else 0.0
         if others_failed_at >= max(health.succeeded_at, now - LONE_SECONDS):
@@ -103,7 +108,11 @@ class Judge:
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if failed_at else since - EVIDENCE_SECONDS):
             return True
-        return not circuit.is_asked_by_others(message_id) and self._runtime.budget.allows_call() and circuit.probe()
+        return not circuit.is_asked_by_others(message_id) and self._probe(circuit)
+
+    def _probe(self, circuit: Circuit) -> bool:
+        """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""
+        return circuit.probe is not None and self._runtime.budget.allows_call() and circuit.probe()
 
     def _circuit(self, destination: Destination) -> Circuit:
         return self._runtime.capability(Circuits)[destination]

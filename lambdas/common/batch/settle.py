@@ -30,7 +30,8 @@ def copy_of(delivery: Delivery, decision: RetryDecision, body: str) -> QueueEntr
     entry = QueueEntry(body, delivery.group, decision.delay, {HISTORY_ATTRIBUTE: history.to_json()})
     if entry.size <= MAX_BYTES:
         return entry
-    brief = replace(history, attempts=(), earlier=(), producer_attributes={})
+    waits = tuple(replace(wait, why="") for wait in history.waits[:1])  # since when it waits decides how long it may
+    brief = replace(history, attempts=(), earlier=(), producer_attributes={}, waits=waits)
     return replace(entry, attributes={HISTORY_ATTRIBUTE: brief.to_json()})
 
 

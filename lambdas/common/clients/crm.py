@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
-from lambdas.common.availability.circuit import Circuit, Circuits
 from lambdas.common.clients import crm_responses
 from lambdas.common.clients.crm_responses import Request
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
@@ -38,12 +37,16 @@ from schemas.problems import from_validation, sentence
 from schemas.reports import ReportGenerate
 
 if TYPE_CHECKING:
+    from lambdas.common.availability.circuit import Circuit
     from lambdas.common.clients.http.client import HttpClient
     from lambdas.common.clients.http.response import HttpResult
 
 M = TypeVar("M", bound=CrmAnswer)
 
 _PROBE_SECONDS = 1.0
+
+_FOR_THE_PROBE = 1.2
+"""Seconds of a record's time that a request leaves, so that the CRM can be asked whether it is well."""
 
 _TOKEN = re.compile("[!-~]+")
 """Characters allowed in a header. For any other, http.client would raise an error that shows the token."""
@@ -62,7 +65,7 @@ class Crm:
         read_token: Callable[[], str],
         seconds: Callable[[], float],
         now: Callable[[], datetime],
-        circuit: Circuit | None = None,
+        circuit: "Circuit | None" = None,
     ) -> None:
         """Call one CRM.
 
@@ -80,14 +83,15 @@ class Crm:
         self.read_token = read_token
         self._seconds = seconds
         self._now = now
-        self._circuit = circuit or Circuit(Destination.CRM, now=now)
+        self._circuit = circuit or _circuit(now)
         self._circuit.probe = self.is_well
         self._token = ""
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
         """Connect to the stage's CRM."""
-        from lambdas.common.clients.http.client import HttpClient  # a function without calls need not load it
+        from lambdas.common.availability.circuit import Circuits  # what makes calls is loaded with the first
+        from lambdas.common.clients.http.client import HttpClient
 
         environment = runtime.environment
         secrets = runtime.client("secretsmanager")
@@ -234,10 +238,10 @@ class Crm:
         self._circuit.admit(request.route)
         method = request.line.partition(" ")[0]
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}
+        seconds = self._seconds()
+        seconds -= _FOR_THE_PROBE if seconds > 2 * _FOR_THE_PROBE else 0
         try:
-            return self._http.request(
-                method, self._base_url + path, headers=authorized, body=body, seconds=self._seconds()
-            )
+            return self._http.request(method, self._base_url + path, headers=authorized, body=body, seconds=seconds)
         except NoConnectionError as error:
             raise UnavailableError(f"the CRM cannot be reached: {error}", request.route) from None
         except NoResponseError as error:
@@ -253,3 +257,9 @@ class Crm:
                 "it that no token has: store the token alone there.",
             )
         return token
+
+
+def _circuit(now: Callable[[], datetime]) -> "Circuit":
+    from lambdas.common.availability.circuit import Circuit  # a function has one of its runtime
+
+    return Circuit(Destination.CRM, now=now)

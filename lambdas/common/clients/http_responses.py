@@ -1,7 +1,6 @@
 """Map HTTP responses to the errors of the retry rules."""
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from lambdas.common.errors import PermanentError, RetryableError
@@ -38,6 +37,8 @@ def wait_seconds(retry_after: str, now: datetime) -> float | None:
     value = retry_after.strip()
     if value.isascii() and value.isdigit():
         return float(value)
+    from email.utils import parsedate_to_datetime  # brings a dozen modules, and few answers name a date
+
     try:
         until = parsedate_to_datetime(value)
     except (ValueError, OverflowError):  # no date, or a year beyond datetime's range

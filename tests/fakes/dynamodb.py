@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.common.times import timestamp
+from schemas.destinations import Route
 from tests.fakes.service import FakeService, client_error
 
 MAX_ITEM_BYTES = 409_600
@@ -70,6 +72,23 @@ class FakeDynamoDb(FakeService):
         with self.called("delete_item", request):
             _is_our_table(request)
             self.items.pop(request["Key"]["id"]["S"], None)
+
+    def note_failure(self, route: Route, *, since: datetime, why: str = "it answered 503", remedy: str = "") -> None:
+        """Keep the item of a route that fails, as functions note it, for the last time now."""
+        times = {"failing_since": timestamp(since), "failed_at": timestamp(self.clock.now())}
+        texts = {name: {"S": text} for name, text in {**times, "why": why, "remedy": remedy}.items()}
+        self.items.setdefault(route.health_key, {"id": {"S": route.health_key}}).update(texts)
+
+    def note_success(self, route: Route) -> None:
+        """Keep the item of a route that works, as functions note it."""
+        item = self.items.setdefault(route.health_key, {"id": {"S": route.health_key}})
+        for name in ("failing_since", "why", "remedy"):
+            item.pop(name, None)
+        item["succeeded_at"] = {"S": timestamp(self.clock.now())}
+
+    def note_expired(self, route: Route, count: int) -> None:
+        """Keep how many messages expired while they waited for a route."""
+        self.items[route.health_key]["expired"] = {"N": str(count)}
 
     def _keep(self, item: dict[str, Any]) -> None:
         size = sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())

@@ -8,14 +8,12 @@ from random import Random
 from typing import Any
 
 from lambdas.common.clients.http.errors import NoResponseError
-from lambdas.common.times import timestamp
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.runtime import NotifierRuntime
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from local.standins.slack.block_kit_rules import problems
 from schemas.catalogue import CATALOGUE
-from schemas.destinations import Route
 from schemas.names import QUEUE_PROCESSOR, alarm_name
 from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
@@ -183,23 +181,6 @@ class NotifierHarness:
     def new_process(self) -> None:
         """Replace the process by one that knows nothing."""
         self.runtime = replace(self.runtime, outages=ProcessMemory(), alarms_on=set())
-
-    def fails(self, route: Route, *, since: datetime, **texts: str) -> None:
-        """Note in the table that a route fails, as functions do, for the last time now."""
-        item = self.dynamodb.items.setdefault(route.health_key, {"id": {"S": route.health_key}})
-        times = {"failing_since": timestamp(since), "failed_at": timestamp(self.clock.now())}
-        item |= {name: {"S": text} for name, text in (times | {"why": "it answered 503"} | texts).items()}
-
-    def works(self, route: Route) -> None:
-        """Note in the table that a route works, as functions do."""
-        item = self.dynamodb.items.setdefault(route.health_key, {"id": {"S": route.health_key}})
-        for name in ("failing_since", "why", "remedy"):
-            item.pop(name, None)
-        item["succeeded_at"] = {"S": timestamp(self.clock.now())}
-
-    def expire(self, route: Route, count: int) -> None:
-        """Note in the table how many messages expired while they waited for a route."""
-        self.dynamodb.items[route.health_key]["expired"] = {"N": str(count)}
 
     def wait(self, service: str, count: int) -> None:
         """Put so many deferred messages into a type's queue, instead of those that wait there."""

@@ -33,7 +33,7 @@ def minutes(harness: NotifierHarness, count: int, *, fails: bool = True) -> None
     """Run the notifier for some minutes, in which the CRM's activities fail or nothing happens."""
     for _ in range(count):
         if fails:
-            harness.fails(RECORD_ACTIVITY, since=SINCE)
+            harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
         harness.run()
 
 
@@ -43,7 +43,7 @@ def only(payloads: list[Mapping[str, Any]]) -> str:
 
 
 def test_a_card_says_what_waits_since_when_and_that_it_goes_on(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.wait("activity.record", 40)
     harness.wait("report.generate", 3)
 
@@ -59,7 +59,7 @@ def test_a_card_says_what_waits_since_when_and_that_it_goes_on(harness: Notifier
 
 
 def test_a_failure_of_less_than_a_minute_gets_no_card(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=NOW - timedelta(seconds=59))
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=NOW - timedelta(seconds=59))
 
     harness.run()
 
@@ -68,7 +68,7 @@ def test_a_failure_of_less_than_a_minute_gets_no_card(harness: NotifierHarness) 
 
 
 def test_a_failure_of_a_minute_gets_a_card(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=NOW - timedelta(seconds=60))
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=NOW - timedelta(seconds=60))
 
     harness.run()
 
@@ -76,7 +76,7 @@ def test_a_failure_of_a_minute_gets_a_card(harness: NotifierHarness) -> None:
 
 
 def test_what_people_must_do_comes_first(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
 
     harness.run()
 
@@ -89,7 +89,7 @@ def test_what_people_must_do_comes_first(harness: NotifierHarness) -> None:
 
 def test_something_to_do_that_is_new_does_not_wait_an_hour(harness: NotifierHarness) -> None:
     minutes(harness, 2)
-    harness.fails(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
 
     harness.run()
     harness.run()
@@ -113,9 +113,9 @@ def test_a_new_process_does_not_repeat_the_card(harness: NotifierHarness) -> Non
 
 
 def test_several_destinations_have_a_card_each(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
-    harness.fails(SEND_EMAIL, since=SINCE)
-    harness.fails(PUT_EVENTS, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE)
+    harness.dynamodb.note_failure(PUT_EVENTS, since=SINCE)
     harness.wait("queue_processor", 2)
 
     harness.run()
@@ -126,8 +126,8 @@ def test_several_destinations_have_a_card_each(harness: NotifierHarness) -> None
 
 
 def test_several_routes_of_a_destination_share_a_card(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
-    harness.fails(GENERATE_REPORT, since=NOW - timedelta(minutes=40))
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(GENERATE_REPORT, since=NOW - timedelta(minutes=40))
 
     harness.run()
 
@@ -136,8 +136,8 @@ def test_several_routes_of_a_destination_share_a_card(harness: NotifierHarness) 
 
 
 def test_failing_routes_are_named_where_others_work(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
-    harness.works(READ_PAYMENT)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_success(READ_PAYMENT)
 
     harness.run()
 
@@ -145,7 +145,7 @@ def test_failing_routes_are_named_where_others_work(harness: NotifierHarness) ->
 
 
 def test_messages_that_do_not_wait_are_not_counted(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.wait("activity.record", 5)
     for _ in range(7):
         harness.sqs.put("https://sqs.eu-central-1.amazonaws.com/123456789012/payment-retry", "{}")
@@ -156,7 +156,7 @@ def test_messages_that_do_not_wait_are_not_counted(harness: NotifierHarness) -> 
 
 
 def test_an_outage_that_began_yesterday_has_its_date(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=NOW - timedelta(hours=26, minutes=5))
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=NOW - timedelta(hours=26, minutes=5))
     harness.wait("activity.record", 1)
 
     harness.run()
@@ -168,7 +168,7 @@ def test_an_outage_that_began_yesterday_has_its_date(harness: NotifierHarness) -
 def test_the_end_says_how_long_it_lasted_and_the_backlog_took(harness: NotifierHarness) -> None:
     harness.wait("activity.record", 40)
     minutes(harness, 2)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
     minutes(harness, 3, fails=False)
     before = len(harness.slack.posted)
     harness.wait("activity.record", 0)
@@ -187,7 +187,7 @@ def test_the_end_says_how_long_it_lasted_and_the_backlog_took(harness: NotifierH
 
 def test_an_end_without_a_backlog_comes_at_once(harness: NotifierHarness) -> None:
     minutes(harness, 1)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
 
     harness.run()
 
@@ -197,7 +197,7 @@ def test_an_end_without_a_backlog_comes_at_once(harness: NotifierHarness) -> Non
 def test_an_end_waits_an_hour_for_the_backlog_at_most(harness: NotifierHarness) -> None:
     harness.wait("activity.record", 40)
     minutes(harness, 1)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
 
     minutes(harness, 62, fails=False)
 
@@ -208,7 +208,7 @@ def test_an_end_waits_an_hour_for_the_backlog_at_most(harness: NotifierHarness) 
 def test_a_new_process_says_that_it_is_over(harness: NotifierHarness) -> None:
     harness.wait("activity.record", 40)
     minutes(harness, 1)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
     harness.run()
     harness.new_process()
     harness.wait("activity.record", 0)
@@ -222,11 +222,11 @@ def test_a_new_process_says_that_it_is_over(harness: NotifierHarness) -> None:
 def test_a_relapse_before_the_backlog_is_done_is_one_outage(harness: NotifierHarness) -> None:
     harness.wait("activity.record", 40)
     minutes(harness, 1)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
     harness.run()
-    harness.fails(RECORD_ACTIVITY, since=harness.clock.now())
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=harness.clock.now())
     harness.run()
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
     harness.wait("activity.record", 0)
 
     harness.run()
@@ -237,23 +237,23 @@ def test_a_relapse_before_the_backlog_is_done_is_one_outage(harness: NotifierHar
 
 def test_outages_in_quick_succession_are_cards_ten_minutes_apart(harness: NotifierHarness) -> None:
     minutes(harness, 1)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
     harness.run()
     began = harness.clock.now()
 
     for _ in range(10):
-        harness.fails(RECORD_ACTIVITY, since=began)
+        harness.dynamodb.note_failure(RECORD_ACTIVITY, since=began)
         harness.run()
 
     assert [header[0] for header in harness.headers] == ["🔵", "🟢", "🔵"]
 
 
 def test_what_expired_is_counted_for_this_outage_alone(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
-    harness.expire(RECORD_ACTIVITY, 5)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_expired(RECORD_ACTIVITY, 5)
     harness.run()
-    harness.expire(RECORD_ACTIVITY, 17)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_expired(RECORD_ACTIVITY, 17)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
 
     harness.run()
 
@@ -262,7 +262,7 @@ def test_what_expired_is_counted_for_this_outage_alone(harness: NotifierHarness)
 
 
 def test_a_card_that_slack_did_not_take_is_posted_in_the_next_minute(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.slack.responses = [HttpResponse(503), HttpResponse(503)]
     harness.run()
     before = len(harness.slack.posted)
@@ -274,7 +274,7 @@ def test_a_card_that_slack_did_not_take_is_posted_in_the_next_minute(harness: No
 
 
 def test_an_old_failure_that_nobody_repeated_gets_no_card(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.clock.sleep(21 * 60)
 
     harness.run()
@@ -301,7 +301,7 @@ def test_an_outage_that_nobody_waits_for_any_more_ends_without_an_answer(harness
 
 @pytest.mark.parametrize("slug", ["oldest", "depth"])
 def test_an_alarm_of_a_waiting_type_says_why(harness: NotifierHarness, slug: str) -> None:
-    harness.fails(SEND_EMAIL, since=SINCE)
+    harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE)
     harness.send(alarm(slug, subject="email.send"), alarm(slug, subject="sms.send"))
 
     harness.run()
@@ -315,7 +315,7 @@ def test_an_alarm_of_a_waiting_type_says_why(harness: NotifierHarness, slug: str
 
 
 def test_another_alarm_says_nothing_of_waiting(harness: NotifierHarness) -> None:
-    harness.fails(SEND_EMAIL, since=SINCE)
+    harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE)
     harness.send(alarm("errors", subject="email.send"))
 
     harness.run()
@@ -330,8 +330,8 @@ def test_all_items_are_read_in_one_call(harness: NotifierHarness) -> None:
 
 
 def test_keys_that_dynamodb_leaves_are_asked_again(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
-    harness.fails(PUT_EVENTS, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(PUT_EVENTS, since=SINCE)
     harness.dynamodb.keys_a_call = 8
 
     harness.run()
@@ -390,7 +390,7 @@ def test_what_was_said_survives_a_table_that_takes_no_write(harness: NotifierHar
     harness.dynamodb.fail = refuse_writes
     minutes(harness, 5)
     harness.dynamodb.fail = lambda _operation, _request: None
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.run()
     harness.new_process()
     minutes(harness, 1)
@@ -404,7 +404,7 @@ def test_queues_that_cannot_be_counted_do_not_stop_the_card(harness: NotifierHar
         return failing("OverLimit")(operation, request) if operation == "get_queue_attributes" else None
 
     harness.sqs.fail = refuse_counts
-    harness.fails(RECORD_ACTIVITY, since=SINCE)
+    harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
     harness.send(dead_lettered())
 
     harness.run()
@@ -428,7 +428,9 @@ def test_items_that_are_not_as_functions_write_them_are_no_failure(harness: Noti
 
 
 def test_a_function_cannot_write_markup_into_the_card(harness: NotifierHarness) -> None:
-    harness.fails(RECORD_ACTIVITY, since=SINCE, why="<!channel> ```", remedy="<https://evil.example|click>")
+    harness.dynamodb.note_failure(
+        RECORD_ACTIVITY, since=SINCE, why="<!channel> ```", remedy="<https://evil.example|click>"
+    )
 
     harness.run()
 
@@ -442,7 +444,7 @@ def test_while_slack_is_off_the_card_comes_by_email_once_an_hour() -> None:
     harness.wait("activity.record", 4)
 
     minutes(harness, 62)
-    harness.works(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
     harness.wait("activity.record", 0)
     minutes(harness, 2, fails=False)
 
@@ -454,8 +456,8 @@ def test_while_slack_is_off_the_card_comes_by_email_once_an_hour() -> None:
 
 
 def test_nothing_that_fails_costs_one_call_a_minute(harness: NotifierHarness) -> None:
-    harness.works(RECORD_ACTIVITY)
-    harness.works(KEEP_RECORDS)
+    harness.dynamodb.note_success(RECORD_ACTIVITY)
+    harness.dynamodb.note_success(KEEP_RECORDS)
 
     minutes(harness, 3, fails=False)
 

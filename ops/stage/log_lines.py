@@ -64,6 +64,9 @@ class LogLine:
     frame: str = ""
     reason: str = ""
     fingerprint: str = ""
+    destination: str = ""
+    """The system that failed, of a failed or deferred message."""
+
     who: str = ""
     """The ARN of the operator's credentials, for an operator's action."""
 
@@ -122,7 +125,7 @@ def _what(fields: Mapping[str, Any]) -> Outcome | OperatorAction | None:
 
 _TEXTS = (
     *("service", "id", "type", "source", "sqs_message_id", "company_id", "correlation_id", "causation_id"),
-    *("error", "detail", "frame", "reason", "fingerprint", "who"),
+    *("error", "detail", "frame", "reason", "fingerprint", "destination", "who"),
 )
 _LARGEST = 10**12
 """The largest number that is read: 31 years in milliseconds, so that a timedelta can hold it."""

@@ -1,6 +1,6 @@
 """Appointments and their reminders."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import ITSELF, EventType, Kind, Needs
@@ -44,6 +44,10 @@ class AppointmentReminder(Payload):
     appointment_id: Uuid
     start_time: Timestamp
     """Start of the appointment when the reminder was scheduled; another start in the CRM means it was rescheduled."""
+
+    def ends_at(self) -> datetime:
+        """Return the appointment's start: nobody is reminded of what has begun."""
+        return self.start_time
 
 
 APPOINTMENT_REMINDER = EventType(

@@ -1,13 +1,13 @@
 """Email, rendered from this repository's templates."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
-from schemas.wire import CompanyName, EmailAddress, Locale, Name, Payload, Personal, TimeZone, WireModel
+from schemas.wire import CompanyName, EmailAddress, Locale, Name, Payload, Personal, Timestamp, TimeZone, WireModel
 
 
 class Template(StrEnum):
@@ -52,6 +52,13 @@ class EmailSend(Payload):
 
     values: Annotated[dict[str, JsonValue], Field(examples=[_EXAMPLE_VALUES]), Personal("content of the email")]
     """Values for the template, times as RFC 3339 text. A missing value is a permanent failure."""
+
+    valid_until: Timestamp | None = None
+    """When it is too late: the email is then skipped, not sent. Null: it is never too late."""
+
+    def ends_at(self) -> datetime | None:
+        """Return when it is too late to send the email."""
+        return self.valid_until
 
 
 EMAIL_SEND = EventType(

@@ -188,6 +188,11 @@ class EventType(Generic[P]):
         return Needs.CRM in self.needs
 
     @property
+    def can_expire(self) -> bool:
+        """Whether its messages may have a time of their own, after which they are skipped."""
+        return self.payload.ends_at is not Payload.ends_at
+
+    @property
     def version(self) -> int:
         """The newest version of the payload's contract."""
         return len(self.previous_versions) + 1

@@ -1,5 +1,6 @@
 """Reports and their delivery by email."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -33,9 +34,13 @@ class _Report(Payload):
     """Link to the file. It grants access to anyone who has it, so it goes to the recipients and never to logs."""
 
     expires_at: Timestamp
-    """When the link stops working."""
+    """When the link stops working: it is then no longer sent."""
 
     recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, max_length=50), COUNTED_FIRST]
+
+    def ends_at(self) -> datetime:
+        """Return when the link stops working."""
+        return self.expires_at
 
 
 class ReportGenerated(_Report):

@@ -45,16 +45,20 @@ OLDEST = Signal(
     slug="oldest",
     title="{subject} waits too long",
     meaning="The oldest message in the queue of {subject} is too old: customers notice the delay.",
-    causes="a burst beyond its function's concurrency; a slow service that it calls; throttling.",
-    first_step="see on the dashboard whether its queue grows or shrinks. If it shrinks, wait; else find what is slow.",
+    causes="a system that it calls is unavailable, so that messages wait for it; a burst beyond its function's "
+    "concurrency; throttling.",
+    first_step="see in the last card about a system that does not answer, or in `taly-async status`, whether it waits "
+    "for one: then it goes on by itself. Else see on the dashboard whether its queue shrinks, and what is slow.",
 )
 
 DEPTH = Signal(
     slug="depth",
     title="The queue of {subject} overflows",
     meaning="More messages wait in the queue of {subject} than its function can process in reasonable time.",
-    causes="a producer that sends in a loop or in bulk; a function that fails or is throttled.",
-    first_step="see which tenant sends so much (saved query `by tenant`), and whether the function fails more often.",
+    causes="a system that it calls is unavailable, so that messages wait for it; a producer that sends in a loop or in "
+    "bulk; a function that fails or is throttled.",
+    first_step="see in the last card about a system that does not answer, or in `taly-async status`, whether it waits "
+    "for one: then it goes on by itself. Else see which tenant sends so much (saved query `by tenant`).",
 )
 
 FAILING = Signal(

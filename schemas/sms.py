@@ -1,12 +1,12 @@
 """Text messages to phones."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
 
 from schemas.event_type import QUICK_JOBS, EventType, Kind, Needs
-from schemas.wire import Payload, Personal, PhoneNumber
+from schemas.wire import Payload, Personal, PhoneNumber, Timestamp
 
 SmsText = Annotated[str, Field(min_length=1, max_length=1530, examples=["Café Zoë: Haircut tomorrow at 16:00"])]
 """AWS accepts 1,530 characters of the GSM alphabet; the job enforces the lower limit of texts with other characters."""
@@ -18,6 +18,13 @@ class SmsSend(Payload):
     to: Annotated[PhoneNumber, Personal("number of the SMS")]
     text: Annotated[SmsText, Personal("content of the SMS")]
     """The final text: no template is filled in."""
+
+    valid_until: Timestamp | None = None
+    """When it is too late: the SMS is then skipped, not sent. Null: it is never too late."""
+
+    def ends_at(self) -> datetime | None:
+        """Return when it is too late to send the SMS."""
+        return self.valid_until
 
 
 SMS_SEND = EventType(

@@ -1,5 +1,6 @@
 """Users of the CRM."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -41,11 +42,15 @@ class UserInvited(Payload):
     """Link to accept. It grants access to anyone who has it, so it goes to the invited person and never to logs."""
 
     expires_at: Timestamp
-    """When the link stops working."""
+    """When the link stops working: the invitation is then no longer sent."""
 
     locale: Locale | None = "en"
     time_zone: TimeZone | None = "UTC"
     """The invited person's time zone; the invitation shows times in it."""
+
+    def ends_at(self) -> datetime:
+        """Return when the link stops working."""
+        return self.expires_at
 
 
 USER_INVITED = EventType("user.invited", UserInvited, Kind.REACTION, sent_by="the CRM backend", emits={EMAIL_SEND})

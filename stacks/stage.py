@@ -92,6 +92,9 @@ SenderId = Annotated[str, StringConstraints(pattern="^([0-9]{12}|A(ROA|IDA)[A-Z0
 """The id by which SQS names a sender: a role's or user's unique id (IAM User Guide, "Unique identifiers"), or an
 account's."""
 
+Rate = Annotated[float, Field(gt=0, le=10_000)]
+"""Calls a second that another system takes."""
+
 Wait = Annotated[timedelta, Field(ge=timedelta(minutes=2)), AfterValidator(_whole_minutes)]
 """An ISO 8601 duration, such as PT24H or P1D. Follow-ups due within a minute are published without a schedule."""
 
@@ -141,6 +144,18 @@ class Stage(BaseModel):
 
     A display name may have any letters: they are encoded as SES takes them.
     """
+
+    mail_rate: Rate
+    """Emails a second that SES takes from the account: `SendQuota.MaxSendRate` of `aws sesv2 get-account`.
+
+    SES sets it by account: often 14 outside the sandbox, and 1 in it (SES, "Managing your sending quotas").
+    """
+
+    text_rate: Rate
+    """Texts a second that SNS takes from the account: 20, unless AWS raised it (SNS quotas: delivery rate of SMS)."""
+
+    crm_rate: Rate
+    """Requests a second that the CRM takes from each function; it says "too fast" by 429 with `Retry-After`."""
 
     reminder_leads: Annotated[tuple[Wait, ...], BeforeValidator(_split_at_commas), AfterValidator(_unique)]
     """How long before an appointment the customer is reminded. By `-c`, lists are separated by commas."""

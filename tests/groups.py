@@ -46,7 +46,7 @@ STAGED = (
 """Lanes: the groups of one lane run one after the other, in parallel with the other lanes."""
 
 OTHERS = (
-    (Group.of_tests("unit", "tests/unit", "tests/cases", is_urgent=False),),
+    (Group.of_tests("unit", "tests/unit", "tests/cases", "tests/simulation", is_urgent=False),),
     (
         Group.of_tests(
             "templates",

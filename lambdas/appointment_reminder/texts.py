@@ -29,6 +29,7 @@ def email(appointment: Appointment, address: str) -> EmailSend:
             "startTime": appointment.start_time.isoformat(),
             "endTime": appointment.end_time.isoformat() if appointment.end_time else None,
         },
+        valid_until=appointment.start_time,
     )
 
 
@@ -38,7 +39,7 @@ def sms(appointment: Appointment, phone: str) -> SmsSend:
     company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
     text = f"{company or COMPANY}: reminder of {service or SERVICE} with {staff or STAFF} on {when}"
-    return SmsSend(company_id=appointment.company_id, to=phone, text=text)
+    return SmsSend(company_id=appointment.company_id, to=phone, text=text, valid_until=appointment.start_time)
 
 
 def _shortened(name: str | None) -> str:

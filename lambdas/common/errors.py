@@ -2,6 +2,7 @@
 
 Exception             the next attempt, after the type's backoff; after the last one: `attempts_exhausted`
 ├── Skip              there is nothing to do: `skipped`
+│   └── Expired            the message's own time is over
 ├── RetryableError    the next attempt, after the wait that the other side asked for
 │   ├── UnclearError       the next attempt if the other side is well; if not, `deferred`
 │   └── MaybeDoneError     the next attempt, after five minutes at least
@@ -13,6 +14,7 @@ Exception             the next attempt, after the type's backoff; after the last
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from schemas.reasons import Reason
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 
 class Skip(Exception):  # noqa: N818 it is no error
     """There is nothing to do any more. The text says why, and is logged."""
+
+
+class Expired(Skip):
+    """The message's own time is over: what it asks for makes no sense any more."""
+
+    def __init__(self, ends_at: datetime) -> None:
+        """Say when it was over, to the minute: redaction would hide the time as the payload writes it."""
+        super().__init__(f"expired: its time was over at {ends_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}")
 
 
 class PermanentError(Exception):

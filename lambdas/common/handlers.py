@@ -53,6 +53,7 @@ class _TypedWork:
         self.check_sender = None
         self.least_share = 0.0 if self._is_reaction else JOB_SHARE
         self.can_skip = handler.event_type.can_skip
+        self._can_expire = handler.event_type.can_expire
         self.max_attempts = handler.event_type.max_attempts
         self.patience = handler.event_type.patience
         self.backoff = handler.event_type.backoff
@@ -68,7 +69,17 @@ class _TypedWork:
 
         return body_of_attempt(body, attempts)
 
+    def expired(self, message: AnyMessage) -> DoneDecision | None:
+        """Decide that a message comes too late. A reaction decides itself what a mistake of the sender means."""
+        from lambdas.common.batch import expiry  # most types' messages are never too late
+
+        if self._is_reaction and expiry.was_late_when_sent(message):
+            return None
+        return expiry.expired(message, self._runtime.now())
+
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
+        if self._can_expire and (too_late := self.expired(message)):
+            return too_late
         if self._is_reaction:
             return planned(self._decide(message) or (), message, body, self._event_type, self._runtime.now)
         from lambdas.common.idempotency import IdempotentJob  # reactions do without it

@@ -91,9 +91,7 @@ class IdempotentJob:
             if raised:
                 raise raised[0] from None
             if not done:
-                cause = type(error.__cause__).__name__
-                text = f"the table cannot tell whether it was done: {cause}"
-                raise UnavailableError(text, KEEP_RECORDS) from None
+                raise _unavailable(error) from None
         self._runtime.worked(KEEP_RECORDS)
         return bool(done)
 
@@ -110,6 +108,14 @@ class IdempotentJob:
         # From the deadline Powertools knows whether a started job still runs or its process has ended.
         config.register_lambda_context(cast("Any", self._runtime.budget.context))
         return config
+
+
+def _unavailable(error: Exception) -> UnavailableError:
+    """Return the error after the table failed; its cause, if it has one, is boto3's exception."""
+    from lambdas.common.clients.aws_errors import failure_of, unavailable
+
+    failure = failure_of(cast("Exception", error.__cause__ or error), "dynamodb:PutItem")
+    return unavailable(failure, KEEP_RECORDS, "the table cannot tell whether it was done")
 
 
 def _origin(message: AnyMessage, body: str) -> dict[str, str]:

@@ -14,9 +14,9 @@ from schemas.reports import REPORT_READY, ReportReady
 
 @reaction(REPORT_READY)
 def handler(report: Message[ReportReady], clock: Clock) -> Iterator[FollowUp]:
-    """Email the download link to each recipient, unless the link has expired."""
+    """Email the download link to each recipient, unless its sender sent it too late."""
     if report.payload.expires_at <= clock.now():
-        raise PermanentError("the link to the report has expired: generate the report again")
+        raise PermanentError("the link to the report had expired when it was sent: generate the report again")
     by_address = {same_for_all_spellings(recipient.email): recipient for recipient in report.payload.recipients}
     for address, recipient in by_address.items():
         yield Emit(EMAIL_SEND, link(report.payload, recipient), discriminator=address)
@@ -35,4 +35,5 @@ def link(report: ReportReady, recipient: Recipient) -> EmailSend:
             "downloadUrl": report.download_url,
             "expiresAt": report.expires_at.isoformat(),
         },
+        valid_until=report.expires_at,
     )

@@ -13,9 +13,9 @@ from schemas.users import USER_INVITED, UserInvited
 
 @reaction(USER_INVITED)
 def handler(invited: Message[UserInvited], clock: Clock) -> Iterator[FollowUp]:
-    """Email the invitation, unless it has expired."""
+    """Email the invitation, unless its sender sent it too late."""
     if invited.payload.expires_at <= clock.now():
-        raise PermanentError("the invitation has expired: invite the person again")
+        raise PermanentError("the invitation had expired when it was sent: invite the person again")
     yield Emit(EMAIL_SEND, invitation(invited.payload))
 
 
@@ -31,4 +31,5 @@ def invitation(invited: UserInvited) -> EmailSend:
             "acceptUrl": invited.accept_url,
             "expiresAt": invited.expires_at.isoformat(),
         },
+        valid_until=invited.expires_at,
     )

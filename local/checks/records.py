@@ -13,6 +13,7 @@ from local.clock.alarms.lambda_metrics import Functions
 from local.emulator.emulator import SentMail, SentText
 from local.emulator.log_flush import LogFlush
 from local.stage import LocalStage
+from local.standins.crm.outage import CrmOutage
 from local.standins.crm.state import CrmCall
 from local.standins.webhooks.state import Post
 from local.traffic.publish import AcceptedPublication
@@ -121,6 +122,9 @@ class Snapshot:
     calls: Sequence[CrmCall] = ()
     """The calls to the CRM, also those that a proxy answered."""
 
+    outages: Sequence[CrmOutage] = ()
+    """When the CRM was away."""
+
     @property
     def unrouted(self) -> int:
         """The number of messages that no rule matched."""
@@ -199,8 +203,20 @@ class StageRecords:
         reconciliation = check(
             keys, lines, keys_in_queues(self._accepted, (each.dead_letter for each in dead_letters)), seen, schedules
         )
-        calls = self._stage.crm.state.calls()
-        return Snapshot(self.accepted, lines, dead_letters, mails, texts, posts, schedules, seen, reconciliation, calls)
+        crm = self._stage.crm.state
+        return Snapshot(
+            self.accepted,
+            lines,
+            dead_letters,
+            mails,
+            texts,
+            posts,
+            schedules,
+            seen,
+            reconciliation,
+            crm.calls(),
+            crm.outages,
+        )
 
     def _find(self, services: Sequence[str]) -> list[FoundDeadLetter]:
         return search_silently(self._stage.deployed, services, lambda _: True, wait_seconds=_WAIT_SECONDS)

@@ -9,19 +9,24 @@ from local.checks import expectations
 from local.checks.alerts import Alerts, await_alerts
 from local.checks.records import Snapshot, StageRecords
 from local.demo import acceptance, demo_output, exercise, report
-from local.demo.incidents import incidents
+from local.demo.incidents import OUTAGE_SECONDS, REPORTS_A_SECOND, incidents
 from local.polling import DeadlineExceededError, poll
 from local.stage import LocalStage, local_stage
+from local.standins.crm.outage import RateLimit
 from local.traffic.mix import Traffic
 from local.traffic.publication import Publication
 from local.traffic.publish import publish
 from ops.stage.services import UNROUTED
 from ops.terminal.output import console, done, step
 from ops.terminal.progress import bars
+from schemas.destinations import GENERATE_REPORT, Destination
 
 _SEED = 2024
 _SECONDS = 240
 """Until every message must have a final outcome: eight times what it takes, for a machine that does other work."""
+
+_CALLS_BEFORE_OUTAGE = 10
+"""Calls that the CRM answers before it is away."""
 
 _SETTLING_SECONDS = 10
 """From the last outcome line until its dead letter or mail must be visible."""
@@ -76,7 +81,8 @@ def _demonstrate(stage: LocalStage, morning: Sequence[Publication]) -> _Result:
 
 def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
     """Publish the messages and wait until all outcomes are final, or until the deadline."""
-    records = StageRecords(stage)
+    records, crm = StageRecords(stage), stage.crm.state
+    crm.limit(GENERATE_REPORT.name, RateLimit(REPORTS_A_SECOND, retry_after="2"))
     expected = expectations.final_outcomes(expectations.expected_outcomes(morning))
     with bars() as bar:
         published_bar = bar("Published", lambda: len(morning))
@@ -88,7 +94,12 @@ def _run(stage: LocalStage, morning: Sequence[Publication]) -> Snapshot:
         def all_logged() -> bool:
             """Read only the logs: listing the queues as well would slow the emulator down."""
             stage.emulator.check_running()
-            logged = expectations.found_outcomes(records.lines(), expected[UNROUTED, UNROUTED])
+            if len(crm.calls()) >= _CALLS_BEFORE_OUTAGE and not crm.outages:
+                crm.begin_outage(OUTAGE_SECONDS)
+            lines = records.lines()
+            if not stage.clock.minutes_passed and any(each.destination == Destination.CRM for each in lines):
+                stage.clock.tick()  # the notifier's minute within the outage
+            logged = expectations.found_outcomes(lines, expected[UNROUTED, UNROUTED])
             final_bar((logged & expected).total())
             return not expected - logged
 
@@ -127,5 +138,5 @@ def _show(stage: LocalStage, snapshot: Snapshot, alerts: Alerts, *, seconds: flo
         report.conclusion(snapshot, rows, differences, alerts, seconds=seconds),
         sep="\n",
     )
-    all_hold = all(row.holds for row in rows) and all(incident.holds for incident in incidents(snapshot))
+    all_hold = all(row.holds for row in rows) and all(incident.holds for incident in incidents(snapshot, alerts.cards))
     return snapshot.reconciliation.holds and not differences and all_hold and not alerts.differences

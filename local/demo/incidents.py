@@ -1,13 +1,31 @@
-"""What the morning contains beside failures: ids that two services share, a proxy before the CRM, odd rows."""
+"""What the morning contains beside failures: the CRM is away and is limited, ids are shared, rows are odd."""
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
 from local.standins.crm.state import CrmCall
 from ops.terminal.output import counted
+from schemas.destinations import Destination
+from schemas.reasons import Outcome, Reason
+
+ANNOUNCEMENT = "has not answered since"
+"""On the card about an outage."""
+
+OUTAGE_SECONDS = 20
+REPORTS_A_SECOND = 5
+
+_LONGEST_BACKLOG = 60
+"""Seconds."""
+
+_OF_AN_OUTAGE = {Reason.UNAVAILABLE, Reason.ATTEMPTS_EXHAUSTED}
+_GENERATE = "/internal/reports/[^/]+/generate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +36,53 @@ class Incident:
     sentence: str
 
 
-def incidents(snapshot: Snapshot) -> Sequence[Incident]:
-    """The incidents; one that did not occur does not hold, either."""
-    return (_shared_ids(snapshot), _proxy(snapshot.calls), _odd_rows(snapshot))
+def incidents(snapshot: Snapshot, cards: Iterable[Mapping[str, Any]]) -> Sequence[Incident]:
+    """The incidents; one that did not occur does not hold, either.
+
+    Args:
+        snapshot: the records at the end.
+        cards: the cards in Slack's channel.
+    """
+    return (
+        _outage(snapshot, any(ANNOUNCEMENT in json.dumps(card) for card in cards)),
+        _rate(snapshot),
+        _shared_ids(snapshot),
+        _proxy(snapshot.calls),
+        _odd_rows(snapshot),
+    )
+
+
+def _outage(snapshot: Snapshot, was_announced: bool) -> Incident:
+    """Whether all messages that waited for the CRM were done soon after it came back, and people were told once."""
+    waited = {
+        MessageKey.of_line(line)
+        for line in snapshot.lines
+        if line.what is Outcome.DEFERRED and line.destination == Destination.CRM
+    }
+    last = [line for line in snapshot.lines if line.final and MessageKey.of_line(line) in waited]
+    dead = {line.id for line in last if line.reason in _OF_AN_OUTAGE}
+    began, ended = (snapshot.outages[-1].began, snapshot.outages[-1].ends) if snapshot.outages else (None, None)
+    seconds = max((line.at - ended).total_seconds() for line in last) if ended and last else 0.0
+    away = (ended - began).total_seconds() if began and ended else 0
+    said = "its card came" if was_announced else f"no card says that it “{ANNOUNCEMENT}”"
+    return Incident(
+        bool(snapshot.outages and waited) and not dead and was_announced and seconds <= _LONGEST_BACKLOG,
+        f"the CRM was away for {away:.0f} s: {counted(len(waited), 'message')} waited, {len(dead)} died of it, "
+        f"the backlog was done {seconds:.0f} s after, and {said}",
+    )
+
+
+def _rate(snapshot: Snapshot) -> Incident:
+    """Whether all reports were generated although the CRM takes few a second."""
+    calls = [call for call in snapshot.calls if re.fullmatch(_GENERATE, call.path)]
+    refused = sum(call.status == HTTPStatus.TOO_MANY_REQUESTS for call in calls)
+    done = {call.key for call in calls if call.accepted}
+    asked = {call.key for call in calls}
+    return Incident(
+        bool(refused) and done == asked,
+        f"the CRM took {REPORTS_A_SECOND} reports a second and refused {counted(refused, 'call')}: "
+        f"{len(done)} of {len(asked)} were generated",
+    )
 
 
 def _shared_ids(snapshot: Snapshot) -> Incident:

@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import SHUT_RDWR
 from threading import Event, Thread
 from typing import TextIO
 
-HOST = "127.0.0.1"
+from local.emulator.emulator import HOST, free_port
 
 _PROC = Path("/proc")
 
@@ -51,9 +52,18 @@ class HttpReply:
 Responder = Callable[[HttpRequest], HttpReply]
 
 
+@dataclass(frozen=True, slots=True)
+class HttpStandIn:
+    """A running server."""
+
+    base_url: str
+    refusing_connections: Callable[[], AbstractContextManager[None]]
+    """Lets nobody connect during a block. The port stays taken."""
+
+
 @contextmanager
-def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str = "") -> Iterator[str]:
-    """Serve on a free port during the block; yields the base URL.
+def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str = "") -> Iterator["HttpStandIn"]:
+    """Serve on a free port during the block.
 
     Args:
         log: the log, one line for each request without its body: bodies contain personal data.
@@ -63,14 +73,12 @@ def http_stand_in(log: Path, respond: Responder, stopping: Event, *, secret: str
     """
     with log.open("w", buffering=1, encoding="utf-8") as lines:
         server = _Server(respond, stopping, lines, secret)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-        thread.start()
+        server.start()
         try:
-            yield f"http://{HOST}:{server.server_port}"
+            yield HttpStandIn(f"http://{HOST}:{server.server_port}", server.refusing_connections)
         finally:
             stopping.set()
-            server.shutdown()
-            thread.join()
+            server.stop()
             server.server_close()
 
 
@@ -114,11 +122,33 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = False  # closing must wait for open requests, which still write to the log
 
     def __init__(self, respond: Responder, stopping: Event, log: TextIO, secret: str) -> None:
-        super().__init__((HOST, 0), _Handler)
+        super().__init__((HOST, free_port()), _Handler)
+        self._thread: Thread | None = None
         self.respond = respond
         self.stopping = stopping
         self.log = log
         self.secret = secret
+
+    def start(self) -> None:
+        self._thread = Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread:
+            self.shutdown()
+            self._thread.join()
+            self._thread = None
+
+    @contextmanager
+    def refusing_connections(self) -> Iterator[None]:
+        """Stop listening during the block. Linux keeps the port bound, since it was bound by its number."""
+        self.stop()
+        self.socket.shutdown(SHUT_RDWR)
+        try:
+            yield
+        finally:
+            self.server_activate()
+            self.start()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore the error: tests let callers disconnect."""

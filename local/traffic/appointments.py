@@ -32,12 +32,10 @@ def unchanged(sample: SampleData) -> MessageDraft:
 
 
 def crm_fails_once(sample: SampleData) -> MessageDraft:
-    """The CRM fails at the first attempt: one mail and one text message at the second."""
+    """The CRM fails at the first call: one mail and one text message after the second."""
     tomorrow = _tomorrow(sample)
     failure = {tomorrow.id: CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE, times=1)}
-    reminder = _reminder(
-        sample, tomorrow, delivered(APPOINTMENT_REMINDER, Outcome.RETRYING, Outcome.SUCCEEDED) + _REMINDED
-    )
+    reminder = _reminder(sample, tomorrow, succeeded(APPOINTMENT_REMINDER) + _REMINDED)
     return replace(reminder, facts=replace(reminder.facts, failures=failure))
 
 
@@ -73,8 +71,10 @@ def unknown(sample: SampleData) -> MessageDraft:
 
 
 def already_started(sample: SampleData) -> MessageDraft:
-    """The reminder is too late and is skipped."""
-    return _reminder(sample, appointment(sample, sample.start_time(-timedelta(hours=1), timedelta(0))), _SKIPPED)
+    """The appointment had begun when its reminder was sent: the reminder is skipped."""
+    return _reminder(
+        sample, appointment(sample, sample.start_time(-timedelta(minutes=75), -timedelta(minutes=15))), _SKIPPED
+    )
 
 
 def wrong_company(sample: SampleData) -> MessageDraft:

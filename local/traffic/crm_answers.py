@@ -1,44 +1,38 @@
 """The CRM's answers are none of its own, or odd in one place: the cases of all types that call it."""
 
 from dataclasses import replace
-from typing import Any
 
 from local.standins.crm.companies import admins_of
 from local.traffic import appointments, bookings, payments, reports
-from local.traffic.publication import Case, MessageDraft, delivered, succeeded
+from local.traffic.publication import Case, MessageDraft, succeeded
 from local.traffic.sample_data import SampleData
-from schemas.activities import ACTIVITY_RECORD
-from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
+from schemas.appointments import APPOINTMENT_REMINDER
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import EventType
-from schemas.payments import PAYMENT_RETRY
-from schemas.reasons import Outcome
-from schemas.reports import REPORT_GENERATE
 
 
 def reminder_behind_a_proxy(sample: SampleData) -> MessageDraft:
-    """A proxy answers the first read of the appointment: the reminder is neither skipped nor sent, but tried again."""
-    return _behind_proxy(appointments.unchanged, sample, APPOINTMENT_REMINDER)
+    """A proxy answers the first read of the appointment: the reminder is neither skipped nor sent, but waits."""
+    return _behind_proxy(appointments.unchanged, sample)
 
 
 def created_behind_a_proxy(sample: SampleData) -> MessageDraft:
-    """A proxy answers the first read of the appointment: its reminders are scheduled at the second attempt."""
-    return _behind_proxy(appointments.created, sample, APPOINTMENT_CREATED)
+    """A proxy answers the first read of the appointment: its reminders are scheduled after a wait."""
+    return _behind_proxy(appointments.created, sample)
 
 
 def activity_behind_a_proxy(sample: SampleData) -> MessageDraft:
-    """A proxy answers the first write: the activity is recorded at the second attempt."""
-    return _behind_proxy(bookings.confirmed, sample, ACTIVITY_RECORD)
+    """A proxy answers the first write: the activity is recorded after a wait."""
+    return _behind_proxy(bookings.confirmed, sample)
 
 
 def retry_behind_a_proxy(sample: SampleData) -> MessageDraft:
-    """A proxy answers the first writes: the activity is recorded and the payment retried at the second attempts."""
-    return _behind_proxy(payments.retry_overdue, sample, ACTIVITY_RECORD, PAYMENT_RETRY)
+    """A proxy answers the first writes: the activity is recorded and the payment retried after a wait."""
+    return _behind_proxy(payments.retry_overdue, sample)
 
 
 def report_behind_a_proxy(sample: SampleData) -> MessageDraft:
-    """A proxy answers the first write: the report is generated at the second attempt."""
-    return _behind_proxy(reports.regenerate, sample, REPORT_GENERATE)
+    """A proxy answers the first write: the report is generated after a wait."""
+    return _behind_proxy(reports.regenerate, sample)
 
 
 def odd_phone(sample: SampleData) -> MessageDraft:
@@ -74,9 +68,7 @@ def odd_endpoints(sample: SampleData) -> MessageDraft:
     return replace(booking, facts=replace(booking.facts, odd=odd))
 
 
-def _behind_proxy(case: Case, sample: SampleData, *callers: EventType[Any]) -> MessageDraft:
-    """The case behind a proxy that answers the first call about its subject of each of these types' functions."""
+def _behind_proxy(case: Case, sample: SampleData) -> MessageDraft:
+    """The case behind a proxy that answers the first call of each request about its subject; no attempt is spent."""
     draft = case(sample)
-    retried = tuple(delivery for caller in callers for delivery in delivered(caller, Outcome.RETRYING))
-    facts = replace(draft.facts, behind_proxy=(draft.subject,))
-    return replace(draft, facts=facts, outcomes=draft.outcomes + retried)
+    return replace(draft, facts=replace(draft.facts, behind_proxy=(draft.subject,)))

@@ -41,7 +41,7 @@ def by_address(sample: SampleData) -> MessageDraft:
 
 
 def expired(sample: SampleData) -> MessageDraft:
-    """The invitation has expired: it is dead-lettered, and no mail is sent."""
+    """The invitation had expired when it was sent: it is dead-lettered, and no mail is sent."""
     invitation = by_name(sample)
     return replace(
         invitation,

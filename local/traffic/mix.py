@@ -102,6 +102,9 @@ CORRUPTED: tuple[tuple[Corruption, Case, PublicationDoor], ...] = (
 )
 """The corrupt messages of a morning."""
 
+FIRST_REPORTS = 40
+"""How many reports a morning begins with, all at once: more than the CRM takes in a second."""
+
 DUPLICATED: tuple[tuple[Case, Duplication], ...] = (
     (bookings.confirmed, resent_elsewhere),
     (bookings.two_webhooks, resent_elsewhere),
@@ -127,7 +130,7 @@ class Traffic:
     settings: ScheduleSettings = field(default_factory=local_settings)
 
     def morning(self) -> list[Publication]:
-        """All cases as often as they occur, half by each door, in random order."""
+        """Reports to generate, then all cases as often as they occur, half by each door, in random order."""
         plan = [*self._valid_cases(), *((case, door, corruption) for corruption, case, door in CORRUPTED)]
         random = Random(self.seed)  # noqa: S311 no secret
         random.shuffle(plan)
@@ -139,7 +142,12 @@ class Traffic:
         for first, second in self._pairs(len(plan)):
             morning.insert(random.randint(half, len(morning)), second)
             morning.insert(random.randint(0, half), first)
-        return morning
+        return [*self._first_reports(), *morning]
+
+    def _first_reports(self) -> Iterator[Publication]:
+        """Numbered apart from all others."""
+        for number, door in zip(range(FIRST_REPORTS), cycle(PublicationDoor), strict=False):
+            yield self.publication(reports.regenerate, door, number=10_000 + number)
 
     def _pairs(self, number: int) -> Iterator[tuple[Publication, Publication]]:
         """The messages that are followed by a second one, and those second ones; numbered from a number on."""

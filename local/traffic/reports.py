@@ -51,7 +51,7 @@ def duplicate_recipient(sample: SampleData) -> MessageDraft:
 
 
 def expired(sample: SampleData) -> MessageDraft:
-    """The link has expired: the message is dead-lettered, and no mail is sent."""
+    """The link had expired when the message was sent: it is dead-lettered, and no mail is sent."""
     report = _ready(sample, recipients_of(sample, 1))
     return replace(
         report,

@@ -30,6 +30,7 @@ class Purpose(Enum):
     WAITING = "wait for the called service", AwsService.LAMBDA
     IDEMPOTENCY_WRITES = "idempotency, two writes", AwsService.DYNAMODB
     IDEMPOTENCY_STORAGE = "stored idempotency records", AwsService.DYNAMODB
+    SUCCESS_NOTES = "notes that the called system works", AwsService.DYNAMODB
     OUTCOME_LINES = "outcome lines", AwsService.LOGS
     METRICS = "metrics records", AwsService.LOGS
     PLATFORM_LINES = "Lambda's platform logs", AwsService.LOGS
@@ -49,6 +50,7 @@ REQUESTS = (
     Purpose.RECEIVES,
     Purpose.INVOCATIONS,
     Purpose.IDEMPOTENCY_WRITES,
+    Purpose.SUCCESS_NOTES,
 )
 """Parts charged by request or write, which faster code and fewer logs do not reduce."""
 

@@ -4,6 +4,7 @@ A bound is a limited resource of which each event takes a share: concurrency for
 that it allows is the limit divided by the share; what a rate needs is the product of rate and share.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,11 +16,20 @@ from ops.cost.quotas import Quota
 from ops.cost.templates import Sizes
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import EventType
+from schemas.event_type import EventType, Needs
 from schemas.names import QUEUE_PROCESSOR
+from schemas.reports import REPORT_GENERATE
+from schemas.sms import SMS_SEND
 
 RATES = (1_000, 10_000, 100_000)
 """Events a second."""
+
+_RATES = {
+    Needs.EMAIL: ("mail_rate", "SES takes from the account: request an increase in Service Quotas"),
+    Needs.SMS: ("text_rate", "SNS takes from the account: request an increase in Service Quotas"),
+    Needs.CRM: ("crm_rate", "the CRM's team agrees to"),
+}
+"""By need, the stage setting with the rate of the called system, and who can raise it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +48,13 @@ class Throughput:
     batch: FunctionTime
     """Duration of a batch."""
 
+    declared: float = math.inf
+    """Calls a second that the called system takes; infinite where no rate is declared."""
+
     @property
     def rate(self) -> float:
-        """Events a second at maximum concurrency without idle time."""
-        return self.concurrency * self.records / self.batch.seconds
+        """Events a second at maximum concurrency without idle time, and at the declared rate at most."""
+        return min(self.concurrency * self.records / self.batch.seconds, self.declared)
 
     @property
     def seconds_per_event(self) -> float:
@@ -102,8 +115,9 @@ def bounds(sizes: Sizes, assumed: Assumptions) -> list[Bound]:
     ingress, job = _ingress_throughput(sizes, assumed), _throughput(EMAIL_SEND, sizes, assumed)
     invocations = 1 / ingress.records + 1 / job.records
     found = [
-        _setting(ingress, "`stacks/processing/queue_processor.py`"),
-        _setting(job, "the type's entry in `schemas/emails.py`"),
+        _concurrency(ingress, "`stacks/processing/queue_processor.py`"),
+        _concurrency(job, "`schemas/emails.py`, and `mail_rate`, from which it follows"),
+        *_declared(EMAIL_SEND, sizes),
         _quota(quotas.MAPPING_CONCURRENCY, job.seconds_per_event),
         _quota(quotas.CONCURRENCY, ingress.seconds_per_event + job.seconds_per_event),
         _quota(quotas.INVOCATIONS, invocations),
@@ -116,9 +130,10 @@ def bounds(sizes: Sizes, assumed: Assumptions) -> list[Bound]:
     return sorted(found, key=lambda bound: bound.rate)
 
 
-def type_specific_bounds() -> list[Bound]:
-    """Return the bounds on schedules and emails; an event here is one schedule or one email."""
-    return [_quota(quota, 1) for quota in (quotas.SCHEDULES_SET, quotas.SCHEDULES_DUE, quotas.MAIL_SANDBOX)]
+def type_specific_bounds(sizes: Sizes) -> list[Bound]:
+    """Return the bounds on schedules, emails, texts and jobs of the CRM; an event here is one of these."""
+    found = [_quota(quota, 1) for quota in (quotas.SCHEDULES_SET, quotas.SCHEDULES_DUE, quotas.MAIL_SANDBOX)]
+    return [*found, *_declared(SMS_SEND, sizes), *_declared(REPORT_GENERATE, sizes)]
 
 
 def exceeded(found: Sequence[Bound], rate: float) -> Iterator[Bound]:
@@ -143,10 +158,11 @@ def _throughput(event_type: EventType[Any], sizes: Sizes, assumed: Assumptions) 
         concurrency=sizes.concurrency[folder],
         records=records,
         batch=batch_time(event_type, records, assumed),
+        declared=sizes.rates.get(folder, math.inf),
     )
 
 
-def _setting(throughput: Throughput, place: str) -> Bound:
+def _concurrency(throughput: Throughput, place: str) -> Bound:
     return Bound(
         name=f"our `max_concurrency` of {throughput.name}",
         limit=throughput.concurrency,
@@ -156,6 +172,21 @@ def _setting(throughput: Throughput, place: str) -> Bound:
         source=place,
         maximum=quotas.MAPPING_CONCURRENCY.default,
     )
+
+
+def _declared(event_type: EventType[Any], sizes: Sizes) -> Iterator[Bound]:
+    """Yield the bound by the declared rate of the system that a type's function calls."""
+    setting, allows = next(rate for need, rate in _RATES.items() if need in event_type.needs)
+    if declared := sizes.rates.get(event_type.folder):
+        yield Bound(
+            name=f"our `{setting}`, for {event_type.name}",
+            limit=declared,
+            unit="calls a second",
+            share=1,
+            remedy=f"raise it in `cdk.json`, to what {allows}",
+            source="`cdk.json`",
+            maximum=math.inf,
+        )
 
 
 def _quota(quota: Quota, share: float) -> Bound:

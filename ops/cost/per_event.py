@@ -24,6 +24,12 @@ TRACED = 0.05
 WRITES_PER_JOB = 2
 """Powertools' PutItem before the job and UpdateItem after it, each below 1 KB."""
 
+NOTES_PER_CALL = 0.1
+"""Writes, at most, that note in the idempotency table that a called system works (`Circuit.succeeded`).
+
+A process writes one after ten calls at least, and every 30 seconds at most: under load it writes far fewer.
+"""
+
 RECORD_BYTES = 350
 """Size of one stored idempotency record, with DynamoDB's overhead of 100 bytes.
 
@@ -149,6 +155,8 @@ class UsageCost:
     def _function(self, event_type: EventType[Any]) -> Iterator[Part]:
         folder = event_type.folder
         yield from self._consumed(folder, batch_time(event_type, self._records(folder), self._assumed))
+        if event_type.needs & {Needs.CRM, Needs.EMAIL, Needs.SMS}:
+            yield Purpose.SUCCESS_NOTES, NOTES_PER_CALL * prices.DYNAMODB_WRITE
         if event_type.kind is Kind.JOB:
             yield Purpose.IDEMPOTENCY_WRITES, WRITES_PER_JOB * prices.DYNAMODB_WRITE
             byte_month = prices.DYNAMODB_BYTE_MONTH

@@ -81,7 +81,7 @@ def limits(stage: str, assumed: Assumptions) -> bool:
             *tables.raise_first(found),
             Text(assumed.durations, "dim"),
         ],
-        tables.limit_lines(by_function, [*found, *type_specific_bounds()]),
+        tables.limit_lines(by_function, [*found, *type_specific_bounds(sizes)]),
     )
     return True
 

@@ -198,7 +198,7 @@ def blocks(sizes: Sizes, *, fixed: Sequence[Item]) -> dict[str, str]:
     assumed = Assumptions()
     costs = scenario_costs(sizes, assumed, fixed=fixed)
     bounding = bounds(sizes, assumed)
-    quotas = [bound for bound in bounding if bound.is_aws] + type_specific_bounds()
+    quotas = [bound for bound in (*bounding, *type_specific_bounds(sizes)) if bound.is_aws]
     sheets: dict[str, Sheet] = {
         "scenarios": scenario_sheet(costs, STAGE),
         "shares": share_sheet(costs, STAGE),

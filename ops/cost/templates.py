@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,9 @@ class Sizes:
     archive_days: int
     """Retention of the archive in days; 0: no archive."""
 
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Declared rates of the systems that functions call, in calls a second."""
+
     backups: bool = False
     """Whether the idempotency table has point-in-time recovery."""
 
@@ -42,12 +45,14 @@ class Sizes:
 
 def read_sizes(templates: Iterable[Template]) -> Sizes:
     """Read the sizes from the templates of all stacks of a stage."""
-    memory, batch, concurrency, days, backups = {}, {}, {}, 0, False
+    memory, batch, concurrency, rates, days, backups = {}, {}, {}, {}, 0, False
     for template in templates:
         folders = {}
         for logical_id, function in _of_type(template, "AWS::Lambda::Function"):
-            folders[logical_id] = function["Handler"].split(".")[1]
-            memory[folders[logical_id]] = function["MemorySize"]
+            folders[logical_id] = folder = function["Handler"].split(".")[1]
+            memory[folder] = function["MemorySize"]
+            if rate := function.get("Environment", {}).get("Variables", {}).get("RATE"):
+                rates[folder] = float(rate)
         for _, mapping in _of_type(template, "AWS::Lambda::EventSourceMapping"):
             folder = folders[mapping["FunctionName"]["Ref"]]
             batch[folder] = mapping["BatchSize"]
@@ -57,7 +62,7 @@ def read_sizes(templates: Iterable[Template]) -> Sizes:
             table.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled", False)
             for _, table in _of_type(template, "AWS::DynamoDB::Table")
         )
-    return Sizes(memory=memory, batch=batch, concurrency=concurrency, archive_days=days, backups=backups)
+    return Sizes(memory=memory, batch=batch, concurrency=concurrency, archive_days=days, rates=rates, backups=backups)
 
 
 def synthesized(stage: str) -> Path:

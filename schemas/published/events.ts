@@ -490,7 +490,7 @@ export interface ReportGeneratedV1 extends Envelope {
     format: ReportFormat;
     /** Link to the file. It grants access to anyone who has it, so it goes to the recipients and never to logs. */
     downloadUrl: HttpsUrl;
-    /** When the link stops working. */
+    /** When the link stops working: it is then no longer sent. */
     expiresAt: Timestamp;
     recipients: Array<Recipient>;
   };
@@ -527,7 +527,7 @@ export interface ReportReadyV1 extends Envelope {
     format: ReportFormat;
     /** Link to the file. It grants access to anyone who has it, so it goes to the recipients and never to logs. */
     downloadUrl: HttpsUrl;
-    /** When the link stops working. */
+    /** When the link stops working: it is then no longer sent. */
     expiresAt: Timestamp;
     recipients: Array<Recipient>;
   };
@@ -676,7 +676,7 @@ export interface UserInvitedV1 extends Envelope {
     inviter: Name;
     /** Link to accept. It grants access to anyone who has it, so it goes to the invited person and never to logs. */
     acceptUrl: HttpsUrl;
-    /** When the link stops working. */
+    /** When the link stops working: the invitation is then no longer sent. */
     expiresAt: Timestamp;
     /** @defaultValue `"en"` */
     locale?: Locale | null | undefined;
@@ -751,6 +751,8 @@ export interface EmailSendV1 extends Envelope {
     companyName: Name;
     /** Values for the template, times as RFC 3339 text. A missing value is a permanent failure. */
     values: Record<string, JsonValue>;
+    /** When it is too late: the email is then skipped, not sent. Null: it is never too late. */
+    validUntil?: Timestamp | null | undefined;
   };
 }
 export const emailSendV1Schema = z.looseObject({
@@ -763,6 +765,7 @@ export const emailSendV1Schema = z.looseObject({
     to: recipientSchema,
     companyName: nameSchema,
     values: z.record(z.string(), z.json()),
+    validUntil: timestampSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<EmailSendV1>;
 
@@ -779,6 +782,8 @@ export interface SmsSendV1 extends Envelope {
     to: PhoneNumber;
     /** The final text: no template is filled in. */
     text: SmsText;
+    /** When it is too late: the SMS is then skipped, not sent. Null: it is never too late. */
+    validUntil?: Timestamp | null | undefined;
   };
 }
 export const smsSendV1Schema = z.looseObject({
@@ -789,6 +794,7 @@ export const smsSendV1Schema = z.looseObject({
     companyId: uuidSchema,
     to: phoneNumberSchema,
     text: smsTextSchema,
+    validUntil: timestampSchema.nullable().optional(),
   }),
 }) satisfies z.ZodType<SmsSendV1>;
 

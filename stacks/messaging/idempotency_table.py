@@ -1,4 +1,4 @@
-"""The idempotency table: records of jobs that have run, and of messages that came back and began."""
+"""The idempotency table: records of jobs that have run, of begins, and of the systems that functions call."""
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -7,14 +7,17 @@ from constructs import Construct
 from stacks.retention import removal_policy
 from stacks.stage import Stage
 
-_ACTIONS = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:GetItem"]
-"""Actions of Powertools' DynamoDBPersistenceLayer (Powertools, "Idempotency": IAM permissions)."""
+_HEALTH = "health#*"
+"""Keys of the items about routes (`schemas/destinations.py`)."""
+
+_CARDS = "health#card#*"
+"""Keys of what the notifier has said about destinations."""
 
 
 class IdempotencyTable(dynamodb.Table):
-    """A table for Powertools' idempotency records, and for notes of begins.
+    """A table for Powertools' idempotency records, for notes of begins, and for which called systems work.
 
-    It holds keys, times, receipt handles, and of each payload only a digest.
+    It holds keys, times, receipt handles, why calls failed, and of each payload only a digest.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
@@ -32,17 +35,29 @@ class IdempotencyTable(dynamodb.Table):
         )
 
     def grant_records(self, role: iam.IGrantable, type_name: str) -> None:
-        """Let a function read and write the records of one type; Powertools' keys begin with the type and a `#`."""
-        self._grant(role, _ACTIONS, f"{type_name}#*")
+        """Let a job read and write the records of its type, and the items about routes.
+
+        Powertools' keys begin with the type and a `#` (Powertools, "Idempotency": IAM permissions).
+        """
+        records = f"{type_name}#*"
+        self._grant(role, ["dynamodb:PutItem", "dynamodb:DeleteItem"], records)
+        self._grant(role, ["dynamodb:GetItem", "dynamodb:UpdateItem"], records, _HEALTH)
 
     def grant_begins(self, role: iam.IGrantable, service: str) -> None:
-        """Let a function note begins; `service` is its type, or `queue_processor` (`lambdas/common/clients/begins.py`).
+        """Let a function note begins, and read and write the items about routes.
 
-        A job's grant on its records includes this.
+        `service` is its type, or `queue_processor` (`lambdas/common/clients/begins.py`). A job's grant on its records
+        includes this.
         """
-        self._grant(role, ["dynamodb:UpdateItem"], f"{service}#begun#*")
+        self._grant(role, ["dynamodb:GetItem"], _HEALTH)
+        self._grant(role, ["dynamodb:UpdateItem"], f"{service}#begun#*", _HEALTH)
 
-    def _grant(self, role: iam.IGrantable, actions: list[str], keys: str) -> None:
+    def grant_cards(self, role: iam.IGrantable) -> None:
+        """Let the notifier read the items about routes, and remember what it has said about them."""
+        self._grant(role, ["dynamodb:BatchGetItem", "dynamodb:GetItem"], _HEALTH)
+        self._grant(role, ["dynamodb:PutItem", "dynamodb:UpdateItem"], _CARDS)
+
+    def _grant(self, role: iam.IGrantable, actions: list[str], *keys: str) -> None:
         self.grant(role, *actions).principal_statements[0].add_conditions(
-            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}
+            {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys[0] if len(keys) == 1 else [*keys]}}
         )

@@ -81,6 +81,8 @@ class MonitoringStack(cdk.Stack):
             alerts_queue=self._alerts.queue,
             email=self._topics.notifier,
             dead_letter_queues=[each.dead_letter_queue for each in self._monitored],
+            queues={each.name: each.queue for each in self._monitored},
+            idempotency_table=messaging.idempotency_table,
             runtime=FunctionRuntime(self, "Runtime", layers=layers, root=root, stage=stage),
         )
         self._audit = AuditLog(self, "Audit", stage=stage)

@@ -16,6 +16,7 @@ from stacks.messaging.schedules import Schedules
 from stacks.messaging.subscription import Subscription
 from stacks.processing.provisions import Provisions
 from stacks.processing.queue_function import QueueFunction, QueueSource
+from stacks.processing.rates import scaling
 from stacks.processing.runtime import FunctionRuntime
 
 _MEMORY = 256
@@ -44,6 +45,7 @@ class Consumer(QueueFunction):
             CannotSynthesizeError: the type has no handler, or a need without a grant.
         """
         needed = provisions.of(event_type.needs)
+        given = scaling(event_type, runtime.stage)
         super().__init__(
             scope,
             construct_id,
@@ -54,8 +56,8 @@ class Consumer(QueueFunction):
                 dead_letter_queue=subscription.dead_letter_queue,
                 timeout=runtime.stage.timeout(event_type.timeout),
                 memory=_MEMORY,
-                batch_size=event_type.batch_size,
-                max_concurrency=event_type.max_concurrency,
+                batch_size=given.batch_size,
+                max_concurrency=given.max_concurrency,
                 needs_texts=any(provision.needs_texts for provision in needed),
                 put_conditions=put_events_conditions(sources=[SOURCE], types=_published_types(event_type)),
             ),
@@ -66,6 +68,7 @@ class Consumer(QueueFunction):
                 dead_letter_queue_url=subscription.dead_letter_queue.queue_url,
                 event_bus_name=bus.event_bus_name,
                 idempotency_table_name=idempotency_table.table_name,
+                **given.environment,
                 **(_schedule_environment(schedules) if event_type.schedules else {}),
                 **{name: value for provision in needed for name, value in provision.environment.items()},
             ),

@@ -44,7 +44,7 @@ class Provisions(Construct):
                 },
             ),
             Needs.EMAIL: Provision(
-                grant=sender.grant_send_email,
+                grant=lambda role: _grant_email(role, sender),
                 environment={"mail_sender": stage.mail_sender},
             ),
             Needs.SMS: Provision(grant=self._grant_sms),
@@ -66,14 +66,18 @@ class Provisions(Construct):
         return [self._by_need[need] for need in sorted(needs)]
 
     def _grant_sms(self, role: iam.Role) -> None:
-        """Let a role send SMS to phone numbers, and deny publishing to everything with an ARN, such as a topic."""
+        """Let a role send SMS to phone numbers, and ask whether SNS works.
+
+        Publishing to everything with an ARN, such as a topic, is denied.
+        """
         every_arn = cdk.Stack.of(self).format_arn(service="sns", account="*", region="*", resource="*")
         publish = ["sns:Publish"]
-        role.add_to_policy(iam.PolicyStatement(actions=publish, resources=["*"]))
+        role.add_to_policy(iam.PolicyStatement(actions=[*publish, "sns:GetSMSAttributes"], resources=["*"]))
         role.add_to_policy(iam.PolicyStatement(effect=iam.Effect.DENY, actions=publish, resources=[every_arn]))
         cdk.Validations.of(role).acknowledge(
             cdk.Acknowledgment(
-                id="AwsSolutions-IAM5[Resource::*]", reason="IAM does not treat a phone number as a resource."
+                id="AwsSolutions-IAM5[Resource::*]",
+                reason="IAM does not treat a phone number as a resource, and sns:GetSMSAttributes supports none.",
             )
         )
 
@@ -90,3 +94,15 @@ class Provisions(Construct):
             )
         )
         return token
+
+
+def _grant_email(role: iam.Role, sender: ses.IEmailIdentity) -> None:
+    """Let a role send email from the sender, and ask whether SES works."""
+    sender.grant_send_email(role)
+    role.add_to_policy(iam.PolicyStatement(actions=["ses:GetAccount"], resources=["*"]))
+    cdk.Validations.of(role).acknowledge(
+        cdk.Acknowledgment(
+            id="AwsSolutions-IAM5[Resource::*]",
+            reason="The account itself is asked: ses:GetAccount supports no resources.",
+        )
+    )

@@ -20,6 +20,7 @@ values have no spread: modules, calls to AWS, instructions, bytes.
 | `observe` | an outcome line and the metrics | `json.loads` of its body |
 | `instructions_per_event` | machine instructions of `warm_batch(10)`, by callgrind | `json.loads` of its body |
 | `aws_calls` | calls and bytes for each batch, as botocore would send them | |
+| `health_calls` | calls to AWS that healthy calls of the CRM cost: a note of a success now and then | |
 | `layer_size` | a function's layers, zipped | |
 | `synth` | seconds of the first and the second app of a process | |
 | `pipeline` | events a second through the deployed local stage | the thinnest pipeline beside it |

@@ -68,6 +68,7 @@ def run(case: Case) -> RecordedAws:
         environment=environment,
         client=aws.client,
         now=lambda: _NOW,
+        sleep=lambda _seconds: None,
         jitter=random.Random(0).random,  # noqa: S311 waits, always the same
         write=lambda _line: None,
     )

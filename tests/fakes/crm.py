@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
+from lambdas.common.availability.circuit import Circuits
+from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
+from schemas.destinations import Destination
+from tests.fakes.function import FunctionHarness
 
 Answering = Callable[[str, str], HttpResult | Exception]
 """Returns the response to a method and URL, or the exception of a failed connection."""
@@ -44,3 +48,18 @@ class FakeCrmHttp:
         if isinstance(given, Exception):
             raise given
         return given
+
+
+def connect(harness: FunctionHarness, http: FakeCrmHttp) -> Crm:
+    """Connect a function to a CRM, as `Crm.connect` does."""
+    runtime = harness.runtime()
+    client: Any = http
+    crm = harness.capabilities[Crm] = Crm(
+        "https://crm.test",
+        http=client,
+        read_token=lambda: "t",
+        seconds=lambda: 4,
+        now=runtime.now,
+        circuit=runtime.capability(Circuits)[Destination.CRM],
+    )
+    return crm

@@ -17,6 +17,7 @@ from tests.fakes.service import FakeService, client_error
 MAX_ITEM_BYTES = 409_600
 _CLAUSE = re.compile(r"\b(ADD|DELETE|REMOVE|SET) ")
 _COMMA = re.compile(r",(?![^(]*\))")
+_EXISTS = re.compile(r"attribute_exists\((#\w+)\)")
 _UNLESS = re.compile(r"if_not_exists\((#\w+), (:\w+)\)")
 
 
@@ -51,6 +52,7 @@ class FakeDynamoDb(FakeService):
             _is_our_table(request)
             item = dict(self.items.get(request["Key"]["id"]["S"]) or request["Key"])
             names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+            _require(item, request.get("ConditionExpression", ""), names, values)
             _, *clauses = _CLAUSE.split(request["UpdateExpression"])
             for verb, changes in zip(clauses[::2], clauses[1::2], strict=True):
                 for change in _COMMA.split(changes.strip()):
@@ -114,6 +116,16 @@ def _change(item: dict[str, Any], verb: str, change: str, names: Mapping[str, st
     after = before | set(given["SS"]) if verb == "ADD" else before - set(given["SS"])
     if after:  # DynamoDB keeps no empty set
         item[name] = {"SS": sorted(after)}
+
+
+def _require(item: dict[str, Any], condition: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    """Require a condition of `attribute_exists` and `>=`, joined by AND; a missing attribute meets none."""
+    for part in filter(None, condition.split(" AND ")):
+        exists = _EXISTS.fullmatch(part)
+        name, _, value = part.partition(" >= ")
+        found = item.get(names[exists[1] if exists else name])
+        if found is None or not (exists or found["S"] >= values[value]["S"]):
+            raise client_error("ConditionalCheckFailedException", "UpdateItem")
 
 
 def _is_our_table(request: Mapping[str, Any]) -> None:

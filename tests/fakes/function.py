@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lambdas.common.availability.circuit import Circuit
 from lambdas.common.batch.delivery import SqsEvent, SqsRecord
 from lambdas.common.runtime import Runtime
 from schemas.environment import FunctionEnvironment
@@ -56,6 +57,7 @@ class FunctionHarness:
     dynamodb: FakeDynamoDb = field(default_factory=FakeDynamoDb)
     clients: dict[str, Any] = field(default_factory=dict)
     capabilities: dict[type, Any] = field(default_factory=dict)
+    tripped: list[Circuit] = field(default_factory=list)
     settings: Mapping[str, str] = field(default_factory=dict)
     """Fields of `FunctionEnvironment` that differ from the usual ones."""
 
@@ -94,6 +96,7 @@ class FunctionHarness:
             jitter=lambda: self.jitter,
             write=self.log.append,
             capabilities=self.capabilities,
+            tripped=self.tripped,
         )
 
     def _sleep(self, seconds: float) -> None:
@@ -108,6 +111,12 @@ class FunctionHarness:
     def copies(self) -> list[dict[str, Any]]:
         """The messages that the function sent to its queue. Tests may remove some."""
         return self.sqs.sent.setdefault(QUEUE, [])
+
+    def next_copy(self) -> SqsRecord:
+        """Take the first copy from the queue; time passes until SQS delivers it."""
+        copy = self.copies.pop(0)
+        self.now += timedelta(seconds=copy.get("DelaySeconds", 0))
+        return redelivered(copy)
 
     @property
     def dead_letters(self) -> list[dict[str, Any]]:

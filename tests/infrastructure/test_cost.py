@@ -6,6 +6,7 @@ from ops.cost.fixed import monitoring
 from ops.cost.per_event import UsageCost
 from ops.cost.templates import read_sizes
 from schemas.catalogue import CATALOGUE
+from stacks.processing.rates import scaling
 from tests.infrastructure.deployment import Deployment
 
 MAX_DOLLARS = 40
@@ -28,11 +29,15 @@ def test_every_type_is_priced_by_its_function_and_its_queue(prod: Deployment) ->
         assert all(dollars > 0 for dollars in by_service.values())
 
 
-def test_sizes_read_from_the_templates_equal_the_catalogues(prod: Deployment) -> None:
+def test_sizes_read_from_the_templates_are_those_that_rates_give(prod: Deployment) -> None:
     found = read_sizes(prod.templates.values())
 
     assert {each.folder: (found.batch[each.folder], found.concurrency[each.folder]) for each in CATALOGUE} == {
-        each.folder: (each.batch_size, each.max_concurrency) for each in CATALOGUE
+        each.folder: scaling(each, prod.stage)[:2] for each in CATALOGUE
     }
+    assert found.rates["email_send"] == prod.stage.mail_rate
+    assert found.rates["sms_send"] == prod.stage.text_rate
+    assert found.rates["webhook_deliver"] == prod.stage.crm_rate
+    assert "booking_created" not in found.rates
     assert found.archive_days == prod.stage.archive_retention_days
     assert found.backups

@@ -7,6 +7,7 @@ from ops.cost.tables import PAGE, STAGE, blocks
 from ops.cost.templates import read_sizes
 from ops.terminal.tables import written_anew
 from schemas.catalogue import CATALOGUE
+from stacks.processing.rates import scaling
 from tests.infrastructure.deployment import Deployment
 
 
@@ -30,9 +31,10 @@ def test_maximum_concurrencies_sum_to_less_than_the_account_quota(prod: Deployme
     assert sum(each.concurrency for each in throughputs(sizes, Assumptions())) < account.limit
 
 
-def test_a_functions_throughput_uses_its_types_settings(prod: Deployment) -> None:
+def test_a_functions_throughput_uses_its_scaling(prod: Deployment) -> None:
     found = {each.name: each for each in throughputs(read_sizes(prod.templates.values()), Assumptions())}
 
     for event_type in CATALOGUE:
         throughput = found[event_type.name]
-        assert (throughput.concurrency, throughput.records) == (event_type.max_concurrency, event_type.batch_size)
+        given = scaling(event_type, prod.stage)
+        assert (throughput.records, throughput.concurrency) == (given.batch_size, given.max_concurrency)

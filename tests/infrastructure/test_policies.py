@@ -10,6 +10,8 @@ WILDCARDS = {
     "kms:GenerateDataKey*": "SNS requires this pattern; the resource is one key",
     "xray:PutTraceSegments": "X-Ray knows no resources (Service Authorization Reference)",
     "xray:PutTelemetryRecords": "X-Ray knows no resources (Service Authorization Reference)",
+    "ses:GetAccount": "SES knows no resource for it (Service Authorization Reference)",
+    "sns:GetSMSAttributes": "SNS knows no resource for it (Service Authorization Reference)",
     "sns:Publish": "a phone number is no resource; everything with an ARN is denied",
     **dict.fromkeys(CHANGE_SCHEDULES, "schedules of the stage's group; their names are computed at run time"),
 }

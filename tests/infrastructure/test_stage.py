@@ -104,6 +104,12 @@ def test_a_cap_limits_only_larger_values() -> None:
         ("crm_base_url", "crm.taly.dev"),
         ("crm_base_url", "http://crm.taly.dev"),
         ("mail_sender", "Taly"),
+        ("mail_rate", "0"),
+        ("mail_rate", "-14"),
+        ("text_rate", "20/s"),
+        ("text_rate", "inf"),
+        ("crm_rate", "nan"),
+        ("crm_rate", "10001"),
         ("producers", "everyone"),
         ("producers", "111122223333"),
         ("producers", "taly.backend=everyone"),
@@ -131,6 +137,19 @@ def test_a_cap_limits_only_larger_values() -> None:
 def test_an_invalid_setting_is_named_with_its_stage(setting: str, value: str) -> None:
     with pytest.raises(CannotSynthesizeError, match=rf"^stage prod is set wrongly, in cdk\.json .*: {setting}\b"):
         stage(stage="prod", **{setting: value})
+
+
+@pytest.mark.parametrize(
+    ("rate", "sentence"),
+    [
+        ("0", 'mail_rate: must be greater than 0, found "0"'),
+        ("fast", 'mail_rate: must be a valid number, .*found "fast"'),
+        ("20000", 'mail_rate: must be less than or equal to 10000, found "20000"'),
+    ],
+)
+def test_a_rate_that_is_none_is_refused_in_a_sentence(rate: str, sentence: str) -> None:
+    with pytest.raises(CannotSynthesizeError, match=sentence):
+        stage(stage="dev", mail_rate=rate)
 
 
 def test_an_unknown_setting_is_an_error_that_lists_the_settings() -> None:

@@ -35,7 +35,9 @@ class Place(StrEnum):
     SLACK_WEBHOOK = "Slack's webhook"
     TABLE = "the idempotency table"
     SENDER = "the mail sender"
+    MAIL_ACCOUNT = "the account's settings of SES"
     PHONES = "phones"
+    TEXT_ACCOUNT = "the account's settings of SNS"
     ALARMS_TOPIC = "the alarms' topic"
     NOTIFIER_TOPIC = "the topic about the notifier"
     TOPICS_KEY = "the topics' key"
@@ -106,12 +108,12 @@ _EVERY_CONSUMER = (
     | on(Place.QUEUE, *_CONSUME, "sqs:SendMessage")
     | on(Place.DEAD_LETTERS, *_SEND)
     | on(Place.BUS, "events:PutEvents")
-    | on(Place.TABLE, "dynamodb:UpdateItem")
+    | on(Place.TABLE, "dynamodb:GetItem", "dynamodb:UpdateItem")
 )
 _BY_NEED = {
     Needs.CRM: on(Place.CRM_TOKEN, *_READ_SECRET),
-    Needs.EMAIL: on(Place.SENDER, "ses:SendEmail", "ses:SendRawEmail"),
-    Needs.SMS: on(Place.PHONES, "sns:Publish"),
+    Needs.EMAIL: on(Place.SENDER, "ses:SendEmail", "ses:SendRawEmail") | on(Place.MAIL_ACCOUNT, "ses:GetAccount"),
+    Needs.SMS: on(Place.PHONES, "sns:Publish") | on(Place.TEXT_ACCOUNT, "sns:GetSMSAttributes"),
     Needs.WEBHOOKS: set[Access](),
     Needs.REMINDERS: set[Access](),
     Needs.DUNNING: set[Access](),
@@ -129,6 +131,9 @@ _NOTIFY = (
     | on(Place.TOPICS_KEY, "kms:Decrypt", "kms:GenerateDataKey*")
     | on(Place.ANOTHERS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
     | on(Place.INGRESS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
+    | on(Place.ANOTHERS_QUEUE, "sqs:GetQueueAttributes")
+    | on(Place.INGRESS, "sqs:GetQueueAttributes")
+    | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
 )
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 

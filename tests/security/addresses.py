@@ -107,6 +107,8 @@ class Addresses:
             Place.TABLE: self._messaging(MessagingOutput.IDEMPOTENCY_TABLE_NAME),
             Place.SENDER: MAIL_SENDER,
             Place.PHONES: _PHONE,
+            Place.MAIL_ACCOUNT: ACCOUNT,
+            Place.TEXT_ACCOUNT: ACCOUNT,
             Place.ALARMS_TOPIC: self._monitoring(MonitoringOutput.ALERTS_TOPIC_ARN),
             Place.NOTIFIER_TOPIC: self._monitoring(MonitoringOutput.NOTIFIER_TOPIC_ARN),
             Place.TOPICS_KEY: self._only("AWS::KMS::Key"),

@@ -54,7 +54,7 @@ PURPOSES: Mapping[Store, Rationale] = {
     ),
     Store.SCHEDULES: Rationale("whole scheduled messages: ids, times, amounts", "deleted when they are sent"),
     Store.JOBS_DONE: Rationale(
-        "ids and times of jobs, digests of payloads, and begins of messages that came back",
+        "ids and times of jobs, digests of payloads, begins of messages that came back, and which called systems work",
         "longer than a message can be in its queue and its dead-letter queue",
     ),
     Store.TOPICS: Rationale(

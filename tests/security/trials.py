@@ -164,6 +164,13 @@ TRIALS = (
         lambda aws, table: aws("dynamodb").get_item(TableName=table, Key={"id": {"S": _MISSING_NAME}}),
     ),
     _trial(
+        "dynamodb:BatchGetItem",
+        (Place.TABLE,),
+        lambda aws, table: aws("dynamodb").batch_get_item(
+            RequestItems={table: {"Keys": [{"id": {"S": _MISSING_NAME}}]}}
+        ),
+    ),
+    _trial(
         "dynamodb:UpdateItem",
         (Place.TABLE,),
         lambda aws, table: aws("dynamodb").update_item(TableName=table, Key={"id": {"S": _MISSING_NAME}}),
@@ -191,12 +198,19 @@ TRIALS = (
             Content={"Simple": {"Subject": {"Data": "trial"}, "Body": {"Text": {"Data": "trial"}}}},
         ),
     ),
+    _trial("ses:GetAccount", (Place.MAIL_ACCOUNT,), lambda aws, _: aws("sesv2").get_account()),
     _trial(
         "ses:CreateEmailIdentity",
         (Place.ACCOUNT,),
         lambda aws, _: aws("sesv2").create_email_identity(EmailIdentity="evil.example"),
     ),
     _trial("sns:Publish", (Place.PHONES,), lambda aws, phone: aws("sns").publish(PhoneNumber=phone, Message="trial")),
+    _trial(
+        "sns:GetSMSAttributes",
+        (Place.TEXT_ACCOUNT,),
+        lambda aws, _: aws("sns").get_sms_attributes(),
+        "InvalidAction",  # the emulator lacks it, and says so to an allowed role only
+    ),
     _trial("sns:Publish", _TOPICS, lambda aws, topic: aws("sns").publish(TopicArn=topic, Message="trial")),
     _trial(
         "sns:Subscribe",

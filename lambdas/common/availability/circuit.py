@@ -235,18 +235,13 @@ class Circuit:
         """
         at = self._seconds()
         per_second, step = max(1, floor(self._rate_of_copies)), max(1, ceil(1 / self._rate_of_copies))
-        seconds = ceil(max(wait, self.seconds_closed()))
-        second = floor(at) + seconds
-        if second < self._second and (not within or self._second - second < within):
-            seconds += self._second - second
-            second = self._second
+        wanted = floor(at) + ceil(max(wait, self.seconds_closed()))
+        free = self._second + (step if self._in_second >= per_second else 0)
+        second = wanted if within and free - wanted >= within else max(wanted, free)
         if second != self._second:
-            self._in_second = 0
-        elif self._in_second >= per_second:
-            seconds, second, self._in_second = seconds + step, second + step, 0
-        self._second = second
+            self._second, self._in_second = second, 0
         self._in_second += 1
-        return seconds
+        return second - floor(at)
 
     @property
     def _rate_of_copies(self) -> float:
@@ -273,9 +268,9 @@ class Circuit:
         ]
         return others.count(True) >= 4 * others.count(False) if others else None
 
-    def is_asked_by_others(self, message_id: str) -> bool:
-        """Whether another message called in the last minute, or would have."""
-        recent = self._seconds() - LONE_SECONDS
+    def is_asked_by_others(self, message_id: str, since: float) -> bool:
+        """Whether another message called in the last minute or since that time, or would have."""
+        recent = min(since, self._seconds() - LONE_SECONDS)
         asking = (each for each, at in self._asking.items() if at >= recent)
         calling = (call.message_id for call in self._calls if call.at >= recent)
         return any(each != message_id for each in (*asking, *calling))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from lambdas.common.runtime import Runtime
+from lambdas.common.runtime import Runtime, aws_exceptions
 from lambdas.common.times import timestamp
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
@@ -132,16 +132,13 @@ class Health:
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any] | None:
         """Call DynamoDB if there is time; None where it did not answer, or refused."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         if not self._has_time():
             return None
         try:
             response: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self._table_name, **request) or {}
-        except ClientError as error:
-            return _NOT_MET if error.response["Error"]["Code"] == _NOT_MET["code"] else None
-        except BotoCoreError:
-            return None
+        except aws_exceptions() as error:
+            answered = getattr(error, "response", {"Error": {}})  # a BotoCoreError has none
+            return _NOT_MET if answered["Error"].get("Code") == _NOT_MET["code"] else None
         return response
 
 

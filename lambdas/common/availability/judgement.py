@@ -103,12 +103,15 @@ class Judge:
         if health is None:
             return False
         others_failed_at = health.failed_at if health.failed_by != message_id else 0.0
-        if others_failed_at >= max(health.succeeded_at, now - LONE_SECONDS):
+        # One that waits is alone if no other has failed since: on a quiet route that fails for all, each is at times.
+        first = delivery.history.waits[0].since if delivery.history.waits else failed_at
+        lone_since = min(now - LONE_SECONDS, datetime.fromisoformat(first).timestamp() if first else now)
+        if others_failed_at >= max(health.succeeded_at, lone_since):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if failed_at else since - EVIDENCE_SECONDS):
             return True
-        return not circuit.is_asked_by_others(message_id) and self._probe(circuit)
+        return not circuit.is_asked_by_others(message_id, lone_since) and self._probe(circuit)
 
     def _probe(self, circuit: Circuit) -> bool:
         """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""

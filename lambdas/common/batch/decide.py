@@ -1,7 +1,7 @@
 """Decide on a record that is not simply done: one that may not run now, was refused, failed, or changes schedules."""
 
 from lambdas.common.availability.judgement import Judge
-from lambdas.common.batch import dead_letter, retry
+from lambdas.common.batch import dead_letter, expiry, retry
 from lambdas.common.batch.decision import DeadLetterDecision, Decision, DoneDecision, RetryDecision
 from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt
@@ -35,15 +35,16 @@ class Decider:
 
         return redelivery.before_reading(delivery, self._work, self._runtime)
 
-    def decide_before_run(
-        self, delivery: Delivery, message: AnyMessage, *, run: bool
-    ) -> RetryDecision | DeadLetterDecision | None:
+    def decide_before_run(self, delivery: Delivery, message: AnyMessage, *, run: bool) -> Decision | None:
         """Decide whether a record may run in this invocation; None: it may. `run`: whether there is time for it."""
         decision = None
         if not delivery.is_fresh:
             from lambdas.common.batch import redelivery  # most records are fresh
 
             decision = redelivery.after_reading(delivery, message, self._work, self._runtime)
+        if not isinstance(decision, DeadLetterDecision) and (too_late := self._work.expired(message)):
+            expiry.note_wait(delivery.history, self._runtime)
+            return too_late
         if decision:
             return decision
         for circuit in self._runtime.tripped:
@@ -119,7 +120,8 @@ class Decider:
         """Decide after AWS refused what follows from a record: a deferral unless the refusal is for good."""
         text = f"{route.destination.in_words} did not take what follows: {refused.code}"
         if not refused.is_permanent:
-            return self.defer(delivery, UnavailableError(text, route))
+            unavailable = UnavailableError(text, route, remedy=refused.remedy, throttled=refused.throttled)
+            return self.defer(delivery, unavailable)
         set_failure(delivery, "FollowUpRefused", text)
         return retry.after_final_refusal(refused)
 

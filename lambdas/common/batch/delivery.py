@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from lambdas.common.batch.decision import DoneDecision
+from lambdas.common.errors import Expired
 from schemas.message import AnyMessage
 from schemas.reasons import Outcome
 
@@ -193,6 +194,11 @@ class Delivery:
             "frame": failure.frame if failure else "",
             "destination": failure.destination if failure else "",
         }
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the message is skipped because its own time is over, not by what the CRM answers."""
+        return isinstance(self.decision, DoneDecision) and isinstance(self.decision.skip, Expired)
 
     def _skip_text(self, done: DoneDecision) -> str:
         if done.skip is None:

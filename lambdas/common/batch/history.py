@@ -215,11 +215,16 @@ def _read(text: str) -> MessageHistory:
         ValueError: the text is not as we write it.
     """
     history: MessageHistory = _reader().validate_json(text, strict=True)
-    if history.deferrals < 0 or len(history.noted_as) > _LONGEST_SQS_ID:
+    waits = history.waits
+    if min(history.deferrals, *(wait.times for wait in waits), 0) < 0 or len(waits) > _MOST_WAITS:
         raise ValueError("not as it is written here")
-    for moment in (history.not_before, history.failed_at, *(wait.since for wait in history.waits)):
-        if moment:
-            _moment(moment)
+    if len(history.noted_as) > _LONGEST_SQS_ID:
+        raise ValueError("not as it is written here")
+    for moment in filter(None, (history.not_before, history.failed_at)):
+        _moment(moment)
+    for wait in waits:
+        _moment(wait.since)
+        _moment(wait.until)
     return history
 
 

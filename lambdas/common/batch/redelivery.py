@@ -85,7 +85,8 @@ def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | 
     if isinstance(begins, RefusedEntry):
         text = f"the table did not take the note that it begins: {begins.code}"
         delivery.failure = Failure("BeginNotNoted", text, destination=KEEP_RECORDS.destination)
-        return Judge(work, runtime).defer(UnavailableError(text, KEEP_RECORDS), delivery, text)
+        error = UnavailableError(text, KEEP_RECORDS, remedy=begins.remedy, throttled=begins.throttled)
+        return Judge(work, runtime).defer(error, delivery, text)
     runtime.worked(KEEP_RECORDS)
     if begins.crashes >= work.max_attempts and not begins.was_read:
         delivery.first = 1 + len(delivery.history.attempts)

@@ -93,7 +93,7 @@ class Telemetry:
             self._sample(0, at, published_at)
         elif outcome in _IS_FAILURE:
             self._sample(_IS_FAILURE[outcome], at, None)
-        elif outcome is Outcome.SKIPPED and self._can_skip:
+        elif outcome is Outcome.SKIPPED and self._can_skip and not delivery.is_expired:
             self._last_at = at
             self._skips.append(1)
 

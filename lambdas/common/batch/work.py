@@ -45,5 +45,8 @@ class Work(Protocol):
     def copy_body(self, body: str, attempts: int) -> str:
         """Return the body of the copy for that attempt. Raises `ValueError` where it cannot be written."""
 
+    def expired(self, message: AnyMessage) -> DoneDecision | None:
+        """Decide that a message comes too late to be run; None: it does not."""
+
     def run(self, message: AnyMessage, body: str) -> DoneDecision:
         """Do the work and return its follow-ups. Raises `Skip`, `PermanentError`, or any exception for a retry."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
-from lambdas.common.clients.outbox import RefusedEntry
+from lambdas.common.clients.outbox import RefusedEntry, refused
+from lambdas.common.runtime import aws_exceptions
 from schemas.identity import REMEMBERED_DAYS
 
 _SECONDS = REMEMBERED_DAYS * 24 * 3600
@@ -71,8 +72,6 @@ class BeginNotes:
     def _update(
         self, message_id: str, expression: str, names: dict[str, str], values: dict[str, dict[str, Any]]
     ) -> dict[str, Any] | RefusedEntry:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             response = self._dynamodb.update_item(
                 TableName=self._table_name,
@@ -82,9 +81,7 @@ class BeginNotes:
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
             )
-        except ClientError as error:
-            return RefusedEntry(error.response["Error"]["Code"], is_permanent=False)
-        except BotoCoreError as error:  # no response: network, timeout, missing credentials
-            return RefusedEntry(type(error).__name__, is_permanent=False)
+        except aws_exceptions() as error:
+            return refused(error, "dynamodb:UpdateItem")
         attributes: dict[str, Any] = response["Attributes"]
         return attributes

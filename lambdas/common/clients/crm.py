@@ -66,6 +66,7 @@ class Crm:
         seconds: Callable[[], float],
         now: Callable[[], datetime],
         circuit: "Circuit | None" = None,
+        has_token: Callable[[], object] = lambda: None,
     ) -> None:
         """Call one CRM.
 
@@ -77,6 +78,7 @@ class Crm:
             seconds: returns the timeout of the next request.
             now: the clock.
             circuit: the CRM's in this process; by default one of its own.
+            has_token: called when a token was read: Secrets Manager works, and the secret is in order.
         """
         self._base_url = base_url.rstrip("/")
         self._http = http
@@ -85,6 +87,7 @@ class Crm:
         self._now = now
         self._circuit = circuit or _circuit(now)
         self._circuit.probe = self.is_well
+        self._has_token = has_token
         self._token = ""
 
     @classmethod
@@ -102,6 +105,7 @@ class Crm:
             seconds=runtime.budget.seconds,
             now=runtime.now,
             circuit=runtime.capability(Circuits)[Destination.CRM],
+            has_token=partial(runtime.worked, READ_SECRET),
         )
 
     def appointment(self, appointment_id: str, *, company_id: str) -> Appointment:
@@ -256,6 +260,7 @@ class Crm:
                 remedy="The secret with the CRM's token is empty, or has spaces, line breaks or other characters in "
                 "it that no token has: store the token alone there.",
             )
+        self._has_token()
         return token
 
 

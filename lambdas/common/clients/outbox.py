@@ -5,6 +5,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from lambdas.common.runtime import aws_exceptions
+
 MAX_ENTRIES = 10
 """Entries per call (SQS SendMessageBatch, EventBridge PutEvents)."""
 
@@ -12,18 +14,11 @@ MAX_BYTES = 1_048_576
 """Limit of an SQS message and of a whole SQS batch; a PutEvents request must be smaller."""
 
 TOO_LARGE = "TooLarge"
+_NO_RECEIPT = "NoReceipt"
+"""For an entry of which the response says nothing. It is sent again."""
 
-PERMANENT_CODES = {
-    "InvalidArgument",
-    "InvalidAttributeValue",
-    "InvalidMessageContents",
-    "InvalidParameterValue",
-    "MalformedDetail",
-    "NotAuthorizedForSourceException",
-    "SerializationException",
-    "ValidationException",
-}
-"""Error codes that AWS would return again for the same entry. All others count as temporary."""
+_SEND = "sqs:SendMessageBatch"
+_PUT = "events:PutEvents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +69,14 @@ class RefusedEntry:
 
     code: str
     is_permanent: bool
+    """Whether the entry is at fault: AWS would refuse it again."""
+
+    is_done: bool = False
+    """Whether there is nothing to do, such as a schedule to delete that does not exist."""
+
+    throttled: bool = False
+    remedy: str = ""
+    """What people have to do, where it is ours to mend; else empty."""
 
     @property
     def too_large(self) -> bool:
@@ -83,6 +86,26 @@ class RefusedEntry:
 
 Receipt = RefusedEntry | None
 """The result for one entry; None if AWS accepted it."""
+
+
+def refused(by: Exception | str, operation: str) -> RefusedEntry:
+    """Return the refusal of an entry, or of a whole call.
+
+    Args:
+        by: AWS's code for the entry, or the exception of the call, one of `aws_exceptions`.
+        operation: what was called, such as `sqs:SendMessageBatch`.
+    """
+    from lambdas.common.clients.aws_codes import Meaning  # AWS takes most
+    from lambdas.common.clients.aws_errors import failure_of, refusal_of
+
+    failure = refusal_of(by, operation) if isinstance(by, str) else failure_of(by, operation)
+    return RefusedEntry(
+        failure.code,
+        is_permanent=failure.meaning is Meaning.FAULT,
+        is_done=failure.meaning is Meaning.DONE,
+        throttled=failure.meaning is Meaning.THROTTLED,
+        remedy=failure.remedy,
+    )
 
 
 class _SqsClient(Protocol):
@@ -117,22 +140,23 @@ def send(sqs: _SqsClient, queue_url: str, entries: Sequence[QueueEntry]) -> list
         response = sqs.send_message_batch(
             QueueUrl=queue_url, Entries=[_sqs_entry(number, entry) for number, entry in enumerate(batch)]
         )
+        taken = {int(each["Id"]) for each in response.get("Successful", ())}
+        codes = {int(each["Id"]): each["Code"] for each in response.get("Failed", ())}
         return {
-            int(failed["Id"]): RefusedEntry(failed["Code"], is_permanent=failed["Code"] in PERMANENT_CODES)
-            for failed in response.get("Failed", ())
+            number: refused(codes.get(number, _NO_RECEIPT), _SEND)
+            for number in range(len(batch))
+            if number not in taken
         }
 
-    return _send_in_batches(entries, call, limit=MAX_BYTES)
+    return _send_in_batches(entries, call, _SEND, limit=MAX_BYTES)
 
 
 def delete(sqs: _SqsClient, queue_url: str, receipt_handles: Sequence[str]) -> None:
     """Delete messages before their batch ends. A message that SQS fails to delete is delivered and settled again."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     for begin in range(0, len(receipt_handles), MAX_ENTRIES):
         batch = receipt_handles[begin : begin + MAX_ENTRIES]
         entries = [{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(batch)]
-        with suppress(BotoCoreError, ClientError):
+        with suppress(*aws_exceptions()):
             sqs.delete_message_batch(QueueUrl=queue_url, Entries=entries)
 
 
@@ -146,13 +170,14 @@ def publish(events: _EventsClient, bus_name: str, entries: Sequence[BusEntry]) -
                 for entry in batch
             ]
         )
+        results = response.get("Entries") or [{}] * len(batch)
         return {
-            number: RefusedEntry(code, is_permanent=code in PERMANENT_CODES)
-            for number, result in enumerate(response["Entries"])
-            if (code := result.get("ErrorCode"))
+            number: refused(result.get("ErrorCode") or _NO_RECEIPT, _PUT)
+            for number, result in enumerate(results)
+            if "EventId" not in result
         }
 
-    return _send_in_batches(entries, call, limit=MAX_BYTES - 1)
+    return _send_in_batches(entries, call, _PUT, limit=MAX_BYTES - 1)
 
 
 def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
@@ -168,13 +193,13 @@ def _sqs_entry(number: int, entry: QueueEntry) -> dict[str, Any]:
     return request
 
 
-def _send_in_batches(entries: Sequence[E], call: _Call[E], *, limit: int) -> list[Receipt]:
+def _send_in_batches(entries: Sequence[E], call: _Call[E], operation: str, *, limit: int) -> list[Receipt]:
     receipts: list[Receipt] = [
         RefusedEntry(TOO_LARGE, is_permanent=True) if entry.size > limit else None for entry in entries
     ]
     for batch in _batches([number for number, receipt in enumerate(receipts) if not receipt], entries, limit):
-        for number, refused in _send_batch(batch, entries, call):
-            receipts[number] = refused
+        for number, receipt in _send_batch(batch, entries, call, operation):
+            receipts[number] = receipt
     return receipts
 
 
@@ -191,21 +216,18 @@ def _batches(numbers: Sequence[int], entries: Sequence[E], limit: int) -> Iterat
         yield batch
 
 
-def _send_batch(batch: Sequence[int], entries: Sequence[E], call: _Call[E]) -> Iterator[tuple[int, RefusedEntry]]:
+def _send_batch(
+    batch: Sequence[int], entries: Sequence[E], call: _Call[E], operation: str
+) -> Iterator[tuple[int, RefusedEntry]]:
     """Make one call; if AWS refuses the whole call permanently, send each entry alone to find the one at fault."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
         refusals = call([entries[number] for number in batch])
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        refused = RefusedEntry(code, is_permanent=code in PERMANENT_CODES)
-        if refused.is_permanent and len(batch) > 1:
+    except aws_exceptions() as error:
+        refusal = refused(error, operation)
+        if refusal.is_permanent and len(batch) > 1:
             for number in batch:
-                yield from _send_batch([number], entries, call)
+                yield from _send_batch([number], entries, call, operation)
         else:
-            yield from ((number, refused) for number in batch)
-    except BotoCoreError as error:  # no response: network, timeout, missing credentials
-        yield from ((number, RefusedEntry(type(error).__name__, is_permanent=False)) for number in batch)
+            yield from ((number, refusal) for number in batch)
     else:
-        yield from ((batch[position], refused) for position, refused in refusals.items())
+        yield from ((batch[position], refusal) for position, refusal in refusals.items())

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from lambdas.common.clients.outbox import PERMANENT_CODES, TOO_LARGE, Receipt, RefusedEntry
+from lambdas.common.clients.outbox import TOO_LARGE, Receipt, RefusedEntry, refused
+from lambdas.common.runtime import aws_exceptions
 from schemas.environment import FunctionEnvironment
 
 MAX_INPUT_BYTES = 262_144
 """EventBridge Scheduler's limit for `Target.Input`."""
-
-_NOT_FOUND = "ResourceNotFoundException"
-_EXISTS = "ConflictException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +69,23 @@ def apply_changes(
     for change in changes:
         if not has_time():
             return RefusedEntry("OutOfTime", is_permanent=False)
-        if refused := _apply(scheduler, environment, change):
-            return refused
+        if refusal := _apply(scheduler, environment, change):
+            return refusal
     return None
 
 
 def _apply(scheduler: _SchedulerClient, environment: FunctionEnvironment, change: ScheduleChange) -> Receipt:
     group = environment.schedule_group_name
     if change.to is None:
-        return _refusal(lambda: scheduler.delete_schedule(Name=change.name, GroupName=group), accepted=_NOT_FOUND)
+        refusal = _refusal(lambda: scheduler.delete_schedule(Name=change.name, GroupName=group), "DeleteSchedule")
+        return None if refusal and refusal.is_done else refusal
     if len(change.to.body) > MAX_INPUT_BYTES:
         return RefusedEntry(TOO_LARGE, is_permanent=True)
     request = _request(environment, change, change.to)
-    refused = _refusal(lambda: scheduler.create_schedule(**request))
-    if refused and refused.code == _EXISTS:
-        return _refusal(lambda: scheduler.update_schedule(**request))
-    return refused
+    refusal = _refusal(lambda: scheduler.create_schedule(**request), "CreateSchedule")
+    if refusal and refusal.is_done:  # there is one of this name
+        return _refusal(lambda: scheduler.update_schedule(**request), "UpdateSchedule")
+    return refusal
 
 
 def _request(environment: FunctionEnvironment, change: ScheduleChange, message: ScheduledMessage) -> dict[str, Any]:
@@ -108,15 +107,10 @@ def _request(environment: FunctionEnvironment, change: ScheduleChange, message: 
     }
 
 
-def _refusal(call: Callable[[], object], *, accepted: str = "") -> Receipt:
-    """Make one call and return AWS's refusal; the error code `accepted` counts as success."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
+def _refusal(call: Callable[[], object], operation: str) -> Receipt:
+    """Make one call and return AWS's refusal."""
     try:
         call()
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        return None if code == accepted else RefusedEntry(code, is_permanent=code in PERMANENT_CODES)
-    except BotoCoreError as error:  # no response: network, timeout, missing credentials
-        return RefusedEntry(type(error).__name__, is_permanent=False)
+    except aws_exceptions() as error:
+        return refused(error, f"scheduler:{operation}")
     return None

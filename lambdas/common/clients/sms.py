@@ -1,16 +1,16 @@
 """Send text messages with Amazon SNS."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from lambdas.common.errors import PermanentError, RetryableError
 from lambdas.common.runtime import Runtime
+from schemas.destinations import PUBLISH_TEXT, Destination
 from schemas.event_type import Needs
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
-_PERMANENT = {"EndpointDisabled", "InvalidParameter", "InvalidParameterValue", "OptedOut", "ValidationException"}
-"""SNS Publish: error codes that a retry of the same text would get again, such as of a number that opted out."""
+    from lambdas.common.availability.circuit import Circuit
 
 
 class Sms:
@@ -18,38 +18,48 @@ class Sms:
 
     need: ClassVar[Needs] = Needs.SMS
 
-    def __init__(self, client: "SNSClient") -> None:
-        """Send with boto3's SNS client."""
+    def __init__(self, client: "SNSClient", circuit: "Circuit | None" = None) -> None:
+        """Send with boto3's SNS client; the circuit is SNS's in this process, if it has one."""
         self._client = client
+        self._circuit = circuit
+        if circuit:
+            circuit.probe = self.is_well
 
     @classmethod
     def connect(cls, runtime: Runtime) -> "Sms":
         """Use the account's SNS."""
-        return cls(runtime.client("sns"))
+        from lambdas.common.availability.circuit import Circuits  # at the first text, not at the start
+
+        return cls(runtime.client("sns"), runtime.capability(Circuits)[Destination.SNS])
 
     def send(self, to: str, text: str) -> None:
-        """Send one text message.
+        """Send one text message. No error repeats SNS's text, which may name the number.
 
         Args:
             to: the phone number in E.164 format.
             text: no longer than `lambdas.sms_send.segments` allows.
 
         Raises:
+            Skip: the number opted out of texts.
             PermanentError: SNS refused this text.
-            RetryableError: SNS is unavailable. Neither error repeats SNS's message, which may name the number.
+            UnavailableError: SNS is unavailable, or something on our side is to be corrected.
+            UnclearError: SNS failed.
+            MaybeDoneError: SNS did not answer, and may have sent it.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from lambdas.common.clients.aws_errors import send_once  # at the first text, not at the start
 
-        try:
-            self._client.publish(
+        def publish() -> Mapping[str, object]:
+            return self._client.publish(
                 PhoneNumber=to,
                 Message=text,
                 # The default, "Promotional", is for marketing; these texts are ones that the customer expects.
                 MessageAttributes={"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}},
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            failure = PermanentError if code in _PERMANENT else RetryableError
-            raise failure(f"SNS refused the text: {code}") from None
-        except BotoCoreError as error:
-            raise RetryableError(f"SNS did not answer: {type(error).__name__}") from None
+
+        send_once(publish, "sns:Publish", PUBLISH_TEXT, self._circuit, done="the number opted out of texts")
+
+    def is_well(self) -> bool:
+        """Ask SNS for the account's settings of texts."""
+        from lambdas.common.clients.aws_errors import answer_of
+
+        return "attributes" in answer_of(lambda: self._client.get_sms_attributes(attributes=["DefaultSMSType"]))

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
+from local.standins.crm.outage import RateLimit
 from local.standins.crm.state import NO_FAILURE, CrmCall, CrmFailure, CrmState, Facts
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks
 from schemas.crm_answers import CrmError
@@ -18,6 +19,7 @@ from schemas.problems import from_validation, sentence
 from schemas.wire import WireModel
 
 M = TypeVar("M", bound=WireModel)
+T = TypeVar("T")
 
 _ERRORS: Mapping[int, CrmError] = {error.status: error for error in CrmError if error is not CrmError.IN_PROGRESS}
 
@@ -34,6 +36,9 @@ class CrmRequest:
 
     key: str = ""
     """The Idempotency-Key header."""
+
+    route: str = ""
+    """Such as `GET /internal/appointments/{id}`; empty until it is found."""
 
     @property
     def event(self) -> str:
@@ -70,6 +75,19 @@ class CrmResponse:
     """How the response fails."""
 
 
+@dataclass(frozen=True, slots=True)
+class _OutageRequest:
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    seconds: Annotated[float, Field(gt=0)]
+    status: Annotated[int, Field(ge=400, le=599)] = HTTPStatus.SERVICE_UNAVAILABLE
+    routes: tuple[str, ...] = ()
+
+
+_OUTAGE = TypeAdapter(_OutageRequest)
+_LIMITS = TypeAdapter(dict[str, RateLimit])
+
+
 class RefusedError(Exception):
     """A request that gets an error response."""
 
@@ -98,6 +116,7 @@ class CrmEndpoints:
         self._token = token
         self._wait = wait
         self._routes: tuple[tuple[str, str, Endpoint], ...] = (
+            ("GET", "/internal/health", self._health),
             ("GET", "/internal/appointments/{id}", self._appointment),
             ("GET", "/internal/companies/{id}/admins", self._admins),
             ("GET", "/internal/companies/{id}/webhooks", self._webhooks),
@@ -109,6 +128,8 @@ class CrmEndpoints:
             ("PUT", "/_control/failures/{id}", self._fail),
             ("PUT", "/_control/proxy", self._put_behind_proxy),
             ("DELETE", "/_control/proxy", self._recover),
+            ("PUT", "/_control/outage", self._begin_outage),
+            ("PUT", "/_control/limits", self._limit),
             ("PUT", "/_control/odd", self._set_odd),
             ("PUT", "/_control/appointments/{id}", self._put_appointment),
             ("PATCH", "/_control/appointments/{id}", self._change_appointment),
@@ -122,19 +143,23 @@ class CrmEndpoints:
     def answer(self, request: CrmRequest) -> CrmResponse:
         """The response to one request."""
         try:
-            endpoint, id_ = self._route(request)
-            return endpoint(request, id_)
+            endpoint, route, id_ = self._route(request)
+            return endpoint(replace(request, route=route), id_)
         except RefusedError as refused:
             return refused.answer
 
-    def _route(self, request: CrmRequest) -> tuple[Endpoint, str]:
+    def _route(self, request: CrmRequest) -> tuple[Endpoint, str, str]:
         if request.path.startswith("/internal/") and request.token != self._token:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "the bearer token is missing or wrong")
         for method, pattern, endpoint in self._routes:
             match = re.fullmatch(pattern.replace("{id}", "([^/?]+)"), urlsplit(request.path).path)
             if match and method == request.method:
-                return endpoint, "".join(match.groups())
+                return endpoint, f"{method} {pattern}", "".join(match.groups())
         raise RefusedError(HTTPStatus.NOT_FOUND, f"there is no {request.method} {request.path}")
+
+    def _health(self, request: CrmRequest, _: str) -> CrmResponse:
+        reply = self._record(request, ("",), {}, HTTPStatus.OK)
+        return replace(reply, body={"status": "ok"}) if reply.status == HTTPStatus.OK else reply
 
     def _appointment(self, request: CrmRequest, appointment_id: str) -> CrmResponse:
         appointment = self._state.appointment(appointment_id)
@@ -181,7 +206,7 @@ class CrmEndpoints:
         self, request: CrmRequest, about: tuple[str, ...], fields: Mapping[str, Any], usual: HTTPStatus
     ) -> CrmResponse:
         """Record a call; its response is the next planned failure, or the usual one."""
-        failure = self._state.next_failure(about, (request.method, request.path, request.key))
+        failure = self._state.next_failure(about, (request.method, request.path, request.key), request.route)
         self._wait(failure.seconds)
         status = usual if failure.status == HTTPStatus.OK else failure.status
         call = self._state.record(
@@ -217,6 +242,25 @@ class CrmEndpoints:
     def _recover(self, _request: CrmRequest, _: str) -> CrmResponse:
         self._state.recover()
         return CrmResponse(HTTPStatus.OK, {})
+
+    def _begin_outage(self, request: CrmRequest, _: str) -> CrmResponse:
+        outage = _parsed(_OUTAGE, request.fields())
+        self._check_routes(outage.routes)
+        self._state.begin_outage(outage.seconds, outage.status, routes=outage.routes)
+        return CrmResponse(HTTPStatus.OK, asdict(outage))
+
+    def _limit(self, request: CrmRequest, _: str) -> CrmResponse:
+        limits = _parsed(_LIMITS, request.fields())
+        self._check_routes(limits)
+        for route, limit in limits.items():
+            self._state.limit(route, limit)
+        return CrmResponse(HTTPStatus.OK, {route: asdict(limit) for route, limit in limits.items()})
+
+    def _check_routes(self, routes: Iterable[str]) -> None:
+        known = [f"{method} {pattern}" for method, pattern, _ in self._routes if pattern.startswith("/internal/")]
+        for route in routes:
+            if route not in known:
+                raise RefusedError(HTTPStatus.BAD_REQUEST, f"there is no route {route}: name one of {', '.join(known)}")
 
     def _set_odd(self, request: CrmRequest, _: str) -> CrmResponse:
         odd = request.fields()
@@ -259,6 +303,13 @@ class CrmEndpoints:
     def _unsubscribe(self, request: CrmRequest, company_id: str) -> CrmResponse:
         self._state.unsubscribe(company_id, request.event)
         return CrmResponse(HTTPStatus.OK, {"unsubscribed": company_id})
+
+
+def _parsed(adapter: TypeAdapter[T], fields: object) -> T:
+    try:
+        return adapter.validate_python(fields)
+    except ValidationError as error:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, sentence(from_validation(error))) from None
 
 
 def _said(status: int) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 `/internal/…` is the CRM's API and requires its bearer token:
 
+    GET    /internal/health                  {"status": "ok"}
     GET    /internal/appointments/{id}       404 for an unknown appointment
     GET    /internal/companies/{id}/admins   every company has some, unless they were set
     GET    /internal/companies/{id}/webhooks?event=…   none, unless they were set
@@ -17,7 +18,11 @@
                                              how calls about this appointment, payment, subject or company fail;
                                              {"text": "<html>", "content_type": "text/html"}: a proxy's answer
     PUT    /_control/proxy                   {"answers_each": 1}: a proxy answers the first call of every request
-    DELETE /_control/proxy                   the proxy is gone, and calls fail no more
+    DELETE /_control/proxy                   the proxy is gone, calls fail no more, outages and limits end
+    PUT    /_control/outage                  {"seconds": 20, "status": 503, "routes": ["POST /internal/activity"]}:
+                                             calls of these routes, or of all, get this status for so long
+    PUT    /_control/limits                  {"POST /internal/reports/{id}/generate": {"calls": 5, "retry_after": "5"}}:
+                                             so many calls a second; the others get 429
     PUT    /_control/odd                     {"/internal/companies/{id}/admins": {"admins": [{"email": 7}]}}:
                                              odd rows and fields of the answer at a path
     PUT    /_control/appointments/{id}       an appointment as in schemas/crm.py; `id` may be left out
@@ -36,8 +41,8 @@ Bodies are not logged: they contain personal data.
 
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -56,6 +61,8 @@ class CrmStandIn:
     """The bearer token that the internal API requires."""
 
     state: CrmState
+    refusing_connections: Callable[[], AbstractContextManager[None]]
+    """Lets nobody connect during a block."""
 
 
 @contextmanager
@@ -63,8 +70,8 @@ def crm_stand_in(log: Path) -> Iterator[CrmStandIn]:
     """Serve on a free port during the block."""
     state, token, stopping = CrmState(), secrets.token_urlsafe(24), Event()
     endpoints = CrmEndpoints(state, token, stopping.wait)
-    with http_stand_in(log, lambda request: _reply(endpoints.answer(_request(request))), stopping) as base_url:
-        yield CrmStandIn(base_url, token, state)
+    with http_stand_in(log, lambda request: _reply(endpoints.answer(_request(request))), stopping) as server:
+        yield CrmStandIn(server.base_url, token, state, server.refusing_connections)
 
 
 def _request(request: HttpRequest) -> CrmRequest:

@@ -1,13 +1,15 @@
 """The stand-in CRM's state: appointments, admins, payments, webhook endpoints, recorded calls, planned failures."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
 from local.standins.crm.companies import admins_of
+from local.standins.crm.outage import CrmCapacity, CrmOutage, RateLimit
 from local.standins.crm.proxy import CrmProxy, Request
 from local.standins.webhooks.state import Subscriber
 from schemas.crm import Appointment, CompanyAdmins, CompanyWebhooks, PaymentState, WebhookEndpoint
@@ -111,11 +113,13 @@ class CrmCall:
 class CrmState:
     """The CRM's state, safe for the server's threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Know nothing yet. `now` is the clock of outages and limits."""
         self._lock = Lock()
         self._calls: list[CrmCall] = []
         self._failures: dict[str, CrmFailure] = {}
         self._proxy = CrmProxy()
+        self._capacity = CrmCapacity(now)
         self._odd: dict[str, Mapping[str, Any]] = {}
         self._appointments: dict[str, Appointment] = {}
         self._admins: dict[str, CompanyAdmins] = {}
@@ -143,11 +147,31 @@ class CrmState:
         with self._lock:
             self._proxy.stand_before(about, answers_each=answers_each)
 
+    def begin_outage(
+        self, seconds: float, status: int = HTTPStatus.SERVICE_UNAVAILABLE, *, routes: Collection[str] = ()
+    ) -> None:
+        """Answer all calls of these routes, or of all, with this status for some seconds, and do nothing."""
+        with self._lock:
+            self._capacity.begin_outage(seconds, status, routes)
+
+    def limit(self, route: str, limit: RateLimit) -> None:
+        """Take only so many calls of a route a second, such as `POST /internal/activity`, until `recover`."""
+        with self._lock:
+            self._capacity.limit(route, limit)
+
+    @property
+    def outages(self) -> tuple[CrmOutage, ...]:
+        """All outages so far, in order."""
+        with self._lock:
+            return self._capacity.outages
+
     def recover(self) -> None:
         """Let all calls reach the CRM and succeed from now on."""
         with self._lock:
             self._failures.clear()
             self._proxy.leave()
+            self._capacity.end_outage()
+            self._capacity.lift_limits()
 
     def remove_appointment(self, appointment_id: str) -> None:
         """Remove an appointment."""
@@ -204,9 +228,14 @@ class CrmState:
         with self._lock:
             return self._odd.get(path, {})
 
-    def next_failure(self, about: Sequence[str], request: Request) -> CrmFailure:
-        """The failure of a call about these ids, of the first id that is to fail; uses up one of its `times`."""
+    def next_failure(self, about: Sequence[str], request: Request, route: str) -> CrmFailure:
+        """The failure of a call about these ids, of the first id that is to fail; uses up one of its `times`.
+
+        A refused call uses up nothing.
+        """
         with self._lock:
+            if refusal := self._capacity.refusal(route):
+                return CrmFailure(refusal.status, retry_after=refusal.retry_after)
             if page := self._proxy.page(about, request):
                 return CrmFailure(page.status, text=page.body, content_type=page.content_type)
             for subject in about:

@@ -47,8 +47,8 @@ def slack_stand_in(log: Path) -> Iterator[SlackStandIn]:
     """Serve on a free port during the block."""
     state, token = SlackState(problems), secrets.token_urlsafe(18)
     path = f"/services/T0LOCAL/B0LOCAL/{token}"
-    with http_stand_in(log, partial(_answer, state, path), Event(), secret=token) as base_url:
-        yield SlackStandIn(base_url, base_url + path, state)
+    with http_stand_in(log, partial(_answer, state, path), Event(), secret=token) as server:
+        yield SlackStandIn(server.base_url, server.base_url + path, state)
 
 
 def _answer(state: SlackState, path: str, request: HttpRequest) -> HttpReply:

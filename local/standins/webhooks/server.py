@@ -44,8 +44,8 @@ class WebhookReceiver:
 def webhook_receiver(log: Path) -> Iterator[WebhookReceiver]:
     """Serve on a free port during the block."""
     state = WebhookState()
-    with http_stand_in(log, lambda request: _answer(state, request), Event()) as base_url:
-        yield WebhookReceiver(base_url, state)
+    with http_stand_in(log, lambda request: _answer(state, request), Event()) as server:
+        yield WebhookReceiver(server.base_url, state)
 
 
 def _answer(state: WebhookState, request: HttpRequest) -> HttpReply:

@@ -117,6 +117,25 @@ def invocations(function: lambda_.IFunction) -> cloudwatch.Metric:
     return function.metric_invocations(statistic=_SUM, period=MINUTE)
 
 
+SES_COUNTS = {"Send": "accepted", "Delivery": "delivered", "Reject": "rejected", "Bounce": "bounced"}
+"""SES's metrics of an account, and what each counts (SES, "Retrieving Amazon SES event data from CloudWatch")."""
+
+
+def of_ses(name: str) -> cloudwatch.Metric:
+    """Emails of the account that SES counts under a name, in five minutes."""
+    return cloudwatch.Metric(namespace="AWS/SES", metric_name=name, statistic=_SUM, period=FIVE_MINUTES)
+
+
+def text_spending() -> cloudwatch.Metric:
+    """Dollars that the account's texts have cost this month.
+
+    At the account's limit SNS accepts texts and sends none (SNS, "Monitoring SMS activity"; `MonthlySpendLimit`).
+    """
+    return cloudwatch.Metric(
+        namespace="AWS/SNS", metric_name="SMSMonthToDateSpentUSD", statistic=_MAXIMUM, period=FIVE_MINUTES
+    )
+
+
 def throttles() -> cloudwatch.Metric:
     """Throttled invocations in a minute, of all functions of the account in the region."""
     return lambda_.Function.metric_all_throttles(statistic=_SUM, period=MINUTE)

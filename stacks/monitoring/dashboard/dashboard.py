@@ -1,4 +1,4 @@
-"""The stage's CloudWatch dashboard: health, failures by type, cause and tenant, and a row for each type."""
+"""The stage's CloudWatch dashboard: health, called systems, failures by type, cause and tenant, a row for each type."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -18,6 +18,7 @@ from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_TENANT,
     LEFT_OUT,
     OUTCOMES_BY_TYPE,
+    WAITS,
     cloudwatch_console,
     saved_name,
 )
@@ -62,6 +63,7 @@ class Dashboard(cloudwatch.Dashboard):
             widgets=[
                 [_header(stage, cdk.Stack.of(scope).region)],
                 *_health(monitored, unhealthy, other_alarms),
+                *_called_systems(log_groups),
                 *_failures(monitored, holding_queues),
                 *_failures_by_cause(log_groups),
                 *_failures_by_tenant(log_groups),
@@ -113,6 +115,29 @@ def _health(
                     )
                 ],
                 unit="seconds",
+            ),
+        ],
+    ]
+
+
+def _called_systems(log_groups: Sequence[logs.ILogGroup]) -> list[Row]:
+    """Show what waits for each destination, and what SES and SNS say about the whole account."""
+    half = WIDTH // 2
+    return [
+        [text("## Called systems: what waits for them")],
+        [table(WAITS, log_groups)],
+        [
+            graph(
+                "Amazon SES, the whole account",
+                [metrics.of_ses(name).with_(label=label) for name, label in metrics.SES_COUNTS.items()],
+                unit="per 5 minutes",
+                width=half,
+            ),
+            graph(
+                "Amazon SNS, texts of the whole account",
+                [metrics.text_spending().with_(label="spent this month; at the account's limit no text is sent")],
+                unit="dollars",
+                width=half,
             ),
         ],
     ]

@@ -42,6 +42,17 @@ FAILURES_BY_FINGERPRINT = LogQuery(
 | limit 100""",
 )
 
+WAITS = LogQuery(
+    "waits by destination",
+    f"""\
+filter outcome = "{Outcome.DEFERRED}" and ispresent(destination)
+| stats count(*) as deferrals, count_distinct(id) as messages, count_distinct(service) as types,
+    count_distinct(company_id) as tenants, min(@timestamp) as since, max(@timestamp) as until, latest(detail) as said
+    by destination
+| sort messages desc
+| limit 20""",
+)
+
 # A text search, because the id is in several fields: `id`, `causation_id` of its follow-ups, and `follow_ups` of the
 # message that caused it.
 MESSAGE_JOURNEY = LogQuery(
@@ -106,6 +117,7 @@ filter ispresent(left_out.0)
 QUERIES = (
     OUTCOMES_BY_TYPE,
     FAILURES_BY_FINGERPRINT,
+    WAITS,
     MESSAGE_JOURNEY,
     SLOWEST,
     BY_TENANT,

@@ -1,6 +1,6 @@
 """The Slack notifier: a function that runs every minute, its schedule, and the secret with the webhook URL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -13,6 +13,7 @@ from constructs import Construct
 
 from schemas.names import SLACK_NOTIFIER, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
+from stacks.messaging.idempotency_table import IdempotencyTable
 from stacks.messaging.imported_queue import imported_queue
 from stacks.processing.function import Function, Task
 from stacks.processing.runtime import FunctionRuntime
@@ -40,6 +41,8 @@ class SlackNotifierFunction(Construct):
         alerts_queue: sqs.IQueue,
         email: sns.ITopic,
         dead_letter_queues: Sequence[sqs.IQueue],
+        queues: Mapping[str, sqs.IQueue],
+        idempotency_table: IdempotencyTable,
         runtime: FunctionRuntime,
     ) -> None:
         """Create the function, its schedule and its secret.
@@ -50,6 +53,8 @@ class SlackNotifierFunction(Construct):
             alerts_queue: the queue to drain.
             email: the topic that gets alerts while no webhook URL is set.
             dead_letter_queues: queues that the function may read.
+            queues: the queues of the types and of the ingress, whose depths it may ask for, by name.
+            idempotency_table: the table with the items about the systems that functions call.
             runtime: the stack's runtime.
 
         Raises:
@@ -75,6 +80,8 @@ class SlackNotifierFunction(Construct):
                 email_topic_arn=email.topic_arn,
                 dashboard_name=dashboard_name(stage.name),
                 runbook_url=stage.runbook_url,
+                idempotency_table_name=idempotency_table.table_name,
+                queues=",".join(f"{name}={queue.queue_name}" for name, queue in queues.items()),
                 slack_allow_local="1" if stage.emulated else "",
             ).to_variables(),
         )
@@ -86,6 +93,10 @@ class SlackNotifierFunction(Construct):
         for queue in dead_letter_queues:
             imported = imported_queue(self, cdk.Names.node_unique_id(queue.node), queue)
             imported.grant(self.worker.role, *_READ_ACTIONS)
+        for queue in queues.values():
+            imported = imported_queue(self, cdk.Names.node_unique_id(queue.node), queue)
+            imported.grant(self.worker.role, "sqs:GetQueueAttributes")
+        idempotency_table.grant_cards(self.worker.role)
         MinuteSchedule(
             self,
             "EachMinute",

@@ -15,9 +15,9 @@ from tests.e2e.chaos.table import ScenarioRow, rendered
 
 _LAST = (
     "test_crashes.py",
-    "test_token.py",
     "test_twice.py",
     "test_long_run.py",
+    "test_away.py",
     "test_outages.py",
     "test_all_scenarios.py",
 )

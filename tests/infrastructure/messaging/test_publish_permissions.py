@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.catalogue import ALERTS, ALL_TYPES, CATALOGUE
+from schemas.destinations import READ_PAYMENT, SEND_EMAIL, Destination
 from schemas.event_type import Kind
 from schemas.names import INGRESS_SOURCE, QUEUE_PROCESSOR, SOURCE, STAGES, MessagingOutput
 from tests.infrastructure.conftest import Synthesized
@@ -203,23 +204,65 @@ def test_the_ingress_puts_events_with_no_producers_source(
     ) == ["Allow", "Allow", "ImplicitDeny"]
 
 
-def test_a_function_notes_only_begins_of_its_own_messages(prod: Deployment) -> None:
+HEALTH_KEYS = [each.health_key for each in (READ_PAYMENT, SEND_EMAIL)]
+
+
+def test_a_reaction_writes_only_its_begins_and_the_items_about_routes(prod: Deployment) -> None:
     functions = {each.name: prod.function_of(prod.queue(each)) for each in CATALOGUE if each.kind is Kind.REACTION}
     functions[QUEUE_PROCESSOR] = prod.function_of(prod.output(prod.messaging, MessagingOutput.INGRESS_QUEUE_URL))
     keys = [f"{name}{rest}" for name in (*functions, "email.send") for rest in ("#begun#m-1", "#0123abcd")]
+    keys += [*HEALTH_KEYS, "healthy#crm", "health"]
+    actions = ("dynamodb:UpdateItem", "dynamodb:GetItem")
     questions = {
-        (mine, key): question(
-            statement_of(prod, function, "dynamodb:UpdateItem"), "dynamodb:UpdateItem", dynamodb__leadingkeys=[key]
-        )
+        (mine, action, key): question(statement_of(prod, function, action), action, dynamodb__leadingkeys=[key])
         for mine, function in functions.items()
+        for action in actions
         for key in keys
     }
 
     decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
 
     assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
-        (name, f"{name}#begun#m-1") for name in functions
+        *((name, "dynamodb:UpdateItem", f"{name}#begun#m-1") for name in functions),
+        *((name, action, key) for name in functions for action in actions for key in HEALTH_KEYS),
     }
+
+
+def test_a_reaction_has_no_other_access_to_the_table(prod: Deployment) -> None:
+    for event_type in (each for each in CATALOGUE if each.kind is Kind.REACTION):
+        granted = prod.grants(prod.function_of(prod.queue(event_type)))
+
+        assert {action for action, _ in granted if action.startswith("dynamodb:")} == {
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+        }
+
+
+def test_the_notifier_reads_items_about_routes_and_writes_only_its_own(prod: Deployment) -> None:
+    card = f"health#card#{Destination.CRM}"
+    keys = [*HEALTH_KEYS, card, "email.send#0123abcd", "booking.created#begun#m-1"]
+    actions = [f"dynamodb:{action}Item" for action in ("BatchGet", "Get", "Put", "Update")]
+    questions = {
+        (action, key): question(statement_of(prod, prod.notifier, action), action, dynamodb__leadingkeys=[key])
+        for action in actions
+        for key in keys
+    }
+
+    decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
+
+    assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
+        *((action, key) for action in actions[:2] for key in (*HEALTH_KEYS, card)),
+        *((action, card) for action in actions[2:]),
+    }
+
+
+def test_the_notifier_may_not_read_a_record_beside_an_item_about_a_route(prod: Deployment) -> None:
+    action = "dynamodb:BatchGetItem"
+    keys = [*HEALTH_KEYS, "email.send#0123abcd"]
+
+    assert verdicts([question(statement_of(prod, prod.notifier, action), action, dynamodb__leadingkeys=keys)]) == [
+        "ImplicitDeny"
+    ]
 
 
 EVENTS, TOPICS = "events.amazonaws.com", "sns.amazonaws.com"
@@ -274,22 +317,24 @@ def send_to(deployment: Deployment, queue: Resource, caller: PolicyCaller | str)
     )
 
 
-def test_a_job_accesses_only_idempotency_records_of_its_type(prod: Deployment) -> None:
+def test_a_job_accesses_only_its_types_records_and_items_about_routes(prod: Deployment) -> None:
     actions = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     jobs = [event_type for event_type in CATALOGUE if event_type.kind is Kind.JOB]
+    keys = {job.name: f"{job.name}#0123abcd" for job in jobs} | {key: key for key in HEALTH_KEYS}
     questions = {
-        (mine.name, action, other.name): question(
+        (mine.name, action, other): question(
             statement_of(prod, prod.function_of(prod.queue(mine)), action),
             action,
-            dynamodb__leadingkeys=[f"{other.name}#0123abcd"],
+            dynamodb__leadingkeys=[key],
         )
         for mine in jobs
         for action in actions
-        for other in jobs
+        for other, key in keys.items()
     }
 
     decisions = dict(zip(questions, verdicts(list(questions.values())), strict=True))
 
     assert {each for each, verdict in decisions.items() if verdict == "Allow"} == {
-        (job.name, action, job.name) for job in jobs for action in actions
+        *((job.name, action, job.name) for job in jobs for action in actions),
+        *((job.name, action, key) for job in jobs for action in actions[1:3] for key in HEALTH_KEYS),
     }

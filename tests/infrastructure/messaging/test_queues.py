@@ -1,5 +1,12 @@
 """Rules for every queue: dead-letter queue, encryption, TLS, size and retention."""
 
+from typing import Any
+
+import pytest
+
+from schemas.catalogue import CATALOGUE
+from schemas.event_type import EventType
+from schemas.identity import REMEMBERED_DAYS
 from schemas.names import MessagingOutput, MonitoringOutput
 from tests.infrastructure.deployment import Deployment, Resource
 
@@ -14,6 +21,11 @@ DRAINED = (MonitoringOutput.ALERTS_QUEUE_URL,)
 """Queues that a scheduled function drains. While Slack is down alerts are received again and again: a redrive policy
 would remove them.
 """
+
+
+DAY = 24 * 60 * 60
+LONGEST_DELAY = 900
+"""Seconds; the most that SQS delays a message, and so the longest wait between two deliveries."""
 
 
 def queues(deployment: Deployment) -> list[Resource]:
@@ -72,3 +84,15 @@ def test_holding_queues_have_the_longest_retention_of_sqs(deployment: Deployment
 
 def test_no_queue_is_fifo(deployment: Deployment) -> None:
     assert [queue for queue in queues(deployment) if "FifoQueue" in queue.properties] == []
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_patience_ends_before_a_queue_or_the_table_forgets(prod: Deployment, event_type: EventType[Any]) -> None:
+    patience = event_type.patience.total_seconds()
+    work, dead = (
+        queue.properties["MessageRetentionPeriod"]
+        for queue in (prod.queue(event_type), prod.dead_letter_queue(event_type))
+    )
+
+    assert patience + LONGEST_DELAY < work
+    assert patience + work + dead < REMEMBERED_DAYS * DAY, "a dead letter that is redriven at last is still known"

@@ -4,7 +4,7 @@ from schemas import signals
 from schemas.names import SLACK_NOTIFIER, SYSTEM, alarm_name
 from schemas.signals import BY_SLUG, LONGEST_DESCRIPTION
 from tests.infrastructure.deployment import Deployment, Resource
-from tests.infrastructure.monitoring.alarm_lookup import alarms, alarms_topic, composite, notifier_topic
+from tests.infrastructure.monitoring.alarm_lookup import alarms, alarms_topic, composite, notifier_topic, subjects
 
 
 def topics(deployment: Deployment, alarm: Resource, actions: str) -> list[Resource]:
@@ -28,6 +28,16 @@ def test_no_description_exceeds_cloudwatchs_limit(deployment: Deployment) -> Non
     lengths = [len(alarm.properties["AlarmDescription"]) for alarm in alarms(deployment).values()]
 
     assert max(lengths) <= LONGEST_DESCRIPTION
+
+
+def test_alarms_on_a_backlog_say_that_a_wait_may_be_why(deployment: Deployment) -> None:
+    backlog = [alarm for (_, slug), alarm in alarms(deployment).items() if slug in {"oldest", "depth"}]
+
+    assert len(backlog) == 2 * len(subjects())
+    for alarm in backlog:
+        _, causes, first, _ = alarm.properties["AlarmDescription"].splitlines()
+        assert causes.startswith("Likely: a system that it calls is unavailable, so that messages wait for it")
+        assert "the last card about a system that does not answer, or in `taly-async status`" in first
 
 
 def test_an_alarm_notifies_its_topic_when_it_starts_and_when_it_ends(deployment: Deployment) -> None:

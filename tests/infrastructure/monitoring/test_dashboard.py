@@ -12,6 +12,7 @@ from stacks.monitoring.dashboard.saved_queries import (
     FAILURES_BY_TENANT,
     LEFT_OUT,
     OUTCOMES_BY_TYPE,
+    WAITS,
     LogQuery,
 )
 from tests.infrastructure.deployment import Deployment, Resource
@@ -77,6 +78,7 @@ def test_the_sections_have_a_fixed_order(prod: Deployment) -> None:
     assert first == "# Taly's asynchronous backbone, prod"
     assert headings == [
         "## Health",
+        "## Called systems: what waits for them",
         "## Failures by type",
         "## Failures by cause",
         "## Failures by tenant",
@@ -155,7 +157,7 @@ def test_a_failure_graph_has_a_line_for_each_type(deployment: Deployment, title:
 
 
 @pytest.mark.parametrize(
-    "query", [FAILURES_BY_FINGERPRINT, FAILURES_BY_TENANT, OUTCOMES_BY_TYPE, LEFT_OUT], ids=lambda q: q.name
+    "query", [WAITS, FAILURES_BY_FINGERPRINT, FAILURES_BY_TENANT, OUTCOMES_BY_TYPE, LEFT_OUT], ids=lambda q: q.name
 )
 def test_a_table_queries_the_logs_of_every_function(deployment: Deployment, query: LogQuery) -> None:
     widget = titled(deployment, query.name.capitalize())
@@ -165,6 +167,23 @@ def test_a_table_queries_the_logs_of_every_function(deployment: Deployment, quer
     assert (widget["type"], widget["properties"]["view"]) == ("log", "table")
     assert set(sources) == {f"SOURCE '{group}'" for group in deployment.function_log_groups()}
     assert widget["properties"]["query"].endswith(f"' | {query.text}")
+
+
+def test_what_waits_has_a_row_for_each_destination(prod: Deployment) -> None:
+    query = titled(prod, "Waits by destination")["properties"]["query"]
+
+    assert 'outcome = "deferred" and ispresent(destination)' in query
+    assert query.splitlines()[-3].strip() == "by destination"
+
+
+def test_the_figures_of_ses_and_sns_are_those_of_the_account(deployment: Deployment) -> None:
+    ses, sns = (
+        [line[:-1] for line in metrics(titled(deployment, title))]
+        for title in ("Amazon SES, the whole account", "Amazon SNS, texts of the whole account")
+    )
+
+    assert ses == [["AWS/SES", name] for name in ("Send", "Delivery", "Reject", "Bounce")]
+    assert sns == [["AWS/SNS", "SMSMonthToDateSpentUSD"]]
 
 
 def test_the_dashboard_stays_within_cloudwatchs_quotas(prod: Deployment) -> None:

@@ -9,6 +9,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType, Needs
 from schemas.names import MessagingOutput, ProcessingOutput, schedule_group_name
+from stacks.processing.rates import scaling
 from tests.infrastructure.conftest import Synthesized
 from tests.infrastructure.deployment import Deployment, Resource, variables
 
@@ -119,11 +120,14 @@ def test_the_ingress_function_runs_queue_processor(deployment: Deployment) -> No
 
 
 @each_type
-def test_a_mapping_has_its_types_batch_size_and_concurrency(deployment: Deployment, event_type: EventType[Any]) -> None:
+def test_a_function_has_the_scaling_that_its_rate_gives(deployment: Deployment, event_type: EventType[Any]) -> None:
     mapping = deployment.mapping_from(deployment.queue(event_type)).properties
+    given = scaling(event_type, deployment.stage)
 
-    assert mapping["BatchSize"] == event_type.batch_size
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": deployment.stage.concurrency(event_type.max_concurrency)}
+    assert mapping["BatchSize"] == given.batch_size
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": given.max_concurrency}
+    environment = FunctionEnvironment.from_variables(variables(deployment.function_of(deployment.queue(event_type))))
+    assert {"rate": environment.rate, "pace": environment.pace} == {"rate": "", "pace": ""} | given.environment
 
 
 def test_every_mapping_accepts_partial_batch_responses(deployment: Deployment) -> None:
@@ -175,6 +179,7 @@ def test_a_function_has_only_the_variables_that_it_needs(deployment: Deployment,
     )
     expected |= {"REMINDER_LEADS"} if Needs.REMINDERS in event_type.needs else set()
     expected |= {"DUNNING"} if Needs.DUNNING in event_type.needs else set()
+    expected |= {"RATE", "PACE"} if {Needs.CRM, Needs.EMAIL, Needs.SMS} & event_type.needs else set()
     expected |= {"BACKOFF_CAP"} if deployment.stage.backoff_cap else set()
 
     assert variables(deployment.function_of(deployment.queue(event_type))).keys() == expected

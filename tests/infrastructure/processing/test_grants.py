@@ -55,6 +55,8 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         case Place.QUEUE | Place.DEAD_LETTERS if actor.event_type:
             queue_of = deployment.queue if place is Place.QUEUE else deployment.dead_letter_queue
             return [queue_of(actor.event_type)]
+        case Place.ANOTHERS_QUEUE:
+            return [deployment.queue(event_type) for event_type in CATALOGUE]
         case Place.ANOTHERS_DEAD_LETTERS:
             return [deployment.dead_letter_queue(event_type) for event_type in CATALOGUE]
         case Place.LOGS:
@@ -77,6 +79,8 @@ def resources(deployment: Deployment, actor: Actor, place: Place) -> list[object
         Place.SENDER: f":identity/{deployment.stage.mail_domain}",
         Place.SCHEDULES: f":schedule/{schedule_group_name(deployment.stage.name)}/*",
         Place.PHONES: "*",
+        Place.MAIL_ACCOUNT: "*",
+        Place.TEXT_ACCOUNT: "*",
         Place.TRACES: "*",
     }
     return [named[place]]

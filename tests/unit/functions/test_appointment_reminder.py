@@ -69,6 +69,13 @@ def test_reminder_email_has_current_values_from_the_crm() -> None:
     assert payload.values["service"] == "Shave & trim"
 
 
+def test_nobody_is_reminded_once_the_appointment_has_begun() -> None:
+    follow_ups, _ = decide(FakeCrm(appointment(startTime="2026-04-15T16:00:00+02:00")))
+
+    ends = [follow_up.payload.ends_at() for follow_up in follow_ups if isinstance(follow_up, Emit)]
+    assert ends == [datetime(2026, 4, 15, 14, 0, tzinfo=UTC)] * 2
+
+
 def sms_text(**changes: Any) -> str:
     follow_ups, _ = decide(FakeCrm(appointment(**changes)))
     sms = follow_ups[-1]

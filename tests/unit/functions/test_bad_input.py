@@ -30,8 +30,10 @@ class StandingAppointments:
 
 @pytest.fixture
 def harness() -> FunctionHarness:
-    late = Reminders((), lambda: NOW.replace(year=2024, day=1))
-    return FunctionHarness(capabilities={Crm: StandingAppointments(), Reminders: late})
+    before = NOW.replace(year=2024)
+    return FunctionHarness(
+        now=before, capabilities={Crm: StandingAppointments(), Reminders: Reminders((), lambda: before)}
+    )
 
 
 def run_ingress(harness: FunctionHarness, *bodies: str) -> list[str]:

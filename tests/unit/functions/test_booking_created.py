@@ -54,6 +54,10 @@ def test_confirmation_goes_to_the_customer_with_their_time_zone() -> None:
     }
 
 
+def test_confirmation_is_never_too_late() -> None:
+    assert decide(message())[0].payload.ends_at() is None
+
+
 def test_activity_states_the_booking_and_its_time() -> None:
     activity = decide(message())[1].payload
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.reminders import Reminders
 from schemas.reasons import Outcome
-from tests.fakes.crm import FakeCrmHttp, answer, in_turn
-from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
+from tests.fakes.crm import FakeCrmHttp, answer, connect, in_turn
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.messages import APPOINTMENT, activity, appointment, message, text
 
 PAYMENT = message("payment.retry", {"paymentId": "in_1", "attempt": 2})
@@ -21,29 +20,40 @@ NOT_FOUND = answer(404, {"error": "not_found"})
 PAGE = "<html>It works!</html>"
 
 
-def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult) -> FakeCrmHttp:
-    """One delivery, and deliveries of all copies that follow from it."""
-    fake = FakeCrmHttp(in_turn(*answers))
-    http: Any = fake
-    harness.capabilities = {
-        Crm: Crm("https://crm.test", http=http, read_token=lambda: "t", seconds=lambda: 4, now=lambda: NOW),
-        Reminders: Reminders([timedelta(hours=1)], lambda: NOW),
-    }
+def handle(harness: FunctionHarness, body: dict[str, Any], *answers: HttpResult, well: bool = False) -> FakeCrmHttp:
+    """One delivery, and deliveries of all copies that follow from it; a probe finds the CRM well, or a proxy."""
+    health = answer(200, {"status": "ok"}) if well else answer(200, PAGE, content_type="text/html")
+    answering = in_turn(*answers)
+    fake = FakeCrmHttp(lambda method, url: health if url.endswith("/internal/health") else answering(method, url))
+    connect(harness, fake)
+    harness.capabilities[Reminders] = Reminders([timedelta(hours=1)], lambda: NOW)
     handler = importlib.import_module(f"lambdas.{body['type'].replace('.', '_')}.handler").handler
     handler.process(sqs_event(text(body)), FakeContext(), harness.runtime())
     while harness.copies:
-        handler.process({"Records": [redelivered(harness.copies.pop(0))]}, FakeContext(), harness.runtime())
+        handler.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
     return fake
 
 
 @pytest.mark.parametrize("job", [PAYMENT, REPORT, activity()], ids=lambda job: job["type"])
-@pytest.mark.parametrize("status", [200, 204, 302, 402, 404, 409, 422, 503])
-def test_job_that_a_proxy_answers_is_tried_again(harness: FunctionHarness, job: dict[str, Any], status: int) -> None:
+@pytest.mark.parametrize("status", [200, 204, 302, 402, 404, 409, 422, 429, 503])
+def test_job_that_a_proxy_answers_is_done_later(harness: FunctionHarness, job: dict[str, Any], status: int) -> None:
     fake = handle(harness, job, answer(status, PAGE, content_type="text/html"), answer(200, {"result": "done"}))
 
-    assert harness.outcomes == [Outcome.RETRYING, Outcome.SUCCEEDED]
-    assert len({request["headers"]["Idempotency-Key"] for request in fake.requests}) == 1
+    assert harness.outcomes == [Outcome.DEFERRED, Outcome.SUCCEEDED]
+    assert [line["attempt"] for line in harness.lines] == [1, 1]
+    keys = {request["headers"].get("Idempotency-Key") for request in fake.requests if request["method"] == "POST"}
+    assert len(keys) == 1
     assert PAGE not in "".join(harness.log)
+
+
+@pytest.mark.parametrize("job", [PAYMENT, REPORT, activity()], ids=lambda job: job["type"])
+def test_job_at_which_a_healthy_crm_fails_is_dead_after_3_attempts(
+    harness: FunctionHarness, job: dict[str, Any]
+) -> None:
+    handle(harness, job, answer(500, {"error": "bug"}), well=True)
+
+    assert harness.outcomes == [Outcome.RETRYING, Outcome.RETRYING, Outcome.DEAD_LETTERED]
+    assert harness.lines[-1]["reason"] == "attempts_exhausted"
 
 
 def test_job_that_the_crm_is_doing_is_deferred_and_spends_no_attempt(harness: FunctionHarness) -> None:
@@ -91,7 +101,8 @@ def test_appointment_that_never_appears_is_skipped_on_the_last_attempt(harness: 
 def test_created_appointment_behind_a_proxy_is_never_skipped(harness: FunctionHarness) -> None:
     handle(harness, created(), answer(404, PAGE, content_type="text/html"))
 
-    assert harness.outcomes == [Outcome.RETRYING, Outcome.RETRYING, Outcome.DEAD_LETTERED]
+    assert {*harness.outcomes[:-1]} == {Outcome.DEFERRED}
+    assert (harness.outcomes[-1], harness.lines[-1]["reason"]) == (Outcome.DEAD_LETTERED, "unavailable")
 
 
 @pytest.mark.parametrize("name", ["appointment.rescheduled", "appointment.cancelled"])

@@ -108,8 +108,7 @@ def test_deferred_copy_is_routed_after_the_outage(harness: FunctionHarness) -> N
     route(harness, text(booking()))
     harness.events.refuse = works
 
-    again = [redelivered(harness.copies.pop())]
-    ingress.process({"Records": again}, FakeContext(), harness.runtime())
+    ingress.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
 
     assert harness.outcomes == ["deferred", "routed"]
 

@@ -1,6 +1,6 @@
 """A report can be downloaded: each recipient gets the link until it expires."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -64,9 +64,17 @@ def test_a_domain_that_only_looks_the_same_is_another_address() -> None:
     assert len(mails) == 2
 
 
+def test_no_recipient_is_mailed_after_the_link_expired() -> None:
+    recipients = [{"email": "ada@example.com"}, {"email": "grace@example.com"}]
+
+    mails = decide(recipients=recipients, expiresAt="2026-04-15T12:00:00+02:00")
+
+    assert [mail.ends_at() for mail, _ in mails] == [datetime(2026, 4, 15, 10, tzinfo=UTC)] * 2
+
+
 @pytest.mark.parametrize("late", [timedelta(days=7), timedelta(days=30)])
 def test_expired_link_is_permanent(late: timedelta) -> None:
-    with pytest.raises(PermanentError, match="the link to the report has expired"):
+    with pytest.raises(PermanentError, match="the link to the report had expired when it was sent"):
         decide(now=NOW + late)
 
 

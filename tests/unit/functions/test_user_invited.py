@@ -1,6 +1,6 @@
 """The invitation to join a company's team."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -42,8 +42,12 @@ def test_invitation_works_without_the_persons_name() -> None:
     assert invitation().to.name is None
 
 
+def test_invitation_is_not_mailed_after_its_link_expired() -> None:
+    assert invitation(expiresAt="2026-04-15T12:00:00+02:00").ends_at() == datetime(2026, 4, 15, 10, tzinfo=UTC)
+
+
 def test_expired_invitation_is_permanent() -> None:
     late = Clock(lambda: NOW + timedelta(days=7))
 
-    with pytest.raises(PermanentError, match="the invitation has expired"):
+    with pytest.raises(PermanentError, match="the invitation had expired when it was sent"):
         list(handler.decide(message(), clock=late) or ())

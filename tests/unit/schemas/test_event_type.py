@@ -1,12 +1,15 @@
 """Entries of the catalogue and the defaults of their kinds."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.activities import ACTIVITY_RECORD
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import BY_NAME, CATALOGUE
-from schemas.event_type import ITSELF, QUICK_JOBS, Backoff, EventType, Kind
+from schemas.event_type import ITSELF, QUICK_JOBS, Backoff, EventType, Kind, Needs
 from schemas.payments import PAYMENT_RETRY
+from schemas.webhooks import WEBHOOK_DELIVER
 from schemas.wire import Payload
 
 
@@ -34,6 +37,18 @@ def test_folder_and_construct_id_follow_from_the_name() -> None:
 
 def test_the_catalogue_has_each_name_once() -> None:
     assert len(BY_NAME) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_three_attempts_are_enough_for_every_type_but_webhooks(event_type: EventType[Payload]) -> None:
+    assert event_type.max_attempts == (8 if event_type is WEBHOOK_DELIVER else 3)
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)
+def test_a_mail_or_text_waits_36_hours_and_all_else_three_days(event_type: EventType[Payload]) -> None:
+    reaches_people = bool({Needs.EMAIL, Needs.SMS} & event_type.needs)
+
+    assert event_type.patience == (timedelta(hours=36) if reaches_people else timedelta(days=3))
 
 
 @pytest.mark.parametrize("event_type", CATALOGUE, ids=repr)

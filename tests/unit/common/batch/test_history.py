@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from lambdas.common.batch.delivery import Delivery
-from lambdas.common.batch.history import Attempt, MessageHistory
+from lambdas.common.batch.history import Attempt, MessageHistory, Wait
 from lambdas.common.times import timestamp
 from tests.fakes.function import SENDER, sqs_record
 
 FAILED = Attempt(1, "CrmError", "the CRM answered 503", at="2026-04-14T14:00:00.000Z", duration_ms=12)
+
+AT, LATER, LATEST = (f"2026-04-14T14:{minute}:00.000Z" for minute in ("00", "10", "20"))
 
 
 def attribute(text: str) -> dict[str, dict[str, str]]:
@@ -30,6 +32,11 @@ def test_a_copy_continues_the_history_that_it_carries() -> None:
 
     assert delivery.history == history
     assert history.to_json().isascii()
+
+
+def _with_waits(*, number: int = 1, **changes: object) -> str:
+    wait = {"destination": "crm", "why": "w", "since": "2026-04-14T13:00:00Z", "until": "2026-04-14T13:10:00Z"}
+    return json.dumps({"first_enqueued_at": "x", "waits": [wait | {"times": 2} | changes] * number})
 
 
 @pytest.mark.parametrize(
@@ -52,6 +59,23 @@ def test_a_copy_continues_the_history_that_it_carries() -> None:
         '{"first_enqueued_at": "x", "noted_as": true}',
         '{"first_enqueued_at": "x", "not_before": "2026-04-14T14:00:00"}',
         '{"first_enqueued_at": "x", "producer_attributes": {"a": 1}}',
+        '{"first_enqueued_at": "x", "failed_at": "yesterday"}',
+        '{"first_enqueued_at": "x", "failed_at": "2026-04-14T14:00:00"}',
+        '{"first_enqueued_at": "x", "failed_at": 7}',
+        '{"first_enqueued_at": "x", "failed_at": "2026-04-14T14:00:00Z' + " " * 100 + '"}',
+        '{"first_enqueued_at": "x", "waits": 7}',
+        '{"first_enqueued_at": "x", "waits": [7]}',
+        '{"first_enqueued_at": "x", "waits": [{}]}',
+        _with_waits(since=""),
+        _with_waits(since="2026-04-14T14:00:00"),
+        _with_waits(since="tomorrow"),
+        _with_waits(until=""),
+        _with_waits(until="<!channel>"),
+        _with_waits(times=-1),
+        _with_waits(times="7"),
+        _with_waits(why=None),
+        _with_waits(destination=7),
+        _with_waits(number=6),
     ],
 )
 def test_an_attribute_that_is_not_our_history_is_the_producers(text: str) -> None:
@@ -73,6 +97,41 @@ def test_a_binary_attribute_is_kept_as_the_base64_that_lambda_passes() -> None:
     delivery = Delivery(sqs_record("{}", attributes={"blob": {"binaryValue": "AAE=", "dataType": "Binary"}}))
 
     assert delivery.history.producer_attributes == {"blob": "AAE="}
+
+
+def test_the_waits_that_a_copy_carries_are_read() -> None:
+    waited = MessageHistory("2026-04-14T13:00:00.000Z").unclear(LATER).waited("crm", "503", LATER)
+
+    delivery = Delivery(sqs_record("{}", attributes=attribute(waited.to_json())))
+
+    assert delivery.history == waited
+    assert delivery.history.waits == (Wait("crm", "503", LATER, LATER, 1),)
+
+
+def test_consecutive_waits_for_one_destination_are_one() -> None:
+    history = MessageHistory("").waited("crm", "503", AT).waited("crm", "504", LATER).waited("crm", "", LATEST)
+
+    assert history.waits == (Wait("crm", "504", AT, LATEST, 3),)
+    assert history.deferrals == 3
+
+
+def test_waits_for_another_destination_are_another_line() -> None:
+    history = MessageHistory("").waited("crm", "503", AT).waited("table", "away", LATER).waited("crm", "503", LATEST)
+
+    assert [(wait.destination, wait.since, wait.times) for wait in history.waits] == [
+        ("crm", AT, 1),
+        ("table", LATER, 1),
+        ("crm", LATEST, 1),
+    ]
+
+
+def test_of_many_waits_the_first_and_the_last_four_are_kept() -> None:
+    history = MessageHistory("")
+    for number in range(20):
+        history = history.waited("crm" if number % 2 else "table", str(number), AT)
+
+    assert [wait.why for wait in history.waits] == ["0", "16", "17", "18", "19"]
+    assert history.deferrals == 20
 
 
 def test_a_crash_is_entered_once_per_unknown_attempt() -> None:

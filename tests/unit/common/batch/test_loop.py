@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -419,17 +420,21 @@ def test_a_follow_up_over_the_limit_of_the_bus_is_too_large(handler: Handler[Tas
     assert len(harness.events.published) == 1
 
 
-def test_counted_deferrals_end_in_the_dead_letter_queue(handler: Handler[Task], harness: FunctionHarness) -> None:
+def test_a_bus_that_is_away_ends_in_a_dead_letter_after_3_days(
+    handler: Handler[Task], harness: FunctionHarness
+) -> None:
     harness.events.fail = failing("InternalFailure")
-    deferrals = 0
+    began = harness.now
     run(handler, harness, task("tells"))
-    while harness.copies and deferrals < 100:
-        deferrals += 1
-        run_record(handler, harness, redelivered(harness.copies.pop()))
+    while harness.copies:
+        run_record(handler, harness, harness.next_copy())
 
-    assert deferrals == 20
-    assert harness.outcomes[-1] == "dead_lettered"
-    assert biography(harness.dead_letters[0])["deferrals"] == 20
+    assert {*harness.outcomes[:-1]} == {"deferred"}
+    assert (harness.lines[-1]["outcome"], harness.lines[-1]["reason"]) == ("dead_lettered", "unavailable")
+    assert timedelta(days=3) <= harness.now - began < timedelta(days=3, minutes=31)
+    (wait,) = biography(harness.dead_letters[0])["waits"]
+    assert (wait["destination"], wait["since"][:19]) == ("bus", "2026-04-14T14:00:00")
+    assert biography(harness.dead_letters[0])["deferrals"] == wait["times"] == len(harness.lines)
 
 
 @pytest.mark.parametrize("end", ["tells twice", "strays"])

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
-from lambdas.common.clients.outbox import RefusedEntry
-from lambdas.common.errors import RetryableError
+from lambdas.common.errors import MaybeDoneError, RetryableError
 from lambdas.common.times import timestamp
 from schemas.catalogue import CATALOGUE
+from schemas.destinations import SEND_EMAIL
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
 from tests.fakes.function import NOW
@@ -44,14 +44,14 @@ def test_the_jitter_is_full() -> None:
     assert [retry.delay(BACKOFF, 2, jitter) for jitter in (0, 0.5, 1)] == [0, 5, 10]
 
 
-def test_retry_after_wins_over_the_backoff() -> None:
+def test_a_longer_retry_after_wins_over_the_backoff() -> None:
     error = RetryableError("busy", retry_after=33)
 
     assert after(error) == RetryDecision(Outcome.RETRYING, attempts=2, delay=33)
 
 
-@pytest.mark.parametrize(("asked", "delay"), [(-5, 0), (0, 0), (900, 900), (900.4, 900)])
-def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int) -> None:
+@pytest.mark.parametrize(("asked", "delay"), [(-5, 2), (0, 2), (1, 2), (2.1, 3), (60, 60), (900, 900)])
+def test_a_copy_comes_after_what_was_asked_and_after_its_backoff(asked: float, delay: int) -> None:
     again = after(RetryableError("busy", retry_after=asked))
 
     assert again == RetryDecision(Outcome.RETRYING, attempts=2, delay=delay)
@@ -60,6 +60,7 @@ def test_retry_after_of_what_sqs_takes_is_a_delay_alone(asked: float, delay: int
 @pytest.mark.parametrize(
     ("asked", "due"),
     [
+        (900.4, "2026-04-14T14:15:01.000Z"),
         (901, "2026-04-14T14:15:01.000Z"),
         (43_200, "2026-04-15T02:00:00.000Z"),
         (86_400, "2026-04-15T02:00:00.000Z"),
@@ -94,32 +95,39 @@ def test_a_failed_last_attempt_exhausts_the_attempts() -> None:
     )
 
 
+@pytest.mark.parametrize(("cap", "delay"), [(900, 300), (300, 300), (7, 7)])
+def test_what_may_have_been_done_is_tried_again_after_5_minutes(cap: float, delay: int) -> None:
+    error = MaybeDoneError("SES did not answer", SEND_EMAIL)
+
+    again = retry.after_failure(error, 1, 3, Backoff(base=5, cap=cap), jitter=0, now=NOW)
+
+    assert again == RetryDecision(Outcome.RETRYING, attempts=2, delay=delay)
+
+
 def test_a_deferral_spends_no_attempt() -> None:
-    again = retry.after_refusal(RefusedEntry("ThrottlingException", is_permanent=False), 2, 0, 1)
-
-    assert again == RetryDecision(Outcome.DEFERRED, attempts=2, delay=1, counted=True)
+    assert retry.defer(2, 33, NOW) == RetryDecision(Outcome.DEFERRED, attempts=2, delay=33)
 
 
-def test_a_deferral_for_time_or_for_a_lone_run_is_not_counted() -> None:
-    assert not retry.defer_unrun(1).counted
-    early = retry.defer_until("2026-04-14T15:00:00.000Z", 1, NOW)
-    assert early is not None
-    assert not early.counted
+def test_a_deferral_beyond_sqs_limit_has_a_due_time() -> None:
+    again = retry.defer(1, 3600, NOW)
+
+    assert again == RetryDecision(Outcome.DEFERRED, attempts=1, delay=900, not_before="2026-04-14T15:00:00.000Z")
 
 
-@pytest.mark.parametrize("deferrals", [20, 21])
-def test_deferrals_are_bounded(deferrals: int) -> None:
-    assert retry.defer(1, deferrals, 1) == DeadLetterDecision(Reason.ATTEMPTS_EXHAUSTED)
-    assert retry.after_refusal(RefusedEntry("x", is_permanent=False), 1, deferrals, 1) == DeadLetterDecision(
-        Reason.ATTEMPTS_EXHAUSTED
-    )
+def test_the_backoff_of_deferrals_doubles_to_a_minute() -> None:
+    assert [retry.deferral_delay(number, 0, 1) for number in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
-def test_twenty_deferrals_last_84_minutes_on_average() -> None:
-    waits = [retry.defer(1, deferrals, 0.5) for deferrals in range(retry.MAX_DEFERRALS)]
+@pytest.mark.parametrize(
+    ("waited", "longest"), [(0, 60), (599, 60), (600, 60), (1200, 120), (3600, 360), (9000, 900), (10**6, 900)]
+)
+def test_a_deferral_adds_a_tenth_of_the_wait_a_minute_at_least(waited: float, longest: int) -> None:
+    assert retry.deferral_delay(50, waited, 1) == longest
 
-    seconds = sum(wait.delay for wait in waits if isinstance(wait, RetryDecision))
-    assert round(seconds / 60) == 84, "docs/reliability.md says so"
+
+@given(deferrals=st.integers(1, 2**53), waited=st.floats(0, 10**7), jitter=st.floats(0, 1))
+def test_a_deferrals_backoff_is_what_sqs_takes(deferrals: int, waited: float, jitter: float) -> None:
+    assert 0 <= retry.deferral_delay(deferrals, waited, jitter) <= min(900, max(60, round(waited / 10)))
 
 
 def test_the_module_docstrings_table_shows_the_catalogues_backoffs() -> None:

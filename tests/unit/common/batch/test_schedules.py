@@ -14,7 +14,7 @@ from schemas.event_type import ITSELF, EventType, Kind
 from schemas.identity import ParentIdentity, payload_digest
 from schemas.message import Message
 from schemas.wire import Payload
-from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_event
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.fakes.service import failing, works
 from tests.messages import COMPANY
 
@@ -169,7 +169,7 @@ def test_a_deferred_record_is_done_when_the_scheduler_takes_it(
     run(handler, harness, "schedule 3600 a")
     harness.scheduler.fail = works
 
-    handler.process({"Records": [redelivered(harness.copies.pop())]}, FakeContext(), harness.runtime())
+    handler.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
 
     assert harness.outcomes == ["deferred", "succeeded"]
     assert list(harness.scheduler.schedules) == ["a"]

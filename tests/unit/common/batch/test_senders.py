@@ -173,6 +173,7 @@ def test_a_copy_deferred_by_the_bus_keeps_its_first_sender(harness: FunctionHarn
     harness.events.refuse = refusing("ThrottlingException")
     route(harness, sqs_record(heartbeat(), sender=SCHEDULE))
     harness.events.refuse = works
+    harness.now += timedelta(minutes=1)
 
     route(harness, redelivered(harness.copies.pop(), sender=OWN))
 

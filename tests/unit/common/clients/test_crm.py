@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from lambdas.common.clients.crm import Crm
-from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
-from lambdas.common.errors import PermanentError, RetryableError, Skip
+from lambdas.common.errors import PermanentError, Skip, UnavailableError, UnclearError
 from schemas.activities import ActivityRecord
 from schemas.crm import PaymentState
+from schemas.destinations import READ_SECRET, RECORD_ACTIVITY
 from schemas.payments import PaymentRetry
 from schemas.reports import ReportGenerate
 from tests.fakes.crm import FakeCrmHttp, answer, in_turn
@@ -44,24 +45,26 @@ def test_write_sends_the_whole_request() -> None:
     assert (request["method"], request["url"]) == ("POST", "https://crm.test/internal/activity")
     assert request["headers"]["Idempotency-Key"] == "a-1"
     assert request["headers"]["Authorization"] == "Bearer token-1"
-    assert request["seconds"] == 4
+    assert request["seconds"] == pytest.approx(4 - 1.2), "it leaves time for a probe"
     assert b'"subjectId":"0b7e3c52-8f4e-4a53-9d5c-0f1f6a3b2c1d"' in request["body"]
 
 
-def test_no_response_is_retryable_and_named_by_its_class() -> None:
+def test_no_response_may_be_the_messages_fault_and_is_named_by_its_class() -> None:
     client, _ = crm(NoResponseError("TimeoutError"))
 
-    with pytest.raises(RetryableError, match=r"^the CRM did not answer POST /internal/activity: TimeoutError$"):
+    with pytest.raises(UnclearError, match=r"^the CRM did not answer POST /internal/activity: TimeoutError$") as raised:
         record(client)
 
+    assert raised.value.route == RECORD_ACTIVITY
 
-def test_retry_after_of_the_crm_is_kept() -> None:
-    client, _ = crm(answer(503, Retry_After="30"))
 
-    with pytest.raises(RetryableError) as raised:
+def test_without_a_connection_the_crm_is_unavailable() -> None:
+    client, _ = crm(NoConnectionError("ConnectionRefusedError"))
+
+    with pytest.raises(UnavailableError, match=r"^the CRM cannot be reached: ConnectionRefusedError$") as raised:
         record(client)
 
-    assert raised.value.retry_after == 30
+    assert (raised.value.route, raised.value.remedy, raised.value.throttled) == (RECORD_ACTIVITY, "", False)
 
 
 def test_token_is_read_once() -> None:
@@ -91,12 +94,13 @@ def test_rotated_token_is_read_again() -> None:
     assert [request["headers"]["Authorization"] for request in http.requests] == ["Bearer old"] * 2 + ["Bearer new"]
 
 
-def test_token_refused_twice_is_retryable_and_says_what_to_do() -> None:
+def test_token_refused_twice_leaves_it_unavailable_and_says_what_to_do() -> None:
     client, http = crm(answer(401), tokens=("old", "new"))
 
-    with pytest.raises(RetryableError, match=r"answered 401 .* store a valid token in the secret"):
+    with pytest.raises(UnavailableError, match=r"answered 401 to POST /internal/activity$") as raised:
         record(client)
 
+    assert "store a valid one" in raised.value.remedy
     assert len(http.requests) == 2
 
 
@@ -209,24 +213,26 @@ def test_missing_appointment_is_a_skip() -> None:
         '{"id": 1e999',
     ],
 )
-def test_response_that_breaks_the_contract_is_retryable(body: str) -> None:
+def test_response_that_breaks_the_contract_leaves_it_unavailable(body: str) -> None:
     client, _ = crm(answer(200, body))
 
-    with pytest.raises(RetryableError, match=r"^the CRM is unavailable: it answered 200 to GET .* breaks the contract"):
+    with pytest.raises(
+        UnavailableError, match=r"^the CRM is unavailable: it answered 200 to GET .* breaks the contract"
+    ):
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
 def test_response_that_is_no_json_is_named_so() -> None:
     client, _ = crm(answer(200, "<html>Login</html>"))
 
-    with pytest.raises(RetryableError, match="breaks the contract: is no JSON"):
+    with pytest.raises(UnavailableError, match="breaks the contract: is no JSON"):
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
 
 def test_contract_error_does_not_show_values() -> None:
     client, _ = crm(answer(200, text(appointment(startTime="ada at example"))))
 
-    with pytest.raises(RetryableError) as raised:
+    with pytest.raises(UnavailableError) as raised:
         client.appointment(APPOINTMENT, company_id=COMPANY)
 
     assert "startTime: must be an RFC 3339 timestamp" in str(raised.value)
@@ -273,22 +279,30 @@ def test_report_already_generated_is_a_skip() -> None:
         client.generate_report(REPORT, idempotency_key="g-1")
 
 
+REMEDY = (
+    "The secret with the CRM's token is empty, or has spaces, line breaks or other characters in it that no token has: "
+    "store the token alone there."
+)
+
+
 @pytest.mark.parametrize("token", ["", "tok en", "tok\nen", "Bearer tok-en\r\nX: y", "tök-en", "put the token here"])
 def test_invalid_token_is_neither_sent_nor_shown(token: str) -> None:
     client, http = crm(answer(200, DONE), tokens=(token,))
 
-    with pytest.raises(RetryableError, match="store the token alone there") as raised:
+    with pytest.raises(UnavailableError, match=r"^the secret with the CRM's token has no token$") as raised:
         record(client)
 
     assert http.requests == []
-    assert not token or token not in str(raised.value)
+    assert (raised.value.route, raised.value.remedy) == (READ_SECRET, REMEDY)
 
 
 def test_empty_token_secret_is_reported() -> None:
     client, _ = crm(answer(200, DONE), tokens=("\n",))
 
-    with pytest.raises(RetryableError, match="is empty, or has"):
+    with pytest.raises(UnavailableError) as raised:
         record(client)
+
+    assert raised.value.remedy == REMEDY
 
 
 def test_token_is_stripped_of_its_line_break() -> None:
@@ -297,3 +311,38 @@ def test_token_is_stripped_of_its_line_break() -> None:
     record(client)
 
     assert http.requests[0]["headers"]["Authorization"] == "Bearer token-1"
+
+
+WELL = {"status": "ok"}
+
+
+def test_a_probe_asks_for_the_crms_health_with_the_token_within_a_second() -> None:
+    client, http = crm(answer(200, DONE), answer(200, WELL))
+    record(client)
+
+    assert client.is_well()
+
+    probe = http.requests[1]
+    assert (probe["method"], probe["url"], probe["seconds"]) == ("GET", "https://crm.test/internal/health", 1)
+    assert probe["headers"]["Authorization"] == "Bearer token-1"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        answer(200, {"status": "down"}),
+        answer(200, {}),
+        answer(200, "<html>It works!</html>", content_type="text/html"),
+        answer(204),
+        answer(302, WELL),
+        answer(401, WELL),
+        answer(503, WELL),
+        NoResponseError("TimeoutError"),
+        NoConnectionError("ConnectionRefusedError"),
+    ],
+    ids=str,
+)
+def test_any_other_answer_to_a_probe_means_that_it_is_not_well(response: HttpResult | Exception) -> None:
+    client, _ = crm(response)
+
+    assert not client.is_well()

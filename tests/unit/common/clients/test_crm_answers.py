@@ -10,7 +10,7 @@ import pytest
 from lambdas.common.clients import crm_responses
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
-from lambdas.common.errors import NotNowError, PermanentError, RetryableError, Skip
+from lambdas.common.errors import NotNowError, PermanentError, Skip, UnavailableError, UnclearError
 from schemas.activities import ActivityRecord
 from schemas.crm import CompanyWebhooks
 from schemas.crm_answers import CrmError
@@ -73,6 +73,14 @@ FOREIGN: dict[str, tuple[Any, str]] = {
     "compressed": (gzip.compress(b'{"result": "done"}'), "application/json"),
 }
 
+NOBODY_KNOWS = {408, 500, 502, 503, 504, 599, 999}
+"""Statuses after which nobody knows whether the message is at fault. Any other is about us or about now."""
+
+
+def not_its_word(status: int) -> type[Exception]:
+    return UnclearError if status in NOBODY_KNOWS else UnavailableError
+
+
 FOREIGN_TYPE = "instead of application/json: a proxy or a login page may have answered"
 OTHER_CONFLICT = 'a body that does not say {"error": "already_done"} or {"error": "in_progress"}'
 
@@ -89,7 +97,8 @@ def test_foreign_answer_leaves_the_crm_unavailable(call: Callable[[Crm], object]
     body, content_type = foreign
 
     for status in STATUSES:
-        with pytest.raises(RetryableError, match=f"^the CRM is unavailable: it answered {status} to ") as raised:
+        text = f"^the CRM is unavailable: it answered {status} to "
+        with pytest.raises(not_its_word(status), match=text) as raised:
             call(client(answer(status, body, content_type=content_type)))
         assert "ada@" not in str(raised.value)
 
@@ -113,7 +122,7 @@ def test_empty_object_and_parameters_of_the_type_count_too(body: str, content_ty
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_error_with_another_status_does_not_count(call: Callable[[Crm], object], error: CrmError) -> None:
     for status in {*STATUSES} - {error.status}:
-        with pytest.raises(RetryableError, match=r"^the CRM is unavailable: "):
+        with pytest.raises(not_its_word(status), match=r"^the CRM is unavailable: "):
             call(client(answer(status, {"error": error})))
 
 
@@ -130,7 +139,7 @@ def test_company_without_a_list_has_no_endpoints() -> None:
 @pytest.mark.parametrize("read", READS.values(), ids=READS)
 @pytest.mark.parametrize(("status", "error"), [(409, "already_done"), (409, "in_progress"), (402, "declined")])
 def test_error_of_a_write_is_no_answer_to_a_read(read: Callable[[Crm], object], status: int, error: str) -> None:
-    with pytest.raises(RetryableError, match=f"unavailable: it answered {status}"):
+    with pytest.raises(UnavailableError, match=f"unavailable: it answered {status}"):
         read(client(answer(status, {"error": error})))
 
 
@@ -163,7 +172,7 @@ def test_declined_charge_is_an_answer() -> None:
 
 @pytest.mark.parametrize("call", ["activity", "report", "appointment"])
 def test_decline_of_what_is_no_charge_does_not_count(call: str) -> None:
-    with pytest.raises(RetryableError, match="unavailable: it answered 402"):
+    with pytest.raises(UnavailableError, match="unavailable: it answered 402"):
         CALLS[call](client(answer(402, {"error": "declined"})))
 
 
@@ -179,7 +188,7 @@ def test_right_body_with_a_foreign_type_or_status_is_not_read(call: str, body: A
     assert READS[call](client(answer(200, body)))
 
     for response in (answer(200, body, content_type="text/html"), answer(302, body), answer(404, body)):
-        with pytest.raises(RetryableError, match=r"^the CRM is unavailable: "):
+        with pytest.raises(UnavailableError, match=r"^the CRM is unavailable: "):
             READS[call](client(response))
 
 
@@ -214,15 +223,48 @@ def test_right_body_with_a_foreign_type_or_status_is_not_read(call: str, body: A
     ],
 )
 def test_sentence_says_why_an_answer_does_not_count(response: HttpResult, sentence: str) -> None:
-    with pytest.raises(RetryableError) as raised:
+    with pytest.raises(not_its_word(response.status)) as raised:
         WRITES["activity"](client(response))
 
     assert str(raised.value) == f"the CRM is unavailable: {sentence}"
 
 
-@pytest.mark.parametrize("status", [200, 302, 403, 404, 429, 503])
+@pytest.mark.parametrize("status", [200, 302, 403, 404, 429])
 def test_retry_after_of_whoever_answered_is_honoured(status: int) -> None:
-    with pytest.raises(RetryableError) as raised:
+    with pytest.raises(UnavailableError) as raised:
+        WRITES["activity"](client(answer(status, HTML, content_type="text/html", Retry_After="30")))
+
+    assert raised.value.after == 30
+
+
+@pytest.mark.parametrize("status", sorted(NOBODY_KNOWS))
+def test_retry_after_of_a_failure_is_honoured(status: int) -> None:
+    with pytest.raises(UnclearError) as raised:
         WRITES["activity"](client(answer(status, HTML, content_type="text/html", Retry_After="30")))
 
     assert raised.value.retry_after == 30
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_429_says_that_this_is_too_fast(status: int) -> None:
+    with pytest.raises(not_its_word(status)) as raised:
+        WRITES["activity"](client(answer(status, HTML, content_type="text/html")))
+
+    assert getattr(raised.value, "throttled", False) == (status == 429)
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [
+        (401, "The CRM refuses the token, also after it was read again: store a valid one."),
+        (403, "The CRM refuses this system: ask its team to let the token use the internal API."),
+        (404, ""),
+        (429, ""),
+        (302, ""),
+    ],
+)
+def test_what_is_ours_to_mend_says_what_people_must_do(status: int, remedy: str) -> None:
+    with pytest.raises(UnavailableError) as raised:
+        WRITES["activity"](client(answer(status, HTML, content_type="text/html")))
+
+    assert raised.value.remedy == remedy

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from botocore.exceptions import EndpointConnectionError
+from botocore.parsers import ResponseParserError
 
 from lambdas.common.clients.outbox import MAX_BYTES, BusEntry, QueueEntry, RefusedEntry, publish, send
 from tests.fakes.events import FakeEvents
 from tests.fakes.function import QUEUE
-from tests.fakes.service import client_error, failing
+from tests.fakes.service import client_error, failing, refusing
 from tests.fakes.sqs import FakeSqs
 
 
@@ -83,7 +85,8 @@ def test_throttled_call_is_temporary_and_the_next_call_is_made() -> None:
 
     receipts = publish(bus, "bus", events(*['{"x":1}'] * 12))
 
-    assert receipts == [RefusedEntry("ThrottlingException", is_permanent=False)] * 10 + [None] * 2
+    throttled = RefusedEntry("ThrottlingException", is_permanent=False, throttled=True)
+    assert receipts == [throttled] * 10 + [None] * 2
 
 
 def test_network_error_is_a_temporary_refusal() -> None:
@@ -105,9 +108,32 @@ def test_permanently_refused_call_is_split_to_find_the_entry() -> None:
     assert [entry["MessageBody"] for entry in sqs.sent[QUEUE]] == ["a", "c"]
 
 
-def test_missing_permission_is_temporary_as_it_can_be_granted() -> None:
-    bus = FakeEvents(fail=failing("AccessDeniedException"))
+@pytest.mark.parametrize("code", ["AccessDeniedException", "NotAuthorizedForSourceException"])
+def test_missing_permission_is_ours_to_mend(code: str) -> None:
+    whole = FakeEvents(fail=failing(code))
+    entry = FakeEvents(refuse=refusing(code))
 
-    (receipt,) = publish(bus, "bus", events('{"x":1}'))
+    for bus in (whole, entry):
+        (receipt,) = publish(bus, "bus", events('{"x":1}'))
 
-    assert receipt == RefusedEntry("AccessDeniedException", is_permanent=False)
+        assert receipt is not None
+        assert not receipt.is_permanent
+        assert "deploy the stage again" in receipt.remedy
+
+
+def test_nonsense_in_sqss_place_is_a_temporary_refusal() -> None:
+    sqs = FakeSqs(fail=lambda *_: ResponseParserError("<html>"))
+
+    assert send(sqs, QUEUE, [QueueEntry("a")]) == [RefusedEntry("ResponseParserError", is_permanent=False)]
+
+
+def test_entry_of_which_the_response_says_nothing_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    sqs, bus = FakeSqs(), FakeEvents()
+    monkeypatch.setattr(sqs, "send_message_batch", lambda **_: {"Successful": [{"Id": "1"}]})
+    monkeypatch.setattr(bus, "put_events", lambda **_: {"message": "Welcome to the hotel"})
+
+    sent = send(sqs, QUEUE, [QueueEntry("a"), QueueEntry("b")])
+    published = publish(bus, "bus", events('{"x":1}'))
+
+    assert sent == [RefusedEntry("NoReceipt", is_permanent=False), None]
+    assert published == [RefusedEntry("NoReceipt", is_permanent=False)]

@@ -73,24 +73,26 @@ def test_cancelling_a_schedule_is_idempotent(scheduler: FakeScheduler) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "is_permanent"),
+    ("code", "is_permanent", "throttled", "is_ours"),
     [
-        ("ThrottlingException", False),
-        ("InternalServerException", False),
-        ("ServiceQuotaExceededException", False),
-        ("ResourceNotFoundException", False),
-        ("AccessDeniedException", False),
-        ("ValidationException", True),
+        ("ThrottlingException", False, True, False),
+        ("InternalServerException", False, False, False),
+        ("ServiceQuotaExceededException", False, False, True),
+        ("ResourceNotFoundException", False, False, True),
+        ("AccessDeniedException", False, False, True),
+        ("ValidationException", True, False, False),
     ],
 )
 def test_refusal_is_classified_and_stops_further_changes(
-    scheduler: FakeScheduler, code: str, is_permanent: bool
+    scheduler: FakeScheduler, code: str, *, is_permanent: bool, throttled: bool, is_ours: bool
 ) -> None:
     scheduler.fail = failing(code)
 
     refused = apply(scheduler, change(to=message()), change("reminder.b", to=message()))
 
-    assert refused == RefusedEntry(code, is_permanent=is_permanent)
+    assert refused is not None
+    assert (refused.code, refused.is_permanent, refused.throttled) == (code, is_permanent, throttled)
+    assert bool(refused.remedy) is is_ours
     assert scheduler.calls == ["create_schedule"]
 
 

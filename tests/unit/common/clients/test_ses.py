@@ -1,21 +1,33 @@
 """SES's responses mapped to errors."""
 
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from lambdas.common.availability.circuit import Circuit, Circuits, NotAskedError
 from lambdas.common.clients.ses import Mail, Ses
-from lambdas.common.errors import PermanentError, RetryableError
-from tests.fakes.service import failing
+from lambdas.common.errors import (
+    MaybeDoneError,
+    NotNowError,
+    PermanentError,
+    RetryableError,
+    UnavailableError,
+    UnclearError,
+)
+from schemas.destinations import SEND_EMAIL, Destination
+from tests.fakes.function import FunctionHarness
+from tests.fakes.service import Clock, Fail, client_error, failing, works
 from tests.fakes.ses import FakeSes
 
 MAIL = Mail(to="ada@example.com", subject="Hello", text="Hi", html="<p>Hi</p>")
 
 
-def send(client: FakeSes) -> None:
+def send(client: FakeSes, circuit: Circuit | None = None) -> None:
     given: Any = client
-    Ses(given, sender="Taly <no-reply@mail.taly.dev>").send(MAIL)
+    Ses(given, "Taly <no-reply@mail.taly.dev>", circuit).send(MAIL)
 
 
 def test_email_has_text_and_html_and_the_stages_sender() -> None:
@@ -31,28 +43,141 @@ def test_email_has_text_and_html_and_the_stages_sender() -> None:
     assert (content["Body"]["Text"]["Data"], content["Body"]["Html"]["Data"]) == ("Hi", "<p>Hi</p>")
 
 
-@pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException", "MailFromDomainNotVerifiedException"])
-def test_permanent_ses_error_is_permanent(code: str) -> None:
+@pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException"])
+def test_refusal_of_the_email_is_permanent(code: str) -> None:
     with pytest.raises(PermanentError, match=code):
         send(FakeSes(fail=failing(code)))
 
 
 @pytest.mark.parametrize(
-    "code", ["TooManyRequestsException", "LimitExceededException", "SendingPausedException", "InternalFailure"]
+    "code",
+    [
+        "AccountSuspendedException",
+        "SendingPausedException",
+        "MailFromDomainNotVerifiedException",
+        "NotFoundException",
+        "AccessDeniedException",
+    ],
 )
-def test_temporary_ses_error_is_retryable(code: str) -> None:
-    with pytest.raises(RetryableError, match=code):
+def test_what_is_wrong_with_us_is_not_the_emails_fault(code: str) -> None:
+    with pytest.raises(UnavailableError, match=code) as raised:
         send(FakeSes(fail=failing(code)))
 
+    assert raised.value.route == SEND_EMAIL
+    assert raised.value.remedy
+    assert not raised.value.throttled
 
-def test_no_answer_is_retryable() -> None:
-    with pytest.raises(RetryableError, match="ReadTimeoutError"):
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "ThrottlingException", "LimitExceededException"])
+def test_throttled_email_is_not_now(code: str) -> None:
+    with pytest.raises(UnavailableError, match=code) as raised:
+        send(FakeSes(fail=failing(code)))
+
+    assert raised.value.throttled
+    assert not raised.value.remedy
+
+
+def test_failure_of_ses_is_unclear() -> None:
+    with pytest.raises(UnclearError, match="InternalFailure"):
+        send(FakeSes(fail=failing("InternalFailure")))
+
+
+def test_without_a_connection_ses_is_unavailable() -> None:
+    with pytest.raises(UnavailableError, match="EndpointConnectionError"):
+        send(FakeSes(fail=lambda *_: EndpointConnectionError(endpoint_url="https://email.test")))
+
+
+def test_email_without_an_answer_may_be_sent() -> None:
+    with pytest.raises(MaybeDoneError, match="ReadTimeoutError"):
         send(FakeSes(fail=lambda *_: ReadTimeoutError(endpoint_url="https://email.test")))
 
 
-@pytest.mark.parametrize("code", ["MessageRejected", "InternalFailure"])
+def test_response_without_a_message_id_is_no_confirmation(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = FakeSes()
+    monkeypatch.setattr(client, "send_email", lambda **_: {"message": "Welcome to the hotel"})
+
+    with pytest.raises(MaybeDoneError, match=r"a response without a message id$"):
+        send(client)
+
+
+@pytest.mark.parametrize("code", ["MessageRejected", "InternalFailure", "TooManyRequestsException"])
 def test_ses_error_message_is_not_repeated(code: str) -> None:
-    with pytest.raises((PermanentError, RetryableError)) as raised:
+    with pytest.raises((PermanentError, RetryableError, NotNowError)) as raised:
         send(FakeSes(fail=failing(code)))
 
     assert "ada@example.com" not in str(raised.value)
+
+
+@dataclass
+class TrippedCircuit:
+    """SES's circuit, a minute after it opened."""
+
+    clock: Clock = field(default_factory=Clock)
+    tripped: list[Circuit] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.circuit = Circuit(Destination.SES, now=self.clock.now, sleep=self.clock.sleep, tripped=self.tripped)
+        self.circuit.open(SEND_EMAIL)
+        self.clock.sleep(60)
+
+
+@pytest.mark.parametrize("fail", [works, failing("MessageRejected")], ids=["sent", "refused"])
+def test_an_answer_about_the_email_closes_the_circuit(fail: Fail) -> None:
+    given = TrippedCircuit()
+
+    with suppress(PermanentError):
+        send(FakeSes(fail=fail), given.circuit)
+
+    assert given.tripped == []
+
+
+def test_an_unavailable_ses_leaves_the_circuit_open() -> None:
+    given = TrippedCircuit()
+
+    with pytest.raises(UnavailableError):
+        send(FakeSes(fail=failing("SendingPausedException")), given.circuit)
+
+    assert given.tripped == [given.circuit]
+
+
+def test_an_email_whose_turn_has_not_come_is_not_sent() -> None:
+    given, client = TrippedCircuit(), FakeSes()
+    given.circuit.open(SEND_EMAIL)
+
+    with pytest.raises(NotAskedError):
+        send(client, given.circuit)
+
+    assert client.calls == []
+
+
+@pytest.mark.parametrize(
+    ("account", "is_well"),
+    [
+        ({"SendingEnabled": True}, True),
+        ({"SendingEnabled": False}, False),
+        ({"message": "Welcome to the hotel"}, False),
+        (client_error("AccessDeniedException", "GetAccount"), False),
+        (EndpointConnectionError(endpoint_url="https://email.test"), False),
+    ],
+)
+def test_ses_is_well_if_the_account_may_send(account: Any, *, is_well: bool) -> None:
+    harness = FunctionHarness(clients={"sesv2": Account(account)})
+    runtime = harness.runtime()
+
+    runtime.capability(Ses)
+
+    probe = runtime.capability(Circuits)[Destination.SES].probe
+    assert probe is not None
+    assert probe() is is_well
+
+
+class Account:
+    """SES with an account in some state."""
+
+    def __init__(self, account: Any) -> None:
+        self._account = account
+
+    def get_account(self) -> Any:
+        if isinstance(self._account, Exception):
+            raise self._account
+        return self._account

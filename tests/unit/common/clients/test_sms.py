@@ -5,9 +5,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.sms import Sms
-from lambdas.common.errors import PermanentError, RetryableError
-from tests.fakes.service import failing
+from lambdas.common.errors import (
+    MaybeDoneError,
+    NotNowError,
+    PermanentError,
+    RetryableError,
+    Skip,
+    UnavailableError,
+    UnclearError,
+)
+from schemas.destinations import Destination
+from tests.fakes.function import FunctionHarness
+from tests.fakes.service import client_error, failing
 from tests.fakes.sns import FakeSns
 
 
@@ -26,26 +37,79 @@ def test_text_is_sent_as_transactional() -> None:
     assert request["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"] == "Transactional"
 
 
-@pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "OptedOut"])
-def test_permanent_sns_error_is_permanent(code: str) -> None:
+@pytest.mark.parametrize("code", ["InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"])
+def test_refusal_of_the_text_is_permanent(code: str) -> None:
     with pytest.raises(PermanentError, match=code):
         send(FakeSns(fail=failing(code)))
 
 
-@pytest.mark.parametrize("code", ["Throttled", "InternalError", "AuthorizationError"])
-def test_temporary_sns_error_is_retryable(code: str) -> None:
-    with pytest.raises(RetryableError, match=code):
-        send(FakeSns(fail=failing(code)))
+@pytest.mark.parametrize(
+    "error",
+    [client_error("OptedOut"), client_error("InvalidParameter", message="+14155550123 is opted out")],
+    ids=["code", "text"],
+)
+def test_a_number_that_opted_out_is_skipped(error: Exception) -> None:
+    with pytest.raises(Skip, match=r"^the number opted out of texts$"):
+        send(FakeSns(fail=lambda *_: error))
 
 
-def test_no_answer_is_retryable() -> None:
-    with pytest.raises(RetryableError, match="ReadTimeoutError"):
+def test_throttled_text_is_not_now() -> None:
+    with pytest.raises(UnavailableError, match="Throttled") as raised:
+        send(FakeSns(fail=failing("Throttled")))
+
+    assert raised.value.throttled
+
+
+def test_denied_access_is_not_the_texts_fault() -> None:
+    with pytest.raises(UnavailableError, match="AuthorizationError") as raised:
+        send(FakeSns(fail=failing("AuthorizationError")))
+
+    assert "may not call sns:Publish" in raised.value.remedy
+
+
+def test_failure_of_sns_is_unclear() -> None:
+    with pytest.raises(UnclearError, match="InternalError"):
+        send(FakeSns(fail=failing("InternalError")))
+
+
+def test_text_without_an_answer_may_be_sent() -> None:
+    with pytest.raises(MaybeDoneError, match="ReadTimeoutError"):
         send(FakeSns(fail=lambda *_: ReadTimeoutError(endpoint_url="https://sns.test")))
 
 
-@pytest.mark.parametrize("code", ["InvalidParameter", "InternalError"])
+@pytest.mark.parametrize("code", ["InvalidParameter", "InternalError", "Throttled"])
 def test_sns_error_message_is_not_repeated(code: str) -> None:
-    with pytest.raises((PermanentError, RetryableError)) as raised:
+    with pytest.raises((PermanentError, RetryableError, NotNowError)) as raised:
         send(FakeSns(fail=failing(code)))
 
     assert "ada@example.com" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_well"),
+    [
+        ({"attributes": {}}, True),
+        ({"message": "Welcome to the hotel"}, False),
+        (client_error("Throttled", "GetSMSAttributes"), False),
+    ],
+)
+def test_sns_is_well_if_it_tells_its_settings(answer: Any, *, is_well: bool) -> None:
+    runtime = FunctionHarness(clients={"sns": Settings(answer)}).runtime()
+
+    runtime.capability(Sms)
+
+    probe = runtime.capability(Circuits)[Destination.SNS].probe
+    assert probe is not None
+    assert probe() is is_well
+
+
+class Settings:
+    """SNS with some answer about the account's settings of texts."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def get_sms_attributes(self, **_: Any) -> Any:
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer

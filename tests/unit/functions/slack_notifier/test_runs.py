@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.common.clients.http.errors import NoResponseError
+from lambdas.common.errors import UnavailableError
 from lambdas.slack_notifier.handler import handler
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from tests.fakes.service import client_error, failing, refusing
@@ -365,7 +366,7 @@ def test_unreadable_secret_fails_the_run_before_receiving(harness: NotifierHarne
     harness.send(dead_lettered())
     harness.secrets.fail = failing("AccessDeniedException")
 
-    with pytest.raises(ClientError):
+    with pytest.raises(UnavailableError):
         harness.run()
 
     assert harness.waiting[0].receives == 0

@@ -40,6 +40,13 @@ def test_a_count_that_is_not_as_expected_is_a_difference() -> None:
     assert missing.sentence() == "email.send: 1 succeeded, expected 2"
 
 
+def test_only_failures_of_the_crm_may_be_attempts_or_deferrals() -> None:
+    done = Counter({("activity.record", "succeeded"): 1, ("email.send", "succeeded"): 1})
+
+    assert outcome_differences(done, done + Counter([("activity.record", "retrying")])) == []
+    assert len(outcome_differences(done, done + Counter([("email.send", "retrying")]))) == 1
+
+
 def test_redeliveries_may_repeat_outcomes_but_not_a_jobs_success() -> None:
     expected = Counter({("report.ready", "succeeded"): 1, ("email.send", "succeeded"): 1})
     more = Counter({("report.ready", "succeeded"): 2, ("email.send", "succeeded"): 1, ("email.send", "duplicate"): 1})

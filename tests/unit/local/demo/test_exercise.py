@@ -12,6 +12,7 @@ from ops.dead_letters.dead_letter import DeadLetter
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from schemas.crm import WebhookEndpoint
+from schemas.destinations import RECORD_ACTIVITY
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import Reason
 
@@ -71,7 +72,8 @@ def test_the_crm_accepts_what_it_refused_after_the_fix() -> None:
 
     fix_causes(crm, [booking])
 
-    assert crm.next_failure([booking.subject], ("POST", "/internal/activity", "key")) == NO_FAILURE
+    request = ("POST", "/internal/activity", "key")
+    assert crm.next_failure([booking.subject], request, RECORD_ACTIVITY.name) == NO_FAILURE
 
 
 def test_the_fix_removes_only_the_endpoint_that_is_gone() -> None:

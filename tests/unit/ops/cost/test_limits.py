@@ -8,9 +8,10 @@ from ops.cost.assumptions import Assumptions
 from ops.cost.limits import Bound, Throughput, bounds, exceeded, throughputs, type_specific_bounds
 from ops.cost.tables import bound_sheet, limit_lines, raise_first, throughput_sheet
 from schemas.catalogue import CATALOGUE
-from schemas.emails import EMAIL_SEND
 from schemas.names import QUEUE_PROCESSOR
+from schemas.payments import PAYMENT_RETRY
 from schemas.reports import REPORT_READY
+from schemas.sms import SMS_SEND
 from tests.unit.ops.cost.stage_sizes import SIZES
 
 TENS = replace(SIZES, batch=dict.fromkeys(SIZES.batch, 10))
@@ -37,10 +38,11 @@ def test_every_function_has_a_throughput() -> None:
     [
         (QUEUE_PROCESSOR, 50 * 10 / 0.03),
         (REPORT_READY.name, 20 * 10 / 0.04),
-        (EMAIL_SEND.name, 20 * 10 / 1.0),
+        (SMS_SEND.name, 20),
+        (PAYMENT_RETRY.name, 20 * 10 / 1.0),
     ],
 )
-def test_throughput_is_concurrency_times_batch_size_over_batch_time(name: str, events_a_second: float) -> None:
+def test_throughput_is_concurrency_times_batch_over_time_or_the_rate(name: str, events_a_second: float) -> None:
     assert throughput(name).rate == pytest.approx(events_a_second)
 
 
@@ -48,7 +50,7 @@ def test_half_full_batches_halve_the_throughput_of_reactions_only() -> None:
     half = replace(ASSUMED, batch_fill=0.5)
 
     assert throughput(REPORT_READY.name, half).rate == pytest.approx(throughput(REPORT_READY.name).rate / 2)
-    assert throughput(EMAIL_SEND.name, half).rate == pytest.approx(throughput(EMAIL_SEND.name).rate)
+    assert throughput(PAYMENT_RETRY.name, half).rate == pytest.approx(throughput(PAYMENT_RETRY.name).rate)
 
 
 def test_lambda_starts_with_five_batches_and_adds_300_a_minute() -> None:
@@ -59,6 +61,7 @@ def test_lambda_starts_with_five_batches_and_adds_300_a_minute() -> None:
 @pytest.mark.parametrize(
     ("name", "events_a_second"),
     [
+        ("`mail_rate`", 14),
         ("`max_concurrency` of email.send", 20 / 0.1),
         ("`max_concurrency` of queue_processor", 50 / 0.003),
         ("concurrency of one event source", 1_000 / 0.1),
@@ -79,15 +82,15 @@ def test_the_lowest_bound_comes_first_and_is_our_setting() -> None:
     found = bounds(TENS, ASSUMED)
 
     assert [each.rate for each in found] == sorted(each.rate for each in found)
-    assert found[0].name == "our `max_concurrency` of email.send"
+    assert found[0].name == "our `mail_rate`, for email.send"
     assert not found[0].is_aws
 
 
 def test_only_exceeded_bounds_are_raised_lowest_first() -> None:
     found = bounds(TENS, ASSUMED)
 
-    assert list(exceeded(found, 200)) == []
-    assert [each.name for each in exceeded(found, 1_000)] == ["our `max_concurrency` of email.send"]
+    assert list(exceeded(found, 14)) == []
+    assert [each.name for each in exceeded(found, 200)] == ["our `mail_rate`, for email.send"]
     assert len(list(exceeded(found, 10_000))) > 1
 
 
@@ -100,9 +103,26 @@ def test_our_setting_is_raised_to_lambdas_limit_at_most() -> None:
 def test_the_text_says_what_to_raise_from_which_value_to_which() -> None:
     lines = list(raise_first(bounds(TENS, ASSUMED)))
 
-    place = "the type's entry in `schemas/emails.py`"
+    quota = "`cdk.json`, to what SES takes from the account: request an increase in Service Quotas"
+    place = "`schemas/emails.py`, and `mail_rate`, from which it follows"
     assert lines[0] == "At 1,000 events a second:"
-    assert lines[1] == f"1. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, to 1,000 at most."
+    assert lines[1] == f"1. our `mail_rate`, for email.send: 14 → 1,000; raise it in {quota}."
+    assert lines[2] == f"2. our `max_concurrency` of email.send: 20 → 100; raise it in {place}, to 1,000 at most."
+
+
+def test_each_rate_of_a_called_system_is_a_bound() -> None:
+    declared = {each.name: each.rate for each in type_specific_bounds(TENS) if not each.is_aws}
+
+    assert declared == {"our `text_rate`, for sms.send": 20, "our `crm_rate`, for report.generate": 50}
+
+
+def test_a_stage_without_declared_rates_has_no_such_bounds() -> None:
+    undeclared = replace(TENS, rates={})
+
+    found = [*bounds(undeclared, ASSUMED), *type_specific_bounds(undeclared)]
+
+    assert [each.name for each in found if "_rate`" in each.name] == []
+    assert throughputs(undeclared, ASSUMED)[-1].rate == pytest.approx(20 * 10 / 1.0)
 
 
 def test_the_text_says_that_no_bound_is_exceeded() -> None:
@@ -127,7 +147,7 @@ def test_the_throughput_table_has_a_row_for_each_function() -> None:
 
 
 def test_json_has_each_function_and_each_bound_with_its_source() -> None:
-    found = [*bounds(TENS, ASSUMED), *type_specific_bounds()]
+    found = [*bounds(TENS, ASSUMED), *type_specific_bounds(TENS)]
 
     lines = list(limit_lines(throughputs(TENS, ASSUMED), found))
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from lambdas.booking_created.handler import handler as booking_created
+from lambdas.common.availability.circuit import Circuit
 from lambdas.common.batch.delivery import SqsEvent
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.email_send.handler import handler as email_send
 from lambdas.queue_processor.handler import handler as queue_processor
-from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, RECORD_BYTES, SAMPLE_BYTES
+from ops.cost.per_event import LINE_BYTES, LINK_BYTES, METRICS_BYTES, NOTES_PER_CALL, RECORD_BYTES, SAMPLE_BYTES
+from schemas.destinations import RECORD_ACTIVITY, Destination, Route
 from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_event
 from tests.messages import booking, email, text
 
@@ -109,6 +111,21 @@ def test_a_batchs_metrics_record_is_as_long_as_assumed(function: str, request: p
     written = metrics_record(request.getfixturevalue(function))
 
     assert written <= METRICS_BYTES + RECORDS * SAMPLE_BYTES <= written * TOLERANCE
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1, 4, 60, 3600])
+def test_successes_are_noted_no_more_often_than_assumed(seconds: float) -> None:
+    """A healthy process calls once every so many seconds."""
+    calls, noted = list[Route](), list[Route]()
+    circuit = Circuit(
+        Destination.CRM, now=lambda: NOW + timedelta(seconds=len(calls) * seconds), note_success=noted.append
+    )
+
+    while len(calls) < 1_000:
+        calls.append(RECORD_ACTIVITY)
+        circuit.succeeded(RECORD_ACTIVITY)
+
+    assert 0 < len(noted) <= len(calls) * NOTES_PER_CALL
 
 
 def test_an_idempotency_record_is_as_large_as_assumed(job: FunctionHarness) -> None:

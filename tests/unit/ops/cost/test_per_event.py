@@ -1,5 +1,6 @@
 """The price of one event, computed from AWS's prices and the assumptions."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ from schemas.appointments import APPOINTMENT_CREATED, APPOINTMENT_REMINDER
 from schemas.bookings import BOOKING_CREATED
 from schemas.catalogue import CATALOGUE
 from schemas.emails import EMAIL_SEND
-from schemas.event_type import EventType
+from schemas.event_type import EventType, Needs
 from schemas.payments import PAYMENT_RETRY
 from schemas.reports import REPORT_GENERATED, REPORT_READY
 from schemas.system import SYSTEM_HEARTBEAT
@@ -78,9 +79,20 @@ def test_a_reaction_waits_for_the_crm_for_each_message() -> None:
 def test_only_a_job_costs_two_writes_and_thirty_days_of_storage() -> None:
     kept = RECORD_BYTES * MILLION / 1024**3 * 0.25
 
-    assert million(ACTIVITY_RECORD)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept)
-    assert million(ACTIVITY_RECORD, backups=True)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + kept * 0.45 / 0.25)
+    notes = 0.1 * 0.625
+    assert million(ACTIVITY_RECORD)[AwsService.DYNAMODB] == pytest.approx(2 * 0.625 + notes + kept)
+    assert million(ACTIVITY_RECORD, backups=True)[AwsService.DYNAMODB] == pytest.approx(
+        2 * 0.625 + notes + kept * 0.45 / 0.25
+    )
     assert AwsService.DYNAMODB not in million(REPORT_READY)
+
+
+@pytest.mark.parametrize("event_type", CATALOGUE, ids=str)
+def test_a_tenth_of_a_write_notes_that_the_called_system_works(event_type: EventType[Any]) -> None:
+    notes = usage().of(event_type).by_purpose.get(Purpose.SUCCESS_NOTES, 0.0) * MILLION
+
+    calls = bool(event_type.needs & {Needs.CRM, Needs.EMAIL, Needs.SMS})
+    assert notes == pytest.approx(0.0625 if calls else 0.0)
 
 
 def test_a_jobs_wait_for_the_called_service_is_a_separate_part() -> None:
@@ -163,7 +175,7 @@ def test_follow_ups_of_follow_ups_count_and_a_cycle_counts_once() -> None:
 def test_sizes_are_read_from_the_templates() -> None:
     processing = {
         "F1": function("booking_created", 256),
-        "F2": function("email_send", 128),
+        "F2": function("email_send", 128, {"RATE": "14"}),
         "M1": mapping("F1", 10, 50),
         "M2": mapping("F2", 1, 20),
     }
@@ -178,12 +190,14 @@ def test_sizes_are_read_from_the_templates() -> None:
         batch={"booking_created": 10, "email_send": 1},
         concurrency={"booking_created": 50, "email_send": 20},
         archive_days=14,
+        rates={"email_send": 14.0},
         backups=True,
     )
 
 
-def function(folder: str, memory: int) -> dict[str, Any]:
-    properties = {"Handler": f"lambdas.{folder}.handler.handler", "MemorySize": memory}
+def function(folder: str, memory: int, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
+    environment = {"Environment": {"Variables": variables}} if variables else {}
+    properties = {"Handler": f"lambdas.{folder}.handler.handler", "MemorySize": memory, **environment}
     return {"Type": "AWS::Lambda::Function", "Properties": properties}
 
 

@@ -47,6 +47,7 @@ def test_the_end_to_end_price_is_the_sum_of_its_parts() -> None:
     assert parts[Purpose.COMPUTE] == pytest.approx((0.030 * 0.5 / 10 + 0.030 * 0.25) * 13.3334)
     assert parts[Purpose.WAITING] == pytest.approx(0.090 * 0.25 * 13.3334)
     assert parts[Purpose.IDEMPOTENCY_WRITES] == pytest.approx(2 * 0.625)
+    assert parts[Purpose.SUCCESS_NOTES] == pytest.approx(0.1 * 0.625)
     assert parts[Purpose.IDEMPOTENCY_STORAGE] == pytest.approx(RECORD_BYTES * MILLION / GB * 0.25)
     assert parts[Purpose.OUTCOME_LINES] == pytest.approx(2 * (LINE_BYTES + LINE_OVERHEAD) * MILLION / GB * 0.50)
     assert parts[Purpose.TRACES] == pytest.approx(2 * 0.05 * 5.00 / 10)
@@ -83,6 +84,13 @@ def test_only_jobs_cost_idempotency_writes() -> None:
         assert has_writes == (each.scenario.event_type.kind is Kind.JOB or each.scenario.with_follow_ups)
 
 
+def test_notes_that_a_system_works_cost_at_most_two_percent_of_a_job() -> None:
+    jobs = [each.price for each in found() if each.scenario.event_type.kind is Kind.JOB]
+
+    shares = [price.by_purpose[Purpose.SUCCESS_NOTES] / price.without(Purpose.SUCCESS_NOTES) for price in jobs]
+    assert 0 < max(shares) <= 0.02
+
+
 def test_a_month_is_usage_plus_fixed_cost() -> None:
     for each in found():
         assert each.months == pytest.approx([2.0 + volume * each.price.dollars for volume in VOLUMES])
@@ -114,7 +122,7 @@ def test_the_bill_lists_the_largest_part_first_and_ends_with_totals() -> None:
         without_storage[2]
         == f"{price.without(Purpose.WAITING, Purpose.IDEMPOTENCY_STORAGE, Purpose.TRACES) * MILLION:.2f}"
     )
-    assert requests[2] == f"{1.00 + 0.55 + 0.20 + 0.04 + 1.25:.2f}"
+    assert requests[2] == f"{1.00 + 0.55 + 0.20 + 0.04 + 1.25 + 0.1 * 0.625:.2f}"
 
 
 def test_json_has_each_scenario_and_the_end_to_end_price() -> None:

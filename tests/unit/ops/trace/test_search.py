@@ -81,7 +81,7 @@ def test_the_tree_has_a_line_for_each_message_and_hop(stage: FakeStage, capsys: 
     lines = shown.splitlines()
     assert lines[0].startswith("report.generated report-1  2026-04-14 14:00:00.003 UTC  company 7d1f0a52-")
     assert lines[1].startswith("├──   +0.000s → routed        by queue_processor")
-    assert "↻ retrying      attempt 2 · 1 ms · RetryableError: SES is down" in shown
+    assert "↻ retrying      attempt 2 · 2 ms · RetryableError: SES is down" in shown
     assert lines[-1] == "3 messages, 6 hops, 15.1 s, all done"
     assert len(lines) == 3 + 6 + 1
 

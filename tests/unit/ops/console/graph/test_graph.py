@@ -181,7 +181,7 @@ def test_graph_of_three_generations_with_two_retries() -> None:
     ]
     assert [own.is_searched for own in found.lanes] == [True, False, False]
     assert mail.cause == f"report.ready {ready.sublabel}"
-    assert "attempt 2 · 1 ms · RetryableError: SES is down" in mail.marks[1].title
+    assert "attempt 2 · 2 ms · RetryableError: SES is down" in mail.marks[1].title
     assert found.summary == "3 messages, 6 hops, 15.1 s, all done"
     assert found.now is None
 

@@ -1,0 +1,1 @@
+"""The simulated stage: time, queues, functions and the other systems."""

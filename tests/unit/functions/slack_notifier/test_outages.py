@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from lambdas.common.availability.health import Health
 from lambdas.slack_notifier.cards.outage_cards import duration
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from schemas.destinations import (
@@ -18,7 +19,15 @@ from schemas.destinations import (
     SEND_EMAIL,
 )
 from tests.fakes.service import failing
-from tests.unit.functions.slack_notifier.slack_fakes import NOW, OFF, NotifierHarness, alarm, dead_lettered, shown
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    NOW,
+    OFF,
+    TABLE,
+    NotifierHarness,
+    alarm,
+    dead_lettered,
+    shown,
+)
 
 SINCE = NOW - timedelta(minutes=31)
 TO_DO = "Store the CRM's new token in the secret."
@@ -56,6 +65,26 @@ def test_a_card_says_what_waits_since_when_and_that_it_goes_on(harness: Notifier
     assert "it answered 503" in text
     (line,) = harness.logged("posted")
     assert (line["card"], line["destination"], line["count"]) == ("outage", "crm", 43)
+
+
+def test_the_card_says_what_functions_noted(harness: NotifierHarness) -> None:
+    health = Health(harness.dynamodb, TABLE, now=harness.clock.now, has_time=lambda: True)
+    health.failed(RECORD_ACTIVITY, message_id="task-1", why="the CRM answered 401", remedy=TO_DO)
+    harness.clock.sleep(61)
+    health.failed(RECORD_ACTIVITY, message_id="task-2", why="the CRM answered 401", remedy=TO_DO)
+    health.expired(RECORD_ACTIVITY)
+    harness.run()
+    health.expired(RECORD_ACTIVITY)
+    health.succeeded(RECORD_ACTIVITY)
+    harness.run()
+
+    assert harness.headers == [
+        "🔴 prod: The CRM has not answered since 14:00 UTC",
+        "🟢 prod: The CRM answers again",
+    ]
+    assert "the CRM answered 401" in shown(harness.slack.posted[0])
+    assert "1 message was skipped as expired" in shown(harness.slack.posted[1])
+    assert "task-" not in str(harness.slack.posted)
 
 
 def test_a_failure_of_less_than_a_minute_gets_no_card(harness: NotifierHarness) -> None:

@@ -178,15 +178,15 @@ class Outages:
         self._states = {Destination.TABLE: table}
 
     def _recall(self, items: Mapping[str, Item]) -> None:
-        """Take what was said from the table where it is newer than this process knows, and keep there what is not."""
+        """Take what was said from the table, unless this process said more since: then keep that there."""
         known = self._memory.said
         for destination in Destination:
             kept = memory_in(items.get(memory_key(destination), {}))
             own = known.get(destination)
-            if kept and (own is None or own.said_at < kept.said_at):
-                known[destination] = kept
-            elif own and own != kept:
+            if own and (kept is None or own.said_at > kept.said_at):
                 self._keep(destination, own)
+            elif kept:
+                known[destination] = kept
 
     def _update(self, destination: Destination, before: OutageMemory, after: OutageMemory) -> None:
         if after != before:

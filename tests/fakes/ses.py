@@ -29,3 +29,7 @@ class FakeSes(FakeService):
             assert len(subject.splitlines()) == 1, "BadRequestException: a subject brings a header of its own"
             self.sent.append(request)
             return {"MessageId": f"ses-{len(self.sent)}"}
+
+    def get_account(self, **request: Any) -> dict[str, Any]:
+        with self.called("get_account", request):
+            return {"SendingEnabled": True}

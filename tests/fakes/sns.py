@@ -41,3 +41,7 @@ class FakeSns(FakeService):
                     raise client_error("NotFound", "Publish")
             self.published.append(request)
             return {"MessageId": f"sns-{len(self.published)}"}
+
+    def get_sms_attributes(self, **request: Any) -> dict[str, Any]:
+        with self.called("get_sms_attributes", request):
+            return {"attributes": {}}

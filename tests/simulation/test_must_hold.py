@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lambdas.common.availability.judgement import Judge
 from schemas.catalogue import BY_NAME
 from tests.simulation.figures import Figures, figures_of, run
-from tests.simulation.scenarios import DAY, HOUR, MINUTE, OUTAGES, SCENARIOS, Scenario
+from tests.simulation.scenarios import HOUR, MINUTE, OUTAGES, SCENARIOS, Scenario
 from tests.simulation.stage.behaviours import ReplyKind, away
 from tests.simulation.stage.functions import Settings
 from tests.simulation.stage.system import System
@@ -73,17 +73,13 @@ def test_only_what_outlives_its_patience_dies_in_four_days() -> None:
     _, system = run(scenario)
 
     outlived = {
-        message_id: journey.reason
+        message_id
         for message_id, journey in system.journeys.items()
         if MINUTE <= journey.accepted_at < scenario.recovers - patience - HOUR
     }
-    dead = {
-        message_id: journey.reason
-        for message_id, journey in system.journeys.items()
-        if journey.outcome == "dead_lettered"
-    }
-    assert dead == dict.fromkeys(outlived, "unavailable")
-    assert len(dead) == DAY // (6 * HOUR)
+    reasons = {message_id: journey.reason for message_id, journey in system.journeys.items() if journey.reason}
+    assert outlived
+    assert reasons == dict.fromkeys(outlived, "unavailable")
 
 
 @pytest.mark.parametrize("name", [each.name for each in OUTAGES if MAYBE_DONE in each.name])

@@ -115,6 +115,9 @@ class Circuit:
         self._hold = 0.0
         """Seconds of the last hold; 0 once a call succeeded."""
 
+        self._throttled = False
+        """Whether the last refusal was one of too many calls."""
+
         self._opens_at = 0.0
         """When the circuit lets a call pass again, in seconds since 1970."""
 
@@ -154,7 +157,8 @@ class Circuit:
         if len(self._asking) > 2:  # noqa: PLR2004 one of two is another message
             del self._asking[next(iter(self._asking))]
         route = self._calls[-1].route if self._calls else Route(self.destination, "")
-        return NotAskedError(f"it was not asked: {self.destination.in_words} is unavailable", route)
+        text = f"it was not asked: {self.destination.in_words} is unavailable"
+        return NotAskedError(text, route, throttled=self._throttled)
 
     def admit(self, route: Route) -> None:
         """Let a call pass at its turn.
@@ -166,7 +170,8 @@ class Circuit:
             return
         wait = self._turn_at - self._seconds()
         if wait > _LONGEST_SLEEP:
-            raise NotAskedError(f"it was not asked: {self.destination.in_words} takes few calls a second", route)
+            text = f"it was not asked: {self.destination.in_words} takes few calls a second"
+            raise NotAskedError(text, route, throttled=self._throttled)
         if wait > 0:
             self._sleep(wait)
         self._turn_at = max(self._seconds(), self._turn_at) + 1 / self._pace
@@ -209,6 +214,7 @@ class Circuit:
             Whether the failure is to be noted in the table; it is noted every 30 seconds at most.
         """
         at = self._seconds()
+        self._throttled = throttled
         if throttled:
             served = self._served / max(1.0, at - self._served_since)
             slower = min(served or self._pace / 2 or self._share, self._pace or self._share)

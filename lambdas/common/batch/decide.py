@@ -120,6 +120,8 @@ class Decider:
     def after_refusal(self, delivery: Delivery, refused: RefusedEntry, route: Route) -> Decision:
         """Decide after AWS refused what follows from a record: a deferral unless the refusal is for good."""
         text = f"{route.destination.in_words} did not take what follows: {refused.code}"
+        if refused.code == scheduler.OUT_OF_TIME:
+            return self.defer(delivery, NotNowError(text))
         if not refused.is_permanent:
             unavailable = UnavailableError(text, route, remedy=refused.remedy, throttled=refused.throttled)
             return self.defer(delivery, unavailable)

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
-from lambdas.common.runtime import aws_client
+from lambdas.common.runtime import NOT_IDEMPOTENT, ONE_TRY_SECONDS, aws_client
 from tests import messages
 from tests.fakes.crm import answer
 from tests.fakes.dynamodb import FakeDynamoDb
@@ -162,10 +162,12 @@ class ClientSettings:
 
 @cache
 def client_settings(service: str) -> ClientSettings:
-    """Read the settings of the client that a deployed function makes."""
+    """The settings of the client with which a deployed function calls a service."""
+    if service in NOT_IDEMPOTENT:  # the time that is left for a record is longer in all scenarios
+        return ClientSettings(tries=1, read_timeout=ONE_TRY_SECONDS)
     environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-    config = aws_client.__wrapped__(service).meta.config
-    return ClientSettings(config.retries["total_max_attempts"], config.read_timeout)
+    config = aws_client(service).meta.config
+    return ClientSettings(tries=config.retries["total_max_attempts"], read_timeout=config.read_timeout)
 
 
 def aws_hook(service: str, side: Side, random: Callable[[], float], key_of: Callable[[Any], str]) -> Fail:

@@ -4,8 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
-from math import ceil, floor
 from random import Random
 from typing import Any
 
@@ -13,12 +13,16 @@ from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import Runtime
+from ops.checkout import ROOT
 from schemas.catalogue import BY_NAME
 from schemas.destinations import Destination
 from schemas.environment import FunctionEnvironment
-from schemas.event_type import EventType, Needs
+from schemas.event_type import EventType
+from schemas.reasons import Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
 from stacks.messaging.timing import visibility_timeout
+from stacks.processing.rates import scaling
+from stacks.stage import Stage
 from tests.fakes.events import FakeEvents
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.secrets import FakeSecrets
@@ -200,8 +204,8 @@ class System:
             journey.failures += 1
             return
         if outcome == "dead_lettered":
-            journey.failures += 1
             journey.reason = fields["reason"]
+            journey.failures += journey.reason != Reason.UNAVAILABLE  # that is a deferral too many
         self._end(journey, outcome)
 
     def _end(self, journey: Journey, outcome: str) -> None:
@@ -230,18 +234,21 @@ class System:
         self._end(journey, "dead_lettered")
 
 
+@cache
+def prod() -> Stage:
+    """The settings of stage `prod`, with the rates that it declares."""
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    return Stage.from_context({**context, "stage": "prod"})
+
+
 def declared(event_type: EventType[Any]) -> Settings:
-    """What a stage gives to a type's function by the rate that it declares of the called system."""
-    rates = {Needs.CRM: (50.0, 0.1), Needs.EMAIL: (14.0, 0.2), Needs.SMS: (20.0, 0.2)}
-    rate, seconds = next((rates[need] for need in rates if need in event_type.needs), (0.0, 0.0))
-    concurrency = min(event_type.max_concurrency, max(2, ceil(rate * seconds))) if rate else event_type.max_concurrency
-    pace = rate / concurrency
+    """What stage `prod` gives to a type's function."""
+    given = scaling(event_type, prod())
     return Settings(
         timeout=event_type.timeout,
-        batch_size=max(1, min(event_type.batch_size, floor(10 * pace))) if rate else event_type.batch_size,
-        max_concurrency=concurrency,
-        rate=f"{rate:g}" if rate else "",
-        pace=f"{pace:.4g}" if rate else "",
+        batch_size=given.batch_size,
+        max_concurrency=given.max_concurrency,
+        **given.environment,
     )
 
 

@@ -221,6 +221,17 @@ class Circuit:
             Whether the failure is to be noted in the table; it is noted every 30 seconds at most.
         """
         at = self._seconds()
+        if at < self._opens_at:  # one call refused several messages of a batch, and counts once
+            self._opens_at = self._turn_at = max(self._opens_at, at + after)
+        else:
+            self._open_again(at, after, throttled=throttled)
+        notes = self._notes.setdefault(route, _Notes())
+        if notes.is_failing and at - notes.at < _NOTED_EVERY:
+            return False
+        notes.is_failing, notes.at = True, at
+        return True
+
+    def _open_again(self, at: float, after: float, *, throttled: bool) -> None:
         self._throttled = throttled
         if throttled:
             served = self._served / max(1.0, at - self._served_since)
@@ -233,11 +244,6 @@ class Circuit:
         self._served = 0
         self._opens_at = self._turn_at = at + max(after, self._hold)
         self._calm_at = self._opens_at + PACED_SECONDS
-        notes = self._notes.setdefault(route, _Notes())
-        if notes.is_failing and at - notes.at < _NOTED_EVERY:
-            return False
-        notes.is_failing, notes.at = True, at
-        return True
 
     def delay(self, wait: float, *, within: float = 0.0) -> int:
         """Return after how many seconds a copy may come: no second gets more copies than calls it may make.

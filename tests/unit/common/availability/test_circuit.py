@@ -67,6 +67,15 @@ def test_the_hold_doubles_from_2_to_60_seconds() -> None:
     assert holds == [2, 4, 8, 16, 32, 60, 60, 60]
 
 
+def test_messages_that_one_call_refuses_open_the_circuit_once() -> None:
+    circuit = process().circuit
+
+    for _ in range(10):
+        circuit.open(ROUTE, throttled=True)
+
+    assert circuit.seconds_closed() == 2
+
+
 def test_an_open_circuit_blocks_until_its_hold_is_over() -> None:
     circuit, clock, _, _ = process()
     circuit.open(ROUTE)

@@ -46,7 +46,7 @@ class _Calls(NamedTuple):
     """Calls a second that the called system takes."""
 
     seconds: float
-    """What one call is assumed to take: each further process costs refused calls, as each learns a lower rate by itself."""
+    """What one call is assumed to take. More would cost refused calls: each process learns a lower rate by itself."""
 
 
 def scaling(event_type: EventType[Any], stage: Stage) -> Scaling:

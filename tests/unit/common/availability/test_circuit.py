@@ -435,3 +435,49 @@ def test_routes_are_noted_each_by_itself() -> None:
     circuit.open(ROUTE)
 
     assert circuit.open(OTHER_ROUTE)
+
+
+def test_no_call_follows_one_that_may_have_been_done_unprobed() -> None:
+    circuit, clock, _, _ = process()
+    circuit.probe = lambda: False
+
+    circuit.open(ROUTE, is_risky=True)
+    clock.sleep(2)
+
+    with pytest.raises(NotAskedError, match="does not answer"):
+        circuit.admit(ROUTE)
+    assert circuit.seconds_closed() == 4
+
+
+def test_a_call_after_one_that_may_have_been_done_waits_for_a_probe() -> None:
+    circuit, clock, _, _ = process()
+    asked: list[float] = []
+    circuit.probe = lambda: not asked.append(clock())  # type: ignore[func-returns-value]  # it is counted alone
+
+    circuit.open(ROUTE, is_risky=True)
+    clock.sleep(2)
+    circuit.admit(ROUTE)
+    circuit.succeeded(ROUTE)
+    circuit.admit(ROUTE)
+
+    assert asked == [2]
+
+
+def test_after_a_refusal_the_next_call_itself_is_the_probe() -> None:
+    circuit, clock, _, _ = process()
+    circuit.probe = lambda: False
+
+    circuit.open(ROUTE)
+    clock.sleep(2)
+
+    circuit.admit(ROUTE)
+
+
+def test_what_waits_for_a_throttled_destination_says_so() -> None:
+    circuit, _, _, _ = process()
+
+    circuit.open(ROUTE, throttled=True)
+    blocked = circuit.blocks("a")
+
+    assert blocked
+    assert blocked.throttled

@@ -64,6 +64,11 @@ ADVICE = {
         "Check that the called service works again, or fix the cause; then redrive:",
         Remedy.REDRIVE,
     ),
+    Reason.UNAVAILABLE: Advice(
+        "another system was unavailable for as long as their type may wait.",
+        "Check with taly-async status that it works again, then redrive:",
+        Remedy.REDRIVE,
+    ),
     Reason.CRASHED: Advice(
         "the function crashed on it at every attempt, without an error message.",
         "The last lines of the function's log show whether memory, time or a bug ended it. Fix that, then redrive:",

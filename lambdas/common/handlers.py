@@ -52,6 +52,7 @@ class _TypedWork:
         self.service = handler.event_type.name
         self.check_sender = None
         self.least_share = 0.0 if self._is_reaction else JOB_SHARE
+        self.keeps_records = not self._is_reaction
         self.can_skip = handler.event_type.can_skip
         self._can_expire = handler.event_type.can_expire
         self.max_attempts = handler.event_type.max_attempts

@@ -29,6 +29,7 @@ class IngressHandler:
 
     service = QUEUE_PROCESSOR
     least_share = 0.0
+    keeps_records = False
     can_skip = False
     max_attempts = 3
     patience = timedelta(days=3)

@@ -1,11 +1,14 @@
 """Slack notifier: each minute, read the alerts queue, group its alerts, post them to Slack, and delete what was posted.
 
+It also says which systems are unavailable and what waits for them (`outages/`).
+
 EventBridge Scheduler starts it. A storm of alerts becomes a handful of cards; while Slack is down the alerts wait in
 the queue.
 """
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 
 from lambdas.common.budget import Context
 from lambdas.slack_notifier import email_digest
@@ -18,6 +21,7 @@ from lambdas.slack_notifier.cards.notices import all_notices, notices_without_al
 from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.notifier_log import NotifierLog
+from lambdas.slack_notifier.outages.outages import Outages
 from lambdas.slack_notifier.runtime import NotifierRuntime, notifier_runtime
 from lambdas.slack_notifier.slack.block_kit import message, message_without_blocks
 from lambdas.slack_notifier.slack.slack import PostOutcome, Slack
@@ -58,6 +62,7 @@ class _Run:
         self._queue = AlertsQueueReader(runtime.client("sqs"), environment.alerts_queue_url)
         self._log = NotifierLog(context, now=runtime.now, write=runtime.write)
         self._digest = Digest(runtime.alarms_on)
+        self._outages = Outages(runtime, self._log)
         self._seconds = self._seconds_left()
         self._receiving = 0.0
         """Seconds from the first to the last receive."""
@@ -65,6 +70,7 @@ class _Run:
     def run(self) -> None:
         slack_is_on = bool(self._runtime.webhook.url())
         try:
+            self._outages.read()
             self._receive()
             if slack_is_on:
                 self._post_to_slack()
@@ -90,7 +96,10 @@ class _Run:
             seconds_left=self._seconds_to_post,
         )
         self._queue.delete(self._digest.handles_without_card)
-        for notice in all_notices(self._digest, self._location, partial(inspect, runtime.client("sqs"))):
+        alerts = all_notices(
+            self._digest, self._location, partial(inspect, runtime.client("sqs")), self._outages.why_waiting
+        )
+        for notice in chain(self._outages.notices(self._location), alerts):
             if not self._post(slack, notice):
                 return
 
@@ -112,7 +121,8 @@ class _Run:
         return result.outcome is not PostOutcome.UNAVAILABLE
 
     def _remember(self, notice: Notice) -> None:
-        """Note which of the card's alarms are on: that one is over is news, even if it had no data in between."""
+        """Note what was said, and which of the card's alarms are on: that one is over is news, even without data."""
+        self._outages.said(notice)
         on = {changes.latest.name for changes in self._digest.alarms.values() if not changes.is_ok}
         self._runtime.alarms_on.difference_update(notice.alarms)
         self._runtime.alarms_on.update(on.intersection(notice.alarms))
@@ -124,7 +134,7 @@ class _Run:
             "store its URL (https://hooks.slack.com/services/...) there, as it is, and the next run posts; until then "
             "alerts of dead letters are sent by email."
         )
-        self._mail(notices_without_alarms(self._digest, self._location))
+        self._mail(chain(self._outages.notices(self._location), notices_without_alarms(self._digest, self._location)))
         self._queue.delete([handle for alarm in self._digest.alarms.values() for handle in alarm.handles])
 
     def _mail(self, notices: Iterable[Notice]) -> None:
@@ -135,6 +145,7 @@ class _Run:
             )
             for notice in fitting:
                 self._log.sent(OperatorAction.MAILED, notice)
+                self._outages.said(notice)
                 self._delete(notice)
 
     def _delete(self, notice: Notice) -> None:

@@ -55,4 +55,5 @@ def _notice_fields(notice: Notice) -> dict[str, str | int | Sequence[str]]:
         "ids": list(notice.ids),
         "alarms": list(notice.alarms),
         "count": notice.count,
+        **({"destination": notice.destination} if notice.destination else {}),
     }

@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from lambdas.common.runtime import aws_client, write_line
+from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.slack.http_post import Post, post
 from lambdas.slack_notifier.slack.webhook import Webhook
 from schemas.notifier_environment import NotifierEnvironment
@@ -31,6 +32,9 @@ class NotifierRuntime:
 
     alarms_on: set[str] = field(default_factory=set)
     """Names of the alarms that this process reported as on, and not as over since. A new process knows none."""
+
+    outages: ProcessMemory = field(default_factory=ProcessMemory)
+    """What this process said about destinations that are unavailable."""
 
     @cached_property
     def webhook(self) -> Webhook:

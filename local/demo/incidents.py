@@ -1,12 +1,10 @@
 """What the morning contains beside failures: the CRM is away and is limited, ids are shared, rows are odd."""
 
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 from local.checks.message_key import MessageKey
 from local.checks.records import Snapshot
@@ -14,9 +12,6 @@ from local.standins.crm.state import CrmCall
 from ops.terminal.output import counted
 from schemas.destinations import Destination
 from schemas.reasons import Outcome, Reason
-
-ANNOUNCEMENT = "has not answered since"
-"""On the card about an outage."""
 
 OUTAGE_SECONDS = 20
 REPORTS_A_SECOND = 5
@@ -36,15 +31,10 @@ class Incident:
     sentence: str
 
 
-def incidents(snapshot: Snapshot, cards: Iterable[Mapping[str, Any]]) -> Sequence[Incident]:
-    """The incidents; one that did not occur does not hold, either.
-
-    Args:
-        snapshot: the records at the end.
-        cards: the cards in Slack's channel.
-    """
+def incidents(snapshot: Snapshot) -> Sequence[Incident]:
+    """The incidents; one that did not occur does not hold, either."""
     return (
-        _outage(snapshot, any(ANNOUNCEMENT in json.dumps(card) for card in cards)),
+        _outage(snapshot),
         _rate(snapshot),
         _shared_ids(snapshot),
         _proxy(snapshot.calls),
@@ -52,8 +42,11 @@ def incidents(snapshot: Snapshot, cards: Iterable[Mapping[str, Any]]) -> Sequenc
     )
 
 
-def _outage(snapshot: Snapshot, was_announced: bool) -> Incident:
-    """Whether all messages that waited for the CRM were done soon after it came back, and people were told once."""
+def _outage(snapshot: Snapshot) -> Incident:
+    """Whether all messages that waited for the CRM were done soon after it came back.
+
+    It has no card: the notifier reports an outage that lasts for a minute.
+    """
     waited = {
         MessageKey.of_line(line)
         for line in snapshot.lines
@@ -64,11 +57,10 @@ def _outage(snapshot: Snapshot, was_announced: bool) -> Incident:
     began, ended = (snapshot.outages[-1].began, snapshot.outages[-1].ends) if snapshot.outages else (None, None)
     seconds = max((line.at - ended).total_seconds() for line in last) if ended and last else 0.0
     away = (ended - began).total_seconds() if began and ended else 0
-    said = "its card came" if was_announced else f"no card says that it “{ANNOUNCEMENT}”"
     return Incident(
-        bool(snapshot.outages and waited) and not dead and was_announced and seconds <= _LONGEST_BACKLOG,
+        bool(snapshot.outages and waited) and not dead and seconds <= _LONGEST_BACKLOG,
         f"the CRM was away for {away:.0f} s: {counted(len(waited), 'message')} waited, {len(dead)} died of it, "
-        f"the backlog was done {seconds:.0f} s after, and {said}",
+        f"and the backlog was done {seconds:.0f} s after",
     )
 
 

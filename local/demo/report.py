@@ -85,7 +85,7 @@ def conclusion(
         alerts: the Slack cards.
         seconds: from the first message to the last final outcome.
     """
-    result, happened = snapshot.reconciliation, incidents(snapshot, alerts.cards)
+    result, happened = snapshot.reconciliation, incidents(snapshot)
     accepted, expected = len(snapshot.accepted), result.expected.total()
     lines = [
         _check(

@@ -19,6 +19,8 @@ from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import REASONS
 from ops.stage.clock_offset import CLOCK_SKEW
 from ops.stage.services import DEAD_LETTER_SOURCES, HOLDING_QUEUES
+from ops.status.destinations import Availability
+from ops.status.view import destination_text
 from ops.terminal.errors import OperatorError
 from ops.terminal.output import counted, printable
 from ops.terminal.times import span
@@ -40,6 +42,13 @@ _SENTENCES: dict[int, str] = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "An unexpected error occurred. The terminal that runs the console shows it.",
 }
 """Text of an error page by HTTP status, in place of Werkzeug's description."""
+
+_SYSTEM_MARKS = {
+    Availability.WORKS: ("✓", "ok"),
+    Availability.UNAVAILABLE: ("…", "pending"),
+    Availability.UNKNOWN: ("–", "dim"),  # noqa: RUF001 the sign for no value
+}
+"""Mark of a called system and its class, by what is known about it."""
 
 
 def application(context: ConsoleContext) -> Flask:
@@ -120,6 +129,7 @@ def _configure_templates(site: Flask) -> None:
         "rfc3339": as_text,
         "counted": counted,
         "lines": lambda text: text.split("\n"),
+        "system_state": destination_text,
         "principal": lambda arn: arn.rsplit(":", 1)[-1],
     }
     site.jinja_env.globals |= {
@@ -129,6 +139,7 @@ def _configure_templates(site: Flask) -> None:
         "SIGNALS": {signal.slug: signal for signal in SIGNALS if signal.slug in HOLDING_QUEUES},
         "relative": _relative,
         "presumed_error": presumed_error,
+        "SYSTEM_MARKS": _SYSTEM_MARKS,
     }
 
 

@@ -24,7 +24,7 @@ from ops.terminal.output import console as out
 from ops.terminal.output import notes
 from schemas.names import MessagingOutput
 
-_CLIENTS = ("cloudformation", "cloudwatch", "logs", "sqs", "sts")
+_CLIENTS = ("cloudformation", "cloudwatch", "dynamodb", "logs", "sqs", "sts")
 _THREADS = 8
 _MAX_HEADER_BYTES = 32 * 1024
 

@@ -15,6 +15,8 @@ from ops.dead_letters.audit_log import open_audit
 from ops.dead_letters.dead_letter import DeadLetter, as_text, json_object
 from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.deployed import DeployedStage
+from ops.terminal.output import counted
+from schemas.destinations import Destination
 from schemas.envelope import Envelope
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.reasons import OperatorAction
@@ -88,6 +90,22 @@ def display_record(found: FoundDeadLetter, *, payload: bool) -> dict[str, Any]:
     return record
 
 
+def wait_texts(failure_history: Mapping[str, Any]) -> list[str]:
+    """What a message waited for, a sentence for each: consecutive waits for one system are one."""
+    return [_wait_text(each) for each in _list(failure_history.get("waits")) if isinstance(each, dict)]
+
+
+def _wait_text(wait: Mapping[str, Any]) -> str:
+    destination = str(wait.get("destination", ""))
+    what = Destination(destination).in_words if destination in set(Destination) else destination
+    times = wait.get("times")
+    count = counted(times, "time") if isinstance(times, int) else ""
+    waited = " ".join(filter(None, (count and f"deferred {count}", what and f"for {what}")))
+    began, ended = str(wait.get("since", "")), str(wait.get("until", ""))
+    when = began if began == ended or not ended else f"{began} to {ended}"
+    return f"{when}  {waited}: {wait.get('why', '')}".strip()
+
+
 def payload_text(record: Mapping[str, Any]) -> str:
     """A record's payload as indented JSON; the raw body where there is no payload to format."""
     if record[_PAYLOAD] is None:
@@ -146,6 +164,7 @@ def _as_failure_history(history: Mapping[str, Any]) -> dict[str, Any]:
             {names.get(key, key): value for key, value in each.items()} for each in attempts if isinstance(each, dict)
         ],
         "deferrals": history.get("deferrals"),
+        "waits": [each for each in _list(history.get("waits")) if isinstance(each, dict)],
         "redriven": history.get("redriven"),
     }
     return {key: value for key, value in fields.items() if value}

@@ -9,7 +9,7 @@ from rich.text import Text
 from ops.dead_letters.causes import cause_lines, causes, one_line, presumed_error
 from ops.dead_letters.dead_letter import as_text
 from ops.dead_letters.filters import Filters
-from ops.dead_letters.record import audit_shown, display_record, payload_text, summary
+from ops.dead_letters.record import audit_shown, display_record, payload_text, summary, wait_texts
 from ops.dead_letters.search import FoundDeadLetter, search
 from ops.stage.deployed import DeployedStage
 from ops.terminal.errors import OperatorError
@@ -136,6 +136,9 @@ def _lines(record: Mapping[str, Any], *, payload: bool) -> Iterator[Text]:
     yield from map(_attempt, attempts)
     if not attempts:
         yield Text("  none recorded", "dim")
+    if waits := wait_texts(history):
+        yield Text("waits", "bold")
+        yield from (Text(f"  {printable(wait)}") for wait in waits)
     yield Text("envelope", "bold")
     yield from (_pair(key, value) for key, value in record["envelope"].items())
     if record["other_fields"]:

@@ -4,8 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
 
 from schemas.signals import DEAD_LETTERS, DEAD_SCHEDULES, REFUSED, UNDELIVERABLE, UNROUTED
+
+if TYPE_CHECKING:
+    from ops.status.destinations import DestinationStatus
 
 _COUNTED = frozenset(signal.slug for signal in (DEAD_LETTERS, REFUSED, UNROUTED, UNDELIVERABLE, DEAD_SCHEDULES))
 """Alarms on queues whose messages are counted here: SQS sends no data to CloudWatch while a queue is not used."""
@@ -114,9 +118,20 @@ class Status:
     has_paging_alarm: bool = True
     """Whether the stage should have the composite alarm; the emulator has none."""
 
+    destinations: "tuple[DestinationStatus, ...]" = ()
+    """The systems that functions call; empty where nothing is known about them."""
+
+    destinations_unread: str = ""
+    """Why nothing is known about them, as a clause."""
+
     @property
     def needs_attention(self) -> bool:
-        """Whether an alarm is on, or a message waits in a dead-letter or holding queue."""
+        """Whether an alarm is on, a message waits in a dead-letter or holding queue, or a called system needs people.
+
+        A system that is unavailable does not, if there is nothing to do but wait.
+        """
+        if any(each.state.remedy for each in self.destinations):
+            return True
         on = any(alarm.state is AlarmSeverity.ALARM for alarm in self.alarms) or self.unhealthy is AlarmSeverity.ALARM
         return on or any(self.holding.values()) or any(health.needs_attention for health in self.services)
 
@@ -126,6 +141,8 @@ class Status:
         found = [(why, health.service) for health in self.services for why in health.unknown]
         found += [("not deployed", name) for name in self.not_deployed]
         found += [("no data", f"{alarm.subject}/{alarm.slug}") for alarm in self.alarms if alarm.is_unknown]
+        if self.destinations_unread:
+            found.append((self.destinations_unread, "which called systems work"))
         if self.has_paging_alarm and self.unhealthy is None:
             found.append(("not deployed", "the paging alarm"))
         if self.unhealthy is AlarmSeverity.INSUFFICIENT_DATA:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ops.stage.aws_errors import aws_failures_as_sentences
 from ops.stage.deployed import LOCAL, DeployedStage, NotDeployedError
 from ops.stage.services import HOLDING_QUEUES, SERVICES, service
+from ops.status.destinations import read_states, with_waiting
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Queue, Status
 from ops.status.view import records, text
 from ops.terminal.errors import OperatorError
@@ -51,15 +52,28 @@ def read_status(stage: DeployedStage, now: datetime) -> Status:
     """
     stage.output("Messaging", MessagingOutput.INGRESS_QUEUE_URL)
     queues, no_queues = _deployed(_QUEUES, lambda name: _queue_urls(name, stage))
+    tables, no_table = _deployed(
+        ["idempotency table"], lambda _: stage.output("Messaging", MessagingOutput.IDEMPOTENCY_TABLE_NAME)
+    )
     holding_queues, no_holding = _deployed(HOLDING_QUEUES, lambda name: stage.output("Messaging", HOLDING_QUEUES[name]))
-    sqs, cloudwatch = stage.client("sqs"), stage.client("cloudwatch")  # boto3 cannot create clients safely in threads
+    sqs, cloudwatch, dynamodb = map(
+        stage.client, ("sqs", "cloudwatch", "dynamodb")
+    )  # boto3 cannot create clients safely in threads
     with aws_failures_as_sentences(), ThreadPoolExecutor(_PARALLEL_CALLS, thread_name_prefix="status") as pool:
         counts = {url: pool.submit(_count, sqs, url) for pair in queues.values() for url in pair}
         holding = {name: pool.submit(_count, sqs, url) for name, url in holding_queues.items()}
         metrics = pool.submit(_metrics, cloudwatch, {name: queue for name, (queue, _) in queues.items()}, now)
         alarms = pool.submit(_alarms, cloudwatch, stage.name)
+        states = [pool.submit(read_states, dynamodb.batch_get_item, each, now) for each in tables.values()]
         found = _status(stage.name, now, queues, counts, holding, metrics.result(), alarms.result())
-    return replace(found, not_deployed=(*no_queues, *no_holding), has_paging_alarm=stage.name != LOCAL)
+        known, unread = states[0].result() if states else ({}, "")
+    return replace(
+        found,
+        not_deployed=(*no_queues, *no_holding, *no_table),
+        has_paging_alarm=stage.name != LOCAL,
+        destinations=with_waiting(known, found.services),
+        destinations_unread=unread,
+    )
 
 
 def _status(  # noqa: PLR0913, PLR0917 the results of parallel calls come together here

@@ -7,8 +7,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from ops.status.destinations import Availability, DestinationStatus
 from ops.status.health import AlarmSeverity, AlarmStatus, Health, HealthState, Status
-from ops.terminal.output import printable
+from ops.terminal.output import counted, printable
 from ops.terminal.times import span
 from schemas.names import SYSTEM
 
@@ -24,6 +25,12 @@ _MARKS = {
     HealthState.NEEDS_ATTENTION: ("✗", _RED),
 }
 
+_DESTINATION_MARKS = {
+    Availability.WORKS: ("✓", "green"),
+    Availability.UNAVAILABLE: ("…", _YELLOW),
+    Availability.UNKNOWN: ("–", "dim"),  # noqa: RUF001 the sign for no value
+}
+
 _SUMMARIES = {
     HealthState.HEALTHY: "all healthy",
     HealthState.UNKNOWN: "state unknown",
@@ -32,9 +39,12 @@ _SUMMARIES = {
 
 
 def text(found: Status) -> Iterator[Text | Table]:
-    """The status as text: the headline, and a table with a row for each service."""
+    """The status as text: the headline, and tables with a row for each service and for each system that they call."""
     yield from head(found)
     yield table(found)
+    if found.destinations:
+        yield Text()
+        yield destinations_table(found)
 
 
 def head(found: Status) -> Iterator[Text]:
@@ -42,6 +52,7 @@ def head(found: Status) -> Iterator[Text]:
     mark, colour = _MARKS[found.state]
     reasons = [health.service for health in found.services if health.needs_attention]
     reasons += [name for name, count in found.holding.items() if count]
+    reasons += [each.name for each in found.destinations if each.state.remedy]
     reasons += [f"{alarm.subject}/{alarm.slug}" for alarm in found.alarms if alarm.state is AlarmSeverity.ALARM]
     yield Text.assemble(
         (f"Stage {found.stage}, {found.at:%Y-%m-%d %H:%M:%S} UTC  ", "bold"),
@@ -78,6 +89,50 @@ def table(found: Status) -> Table:
     return rows
 
 
+def destinations_table(found: Status) -> Table:
+    """A table with a row for each system that functions call; readable in 80 columns."""
+    rows = Table(box=None, padding=(0, 1, 0, 0), header_style="dim")
+    rows.add_column("", no_wrap=True)
+    rows.add_column("called system", no_wrap=True)
+    rows.add_column("state", overflow="fold")
+    for each in found.destinations:
+        mark = _DESTINATION_MARKS[each.availability]
+        is_ours = bool(each.state.remedy)
+        rows.add_row(Text(*(("✗", _RED) if is_ours else mark)), Text(each.name), Text(destination_text(each)))
+    return rows
+
+
+def destination_text(found: DestinationStatus) -> str:
+    """What is known about a called system, in a sentence."""
+    state, now = found.state, found.state.at
+    ago = f"{span(now - state.succeeded_at)} ago" if state.succeeded_at and state.succeeded_at <= now else ""
+    if state.since:
+        waits = f"{counted(found.waiting, 'message')} {'waits' if found.waiting == 1 else 'wait'}"
+        only = f" Only {', '.join(state.only)} fails." if len(state.only) == 1 else ""
+        only = f" Only {', '.join(state.only)} fail." if len(state.only) > 1 else only
+        to_do = f"To do: {state.remedy}" if state.remedy else "Nothing to do: they go on by themselves."
+        since = f"has not answered since {state.since:%Y-%m-%d %H:%M} UTC"
+        return printable(f"{since}; {waits}.{only} It failed with: {state.why}. {to_do}")
+    if found.availability is Availability.WORKS:
+        return f"works; last success noted {ago}" if ago else "works"
+    return "not called lately, as far as was noted"
+
+
+def _destination_record(found: DestinationStatus) -> dict[str, Any]:
+    state = found.state
+    return {
+        "destination": str(state.destination),
+        "state": str(found.availability),
+        "since": state.since.isoformat(timespec="seconds") if state.since else None,
+        "why": state.why,
+        "remedy": state.remedy,
+        "only": list(state.only),
+        "waiting": found.waiting,
+        "expired": state.expired,
+        "succeeded_at": state.succeeded_at.isoformat(timespec="seconds") if state.succeeded_at else None,
+    }
+
+
 def records(found: Status) -> Iterator[dict[str, Any]]:
     """Yield a JSON record for the system, then one for each service."""
     yield {
@@ -87,6 +142,7 @@ def records(found: Status) -> Iterator[dict[str, Any]]:
         **{name.replace("-", "_"): count for name, count in found.holding.items()},
         "alarms": [_alarm_record(alarm) | {"subject": alarm.subject} for alarm in found.alarms],
         "not_deployed": list(found.not_deployed),
+        "destinations": [_destination_record(each) for each in found.destinations],
         **_state_record(found),
         "unknown": found.unknown,
     }

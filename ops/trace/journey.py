@@ -19,6 +19,9 @@ _INGRESS_DELAY = timedelta(seconds=2)
 """The ingress logs after EventBridge has accepted a message, so the next function's line may be earlier."""
 
 
+_NOT_ASKED = "NotAskedError"
+"""The error of a message that waits for a system which was known to be unavailable (`common/availability/`)."""
+
 _BESIDE = " "
 """Between an id and what tells its messages apart; no id has it."""
 
@@ -44,7 +47,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One step of a message: a log line, or consecutive equal deferrals."""
+    """One step of a message: a log line, or consecutive deferrals that are equal, or wait for one system."""
 
     lines: tuple[LogLine, ...]
 
@@ -57,6 +60,11 @@ class Hop:
     def last(self) -> LogLine:
         """The latest line."""
         return self.lines[-1]
+
+    @property
+    def telling(self) -> LogLine:
+        """The latest line that says what failed: that another call was not made says little."""
+        return next((line for line in reversed(self.lines) if line.error != _NOT_ASKED), self.last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +259,7 @@ def _node(an_id: str, lines: Sequence[LogLine], announcement: _Announcement | No
 
 def _hops(lines: Iterable[LogLine]) -> Iterator[Hop]:
     for (service, what, *_), equal in groupby(
-        lines, key=lambda line: (line.service, line.what, line.error, line.attempt)
+        lines, key=lambda line: (line.service, line.what, line.destination or line.error, line.attempt)
     ):
         group = tuple(equal)
         if what is Outcome.DEFERRED and service:

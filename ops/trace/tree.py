@@ -12,6 +12,7 @@ from ops.stage.services import SERVICES
 from ops.terminal.output import counted, printable
 from ops.terminal.times import after, span
 from ops.trace.journey import Hop, MessageState, Node, began
+from schemas.destinations import Destination
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 
@@ -179,7 +180,7 @@ def label(hop: Hop) -> str:
 
 def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
     """The details of a hop, each printable and with its style."""
-    last = hop.last
+    last, telling = hop.last, hop.telling
     parts = [
         (_where(last, node), "dim" if last.service == QUEUE_PROCESSOR else ""),
         (f"from {last.source}" if last.source else "", ""),
@@ -187,7 +188,8 @@ def details(hop: Hop, node: Node) -> list[tuple[str, str]]:
         (span(timedelta(milliseconds=last.duration_ms)) if last.duration_ms else "", "dim"),
         (f"by {last.who.split(':')[-1]}" if last.who else "", ""),
         (f"{last.reason} {last.fingerprint}".strip(), "red"),
-        (": ".join(filter(None, (last.error, last.detail))), "" if last.error else "dim"),
+        (_waits_for(last), "yellow"),
+        (": ".join(filter(None, (telling.error, telling.detail))), "" if telling.error else "dim"),
         (f"at {last.frame}" if last.frame else "", "dim"),
         (_delay_text(last.delay), "yellow"),
         *((f"cancelled {key}", "yellow") for key in last.unscheduled),
@@ -203,6 +205,14 @@ def _where(line: LogLine, node: Node) -> str:
     if line.service != node.type:
         return f"by {line.service}"
     return f"attempt {line.attempt}" if line.attempt else ""
+
+
+def _waits_for(line: LogLine) -> str:
+    """The system that a deferred message waits for."""
+    if line.what is not Outcome.DEFERRED or not line.destination:
+        return ""
+    known = line.destination in set(Destination)
+    return f"waits for {Destination(line.destination).in_words if known else line.destination}"
 
 
 def _delay_text(delay: int | None) -> str:

@@ -225,8 +225,8 @@ export const moneySchema = z.looseObject({
 }) satisfies z.ZodType<Money>;
 
 /** Why a message was refused or dead-lettered. Where several reasons apply, the first in this order counts. */
-export type Reason = "invalid_json" | "invalid_envelope" | "unknown_type" | "type_mismatch" | "unsupported_version" | "invalid_payload" | "too_large" | "loop" | "id_conflict" | "permanent" | "attempts_exhausted" | "crashed";
-export const reasonSchema = z.enum(["invalid_json", "invalid_envelope", "unknown_type", "type_mismatch", "unsupported_version", "invalid_payload", "too_large", "loop", "id_conflict", "permanent", "attempts_exhausted", "crashed"]);
+export type Reason = "invalid_json" | "invalid_envelope" | "unknown_type" | "type_mismatch" | "unsupported_version" | "invalid_payload" | "too_large" | "loop" | "id_conflict" | "permanent" | "attempts_exhausted" | "unavailable" | "crashed";
+export const reasonSchema = z.enum(["invalid_json", "invalid_envelope", "unknown_type", "type_mismatch", "unsupported_version", "invalid_payload", "too_large", "loop", "id_conflict", "permanent", "attempts_exhausted", "unavailable", "crashed"]);
 
 /** The recipient of an email. Personal data: never logged. */
 export interface Recipient {

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from kit import check, ok
 
 from lambdas.common.batch import retry
-from lambdas.common.batch.decision import RetryDecision
+from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import NotNowError
 from schemas.emails import EMAIL_SEND
+from schemas.reasons import Outcome, Reason
 from tests.fakes.service import failing
 from tests.fakes.ses import FakeSes
 
@@ -25,12 +26,14 @@ except Exception as error:
     raised = error
 
 
-def decided(attempt: int, deferrals: int) -> object:
-    """What becomes of a mail that is throttled."""
-    if isinstance(raised, NotNowError):
-        return retry.defer(attempt, deferrals, randomness.random())
+def decided(attempt: int, deferrals: int, waited: float) -> RetryDecision | DeadLetterDecision:
+    """What becomes of a mail that is throttled, after it has waited for some seconds."""
     jitter, now = randomness.random(), datetime.now(UTC)
-    return retry.after_failure(raised, attempt, EMAIL_SEND.max_attempts, EMAIL_SEND.backoff, jitter=jitter, now=now)
+    if not isinstance(raised, NotNowError):
+        return retry.after_failure(raised, attempt, EMAIL_SEND.max_attempts, EMAIL_SEND.backoff, jitter=jitter, now=now)
+    if waited >= EMAIL_SEND.patience.total_seconds():
+        return DeadLetterDecision(Reason.UNAVAILABLE)
+    return retry.defer(attempt, retry.deferral_delay(deferrals + 1, waited, jitter), now)
 
 
 randomness = random.Random(1)  # noqa: S311 a simulation, no secret
@@ -48,10 +51,11 @@ while ready:
     if len(taken) < RATE:
         taken.append(at)
     else:
-        decision = decided(attempt, deferrals)
+        decision = decided(attempt, deferrals, waited=at)
         if isinstance(decision, RetryDecision):
+            is_deferred = decision.outcome is Outcome.DEFERRED
             again = at + SECONDS + decision.delay
-            heapq.heappush(ready, (again, number, decision.attempts, deferrals + decision.counted))
+            heapq.heappush(ready, (again, number, decision.attempts, deferrals + is_deferred))
         else:
             dead += 1
     heapq.heappush(free, at + SECONDS)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.common.times import timestamp
+from schemas.destinations import Route
 from tests.fakes.service import FakeService, client_error
 
 MAX_ITEM_BYTES = 409_600
@@ -24,14 +26,16 @@ class FakeDynamoDb(FakeService):
     """One table. Items expire by the machine's clock, which Powertools uses to write them."""
 
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys_a_call: int = 100
+    """Keys that `batch_get_item` reads in one call; it leaves the others unprocessed."""
 
     def put_item(self, **request: Any) -> None:
-        """Put an item if there is none, or only an expired one."""
+        """Put an item; with a condition, only if there is none, or an expired one."""
         with self.called("put_item", request):
             _is_our_table(request)
             item = request["Item"]
             existing = self.items.get(item["id"]["S"])
-            if existing and not _expired(existing):
+            if existing and "ConditionExpression" in request and not _expired(existing):
                 error = client_error("ConditionalCheckFailedException", "PutItem")
                 error.response["Item"] = existing  # type: ignore[typeddict-unknown-key]  # only PutItem has it
                 raise error
@@ -56,10 +60,37 @@ class FakeDynamoDb(FakeService):
             self._keep(item)
             return {"Attributes": dict(item)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
+    def batch_get_item(self, **request: Any) -> dict[str, Any]:
+        with self.called("batch_get_item", request):
+            ((table, asked),) = request["RequestItems"].items()
+            _is_our_table({"TableName": table})
+            keys = [key["id"]["S"] for key in asked["Keys"]]
+            assert 0 < len(keys) == len(set(keys)) <= 100, "ValidationException: keys"
+            found = [dict(self.items[key]) for key in keys[: self.keys_a_call] if key in self.items]
+            left = asked["Keys"][self.keys_a_call :]
+            return {"Responses": {table: found}, "UnprocessedKeys": {table: {"Keys": left}} if left else {}}
+
     def delete_item(self, **request: Any) -> None:
         with self.called("delete_item", request):
             _is_our_table(request)
             self.items.pop(request["Key"]["id"]["S"], None)
+
+    def note_failure(self, route: Route, *, since: datetime, why: str = "it answered 503", remedy: str = "") -> None:
+        """Keep the item of a route that fails, as functions note it, for the last time now."""
+        times = {"failing_since": timestamp(since), "failed_at": timestamp(self.clock.now())}
+        texts = {name: {"S": text} for name, text in {**times, "why": why, "remedy": remedy}.items()}
+        self.items.setdefault(route.health_key, {"id": {"S": route.health_key}}).update(texts)
+
+    def note_success(self, route: Route) -> None:
+        """Keep the item of a route that works, as functions note it."""
+        item = self.items.setdefault(route.health_key, {"id": {"S": route.health_key}})
+        for name in ("failing_since", "why", "remedy"):
+            item.pop(name, None)
+        item["succeeded_at"] = {"S": timestamp(self.clock.now())}
+
+    def note_expired(self, route: Route, count: int) -> None:
+        """Keep how many messages expired while they waited for a route."""
+        self.items[route.health_key]["expired"] = {"N": str(count)}
 
     def _keep(self, item: dict[str, Any]) -> None:
         size = sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items())

@@ -15,6 +15,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.names import MessagingOutput, MonitoringOutput, ProcessingOutput, stack_name
 from tests.fakes.cloudformation import FakeCloudFormation
 from tests.fakes.cloudwatch import FakeCloudWatch
+from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.events import FakeEvents
 from tests.fakes.logs import FakeLogs
 from tests.fakes.scheduler import FakeScheduler
@@ -39,6 +40,7 @@ OF_ONE_TYPE: Outputs = {
         MessagingOutput.UNROUTED_QUEUE_URL: "unrouted messages",
         MessagingOutput.UNDELIVERABLE_QUEUE_URL: "undeliverable messages",
         MessagingOutput.SCHEDULE_DEAD_LETTER_QUEUE_URL: "dead schedules",
+        MessagingOutput.IDEMPOTENCY_TABLE_NAME: "taly-done",
     },
     "Processing": {ProcessingOutput.log_group_name("ActivityRecord"): "log of activity.record"},
     "Monitoring": {MonitoringOutput.AUDIT_LOG_GROUP_NAME: "audit"},
@@ -74,6 +76,7 @@ class FakeStage:
     outputs: Outputs = field(default_factory=lambda: OF_ONE_TYPE)
     clock: Clock = field(default_factory=Clock)
     sqs: FakeSqs = field(init=False)
+    dynamodb: FakeDynamoDb = field(init=False)
     logs: FakeLogs = field(init=False)
     events: FakeEvents = field(init=False)
     scheduler: FakeScheduler = field(init=False)
@@ -83,6 +86,7 @@ class FakeStage:
 
     def __post_init__(self) -> None:
         self.sqs = FakeSqs(clock=self.clock, parallel=8)
+        self.dynamodb = FakeDynamoDb(clock=self.clock)
         self.logs = FakeLogs(clock=self.clock)
         self.events = FakeEvents(clock=self.clock)
         self.scheduler = FakeScheduler(clock=self.clock, group=f"taly-async-{self.name}")

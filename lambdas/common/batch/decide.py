@@ -13,7 +13,7 @@ from lambdas.common.errors import MaybeDoneError, NotNowError, PermanentError, U
 from lambdas.common.redaction.text import one_line, redact
 from lambdas.common.runtime import Runtime
 from lambdas.common.times import timestamp
-from schemas.destinations import SET_SCHEDULES, Route
+from schemas.destinations import SET_SCHEDULES, Destination, Route
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 from schemas.reasons import Reason
@@ -48,7 +48,8 @@ class Decider:
         if decision:
             return decision
         for circuit in self._runtime.tripped:
-            blocked = circuit.blocks(message.id)
+            is_needed = circuit.destination is not Destination.TABLE or self._work.keeps_records
+            blocked = circuit.blocks(message.id) if is_needed else None
             if blocked:
                 return self.defer(delivery, blocked)
         return None if run else retry.defer_unrun(delivery.attempt)
@@ -119,6 +120,8 @@ class Decider:
     def after_refusal(self, delivery: Delivery, refused: RefusedEntry, route: Route) -> Decision:
         """Decide after AWS refused what follows from a record: a deferral unless the refusal is for good."""
         text = f"{route.destination.in_words} did not take what follows: {refused.code}"
+        if refused.code == scheduler.OUT_OF_TIME:
+            return self.defer(delivery, NotNowError(text))
         if not refused.is_permanent:
             unavailable = UnavailableError(text, route, remedy=refused.remedy, throttled=refused.throttled)
             return self.defer(delivery, unavailable)

@@ -23,6 +23,9 @@ class Work(Protocol):
     least_share: float
     """The least share of an invocation's time for each record, from 0 to 1."""
 
+    keeps_records: bool
+    """Whether each message's work needs the idempotency table; that of others goes on without it."""
+
     can_skip: bool
     """Whether it may skip messages by what the CRM answers."""
 

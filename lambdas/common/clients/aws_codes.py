@@ -173,9 +173,9 @@ _QUEUES: Codes = {
         *("TooManyEntriesInBatchRequest", "UnsupportedOperation"),
     ),
     **_all(_GONE, "InvalidAddress", "NonExistentQueue", "QueueDoesNotExist"),
-    **_all(_NO_KEY, "KmsAccessDenied", "KmsDisabled", "KmsInvalidState", "KmsNotFound", "KmsOptInRequired"),
-    **_all(_NO_KEY, "KMS.AccessDeniedException", "KMS.DisabledException", "KMS.InvalidStateException"),
-    **_all(_NO_KEY, "KMS.NotFoundException", "KMS.OptInRequired"),
+    **_all(_NO_KEY, "KmsAccessDenied", "KmsDisabled", "KmsInvalidKeyUsage", "KmsInvalidState", "KmsNotFound"),
+    **_all(_NO_KEY, "KMS.AccessDeniedException", "KMS.DisabledException", "KMS.InvalidKeyUsageException"),
+    **_all(_NO_KEY, "KMS.InvalidStateException", "KMS.NotFoundException", "KMS.OptInRequired", "KmsOptInRequired"),
     **_all(_THROTTLED, "KMS.ThrottlingException", "KmsThrottled", "OverLimit"),
 }
 

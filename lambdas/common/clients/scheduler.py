@@ -12,6 +12,9 @@ from schemas.environment import FunctionEnvironment
 MAX_INPUT_BYTES = 262_144
 """EventBridge Scheduler's limit for `Target.Input`."""
 
+OUT_OF_TIME = "OutOfTime"
+"""The code of a change for which the function has no time left: it was not asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduledMessage:
@@ -68,7 +71,7 @@ def apply_changes(
     """
     for change in changes:
         if not has_time():
-            return RefusedEntry("OutOfTime", is_permanent=False)
+            return RefusedEntry(OUT_OF_TIME, is_permanent=False)
         if refusal := _apply(scheduler, environment, change):
             return refusal
     return None

@@ -9,7 +9,8 @@ from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, 
 from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import fits, fits_line
-from schemas.signals import DEAD_LETTERS, REFUSED
+from schemas.names import alarm_parts
+from schemas.signals import DEAD_LETTERS, DEPTH, OLDEST, REFUSED
 
 _MOVED_BY_SQS = (
     "They have no failure history and no card: the function could not start, or crashed on every receive. "
@@ -25,12 +26,17 @@ _SHARED_MARKS = ("🟢", "⚪", "🔴")
 InspectQueue = Callable[[str], QueueInspection]
 """Inspects the dead-letter queue of a name."""
 
+WhyWaiting = Callable[[str], Sequence[Sentence]]
+"""Says why messages of a type wait for other systems; nothing where they do not."""
 
-def alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue) -> Notice:
+
+def alarm(
+    changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, why_waiting: WhyWaiting
+) -> Notice:
     """The card of an alarm that is on, or that recovered."""
     if changes.is_ok:
         return _notice(CardKind.RECOVERY, _recovery(changes, location), changes)
-    return _alarm(changes, location, inspect_queue)
+    return _alarm(changes, location, inspect_queue, why_waiting)
 
 
 def more_alarms(alarms: Sequence[AlarmChanges], location: StageLocation) -> Iterator[Notice]:
@@ -71,7 +77,9 @@ def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
     )
 
 
-def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue) -> Notice:
+def _alarm(
+    changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, why_waiting: WhyWaiting
+) -> Notice:
     latest = changes.latest
     has_queue = changes.signal in {DEAD_LETTERS, REFUSED} and latest.queue_name
     inspection = inspect_queue(latest.queue_name) if has_queue else None
@@ -79,13 +87,19 @@ def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: Inspec
     card = Card(
         title=f"{_mark(changes)} {location.stage}: {changes.headline}",
         summary=f"{location.stage}: {latest.state}: {changes.headline}",
-        paragraphs=[*meaning, *(_dead_letters(inspection) if inspection else ())],
+        paragraphs=[*_reasons(changes, why_waiting), *meaning, *(_dead_letters(inspection) if inspection else ())],
         facts=list(_facts(changes)),
         quote=Quote("Reason given by CloudWatch", latest.reason),
         links=list(_links(changes, location, runbook, inspection)),
         footnote=_footnote(changes, location),
     )
     return _notice(CardKind.ALARM, card, changes)
+
+
+def _reasons(changes: AlarmChanges, why_waiting: WhyWaiting) -> Sequence[Sentence]:
+    """Why messages wait too long or are too many, where another system is unavailable."""
+    parts = alarm_parts(changes.latest.name)
+    return why_waiting(parts[0]) if parts and changes.signal in {OLDEST, DEPTH} else ()
 
 
 def _mark(changes: AlarmChanges) -> str:

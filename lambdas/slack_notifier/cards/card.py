@@ -19,6 +19,8 @@ class CardKind(StrEnum):
     ALARM = "alarm"
     RECOVERY = "recovery"
     UNREADABLE = "unreadable"
+    OUTAGE = "outage"
+    OUTAGE_OVER = "outage_over"
 
 
 class Code(str):
@@ -89,15 +91,17 @@ class Notice:
 
     kind: CardKind
     card: Card
-    handles: Sequence[str]
-    """Receipt handles of the alerts that the card reports."""
-
     count: int
-    """Number of dead letters, of state changes, or of unreadable alerts, by the card's kind."""
+    """Number of dead letters, of state changes, of unreadable alerts, or of waiting messages, by the card's kind."""
+
+    handles: Sequence[str] = ()
+    """Receipt handles of the alerts that the card reports."""
 
     fingerprints: Sequence[str] = ()
     ids: Sequence[str] = ()
     alarms: Sequence[str] = ()
+    destination: str = ""
+    """The destination that an outage's card is about."""
 
 
 def counted(number: int, noun: str) -> str:

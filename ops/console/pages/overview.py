@@ -9,7 +9,7 @@ from ops.console.context import current_context
 from ops.console.graph.sparkline import sparkline
 from ops.console.selection import Selection, same_cause
 from ops.dead_letters.causes import UNKNOWN_TIME
-from ops.dead_letters.record import audit_shown, display_record, payload_text
+from ops.dead_letters.record import audit_shown, display_record, payload_text, wait_texts
 from ops.dead_letters.search import FoundDeadLetter
 from ops.terminal.errors import OperatorError
 
@@ -104,4 +104,11 @@ def _find(service: str, sqs_message_id: str) -> FoundDeadLetter:
 def _page(found: FoundDeadLetter, *, payload: bool) -> str:
     record = display_record(found, payload=payload)
     text = payload_text(record) if payload else ""
-    return render_template("dead_letter.html", found=found, record=record, payload=text, same_cause=same_cause)
+    return render_template(
+        "dead_letter.html",
+        found=found,
+        record=record,
+        waits=wait_texts(record["failure_history"]),
+        payload=text,
+        same_cause=same_cause,
+    )

@@ -59,6 +59,7 @@ _REASONS: Mapping[Reason, str] = {
     Reason.ID_CONFLICT: "Jobs only: an earlier message had the same id and another payload.",
     Reason.PERMANENT: "A retry cannot help: the called service or the function refused permanently.",
     Reason.ATTEMPTS_EXHAUSTED: "The last attempt failed.",
+    Reason.UNAVAILABLE: "A system that its function calls was unavailable for as long as the type may wait.",
     Reason.CRASHED: "The function crashed on the message at every attempt.",
 }
 

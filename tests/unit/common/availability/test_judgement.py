@@ -63,9 +63,9 @@ class Stage:
             self._due.sort(key=lambda each: each[0])
             if not self._due or self._due[0][0] > end:
                 return
-            at, copy = self._due.pop(0)
+            at, due = self._due.pop(0)
             self.harness.now = max(self.harness.now, at)
-            self._process({"Records": [redelivered(copy)]})
+            self._process({"Records": [redelivered(due)]})
 
     def wait(self, seconds: float) -> None:
         self.harness.now += timedelta(seconds=seconds)

@@ -274,15 +274,3 @@ def test_a_process_has_one_circuit_a_destination(harness: FunctionHarness) -> No
 @pytest.mark.parametrize("patience", [*(each.patience for each in CATALOGUE), ingress.patience])
 def test_no_patience_outlives_what_tells_repeats(patience: timedelta) -> None:
     assert timedelta(0) < patience < timedelta(days=REMEMBERED_DAYS)
-
-
-@pytest.mark.parametrize("each", CATALOGUE, ids=lambda each: each.name)
-def test_mail_and_text_wait_36_hours_and_all_else_3_days(each: EventType[Any]) -> None:
-    hours = 36 if each.name in {"email.send", "sms.send"} else 72
-
-    assert each.patience == timedelta(hours=hours)
-
-
-@pytest.mark.parametrize("each", CATALOGUE, ids=lambda each: each.name)
-def test_every_type_has_3_attempts_and_webhooks_8(each: EventType[Any]) -> None:
-    assert each.max_attempts == (8 if each.name == "webhook.deliver" else 3)

@@ -23,6 +23,9 @@ from tests.fakes.sqs import FakeSqs, QueuedMessage
 
 MAX_RECEIVES = 20
 
+PATIENCE = timedelta(days=3)
+"""For how long a message of these functions waits."""
+
 ROUNDS = 2000
 """Invocations after which the queues must be empty."""
 
@@ -237,7 +240,8 @@ class Aws:
         )
         if (operation, request["QueueUrl"]) == ("send_message_batch", QUEUE):
             for entry in request["Entries"]:
-                assert json.loads(entry["MessageAttributes"]["history"]["StringValue"])["deferrals"] <= 20
+                for wait in json.loads(entry["MessageAttributes"]["history"]["StringValue"])["waits"]:
+                    assert self.now - datetime.fromisoformat(wait["since"]) < PATIENCE
         return self.calls.begin("sqs")
 
     def _at_the_table(self, operation: str, request: Mapping[str, Any]) -> Exception | None:

@@ -405,6 +405,28 @@ def test_without_the_table_what_came_back_is_deferred_unread(
     assert (history_of(copy)["noted_as"], history_of(copy)["deferrals"]) == ("m-again", 1)
 
 
+def test_without_the_table_a_reaction_goes_on_with_what_is_fresh(
+    step: Handler[Step], harness: FunctionHarness, runs: list[str]
+) -> None:
+    harness.dynamodb.fail = failing("ThrottlingException")
+    step.process({"Records": [record(body("again"), 2)]}, FakeContext(), harness.runtime())
+
+    step.process({"Records": [record(body("fresh"))]}, FakeContext(), harness.runtime())
+
+    assert (runs, harness.outcomes) == (["fresh"], ["deferred", "succeeded"])
+
+
+def test_without_the_table_a_job_waits(note: Handler[Step], harness: FunctionHarness, runs: list[str]) -> None:
+    harness.dynamodb.fail = failing("ThrottlingException")
+    note.process({"Records": [record(body("again", of=NOTE), 2)]}, FakeContext(), harness.runtime())
+    calls = len(harness.dynamodb.calls)
+
+    note.process({"Records": [record(body("fresh", of=NOTE))]}, FakeContext(), harness.runtime())
+
+    assert (runs, harness.outcomes) == ([], ["deferred", "deferred"])
+    assert len(harness.dynamodb.calls) == calls
+
+
 def test_without_the_table_for_3_days_what_came_back_is_dead_lettered(
     step: Handler[Step], harness: FunctionHarness, runs: list[str]
 ) -> None:

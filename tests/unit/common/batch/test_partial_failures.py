@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.booking_created.handler import handler as booking_created
+from lambdas.common.availability import circuit
 from lambdas.common.batch.delivery import SqsEvent
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.reasons import Outcome, Reason
@@ -34,7 +36,7 @@ class Fate(StrEnum):
     TAKEN = ""
     THROTTLED = "ThrottlingException"
     BROKEN = "InternalFailure"
-    REFUSED = "InvalidParameterValue"
+    REFUSED = "ValidationException"
 
     @property
     def passes(self) -> bool:
@@ -135,6 +137,7 @@ def payload(entry: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(entry["Detail"])["payload"])
 
 
+LONGEST_HOLD = timedelta(seconds=circuit.LONGEST_HOLD)
 FOR_NOW = pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.BROKEN])
 
 
@@ -152,6 +155,7 @@ def test_a_follow_up_refused_for_now_defers_only_its_own_record(fate: Fate) -> N
         assert sorted(harness.outcomes) == [Outcome.DEFERRED, Outcome.ROUTED, Outcome.ROUTED]
 
         stubbed.answer_put_events([Fate.TAKEN])
+        harness.now += LONGEST_HOLD
         again = redelivered(stubbed.sent[QUEUE][0])
 
         assert stubbed.route(harness, {"Records": [again]}) == set()
@@ -183,6 +187,7 @@ def test_a_deferred_reaction_publishes_the_same_ids_again(fate: Fate) -> None:
 
         assert ids(stubbed.sent[QUEUE]) == ["booking-1"]
         stubbed.answer_put_events([Fate.TAKEN] * 3)
+        harness.now += LONGEST_HOLD
         again = redelivered(stubbed.sent[QUEUE][0])
 
         booking_created.process({"Records": [again]}, FakeContext(), harness.runtime())

@@ -6,6 +6,7 @@ Made by hypothesis: any JSON value, any bytes, and valid messages with something
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -23,7 +24,7 @@ from schemas.identity import derived_id
 from schemas.message import Message
 from schemas.problems import Refusal
 from schemas.reasons import Outcome, Reason
-from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_record
+from tests.fakes.function import NOW, FakeContext, FunctionHarness, redelivered, sqs_record
 from tests.fakes.service import refusing
 from tests.messages import booking, booking_payload
 
@@ -196,9 +197,10 @@ def _timeless(harness: FunctionHarness) -> list[dict[str, str]]:
     ]
 
 
-@settings(SUITE, max_examples=100)
+@settings(SUITE, max_examples=20)
 @given(st.lists(BODY, min_size=1, max_size=5), ATTRIBUTES)
-def test_every_message_ends_within_bounds(bodies: list[str], attributes: dict[str, Any]) -> None:
+@example(bodies=[json.dumps(booking())], attributes={})
+def test_every_message_ends_when_its_patience_does(bodies: list[str], attributes: dict[str, Any]) -> None:
     harness = FunctionHarness()
     harness.events.refuse = refusing("ThrottlingException")
     records = [sqs_record(body, message_id=f"m-{n}", attributes=attributes) for n, body in enumerate(bodies)]
@@ -206,12 +208,15 @@ def test_every_message_ends_within_bounds(bodies: list[str], attributes: dict[st
 
     at_the_ingress(harness, records)
     while harness.copies:
-        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(harness.copies[:10])]
-        del harness.copies[:10]
+        harness.now += timedelta(seconds=max(copy.get("DelaySeconds", 0) for copy in harness.copies))
+        copies = [redelivered(copy, message_id=f"r-{rounds}-{n}") for n, copy in enumerate(harness.copies)]
+        harness.copies.clear()
         at_the_ingress(harness, copies)
         rounds += 1
 
-    assert rounds <= 21
+    assert rounds < 500
+    assert harness.now - NOW < ingress.patience + timedelta(minutes=30)
+    assert {line["reason"] for line in harness.lines if line["outcome"] == Outcome.DEAD_LETTERED} <= set(Reason)
 
 
 FINITE = st.recursive(

@@ -194,6 +194,8 @@ def test_too_little_time_for_a_call_to_the_scheduler_defers_the_record(
 
     assert line["outcome"] == "deferred"
     assert harness.scheduler.calls == []
+    assert "destination" not in line, "the scheduler was not asked, and is not to blame"
+    assert run(handler, harness, "schedule 3600 a")["outcome"] == "succeeded"
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_what_is_no_code_is_not_repeated(code: str) -> None:
         EndpointConnectionError(endpoint_url=URL),
         ConnectTimeoutError(endpoint_url=URL),
         ProxyConnectionError(proxy_url=URL),
-        SSLError(endpoint_url=URL, error="expired"),
+        SSLError(endpoint_url=URL, error=OSError("expired")),
         NoCredentialsError(),
     ],
     ids=lambda error: type(error).__name__,

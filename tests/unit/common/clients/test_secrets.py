@@ -1,16 +1,20 @@
 """Reading secrets: a failure is about Secrets Manager or about us, never about the message."""
 
+from typing import Any
+
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.crm import Crm
+from lambdas.common.clients.http.errors import NoConnectionError
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.errors import UnavailableError
-from schemas.destinations import READ_SECRET, Destination
-from tests.fakes.function import FunctionHarness
+from schemas.destinations import READ_SECRET
+from tests.fakes.crm import FakeCrmHttp, in_turn
+from tests.fakes.function import NOW
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.service import Fail, failing
+from tests.messages import COMPANY
 
 ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:crm"
 
@@ -55,20 +59,20 @@ def test_secrets_manager_that_fails_needs_no_people(fail: Fail) -> None:
     assert not raised.value.remedy
 
 
-@pytest.mark.parametrize("token", ["", "two words"])
-def test_only_a_valid_token_closes_the_circuit_of_secrets(token: str) -> None:
-    harness = FunctionHarness(clients={"secretsmanager": FakeSecrets(secrets={ARN: token})})
-    runtime = harness.runtime()
-    circuit = runtime.capability(Circuits)[Destination.SECRETS]
-    circuit.open(READ_SECRET)
-    crm = runtime.capability(Crm)
+@pytest.mark.parametrize(("token", "is_valid"), [("t0ken", True), ("t0ken\n", True), ("", False), ("two words", False)])
+def test_only_a_valid_token_shows_that_secrets_work(token: str, *, is_valid: bool) -> None:
+    secrets, shown = FakeSecrets(secrets={ARN: token}), list[bool]()
+    http: Any = FakeCrmHttp(in_turn(NoConnectionError("ConnectionRefusedError")))
+    crm = Crm(
+        "https://crm.test",
+        http=http,
+        read_token=lambda: read_secret(secrets, ARN),
+        seconds=lambda: 4,
+        now=lambda: NOW,
+        has_token=lambda: shown.append(True),
+    )
 
     with pytest.raises(UnavailableError):
-        crm.webhooks("c-1", "booking.created")
-    tripped = list(runtime.tripped)
-    harness.clients["secretsmanager"].secrets[ARN] = "t0ken"
-    with pytest.raises(Exception, match="the CRM cannot be reached"):
-        crm.webhooks("c-1", "booking.created")
+        crm.webhooks(COMPANY, "booking.created")
 
-    assert tripped == [circuit]
-    assert runtime.tripped == []
+    assert bool(shown) is is_valid

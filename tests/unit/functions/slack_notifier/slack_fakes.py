@@ -2,19 +2,22 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from lambdas.common.clients.http.errors import NoResponseError
 from lambdas.slack_notifier.handler import handler
+from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.runtime import NotifierRuntime
 from lambdas.slack_notifier.slack.http_post import HttpResponse
 from local.standins.slack.block_kit_rules import problems
-from schemas.names import alarm_name
+from schemas.catalogue import CATALOGUE
+from schemas.names import QUEUE_PROCESSOR, alarm_name
 from schemas.notifier_environment import NotifierEnvironment
 from schemas.signals import BY_SLUG
+from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.function import FakeContext
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.service import Clock
@@ -30,6 +33,8 @@ SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:slack"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:notifier"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/supersecret"
 OFF = "Slack is off: put the incoming webhook's URL here"
+TABLE = "taly-done"
+SERVICES = (QUEUE_PROCESSOR, *(each.name for each in CATALOGUE))
 NO_TENANT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -140,8 +145,14 @@ class NotifierHarness:
         self.slack = FakeSlack(self.clock)
         self.secrets = FakeSecrets(secrets={SECRET: secret})
         self.sns = FakeSns(topics={TOPIC})
+        self.dynamodb = FakeDynamoDb(clock=self.clock, latency=0.01)
         self.log: list[str] = []
-        clients: dict[str, Any] = {"sqs": self.sqs, "sns": self.sns, "secretsmanager": self.secrets}
+        self.clients: dict[str, Any] = {
+            "sqs": self.sqs,
+            "sns": self.sns,
+            "secretsmanager": self.secrets,
+            "dynamodb": self.dynamodb,
+        }
         environment = NotifierEnvironment(
             stage="prod",
             alerts_queue_url=ALERTS,
@@ -149,12 +160,14 @@ class NotifierHarness:
             email_topic_arn=TOPIC,
             dashboard_name="taly-async-prod",
             runbook_url=RUNBOOK,
+            idempotency_table_name=TABLE,
+            queues=",".join(f"{service}={service.replace('.', '-')}" for service in SERVICES),
             slack_allow_local=local,
         )
         self.runtime = NotifierRuntime(
             environment=environment,
             region=REGION,
-            client=clients.__getitem__,
+            client=self.clients.__getitem__,
             post=self.slack.post,
             now=self.clock.now,
             sleep=self.clock.sleep,
@@ -164,6 +177,17 @@ class NotifierHarness:
     def send(self, *bodies: object) -> None:
         for body in bodies:
             self.sqs.put(ALERTS, body if isinstance(body, str) else json.dumps(body))
+
+    def new_process(self) -> None:
+        """Replace the process by one that knows nothing."""
+        self.runtime = replace(self.runtime, outages=ProcessMemory(), alarms_on=set())
+
+    def wait(self, service: str, count: int) -> None:
+        """Put so many deferred messages into a type's queue, instead of those that wait there."""
+        url = queue_url(service.replace(".", "-"))
+        self.sqs.queues[url] = []
+        for _ in range(count):
+            self.sqs.put(url, "{}", delay=86_400)  # it comes, and is deferred again
 
     @property
     def waiting(self) -> list[QueuedMessage]:

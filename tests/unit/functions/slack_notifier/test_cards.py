@@ -42,7 +42,7 @@ def notices_of(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> list[
     for number, body in enumerate(bodies):
         text = body if isinstance(body, str) else json.dumps(body)
         digest.add(parse(text), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
-    return list(all_notices(digest, LOCATION, lambda _queue: inspection))
+    return list(all_notices(digest, LOCATION, lambda _queue: inspection, lambda _service: ()))
 
 
 def payload(*bodies: Any, inspection: QueueInspection = EMPTY_QUEUE) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from lambdas.common.clients.http.response import HttpResult
 from lambdas.slack_notifier.runtime import notifier_runtime
 from lambdas.slack_notifier.slack import http_post
 from lambdas.slack_notifier.slack.http_post import HttpResponse, post_by
-from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, SECRET, TOPIC, WEBHOOK
+from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, SECRET, TABLE, TOPIC, WEBHOOK, queue_url
 
 
 class FakeClient:
@@ -74,6 +74,8 @@ def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.Monke
         "EMAIL_TOPIC_ARN": TOPIC,
         "DASHBOARD_NAME": "taly-async-prod",
         "RUNBOOK_URL": "https://runbook",
+        "IDEMPOTENCY_TABLE_NAME": TABLE,
+        "QUEUES": "email.send=emails,queue_processor=ingress",
         "AWS_REGION": REGION,
     }
     for name, value in variables.items():
@@ -84,6 +86,10 @@ def test_deployed_runtime_is_read_from_the_environment(monkeypatch: pytest.Monke
     runtime = notifier_runtime.__wrapped__()
 
     assert runtime.environment.alerts_queue_url == ALERTS
+    assert runtime.environment.queue_urls == {
+        "email.send": queue_url("emails"),
+        "queue_processor": queue_url("ingress"),
+    }
     assert runtime.region == REGION
     assert runtime.post is http_post.post
     assert runtime.client("sqs").meta.region_name == REGION

@@ -20,7 +20,16 @@ from ops.dead_letters.search import FoundDeadLetter
 from ops.stage.services import UNROUTED
 from schemas.names import QUEUE_PROCESSOR, dashboard_name
 from schemas.notifier_environment import NotifierEnvironment
-from tests.unit.functions.slack_notifier.slack_fakes import ALERTS, REGION, RUNBOOK, SECRET, TOPIC, alarm, dead_lettered
+from tests.unit.functions.slack_notifier.slack_fakes import (
+    ALERTS,
+    REGION,
+    RUNBOOK,
+    SECRET,
+    TABLE,
+    TOPIC,
+    alarm,
+    dead_lettered,
+)
 
 ENVIRONMENT = NotifierEnvironment(
     stage="prod",
@@ -29,6 +38,8 @@ ENVIRONMENT = NotifierEnvironment(
     email_topic_arn=TOPIC,
     dashboard_name=dashboard_name("prod"),
     runbook_url=RUNBOOK,
+    idempotency_table_name=TABLE,
+    queues="",
 )
 
 
@@ -38,7 +49,8 @@ def cards(*alerts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     for number, alert in enumerate(alerts):
         digest.add(parse(json.dumps(alert)), sqs_message_id=f"sqs-{number}", handle=f"handle-{number}")
     location = StageLocation.of(ENVIRONMENT, REGION)
-    return [message(notice.card) for notice in all_notices(digest, location, lambda _: QueueInspection(checked=2))]
+    notices = all_notices(digest, location, lambda _: QueueInspection(checked=2), lambda _: ())
+    return [message(notice.card) for notice in notices]
 
 
 def alarm_of(number: int, **changes: Any) -> dict[str, Any]:

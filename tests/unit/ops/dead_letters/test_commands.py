@@ -149,6 +149,44 @@ def test_show_prints_the_failure_history_without_payload(stage: FakeStage, run: 
     assert len(stage.sqs.visible(DEAD_LETTERS)) == 1
 
 
+WAITS = [
+    {
+        "destination": "crm",
+        "why": "the CRM answered 503",
+        "since": "2026-04-14T09:00:00Z",
+        "until": "2026-04-14T11:00:00Z",
+        "times": 1_200,
+    },
+    {"destination": "", "why": "\x1b[2J", "since": "2026-04-14T11:30:00Z", "until": "2026-04-14T11:30:00Z", "times": 1},
+]
+
+
+def test_show_prints_what_a_message_waited_for(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1, reason="unavailable", waits=WAITS)
+
+    lines = run("dead-letters", "show", "task-1").stdout.splitlines()
+
+    at = lines.index("waits")
+    assert lines[at + 1 : at + 3] == [
+        "  2026-04-14T09:00:00Z to 2026-04-14T11:00:00Z  deferred 1,200 times for the CRM: the CRM answered 503",
+        "  2026-04-14T11:30:00Z  deferred 1 time: \\x1b[2J",
+    ]
+
+
+def test_show_prints_the_waits_of_a_message_moved_by_sqs(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1, "")
+    history = {"DataType": "String", "StringValue": json.dumps({"waits": WAITS})}
+    stage.sqs.messages(DEAD_LETTERS)[0].attributes["history"] = history
+
+    assert "deferred 1,200 times for the CRM" in run("dead-letters", "show", "task-1").stdout
+
+
+def test_a_message_that_never_waited_has_no_heading_of_waits(stage: FakeStage, run: Run) -> None:
+    stage.add_dead_letter(1)
+
+    assert "waits" not in run("dead-letters", "show", "task-1").stdout
+
+
 def test_payload_option_shows_the_payload(stage: FakeStage, run: Run) -> None:
     stage.add_dead_letter(1)
 
@@ -334,7 +372,13 @@ def test_a_blank_reason_discards_nothing(stage: FakeStage, run: Run) -> None:
 
 @pytest.mark.parametrize(
     "biography",
-    [{"deadLetteredAt": "0001-01-01T00:00:00+23:00"}, {"attempts": 4}, {"attempts": [4]}, {"attempts": {"a": 1}}],
+    [
+        {"deadLetteredAt": "0001-01-01T00:00:00+23:00"},
+        {"attempts": 4},
+        {"attempts": [4]},
+        {"attempts": {"a": 1}},
+        {"waits": [4]},
+    ],
     ids=str,
 )
 def test_a_malformed_failure_history_is_shown_as_far_as_possible(

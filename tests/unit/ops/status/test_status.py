@@ -27,6 +27,7 @@ HOLDING = ("Unrouted", "Undeliverable", "ScheduleDeadLetter")
 def outputs() -> dict[str, str]:
     urls = {"IngressQueueUrl": "https://sqs.test/queue_processor"}
     urls["IngressDeadLetterQueueUrl"] = "https://sqs.test/queue_processor-dead"
+    urls["IdempotencyTableName"] = "taly-done"
     for each in CATALOGUE:
         urls[f"{each.construct_id}QueueUrl"] = f"https://sqs.test/{each.name}"
         urls[f"{each.construct_id}DeadLetterQueueUrl"] = f"https://sqs.test/{each.name}-dead"

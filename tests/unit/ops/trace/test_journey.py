@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ops.stage.log_lines import LogLine, Scheduled
 from ops.trace.journey import MessageState, began, journeys
+from ops.trace.tree import details, label
 from schemas.names import QUEUE_PROCESSOR
 from schemas.reasons import OperatorAction, Outcome
 from tests.fakes.service import NOON
@@ -28,6 +29,7 @@ LINES = st.lists(
         id=st.sampled_from(IDS),
         causation_id=st.sampled_from(["", *IDS, "unseen"]),
         attempt=st.none() | st.integers(1, 3),
+        destination=st.sampled_from(["", "crm", "ses"]),
         follow_ups=st.lists(st.sampled_from([*IDS, "announced"]), max_size=2).map(tuple),
         scheduled=st.lists(
             st.builds(Scheduled, st.sampled_from("kl"), st.sampled_from([*IDS, "later"])), max_size=2
@@ -134,6 +136,49 @@ def test_deferrals_in_a_row_are_one_hop() -> None:
         (Outcome.RETRYING, 1),
         (Outcome.DEFERRED, 1),
     ]
+
+
+def deferred(seconds: float, error: str, destination: str = "crm", **fields: Any) -> LogLine:
+    return line(
+        seconds,
+        Outcome.DEFERRED,
+        **{"id": "a", "type": "x", "service": "x", "error": error, "destination": destination} | fields,
+    )
+
+
+def test_deferrals_for_one_system_are_one_hop_whatever_failed() -> None:
+    (root,) = journeys(
+        [deferred(0, "UnclearError"), deferred(1, "NotAskedError"), deferred(2, "UnavailableError", "ses")]
+    )
+
+    assert [(hop.last.destination, len(hop.lines)) for hop in root.hops] == [("crm", 2), ("ses", 1)]
+
+
+def test_a_deferral_says_for_which_system_and_why() -> None:
+    (root,) = journeys(
+        [
+            deferred(0, "UnclearError", detail="the CRM answered 503", delay=1),
+            deferred(1, "NotAskedError", detail="it was not asked", delay=60),
+        ]
+    )
+
+    (hop,) = root.hops
+    shown = " · ".join(part for part, _ in details(hop, root))
+    assert shown == "waits for the CRM · UnclearError: the CRM answered 503 · again in 1 m 00 s"
+    assert label(hop) == "deferred x2"
+
+
+def test_a_message_that_was_never_asked_for_says_so() -> None:
+    (root,) = journeys([deferred(0, "NotAskedError", detail="it was not asked")])
+
+    assert ("NotAskedError: it was not asked", "") in details(root.hops[0], root)
+
+
+def test_an_unknown_system_is_shown_by_its_name() -> None:
+    (root,) = journeys([deferred(0, "E", "fax\x1b"), line(1, Outcome.RETRYING, id="a", destination="crm")])
+
+    assert ("waits for fax\\x1b", "yellow") in details(root.hops[0], root)
+    assert not any("waits for" in part for part, _ in details(root.hops[1], root))
 
 
 def test_a_scheduled_message_has_its_key() -> None:

@@ -90,6 +90,17 @@ def test_body_that_is_no_message_has_all_pages(console: Console, body: str) -> N
     assert "The audit log records that you saw it." in shown.text
 
 
+def test_dead_letter_page_shows_what_it_waited_for(console: Console) -> None:
+    wait = {"destination": "ses", "why": "<b>SES</b> answered 429", "times": 9, "since": "2026-04-14T09:00:00Z"}
+    address = console.add_dead_letter(reason="unavailable", waits=[wait | {"until": "2026-04-14T11:00:00Z"}])
+
+    page = console.get(address)
+
+    text = "2026-04-14T09:00:00Z to 2026-04-14T11:00:00Z deferred 9 times for Amazon SES: <b>SES</b> answered 429"
+    assert text in " ".join(page.text.split())
+    assert "<b>SES" not in page.html
+
+
 @pytest.mark.parametrize(
     "history",
     [
@@ -98,6 +109,8 @@ def test_body_that_is_no_message_has_all_pages(console: Console, body: str) -> N
         {"attempts": "text"},
         {"attempts": {"a": 1}},
         {"attempts": [4, None, [], {"attempt": None}]},
+        {"waits": 4},
+        {"waits": [4, None, [], {}, {"destination": [], "times": "x", "since": 4, "until": {}, "why": None}]},
         {"attempts": [{"attempt": [], "at": 4, "durationMs": {}, "error": None, "message": [1]}]},
         {"frame": {"a": [1]}, "function": 4, "requestId": [], "deferrals": "x", "redriven": {"a": 1}},
         {"errorClass": 4, "message": None, "deadLetteredAt": 7},

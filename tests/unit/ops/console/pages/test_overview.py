@@ -8,6 +8,7 @@ import pytest
 
 from ops.dead_letters.causes import MOVED_BY_SQS
 from ops.stage.services import HOLDING_QUEUES
+from schemas.destinations import RECORD_ACTIVITY, SEND_EMAIL
 from tests.fakes.service import NOON
 from tests.fakes.stage import CAUSE, SERVICE
 from tests.unit.ops.console.console_fakes import Console
@@ -94,6 +95,33 @@ def test_stage_that_can_no_longer_be_read_is_not_healthy(healthy: Console) -> No
     assert "Healthy" not in page.text
     assert "No dead letters." not in page.text
     assert mark(page) == "pending"
+
+
+def test_each_called_system_has_a_row(healthy: Console) -> None:
+    healthy.stage.dynamodb.note_failure(RECORD_ACTIVITY, since=NOON - timedelta(minutes=31))
+    healthy.stage.dynamodb.note_success(SEND_EMAIL)
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert "Called systems" in page.text
+    assert "… the CRM has not answered since 2026-04-14 11:29 UTC; 0 messages wait." in page.text
+    assert "✓ Amazon SES works; last success noted" in page.text
+    assert "– Amazon SNS not called lately" in page.text  # noqa: RUF001 the sign for no value
+    assert "Healthy" in page.text
+
+
+def test_called_system_that_needs_people_needs_attention(healthy: Console) -> None:
+    since = NOON - timedelta(minutes=31)
+    healthy.stage.dynamodb.note_failure(SEND_EMAIL, since=since, why="<b>403</b>", remedy="Verify the sender.")
+    healthy.poll()
+
+    page = healthy.get("/")
+
+    assert "The stage needs attention" in page.text
+    assert "✗ Amazon SES" in page.text
+    assert "To do: Verify the sender." in page.text
+    assert "&lt;b&gt;403" in page.html
 
 
 def test_stage_that_was_read_long_ago_is_not_healthy(healthy: Console) -> None:

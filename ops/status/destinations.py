@@ -1,0 +1,84 @@
+"""The systems that functions call, as values: whether each works, and what waits for it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from ops.status.health import Health
+from schemas.availability import (
+    DestinationState,
+    UnprocessedError,
+    health_keys,
+    read_items,
+    services_waiting_for,
+    states_of,
+)
+from schemas.destinations import Destination
+
+
+class Availability(StrEnum):
+    """What is known about a destination."""
+
+    WORKS = "works"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+    """No call of it has been noted, or none since it last failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationStatus:
+    """One destination."""
+
+    state: DestinationState
+    waiting: int
+    """Messages that wait for it; 0 while it works."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as in a sentence."""
+        return self.state.destination.in_words
+
+    @property
+    def availability(self) -> Availability:
+        """Whether it works."""
+        if self.state.failing:
+            return Availability.UNAVAILABLE
+        failed_at = max(
+            (each.failed_at for each in self.state.routes if each.failing_since and each.failed_at), default=None
+        )
+        succeeded_at = self.state.succeeded_at
+        if succeeded_at is None or (failed_at and failed_at > succeeded_at):
+            return Availability.UNKNOWN
+        return Availability.WORKS
+
+
+def read_states(
+    batch_get_item: Callable[..., Mapping[str, Any]], table_name: str, now: datetime
+) -> tuple[dict[Destination, DestinationState], str]:
+    """Return the state of each destination; or none, and why the table cannot be read.
+
+    An operator whose role may not read the table still sees the rest of the status.
+    """
+    try:
+        return states_of(read_items(batch_get_item, table_name, health_keys()), now), ""
+    except ClientError as error:
+        return {}, f"the idempotency table answered {error.response['Error']['Code']}"
+    except UnprocessedError:
+        return {}, "the idempotency table is throttled"
+
+
+def with_waiting(
+    states: Mapping[Destination, DestinationState], services: Iterable[Health]
+) -> tuple[DestinationStatus, ...]:
+    """Add the messages that wait for each destination: those of the types that call it and have delayed messages."""
+    waiting = {each.service: each.queue.total for each in services if each.queue.delayed}
+    return tuple(
+        DestinationStatus(
+            state, sum(waiting.get(name, 0) for name in services_waiting_for(destination)) if state.failing else 0
+        )
+        for destination, state in states.items()
+    )

@@ -56,7 +56,7 @@ def test_an_answer_that_is_not_as_agreed_is_not_repeated(around: Surroundings, e
 
     around.handle(event_type, around.body(event_type))
 
-    assert around.harness.lines[0]["error"] in {"RetryableError", "UnreadableError"}
+    assert around.harness.lines[0]["error"] in {"UnavailableError", "UnreadableError"}
     assert "must be a string, found an array of 1" in around.harness.lines[0]["detail"]
 
 

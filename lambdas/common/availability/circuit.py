@@ -1,8 +1,8 @@
 """The circuit of one destination in one process: whether it may be called, how fast, and how it answered lately.
 
 Closed, calls pass. A refusal opens the circuit: nobody calls until the hold is over, and the first call after it
-decides whether the circuit closes or the hold doubles. After a refusal, calls keep to a pace for a while. So a side
-that recovers is not run over by its backlog, and one that takes a few calls a second refuses few.
+decides whether the circuit closes or stays open for longer. After a refusal, calls keep to a pace for a while. So a
+side that recovers is not run over by its backlog, and one that takes a few calls a second refuses few.
 """
 
 from collections import deque
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 FIRST_HOLD = 2.0
 LONGEST_HOLD = 60.0
-"""Seconds that a circuit stays open: doubling from the first to the longest, while no call succeeds."""
+"""Seconds that a circuit stays open: longer each time from the first to the longest, while no call succeeds."""
+
+_LONGER, _MUCH_LONGER = 1.25, 2.0
+"""How much longer: by a quarter, so that the hold that outlasts an outage is about a quarter of it. It doubles where each
+call may be done twice."""
 
 ASSUMED_RATE = 5.0
 """Calls a second that a destination is assumed to take after a refusal, where no rate is declared."""
@@ -239,8 +243,9 @@ class Circuit:
         return True
 
     def _wait_longer(self, after: float) -> None:
-        """Let no call pass for twice as long as the last time, and for `after` seconds at least."""
-        self._hold = min(LONGEST_HOLD, 2 * self._hold) or FIRST_HOLD
+        """Let no call pass for longer than the last time, and for `after` seconds at least."""
+        longer = _MUCH_LONGER if self._is_risky else _LONGER
+        self._hold = min(LONGEST_HOLD, longer * self._hold) or FIRST_HOLD
         self._opens_at = self._turn_at = self._seconds() + max(after, self._hold)
         self._calm_at = self._opens_at + PACED_SECONDS
 

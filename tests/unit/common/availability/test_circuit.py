@@ -56,15 +56,17 @@ def test_a_closed_circuit_blocks_nobody() -> None:
     assert circuit.seconds_closed() == 0
 
 
-def test_the_hold_doubles_from_2_to_60_seconds() -> None:
+def test_the_hold_grows_by_a_quarter_from_2_to_60_seconds() -> None:
     circuit, clock, _, _ = process()
     holds = []
-    for _ in range(8):
+    for _ in range(18):
         circuit.open(ROUTE)
         holds.append(circuit.seconds_closed())
         clock.sleep(holds[-1])
 
-    assert holds == [2, 4, 8, 16, 32, 60, 60, 60]
+    assert holds[:3] == pytest.approx([2, 2.5, 3.125], abs=1e-5)
+    assert all(later == pytest.approx(min(60, 1.25 * hold), abs=1e-4) for hold, later in pairwise(holds))
+    assert holds[-1] == 60
 
 
 def test_an_open_circuit_blocks_until_its_hold_is_over() -> None:

@@ -23,8 +23,8 @@ LONGEST_HOLD = 60.0
 """Seconds that a circuit stays open: longer each time from the first to the longest, while no call succeeds."""
 
 _LONGER, _MUCH_LONGER = 1.25, 2.0
-"""How much longer: by a quarter, so that the hold that outlasts an outage is about a quarter of it. It doubles where each
-call may be done twice."""
+"""How much longer: by a quarter, so that the hold that outlasts an outage is about a quarter of it. Where each call may
+be done twice, it doubles."""
 
 ASSUMED_RATE = 5.0
 """Calls a second that a destination is assumed to take after a refusal, where no rate is declared."""

@@ -145,6 +145,7 @@ class Circuit:
         """The last two messages that would have called and were not let, and when."""
 
         self._notes: dict[Route, _Notes] = {}
+        self._notes_next = False
 
     @property
     def is_calm(self) -> bool:
@@ -204,10 +205,16 @@ class Circuit:
                 self._pace = 0.0
         notes = self._notes.setdefault(route, _Notes())
         notes.calls += 1
-        if notes.is_failing or (notes.calls >= _NOTED_CALLS and at - notes.at >= _NOTED_EVERY):
+        is_due = at - notes.at >= _NOTED_EVERY and (notes.calls >= _NOTED_CALLS or self._notes_next)
+        if notes.is_failing or is_due:
             self._notes[route] = noted = _Notes()
             noted.at = at
+            self._notes_next = False
             self._note_success(route)
+
+    def note_next_success(self) -> None:
+        """Note the next success in the table: a message runs that had to wait, so an outage may be over."""
+        self._notes_next = True
 
     def failed(self, route: Route, message_id: str) -> None:
         """Take note of a call that did not succeed, whosever fault it was."""

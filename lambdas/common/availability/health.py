@@ -12,7 +12,7 @@ from lambdas.common.times import timestamp
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
 
-_GOES_ON = timedelta(minutes=30)
+OUTAGE_GOES_ON = timedelta(minutes=30)
 """An outage goes on if it was noted in this time: longer than a message waits to be tried again.
 
 The process that could note its end may be gone. So a failure after a longer time begins another outage.
@@ -31,6 +31,15 @@ class RouteHealth(NamedTuple):
     failed_at: float = 0.0
     failed_by: str = ""
     """Id of the message whose call failed."""
+
+    blamed_at: float = 0.0
+    blamed_by: str = ""
+    """Id of the last message that was alone, and whose failure a probe showed to be its own."""
+
+    def failed_for_others(self, message_id: str) -> float:
+        """When a call of another message failed."""
+        failures = ((self.failed_by, self.failed_at), (self.blamed_by, self.blamed_at))
+        return max(at if by != message_id else 0.0 for by, at in failures)
 
 
 class Health:
@@ -70,6 +79,8 @@ class Health:
             succeeded_at=_seconds(item.get("succeeded_at", "")),
             failed_at=_seconds(item.get("failed_at", "")),
             failed_by=item.get("failed_by", ""),
+            blamed_at=_seconds(item.get("blamed_at", "")),
+            blamed_by=item.get("blamed_by", ""),
         )
 
     def succeeded(self, route: Route) -> None:
@@ -95,10 +106,19 @@ class Health:
         )
         names = ("failed_at", "failed_by", "why", "remedy", "expiration", "failing_since")
         values = {":failed_by": message_id, ":why": why, ":remedy": remedy}
-        stale = timestamp(self._now() - _GOES_ON)
+        stale = timestamp(self._now() - OUTAGE_GOES_ON)
         goes_on = "attribute_exists(#failing_since) AND #failed_at >= :stale"
         if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == _NOT_MET:
             self._update(route, f"{change}, #failing_since = :now", names, values)
+
+    def blamed(self, route: Route, message_id: str) -> None:
+        """Note a failure that a probe showed to be its message's: if the next message fails too, it is the route's."""
+        self._update(
+            route,
+            "SET #blamed_at = :now, #blamed_by = :blamed_by, #expiration = :expiration",
+            ("blamed_at", "blamed_by", "expiration"),
+            {":blamed_by": message_id},
+        )
 
     def expired(self, route: Route) -> None:
         """Count a message that waited for a route until its time was over."""

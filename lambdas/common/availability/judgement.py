@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lambdas.common.availability.circuit import LONE_SECONDS, SPREAD_SECONDS, Circuit, Circuits, NotAskedError
-from lambdas.common.availability.health import Health
+from lambdas.common.availability.health import OUTAGE_GOES_ON, Health
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError, UnclearError
 from lambdas.common.redaction.text import redact
 from lambdas.common.times import timestamp
-from schemas.destinations import Destination
+from schemas.destinations import Destination, Route
 from schemas.reasons import Reason
 
 if TYPE_CHECKING:
     from lambdas.common.batch.delivery import Delivery
+    from lambdas.common.batch.history import MessageHistory
     from lambdas.common.batch.work import Work
     from lambdas.common.runtime import Runtime
 
@@ -76,6 +77,12 @@ class Judge:
             wait = self._circuit(Destination(destination)).delay(wait, within=0 if throttled else SPREAD_SECONDS)
         return retry.defer(delivery.attempt, wait, now)
 
+    def expect_recovery(self, delivery: "Delivery") -> None:
+        """Have the next success noted of each destination that a message, which runs now, had to wait for."""
+        for wait in delivery.history.waits:
+            if wait.destination:
+                self._circuit(Destination(wait.destination)).note_next_success()
+
     def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
         since = self._runtime.now().timestamp() - EVIDENCE_SECONDS
@@ -99,19 +106,30 @@ class Judge:
             return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
         if known is not None:
             return known
-        health = self._health.read(error.route)
+        return self._is_well_in_the_stage(error.route, circuit, delivery.history, message_id, since)
+
+    def _is_well_in_the_stage(
+        self, route: Route, circuit: Circuit, history: "MessageHistory", message_id: str, since: float
+    ) -> bool:
+        """Whether the route works by what other processes noted, or else by a probe; False without the table."""
+        health = self._health.read(route)
         if health is None:
             return False
-        others_failed_at = health.failed_at if health.failed_by != message_id else 0.0
-        # One that waits is alone if no other has failed since: on a quiet route that fails for all, each is at times.
-        first = delivery.history.waits[0].since if delivery.history.waits else failed_at
-        lone_since = min(now - LONE_SECONDS, datetime.fromisoformat(first).timestamp() if first else now)
-        if others_failed_at >= max(health.succeeded_at, lone_since):
+        now = self._runtime.now().timestamp()
+        # On a quiet route that fails for all, each message is alone at times. So another's failure counts for longer.
+        first = history.waits[0].since if history.waits else history.failed_at
+        lone_since = datetime.fromisoformat(first).timestamp() if first else now
+        if health.failed_for_others(message_id) >= max(
+            health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())
+        ):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
-        if health.succeeded_at >= (since if failed_at else since - EVIDENCE_SECONDS):
+        if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
             return True
-        return not circuit.is_asked_by_others(message_id, lone_since) and self._probe(circuit)
+        if circuit.is_asked_by_others(message_id, min(lone_since, now - LONE_SECONDS)) or not self._probe(circuit):
+            return False
+        self._health.blamed(route, message_id)
+        return True
 
     def _probe(self, circuit: Circuit) -> bool:
         """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""

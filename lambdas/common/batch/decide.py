@@ -52,7 +52,11 @@ class Decider:
             blocked = circuit.blocks(message.id) if is_needed else None
             if blocked:
                 return self.defer(delivery, blocked)
-        return None if run else retry.defer_unrun(delivery.attempt)
+        if not run:
+            return retry.defer_unrun(delivery.attempt)
+        if not delivery.is_fresh:
+            self._judge.expect_recovery(delivery)
+        return None
 
     def decide(self, delivery: Delivery, result: Refusal | Exception | DoneDecision) -> Decision:
         """Decide on a record by the result of reading it or of running its handler."""

@@ -226,7 +226,8 @@ class Crm:
             response = self._http.request("GET", url, headers=headers, seconds=_PROBE_SECONDS)
         except NoResponseError:
             return False
-        return response.status == HTTPStatus.OK and says_well(response.data)
+        is_its_own = response.status == HTTPStatus.OK and not crm_responses.problem_of(response)
+        return is_its_own and says_well(response.data)
 
     def _request(
         self, request: Request, path: str, *, headers: Mapping[str, str], body: bytes | None = None

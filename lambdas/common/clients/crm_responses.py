@@ -45,7 +45,7 @@ def error_of(response: "HttpResult", request: Request, expected: Collection[CrmE
     agreed = [error for error in expected if error.status == response.status]
     if not is_success and not agreed:
         raise not_its_word(response, request, "")
-    problem = _problem(response)
+    problem = problem_of(response)
     if problem:
         raise not_its_word(response, request, problem)
     if is_success:
@@ -82,7 +82,7 @@ _REMEDIES: Mapping[int, str] = {
 }
 
 
-def _problem(response: "HttpResult") -> str:
+def problem_of(response: "HttpResult") -> str:
     """What shows that a body is not the CRM's, before it is read; empty where nothing does."""
     content_type = (response.headers.get("Content-Type") or "").partition(";")[0].strip().lower()
     if content_type != CONTENT_TYPE:

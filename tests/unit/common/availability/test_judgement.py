@@ -253,7 +253,7 @@ def test_a_success_that_another_process_noted_is_evidence(stage: Stage) -> None:
     assert stage.probes == 0
 
 
-@pytest.mark.parametrize("noted", [{"succeeded_at": 61}, {"succeeded_at": 3600, "failed_at": 61}, {}])
+@pytest.mark.parametrize("noted", [{"succeeded_at": 61}, {"succeeded_at": 3600, "failed_at": 1801}, {}])
 def test_an_older_note_of_a_success_is_none(stage: Stage, noted: dict[str, float]) -> None:
     health_item(stage.harness, **noted)
     stage.answers = stage.health = page(503)
@@ -263,7 +263,10 @@ def test_an_older_note_of_a_success_is_none(stage: Stage, noted: dict[str, float
     assert stage.probes == 1, "the CRM was asked"
 
 
-@pytest.mark.parametrize("noted", [{"failed_at": 5}, {"failed_at": 5, "succeeded_at": 20}])
+@pytest.mark.parametrize(
+    "noted",
+    [{"failed_at": 5}, {"failed_at": 5, "succeeded_at": 20}, {"failed_at": 1799, "succeeded_at": 3600}],
+)
 def test_a_route_that_fails_for_other_processes_is_not_well(stage: Stage, noted: dict[str, float]) -> None:
     health_item(stage.harness, **noted)
     stage.answers = page(503)
@@ -360,6 +363,33 @@ def test_if_everybody_fails_nobody_dies(stage: Stage, health: HttpResult) -> Non
     stage.answers = DONE
     stage.deliver_copies(until=timedelta(hours=1))
     assert stage.harness.outcomes.count("succeeded") == 20
+
+
+def test_if_all_fail_on_a_quiet_route_the_first_dies_alone(stage: Stage) -> None:
+    """The first message cannot know. The others do: another has failed, and none succeeded since."""
+    stage.answers = page(500)
+    for number in range(20):
+        stage.deliver(f"message-{number}")
+        stage.deliver_copies(until=timedelta(minutes=5))
+
+    assert stage.harness.outcomes.count("dead_lettered") == 1
+    stage.answers = DONE
+    stage.deliver_copies(until=timedelta(hours=1))
+    assert stage.harness.outcomes.count("succeeded") == 19
+
+
+def test_the_success_of_a_message_that_waited_is_noted_by_any_process(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    stage.answers = DONE
+    stage.harness.tripped.clear()
+    stage.harness.capabilities.clear()
+    connect(stage.harness, stage.http)  # the copy comes to another process
+
+    stage.deliver_copies(until=timedelta(minutes=2))
+
+    assert stage.harness.outcomes[-1] == "succeeded"
+    assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]
 
 
 def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:

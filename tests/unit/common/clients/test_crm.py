@@ -333,6 +333,7 @@ def test_a_probe_asks_for_the_crms_health_with_the_token_within_a_second() -> No
         answer(200, {"status": "down"}),
         answer(200, {}),
         answer(200, "<html>It works!</html>", content_type="text/html"),
+        answer(200, {"status": "ok"}, content_type="text/html"),
         answer(204),
         answer(302, WELL),
         answer(401, WELL),

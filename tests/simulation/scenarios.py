@@ -149,7 +149,7 @@ OUTAGES = (
     *(outage(side, ReplyKind.BUSY, DAY, between=30 * MINUTE, is_long=True) for side in _TYPE_OF),
     outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=0.5, is_long=True),
     outage("crm", ReplyKind.BUSY, DAY, between=3 * HOUR),
-    outage("crm", ReplyKind.BUSY, 4 * DAY, between=6 * HOUR, is_long=True),
+    outage("crm", ReplyKind.BUSY, 4 * DAY, between=5 * HOUR, is_long=True),
     outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=5, type_name="appointment.created"),
     outage("crm", ReplyKind.NO_CONNECTION, 10 * MINUTE, between=5),
     outage("crm", ReplyKind.NO_CONNECTION, DAY, between=30 * MINUTE, is_long=True),

@@ -67,7 +67,7 @@ def test_an_attempt_on_every_503_would_cost_dead_letters(monkeypatch: pytest.Mon
 
 @pytest.mark.long
 def test_only_what_outlives_its_patience_dies_in_four_days() -> None:
-    scenario = SCENARIOS["crm 503 4 days, activity.record each 6 h"]
+    scenario = SCENARIOS["crm 503 4 days, activity.record each 5 h"]
     patience = BY_NAME[scenario.type_name].patience.total_seconds()
 
     _, system = run(scenario)

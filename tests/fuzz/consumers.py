@@ -15,7 +15,7 @@ from schemas.claims import claims
 from schemas.decoding import decode_strictly
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message
-from tests.fakes.function import FakeContext, FunctionHarness
+from tests.fakes.function import FakeContext
 from tests.fuzz.conservation import OutcomeLines, begin_all, check_conservation
 from tests.fuzz.services import FakeServices
 from tests.messages import COMPANY
@@ -37,7 +37,7 @@ def check_function(event_type: EventType[Any], records: Sequence[SqsRecord], ran
     """
     first = claims(records[0]["body"]) if records else None
     services = FakeServices(random, (first and first.company_id) or COMPANY)
-    harness = FunctionHarness(clients=services.clients(), capabilities=services.capabilities())
+    harness = services.harness()
     begin_all(records, event_type.name, harness)
     answer = handler_of(event_type).process({"Records": list(records)}, FakeContext(), harness.runtime())
     assert not services.violations, "; ".join(services.violations)

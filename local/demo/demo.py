@@ -25,8 +25,8 @@ _SEED = 2024
 _SECONDS = 240
 """Until every message must have a final outcome: eight times what it takes, for a machine that does other work."""
 
-_CALLS_BEFORE_OUTAGE = 10
-"""Calls that the CRM answers before it is away."""
+_CALLS_BEFORE_OUTAGE = 100
+"""Calls that the CRM answers before it is away: most of those that a proxy answers are over by then."""
 
 _SETTLING_SECONDS = 10
 """From the last outcome line until its dead letter or mail must be visible."""

@@ -102,7 +102,7 @@ CORRUPTED: tuple[tuple[Corruption, Case, PublicationDoor], ...] = (
 )
 """The corrupt messages of a morning."""
 
-FIRST_REPORTS = 40
+FIRST_REPORTS = 20
 """How many reports a morning begins with, all at once: more than the CRM takes in a second."""
 
 DUPLICATED: tuple[tuple[Case, Duplication], ...] = (

@@ -46,7 +46,7 @@ class _Calls(NamedTuple):
     """Calls a second that the called system takes."""
 
     seconds: float
-    """What one call is assumed to take; a faster system is called by fewer processes at the same rate."""
+    """What one call is assumed to take. More would cost refused calls: each process learns a lower rate by itself."""
 
 
 def scaling(event_type: EventType[Any], stage: Stage) -> Scaling:
@@ -72,6 +72,6 @@ def _calls(event_type: EventType[Any], stage: Stage) -> Iterator[_Calls]:
     by_need = {
         Needs.EMAIL: _Calls(stage.mail_rate, seconds=0.2),
         Needs.SMS: _Calls(stage.text_rate, seconds=0.2),
-        Needs.CRM: _Calls(stage.crm_rate, seconds=1.0),
+        Needs.CRM: _Calls(stage.crm_rate, seconds=0.1),
     }
     return (calls for need, calls in by_need.items() if need in event_type.needs)

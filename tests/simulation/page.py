@@ -39,6 +39,7 @@ def blocks(figures: Mapping[str, Figures]) -> dict[str, str]:
 
 def cells(scenario: Scenario, figures: Figures) -> list[str]:
     """The cells of a scenario's row."""
+    has_backlog = bool(scenario.recovers or scenario.rate)
     dead = ", ".join(f"{count:,} `{reason}`" for reason, count in sorted(figures.dead.items()))
     return [
         scenario.title,
@@ -50,8 +51,8 @@ def cells(scenario: Scenario, figures: Figures) -> list[str]:
         f"{figures.refused_share:.0%}",
         f"{figures.invocations:,}",
         f"{figures.dollars:.3f}",
-        f"{figures.drain:.0f} s",
-        f"{figures.ideal:.0f} s",
+        f"{figures.drain:.0f} s" if has_backlog else "",
+        f"{figures.ideal:.0f} s" if has_backlog else "",
     ]
 
 

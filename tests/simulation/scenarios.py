@@ -143,12 +143,13 @@ def _two_tenants() -> Arrivals:
 
 OUTAGES = (
     *(outage(side, ReplyKind.BUSY, 30, between=0.5) for side in _TYPE_OF),
+    *(outage(side, ReplyKind.BUSY, 2 * MINUTE, between=0.5, is_long=side != "bus") for side in _TYPE_OF),
     *(outage(side, ReplyKind.BUSY, 10 * MINUTE, between=5) for side in _TYPE_OF),
     *(outage(side, ReplyKind.BUSY, 6 * HOUR, between=2 * MINUTE, is_long=True) for side in _TYPE_OF),
     *(outage(side, ReplyKind.BUSY, DAY, between=30 * MINUTE, is_long=True) for side in _TYPE_OF),
     outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=0.5, is_long=True),
     outage("crm", ReplyKind.BUSY, DAY, between=3 * HOUR),
-    outage("crm", ReplyKind.BUSY, 4 * DAY, between=6 * HOUR, is_long=True),
+    outage("crm", ReplyKind.BUSY, 4 * DAY, between=5 * HOUR, is_long=True),
     outage("crm", ReplyKind.BUSY, 10 * MINUTE, between=5, type_name="appointment.created"),
     outage("crm", ReplyKind.NO_CONNECTION, 10 * MINUTE, between=5),
     outage("crm", ReplyKind.NO_CONNECTION, DAY, between=30 * MINUTE, is_long=True),
@@ -158,6 +159,7 @@ OUTAGES = (
     outage("ses", ReplyKind.TOO_FAST, DAY, between=30 * MINUTE, is_long=True),
     outage("ses", ReplyKind.LOST, 10 * MINUTE, between=5),
     outage("sns", ReplyKind.LOST, 10 * MINUTE, between=5),
+    outage("ses", ReplyKind.LOST, 6 * HOUR, between=MINUTE, is_long=True),
 )
 """One side is away for all calls."""
 

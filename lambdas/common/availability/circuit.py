@@ -1,8 +1,8 @@
 """The circuit of one destination in one process: whether it may be called, how fast, and how it answered lately.
 
 Closed, calls pass. A refusal opens the circuit: nobody calls until the hold is over, and the first call after it
-decides whether the circuit closes or the hold doubles. After a refusal, calls keep to a pace for a while. So a side
-that recovers is not run over by its backlog, and one that takes a few calls a second refuses few.
+decides whether the circuit closes or stays open for longer. After a refusal, calls keep to a pace for a while. So a
+side that recovers is not run over by its backlog, and one that takes a few calls a second refuses few.
 """
 
 from collections import deque
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 FIRST_HOLD = 2.0
 LONGEST_HOLD = 60.0
-"""Seconds that a circuit stays open: doubling from the first to the longest, while no call succeeds."""
+"""Seconds that a circuit stays open: longer each time from the first to the longest, while no call succeeds."""
+
+_LONGER, _MUCH_LONGER = 1.25, 2.0
+"""How much longer: by a quarter, so that the hold that outlasts an outage is about a quarter of it. Where each call may
+be done twice, it doubles."""
 
 ASSUMED_RATE = 5.0
 """Calls a second that a destination is assumed to take after a refusal, where no rate is declared."""
@@ -118,6 +122,9 @@ class Circuit:
         self._throttled = False
         """Whether the last refusal was one of too many calls."""
 
+        self._is_risky = False
+        """Whether the last call may have been done without an answer: another one is made after a probe alone."""
+
         self._opens_at = 0.0
         """When the circuit lets a call pass again, in seconds since 1970."""
 
@@ -165,10 +172,13 @@ class Circuit:
         """Let a call pass at its turn.
 
         Raises:
-            NotAskedError: its turn comes in more than a second.
+            NotAskedError: its turn comes in more than a second, or the destination does not answer a probe either.
         """
         if not self._pace:
             return
+        if self._is_risky and self.probe and not self.probe():
+            self._wait_longer(0.0)
+            raise NotAskedError(f"it was not asked: {self.destination.in_words} does not answer", route)
         wait = self._turn_at - self._seconds()
         if wait > _LONGEST_SLEEP:
             text = f"it was not asked: {self.destination.in_words} takes few calls a second"
@@ -186,6 +196,7 @@ class Circuit:
         self._served += 1
         if self._hold:
             self._hold = 0.0
+            self._is_risky = False
             self._tripped.remove(self)
         if self._pace and at >= self._calm_at:
             self._calm_at = at + PACED_SECONDS
@@ -209,19 +220,20 @@ class Circuit:
         """Take note of a call that did not succeed, whosever fault it was."""
         self._calls.append(Call(self._seconds(), route, succeeded=False, message_id=message_id))
 
-    def open(self, route: Route, *, after: float = 0.0, throttled: bool = False) -> bool:
+    def open(self, route: Route, *, after: float = 0.0, throttled: bool = False, is_risky: bool = False) -> bool:
         """Open the circuit: for as long as was asked, and for its hold at least.
 
         Args:
             route: what was called.
             after: seconds that the other side asked for.
             throttled: whether it answered that this is too fast: then calls go on as fast as they were served before.
+            is_risky: whether the call may have been done: then a probe has to be answered before the next one.
 
         Returns:
             Whether the failure is to be noted in the table; it is noted every 30 seconds at most.
         """
         at = self._seconds()
-        self._throttled = throttled
+        self._throttled, self._is_risky = throttled, is_risky
         if throttled:
             served = self._served / max(1.0, at - self._served_since)
             slower = min(served or self._pace / 2 or self._share, self._pace or self._share)
@@ -229,15 +241,20 @@ class Circuit:
         self._pace = self._pace or self._share
         if not self._hold:
             self._tripped.append(self)
-        self._hold = min(LONGEST_HOLD, 2 * self._hold) or FIRST_HOLD
         self._served = 0
-        self._opens_at = self._turn_at = at + max(after, self._hold)
-        self._calm_at = self._opens_at + PACED_SECONDS
+        self._wait_longer(after)
         notes = self._notes.setdefault(route, _Notes())
         if notes.is_failing and at - notes.at < _NOTED_EVERY:
             return False
         notes.is_failing, notes.at = True, at
         return True
+
+    def _wait_longer(self, after: float) -> None:
+        """Let no call pass for longer than the last time, and for `after` seconds at least."""
+        longer = _MUCH_LONGER if self._is_risky else _LONGER
+        self._hold = min(LONGEST_HOLD, longer * self._hold) or FIRST_HOLD
+        self._opens_at = self._turn_at = self._seconds() + max(after, self._hold)
+        self._calm_at = self._opens_at + PACED_SECONDS
 
     def delay(self, wait: float, *, within: float = 0.0) -> int:
         """Return after how many seconds a copy may come: no second gets more copies than calls it may make.

@@ -38,7 +38,7 @@ class Judge:
         """Open the circuit: each message that is tried while nothing answers may be done twice."""
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
         circuit.failed(error.route, message_id)
-        self._open(circuit, UnavailableError(str(error), error.route), delivery)
+        self._open(circuit, UnavailableError(str(error), error.route), delivery, is_risky=True)
 
     def is_attempt(self, error: UnclearError, delivery: "Delivery") -> bool:
         """Whether a failure is its message's own. What it shows about the destination is noted."""
@@ -91,8 +91,8 @@ class Judge:
         if not is_well:  # else it is about this message alone, whoever answered
             self._open(circuit, error, delivery)
 
-    def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
-        if circuit.open(error.route, after=error.after, throttled=error.throttled):
+    def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
+        if circuit.open(error.route, after=error.after, throttled=error.throttled, is_risky=is_risky):
             why = redact(str(error), delivery.body)
             self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
 

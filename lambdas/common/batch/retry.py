@@ -36,6 +36,10 @@ MAYBE_DONE_DELAY = 300
 _YOUNG_CAP = 60
 """Seconds; the most that backoff adds to a deferral while the message has waited for ten minutes at most."""
 
+_YOUNG_SHARE, _LEAST_CAP = 0.25, 4
+"""Until then, the most is this share of how long the message has waited, and so many seconds at least: the backlog of
+an outage of two minutes is done within a minute."""
+
 _SHARE_OF_WAIT = 0.1
 """Later, the most that backoff adds is this share of how long the message has waited: recovery stays quick."""
 
@@ -79,7 +83,8 @@ def deferral_delay(deferrals: int, waited: float, jitter: float) -> int:
         waited: seconds since it was first deferred.
         jitter: a random number from 0 to 1.
     """
-    return delay(Backoff(base=1, cap=max(_YOUNG_CAP, _SHARE_OF_WAIT * waited)), deferrals, jitter)
+    young = min(_YOUNG_CAP, max(_LEAST_CAP, _YOUNG_SHARE * waited))
+    return delay(Backoff(base=1, cap=max(young, _SHARE_OF_WAIT * waited)), deferrals, jitter)
 
 
 def _again(outcome: Outcome, attempts: int, wait: float, now: datetime) -> RetryDecision:

@@ -1,5 +1,6 @@
 """The CRM or a part of AWS is away, or the CRM takes few calls a second: no message dies, all is done soon after."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -113,6 +114,28 @@ def test_a_crm_that_takes_five_reports_a_second_gets_all_200(short: ShortOutages
     console.print(f"answers to the reports: {dict(short.report_calls)}")
     assert short.report_calls[HTTPStatus.OK] == REPORTS
     assert short.report_calls[HTTPStatus.TOO_MANY_REQUESTS] < MOST_REFUSED * short.report_calls.total()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_an_outage_that_lasts_for_a_minute_has_one_card(chaos: Chaos) -> None:
+    chaos.stage.crm.state.begin_outage(LONG)
+    accepted = chaos.send(activity_jobs(chaos, 40))
+    pass_seconds(LONG * 0.75)
+    for _ in range(2):
+        chaos.stage.clock.tick()
+    announced = cards_about_the_crm(chaos)
+    pass_seconds(LONG * 0.25)
+    settled = chaos.settle("CRM away for 2 min, with its card", accepted, seconds=240)
+
+    assert len(announced) == 1
+    assert settled.findings == []
+
+
+def cards_about_the_crm(chaos: Chaos) -> list[str]:
+    """The cards about an outage of the CRM, as texts."""
+    texts = (json.dumps(card) for card in chaos.stage.slack.state.cards())
+    return [text for text in texts if "The CRM has not answered since" in text]
 
 
 StartOutage = Callable[[Chaos], AbstractContextManager[None]]

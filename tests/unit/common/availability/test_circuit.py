@@ -56,15 +56,17 @@ def test_a_closed_circuit_blocks_nobody() -> None:
     assert circuit.seconds_closed() == 0
 
 
-def test_the_hold_doubles_from_2_to_60_seconds() -> None:
+def test_the_hold_grows_by_a_quarter_from_2_to_60_seconds() -> None:
     circuit, clock, _, _ = process()
     holds = []
-    for _ in range(8):
+    for _ in range(18):
         circuit.open(ROUTE)
         holds.append(circuit.seconds_closed())
         clock.sleep(holds[-1])
 
-    assert holds == [2, 4, 8, 16, 32, 60, 60, 60]
+    assert holds[:3] == pytest.approx([2, 2.5, 3.125], abs=1e-5)
+    assert all(later == pytest.approx(min(60, 1.25 * hold), abs=1e-4) for hold, later in pairwise(holds))
+    assert holds[-1] == 60
 
 
 def test_an_open_circuit_blocks_until_its_hold_is_over() -> None:
@@ -434,3 +436,54 @@ def test_routes_are_noted_each_by_itself() -> None:
     circuit.open(ROUTE)
 
     assert circuit.open(OTHER_ROUTE)
+
+
+def test_no_call_follows_one_that_may_have_been_done_unprobed() -> None:
+    circuit, clock, _, _ = process()
+    circuit.probe = lambda: False
+
+    circuit.open(ROUTE, is_risky=True)
+    clock.sleep(2)
+
+    with pytest.raises(NotAskedError, match="does not answer"):
+        circuit.admit(ROUTE)
+    assert circuit.seconds_closed() == 4
+
+
+def test_a_call_after_one_that_may_have_been_done_waits_for_a_probe() -> None:
+    circuit, clock, _, _ = process()
+    asked: list[float] = []
+
+    def probe() -> bool:
+        asked.append(clock())
+        return True
+
+    circuit.probe = probe
+
+    circuit.open(ROUTE, is_risky=True)
+    clock.sleep(2)
+    circuit.admit(ROUTE)
+    circuit.succeeded(ROUTE)
+    circuit.admit(ROUTE)
+
+    assert asked == [2]
+
+
+def test_after_a_refusal_the_next_call_itself_is_the_probe() -> None:
+    circuit, clock, _, _ = process()
+    circuit.probe = lambda: False
+
+    circuit.open(ROUTE)
+    clock.sleep(2)
+
+    circuit.admit(ROUTE)
+
+
+def test_what_waits_for_a_throttled_destination_says_so() -> None:
+    circuit, _, _, _ = process()
+
+    circuit.open(ROUTE, throttled=True)
+    blocked = circuit.blocks("a")
+
+    assert blocked
+    assert blocked.throttled

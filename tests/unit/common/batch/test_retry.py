@@ -115,13 +115,14 @@ def test_a_deferral_beyond_sqs_limit_has_a_due_time() -> None:
 
 
 def test_the_backoff_of_deferrals_doubles_to_a_minute() -> None:
-    assert [retry.deferral_delay(number, 0, 1) for number in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert [retry.deferral_delay(number, 600, 1) for number in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
 @pytest.mark.parametrize(
-    ("waited", "longest"), [(0, 60), (599, 60), (600, 60), (1200, 120), (3600, 360), (9000, 900), (10**6, 900)]
+    ("waited", "longest"),
+    [(0, 4), (16, 4), (120, 30), (240, 60), (600, 60), (1200, 120), (3600, 360), (9000, 900), (10**6, 900)],
 )
-def test_a_deferral_adds_a_tenth_of_the_wait_a_minute_at_least(waited: float, longest: int) -> None:
+def test_a_deferral_adds_a_quarter_of_a_young_wait_later_a_tenth(waited: float, longest: int) -> None:
     assert retry.deferral_delay(50, waited, 1) == longest
 
 

@@ -126,7 +126,8 @@ class Judge:
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
             return True
-        if circuit.is_asked_by_others(message_id, min(lone_since, now - LONE_SECONDS)) or not self._probe(circuit):
+        lone_since = min(lone_since, now - LONE_SECONDS)
+        if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
         return True

@@ -26,6 +26,7 @@ from tests.fuzz.crm.delivery import Delivered, deliver
 from tests.fuzz.crm.responses import CANARY, Case, read_case
 from tests.fuzz.crm.scenarios import Json, admins
 
+_NO_BODY = {101, 204, 304}
 _DEEP = 150
 """Levels from which readers of JSON differ."""
 
@@ -41,9 +42,9 @@ def _no_constant(name: str) -> None:
 def meanings(call: Call, case: Case) -> tuple[Collection[Meaning], Json]:
     """Return what a response says by the agreed table, and its body; two meanings where no rule decides."""
     nothing = _nothing(case)
-    body = b"" if case.status in {204, 304} else case.body.encode("latin-1")
+    body = b"" if case.status in _NO_BODY else case.body.encode("latin-1")
     has_type = case.content_type.partition(";")[0].strip().lower() == "application/json"
-    if case.framing == "cut" and case.status not in {204, 304}:
+    if case.framing == "cut" and case.status not in _NO_BODY:
         return {Meaning.UNCLEAR}, {}
     if not has_type or case.coding.lower() not in {"", "identity"} or case.status < 200:
         return nothing, {}
@@ -61,8 +62,9 @@ def meanings(call: Call, case: Case) -> tuple[Collection[Meaning], Json]:
 
 
 def _nothing(case: Case) -> Collection[Meaning]:
-    """Return what a whole response says that is not the CRM's."""
-    return {Meaning.UNCLEAR if case.status >= 500 or case.status == 408 else Meaning.UNAVAILABLE}
+    """Return what a response says that is not the CRM's; after an interim one, the final one is missing."""
+    is_unclear = case.status >= 500 or case.status == 408 or (case.status < 200 and case.status != 101)
+    return {Meaning.UNCLEAR if is_unclear else Meaning.UNAVAILABLE}
 
 
 def _is_odd(body: bytes) -> bool:

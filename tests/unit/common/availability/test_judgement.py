@@ -413,6 +413,18 @@ def test_the_success_of_a_message_that_waited_is_noted_by_any_process(stage: Sta
     assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]
 
 
+def test_a_wait_for_what_only_another_version_calls_does_no_harm(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    (copy,) = stage.harness.copies
+    history = copy["MessageAttributes"]["history"]
+    history["StringValue"] = history["StringValue"].replace('"destination":"crm"', '"destination":"fax"')
+    stage.answers = DONE
+    stage.wait(60)
+
+    assert stage.deliver_copy() == ["succeeded"]
+
+
 def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     stage.answers = stage.health = page(503)
 

@@ -300,11 +300,14 @@ class Circuit:
         ]
         return others.count(True) >= 4 * others.count(False) if others else None
 
-    def is_asked_by_others(self, message_id: str, since: float) -> bool:
-        """Whether another message called in the last minute or since that time, or would have."""
+    def is_asked_by_others(self, route: Route, message_id: str, since: float) -> bool:
+        """Whether another message called a route in the last minute or since that time, or was not let.
+
+        A message's own calls of other routes succeed each time it runs, and do not count.
+        """
         recent = min(since, self._seconds() - LONE_SECONDS)
         asking = (each for each, at in self._asking.items() if at >= recent)
-        calling = (call.message_id for call in self._calls if call.at >= recent)
+        calling = (call.message_id for call in self._calls if call.route == route and call.at >= recent)
         return any(each != message_id for each in (*asking, *calling))
 
     def _seconds(self) -> float:

@@ -71,6 +71,7 @@ class Judge:
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
         asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
+        asked = min(asked, retry.LONGEST_WAIT)
         wait = max(asked, retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
         if destination:
             throttled = isinstance(error, UnavailableError) and error.throttled
@@ -92,7 +93,8 @@ class Judge:
             self._open(circuit, error, delivery)
 
     def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
-        if circuit.open(error.route, after=error.after, throttled=error.throttled, is_risky=is_risky):
+        after = min(error.after, retry.LONGEST_WAIT)
+        if circuit.open(error.route, after=after, throttled=error.throttled, is_risky=is_risky):
             why = redact(str(error), delivery.body)
             self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
 

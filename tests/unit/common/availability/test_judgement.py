@@ -403,6 +403,18 @@ def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     assert details == ["it was not asked: the CRM is unavailable"] * 9
 
 
+@pytest.mark.parametrize("asked", ["1000000000", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_nobody_waits_for_more_than_twelve_hours(stage: Stage, status: int, asked: str) -> None:
+    stage.answers = stage.health = page(status, **{"Retry-After": asked})
+    assert stage.deliver("mine") == ["deferred"]
+    stage.answers = DONE
+
+    stage.wait(12 * 3600)
+
+    assert stage.deliver("other") == ["succeeded"]
+
+
 def test_when_a_hold_is_over_one_message_asks_for_all(stage: Stage) -> None:
     stage.answers = stage.health = page(503)
     stage.deliver("first")

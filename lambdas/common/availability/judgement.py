@@ -80,9 +80,10 @@ class Judge:
 
     def expect_recovery(self, delivery: "Delivery") -> None:
         """Have the next success noted of each destination that a message, which runs now, had to wait for."""
-        for wait in delivery.history.waits:
-            if wait.destination:
-                self._circuit(Destination(wait.destination)).note_next_success()
+        waited_for = {wait.destination for wait in delivery.history.waits}
+        for destination in Destination:  # another version of the code may know others
+            if destination in waited_for:
+                self._circuit(destination).note_next_success()
 
     def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)

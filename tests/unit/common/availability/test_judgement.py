@@ -392,6 +392,17 @@ def test_the_success_of_a_message_that_waited_is_noted_by_any_process(stage: Sta
     assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]
 
 
+def test_a_copy_that_waited_for_a_system_of_another_version_runs(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    stage.wait(60)
+    stage.answers = DONE
+    history = stage.harness.copies[-1]["MessageAttributes"]["history"]
+    history["StringValue"] = history["StringValue"].replace('"destination":"crm"', '"destination":"another"')
+
+    assert stage.deliver_copy() == ["succeeded"]
+
+
 def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     stage.answers = stage.health = page(503)
 

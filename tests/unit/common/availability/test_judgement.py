@@ -39,6 +39,9 @@ class Stage:
     poison: str = ""
     """The id of a message that the CRM always answers with 500."""
 
+    meanwhile: Callable[[], object] = lambda: None
+    """Happens during each call."""
+
     _due: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
     """The copies on their way."""
 
@@ -46,9 +49,9 @@ class Stage:
         self.http = FakeCrmHttp(self._answer)
         connect(self.harness, self.http)
 
-    def deliver(self, *ids: str) -> list[str]:
+    def deliver(self, *ids: str, attempts: int = 1) -> list[str]:
         """One invocation; gives its outcomes."""
-        return self._process(sqs_event(*[text(activity(id=each)) for each in ids]))
+        return self._process(sqs_event(*[text(activity(id=each, attempts=attempts)) for each in ids]))
 
     def deliver_copy(self) -> list[str]:
         return self._process({"Records": [self.harness.next_copy()]})
@@ -91,6 +94,7 @@ class Stage:
     def _answer(self, _method: str, url: str) -> HttpResult | Exception:
         if url.endswith("/internal/health"):
             return self.health
+        self.meanwhile()
         called_for = self.http.requests[-1]["headers"].get("Idempotency-Key", "")
         return page(500) if self.poison and called_for.endswith(f"/{self.poison}") else self.answers
 
@@ -363,6 +367,38 @@ def test_if_everybody_fails_nobody_dies(stage: Stage, health: HttpResult) -> Non
     stage.answers = DONE
     stage.deliver_copies(until=timedelta(hours=1))
     assert stage.harness.outcomes.count("succeeded") == 20
+
+
+def recovers_meanwhile(stage: Stage) -> None:
+    stage.wait(58)
+    health_item(stage.harness, succeeded_at=1, failed_at=20)
+
+
+def test_a_call_that_began_in_an_outage_is_no_last_attempt(stage: Stage) -> None:
+    stage.answers = NoResponseError("TimeoutError")
+    stage.meanwhile = lambda: recovers_meanwhile(stage)
+
+    assert stage.deliver("mine", attempts=3) == ["deferred"]
+
+
+def test_a_call_that_began_after_this_process_was_refused_is_no_last_attempt(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("other")
+    stage.wait(10)
+    stage.answers, stage.health = NoResponseError("TimeoutError"), WELL
+    stage.meanwhile = lambda: recovers_meanwhile(stage)
+    stage.wait(49)
+
+    assert stage.deliver("mine", attempts=3) == ["deferred"]
+
+
+def test_a_last_attempt_is_spent_where_all_is_well(stage: Stage) -> None:
+    health_item(stage.harness, succeeded_at=10, failed_at=100)
+    stage.answers = page(500)
+
+    assert stage.deliver("mine", attempts=3) == ["dead_lettered"]
+
+    assert stage.probes == 1
 
 
 def test_if_all_fail_on_a_quiet_route_the_first_dies_alone(stage: Stage) -> None:

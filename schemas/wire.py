@@ -5,7 +5,7 @@ pydantic-core, so a valid message needs no call of Python code.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -157,6 +157,12 @@ Uuid = Annotated[str, Field(pattern=UUID_PATTERN, examples=["0b7e3c52-8f4e-4a53-
 
 Timestamp = Annotated[datetime, _TimestampSchema, Field(examples=["2030-04-15T14:00:00Z"])]
 """An instant. In Python, an aware datetime."""
+
+
+def timestamp(moment: datetime) -> str:
+    """Format a time by RFC 3339, in UTC with milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
 
 Integer = Annotated[int, Field(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER), BeforeValidator(_integral)]
 PositiveInteger = Annotated[int, Field(ge=1, le=MAX_SAFE_INTEGER, examples=[1]), BeforeValidator(_integral)]

@@ -1,6 +1,6 @@
 """The email and the text message that remind a customer."""
 
-from lambdas.common import local_time
+from lambdas.common import local_time, time_zones
 from lambdas.common.plain_text import one_line
 from schemas.crm import Appointment
 from schemas.emails import EmailSend, Recipient, Template
@@ -35,7 +35,7 @@ def email(appointment: Appointment, address: str) -> EmailSend:
 
 def sms(appointment: Appointment, phone: str) -> SmsSend:
     """Compose the text message."""
-    start = appointment.start_time.astimezone(local_time.zone(appointment.time_zone))
+    start = appointment.start_time.astimezone(time_zones.zone(appointment.time_zone))
     company, service, staff = map(_shortened, (appointment.company_name, appointment.service, appointment.staff))
     when = f"{start:%a} {start.day} {start:%b}, {local_time.time_of_day(start)}"
     text = f"{company or COMPANY}: reminder of {service or SERVICE} with {staff or STAFF} on {when}"

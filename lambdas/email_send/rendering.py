@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from markupsafe import Markup
 from pydantic import ValidationError
 
-from lambdas.common import local_time, plain_text
+from lambdas.common import local_time, plain_text, time_zones
 from lambdas.common.clients.ses import Mail
 from lambdas.common.errors import PermanentError
 from lambdas.email_send.declines import in_words
@@ -70,7 +70,7 @@ def _address(address: str) -> str:
 
 def _context(email: EmailSend) -> dict[str, Any]:
     """The variables and functions available in every template."""
-    zone = local_time.zone(email.to.time_zone)
+    zone = time_zones.zone(email.to.time_zone)
     return {
         "name": plain_text.one_line(email.to.name or ""),
         "company_name": plain_text.one_line(email.company_name) or "the company",

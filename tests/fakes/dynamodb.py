@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.common.times import timestamp
 from schemas.destinations import Route
+from schemas.wire import timestamp
 from tests.fakes.service import FakeService, client_error
 
 MAX_ITEM_BYTES = 409_600

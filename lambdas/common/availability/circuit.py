@@ -133,9 +133,6 @@ class Circuit:
 
         self._calm_at = 0.0
         self._turn_at = 0.0
-        self._served, self._served_since = 0, 0.0
-        """Calls that succeeded since the last refusal, and when the first did."""
-
         self._second = 0
         self._in_second = 0
         """The last second for which a copy was put back, and how many were."""
@@ -191,9 +188,6 @@ class Circuit:
         """Take note of a call that succeeded; the circuit closes."""
         at = self._seconds()
         self._calls.append(Call(at, route, succeeded=True))
-        if not self._served:
-            self._served_since = at
-        self._served += 1
         if self._hold:
             self._hold = 0.0
             self._is_risky = False
@@ -220,29 +214,37 @@ class Circuit:
         """Take note of a call that did not succeed, whosever fault it was."""
         self._calls.append(Call(self._seconds(), route, succeeded=False, message_id=message_id))
 
-    def open(self, route: Route, *, after: float = 0.0, throttled: bool = False, is_risky: bool = False) -> bool:
+    def open(self, *, after: float = 0.0, throttled: bool = False, is_risky: bool = False) -> None:
         """Open the circuit: for as long as was asked, and for its hold at least.
 
+        Several messages of one call may be refused together. So a refusal while it is open makes nothing worse, but for
+        what was asked.
+
         Args:
-            route: what was called.
             after: seconds that the other side asked for.
             throttled: whether it answered that this is too fast: then calls go on as fast as they were served before.
             is_risky: whether the call may have been done: then a probe has to be answered before the next one.
-
-        Returns:
-            Whether the failure is to be noted in the table; it is noted every 30 seconds at most.
         """
         at = self._seconds()
+        if at < self._opens_at:
+            self._opens_at = self._turn_at = max(self._opens_at, at + after)
+            self._calm_at = self._opens_at + PACED_SECONDS
+            return
         self._throttled, self._is_risky = throttled, is_risky
-        if throttled:
-            served = self._served / max(1.0, at - self._served_since)
-            slower = min(served or self._pace / 2 or self._share, self._pace or self._share)
-            self._pace = max(_SLOWEST_PACE, slower)
-        self._pace = self._pace or self._share
+        self._pace = self._pace_after_refusal(at) if throttled else self._pace or self._share
         if not self._hold:
             self._tripped.append(self)
-        self._served = 0
         self._wait_longer(after)
+
+    def _pace_after_refusal(self, at: float) -> float:
+        """Return as many calls a second as were served in the last one; where none was, half the pace."""
+        served = sum(call.succeeded for call in self._calls if call.at > at - 1)
+        pace = self._pace or self._share
+        return max(_SLOWEST_PACE, min(pace, served or min(1.0, pace / 2)))
+
+    def is_to_be_noted(self, route: Route) -> bool:
+        """Whether a failure is to be noted in the table: every 30 seconds at most, until a success is."""
+        at = self._seconds()
         notes = self._notes.setdefault(route, _Notes())
         if notes.is_failing and at - notes.at < _NOTED_EVERY:
             return False

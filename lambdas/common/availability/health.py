@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from lambdas.common.runtime import Runtime, aws_exceptions
-from lambdas.common.times import timestamp
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
+from schemas.wire import timestamp
 
 OUTAGE_GOES_ON = timedelta(minutes=30)
 """An outage goes on if it was noted in this time: longer than a message waits to be tried again.

@@ -12,9 +12,9 @@ from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError, UnclearError
 from lambdas.common.redaction.text import redact
-from lambdas.common.times import timestamp
 from schemas.destinations import Destination, Route
 from schemas.reasons import Reason
+from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.batch.delivery import Delivery
@@ -86,13 +86,21 @@ class Judge:
     def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
         since = self._runtime.now().timestamp() - EVIDENCE_SECONDS
-        is_well = not error.throttled and circuit.evidence(error.route, message_id, since)
+        works = not error.throttled and circuit.evidence(error.route, message_id, since)
         circuit.failed(error.route, message_id)
-        if not is_well:  # else it is about this message alone, whoever answered
+        if works:  # it is about this message alone, whoever answered
+            return
+        if works is None and self._probe(circuit):  # it is, as far as anybody knows: others may call
+            self._note(circuit, error, delivery)
+        else:
             self._open(circuit, error, delivery)
 
     def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
-        if circuit.open(error.route, after=error.after, throttled=error.throttled, is_risky=is_risky):
+        circuit.open(after=error.after, throttled=error.throttled, is_risky=is_risky)
+        self._note(circuit, error, delivery)
+
+    def _note(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
+        if circuit.is_to_be_noted(error.route):
             why = redact(str(error), delivery.body)
             self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
 

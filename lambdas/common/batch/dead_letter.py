@@ -16,10 +16,10 @@ from lambdas.common.batch.delivery import Delivery, Failure
 from lambdas.common.batch.history import Attempt, Wait
 from lambdas.common.budget import Context
 from lambdas.common.clients.outbox import MAX_BYTES, QueueEntry
-from lambdas.common.times import timestamp
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, REASON_ATTRIBUTE
 from schemas.problems import Refusal
 from schemas.reasons import Reason
+from schemas.wire import timestamp
 
 _INDEX = re.compile(r"\[[0-9]+\]")
 _FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,63}(\[\])*)?")

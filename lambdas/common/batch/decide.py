@@ -12,11 +12,11 @@ from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import MaybeDoneError, NotNowError, PermanentError, UnavailableError, UnclearError
 from lambdas.common.redaction.text import one_line, redact
 from lambdas.common.runtime import Runtime
-from lambdas.common.times import timestamp
 from schemas.destinations import SET_SCHEDULES, Destination, Route
 from schemas.message import AnyMessage
 from schemas.problems import Refusal
 from schemas.reasons import Reason
+from schemas.wire import timestamp
 
 
 class Decider:

@@ -11,9 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from lambdas.common.times import timestamp
 from schemas.names import BIOGRAPHY_ATTRIBUTE, FINGERPRINT_ATTRIBUTE, HISTORY_ATTRIBUTE, REASON_ATTRIBUTE
-from schemas.wire import Count, WireModel
+from schemas.wire import Count, WireModel, timestamp
 
 _LONGEST_HISTORY = 20
 """Attempts that a history keeps, so that a message that is redriven many times does not grow."""

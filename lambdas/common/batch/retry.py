@@ -20,9 +20,9 @@ from math import ceil
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import MaybeDoneError, RetryableError
-from lambdas.common.times import timestamp
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
+from schemas.wire import timestamp
 
 LONGEST_DELAY = 900
 """Seconds; the most that SQS's DelaySeconds takes. A longer wait is several deferrals."""

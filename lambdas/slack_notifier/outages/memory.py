@@ -7,10 +7,10 @@ the process, which goes on while the table is away.
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from lambdas.common.times import timestamp
 from schemas.availability import Item, number_in, text_in, time_in
 from schemas.destinations import Destination
 from schemas.identity import REMEMBERED_DAYS
+from schemas.wire import timestamp
 
 _KEPT = timedelta(days=REMEMBERED_DAYS)
 

@@ -143,7 +143,7 @@ IN_READING = (
     ),
     Mutant(
         "a time zone that does not exist fails the reminder",
-        "lambdas.common.local_time:_found",
+        "lambdas.common.time_zones:_found",
         "if known else UTC",
         "if known else ZoneInfo(name)",
     ),

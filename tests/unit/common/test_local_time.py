@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lambdas.common import local_time
+from lambdas.common import local_time, time_zones
 
 
 def at(moment: str, zone: str) -> datetime:
-    return datetime.fromisoformat(moment).astimezone(local_time.zone(zone))
+    return datetime.fromisoformat(moment).astimezone(time_zones.zone(zone))
 
 
 AFTERNOON = "2026-04-15T14:00:00Z"
@@ -22,18 +22,18 @@ AFTERNOON = "2026-04-15T14:00:00Z"
     ],
 )
 def test_time_in_a_zone_that_does_not_exist_is_in_utc(name: str | None) -> None:
-    moment = datetime.fromisoformat(AFTERNOON).astimezone(local_time.zone(name))
+    moment = datetime.fromisoformat(AFTERNOON).astimezone(time_zones.zone(name))
 
     assert local_time.time_of_day(moment) == "14:00 (UTC)"
 
 
 @pytest.mark.parametrize("name", ["europe/berlin", "EUROPE/BERLIN", " Europe/Berlin\n"])
 def test_time_zone_is_found_in_any_letter_case(name: str) -> None:
-    assert local_time.zone(name) == local_time.zone("Europe/Berlin")
+    assert time_zones.zone(name) == time_zones.zone("Europe/Berlin")
 
 
 def test_time_zone_is_found_with_a_space_for_the_underscore() -> None:
-    assert local_time.zone("america/new york") == local_time.zone("America/New_York")
+    assert time_zones.zone("america/new york") == time_zones.zone("America/New_York")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from lambdas.common.availability.health import Health, RouteHealth
-from lambdas.common.times import timestamp
 from schemas.destinations import READ_PAYMENT, RECORD_ACTIVITY, ROUTES
 from schemas.identity import REMEMBERED_DAYS
+from schemas.wire import timestamp
 from tests.fakes.dynamodb import FakeDynamoDb
 from tests.fakes.service import NOON, Clock, Fail, failing
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -13,8 +14,8 @@ from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
-from lambdas.common.times import timestamp
 from schemas.destinations import RECORD_ACTIVITY, Destination
+from schemas.wire import timestamp
 from tests.fakes.crm import FakeCrmHttp, answer, connect
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.fakes.service import failing
@@ -141,7 +142,9 @@ def test_what_is_about_us_or_about_now_is_deferred(
 
     (line,) = stage.harness.lines[-1:]
     assert (line["attempt"], line["destination"]) == (1, "crm")
-    assert stage.probes == 0
+    is_throttled = isinstance(response, HttpResult) and response.status == HTTPStatus.TOO_MANY_REQUESTS
+    assert stage.is_open == is_throttled, "the CRM is well, so that others may call"
+    assert stage.probes == (before is nobody_called and not is_throttled), "it is asked where nobody knows"
     assert "ada@" not in "".join(stage.harness.log)
 
 
@@ -392,6 +395,24 @@ def test_the_success_of_a_message_that_waited_is_noted_by_any_process(stage: Sta
     assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]
 
 
+def test_one_message_that_is_answered_oddly_stops_no_other(stage: Stage) -> None:
+    stage.answers = answer(200, {"result": "queued"})
+    stage.deliver("odd")
+    stage.deliver_copies(until=timedelta(minutes=20))
+    stage.answers = DONE
+
+    assert stage.deliver("another") == ["succeeded"]
+
+
+def test_what_cannot_be_reached_is_not_called_again_at_once(stage: Stage) -> None:
+    stage.answers = stage.health = NoConnectionError("ConnectionRefusedError")
+
+    stage.deliver("one", "two", "three")
+
+    assert stage.is_open
+    assert stage.calls == 1
+
+
 def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     stage.answers = stage.health = page(503)
 
@@ -438,14 +459,14 @@ def test_a_refusal_for_speed_brings_few_copies_a_second_and_none_early(stage: St
     assert stage.calls == 1
 
 
-def test_a_declared_rate_brings_as_many_copies_a_second(harness: FunctionHarness) -> None:
+def test_a_declared_rate_brings_more_copies_a_second(harness: FunctionHarness) -> None:
     harness.settings = {"rate": "20", "pace": "1"}
     stage = Stage(harness, answers=answer(429, Retry_After="5"))
 
     stage.deliver(*[f"message-{number}" for number in range(40)])
 
     delays = [copy["DelaySeconds"] for copy in harness.copies]
-    assert max(delays.count(delay) for delay in delays) == 20
+    assert max(delays.count(delay) for delay in delays) == 10, "half of it, since none was served"
 
 
 def test_a_failure_is_noted_in_the_table(stage: Stage) -> None:

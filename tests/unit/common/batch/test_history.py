@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.common.batch.delivery import Delivery
 from lambdas.common.batch.history import Attempt, MessageHistory, Wait
-from lambdas.common.times import timestamp
+from schemas.wire import timestamp
 from tests.fakes.function import SENDER, sqs_record
 
 FAILED = Attempt(1, "CrmError", "the CRM answered 503", at="2026-04-14T14:00:00.000Z", duration_ms=12)

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.errors import MaybeDoneError, RetryableError
-from lambdas.common.times import timestamp
 from schemas.catalogue import CATALOGUE
 from schemas.destinations import SEND_EMAIL
 from schemas.event_type import Backoff
 from schemas.reasons import Outcome, Reason
+from schemas.wire import timestamp
 from tests.fakes.function import NOW
 
 BACKOFF = Backoff(base=5, cap=60)

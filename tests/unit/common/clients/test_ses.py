@@ -117,7 +117,7 @@ class TrippedCircuit:
 
     def __post_init__(self) -> None:
         self.circuit = Circuit(Destination.SES, now=self.clock.now, sleep=self.clock.sleep, tripped=self.tripped)
-        self.circuit.open(SEND_EMAIL)
+        self.circuit.open()
         self.clock.sleep(60)
 
 
@@ -142,7 +142,7 @@ def test_an_unavailable_ses_leaves_the_circuit_open() -> None:
 
 def test_an_email_whose_turn_has_not_come_is_not_sent() -> None:
     given, client = TrippedCircuit(), FakeSes()
-    given.circuit.open(SEND_EMAIL)
+    given.circuit.open()
 
     with pytest.raises(NotAskedError):
         send(client, given.circuit)

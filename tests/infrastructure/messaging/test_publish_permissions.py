@@ -321,7 +321,9 @@ def send_to(deployment: Deployment, queue: Resource, caller: PolicyCaller | str)
 def test_a_job_accesses_only_its_types_records_and_items_about_routes(prod: Deployment) -> None:
     actions = ("dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
     jobs = [event_type for event_type in CATALOGUE if event_type.kind is Kind.JOB]
-    keys = {job.name: f"{job.name}#0123abcd" for job in jobs} | {key: key for key in HEALTH_KEYS}
+    keys = {job.name: f"{job.name}#0123abcd" for job in jobs} | {
+        key: key for key in (*HEALTH_KEYS, memory_key(Destination.CRM))
+    }
     questions = {
         (mine.name, action, other): question(
             statement_of(prod, prod.function_of(prod.queue(mine)), action),

@@ -137,7 +137,7 @@ def _waits(backlog: Backlog, oldest: timedelta) -> str:
 def _to_do(backlog: Backlog, *, is_ours: bool) -> str:
     waits = bool(backlog.total) or not backlog.is_complete
     if is_ours:
-        return " Then they go on by themselves." if waits else ""
+        return " Once that is done, they go on by themselves." if waits else ""
     return " Nothing to do: they go on by themselves." if waits else " Nothing to do."
 
 

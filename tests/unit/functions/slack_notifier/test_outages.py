@@ -106,12 +106,14 @@ def test_a_failure_of_a_minute_gets_a_card(harness: NotifierHarness) -> None:
 
 def test_what_people_must_do_comes_first(harness: NotifierHarness) -> None:
     harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
+    harness.wait("activity.record", 5)
 
     harness.run()
 
     (payload,) = harness.slack.posted
     first = payload["blocks"][1]["text"]["text"]
     assert first.startswith(f"To do: {TO_DO}")
+    assert "5 messages of 1 type wait, the oldest for 31 min. Once that is done, they go on by themselves." in first
     assert "Nothing to do" not in shown(payload)
     assert TO_DO in payload["text"]
 

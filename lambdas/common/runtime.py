@@ -64,7 +64,7 @@ class Runtime:
     budget: Budget = field(default_factory=Budget)
     capabilities: dict[type, Any] = field(default_factory=dict)
     tripped: "list[Circuit]" = field(default_factory=list)
-    """Circuits that opened and have not closed since: what they are for was unavailable when it was last called."""
+    """Circuits whose next success counts: it closes them, or ends what the table says about an outage."""
 
     def capability(self, wanted: type[C]) -> C:
         """Return the instance of a capability, created at first use."""
@@ -73,7 +73,7 @@ class Runtime:
         return cast("C", self.capabilities[wanted])
 
     def worked(self, route: "Route", *, certainly: bool = False) -> None:
-        """Close a route's circuit after a call that succeeded, if any circuit is open, or `certainly`."""
+        """Tell a route's circuit of a call that succeeded, if the success of any counts, or `certainly`."""
         if self.tripped or certainly:
             from lambdas.common.availability.circuit import Circuits  # few processes need it
 

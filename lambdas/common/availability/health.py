@@ -83,14 +83,11 @@ class Health:
             blamed_by=item.get("blamed_by", ""),
         )
 
-    def succeeded(self, route: Route) -> None:
-        """Note that a route works: an outage of it is over."""
-        self._update(
-            route,
-            "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #why, #remedy",
-            ("succeeded_at", "expiration", "failing_since", "why", "remedy"),
-            {},
-        )
+    def succeeded(self, route: Route) -> bool:
+        """Note that a route works: an outage of it is over. Return whether the table took the note."""
+        change = "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #why, #remedy"
+        names = ("succeeded_at", "expiration", "failing_since", "why", "remedy")
+        return self._update(route, change, names, {}) is not None
 
     def failed(self, route: Route, *, message_id: str, why: str, remedy: str) -> None:
         """Note that a route is unavailable.

@@ -6,7 +6,7 @@ The rule: an attempt is spent only on evidence that the other side is well.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common.availability.circuit import LONE_SECONDS, SPREAD_SECONDS, Circuit, Circuits, NotAskedError
+from lambdas.common.availability.circuit import SPREAD_SECONDS, Circuit, Circuits, NotAskedError
 from lambdas.common.availability.health import OUTAGE_GOES_ON, Health
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
@@ -43,13 +43,20 @@ class Judge:
     def is_attempt(self, error: UnclearError, delivery: "Delivery") -> bool:
         """Whether a failure is its message's own. What it shows about the destination is noted."""
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
-        is_well = self._is_well(error, circuit, delivery, message_id)
+        history, now = delivery.history, self._runtime.now()
+        since = _seconds(history.failed_at) if history.failed_at else now.timestamp() - EVIDENCE_SECONDS
+        known = circuit.evidence(error.route, message_id, since)
+        is_well = (
+            self._is_well_in_the_stage(error.route, circuit, history, message_id, since) if known is None else known
+        )
+        # After the last attempt people have to look. So make sure that what this process knows still holds.
+        is_sure = not known or delivery.attempt < self._work.max_attempts or self._is_still_well(circuit)
         circuit.failed(error.route, message_id)
-        delivery.history = delivery.history.unclear(timestamp(self._runtime.now()))
+        delivery.history = history.unclear(timestamp(now))
         if not is_well:
             unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
             self._open(circuit, unavailable, delivery)
-        return is_well
+        return is_well and is_sure
 
     def defer(
         self, error: NotNowError | UnclearError, delivery: "Delivery", why: str
@@ -62,7 +69,7 @@ class Judge:
             why: the reason in words, redacted.
         """
         now = self._runtime.now()
-        destination = "" if type(error) is NotNowError else _destination(error)
+        destination = delivery.failure.destination if delivery.failure else ""
         if isinstance(error, UnavailableError) and not isinstance(error, NotAskedError):
             self._unavailable(error, delivery)
         reason = "" if isinstance(error, NotAskedError) else why
@@ -70,8 +77,7 @@ class Judge:
         waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
-        asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
-        wait = max(asked, retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
+        wait = max(_asked(error), retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
         if destination:
             throttled = isinstance(error, UnavailableError) and error.throttled
             wait = self._circuit(Destination(destination)).delay(wait, within=0 if throttled else SPREAD_SECONDS)
@@ -96,25 +102,13 @@ class Judge:
             self._open(circuit, error, delivery)
 
     def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
-        circuit.open(after=error.after, throttled=error.throttled, is_risky=is_risky)
+        circuit.open(after=_asked(error), throttled=error.throttled, is_risky=is_risky)
         self._note(circuit, error, delivery)
 
     def _note(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
         if circuit.is_to_be_noted(error.route):
             why = redact(str(error), delivery.body)
             self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
-
-    def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool:
-        """Whether the route works for other messages: by this process, by the table, or else by a probe."""
-        now = self._runtime.now().timestamp()
-        failed_at = delivery.history.failed_at
-        since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
-        known = circuit.evidence(error.route, message_id, since)
-        if known and delivery.attempt >= self._work.max_attempts:  # after it people have to look: make sure
-            return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
-        if known is not None:
-            return known
-        return self._is_well_in_the_stage(error.route, circuit, delivery.history, message_id, since)
 
     def _is_well_in_the_stage(
         self, route: Route, circuit: Circuit, history: "MessageHistory", message_id: str, since: float
@@ -126,7 +120,7 @@ class Judge:
         now = self._runtime.now().timestamp()
         # On a quiet route that fails for all, each message is alone at times. So another's failure counts for longer.
         first = history.waits[0].since if history.waits else history.failed_at
-        lone_since = datetime.fromisoformat(first).timestamp() if first else now
+        lone_since = _seconds(first) if first else now
         if health.failed_for_others(message_id) >= max(
             health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())
         ):
@@ -134,10 +128,14 @@ class Judge:
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
             return True
-        if circuit.is_asked_by_others(message_id, min(lone_since, now - LONE_SECONDS)) or not self._probe(circuit):
+        if circuit.is_asked_by_others(message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
+        circuit.note_next_success()  # or the next message that fails would wait: two that fail are no fault of theirs
         return True
+
+    def _is_still_well(self, circuit: Circuit) -> bool:
+        return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
 
     def _probe(self, circuit: Circuit) -> bool:
         """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""
@@ -151,8 +149,14 @@ class Judge:
         return self._runtime.capability(Health)
 
 
-def _destination(error: NotNowError | UnclearError) -> str:
-    return error.route.destination if isinstance(error, UnavailableError | UnclearError) else ""
+def _asked(error: NotNowError | UnclearError) -> float:
+    """Return for how many seconds the other side asked, or the handler: 12 hours at most."""
+    asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
+    return min(retry.LONGEST_WAIT, asked)
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
 
 
 def _identity(delivery: "Delivery") -> str:

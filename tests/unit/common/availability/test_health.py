@@ -141,7 +141,7 @@ CALLS: list[Callable[[Noted], object]] = [
 def test_without_the_table_nothing_is_known_and_nothing_fails(call: Callable[[Noted], object], fail: Fail) -> None:
     noted = Noted(fail)
 
-    assert call(noted) is None
+    assert not call(noted)
 
     assert len(noted.table.calls) == 1
 
@@ -150,6 +150,6 @@ def test_without_the_table_nothing_is_known_and_nothing_fails(call: Callable[[No
 def test_without_time_the_table_is_not_called(call: Callable[[Noted], object]) -> None:
     noted = Noted(has_time=False)
 
-    assert call(noted) is None
+    assert not call(noted)
 
     assert noted.table.calls == []

@@ -305,13 +305,18 @@ class Circuit:
         ]
         return others.count(True) >= 4 * others.count(False) if others else None
 
-    def is_asked_by_others(self, message_id: str, since: float) -> bool:
-        """Whether another message called in the last minute, or would have; or since that time without a success."""
+    def is_asked_by_others(self, route: Route, message_id: str, since: float) -> bool:
+        """Whether another message called a route in the last minute, or since that time without a success.
+
+        One that was not let counts as well. A message's own calls of other routes succeed each time it runs, and do not
+        count.
+        """
         recent = self._seconds() - LONE_SECONDS
-        succeeded_at = max((call.at for call in self._calls if call.succeeded), default=0.0)
+        calls = [call for call in self._calls if call.route == route]
+        succeeded_at = max((call.at for call in calls if call.succeeded), default=0.0)
         since = min(max(since, succeeded_at), recent)
         asking = (each for each, at in self._asking.items() if at >= since)
-        calling = (call.message_id for call in self._calls if call.at >= (recent if call.succeeded else since))
+        calling = (call.message_id for call in calls if call.at >= (recent if call.succeeded else since))
         return any(each != message_id for each in (*asking, *calling))
 
     def _await_success(self) -> None:

@@ -85,9 +85,10 @@ class Judge:
 
     def expect_recovery(self, delivery: "Delivery") -> None:
         """Have the next success noted of each destination that a message, which runs now, had to wait for."""
-        for wait in delivery.history.waits:
-            if wait.destination:
-                self._circuit(Destination(wait.destination)).note_next_success()
+        waited_for = {wait.destination for wait in delivery.history.waits}
+        for destination in Destination:  # another version of this function may have waited for others
+            if destination in waited_for:
+                self._circuit(destination).note_next_success()
 
     def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
@@ -128,7 +129,7 @@ class Judge:
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
             return True
-        if circuit.is_asked_by_others(message_id, lone_since) or not self._probe(circuit):
+        if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
         circuit.note_next_success()  # or the next message that fails would wait: two that fail are no fault of theirs

@@ -391,13 +391,21 @@ def test_another_message_asks_for_a_minute(ask: Callable[[Circuit, str], None]) 
     circuit, clock, _, _ = process()
     ask(circuit, "mine")
     now = clock.now().timestamp()
-    assert not circuit.is_asked_by_others("mine", now)
+    assert not circuit.is_asked_by_others(ROUTE, "mine", now)
     ask(circuit, "other")
-    assert circuit.is_asked_by_others("mine", now)
+    assert circuit.is_asked_by_others(ROUTE, "mine", now)
     clock.sleep(61)
 
-    assert not circuit.is_asked_by_others("mine", clock.now().timestamp())
-    assert circuit.is_asked_by_others("mine", now), "it asked since then"
+    assert not circuit.is_asked_by_others(ROUTE, "mine", clock.now().timestamp())
+    assert circuit.is_asked_by_others(ROUTE, "mine", now), "it asked since then"
+
+
+def test_calls_of_another_route_do_not_ask() -> None:
+    circuit = process().circuit
+    circuit.succeeded(ROUTE)
+    circuit.failed(ROUTE, "other")
+
+    assert not circuit.is_asked_by_others(OTHER_ROUTE, "mine", 0)
 
 
 def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
@@ -406,7 +414,7 @@ def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
     for _ in range(5):
         by_waiting(circuit, "mine")
 
-    assert circuit.is_asked_by_others("mine", 0)
+    assert circuit.is_asked_by_others(ROUTE, "mine", 0)
 
 
 def healthy(one: Process, calls: int, apart: float) -> list[Route]:

@@ -14,13 +14,15 @@ from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
+from lambdas.common.handlers import Handler
+from lambdas.payment_failed.handler import handler as payment_failed
 from lambdas.queue_processor.handler import handler as ingress
 from schemas.destinations import PUT_EVENTS, RECORD_ACTIVITY, Destination
 from schemas.wire import timestamp
 from tests.fakes.crm import FakeCrmHttp, answer, connect
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.fakes.service import failing, works
-from tests.messages import activity, text
+from tests.messages import activity, failed_payment, text
 
 PAGE = "<html>ada@example.com</html>"
 DONE = answer(200, {"result": "done"})
@@ -41,6 +43,10 @@ class Stage:
     poison: str = ""
     """The id of a message that the CRM always answers with 500."""
 
+    handler: Handler[Any] = handler
+    well: Mapping[str, HttpResult] = field(default_factory=dict)
+    """Answers to requests whose address has a part, whatever the others are answered."""
+
     _due: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
     """The copies on their way."""
 
@@ -50,7 +56,10 @@ class Stage:
 
     def deliver(self, *ids: str) -> list[str]:
         """One invocation; gives its outcomes."""
-        return self._process(sqs_event(*[text(activity(id=each)) for each in ids]))
+        return self.deliver_texts(*[text(activity(id=each)) for each in ids])
+
+    def deliver_texts(self, *bodies: str) -> list[str]:
+        return self._process(sqs_event(*bodies))
 
     def deliver_copy(self) -> list[str]:
         return self._process({"Records": [self.harness.next_copy()]})
@@ -87,12 +96,14 @@ class Stage:
 
     def _process(self, event: Any) -> list[str]:
         before = len(self.harness.log)
-        assert handler.process(event, FakeContext(), self.harness.runtime()) == {"batchItemFailures": []}
+        assert self.handler.process(event, FakeContext(), self.harness.runtime()) == {"batchItemFailures": []}
         return [line["outcome"] for text in self.harness.log[before:] if "outcome" in (line := json.loads(text))]
 
     def _answer(self, _method: str, url: str) -> HttpResult | Exception:
         if url.endswith("/internal/health"):
             return self.health
+        if well := [response for part, response in self.well.items() if part in url]:
+            return well[0]
         called_for = self.http.requests[-1]["headers"].get("Idempotency-Key", "")
         return page(500) if self.poison and called_for.endswith(f"/{self.poison}") else self.answers
 
@@ -335,6 +346,16 @@ def test_a_message_that_alone_fails_is_dead_within_15_minutes(stage: Stage) -> N
     assert (stage.calls, stage.probes) == (3, 3)
 
 
+def test_a_message_whose_second_call_alone_fails_is_dead_within_15_minutes(stage: Stage) -> None:
+    stage.handler = payment_failed
+    stage.answers, stage.well = page(500), {"/payments/": answer(200, {"status": "open"})}
+    stage.deliver_texts(text(failed_payment(declineCode="lost_card")))
+
+    stage.deliver_copies(until=timedelta(minutes=15))
+
+    assert stage.harness.outcomes == ["retrying", "retrying", "dead_lettered"]
+
+
 def test_a_message_that_fails_among_healthy_ones_has_3_attempts(stage: Stage) -> None:
     stage.poison = "poison"
     others_succeed(stage)
@@ -412,6 +433,18 @@ def test_what_cannot_be_reached_is_not_called_again_at_once(stage: Stage) -> Non
 
     assert stage.is_open
     assert stage.calls == 1
+
+
+def test_a_wait_for_what_only_another_version_calls_does_no_harm(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    (copy,) = stage.harness.copies
+    history = copy["MessageAttributes"]["history"]
+    history["StringValue"] = history["StringValue"].replace('"destination":"crm"', '"destination":"fax"')
+    stage.answers = DONE
+    stage.wait(60)
+
+    assert stage.deliver_copy() == ["succeeded"]
 
 
 def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:

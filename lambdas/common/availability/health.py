@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from lambdas.common.runtime import Runtime, aws_exceptions
+from lambdas.common.clients.aws import aws_exceptions
+from lambdas.common.runtime import Runtime
+from schemas.availability import Item, text_in, time_in
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
 from schemas.wire import timestamp
@@ -74,13 +76,13 @@ class Health:
         found = self._call("get_item", Key=_key(route), ConsistentRead=True)
         if found is None:
             return None
-        item = {name: value.get("S", "") for name, value in found.get("Item", {}).items()}
+        item = found.get("Item", {})
         return RouteHealth(
-            succeeded_at=_seconds(item.get("succeeded_at", "")),
-            failed_at=_seconds(item.get("failed_at", "")),
-            failed_by=item.get("failed_by", ""),
-            blamed_at=_seconds(item.get("blamed_at", "")),
-            blamed_by=item.get("blamed_by", ""),
+            succeeded_at=_seconds_in(item, "succeeded_at"),
+            failed_at=_seconds_in(item, "failed_at"),
+            failed_by=text_in(item, "failed_by"),
+            blamed_at=_seconds_in(item, "blamed_at"),
+            blamed_by=text_in(item, "blamed_by"),
         )
 
     def succeeded(self, route: Route) -> bool:
@@ -163,5 +165,6 @@ def _key(route: Route) -> dict[str, dict[str, str]]:
     return {"id": {"S": route.health_key}}
 
 
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp() if time else 0.0
+def _seconds_in(item: Item, name: str) -> float:
+    at = time_in(item, name)
+    return at.timestamp() if at else 0.0

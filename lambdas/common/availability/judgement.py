@@ -17,7 +17,7 @@ from schemas.reasons import Reason
 from schemas.wire import timestamp
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.delivery import Delivery
+    from lambdas.common.batch.delivery import Delivery, Failure
     from lambdas.common.batch.history import MessageHistory
     from lambdas.common.batch.work import Work
     from lambdas.common.runtime import Runtime
@@ -59,28 +59,29 @@ class Judge:
         return is_well and is_sure
 
     def defer(
-        self, error: NotNowError | UnclearError, delivery: "Delivery", why: str
+        self, error: NotNowError | UnclearError, delivery: "Delivery", failure: "Failure"
     ) -> RetryDecision | DeadLetterDecision:
         """Defer a message until it may be done; after its type's patience, it is dead-lettered.
 
         Args:
             error: why it cannot be done now.
             delivery: the message's delivery.
-            why: the reason in words, redacted.
+            failure: the same for people, redacted.
         """
         now = self._runtime.now()
-        destination = delivery.failure.destination if delivery.failure else ""
         if isinstance(error, UnavailableError) and not isinstance(error, NotAskedError):
             self._unavailable(error, delivery)
-        reason = "" if isinstance(error, NotAskedError) else why
-        delivery.history = history = delivery.history.waited(destination, reason, timestamp(now))
+        why = "" if isinstance(error, NotAskedError) else failure.text
+        delivery.history = history = delivery.history.waited(failure.destination, why, timestamp(now))
         waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
         wait = max(_asked(error), retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
-        if destination:
+        if failure.destination:
             throttled = isinstance(error, UnavailableError) and error.throttled
-            wait = self._circuit(Destination(destination)).delay(wait, within=0 if throttled else SPREAD_SECONDS)
+            wait = self._circuit(Destination(failure.destination)).delay(
+                wait, within=0 if throttled else SPREAD_SECONDS
+            )
         return retry.defer(delivery.attempt, wait, now)
 
     def expect_recovery(self, delivery: "Delivery") -> None:
@@ -132,7 +133,7 @@ class Judge:
         if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
-        circuit.note_next_success()  # or the next message that fails would wait: two that fail are no fault of theirs
+        circuit.note_next_success()  # else this failure would count against the route in spite of a success
         return True
 
     def _is_still_well(self, circuit: Circuit) -> bool:

@@ -153,3 +153,15 @@ def test_without_time_the_table_is_not_called(call: Callable[[Noted], object]) -
     assert not call(noted)
 
     assert noted.table.calls == []
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-04-14", "2026-04-14T14:00:00"])
+def test_what_is_no_time_is_unknown(time: str) -> None:
+    noted = Noted()
+    noted.fails()
+    noted.item["failed_at"] = {"S": time}
+
+    found = noted.health.read(ROUTE)
+
+    assert found is not None
+    assert found.failed_at == 0

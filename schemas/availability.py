@@ -85,6 +85,11 @@ class DestinationState:
         return next((each.remedy for each in self.failing if each.remedy), "")
 
     @property
+    def news(self) -> str:
+        """What it does, in words that go before since when: what people have to correct, it refuses."""
+        return "has refused our calls" if self.remedy else "has not answered"
+
+    @property
     def only(self) -> tuple[str, ...]:
         """The names of the routes that fail, where others work; empty where all fail, or none."""
         since = self.since

@@ -66,7 +66,8 @@ FAILING = Signal(
     title="{subject} fails often",
     meaning="A large share of the attempts of {subject} fails. They are retried; after the last attempt they are "
     "dead-lettered.",
-    causes="the service that it calls is down or refuses; a deploy in the last minutes.",
+    causes="a deploy in the last minutes; a service that it calls fails for some messages and works for others; data "
+    "that it cannot process.",
     first_step="run the saved query `failures by fingerprint`. If a cause began with a deploy, roll the deploy back.",
 )
 

@@ -97,7 +97,7 @@ class _Run:
         )
         self._queue.delete(self._digest.handles_without_card)
         alerts = all_notices(
-            self._digest, self._location, partial(inspect, runtime.client("sqs")), self._outages.why_waiting
+            self._digest, self._location, partial(inspect, runtime.client("sqs")), self._outages.waits_for
         )
         for notice in chain(self._outages.notices(self._location), alerts):
             if not self._post(slack, notice):

@@ -47,13 +47,17 @@ class DestinationStatus:
         """Whether it works."""
         if self.state.failing:
             return Availability.UNAVAILABLE
-        failed_at = max(
-            (each.failed_at for each in self.state.routes if each.failing_since and each.failed_at), default=None
-        )
-        succeeded_at = self.state.succeeded_at
+        succeeded_at, failed_at = self.state.succeeded_at, self.failed_at
         if succeeded_at is None or (failed_at and failed_at > succeeded_at):
             return Availability.UNKNOWN
         return Availability.WORKS
+
+    @property
+    def failed_at(self) -> datetime | None:
+        """The last failure that no success of its route has followed."""
+        return max(
+            (each.failed_at for each in self.state.routes if each.failing_since and each.failed_at), default=None
+        )
 
 
 def read_states(

@@ -68,6 +68,9 @@ def head(found: Status) -> Iterator[Text]:
     for alarm in found.alarms:
         if alarm.state is AlarmSeverity.ALARM:
             yield Text(f"  {printable(f'{alarm.subject}/{alarm.slug}')} is on{_since(alarm, found)}", _RED)
+    waited_for = [each.name for each in found.destinations if each.state.failing and not each.state.remedy]
+    if waited_for:
+        yield Text(f"  messages wait for {', '.join(waited_for)}: nothing to do", _YELLOW)
     types = [health.service for health in found.services]
     for why, names in found.unknown.items():
         which = "all types" if names == types else ", ".join(names)
@@ -108,14 +111,16 @@ def destination_text(found: DestinationStatus) -> str:
     ago = f"{span(now - state.succeeded_at)} ago" if state.succeeded_at and state.succeeded_at <= now else ""
     if state.since:
         waits = f"{counted(found.waiting, 'message')} {'waits' if found.waiting == 1 else 'wait'}"
-        only = f" Only {', '.join(state.only)} fails." if len(state.only) == 1 else ""
-        only = f" Only {', '.join(state.only)} fail." if len(state.only) > 1 else only
-        to_do = f"To do: {state.remedy}" if state.remedy else "Nothing to do: they go on by themselves."
-        since = f"has not answered since {state.since:%Y-%m-%d %H:%M} UTC"
+        waits, go_on = (waits, ": they go on by themselves") if found.waiting else ("no message waits for it now", "")
+        only = f" Only {', '.join(state.only)} {'fails' if len(state.only) == 1 else 'fail'}." if state.only else ""
+        to_do = f"To do: {state.remedy}" if state.remedy else f"Nothing to do{go_on}."
+        since = f"{state.news} since {state.since:%Y-%m-%d %H:%M} UTC"
         return printable(f"{since}; {waits}.{only} It failed with: {state.why}. {to_do}")
     if found.availability is Availability.WORKS:
         return f"works; last success noted {ago}" if ago else "works"
-    return "not called lately, as far as was noted"
+    if found.failed_at:
+        return f"failed last {span(now - found.failed_at)} ago; nothing was noted since"
+    return "no failure was noted"
 
 
 def _destination_record(found: DestinationStatus) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from stacks.stage import Stage
 _HEALTH = "health#*"
 """Keys of the items about routes (`schemas/destinations.py`)."""
 
-_CARDS = "health#card#*"
+_CARDS = "cards#*"
 """Keys of what the notifier has said about destinations."""
 
 
@@ -54,8 +54,8 @@ class IdempotencyTable(dynamodb.Table):
 
     def grant_cards(self, role: iam.IGrantable) -> None:
         """Let the notifier read the items about routes, and remember what it has said about them."""
-        self._grant(role, ["dynamodb:BatchGetItem", "dynamodb:GetItem"], _HEALTH)
-        self._grant(role, ["dynamodb:PutItem", "dynamodb:UpdateItem"], _CARDS)
+        self._grant(role, ["dynamodb:BatchGetItem"], _HEALTH, _CARDS)
+        self._grant(role, ["dynamodb:PutItem"], _CARDS)
 
     def _grant(self, role: iam.IGrantable, actions: list[str], *keys: str) -> None:
         self.grant(role, *actions).principal_statements[0].add_conditions(

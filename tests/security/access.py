@@ -133,7 +133,7 @@ _NOTIFY = (
     | on(Place.INGRESS_DEAD_LETTERS, "sqs:ReceiveMessage", *_DESCRIBE)
     | on(Place.ANOTHERS_QUEUE, "sqs:GetQueueAttributes")
     | on(Place.INGRESS, "sqs:GetQueueAttributes")
-    | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+    | on(Place.TABLE, "dynamodb:BatchGetItem", "dynamodb:PutItem")
 )
 _SEND_DUE_MESSAGES = on(Place.INGRESS, *_SEND) | on(Place.SCHEDULE_DEAD_LETTERS, *_SEND)
 

@@ -144,10 +144,9 @@ class Circuit:
         self._notes: dict[Route, _Notes] = {}
         self._notes_next = False
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether the last refusal is over a minute ago."""
-        return self._seconds() >= self._calm_at
+    def was_calm(self, at: float) -> bool:
+        """Whether the last refusal was over a minute before a time, in seconds since 1970."""
+        return at >= self._calm_at
 
     def seconds_closed(self) -> float:
         """Seconds until a call may pass; 0 where it may now."""

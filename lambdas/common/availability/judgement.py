@@ -6,7 +6,7 @@ The rule: an attempt is spent only on evidence that the other side is well.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common.availability.circuit import SPREAD_SECONDS, Circuit, Circuits, NotAskedError
+from lambdas.common.availability.circuit import LONE_SECONDS, SPREAD_SECONDS, Circuit, Circuits, NotAskedError
 from lambdas.common.availability.health import OUTAGE_GOES_ON, Health
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
@@ -18,7 +18,6 @@ from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.batch.delivery import Delivery, Failure
-    from lambdas.common.batch.history import MessageHistory
     from lambdas.common.batch.work import Work
     from lambdas.common.runtime import Runtime
 
@@ -43,20 +42,13 @@ class Judge:
     def is_attempt(self, error: UnclearError, delivery: "Delivery") -> bool:
         """Whether a failure is its message's own. What it shows about the destination is noted."""
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
-        history, now = delivery.history, self._runtime.now()
-        since = _seconds(history.failed_at) if history.failed_at else now.timestamp() - EVIDENCE_SECONDS
-        known = circuit.evidence(error.route, message_id, since)
-        is_well = (
-            self._is_well_in_the_stage(error.route, circuit, history, message_id, since) if known is None else known
-        )
-        # After the last attempt people have to look. So make sure that what this process knows still holds.
-        is_sure = not known or delivery.attempt < self._work.max_attempts or self._is_still_well(circuit)
+        is_well = self._is_well(error, circuit, delivery, message_id)
         circuit.failed(error.route, message_id)
-        delivery.history = history.unclear(timestamp(now))
-        if not is_well:
+        delivery.history = delivery.history.unclear(timestamp(self._runtime.now()))
+        if is_well is False:
             unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
             self._open(circuit, unavailable, delivery)
-        return is_well and is_sure
+        return bool(is_well)
 
     def defer(
         self, error: NotNowError | UnclearError, delivery: "Delivery", failure: "Failure"
@@ -112,32 +104,52 @@ class Judge:
             why = redact(str(error), delivery.body)
             self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
 
+    def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool | None:
+        """Whether the route works for other messages: by this process, by the table, or else by a probe.
+
+        None: it does, but that is not certain enough for the last attempt.
+        """
+        failed_at = delivery.history.failed_at
+        since = _seconds(failed_at) if failed_at else self._runtime.now().timestamp() - EVIDENCE_SECONDS
+        known = circuit.evidence(error.route, message_id, since)
+        if known is None:
+            return self._is_well_in_the_stage(error.route, circuit, delivery, message_id, since)
+        return self._is_certain(circuit, delivery) or None if known else False
+
     def _is_well_in_the_stage(
-        self, route: Route, circuit: Circuit, history: "MessageHistory", message_id: str, since: float
-    ) -> bool:
+        self, route: Route, circuit: Circuit, delivery: "Delivery", message_id: str, since: float
+    ) -> bool | None:
         """Whether the route works by what other processes noted, or else by a probe; False without the table."""
         health = self._health.read(route)
         if health is None:
             return False
-        now = self._runtime.now().timestamp()
+        now, history = self._runtime.now().timestamp(), delivery.history
         # On a quiet route that fails for all, each message is alone at times. So another's failure counts for longer.
         first = history.waits[0].since if history.waits else history.failed_at
         lone_since = _seconds(first) if first else now
-        if health.failed_for_others(message_id) >= max(
-            health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())
-        ):
+        failed_at = health.failed_for_others(message_id)
+        if failed_at >= max(health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
-            return True
+            return self._is_certain(circuit, delivery, failed_at) or None
         if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
         circuit.note_next_success()  # else this failure would count against the route in spite of a success
         return True
 
-    def _is_still_well(self, circuit: Circuit) -> bool:
-        return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
+    def _is_certain(self, circuit: Circuit, delivery: "Delivery", failed_at: float = 0.0) -> bool:
+        """Whether an attempt may be spent on evidence: the last one only after a calm minute, and a probe.
+
+        After it people have to look. A call that began in an outage may end after it: so the minute is the one before
+        the call.
+        """
+        if delivery.attempt < self._work.max_attempts:
+            return True
+        began = (delivery.started_at or self._runtime.now()).timestamp()
+        is_calm = circuit.was_calm(began) and failed_at < began - LONE_SECONDS
+        return is_calm and (circuit.probe is None or self._probe(circuit))
 
     def _probe(self, circuit: Circuit) -> bool:
         """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from lambdas.slack_notifier.alerts.alarms import ALARM, INSUFFICIENT_DATA, AlarmChanges
 from lambdas.slack_notifier.alerts.dead_letter_queue import QueueInspection
 from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Link, Notice, Quote, Sentence, counted
+from lambdas.slack_notifier.cards.outage_cards import mark, wait_reason
 from lambdas.slack_notifier.cards.pages import pages
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.slack.block_kit import fits, fits_line
+from schemas.availability import DestinationState
 from schemas.names import alarm_parts
 from schemas.signals import DEAD_LETTERS, DEPTH, OLDEST, REFUSED
 
@@ -26,17 +28,15 @@ _SHARED_MARKS = ("🟢", "⚪", "🔴")
 InspectQueue = Callable[[str], QueueInspection]
 """Inspects the dead-letter queue of a name."""
 
-WhyWaiting = Callable[[str], Sequence[Sentence]]
-"""Says why messages of a type wait for other systems; nothing where they do not."""
+WaitsFor = Callable[[str], Sequence[DestinationState]]
+"""Returns the unavailable systems that messages of a type wait for."""
 
 
-def alarm(
-    changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, why_waiting: WhyWaiting
-) -> Notice:
+def alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor) -> Notice:
     """The card of an alarm that is on, or that recovered."""
     if changes.is_ok:
         return _notice(CardKind.RECOVERY, _recovery(changes, location), changes)
-    return _alarm(changes, location, inspect_queue, why_waiting)
+    return _alarm(changes, location, inspect_queue, waits_for)
 
 
 def more_alarms(alarms: Sequence[AlarmChanges], location: StageLocation) -> Iterator[Notice]:
@@ -77,17 +77,18 @@ def _notice(kind: CardKind, card: Card, *alarms: AlarmChanges) -> Notice:
     )
 
 
-def _alarm(
-    changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, why_waiting: WhyWaiting
-) -> Notice:
+def _alarm(changes: AlarmChanges, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor) -> Notice:
     latest = changes.latest
     has_queue = changes.signal in {DEAD_LETTERS, REFUSED} and latest.queue_name
     inspection = inspect_queue(latest.queue_name) if has_queue else None
     meaning, runbook = _description(changes, location)
+    unavailable = _unavailable(changes, waits_for)
+    if unavailable:  # the cause is known: no guesses
+        meaning = [*map(wait_reason, unavailable), *meaning[:1]]
     card = Card(
-        title=f"{_mark(changes)} {location.stage}: {changes.headline}",
+        title=f"{_mark(changes, unavailable)} {location.stage}: {changes.headline}",
         summary=f"{location.stage}: {latest.state}: {changes.headline}",
-        paragraphs=[*_reasons(changes, why_waiting), *meaning, *(_dead_letters(inspection) if inspection else ())],
+        paragraphs=[*meaning, *(_dead_letters(inspection) if inspection else ())],
         facts=list(_facts(changes)),
         quote=Quote("Reason given by CloudWatch", latest.reason),
         links=list(_links(changes, location, runbook, inspection)),
@@ -96,15 +97,17 @@ def _alarm(
     return _notice(CardKind.ALARM, card, changes)
 
 
-def _reasons(changes: AlarmChanges, why_waiting: WhyWaiting) -> Sequence[Sentence]:
-    """Why messages wait too long or are too many, where another system is unavailable."""
+def _unavailable(changes: AlarmChanges, waits_for: WaitsFor) -> Sequence[DestinationState]:
+    """The systems that explain why messages wait too long or are too many."""
     parts = alarm_parts(changes.latest.name)
-    return why_waiting(parts[0]) if parts and changes.signal in {OLDEST, DEPTH} else ()
+    return waits_for(parts[0]) if parts and changes.signal in {OLDEST, DEPTH} else ()
 
 
-def _mark(changes: AlarmChanges) -> str:
+def _mark(changes: AlarmChanges, unavailable: Sequence[DestinationState] = ()) -> str:
     if changes.latest.state != ALARM:  # INSUFFICIENT_DATA
         return "⚪"
+    if unavailable:
+        return mark(unavailable)
     return "🚨 Page:" if changes.pages else "🔴"
 
 

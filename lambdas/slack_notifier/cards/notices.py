@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from lambdas.slack_notifier.alerts.digest import Digest
-from lambdas.slack_notifier.cards.alarm_cards import InspectQueue, WhyWaiting, alarm, more_alarms
+from lambdas.slack_notifier.cards.alarm_cards import InspectQueue, WaitsFor, alarm, more_alarms
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.dead_letter_cards import dead_letters, more_dead_letters
 from lambdas.slack_notifier.cards.pages import MAX_PAGES
@@ -13,14 +13,14 @@ from lambdas.slack_notifier.cards.unreadable_card import unreadable
 
 
 def all_notices(
-    digest: Digest, location: StageLocation, inspect_queue: InspectQueue, why_waiting: WhyWaiting
+    digest: Digest, location: StageLocation, inspect_queue: InspectQueue, waits_for: WaitsFor
 ) -> Iterator[Notice]:
     """All cards of a run, most urgent first, because Slack may stop accepting them midway."""
     single, shared = digest.ranked_alarms()
-    yield from (alarm(each, location, inspect_queue, why_waiting) for each in single if not each.is_ok)
+    yield from (alarm(each, location, inspect_queue, waits_for) for each in single if not each.is_ok)
     yield from islice(more_alarms([each for each in shared if not each.is_ok], location), MAX_PAGES)
     yield from notices_without_alarms(digest, location)
-    yield from (alarm(each, location, inspect_queue, why_waiting) for each in single if each.is_ok)
+    yield from (alarm(each, location, inspect_queue, waits_for) for each in single if each.is_ok)
     yield from islice(more_alarms([each for each in shared if each.is_ok], location), MAX_PAGES)
 
 

@@ -7,7 +7,6 @@ from lambdas.slack_notifier.cards.card import Card, CardKind, Code, Fact, Notice
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.outages.backlog import Backlog
 from schemas.availability import DestinationState
-from schemas.destinations import Destination
 
 RUNBOOK_SECTION = "unavailable"
 _MINUTE = timedelta(minutes=1)
@@ -26,15 +25,15 @@ def outage(
         expired: messages that were skipped since then, because their own time passed.
     """
     is_ours = bool(state.remedy)
-    title = f"{location.stage}: {_name(state)} has not answered since {_clock(since, state.at)}"
+    title = f"{location.stage}: {_name(state)} {state.news} since {_clock(since, state.at)}"
     waits = _waits(backlog, state.at - since)
     to_do = _to_do(backlog, is_ours=is_ours)
     card = Card(
-        title=f"{'🔴' if is_ours else '🔵'} {title}",
+        title=f"{mark([state])} {title}",
         summary=f"{title}. {f'To do: {state.remedy} ' if is_ours else ''}{waits}{to_do}",
         paragraphs=[
             *([(f"To do: {state.remedy}",)] if is_ours else []),
-            (f"{_name(state)} has not answered since ", since, f". {waits}{to_do}"),
+            (f"{_name(state)} {state.news} since ", since, f". {waits}{to_do}"),
             *_only(state),
             *_expired(expired),
         ],
@@ -71,7 +70,7 @@ def outage_over(  # noqa: PLR0913 all that an outage was
     answers = state.succeeded_at is not None and state.succeeded_at >= since
     news = f"{_name(state)} answers again" if answers else f"nothing waits for {state.destination.in_words} any more"
     title = f"{location.stage}: {news}"
-    lasted = f"It had not answered for {duration(ended - since)}, since "
+    lasted = f"It was unavailable for {duration(ended - since)}, since "
     done = _done(backlog, most, state.at - ended)
     card = Card(
         title=f"🟢 {title}",
@@ -83,9 +82,19 @@ def outage_over(  # noqa: PLR0913 all that an outage was
     return Notice(kind=CardKind.OUTAGE_OVER, card=card, count=backlog.total, destination=state.destination)
 
 
-def wait_reason(destination: Destination, since: datetime) -> Sentence:
-    """Why messages of a type wait, for the card of its alarm."""
-    return f"{_capital(destination)} has not answered since ", since, ": messages of this type wait for it."
+def wait_reason(state: DestinationState) -> Sentence:
+    """Why messages of a type wait, and what to do, for the card of its alarm."""
+    to_do = f"To do: {state.remedy}" if state.remedy else "Nothing to do: they go on by themselves."
+    return (
+        f"{_name(state)} {state.news} since ",
+        state.since or state.at,
+        f". Messages of this type wait for it. {to_do}",
+    )
+
+
+def mark(states: Sequence[DestinationState]) -> str:
+    """Return whether people have to do something for one of these destinations, as the mark of a card."""
+    return "🔴" if any(state.remedy for state in states) else "🔵"
 
 
 def duration(time: timedelta) -> str:
@@ -105,11 +114,8 @@ def _two(large: int, unit: str, small: int, small_unit: str) -> str:
 
 
 def _name(state: DestinationState) -> str:
-    return _capital(state.destination)
-
-
-def _capital(destination: Destination) -> str:
-    return destination.in_words[0].upper() + destination.in_words[1:]
+    name = state.destination.in_words
+    return name[0].upper() + name[1:]
 
 
 def _clock(at: datetime, now: datetime) -> str:
@@ -131,7 +137,7 @@ def _waits(backlog: Backlog, oldest: timedelta) -> str:
 def _to_do(backlog: Backlog, *, is_ours: bool) -> str:
     waits = bool(backlog.total) or not backlog.is_complete
     if is_ours:
-        return " Then they go on by themselves." if waits else ""
+        return " Once that is done, they go on by themselves." if waits else ""
     return " Nothing to do: they go on by themselves." if waits else " Nothing to do."
 
 

@@ -69,8 +69,8 @@ class ProcessMemory:
 
 
 def memory_key(destination: Destination) -> str:
-    """Return the key of the item about a destination."""
-    return f"health#card#{destination}"
+    """Return the key of the item about a destination; functions, which write `health#…`, may not write it."""
+    return f"cards#{destination}"
 
 
 def memory_in(item: Item) -> OutageMemory | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.slack_notifier.cards.card import Notice, Sentence
-from lambdas.slack_notifier.cards.outage_cards import outage, outage_over, wait_reason
+from lambdas.slack_notifier.cards.card import Notice
+from lambdas.slack_notifier.cards.outage_cards import outage, outage_over
 from lambdas.slack_notifier.cards.stage_location import StageLocation
 from lambdas.slack_notifier.notifier_log import NotifierLog
 from lambdas.slack_notifier.outages.backlog import QueueDepths
@@ -110,12 +110,12 @@ class Outages:
         if due := self._due.get(notice.destination):
             self._remember(Destination(notice.destination), due.memory)
 
-    def why_waiting(self, service: str) -> list[Sentence]:
-        """Return why messages of a type wait, a sentence for each destination that is unavailable."""
+    def waits_for(self, service: str) -> list[DestinationState]:
+        """Return the unavailable destinations that messages of a type wait for."""
         return [
-            wait_reason(destination, state.since)
+            state
             for destination, state in self._states.items()
-            if state.since and service in services_waiting_for(destination)
+            if state.failing and service in services_waiting_for(destination)
         ]
 
     def _while_it_lasts(

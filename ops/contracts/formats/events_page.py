@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -21,28 +22,44 @@ class _Use:
     """A service that functions use, and the outcome when it fails."""
 
     name: str
+    attempt: str
+    deferred: str
     permanent: str
     skipped: str = ""
-    retried: str = "all other errors"
 
 
-_HTTP_RETRIED = "408, 425, 429, 5xx, no response"
+_RULE = "[while it works for others](architecture.md#busy-is-not-broken)"
+_MAYBE_SENT = "no response, because it may have been sent"
 
 _USES: Mapping[Needs, _Use] = {
     # The table of the CRM's answers is in docs/contracts.md, for the CRM's team.
     Needs.CRM: _Use(
         "the CRM",
-        "the CRM answers `refused`, or `not_found` to a write",
-        "the CRM answers `not_found` to a read, or `already_done`",
-        "[all other answers](contracts.md#for-the-crms-team-answers-that-count) of any status, and no response",
+        attempt=f"5xx, 408 or no whole response, {_RULE}",
+        deferred="the same while it works for nobody; "
+        "[any other answer](contracts.md#for-the-crms-team-answers-that-count)",
+        permanent="the CRM answers `refused`, or `not_found` to a write",
+        skipped="the CRM answers `not_found` to a read, or `already_done`",
     ),
-    Needs.EMAIL: _Use("Amazon SES", "SES refuses for good, or a template value is missing"),
-    Needs.SMS: _Use("Amazon SNS", "the number is invalid or opted out, or the text exceeds AWS's limit"),
+    Needs.EMAIL: _Use(
+        "Amazon SES",
+        attempt=f"an internal error of SES, {_RULE}; {_MAYBE_SENT}",
+        deferred="the same error while it works for nobody; all other errors",
+        permanent="SES refuses this email, or a template value is missing",
+    ),
+    Needs.SMS: _Use(
+        "Amazon SNS",
+        attempt=f"an internal error of SNS, {_RULE}; {_MAYBE_SENT}",
+        deferred="the same error while it works for nobody; all other errors",
+        permanent="the number is invalid, or the text exceeds AWS's limit",
+        skipped="the number opted out of texts",
+    ),
     Needs.WEBHOOKS: _Use(
         "the subscribed endpoint",
-        "all other 4xx, a redirect, an address that is not public, no signing secret",
-        "the CRM no longer has the endpoint or its subscription",
-        _HTTP_RETRIED,
+        attempt="408, 425, 429, 5xx, no response",
+        deferred="",
+        permanent="all other 4xx, a redirect, an address that is not public, no signing secret",
+        skipped="the CRM no longer has the endpoint or its subscription",
     ),
 }
 """Without the needs that cannot fail: settings of the stage, and layers."""
@@ -97,6 +114,12 @@ class _TypeEntry:
         base, cap = self.event_type.backoff
         bounds = [min(cap, base * 2 ** (attempt - 1)) for attempt in range(1, self.event_type.max_attempts)]
         return [f"0 to {seconds:,.0f} s before attempt {attempt}" for attempt, seconds in enumerate(bounds, start=2)]
+
+    @property
+    def patience(self) -> str:
+        """For how long a message is deferred at most."""
+        hours = self.event_type.patience // timedelta(hours=1)
+        return f"{hours // 24} days" if hours % 24 == 0 else f"{hours} hours"
 
     @property
     def uses(self) -> list[str]:

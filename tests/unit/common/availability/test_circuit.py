@@ -261,11 +261,11 @@ def test_the_pace_does_not_grow_within_a_minute() -> None:
 
 def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
     circuit, clock, _, _ = process()
-    calm = [circuit.is_calm]
+    calm = [circuit.was_calm(clock.now().timestamp())]
     circuit.open()
     for seconds in (61, 1):
         clock.sleep(seconds)
-        calm.append(circuit.is_calm)
+        calm.append(circuit.was_calm(clock.now().timestamp()))
 
     assert calm == [True, False, True]
 

@@ -46,6 +46,8 @@ class Stage:
     handler: Handler[Any] = handler
     well: Mapping[str, HttpResult] = field(default_factory=dict)
     """Answers to requests whose address has a part, whatever the others are answered."""
+    meanwhile: Callable[[], object] = lambda: None
+    """Happens during each call."""
 
     _due: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
     """The copies on their way."""
@@ -54,9 +56,9 @@ class Stage:
         self.http = FakeCrmHttp(self._answer)
         connect(self.harness, self.http)
 
-    def deliver(self, *ids: str) -> list[str]:
+    def deliver(self, *ids: str, attempts: int = 1) -> list[str]:
         """One invocation; gives its outcomes."""
-        return self.deliver_texts(*[text(activity(id=each)) for each in ids])
+        return self.deliver_texts(*[text(activity(id=each, attempts=attempts)) for each in ids])
 
     def deliver_texts(self, *bodies: str) -> list[str]:
         return self._process(sqs_event(*bodies))
@@ -102,6 +104,7 @@ class Stage:
     def _answer(self, _method: str, url: str) -> HttpResult | Exception:
         if url.endswith("/internal/health"):
             return self.health
+        self.meanwhile()
         if well := [response for part, response in self.well.items() if part in url]:
             return well[0]
         called_for = self.http.requests[-1]["headers"].get("Idempotency-Key", "")
@@ -390,6 +393,38 @@ def test_if_everybody_fails_nobody_dies(stage: Stage, health: HttpResult) -> Non
     assert stage.harness.outcomes.count("succeeded") == 20
 
 
+def recovers_meanwhile(stage: Stage) -> None:
+    stage.wait(58)
+    health_item(stage.harness, succeeded_at=1, failed_at=20)
+
+
+def test_a_call_that_began_in_an_outage_is_no_last_attempt(stage: Stage) -> None:
+    stage.answers = NoResponseError("TimeoutError")
+    stage.meanwhile = lambda: recovers_meanwhile(stage)
+
+    assert stage.deliver("mine", attempts=3) == ["deferred"]
+
+
+def test_a_call_that_began_after_this_process_was_refused_is_no_last_attempt(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("other")
+    stage.wait(10)
+    stage.answers, stage.health = NoResponseError("TimeoutError"), WELL
+    stage.meanwhile = lambda: recovers_meanwhile(stage)
+    stage.wait(49)
+
+    assert stage.deliver("mine", attempts=3) == ["deferred"]
+
+
+def test_a_last_attempt_is_spent_where_all_is_well(stage: Stage) -> None:
+    health_item(stage.harness, succeeded_at=10, failed_at=100)
+    stage.answers = page(500)
+
+    assert stage.deliver("mine", attempts=3) == ["dead_lettered"]
+
+    assert stage.probes == 1
+
+
 def test_if_all_fail_on_a_quiet_route_the_first_dies_alone(stage: Stage) -> None:
     """The first message cannot know. The others do: another has failed, and none succeeded since."""
     stage.answers = page(500)
@@ -415,6 +450,17 @@ def test_the_success_of_a_message_that_waited_is_noted_by_any_process(stage: Sta
 
     assert stage.harness.outcomes[-1] == "succeeded"
     assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]
+
+
+def test_a_copy_that_waited_for_a_system_of_another_version_runs(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    stage.wait(60)
+    stage.answers = DONE
+    history = stage.harness.copies[-1]["MessageAttributes"]["history"]
+    history["StringValue"] = history["StringValue"].replace('"destination":"crm"', '"destination":"another"')
+
+    assert stage.deliver_copy() == ["succeeded"]
 
 
 def test_one_message_that_is_answered_oddly_stops_no_other(stage: Stage) -> None:
@@ -456,6 +502,18 @@ def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     assert stage.calls == 1
     details = [line["detail"] for line in stage.harness.lines[1:]]
     assert details == ["it was not asked: the CRM is unavailable"] * 9
+
+
+@pytest.mark.parametrize("asked", ["1000000000", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_nobody_waits_for_more_than_twelve_hours(stage: Stage, status: int, asked: str) -> None:
+    stage.answers = stage.health = page(status, **{"Retry-After": asked})
+    assert stage.deliver("mine") == ["deferred"]
+    stage.answers = DONE
+
+    stage.wait(12 * 3600)
+
+    assert stage.deliver("other") == ["succeeded"]
 
 
 def test_when_a_hold_is_over_one_message_asks_for_all(stage: Stage) -> None:

@@ -79,7 +79,7 @@ def test_the_card_says_what_functions_noted(harness: NotifierHarness) -> None:
     harness.run()
 
     assert harness.headers == [
-        "🔴 prod: The CRM has not answered since 14:00 UTC",
+        "🔴 prod: The CRM has refused our calls since 14:00 UTC",
         "🟢 prod: The CRM answers again",
     ]
     assert "the CRM answered 401" in shown(harness.slack.posted[0])
@@ -106,12 +106,14 @@ def test_a_failure_of_a_minute_gets_a_card(harness: NotifierHarness) -> None:
 
 def test_what_people_must_do_comes_first(harness: NotifierHarness) -> None:
     harness.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE, remedy=TO_DO)
+    harness.wait("activity.record", 5)
 
     harness.run()
 
     (payload,) = harness.slack.posted
     first = payload["blocks"][1]["text"]["text"]
     assert first.startswith(f"To do: {TO_DO}")
+    assert "5 messages of 1 type wait, the oldest for 31 min. Once that is done, they go on by themselves." in first
     assert "Nothing to do" not in shown(payload)
     assert TO_DO in payload["text"]
 
@@ -209,7 +211,7 @@ def test_the_end_says_how_long_it_lasted_and_the_backlog_took(harness: NotifierH
     assert len(harness.slack.posted) == 2
     assert harness.headers[1] == "🟢 prod: The CRM answers again"
     text = shown(harness.slack.posted[1])
-    assert "It had not answered for 33 min, since" in text
+    assert "It was unavailable for 33 min, since" in text
     assert "Up to 40 messages waited, and the backlog was done in 3 min." in text
     assert harness.logged("posted")[1]["card"] == "outage_over"
 
@@ -261,7 +263,7 @@ def test_a_relapse_before_the_backlog_is_done_is_one_outage(harness: NotifierHar
     harness.run()
 
     assert len(harness.slack.posted) == 2
-    assert "It had not answered for 34 min" in shown(harness.slack.posted[1])
+    assert "It was unavailable for 34 min" in shown(harness.slack.posted[1])
 
 
 def test_outages_in_quick_succession_are_cards_ten_minutes_apart(harness: NotifierHarness) -> None:
@@ -336,11 +338,25 @@ def test_an_alarm_of_a_waiting_type_says_why(harness: NotifierHarness, slug: str
     harness.run()
 
     by_title = dict(zip(harness.headers, map(shown, harness.slack.posted), strict=True))
-    reason = "messages of this type wait for it."
-    assert sorted(reason in text for title, text in by_title.items() if "🔴" in title) == [False, True]
-    (text,) = (text for text in by_title.values() if reason in text)
-    assert "email.send" in text
+    reason = "Messages of this type wait for it. Nothing to do: they go on by themselves."
+    ((title, text),) = ((title, text) for title, text in by_title.items() if reason in text)
+    assert title.startswith("🔵")
+    assert "email.send" in title
     assert "Amazon SES has not answered since <!date^" in text
+    assert "Likely:" not in text
+    assert [title for title in by_title if title.startswith("🔴")] == [
+        title for title, text in by_title.items() if "sms.send" in title and "Likely:" in text
+    ]
+
+
+def test_an_alarm_of_a_type_that_waits_for_people_says_what_to_do(harness: NotifierHarness) -> None:
+    harness.dynamodb.note_failure(SEND_EMAIL, since=SINCE, remedy=TO_DO)
+    harness.send(alarm("oldest", subject="email.send"))
+
+    harness.run()
+
+    assert f"Messages of this type wait for it. To do: {TO_DO}" in shown(harness.slack.posted[1])
+    assert harness.headers[1].startswith("🔴")
 
 
 def test_another_alarm_says_nothing_of_waiting(harness: NotifierHarness) -> None:
@@ -399,7 +415,7 @@ def test_the_table_that_answers_again_gets_its_end(harness: NotifierHarness) -> 
     minutes(harness, 2, fails=False)
 
     assert [header[0] for header in harness.headers] == ["🔵", "🟢"]
-    assert "health#card#table" in harness.dynamodb.items
+    assert "cards#table" in harness.dynamodb.items
 
 
 def test_a_table_that_may_not_be_read_has_something_to_do(harness: NotifierHarness) -> None:
@@ -449,7 +465,7 @@ def test_items_that_are_not_as_functions_write_them_are_no_failure(harness: Noti
     harness.dynamodb.items[key] = {"id": {"S": key}, "expired": {"N": "1e9"}} | {
         name: {"S": text} for name, text in odd.items()
     }
-    harness.dynamodb.items["health#card#crm"] = {"id": {"S": "health#card#crm"}, "since": {"S": "x"}}
+    harness.dynamodb.items["cards#crm"] = {"id": {"S": "cards#crm"}, "since": {"S": "x"}}
 
     harness.run()
 

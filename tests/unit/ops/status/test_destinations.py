@@ -44,7 +44,7 @@ def test_every_destination_has_a_row() -> None:
     found = healthy_stage().read()
 
     assert [each.state.destination for each in found.destinations] == list(Destination)
-    assert row(found, "the CRM").endswith("the CRM not called lately, as far as was noted")
+    assert row(found, "the CRM").endswith("the CRM no failure was noted")
 
 
 def test_a_destination_that_answers_works() -> None:
@@ -71,6 +71,16 @@ def test_a_destination_that_does_not_answer_says_what_waits() -> None:
     )
 
 
+def test_a_destination_for_which_nothing_waits_says_so() -> None:
+    stage = healthy_stage()
+    stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
+
+    assert row(stage.read(), "the CRM") == (
+        "… the CRM has not answered since 2026-04-14 11:29 UTC; no message waits for it now. "
+        "It failed with: it answered 503. Nothing to do."
+    )
+
+
 def test_waiting_alone_needs_no_attention() -> None:
     stage = healthy_stage()
     stage.dynamodb.note_failure(RECORD_ACTIVITY, since=SINCE)
@@ -78,6 +88,7 @@ def test_waiting_alone_needs_no_attention() -> None:
     found = stage.read()
 
     assert found.state == "healthy"
+    assert "messages wait for the CRM: nothing to do" in shown(found)
 
 
 def test_a_remedy_needs_attention() -> None:
@@ -88,7 +99,7 @@ def test_a_remedy_needs_attention() -> None:
 
     assert found.state == "needs attention"
     assert shown(found).splitlines()[0].rstrip().endswith("needs attention: Amazon SES")
-    assert row(found, "Amazon SES").startswith("✗ Amazon SES")
+    assert row(found, "Amazon SES").startswith("✗ Amazon SES has refused our calls since")
     assert row(found, "Amazon SES").endswith("To do: Verify the sender's domain.")
 
 
@@ -113,7 +124,10 @@ def test_a_failure_that_nobody_repeated_lately_is_unknown() -> None:
     item = stage.dynamodb.items[RECORD_ACTIVITY.health_key]
     item["failed_at"] = item["failing_since"]
 
-    assert availability(stage.read(), Destination.CRM) is Availability.UNKNOWN
+    found = stage.read()
+
+    assert availability(found, Destination.CRM) is Availability.UNKNOWN
+    assert row(found, "the CRM").endswith("failed last 31 m 00 s ago; nothing was noted since")
 
 
 def test_a_table_that_may_not_be_read_leaves_the_rest_of_the_status() -> None:

@@ -119,6 +119,9 @@ class Circuit:
         self._hold = 0.0
         """Seconds of the last hold; 0 once a call succeeded."""
 
+        self._refused: Route | None = None
+        """What was refused last: the success of another route does not show that it works."""
+
         self._throttled = False
         """Whether the last refusal was one of too many calls."""
 
@@ -187,7 +190,7 @@ class Circuit:
         """Take note of a call that succeeded; the circuit closes."""
         at = self._seconds()
         self._calls.append(Call(at, route, succeeded=True))
-        if self._hold:
+        if self._hold and route == (self._refused or route):
             self._hold = 0.0
             self._is_risky = False
             self._tripped.remove(self)
@@ -233,6 +236,7 @@ class Circuit:
         self._pace = self._pace_after_refusal(at) if throttled else self._pace or self._share
         if not self._hold:
             self._tripped.append(self)
+        self._refused = self._calls[-1].route if self._calls else None
         self._wait_longer(after)
 
     def _pace_after_refusal(self, at: float) -> float:

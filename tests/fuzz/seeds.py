@@ -29,10 +29,13 @@ _HISTORY = {
     "not_before": "2026-04-14T14:30:00.000Z",
     "sender": "AROA1234567890ABCDEFG",
     "noted_as": "",
+    "waits": [{"destination": "crm", "why": "it answered 503", "since": _PAST, "until": _PAST, "times": 2}],
+    "failed_at": _PAST,
 }
 _BIOGRAPHY = {
     "firstEnqueuedAt": _PAST,
     "attempts": [{"attempt": 3, "error": "RetryableError", "message": "not now", "durationMs": 12}],
+    "waits": [{"destination": "ses", "why": "it throttled", "since": _PAST, "until": _PAST, "times": 1}],
     "redriven": 2,
     "producerAttributes": {"trace": "1-2-3"},
 }

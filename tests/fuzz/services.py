@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import Webhooks
-from tests.fakes.crm import FakeCrmHttp, answer
-from tests.fakes.function import NOW
+from tests.fakes.crm import FakeCrmHttp, answer, connect
+from tests.fakes.function import FunctionHarness
 from tests.fakes.ses import FakeSes
 from tests.fakes.sns import FakeSns
 from tests.fuzz.mutation import mutated
-from tests.messages import SECRET, appointment, company_admins, company_webhooks
+from tests.messages import appointment, company_admins, company_webhooks
 
 _INVALID_SHARE = 0.1
 """Share of the CRM's responses that are invalid."""
@@ -80,19 +79,16 @@ class FakeServices:
     violations: list[str] = field(default_factory=list)
     """Rules that the functions' requests broke."""
 
-    def clients(self) -> dict[str, Any]:
-        """Return the AWS clients by their boto3 names."""
-        return {
+    def harness(self) -> FunctionHarness:
+        """Return a function's runtime with these services: AWS clients, and clients of HTTP services."""
+        webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=self._connected)
+        clients = {
             "sesv2": RecordingClient(FakeSes(fail=_no_script), self.violations),
             "sns": RecordingClient(FakeSns(), self.violations),
         }
-
-    def capabilities(self) -> dict[type, Any]:
-        """Return the clients of HTTP services; the others are built from the AWS clients."""
-        http: Any = FakeCrmHttp(self._answer)
-        crm = Crm("https://crm.test", http=http, read_token=lambda: SECRET, seconds=lambda: 4, now=lambda: NOW)
-        webhooks = Webhooks(seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=self._connected)
-        return {Crm: crm, Webhooks: webhooks}
+        harness = FunctionHarness(clients=clients, capabilities={Webhooks: webhooks})
+        connect(harness, FakeCrmHttp(self._answer))
+        return harness
 
     def _answer(self, _method: str, url: str) -> HttpResult:
         """Respond as a CRM that has every record, and sometimes with an invalid response."""
@@ -110,6 +106,8 @@ class FakeServices:
             return company_admins("ada@example.com", "grace@example.com")
         if "/payments/" in url:
             return {"status": self.random.choice(["open", "paid"]), "retries": self.random.randrange(5)}
+        if url.endswith("/health"):
+            return {"status": "ok"}
         return company_webhooks("we_1", "we_2") if "/webhooks" in url else {}
 
     def _connected(self, _to: Destination, _seconds: float) -> FakeConnection:

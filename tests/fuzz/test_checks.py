@@ -1,5 +1,6 @@
 """Each check detects its faults."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.common.batch import planning
 from lambdas.common.batch.decision import DoneDecision
 from lambdas.common.batch.loop import BatchResponse
 from lambdas.common.clients import scheduler
@@ -22,12 +24,15 @@ from lambdas.webhook_deliver.posting import Webhooks
 from schemas.activities import ACTIVITY_RECORD
 from schemas.appointments import APPOINTMENT_CREATED
 from schemas.bookings import BOOKING_CREATED
+from schemas.catalogue import BY_NAME
+from schemas.decoding import decode_strictly
 from schemas.emails import EMAIL_SEND
 from schemas.event_type import EventType
 from schemas.message import AnyMessage, Message
+from schemas.problems import Refusal
 from schemas.reasons import Outcome
 from schemas.sms import SMS_SEND
-from schemas.webhooks import WEBHOOK_DELIVER
+from schemas.webhooks import WEBHOOK_DELIVER, WEBHOOK_FAN_OUT
 from tests.fakes.function import DEAD_LETTER_QUEUE, FunctionHarness, sqs_record
 from tests.fuzz import console, slack
 from tests.fuzz.conservation import check_conservation
@@ -193,10 +198,41 @@ def test_a_redirect_to_another_site_is_detected(place: str, monkeypatch: pytest.
 
 
 def test_an_invalid_emitted_message_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.fuzz.consumers.BY_NAME", {})
+    garble_follow_ups(monkeypatch)
 
     with pytest.raises(AssertionError, match="emits a message that its function refuses"):
         check_valid_message(BOOKING_CREATED)
+
+
+def garble_follow_ups(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = planning._body  # noqa: SLF001 writes what is emitted
+
+    monkeypatch.setattr(planning, "_body", lambda message: original(message).replace('"companyId":', '"company":'))
+
+
+def nested(levels: int) -> str:
+    """A fan-out whose event has arrays so deep."""
+    fan_out = json.loads(valid()[WEBHOOK_FAN_OUT.name][0])
+    fan_out["payload"]["data"] = {"deep": "@"}
+    return json.dumps(fan_out).replace('"@"', "[" * levels + "]" * levels)
+
+
+def test_a_follow_up_of_what_the_ingress_refuses_is_read_by_its_function() -> None:
+    records = [sqs_record(nested(levels)) for levels in (61, 62)]
+
+    read = [decode_strictly(record["body"], catalogue=BY_NAME) for record in records]
+
+    assert [isinstance(each, Refusal) for each in read] == [False, True]
+    for record in records:
+        (line,) = check_function(WEBHOOK_FAN_OUT, [record], Random(1)).values()
+        assert line["outcome"] == Outcome.SUCCEEDED
+
+
+def test_an_invalid_follow_up_of_what_the_ingress_refuses_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
+    garble_follow_ups(monkeypatch)
+
+    with pytest.raises(AssertionError, match="emits a message that its function refuses"):
+        check_function(WEBHOOK_FAN_OUT, [sqs_record(nested(62))], Random(1))
 
 
 def test_an_invalid_scheduled_message_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,10 +144,9 @@ class Circuit:
         self._notes: dict[Route, _Notes] = {}
         self._notes_next = False
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether the last refusal is over a minute ago."""
-        return self._seconds() >= self._calm_at
+    def was_calm(self, at: float) -> bool:
+        """Whether the last refusal was over a minute before a time, in seconds since 1970."""
+        return at >= self._calm_at
 
     def seconds_closed(self) -> float:
         """Seconds until a call may pass; 0 where it may now."""
@@ -300,11 +299,14 @@ class Circuit:
         ]
         return others.count(True) >= 4 * others.count(False) if others else None
 
-    def is_asked_by_others(self, message_id: str, since: float) -> bool:
-        """Whether another message called in the last minute or since that time, or would have."""
+    def is_asked_by_others(self, route: Route, message_id: str, since: float) -> bool:
+        """Whether another message called a route in the last minute or since that time, or was not let.
+
+        A message's own calls of other routes succeed each time it runs, and do not count.
+        """
         recent = min(since, self._seconds() - LONE_SECONDS)
         asking = (each for each, at in self._asking.items() if at >= recent)
-        calling = (call.message_id for call in self._calls if call.at >= recent)
+        calling = (call.message_id for call in self._calls if call.route == route and call.at >= recent)
         return any(each != message_id for each in (*asking, *calling))
 
     def _seconds(self) -> float:

@@ -157,8 +157,9 @@ class Health:
         try:
             response: dict[str, Any] = getattr(self._dynamodb, operation)(TableName=self._table_name, **request) or {}
         except aws_exceptions() as error:
-            answered = getattr(error, "response", {"Error": {}})  # a BotoCoreError has none
-            return _NOT_MET if answered["Error"].get("Code") == _NOT_MET["code"] else None
+            from lambdas.common.clients.aws_errors import failure_of  # the table answers most calls
+
+            return _NOT_MET if failure_of(error, "dynamodb:UpdateItem").code == _NOT_MET["code"] else None
         return response
 
 

@@ -18,7 +18,6 @@ from schemas.wire import timestamp
 
 if TYPE_CHECKING:
     from lambdas.common.batch.delivery import Delivery
-    from lambdas.common.batch.history import MessageHistory
     from lambdas.common.batch.work import Work
     from lambdas.common.runtime import Runtime
 
@@ -71,6 +70,7 @@ class Judge:
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
         asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
+        asked = min(asked, retry.LONGEST_WAIT)
         wait = max(asked, retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
         if destination:
             throttled = isinstance(error, UnavailableError) and error.throttled
@@ -79,9 +79,10 @@ class Judge:
 
     def expect_recovery(self, delivery: "Delivery") -> None:
         """Have the next success noted of each destination that a message, which runs now, had to wait for."""
-        for wait in delivery.history.waits:
-            if wait.destination:
-                self._circuit(Destination(wait.destination)).note_next_success()
+        waited_for = {wait.destination for wait in delivery.history.waits}
+        for destination in Destination:  # another version of this function may have waited for others
+            if destination in waited_for:
+                self._circuit(destination).note_next_success()
 
     def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
@@ -96,7 +97,7 @@ class Judge:
             self._open(circuit, error, delivery)
 
     def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
-        circuit.open(after=error.after, throttled=error.throttled, is_risky=is_risky)
+        circuit.open(after=min(error.after, retry.LONGEST_WAIT), throttled=error.throttled, is_risky=is_risky)
         self._note(circuit, error, delivery)
 
     def _note(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
@@ -110,34 +111,44 @@ class Judge:
         failed_at = delivery.history.failed_at
         since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
         known = circuit.evidence(error.route, message_id, since)
-        if known and delivery.attempt >= self._work.max_attempts:  # after it people have to look: make sure
-            return circuit.is_calm and (circuit.probe is None or self._probe(circuit))
         if known is not None:
-            return known
-        return self._is_well_in_the_stage(error.route, circuit, delivery.history, message_id, since)
+            return known and self._is_certain(circuit, delivery)
+        return self._is_well_in_the_stage(error.route, circuit, delivery, message_id, since)
 
     def _is_well_in_the_stage(
-        self, route: Route, circuit: Circuit, history: "MessageHistory", message_id: str, since: float
+        self, route: Route, circuit: Circuit, delivery: "Delivery", message_id: str, since: float
     ) -> bool:
         """Whether the route works by what other processes noted, or else by a probe; False without the table."""
         health = self._health.read(route)
         if health is None:
             return False
-        now = self._runtime.now().timestamp()
+        now, history = self._runtime.now().timestamp(), delivery.history
         # On a quiet route that fails for all, each message is alone at times. So another's failure counts for longer.
         first = history.waits[0].since if history.waits else history.failed_at
         lone_since = datetime.fromisoformat(first).timestamp() if first else now
-        if health.failed_for_others(message_id) >= max(
-            health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())
-        ):
+        failed_at = health.failed_for_others(message_id)
+        if failed_at >= max(health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
-            return True
-        if circuit.is_asked_by_others(message_id, min(lone_since, now - LONE_SECONDS)) or not self._probe(circuit):
+            return self._is_certain(circuit, delivery, failed_at)
+        lone_since = min(lone_since, now - LONE_SECONDS)
+        if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
         return True
+
+    def _is_certain(self, circuit: Circuit, delivery: "Delivery", failed_at: float = 0.0) -> bool:
+        """Whether an attempt may be spent on evidence: the last one only after a calm minute, and a probe.
+
+        After it people have to look. A call that began in an outage may end after it: so the minute is the one before
+        the call.
+        """
+        if delivery.attempt < self._work.max_attempts:
+            return True
+        began = (delivery.started_at or self._runtime.now()).timestamp()
+        is_calm = circuit.was_calm(began) and failed_at < began - LONE_SECONDS
+        return is_calm and (circuit.probe is None or self._probe(circuit))
 
     def _probe(self, circuit: Circuit) -> bool:
         """Ask the destination whether it is well; where there is no time or no way to ask, nobody knows."""

@@ -22,7 +22,10 @@ class Meaning(Enum):
     DECLINED = auto()
     REFUSED = auto()
     UNAVAILABLE = auto()
-    """Nothing: it is not the CRM's."""
+    """Nothing about this message: it is not the CRM's."""
+
+    UNCLEAR = auto()
+    """Nothing: it is not the CRM's, and the message may be at fault, or the CRM."""
 
     ANOTHER = auto()
     """It has what a read needs and is not the agreed document: `odd_fields` judges such documents."""

@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.webhook_deliver.connection import EndpointResponse
 from lambdas.webhook_deliver.destination import Destination
 from lambdas.webhook_deliver.posting import Webhooks
 from schemas.catalogue import BY_NAME
-from tests.fakes.crm import FakeCrmHttp
-from tests.fakes.function import NOW, FakeContext, FunctionHarness, sqs_record
+from tests.fakes.crm import FakeCrmHttp, connect
+from tests.fakes.function import FakeContext, FunctionHarness, sqs_record
 from tests.fuzz.conservation import check_conservation
 from tests.fuzz.consumers import handler_of
 
@@ -96,11 +95,11 @@ def deliver(type_name: str, body: str, answering: Callable[[str, str], HttpResul
     """
     http, endpoints, harness = FakeCrmHttp(answering), _Endpoints(), FunctionHarness()
     harness.capabilities = {
-        Crm: Crm("https://crm.test", http=_any(http), read_token=lambda: "t", seconds=lambda: 4, now=lambda: NOW),
         Webhooks: Webhooks(
             seconds=lambda: 4, resolve=lambda _host, _port: ["93.184.215.14"], connect=endpoints.connected
         ),
     }
+    connect(harness, http)
     records = [sqs_record(body)]
     handler = handler_of(BY_NAME[type_name])
     answer = handler.process({"Records": records}, FakeContext(), harness.runtime())
@@ -112,11 +111,6 @@ def deliver(type_name: str, body: str, answering: Callable[[str, str], HttpResul
         requests=http.requests,
         copies=[json.loads(copy["MessageBody"]) for copy in harness.copies],
     )
-
-
-def _any(value: object) -> Any:
-    """A fake in the place of what it stands for."""
-    return value
 
 
 def _published(harness: FunctionHarness) -> list[Served]:

@@ -65,6 +65,7 @@ _READING = "schemas.tolerant_reading"
 _VALUES = "schemas.crm_values"
 _CRM = "lambdas.common.clients.crm"
 _RESPONSES = "lambdas.common.clients.crm_responses"
+_JUDGEMENT = "lambdas.common.availability.judgement"
 
 IN_READING = (
     Mutant(
@@ -152,7 +153,7 @@ IN_READING = (
 
 IN_BELIEVING = (
     Mutant(
-        "the content type is not looked at", f"{_RESPONSES}:_problem", "if content_type != CONTENT_TYPE:", "if False:"
+        "the content type is not looked at", f"{_RESPONSES}:problem_of", "if content_type != CONTENT_TYPE:", "if False:"
     ),
     Mutant(
         "404 is believed without its body",
@@ -188,8 +189,8 @@ IN_BELIEVING = (
     Mutant(
         "a decline is an answer to every write",
         f"{_CRM}:Crm._write",
-        "request, errors, now",
-        "request, TO_PAYMENTS, now",
+        "request, errors)",
+        "request, TO_PAYMENTS)",
     ),
     Mutant(
         "what the CRM refuses for good is tried again",
@@ -200,7 +201,7 @@ IN_BELIEVING = (
     Mutant(
         "a body that breaks the contract says that nothing was found",
         f"{_CRM}:Crm._find",
-        "raise crm_responses.unavailable(response, request, why, now=self._now()) from None",
+        "raise crm_responses.not_its_word(response, request, why) from None",
         "return None",
     ),
     Mutant(
@@ -208,6 +209,30 @@ IN_BELIEVING = (
         "lambdas.appointment_created.handler:handler.decide",
         "if appointment.attempts >= APPOINTMENT_CREATED.max_attempts:",
         "if True:",
+    ),
+    Mutant(
+        "what a proxy answers costs an attempt",
+        f"{_RESPONSES}:not_its_word",
+        "if status >= HTTPStatus.INTERNAL_SERVER_ERROR or",
+        "if status >= HTTPStatus.OK or",
+    ),
+    Mutant(
+        "a failure of the CRM costs an attempt although it is not well",
+        f"{_JUDGEMENT}:Judge.is_attempt",
+        "return is_well",
+        "return True",
+    ),
+    Mutant(
+        "a failure of the CRM never costs an attempt",
+        f"{_JUDGEMENT}:Judge.is_attempt",
+        "return is_well",
+        "return False",
+    ),
+    Mutant(
+        "a proxy that answers the probe says that the CRM is well",
+        f"{_CRM}:Crm.is_well",
+        "return is_its_own and says_well(response.data)",
+        "return True",
     ),
     Mutant(
         "an interim response counts as the final one",
@@ -222,4 +247,4 @@ IN_BELIEVING = (
         "if False:",
     ),
 )
-"""Faults in telling the CRM's word from that of a proxy."""
+"""Faults in telling the CRM's word from that of a proxy, and in what becomes of a message without it."""

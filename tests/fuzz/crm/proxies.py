@@ -3,6 +3,8 @@
 The response is read by the real HTTP layer, from bytes. The oracle is the table of the agreed answers, with a JSON
 reader of its own. One exception: `GET /internal/payments/{id}` has no field that must be there, so any JSON object with
 200 is an answer. It is harmless: of a payment about which nothing is known, nobody charges anything.
+
+The message is alone. So where nobody knows whose fault it is, the probe's answer decides whether an attempt is spent.
 """
 
 import io
@@ -24,6 +26,7 @@ from tests.fuzz.crm.delivery import Delivered, deliver
 from tests.fuzz.crm.responses import CANARY, Case, read_case
 from tests.fuzz.crm.scenarios import Json, admins
 
+_NO_BODY = {101, 204, 304}
 _DEEP = 150
 """Levels from which readers of JSON differ."""
 
@@ -38,11 +41,11 @@ def _no_constant(name: str) -> None:
 
 def meanings(call: Call, case: Case) -> tuple[Collection[Meaning], Json]:
     """Return what a response says by the agreed table, and its body; two meanings where no rule decides."""
-    nothing: Collection[Meaning] = {Meaning.UNAVAILABLE}
-    body = b"" if case.status in {204, 304} else case.body.encode("latin-1")
+    nothing = _nothing(case)
+    body = b"" if case.status in _NO_BODY else case.body.encode("latin-1")
     has_type = case.content_type.partition(";")[0].strip().lower() == "application/json"
-    if case.framing == "cut" and case.status not in {204, 304}:
-        return nothing, {}
+    if case.framing == "cut" and case.status not in _NO_BODY:
+        return {Meaning.UNCLEAR}, {}
     if not has_type or case.coding.lower() not in {"", "identity"} or case.status < 200:
         return nothing, {}
     try:
@@ -54,8 +57,14 @@ def meanings(call: Call, case: Case) -> tuple[Collection[Meaning], Json]:
             return nothing, {}
     if not isinstance(document, dict):
         return nothing, {}
-    said = _said(call, case.status, document)
-    return (said if is_sure else {*said, Meaning.UNAVAILABLE}), document
+    said = _said(call, case.status, document) or nothing
+    return (said if is_sure else {*said, *nothing}), document
+
+
+def _nothing(case: Case) -> Collection[Meaning]:
+    """Return what a response says that is not the CRM's; after an interim one, the final one is missing."""
+    is_unclear = case.status >= 500 or case.status == 408 or (case.status < 200 and case.status != 101)
+    return {Meaning.UNCLEAR if is_unclear else Meaning.UNAVAILABLE}
 
 
 def _is_odd(body: bytes) -> bool:
@@ -80,17 +89,18 @@ def _read_by_others(body: bytes) -> Any:
 
 
 def _said(call: Call, status: int, document: Json) -> Collection[Meaning]:
+    """Return what an object in JSON says; nothing where it is not agreed."""
     if not 200 <= status < 300:
         error = document.get("error")
         meaning = ERRORS.get((status, error)) if isinstance(error, str) else None
-        return {meaning} if meaning in call.errors and meaning else {Meaning.UNAVAILABLE}
+        return {meaning} if meaning in call.errors and meaning else ()
     if not call.is_read:
-        return {Meaning.DONE if document.get("result") == "done" or not document else Meaning.UNAVAILABLE}
+        return {Meaning.DONE} if document.get("result") == "done" or not document else ()
     if document.items() >= call.agreed.items() or not call.needed:
         return {Meaning.FOUND}
     if all(isinstance(document.get(name), kind) for name, kind in call.needed.items()):
         return {Meaning.ANOTHER}
-    return {Meaning.UNAVAILABLE}
+    return ()
 
 
 class _Socket:
@@ -116,8 +126,11 @@ def received(data: bytes, method: str) -> HttpResult | Exception:
         response.close()
 
 
-_OTHERS: Mapping[str, Json] = {"/payments/": {"status": "open"}, "/admins": admins(2)}
+_PROBE = "/internal/health"
+_OTHERS: Mapping[str, Json] = {"/payments/": {"status": "open"}, "/admins": admins(2), _PROBE: {"status": "ok"}}
 """What the CRM itself answers to the function's other calls."""
+
+_NO_ATTEMPT = {Meaning.UNAVAILABLE, Meaning.UNCLEAR}
 
 
 def check(text: str) -> Counter[str]:
@@ -135,13 +148,13 @@ def check(text: str) -> Counter[str]:
     said, document = meanings(call, case)
 
     def answering(method: str, url: str) -> HttpResult | Exception:
-        if call.path in url:
+        if call.path in url or (_PROBE in url and not case.is_well):
             return received(case.on_the_wire(), method)
         return answer(200, next(body for part, body in _OTHERS.items() if part in url))
 
     delivered = deliver(event_type.name, json.dumps({**call.message, "attempts": attempt}), answering)
     try:
-        _check_requests(call, case, delivered)
+        _check_requests(call, case, said, delivered)
         assert CANARY not in delivered.log, "the log shows the body"
         if Meaning.ANOTHER not in said:
             _check(call, case, said, document, delivered)
@@ -161,19 +174,26 @@ def _check(call: Call, case: Case, said: Collection[Meaning], document: Json, de
         (copy,) = delivered.copies
         spent = 1 if delivered.outcome == Outcome.RETRYING else 0
         assert copy["attempts"] == attempt + spent, "the copy has another number of attempts"
-    if said == {Meaning.UNAVAILABLE} and case.is_last:
-        assert delivered.line["reason"] == Reason.ATTEMPTS_EXHAUSTED, "it is given up for another reason"
+    if _NO_ATTEMPT.issuperset(said):
+        if delivered.outcome == Outcome.DEFERRED:
+            assert delivered.line["destination"] == "crm", "the line does not say what it waits for"
+        if delivered.outcome == Outcome.DEAD_LETTERED:
+            assert delivered.line["reason"] == Reason.ATTEMPTS_EXHAUSTED, "it is given up for another reason"
 
 
 def _expected(call: Call, case: Case, meaning: Meaning, document: Json) -> Expected:
-    if meaning is Meaning.UNAVAILABLE:
+    if meaning is Meaning.UNAVAILABLE or (meaning is Meaning.UNCLEAR and not case.is_well):
+        return Expected("deferred")
+    if meaning is Meaning.UNCLEAR:
         return Expected("dead_lettered" if case.is_last else "retrying")
     return call.becomes(meaning, document, case.is_last)
 
 
-def _check_requests(call: Call, case: Case, delivered: Delivered) -> None:
-    """Check that no redirect was followed, and that only a refused token makes a call again."""
+def _check_requests(call: Call, case: Case, said: Collection[Meaning], delivered: Delivered) -> None:
+    """Check that no redirect was followed, that only a refused token makes a call again, and who is probed."""
     assert all(each["url"].startswith("https://crm.test/internal/") for each in delivered.requests)
     count = sum(call.path in each["url"] for each in delivered.requests)
     is_refused = case.status == 401 and case.framing != "cut"
     assert count == (2 if is_refused else 1), f"{count} requests"
+    probes = sum(each["url"].endswith(_PROBE) for each in delivered.requests)
+    assert probes in {int(meaning is Meaning.UNCLEAR) for meaning in said}, f"{probes} probes"

@@ -1,7 +1,7 @@
 """Responses to calls of the CRM: its own, those of proxies, and its own with one thing changed.
 
-A case is JSON: the call, a response with status, content type, body and its form on the wire, and whether it is the
-message's last attempt.
+A case is JSON: the call, a response with status, content type, body and its form on the wire, whether it is the
+message's last attempt, and who answers the probe.
 """
 
 import gzip
@@ -44,6 +44,9 @@ class Case(NamedTuple):
 
     is_last: bool = False
     """Whether it is the message's last attempt."""
+
+    is_well: bool = True
+    """Whether the CRM answers the probe that it is well; if not, the probe is answered as the call is."""
 
     def text(self) -> str:
         """Return the case as an input."""
@@ -94,6 +97,7 @@ def _is_valid(case: Case) -> bool:
         and case.content_type == case.content_type.strip()
         and case.coding == case.coding.strip()
         and type(case.is_last) is bool
+        and type(case.is_well) is bool
         and len(case.interim) <= 5
         and all(type(each) is int and 100 <= each < 200 and each != 101 for each in case.interim)
         and max(case.body, default="") <= "\xff"
@@ -223,6 +227,7 @@ def random_case(random: Random) -> Case:
     foreign = _answers_to_others(name) if random.random() < 0.1 else []
     case = random.choice(foreign or agreed_answers(name))
     case = case._replace(content_type=random.choice(JSON_TYPES), is_last=random.random() < 0.3)
+    case = case._replace(is_well=random.random() < 0.7)
     return case if random.random() < 0.1 else _changed(case, random)
 
 
@@ -279,7 +284,12 @@ def all_cases() -> Iterator[Case]:
             yield case._replace(status=302)
             yield case._replace(interim=(100, 103))
             yield case._replace(framing="cut")
-        yield from (Case(name, status, "text/html", next(pages)) for status in (200, 401, 404, 409, 503))
+            yield case._replace(framing="cut", is_well=False)
+        for status in (200, 401, 404, 408, 409, 429, 503):
+            page = Case(name, status, "text/html", next(pages))
+            yield page
+            yield page._replace(is_last=True)
+            yield page._replace(is_last=True, is_well=False)
         yield from _answers_to_others(name)
 
 

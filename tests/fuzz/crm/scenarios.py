@@ -51,7 +51,7 @@ class Scenario:
     units: Callable[[Json], Units]
     """Who must be served by a document in the agreed form."""
 
-    refused: str = "retrying"
+    refused: str = "deferred"
     """The outcome where the document as a whole is refused."""
 
     names_what_is_left_out: bool = True

@@ -78,13 +78,20 @@ def test_every_agreed_answer_to_a_call_has_one_meaning(name: str) -> None:
 
     assert [len(each) for each in said] == [1] * len(said)
     assert {Meaning.UNAVAILABLE} not in said
+    assert {Meaning.UNCLEAR} not in said
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("status", [200, 404, 409, 503])
-def test_a_page_says_nothing(name: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        *((status, Meaning.UNAVAILABLE) for status in (200, 302, 401, 404, 409, 429)),
+        *((status, Meaning.UNCLEAR) for status in (408, 500, 503)),
+    ],
+)
+def test_a_page_says_nothing(name: str, status: int, meaning: Meaning) -> None:
     for content_type in ("text/html", "application/json"):
-        assert proxies.meanings(CALLS[name], Case(name, status, content_type, PAGE))[0] == {Meaning.UNAVAILABLE}
+        assert proxies.meanings(CALLS[name], Case(name, status, content_type, PAGE))[0] == {meaning}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "[" * 100_000, '{"call": 1}', "null"])

@@ -139,13 +139,22 @@ def test_an_item_that_exists_is_not_put_again(status: str, ends: float) -> None:
     table.put_item(**item(status, ends=ends))
 
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):
-        table.put_item(**item("INPROGRESS", ends=0))
+        table.put_item(**item("INPROGRESS", ends=0), ConditionExpression="attribute_not_exists(#id)")
+
+
+def test_an_item_is_replaced_by_a_put_without_a_condition() -> None:
+    table = FakeDynamoDb()
+    table.put_item(**item("COMPLETED", ends=0))
+
+    table.put_item(**item("INPROGRESS", ends=0))
+
+    assert table.items["a"]["status"] == {"S": "INPROGRESS"}
 
 
 def test_an_expired_item_is_put_again_and_an_item_has_a_size_limit() -> None:
     table = FakeDynamoDb()
     table.put_item(**item("INPROGRESS", ends=0))
-    table.put_item(**item("COMPLETED", ends=0))
+    table.put_item(**item("COMPLETED", ends=0), ConditionExpression="attribute_not_exists(#id)")
 
     assert table.items["a"]["status"] == {"S": "COMPLETED"}
     with pytest.raises(AssertionError, match="item size"):

@@ -256,11 +256,11 @@ def test_the_pace_does_not_grow_within_a_minute() -> None:
 
 def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
     circuit, clock, _, _ = process()
-    calm = [circuit.is_calm]
+    calm = [circuit.was_calm(clock.now().timestamp())]
     circuit.open()
     for seconds in (61, 1):
         clock.sleep(seconds)
-        calm.append(circuit.is_calm)
+        calm.append(circuit.was_calm(clock.now().timestamp()))
 
     assert calm == [True, False, True]
 
@@ -386,13 +386,21 @@ def test_another_message_asks_for_a_minute(ask: Callable[[Circuit, str], None]) 
     circuit, clock, _, _ = process()
     ask(circuit, "mine")
     now = clock.now().timestamp()
-    assert not circuit.is_asked_by_others("mine", now)
+    assert not circuit.is_asked_by_others(ROUTE, "mine", now)
     ask(circuit, "other")
-    assert circuit.is_asked_by_others("mine", now)
+    assert circuit.is_asked_by_others(ROUTE, "mine", now)
     clock.sleep(61)
 
-    assert not circuit.is_asked_by_others("mine", clock.now().timestamp())
-    assert circuit.is_asked_by_others("mine", now), "it asked since then"
+    assert not circuit.is_asked_by_others(ROUTE, "mine", clock.now().timestamp())
+    assert circuit.is_asked_by_others(ROUTE, "mine", now), "it asked since then"
+
+
+def test_calls_of_another_route_do_not_ask() -> None:
+    circuit = process().circuit
+    circuit.succeeded(ROUTE)
+    circuit.failed(ROUTE, "other")
+
+    assert not circuit.is_asked_by_others(OTHER_ROUTE, "mine", 0)
 
 
 def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
@@ -401,7 +409,7 @@ def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
     for _ in range(5):
         by_waiting(circuit, "mine")
 
-    assert circuit.is_asked_by_others("mine", 0)
+    assert circuit.is_asked_by_others(ROUTE, "mine", 0)
 
 
 def healthy(one: Process, calls: int, apart: float) -> list[Route]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from lambdas.common.availability.health import Health, RouteHealth
 from schemas.destinations import READ_PAYMENT, RECORD_ACTIVITY, ROUTES
@@ -128,6 +128,10 @@ def unreachable(*_: object) -> Exception:
     return EndpointConnectionError(endpoint_url="https://aws.test")
 
 
+def unanswered(*_: object) -> Exception:
+    return ReadTimeoutError(endpoint_url="https://aws.test")
+
+
 CALLS: list[Callable[[Noted], object]] = [
     lambda noted: noted.fails(),
     lambda noted: noted.health.succeeded(ROUTE),
@@ -136,7 +140,9 @@ CALLS: list[Callable[[Noted], object]] = [
 ]
 
 
-@pytest.mark.parametrize("fail", [unreachable, failing("InternalServerError"), failing("AccessDeniedException")])
+@pytest.mark.parametrize(
+    "fail", [unreachable, unanswered, failing("InternalServerError"), failing("AccessDeniedException")]
+)
 @pytest.mark.parametrize("call", CALLS)
 def test_without_the_table_nothing_is_known_and_nothing_fails(call: Callable[[Noted], object], fail: Fail) -> None:
     noted = Noted(fail)

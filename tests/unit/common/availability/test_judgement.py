@@ -14,12 +14,14 @@ from lambdas.common.availability.circuit import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
+from lambdas.common.handlers import Handler
+from lambdas.payment_failed.handler import handler as payment_failed
 from schemas.destinations import RECORD_ACTIVITY, Destination
 from schemas.wire import timestamp
 from tests.fakes.crm import FakeCrmHttp, answer, connect
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
 from tests.fakes.service import failing
-from tests.messages import activity, text
+from tests.messages import activity, failed_payment, text
 
 PAGE = "<html>ada@example.com</html>"
 DONE = answer(200, {"result": "done"})
@@ -40,6 +42,12 @@ class Stage:
     poison: str = ""
     """The id of a message that the CRM always answers with 500."""
 
+    handler: Handler[Any] = handler
+    well: Mapping[str, HttpResult] = field(default_factory=dict)
+    """Answers to requests whose address has a part, whatever the others are answered."""
+    meanwhile: Callable[[], object] = lambda: None
+    """Happens during each call."""
+
     _due: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
     """The copies on their way."""
 
@@ -47,9 +55,12 @@ class Stage:
         self.http = FakeCrmHttp(self._answer)
         connect(self.harness, self.http)
 
-    def deliver(self, *ids: str) -> list[str]:
+    def deliver(self, *ids: str, attempts: int = 1) -> list[str]:
         """One invocation; gives its outcomes."""
-        return self._process(sqs_event(*[text(activity(id=each)) for each in ids]))
+        return self.deliver_texts(*[text(activity(id=each, attempts=attempts)) for each in ids])
+
+    def deliver_texts(self, *bodies: str) -> list[str]:
+        return self._process(sqs_event(*bodies))
 
     def deliver_copy(self) -> list[str]:
         return self._process({"Records": [self.harness.next_copy()]})
@@ -86,12 +97,15 @@ class Stage:
 
     def _process(self, event: Any) -> list[str]:
         before = len(self.harness.log)
-        assert handler.process(event, FakeContext(), self.harness.runtime()) == {"batchItemFailures": []}
+        assert self.handler.process(event, FakeContext(), self.harness.runtime()) == {"batchItemFailures": []}
         return [line["outcome"] for text in self.harness.log[before:] if "outcome" in (line := json.loads(text))]
 
     def _answer(self, _method: str, url: str) -> HttpResult | Exception:
         if url.endswith("/internal/health"):
             return self.health
+        self.meanwhile()
+        if well := [response for part, response in self.well.items() if part in url]:
+            return well[0]
         called_for = self.http.requests[-1]["headers"].get("Idempotency-Key", "")
         return page(500) if self.poison and called_for.endswith(f"/{self.poison}") else self.answers
 
@@ -334,6 +348,16 @@ def test_a_message_that_alone_fails_is_dead_within_15_minutes(stage: Stage) -> N
     assert (stage.calls, stage.probes) == (3, 3)
 
 
+def test_a_message_whose_second_call_alone_fails_is_dead_within_15_minutes(stage: Stage) -> None:
+    stage.handler = payment_failed
+    stage.answers, stage.well = page(500), {"/payments/": answer(200, {"status": "open"})}
+    stage.deliver_texts(text(failed_payment(declineCode="lost_card")))
+
+    stage.deliver_copies(until=timedelta(minutes=15))
+
+    assert stage.harness.outcomes == ["retrying", "retrying", "dead_lettered"]
+
+
 def test_a_message_that_fails_among_healthy_ones_has_3_attempts(stage: Stage) -> None:
     stage.poison = "poison"
     others_succeed(stage)
@@ -368,6 +392,38 @@ def test_if_everybody_fails_nobody_dies(stage: Stage, health: HttpResult) -> Non
     assert stage.harness.outcomes.count("succeeded") == 20
 
 
+def recovers_meanwhile(stage: Stage) -> None:
+    stage.wait(58)
+    health_item(stage.harness, succeeded_at=1, failed_at=20)
+
+
+def test_a_call_that_began_in_an_outage_is_no_last_attempt(stage: Stage) -> None:
+    stage.answers = NoResponseError("TimeoutError")
+    stage.meanwhile = lambda: recovers_meanwhile(stage)
+
+    assert stage.deliver("mine", attempts=3) == ["deferred"]
+
+
+def test_a_call_that_began_after_this_process_was_refused_is_no_last_attempt(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("other")
+    stage.wait(10)
+    stage.answers, stage.health = NoResponseError("TimeoutError"), WELL
+    stage.meanwhile = lambda: recovers_meanwhile(stage)
+    stage.wait(49)
+
+    assert stage.deliver("mine", attempts=3) == ["deferred"]
+
+
+def test_a_last_attempt_is_spent_where_all_is_well(stage: Stage) -> None:
+    health_item(stage.harness, succeeded_at=10, failed_at=100)
+    stage.answers = page(500)
+
+    assert stage.deliver("mine", attempts=3) == ["dead_lettered"]
+
+    assert stage.probes == 1
+
+
 def test_if_all_fail_on_a_quiet_route_the_first_dies_alone(stage: Stage) -> None:
     """The first message cannot know. The others do: another has failed, and none succeeded since."""
     stage.answers = page(500)
@@ -395,6 +451,17 @@ def test_the_success_of_a_message_that_waited_is_noted_by_any_process(stage: Sta
     assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]
 
 
+def test_a_copy_that_waited_for_a_system_of_another_version_runs(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    stage.wait(60)
+    stage.answers = DONE
+    history = stage.harness.copies[-1]["MessageAttributes"]["history"]
+    history["StringValue"] = history["StringValue"].replace('"destination":"crm"', '"destination":"another"')
+
+    assert stage.deliver_copy() == ["succeeded"]
+
+
 def test_one_message_that_is_answered_oddly_stops_no_other(stage: Stage) -> None:
     stage.answers = answer(200, {"result": "queued"})
     stage.deliver("odd")
@@ -413,6 +480,18 @@ def test_what_cannot_be_reached_is_not_called_again_at_once(stage: Stage) -> Non
     assert stage.calls == 1
 
 
+def test_a_wait_for_what_only_another_version_calls_does_no_harm(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    (copy,) = stage.harness.copies
+    history = copy["MessageAttributes"]["history"]
+    history["StringValue"] = history["StringValue"].replace('"destination":"crm"', '"destination":"fax"')
+    stage.answers = DONE
+    stage.wait(60)
+
+    assert stage.deliver_copy() == ["succeeded"]
+
+
 def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     stage.answers = stage.health = page(503)
 
@@ -422,6 +501,18 @@ def test_an_outage_is_asked_once_a_hold(stage: Stage) -> None:
     assert stage.calls == 1
     details = [line["detail"] for line in stage.harness.lines[1:]]
     assert details == ["it was not asked: the CRM is unavailable"] * 9
+
+
+@pytest.mark.parametrize("asked", ["1000000000", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_nobody_waits_for_more_than_twelve_hours(stage: Stage, status: int, asked: str) -> None:
+    stage.answers = stage.health = page(status, **{"Retry-After": asked})
+    assert stage.deliver("mine") == ["deferred"]
+    stage.answers = DONE
+
+    stage.wait(12 * 3600)
+
+    assert stage.deliver("other") == ["succeeded"]
 
 
 def test_when_a_hold_is_over_one_message_asks_for_all(stage: Stage) -> None:

@@ -54,7 +54,7 @@ class Chain:
             self._handle("email.send", redelivered(copy, message_id=f"sqs-{number}"))
         else:
             event = self.harness.events.published.pop(0)
-            self.harness.now += timedelta(milliseconds=40)
+            self.harness.now += timedelta(milliseconds=25)
             self._handle(event["DetailType"], sqs_record(event["Detail"], message_id=f"sqs-{number}"))
 
     def _handle(self, type_name: str, record: object) -> None:

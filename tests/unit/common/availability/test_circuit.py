@@ -37,13 +37,18 @@ class Process(NamedTuple):
 
 def process(rate: float = 0.0, pace: float = 0.0) -> Process:
     clock, noted, tripped = Clock(), list[Route](), list[Circuit]()
+
+    def note(route: Route) -> bool:
+        noted.append(route)
+        return True
+
     circuit = Circuit(
         Destination.CRM,
         rate=rate,
         pace=pace,
         now=clock.now,
         sleep=clock.sleep,
-        note_success=noted.append,
+        note_success=note,
         tripped=tripped,
     )
     return Process(circuit, clock, noted, tripped)
@@ -252,6 +257,21 @@ def test_the_pace_does_not_grow_within_a_minute() -> None:
     first, second = one.calls(2)
 
     assert second - first == pytest.approx(1 / 2)
+
+
+def test_the_success_of_another_route_does_not_shorten_the_hold() -> None:
+    circuit, clock, _, tripped = process()
+    holds = []
+    for _ in range(3):
+        circuit.succeeded(OTHER_ROUTE)
+        circuit.failed(ROUTE, "a")
+        circuit.open()
+        holds.append(circuit.seconds_closed())
+        clock.sleep(60)
+
+    assert holds == sorted(set(holds)), "each is longer than the one before"
+    circuit.succeeded(ROUTE)
+    assert tripped == []
 
 
 def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
@@ -508,3 +528,18 @@ def test_what_waits_for_a_throttled_destination_says_so() -> None:
 
     assert blocked
     assert blocked.throttled
+
+
+def test_a_call_does_not_sleep_away_its_messages_time() -> None:
+    one = process(rate=1)
+    one.circuit.open()
+    one.clock.sleep(2)
+    one.calls(1)
+    one.clock.sleep(0.3)
+
+    with pytest.raises(NotAskedError):
+        one.circuit.admit(ROUTE, seconds=1)
+
+    assert one.clock() == 2.3
+    one.circuit.admit(ROUTE, seconds=1.5)
+    assert one.clock() == pytest.approx(3)

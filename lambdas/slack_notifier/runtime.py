@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
 
-from lambdas.common.runtime import aws_client, write_line
+from lambdas.common.clients.aws import aws_client
+from lambdas.common.runtime import write_line
 from lambdas.slack_notifier.outages.memory import ProcessMemory
 from lambdas.slack_notifier.slack.http_post import Post, post
 from lambdas.slack_notifier.slack.webhook import Webhook

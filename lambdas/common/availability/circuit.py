@@ -8,7 +8,7 @@ side that recovers is not run over by its backlog, and one that takes a few call
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from math import ceil, floor
+from math import ceil, floor, inf
 from time import sleep
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
@@ -92,7 +92,7 @@ class Circuit:
         pace: float = 0.0,
         now: Callable[[], datetime],
         sleep: Callable[[float], object] = sleep,
-        note_success: Callable[[Route], None] = lambda _: None,
+        note_success: Callable[[Route], bool] = lambda _: True,
         tripped: "list[Circuit] | None" = None,
     ) -> None:
         """Start closed, and without a pace.
@@ -103,8 +103,8 @@ class Circuit:
             pace: the share of this process; 0 where none is declared.
             now: the clock.
             sleep: waits for some seconds.
-            note_success: notes in the table that a route works.
-            tripped: the process's circuits that opened, and have not closed since.
+            note_success: notes in the table that a route works; returns whether the table took the note.
+            tripped: the process's circuits whose next success counts.
         """
         self.destination = destination
         self.probe: Callable[[], bool] | None = None
@@ -167,11 +167,16 @@ class Circuit:
         text = f"it was not asked: {self.destination.in_words} is unavailable"
         return NotAskedError(text, route, throttled=self._throttled)
 
-    def admit(self, route: Route) -> None:
+    def admit(self, route: Route, *, seconds: float = inf) -> None:
         """Let a call pass at its turn.
 
+        Args:
+            route: what is called.
+            seconds: the time left for the message. The wait takes half of it at most, and leaves the rest to the call.
+
         Raises:
-            NotAskedError: its turn comes in more than a second, or the destination does not answer a probe either.
+            NotAskedError: its turn comes later than that, or in more than a second, or the destination does not answer
+                a probe either.
         """
         if not self._pace:
             return
@@ -179,7 +184,7 @@ class Circuit:
             self._wait_longer(0.0)
             raise NotAskedError(f"it was not asked: {self.destination.in_words} does not answer", route)
         wait = self._turn_at - self._seconds()
-        if wait > _LONGEST_SLEEP:
+        if wait > min(_LONGEST_SLEEP, seconds / 2):
             text = f"it was not asked: {self.destination.in_words} takes few calls a second"
             raise NotAskedError(text, route, throttled=self._throttled)
         if wait > 0:
@@ -190,9 +195,9 @@ class Circuit:
         """Take note of a call that succeeded; the circuit closes."""
         at = self._seconds()
         self._calls.append(Call(at, route, succeeded=True))
-        if self._hold and route == (self._refused or route):
-            self._hold = 0.0
-            self._is_risky = False
+        if route == (self._refused or route):
+            self._hold, self._is_risky = 0.0, False
+        if self in self._tripped and not self._hold:
             self._tripped.remove(self)
         if self._pace and at >= self._calm_at:
             self._calm_at = at + PACED_SECONDS
@@ -206,11 +211,13 @@ class Circuit:
             self._notes[route] = noted = _Notes()
             noted.at = at
             self._notes_next = False
-            self._note_success(route)
+            if not self._note_success(route):
+                self.note_next_success()
 
     def note_next_success(self) -> None:
-        """Note the next success in the table: a message runs that had to wait, so an outage may be over."""
+        """Note the next success in the table: what the table says about the destination may be over."""
         self._notes_next = True
+        self._await_success()
 
     def failed(self, route: Route, message_id: str) -> None:
         """Take note of a call that did not succeed, whosever fault it was."""
@@ -234,8 +241,7 @@ class Circuit:
             return
         self._throttled, self._is_risky = throttled, is_risky
         self._pace = self._pace_after_refusal(at) if throttled else self._pace or self._share
-        if not self._hold:
-            self._tripped.append(self)
+        self._await_success()
         self._refused = self._calls[-1].route if self._calls else None
         self._wait_longer(after)
 
@@ -304,14 +310,22 @@ class Circuit:
         return others.count(True) >= 4 * others.count(False) if others else None
 
     def is_asked_by_others(self, route: Route, message_id: str, since: float) -> bool:
-        """Whether another message called a route in the last minute or since that time, or was not let.
+        """Whether another message called a route in the last minute, or since that time without a success.
 
-        A message's own calls of other routes succeed each time it runs, and do not count.
+        One that was not let counts as well. A message's own calls of other routes succeed each time it runs, and do not
+        count.
         """
-        recent = min(since, self._seconds() - LONE_SECONDS)
-        asking = (each for each, at in self._asking.items() if at >= recent)
-        calling = (call.message_id for call in self._calls if call.route == route and call.at >= recent)
+        recent = self._seconds() - LONE_SECONDS
+        calls = [call for call in self._calls if call.route == route]
+        succeeded_at = max((call.at for call in calls if call.succeeded), default=0.0)
+        since = min(max(since, succeeded_at), recent)
+        asking = (each for each, at in self._asking.items() if at >= since)
+        calling = (call.message_id for call in calls if call.at >= (recent if call.succeeded else since))
         return any(each != message_id for each in (*asking, *calling))
+
+    def _await_success(self) -> None:
+        if self not in self._tripped:
+            self._tripped.append(self)
 
     def _seconds(self) -> float:
         return self._now().timestamp()
@@ -331,10 +345,10 @@ class Circuits:
     def connect(cls, runtime: "Runtime") -> Self:
         """Share the runtime's clock and the stage's table."""
 
-        def note_success(route: Route) -> None:
+        def note_success(route: Route) -> bool:
             from lambdas.common.availability.health import Health  # a process notes it twice a minute at most
 
-            runtime.capability(Health).succeeded(route)
+            return runtime.capability(Health).succeeded(route)
 
         def create(destination: Destination) -> Circuit:
             environment = runtime.environment if destination in _DECLARED else None

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from lambdas.common.runtime import Runtime, aws_exceptions
+from lambdas.common.clients.aws import aws_exceptions
+from lambdas.common.runtime import Runtime
+from schemas.availability import Item, text_in, time_in
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
 from schemas.wire import timestamp
@@ -84,25 +86,22 @@ class Health:
         found = self._call("get_item", Key=_key(route), ConsistentRead=True)
         if found is None:
             return None
-        item = {name: value.get("S", "") for name, value in found.get("Item", {}).items()}
+        item = found.get("Item", {})
         return RouteHealth(
-            succeeded_at=_seconds(item.get("succeeded_at", "")),
-            failed_at=_seconds(item.get("failed_at", "")),
-            failed_by=item.get("failed_by", ""),
-            failing_since=_seconds(item.get("failing_since", "")),
-            failing_by=item.get("failing_by", ""),
-            blamed_at=_seconds(item.get("blamed_at", "")),
-            blamed_by=item.get("blamed_by", ""),
+            succeeded_at=_seconds_in(item, "succeeded_at"),
+            failed_at=_seconds_in(item, "failed_at"),
+            failed_by=text_in(item, "failed_by"),
+            failing_since=_seconds_in(item, "failing_since"),
+            failing_by=text_in(item, "failing_by"),
+            blamed_at=_seconds_in(item, "blamed_at"),
+            blamed_by=text_in(item, "blamed_by"),
         )
 
-    def succeeded(self, route: Route) -> None:
-        """Note that a route works: an outage of it is over."""
-        self._update(
-            route,
-            "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #failing_by, #why, #remedy",
-            ("succeeded_at", "expiration", "failing_since", "failing_by", "why", "remedy"),
-            {},
-        )
+    def succeeded(self, route: Route) -> bool:
+        """Note that a route works: an outage of it is over. Return whether the table took the note."""
+        change = "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #failing_by, #why, #remedy"
+        names = ("succeeded_at", "expiration", "failing_since", "failing_by", "why", "remedy")
+        return self._update(route, change, names, {}) is not None
 
     def failed(self, route: Route, *, message_id: str, why: str, remedy: str) -> None:
         """Note that a route is unavailable.
@@ -180,5 +179,6 @@ def _key(route: Route) -> dict[str, dict[str, str]]:
     return {"id": {"S": route.health_key}}
 
 
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp() if time else 0.0
+def _seconds_in(item: Item, name: str) -> float:
+    at = time_in(item, name)
+    return at.timestamp() if at else 0.0

@@ -17,7 +17,7 @@ from schemas.reasons import Reason
 from schemas.wire import timestamp
 
 if TYPE_CHECKING:
-    from lambdas.common.batch.delivery import Delivery
+    from lambdas.common.batch.delivery import Delivery, Failure
     from lambdas.common.batch.work import Work
     from lambdas.common.runtime import Runtime
 
@@ -45,36 +45,35 @@ class Judge:
         is_well = self._is_well(error, circuit, delivery, message_id)
         circuit.failed(error.route, message_id)
         delivery.history = delivery.history.unclear(timestamp(self._runtime.now()))
-        if not is_well:
+        if is_well is False:
             unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
             self._open(circuit, unavailable, delivery)
-        return is_well
+        return bool(is_well)
 
     def defer(
-        self, error: NotNowError | UnclearError, delivery: "Delivery", why: str
+        self, error: NotNowError | UnclearError, delivery: "Delivery", failure: "Failure"
     ) -> RetryDecision | DeadLetterDecision:
         """Defer a message until it may be done; after its type's patience, it is dead-lettered.
 
         Args:
             error: why it cannot be done now.
             delivery: the message's delivery.
-            why: the reason in words, redacted.
+            failure: the same for people, redacted.
         """
         now = self._runtime.now()
-        destination = "" if type(error) is NotNowError else _destination(error)
         if isinstance(error, UnavailableError) and not isinstance(error, NotAskedError):
             self._unavailable(error, delivery)
-        reason = "" if isinstance(error, NotAskedError) else why
-        delivery.history = history = delivery.history.waited(destination, reason, timestamp(now))
+        why = "" if isinstance(error, NotAskedError) else failure.text
+        delivery.history = history = delivery.history.waited(failure.destination, why, timestamp(now))
         waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
-        asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
-        asked = min(asked, retry.LONGEST_WAIT)
-        wait = max(asked, retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
-        if destination:
+        wait = max(_asked(error), retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
+        if failure.destination:
             throttled = isinstance(error, UnavailableError) and error.throttled
-            wait = self._circuit(Destination(destination)).delay(wait, within=0 if throttled else SPREAD_SECONDS)
+            wait = self._circuit(Destination(failure.destination)).delay(
+                wait, within=0 if throttled else SPREAD_SECONDS
+            )
         return retry.defer(delivery.attempt, wait, now)
 
     def expect_recovery(self, delivery: "Delivery") -> None:
@@ -97,7 +96,7 @@ class Judge:
             self._open(circuit, error, delivery)
 
     def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
-        circuit.open(after=min(error.after, retry.LONGEST_WAIT), throttled=error.throttled, is_risky=is_risky)
+        circuit.open(after=_asked(error), throttled=error.throttled, is_risky=is_risky)
         self._note(circuit, error, delivery)
 
     def _note(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
@@ -105,19 +104,21 @@ class Judge:
             why = redact(str(error), delivery.body)
             self._health.failed(error.route, message_id=_identity(delivery), why=why, remedy=error.remedy)
 
-    def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool:
-        """Whether the route works for other messages: by this process, by the table, or else by a probe."""
-        now = self._runtime.now().timestamp()
+    def _is_well(self, error: UnclearError, circuit: Circuit, delivery: "Delivery", message_id: str) -> bool | None:
+        """Whether the route works for other messages: by this process, by the table, or else by a probe.
+
+        None: it does, but that is not certain enough for the last attempt.
+        """
         failed_at = delivery.history.failed_at
-        since = datetime.fromisoformat(failed_at).timestamp() if failed_at else now - EVIDENCE_SECONDS
+        since = _seconds(failed_at) if failed_at else self._runtime.now().timestamp() - EVIDENCE_SECONDS
         known = circuit.evidence(error.route, message_id, since)
-        if known is not None:
-            return known and self._is_certain(circuit, delivery)
-        return self._is_well_in_the_stage(error.route, circuit, delivery, message_id, since)
+        if known is None:
+            return self._is_well_in_the_stage(error.route, circuit, delivery, message_id, since)
+        return self._is_certain(circuit, delivery) or None if known else False
 
     def _is_well_in_the_stage(
         self, route: Route, circuit: Circuit, delivery: "Delivery", message_id: str, since: float
-    ) -> bool:
+    ) -> bool | None:
         """Whether the route works by what other processes noted, or else by a probe; False without the table."""
         health = self._health.read(route)
         if health is None:
@@ -125,17 +126,17 @@ class Judge:
         now, history = self._runtime.now().timestamp(), delivery.history
         # On a quiet route that fails for all, each message is alone at times. So another's failure counts for longer.
         first = history.waits[0].since if history.waits else history.failed_at
-        lone_since = datetime.fromisoformat(first).timestamp() if first else now
+        lone_since = _seconds(first) if first else now
         failed_at = health.failed_for_others(message_id)
         if failed_at >= max(health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
         if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
-            return self._is_certain(circuit, delivery, failed_at)
-        lone_since = min(lone_since, now - LONE_SECONDS)
+            return self._is_certain(circuit, delivery, failed_at) or None
         if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
+        circuit.note_next_success()  # else this failure would count against the route in spite of a success
         return True
 
     def _is_certain(self, circuit: Circuit, delivery: "Delivery", failed_at: float = 0.0) -> bool:
@@ -162,8 +163,14 @@ class Judge:
         return self._runtime.capability(Health)
 
 
-def _destination(error: NotNowError | UnclearError) -> str:
-    return error.route.destination if isinstance(error, UnavailableError | UnclearError) else ""
+def _asked(error: NotNowError | UnclearError) -> float:
+    """Return for how many seconds the other side asked, or the handler: 12 hours at most."""
+    asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
+    return min(retry.LONGEST_WAIT, asked)
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
 
 
 def _identity(delivery: "Delivery") -> str:

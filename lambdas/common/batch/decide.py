@@ -81,8 +81,7 @@ class Decider:
 
     def defer(self, delivery: Delivery, error: NotNowError | UnclearError) -> RetryDecision | DeadLetterDecision:
         """Defer a record that could not be done for a reason outside it."""
-        failure = _set_failure_from(delivery, error)
-        return self._judge.defer(error, delivery, failure.text)
+        return self._judge.defer(error, delivery, _set_failure_from(delivery, error))
 
     def _failed(self, delivery: Delivery, error: Exception) -> RetryDecision | DeadLetterDecision:
         if isinstance(error, MaybeDoneError):

@@ -84,9 +84,9 @@ def _begin(delivery: Delivery, work: Work, runtime: Runtime) -> RetryDecision | 
     begins = notes_of(work, runtime).begin(delivery.noted_as, delivery.receipt_handle, runtime.now())
     if isinstance(begins, RefusedEntry):
         text = f"the table did not take the note that it begins: {begins.code}"
-        delivery.failure = Failure("BeginNotNoted", text, destination=KEEP_RECORDS.destination)
+        delivery.failure = failure = Failure("BeginNotNoted", text, destination=KEEP_RECORDS.destination)
         error = UnavailableError(text, KEEP_RECORDS, remedy=begins.remedy, throttled=begins.throttled)
-        return Judge(work, runtime).defer(error, delivery, text)
+        return Judge(work, runtime).defer(error, delivery, failure)
     runtime.worked(KEEP_RECORDS)
     if begins.crashes >= work.max_attempts and not begins.was_read:
         delivery.first = 1 + len(delivery.history.attempts)

@@ -3,7 +3,6 @@
 Sources: the service models in botocore (a test compares them with this table); "Common Error Types" in each API
 reference; EventBridge's API reference, `PutEventsResultEntry`; SES's Developer Guide, "Amazon SES email sending errors"
 and "Errors related to the sending quotas"; `Throttling error codes` in the AWS SDKs' reference guide.
-
 """
 
 from collections.abc import Mapping

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lambdas.common.clients.aws import aws_exceptions
 from lambdas.common.clients.aws_codes import OPERATIONS, PHRASES, Meaning
 from lambdas.common.errors import MaybeDoneError, PermanentError, Skip, UnavailableError, UnclearError
-from lambdas.common.runtime import aws_exceptions
 from schemas.destinations import Route
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from lambdas.common.clients.aws import aws_exceptions
 from lambdas.common.clients.outbox import RefusedEntry, refused
-from lambdas.common.runtime import aws_exceptions
 from schemas.identity import REMEMBERED_DAYS
 
 _SECONDS = REMEMBERED_DAYS * 24 * 3600

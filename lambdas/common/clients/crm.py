@@ -240,7 +240,7 @@ class Crm:
 
     def _send(self, request: Request, path: str, headers: Mapping[str, str], body: bytes | None) -> "HttpResult":
         self._token = self._token or self._valid_token()
-        self._circuit.admit(request.route)
+        self._circuit.admit(request.route, seconds=self._seconds())
         method = request.line.partition(" ")[0]
         authorized = {**headers, "Authorization": f"Bearer {self._token}"}
         seconds = self._seconds()

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from lambdas.common.runtime import aws_exceptions
+from lambdas.common.clients.aws import aws_exceptions
 
 MAX_ENTRIES = 10
 """Entries per call (SQS SendMessageBatch, EventBridge PutEvents)."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from lambdas.common.clients.aws import aws_exceptions
 from lambdas.common.clients.outbox import TOO_LARGE, Receipt, RefusedEntry, refused
-from lambdas.common.runtime import aws_exceptions
 from schemas.environment import FunctionEnvironment
 
 MAX_INPUT_BYTES = 262_144

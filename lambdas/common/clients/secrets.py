@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lambdas.common.runtime import aws_exceptions
+from lambdas.common.clients.aws import aws_exceptions
 from schemas.destinations import READ_SECRET
 
 

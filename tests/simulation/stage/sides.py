@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from lambdas.common.clients.aws import NOT_IDEMPOTENT, ONE_TRY_SECONDS, aws_client
 from lambdas.common.clients.http.errors import NoConnectionError, NoResponseError
 from lambdas.common.clients.http.response import HttpResult
-from lambdas.common.runtime import NOT_IDEMPOTENT, ONE_TRY_SECONDS, aws_client
 from tests import messages
 from tests.fakes.crm import answer
 from tests.fakes.dynamodb import FakeDynamoDb

@@ -22,8 +22,8 @@ class _EmptyAnswer:
 
 
 def _ours() -> tuple[Any, Any]:
+    from lambdas.common.clients.aws import aws_client  # noqa: PLC0415 the natural handler is on a path without it
     from lambdas.common.handlers import job  # noqa: PLC0415 the natural handler is on a path without it
-    from lambdas.common.runtime import aws_client  # noqa: PLC0415 the natural handler is on a path without it
 
     @job(ACTIVITY_RECORD)
     def handler(_activity: Message[ActivityRecord]) -> None:

@@ -37,13 +37,18 @@ class Process(NamedTuple):
 
 def process(rate: float = 0.0, pace: float = 0.0) -> Process:
     clock, noted, tripped = Clock(), list[Route](), list[Circuit]()
+
+    def note(route: Route) -> bool:
+        noted.append(route)
+        return True
+
     circuit = Circuit(
         Destination.CRM,
         rate=rate,
         pace=pace,
         now=clock.now,
         sleep=clock.sleep,
-        note_success=noted.append,
+        note_success=note,
         tripped=tripped,
     )
     return Process(circuit, clock, noted, tripped)
@@ -523,3 +528,18 @@ def test_what_waits_for_a_throttled_destination_says_so() -> None:
 
     assert blocked
     assert blocked.throttled
+
+
+def test_a_call_does_not_sleep_away_its_messages_time() -> None:
+    one = process(rate=1)
+    one.circuit.open()
+    one.clock.sleep(2)
+    one.calls(1)
+    one.clock.sleep(0.3)
+
+    with pytest.raises(NotAskedError):
+        one.circuit.admit(ROUTE, seconds=1)
+
+    assert one.clock() == 2.3
+    one.circuit.admit(ROUTE, seconds=1.5)
+    assert one.clock() == pytest.approx(3)

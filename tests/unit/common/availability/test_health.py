@@ -162,7 +162,7 @@ CALLS: list[Callable[[Noted], object]] = [
 def test_without_the_table_nothing_is_known_and_nothing_fails(call: Callable[[Noted], object], fail: Fail) -> None:
     noted = Noted(fail)
 
-    assert call(noted) is None
+    assert not call(noted)
 
     assert len(noted.table.calls) == 1
 
@@ -171,6 +171,18 @@ def test_without_the_table_nothing_is_known_and_nothing_fails(call: Callable[[No
 def test_without_time_the_table_is_not_called(call: Callable[[Noted], object]) -> None:
     noted = Noted(has_time=False)
 
-    assert call(noted) is None
+    assert not call(noted)
 
     assert noted.table.calls == []
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-04-14", "2026-04-14T14:00:00"])
+def test_what_is_no_time_is_unknown(time: str) -> None:
+    noted = Noted()
+    noted.fails()
+    noted.item["failed_at"] = {"S": time}
+
+    found = noted.health.read(ROUTE)
+
+    assert found is not None
+    assert found.failed_at == 0

@@ -16,11 +16,12 @@ from lambdas.common.clients.http.errors import NoConnectionError, NoResponseErro
 from lambdas.common.clients.http.response import HttpResult
 from lambdas.common.handlers import Handler
 from lambdas.payment_failed.handler import handler as payment_failed
-from schemas.destinations import RECORD_ACTIVITY, Destination
+from lambdas.queue_processor.handler import handler as ingress
+from schemas.destinations import PUT_EVENTS, RECORD_ACTIVITY, Destination
 from schemas.wire import timestamp
 from tests.fakes.crm import FakeCrmHttp, answer, connect
 from tests.fakes.function import FakeContext, FunctionHarness, redelivered, sqs_event
-from tests.fakes.service import failing
+from tests.fakes.service import failing, works
 from tests.messages import activity, failed_payment, text
 
 PAGE = "<html>ada@example.com</html>"
@@ -618,3 +619,89 @@ def test_healthy_calls_make_one_write_in_30_seconds_and_10_calls(stage: Stage) -
     assert [sorted(request) for request in about_health] == [sorted(about_health[0])] * 2
     assert all("succeeded_at" in request["UpdateExpression"] for request in about_health)
     assert "get_item" not in stage.harness.dynamodb.calls
+
+
+def test_an_endless_retry_after_is_cut_to_12_hours(stage: Stage) -> None:
+    stage.answers = answer(429, Retry_After="9" * 400)
+
+    assert stage.deliver("mine") == ["deferred"]
+
+    circuit = stage.harness.runtime().capability(Circuits)[Destination.CRM]
+    assert circuit.seconds_closed() <= 12 * 3600
+
+
+def test_a_bus_outage_is_over_for_any_process(harness: FunctionHarness) -> None:
+    harness.events.fail = failing("InternalFailure")
+    ingress.process(sqs_event(text(activity())), FakeContext(), harness.runtime())
+    assert "failing_since" in harness.dynamodb.items[PUT_EVENTS.health_key]
+    harness.events.fail = works
+    harness.tripped.clear()
+    harness.capabilities.clear()  # the copy comes to another process
+
+    ingress.process({"Records": [harness.next_copy()]}, FakeContext(), harness.runtime())
+
+    assert "failing_since" not in harness.dynamodb.items[PUT_EVENTS.health_key]
+
+
+def test_a_message_that_fails_alone_after_an_outage_dies(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.poison = "poison"
+    stage.deliver(*[f"message-{number}" for number in range(9)], "poison")
+    stage.deliver_copies(until=timedelta(hours=1))
+    stage.answers, stage.health = DONE, WELL
+    stage.deliver_copies(until=timedelta(minutes=16))
+    assert stage.harness.outcomes.count("succeeded") == 9
+
+    stage.deliver_copies(until=timedelta(minutes=15))
+
+    assert stage.harness.outcomes[-1] == "dead_lettered"
+
+
+def test_a_last_attempt_that_waits_for_calm_stops_no_other(stage: Stage) -> None:
+    stage.answers = answer(429)
+    stage.deliver("fast")
+    stage.harness.copies.clear()
+    stage.wait(3)
+    stage.answers, stage.poison = DONE, "poison"
+    others_succeed(stage)
+
+    stage.deliver("poison")
+    while stage.harness.copies and not stage.is_open:
+        stage.deliver(f"healthy-{len(stage.harness.log)}")
+        stage.deliver_copy()
+
+    mine = [line["outcome"] for line in stage.harness.lines if line["id"] == "poison"]
+    assert mine[:3] == ["retrying", "retrying", "deferred"]
+    assert mine[-1] == "dead_lettered"
+    assert len(mine) <= 12
+
+
+def test_a_message_is_blamed_though_one_was_before_a_success(stage: Stage) -> None:
+    stage.answers = page(500)
+    stage.deliver("first")
+    stage.deliver_copies(until=timedelta(minutes=5))
+    assert stage.harness.outcomes[-1] == "dead_lettered"
+    stage.wait(60)
+    stage.answers = DONE
+    stage.deliver("healthy")
+    stage.wait(90)
+    stage.answers = page(500)
+
+    assert stage.deliver("second") == ["retrying"]
+
+
+def test_a_success_is_noted_once_the_table_is_back(stage: Stage) -> None:
+    stage.answers = stage.health = page(503)
+    stage.deliver("waits")
+    stage.answers = DONE
+    about_health = "update_item"
+    stage.harness.dynamodb.fail = failing("InternalServerError", about_health)
+    stage.deliver_copies(until=timedelta(minutes=1))
+    stage.harness.dynamodb.fail = works
+    stage.deliver("soon")
+    assert "failing_since" in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key], "no write for each message"
+    stage.wait(31)
+
+    stage.deliver("later")
+
+    assert "failing_since" not in stage.harness.dynamodb.items[RECORD_ACTIVITY.health_key]

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 from pytest_socket import enable_socket
 
-from lambdas.common import runtime
-from lambdas.common.budget import Budget
+from lambdas.common.clients import aws
+from lambdas.common.clients.aws import NOT_IDEMPOTENT, OneTryClient, aws_client, client_of
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.clients.sms import Sms
 from lambdas.common.errors import MaybeDoneError, UnavailableError
-from lambdas.common.runtime import NOT_IDEMPOTENT, OneTryClient, aws_client
 from tests.unit.common.clients.http.peer import NEVER, peer
 
 SLOW = 3.5
@@ -118,7 +117,7 @@ def test_call_ends_within_the_records_time(seconds: float, read_timeout: int, mo
         made.append((service, read_timeout, tries))
         return FakeMail()
 
-    monkeypatch.setattr(runtime, "aws_client", create)
+    monkeypatch.setattr(aws, "aws_client", create)
 
     OneTryClient("sesv2", lambda: seconds).send_email()
 
@@ -131,6 +130,6 @@ class FakeMail:
 
 @pytest.mark.parametrize("service", ["sesv2", "sns", "dynamodb"])
 def test_functions_try_once_what_is_not_idempotent(service: str) -> None:
-    found = runtime._client(Budget(), service)  # noqa: SLF001 `runtime()` needs a function's environment
+    found = client_of(service, lambda: 29)
 
     assert isinstance(found, OneTryClient) is (service in NOT_IDEMPOTENT)

@@ -117,9 +117,12 @@ def test_a_batchs_metrics_record_is_as_long_as_assumed(function: str, request: p
 def test_successes_are_noted_no_more_often_than_assumed(seconds: float) -> None:
     """A healthy process calls once every so many seconds."""
     calls, noted = list[Route](), list[Route]()
-    circuit = Circuit(
-        Destination.CRM, now=lambda: NOW + timedelta(seconds=len(calls) * seconds), note_success=noted.append
-    )
+
+    def note(route: Route) -> bool:
+        noted.append(route)
+        return True
+
+    circuit = Circuit(Destination.CRM, now=lambda: NOW + timedelta(seconds=len(calls) * seconds), note_success=note)
 
     while len(calls) < 1_000:
         calls.append(RECORD_ACTIVITY)

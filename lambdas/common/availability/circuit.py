@@ -119,6 +119,9 @@ class Circuit:
         self._hold = 0.0
         """Seconds of the last hold; 0 once a call succeeded."""
 
+        self._refused: Route | None = None
+        """What was refused last: the success of another route does not show that it works."""
+
         self._throttled = False
         """Whether the last refusal was one of too many calls."""
 
@@ -192,8 +195,9 @@ class Circuit:
         """Take note of a call that succeeded; the circuit closes."""
         at = self._seconds()
         self._calls.append(Call(at, route, succeeded=True))
-        self._hold, self._is_risky = 0.0, False
-        if self in self._tripped:
+        if route == (self._refused or route):
+            self._hold, self._is_risky = 0.0, False
+        if self in self._tripped and not self._hold:
             self._tripped.remove(self)
         if self._pace and at >= self._calm_at:
             self._calm_at = at + PACED_SECONDS
@@ -238,6 +242,7 @@ class Circuit:
         self._throttled, self._is_risky = throttled, is_risky
         self._pace = self._pace_after_refusal(at) if throttled else self._pace or self._share
         self._await_success()
+        self._refused = self._calls[-1].route if self._calls else None
         self._wait_longer(after)
 
     def _pace_after_refusal(self, at: float) -> float:

@@ -34,13 +34,23 @@ class RouteHealth(NamedTuple):
     failed_by: str = ""
     """Id of the message whose call failed."""
 
+    failing_since: float = 0.0
+    """The first failure since the last success."""
+
+    failing_by: str = ""
+    """Id of the message that failed then: later failures of one message hide those of others, but not this one."""
+
     blamed_at: float = 0.0
     blamed_by: str = ""
     """Id of the last message that was alone, and whose failure a probe showed to be its own."""
 
     def failed_for_others(self, message_id: str) -> float:
         """When a call of another message failed."""
-        failures = ((self.failed_by, self.failed_at), (self.blamed_by, self.blamed_at))
+        failures = (
+            (self.failed_by, self.failed_at),
+            (self.failing_by, self.failing_since),
+            (self.blamed_by, self.blamed_at),
+        )
         return max(at if by != message_id else 0.0 for by, at in failures)
 
 
@@ -81,14 +91,16 @@ class Health:
             succeeded_at=_seconds_in(item, "succeeded_at"),
             failed_at=_seconds_in(item, "failed_at"),
             failed_by=text_in(item, "failed_by"),
+            failing_since=_seconds_in(item, "failing_since"),
+            failing_by=text_in(item, "failing_by"),
             blamed_at=_seconds_in(item, "blamed_at"),
             blamed_by=text_in(item, "blamed_by"),
         )
 
     def succeeded(self, route: Route) -> bool:
         """Note that a route works: an outage of it is over. Return whether the table took the note."""
-        change = "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #why, #remedy"
-        names = ("succeeded_at", "expiration", "failing_since", "why", "remedy")
+        change = "SET #succeeded_at = :now, #expiration = :expiration REMOVE #failing_since, #failing_by, #why, #remedy"
+        names = ("succeeded_at", "expiration", "failing_since", "failing_by", "why", "remedy")
         return self._update(route, change, names, {}) is not None
 
     def failed(self, route: Route, *, message_id: str, why: str, remedy: str) -> None:
@@ -108,7 +120,8 @@ class Health:
         stale = timestamp(self._now() - OUTAGE_GOES_ON)
         goes_on = "attribute_exists(#failing_since) AND #failed_at >= :stale"
         if self._update(route, change, names, {**values, ":stale": stale}, condition=goes_on) == _NOT_MET:
-            self._update(route, f"{change}, #failing_since = :now", names, values)
+            begins = f"{change}, #failing_since = :now, #failing_by = :failed_by"
+            self._update(route, begins, (*names, "failing_by"), values)
 
     def blamed(self, route: Route, message_id: str) -> None:
         """Note a failure that a probe showed to be its message's: if the next message fails too, it is the route's."""

@@ -259,6 +259,21 @@ def test_the_pace_does_not_grow_within_a_minute() -> None:
     assert second - first == pytest.approx(1 / 2)
 
 
+def test_the_success_of_another_route_does_not_shorten_the_hold() -> None:
+    circuit, clock, _, tripped = process()
+    holds = []
+    for _ in range(3):
+        circuit.succeeded(OTHER_ROUTE)
+        circuit.failed(ROUTE, "a")
+        circuit.open()
+        holds.append(circuit.seconds_closed())
+        clock.sleep(60)
+
+    assert holds == sorted(set(holds)), "each is longer than the one before"
+    circuit.succeeded(ROUTE)
+    assert tripped == []
+
+
 def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
     circuit, clock, _, _ = process()
     calm = [circuit.was_calm(clock.now().timestamp())]

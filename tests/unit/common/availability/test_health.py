@@ -48,11 +48,13 @@ def test_a_failure_is_kept_with_its_message_its_reason_and_its_remedy() -> None:
 
     noted.fails(by="m-7", why="it answered 401", remedy="Store a valid token.")
 
-    assert noted.health.read(ROUTE) == RouteHealth(failed_at=NOON.timestamp(), failed_by="m-7")
+    at = NOON.timestamp()
+    assert noted.health.read(ROUTE) == RouteHealth(failed_at=at, failed_by="m-7", failing_since=at, failing_by="m-7")
     assert noted.item == {
         "id": {"S": "health#crm#POST /internal/activity"},
         "failed_at": moment(NOON),
         "failing_since": moment(NOON),
+        "failing_by": {"S": "m-7"},
         "failed_by": {"S": "m-7"},
         "why": {"S": "it answered 401"},
         "remedy": {"S": "Store a valid token."},
@@ -70,6 +72,19 @@ def test_an_outage_is_known_since_its_first_failure() -> None:
     assert noted.item["failed_at"] == moment(NOON + timedelta(minutes=20))
 
 
+def test_a_message_that_fails_again_and_again_hides_no_failure_of_another() -> None:
+    noted = Noted()
+    noted.fails(by="first")
+    for _ in range(3):
+        noted.clock.sleep(60)
+        noted.fails(by="mine")
+
+    found = noted.health.read(ROUTE)
+
+    assert found is not None
+    assert found.failed_for_others("mine") == NOON.timestamp()
+
+
 def test_a_success_ends_the_outage() -> None:
     noted = Noted()
     noted.fails(remedy="Store a valid token.")
@@ -77,7 +92,7 @@ def test_a_success_ends_the_outage() -> None:
 
     noted.health.succeeded(ROUTE)
 
-    assert {"failing_since", "why", "remedy"}.isdisjoint(noted.item)
+    assert {"failing_since", "failing_by", "why", "remedy"}.isdisjoint(noted.item)
     found = noted.health.read(ROUTE)
     assert found is not None
     assert found.succeeded_at == NOON.timestamp() + 60

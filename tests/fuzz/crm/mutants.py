@@ -219,13 +219,13 @@ IN_BELIEVING = (
     Mutant(
         "a failure of the CRM costs an attempt although it is not well",
         f"{_JUDGEMENT}:Judge.is_attempt",
-        "return is_well",
+        "return bool(is_well)",
         "return True",
     ),
     Mutant(
         "a failure of the CRM never costs an attempt",
         f"{_JUDGEMENT}:Judge.is_attempt",
-        "return is_well",
+        "return bool(is_well)",
         "return False",
     ),
     Mutant(

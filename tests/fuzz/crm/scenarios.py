@@ -157,7 +157,11 @@ def _routed(answers: Mapping[str, Json], path: str, text: str) -> Callable[[str,
     return respond
 
 
-_USUAL: Mapping[str, Json] = {"/payments/": {"status": "open"}, "/admins": admins(2)}
+_USUAL: Mapping[str, Json] = {
+    "/payments/": {"status": "open"},
+    "/admins": admins(2),
+    "/internal/health": {"status": "ok"},
+}
 
 
 def _with_answer(path: str, body: Json, text: str) -> Delivered:

@@ -145,7 +145,8 @@ class Circuit:
         """The last two messages that would have called and were not let, and when."""
 
         self._notes: dict[Route, _Notes] = {}
-        self._notes_next = False
+        self._wanted_at = 0.0
+        """When the next success of each route was last wanted in the table, in seconds since 1970."""
 
     def was_calm(self, at: float) -> bool:
         """Whether the last refusal was over a minute before a time, in seconds since 1970."""
@@ -206,17 +207,17 @@ class Circuit:
                 self._pace = 0.0
         notes = self._notes.setdefault(route, _Notes())
         notes.calls += 1
-        is_due = at - notes.at >= _NOTED_EVERY and (notes.calls >= _NOTED_CALLS or self._notes_next)
+        is_due = at - notes.at >= _NOTED_EVERY and (notes.calls >= _NOTED_CALLS or notes.at < self._wanted_at)
         if notes.is_failing or is_due:
             self._notes[route] = noted = _Notes()
             noted.at = at
-            self._notes_next = False
             if not self._note_success(route):
-                self.note_next_success()
+                noted.calls = _NOTED_CALLS  # it is due again
+                self._await_success()
 
     def note_next_success(self) -> None:
-        """Note the next success in the table: what the table says about the destination may be over."""
-        self._notes_next = True
+        """Note the next success of each route in the table: what the table says about the destination may be over."""
+        self._wanted_at = self._seconds()
         self._await_success()
 
     def failed(self, route: Route, message_id: str) -> None:

@@ -68,7 +68,8 @@ class Judge:
         waited = (now - datetime.fromisoformat(history.waits[0].since)).total_seconds()
         if waited >= self._work.patience.total_seconds():
             return DeadLetterDecision(Reason.UNAVAILABLE)
-        wait = max(_asked(error), retry.deferral_delay(history.deferrals, waited, self._runtime.jitter()))
+        jitter, cap = self._runtime.jitter(), self._runtime.environment.backoff_cap
+        wait = max(_asked(error), retry.deferral_delay(history.deferrals, waited, jitter, cap=cap))
         if failure.destination:
             throttled = isinstance(error, UnavailableError) and error.throttled
             wait = self._circuit(Destination(failure.destination)).delay(

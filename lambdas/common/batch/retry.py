@@ -75,16 +75,18 @@ def defer(attempt: int, wait: float, now: datetime) -> RetryDecision:
     return _again(Outcome.DEFERRED, attempt, wait, now)
 
 
-def deferral_delay(deferrals: int, waited: float, jitter: float) -> int:
+def deferral_delay(deferrals: int, waited: float, jitter: float, *, cap: str = "") -> int:
     """Return the seconds that backoff adds to a deferral.
 
     Args:
         deferrals: how often the message was deferred, this time included.
         waited: seconds since it was first deferred.
         jitter: a random number from 0 to 1.
+        cap: the stage's `backoff_cap`.
     """
     young = min(_YOUNG_CAP, max(_LEAST_CAP, _YOUNG_SHARE * waited))
-    return delay(Backoff(base=1, cap=max(young, _SHARE_OF_WAIT * waited)), deferrals, jitter)
+    backoff = Backoff(base=1, cap=max(young, _SHARE_OF_WAIT * waited)).capped(cap)
+    return delay(backoff, deferrals, jitter)
 
 
 def _again(outcome: Outcome, attempts: int, wait: float, now: datetime) -> RetryDecision:

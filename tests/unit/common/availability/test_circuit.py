@@ -543,3 +543,14 @@ def test_a_call_does_not_sleep_away_its_messages_time() -> None:
     assert one.clock() == 2.3
     one.circuit.admit(ROUTE, seconds=1.5)
     assert one.clock() == pytest.approx(3)
+
+
+def test_after_a_wait_the_next_success_of_each_route_is_noted() -> None:
+    one = process()
+
+    one.circuit.note_next_success()
+    for route in (OTHER_ROUTE, ROUTE, OTHER_ROUTE, ROUTE):
+        one.circuit.succeeded(route)
+        one.clock.sleep(31)
+
+    assert one.noted == [OTHER_ROUTE, ROUTE]

@@ -114,6 +114,10 @@ def test_a_deferral_beyond_sqs_limit_has_a_due_time() -> None:
     assert again == RetryDecision(Outcome.DEFERRED, attempts=1, delay=900, not_before="2026-04-14T15:00:00.000Z")
 
 
+def test_a_stage_caps_the_backoff_of_deferrals_too() -> None:
+    assert retry.deferral_delay(8, 600, 1, cap="1") == 1
+
+
 def test_the_backoff_of_deferrals_doubles_to_a_minute() -> None:
     assert [retry.deferral_delay(number, 600, 1) for number in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
 

@@ -55,7 +55,7 @@ RUN = {
         Use("types-waitress", "types of waitress", "ops/console/server.py", "from waitress"),
     ),
     "requirements-emulator.in": (
-        Use("boto3", "part of the Lambda runtime: botocore", "lambdas/common/runtime.py", "from botocore"),
+        Use("boto3", "part of the Lambda runtime: botocore", "lambdas/common/clients/aws.py", "from botocore"),
         Use("ministack", "the emulator, a process of its own", "local/emulator/emulator.py", '"-m", "ministack"'),
     ),
     "requirements-fuzz.in": (),

@@ -47,8 +47,11 @@ The number bounds the cost: a write costs an eighth of a job, and a process may 
 """
 _NOTED_CALLS = 10
 
-_DECLARED = (Destination.CRM, Destination.SES, Destination.SNS)
-"""Destinations whose rates the stage declares; a function calls one of them."""
+_PACED = (Destination.CRM, Destination.SES, Destination.SNS)
+"""Destinations whose rates the stage declares; a function calls one of them.
+
+The others are AWS's own, and take far more than a stage sends: their throttles pass at once.
+"""
 
 LONE_SECONDS = 60.0
 """A route that no other message has asked for in so many seconds is asked by a probe."""
@@ -148,6 +151,10 @@ class Circuit:
         self._wanted_at = 0.0
         """When the next success of each route was last wanted in the table, in seconds since 1970."""
 
+    def seconds_to_calm(self) -> float:
+        """Seconds until the last refusal is over a minute ago."""
+        return max(0.0, self._calm_at - self._seconds())
+
     def was_calm(self, at: float) -> bool:
         """Whether the last refusal was over a minute before a time, in seconds since 1970."""
         return at >= self._calm_at
@@ -166,7 +173,7 @@ class Circuit:
             del self._asking[next(iter(self._asking))]
         route = self._calls[-1].route if self._calls else Route(self.destination, "")
         text = f"it was not asked: {self.destination.in_words} is unavailable"
-        return NotAskedError(text, route, throttled=self._throttled)
+        return NotAskedError(text, route)
 
     def admit(self, route: Route, *, seconds: float = inf) -> None:
         """Let a call pass at its turn.
@@ -187,7 +194,7 @@ class Circuit:
         wait = self._turn_at - self._seconds()
         if wait > min(_LONGEST_SLEEP, seconds / 2):
             text = f"it was not asked: {self.destination.in_words} takes few calls a second"
-            raise NotAskedError(text, route, throttled=self._throttled)
+            raise NotAskedError(text, route)
         if wait > 0:
             self._sleep(wait)
         self._turn_at = max(self._seconds(), self._turn_at) + 1 / self._pace
@@ -240,6 +247,7 @@ class Circuit:
             self._opens_at = self._turn_at = max(self._opens_at, at + after)
             self._calm_at = self._opens_at + PACED_SECONDS
             return
+        throttled = throttled and self.destination in _PACED
         self._throttled, self._is_risky = throttled, is_risky
         self._pace = self._pace_after_refusal(at) if throttled else self._pace or self._share
         self._await_success()
@@ -268,13 +276,15 @@ class Circuit:
         self._opens_at = self._turn_at = self._seconds() + max(after, self._hold)
         self._calm_at = self._opens_at + PACED_SECONDS
 
-    def delay(self, wait: float, *, within: float = 0.0) -> int:
+    def delay(self, wait: float) -> int:
         """Return after how many seconds a copy may come: no second gets more copies than calls it may make.
+
+        Copies that wait for the end of an outage are put within a minute, however many there are.
 
         Args:
             wait: seconds to wait at least.
-            within: seconds after that wait in which all copies are put, however many there are; 0: no bound.
         """
+        within = 0 if self._throttled else SPREAD_SECONDS
         at = self._seconds()
         per_second, step = max(1, floor(self._rate_of_copies)), max(1, ceil(1 / self._rate_of_copies))
         wanted = floor(at) + ceil(max(wait, self.seconds_closed()))
@@ -352,7 +362,7 @@ class Circuits:
             return runtime.capability(Health).succeeded(route)
 
         def create(destination: Destination) -> Circuit:
-            environment = runtime.environment if destination in _DECLARED else None
+            environment = runtime.environment if destination in _PACED else None
             return Circuit(
                 destination,
                 rate=float(environment.rate or 0) if environment else 0.0,

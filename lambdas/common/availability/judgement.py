@@ -6,7 +6,7 @@ The rule: an attempt is spent only on evidence that the other side is well.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common.availability.circuit import LONE_SECONDS, SPREAD_SECONDS, Circuit, Circuits, NotAskedError
+from lambdas.common.availability.circuit import LONE_SECONDS, Circuit, Circuits, NotAskedError
 from lambdas.common.availability.health import OUTAGE_GOES_ON, Health
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
@@ -48,6 +48,8 @@ class Judge:
         if is_well is False:
             unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
             self._open(circuit, unavailable, delivery)
+        elif is_well is None:  # each try until then would fail again
+            error.retry_after = max(error.retry_after or 0.0, circuit.seconds_to_calm() or LONE_SECONDS)
         return bool(is_well)
 
     def defer(
@@ -71,10 +73,7 @@ class Judge:
         jitter, cap = self._runtime.jitter(), self._runtime.environment.backoff_cap
         wait = max(_asked(error), retry.deferral_delay(history.deferrals, waited, jitter, cap=cap))
         if failure.destination:
-            throttled = isinstance(error, UnavailableError) and error.throttled
-            wait = self._circuit(Destination(failure.destination)).delay(
-                wait, within=0 if throttled else SPREAD_SECONDS
-            )
+            wait = self._circuit(Destination(failure.destination)).delay(wait)
         return retry.defer(delivery.attempt, wait, now)
 
     def expect_recovery(self, delivery: "Delivery") -> None:

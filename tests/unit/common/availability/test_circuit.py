@@ -341,7 +341,7 @@ def test_copies_that_wait_for_an_outage_are_put_within_their_time() -> None:
     circuit = process(rate=1).circuit
     circuit.open()
 
-    delays = [circuit.delay(0, within=60) for _ in range(1000)]
+    delays = [circuit.delay(0) for _ in range(1000)]
 
     assert min(delays) == 2
     assert max(delays) <= 2 + 60
@@ -518,16 +518,6 @@ def test_after_a_refusal_the_next_call_itself_is_the_probe() -> None:
     clock.sleep(2)
 
     circuit.admit(ROUTE)
-
-
-def test_what_waits_for_a_throttled_destination_says_so() -> None:
-    circuit, _, _, _ = process()
-
-    circuit.open(throttled=True)
-    blocked = circuit.blocks("a")
-
-    assert blocked
-    assert blocked.throttled
 
 
 def test_a_call_does_not_sleep_away_its_messages_time() -> None:

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from uuid import uuid4
 
+import pytest
+
 from local.standins.crm.state import CrmFailure
 from local.traffic import bookings
 from schemas.activities import ACTIVITY_RECORD
@@ -14,6 +16,7 @@ UNAVAILABLE = CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE)
 REFUSED = CrmFailure(HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
+@pytest.mark.long  # the last attempt waits for a minute without a refusal
 def test_a_job_that_fails_three_times_has_three_attempts_in_its_history(scene: Scene) -> None:
     subject = str(uuid4())
     scene.stage.crm.state.fail(subject, UNAVAILABLE)

@@ -69,6 +69,7 @@ def test_a_report_is_generated_again_with_its_key(scene: Scene) -> None:
     )
 
 
+@pytest.mark.long  # the last attempt waits for a minute without a refusal
 def test_a_report_that_its_service_tried_once_has_two_attempts(scene: Scene) -> None:
     report, company = str(uuid4()), str(uuid4())
     scene.stage.crm.state.fail(report, CrmFailure(HTTPStatus.SERVICE_UNAVAILABLE))

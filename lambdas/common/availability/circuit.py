@@ -22,9 +22,11 @@ FIRST_HOLD = 2.0
 LONGEST_HOLD = 60.0
 """Seconds that a circuit stays open: longer each time from the first to the longest, while no call succeeds."""
 
-_LONGER, _MUCH_LONGER = 1.25, 2.0
-"""How much longer: by a quarter, so that the hold that outlasts an outage is about a quarter of it. Where each call may
-be done twice, it doubles."""
+_LONGER = 1.25
+"""How much longer: the hold that outlasts an outage is then about a quarter of it."""
+
+_MUCH_LONGER = 2.0
+"""The same where the last call may have been done: each one more may be done twice."""
 
 ASSUMED_RATE = 5.0
 """Calls a second that a destination is assumed to take after a refusal, where no rate is declared."""
@@ -33,6 +35,8 @@ PACED_SECONDS = 60.0
 """After so many seconds without a refusal the pace doubles, until it is no less than what is declared."""
 
 _SLOWEST_PACE = 0.1
+"""Calls a second."""
+
 _LONGEST_SLEEP = 1.0
 """Seconds that a call waits for its turn in the process. One that would wait longer is deferred."""
 
@@ -40,12 +44,12 @@ SPREAD_SECONDS = 60
 """Copies that wait for an outage to end are spread over a minute at most, so that recovery is quick."""
 
 _REMEMBERED_CALLS = 30
-_NOTED_EVERY = 30.0
-"""Seconds between two notes of a route's success in the table, and the least number of successes between them.
 
-The number bounds the cost: a write costs an eighth of a job, and a process may have few calls a minute.
-"""
+_NOTED_EVERY = 30.0
+"""Seconds between two notes of a route's success in the table."""
+
 _NOTED_CALLS = 10
+"""The least number of successes between them: a write costs an eighth of a job, and a process may have few calls."""
 
 _PACED = (Destination.CRM, Destination.SES, Destination.SNS)
 """Destinations whose rates the stage declares; a function calls one of them.

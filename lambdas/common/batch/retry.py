@@ -36,9 +36,13 @@ MAYBE_DONE_DELAY = 300
 _YOUNG_CAP = 60
 """Seconds; the most that backoff adds to a deferral while the message has waited for ten minutes at most."""
 
-_YOUNG_SHARE, _LEAST_CAP = 0.25, 4
-"""Until then, the most is this share of how long the message has waited, and so many seconds at least: the backlog of
-an outage of two minutes is done within a minute."""
+_YOUNG_SHARE = 0.25
+"""Until then, the most is this share of how long the message has waited, so that the backlog of a short outage is done
+soon after it.
+"""
+
+_LEAST_CAP = 4
+"""Seconds; the least of these bounds."""
 
 _SHARE_OF_WAIT = 0.1
 """Later, the most that backoff adds is this share of how long the message has waited: recovery stays quick."""

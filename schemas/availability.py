@@ -40,7 +40,17 @@ class RouteState:
     failing_since: datetime | None = None
     """The first failure since the last success that was noted; None where the route works."""
 
+    failing_by: str = ""
+    """Id of the message that failed then: later failures of one message hide those of others, but not this one."""
+
     failed_at: datetime | None = None
+    """The last failure that was noted."""
+
+    failed_by: str = ""
+    blamed_at: datetime | None = None
+    blamed_by: str = ""
+    """Id of the last message that was alone, and whose failure a probe showed to be its own."""
+
     why: str = ""
     """What happened, in a redacted sentence."""
 
@@ -53,6 +63,15 @@ class RouteState:
     def is_failing(self, now: datetime) -> bool:
         """Whether the route fails, as far as that is known from a recent failure."""
         return bool(self.failing_since and self.failed_at and now - self.failed_at <= RECENT)
+
+    def failed_for_others(self, message_id: str) -> datetime | None:
+        """Return when a call of another message failed; None where none is known."""
+        failures = (
+            (self.failed_by, self.failed_at),
+            (self.failing_by, self.failing_since),
+            (self.blamed_by, self.blamed_at),
+        )
+        return max((at for by, at in failures if at and by != message_id), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +165,28 @@ def states_of(items: Mapping[str, Item], now: datetime) -> dict[Destination, Des
     """Return the state of each destination, from the items about its routes by their keys."""
     by_destination: dict[Destination, list[RouteState]] = {each: [] for each in Destination}
     for route in ROUTES:
-        by_destination[route.destination].append(_route_state(route, items.get(route.health_key, {})))
+        by_destination[route.destination].append(state_of(route, items.get(route.health_key, {})))
     return {
         destination: DestinationState(destination=destination, at=now, routes=tuple(routes))
         for destination, routes in by_destination.items()
     }
+
+
+def state_of(route: Route, item: Item) -> RouteState:
+    """Return what the item about a route says; nothing is known by an empty one."""
+    return RouteState(
+        route=route,
+        succeeded_at=time_in(item, "succeeded_at"),
+        failing_since=time_in(item, "failing_since"),
+        failing_by=text_in(item, "failing_by"),
+        failed_at=time_in(item, "failed_at"),
+        failed_by=text_in(item, "failed_by"),
+        blamed_at=time_in(item, "blamed_at"),
+        blamed_by=text_in(item, "blamed_by"),
+        why=text_in(item, "why"),
+        remedy=text_in(item, "remedy"),
+        expired=number_in(item, "expired"),
+    )
 
 
 def health_keys() -> Sequence[str]:
@@ -177,15 +213,3 @@ def number_in(item: Item, name: str) -> int:
     """Return an attribute's count; 0 where there is none."""
     value = str(item.get(name, {}).get("N", ""))
     return int(value) if value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER else 0
-
-
-def _route_state(route: Route, item: Item) -> RouteState:
-    return RouteState(
-        route=route,
-        succeeded_at=time_in(item, "succeeded_at"),
-        failing_since=time_in(item, "failing_since"),
-        failed_at=time_in(item, "failed_at"),
-        why=text_in(item, "why"),
-        remedy=text_in(item, "remedy"),
-        expired=number_in(item, "expired"),
-    )

@@ -43,6 +43,10 @@ class Needs(StrEnum):
     """Templates and time zones. No handler parameter stands for it: the modules that the handler imports need it."""
 
 
+LONGEST_WAIT = 12 * 3600
+"""Seconds; a longer `Retry-After` is cut to this."""
+
+
 class Backoff(NamedTuple):
     """Exponential backoff with full jitter: after attempt n, wait 0 to min(cap, base * 2^(n - 1)) seconds at random."""
 

@@ -65,7 +65,7 @@ class Runtime:
     def worked(self, route: "Route", *, certainly: bool = False) -> None:
         """Tell a route's circuit of a call that succeeded, if the success of any counts, or `certainly`."""
         if self.tripped or certainly:
-            from lambdas.common.availability.circuit import Circuits  # few processes need it
+            from lambdas.common.availability.circuits import Circuits  # few processes need it
 
             self.capability(Circuits)[route.destination].succeeded(route)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.common.availability.circuit import Circuits
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.runtime import Runtime
 from schemas.destinations import Destination

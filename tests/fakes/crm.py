@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
 
-from lambdas.common.availability.circuit import Circuits
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.http.response import HttpResult
 from schemas.destinations import Destination

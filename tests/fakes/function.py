@@ -22,6 +22,23 @@ DEAD_LETTER_QUEUE = "https://sqs.test/dead-letters"
 SENDER = "AROA1234567890ABCDEFG:taly-test"
 """SQS's `SenderId` of the function's own role."""
 
+ENVIRONMENT = FunctionEnvironment(
+    queue_url=QUEUE,
+    dead_letter_queue_url=DEAD_LETTER_QUEUE,
+    event_bus_name="taly-bus",
+    crm_base_url="https://crm.test",
+    crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
+    mail_sender="Taly <no-reply@mail.taly.dev>",
+    idempotency_table_name="taly-done",
+    schedule_group_name="taly-schedules",
+    schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
+    schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
+    schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
+    reminder_leads="86400,3600",
+    dunning="86400,259200,432000",
+)
+"""Of the function under test; tests replace what they are about."""
+
 
 def _clock() -> Clock:
     """A clock for the services around a function; the function's clock is `FunctionHarness.now`."""
@@ -73,21 +90,7 @@ class FunctionHarness:
             "dynamodb": self.dynamodb,
             **self.clients,
         }
-        environment = FunctionEnvironment(
-            queue_url=QUEUE,
-            dead_letter_queue_url=DEAD_LETTER_QUEUE,
-            event_bus_name="taly-bus",
-            crm_base_url="https://crm.test",
-            crm_token_secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:crm",  # noqa: S106 an address
-            mail_sender="Taly <no-reply@mail.taly.dev>",
-            idempotency_table_name="taly-done",
-            schedule_group_name="taly-schedules",
-            schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
-            schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
-            schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
-            reminder_leads="86400,3600",
-            dunning="86400,259200,432000",
-        )._replace(**self.settings)
+        environment = ENVIRONMENT._replace(**self.settings)
         return Runtime(
             environment=environment,
             client=clients.__getitem__,

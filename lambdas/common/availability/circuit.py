@@ -5,18 +5,14 @@ decides whether the circuit closes or stays open for longer. After a refusal, ca
 side that recovers is not run over by its backlog, and one that takes a few calls a second refuses few.
 """
 
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from math import ceil, floor, inf
 from time import sleep
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
+from lambdas.common.availability.recent_calls import RecentCalls
 from lambdas.common.errors import UnavailableError
 from schemas.destinations import Destination, Route
-
-if TYPE_CHECKING:
-    from lambdas.common.runtime import Runtime
 
 FIRST_HOLD = 2.0
 LONGEST_HOLD = 60.0
@@ -43,38 +39,21 @@ _LONGEST_SLEEP = 1.0
 SPREAD_SECONDS = 60
 """Copies that wait for an outage to end are spread over a minute at most, so that recovery is quick."""
 
-_REMEMBERED_CALLS = 30
-
 _NOTED_EVERY = 30.0
 """Seconds between two notes of a route's success in the table."""
 
 _NOTED_CALLS = 10
 """The least number of successes between them: a write costs an eighth of a job, and a process may have few calls."""
 
-_PACED = (Destination.CRM, Destination.SES, Destination.SNS)
+PACED = (Destination.CRM, Destination.SES, Destination.SNS)
 """Destinations whose rates the stage declares; a function calls one of them.
 
 The others are AWS's own, and take far more than a stage sends: their throttles pass at once.
 """
 
-LONE_SECONDS = 60.0
-"""A route that no other message has asked for in so many seconds is asked by a probe."""
-
 
 class NotAskedError(UnavailableError):
     """It was not asked: its circuit is open, or the call's turn has not come."""
-
-
-class Call(NamedTuple):
-    """One call of a route, as it ended."""
-
-    at: float
-    """Seconds since 1970."""
-
-    route: Route
-    succeeded: bool
-    message_id: str = ""
-    """Of a call that did not succeed."""
 
 
 class _Notes:
@@ -126,7 +105,7 @@ class Circuit:
         self._hold = 0.0
         """Seconds of the last hold; 0 once a call succeeded."""
 
-        self._refused: Route | None = None
+        self._refused = Route(destination, "")
         """What was refused last: the success of another route does not show that it works."""
 
         self._throttled = False
@@ -147,10 +126,7 @@ class Circuit:
         self._in_second = 0
         """The last second for which a copy was put back, and how many were."""
 
-        self._calls: deque[Call] = deque(maxlen=_REMEMBERED_CALLS)
-        self._asking: dict[str, float] = {}
-        """The last two messages that would have called and were not let, and when."""
-
+        self.recent = RecentCalls(self._seconds)
         self._notes: dict[Route, _Notes] = {}
         self._wanted_at = 0.0
         """When the next success of each route was last wanted in the table, in seconds since 1970."""
@@ -171,13 +147,9 @@ class Circuit:
         """Return why a message may not run now, and remember that it would have called; None: it may."""
         if not self.seconds_closed():
             return None
-        self._asking.pop(message_id, None)
-        self._asking[message_id] = self._seconds()
-        if len(self._asking) > 2:  # noqa: PLR2004 one of two is another message
-            del self._asking[next(iter(self._asking))]
-        route = self._calls[-1].route if self._calls else Route(self.destination, "")
+        self.recent.not_let(message_id)
         text = f"it was not asked: {self.destination.in_words} is unavailable"
-        return NotAskedError(text, route)
+        return NotAskedError(text, self._refused)
 
     def admit(self, route: Route, *, seconds: float = inf) -> None:
         """Let a call pass at its turn.
@@ -206,8 +178,8 @@ class Circuit:
     def succeeded(self, route: Route) -> None:
         """Take note of a call that succeeded; the circuit closes."""
         at = self._seconds()
-        self._calls.append(Call(at, route, succeeded=True))
-        if route == (self._refused or route):
+        self.recent.succeeded(route)
+        if route == self._refused:
             self._hold, self._is_risky = 0.0, False
         if self in self._tripped and not self._hold:
             self._tripped.remove(self)
@@ -231,17 +203,14 @@ class Circuit:
         self._wanted_at = self._seconds()
         self._await_success()
 
-    def failed(self, route: Route, message_id: str) -> None:
-        """Take note of a call that did not succeed, whosever fault it was."""
-        self._calls.append(Call(self._seconds(), route, succeeded=False, message_id=message_id))
-
-    def open(self, *, after: float = 0.0, throttled: bool = False, is_risky: bool = False) -> None:
+    def open(self, route: Route, *, after: float = 0.0, throttled: bool = False, is_risky: bool = False) -> None:
         """Open the circuit: for as long as was asked, and for its hold at least.
 
         Several messages of one call may be refused together. So a refusal while it is open makes nothing worse, but for
         what was asked.
 
         Args:
+            route: what was refused: its success closes the circuit.
             after: seconds that the other side asked for.
             throttled: whether it answered that this is too fast: then calls go on as fast as they were served before.
             is_risky: whether the call may have been done: then a probe has to be answered before the next one.
@@ -251,17 +220,16 @@ class Circuit:
             self._opens_at = self._turn_at = max(self._opens_at, at + after)
             self._calm_at = self._opens_at + PACED_SECONDS
             return
-        throttled = throttled and self.destination in _PACED
+        throttled = throttled and self.destination in PACED
         self._throttled, self._is_risky = throttled, is_risky
-        self._pace = self._pace_after_refusal(at) if throttled else self._pace or self._share
+        self._refused = route
+        self._pace = self._pace_after_refusal() if throttled else self._pace or self._share
         self._await_success()
-        self._refused = self._calls[-1].route if self._calls else None
         self._wait_longer(after)
 
-    def _pace_after_refusal(self, at: float) -> float:
+    def _pace_after_refusal(self) -> float:
         """Return as many calls a second as were served in the last one; where none was, half the pace."""
-        served = sum(call.succeeded for call in self._calls if call.at > at - 1)
-        pace = self._pace or self._share
+        served, pace = self.recent.served_in_the_last_second(), self._pace or self._share
         return max(_SLOWEST_PACE, min(pace, served or min(1.0, pace / 2)))
 
     def is_to_be_noted(self, route: Route) -> bool:
@@ -304,83 +272,9 @@ class Circuit:
         """Copies may be received by any process: so they come as fast as all processes together may call."""
         return self._rate * min(1.0, (self._pace or self._share) / self._share)
 
-    def evidence(self, route: Route, message_id: str, since: float) -> bool | None:
-        """Whether calls of other messages on a route succeed; None: there were none.
-
-        At most one of five may have failed in the last minute: a side that answers now and then is not well.
-
-        Args:
-            route: what was called.
-            message_id: the message whose call failed.
-            since: the time from which on calls count, in seconds since 1970.
-        """
-        recent = self._seconds() - LONE_SECONDS
-        others = [
-            call.succeeded
-            for call in self._calls
-            if call.route == route
-            and call.message_id != message_id
-            and call.at >= (since if call.succeeded else max(since, recent))
-        ]
-        return others.count(True) >= 4 * others.count(False) if others else None
-
-    def is_asked_by_others(self, route: Route, message_id: str, since: float) -> bool:
-        """Whether another message called a route in the last minute, or since that time without a success.
-
-        One that was not let counts as well. A message's own calls of other routes succeed each time it runs, and do not
-        count.
-        """
-        recent = self._seconds() - LONE_SECONDS
-        calls = [call for call in self._calls if call.route == route]
-        succeeded_at = max((call.at for call in calls if call.succeeded), default=0.0)
-        since = min(max(since, succeeded_at), recent)
-        asking = (each for each, at in self._asking.items() if at >= since)
-        calling = (call.message_id for call in calls if call.at >= (recent if call.succeeded else since))
-        return any(each != message_id for each in (*asking, *calling))
-
     def _await_success(self) -> None:
         if self not in self._tripped:
             self._tripped.append(self)
 
     def _seconds(self) -> float:
         return self._now().timestamp()
-
-
-class Circuits:
-    """The circuits of one process, by destination, each created at its first use."""
-
-    need: ClassVar[None] = None
-
-    def __init__(self, create: Callable[[Destination], Circuit]) -> None:
-        """Create circuits by this function."""
-        self._create = create
-        self._circuits: dict[Destination, Circuit] = {}
-
-    @classmethod
-    def connect(cls, runtime: "Runtime") -> Self:
-        """Share the runtime's clock and the stage's table."""
-
-        def note_success(route: Route) -> bool:
-            from lambdas.common.availability.health import Health  # a process notes it twice a minute at most
-
-            return runtime.capability(Health).succeeded(route)
-
-        def create(destination: Destination) -> Circuit:
-            environment = runtime.environment if destination in _PACED else None
-            return Circuit(
-                destination,
-                rate=float(environment.rate or 0) if environment else 0.0,
-                pace=float(environment.pace or 0) if environment else 0.0,
-                now=runtime.now,
-                sleep=runtime.sleep,
-                note_success=note_success,
-                tripped=runtime.tripped,
-            )
-
-        return cls(create)
-
-    def __getitem__(self, destination: Destination) -> Circuit:
-        """Return the circuit of a destination."""
-        if destination not in self._circuits:
-            self._circuits[destination] = self._create(destination)
-        return self._circuits[destination]

@@ -5,11 +5,11 @@ A process notes a success and a failure every 30 seconds at most, and reads an i
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 from lambdas.common.clients.aws import aws_exceptions
 from lambdas.common.runtime import Runtime
-from schemas.availability import Item, text_in, time_in
+from schemas.availability import RouteState, state_of
 from schemas.destinations import Route
 from schemas.identity import REMEMBERED_DAYS
 from schemas.wire import timestamp
@@ -26,38 +26,10 @@ _NOT_MET = {"code": "ConditionalCheckFailedException"}
 _KEPT = timedelta(days=REMEMBERED_DAYS)
 
 
-class RouteHealth(NamedTuple):
-    """What the item of a route says; times in seconds since 1970, 0 where there is none."""
-
-    succeeded_at: float = 0.0
-    failed_at: float = 0.0
-    failed_by: str = ""
-    """Id of the message whose call failed."""
-
-    failing_since: float = 0.0
-    """The first failure since the last success."""
-
-    failing_by: str = ""
-    """Id of the message that failed then: later failures of one message hide those of others, but not this one."""
-
-    blamed_at: float = 0.0
-    blamed_by: str = ""
-    """Id of the last message that was alone, and whose failure a probe showed to be its own."""
-
-    def failed_for_others(self, message_id: str) -> float:
-        """When a call of another message failed."""
-        failures = (
-            (self.failed_by, self.failed_at),
-            (self.failing_by, self.failing_since),
-            (self.blamed_by, self.blamed_at),
-        )
-        return max(at if by != message_id else 0.0 for by, at in failures)
-
-
 class Health:
     """The items about routes. Without the table nothing is known, and nothing fails."""
 
-    need = None
+    need: ClassVar[None] = None
 
     def __init__(
         self, dynamodb: Any, table_name: str, *, now: Callable[[], datetime], has_time: Callable[[], bool]
@@ -81,21 +53,12 @@ class Health:
         table_name = runtime.environment.idempotency_table_name
         return cls(runtime.client("dynamodb"), table_name, now=runtime.now, has_time=runtime.budget.allows_call)
 
-    def read(self, route: Route) -> RouteHealth | None:
+    def read(self, route: Route) -> RouteState | None:
         """Return what is known about a route; None where the table cannot tell."""
         found = self._call("get_item", Key=_key(route), ConsistentRead=True)
         if found is None:
             return None
-        item = found.get("Item", {})
-        return RouteHealth(
-            succeeded_at=_seconds_in(item, "succeeded_at"),
-            failed_at=_seconds_in(item, "failed_at"),
-            failed_by=text_in(item, "failed_by"),
-            failing_since=_seconds_in(item, "failing_since"),
-            failing_by=text_in(item, "failing_by"),
-            blamed_at=_seconds_in(item, "blamed_at"),
-            blamed_by=text_in(item, "blamed_by"),
-        )
+        return state_of(route, found.get("Item", {}))
 
     def succeeded(self, route: Route) -> bool:
         """Note that a route works: an outage of it is over. Return whether the table took the note."""
@@ -177,8 +140,3 @@ class Health:
 
 def _key(route: Route) -> dict[str, dict[str, str]]:
     return {"id": {"S": route.health_key}}
-
-
-def _seconds_in(item: Item, name: str) -> float:
-    at = time_in(item, name)
-    return at.timestamp() if at else 0.0

@@ -6,13 +6,16 @@ The rule: an attempt is spent only on evidence that the other side is well.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.common.availability.circuit import LONE_SECONDS, Circuit, Circuits, NotAskedError
+from lambdas.common.availability.circuit import Circuit, NotAskedError
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.availability.health import OUTAGE_GOES_ON, Health
+from lambdas.common.availability.recent_calls import LONE_SECONDS
 from lambdas.common.batch import retry
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError, UnclearError
 from lambdas.common.redaction.text import redact
 from schemas.destinations import Destination, Route
+from schemas.event_type import LONGEST_WAIT
 from schemas.reasons import Reason
 from schemas.wire import timestamp
 
@@ -36,14 +39,14 @@ class Judge:
     def note_maybe_done(self, error: MaybeDoneError, delivery: "Delivery") -> None:
         """Open the circuit: each message that is tried while nothing answers may be done twice."""
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
-        circuit.failed(error.route, message_id)
+        circuit.recent.failed(error.route, message_id)
         self._open(circuit, UnavailableError(str(error), error.route), delivery, is_risky=True)
 
     def is_attempt(self, error: UnclearError, delivery: "Delivery") -> bool:
         """Whether a failure is its message's own. What it shows about the destination is noted."""
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
         is_well = self._is_well(error, circuit, delivery, message_id)
-        circuit.failed(error.route, message_id)
+        circuit.recent.failed(error.route, message_id)
         delivery.history = delivery.history.unclear(timestamp(self._runtime.now()))
         if is_well is False:
             unavailable = UnavailableError(str(error), error.route, after=error.retry_after or 0.0)
@@ -86,8 +89,8 @@ class Judge:
     def _unavailable(self, error: UnavailableError, delivery: "Delivery") -> None:
         circuit, message_id = self._circuit(error.route.destination), _identity(delivery)
         since = self._runtime.now().timestamp() - EVIDENCE_SECONDS
-        works = not error.throttled and circuit.evidence(error.route, message_id, since)
-        circuit.failed(error.route, message_id)
+        works = not error.throttled and circuit.recent.evidence(error.route, message_id, since)
+        circuit.recent.failed(error.route, message_id)
         if works:  # it is about this message alone, whoever answered
             return
         if works is None and self._probe(circuit):  # it is, as far as anybody knows: others may call
@@ -96,7 +99,7 @@ class Judge:
             self._open(circuit, error, delivery)
 
     def _open(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery", *, is_risky: bool = False) -> None:
-        circuit.open(after=_asked(error), throttled=error.throttled, is_risky=is_risky)
+        circuit.open(error.route, after=_asked(error), throttled=error.throttled, is_risky=is_risky)
         self._note(circuit, error, delivery)
 
     def _note(self, circuit: Circuit, error: UnavailableError, delivery: "Delivery") -> None:
@@ -111,7 +114,7 @@ class Judge:
         """
         failed_at = delivery.history.failed_at
         since = _seconds(failed_at) if failed_at else self._runtime.now().timestamp() - EVIDENCE_SECONDS
-        known = circuit.evidence(error.route, message_id, since)
+        known = circuit.recent.evidence(error.route, message_id, since)
         if known is None:
             return self._is_well_in_the_stage(error.route, circuit, delivery, message_id, since)
         return self._is_certain(circuit, delivery) or None if known else False
@@ -124,16 +127,16 @@ class Judge:
         if health is None:
             return False
         now, history = self._runtime.now().timestamp(), delivery.history
+        failed_at, succeeded_at = _since_1970(health.failed_for_others(message_id)), _since_1970(health.succeeded_at)
         # On a quiet route that fails for all, each message is alone at times. So another's failure counts for longer.
         first = history.waits[0].since if history.waits else history.failed_at
         lone_since = _seconds(first) if first else now
-        failed_at = health.failed_for_others(message_id)
-        if failed_at >= max(health.succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())):
+        if failed_at >= max(succeeded_at, min(lone_since, now - OUTAGE_GOES_ON.total_seconds())):
             return False
         # The table's note of a success may be as old as a note is apart from the next.
-        if health.succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
+        if succeeded_at >= (since if history.failed_at else since - EVIDENCE_SECONDS):
             return self._is_certain(circuit, delivery, failed_at) or None
-        if circuit.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
+        if circuit.recent.is_asked_by_others(route, message_id, lone_since) or not self._probe(circuit):
             return False
         self._health.blamed(route, message_id)
         circuit.note_next_success()  # else this failure would count against the route in spite of a success
@@ -166,11 +169,15 @@ class Judge:
 def _asked(error: NotNowError | UnclearError) -> float:
     """Return for how many seconds the other side asked, or the handler: 12 hours at most."""
     asked = (error.retry_after or 0.0) if isinstance(error, UnclearError) else error.after
-    return min(retry.LONGEST_WAIT, asked)
+    return min(LONGEST_WAIT, asked)
 
 
 def _seconds(time: str) -> float:
     return datetime.fromisoformat(time).timestamp()
+
+
+def _since_1970(at: datetime | None) -> float:
+    return at.timestamp() if at else 0.0
 
 
 def _identity(delivery: "Delivery") -> str:

@@ -20,15 +20,12 @@ from math import ceil
 from lambdas.common.batch.decision import DeadLetterDecision, RetryDecision
 from lambdas.common.clients.outbox import RefusedEntry
 from lambdas.common.errors import MaybeDoneError, RetryableError
-from schemas.event_type import Backoff
+from schemas.event_type import LONGEST_WAIT, Backoff
 from schemas.reasons import Outcome, Reason
 from schemas.wire import timestamp
 
 LONGEST_DELAY = 900
 """Seconds; the most that SQS's DelaySeconds takes. A longer wait is several deferrals."""
-
-LONGEST_WAIT = 12 * 3600
-"""Seconds; a longer `Retry-After` is cut to this."""
 
 MAYBE_DONE_DELAY = 300
 """Seconds after which what may have been done is tried again, unless the stage's cap is lower."""

@@ -194,6 +194,7 @@ OPERATIONS: Mapping[str, Codes] = {
     "sns:GetSMSAttributes": _SNS,
     "secretsmanager:GetSecretValue": _SECRETS,
     "dynamodb:GetItem": _TABLE,
+    "dynamodb:BatchGetItem": _TABLE,
     "dynamodb:PutItem": _TABLE,
     "dynamodb:UpdateItem": _TABLE,
     "dynamodb:DeleteItem": _TABLE,

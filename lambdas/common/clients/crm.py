@@ -93,7 +93,7 @@ class Crm:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Crm":
         """Connect to the stage's CRM."""
-        from lambdas.common.availability.circuit import Circuits  # what makes calls is loaded with the first
+        from lambdas.common.availability.circuits import Circuits  # what makes calls is loaded with the first
         from lambdas.common.clients.http.client import HttpClient
 
         environment = runtime.environment

@@ -40,7 +40,7 @@ class Ses:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Ses":
         """Use SES with the stage's sender address."""
-        from lambdas.common.availability.circuit import Circuits  # at the first mail, not at the start
+        from lambdas.common.availability.circuits import Circuits  # at the first mail, not at the start
 
         circuit = runtime.capability(Circuits)[Destination.SES]
         return cls(runtime.client("sesv2"), runtime.environment.mail_sender, circuit)

@@ -28,7 +28,7 @@ class Sms:
     @classmethod
     def connect(cls, runtime: Runtime) -> "Sms":
         """Use the account's SNS."""
-        from lambdas.common.availability.circuit import Circuits  # at the first text, not at the start
+        from lambdas.common.availability.circuits import Circuits  # at the first text, not at the start
 
         return cls(runtime.client("sns"), runtime.capability(Circuits)[Destination.SNS])
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from lambdas.common.clients.aws import aws_exceptions
 from lambdas.slack_notifier.cards.card import Notice
 from lambdas.slack_notifier.cards.outage_cards import outage, outage_over
 from lambdas.slack_notifier.cards.stage_location import StageLocation
@@ -28,6 +29,7 @@ from schemas.availability import (
     states_of,
 )
 from schemas.destinations import KEEP_RECORDS, Destination
+from schemas.event_type import LONGEST_WAIT
 
 YOUNG = timedelta(seconds=60)
 """An outage that is younger gets no card: most are over by then."""
@@ -38,15 +40,8 @@ REPEATED = timedelta(hours=1)
 APART = timedelta(minutes=10)
 """Between the card that an outage is over and one about the next outage of that destination, at least."""
 
-LONGEST_WAIT = timedelta(hours=12)
-"""The longest `Retry-After` that a message follows (`lambdas/common/batch/retry.py`)."""
-
 _DONE = 0.02
 """A backlog is done when no more than this share of its most messages waits: other messages fail and wait, too."""
-
-_MUST_PERMIT = frozenset(
-    {"AccessDeniedException", "AccessDenied", "ResourceNotFoundException", "KMSAccessDeniedException"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +69,17 @@ class Outages:
 
     def read(self) -> None:
         """Read the items about routes, and what was said. An error of AWS is logged, and never raised."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         keys = [*health_keys(), *map(memory_key, Destination)]
         table_name = self._runtime.environment.idempotency_table_name
         try:
             items = read_items(self._dynamodb.batch_get_item, table_name, keys)
-        except ClientError as error:
-            self._table_failed(error.response["Error"]["Code"])
-        except (BotoCoreError, UnprocessedError) as error:
+        except UnprocessedError as error:
             self._table_failed(type(error).__name__)
+        except aws_exceptions() as error:
+            from lambdas.common.clients.aws_errors import failure_of  # the table answers nearly always
+
+            failure = failure_of(error, "dynamodb:BatchGetItem")
+            self._table_failed(failure.code, failure.remedy)
         else:
             self._memory.table_failing_since = None
             self._states = states_of(items, self._now)
@@ -158,21 +154,22 @@ class Outages:
     def _may_still_fail(self, state: DestinationState) -> bool:
         """Whether nobody has asked it lately, because what waits was told to come much later."""
         return any(
-            each.failing_since and each.failed_at and self._now - each.failed_at <= LONGEST_WAIT + RECENT
+            each.failing_since
+            and each.failed_at
+            and self._now - each.failed_at <= timedelta(seconds=LONGEST_WAIT) + RECENT
             for each in state.routes
         )
 
-    def _table_failed(self, code: str) -> None:
+    def _table_failed(self, code: str, remedy: str = "") -> None:
         """Note for the table itself that it did not answer; nothing is known about other destinations."""
         self._memory.table_failing_since = since = self._memory.table_failing_since or self._now
         self._log.warn("the idempotency table did not answer", why=code)
-        must_permit = "Deploy the Monitoring stack again: the notifier may not read the table, or there is none."
         route = RouteState(
             route=KEEP_RECORDS,
             failing_since=since,
             failed_at=self._now,
             why=f"DynamoDB answered the notifier with {code}",
-            remedy=must_permit if code in _MUST_PERMIT else "",
+            remedy=remedy,
         )
         table = DestinationState(destination=Destination.TABLE, at=self._now, routes=(route,))
         self._states = {Destination.TABLE: table}
@@ -198,13 +195,11 @@ class Outages:
             self._keep(destination, memory)
 
     def _keep(self, destination: Destination, memory: OutageMemory) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             self._dynamodb.put_item(
                 TableName=self._runtime.environment.idempotency_table_name, Item=memory.item(destination, self._now)
             )
-        except (BotoCoreError, ClientError) as error:
+        except aws_exceptions() as error:
             self._log.warn("not remembered in the idempotency table", destination=destination, why=type(error).__name__)
 
     @property

@@ -9,14 +9,13 @@ from importlib import import_module
 from random import Random
 from typing import Any
 
-from lambdas.common.availability.circuit import Circuits
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.crm import Crm
 from lambdas.common.clients.secrets import read_secret
 from lambdas.common.runtime import Runtime
 from ops.checkout import ROOT
 from schemas.catalogue import BY_NAME
 from schemas.destinations import Destination
-from schemas.environment import FunctionEnvironment
 from schemas.event_type import EventType
 from schemas.reasons import Reason
 from schemas.system import SYSTEM_DEAD_LETTERED
@@ -24,6 +23,7 @@ from stacks.messaging.timing import visibility_timeout
 from stacks.processing.rates import scaling
 from stacks.stage import Stage
 from tests.fakes.events import FakeEvents
+from tests.fakes.function import ENVIRONMENT
 from tests.fakes.scheduler import FakeScheduler
 from tests.fakes.secrets import FakeSecrets
 from tests.fakes.ses import FakeSes
@@ -45,7 +45,7 @@ from tests.simulation.stage.sides import (
 from tests.simulation.stage.timeline import Timeline
 
 SQS_SECONDS = 0.01
-_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:crm"  # noqa: S105 an address
+_SECRET = ENVIRONMENT.crm_token_secret_arn
 _MOVED_BY_SQS = "moved by SQS"
 
 USUAL: Mapping[str, float] = {
@@ -154,20 +154,9 @@ class System:
 
     def _runtime(self, name: str, settings: Settings) -> Runtime:
         runtime = Runtime(
-            environment=FunctionEnvironment(
+            environment=ENVIRONMENT._replace(
                 queue_url=_url(name),
                 dead_letter_queue_url=f"{_url(name)}-dead-letters",
-                event_bus_name="taly-bus",
-                crm_base_url="https://crm.test",
-                crm_token_secret_arn=_SECRET,
-                mail_sender="Taly <no-reply@mail.taly.dev>",
-                idempotency_table_name="taly-done",
-                schedule_group_name="taly-schedules",
-                schedule_target_arn="arn:aws:sqs:us-east-1:123456789012:ingress",
-                schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
-                schedule_dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead-schedules",
-                reminder_leads="86400,3600",
-                dunning="86400,259200,432000",
                 rate=settings.rate,
                 pace=settings.pace,
             ),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.common.availability.circuit import Circuit, NotAskedError
-from schemas.destinations import READ_PAYMENT, RECORD_ACTIVITY, Destination, Route
+from schemas.destinations import PUT_EVENTS, READ_PAYMENT, RECORD_ACTIVITY, Destination, Route
 from tests.fakes.service import Clock
 
 ROUTE, OTHER_ROUTE = RECORD_ACTIVITY, READ_PAYMENT
@@ -65,7 +65,7 @@ def test_the_hold_grows_by_a_quarter_from_2_to_60_seconds() -> None:
     circuit, clock, _, _ = process()
     holds = []
     for _ in range(18):
-        circuit.open()
+        circuit.open(ROUTE)
         holds.append(circuit.seconds_closed())
         clock.sleep(holds[-1] + 0.001)
 
@@ -79,17 +79,31 @@ def test_messages_that_are_refused_together_open_it_once() -> None:
     circuit, _, _, _ = process(rate=16)
 
     for _ in range(10):
-        circuit.open(throttled=True)
+        circuit.open(ROUTE, throttled=True)
 
     assert circuit.seconds_closed() == pytest.approx(2)
     assert circuit.delay(0) == 2
-    circuit.open(after=20)
+    circuit.open(ROUTE, after=20)
     assert circuit.seconds_closed() == pytest.approx(20)
+
+
+def test_throttles_of_aws_do_not_slow_its_copies_down() -> None:
+    """A minute of throttles of the bus must not keep its messages for a quarter of an hour."""
+    clock = Clock()
+    bus = Circuit(Destination.BUS, now=clock.now, sleep=clock.sleep)
+    for _ in range(10):
+        bus.open(PUT_EVENTS, throttled=True)
+        clock.sleep(bus.seconds_closed() + 0.001)
+
+    delays = [bus.delay(0) for _ in range(1000)]
+
+    assert max(delays) <= 60
+    assert delays.count(min(delays)) >= 5
 
 
 def test_an_open_circuit_blocks_until_its_hold_is_over() -> None:
     circuit, clock, _, _ = process()
-    circuit.open()
+    circuit.open(ROUTE)
 
     clock.sleep(1.999)
     blocked = circuit.blocks("a")
@@ -102,8 +116,8 @@ def test_an_open_circuit_blocks_until_its_hold_is_over() -> None:
 
 def test_what_blocks_names_the_route_that_failed() -> None:
     circuit = process().circuit
-    circuit.failed(ROUTE, "a")
-    circuit.open()
+    circuit.recent.failed(ROUTE, "a")
+    circuit.open(ROUTE)
 
     blocked = circuit.blocks("b")
 
@@ -114,11 +128,11 @@ def test_what_blocks_names_the_route_that_failed() -> None:
 def test_a_success_lets_the_hold_begin_again_at_2_seconds() -> None:
     circuit, clock, _, _ = process()
     for _ in range(3):
-        circuit.open()
+        circuit.open(ROUTE)
         clock.sleep(60)
 
     circuit.succeeded(ROUTE)
-    circuit.open()
+    circuit.open(ROUTE)
 
     assert circuit.seconds_closed() == 2
 
@@ -127,7 +141,7 @@ def test_a_success_lets_the_hold_begin_again_at_2_seconds() -> None:
 def test_a_circuit_is_open_for_as_long_as_was_asked(asked: float, hold: float) -> None:
     circuit = process().circuit
 
-    circuit.open(after=asked)
+    circuit.open(ROUTE, after=asked)
 
     assert circuit.seconds_closed() == hold
 
@@ -135,9 +149,9 @@ def test_a_circuit_is_open_for_as_long_as_was_asked(asked: float, hold: float) -
 def test_its_process_knows_an_open_circuit_until_a_call_succeeds() -> None:
     circuit, clock, _, tripped = process()
 
-    circuit.open()
+    circuit.open(ROUTE)
     clock.sleep(60)
-    circuit.open()
+    circuit.open(ROUTE)
     assert tripped == [circuit]
     circuit.succeeded(ROUTE)
 
@@ -150,7 +164,7 @@ def test_without_a_refusal_calls_have_no_pace() -> None:
 
 def test_after_a_refusal_calls_keep_to_the_declared_rate() -> None:
     one = process(rate=10)
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.clock.sleep(2)
 
     assert one.calls(4) == pytest.approx([2, 2.1, 2.2, 2.3])
@@ -158,7 +172,7 @@ def test_after_a_refusal_calls_keep_to_the_declared_rate() -> None:
 
 def test_where_no_rate_is_declared_5_a_second_are_assumed() -> None:
     one = process()
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.clock.sleep(2)
 
     assert one.calls(4) == pytest.approx([2, 2.2, 2.4, 2.6])
@@ -166,7 +180,7 @@ def test_where_no_rate_is_declared_5_a_second_are_assumed() -> None:
 
 def test_a_call_whose_turn_is_far_off_is_not_made() -> None:
     one = process(rate=0.5)
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.clock.sleep(2)
     one.calls(1)
 
@@ -179,7 +193,7 @@ def test_a_call_whose_turn_is_far_off_is_not_made() -> None:
 
 def test_a_process_keeps_to_its_share_of_the_rate() -> None:
     one = process(rate=50, pace=4)
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.clock.sleep(2)
 
     assert one.calls(3) == pytest.approx([2, 2.25, 2.5])
@@ -190,7 +204,7 @@ def pace_after(one: Process, *, served: int, seconds: float) -> float:
     for _ in range(served):
         one.clock.sleep(seconds / served)
         one.circuit.succeeded(ROUTE)
-    one.circuit.open(throttled=True)
+    one.circuit.open(ROUTE, throttled=True)
     return pace_of(one)
 
 
@@ -225,9 +239,9 @@ def test_refusals_in_a_row_halve_the_pace_to_one_call_in_10_seconds() -> None:
 
 def test_an_outage_does_not_lower_the_pace() -> None:
     one = process(rate=16)
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.circuit.succeeded(ROUTE)
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.clock.sleep(2)
 
     assert one.calls(2) == pytest.approx([2, 2 + 1 / 16])
@@ -250,7 +264,7 @@ def test_the_pace_does_not_grow_within_a_minute() -> None:
     one = process(rate=16)
     one.circuit.succeeded(ROUTE)
     one.circuit.succeeded(ROUTE)
-    one.circuit.open(throttled=True)
+    one.circuit.open(ROUTE, throttled=True)
 
     one.clock.sleep(61)
     one.circuit.succeeded(ROUTE)
@@ -264,8 +278,8 @@ def test_the_success_of_another_route_does_not_shorten_the_hold() -> None:
     holds = []
     for _ in range(3):
         circuit.succeeded(OTHER_ROUTE)
-        circuit.failed(ROUTE, "a")
-        circuit.open()
+        circuit.recent.failed(ROUTE, "a")
+        circuit.open(ROUTE)
         holds.append(circuit.seconds_closed())
         clock.sleep(60)
 
@@ -277,7 +291,7 @@ def test_the_success_of_another_route_does_not_shorten_the_hold() -> None:
 def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
     circuit, clock, _, _ = process()
     calm = [circuit.was_calm(clock.now().timestamp())]
-    circuit.open()
+    circuit.open(ROUTE)
     for seconds in (61, 1):
         clock.sleep(seconds)
         calm.append(circuit.was_calm(clock.now().timestamp()))
@@ -287,7 +301,7 @@ def test_a_circuit_is_calm_a_minute_after_it_may_be_called_again() -> None:
 
 def test_copies_come_as_fast_as_all_processes_may_call() -> None:
     circuit = process(rate=50, pace=2.5).circuit
-    circuit.open(after=5)
+    circuit.open(ROUTE, after=5)
 
     taken = Counter(circuit.delay(0) for _ in range(200))
 
@@ -299,7 +313,7 @@ def test_copies_come_slower_where_the_process_is_served_more_slowly() -> None:
     for _ in range(5):
         one.clock.sleep(0.19)
         one.circuit.succeeded(ROUTE)
-    one.circuit.open(throttled=True)
+    one.circuit.open(ROUTE, throttled=True)
 
     assert max(Counter(one.circuit.delay(0) for _ in range(200)).values()) == 25
 
@@ -318,7 +332,7 @@ def test_no_second_gets_more_copies_than_the_rate_nor_one_early(  # noqa: PLR091
 ) -> None:
     circuit, clock, _, _ = process(rate)
     clock.sleep(began)
-    circuit.open(after=asked, throttled=True)
+    circuit.open(ROUTE, after=asked, throttled=True)
     refused_at, opens_at = clock(), clock() + max(asked, 2.0)
     taken = Counter[int]()
     randomness = Random(seed)  # noqa: S311 no secret
@@ -339,7 +353,7 @@ def test_no_second_gets_more_copies_than_the_rate_nor_one_early(  # noqa: PLR091
 
 def test_copies_that_wait_for_an_outage_are_put_within_their_time() -> None:
     circuit = process(rate=1).circuit
-    circuit.open()
+    circuit.open(ROUTE)
 
     delays = [circuit.delay(0) for _ in range(1000)]
 
@@ -354,25 +368,25 @@ def test_copies_that_wait_for_an_outage_are_put_within_their_time() -> None:
 def test_a_route_is_well_if_4_of_5_calls_succeed(succeeded: int, failed: int, known: bool | None) -> None:
     circuit = process().circuit
     for number in range(failed):
-        circuit.failed(ROUTE, f"other-{number}")
+        circuit.recent.failed(ROUTE, f"other-{number}")
     for _ in range(succeeded):
         circuit.succeeded(ROUTE)
 
-    assert circuit.evidence(ROUTE, "mine", 0) is known
+    assert circuit.recent.evidence(ROUTE, "mine", 0) is known
 
 
 def test_a_messages_own_failures_are_no_evidence() -> None:
     circuit = process().circuit
-    circuit.failed(ROUTE, "mine")
+    circuit.recent.failed(ROUTE, "mine")
 
-    assert circuit.evidence(ROUTE, "mine", 0) is None
+    assert circuit.recent.evidence(ROUTE, "mine", 0) is None
 
 
 def test_another_route_is_no_evidence() -> None:
     circuit = process().circuit
     circuit.succeeded(OTHER_ROUTE)
 
-    assert circuit.evidence(ROUTE, "mine", 0) is None
+    assert circuit.recent.evidence(ROUTE, "mine", 0) is None
 
 
 def test_a_success_before_that_time_is_no_evidence() -> None:
@@ -380,24 +394,24 @@ def test_a_success_before_that_time_is_no_evidence() -> None:
     circuit.succeeded(ROUTE)
     since = clock.now().timestamp() + 1
 
-    assert circuit.evidence(ROUTE, "mine", since) is None
+    assert circuit.recent.evidence(ROUTE, "mine", since) is None
 
 
 def test_a_failure_more_than_a_minute_ago_counts_no_more() -> None:
     circuit, clock, _, _ = process()
-    circuit.failed(ROUTE, "other")
+    circuit.recent.failed(ROUTE, "other")
     clock.sleep(61)
     circuit.succeeded(ROUTE)
 
-    assert circuit.evidence(ROUTE, "mine", 0) is True
+    assert circuit.recent.evidence(ROUTE, "mine", 0) is True
 
 
 def by_a_call(circuit: Circuit, message_id: str) -> None:
-    circuit.failed(ROUTE, message_id)
+    circuit.recent.failed(ROUTE, message_id)
 
 
 def by_waiting(circuit: Circuit, message_id: str) -> None:
-    circuit.open()
+    circuit.open(ROUTE)
     circuit.blocks(message_id)
 
 
@@ -406,21 +420,21 @@ def test_another_message_asks_for_a_minute(ask: Callable[[Circuit, str], None]) 
     circuit, clock, _, _ = process()
     ask(circuit, "mine")
     now = clock.now().timestamp()
-    assert not circuit.is_asked_by_others(ROUTE, "mine", now)
+    assert not circuit.recent.is_asked_by_others(ROUTE, "mine", now)
     ask(circuit, "other")
-    assert circuit.is_asked_by_others(ROUTE, "mine", now)
+    assert circuit.recent.is_asked_by_others(ROUTE, "mine", now)
     clock.sleep(61)
 
-    assert not circuit.is_asked_by_others(ROUTE, "mine", clock.now().timestamp())
-    assert circuit.is_asked_by_others(ROUTE, "mine", now), "it asked since then"
+    assert not circuit.recent.is_asked_by_others(ROUTE, "mine", clock.now().timestamp())
+    assert circuit.recent.is_asked_by_others(ROUTE, "mine", now), "it asked since then"
 
 
 def test_calls_of_another_route_do_not_ask() -> None:
     circuit = process().circuit
     circuit.succeeded(ROUTE)
-    circuit.failed(ROUTE, "other")
+    circuit.recent.failed(ROUTE, "other")
 
-    assert not circuit.is_asked_by_others(OTHER_ROUTE, "mine", 0)
+    assert not circuit.recent.is_asked_by_others(OTHER_ROUTE, "mine", 0)
 
 
 def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
@@ -429,7 +443,7 @@ def test_a_message_that_waits_again_and_again_forgets_no_other() -> None:
     for _ in range(5):
         by_waiting(circuit, "mine")
 
-    assert circuit.is_asked_by_others(ROUTE, "mine", 0)
+    assert circuit.recent.is_asked_by_others(ROUTE, "mine", 0)
 
 
 def healthy(one: Process, calls: int, apart: float) -> list[Route]:
@@ -483,7 +497,7 @@ def test_no_call_follows_one_that_may_have_been_done_unprobed() -> None:
     circuit, clock, _, _ = process()
     circuit.probe = lambda: False
 
-    circuit.open(is_risky=True)
+    circuit.open(ROUTE, is_risky=True)
     clock.sleep(2)
 
     with pytest.raises(NotAskedError, match="does not answer"):
@@ -501,7 +515,7 @@ def test_a_call_after_one_that_may_have_been_done_waits_for_a_probe() -> None:
 
     circuit.probe = probe
 
-    circuit.open(is_risky=True)
+    circuit.open(ROUTE, is_risky=True)
     clock.sleep(2)
     circuit.admit(ROUTE)
     circuit.succeeded(ROUTE)
@@ -514,7 +528,7 @@ def test_after_a_refusal_the_next_call_itself_is_the_probe() -> None:
     circuit, clock, _, _ = process()
     circuit.probe = lambda: False
 
-    circuit.open()
+    circuit.open(ROUTE)
     clock.sleep(2)
 
     circuit.admit(ROUTE)
@@ -522,7 +536,7 @@ def test_after_a_refusal_the_next_call_itself_is_the_probe() -> None:
 
 def test_a_call_does_not_sleep_away_its_messages_time() -> None:
     one = process(rate=1)
-    one.circuit.open()
+    one.circuit.open(ROUTE)
     one.clock.sleep(2)
     one.calls(1)
     one.clock.sleep(0.3)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from lambdas.common.availability.health import Health, RouteHealth
+from lambdas.common.availability.health import Health
+from schemas.availability import RouteState
 from schemas.destinations import READ_PAYMENT, RECORD_ACTIVITY, ROUTES
 from schemas.identity import REMEMBERED_DAYS
 from schemas.wire import timestamp
@@ -40,7 +41,7 @@ def moment(time: datetime) -> dict[str, str]:
 
 
 def test_of_a_new_route_nothing_is_known() -> None:
-    assert Noted().health.read(ROUTE) == RouteHealth(0.0, 0.0, "")
+    assert Noted().health.read(ROUTE) == RouteState(route=ROUTE)
 
 
 def test_a_failure_is_kept_with_its_message_its_reason_and_its_remedy() -> None:
@@ -48,8 +49,15 @@ def test_a_failure_is_kept_with_its_message_its_reason_and_its_remedy() -> None:
 
     noted.fails(by="m-7", why="it answered 401", remedy="Store a valid token.")
 
-    at = NOON.timestamp()
-    assert noted.health.read(ROUTE) == RouteHealth(failed_at=at, failed_by="m-7", failing_since=at, failing_by="m-7")
+    assert noted.health.read(ROUTE) == RouteState(
+        route=ROUTE,
+        failing_since=NOON,
+        failing_by="m-7",
+        failed_at=NOON,
+        failed_by="m-7",
+        why="it answered 401",
+        remedy="Store a valid token.",
+    )
     assert noted.item == {
         "id": {"S": "health#crm#POST /internal/activity"},
         "failed_at": moment(NOON),
@@ -82,7 +90,7 @@ def test_a_message_that_fails_again_and_again_hides_no_failure_of_another() -> N
     found = noted.health.read(ROUTE)
 
     assert found is not None
-    assert found.failed_for_others("mine") == NOON.timestamp()
+    assert found.failed_for_others("mine") == NOON
 
 
 def test_a_success_ends_the_outage() -> None:
@@ -95,8 +103,8 @@ def test_a_success_ends_the_outage() -> None:
     assert {"failing_since", "failing_by", "why", "remedy"}.isdisjoint(noted.item)
     found = noted.health.read(ROUTE)
     assert found is not None
-    assert found.succeeded_at == NOON.timestamp() + 60
-    assert found.failed_at == NOON.timestamp()
+    assert found.succeeded_at == NOON + timedelta(seconds=60)
+    assert found.failed_at == NOON
 
 
 def test_a_failure_after_a_success_begins_another_outage() -> None:
@@ -134,7 +142,7 @@ def test_each_route_has_its_own_item() -> None:
     noted = Noted()
     noted.fails()
 
-    assert noted.health.read(READ_PAYMENT) == RouteHealth()
+    assert noted.health.read(READ_PAYMENT) == RouteState(route=READ_PAYMENT)
     assert len({route.health_key for route in ROUTES}) == len(ROUTES)
     assert all(route.health_key.startswith(f"health#{route.destination}#") for route in ROUTES)
 
@@ -185,4 +193,4 @@ def test_what_is_no_time_is_unknown(time: str) -> None:
     found = noted.health.read(ROUTE)
 
     assert found is not None
-    assert found.failed_at == 0
+    assert found.failed_at is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.common.availability.circuit import Circuits
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.errors import MaybeDoneError, NotNowError, UnavailableError
 from lambdas.common.follow_ups import FollowUp
 from lambdas.common.handlers import Handler, reaction

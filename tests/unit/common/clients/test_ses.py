@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from lambdas.common.availability.circuit import Circuit, Circuits, NotAskedError
+from lambdas.common.availability.circuit import Circuit, NotAskedError
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.ses import Mail, Ses
 from lambdas.common.errors import (
     MaybeDoneError,
@@ -117,7 +118,7 @@ class TrippedCircuit:
 
     def __post_init__(self) -> None:
         self.circuit = Circuit(Destination.SES, now=self.clock.now, sleep=self.clock.sleep, tripped=self.tripped)
-        self.circuit.open()
+        self.circuit.open(SEND_EMAIL)
         self.clock.sleep(60)
 
 
@@ -142,7 +143,7 @@ def test_an_unavailable_ses_leaves_the_circuit_open() -> None:
 
 def test_an_email_whose_turn_has_not_come_is_not_sent() -> None:
     given, client = TrippedCircuit(), FakeSes()
-    given.circuit.open()
+    given.circuit.open(SEND_EMAIL)
 
     with pytest.raises(NotAskedError):
         send(client, given.circuit)

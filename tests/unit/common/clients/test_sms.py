@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from lambdas.common.availability.circuit import Circuits
+from lambdas.common.availability.circuits import Circuits
 from lambdas.common.clients.sms import Sms
 from lambdas.common.errors import (
     MaybeDoneError,

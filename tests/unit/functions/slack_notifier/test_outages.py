@@ -424,7 +424,7 @@ def test_a_table_that_may_not_be_read_has_something_to_do(harness: NotifierHarne
     minutes(harness, 2, fails=False)
 
     text = only(harness.slack.posted)
-    assert "To do: Deploy the Monitoring stack again" in text
+    assert "To do: The function's role may not call dynamodb:BatchGetItem: deploy the stage again" in text
     assert "AccessDeniedException" in text
 
 

@@ -2,10 +2,57 @@
 
 STAGES = ("local", "dev", "staging", "prod")
 
+STAGE_NAME = "[a-z][a-z0-9]{1,15}"
+"""A stage's name. It has no hyphen, so that no stage's prefix is another's, and 16 characters at most, so that the
+name of every function and role has at most 64 (Lambda, `FunctionName`; IAM, "Name requirements")."""
+
+MESSAGING, PROCESSING, MONITORING = "Messaging", "Processing", "Monitoring"
+"""The parts of a stage, each a stack."""
+
+INGRESS = "ingress"
+"""Subject of the ingress queue."""
+
+ALERTS = "alerts"
+"""Subject of the alerts queue, and of the topic of all alarms but those about the notifier."""
+
+IDEMPOTENCY = "idempotency"
+AUDIT = "audit"
+SCHEDULER = "scheduler"
+"""Subjects of the idempotency table, of the audit log, and of the role by which EventBridge Scheduler sends."""
+
 
 def stack_name(stage: str, part: str) -> str:
-    """Return a stack's name; `part` is `Messaging`, `Processing` or `Monitoring`."""
+    """Return a stack's name, such as `TalyAsync-Prod-Messaging`."""
     return f"TalyAsync-{stage.capitalize()}-{part}"
+
+
+def resource_name(stage: str, subject: str = "") -> str:
+    """Return a resource's name, such as `taly-async-prod-booking-created`.
+
+    The resources of a type (its queue, rule and function), of the ingress and of the notifier are named by it, and so
+    is what a stage has once: its topics, its table; without a subject its bus, archive, schedule group and dashboard.
+
+    Args:
+        stage: the stage.
+        subject: a type, such as `booking.created`, or what the resource is for.
+    """
+    words = f"-{subject}".replace(".", "-").replace("_", "-") if subject else ""
+    return f"taly-async-{stage}{words}"
+
+
+def queue_name(stage: str, service: str) -> str:
+    """Return the name of the queue of a type, of `QUEUE_PROCESSOR` (the ingress queue) or of another subject."""
+    return resource_name(stage, INGRESS if service == QUEUE_PROCESSOR else service)
+
+
+def dead_letter_queue_name(stage: str, service: str) -> str:
+    """Return the name of the dead-letter queue of a type or of `QUEUE_PROCESSOR`."""
+    return f"{queue_name(stage, service)}-dlq"
+
+
+def log_group_name(stage: str, service: str) -> str:
+    """Return the name of the log group of a function: of a type, `QUEUE_PROCESSOR` or `SLACK_NOTIFIER`."""
+    return f"/aws/lambda/{resource_name(stage, service)}"
 
 
 def ingress_queue_url_parameter(stage: str) -> str:
@@ -20,7 +67,7 @@ def event_bus_name_parameter(stage: str) -> str:
 
 def schedule_group_name(stage: str) -> str:
     """Return the name of a stage's EventBridge Scheduler group."""
-    return f"taly-async-{stage}"
+    return resource_name(stage)
 
 
 HISTORY_ATTRIBUTE = "history"
@@ -69,7 +116,7 @@ def alarm_name(stage: str, subject: str, slug: str) -> str:
         subject: a type, `QUEUE_PROCESSOR`, `SLACK_NOTIFIER` or `SYSTEM`.
         slug: the signal's slug.
     """
-    return f"taly-async-{stage}/{subject}/{slug}"
+    return f"{resource_name(stage)}/{subject}/{slug}"
 
 
 def alarm_parts(name: str) -> tuple[str, str] | None:
@@ -82,7 +129,28 @@ def alarm_parts(name: str) -> tuple[str, str] | None:
 
 def dashboard_name(stage: str) -> str:
     """Return the name of a stage's CloudWatch dashboard."""
-    return f"taly-async-{stage}"
+    return resource_name(stage)
+
+
+class Output:
+    """Keys of the stacks' outputs: what people copy. Everything else is found by its name."""
+
+    INGRESS_QUEUE_URL = "IngressQueueUrl"
+    """Of the Messaging stack, as the next one."""
+
+    EVENT_BUS_NAME = "EventBusName"
+
+    CRM_TOKEN_SECRET_ARN = "CrmTokenSecretArn"  # noqa: S105 a key, not a secret
+    """Of the Processing stack."""
+
+    ALERTS_TOPIC_ARN = "AlertsTopicArn"
+    """Of the Monitoring stack, as the next ones: the topic of all alarms but those about the notifier, for a pager."""
+
+    DASHBOARD_URL = "DashboardUrl"
+    SLACK = "Slack"
+    """A sentence: whether cards are posted to Slack, and where to store the webhook's URL."""
+
+    SLACK_WEBHOOK_SECRET_ARN = "SlackWebhookSecretArn"  # noqa: S105 a key, not a secret
 
 
 class MessagingOutput:

@@ -19,7 +19,10 @@ from stacks.layers.target import target_for
 from stacks.messaging.stack import MessagingStack
 from stacks.monitoring.stack import MonitoringStack
 from stacks.processing.stack import ProcessingStack
+from stacks.readiness import require_account, warn
+from stacks.roles import bound_roles
 from stacks.stage import Stage
+from stacks.tags import add_tags, stage_tags
 
 ROOT = Path(__file__).parent
 
@@ -49,7 +52,7 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
         root=root,
         env=env,
     )
-    MonitoringStack(
+    monitoring = MonitoringStack(
         app,
         stack_name(stage.name, "Monitoring"),
         stage=stage,
@@ -60,6 +63,11 @@ def build(app: cdk.App, *, stage: Stage, catalogue: Sequence[EventType[Any]], la
         root=root,
         env=env,
     )
+    stacks = (messaging, processing, monitoring)
+    add_tags(stacks, stage_tags(stage), catalogue=catalogue)
+    bound_roles(stacks, stage.permissions_boundary)
+    require_account(stacks, stage)
+    warn(messaging, stage)
     if stage.emulated:
         cdk.Aspects.of(app).add(ReplaceMetricMath())
         cdk.Aspects.of(app).add(AdaptPolicies())

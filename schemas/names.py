@@ -1,7 +1,5 @@
 """Names shared by stacks, functions and the operators' tools: stacks, parameters, attributes, metrics, outputs."""
 
-STAGES = ("local", "dev", "staging", "prod")
-
 STAGE_NAME = "[a-z][a-z0-9]{1,15}"
 """A stage's name. It has no hyphen, so that no stage's prefix is another's, and 16 characters at most, so that the
 name of every function and role has at most 64 (Lambda, `FunctionName`; IAM, "Name requirements")."""

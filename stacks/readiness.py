@@ -1,7 +1,7 @@
 """What is left to set before a stage can be deployed: placeholders of cdk.json, and the account of a retained stage."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import aws_cdk as cdk
@@ -43,41 +43,35 @@ def warn(stack: cdk.Stack, stage: Stage) -> None:
         stack: the stack that shows the warnings, one of the stage.
         stage: the stage.
     """
-    if not stage.emulated:
-        for setting, sentence in (*_placeholders(stage), *_unnamed_places(stage)):
-            cdk.Annotations.of(stack).add_warning_v2(f"taly-async:{setting}", sentence)
+    if stage.emulated:
+        return
+    for setting, sentence in {**_placeholders(stage), **(_unnamed_places(stage) if stage.retain else {})}.items():
+        cdk.Annotations.of(stack).add_warning_v2(f"taly-async:{setting}", sentence)
 
 
-def _placeholders(stage: Stage) -> Iterator[tuple[str, str]]:
+def _placeholders(stage: Stage) -> dict[str, str]:
     settings = {
         "crm_base_url": (urlsplit(stage.crm_base_url).hostname, "the CRM's base URL"),
-        "mail_sender": (stage.mail_domain, "a From header whose domain SES has verified"),
+        "mail_sender": (stage.mail_address.partition("@")[2], "a From header whose domain SES has verified"),
         "alert_email": (stage.alert_email.partition("@")[2], "the address that alarms are emailed to"),
         "runbook_url": (urlsplit(stage.runbook_url).hostname, "where operators read docs/runbook.md"),
     }
-    for setting, (domain, meaning) in settings.items():
-        if _NOBODYS.search(domain or ""):
-            yield (
-                setting,
-                f"{setting} of stage {stage.name} is the placeholder {getattr(stage, setting)}: "
-                f"set stages.{stage.name}.{setting} or defaults.{setting} in cdk.json to {meaning}",
-            )
+    return {
+        setting: f"{setting} of stage {stage.name} is the placeholder {getattr(stage, setting)}: "
+        f"set {setting} in cdk.json, under stages.{stage.name} or defaults, to {meaning}"
+        for setting, (domain, meaning) in settings.items()
+        if _NOBODYS.search(domain or "")
+    }
 
 
-def _unnamed_places(stage: Stage) -> Iterator[tuple[str, str]]:
-    if not stage.retain:
-        return
-    if not stage.account:
-        yield (
-            "account",
-            f"account of stage {stage.name} is not set, and the stage keeps its data (retain): cdk deploy refuses it, "
-            f"since wrong credentials would leave it in another account. "
-            f"Set stages.{stage.name}.account in cdk.json",
-        )
-    if not stage.region:
-        yield (
-            "region",
-            f"region of stage {stage.name} is not set, and the stage keeps its data (retain): it goes where AWS_REGION "
-            f"or the profile points, and a second stage stays elsewhere if that changes. "
-            f"Set stages.{stage.name}.region in cdk.json",
-        )
+def _unnamed_places(stage: Stage) -> dict[str, str]:
+    consequences = {
+        "account": "cdk deploy refuses it, since wrong credentials would leave it in another account",
+        "region": "it goes where AWS_REGION or the profile points, and another one would leave a second stage there",
+    }
+    return {
+        setting: f"{setting} of stage {stage.name} is not set, and the stage keeps its data (retain): {consequence}. "
+        f"Set stages.{stage.name}.{setting} in cdk.json"
+        for setting, consequence in consequences.items()
+        if getattr(stage, setting) is None
+    }

@@ -15,10 +15,8 @@ def bound_roles(stacks: Iterable[cdk.Stack], policy: str | None) -> None:
     """
     if policy is None:
         return
+    named = iam.ManagedPolicy.from_managed_policy_name
+    by_arn = iam.ManagedPolicy.from_managed_policy_arn
     for stack in stacks:
-        of = (
-            iam.ManagedPolicy.from_managed_policy_arn
-            if policy.startswith("arn:")
-            else iam.ManagedPolicy.from_managed_policy_name
-        )
-        iam.PermissionsBoundary.of(stack).apply(of(stack, "PermissionsBoundary", policy))
+        boundary = (by_arn if policy.startswith("arn:") else named)(stack, "PermissionsBoundary", policy)
+        iam.PermissionsBoundary.of(stack).apply(boundary)

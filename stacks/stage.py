@@ -11,8 +11,9 @@ from schemas.event_type import Thresholds
 from schemas.identity import REMEMBERED_DAYS
 from schemas.problems import from_validation
 from stacks.errors import CannotSynthesizeError
-from stacks.mail_sender import mail_sender
-from stacks.setting_types import (
+from stacks.settings.context import StageContext
+from stacks.settings.mail_sender import mail_sender
+from stacks.settings.types import (
     A_NUMBER,
     COMMA_SEPARATED,
     UNSET_BY_NULL,
@@ -30,7 +31,6 @@ from stacks.setting_types import (
     Wait,
     unique,
 )
-from stacks.stage_context import StageContext
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +161,9 @@ class Stage(BaseModel):
         return url
 
     @property
-    def mail_domain(self) -> str:
-        """The SES identity of the sender: the domain of the From header."""
-        return parseaddr(self.mail_sender)[1].partition("@")[2]
+    def mail_address(self) -> str:
+        """The sender's address: that of the From header."""
+        return parseaddr(self.mail_sender)[1]
 
     def timeout(self, seconds: int) -> int:
         """Limit a function's timeout to `timeout_cap`; both in seconds."""
